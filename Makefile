@@ -1,0 +1,50 @@
+# Crieur: `make demo` shows it, `make test` proves it. Both set themselves up.
+# ARGS passes words on: `make demo ARGS=--once`, `make test ARGS=tests/rooms`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock pictures setup
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(READY) ## Build .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Crieur needs Python 3.11 or newer: install it, or name one with 'make PYTHON=/path/to/python3.12 …'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "This Python cannot make virtual environments: install its venv package (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@echo "Setting up .venv (once, about 20 s) …"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Show the whole story on this machine (Ctrl-C stops; ARGS=--once runs it alone)
+	@$(BIN)/crieur demo $(ARGS)
+
+test: $(READY) ## Run every test on real servers, started by the tests
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),-n 2 --dist worksteal)
+
+check: $(READY) ## Format, lint, types, import contracts, templates
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint --quiet --lint templates service/web/templates
+
+format: $(READY) ## Put the code into its form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(READY) ## Resolve pyproject.toml into requirements.lock (exact versions, hashes, every platform)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --extra embedded --group dev pyproject.toml --output-file requirements.lock
+
+pictures: $(READY) ## Take the screenshots of the README from a running demo
+	@$(BIN)/python docs/pictures/take.py

@@ -1,0 +1,1 @@
+"""Who may operate Crieur: operators, their passwords, sessions and what they did."""

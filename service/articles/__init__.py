@@ -1,0 +1,1 @@
+"""What there is to say: feeds, articles, and how they come in."""

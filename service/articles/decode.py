@@ -1,0 +1,46 @@
+"""Pure: bytes of unknown encoding become text."""
+
+import codecs
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def decode(data: bytes) -> str | None:
+    """Return the text, or None when the bytes are no text at all.
+
+    Windows-1252 is the last guess: it is what French text is in when it is not Unicode.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _try(data, encoding)
+    if b"\x00" in data:
+        return _try(data, _unmarked_utf16(data))
+    text = _try(data, "utf-8")
+    if text is None:
+        # The five bytes that Windows-1252 leaves empty occur in binary files only.
+        text = _try(data, "cp1252")
+    return text
+
+
+def looks_binary(text: str) -> bool:
+    """Tell whether a decoded text is mostly not made of characters that people write."""
+    odd = sum(1 for c in text if (ord(c) < 32 and c not in "\t\n\r\f\v") or c == "\ufffd")
+    return odd > len(text) // 50
+
+
+def _unmarked_utf16(data: bytes) -> str:
+    # In Latin text every second byte is zero; which one tells the order.
+    return "utf-16-le" if data[1::2].count(0) >= data[0::2].count(0) else "utf-16-be"
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,95 @@
+"""Feeds that we poll, articles, their aliases, and which newsletter's feed they came by."""
+
+from datetime import timedelta
+
+from sqlalchemy import Boolean, ForeignKey, Index, Interval, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.kit.db import Base, timestamptz, type_id
+
+
+class Feed(Base):
+    """An address we poll for articles of one newsletter."""
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "url"),
+        Index("ix_feed_next_poll_at", "next_poll_at", postgresql_where="paused_at IS NULL"),
+    )
+
+    id: Mapped[type_id]
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    url: Mapped[str]
+    title: Mapped[str | None]
+    # Files articles here whatever section they name themselves.
+    section_key: Mapped[str | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    every: Mapped[timedelta] = mapped_column(Interval(), server_default="5 minutes")
+    next_poll_at: Mapped[timestamptz]
+    polled_at: Mapped[timestamptz | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    last_error: Mapped[str | None]
+    paused_at: Mapped[timestamptz | None]
+    created_at: Mapped[timestamptz]
+
+
+class Article(Base):
+    """One published item."""
+
+    __tablename__ = "article"
+    __table_args__ = (
+        Index("ix_article_first_seen_at", "first_seen_at"),
+        Index("ix_article_section_key", "section_key", "first_seen_at"),
+    )
+
+    id: Mapped[type_id]
+    # How it came: event, feed, page or clipping.
+    kind: Mapped[str]
+    # Any newsletter may take it; otherwise only those it was filed for by their feeds.
+    publication_wide: Mapped[bool] = mapped_column(Boolean())
+    # Older than the feed's first poll: known, but not news.
+    backlog: Mapped[bool] = mapped_column(Boolean(), server_default="false")
+    url: Mapped[str | None]
+    section: Mapped[str | None]
+    section_key: Mapped[str | None]
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(server_default="")
+    body: Mapped[list[str]] = mapped_column(server_default="{}")
+    authors: Mapped[list[str]] = mapped_column(server_default="{}")
+    related: Mapped[list[str]] = mapped_column(server_default="{}")
+    image_url: Mapped[str | None]
+    image_alt: Mapped[str | None]
+    language: Mapped[str | None]
+    # As the publisher says, never used for windows.
+    published_at: Mapped[timestamptz | None]
+    updated_at: Mapped[timestamptz | None]
+    first_seen_at: Mapped[timestamptz]
+    revised_at: Mapped[timestamptz | None]
+    withdrawn_at: Mapped[timestamptz | None]
+    content_hash: Mapped[str]
+
+
+class ArticleAlias(Base):
+    """One of the names by which an article is recognised: guid, canonical URL or hash."""
+
+    __tablename__ = "article_alias"
+
+    alias: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), index=True
+    )
+
+
+class ArticleFiling(Base):
+    """An article came by a feed of this newsletter, and is filed in this section there."""
+
+    __tablename__ = "article_filing"
+
+    newsletter_id: Mapped[int] = mapped_column(
+        ForeignKey("newsletter.id", ondelete="CASCADE"), primary_key=True
+    )
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True
+    )
+    section_key: Mapped[str | None]

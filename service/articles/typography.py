@@ -1,0 +1,104 @@
+"""Pure: spaces, quotes and accents, so that two spellings of one text are seen as one.
+
+Sites, word processors and browsers each choose their own spaces, apostrophes and quotes. Texts
+are stored with plain single spaces; comparing goes further, with `fold`.
+"""
+
+import re
+import unicodedata
+
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f\ufffc"))
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SAME = str.maketrans(
+    dict.fromkeys("’‘‛ʼ`´′", "'")
+    | dict.fromkeys("«»“”„‟″‹›", '"')
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | {"…": "...", "œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"}
+)
+_LOOSE = re.compile(r"\s*([\"':;,.!?%()\-])\s*")
+_OPENERS = "«“„‹\"'‘"
+_CLOSERS = "»”‟›\"'’"
+_END = re.compile(r"[.!?…][\"'»”’)\]]*$|[\"»”][.!?…]*$|:$")
+_SENTENCE = re.compile(r"[.!?…]+(?:\s*[»”\"’)\]])*(?=\s+[«“\"(]?\s*[A-ZÀ-ÖØ-ÞŒ0-9]|$)")
+_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|Ms|[A-Z])\.$")
+
+
+def tidy(text: str) -> str:
+    """Return `text` on one line with single plain spaces, composed, without invisible marks."""
+    composed = unicodedata.normalize("NFC", _CONTROL.sub(" ", text).translate(_INVISIBLE))
+    return " ".join(composed.split())
+
+
+def fold(text: str) -> str:
+    """Return what two typographically equal texts have in common."""
+    plain = tidy(text).translate(_SAME).casefold()
+    bare = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
+    return _LOOSE.sub(r"\1", " ".join(bare.split())).strip("\"' .,;:-")
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether a line ends the way a written-out paragraph does."""
+    return bool(_END.search(text.rstrip()))
+
+
+def count_words(text: str) -> int:
+    """Count the words that have a letter or digit in them."""
+    return sum(1 for word in text.split() if any(c.isalnum() for c in word))
+
+
+def cut_sentences(text: str, *, limit: int) -> str:
+    """Return whole sentences from the start of `text`, at most `limit` characters if it can be."""
+    if len(text) <= limit:
+        return text
+    best = 0
+    for found in _SENTENCE.finditer(text):
+        if _ABBREVIATION.search(text[: found.end()]):
+            continue
+        if found.end() > limit:
+            break
+        best = found.end()
+    if best:
+        return text[:best].rstrip()
+    words = text[:limit].rsplit(" ", 1)[0].rstrip(" ,;:-–—")
+    return f"{words}…"
+
+
+def unquote(text: str) -> str | None:
+    """Return what stands between quotes that open at the start and close at the end.
+
+    None when the text is not one single quotation: « Oui », dit-il. « Non » is two.
+    """
+    core = text.rstrip(" .")
+    if len(core) < 2 or core[0] not in _OPENERS or core[-1] not in _CLOSERS:
+        return None
+    inner, after = core[1:-1], text[len(core) :].strip()
+    if not inner.strip() or _closes_early(core[0], inner):
+        return None
+    inner = inner.strip()
+    return inner if is_sentence(inner) else f"{inner}{after[:1]}"
+
+
+def opens_quote(text: str) -> bool:
+    """Tell whether a quotation opens with the text and is still open at its end."""
+    if not text or text[0] not in "«“\"":
+        return False
+    rest = text[1:]
+    if text[0] == '"':
+        return rest.count('"') % 2 == 0
+    close = {"«": "»", "“": "”"}[text[0]]
+    return rest.count(text[0]) + 1 > rest.count(close)
+
+
+def _closes_early(opener: str, inner: str) -> bool:
+    if opener in "\"'":
+        # The first straight quote inside must open a nested quotation, not close this one; an
+        # apostrophe inside a word is neither.
+        first = re.search(rf"(?<!\w){opener}|{opener}(?!\w)", inner)
+        return first is not None and not re.match(rf"{opener}\w", inner[first.start() :])
+    closer = {"«": "»", "“": "”", "„": "”", "‹": "›", "‘": "’"}[opener]
+    depth = 1
+    for character in inner:
+        depth += (character == opener) - (character == closer and opener != "‘")
+        if depth == 0:
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""Who wants it: subscribers, subscriptions, consent, suppressions."""

@@ -1,0 +1,89 @@
+"""Subscribers, their subscriptions, the proof of their consent, and whom we never write to."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.kit.db import Base, timestamptz, type_id
+
+
+class Subscriber(Base):
+    """One person at one address."""
+
+    __tablename__ = "subscriber"
+
+    id: Mapped[type_id]
+    # As the reader wrote it; erased to NULL together with its key.
+    address: Mapped[str | None]
+    # The normal form that makes one mailbox one subscriber.
+    address_key: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[timestamptz]
+    erased_at: Mapped[timestamptz | None]
+
+
+class Subscription(Base):
+    """The relation between a subscriber and a newsletter: pending, active, ended."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "subscriber_id"),
+        Index(
+            "ix_subscription_active",
+            "newsletter_id",
+            "subscriber_id",
+            postgresql_where="state = 'active'",
+        ),
+    )
+
+    id: Mapped[type_id]
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[str]
+    # Bits of the chosen sections; NULL means every section, also those to come.
+    section_mask: Mapped[int | None] = mapped_column(BigInteger())
+    # Grows with every sign-up, so that an older confirmation link opens nothing.
+    generation: Mapped[int] = mapped_column(server_default="1")
+    requested_at: Mapped[timestamptz]
+    confirmed_at: Mapped[timestamptz | None]
+    ended_at: Mapped[timestamptz | None]
+    ended_by: Mapped[str | None]
+    # Confirmation mails are limited per address here, whatever Redis says.
+    confirm_sent_at: Mapped[timestamptz | None]
+    confirm_sent_count: Mapped[int] = mapped_column(server_default="0")
+
+
+class Consent(Base):
+    """The proof: what happened, when, under which words, from where (truncated)."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_subscription_id", "subscription_id", "at"),)
+
+    id: Mapped[type_id]
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id", ondelete="CASCADE"))
+    at: Mapped[timestamptz]
+    # One of: requested, confirmed, changed, ended, imported.
+    act: Mapped[str]
+    # The version of the form's text that the reader saw.
+    text_version: Mapped[str | None]
+    # 203.0.113.0/24 or 2001:db8:1::/48: enough to prove, too little to find a person.
+    network: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+
+class Suppression(Base):
+    """An address that we do not write to, known by a keyed hash so that it outlives erasure."""
+
+    __tablename__ = "suppression"
+
+    address_hash: Mapped[str] = mapped_column(primary_key=True)
+    # NULL after erasure: the hash remains.
+    subscriber_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="SET NULL"), index=True
+    )
+    reason: Mapped[str]
+    # Who or what said so, in a sentence for the operator, without the address.
+    evidence: Mapped[str] = mapped_column(server_default="")
+    since: Mapped[timestamptz]

@@ -1,0 +1,143 @@
+"""Every setting, and the only reader of the environment.
+
+Settings come from the environment and from a `.env` file in the working directory, with the
+prefix `CRIEUR_`. A wrong value stops the start with a sentence that names the setting; values
+of secrets are never shown.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.kit.errors import Misconfigured
+
+
+def default_data_dir() -> Path:
+    """Return where embedded data lives when `CRIEUR_DATA_DIR` is unset.
+
+    Root's lies outside root's home, because PostgreSQL runs there as another user.
+    """
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/crieur")
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "crieur"
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each one is described in `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CRIEUR_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    data_dir: Path = Field(default_factory=default_data_dir)
+    public_url: str = "http://localhost:8080"
+    secret_key: Annotated[list[SecretStr], NoDecode] = []
+    publication_name: str = "Crieur"
+    publication_time_zone: str = "Africa/Abidjan"
+    publication_language: str = "fr"
+
+    listen: str = "127.0.0.1:8080"
+    forwarded_allow_ips: str = "127.0.0.1"
+
+    smtp_url: Annotated[list[SecretStr], NoDecode] = []
+    smtp_connections: int = Field(default=8, ge=1, le=1000)
+    bounce_domain: str = "localhost"
+    inbound_listen: str = "127.0.0.1:8025"
+    inbound_lmtp_listen: str | None = None
+
+    worker_processes: int = Field(default=1, ge=1, le=64)
+    worker_threads: int = Field(default=4, ge=1, le=64)
+    tick_seconds: float = Field(default=5, gt=0, le=60)
+    confirm_valid_for: timedelta = timedelta(days=3)
+    fetch_allow_private: bool = False
+
+    log_json: bool | None = None
+    log_level: str = "info"
+
+    @field_validator("secret_key", "smtp_url", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Several values stand in one variable, separated by white space."""
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_a_scheme(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("publication_time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("must be an IANA time zone such as Africa/Abidjan") from error
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: list[SecretStr]) -> list[SecretStr]:
+        if any(len(secret.get_secret_value()) < 32 for secret in value):
+            raise ValueError(
+                "must have at least 32 characters; make one with 'openssl rand -hex 32'"
+            )
+        return value
+
+    @field_validator("listen", "inbound_listen", "inbound_lmtp_listen")
+    @classmethod
+    def _is_host_and_port(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ValueError("must be host:port such as 127.0.0.1:8080")
+        return value
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.database_url is None) != (self.redis_url is None):
+            raise ValueError(
+                "set both CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL, or neither to run embedded ones"
+            )
+        if self.database_url is not None and not self.secret_key:
+            raise ValueError(
+                "CRIEUR_SECRET_KEY is missing: set it to the output of 'openssl rand -hex 32' "
+                "and keep it, links in mails already sent depend on it"
+            )
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether Crieur starts its own PostgreSQL and Valkey."""
+        return self.database_url is None
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        Misconfigured: a value is wrong; the sentence names the setting and hides the value.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them itself
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = "CRIEUR_" + str(first["loc"][0]).upper() if first["loc"] else "The settings"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        joiner = ": " if not first["loc"] else " "
+        raise Misconfigured(f"{name}{joiner}{reason}.") from None
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """Return this process's environment with changes, for daemons that it starts."""
+    return {**os.environ, **changes}

@@ -1,0 +1,1 @@
+"""To whom it went: deliveries, leases, SMTP, the words on the envelope."""

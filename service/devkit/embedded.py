@@ -1,0 +1,168 @@
+"""PostgreSQL and Valkey of our own for `demo`, `up` and the tests.
+
+Several Crieur processes may use one data folder at once: the first starts the servers, others
+join, the last to leave stops them. Each user holds the lock `users` shared; whoever can get it
+alone is the last. The lock `starting` lets only one process at a time start or stop anything.
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from service.devkit.embedded_locks import Lock, alone
+from service.devkit.embedded_place import (
+    Place,
+    default_data_dir,
+    open_place,
+    temporary_data_dir,
+)
+from service.devkit.embedded_run import begin_start, stop, wait_ready
+from service.devkit.postgres import Postgres, create_database, drop_database, has_database
+from service.devkit.valkey import Valkey
+from service.kit.errors import Unavailable
+
+__all__ = [
+    "Claim",
+    "Embedded",
+    "create_database",
+    "default_data_dir",
+    "drop_database",
+    "free_data_dir",
+    "start",
+    "temporary_data_dir",
+]
+
+DATABASE = "crieur"
+TURN_PATIENCE = 90.0
+
+
+class Embedded:
+    """A share in the running servers of one data folder. Leave it with `stop` or `with`."""
+
+    def __init__(self, place: Place, *, durable: bool) -> None:
+        self.data_dir = place.data_dir
+        self._place = place
+        self._postgres = Postgres(place=place, durable=durable)
+        self._valkey = Valkey(place=place, durable=durable)
+        self._users: Lock | None = None
+
+    @property
+    def database_url(self) -> str:
+        """Crieur's own database."""
+        return self._postgres.url(DATABASE)
+
+    @property
+    def admin_url(self) -> str:
+        """A database to stand in while others are made and dropped."""
+        return self._postgres.url("postgres")
+
+    @property
+    def redis_url(self) -> str:
+        """Valkey, as redis-py and dramatiq take it."""
+        return self._valkey.url
+
+    def revive(self) -> None:
+        """Start again whichever server has died; cheap when all is well."""
+        with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+            self._join()
+
+    def stop(self) -> None:
+        """Leave; the last to leave stops the servers. Harmless when repeated."""
+        if self._users is None:
+            return
+        with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+            self._leave()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _join(self) -> None:
+        if self._users is None:
+            users = Lock(self._place.lock("users"))
+            if not users.try_shared():
+                users.close()
+                message = f"Another program holds the lock {users.path}; end it first."
+                raise Unavailable(message)
+            self._users = users
+        try:
+            self._bring_up()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _bring_up(self) -> None:
+        servers = (self._postgres, self._valkey)
+        begun = [begin_start(server, self._place) for server in servers]
+        for server, log_start in zip(servers, begun, strict=True):
+            wait_ready(server, self._place, log_start=log_start)
+        if not has_database(self.admin_url, DATABASE):
+            create_database(self.admin_url, DATABASE)
+
+    def _leave(self) -> None:
+        if self._users is None:
+            return
+        try:
+            if self._users.try_exclusive():
+                stop(self._valkey, self._place)
+                stop(self._postgres, self._place)
+        finally:
+            self._users.close()
+            self._users = None
+
+
+def start(data_dir: Path, *, durable: bool = True) -> Embedded:
+    """Start the servers of `data_dir`, or join them when they run already.
+
+    `durable=False` trades safety after a power cut for speed; it is for tests.
+    """
+    servers = Embedded(open_place(data_dir), durable=durable)
+    servers.revive()
+    return servers
+
+
+class Claim:
+    """A data folder that no other live demo uses."""
+
+    def __init__(self, path: Path, lock: Lock) -> None:
+        self.path = path
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let another demo have it."""
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def free_data_dir(base: Path, name: str = "demo") -> Claim:
+    """Claim `<base>/demo`, or `demo-2` and so on while a live demo holds the earlier ones."""
+    for number in range(1, 100):
+        path = base / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            lock = Lock(path / "claim.lock")
+        except OSError as error:
+            message = f"Crieur cannot use the data folder {path}: {error.strerror or error}."
+            raise Unavailable(message) from error
+        if lock.try_exclusive():
+            return Claim(path, lock)
+        lock.close()
+    message = f"A hundred demos are running in {base}; end some of them."
+    raise Unavailable(message)

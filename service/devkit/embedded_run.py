@@ -1,0 +1,209 @@
+"""Brings one server up or down, whatever state it was left in.
+
+A server is started through a shell that leaves at once, in a session of its own: it is nobody's
+child, a terminal's Ctrl-C never reaches it, and it outlives a Crieur process that is killed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from service.devkit.embedded_locks import Lock, is_held
+from service.devkit.embedded_place import Place
+from service.kit.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+START_PATIENCE = 60.0
+STOP_PATIENCE = 30.0
+MUTE_PATIENCE = 10.0
+LARGEST_LOG = 5_000_000
+
+
+class Server(Protocol):
+    """What this module asks of PostgreSQL and of Valkey."""
+
+    @property
+    def name(self) -> str:
+        """Its name in locks, logs and sentences."""
+
+    @property
+    def folder(self) -> Path:
+        """Its data, and its working directory while it runs."""
+
+    @property
+    def pid_file(self) -> Path:
+        """Where it writes its process id; believed only after a look at the process."""
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """The signal for a quick and clean stop."""
+
+    def command(self) -> Sequence[str]:
+        """Prepare what it needs and give the command that runs it in the foreground."""
+
+    def answers(self) -> bool:
+        """Whether it takes work over its socket."""
+
+    def sweep(self) -> None:
+        """Remove what a killed server left; called only when no process of it is alive."""
+
+    def ask_to_stop(self) -> bool:
+        """Stop it over its own socket; False when it has no such way or does not listen."""
+
+
+def begin_start(server: Server, place: Place) -> int:
+    """Start the server unless it runs; give the place in its log where this start begins."""
+    if _adopt(server, place):
+        return 0
+    server.sweep()
+    path = place.log(server.name)
+    if path.exists() and path.stat().st_size > LARGEST_LOG:
+        path.rename(path.with_suffix(".log.1"))
+    command = server.command()
+    lock = Lock(place.lock(server.name))
+    try:
+        if not lock.try_exclusive():
+            message = f"{server.name} is being started by something else; try again."
+            raise Unavailable(message)
+        _detach(command, path, lock.fd, place)
+    finally:
+        lock.close()
+    log.info("embedded.started", server=server.name)
+    return max(0, path.stat().st_size - 1) if path.exists() else 0
+
+
+def wait_ready(server: Server, place: Place, *, log_start: int) -> None:
+    """Return when the server takes work; otherwise say what its log says."""
+    give_up = time.monotonic() + START_PATIENCE
+    while not server.answers():
+        died = not is_held(place.lock(server.name))
+        if died or time.monotonic() > give_up:
+            said = last_lines(place.log(server.name), since=log_start)
+            what = "stopped while starting" if died else "was not ready in time"
+            message = f"The embedded {server.name} {what}. Its log {place.log(server.name)} ends:\n{said}"
+            raise Unavailable(message)
+        time.sleep(0.02)
+
+
+def stop(server: Server, place: Place) -> None:
+    """Stop the server and wait until its last process is gone."""
+    lock = place.lock(server.name)
+    if not is_held(lock):
+        return
+    if not (server.ask_to_stop() and _gone(lock, STOP_PATIENCE)):
+        for sent in (server.stop_signal, signal.SIGQUIT):
+            if not _signal_own(server, sent) or _gone(lock, STOP_PATIENCE):
+                break
+    if is_held(lock):
+        log.warning("embedded.stop_failed", server=server.name)
+    else:
+        log.info("embedded.stopped", server=server.name)
+
+
+def last_lines(path: Path, *, since: int = 0, count: int = 12) -> str:
+    """The end of a log, for a sentence to a person."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(since, size - 4000))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return "(no log)"
+    return "\n".join(text.strip().splitlines()[-count:]) or "(nothing)"
+
+
+def _adopt(server: Server, place: Place) -> bool:
+    """Whether the server is there already. One that is deaf to its socket is stopped."""
+    lock = place.lock(server.name)
+    give_up = time.monotonic() + MUTE_PATIENCE
+    while is_held(lock):
+        if server.answers():
+            log.info("embedded.adopted", server=server.name)
+            return True
+        if time.monotonic() > give_up:
+            # Its sockets may have been cleaned away from /tmp, or it hangs.
+            stop(server, place)
+            break
+        time.sleep(0.05)
+    return False
+
+
+def _detach(command: Sequence[str], output: Path, lock_fd: int, place: Place) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    out = os.open(output, flags, 0o600)
+    try:
+        subprocess.run(  # noqa: S603 -- our own server's command.
+            ["/bin/sh", "-c", 'exec "$@" &', "sh", *command],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd="/",
+            env=ENVIRONMENT,
+            pass_fds=(lock_fd,),
+            start_new_session=True,
+            umask=0o077,
+            **place.account.popen_options(),
+        )
+    finally:
+        os.close(out)
+
+
+# Nothing of ours reaches the servers: PGDATA and its family would change what they do.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
+
+
+def _gone(lock: Path, patience: float) -> bool:
+    give_up = time.monotonic() + patience
+    while is_held(lock):
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _signal_own(server: Server, number: signal.Signals) -> bool:
+    """Signal the process in the pid file only if it is our server at work in our folder."""
+    try:
+        pid = int(server.pid_file.read_text(encoding="utf-8").split()[0])
+    except (OSError, ValueError, IndexError):
+        return False
+    if pid <= 1:
+        return False
+    try:
+        if sys.platform == "linux":
+            return _signal_verified(server, pid, number)
+        if not server.answers():
+            return False
+        os.kill(pid, number)
+    except OSError:
+        return False
+    return True
+
+
+def _signal_verified(server: Server, pid: int, number: signal.Signals) -> bool:
+    # The pidfd names this very process: it cannot become another between look and signal.
+    handle = os.pidfd_open(pid)
+    try:
+        if not _is_own(server, pid):
+            return False
+        signal.pidfd_send_signal(handle, number)
+    finally:
+        os.close(handle)
+    return True
+
+
+def _is_own(server: Server, pid: int) -> bool:
+    process = Path("/proc") / str(pid)
+    program = Path(os.readlink(process / "exe").removesuffix(" (deleted)")).name
+    # Both servers work in their data folder, so their working directory tells which one it is.
+    folder = os.readlink(process / "cwd")
+    return server.name in {program, program.removesuffix("-server")} and folder == str(server.folder)

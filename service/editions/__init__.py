@@ -1,0 +1,1 @@
+"""What goes in which issue: planning, selecting, freezing."""

@@ -1,0 +1,43 @@
+"""Pure: the states of an edition and the arrows between them.
+
+`planned` is a due slot. `selected` has its articles and may still be curated. `frozen` has a
+content hash and an audience snapshot; nothing changes after it. `rendered` has every variant.
+`sending` has its deliveries. `finished` has none pending. `skipped` had nothing new to say;
+`cancelled` was stopped by an operator.
+"""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where an edition stands."""
+
+    PLANNED = "planned"
+    SELECTED = "selected"
+    FROZEN = "frozen"
+    RENDERED = "rendered"
+    SENDING = "sending"
+    FINISHED = "finished"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+ARROWS: dict[State, frozenset[State]] = {
+    State.PLANNED: frozenset({State.SELECTED, State.SKIPPED, State.CANCELLED}),
+    # Curation may leave nothing: then the slot is skipped like one that found nothing.
+    State.SELECTED: frozenset({State.FROZEN, State.SKIPPED, State.CANCELLED}),
+    State.FROZEN: frozenset({State.RENDERED, State.CANCELLED}),
+    State.RENDERED: frozenset({State.SENDING, State.CANCELLED}),
+    State.SENDING: frozenset({State.FINISHED, State.CANCELLED}),
+    State.FINISHED: frozenset(),
+    State.SKIPPED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+FINAL = frozenset(state for state, after in ARROWS.items() if not after)
+"""States that no arrow leaves."""
+
+
+def may_become(before: State, after: State) -> bool:
+    """Tell whether the arrow exists."""
+    return after in ARROWS[before]

@@ -1,0 +1,64 @@
+"""Editions and the articles that are in them."""
+
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.kit.db import Base, timestamptz, type_id
+
+
+class Edition(Base):
+    """One dated issue of a newsletter."""
+
+    __tablename__ = "edition"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "slot_date", "slot_time"),
+        Index("ix_edition_open", "state", postgresql_where="finished_at IS NULL"),
+    )
+
+    id: Mapped[type_id]
+    # What a public address shows instead of the id.
+    key: Mapped[str] = mapped_column(unique=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    # The slot in the newsletter's own zone; a slot runs once.
+    slot_date: Mapped[date]
+    slot_time: Mapped[time]
+    # schedule, or by an operator's hand.
+    origin: Mapped[str]
+    state: Mapped[str]
+    # Half-open [window_from, window_to) of first-seen times; window_from NULL means since ever.
+    window_from: Mapped[timestamptz | None]
+    window_to: Mapped[timestamptz]
+    # Bits of the sections that have articles here; known once selected.
+    section_mask: Mapped[int] = mapped_column(BigInteger(), server_default="0")
+    subject: Mapped[str | None]
+    # Fixed at the freeze: the newsletter's words, and a hash over everything that is shown.
+    frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    content_hash: Mapped[str | None]
+    # Why nothing was sent, or why it was stopped, in a sentence.
+    note: Mapped[str | None]
+    planned_at: Mapped[timestamptz]
+    frozen_at: Mapped[timestamptz | None]
+    enrolled_at: Mapped[timestamptz | None]
+    paused_at: Mapped[timestamptz | None]
+    # Finished, skipped or cancelled.
+    finished_at: Mapped[timestamptz | None]
+
+
+class EditionArticle(Base):
+    """An article in an edition, with what was frozen of it."""
+
+    __tablename__ = "edition_article"
+    __table_args__ = (UniqueConstraint("newsletter_id", "article_id"),)
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    # Repeated from the edition: the database itself refuses to send an article twice.
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
+    position: Mapped[int] = mapped_column(SmallInteger())
+    frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

@@ -1,0 +1,25 @@
+"""Every event that the log can show, and what it means.
+
+Names are static, `room.happened`, and alerts select on them. Fields are ids and counts, never
+addresses. A test compares this list with the code.
+"""
+
+EVENTS: dict[str, str] = {
+    # kit
+    "cache.unavailable": "Redis did not answer; a limit let everything pass.",
+    # boot and daemons
+    "daemon.started": "A daemon is ready.",
+    "daemon.stopped": "A daemon has drained and ends.",
+    "settings.refused": "A setting is wrong; the daemon does not start.",
+    # scheduler
+    "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
+    "outbox.rung": "Doorbells were passed on to the workers.",
+    "outbox.unreachable": "The broker did not take doorbells; they wait in the outbox.",
+    # editions
+    "edition.planned": "A due slot became an edition.",
+    "edition.selected": "Articles were chosen for an edition.",
+    "edition.skipped": "Nothing was new, so nothing is sent.",
+    "edition.frozen": "Content and audience are fixed.",
+    "edition.finished": "No delivery is pending any more.",
+    "edition.cancelled": "An operator stopped an edition.",
+}

@@ -1,0 +1,45 @@
+"""The dramatiq door: a job's name, its queue, and ringing it.
+
+Messages carry ids only. Jobs are declared as data so that who rings needs no worker code; the
+actors in `workers/` register under the same names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One doorbell: the name on the button, and the queue it rings in."""
+
+    name: str
+    queue: str
+
+
+def make_broker(url: str) -> RedisBroker:
+    """Connect lazily to Redis or Valkey; its middleware is dramatiq's own default set.
+
+    Each process makes one and hands it to dramatiq as the broker that actors register with.
+    """
+    broker = RedisBroker(url=url, namespace="crieur")  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
+    dramatiq.set_broker(broker)
+    return broker
+
+
+def ring(broker: dramatiq.Broker, job: Job, args: Mapping[str, int]) -> None:
+    """Put one message into the job's queue."""
+    broker.declare_queue(job.queue)
+    broker.enqueue(
+        dramatiq.Message(
+            queue_name=job.queue,
+            actor_name=job.name,
+            args=(),
+            kwargs=dict(args),
+            # Correctness never rests on dramatiq's retries: PostgreSQL counts attempts and the
+            # sweep rings again.
+            options={"max_retries": 0},
+        )
+    )

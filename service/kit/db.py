@@ -1,0 +1,72 @@
+"""The PostgreSQL door: the mapped base, naming of constraints, and `begin()`.
+
+One transaction per request, actor step or tick: it is opened at the edge with `begin()` and
+never stays open across the network.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Begin = Callable[[], AbstractContextManager[Session]]
+
+type_id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+timestamptz = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+
+
+class Base(DeclarativeBase):
+    """What every table inherits: names of constraints and PostgreSQL's types.
+
+    Rooms never relate to each other through the ORM; foreign keys are by name string.
+    """
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy declares it as a plain class attribute.
+        str: Text(),
+        datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text()),
+        dict[str, Any]: JSONB(),
+    }
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """Connect lazily to `url` (postgresql+psycopg://…), every session in UTC."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=utc", "application_name": "crieur"},
+    )
+
+
+def make_begin(engine: Engine) -> Begin:
+    """Return `begin`: `with begin() as session:` is one transaction."""
+    return sessionmaker(engine, expire_on_commit=False, autoflush=True).begin
+
+
+DatabaseAway = (OperationalError, DBAPIError)
+"""What a statement raises when the database is not there; edges catch it, rooms never."""
+
+
+def is_answering(engine: Engine) -> bool:
+    """Ask the database for the number one."""
+    try:
+        with engine.connect() as connection:
+            return bool(connection.execute(text("SELECT 1")).scalar() == 1)
+    except OperationalError:
+        return False

@@ -1,0 +1,63 @@
+"""What the log looks like: JSON in production, readable on a terminal, no addresses anywhere."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_ADDRESS = re.compile(r"[^\s<>\"'@,;:=]+@[^\s<>\"'@,;:=]+\.[^\s<>\"'@,;:=]+")
+_SECRET_KEYS = re.compile(r"(secret|password|token|authorization|cookie)", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+def scrub(text: str) -> str:
+    """Hide mail addresses and the user part of URLs in a text meant for the log."""
+    return _ADDRESS.sub("<address>", _CREDENTIALS.sub("<credentials>@", text))
+
+
+def _scrub_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if _SECRET_KEYS.search(key):
+            event[key] = "<hidden>"
+        elif isinstance(value, str):
+            event[key] = scrub(value)
+    return event
+
+
+def configure(*, as_json: bool, level: str = "info") -> None:
+    """Send structlog and the standard library's loggers to stderr in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _scrub_event,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()  # noqa: TID251  This is where the standard loggers are tamed.
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS", "mail.log"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # noqa: TID251  As above.

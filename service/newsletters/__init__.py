@@ -1,0 +1,1 @@
+"""What we publish: newsletters, their sections, senders and schedules."""

@@ -1,0 +1,62 @@
+"""Newsletters, their sections and who sends them."""
+
+from datetime import time, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Interval, SmallInteger, Time, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.kit.db import Base, timestamptz, type_id
+
+
+class Newsletter(Base):
+    """A named publication with its sender, schedule and look."""
+
+    __tablename__ = "newsletter"
+
+    id: Mapped[type_id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    locale: Mapped[str]
+    time_zone: Mapped[str]
+    sender_name: Mapped[str]
+    sender_address: Mapped[str]
+    reply_to: Mapped[str | None]
+    postal_address: Mapped[str] = mapped_column(server_default="")
+    site_url: Mapped[str | None]
+    accent_colour: Mapped[str] = mapped_column(server_default="#9c1f2e")
+    # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
+    days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger()))
+    times: Mapped[list[time]] = mapped_column(ARRAY(Time()))
+    articles_per_section: Mapped[int] = mapped_column(server_default="8")
+    # Late news is not news: a delivery not accepted by then expires.
+    valid_for: Mapped[timedelta] = mapped_column(Interval(), server_default="24 hours")
+    created_at: Mapped[timestamptz]
+    archived_at: Mapped[timestamptz | None]
+
+    sections: Mapped[list["Section"]] = relationship(
+        order_by="Section.position", lazy="raise", cascade="all, delete-orphan"
+    )
+
+
+class Section(Base):
+    """A named part of a newsletter; articles are filed in it, readers may choose it."""
+
+    __tablename__ = "section"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "slug"),
+        UniqueConstraint("newsletter_id", "bit"),
+        CheckConstraint("bit BETWEEN 0 AND 61", name="bit_fits_a_bigint"),
+    )
+
+    id: Mapped[type_id]
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    slug: Mapped[str]
+    name: Mapped[str]
+    # Other section keys under which the publisher's site files the same articles.
+    aliases: Mapped[list[str]] = mapped_column(server_default="{}")
+    position: Mapped[int] = mapped_column(SmallInteger())
+    # The section's place in every reader's choice; never given to another section.
+    bit: Mapped[int] = mapped_column(SmallInteger())
+    retired_at: Mapped[timestamptz | None]

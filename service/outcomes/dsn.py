@@ -1,0 +1,89 @@
+"""Pure: reads delivery status notifications (RFC 3464), also the malformed ones.
+
+Seen in the wild and read here: fields of one recipient split by blank lines, several recipients
+without a blank line between them, the block under a wrong MIME type, actions with remarks.
+"""
+
+import re
+from collections.abc import Iterator
+
+from service.outcomes import addresses, mime
+from service.outcomes.report import Evidence, Kind
+
+_TYPES = {"message/delivery-status", "message/global-delivery-status"}
+_BEGINS = re.compile(r"(?mi)^(final-recipient|original-recipient)[ \t]*:")
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-]|$)")
+_KINDS = {
+    "failed": Kind.FAILED,
+    "failure": Kind.FAILED,
+    "expired": Kind.FAILED,
+    "error": Kind.FAILED,
+    "delayed": Kind.DELAYED,
+    "deferred": Kind.DELAYED,
+    "delivered": Kind.DELIVERED,
+    "deliverable": Kind.DELIVERED,
+    "relayed": Kind.DELIVERED,
+    "expanded": Kind.DELIVERED,
+}
+_BY_CLASS = {"2": Kind.DELIVERED, "4": Kind.DELAYED, "5": Kind.FAILED}
+
+
+def read(mail: mime.Mail) -> tuple[Evidence, ...]:
+    """Give what the report says of each recipient; nothing when it is no such report."""
+    for part in mail.parts:
+        text = part.text if part.type in _TYPES or _BEGINS.search(part.text[:20_000]) else ""
+        found = tuple(_evidence(group) for group in _groups(text))
+        if found:
+            return found
+    return ()
+
+
+def _groups(text: str) -> Iterator[dict[str, str]]:
+    """Gather the fields of each recipient."""
+    current: dict[str, str] = {}
+    for block in re.split(r"\n[ \t]*\n", _BEGINS.sub(r"\n\n\1:", text)):
+        fields = mime.fields(block)
+        begins = "final-recipient" in fields or "original-recipient" in fields
+        if begins and current.keys() & fields.keys() & {"final-recipient", "original-recipient"}:
+            yield current
+            current = {}
+        if begins or current:
+            current = {**fields, **current}
+    if current:
+        yield current
+
+
+def _evidence(fields: dict[str, str]) -> Evidence:
+    status = _STATUS.search(fields.get("status", ""))
+    text = _without_type(fields.get("diagnostic-code", ""))
+    code = _CODE.search(text)
+    return Evidence(
+        address=_address(fields),
+        kind=_kind(fields.get("action", ""), status.group() if status else ""),
+        status=status.group() if status else "",
+        code=code.group(1) if code else "",
+        text=text,
+    )
+
+
+def _address(fields: dict[str, str]) -> str:
+    """The address we wrote to comes first, the one it was rewritten to after it."""
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
+        value = mime.words(_without_type(fields.get(name, "")))
+        found = addresses.first(value)
+        if found:
+            return found
+    return ""
+
+
+def _without_type(value: str) -> str:
+    """Take `rfc822;` or `smtp;` away."""
+    kind, semicolon, rest = value.partition(";")
+    return rest.strip() if semicolon and len(kind) < 20 and " " not in kind.strip() else value
+
+
+def _kind(action: str, status: str) -> Kind:
+    word = re.match(r"[a-z]*", action.strip().lower())
+    known = _KINDS.get(word.group() if word else "")
+    return known or _BY_CLASS.get(status[:1], Kind.FAILED)

@@ -1,0 +1,52 @@
+"""Pure: the values that reading a returned mail gives; every reader of this room speaks them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a mail that came back is."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    COMPLAINT = "complaint"
+    AUTOREPLY = "autoreply"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a mail says of one address, before anybody judged it."""
+
+    address: str
+    kind: Kind
+    status: str = ""
+    code: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a mail means for one address; hard = the address itself is bad."""
+
+    address: str
+    kind: Kind
+    reason: str
+    hard: bool
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One returned mail, read.
+
+    `return_paths` are the addresses in it that may be ours: where it was sent to and the
+    envelope sender of the message it returns.
+    """
+
+    kind: Kind
+    findings: tuple[Finding, ...] = ()
+    return_paths: tuple[str, ...] = ()
+    message_id: str | None = None

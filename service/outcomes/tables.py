@@ -1,0 +1,46 @@
+"""Raw reports as they came in, and what each said of whom."""
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.kit.db import Base, timestamptz, type_id
+
+
+class Report(Base):
+    """One bounce, complaint or other mail about our mail, kept before it is understood."""
+
+    __tablename__ = "report"
+
+    id: Mapped[type_id]
+    received_at: Mapped[timestamptz]
+    # smtp, lmtp, pipe or the name of a provider's hook.
+    channel: Mapped[str]
+    # The envelope recipient it came to, which carries the VERP token.
+    envelope_to: Mapped[str | None]
+    # SHA-256 of envelope recipient and raw bytes: the same report twice has one effect.
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    # Dropped after some weeks, it may hold a reader's address.
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary())
+    processed_at: Mapped[timestamptz | None]
+    # Why it had no effect, if it had none.
+    note: Mapped[str | None]
+
+
+class Outcome(Base):
+    """What a report says of one delivery (edition 0 is a notice)."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (Index("ix_outcome_subscriber_id", "subscriber_id", "at"),)
+
+    id: Mapped[type_id]
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    newsletter_id: Mapped[int | None] = mapped_column(BigInteger())
+    edition_id: Mapped[int | None] = mapped_column(BigInteger())
+    subscriber_id: Mapped[int | None] = mapped_column(BigInteger())
+    at: Mapped[timestamptz]
+    # failed, delayed, delivered, complaint, autoreply
+    kind: Mapped[str]
+    reason: Mapped[str]
+    hard: Mapped[bool] = mapped_column(Boolean())
+    status: Mapped[str] = mapped_column(server_default="")
+    diagnostic: Mapped[str] = mapped_column(server_default="")

@@ -1,0 +1,35 @@
+"""The door to premailer: style rules move into the elements, as mail readers want them.
+
+It never fetches anything: `allow_network` is off, no base address is given, and a template test
+keeps `@import` out. The second style element (media queries, dark mode) is marked
+`data-premailer="ignore"` and survives as it is.
+"""
+
+import logging
+import threading
+
+import cssutils
+from premailer import Premailer
+
+DOCTYPE = "<!DOCTYPE html>"
+# cssutils reports every property younger than CSS 2 to a logger of its own and keeps its
+# parser's state in the module, so it is made silent and used by one thread at a time.
+_SILENT = logging.CRITICAL + 1
+_one_at_a_time = threading.Lock()
+
+
+def inline_styles(html: str) -> str:
+    """Return the page with its styles in the elements; the doctype stays in upper case."""
+    with _one_at_a_time:
+        cssutils.log.setLevel(_SILENT)
+        inlined: str = Premailer(
+            html,
+            allow_network=False,
+            allow_loading_external_files=False,
+            align_floating_images=False,
+            disable_basic_attributes=["width", "height", "align", "valign"],
+            disable_validation=True,
+            keep_style_tags=False,
+            strip_important=False,
+        ).transform(pretty_print=False)
+    return f"{DOCTYPE}\n{inlined.removeprefix(DOCTYPE).lstrip()}"

@@ -1,0 +1,73 @@
+"""Pure: an accent colour becomes the few colours a mail is printed in.
+
+An operator picks one colour; white on yellow or dark red on black would be their accident, so
+the ink on the accent and the accent of dark mode are computed from it (WCAG 2.2 contrast).
+"""
+
+import re
+from dataclasses import dataclass
+
+DEFAULT_ACCENT = "#9c1c1c"
+DARK_PAPER = "#1d1a17"
+LIGHT_PAPER = "#ffffff"
+READABLE = 4.5
+_HEX = re.compile(r"#[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The colours of one newsletter."""
+
+    accent: str
+    ink_on_accent: str
+    accent_text: str
+    accent_dark: str
+
+
+def look_for(accent: str | None) -> Look:
+    """Return a readable look; a colour that is none becomes the house red."""
+    wanted = (accent or "").strip().lower()
+    colour = wanted if _HEX.fullmatch(wanted) else DEFAULT_ACCENT
+    white_reads = contrast(colour, "#ffffff") >= contrast(colour, "#000000")
+    return Look(
+        accent=colour,
+        ink_on_accent="#ffffff" if white_reads else "#000000",
+        accent_text=_towards(colour, "#000000", against=LIGHT_PAPER),
+        accent_dark=_towards(colour, "#ffffff", against=DARK_PAPER),
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _towards(colour: str, end: str, *, against: str) -> str:
+    """Mix `colour` with `end` just far enough to read on `against`."""
+    for step in range(11):
+        mixed = _mix(colour, end, step / 10)
+        if contrast(mixed, against) >= READABLE:
+            return mixed
+    return end
+
+
+def _mix(one: str, other: str, share: float) -> str:
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    if channel <= 0.04045:
+        return channel / 12.92
+    raised: float = ((channel + 0.055) / 1.055) ** 2.4
+    return raised

@@ -1,0 +1,18 @@
+"""The stand-in for a reader's token: unguessable, so that no article text can contain it.
+
+It has the length and the letters of a real token (42 of a-z2-7), so that line lengths and sizes
+measured on the rendered mail hold for every reader's copy.
+"""
+
+import re
+import secrets
+
+PREFIX = "crieurtoken"
+LENGTH = 42
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+SHAPE = re.compile(rf"{PREFIX}[a-z2-7]{{{LENGTH - len(PREFIX)}}}")
+
+
+def make_placeholder() -> str:
+    """Return a new placeholder token; 155 random bits."""
+    return PREFIX + "".join(secrets.choice(LETTERS) for _ in range(LENGTH - len(PREFIX)))

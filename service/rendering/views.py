@@ -1,0 +1,96 @@
+"""Pure: the frozen data that templates receive, and nothing a template could look up by itself."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from service.rendering.look import Look, look_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What every mail of a newsletter carries: its name, its language, who sends it."""
+
+    newsletter_name: str
+    newsletter_slug: str
+    locale: str
+    sender_name: str
+    postal_address: str
+    site_url: str
+    signup_url: str
+    accent_colour: str | None = None
+
+    @property
+    def look(self) -> Look:
+        """Return the colours to print in."""
+        return look_for(self.accent_colour)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedView:
+    """One line of "À lire aussi"; without an address it is printed without a link."""
+
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """One article as a digest shows it."""
+
+    title: str
+    url: str | None
+    summary: str = ""
+    kicker: str = ""
+    image_url: str | None = None
+    image_alt: str = ""
+    authors: tuple[str, ...] = ()
+    published: date | None = None
+    related: tuple[RelatedView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """A section with its articles, the first one large; `left_out` counts what had no room."""
+
+    name: str
+    slug: str
+    bit: int
+    articles: tuple[ArticleView, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """One variant of an edition; without personal links it is the web version."""
+
+    letterhead: Letterhead
+    edition_date: date
+    sections: tuple[SectionView, ...]
+    web_url: str
+    subject_template: str | None = None
+    preferences_url: str | None = None
+    unsubscribe_url: str | None = None
+
+    @property
+    def articles(self) -> tuple[ArticleView, ...]:
+        """Return the articles of all sections in their order."""
+        return tuple(article for section in self.sections for article in section.articles)
+
+    def masked(self, mask: int) -> "DigestView":
+        """Return the variant for readers of the sections whose bits are set in `mask`."""
+        chosen = tuple(section for section in self.sections if mask >> section.bit & 1)
+        return replace(self, sections=chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """A transactional mail: one thing to do, or one thing to know."""
+
+    letterhead: Letterhead
+    action_url: str | None = None
+    valid_for: str = ""
+    section_names: tuple[str, ...] = ()
+    rhythm: str = ""
+    archive_url: str | None = None
+    preferences_url: str | None = None
+    unsubscribe_url: str | None = None

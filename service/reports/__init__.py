@@ -1,0 +1,1 @@
+"""Read models across rooms, for entry points only."""

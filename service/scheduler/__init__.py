@@ -1,0 +1,1 @@
+"""The daemon that notices what is due."""

@@ -1,0 +1,10 @@
+"""Background jobs: one actor per doorbell of `service.jobs`, and the daemons beside them.
+
+| job | actor | verb it calls |
+|---|---|---|
+| poll_feed | `workers.poll_feed` | `service.articles.poll` |
+| build_edition | `workers.build_edition` | `service.editions`, `service.rendering`, `service.delivery.enrol` |
+| send_edition | `workers.send_edition` | `service.delivery.send` |
+| send_notice | `workers.send_notice` | `service.delivery.notices` |
+| record_outcome | `workers.record_outcome` | `service.outcomes.record` |
+"""
