@@ -11,6 +11,11 @@ EVENTS: dict[str, str] = {
     "daemon.started": "A daemon is ready.",
     "daemon.stopped": "A daemon has drained and ends.",
     "settings.refused": "A setting is wrong; the daemon does not start.",
+    # devkit
+    "embedded.started": "An embedded server was started.",
+    "embedded.adopted": "An embedded server was running already and is shared.",
+    "embedded.stopped": "An embedded server has stopped.",
+    "embedded.stop_failed": "An embedded server does not stop; it was left running.",
     # scheduler
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
     "outbox.rung": "Doorbells were passed on to the workers.",

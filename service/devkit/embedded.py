@@ -16,7 +16,7 @@ from service.devkit.embedded_place import (
     open_place,
     temporary_data_dir,
 )
-from service.devkit.embedded_run import begin_start, stop, wait_ready
+from service.devkit.embedded_run import Server, begin_start, stop, wait_ready
 from service.devkit.postgres import Postgres, create_database, drop_database, has_database
 from service.devkit.valkey import Valkey
 from service.kit.errors import Unavailable
@@ -99,7 +99,7 @@ class Embedded:
             raise
 
     def _bring_up(self) -> None:
-        servers = (self._postgres, self._valkey)
+        servers: tuple[Server, ...] = (self._postgres, self._valkey)
         begun = [begin_start(server, self._place) for server in servers]
         for server, log_start in zip(servers, begun, strict=True):
             wait_ready(server, self._place, log_start=log_start)

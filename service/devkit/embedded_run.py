@@ -7,7 +7,6 @@ child, a terminal's Ctrl-C never reaches it, and it outlives a Crieur process th
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -88,7 +87,9 @@ def wait_ready(server: Server, place: Place, *, log_start: int) -> None:
         if died or time.monotonic() > give_up:
             said = last_lines(place.log(server.name), since=log_start)
             what = "stopped while starting" if died else "was not ready in time"
-            message = f"The embedded {server.name} {what}. Its log {place.log(server.name)} ends:\n{said}"
+            message = (
+                f"The embedded {server.name} {what}. Its log {place.log(server.name)} ends:\n{said}"
+            )
             raise Unavailable(message)
         time.sleep(0.02)
 
@@ -179,7 +180,7 @@ def _signal_own(server: Server, number: signal.Signals) -> bool:
     if pid <= 1:
         return False
     try:
-        if sys.platform == "linux":
+        if hasattr(os, "pidfd_open"):
             return _signal_verified(server, pid, number)
         if not server.answers():
             return False
@@ -203,7 +204,7 @@ def _signal_verified(server: Server, pid: int, number: signal.Signals) -> bool:
 
 def _is_own(server: Server, pid: int) -> bool:
     process = Path("/proc") / str(pid)
-    program = Path(os.readlink(process / "exe").removesuffix(" (deleted)")).name
+    program = (process / "exe").readlink().name.removesuffix(" (deleted)")
     # Both servers work in their data folder, so their working directory tells which one it is.
-    folder = os.readlink(process / "cwd")
-    return server.name in {program, program.removesuffix("-server")} and folder == str(server.folder)
+    folder = (process / "cwd").readlink()
+    return program.removesuffix("-server") == server.name and folder == server.folder

@@ -23,6 +23,7 @@ SETTINGS = {
     "max_wal_size": "512MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",  # Crieur's statements are short; compiling them costs more than running them.
@@ -52,7 +53,8 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """The address of a database, over the unix socket."""
-        return f"postgresql+psycopg://{ROLE}@/{database}?host={quote(str(self.place.sockets), safe='')}"
+        folder = quote(str(self.place.sockets), safe="")
+        return f"postgresql+psycopg://{ROLE}@/{database}?host={folder}"
 
     def command(self) -> Sequence[str]:
         """Set the cluster up if it is new, write who may enter, and give the command."""
@@ -104,7 +106,13 @@ class Postgres:
         ]
         options = self.place.account.popen_options()
         done = subprocess.run(  # noqa: S603 -- our own binary.
-            command, check=False, capture_output=True, text=True, cwd="/", env=ENVIRONMENT, **options
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env=ENVIRONMENT,
+            **options,
         )
         if done.returncode != 0:
             shutil.rmtree(draft, ignore_errors=True)
