@@ -15,6 +15,7 @@ EVENTS: dict[str, str] = {
     "embedded.started": "An embedded server was started.",
     "embedded.adopted": "An embedded server was running already and is shared.",
     "embedded.stopped": "An embedded server has stopped.",
+    "embedded.tidied": "Servers that a killed process left in a temporary folder are gone.",
     "embedded.stop_failed": "An embedded server does not stop; it was left running.",
     # scheduler
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",

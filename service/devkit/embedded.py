@@ -10,26 +10,17 @@ from types import TracebackType
 from typing import Self
 
 from service.devkit.embedded_locks import Lock, alone
-from service.devkit.embedded_place import (
-    Place,
-    default_data_dir,
-    open_place,
-    temporary_data_dir,
-)
+from service.devkit.embedded_place import Place, open_place
 from service.devkit.embedded_run import Server, begin_start, stop, wait_ready
 from service.devkit.postgres import Postgres, create_database, drop_database, has_database
 from service.devkit.valkey import Valkey
 from service.kit.errors import Unavailable
 
 __all__ = [
-    "Claim",
     "Embedded",
     "create_database",
-    "default_data_dir",
     "drop_database",
-    "free_data_dir",
     "start",
-    "temporary_data_dir",
 ]
 
 DATABASE = "crieur"
@@ -71,6 +62,12 @@ class Embedded:
         if self._users is None:
             return
         with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+            self._leave()
+
+    def end(self) -> None:
+        """Stop the servers unless somebody uses them; for what a killed process left running."""
+        with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+            self._users = self._users or Lock(self._place.lock("users"))
             self._leave()
 
     def __enter__(self) -> Self:
@@ -126,43 +123,3 @@ def start(data_dir: Path, *, durable: bool = True) -> Embedded:
     servers = Embedded(open_place(data_dir), durable=durable)
     servers.revive()
     return servers
-
-
-class Claim:
-    """A data folder that no other live demo uses."""
-
-    def __init__(self, path: Path, lock: Lock) -> None:
-        self.path = path
-        self._lock = lock
-
-    def release(self) -> None:
-        """Let another demo have it."""
-        self._lock.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
-
-
-def free_data_dir(base: Path, name: str = "demo") -> Claim:
-    """Claim `<base>/demo`, or `demo-2` and so on while a live demo holds the earlier ones."""
-    for number in range(1, 100):
-        path = base / (name if number == 1 else f"{name}-{number}")
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            lock = Lock(path / "claim.lock")
-        except OSError as error:
-            message = f"Crieur cannot use the data folder {path}: {error.strerror or error}."
-            raise Unavailable(message) from error
-        if lock.try_exclusive():
-            return Claim(path, lock)
-        lock.close()
-    message = f"A hundred demos are running in {base}; end some of them."
-    raise Unavailable(message)

@@ -18,8 +18,8 @@ from service.kit.errors import Unavailable
 class Lock:
     """One open lock file. Each instance counts by itself, even within one process."""
 
-    def __init__(self, path: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
         self.path = path
         self.fd = os.open(path, flags, 0o600)
 

@@ -10,8 +10,6 @@ import pwd
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,22 +59,6 @@ class Place:
     def log(self, name: str) -> Path:
         """The log of the server of this name."""
         return self.data_dir / "logs" / f"{name}.log"
-
-
-def default_data_dir(xdg_data_home: str | None = None) -> Path:
-    """Where Crieur keeps its data when nobody says otherwise."""
-    if os.getuid() == 0:
-        return Path("/var/lib/crieur")
-    if xdg_data_home:
-        return Path(xdg_data_home) / "crieur"
-    return Path.home() / ".local" / "share" / "crieur"
-
-
-@contextmanager
-def temporary_data_dir(prefix: str = "crieur-") -> Iterator[Path]:
-    """A data folder that is gone afterwards, at a place where root's servers can work too."""
-    with tempfile.TemporaryDirectory(prefix=prefix, dir="/tmp", ignore_cleanup_errors=True) as name:
-        yield Path(name)
 
 
 def open_place(data_dir: Path) -> Place:

@@ -24,6 +24,7 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
+    "io_method": "sync",  # No I/O processes of its own: this is for one small machine.
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",  # Crieur's statements are short; compiling them costs more than running them.

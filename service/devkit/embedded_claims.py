@@ -1,0 +1,117 @@
+"""Data folders that one living process has to itself: a demo's, or a temporary one.
+
+A claim is a lock, so a folder whose owner was killed is free again. A temporary folder that was
+left that way still has its servers; the next one to make a temporary folder tidies it away.
+"""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from service.devkit.embedded import Embedded
+from service.devkit.embedded_locks import Lock
+from service.devkit.embedded_place import open_place
+from service.kit.errors import CrieurError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+# TMPDIR may be root's own, or too deep for a socket.
+TEMPORARY = Path("/tmp")  # noqa: S108 -- folders are made by mkdtemp, and strangers' are left alone.
+PREFIX = "crieur-temporary-"
+
+
+class Claim:
+    """A data folder that no other live demo uses."""
+
+    def __init__(self, path: Path, lock: Lock) -> None:
+        self.path = path
+        self.lock = lock
+
+    def release(self) -> None:
+        """Let another demo have it."""
+        self.lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def free_data_dir(base: Path, name: str = "demo") -> Claim:
+    """Claim `<base>/demo`, or `demo-2` and so on while a live demo holds the earlier ones."""
+    for number in range(1, 100):
+        path = base / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            lock = Lock(path / "claim.lock")
+        except OSError as error:
+            message = f"Crieur cannot use the data folder {path}: {error.strerror or error}."
+            raise Unavailable(message) from error
+        if lock.try_exclusive():
+            return Claim(path, lock)
+        lock.close()
+    message = f"A hundred demos are running in {base}; end some of them."
+    raise Unavailable(message)
+
+
+@contextmanager
+def temporary_data_dir(parent: Path = TEMPORARY) -> Iterator[Path]:
+    """A data folder that is gone afterwards, servers included, even when this process is killed.
+
+    After a kill the next caller does the tidying.
+    """
+    _tidy_left(parent)
+    with _claim_fresh(parent) as claim:
+        try:
+            yield claim.path
+        finally:
+            _tidy(claim.path)
+
+
+def _claim_fresh(parent: Path) -> Claim:
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        lock = Lock(path / "claim.lock")
+        if lock.try_exclusive():
+            return Claim(path, lock)
+        lock.close()  # Another process took the unclaimed folder for a left one.
+
+
+def _tidy_left(parent: Path) -> None:
+    for path in parent.glob(f"{PREFIX}*"):
+        try:
+            found = path.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+                continue
+            lock = Lock(path / "claim.lock", create=False)
+        except OSError:
+            continue  # Being made or removed just now.
+        try:
+            if lock.try_exclusive():
+                _tidy(path)
+                log.info("embedded.tidied")
+        finally:
+            lock.close()
+
+
+def _tidy(path: Path) -> None:
+    try:
+        if (path / "locks").is_dir():
+            Embedded(open_place(path), durable=False).end()
+    except CrieurError as error:
+        log.warning("embedded.stop_failed", reason=str(error))
+    shutil.rmtree(path, ignore_errors=True)
