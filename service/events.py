@@ -28,4 +28,8 @@ EVENTS: dict[str, str] = {
     "edition.frozen": "Content and audience are fixed.",
     "edition.finished": "No delivery is pending any more.",
     "edition.cancelled": "An operator stopped an edition.",
+    # accounts
+    "operator.acted": "An operator changed something; `act` says what.",
+    "operator.sign_in_refused": "A wrong password, or an address that nobody has.",
+    "operator.sign_in_limited": "Too many sign-ins for one address or from one network.",
 }

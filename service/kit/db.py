@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
+from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

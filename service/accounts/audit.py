@@ -1,0 +1,45 @@
+"""The audit trail: who did what and when, with ids and never with readers' addresses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from service.accounts import queries
+from service.kit.db import Session
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the trail."""
+
+    id: int
+    at: datetime
+    operator: str | None
+    event: str
+    facts: Mapping[str, Any]
+
+
+def record(
+    session: Session,
+    operator_id: int | None,
+    event: str,
+    facts: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Write down what an operator did, in the transaction that does it."""
+    queries.add_audit_entry(session, operator_id=operator_id, event=event, facts=facts, at=now)
+    log.info("operator.acted", act=event, operator_id=operator_id)
+
+
+def recent(session: Session, *, before_id: int | None = None, limit: int = 50) -> Sequence[Entry]:
+    """List the newest lines; `before_id` continues an earlier list."""
+    return [
+        Entry(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
+        for row, name in queries.audit_page(session, before_id=before_id, limit=limit)
+    ]

@@ -1,0 +1,192 @@
+"""Every SQL statement about operators, their sessions, links, keys and the audit trail."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, func, select, text, update
+from sqlalchemy.orm import Session
+
+from service.accounts.tables import ApiKey, AuditEntry, Operator, OperatorLink, OperatorSession
+
+
+def any_operator(session: Session) -> bool:
+    """Tell whether there is an operator at all."""
+    return bool(session.scalar(select(exists(select(Operator.id)))))
+
+
+def lock_operators(session: Session) -> None:
+    """Let only one transaction at a time decide who is the first operator."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('crieur.operators'))"))
+
+
+def operator_by_address(session: Session, address: str) -> Operator | None:
+    """Find the operator who signs in with this address in lower case."""
+    return session.scalar(select(Operator).where(Operator.address == address))
+
+
+def operator_by_id(session: Session, operator_id: int) -> Operator | None:
+    """Find an operator."""
+    return session.get(Operator, operator_id)
+
+
+def all_operators(session: Session) -> list[Operator]:
+    """List operators, oldest first."""
+    return list(session.scalars(select(Operator).order_by(Operator.id)))
+
+
+def add_operator(session: Session, operator: Operator) -> Operator:
+    """Insert an operator; the flush is what gives it its id."""
+    session.add(operator)
+    session.flush()
+    return operator
+
+
+def add_session(session: Session, row: OperatorSession) -> None:
+    """Insert a session."""
+    session.add(row)
+
+
+def session_by_hash(
+    session: Session, secret_hash: str, *, now: datetime
+) -> tuple[OperatorSession, Operator] | None:
+    """Find a live session and its operator, unless the operator is disabled."""
+    row = session.execute(
+        select(OperatorSession, Operator)
+        .join(Operator, Operator.id == OperatorSession.operator_id)
+        .where(
+            OperatorSession.secret_hash == secret_hash,
+            OperatorSession.expires_at > now,
+            Operator.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def end_session(session: Session, secret_hash: str) -> None:
+    """Delete one session."""
+    session.execute(delete(OperatorSession).where(OperatorSession.secret_hash == secret_hash))
+
+
+def end_sessions_of(session: Session, operator_id: int, *, but: str | None = None) -> int:
+    """Delete an operator's sessions, all or all but one; return how many there were."""
+    statement = delete(OperatorSession).where(OperatorSession.operator_id == operator_id)
+    if but is not None:
+        statement = statement.where(OperatorSession.secret_hash != but)
+    return len(session.execute(statement.returning(OperatorSession.id)).all())
+
+
+def forget_expired_sessions(session: Session, *, now: datetime) -> None:
+    """Delete sessions that nobody can use any more."""
+    session.execute(delete(OperatorSession).where(OperatorSession.expires_at <= now))
+
+
+def add_link(session: Session, link: OperatorLink) -> None:
+    """Insert a one-time link."""
+    session.add(link)
+
+
+def forget_open_links(session: Session, operator_id: int | None) -> None:
+    """Delete unused links of an operator (None: of the first one): only the newest works."""
+    session.execute(
+        delete(OperatorLink).where(
+            OperatorLink.operator_id.is_not_distinct_from(operator_id),
+            OperatorLink.used_at.is_(None),
+        )
+    )
+
+
+def open_link(session: Session, secret_hash: str, *, now: datetime) -> OperatorLink | None:
+    """Find a link that is neither used nor expired."""
+    return session.scalar(
+        select(OperatorLink).where(
+            OperatorLink.secret_hash == secret_hash,
+            OperatorLink.used_at.is_(None),
+            OperatorLink.expires_at > now,
+        )
+    )
+
+
+def use_link(session: Session, secret_hash: str, *, now: datetime) -> OperatorLink | None:
+    """Mark a link as used; None means it was used or has expired, perhaps a moment ago."""
+    return session.scalar(
+        update(OperatorLink)
+        .where(
+            OperatorLink.secret_hash == secret_hash,
+            OperatorLink.used_at.is_(None),
+            OperatorLink.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(OperatorLink)
+    )
+
+
+def add_key(session: Session, key: ApiKey) -> ApiKey:
+    """Insert an API key; the flush is what gives it its id."""
+    session.add(key)
+    session.flush()
+    return key
+
+
+def key_by_hash(session: Session, secret_hash: str) -> ApiKey | None:
+    """Find a key that is not revoked."""
+    return session.scalar(
+        select(ApiKey).where(ApiKey.secret_hash == secret_hash, ApiKey.revoked_at.is_(None))
+    )
+
+
+def all_keys(session: Session) -> list[ApiKey]:
+    """List keys, newest first."""
+    return list(session.scalars(select(ApiKey).order_by(ApiKey.id.desc())))
+
+
+def revoke_key(session: Session, key_id: int, *, now: datetime) -> bool:
+    """Revoke a key; False means there is none or it was revoked already."""
+    return (
+        session.scalar(
+            update(ApiKey)
+            .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .returning(ApiKey.id)
+        )
+        is not None
+    )
+
+
+def add_audit_entry(
+    session: Session,
+    *,
+    operator_id: int | None,
+    event: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Append to the audit trail."""
+    session.add(AuditEntry(operator_id=operator_id, event=event, facts=dict(facts), at=at))
+
+
+def audit_page(
+    session: Session, *, before_id: int | None, limit: int
+) -> Sequence[tuple[AuditEntry, str | None]]:
+    """List what operators did, newest first, with their names."""
+    statement = (
+        select(AuditEntry, Operator.name)
+        .outerjoin(Operator, Operator.id == AuditEntry.operator_id)
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        statement = statement.where(AuditEntry.id < before_id)
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def count_owners(session: Session) -> int:
+    """Count owners who can sign in."""
+    return int(
+        session.scalar(
+            select(func.count())
+            .select_from(Operator)
+            .where(Operator.role == "owner", Operator.disabled_at.is_(None))
+        )
+        or 0
+    )

@@ -1,0 +1,79 @@
+"""Signed-in browsers: a random cookie, stored as a hash, that expires when it is not used."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.accounts import queries
+from service.accounts.secret import hash_secret, make_secret
+from service.accounts.tables import Operator, OperatorSession
+from service.kit.db import Session
+
+IDLE = timedelta(days=7)
+"""A browser that is not used for this long is signed out."""
+
+LONGEST = timedelta(days=90)
+"""After this an operator signs in again, however busy the browser was."""
+
+_ROLL_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who is behind a request."""
+
+    operator_id: int
+    name: str
+    address: str
+    role: str
+    locale: str
+
+
+def open_session(session: Session, operator: Operator, *, now: datetime) -> str:
+    """Sign a browser in; return the cookie's value, which is stored nowhere."""
+    secret = make_secret()
+    queries.forget_expired_sessions(session, now=now)
+    queries.add_session(
+        session,
+        OperatorSession(
+            operator_id=operator.id,
+            secret_hash=hash_secret(secret),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + IDLE,
+        ),
+    )
+    return secret
+
+
+def find(session: Session, secret: str, *, now: datetime) -> SignedIn | None:
+    """Tell whose cookie this is; None means nobody's, expired or of a disabled operator.
+
+    Being seen moves the expiry. That is the one thing that a GET writes: it belongs to the
+    browser's own sign-in, and it is written at most every ten minutes.
+    """
+    found = queries.session_by_hash(session, hash_secret(secret), now=now)
+    if found is None:
+        return None
+    row, operator = found
+    if now - row.last_seen_at >= _ROLL_EVERY:
+        row.last_seen_at = now
+        row.expires_at = min(now + IDLE, row.created_at + LONGEST)
+    return SignedIn(
+        operator_id=operator.id,
+        name=operator.name,
+        address=operator.address,
+        role=operator.role,
+        locale=operator.locale,
+    )
+
+
+def close(session: Session, secret: str) -> None:
+    """Sign one browser out."""
+    queries.end_session(session, hash_secret(secret))
+
+
+def close_everywhere(session: Session, operator_id: int, *, but: str | None = None) -> int:
+    """Sign an operator out of every browser, or of every other one; return how many."""
+    return queries.end_sessions_of(
+        session, operator_id, but=None if but is None else hash_secret(but)
+    )
