@@ -1,0 +1,51 @@
+"""The parts of the web, put together."""
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from service.boot import Runtime
+from service.web import health, pages, problems
+from service.web.reader import routes as reader
+from service.web.security import BodyLimit, ForgeryGuard, HeadIsGet, SecurityHeaders
+
+
+def make_app(runtime: Runtime) -> FastAPI:
+    """Return the application of one process."""
+    settings = runtime.settings
+    app = FastAPI(
+        title="Crieur",
+        description="Newsletter delivery for news publishers.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.runtime = runtime
+    app.state.publication = settings.publication_name
+    app.state.language = settings.publication_language
+    problems.handle(app)
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(ForgeryGuard, origin=settings.public_url)
+    app.add_middleware(HeadIsGet)
+    app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https://"))
+    app.add_middleware(problems.Outermost)
+    for router in (health.router, reader.router):
+        app.include_router(router)
+    app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")
+    return app
+
+
+class KeptFiles(StaticFiles):
+    """Static files; an address with a hash may be kept for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Add how long browsers may keep it."""
+        response = await super().get_response(path, scope)
+        is_hashed = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["cache-control"] = (
+            "public, max-age=31536000, immutable" if is_hashed else "public, max-age=300"
+        )
+        return response

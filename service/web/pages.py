@@ -1,0 +1,112 @@
+"""Pages are Jinja2 templates with sentences from `wording/`: this is the only place they meet."""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime, format_time
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service.kit.wording import FALLBACK, Speaker, Wording, language_of
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+LANGUAGES = ("fr", "en")
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates: everything is escaped, and a missing value is an error."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static"] = static_url
+    made.filters["day"] = lambda value, locale, form="long": format_date(
+        value, form, locale=Locale.parse(locale, sep="_")
+    )
+    made.filters["instant"] = lambda value, locale, zone, form="medium": format_datetime(
+        value, form, tzinfo=zone, locale=Locale.parse(locale, sep="_")
+    )
+    made.filters["hour"] = lambda value, locale: format_time(
+        value, "short", locale=Locale.parse(locale, sep="_")
+    )
+    return made
+
+
+@cache
+def wording() -> Wording:
+    """Return the sentences of readers' pages and of the console, under one set of keys."""
+    folders = [HERE / "wording", HERE / "console" / "wording"]
+    loaded = [Wording.load(folder).catalogues for folder in folders if folder.is_dir()]
+    return Wording(
+        {
+            language: {
+                key: sentence
+                for catalogues in loaded
+                for key, sentence in catalogues.get(language, {}).items()
+            }
+            for language in LANGUAGES
+        }
+    )
+
+
+def speaker(locale: str) -> Speaker:
+    """Return `t(key, **values)` for a locale."""
+    return wording().speaker(locale)
+
+
+@cache
+def static_url(name: str) -> str:
+    """Return the address of a static file with its hash, so that browsers may keep it for good."""
+    digest = blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?v={digest}"
+
+
+def preferred_locale(request: Request) -> str:
+    """Return the language that the browser asks for, among those we speak."""
+    wanted = [
+        part.partition(";")[0].strip().replace("-", "_")
+        for part in request.headers.get("accept-language", "").split(",")
+    ]
+    fallback: str = getattr(request.app.state, "language", FALLBACK)
+    try:
+        return negotiate_locale([tag for tag in wanted if tag], LANGUAGES) or fallback
+    except ValueError:
+        return fallback
+
+
+def render(
+    request: Request,
+    name: str,
+    *,
+    status: int = 200,
+    locale: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **values: object,
+) -> HTMLResponse:
+    """Answer with the template `name`; it finds `t`, `lang`, `locale` and `path` beside `values`.
+
+    Without `locale` the page speaks the language that the browser asks for.
+    """
+    spoken = locale or preferred_locale(request)
+    html = (
+        environment()
+        .get_template(name)
+        .render(
+            t=speaker(spoken),
+            lang=language_of(spoken),
+            locale=spoken.replace("-", "_"),
+            path=request.url.path,
+            publication=request.app.state.publication,
+            **values,
+        )
+    )
+    return HTMLResponse(html, status_code=status, headers=dict(headers or {}))

@@ -1,0 +1,138 @@
+"""Errors become a page for a person or a problem document (RFC 9457) for a program."""
+
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import Counter, Histogram
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.kit.db import DatabaseAway
+from service.kit.errors import CrieurError
+from service.web import pages
+
+log = structlog.get_logger(__name__)
+
+PROGRAM_PATHS = ("/api/", "/hooks/")
+# Statuses with a page text of their own; others share one.
+WORDED = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
+REQUESTS = Counter("crieur_web_requests", "Requests answered.", ("method", "status"))
+SECONDS = Histogram("crieur_web_request_seconds", "Time until the answer's head was sent.")
+
+
+def handle(app: FastAPI) -> None:
+    """Register what the application does with errors."""
+    app.add_exception_handler(CrieurError, _refusal)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    for away in DatabaseAway:
+        app.add_exception_handler(away, _away)
+
+
+def answer(
+    request: Request,
+    status: int,
+    sentence: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with a status and a sentence, in the form that the client reads."""
+    locale = pages.preferred_locale(request)
+    t = pages.speaker(locale)
+    key = f"problem.{status if status in WORDED else 'other'}"
+    if wants_json(request):
+        document = {
+            "title": t(f"{key}.title"),
+            "status": status,
+            "detail": sentence or t(f"{key}.text"),
+        }
+        return JSONResponse(
+            document, status, headers=headers, media_type="application/problem+json"
+        )
+    return pages.render(
+        request,
+        "problem.html.j2",
+        status=status,
+        locale=locale,
+        headers=headers,
+        title=t(f"{key}.title"),
+        text=t(f"{key}.text"),
+        sentence=sentence,
+        request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
+    )
+
+
+def wants_json(request: Request) -> bool:
+    """Tell a program from a person by the path, then by what it accepts."""
+    accept = request.headers.get("accept", "")
+    return request.url.path.startswith(PROGRAM_PATHS) or (
+        "application/json" in accept and "text/html" not in accept
+    )
+
+
+def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CrieurError)
+    return answer(request, error.status, str(error))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return answer(request, error.status_code, headers=error.headers)
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    return answer(request, 422, f"{field}: {first['msg']}.")
+
+
+def _away(request: Request, error: Exception) -> Response:
+    log.error("web.database_failed", error=type(error).__name__, exc_info=error)
+    return answer(request, 503, headers={"retry-after": "10"})
+
+
+class Outermost:
+    """Names each request, counts it, and answers for what nobody expected.
+
+    One log event tells an unexpected error with its stack; the page shows the request's id, so
+    that a reader's mail to the publisher leads to that event.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; whatever it raises becomes a page."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex[:12]
+        scope.setdefault("state", {})["request_id"] = request_id
+        began = time.perf_counter()
+        has_begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                ]
+                REQUESTS.labels(scope["method"], message["status"]).inc()
+                SECONDS.observe(time.perf_counter() - began)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, watch)
+            except Exception as error:
+                # The edge: logged here once, shown as a page.
+                log.exception("web.failed", error=type(error).__name__)
+                if not has_begun:
+                    await answer(Request(scope), 500)(scope, receive, watch)

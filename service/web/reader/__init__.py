@@ -1,0 +1,1 @@
+"""Readers' pages: sign up, confirm, choose, leave, read. One module a page."""

@@ -1,0 +1,160 @@
+"""What stands in front of every request: headers, request forgery, sizes.
+
+The pages run no inline script and no inline style, so the policy allows none. Cookies open the
+console only: there, a form posted from another site is refused. Readers' pages know no cookie,
+their links carry a token, and mail providers must be able to post to them from anywhere.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.web.problems import answer
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE_PATHS = ("/console",)
+
+KIB = 1024
+LARGE_BODIES = {"/api/": 5 * 1024 * KIB, "/hooks/": 5 * 1024 * KIB, "/console/": 1024 * KIB}
+USUAL_BODY = 64 * KIB
+
+POLICY: Mapping[str, str] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: https:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "frame-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def policy(changes: Mapping[str, str] | None = None) -> str:
+    """Return the Content-Security-Policy with some directives changed for one page."""
+    return "; ".join(f"{name} {value}" for name, value in {**POLICY, **(changes or {})}.items())
+
+
+class SecurityHeaders:
+    """Adds the headers that protect a page, unless the page has set its own."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = {
+            "content-security-policy": policy(),
+            "x-content-type-options": "nosniff",
+            # Addresses of readers' pages carry tokens; they are told to nobody else. (With
+            # "no-referrer" browsers would post with "Origin: null".)
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=()",
+            "cache-control": "no-store",
+        }
+        if https:
+            self._headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and complete the answer."""
+
+        async def complete(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, complete if scope["type"] == "http" else send)
+
+
+class ForgeryGuard:
+    """Refuses to act on a console form that another site has sent.
+
+    Browsers tell where a request comes from: Sec-Fetch-Site, and Origin in older ones. A request
+    with neither does not come from a browser, so it carries nobody's cookie by accident.
+    """
+
+    def __init__(self, app: ASGIApp, *, origin: str) -> None:
+        self._app = app
+        self._origin = origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or refuse it."""
+        if scope["type"] == "http" and self._is_forged(scope):
+            await answer(Request(scope), 403)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_forged(self, scope: Scope) -> bool:
+        if scope["method"] in SAFE_METHODS or not scope["path"].startswith(COOKIE_PATHS):
+            return False
+        headers = Headers(scope=scope)
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in {"same-origin", "none"}
+        origin = headers.get("origin")
+        if origin is None:
+            return False
+        return origin != self._origin and urlsplit(origin).netloc != headers.get("host")
+
+
+class BodyLimit:
+    """Stops reading a request body that is larger than any honest one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the bytes while they are read."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = _limit_for(scope["path"])
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > limit:
+            await answer(Request(scope), 413)(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                # Raised inside the application, whose handlers make it a page.
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class HeadIsGet:
+    """Answers HEAD as GET without the body, for every page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask for the page and send its head only."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, bodiless)
+
+
+def _limit_for(path: str) -> int:
+    for prefix, limit in LARGE_BODIES.items():
+        if path.startswith(prefix):
+            return limit
+    return USUAL_BODY

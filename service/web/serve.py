@@ -1,0 +1,46 @@
+"""The web daemon: uvicorn in this process, drained on SIGTERM."""
+
+import signal
+import threading
+
+import structlog
+import uvicorn
+
+from service.boot import Runtime
+from service.web.app import make_app
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 20
+
+
+def make_server(runtime: Runtime, *, listen: str | None = None) -> uvicorn.Server:
+    """Return the server that `serve` runs; a demo or a test may run it in a thread."""
+    host, _, port = (listen or runtime.settings.listen).rpartition(":")
+    return uvicorn.Server(
+        uvicorn.Config(
+            make_app(runtime),
+            host=host.strip("[]"),
+            port=int(port),
+            proxy_headers=True,
+            forwarded_allow_ips=runtime.settings.forwarded_allow_ips,
+            # Our own log has the events; an access log would hold tokens.
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+
+
+def serve(runtime: Runtime) -> None:
+    """Answer requests until SIGTERM or SIGINT, then finish those that have begun."""
+    server = make_server(runtime)
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn drains on these signals, then raises them again for whoever listened before:
+        # that is us, and the drained daemon ends as a success.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+    log.info("daemon.started", daemon="web", listen=runtime.settings.listen)
+    server.run()
+    log.info("daemon.stopped", daemon="web")
