@@ -12,7 +12,7 @@ from babel.dates import format_date, get_day_names
 NO_BREAK = "\N{NO-BREAK SPACE}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 COLUMNS = 76
-EVERY_DAY = tuple(range(7))
+EVERY_DAY = list(range(1, 8))
 _SPACE_BEFORE = re.compile(r"[ \u2009\u202f]+(?=[;:!?»%€])")
 _SPACE_AFTER = re.compile(r"(?<=«)[ \u2009\u202f]+")
 _WHITE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
@@ -59,11 +59,11 @@ def write_time(at: time, locale: str) -> str:
 
 
 def write_days(weekdays: Sequence[int], locale: str) -> str:
-    """Return `tous les jours`, `du lundi au vendredi` or `le lundi et le jeudi` (Monday is 0)."""
+    """Return `tous les jours`, `du lundi au vendredi` or `le lundi et le jeudi` (ISO: Monday is 1)."""
     french = is_french(locale)
     days = sorted(set(weekdays))
-    names = get_day_names("wide", locale=babel_locale(locale))
-    if tuple(days) == EVERY_DAY:
+    names = {day + 1: name for day, name in get_day_names("wide", locale=babel_locale(locale)).items()}
+    if days == EVERY_DAY:
         return "tous les jours" if french else "every day"
     if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
         first, last = names[days[0]], names[days[-1]]

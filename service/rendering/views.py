@@ -1,9 +1,15 @@
 """Pure: the frozen data that templates receive, and nothing a template could look up by itself."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
 from service.rendering.look import Look, look_for
+from service.rendering.phrase import shorten, write_date
+
+SUBJECT_LENGTH = 110
+PREHEADER_LENGTH = 140
+_BLANK = re.compile(r"\{(newsletter|headline|date|count)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,35 @@ class DigestView:
     def articles(self) -> tuple[ArticleView, ...]:
         """Return the articles of all sections in their order."""
         return tuple(article for section in self.sections for article in section.articles)
+
+    @property
+    def personal(self) -> bool:
+        """Tell whether this copy is for one reader, with links to their own choices."""
+        return self.unsubscribe_url is not None
+
+    @property
+    def subject(self) -> str:
+        """Return the first headline: the sender's name beside it already says which newsletter.
+
+        An operator's own subject may contain {newsletter}, {headline}, {date} and {count}.
+        """
+        headline = self.articles[0].title if self.articles else self.letterhead.newsletter_name
+        values = {
+            "newsletter": self.letterhead.newsletter_name,
+            "headline": headline,
+            "date": write_date(self.edition_date, self.letterhead.locale),
+            "count": str(len(self.articles)),
+        }
+        template = self.subject_template or "{headline}"
+        return shorten(_BLANK.sub(lambda blank: values[blank[1]], template), SUBJECT_LENGTH)
+
+    @property
+    def preheader(self) -> str:
+        """Return the line that mail readers show after the subject: the next headlines."""
+        others = [article.title for article in self.articles[1:4]]
+        if not others and self.articles:
+            others = [self.articles[0].summary]
+        return shorten(" · ".join(others), PREHEADER_LENGTH)
 
     def masked(self, mask: int) -> "DigestView":
         """Return the variant for readers of the sections whose bits are set in `mask`."""

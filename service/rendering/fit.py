@@ -1,0 +1,88 @@
+"""A digest that Gmail would clip is made smaller, in stated steps, until it fits.
+
+Gmail hides everything after 102 KB, the link to unsubscribe first. Readers lose the least when
+summaries are cut, then pictures go, then the last articles of the longest sections become a link
+to the web version.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from service.rendering.phrase import shorten
+from service.rendering.render import Rendered, render_mail
+from service.rendering.views import ArticleView, DigestView
+
+LIMIT_BYTES = 90_000
+SHORT_SUMMARY = 160
+PER_SECTION = (12, 8, 5, 3, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A rendered digest and what was done to make it fit, in sentences."""
+
+    rendered: Rendered
+    measures: tuple[str, ...]
+
+
+def render_to_fit(view: DigestView, *, limit: int = LIMIT_BYTES) -> Fitted:
+    """Render the digest, taking no more away than it needs to stay within `limit` bytes.
+
+    When even the last step is too large the result is returned as it is: `checks` refuses it.
+    """
+    measures: tuple[str, ...] = ()
+    rendered = render_mail("digest", view)
+    steps = _steps(view)
+    while len(rendered.html.encode()) > limit:
+        smaller = next(steps, None)
+        if smaller is None:
+            break
+        view, measure = smaller
+        measures = (*measures, measure)
+        rendered = render_mail("digest", view)
+    return Fitted(rendered=rendered, measures=measures)
+
+
+def _steps(view: DigestView) -> Iterator[tuple[DigestView, str]]:
+    view = _each_article(view, _with_short_summary)
+    yield view, f"Summaries were cut to {SHORT_SUMMARY} characters, because the mail was too large."
+    view = _each_article(view, _without_picture)
+    yield view, "Pictures were left out, because the mail was too large."
+    for most in PER_SECTION:
+        if all(len(section.articles) <= most for section in view.sections):
+            continue
+        view = _at_most(view, most)
+        left_out = sum(section.left_out for section in view.sections)
+        yield view, f"{left_out} articles became a link to the web version, because of the size."
+
+
+def _each_article(view: DigestView, change: Callable[[ArticleView], ArticleView]) -> DigestView:
+    return replace(
+        view,
+        sections=tuple(
+            replace(section, articles=tuple(change(article) for article in section.articles))
+            for section in view.sections
+        ),
+    )
+
+
+def _with_short_summary(article: ArticleView) -> ArticleView:
+    return replace(article, summary=shorten(article.summary, SHORT_SUMMARY))
+
+
+def _without_picture(article: ArticleView) -> ArticleView:
+    return replace(article, image_url=None)
+
+
+def _at_most(view: DigestView, most: int) -> DigestView:
+    return replace(
+        view,
+        sections=tuple(
+            replace(
+                section,
+                articles=section.articles[:most],
+                left_out=section.left_out + max(0, len(section.articles) - most),
+            )
+            for section in view.sections
+        ),
+    )
