@@ -40,6 +40,8 @@ class Edition(Base):
     # Why nothing was sent, or why it was stopped, in a sentence.
     note: Mapped[str | None]
     planned_at: Mapped[timestamptz]
+    # An operator wants to look first: nothing goes beyond `selected` until it is NULL again.
+    held_at: Mapped[timestamptz | None]
     frozen_at: Mapped[timestamptz | None]
     enrolled_at: Mapped[timestamptz | None]
     paused_at: Mapped[timestamptz | None]

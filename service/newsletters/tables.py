@@ -29,6 +29,8 @@ class Newsletter(Base):
     # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
     days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger()))
     times: Mapped[list[time]] = mapped_column(ARRAY(Time()))
+    # When days or times last changed: slots before it are nobody's.
+    scheduled_since: Mapped[timestamptz]
     articles_per_section: Mapped[int] = mapped_column(server_default="8")
     # Late news is not news: a delivery not accepted by then expires.
     valid_for: Mapped[timedelta] = mapped_column(Interval(), server_default="24 hours")
@@ -38,6 +40,11 @@ class Newsletter(Base):
     sections: Mapped[list["Section"]] = relationship(
         order_by="Section.position", lazy="raise", cascade="all, delete-orphan"
     )
+
+    @property
+    def current_sections(self) -> list["Section"]:
+        """The sections that readers may choose now, in their order."""
+        return [section for section in self.sections if section.retired_at is None]
 
 
 class Section(Base):

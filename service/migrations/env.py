@@ -1,0 +1,11 @@
+"""What Alembic runs: it works on the connection that `upgrade` hands over."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from service.schema import metadata
+
+connection: Connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata(), compare_server_default=True)
+with context.begin_transaction():
+    context.run_migrations()

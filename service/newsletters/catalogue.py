@@ -1,0 +1,144 @@
+"""Create, edit, find and archive newsletters."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.kit.errors import Conflict, NotFound
+from service.kit.slug import slug as slug_of
+from service.newsletters import queries
+from service.newsletters.draft import MOST_SECTIONS, NewsletterDraft, SectionDraft
+from service.newsletters.tables import Newsletter, Section
+
+log = structlog.get_logger(__name__)
+
+_PLAIN = (
+    "name",
+    "description",
+    "locale",
+    "time_zone",
+    "sender_address",
+    "reply_to",
+    "postal_address",
+    "site_url",
+    "accent_colour",
+    "articles_per_section",
+    "valid_for",
+)
+
+
+def create(session: Session, draft: NewsletterDraft, *, now: datetime) -> Newsletter:
+    """Store a new newsletter with its sections.
+
+    Raises:
+        Invalid: the draft has a problem; the sentence says which.
+        Conflict: the slug is taken, also by an archived newsletter.
+    """
+    draft.check()
+    if queries.by_slug(session, draft.slug) is not None:
+        raise Conflict(f"There is already a newsletter “{draft.slug}”: choose another slug.")
+    newsletter = Newsletter(slug=draft.slug, created_at=now, scheduled_since=now, sections=[])
+    _write(newsletter, draft, now=now)
+    session.add(newsletter)
+    session.flush()  # The caller needs the id.
+    log.info("newsletter.created", newsletter=newsletter.id)
+    return newsletter
+
+
+def edit(session: Session, slug: str, draft: NewsletterDraft, *, now: datetime) -> Newsletter:
+    """Replace everything an operator may say about a newsletter but its slug.
+
+    A section that the draft leaves out is retired: readers who chose it keep their other
+    choices, and its bit is never given to another section.
+    """
+    draft.check()
+    newsletter = queries.by_slug(session, slug, lock=True)
+    if newsletter is None:
+        raise NotFound(f"There is no newsletter “{slug}”: see 'crieur newsletter list'.")
+    before = (newsletter.days, newsletter.times, newsletter.time_zone)
+    _write(newsletter, draft, now=now)
+    if (newsletter.days, newsletter.times, newsletter.time_zone) != before:
+        newsletter.scheduled_since = now
+    session.flush()  # New sections get their ids.
+    log.info("newsletter.edited", newsletter=newsletter.id)
+    return newsletter
+
+
+def archive(session: Session, slug: str, *, now: datetime) -> None:
+    """Stop a newsletter: no sign-ups, no editions; what was sent stays readable."""
+    get(session, slug).archived_at = now
+    log.info("newsletter.archived", slug=slug)
+
+
+def get(session: Session, slug: str) -> Newsletter:
+    """Return a newsletter that is not archived, with its sections; raise NotFound."""
+    newsletter = queries.by_slug(session, slug)
+    if newsletter is None or newsletter.archived_at is not None:
+        raise NotFound(f"There is no newsletter “{slug}”: see 'crieur newsletter list'.")
+    return newsletter
+
+
+def get_by_id(session: Session, newsletter_id: int) -> Newsletter:
+    """Return a newsletter, archived or not, with its sections; raise NotFound."""
+    newsletter = queries.by_id(session, newsletter_id)
+    if newsletter is None:
+        raise NotFound("This newsletter does not exist any more.")
+    return newsletter
+
+
+def all_of_them(session: Session) -> list[Newsletter]:
+    """Return all newsletters that are not archived, by name, with their sections."""
+    return queries.current(session)
+
+
+def draft_of(newsletter: Newsletter) -> NewsletterDraft:
+    """Return what an operator would have written: the start of an edit."""
+    return NewsletterDraft(
+        slug=newsletter.slug,
+        sender_name=newsletter.sender_name,
+        days=tuple(newsletter.days),
+        times=tuple(newsletter.times),
+        sections=tuple(
+            SectionDraft(name=section.name, aliases=tuple(section.aliases))
+            for section in newsletter.current_sections
+        ),
+        **{name: getattr(newsletter, name) for name in _PLAIN},
+    )
+
+
+def _write(newsletter: Newsletter, draft: NewsletterDraft, *, now: datetime) -> None:
+    for name in _PLAIN:
+        setattr(newsletter, name, getattr(draft, name))
+    newsletter.sender_name = draft.sender_name or draft.name
+    newsletter.days = sorted(set(draft.days))
+    newsletter.times = sorted(set(draft.times))
+    _write_sections(newsletter, draft.sections, now=now)
+
+
+def _write_sections(
+    newsletter: Newsletter, drafts: tuple[SectionDraft, ...], *, now: datetime
+) -> None:
+    known = {section.slug: section for section in newsletter.sections}
+    for position, draft in enumerate(drafts):
+        section = known.pop(draft.slug, None)
+        if section is None:
+            section = Section(slug=draft.slug, bit=_free_bit(newsletter.sections))
+            newsletter.sections.append(section)
+        section.name = draft.name.strip()
+        section.aliases = sorted({slug_of(alias) for alias in draft.aliases} - {draft.slug, ""})
+        section.position = position
+        section.retired_at = None
+    for left_out in known.values():
+        left_out.retired_at = left_out.retired_at or now
+
+
+def _free_bit(sections: list[Section]) -> int:
+    used = {section.bit for section in sections}
+    free = next((bit for bit in range(MOST_SECTIONS) if bit not in used), None)
+    if free is None:
+        raise Conflict(
+            "This newsletter has had 62 sections, retired ones included: bring back a retired one "
+            "under its old name, or start a new newsletter."
+        )
+    return free

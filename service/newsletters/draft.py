@@ -1,0 +1,163 @@
+"""What an operator writes about a newsletter, checked before anything is stored."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from email_validator import EmailNotValidError, validate_email
+
+from service.kit.errors import Invalid
+from service.kit.slug import slug
+
+LOCALES = ("fr", "en")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_SECTIONS = 62
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionDraft:
+    """A section: its name, and other names under which the site files the same articles."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """The key that articles are matched by."""
+        return slug(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterDraft:
+    """A newsletter as an operator describes it; `check` says what is wrong with it."""
+
+    slug: str
+    name: str
+    sender_address: str
+    sections: tuple[SectionDraft, ...]
+    sender_name: str = ""
+    description: str = ""
+    locale: str = "fr"
+    time_zone: str = "Africa/Abidjan"
+    reply_to: str | None = None
+    postal_address: str = ""
+    site_url: str | None = None
+    accent_colour: str = "#9c1f2e"
+    days: tuple[int, ...] = ()
+    times: tuple[time, ...] = ()
+    articles_per_section: int = 8
+    valid_for: timedelta = field(default=timedelta(hours=24))
+
+    def problems(self) -> dict[str, str]:
+        """Return field → sentence for everything that is wrong; empty when it may be stored."""
+        return {name: sentence for name, check, sentence in _CHECKS if not check(self)}
+
+    def check(self) -> None:
+        """Raise `Invalid` with the first problem."""
+        for sentence in self.problems().values():
+            raise Invalid(sentence)
+
+
+def _is_line(text: str, *, most: int = 200) -> bool:
+    return len(text) <= most and text.isprintable()
+
+
+def _is_address(address: str) -> bool:
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return bool(name)
+
+
+def _keys(draft: NewsletterDraft) -> list[str]:
+    return [key for each in draft.sections for key in {each.slug, *map(slug, each.aliases)}]
+
+
+_CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
+    (
+        "slug",
+        lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= 60,
+        (
+            "The newsletter's slug is made of lower-case letters, digits and single hyphens, such as "
+            "“le-matin”."
+        ),
+    ),
+    (
+        "name",
+        lambda d: bool(d.name.strip()) and _is_line(d.name),
+        "Give the newsletter a name of one line.",
+    ),
+    (
+        "sender_address",
+        lambda d: _is_address(d.sender_address),
+        "The sender's address is not a mail address: write it like matin@example.org.",
+    ),
+    ("sender_name", lambda d: _is_line(d.sender_name), "The sender's name must fit on one line."),
+    (
+        "reply_to",
+        lambda d: d.reply_to is None or _is_address(d.reply_to),
+        "The reply address is not a mail address: write it like redaction@example.org.",
+    ),
+    ("locale", lambda d: d.locale in LOCALES, "The language is one of: fr, en."),
+    (
+        "time_zone",
+        lambda d: _is_zone(d.time_zone),
+        "The time zone is an IANA name such as Africa/Abidjan or Europe/Paris.",
+    ),
+    (
+        "site_url",
+        lambda d: d.site_url is None or d.site_url.startswith(("http://", "https://")),
+        "The site's address starts with http:// or https://.",
+    ),
+    (
+        "accent_colour",
+        lambda d: bool(_COLOUR.fullmatch(d.accent_colour)),
+        "The colour is written like #9c1f2e.",
+    ),
+    (
+        "days",
+        lambda d: all(1 <= day <= 7 for day in d.days),
+        "Days are mon, tue, wed, thu, fri, sat, sun.",
+    ),
+    (
+        "times",
+        lambda d: bool(d.days) == bool(d.times),
+        "A schedule needs both days and times; leave both empty to send by hand.",
+    ),
+    (
+        "articles_per_section",
+        lambda d: 1 <= d.articles_per_section <= 50,
+        "A section shows between 1 and 50 articles.",
+    ),
+    (
+        "valid_for",
+        lambda d: timedelta(minutes=5) <= d.valid_for <= timedelta(days=14),
+        "An edition stays valid between 5 minutes and 14 days.",
+    ),
+    (
+        "sections",
+        lambda d: (
+            0 < len(d.sections) <= MOST_SECTIONS
+            and all(each.slug and _is_line(each.name, most=80) for each in d.sections)
+        ),
+        "Name at least one section, and at most 62.",
+    ),
+    (
+        "sections",
+        lambda d: len(_keys(d)) == len(set(_keys(d))),
+        "Two sections have the same name or alias; each name belongs to one section.",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Every SQL statement about newsletters."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from service.newsletters.tables import Newsletter
+
+
+def by_slug(session: Session, slug: str, *, lock: bool = False) -> Newsletter | None:
+    """The newsletter of a slug with its sections, locked for an edit if asked."""
+    statement = (
+        select(Newsletter).where(Newsletter.slug == slug).options(selectinload(Newsletter.sections))
+    )
+    return session.scalar(statement.with_for_update() if lock else statement)
+
+
+def by_id(session: Session, newsletter_id: int) -> Newsletter | None:
+    """The newsletter of an id with its sections."""
+    return session.scalar(
+        select(Newsletter)
+        .where(Newsletter.id == newsletter_id)
+        .options(selectinload(Newsletter.sections))
+    )
+
+
+def current(session: Session) -> list[Newsletter]:
+    """All newsletters that are not archived, by name, with their sections."""
+    return list(
+        session.scalars(
+            select(Newsletter)
+            .where(Newsletter.archived_at.is_(None))
+            .order_by(Newsletter.name, Newsletter.id)
+            .options(selectinload(Newsletter.sections))
+        )
+    )
+
+
+def scheduled(session: Session) -> list[Newsletter]:
+    """Newsletters that have a schedule, without their sections."""
+    return list(
+        session.scalars(
+            select(Newsletter).where(
+                Newsletter.archived_at.is_(None), func.cardinality(Newsletter.times) > 0
+            )
+        )
+    )

@@ -1,0 +1,97 @@
+"""Newsletters as operators create and edit them."""
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from service.kit.clock import Clock
+from service.kit.db import Begin
+from service.kit.errors import Conflict, Invalid, NotFound
+from service.newsletters import catalogue
+from service.newsletters.draft import NewsletterDraft, SectionDraft
+
+MATIN = NewsletterDraft(
+    slug="le-matin",
+    name="Le Matin",
+    sender_address="matin@example.org",
+    days=(1, 2),
+    times=(time(7),),
+    sections=(SectionDraft(name="Politique"), SectionDraft(name="Économie", aliases=("Éco",))),
+)
+
+
+def test_a_created_newsletter_is_found_with_its_sections(begin: Begin, clock: Clock) -> None:
+    with begin() as session:
+        catalogue.create(session, MATIN, now=clock())
+
+    with begin() as session:
+        found = catalogue.get(session, "le-matin")
+
+        assert [section.slug for section in found.current_sections] == ["politique", "economie"]
+        assert [section.bit for section in found.current_sections] == [0, 1]
+        assert found.sections[1].aliases == ["eco"]
+        assert catalogue.draft_of(found).times == (time(7),)
+
+
+def test_a_retired_section_keeps_its_bit_for_itself(begin: Begin, clock: Clock) -> None:
+    with begin() as session:
+        catalogue.create(session, MATIN, now=clock())
+    without = replace(MATIN, sections=(SectionDraft(name="Économie"), SectionDraft(name="Sport")))
+    with begin() as session:
+        catalogue.edit(session, "le-matin", without, now=clock())
+
+    with begin() as session:
+        sections = catalogue.edit(session, "le-matin", MATIN, now=clock()).current_sections
+
+        assert {section.slug: section.bit for section in sections} == {
+            "politique": 0,
+            "economie": 1,
+        }
+
+
+def test_a_changed_schedule_starts_now(begin: Begin, clock: Clock) -> None:
+    with begin() as session:
+        catalogue.create(session, MATIN, now=clock())
+    later = clock.advance(hours=3)  # type: ignore[attr-defined]
+
+    with begin() as session:
+        same = catalogue.edit(session, "le-matin", replace(MATIN, name="Matin"), now=later)
+        assert same.scheduled_since < later
+        changed = catalogue.edit(session, "le-matin", replace(MATIN, times=(time(5),)), now=later)
+        assert changed.scheduled_since == later
+
+
+def test_a_slug_is_taken_once(begin: Begin, clock: Clock) -> None:
+    with begin() as session:
+        catalogue.create(session, MATIN, now=clock())
+
+    with pytest.raises(Conflict, match="le-matin"), begin() as session:
+        catalogue.create(session, MATIN, now=clock())
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"slug": "Le Matin"}, "slug"),
+        ({"sender_address": "nobody"}, "sender's address"),
+        ({"sender_name": "a\r\nBcc: x@y.zz"}, "one line"),
+        ({"time_zone": "Abidjan"}, "IANA"),
+        ({"time_zone": "../../etc/passwd"}, "IANA"),
+        ({"times": ()}, "both days and times"),
+        ({"sections": ()}, "at least one section"),
+        ({"sections": (SectionDraft(name="Éco"), SectionDraft(name="ECO"))}, "same name"),
+        ({"accent_colour": "red"}, "#9c1f2e"),
+    ],
+    ids=str,
+)
+def test_a_wrong_draft_is_refused_with_a_sentence(
+    begin: Begin, clock: Clock, change: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(Invalid, match=sentence), begin() as session:
+        catalogue.create(session, replace(MATIN, **change), now=clock())  # type: ignore[arg-type]
+
+
+def test_an_unknown_newsletter_is_not_found(begin: Begin) -> None:
+    with pytest.raises(NotFound, match="le-soir"), begin() as session:
+        catalogue.get(session, "le-soir")
