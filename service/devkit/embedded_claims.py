@@ -85,6 +85,10 @@ def temporary_data_dir(parent: Path = TEMPORARY) -> Iterator[Path]:
 def _claim_fresh(parent: Path) -> Claim:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        if os.getuid() == 0:
+            path.chmod(
+                0o711
+            )  # Root's servers run as `nobody`, who must get to their folders in it.
         lock = Lock(path / "claim.lock")
         if lock.try_exclusive():
             return Claim(path, lock)

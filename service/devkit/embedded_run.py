@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 START_PATIENCE = 60.0
 STOP_PATIENCE = 30.0
 MUTE_PATIENCE = 10.0
+ASK_PATIENCE = 3.0
 LARGEST_LOG = 5_000_000
 
 
@@ -99,14 +100,23 @@ def stop(server: Server, place: Place) -> None:
     lock = place.lock(server.name)
     if not is_held(lock):
         return
-    if not (server.ask_to_stop() and _gone(lock, STOP_PATIENCE)):
-        for sent in (server.stop_signal, signal.SIGQUIT):
-            if not _signal_own(server, sent) or _gone(lock, STOP_PATIENCE):
-                break
+    if _ask_to_stop(server, lock) and not _gone(lock, STOP_PATIENCE):
+        _signal_own(server, signal.SIGQUIT)
+        _gone(lock, ASK_PATIENCE)
     if is_held(lock):
         log.warning("embedded.stop_failed", server=server.name)
     else:
         log.info("embedded.stopped", server=server.name)
+
+
+def _ask_to_stop(server: Server, lock: Path) -> bool:
+    """Whether the server has been told. One that is just starting may need a moment to hear it."""
+    give_up = time.monotonic() + ASK_PATIENCE
+    while is_held(lock) and time.monotonic() < give_up:
+        if server.ask_to_stop() or _signal_own(server, server.stop_signal):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def last_lines(path: Path, *, since: int = 0, count: int = 12) -> str:
