@@ -24,7 +24,9 @@ _WEEKDAY = (
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,?\s+(?:le\s+)?)?"
 )
-_ZONE = r"(?:\s*\(?(?P<zone>GMT|UTC|T\.?U\b|WAT|CAT|EAT|CEST|CET|BST)(?P<shift>\s?[+-]\s?\d{1,2})?\)?)?"
+_ZONE = (
+    r"(?:\s*\(?(?P<zone>GMT|UTC|T\.?U\b|WAT|CAT|EAT|CEST|CET|BST)(?P<shift>\s?[+-]\s?\d{1,2})?\)?)?"
+)
 _TIME = (
     r"(?:(?:\s|,|[-–—|·•@]|\b(?:à|a|at|vers)\b)*"
     r"(?<!\d)(?P<hour>[01]?\d|2[0-4])"
@@ -55,24 +57,29 @@ def read_moment(text: str, *, zone: tzinfo) -> datetime | None:
 
 
 def moment_of(found: re.Match[str], *, zone: tzinfo) -> datetime | None:
-    """Turn a match of `MOMENT` into an instant; None for a 31 February or a 25 o'clock."""
+    """Turn a match of `MOMENT` into an instant; None for a 31 February."""
     if found["iso"]:
-        return _from_iso(found["iso"], zone=zone)
+        return storable(_from_iso(found["iso"], zone=zone))
     day, month, year = _calendar(found)
     try:
         local = datetime(year, month, day, tzinfo=zone)
     except ValueError:
         return None
-    return _at_clock(local, found, zone=zone)
+    return storable(_at_clock(local, found, zone=zone))
+
+
+def storable(moment: datetime | None) -> datetime | None:
+    """Return the moment unless it lies at the very ends of the calendar.
+
+    There, going from one zone to another overflows.
+    """
+    return moment if moment is not None and 1 < moment.year < 9999 else None
 
 
 def place(moment: datetime, *, zone: tzinfo) -> datetime:
     """Return the same instant in `zone`; a time without offset is meant there."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    try:
-        return aware.astimezone(zone)
-    except OverflowError:
-        return aware.replace(tzinfo=zone)
+    return aware.astimezone(zone) if storable(aware) else aware
 
 
 def _from_iso(text: str, *, zone: tzinfo) -> datetime | None:
@@ -107,7 +114,7 @@ def _at_clock(local: datetime, found: re.Match[str], *, zone: tzinfo) -> datetim
     if found["half"] and hour <= 12:
         hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
     if hour == 24:
-        local, hour = local + timedelta(days=1), 0
+        local, hour = (local if local.year >= 9998 else local + timedelta(days=1)), 0
     told = local.replace(hour=hour, minute=minute)
     if not found["zone"]:
         return told

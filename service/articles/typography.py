@@ -80,7 +80,7 @@ def unquote(text: str) -> str | None:
 
 def opens_quote(text: str) -> bool:
     """Tell whether a quotation opens with the text and is still open at its end."""
-    if not text or text[0] not in "«“\"":
+    if not text or text[0] not in '«“"':
         return False
     rest = text[1:]
     if text[0] == '"':

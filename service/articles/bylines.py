@@ -1,0 +1,156 @@
+"""Pure: which lines name authors, and whom.
+
+A site signs with a name alone on a line, with or without "Par". The same shape is used by site
+names and by subheadings, so a name is judged by its words: persons' particles are allowed,
+words of the press, of places and of prose are not.
+"""
+
+import re
+
+from service.articles.typography import fold, tidy
+
+_PARTICLES = frozenset(
+    "de da do dos das di del della van von der den ten ter la le el al ben bin ibn ould mint ag"
+    " abu bou y e".split()
+)
+_NOT_A_PERSON = frozenset(
+    """
+    info infos information informations news actu actus actualite actualites presse press journal
+    tribune matin soir hebdo quotidien courrier gazette nouvelle nouvelles afrique africa africain
+    africaine african continent sahel tv television radio web media medias magazine mag post times
+    monde world express voix voice echo echos observateur observer reporter net com org logo site
+    horizon horizons ouest est nord sud west east north south golfe lagune fleuve savane harmattan
+    etoile star lumiere liberte verite republique nation national nationale patrie peuple citoyen
+    temps aube aurore midi plume crieur kiosque depeche agence agency mondial global direct live
+    plus hebdomadaire daily weekly today aujourd'hui demain enquete enquetes politique economie
+    societe sport sports culture international internationale diplomatie sante education
+    environnement sciences technologie tech opinion tribunes dossier dossiers reportage analyse
+    decryptage interview entretien portrait video photos newsletter lettre abonnement contact
+    accueil home mentions legales conditions confidentialite publicite partager facebook twitter
+    whatsapp telegram linkedin instagram youtube tiktok commentaires comments tags benin togo
+    nigeria niger ghana mali burkina faso senegal guinee cameroun gabon congo tchad mauritanie
+    gambie liberia ivoire cotonou lome lagos abuja niamey accra bamako ouagadougou dakar conakry
+    abidjan porto-novo yaounde libreville kinshasa brazzaville assemblee gouvernement ministere
+    ministre president presidence parti union conseil cour banque commission election elections
+    presidentielle crise guerre grand grande nouveau premier premiere dernier derniere bientot
+    ligue coupe can cedeao onu fmi ceni copyright edition editions groupe group network
+    """.split()
+)
+_PROSE = frozenset(
+    """
+    et ou mais donc or ni car les des du un une au aux ce cette ces son sa ses leur leurs en sur
+    sous dans par pour avec sans entre vers chez contre apres avant depuis pendant que qui quoi
+    dont est sont a ont il elle ils elles on nous vous je tu ne pas plus tres the of and in on at
+    to for with by an is are was were this that his her their
+    """.split()
+)
+_AGENCIES = {
+    fold(name): name
+    for name in (
+        "AFP AP Reuters APA APS AIP ANP ATOP ABP AIB AMAP NAN GNA MAP PANA Xinhua Panapress EFE DPA"
+        " TASS RFI BBC"
+    ).split()
+}
+_DESK = re.compile(
+    r"(?:la |notre |the |our )?(?:rédaction|redaction|newsroom|editorial (?:team|staff|board)"
+    r"|staff (?:writer|reporter))(?: (?:de|du|d['’]|of) ?.{1,40}| web| centrale| numérique)?",
+    re.IGNORECASE,
+)
+_CUE = re.compile(
+    r"^[-–—•*|\s]*(?:(?:propos |texte |article |reportage |récit )?(?:recueillis |rédigé |écrit"
+    r" |publié |réalisé |signé )?(?:par|by)\b|auteure?s? ?:|authors? ?:|écrit par|written by"
+    r"|rédaction ?:|texte ?:|source ?:|de(?= nos | notre )|from(?= our )|avec(?= [A-Z])|with(?= [A-Z]))[\s:]*",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b(?:correspondante?s?|envoyée?s? spéciale?s?|envoyés spéciaux|journalistes?|stagiaires?|"
+    r"rédacteurs?|rédactrices?|reporters?|pigistes?|photographes?|coll\.|à|in|depuis|from|pour"
+    r"|notre|our|bureau)\b.*$",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
+)
+_PSEUDONYM = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
+_WORD = re.compile(r"(?:[^\W\d_]\.?['’-]?)+\.?$")
+
+
+def is_name(text: str) -> bool:
+    """Tell whether `text` has the shape of one person's name."""
+    words = text.split()
+    if not 2 <= len(words) <= 6 or len(text) > 60:
+        return False
+    if fold(words[0]).split("'")[0] in {"le", "la", "les", "the", "l"}:
+        return False
+    strong = [word for word in words if fold(word) not in _PARTICLES or word[:1].isupper()]
+    return (
+        len(strong) >= 2
+        and strong[0] is words[0]
+        and all(_is_name_word(word) for word in strong)
+        and not all(len(word.strip(".")) == 1 for word in words)
+    )
+
+
+def credited(text: str) -> str | None:
+    """Return the author that a fragment stands for: a person, an agency or the desk itself."""
+    bare = tidy(text).strip(" ,;:-–—*")
+    if not re.search(r"\b[A-Z]\.$", bare):
+        bare = bare.strip(" .")
+    if not bare:
+        return None
+    if fold(bare) in _AGENCIES and bare.isupper() | (len(bare) > 3):
+        return _AGENCIES[fold(bare)]
+    if _DESK.fullmatch(bare):
+        return bare[0].upper() + bare[1:]
+    return bare if is_name(bare) else None
+
+
+def read_byline(line: str) -> tuple[str, ...]:
+    """Return the authors of a line that does nothing but sign; empty when it says more."""
+    bare = tidy(line).strip("()[]*_ ")
+    cue = _CUE.match(bare)
+    rest = bare[cue.end() :] if cue else bare
+    if not rest or len(rest) > 160:
+        return ()
+    whole = credited(rest) or (cue and _PSEUDONYM.fullmatch(rest) and rest)
+    if whole:
+        return (whole,)
+    names = [_name_in(part) for part in _BETWEEN.split(rest) if part.strip()]
+    known = tuple(dict.fromkeys(name for name in names if name))
+    # With a cue one name suffices, and the rest may say where and for whom; without, every part
+    # must be a name or a role, else any enumeration of proper nouns would sign the article.
+    if cue or None not in names:
+        return known
+    return ()
+
+
+def has_cue(line: str) -> bool:
+    """Tell whether a line says "by" before whom it names."""
+    return bool(_CUE.match(tidy(line).strip("()[]*_ ")))
+
+
+def is_press_like(line: str) -> bool:
+    """Tell whether a word of the line belongs to papers, places or pages rather than persons."""
+    words = re.split(r"[\s.\-]+", fold(line))
+    return any(word.split("'")[-1] in _NOT_A_PERSON for word in words)
+
+
+def _name_in(part: str) -> str | None:
+    name = credited(part)
+    if name:
+        return name
+    # "" marks a role or place, which is neither a name nor an objection.
+    left = _ROLE.sub("", part).strip(" -–—")
+    if left == part.strip(" -–—"):
+        return None
+    return credited(left) or ("" if not left else None)
+
+
+def _is_name_word(word: str) -> bool:
+    core = re.sub(r"^[dlDLNnOM]['’](?=[^\W\d_])", "", word)
+    if not core or not core[0].isupper() or not _WORD.match(word):
+        return False
+    folded = fold(core)
+    return folded not in _NOT_A_PERSON and (
+        folded not in _PROSE or len(core) == 2 and core[1] == "."
+    )

@@ -1,0 +1,242 @@
+"""Pure: a plain-text clipping, a page copied from a news site, becomes a story.
+
+Such a text has the section alone on the first line, the headline, dates, a lede in quotes,
+paragraphs interrupted by pointers to other articles, the author's name near the end, and then
+the site's logo, call to subscribe and slogan. Any part but the headline and some text may be
+missing. A date without a time means that day's midnight in the publication's time zone.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from service.articles.clipping_head import Head, read_head
+from service.articles.clipping_lines import Kind, Line, read_lines
+from service.articles.clipping_tail import read_tail, text_goes_on
+from service.articles.decode import decode, looks_binary
+from service.articles.language import guess_language
+from service.articles.story import Story
+from service.articles.typography import (
+    count_words,
+    cut_sentences,
+    fold,
+    is_sentence,
+    opens_quote,
+    unquote,
+)
+from service.kit.errors import Refused
+
+SUMMARY_LIMIT = 320
+_LARGEST = 400_000
+_FEWEST_WORDS = 8
+_ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
+_BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
+_ADDRESS = re.compile(
+    r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.I
+)
+
+
+def read_clipping(
+    data: bytes | str, *, zone: tzinfo, language: str | None = None, section: str | None = None
+) -> Story:
+    """Read a clipping; raises `Refused` with a sentence when no article can be made of it.
+
+    `language` and `section` are used as they are given; otherwise they are read from the text.
+    """
+    lines, url = _take_address(read_lines(_as_text(data), zone=zone))
+    head = read_head(lines)
+    if head.title is None:
+        raise Refused(f"No headline was found in the clipping. {_ADVICE}")
+    lines, related = _take_related([*head.strays, *lines[head.rest :]])
+    lines = _take_dates(lines, head)
+    tail = read_tail(lines, signed=bool(head.authors))
+    title = _without_site(head.title, tail.furniture)
+    summary, body = _read_text(lines[: tail.end], title=title, section=head.section)
+    if count_words(" ".join((summary, *body))) < _FEWEST_WORDS:
+        raise Refused(f"The clipping has a headline, but no text was found under it. {_ADVICE}")
+    return Story(
+        title=title,
+        section=section or head.section,
+        summary=summary or cut_sentences(body[0], limit=SUMMARY_LIMIT),
+        body=tuple(body),
+        authors=_each_once([*head.authors, *tail.authors]),
+        published=head.published,
+        updated=head.updated,
+        url=url,
+        language=language or guess_language(" ".join((title, summary, *body))),
+        related=tuple(r for r in _each_once(related) if fold(r) != fold(title)),
+    )
+
+
+def _as_text(data: bytes | str) -> str:
+    if len(data) > _LARGEST:
+        raise Refused("The clipping is too long for one article. Copy one article at a time.")
+    text = decode(data) if isinstance(data, bytes) else data
+    if text is None or looks_binary(text):
+        raise Refused("The clipping is not text. Save the article as plain text and try again.")
+    if not text.strip("\ufeff\u200b \t\r\n"):
+        raise Refused(f"The clipping is empty. {_ADVICE}")
+    return text
+
+
+def _take_address(lines: Sequence[Line]) -> tuple[list[Line], str | None]:
+    url = None
+    kept: list[Line] = []
+    for line in lines:
+        found = _ADDRESS.match(line.text)
+        if found is None:
+            kept.append(line)
+        elif url is None:
+            url = found[1]
+    return kept, url
+
+
+def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Take the pointers to other articles out, with headlines that follow a bare pointer."""
+    kept: list[Line] = []
+    related: list[str] = []
+    waiting = False
+    for at, line in enumerate(lines):
+        if line.kind is Kind.LISTING and text_goes_on(lines[at + 1 :]):
+            waiting = True
+        elif line.kind is Kind.RELATED:
+            waiting = not line.text
+            related += [line.text] if line.text else []
+        elif waiting and line.kind is Kind.TEXT and _is_headline(line.text):
+            bulleted = _BULLET.sub("", line.text)
+            related.append(bulleted)
+            waiting = bulleted != line.text
+        elif _continues_headline(lines, at):
+            related[-1] = f"{related[-1]} {line.text}"
+        else:
+            waiting = False
+            kept.append(line)
+    return kept, related
+
+
+def _is_headline(text: str) -> bool:
+    return count_words(text) <= 30 and (not text.endswith(".") or text.endswith("..."))
+
+
+def _continues_headline(lines: Sequence[Line], at: int) -> bool:
+    # A long headline that was wrapped: it goes on in lower case and does not end as prose does.
+    line, above = lines[at], lines[at - 1] if at else None
+    return (
+        above is not None
+        and above.kind is Kind.RELATED
+        and len(above.text) >= 40
+        and line.kind is Kind.TEXT
+        and not line.gap
+        and line.text[:1].islower()
+        and len(line.text) <= 100
+        and not is_sentence(line.text)
+    )
+
+
+def _take_dates(lines: Sequence[Line], head: Head) -> list[Line]:
+    for line in lines:
+        if line.kind is Kind.DATE:
+            head.date(line)
+    return [line for line in lines if line.kind not in {Kind.DATE, Kind.CRUMBS, Kind.CAPTION}]
+
+
+def _without_site(title: str, furniture: Sequence[str]) -> str:
+    """Cut the site's name off a headline that was copied from the window's title."""
+    for mark in (" | ", " - ", " – ", " — "):
+        start, found, end = title.rpartition(mark)
+        if found and any(fold(end) == fold(line) for line in furniture):
+            return start
+    return title
+
+
+def _read_text(lines: Sequence[Line], *, title: str, section: str | None) -> tuple[str, list[str]]:
+    """Return the lede (empty without one) and the paragraphs."""
+    own = {fold(title), fold(section or title)}
+    texts = [line for line in lines if line.kind is Kind.TEXT and fold(line.text) not in own]
+    paragraphs = _join_interrupted(_join_wrapped(texts))
+    lede, used = _read_lede(paragraphs)
+    return lede, paragraphs[used:]
+
+
+def _read_lede(paragraphs: Sequence[str]) -> tuple[str, int]:
+    if not paragraphs:
+        return "", 0
+    whole = unquote(paragraphs[0])
+    if whole is not None:
+        return whole, 1
+    if not opens_quote(paragraphs[0]):
+        return "", 0
+    for count in range(2, min(6, len(paragraphs)) + 1):
+        # Each paragraph of a long quotation may open it again.
+        parts = [paragraphs[0], *(part.lstrip("«»“” ") for part in paragraphs[1:count])]
+        whole = unquote(" ".join(parts))
+        if whole is not None:
+            return whole, count
+    return "", 0
+
+
+def _join_wrapped(lines: Sequence[Line]) -> list[str]:
+    """Join the lines of paragraphs that were broken at a fixed width."""
+    joined: list[str] = []
+    above: Line | None = None
+    wide = _is_hard_wrapped(lines)
+    for line in lines:
+        if above is not None and not line.gap and _goes_on(above.text, line.text, wide=wide):
+            joined[-1] = f"{joined[-1]} {line.text}"
+        else:
+            joined.append(line.text)
+        above = line
+    return joined
+
+
+def _is_hard_wrapped(lines: Sequence[Line]) -> bool:
+    inside = [upper.text for upper, lower in zip(lines, lines[1:], strict=False) if not lower.gap]
+    unfinished = [text for text in inside if not is_sentence(text)]
+    return (
+        len(unfinished) >= 2
+        and len(unfinished) * 2 > len(inside)
+        and max(len(line.text) for line in lines) <= 100
+    )
+
+
+def _goes_on(above: str, text: str, *, wide: bool) -> bool:
+    if wide:
+        return len(above) >= 50
+    return len(above) >= 40 and not is_sentence(above) and text[:1].islower()
+
+
+def _join_interrupted(paragraphs: Sequence[str]) -> list[str]:
+    """Join the halves of a sentence that a pointer or an advertisement stood in the middle of."""
+    joined: list[str] = []
+    for text in paragraphs:
+        if joined and text[:1].islower() and len(joined[-1]) >= 40 and not is_sentence(joined[-1]):
+            joined[-1] = f"{joined[-1]} {text}"
+        else:
+            joined.append(text)
+    return joined
+
+
+def _each_once(texts: Sequence[str]) -> tuple[str, ...]:
+    known: dict[str, str] = {}
+    for text in texts:
+        known.setdefault(fold(text), text)
+    return tuple(known.values())
+
+
+def render(story: Story) -> str:
+    """Write a story the way a page of it would be copied; reading it again gives the same."""
+    moments = [
+        (label, moment)
+        for label, moment in (("Mis à jour", story.updated), ("Publié", story.published))
+        if moment is not None
+    ]
+    paragraphs = [
+        story.section,
+        story.title,
+        *(f"{label} le {moment:%d/%m/%Y à %H:%M}" for label, moment in moments),
+        f"« {story.summary} »" if story.summary else None,
+        *story.body,
+        *(f"A LIRE AUSSI: {headline}" for headline in story.related),
+        *story.authors,
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

@@ -1,0 +1,235 @@
+"""Pure: a copied page becomes lines, each with what it is for.
+
+This is the first of three steps: here every line is judged alone; `clipping_head` and
+`clipping_tail` judge by position; `clipping` puts the story together.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import Enum, auto
+
+from service.articles.bylines import read_byline
+from service.articles.furniture import is_caption, is_furniture, is_listing
+from service.articles.moments import MOMENT, moment_of
+from service.articles.typography import count_words, tidy
+
+
+class Kind(Enum):
+    """What a line is for, as far as it can be told from the line alone."""
+
+    TEXT = auto()
+    DATE = auto()
+    RELATED = auto()
+    CRUMBS = auto()
+    FURNITURE = auto()
+    CAPTION = auto()
+    LISTING = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line: its text (of a related line: the headline), and what was read from it."""
+
+    text: str
+    kind: Kind = Kind.TEXT
+    # An empty line stands above it.
+    gap: bool = False
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[str, ...] = ()
+
+
+_BREAK = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_UPPER_MARK = r"(?:[ÀA]\s+)?LIRE\s+(?:AUSSI|[ÉE]GALEMENT)|READ\s+ALSO|ALSO\s+READ"
+_INLINE = re.compile(
+    rf"(?<=\S)(?<!\b[ÀA])\s+(?=(?:{_UPPER_MARK})\b)"
+    r"|(?<=[.!?»”…\"])\s+(?=(?:[ÀAàa]\s+)?[Ll]ire\s+(?:aussi|également)\s?[:–—-]"
+    r"|(?:Read also|Also read)\s?:)"
+)
+_BRACKETED = re.compile(
+    r"\s*[\[(]\s*((?:(?:à|a)\s+)?(?:lire|voir)\s+(?:aussi|également)[^\])]*)[\])]", re.IGNORECASE
+)
+_RELATED = re.compile(
+    r"^[\W_]*(?:"
+    r"(?:(?:à|a)\s+)?(?:re)?(?:lire|voir|lisez|regarder|écouter|ecouter|découvrir)\s+"
+    r"(?:aussi|[ée]galement|encore)\b(?:\s+(?:sur|dans)\s+[^:]{1,40}(?=\s?:))?"
+    r"|(?:à|a)\s+(?:re)?lire(?=\s*[:–—\-→>|]|\s*$)"
+    r"|(?:read|see|watch)\s+also\b|also\s+read\b"
+    r"|(?:read\s+(?:more|next)|related(?:\s+(?:story|article|news))?|recommended|sur\s+le\s+même\s+sujet"
+    r"|must\s+read|à\s+ne\s+pas\s+manquer|notre\s+dossier|en\s+lien)(?=\s*[:–—→>|]|\s+-\s)"
+    r"|(?:read\s+more|read\s+next)(?=\s*$)"
+    r")\s*[:\-–—|>»→►•.]*\s*(?P<headline>.*)$",
+    re.IGNORECASE,
+)
+_UPDATED = (
+    r"(?:dernières?\s+)?mise?s?\s+à\s+jour|m[àa]j|(?:dernière\s+)?modifi(?:é|cation)e?s?|actualisée?"
+    r"|(?:last\s+)?(?:updated|modified|update)|revised"
+)
+_PUBLISHED = (
+    r"(?:article\s+)?(?:publi(?:é|cation)e?|paru(?:tion)?e?|postée?|mise?\s+en\s+ligne|créée?|diffusée?"
+    r"|date(?:\s+de\s+publication)?|(?:first\s+)?published|posted|rédigée?\s+le|écrit\s+le)"
+)
+_LABEL = re.compile(
+    rf"\b(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED})(?!\w))", re.IGNORECASE
+)
+_CONNECTORS = re.compile(
+    r"^[\s,;:|·•.\-–—()\[\]/@]+|[\s,;:|·•\-–—()\[\]/@]+$|^(?:le|la|on|at|à|du|ce|this)\b|\b(?:le|on|at|à|du)$",
+    re.IGNORECASE,
+)
+_AGO = re.compile(
+    r"(?:il y a|depuis)\s+(?:environ\s+)?(?:\d+|une?)\s+\w+|(?:hier|aujourd'hui|ce matin|yesterday|today)\b"
+    r".{0,15}|(?:about\s+)?(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?)\s+ago",
+    re.IGNORECASE,
+)
+_CRUMB = re.compile(r"\s*(?:>+|›|»|→|\s/\s|\s\|\s)\s*")
+_HOME = re.compile(
+    r"^(?:vous êtes ici\s?:?\s*|you are here\s?:?\s*)?(?:accueil|home)\b", re.IGNORECASE
+)
+_DATELINE = re.compile(r"[A-ZÀ-Þ][\w'’ -]{1,30}")
+
+
+def read_lines(text: str, *, zone: tzinfo) -> list[Line]:
+    """Split a text into its lines and say what each one is for; empty lines become gaps."""
+    lines: list[Line] = []
+    gap = False
+    for raw in _BREAK.split(text):
+        whole = tidy(raw)
+        if not whole:
+            gap = True
+            continue
+        for part in _apart(whole):
+            lines.append(_judge(part, gap=gap, zone=zone))
+            gap = False
+    return lines
+
+
+def crumbs_of(line: Line) -> list[str]:
+    """Return the steps of a breadcrumb line, without the home page."""
+    steps = [step for step in _CRUMB.split(_HOME.sub("", line.text)) if step]
+    return [step for step in steps if count_words(step)]
+
+
+def _apart(line: str) -> list[str]:
+    # A pointer to another article may stand inside a paragraph's own line.
+    pointers = [found[1] for found in _BRACKETED.finditer(line)]
+    rest = _BRACKETED.sub("", line).strip()
+    return [part for part in [*_INLINE.split(rest), *pointers] if part.strip()]
+
+
+def _judge(text: str, *, gap: bool, zone: tzinfo) -> Line:
+    plain = text.replace("’", "'")
+    related = _RELATED.match(plain)
+    if related:
+        # The replacement is one character for one, so positions hold in the original.
+        return Line(text=text[related.start("headline") :].strip(), kind=Kind.RELATED, gap=gap)
+    dated = _read_dates(text, gap=gap, zone=zone)
+    if dated is not None:
+        return dated
+    if _is_crumbs(text):
+        return Line(text=text, kind=Kind.CRUMBS, gap=gap)
+    return Line(text=text, kind=_kind_of(text), gap=gap)
+
+
+def _kind_of(text: str) -> Kind:
+    if is_listing(text):
+        return Kind.LISTING
+    if is_furniture(text):
+        return Kind.FURNITURE
+    if is_caption(text) and not read_byline(text):
+        return Kind.CAPTION
+    return Kind.TEXT
+
+
+def _is_crumbs(text: str) -> bool:
+    if "«" in text:
+        return False
+    if _HOME.match(text) and len(_CRUMB.split(text)) > 1:
+        return True
+    steps = [step for step in re.split(r"\s*[>›]\s*", text) if step]
+    return len(steps) > 1 and all(count_words(step) <= 4 for step in steps[:-1])
+
+
+def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
+    if len(text) > 240:
+        return None
+    found = list(MOMENT.finditer(text))
+    if not found:
+        return Line(text="", kind=Kind.DATE, gap=gap) if _is_undated(text) else None
+    edges = [0, *(match.end() for match in found)]
+    gaps = [text[edge : match.start()] for edge, match in zip(edges[:-1], found, strict=True)]
+    stamps: dict[str, datetime | None] = {}
+    leftovers: list[str] = []
+    label = ""
+    for between, match in zip(gaps, found, strict=True):
+        told, left = _take_label(between)
+        label = told or ("published" if not label else "updated")
+        stamps.setdefault(label, moment_of(match, zone=zone))
+        leftovers.append(left)
+        labelled = bool(told) or bool(stamps.keys() - {label})
+    leftovers.append(_bare(text[edges[-1] :]))
+    authors = _signed(leftovers, labelled=labelled or "updated" in stamps)
+    if authors is None:
+        return None
+    return Line(
+        text="",
+        kind=Kind.DATE,
+        gap=gap,
+        published=stamps.get("published"),
+        updated=stamps.get("updated"),
+        authors=authors,
+    )
+
+
+def _take_label(between: str) -> tuple[str, str]:
+    found = _LABEL.search(between)
+    if found is None:
+        return "", _bare(between)
+    label = "updated" if found["updated"] else "published"
+    left = f"{_bare(between[: found.start()])} {_bare(between[found.end() :])}"
+    return label, _bare(left)
+
+
+def _signed(leftovers: list[str], *, labelled: bool) -> tuple[str, ...] | None:
+    """Return who signs in what is left beside dates; None if the line says more than that."""
+    *before, after = leftovers
+    authors: list[str] = []
+    for rest in before:
+        names = read_byline(rest)
+        authors += names
+        if rest and not names and not (_DATELINE.fullmatch(rest) and count_words(rest) == 1):
+            return None
+    names = read_byline(after) if re.match(r"(?:par|by)\b", after, re.IGNORECASE) else ()
+    if names:
+        return (*authors, *names)
+    return tuple(authors) if _are_tags(after, labelled=labelled) else None
+
+
+def _are_tags(rest: str, *, labelled: bool) -> bool:
+    # "Publié le 08/02/2023 à 2:39 , , , ," has empty tags; others have some.
+    if not rest:
+        return True
+    parts = [part for part in re.split(r"[,;|·•]", rest) if part.strip()]
+    return (
+        labelled
+        and not rest.endswith((".", "!", "?", "»"))
+        and all(count_words(part) <= 5 for part in parts)
+        and not re.match(r"[a-zà-ÿ]+ [a-zà-ÿ]+ ", rest)
+    )
+
+
+def _is_undated(text: str) -> bool:
+    plain = text.replace("’", "'")
+    label = _LABEL.match(plain)
+    if label is None:
+        return _AGO.fullmatch(plain) is not None
+    rest = _bare(plain[label.end() :])
+    return not rest or _AGO.fullmatch(rest) is not None
+
+
+def _bare(text: str) -> str:
+    while True:
+        less = _CONNECTORS.sub("", text).strip()
+        if less == text:
+            return text
+        text = less
