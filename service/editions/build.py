@@ -1,0 +1,173 @@
+"""Choose an edition's articles, then fix them: planned → selected → frozen.
+
+Every step locks the edition, does nothing when somebody else did it already, and is one
+transaction of its caller.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.editions import queries
+from service.editions.lifecycle import State
+from service.editions.select import Candidate, SectionRule, select
+from service.editions.tables import Edition
+from service.kit.wording import language_of
+from service.newsletters import catalogue
+from service.newsletters.tables import Newsletter
+
+log = structlog.get_logger(__name__)
+
+GRACE = timedelta(minutes=15)
+"""How far a selection looks behind its window: an article's transaction may have committed after
+the last edition looked, with an earlier first-seen time. No article can come twice, so looking
+again is harmless."""
+
+MOST_CANDIDATES = 2_000
+NOTHING_NEW = "Nothing new in any section since the last edition, so nothing is sent."
+
+
+def choose(session: Session, edition_id: int, *, now: datetime) -> State | None:
+    """Select the articles of a planned edition; return its new state, None if it was not planned.
+
+    Nothing new means `skipped`.
+    """
+    edition = queries.by_id(session, edition_id, lock=True)
+    if edition is None or edition.state != State.PLANNED:
+        return None
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    picks = select(
+        _candidates(session, edition, newsletter),
+        _rules(newsletter),
+        most_per_section=newsletter.articles_per_section,
+    )
+    placed = set(
+        queries.put_articles(
+            session,
+            [
+                {
+                    "edition_id": edition.id,
+                    "newsletter_id": newsletter.id,
+                    "article_id": pick.article_id,
+                    "section_id": pick.section_id,
+                    "position": pick.position,
+                }
+                for pick in picks
+            ],
+        )
+    )
+    edition.section_mask = _mask(pick.bit for pick in picks if pick.article_id in placed)
+    if not placed:
+        return _skip(edition, now=now)
+    edition.state = State.SELECTED
+    log.info("edition.selected", edition=edition.id, articles=len(placed))
+    return State.SELECTED
+
+
+def freeze(session: Session, edition_id: int, *, now: datetime) -> State | None:
+    """Fix content and words of a selected edition; return its new state, None if not selected.
+
+    What was withdrawn since the selection is left out; what was revised is taken as it is now.
+    After this, nothing but a visible correction may change what readers get.
+    """
+    edition = queries.by_id(session, edition_id, lock=True)
+    if edition is None or edition.state != State.SELECTED or edition.held_at is not None:
+        return None
+    queries.drop_withdrawn(session, edition_id)
+    rows = queries.articles_of(session, edition_id)
+    if not rows:
+        return _skip(edition, now=now)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    edition.section_mask = _mask(section.bit for _, _, section in rows)
+    edition.frozen = _words(newsletter)
+    for placed, article, section in rows:
+        placed.frozen = {
+            "section": section.name,
+            "section_slug": section.slug,
+            "bit": section.bit,
+            "title": article.title,
+            "summary": article.summary,
+            "url": article.url,
+            "image_url": article.image_url,
+            "image_alt": article.image_alt,
+            "authors": list(article.authors),
+            "related": list(article.related),
+            "published": article.published_at.isoformat() if article.published_at else None,
+            "updated": article.updated_at.isoformat() if article.updated_at else None,
+        }
+    edition.content_hash = _hash(edition, [placed.frozen for placed, _, _ in rows])
+    edition.frozen_at = now
+    edition.state = State.FROZEN
+    log.info("edition.frozen", edition=edition.id, content=edition.content_hash[:12])
+    return State.FROZEN
+
+
+def _candidates(session: Session, edition: Edition, newsletter: Newsletter) -> list[Candidate]:
+    rows = queries.candidates(
+        session,
+        newsletter_id=newsletter.id,
+        language=language_of(newsletter.locale),
+        seen_from=edition.window_from - GRACE if edition.window_from else None,
+        seen_before=edition.window_to,
+        limit=MOST_CANDIDATES,
+    )
+    return [
+        Candidate(
+            article_id=article_id,
+            section_key=section_key,
+            published_at=published_at,
+            first_seen_at=first_seen_at,
+        )
+        for article_id, section_key, published_at, first_seen_at in rows
+    ]
+
+
+def _rules(newsletter: Newsletter) -> list[SectionRule]:
+    return [
+        SectionRule(
+            section_id=section.id,
+            bit=section.bit,
+            keys=frozenset({section.slug, *section.aliases}),
+        )
+        for section in newsletter.current_sections
+    ]
+
+
+def _words(newsletter: Newsletter) -> dict[str, object]:
+    return {
+        "newsletter": newsletter.name,
+        "slug": newsletter.slug,
+        "description": newsletter.description,
+        "locale": newsletter.locale,
+        "time_zone": newsletter.time_zone,
+        "sender_name": newsletter.sender_name,
+        "sender_address": newsletter.sender_address,
+        "reply_to": newsletter.reply_to,
+        "postal_address": newsletter.postal_address,
+        "site_url": newsletter.site_url,
+        "accent_colour": newsletter.accent_colour,
+    }
+
+
+def _mask(bits: Iterable[int]) -> int:
+    mask = 0
+    for bit in bits:
+        mask |= 1 << bit
+    return mask
+
+
+def _hash(edition: Edition, articles: list[dict[str, object]]) -> str:
+    content = json.dumps([edition.frozen, articles], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _skip(edition: Edition, *, now: datetime) -> State:
+    edition.state = State.SKIPPED
+    edition.note = NOTHING_NEW
+    edition.finished_at = now
+    log.info("edition.skipped", edition=edition.id)
+    return State.SKIPPED

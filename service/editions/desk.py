@@ -1,0 +1,133 @@
+"""Find editions, and what an operator may do to one: hold, approve, pause, resume, cancel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.articles.tables import Article
+from service.editions import queries
+from service.editions.lifecycle import FINAL, State
+from service.editions.queries import OPEN_STATES
+from service.editions.tables import Edition, EditionArticle
+from service.jobs import BUILD_EDITION, SEND_EDITION
+from service.kit import outbox
+from service.kit.errors import Conflict, NotFound
+from service.newsletters.tables import Section
+
+log = structlog.get_logger(__name__)
+
+
+def get(session: Session, edition_id: int, *, lock: bool = False) -> Edition:
+    """Return an edition; raise NotFound."""
+    edition = queries.by_id(session, edition_id, lock=lock)
+    if edition is None:
+        raise NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
+    return edition
+
+
+def get_by_key(session: Session, key: str) -> Edition:
+    """Return the edition of a public address; raise NotFound."""
+    edition = queries.by_key(session, key)
+    if edition is None:
+        raise NotFound("This edition does not exist.")
+    return edition
+
+
+def recent(
+    session: Session,
+    newsletter_id: int | None = None,
+    *,
+    states: Sequence[State] | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[Edition]:
+    """Return editions, newest first; `before_id` continues a list."""
+    return queries.recent(
+        session, newsletter_id=newsletter_id, states=states, before_id=before_id, limit=limit
+    )
+
+
+def articles_of(session: Session, edition_id: int) -> list[tuple[EditionArticle, Article, Section]]:
+    """Return an edition's articles with their sections, in the order of the page."""
+    return [(row[0], row[1], row[2]) for row in queries.articles_of(session, edition_id)]
+
+
+def under_construction(session: Session) -> list[int]:
+    """Return the editions that a build step should carry on."""
+    return queries.under_construction(session)
+
+
+def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
+    """A rendered edition starts to be sent; False means it was not rendered or is paused."""
+    edition = get(session, edition_id, lock=True)
+    if edition.state != State.RENDERED or edition.paused_at is not None:
+        return False
+    edition.state = State.SENDING
+    edition.subject = subject
+    outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    return True
+
+
+def mark_rendered(session: Session, edition_id: int) -> bool:
+    """Every variant of a frozen edition is stored; False means it was not frozen."""
+    return (
+        queries.mark(session, edition_id, before=[State.FROZEN], state=State.RENDERED) is not None
+    )
+
+
+def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Stop an edition after its selection, until it is approved."""
+    edition = get(session, edition_id, lock=True)
+    if edition.state not in {State.PLANNED, State.SELECTED}:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: pause it instead.")
+    edition.held_at = edition.held_at or now
+    log.info("edition.held", edition=edition_id)
+    return edition
+
+
+def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Let a held or paused edition go on; harmless when it is on its way already."""
+    edition = get(session, edition_id, lock=True)
+    if State(edition.state) in FINAL:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: there is nothing left to send.")
+    edition.held_at = None
+    edition.paused_at = None
+    job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
+    outbox.put(session, job.name, {"edition_id": edition_id}, now=now)
+    log.info("edition.approved", edition=edition_id)
+    return edition
+
+
+def pause(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Stop taking deliveries; mails in flight are finished."""
+    edition = get(session, edition_id, lock=True)
+    if State(edition.state) in FINAL:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
+    edition.paused_at = edition.paused_at or now
+    log.info("edition.paused", edition=edition_id)
+    return edition
+
+
+def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Go on after a pause."""
+    return approve(session, edition_id, now=now)
+
+
+def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Stop an edition for good.
+
+    Before the freeze its articles are free again for the next one; later they count as carried,
+    because some readers may have them. Its open deliveries expire when they are next looked at.
+    """
+    edition = get(session, edition_id, lock=True)
+    if edition.state not in OPEN_STATES:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be cancelled any more.")
+    if edition.state in {State.PLANNED, State.SELECTED}:
+        queries.release_articles(session, edition_id)
+    edition.state = State.CANCELLED
+    edition.note = "Cancelled by an operator."
+    edition.finished_at = now
+    log.info("edition.cancelled", edition=edition_id)
+    return edition

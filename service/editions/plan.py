@@ -1,0 +1,124 @@
+"""A due slot becomes one edition, however many schedulers look.
+
+After downtime only the latest missed slot is run, and not even that one when it is older than
+the newsletter's news stays valid; what the missed slots would have carried is in its window.
+"""
+
+import secrets
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.editions import queries
+from service.editions.lifecycle import State
+from service.editions.tables import Edition
+from service.jobs import BUILD_EDITION
+from service.kit import outbox
+from service.kit.errors import Conflict
+from service.newsletters import catalogue, schedule
+from service.newsletters import queries as newsletter_queries
+from service.newsletters.schedule import Slot
+from service.newsletters.tables import Newsletter
+
+log = structlog.get_logger(__name__)
+
+FIRST_WINDOW = timedelta(hours=24)
+"""How far back a newsletter's first edition looks."""
+
+_KEY_BYTES = 10
+
+
+def plan_due(session: Session, *, now: datetime) -> list[int]:
+    """Make an edition for every due slot that has none, and ring for each; return their ids."""
+    due = [
+        (newsletter, slot)
+        for newsletter in newsletter_queries.scheduled(session)
+        if (slot := _due_slot(newsletter, now=now)) is not None
+    ]
+    if not due:
+        return []
+    taken = queries.taken_slots(
+        session, [(each.id, slot.local_date, slot.local_time) for each, slot in due]
+    )
+    planned = [
+        _plan(session, newsletter, slot, origin="schedule", held=False, now=now)
+        for newsletter, slot in due
+        if (newsletter.id, slot.local_date, slot.local_time) not in taken
+    ]
+    return [edition_id for edition_id in planned if edition_id is not None]
+
+
+def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool = False) -> Edition:
+    """Make an edition by hand, at this second of the newsletter's own time.
+
+    `held` stops it after the selection until an operator approves it.
+
+    Raises:
+        Conflict: there was one this very second.
+    """
+    newsletter = catalogue.get_by_id(session, newsletter_id)
+    wall = now.astimezone(ZoneInfo(newsletter.time_zone))
+    at = time(wall.hour, wall.minute, wall.second)
+    slot = Slot(local_date=wall.date(), local_time=at, instant=now)
+    edition_id = _plan(session, newsletter, slot, origin="hand", held=held, now=now)
+    if edition_id is None:
+        raise Conflict("An edition was started this very second: look at it before you send again.")
+    edition = queries.by_id(session, edition_id)
+    assert edition is not None
+    return edition
+
+
+def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> Edition:
+    """Make the edition of a named slot by hand, held; raise Conflict when the slot has one."""
+    newsletter = catalogue.get_by_id(session, newsletter_id)
+    edition_id = _plan(session, newsletter, slot, origin="hand", held=True, now=now)
+    if edition_id is None:
+        raise Conflict(
+            f"The slot {slot.local_date} {slot.local_time:%H:%M} has its edition already: "
+            "see 'crieur edition list'."
+        )
+    edition = queries.by_id(session, edition_id)
+    assert edition is not None
+    return edition
+
+
+def _due_slot(newsletter: Newsletter, *, now: datetime) -> Slot | None:
+    slot = schedule.latest_due(
+        newsletter.days,
+        newsletter.times,
+        ZoneInfo(newsletter.time_zone),
+        after=newsletter.scheduled_since,
+        until=now,
+    )
+    return slot if slot is not None and now - slot.instant <= newsletter.valid_for else None
+
+
+def _plan(
+    session: Session, newsletter: Newsletter, slot: Slot, *, origin: str, held: bool, now: datetime
+) -> int | None:
+    edition_id = queries.add(
+        session,
+        key=secrets.token_hex(_KEY_BYTES),
+        newsletter_id=newsletter.id,
+        slot_date=slot.local_date,
+        slot_time=slot.local_time,
+        origin=origin,
+        state=State.PLANNED,
+        window_from=queries.last_window_end(session, newsletter.id)
+        or _first_window_start(newsletter, now=now),
+        window_to=now,
+        planned_at=now,
+        held_at=now if held else None,
+    )
+    if edition_id is not None:
+        outbox.put(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
+        log.info("edition.planned", edition=edition_id, newsletter=newsletter.id, origin=origin)
+    return edition_id
+
+
+def _first_window_start(newsletter: Newsletter, *, now: datetime) -> datetime:
+    """A weekly's first edition looks a week back, a daily's a day."""
+    days_between = 7 // max(len(newsletter.days), 1) if newsletter.days else 1
+    return now - FIRST_WINDOW * max(days_between, 1)

@@ -1,0 +1,208 @@
+"""Every SQL statement about editions."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.articles.tables import Article, ArticleFiling
+from service.editions.lifecycle import FINAL, State
+from service.editions.tables import Edition, EditionArticle
+from service.newsletters.tables import Section
+
+
+def by_id(session: Session, edition_id: int, *, lock: bool = False) -> Edition | None:
+    """One edition; locked so that competing steps wait for each other."""
+    statement = select(Edition).where(Edition.id == edition_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
+
+
+def by_key(session: Session, key: str) -> Edition | None:
+    """The edition of a public key."""
+    return session.scalar(select(Edition).where(Edition.key == key))
+
+
+def recent(
+    session: Session,
+    *,
+    newsletter_id: int | None,
+    states: Sequence[State] | None,
+    before_id: int | None,
+    limit: int,
+) -> list[Edition]:
+    """Editions, newest first, of one newsletter or all, walked by id."""
+    statement = select(Edition).order_by(Edition.id.desc()).limit(limit)
+    if newsletter_id is not None:
+        statement = statement.where(Edition.newsletter_id == newsletter_id)
+    if states is not None:
+        statement = statement.where(Edition.state.in_(states))
+    if before_id is not None:
+        statement = statement.where(Edition.id < before_id)
+    return list(session.scalars(statement))
+
+
+def add(session: Session, **values: object) -> int | None:
+    """Insert an edition for a slot; None when the slot has one already."""
+    return session.scalar(
+        insert(Edition)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["newsletter_id", "slot_date", "slot_time"])
+        .returning(Edition.id)
+    )
+
+
+def taken_slots(
+    session: Session, slots: Sequence[tuple[int, date, time]]
+) -> set[tuple[int, date, time]]:
+    """Which of these (newsletter, date, time) have an edition."""
+    columns = (Edition.newsletter_id, Edition.slot_date, Edition.slot_time)
+    rows = session.execute(select(*columns).where(tuple_(*columns).in_(slots)))
+    return {(row.newsletter_id, row.slot_date, row.slot_time) for row in rows}
+
+
+def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
+    """Where the next window starts; a cancelled edition's articles are free again."""
+    return session.scalar(
+        select(func.max(Edition.window_to)).where(
+            Edition.newsletter_id == newsletter_id, Edition.state != State.CANCELLED
+        )
+    )
+
+
+def candidates(
+    session: Session,
+    *,
+    newsletter_id: int,
+    language: str,
+    seen_from: datetime | None,
+    seen_before: datetime,
+    limit: int,
+) -> Sequence[Row[int, str, datetime | None, datetime]]:
+    """Articles that this newsletter has not carried, filed for it or publication-wide.
+
+    An article's section is the one its filing names, or its own.
+    """
+    filing = and_(
+        ArticleFiling.article_id == Article.id, ArticleFiling.newsletter_id == newsletter_id
+    )
+    section_key = func.coalesce(ArticleFiling.section_key, Article.section_key)
+    carried = (
+        select(EditionArticle.article_id)
+        .where(
+            EditionArticle.newsletter_id == newsletter_id,
+            EditionArticle.article_id == Article.id,
+        )
+        .exists()
+    )
+    statement = (
+        select(
+            Article.id,
+            section_key.label("section_key"),
+            Article.published_at,
+            Article.first_seen_at,
+        )
+        .outerjoin(ArticleFiling, filing)
+        .where(
+            Article.withdrawn_at.is_(None),
+            Article.backlog.is_(False),
+            Article.first_seen_at < seen_before,
+            section_key.is_not(None),
+            or_(ArticleFiling.article_id.is_not(None), _is_for_all_in(language)),
+            ~carried,
+        )
+        .order_by(Article.first_seen_at.desc(), Article.id.desc())
+        .limit(limit)
+    )
+    if seen_from is not None:
+        statement = statement.where(Article.first_seen_at >= seen_from)
+    return session.execute(statement).all()
+
+
+def _is_for_all_in(language: str) -> ColumnElement[bool]:
+    return and_(
+        Article.publication_wide,
+        or_(
+            Article.language.is_(None),
+            func.lower(func.left(Article.language, 2)) == language,
+        ),
+    )
+
+
+def put_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:
+    """Place articles in an edition; those that another edition just took are left out."""
+    if not rows:
+        return []
+    return list(
+        session.scalars(
+            insert(EditionArticle)
+            .values(list(rows))
+            .on_conflict_do_nothing()
+            .returning(EditionArticle.article_id)
+        )
+    )
+
+
+def release_articles(session: Session, edition_id: int) -> None:
+    """Let other editions of the newsletter take this one's articles."""
+    session.execute(delete(EditionArticle).where(EditionArticle.edition_id == edition_id))
+
+
+def articles_of(
+    session: Session, edition_id: int
+) -> Sequence[Row[EditionArticle, Article, Section]]:
+    """An edition's articles with their sections, in the order of the page."""
+    return session.execute(
+        select(EditionArticle, Article, Section)
+        .join(Article, Article.id == EditionArticle.article_id)
+        .join(Section, Section.id == EditionArticle.section_id)
+        .where(EditionArticle.edition_id == edition_id)
+        .order_by(Section.position, Section.id, EditionArticle.position)
+    ).all()
+
+
+def drop_withdrawn(session: Session, edition_id: int) -> list[int]:
+    """Take out what the publisher withdrew between selection and freeze."""
+    gone = select(Article.id).where(Article.withdrawn_at.is_not(None))
+    return list(
+        session.scalars(
+            delete(EditionArticle)
+            .where(EditionArticle.edition_id == edition_id, EditionArticle.article_id.in_(gone))
+            .returning(EditionArticle.article_id)
+        )
+    )
+
+
+def under_construction(session: Session) -> list[int]:
+    """Editions that a build step should carry on: open, not held, not paused, not yet sending."""
+    return list(
+        session.scalars(
+            select(Edition.id)
+            .where(
+                Edition.state.in_([State.PLANNED, State.SELECTED, State.FROZEN, State.RENDERED]),
+                Edition.finished_at.is_(None),
+                Edition.paused_at.is_(None),
+                or_(Edition.held_at.is_(None), Edition.state != State.SELECTED),
+            )
+            .order_by(Edition.id)
+        )
+    )
+
+
+def mark(
+    session: Session, edition_id: int, *, before: Sequence[State], **values: object
+) -> int | None:
+    """Change an edition if it is in one of the states; None when it was not."""
+    return session.scalar(
+        update(Edition)
+        .where(Edition.id == edition_id, Edition.state.in_(before))
+        .values(**values)
+        .returning(Edition.id)
+    )
+
+
+OPEN_STATES = tuple(state for state in State if state not in FINAL)
+"""States in which an operator may still pause or cancel."""

@@ -1,0 +1,84 @@
+"""Things that tests start from, with sane defaults; say only what a test is about."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.articles.tables import Article
+from service.audience.tables import Subscriber, Subscription
+from service.kit.slug import slug
+from service.newsletters import catalogue
+from service.newsletters.draft import NewsletterDraft, SectionDraft
+from service.newsletters.tables import Newsletter
+
+_numbers = count(1)
+
+
+def a_draft(*sections: str, **changes: Any) -> NewsletterDraft:
+    """A newsletter as an operator would write it."""
+    names = sections or ("Politique", "Continent", "Culture")
+    draft = NewsletterDraft(
+        slug="le-matin",
+        name="Le Matin",
+        sender_address="matin@example.org",
+        postal_address="12 rue des Jardins, Abidjan",
+        sections=tuple(SectionDraft(name=name) for name in names),
+    )
+    return replace(draft, **changes)
+
+
+def a_newsletter(session: Session, *sections: str, now: datetime, **changes: Any) -> Newsletter:
+    """A stored newsletter."""
+    return catalogue.create(session, a_draft(*sections, **changes), now=now)
+
+
+def an_article(session: Session, section: str, *, seen: datetime, **changes: Any) -> Article:
+    """A stored, publication-wide article, first seen at an instant."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "kind": "event",
+        "publication_wide": True,
+        "section": section,
+        "section_key": slug(section),
+        "title": f"Un titre {number}",
+        "summary": f"Un résumé {number}.",
+        "url": f"https://courrier.example/articles/{number}",
+        "language": "fr",
+        "published_at": seen,
+        "first_seen_at": seen,
+        "content_hash": f"{number:064x}",
+    }
+    article = Article(**{**values, **changes})
+    session.add(article)
+    session.flush()
+    return article
+
+
+def a_reader(
+    session: Session,
+    newsletter: Newsletter,
+    *,
+    now: datetime,
+    address: str | None = None,
+    mask: int | None = None,
+    state: str = "active",
+) -> Subscription:
+    """A stored subscription of a new subscriber."""
+    address = address or f"lecteur{next(_numbers)}@example.org"
+    subscriber = Subscriber(address=address, address_key=address.lower(), created_at=now)
+    session.add(subscriber)
+    session.flush()
+    subscription = Subscription(
+        newsletter_id=newsletter.id,
+        subscriber_id=subscriber.id,
+        state=state,
+        section_mask=mask,
+        requested_at=now - timedelta(minutes=1),
+        confirmed_at=now if state == "active" else None,
+    )
+    session.add(subscription)
+    session.flush()
+    return subscription

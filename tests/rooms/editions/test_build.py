@@ -1,0 +1,136 @@
+"""What goes in, and that it stays."""
+
+from datetime import timedelta
+
+from service.articles.tables import ArticleFiling
+from service.editions import build, desk, plan
+from service.editions.lifecycle import State
+from service.editions.tables import Edition
+from service.kit.db import Begin
+from tests.builders import a_newsletter, an_article
+from tests.conftest import FakeClock
+
+
+def test_new_articles_stand_in_the_order_of_sections_newest_first(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, "Politique", "Continent", now=clock())
+        older = an_article(session, "Continent", seen=clock() - timedelta(hours=2))
+        newer = an_article(session, "CONTINENT", seen=clock() - timedelta(hours=1))
+        politics = an_article(session, "politique", seen=clock() - timedelta(hours=3))
+        an_article(session, "Sport", seen=clock() - timedelta(hours=1))
+        edition = plan.plan_now(session, newsletter.id, now=clock())
+        edition_id = edition.id
+
+        state = build.choose(session, edition_id, now=clock())
+
+        assert state is State.SELECTED
+        chosen = [article.id for _, article, _ in desk.articles_of(session, edition_id)]
+        assert chosen == [politics.id, newer.id, older.id]
+        assert edition.section_mask == 0b11
+
+
+def test_an_article_is_never_carried_twice_by_one_newsletter(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
+        first = plan.plan_now(session, newsletter.id, now=clock())
+        build.choose(session, first.id, now=clock())
+        second = plan.plan_now(session, newsletter.id, now=clock.advance(minutes=1))
+
+        assert build.choose(session, second.id, now=clock()) is State.SKIPPED
+        assert second.note is not None
+        assert "Nothing new" in second.note
+
+
+def test_a_late_commit_is_caught_by_the_next_edition(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        first = plan.plan_now(session, newsletter.id, now=clock())
+        build.choose(session, first.id, now=clock())
+        an_article(session, "Culture", seen=clock() - timedelta(seconds=20))
+        second = plan.plan_now(session, newsletter.id, now=clock.advance(hours=24))
+
+        assert build.choose(session, second.id, now=clock()) is State.SELECTED
+
+
+def test_withdrawn_backlog_and_foreign_articles_stay_out(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        mine = a_newsletter(session, now=clock())
+        other = a_newsletter(session, slug="le-soir", name="Le Soir", now=clock())
+        seen = clock() - timedelta(minutes=5)
+        an_article(session, "Culture", seen=seen, withdrawn_at=clock())
+        an_article(session, "Culture", seen=seen, backlog=True)
+        an_article(session, "Culture", seen=seen, language="en")
+        filed = an_article(session, "Culture", seen=seen, publication_wide=False)
+        session.add(
+            ArticleFiling(newsletter_id=other.id, article_id=filed.id, section_key="politique")
+        )
+        session.flush()
+        mine_edition = plan.plan_now(session, mine.id, now=clock())
+        other_edition = plan.plan_now(session, other.id, now=clock())
+
+        assert build.choose(session, mine_edition.id, now=clock()) is State.SKIPPED
+        assert build.choose(session, other_edition.id, now=clock()) is State.SELECTED
+        ((_, article, section),) = desk.articles_of(session, other_edition.id)
+        assert article.id == filed.id
+        assert section.slug == "politique"
+
+
+def test_a_section_takes_no_more_than_the_newsletter_allows(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, articles_per_section=3, now=clock())
+        for minute in range(1, 6):
+            an_article(session, "Culture", seen=clock() - timedelta(minutes=minute))
+        edition = plan.plan_now(session, newsletter.id, now=clock())
+        build.choose(session, edition.id, now=clock())
+
+        assert len(desk.articles_of(session, edition.id)) == 3
+
+
+def test_a_frozen_edition_does_not_change_with_its_articles(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        article = an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
+        gone = an_article(session, "Politique", seen=clock() - timedelta(minutes=1))
+        edition = plan.plan_now(session, newsletter.id, now=clock())
+        build.choose(session, edition.id, now=clock())
+        gone.withdrawn_at = clock()
+        assert build.freeze(session, edition.id, now=clock()) is State.FROZEN
+        before = edition.content_hash
+        title = article.title
+        article.title = "Un autre titre"
+        session.flush()
+
+        assert build.freeze(session, edition.id, now=clock()) is None
+        ((placed, _, _),) = desk.articles_of(session, edition.id)
+        assert placed.frozen["title"] == title
+        assert edition.content_hash == before
+
+
+def test_a_held_edition_waits_for_approval(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
+        edition = plan.plan_now(session, newsletter.id, now=clock(), held=True)
+        build.choose(session, edition.id, now=clock())
+
+        assert build.freeze(session, edition.id, now=clock()) is None
+        desk.approve(session, edition.id, now=clock())
+        assert build.freeze(session, edition.id, now=clock()) is State.FROZEN
+
+
+def test_a_cancelled_selection_frees_its_articles(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
+        first = plan.plan_now(session, newsletter.id, now=clock())
+        build.choose(session, first.id, now=clock())
+        desk.cancel(session, first.id, now=clock())
+        second = plan.plan_now(session, newsletter.id, now=clock.advance(minutes=1))
+
+        assert build.choose(session, second.id, now=clock()) is State.SELECTED
+        assert session.get(Edition, first.id) is first

@@ -1,0 +1,101 @@
+"""Slots become editions, once."""
+
+import threading
+from datetime import UTC, datetime, time, timedelta
+
+from service.editions import desk, plan, queries
+from service.editions.lifecycle import State
+from service.kit.db import Begin
+from tests.builders import a_newsletter
+from tests.conftest import FakeClock
+
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+
+
+def test_a_due_slot_becomes_an_edition_with_a_window(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        a_newsletter(session, now=clock(), days=EVERY_DAY, times=(time(7),))
+    clock.advance(hours=1, seconds=3)
+
+    with begin() as session:
+        (edition_id,) = plan.plan_due(session, now=clock())
+
+    with begin() as session:
+        edition = desk.get(session, edition_id)
+        assert edition.state == State.PLANNED
+        assert edition.slot_time == time(7)
+        assert edition.window_to == datetime(2023, 2, 8, 7, 0, 3, tzinfo=UTC)
+
+
+def test_a_slot_is_planned_once_by_many_schedulers(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        a_newsletter(session, now=clock(), days=EVERY_DAY, times=(time(7),))
+    clock.advance(hours=1)
+    barrier = threading.Barrier(4)
+    planned: list[int] = []
+
+    def scheduler() -> None:
+        barrier.wait()
+        with begin() as session:
+            planned.extend(plan.plan_due(session, now=clock()))
+
+    threads = [threading.Thread(target=scheduler) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(planned) == 1
+    with begin() as session:
+        assert len(desk.recent(session)) == 1
+
+
+def test_after_downtime_one_edition_covers_all_that_was_missed(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        a_newsletter(session, now=clock(), days=EVERY_DAY, times=(time(7),))
+    first = clock.advance(hours=1)
+    with begin() as session:
+        plan.plan_due(session, now=first)
+    clock.advance(days=4, hours=2)
+
+    with begin() as session:
+        (edition_id,) = plan.plan_due(session, now=clock())
+
+    with begin() as session:
+        edition = desk.get(session, edition_id)
+        assert edition.slot_date.day == 12
+        assert edition.window_from == first
+
+
+def test_a_slot_missed_for_longer_than_news_is_valid_is_not_run(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        a_newsletter(
+            session, now=clock(), days=(3,), times=(time(7),), valid_for=timedelta(hours=6)
+        )
+    clock.advance(hours=8)
+
+    with begin() as session:
+        assert plan.plan_due(session, now=clock()) == []
+
+
+def test_a_new_schedule_does_not_run_slots_of_its_past(begin: Begin, clock: FakeClock) -> None:
+    clock.advance(hours=3)
+    with begin() as session:
+        a_newsletter(session, now=clock(), days=EVERY_DAY, times=(time(7),))
+
+    with begin() as session:
+        assert plan.plan_due(session, now=clock.advance(minutes=1)) == []
+
+
+def test_an_edition_by_hand_takes_the_window_up_to_now(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        edition = plan.plan_now(session, newsletter.id, now=clock(), held=True)
+
+        assert edition.window_to == clock()
+        assert edition.held_at == clock()
+        assert queries.under_construction(session) == [edition.id]
