@@ -10,6 +10,8 @@ EVENTS: dict[str, str] = {
     # boot and daemons
     "daemon.started": "A daemon is ready.",
     "daemon.stopped": "A daemon has drained and ends.",
+    "daemon.died": "A daemon ended without being asked to; it is started again after a delay.",
+    "daemon.tending_failed": "What the daemons stand on could not be looked after just now.",
     "settings.refused": "A setting is wrong; the daemon does not start.",
     # devkit
     "embedded.started": "An embedded server was started.",

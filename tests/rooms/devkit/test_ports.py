@@ -1,0 +1,23 @@
+"""Ports of this machine."""
+
+import socket
+
+from service.devkit.ports import free_port, wait_for_port
+
+
+def test_a_port_in_use_means_the_next_free_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = used.getsockname()[1]
+
+        found = free_port(port)
+
+        assert found > port
+        assert free_port(port, taken=frozenset({found})) > found
+        assert wait_for_port(port, patience=2)
+
+
+def test_nobody_comes_to_a_silent_port() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+
+        assert not wait_for_port(reserved.getsockname()[1], patience=0.2)
