@@ -1,0 +1,121 @@
+"""What the console's first page shows: each newsletter at a glance, and what needs attention."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from service.articles.tables import Feed
+from service.delivery.lifecycle import OPEN
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.newsletters import catalogue
+from service.newsletters.tables import Newsletter
+from service.reports.queries import newsletters as queries
+
+_RECENT = timedelta(days=7)
+
+LEDGER_ORDER = ("accepted", "refused", "uncertain", "suppressed", "expired", "pending")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Where an edition's deliveries stand: the ledger's numbers for drawing."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def candidates(self) -> int:
+        """How many readers the edition is for."""
+        return sum(self.counts.values())
+
+    def of(self, name: str) -> int:
+        """The number of a line of the ledger."""
+        return self.counts.get(name, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One newsletter on the first page."""
+
+    newsletter: Newsletter
+    active: int
+    pending: int
+    last: Edition | None
+    books: Books
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingFeed:
+    """A feed that could not be read, and whose it is."""
+
+    feed: Feed
+    newsletter_name: str
+    newsletter_slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything on the first page."""
+
+    newsletters: Sequence[Glance]
+    failing_feeds: Sequence[FailingFeed]
+    # Sections named by recent articles that no newsletter has, with how many articles.
+    homeless: Sequence[tuple[str, int]]
+
+    @property
+    def troubled(self) -> Sequence[Glance]:
+        """Newsletters whose last edition has refused or uncertain deliveries."""
+        return [
+            glance
+            for glance in self.newsletters
+            if glance.books.of("refused") or glance.books.of("uncertain")
+        ]
+
+
+def overview(session: Session, *, now: datetime) -> Overview:
+    """Read the first page, in seven statements however many newsletters there are."""
+    newsletters = catalogue.all_of_them(session)
+    latest = queries.latest_editions(session)
+    states = queries.subscription_states(session)
+    books = books_of(session, [edition.id for edition in latest.values()])
+    return Overview(
+        newsletters=[
+            Glance(
+                newsletter=newsletter,
+                active=states.get(newsletter.id, {}).get("active", 0),
+                pending=states.get(newsletter.id, {}).get("pending", 0),
+                last=(last := latest.get(newsletter.id)),
+                books=books[last.id] if last else Books(),
+            )
+            for newsletter in newsletters
+        ],
+        failing_feeds=[
+            FailingFeed(feed=feed, newsletter_name=name, newsletter_slug=slug)
+            for feed, name, slug in queries.failing_feeds(session)
+        ],
+        homeless=queries.homeless_sections(session, since=now - _RECENT),
+    )
+
+
+def books_of(session: Session, edition_ids: Sequence[int]) -> dict[int, Books]:
+    """Count the deliveries of some editions, each in the ledger's words."""
+    states = queries.delivery_states(session, edition_ids)
+    return {edition_id: _books(states.get(edition_id, {})) for edition_id in edition_ids}
+
+
+def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
+    """Count active readers of each section of a newsletter, by the section's id."""
+    return queries.readers_by_section(session, newsletter_id)
+
+
+def subscription_states(session: Session) -> dict[int, dict[str, int]]:
+    """Count subscriptions by newsletter and state."""
+    return queries.subscription_states(session)
+
+
+def _books(states: Mapping[str, int]) -> Books:
+    counts: dict[str, int] = {}
+    for state, count in states.items():
+        name = "pending" if state in OPEN else state
+        counts[name] = counts.get(name, 0) + count
+    return Books(counts=counts)

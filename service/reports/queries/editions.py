@@ -1,0 +1,84 @@
+"""What is in an edition and how it looks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from service.articles.tables import Article, ArticleFiling
+from service.delivery.tables import Delivery
+from service.editions.tables import Edition, EditionArticle
+from service.newsletters.tables import Newsletter
+from service.rendering.tables import Rendition
+
+
+def renditions_of(session: Session, edition_id: int) -> list[tuple[int, str, list[str], int]]:
+    """List an edition's variants: mask, subject, warnings, and how many readers get it."""
+    readers = (
+        select(Delivery.mask, func.count().label("readers"))
+        .where(Delivery.edition_id == edition_id)
+        .group_by(Delivery.mask)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Rendition.mask,
+            Rendition.subject,
+            Rendition.warnings,
+            func.coalesce(readers.c.readers, 0),
+        )
+        .outerjoin(readers, readers.c.mask == Rendition.mask)
+        .where(Rendition.edition_id == edition_id)
+        .order_by(func.coalesce(readers.c.readers, 0).desc(), Rendition.mask)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def rendition(session: Session, edition_id: int, mask: int) -> Rendition | None:
+    """Find one variant of an edition."""
+    return session.get(Rendition, (edition_id, mask))
+
+
+def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition, str]]:
+    """List the editions that carry an article, with the newsletter's name."""
+    rows = session.execute(
+        select(Edition, Newsletter.name)
+        .join(EditionArticle, EditionArticle.edition_id == Edition.id)
+        .join(Newsletter, Newsletter.id == Edition.newsletter_id)
+        .where(EditionArticle.article_id == article_id)
+        .order_by(Edition.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def articles_page(
+    session: Session,
+    *,
+    newsletter_id: int | None,
+    section_keys: Sequence[str] | None,
+    before: tuple[datetime, int] | None,
+    limit: int,
+) -> list[Article]:
+    """List articles, newest first, by section keys, or those that came by a newsletter's feeds."""
+    statement = (
+        select(Article).order_by(Article.first_seen_at.desc(), Article.id.desc()).limit(limit)
+    )
+    if section_keys is not None:
+        came_by_feed = select(ArticleFiling.article_id).where(
+            ArticleFiling.newsletter_id == newsletter_id,
+            ArticleFiling.section_key.in_(section_keys),
+        )
+        statement = statement.where(
+            or_(
+                Article.publication_wide & Article.section_key.in_(section_keys),
+                Article.id.in_(came_by_feed),
+            )
+        )
+    if before is not None:
+        at, article_id = before
+        statement = statement.where(
+            (Article.first_seen_at < at)
+            | ((Article.first_seen_at == at) & (Article.id < article_id))
+        )
+    return list(session.scalars(statement))

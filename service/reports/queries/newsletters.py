@@ -1,0 +1,100 @@
+"""Newsletters at a glance: readers, editions, and what needs attention."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from service.articles.tables import Article, Feed
+from service.audience.tables import Subscription
+from service.delivery.tables import Delivery
+from service.editions.tables import Edition
+from service.newsletters.tables import Newsletter, Section
+
+
+def delivery_states(session: Session, edition_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Count the deliveries of some editions by state."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for edition_id, state, count in session.execute(
+        select(Delivery.edition_id, Delivery.state, func.count())
+        .where(Delivery.edition_id.in_(edition_ids))
+        .group_by(Delivery.edition_id, Delivery.state)
+    ):
+        counts[edition_id][state] = count
+    return counts
+
+
+def subscription_states(session: Session) -> dict[int, dict[str, int]]:
+    """Count subscriptions by newsletter and state."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for newsletter_id, state, count in session.execute(
+        select(Subscription.newsletter_id, Subscription.state, func.count()).group_by(
+            Subscription.newsletter_id, Subscription.state
+        )
+    ):
+        counts[newsletter_id][state] = count
+    return counts
+
+
+def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
+    """Count active readers of each section of a newsletter, by the section's id."""
+    rows = session.execute(
+        select(Section.id, func.count(Subscription.id))
+        .outerjoin(
+            Subscription,
+            (Subscription.newsletter_id == Section.newsletter_id)
+            & (Subscription.state == "active")
+            & or_(
+                Subscription.section_mask.is_(None),
+                Subscription.section_mask.op(">>")(Section.bit).op("&")(1) == 1,
+            ),
+        )
+        .where(Section.newsletter_id == newsletter_id)
+        .group_by(Section.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def latest_editions(session: Session) -> dict[int, Edition]:
+    """Find the newest edition of each newsletter that was not skipped, by newsletter."""
+    rows = session.scalars(
+        select(Edition)
+        .where(Edition.state != "skipped")
+        .distinct(Edition.newsletter_id)
+        .order_by(Edition.newsletter_id, Edition.id.desc())
+    )
+    return {edition.newsletter_id: edition for edition in rows}
+
+
+def failing_feeds(session: Session) -> list[tuple[Feed, str, str]]:
+    """List feeds whose last poll failed, with their newsletter's name and slug."""
+    rows = session.execute(
+        select(Feed, Newsletter.name, Newsletter.slug)
+        .join(Newsletter, Newsletter.id == Feed.newsletter_id)
+        .where(Feed.failures > 0, Feed.paused_at.is_(None), Newsletter.archived_at.is_(None))
+        .order_by(Feed.failures.desc(), Feed.id)
+        .limit(20)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def homeless_sections(session: Session, *, since: datetime) -> list[tuple[str, int]]:
+    """Count recent articles by a section that no newsletter has, under any name."""
+    known = select(Section.slug).where(Section.retired_at.is_(None))
+    aliases = select(func.unnest(Section.aliases)).where(Section.retired_at.is_(None))
+    rows = session.execute(
+        select(Article.section, func.count())
+        .where(
+            Article.first_seen_at >= since,
+            Article.withdrawn_at.is_(None),
+            Article.publication_wide,
+            Article.section_key.is_not(None),
+            Article.section_key.not_in(known.union_all(aliases)),
+        )
+        .group_by(Article.section)
+        .order_by(func.count().desc())
+        .limit(10)
+    )
+    return [(section or "", count) for section, count in rows]

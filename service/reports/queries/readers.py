@@ -1,0 +1,138 @@
+"""One reader's story, and lists of readers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.audience.tables import Consent, Subscriber, Subscription, Suppression
+from service.delivery.tables import Attempt, Delivery, Notice
+from service.editions.tables import Edition
+from service.newsletters.tables import Newsletter, Section
+from service.outcomes.tables import Outcome
+
+
+def subscribers_page(
+    session: Session,
+    *,
+    newsletter_id: int | None,
+    search: str,
+    before_id: int | None,
+    limit: int,
+) -> list[Subscriber]:
+    """List readers, newest first, by newsletter and a part of the address."""
+    statement = select(Subscriber).order_by(Subscriber.id.desc()).limit(limit)
+    if newsletter_id is not None:
+        statement = statement.where(
+            Subscriber.id.in_(
+                select(Subscription.subscriber_id).where(
+                    Subscription.newsletter_id == newsletter_id
+                )
+            )
+        )
+    if search:
+        statement = statement.where(Subscriber.address.icontains(search, autoescape=True))
+    if before_id is not None:
+        statement = statement.where(Subscriber.id < before_id)
+    return list(session.scalars(statement))
+
+
+def subscriptions_of(
+    session: Session, subscriber_ids: Sequence[int]
+) -> dict[int, list[tuple[Subscription, Newsletter]]]:
+    """Find the subscriptions of some readers with their newsletters, by reader."""
+    found: dict[int, list[tuple[Subscription, Newsletter]]] = defaultdict(list)
+    for subscription, newsletter in session.execute(
+        select(Subscription, Newsletter)
+        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
+        .where(Subscription.subscriber_id.in_(subscriber_ids))
+        .order_by(Newsletter.name)
+    ):
+        found[subscription.subscriber_id].append((subscription, newsletter))
+    return found
+
+
+def suppressions_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, Suppression]:
+    """Find which of some readers are suppressed, by reader."""
+    rows = session.scalars(select(Suppression).where(Suppression.subscriber_id.in_(subscriber_ids)))
+    return {row.subscriber_id: row for row in rows if row.subscriber_id is not None}
+
+
+def sections_of(session: Session, newsletter_ids: Sequence[int]) -> dict[int, list[Section]]:
+    """Find the current sections of some newsletters, by newsletter."""
+    found: dict[int, list[Section]] = defaultdict(list)
+    for section in session.scalars(
+        select(Section)
+        .where(Section.newsletter_id.in_(newsletter_ids), Section.retired_at.is_(None))
+        .order_by(Section.position)
+    ):
+        found[section.newsletter_id].append(section)
+    return found
+
+
+def subscriber(session: Session, subscriber_id: int) -> Subscriber | None:
+    """Find a reader."""
+    return session.get(Subscriber, subscriber_id)
+
+
+def consents_of(session: Session, subscriber_id: int) -> list[tuple[Consent, str]]:
+    """List a reader's consent records with the newsletter's name, oldest first."""
+    rows = session.execute(
+        select(Consent, Newsletter.name)
+        .join(Subscription, Subscription.id == Consent.subscription_id)
+        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
+        .where(Subscription.subscriber_id == subscriber_id)
+        .order_by(Consent.at, Consent.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def deliveries_of(
+    session: Session, subscriber_id: int, *, limit: int
+) -> list[tuple[Delivery, Edition, str]]:
+    """List a reader's newest deliveries with edition and newsletter's name."""
+    rows = session.execute(
+        select(Delivery, Edition, Newsletter.name)
+        .join(Edition, Edition.id == Delivery.edition_id)
+        .join(Newsletter, Newsletter.id == Edition.newsletter_id)
+        .where(Delivery.subscriber_id == subscriber_id)
+        .order_by(Delivery.edition_id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def attempts_of(session: Session, subscriber_id: int, edition_ids: Sequence[int]) -> list[Attempt]:
+    """List a reader's attempts of some editions, oldest first."""
+    return list(
+        session.scalars(
+            select(Attempt)
+            .where(Attempt.edition_id.in_(edition_ids), Attempt.subscriber_id == subscriber_id)
+            .order_by(Attempt.id)
+        )
+    )
+
+
+def notices_of(session: Session, subscriber_id: int) -> list[tuple[Notice, str]]:
+    """List a reader's newest transactional mails with the newsletter's name."""
+    rows = session.execute(
+        select(Notice, Newsletter.name)
+        .join(Newsletter, Newsletter.id == Notice.newsletter_id)
+        .where(Notice.subscriber_id == subscriber_id)
+        .order_by(Notice.id.desc())
+        .limit(50)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def outcomes_of(session: Session, subscriber_id: int) -> list[Outcome]:
+    """List what came back about a reader, newest first."""
+    return list(
+        session.scalars(
+            select(Outcome)
+            .where(Outcome.subscriber_id == subscriber_id)
+            .order_by(Outcome.at.desc())
+            .limit(50)
+        )
+    )

@@ -1,0 +1,168 @@
+"""One reader's story: what they asked for, what they got, what came back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.audience.tables import Consent, Subscriber, Subscription, Suppression
+from service.delivery.tables import Attempt, Delivery, Notice
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.errors import NotFound
+from service.kit.paging import Page, page_of
+from service.newsletters.tables import Newsletter, Section
+from service.outcomes.tables import Outcome
+from service.reports.queries import readers as queries
+
+_DELIVERIES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A reader's subscription to a newsletter, with the sections that it means."""
+
+    subscription: Subscription
+    newsletter: Newsletter
+    # None means every section, also those to come.
+    sections: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLine:
+    """A reader in a list."""
+
+    subscriber: Subscriber
+    subscriptions: Sequence[tuple[Subscription, Newsletter]]
+    suppression: Suppression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStory:
+    """An edition on its way to a reader."""
+
+    delivery: Delivery
+    edition: Edition
+    newsletter_name: str
+    attempts: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Everything about one reader."""
+
+    subscriber: Subscriber
+    subscriptions: Sequence[Membership]
+    suppression: Suppression | None
+    consents: Sequence[tuple[Consent, str]]
+    deliveries: Sequence[DeliveryStory]
+    notices: Sequence[tuple[Notice, str]]
+    outcomes: Sequence[Outcome] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A state that an edition has reached, and when, if that is known."""
+
+    state: str
+    at: datetime | None
+
+
+def readers(
+    session: Session,
+    *,
+    newsletter_id: int | None = None,
+    search: str = "",
+    before_id: int | None = None,
+    limit: int = 50,
+) -> Page[ReaderLine]:
+    """List readers, newest first; `before_id` continues a list."""
+    found = queries.subscribers_page(
+        session,
+        newsletter_id=newsletter_id,
+        search=search,
+        before_id=before_id,
+        limit=limit + 1,
+    )
+    ids = [subscriber.id for subscriber in found]
+    subscriptions = queries.subscriptions_of(session, ids)
+    suppressions = queries.suppressions_of(session, ids)
+    lines = [
+        ReaderLine(
+            subscriber=each,
+            subscriptions=subscriptions.get(each.id, []),
+            suppression=suppressions.get(each.id),
+        )
+        for each in found
+    ]
+    return page_of(lines, ids, size=limit)
+
+
+def reader(session: Session, subscriber_id: int) -> Timeline:
+    """Tell one reader's story.
+
+    Raises:
+        NotFound: there is no such reader.
+    """
+    subscriber = queries.subscriber(session, subscriber_id)
+    if subscriber is None:
+        raise NotFound("There is no such reader.")
+    return Timeline(
+        subscriber=subscriber,
+        subscriptions=_memberships(session, subscriber_id),
+        suppression=queries.suppressions_of(session, [subscriber_id]).get(subscriber_id),
+        consents=queries.consents_of(session, subscriber_id),
+        deliveries=_deliveries(session, subscriber_id),
+        notices=queries.notices_of(session, subscriber_id),
+        outcomes=queries.outcomes_of(session, subscriber_id),
+    )
+
+
+def edition(row: Edition) -> list[Moment]:
+    """List the states of an edition's way with the instants that it keeps."""
+    is_final = row.finished_at is not None
+    ending = row.state if is_final else "finished"
+    way = ["planned", "selected", "frozen", "rendered", "sending", ending]
+    known = {
+        "planned": row.planned_at,
+        "frozen": row.frozen_at,
+        "sending": row.enrolled_at,
+        ending: row.finished_at,
+    }
+    moments = [Moment(state=state, at=known.get(state)) for state in way]
+    if row.state in {"skipped", "cancelled"}:
+        # Where it was stopped, the states that it never reached are left out.
+        return [each for each in moments if each.at is not None]
+    return moments
+
+
+def _memberships(session: Session, subscriber_id: int) -> list[Membership]:
+    rows = queries.subscriptions_of(session, [subscriber_id]).get(subscriber_id, [])
+    sections = queries.sections_of(session, [newsletter.id for _, newsletter in rows])
+    return [
+        Membership(
+            subscription=subscription,
+            newsletter=newsletter,
+            sections=_chosen(subscription.section_mask, sections.get(newsletter.id, [])),
+        )
+        for subscription, newsletter in rows
+    ]
+
+
+def _chosen(mask: int | None, sections: Sequence[Section]) -> list[str] | None:
+    if mask is None:
+        return None
+    return [section.name for section in sections if mask & (1 << section.bit)]
+
+
+def _deliveries(session: Session, subscriber_id: int) -> list[DeliveryStory]:
+    rows = queries.deliveries_of(session, subscriber_id, limit=_DELIVERIES)
+    attempts = queries.attempts_of(session, subscriber_id, [row.id for _, row, _ in rows])
+    return [
+        DeliveryStory(
+            delivery=delivery,
+            edition=row,
+            newsletter_name=name,
+            attempts=[each for each in attempts if each.edition_id == row.id],
+        )
+        for delivery, row, name in rows
+    ]

@@ -1,0 +1,1 @@
+"""The operators' console: one module a page, forms that post, redirect and say what happened."""

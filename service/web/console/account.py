@@ -1,0 +1,67 @@
+"""The operator's own page: language, password, other browsers."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from service.accounts import operators, sessions
+from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length
+from service.web import pages
+from service.web.console.gate import COOKIE, Console, Reading, set_flash
+from service.web.console.typed import Form
+
+router = APIRouter()
+HERE = "/console/account"
+
+
+@router.get("/account")
+def show(console: Reading) -> Response:
+    """Show the page."""
+    return _page(console)
+
+
+@router.post("/account/language")
+def choose_language(console: Reading, typed: Form) -> Response:
+    """Speak another language from the next page on."""
+    locale = typed.text("locale")
+    if locale not in pages.LANGUAGES:
+        return _page(console, problem="console.account.wrong.language")
+    operators.choose_locale(console.session, console.me.operator_id, locale)
+    console.record("operator.language_chosen", locale=locale)
+    response = RedirectResponse(HERE, status_code=303)
+    return set_flash(response, pages.speaker(locale)("console.account.language_chosen"))
+
+
+@router.post("/account/password")
+def change_password(console: Reading, typed: Form) -> Response:
+    """Set a new password and sign every other browser out."""
+    old, new = typed.raw("old"), typed.raw("new")
+    if not has_good_length(new):
+        return _page(console, problem="console.account.wrong.length")
+    if not operators.change_password(console.session, console.me.operator_id, old=old, new=new):
+        return _page(console, problem="console.account.wrong.old")
+    _leave_others(console, console.request)
+    console.record("operator.password_changed")
+    return console.back_to(HERE, "console.account.password_changed")
+
+
+@router.post("/account/sign-out-elsewhere")
+def sign_out_elsewhere(console: Reading) -> Response:
+    """Close every other session of this operator."""
+    count = _leave_others(console, console.request)
+    console.record("operator.signed_out_elsewhere", sessions=count)
+    return console.back_to(HERE, "console.account.signed_out_elsewhere")
+
+
+def _leave_others(console: Console, request: Request) -> int:
+    return sessions.close_everywhere(
+        console.session, console.me.operator_id, but=request.cookies.get(COOKIE)
+    )
+
+
+def _page(console: Console, problem: str | None = None) -> Response:
+    return console.page(
+        "account",
+        status=422 if problem else 200,
+        problem=problem,
+        lengths={"least": MIN_LENGTH, "most": MAX_LENGTH},
+    )

@@ -1,0 +1,145 @@
+"""Come in and leave: sign in, the one-time link, sign out."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from service.accounts import audit, links, login, sessions
+from service.accounts.links import Newcomer
+from service.accounts.login import Attempt, Opened
+from service.accounts.operators import looks_like_an_address
+from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length
+from service.kit.errors import Conflict, Forbidden
+from service.web import pages
+from service.web.console import gate
+from service.web.console.gate import COOKIE
+from service.web.console.typed import Form, Typed
+from service.web.deps import Now, Running, Transaction
+
+router = APIRouter()
+log = structlog.get_logger(__name__)
+HOME = "/console"
+
+
+@router.get("/sign-in")
+def show_sign_in(request: Request, next: str = HOME) -> Response:  # noqa: A002  The address says so.
+    """Show the form."""
+    response = pages.render(
+        request,
+        "console/sign_in.html.j2",
+        next=_inside(next),
+        address="",
+        problem=None,
+        flash=gate.read_flash(request),
+    )
+    return gate.forget_flash(request, response)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, typed: Form, running: Running, now: Now) -> Response:
+    """Open a session, or say that address and password do not fit."""
+    attempt = Attempt(
+        address=typed.text("address"), password=typed.raw("password"), network=network_of(request)
+    )
+    result = login.sign_in(running.begin, running.cache, attempt, now=now)
+    if isinstance(result, Opened):
+        response = RedirectResponse(_inside(typed.text("next")), status_code=303)
+        return gate.remember(response, running, result.secret)
+    return pages.render(
+        request,
+        "console/sign_in.html.j2",
+        status=429 if result is login.Refusal.TOO_OFTEN else 401,
+        next=_inside(typed.text("next")),
+        address=typed.text("address"),
+        problem=f"console.sign_in.{result.value}",
+        flash=None,
+    )
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, session: Transaction) -> Response:
+    """Close this browser's session."""
+    sessions.close(session, request.cookies.get(COOKIE, ""))
+    return gate.forget(RedirectResponse("/console/sign-in", status_code=303))
+
+
+@router.get("/link/{secret}")
+def show_link(request: Request, secret: str, session: Transaction, now: Now) -> Response:
+    """Show what a one-time link is for; looking does not use it up."""
+    link = links.look_at(session, secret, now=now)
+    if link is None:
+        return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
+    return _link_page(request, link, Typed(()), {})
+
+
+@router.post("/link/{secret}")
+def use_link(
+    request: Request, secret: str, typed: Form, session: Transaction, running: Running, now: Now
+) -> Response:
+    """Use the link up: create the first operator or set a password, and sign in."""
+    link = links.look_at(session, secret, now=now)
+    if link is None:
+        return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
+    problems = _problems(link, typed)
+    if problems:
+        return _link_page(request, link, typed, problems)
+    newcomer = Newcomer(
+        name=typed.text("name"), address=typed.text("address"), password=typed.raw("password")
+    )
+    try:
+        operator = links.use(session, secret, newcomer, now=now)
+    except (Forbidden, Conflict):
+        return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
+    if link.address is None:
+        operator.locale = pages.preferred_locale(request)
+    audit.record(session, operator.id, "operator.link_used", {}, now=now)
+    opened = sessions.open_session(session, operator, now=now)
+    return gate.remember(RedirectResponse(HOME, status_code=303), running, opened)
+
+
+def network_of(request: Request) -> str:
+    """Return the network that sign-ins are counted by: a /64 or one IPv4 address."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _problems(link: links.OpenLink, typed: Typed) -> dict[str, str]:
+    problems = {}
+    if link.address is None and not typed.text("name"):
+        problems["name"] = "console.link.wrong.name"
+    if link.address is None and not looks_like_an_address(typed.text("address")):
+        problems["address"] = "console.link.wrong.address"
+    if not has_good_length(typed.raw("password")):
+        problems["password"] = "console.link.wrong.password"  # noqa: S105  A key of a sentence.
+    return problems
+
+
+def _link_page(
+    request: Request, link: links.OpenLink, typed: Typed, problems: dict[str, str]
+) -> Response:
+    return pages.render(
+        request,
+        "console/link.html.j2",
+        status=422 if problems else 200,
+        link=link,
+        typed=typed,
+        problems=problems,
+        lengths={"least": MIN_LENGTH, "most": MAX_LENGTH},
+        flash=None,
+    )
+
+
+def _inside(address: str) -> str:
+    """Only addresses of the console may follow a sign-in, or the page would be an open door."""
+    parts = urlsplit(address)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.split("/")[1:2] == ["console"]
+    return address if is_ours and "\\" not in address else HOME

@@ -1,0 +1,159 @@
+"""Who is at the console, what they may do, and how a page answers them.
+
+A handler names what it needs in its signature: `Reading`, `Editing`, `Sending` … Whoever may not
+is refused before the handler runs.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from service.accounts import audit, sessions
+from service.accounts.roles import May, may
+from service.accounts.sessions import LONGEST, SignedIn
+from service.boot import Runtime
+from service.kit.db import Session
+from service.kit.wording import Speaker
+from service.web import pages
+from service.web.console import moments
+from service.web.deps import Now, Running, Transaction
+
+COOKIE = "crieur_session"
+_FLASH = "crieur_flash"
+_PATH = "/console"
+
+Tone = Literal["good", "bad"]
+AnyResponse = TypeVar("AnyResponse", bound=Response)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """A signed-in operator's request, with its transaction."""
+
+    request: Request
+    running: Runtime
+    session: Session
+    now: datetime
+    me: SignedIn
+
+    @property
+    def t(self) -> Speaker:
+        """Speak the operator's language."""
+        return pages.speaker(self.me.locale)
+
+    def page(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """Answer with a page of the console."""
+        response = self.fragment(name, status=status, flash=read_flash(self.request), **values)
+        return forget_flash(self.request, response)
+
+    def fragment(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """Answer with a part of a page, which leaves the flash sentence for the next page."""
+        return pages.render(
+            self.request,
+            f"console/{name}.html.j2",
+            status=status,
+            locale=self.me.locale,
+            me=self.me,
+            can=lambda what: may(self.me.role, May(what)),
+            now=self.now,
+            say=moments.Teller(self.me.locale, self.now),
+            headers=None,
+            **values,
+        )
+
+    def back_to(self, address: str, key: str, *, tone: Tone = "good", **values: object) -> Response:
+        """Redirect after a POST, and say what happened on the next page."""
+        response = RedirectResponse(address, status_code=303)
+        return set_flash(response, self.t(key, **values), tone=tone)
+
+    def record(self, event: str, **facts: object) -> None:
+        """Write into the audit trail what this operator did."""
+        audit.record(self.session, self.me.operator_id, event, facts, now=self.now)
+
+
+def signed_in(request: Request, running: Running, session: Transaction, now: Now) -> Console:
+    """Find who is behind the cookie; send everybody else to the sign-in page."""
+    secret = request.cookies.get(COOKIE, "")
+    me = sessions.find(session, secret, now=now) if secret else None
+    if me is None:
+        raise _sign_in_first(request)
+    return Console(request=request, running=running, session=session, now=now, me=me)
+
+
+def allowed(what: May) -> Callable[[Console], Console]:
+    """Return the dependency that lets only those pass who may do `what`."""
+
+    def check(console: Annotated[Console, Depends(signed_in)]) -> Console:
+        if not may(console.me.role, what):
+            raise HTTPException(403)
+        return console
+
+    return check
+
+
+Reading = Annotated[Console, Depends(allowed(May.READ))]
+Editing = Annotated[Console, Depends(allowed(May.EDIT))]
+Sending = Annotated[Console, Depends(allowed(May.SEND))]
+Caring = Annotated[Console, Depends(allowed(May.READERS))]
+Keyholding = Annotated[Console, Depends(allowed(May.KEYS))]
+
+
+def remember(response: AnyResponse, running: Runtime, secret: str) -> AnyResponse:
+    """Give the browser its session cookie."""
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(LONGEST.total_seconds()),
+        path=_PATH,
+        httponly=True,
+        samesite="lax",
+        secure=running.settings.public_url.startswith("https://"),
+    )
+    return response
+
+
+def forget(response: AnyResponse) -> AnyResponse:
+    """Take the session cookie back."""
+    response.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="lax")
+    return response
+
+
+def set_flash(response: AnyResponse, sentence: str, *, tone: Tone = "good") -> AnyResponse:
+    """Leave a sentence for the next page."""
+    packed = base64.urlsafe_b64encode(json.dumps([tone, sentence]).encode()).decode()
+    response.set_cookie(_FLASH, packed, max_age=60, path=_PATH, httponly=True, samesite="lax")
+    return response
+
+
+def read_flash(request: Request) -> tuple[str, str] | None:
+    """Return the tone and the sentence that the page before has left."""
+    try:
+        tone, sentence = json.loads(base64.urlsafe_b64decode(request.cookies.get(_FLASH, "")))
+    except (ValueError, TypeError):
+        return None
+    return (str(tone), str(sentence)) if tone in {"good", "bad"} else None
+
+
+def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:
+    """A sentence is said once."""
+    if _FLASH in request.cookies:
+        response.delete_cookie(_FLASH, path=_PATH, httponly=True, samesite="lax")
+    return response
+
+
+def _sign_in_first(request: Request) -> HTTPException:
+    address = "/console/sign-in"
+    if request.headers.get("hx-request"):
+        return HTTPException(401, headers={"HX-Redirect": address})
+    if request.method != "GET":
+        return HTTPException(303, headers={"location": address})
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return HTTPException(303, headers={"location": f"{address}?next={quote(wanted, safe='')}"})

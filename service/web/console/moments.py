@@ -1,0 +1,73 @@
+"""Instants and spans in words, in an operator's language and a newsletter's zone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_time,
+    format_timedelta,
+    get_day_names,
+)
+from babel.numbers import format_decimal
+
+_CLOCK = {"fr": "HH:mm", "en": "HH:mm"}
+_DAY = {"fr": "EEEE d MMMM", "en": "EEEE d MMMM"}
+_FULL = {"fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
+_SHORT = {"fr": "d MMM, HH:mm", "en": "d MMM, HH:mm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells times and numbers; templates know it as `say`."""
+
+    language: str
+    now: datetime
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.language, sep="_")
+
+    def number(self, value: int) -> str:
+        """12 345 or 12,345."""
+        return format_decimal(value, locale=self._locale)
+
+    def full(self, instant: datetime, zone: str) -> str:
+        """A date with year and a time."""
+        return format_datetime(
+            instant, _FULL[self.language], tzinfo=ZoneInfo(zone), locale=self._locale
+        )
+
+    def short(self, instant: datetime, zone: str) -> str:
+        """A date without year and a time, for tables."""
+        return format_datetime(
+            instant, _SHORT[self.language], tzinfo=ZoneInfo(zone), locale=self._locale
+        )
+
+    def ago(self, instant: datetime) -> str:
+        """In words how far from now: two hours ago, in five minutes."""
+        return format_timedelta(
+            instant - self.now, add_direction=True, threshold=1.2, locale=self._locale
+        )
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in words."""
+        return format_timedelta(length, threshold=1.2, locale=self._locale)
+
+    def day(self, day: date) -> str:
+        """Monday 6 February."""
+        return format_date(day, _DAY[self.language], locale=self._locale)
+
+    def clock(self, at: time) -> str:
+        """07:00."""
+        return format_time(at, _CLOCK[self.language], locale=self._locale)
+
+    def weekday(self, number: int, width: str = "wide") -> str:
+        """The name of an ISO weekday; `width` may be abbreviated."""
+        names = get_day_names(
+            "abbreviated" if width == "abbreviated" else "wide", locale=self._locale
+        )
+        return str(names[number - 1])

@@ -1,0 +1,180 @@
+"""The newsletter form: what was typed becomes a draft, or sentences beside the fields."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.kit.slug import slug as slug_of
+from service.newsletters.draft import NewsletterDraft, SectionDraft
+from service.web.console import timetable
+from service.web.console.timetable import Span, Timetable, UnreadableError
+from service.web.console.typed import Typed
+
+_BLANK_ROWS = 3
+_MOST_ROWS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """The form's fields as text, exactly as they are shown."""
+
+    slug: str = ""
+    name: str = ""
+    description: str = ""
+    locale: str = "fr"
+    time_zone: str = "Africa/Abidjan"
+    sender_name: str = ""
+    sender_address: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    site_url: str = ""
+    accent_colour: str = "#9c1f2e"
+    articles_per_section: str = "8"
+    valid_hours: str = "24"
+    days: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    every_minutes: str = ""
+    every_from: str = ""
+    every_to: str = ""
+    # Name, and aliases with commas between them.
+    sections: tuple[tuple[str, str], ...] = ()
+
+    def with_blank_rows(self) -> "Fields":
+        """Leave room to add sections and times without JavaScript."""
+        filled = tuple(row for row in self.sections if any(row))
+        times = tuple(at for at in self.times if at)
+        return replace(
+            self,
+            sections=(filled + (("", ""),) * _BLANK_ROWS)[:_MOST_ROWS],
+            times=times + ("",) * max(1, 3 - len(times)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A draft, and the keys of the sentences that are wrong with it, by field."""
+
+    draft: NewsletterDraft
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def from_draft(draft: NewsletterDraft) -> Fields:
+    """Show a stored newsletter in the form."""
+    span = timetable.as_span(draft.times)
+    return Fields(
+        slug=draft.slug,
+        name=draft.name,
+        description=draft.description,
+        locale=draft.locale,
+        time_zone=draft.time_zone,
+        sender_name=draft.sender_name,
+        sender_address=draft.sender_address,
+        reply_to=draft.reply_to or "",
+        postal_address=draft.postal_address,
+        site_url=draft.site_url or "",
+        accent_colour=draft.accent_colour,
+        articles_per_section=str(draft.articles_per_section),
+        valid_hours=f"{draft.valid_for / timedelta(hours=1):g}",
+        days=tuple(str(day) for day in draft.days),
+        times=() if span else tuple(f"{at:%H:%M}" for at in draft.times),
+        sections=tuple((each.name, ", ".join(each.aliases)) for each in draft.sections),
+        **_span_fields(span),
+    )
+
+
+def from_typed(typed: Typed) -> Fields:
+    """Take what was typed, as it was typed."""
+    plain = {
+        name: typed.text(name)
+        for name in Fields.__dataclass_fields__
+        if name not in {"days", "times", "sections", "slug"}
+    }
+    names, aliases = typed.all("section_name"), typed.all("section_aliases")
+    return Fields(
+        **plain,
+        slug=typed.text("slug") or slug_of(typed.text("name")),
+        days=tuple(typed.all("days")),
+        times=tuple(typed.all("times")),
+        sections=tuple(zip(names, aliases, strict=False))[:_MOST_ROWS],
+    )
+
+
+def read(fields: Fields) -> Reading:
+    """Make the draft and find everything that is wrong, each as the key of a sentence."""
+    problems: dict[str, str] = {}
+    table = Timetable(days=(), times=())
+    try:
+        table = read_timetable(fields)
+    except UnreadableError as unreadable:
+        problems[unreadable.field] = f"console.newsletter.wrong.{unreadable.field}"
+    draft = NewsletterDraft(
+        slug=fields.slug,
+        name=fields.name,
+        description=fields.description,
+        locale=fields.locale,
+        time_zone=fields.time_zone,
+        sender_name=fields.sender_name,
+        sender_address=fields.sender_address,
+        reply_to=fields.reply_to or None,
+        postal_address=fields.postal_address.replace("\r\n", "\n"),
+        site_url=fields.site_url or None,
+        accent_colour=fields.accent_colour.lower(),
+        days=table.days,
+        times=table.times,
+        # Zero is out of range, so that what is no number is told like a number out of range.
+        articles_per_section=_whole(fields.articles_per_section),
+        valid_for=timedelta(minutes=_minutes(fields.valid_hours)),
+        sections=tuple(
+            SectionDraft(
+                name=name,
+                aliases=tuple(part.strip() for part in aliases.split(",") if part.strip()),
+            )
+            for name, aliases in fields.sections
+            if name or aliases
+        ),
+    )
+    for name in draft.problems():
+        if not (problems and name in {"days", "times"}):
+            problems.setdefault(name, f"console.newsletter.wrong.{name}")
+    return Reading(draft=draft, problems=problems)
+
+
+def read_timetable(fields: Fields) -> Timetable:
+    """Read the schedule picker alone; raises `UnreadableError`."""
+    return timetable.read(
+        fields.days,
+        fields.times,
+        minutes=fields.every_minutes,
+        start=fields.every_from,
+        end=fields.every_to,
+    )
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return a zone by its IANA name, None when there is no such zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _span_fields(span: Span | None) -> dict[str, str]:
+    if span is None:
+        return {}
+    return {
+        "every_minutes": str(span.minutes),
+        "every_from": f"{span.start:%H:%M}",
+        "every_to": f"{span.end:%H:%M}",
+    }
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def _minutes(hours: str) -> int:
+    try:
+        value = float(hours.replace(",", "."))
+    except ValueError:
+        return 0
+    return round(value * 60) if 0 < value < 100_000 else 0

@@ -1,0 +1,125 @@
+"""Pure: what the schedule picker's fields say, and how times are shown in it again."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from service.newsletters.schedule import Slot, every, upcoming
+
+_TIME = re.compile(r"([01]?\d|2[0-3])\s*[:hH]\s*([0-5]\d)?(?::00)?")
+_FEWEST_IN_A_SPAN = 4
+MOST_TIMES = 288
+"""Every five minutes, all day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Every so many minutes between two times."""
+
+    minutes: int
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """Weekdays and times that an operator chose."""
+
+    days: tuple[int, ...]
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A slot, and how the clocks treat it."""
+
+    slot: Slot
+    wall: datetime
+    """The time that clocks on the wall will show; other than the slot's when they jump."""
+    is_moved: bool
+    offset: str
+
+
+class UnreadableError(ValueError):
+    """A field of the picker cannot be understood; `field` says which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def read_time(text: str) -> time | None:
+    """Read 7:05, 07:05, 7h05 or 7 h; None when it is no time."""
+    match = _TIME.fullmatch(text.strip())
+    return None if match is None else time(int(match[1]), int(match[2] or 0))
+
+
+def read(
+    days: Iterable[str], times: Iterable[str], *, minutes: str, start: str, end: str
+) -> Timetable:
+    """Read the picker.
+
+    Raises:
+        UnreadableError: a time or the span is not understood.
+    """
+    chosen_days = sorted({int(day) for day in days if day in set("1234567")})
+    chosen: set[time] = set()
+    for text in times:
+        if text.strip():
+            at = read_time(text)
+            if at is None:
+                raise UnreadableError("times")
+            chosen.add(at)
+    if minutes.strip():
+        chosen |= set(_read_span(minutes, start, end))
+    if len(chosen) > MOST_TIMES:
+        raise UnreadableError("span")
+    return Timetable(days=tuple(chosen_days), times=tuple(sorted(chosen)))
+
+
+def as_span(times: Sequence[time]) -> Span | None:
+    """Recognise times that are evenly spaced, so that many are shown as one sentence."""
+    minutes = sorted(at.hour * 60 + at.minute for at in times)
+    steps = {later - earlier for earlier, later in pairwise(minutes)}
+    if len(minutes) < _FEWEST_IN_A_SPAN or len(steps) != 1:
+        return None
+    return Span(minutes=steps.pop(), start=min(times), end=max(times))
+
+
+def next_runs(
+    timetable: Timetable, zone: ZoneInfo, *, after: datetime, count: int = 5
+) -> list[Run]:
+    """Return the next runs with what the clocks on the wall show then."""
+    return [
+        _run(slot, zone)
+        for slot in upcoming(timetable.days, timetable.times, zone, after=after, count=count)
+    ]
+
+
+def _run(slot: Slot, zone: ZoneInfo) -> Run:
+    wall = slot.instant.astimezone(zone)
+    return Run(
+        slot=slot,
+        wall=wall,
+        is_moved=wall.time() != slot.local_time,
+        offset=_offset(wall.utcoffset() or timedelta(0)),
+    )
+
+
+def _offset(length: timedelta) -> str:
+    minutes = int(length.total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "−" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"
+
+
+def _read_span(minutes: str, start: str, end: str) -> list[time]:
+    first, last = read_time(start or "00:00"), read_time(end or "23:59")
+    if not minutes.strip().isascii() or not minutes.strip().isdigit() or len(minutes) > 5:
+        raise UnreadableError("span")
+    if not int(minutes) or first is None or last is None or first > last:
+        raise UnreadableError("span")
+    return every(int(minutes), start=first, end=last)
