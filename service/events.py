@@ -28,6 +28,8 @@ EVENTS: dict[str, str] = {
     "edition.selected": "Articles were chosen for an edition.",
     "edition.skipped": "Nothing was new, so nothing is sent.",
     "edition.frozen": "Content and audience are fixed.",
+    "edition.rendered": "Every variant that readers need is stored.",
+    "rendition.faulty": "A check found something wrong with a rendered mail.",
     "edition.finished": "No delivery is pending any more.",
     "edition.cancelled": "An operator stopped an edition.",
     # accounts

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import service
 from service.kit.wording import Wording, language_of
@@ -36,7 +36,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(find_templates()),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is None or ".html" in name,
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,

@@ -8,11 +8,11 @@ to the web version.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from service.rendering.checks import LIMIT_BYTES
 from service.rendering.phrase import shorten
 from service.rendering.render import Rendered, render_mail
 from service.rendering.views import ArticleView, DigestView
 
-LIMIT_BYTES = 90_000
 SHORT_SUMMARY = 160
 PER_SECTION = (12, 8, 5, 3, 1)
 

@@ -59,10 +59,12 @@ def write_time(at: time, locale: str) -> str:
 
 
 def write_days(weekdays: Sequence[int], locale: str) -> str:
-    """Return `tous les jours`, `du lundi au vendredi` or `le lundi et le jeudi` (ISO: Monday is 1)."""
+    """Return `tous les jours` or `du lundi au vendredi` for ISO weekdays (Monday is 1)."""
     french = is_french(locale)
     days = sorted(set(weekdays))
-    names = {day + 1: name for day, name in get_day_names("wide", locale=babel_locale(locale)).items()}
+    names = {
+        day + 1: name for day, name in get_day_names("wide", locale=babel_locale(locale)).items()
+    }
     if days == EVERY_DAY:
         return "tous les jours" if french else "every day"
     if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):

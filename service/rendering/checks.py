@@ -1,0 +1,131 @@
+"""Pure: a rendered mail is read again with a stranger's eyes; what is wrong becomes sentences.
+
+A fatal problem would harm every reader (no way to unsubscribe, clipped by Gmail), so the edition
+is not sent; the others are shown to the operator beside the preview.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from service.rendering.render import Rendered
+
+LIMIT_BYTES = 90_000
+_ABSOLUTE = re.compile(r"https?://[^\s/]+")
+_LEFTOVER = re.compile(r"\{\{|\{%")
+_TAG = re.compile(
+    r"</?(?:a|b|br|div|em|h[1-6]|i|img|li|p|span|strong|table|td|tr|ul)\b[^<>]*>", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a rendered mail."""
+
+    sentence: str
+    fatal: bool = False
+
+
+@dataclass
+class _Page(HTMLParser):
+    """What the checks need to know about a page."""
+
+    lang: str | None = None
+    links: list[str] = field(default_factory=list)
+    images: list[dict[str, str | None]] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what matters of each element."""
+        values = dict(attrs)
+        match tag:
+            case "html":
+                self.lang = values.get("lang")
+            case "a":
+                self.links.append(values.get("href") or "")
+            case "img":
+                self.images.append(values)
+            case "h1" | "h2" | "h3":
+                self.headings.append(tag)
+            case _:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        """Note the words between the elements."""
+        self.words.append(data)
+
+
+def find_problems(
+    rendered: Rendered, *, placeholder: str = "", postal_address: str = ""
+) -> list[Problem]:
+    """Return what is wrong with a mail; `placeholder` is empty for mails without personal links."""
+    page = _Page()
+    page.feed(rendered.html)
+    page.close()
+    return [
+        *_in_whole(rendered),
+        *_in_page(page),
+        *_in_words(page, rendered, postal_address),
+        *(_personal(page, rendered, placeholder) if placeholder else ()),
+    ]
+
+
+def _in_whole(rendered: Rendered) -> Iterator[Problem]:
+    size = len(rendered.html.encode())
+    if size > LIMIT_BYTES:
+        yield Problem(
+            sentence=f"The HTML part is {size // 1000} KB; Gmail cuts mails at 102 KB, so at most "
+            f"{LIMIT_BYTES // 1000} KB are sent: choose fewer articles.",
+            fatal=True,
+        )
+    if not rendered.subject:
+        yield Problem(sentence="The subject is empty: give the edition a subject.", fatal=True)
+    if "@import" in rendered.html:
+        yield Problem(sentence="A style sheet imports another one, which no mail may do.")
+
+
+def _in_page(page: _Page) -> Iterator[Problem]:
+    if not page.lang:
+        yield Problem(sentence="The page does not name its language.")
+    if page.headings.count("h1") != 1:
+        yield Problem(sentence="The page needs exactly one main heading.")
+    for link in page.links:
+        if not _ABSOLUTE.match(link):
+            yield Problem(sentence=f"A link is not a full http(s) address: {link[:80]!r}.")
+    for image in page.images:
+        address = image.get("src") or ""
+        if not _ABSOLUTE.match(address):
+            yield Problem(sentence=f"A picture has no full http(s) address: {address[:80]!r}.")
+        if image.get("alt") is None:
+            yield Problem(sentence=f"A picture has no alternative text: {address[:80]!r}.")
+
+
+def _in_words(page: _Page, rendered: Rendered, postal_address: str) -> Iterator[Problem]:
+    words = " ".join(" ".join(page.words).split())
+    for part in (rendered.subject, words, rendered.text):
+        if _LEFTOVER.search(part):
+            yield Problem(sentence="A template mark is left in the mail: look for '{{' or '{%'.")
+            break
+    if _TAG.search(rendered.text):
+        yield Problem(sentence="The text part contains HTML tags.")
+    if not postal_address:
+        yield Problem(
+            sentence="The newsletter has no postal address, which many laws ask for: add one."
+        )
+    elif " ".join(postal_address.split()) not in words:
+        yield Problem(sentence="The postal address is missing from the mail.")
+
+
+def _personal(page: _Page, rendered: Rendered, placeholder: str) -> Iterator[Problem]:
+    unsubscribe = f"/unsubscribe/{placeholder}"
+    if not any(link.endswith(unsubscribe) for link in page.links):
+        yield Problem(sentence="The HTML part has no link to unsubscribe.", fatal=True)
+    if unsubscribe not in rendered.text:
+        yield Problem(sentence="The text part has no link to unsubscribe.", fatal=True)
+    if placeholder in rendered.subject:
+        yield Problem(sentence="The subject contains a reader's token.", fatal=True)

@@ -1,0 +1,82 @@
+"""Pure: what an edition froze becomes the view of its digest.
+
+Publishers' texts are set on one line with no-break spaces where French wants them; addresses that
+are not http(s) are left out, because a mail must never carry a `javascript:` link.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from service.rendering.phrase import set_spaces, shorten
+from service.rendering.views import ArticleView, DigestView, Letterhead, RelatedView, SectionView
+
+SUMMARY_LENGTH = 400
+MOST_RELATED = 5
+ADDRESS_LENGTH = 2_000
+
+
+def gather_digest(
+    letterhead: Letterhead,
+    articles: Sequence[Mapping[str, Any]],
+    *,
+    edition_date: date,
+    time_zone: str,
+    web_url: str,
+    subject_template: str | None = None,
+) -> DigestView:
+    """Return the whole digest without personal links; articles come in the order of the page."""
+    zone = ZoneInfo(time_zone)
+    sections = tuple(
+        SectionView(
+            name=set_spaces(group[0]["section"], letterhead.locale),
+            slug=group[0]["section_slug"],
+            bit=bit,
+            articles=tuple(_article(frozen, letterhead.locale, zone) for frozen in group),
+        )
+        for bit, group in (
+            (bit, list(found)) for bit, found in groupby(articles, lambda frozen: frozen["bit"])
+        )
+    )
+    return DigestView(
+        letterhead=letterhead,
+        edition_date=edition_date,
+        sections=sections,
+        web_url=web_url,
+        subject_template=subject_template,
+    )
+
+
+def _article(frozen: Mapping[str, Any], locale: str, zone: ZoneInfo) -> ArticleView:
+    title = set_spaces(frozen["title"], locale)
+    return ArticleView(
+        title=title,
+        url=safe_address(frozen.get("url")),
+        summary=shorten(set_spaces(frozen.get("summary") or "", locale), SUMMARY_LENGTH),
+        image_url=safe_address(frozen.get("image_url")),
+        image_alt=set_spaces(frozen.get("image_alt") or "", locale),
+        authors=tuple(set_spaces(name, locale) for name in frozen.get("authors") or ()),
+        published=_local_date(frozen.get("published"), zone),
+        related=tuple(
+            RelatedView(title=set_spaces(line, locale))
+            for line in (frozen.get("related") or ())[:MOST_RELATED]
+        ),
+    )
+
+
+def safe_address(address: str | None) -> str | None:
+    """Return an http(s) address as it is, and None for anything else."""
+    if not address or len(address) > ADDRESS_LENGTH or not address.isprintable() or " " in address:
+        return None
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def _local_date(instant: str | None, zone: ZoneInfo) -> date | None:
+    return datetime.fromisoformat(instant).astimezone(zone).date() if instant else None

@@ -1,0 +1,71 @@
+"""What an edition will look like, or does: for the console and `crieur edition preview`.
+
+Nothing is stored. Before the freeze the newsletter's and the articles' words of this moment are
+shown; afterwards the frozen ones. A preview's personal links carry a token that opens nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.articles.tables import Article
+from service.editions import desk
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.errors import Refused
+from service.newsletters import catalogue
+from service.newsletters.tables import Section
+from service.rendering.fit import Fitted, render_to_fit
+from service.rendering.gather import gather_digest
+from service.rendering.letterhead import letterhead_of
+from service.rendering.placeholder import LENGTH
+from service.rendering.render_edition import WITH_CONTENT, load_view, personalise
+from service.rendering.views import DigestView
+
+PREVIEW_TOKEN = "preview".ljust(LENGTH, "a")
+
+
+def preview_edition(
+    session: Session, edition_id: int, *, public_url: str, mask: int | None = None
+) -> Fitted:
+    """Render an edition for an operator's eyes, for all sections or those of a reader's mask.
+
+    Raises Refused when there is nothing in it to show.
+    """
+    edition = desk.get(session, edition_id)
+    frozen = edition.state in WITH_CONTENT or bool(edition.frozen)
+    whole = (load_view if frozen else _current_view)(session, edition, public_url=public_url)
+    view = whole if mask is None else whole.masked(mask)
+    if not view.articles:
+        raise Refused(f"Edition {edition_id} has no articles to show: build it first.")
+    return render_to_fit(personalise(view, PREVIEW_TOKEN, public_url=public_url))
+
+
+def _current_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    articles = [
+        _as_frozen(article, section)
+        for _, article, section in desk.articles_of(session, edition.id)
+    ]
+    return gather_digest(
+        letterhead_of(newsletter, public_url=public_url),
+        articles,
+        edition_date=edition.slot_date,
+        time_zone=newsletter.time_zone,
+        web_url=f"{public_url}/e/{edition.key}",
+    )
+
+
+def _as_frozen(article: Article, section: Section) -> Mapping[str, Any]:
+    return {
+        "section": section.name,
+        "section_slug": section.slug,
+        "bit": section.bit,
+        "title": article.title,
+        "summary": article.summary,
+        "url": article.url,
+        "image_url": article.image_url,
+        "image_alt": article.image_alt,
+        "authors": article.authors,
+        "related": article.related,
+        "published": article.published_at.isoformat() if article.published_at else None,
+    }
