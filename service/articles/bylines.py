@@ -10,8 +10,10 @@ import re
 from service.articles.typography import fold, tidy
 
 _PARTICLES = frozenset(
-    "de da do dos das di del della van von der den ten ter la le el al ben bin ibn ould mint ag"
-    " abu bou y e".split()
+    """
+    de da do dos das di del della van von der den ten ter la le el al ben bin ibn ould mint ag
+    abu bou y e
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _NOT_A_PERSON = frozenset(
     """
@@ -34,7 +36,7 @@ _NOT_A_PERSON = frozenset(
     ministre president presidence parti union conseil cour banque commission election elections
     presidentielle crise guerre grand grande nouveau premier premiere dernier derniere bientot
     ligue coupe can cedeao onu fmi ceni copyright edition editions groupe group network
-    """.split()
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _PROSE = frozenset(
     """
@@ -42,14 +44,14 @@ _PROSE = frozenset(
     sous dans par pour avec sans entre vers chez contre apres avant depuis pendant que qui quoi
     dont est sont a ont il elle ils elles on nous vous je tu ne pas plus tres the of and in on at
     to for with by an is are was were this that his her their
-    """.split()
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _AGENCIES = {
     fold(name): name
-    for name in (
-        "AFP AP Reuters APA APS AIP ANP ATOP ABP AIB AMAP NAN GNA MAP PANA Xinhua Panapress EFE DPA"
-        " TASS RFI BBC"
-    ).split()
+    for name in """
+    AFP AP Reuters APA APS AIP ANP ATOP ABP AIB AMAP NAN GNA MAP PANA Xinhua Panapress EFE DPA
+    TASS RFI BBC
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 }
 _DESK = re.compile(
     r"(?:la |notre |the |our )?(?:rédaction|redaction|newsroom|editorial (?:team|staff|board)"
@@ -59,7 +61,8 @@ _DESK = re.compile(
 _CUE = re.compile(
     r"^[-–—•*|\s]*(?:(?:propos |texte |article |reportage |récit )?(?:recueillis |rédigé |écrit"
     r" |publié |réalisé |signé )?(?:par|by)\b|auteure?s? ?:|authors? ?:|écrit par|written by"
-    r"|rédaction ?:|texte ?:|source ?:|de(?= nos | notre )|from(?= our )|avec(?= [A-Z])|with(?= [A-Z]))[\s:]*",
+    r"|rédaction ?:|texte ?:|source ?:|de(?= nos | notre )|from(?= our )|avec(?= [A-Z])"
+    r"|with(?= [A-Z]))[\s:]*",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -152,5 +155,5 @@ def _is_name_word(word: str) -> bool:
         return False
     folded = fold(core)
     return folded not in _NOT_A_PERSON and (
-        folded not in _PROSE or len(core) == 2 and core[1] == "."
+        folded not in _PROSE or (len(core) == 2 and core[1] == ".")
     )

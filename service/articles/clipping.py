@@ -6,6 +6,7 @@ the site's logo, call to subscribe and slogan. Any part but the headline and som
 missing. A date without a time means that day's midnight in the publication's time zone.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -32,7 +33,7 @@ _FEWEST_WORDS = 8
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
 _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
 _ADDRESS = re.compile(
-    r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.I
+    r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.IGNORECASE
 )
 
 
@@ -190,7 +191,7 @@ def _join_wrapped(lines: Sequence[Line]) -> list[str]:
 
 
 def _is_hard_wrapped(lines: Sequence[Line]) -> bool:
-    inside = [upper.text for upper, lower in zip(lines, lines[1:], strict=False) if not lower.gap]
+    inside = [upper.text for upper, lower in itertools.pairwise(lines) if not lower.gap]
     unfinished = [text for text in inside if not is_sentence(text)]
     return (
         len(unfinished) >= 2

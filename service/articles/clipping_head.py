@@ -49,7 +49,7 @@ def read_head(lines: Sequence[Line]) -> Head:
         if line.kind is Kind.TEXT:
             if _begins_text(line, head, dated=dated, following=lines[index + 1 :]):
                 break
-            _take_text(line, head, dated=dated)
+            _take_text(line, head)
         elif line.kind is Kind.DATE:
             dated = True
             head.date(line)
@@ -108,7 +108,7 @@ def _stands_before_dates(following: Sequence[Line]) -> bool:
     return False
 
 
-def _take_text(line: Line, head: Head, *, dated: bool) -> None:
+def _take_text(line: Line, head: Head) -> None:
     if head.texts and has_cue(line.text) and read_byline(line.text):
         head.authors += read_byline(line.text)
     elif not any(fold(line.text) == fold(known.text) for known in head.texts):

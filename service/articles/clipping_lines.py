@@ -78,8 +78,8 @@ _CONNECTORS = re.compile(
     re.IGNORECASE,
 )
 _AGO = re.compile(
-    r"(?:il y a|depuis)\s+(?:environ\s+)?(?:\d+|une?)\s+\w+|(?:hier|aujourd'hui|ce matin|yesterday|today)\b"
-    r".{0,15}|(?:about\s+)?(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?)\s+ago",
+    r"(?:il y a|depuis)\s+(?:environ\s+)?(?:\d+|une?)\s+\w+|(?:hier|aujourd'hui|ce matin|yesterday"
+    r"|today)\b.{0,15}|(?:about\s+)?(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?)\s+ago",
     re.IGNORECASE,
 )
 _CRUMB = re.compile(r"\s*(?:>+|›|»|→|\s/\s|\s\|\s)\s*")
@@ -158,6 +158,7 @@ def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
         return Line(text="", kind=Kind.DATE, gap=gap) if _is_undated(text) else None
     edges = [0, *(match.end() for match in found)]
     gaps = [text[edge : match.start()] for edge, match in zip(edges[:-1], found, strict=True)]
+    labelled = False
     stamps: dict[str, datetime | None] = {}
     leftovers: list[str] = []
     label = ""
@@ -166,7 +167,7 @@ def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
         label = told or ("published" if not label else "updated")
         stamps.setdefault(label, moment_of(match, zone=zone))
         leftovers.append(left)
-        labelled = bool(told) or bool(stamps.keys() - {label})
+        labelled = labelled or bool(told) or bool(stamps.keys() - {label})
     leftovers.append(_bare(text[edges[-1] :]))
     authors = _signed(leftovers, labelled=labelled or "updated" in stamps)
     if authors is None:

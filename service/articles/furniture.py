@@ -21,8 +21,10 @@ _ALONE = re.compile(
     | {_NETWORK}(?:[\s,;/|•·:&-]+(?:(?:sur|par|on|via|et|and)\s)?{_NETWORK})*
     | (?:partage[rz]?|share)(?:\s?[:!]|\s(?:cet|cette|l'|sur|avec|this|on|with|via)\b.{{0,40}})?
     | (?:suivre|follow)\s(?:sur|nous|us|on|@).{{0,40}}
-    | (?:temps\sde\slecture|lecture|reading\stime|durée)\s?(?:estimée?\s?)?:?\s?(?:de\s)?\d+\s?.{{0,20}}
-    | (?:lecture\s(?:de\s)?)?[~≈]?\d+\s?(?:min|mn|minutes?|mins?)\b\.?(?:\sde\slecture|\sread|\sto\sread)?
+    | (?:temps\sde\slecture|lecture|reading\stime|durée)\s?(?:estimée?\s?)?:?\s?
+        (?:de\s)?\d+\s?.{{0,20}}
+    | (?:lecture\s(?:de\s)?)?[~≈]?\d+\s?(?:min|mn|minutes?|mins?)\b\.?
+        (?:\sde\slecture|\sread|\sto\sread)?
     | (?:tags?|mots[\s-]?cl[ée]s?|étiquettes?|thèmes?|thématiques?|sujets?|topics?|keywords?
         |mots\sclefs|filed\sunder|classé\sdans)\s?:.*
     | (?:\#\w[\w-]*[\s,]*)+
@@ -64,8 +66,10 @@ _CAPTION = re.compile(
 _CALL = re.compile(
     r"^\W*(?:abonne[rz][- ]vous|abonnez|s'abonner|je m'abonne|inscri(?:vez|s)[- ](?:vous|toi)"
     r"|s'inscrire|je m'inscris|désabonn|pour vous abonner|souscri(?:vez|re)|restez inform"
-    r"|restez connect|ne (?:manquez|ratez) (?:rien|plus|aucun)|subscribe|sign up|get our|stay informed"
-    r"|stay connected|follow us|suivez[- ]nous|rejoignez[- ]nous|retrouvez[- ]nous|join us|soutenez[- ]nous"
+    r"|restez connect|ne (?:manquez|ratez) (?:rien|plus|aucun)|subscribe|sign up|get our"
+    r"|stay informed"
+    r"|stay connected|follow us|suivez[- ]nous|rejoignez[- ]nous|retrouvez[- ]nous|join us"
+    r"|soutenez[- ]nous"
     r"|faites un don|devenez membre|téléchargez (?:notre|l'app)|activez les notifications"
     r"|cliquez ici|entrez votre|votre (?:adresse )?e-?mail|votre adresse|your e-?mail"
     r"|lire aussi nos|(?:notre|la|nos) newsletters?\b.{0,40}$)",

@@ -47,5 +47,5 @@ GIVEN_NAMES = frozenset(
     veronique victoire victor victorine vincent virginie viviane wilfried william xavier yacine
     yacouba yaovi yao yasmine yaw yawa yawo youssef youssouf yves yvette yvonne zakari zeinab
     zenabou zoe zoumana
-    """.split()
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )

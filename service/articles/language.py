@@ -3,12 +3,16 @@
 import re
 
 _FRENCH = frozenset(
-    "le la les des du un une et est dans pour que qui sur au aux en pas plus par avec son ses ce"
-    " cette ont été sont ne se il elle mais où selon après d l qu n s".split()
+    """
+    le la les des du un une et est dans pour que qui sur au aux en pas plus par avec son ses ce
+    cette ont été sont ne se il elle mais où selon après d l qu n s
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _ENGLISH = frozenset(
-    "the of and to in is was for on that with by as it from are has have be this its his her they"
-    " but not at an will said after which".split()
+    """
+    the of and to in is was for on that with by as it from are has have be this its his her they
+    but not at an will said after which
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _WORD = re.compile(r"[^\W\d_]+")
 
