@@ -39,4 +39,15 @@ EVENTS: dict[str, str] = {
     # web
     "web.failed": "A request met an unexpected error; request_id stands on the page.",
     "web.database_failed": "The database did not answer a request.",
+    # audience
+    "signup.requested": "A reader asked for a newsletter; a confirmation mail is due.",
+    "signup.ignored": "A sign-up had no effect; `reason` says why. The reader saw the same page.",
+    "signup.limited": "No further confirmation mail to this mailbox for now.",
+    "signup.confirmed": "A reader answered the confirmation mail; the subscription is active.",
+    "preferences.changed": "A reader chose other sections.",
+    "reader.left": "A subscription ended; `by` says how.",
+    "reader.admitted": "An operator added a reader with a proof of consent.",
+    "reader.suppressed": "We write to this mailbox no more; `reason` says why.",
+    "reader.suppression_lifted": "An operator, or a returning reader, ended a suppression.",
+    "reader.erased": "A reader's personal data was removed.",
 }

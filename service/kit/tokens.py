@@ -47,6 +47,10 @@ class Keyring:
         """Return a keyed fingerprint of `text` in hex, for looking up without storing it."""
         return _mac(self._keys[0], purpose, text, size=32).hex()
 
+    def codes(self, purpose: str, text: bytes) -> list[str]:
+        """Return the fingerprints of `text` under every key, the newest first, for a look-up."""
+        return [_mac(key, purpose, text, size=32).hex() for key in self._keys]
+
     def verify_code(self, purpose: str, text: bytes, code: str) -> bool:
         """Tell whether `code` is this text's fingerprint under any of the keys."""
         return any(

@@ -1,0 +1,54 @@
+"""An operator adds a reader whose consent was given elsewhere, and says where the proof is."""
+
+from datetime import datetime
+
+import structlog
+
+from service.audience import consent, queries, suppress
+from service.audience.address import Address
+from service.audience.consent import Act, Origin
+from service.audience.lifecycle import State
+from service.audience.reader_token import ReaderToken
+from service.kit.db import Session
+from service.kit.errors import Conflict
+from service.kit.tokens import Keyring
+
+log = structlog.get_logger(__name__)
+
+
+def admit(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for by name.
+    session: Session,
+    address: Address,
+    *,
+    newsletter_id: int,
+    section_mask: int | None,
+    proof: str,
+    now: datetime,
+    keyring: Keyring,
+) -> ReaderToken:
+    """Make an active subscription without a confirmation mail.
+
+    Raises:
+        Conflict: the address is suppressed, or its reader is active already.
+    """
+    if suppress.is_suppressed(session, address, keyring=keyring):
+        raise Conflict(
+            "This address is suppressed: lift it first with 'crieur suppression remove', "
+            "if you know why it was."
+        )
+    subscriber = queries.enter_subscriber(session, address=address.text, key=address.key, now=now)
+    subscription = queries.enter_subscription(
+        session, newsletter_id=newsletter_id, subscriber_id=subscriber.id, now=now
+    )
+    if subscription.state == State.ACTIVE:
+        raise Conflict("This reader is subscribed already.")
+    subscription.state = State.ACTIVE
+    subscription.section_mask = section_mask
+    subscription.generation += 1
+    subscription.confirmed_at = now
+    subscription.ended_at = subscription.ended_by = None
+    consent.record(
+        session, subscription.id, Act.IMPORTED, now=now, origin=Origin(facts={"proof": proof})
+    )
+    log.info("reader.admitted", newsletter=newsletter_id, subscriber=subscriber.id)
+    return ReaderToken(newsletter_id=newsletter_id, edition_id=0, subscriber_id=subscriber.id)

@@ -1,0 +1,110 @@
+"""The answer to the confirmation mail makes a subscription active, once."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+
+from service.audience import consent, queries, signup, suppress
+from service.audience.address import parse
+from service.audience.confirm_token import ConfirmToken
+from service.audience.consent import Act, Origin
+from service.audience.due import NoticeDue
+from service.audience.lifecycle import State
+from service.audience.tables import Subscription
+from service.kit.db import Session
+from service.kit.tokens import Keyring
+
+log = structlog.get_logger(__name__)
+
+WELCOME_VALID_FOR = timedelta(days=2)
+
+
+class Answer(StrEnum):
+    """What a confirmation link can do now."""
+
+    READY = "ready"
+    CONFIRMED = "confirmed"
+    ALREADY = "already"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+def look(session: Session, token: ConfirmToken, *, now: datetime) -> Answer:
+    """Say what the link would do; change nothing."""
+    subscription = _subscription(session, token, lock=False)
+    return _answer(subscription, token, now=now) if subscription else Answer.UNKNOWN
+
+
+def confirm(
+    session: Session, token: ConfirmToken, *, now: datetime, origin: Origin, keyring: Keyring
+) -> tuple[Answer, NoticeDue | None]:
+    """Make the subscription active; the welcome mail is due when it was not before."""
+    subscription = _subscription(session, token, lock=True)
+    if subscription is None:
+        return Answer.UNKNOWN, None
+    answer = _answer(subscription, token, now=now)
+    if answer is not Answer.READY:
+        return answer, None
+    subscription.state = State.ACTIVE
+    subscription.confirmed_at = now
+    subscription.ended_at = subscription.ended_by = None
+    consent.record(session, subscription.id, Act.CONFIRMED, now=now, origin=origin)
+    _allow_again(session, subscription.subscriber_id, keyring=keyring)
+    log.info(
+        "signup.confirmed",
+        newsletter=subscription.newsletter_id,
+        subscriber=subscription.subscriber_id,
+    )
+    return Answer.CONFIRMED, NoticeDue(
+        kind="welcome",
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        facts={"section_mask": subscription.section_mask},
+        valid_for=WELCOME_VALID_FOR,
+    )
+
+
+def ask_again(
+    session: Session, token: ConfirmToken, *, now: datetime, valid_for: timedelta
+) -> NoticeDue | None:
+    """Return a new confirmation mail for an expired link, None when it cannot or may not be."""
+    subscription = _subscription(session, token, lock=True)
+    if subscription is None or _answer(subscription, token, now=now) is not Answer.EXPIRED:
+        return None
+    return signup.ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+
+
+def _subscription(session: Session, token: ConfirmToken, *, lock: bool) -> Subscription | None:
+    return queries.subscription(
+        session,
+        newsletter_id=token.newsletter_id,
+        subscriber_id=token.subscriber_id,
+        lock=lock,
+    )
+
+
+def _answer(subscription: Subscription, token: ConfirmToken, *, now: datetime) -> Answer:
+    match State(subscription.state):
+        case State.ACTIVE:
+            # Also by an older link: the reader wanted to be active, and is.
+            return Answer.ALREADY
+        case State.ENDED:
+            return Answer.ENDED
+        case State.PENDING:
+            if token.generation != subscription.generation:
+                return Answer.REPLACED
+            return Answer.EXPIRED if token.is_expired(now) else Answer.READY
+
+
+def _allow_again(session: Session, subscriber_id: int, *, keyring: Keyring) -> None:
+    """End the suppression that an erasure left: the same person has come back."""
+    subscriber = queries.subscriber_by_id(session, subscriber_id)
+    if subscriber is None or subscriber.address is None:
+        return
+    address = parse(subscriber.address)
+    found = suppress.why_suppressed(session, address, keyring=keyring)
+    if found is not None and found.reason == suppress.ERASED:
+        suppress.lift(session, address, keyring=keyring)

@@ -1,0 +1,39 @@
+"""A person's data is removed; what remains cannot be led back to them without the address."""
+
+from datetime import datetime
+
+import structlog
+
+from service.audience import queries, suppress, unsubscribe
+from service.audience.address import Address
+from service.audience.reader_token import ReaderToken
+from service.audience.unsubscribe import By
+from service.kit.db import Session
+from service.kit.errors import NotFound
+from service.kit.tokens import Keyring
+
+log = structlog.get_logger(__name__)
+
+
+def erase(session: Session, address: Address, *, now: datetime, keyring: Keyring) -> int:
+    """Erase a reader and return the subscriber's id.
+
+    Subscriptions end, the address goes, proofs lose their networks, and a hash stays so that an
+    import does not bring the person back. Raise NotFound when nobody has the address.
+    """
+    subscriber = queries.subscriber_by_key(session, address.key, lock=True)
+    if subscriber is None:
+        raise NotFound("Nobody has signed up with this address; there is nothing to erase.")
+    subscriptions = queries.subscriptions_of(session, subscriber.id)
+    for subscription in subscriptions:
+        reader = ReaderToken(
+            newsletter_id=subscription.newsletter_id, edition_id=0, subscriber_id=subscriber.id
+        )
+        unsubscribe.end(session, reader, by=By.ERASURE, now=now)
+    suppress.suppress(session, address=address, reason=suppress.ERASED, now=now, keyring=keyring)
+    queries.forget_networks(session, [each.id for each in subscriptions])
+    subscriber.address = None
+    subscriber.address_key = None
+    subscriber.erased_at = now
+    log.info("reader.erased", subscriber=subscriber.id)
+    return subscriber.id

@@ -1,0 +1,225 @@
+"""Every SQL statement of the room."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.audience.lifecycle import State
+from service.audience.tables import Consent, Subscriber, Subscription, Suppression
+
+
+def enter_subscriber(session: Session, *, address: str, key: str, now: datetime) -> Subscriber:
+    """Return the mailbox's subscriber, made if new, locked until the transaction ends."""
+    statement = insert(Subscriber).values(address=address, address_key=key, created_at=now)
+    return session.scalars(
+        statement.on_conflict_do_update(
+            # Writing the key again changes nothing but takes the row's lock.
+            index_elements=[Subscriber.address_key],
+            set_={"address_key": statement.excluded.address_key},
+        ).returning(Subscriber),
+        execution_options={"populate_existing": True},
+    ).one()
+
+
+def subscriber_by_key(session: Session, key: str, *, lock: bool = False) -> Subscriber | None:
+    """Find a subscriber by the normal form of the address."""
+    statement = select(Subscriber).where(Subscriber.address_key == key)
+    return session.scalar(statement.with_for_update() if lock else statement)
+
+
+def subscriber_by_id(session: Session, subscriber_id: int) -> Subscriber | None:
+    """Find a subscriber."""
+    return session.get(Subscriber, subscriber_id)
+
+
+def subscription(
+    session: Session, *, newsletter_id: int, subscriber_id: int, lock: bool = False
+) -> Subscription | None:
+    """Find the relation of a reader and a newsletter."""
+    statement = select(Subscription).where(
+        Subscription.newsletter_id == newsletter_id, Subscription.subscriber_id == subscriber_id
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
+
+
+def enter_subscription(
+    session: Session, *, newsletter_id: int, subscriber_id: int, now: datetime
+) -> Subscription:
+    """Return the relation, made as pending in generation 0 if new, locked."""
+    session.execute(
+        insert(Subscription)
+        .values(
+            newsletter_id=newsletter_id,
+            subscriber_id=subscriber_id,
+            state=State.PENDING,
+            generation=0,
+            requested_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    found = subscription(
+        session, newsletter_id=newsletter_id, subscriber_id=subscriber_id, lock=True
+    )
+    assert found is not None
+    return found
+
+
+def subscriptions_of(session: Session, subscriber_id: int) -> Sequence[Subscription]:
+    """All relations of one reader, the oldest first."""
+    return session.scalars(
+        select(Subscription)
+        .where(Subscription.subscriber_id == subscriber_id)
+        .order_by(Subscription.id)
+    ).all()
+
+
+def confirmations_since(session: Session, *, subscriber_id: int, since: datetime) -> int:
+    """How many confirmation mails a reader got in spells that reach beyond `since`."""
+    total = session.scalar(
+        select(func.coalesce(func.sum(Subscription.confirm_sent_count), 0)).where(
+            Subscription.subscriber_id == subscriber_id, Subscription.confirm_sent_at > since
+        )
+    )
+    return int(total or 0)
+
+
+def record_consent(session: Session, consent: Consent) -> None:
+    """Keep a proof."""
+    session.add(consent)
+
+
+def consents_of(session: Session, subscription_ids: Sequence[int]) -> Sequence[Consent]:
+    """The proofs of some subscriptions, in their order."""
+    return session.scalars(
+        select(Consent).where(Consent.subscription_id.in_(subscription_ids)).order_by(Consent.id)
+    ).all()
+
+
+def add_suppression(session: Session, values: dict[str, Any]) -> bool:
+    """Store a suppression; False means the address had one already."""
+    stored = session.scalar(
+        insert(Suppression)
+        .values(**values)
+        .on_conflict_do_nothing()
+        .returning(Suppression.address_hash)
+    )
+    return stored is not None
+
+
+def suppressions(session: Session, hashes: Sequence[str]) -> Sequence[Suppression]:
+    """The suppressions under any of the hashes."""
+    return session.scalars(select(Suppression).where(Suppression.address_hash.in_(hashes))).all()
+
+
+def remove_suppressions(session: Session, hashes: Sequence[str]) -> bool:
+    """Forget suppressions; False means there was none."""
+    removed = session.scalars(
+        delete(Suppression)
+        .where(Suppression.address_hash.in_(hashes))
+        .returning(Suppression.address_hash)
+    ).all()
+    return bool(removed)
+
+
+def tie_suppressions(session: Session, hashes: Sequence[str], *, subscriber_id: int) -> None:
+    """Let suppressions that outlived an erasure know the mailbox's new subscriber."""
+    session.execute(
+        update(Suppression)
+        .where(Suppression.address_hash.in_(hashes), Suppression.subscriber_id.is_(None))
+        .values(subscriber_id=subscriber_id)
+    )
+
+
+def suppressed_page(
+    session: Session, *, before: tuple[datetime, str] | None, limit: int
+) -> Sequence[Row[Suppression, str | None]]:
+    """Suppressions with the address where it is still known, the latest first."""
+    statement = (
+        select(Suppression, Subscriber.address)
+        .outerjoin(Subscriber, Subscriber.id == Suppression.subscriber_id)
+        .order_by(Suppression.since.desc(), Suppression.address_hash.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        since, address_hash = before
+        statement = statement.where(
+            or_(
+                Suppression.since < since,
+                and_(Suppression.since == since, Suppression.address_hash < address_hash),
+            )
+        )
+    return session.execute(statement).all()
+
+
+def count_by_state(session: Session, newsletter_id: int) -> dict[str, int]:
+    """How many subscriptions of a newsletter are in each state."""
+    rows = session.execute(
+        select(Subscription.state, func.count())
+        .where(Subscription.newsletter_id == newsletter_id)
+        .group_by(Subscription.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def count_choosing(session: Session, newsletter_id: int, bits: Sequence[int]) -> list[int]:
+    """How many active readers chose each of the sections, in the order of `bits`."""
+    if not bits:
+        return []
+    mask = Subscription.section_mask
+    row = session.execute(
+        select(
+            *(
+                func.count().filter(or_(mask.is_(None), mask.bitwise_and(1 << bit) != 0))
+                for bit in bits
+            )
+        ).where(Subscription.newsletter_id == newsletter_id, Subscription.state == State.ACTIVE)
+    ).one()
+    return [int(count) for count in row]
+
+
+def reader_page(
+    session: Session,
+    *,
+    conditions: Sequence[ColumnElement[bool]],
+    before_id: int | None,
+    limit: int,
+) -> Sequence[Row[Subscription, Subscriber, str]]:
+    """Subscriptions with their readers and why one is suppressed, the newest first."""
+    statement = (
+        select(Subscription, Subscriber, Suppression.reason)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .outerjoin(Suppression, Suppression.subscriber_id == Subscriber.id)
+        .where(*conditions)
+        .order_by(Subscription.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        statement = statement.where(Subscription.id < before_id)
+    return session.execute(statement).all()
+
+
+def reader_conditions(
+    *, newsletter_id: int | None, state: str | None, search: str
+) -> list[ColumnElement[bool]]:
+    """Which readers a list is about; `search` is a part of the address."""
+    conditions: list[ColumnElement[bool]] = [Subscriber.erased_at.is_(None)]
+    if newsletter_id is not None:
+        conditions.append(Subscription.newsletter_id == newsletter_id)
+    if state is not None:
+        conditions.append(Subscription.state == state)
+    if search:
+        conditions.append(Subscriber.address_key.contains(search.lower(), autoescape=True))
+    return conditions
+
+
+def forget_networks(session: Session, subscription_ids: Sequence[int]) -> None:
+    """Remove from proofs where they came from; what and when remain."""
+    session.execute(
+        update(Consent).where(Consent.subscription_id.in_(subscription_ids)).values(network=None)
+    )

@@ -1,0 +1,134 @@
+"""A reader asks for a newsletter; nothing is active until the confirmation mail is answered.
+
+Whoever fills in the form learns nothing about the address: known, active, suppressed or new, the
+page says the same, and only the mailbox sees a difference. A stranger can make at most a few
+mails arrive there, and can change nothing for an active reader.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from service.audience import consent, queries, suppress
+from service.audience.address import Address
+from service.audience.confirm_token import ConfirmToken
+from service.audience.consent import Act, Origin
+from service.audience.due import NoticeDue
+from service.audience.lifecycle import State
+from service.audience.tables import Subscription
+from service.kit.db import Session
+from service.kit.tokens import Keyring
+
+log = structlog.get_logger(__name__)
+
+BETWEEN_MAILS = timedelta(minutes=5)
+SPELL = timedelta(days=1)
+MAILS_PER_SPELL = 5
+# A reader may sign up for several newsletters at once, a stranger may not flood the mailbox.
+MAILS_PER_MAILBOX = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What the form says."""
+
+    newsletter_id: int
+    address: Address
+    section_mask: int | None
+    origin: Origin
+
+
+def request(
+    session: Session,
+    application: Application,
+    *,
+    now: datetime,
+    keyring: Keyring,
+    valid_for: timedelta,
+) -> NoticeDue | None:
+    """Store the wish; return the mail that is due, or None. The reader is told the same."""
+    if suppress.blocks_signup(session, application.address, keyring=keyring):
+        log.info("signup.ignored", newsletter=application.newsletter_id, reason="suppressed")
+        return None
+    subscriber = queries.enter_subscriber(
+        session, address=application.address.text, key=application.address.key, now=now
+    )
+    subscription = queries.enter_subscription(
+        session,
+        newsletter_id=application.newsletter_id,
+        subscriber_id=subscriber.id,
+        now=now,
+    )
+    if subscription.state == State.ACTIVE:
+        return _tell_again(session, subscription, now=now)
+    subscription.section_mask = application.section_mask
+    due = ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+    if due is not None:
+        subscription.state = State.PENDING
+        subscription.requested_at = now
+        consent.record(session, subscription.id, Act.REQUESTED, now=now, origin=application.origin)
+        log.info(
+            "signup.requested", newsletter=subscription.newsletter_id, subscriber=subscriber.id
+        )
+    return due
+
+
+def ask_to_confirm(
+    session: Session, subscription: Subscription, *, now: datetime, valid_for: timedelta
+) -> NoticeDue | None:
+    """Return a confirmation mail under a new generation, None when there were enough of them.
+
+    Without a new mail the generation stays, so that the link in the last mail still works.
+    """
+    if not _may_write(session, subscription, now=now):
+        return None
+    subscription.generation += 1
+    token = ConfirmToken(
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        generation=subscription.generation,
+        expires_at=now + valid_for,
+    )
+    return NoticeDue(
+        kind="confirm",
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        facts={**token.facts, "section_mask": subscription.section_mask},
+        valid_for=valid_for,
+    )
+
+
+def _tell_again(session: Session, subscription: Subscription, *, now: datetime) -> NoticeDue | None:
+    """Remind an active reader of the preferences link; their choice stays as it is."""
+    if not _may_write(session, subscription, now=now):
+        return None
+    return NoticeDue(
+        kind="welcome",
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        facts={"again": 1, "section_mask": subscription.section_mask},
+        valid_for=SPELL,
+    )
+
+
+def _may_write(session: Session, subscription: Subscription, *, now: datetime) -> bool:
+    """Count one more mail to this mailbox, unless that is too many."""
+    last = subscription.confirm_sent_at
+    if last is not None and now < last + BETWEEN_MAILS:
+        return _too_many(subscription)
+    if last is None or now >= last + SPELL:
+        subscription.confirm_sent_count = 0
+    written = queries.confirmations_since(
+        session, subscriber_id=subscription.subscriber_id, since=now - SPELL
+    )
+    if subscription.confirm_sent_count >= MAILS_PER_SPELL or written >= MAILS_PER_MAILBOX:
+        return _too_many(subscription)
+    subscription.confirm_sent_at = now
+    subscription.confirm_sent_count += 1
+    return True
+
+
+def _too_many(subscription: Subscription) -> bool:
+    log.info("signup.limited", subscriber=subscription.subscriber_id)
+    return False

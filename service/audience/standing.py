@@ -1,0 +1,104 @@
+"""Everything the room knows about one reader: subscriptions, proofs, suppression."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.audience import queries, suppress
+from service.audience.address import Address, parse
+from service.audience.lifecycle import State
+from service.audience.tables import Consent, Subscriber, Subscription
+from service.kit.db import Session
+from service.kit.errors import NotFound
+from service.kit.tokens import Keyring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One act in a subscription's history."""
+
+    at: datetime
+    act: str
+    text_version: str | None
+    network: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """One subscription with its history."""
+
+    newsletter_id: int
+    state: State
+    section_mask: int | None
+    requested_at: datetime
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    proofs: tuple[Proof, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One reader."""
+
+    subscriber_id: int
+    address: str | None
+    created_at: datetime
+    suppressed_because: str | None
+    suppressed_since: datetime | None
+    evidence: str
+    relations: tuple[Relation, ...]
+
+
+def of_address(session: Session, address: Address, *, keyring: Keyring) -> Standing:
+    """Return the standing of an address; raise NotFound when nobody has it."""
+    subscriber = queries.subscriber_by_key(session, address.key)
+    if subscriber is None:
+        raise NotFound("Nobody has signed up with this address.")
+    return _standing(session, subscriber, keyring=keyring)
+
+
+def of_subscriber(session: Session, subscriber_id: int, *, keyring: Keyring) -> Standing:
+    """Return the standing of a subscriber; raise NotFound."""
+    subscriber = queries.subscriber_by_id(session, subscriber_id)
+    if subscriber is None:
+        raise NotFound("There is no such reader.")
+    return _standing(session, subscriber, keyring=keyring)
+
+
+def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> Standing:
+    subscriptions = queries.subscriptions_of(session, subscriber.id)
+    proofs = queries.consents_of(session, [each.id for each in subscriptions])
+    found = (
+        suppress.why_suppressed(session, parse(subscriber.address), keyring=keyring)
+        if subscriber.address
+        else None
+    )
+    return Standing(
+        subscriber_id=subscriber.id,
+        address=subscriber.address,
+        created_at=subscriber.created_at,
+        suppressed_because=found.reason if found else None,
+        suppressed_since=found.since if found else None,
+        evidence=found.evidence if found else "",
+        relations=tuple(_relation(each, proofs) for each in subscriptions),
+    )
+
+
+def _relation(subscription: Subscription, proofs: Sequence[Consent]) -> Relation:
+    return Relation(
+        newsletter_id=subscription.newsletter_id,
+        state=State(subscription.state),
+        section_mask=subscription.section_mask,
+        requested_at=subscription.requested_at,
+        confirmed_at=subscription.confirmed_at,
+        ended_at=subscription.ended_at,
+        ended_by=subscription.ended_by,
+        proofs=tuple(
+            Proof(
+                at=proof.at, act=proof.act, text_version=proof.text_version, network=proof.network
+            )
+            for proof in proofs
+            if proof.subscription_id == subscription.id
+        ),
+    )

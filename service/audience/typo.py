@@ -1,0 +1,88 @@
+"""Pure: the mail domain that a reader probably meant to type.
+
+Only a hint: the reader is asked, never corrected, because a rare domain may be a true one.
+"""
+
+# Domains that many readers have; a domain one slip away from one of them is questioned.
+COMMON = (
+    "gmail.com",
+    "googlemail.com",
+    "yahoo.com",
+    "yahoo.fr",
+    "hotmail.com",
+    "hotmail.fr",
+    "outlook.com",
+    "outlook.fr",
+    "live.com",
+    "live.fr",
+    "icloud.com",
+    "orange.fr",
+    "orange.ci",
+    "orange.sn",
+    "wanadoo.fr",
+    "free.fr",
+    "sfr.fr",
+    "laposte.net",
+    "protonmail.com",
+    "aviso.ci",
+)
+# True domains that are only one slip away from a common one.
+TRUE_NEIGHBOURS = frozenset(
+    {
+        "ymail.com",
+        "gmx.com",
+        "mail.com",
+        "email.com",
+        "hotmail.ca",
+        "yahoo.ca",
+        "orange.ml",
+        "orange.bf",
+        "orange.cm",
+        "orange.be",
+        "orange.nl",
+        "live.ca",
+        "live.be",
+        "live.nl",
+        "yahoo.be",
+        "me.com",
+        "tfr.fr",
+        "fre.fr",
+        "freee.fr",
+    }
+)
+# Slips that are further away than one letter.
+KNOWN = {
+    "gmail": "gmail.com",
+    "gmail.fr": "gmail.com",
+    "gmail.ci": "gmail.com",
+    "gamil.fr": "gmail.com",
+    "gmial.fr": "gmail.com",
+    "gmail.co": "gmail.com",
+    "hotmai.fr": "hotmail.fr",
+    "yahoo.co": "yahoo.com",
+    "yahou.fr": "yahoo.fr",
+    "icloud.fr": "icloud.com",
+    "la-poste.net": "laposte.net",
+    "laposte.fr": "laposte.net",
+}
+
+
+def meant_domain(domain: str) -> str | None:
+    """Return the common domain that `domain` is a slip of, None when nothing suggests itself."""
+    wanted = domain.lower()
+    if wanted in COMMON or wanted in TRUE_NEIGHBOURS:
+        return None
+    if wanted in KNOWN:
+        return KNOWN[wanted]
+    return next((common for common in COMMON if _is_one_slip(wanted, common)), None)
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    """Tell whether one letter was left out, added, changed, or swapped with its neighbour."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    a, b = one[start:], other[start:]
+    return a[1:] == b[1:] or a == b[1:] or a[1:] == b or (a[:2] == b[:2][::-1] and a[2:] == b[2:])

@@ -1,0 +1,69 @@
+"""A reader leaves: by the page, by the mail program's own button, by a complaint, by an operator."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+
+from service.audience import consent, queries
+from service.audience.consent import NOWHERE, Act, Origin
+from service.audience.due import NoticeDue
+from service.audience.lifecycle import State
+from service.audience.reader_token import ReaderToken
+from service.kit.db import Session
+
+log = structlog.get_logger(__name__)
+
+GOODBYE_VALID_FOR = timedelta(days=1)
+
+
+class By(StrEnum):
+    """Who or what ended a subscription."""
+
+    PAGE = "page"
+    ONE_CLICK = "one-click"
+    COMPLAINT = "complaint"
+    OPERATOR = "operator"
+    ERASURE = "erasure"
+
+
+def end(
+    session: Session, reader: ReaderToken, *, by: By, now: datetime, origin: Origin = NOWHERE
+) -> NoticeDue | None:
+    """End a subscription; ending it twice, or one that is not there, does nothing.
+
+    A goodbye mail is due only to who left by the page: a mail program's button (RFC 8058) and a
+    complaint mean "no more mail", at once.
+    """
+    subscription = queries.subscription(
+        session,
+        newsletter_id=reader.newsletter_id,
+        subscriber_id=reader.subscriber_id,
+        lock=True,
+    )
+    if subscription is None or subscription.state == State.ENDED:
+        return None
+    was_active = subscription.state == State.ACTIVE
+    subscription.state = State.ENDED
+    subscription.ended_at = now
+    subscription.ended_by = by
+    facts = {**origin.facts, "by": by, "edition": reader.edition_id}
+    consent.record(
+        session,
+        subscription.id,
+        Act.ENDED,
+        now=now,
+        origin=Origin(text_version=origin.text_version, address=origin.address, facts=facts),
+    )
+    log.info(
+        "reader.left", newsletter=reader.newsletter_id, subscriber=reader.subscriber_id, by=by.value
+    )
+    if not was_active or by is not By.PAGE:
+        return None
+    return NoticeDue(
+        kind="goodbye",
+        newsletter_id=reader.newsletter_id,
+        subscriber_id=reader.subscriber_id,
+        facts={},
+        valid_for=GOODBYE_VALID_FOR,
+    )
