@@ -50,4 +50,10 @@ EVENTS: dict[str, str] = {
     "reader.suppressed": "We write to this mailbox no more; `reason` says why.",
     "reader.suppression_lifted": "An operator, or a returning reader, ended a suppression.",
     "reader.erased": "A reader's personal data was removed.",
+    # outcomes
+    "outcome.kept": "A returned mail is stored; `report_id`. It cannot be lost any more.",
+    "outcome.taken": "A returned mail is understood; `note` says why it had no effect.",
+    "outcome.applied": "A delivery bounced or was complained about.",
+    "inbound.store_away": "The database did not take a returned mail; its sender keeps it.",
+    "inbound.fault": "A connection met an unexpected error; its sender keeps the mail.",
 }

@@ -3,7 +3,7 @@
 | job | actor | verb it calls |
 |---|---|---|
 | poll_feed | `workers.poll_feed` | `service.articles.poll` |
-| build_edition | `workers.build_edition` | `service.editions`, `service.rendering`, `service.delivery.enrol` |
+| build_edition | `workers.build_edition` | `service.editions.build` |
 | send_edition | `workers.send_edition` | `service.delivery.send` |
 | send_notice | `workers.send_notice` | `service.delivery.notices` |
 | record_outcome | `workers.record_outcome` | `service.outcomes.record` |

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import ConnectionError as BrokerConnectionError
+from redis import RedisError
+
+BrokerAway = (BrokerConnectionError, RedisError)
+"""What ringing raises when Redis is not there."""
 
 
 @dataclass(frozen=True, slots=True)

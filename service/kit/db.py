@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 
@@ -60,7 +60,7 @@ def make_begin(engine: Engine) -> Begin:
     return sessionmaker(engine, expire_on_commit=False, autoflush=True).begin
 
 
-DatabaseAway = (OperationalError, DBAPIError)
+DatabaseAway = (OperationalError, InterfaceError)
 """What a statement raises when the database is not there; edges catch it, rooms never."""
 
 

@@ -4,16 +4,20 @@ A doorbell says "there is work" with ids only. Losing or repeating one is harmle
 the same work again. The row makes the first ring prompt and never earlier than the commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, delete, func, select
+from psycopg import Connection as PsycopgConnection
+from sqlalchemy import Engine, Index, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session
 
 from service.kit.db import Base, timestamptz, type_id
+
+CHANNEL = "crieur_outbox"
 
 
 class OutboxRow(Base):
@@ -47,7 +51,7 @@ def put(
     """Ring `job` once the caller's transaction has committed and `wait` has passed."""
     session.execute(insert(OutboxRow).values(job=job, args=dict(args), due_at=now + wait))
     # Heard by the relay only if and when this transaction commits.
-    session.execute(select(func.pg_notify("crieur_outbox", "")))
+    session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorbell]:
@@ -73,3 +77,30 @@ def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorb
         Doorbell(job=row.job, args={name: int(str(value)) for name, value in row.args.items()})
         for row in sorted(rows, key=lambda row: row.id)
     ]
+
+
+class Listener:
+    """A connection that hears when a transaction with doorbells commits."""
+
+    def __init__(self, connection: PsycopgConnection[object]) -> None:
+        self._connection = connection
+
+    def wait(self, seconds: float) -> None:
+        """Return when something was put, or after `seconds`."""
+        for _ in self._connection.notifies(timeout=seconds, stop_after=1):
+            pass
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[Listener]:
+    """Listen on a connection of one's own, outside any transaction."""
+    pooled = engine.raw_connection()
+    try:
+        pooled.detach()
+        connection = pooled.driver_connection
+        assert isinstance(connection, PsycopgConnection)
+        connection.autocommit = True
+        connection.execute(f"LISTEN {CHANNEL}")
+        yield Listener(connection)
+    finally:
+        pooled.close()

@@ -1,0 +1,1 @@
+"""The command `crieur`: one file a noun, each loaded only when it is called."""

@@ -1,0 +1,80 @@
+"""Each daemon as a command; SIGTERM drains."""
+
+import signal
+import subprocess
+import sys
+
+import typer
+
+from service.cli.runtime import open_runtime, open_settings
+from service.config import Settings, child_environment
+
+
+def web(
+    listen: str | None = typer.Option(
+        None, help="Listen here instead of CRIEUR_LISTEN, such as 0.0.0.0:8080."
+    ),
+) -> None:
+    """Answer readers, operators and the publisher's site.
+
+    Example: crieur web --listen 0.0.0.0:8080
+    """
+    from service.web.serve import serve
+
+    with open_runtime(daemon=True) as runtime:
+        serve(runtime, listen=listen)
+
+
+def scheduler() -> None:
+    """Notice what is due and ring for it; any number may run.
+
+    Example: crieur scheduler
+    """
+    from service.scheduler.daemon import run
+
+    with open_runtime(daemon=True) as runtime:
+        run(runtime)
+
+
+def worker() -> None:
+    """Build, render and send editions: dramatiq with Crieur's actors.
+
+    Example: CRIEUR_WORKER_PROCESSES=4 crieur worker
+    """
+    with open_runtime(daemon=True) as runtime:
+        settings = runtime.settings
+        command = [sys.executable, "-m", "dramatiq", "workers.main"]
+        command += ["--processes", str(settings.worker_processes)]
+        command += ["--threads", str(settings.worker_threads), "--skip-logging"]
+        sys.exit(_run(command, worker_environment(settings)))
+
+
+def inbound() -> None:
+    """Take bounces and complaints by SMTP and LMTP.
+
+    Example: CRIEUR_INBOUND_LISTEN=0.0.0.0:25 crieur inbound
+    """
+    with open_settings(daemon=True) as settings:
+        command = [sys.executable, "-m", "workers.bounce_inbox"]
+        sys.exit(_run(command, worker_environment(settings)))
+
+
+def worker_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment of a child that uses this process's servers."""
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    return child_environment(
+        CRIEUR_DATABASE_URL=settings.database_url.get_secret_value(),
+        CRIEUR_REDIS_URL=settings.redis_url.get_secret_value(),
+        CRIEUR_SECRET_KEY=" ".join(each.get_secret_value() for each in settings.secret_key),
+        # dramatiq sleeps when its own small buffer is full.
+        dramatiq_queue_prefetch="64",
+    )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """Run a child to its end, passing on the signals that ask it to drain."""
+    child = subprocess.Popen(command, env=environment)  # noqa: S603  Our own interpreter.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda sent, _: child.send_signal(sent))
+    return child.wait()

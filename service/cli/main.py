@@ -1,0 +1,115 @@
+"""The command line's root: nouns are imported when they are called, errors become sentences."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+
+from service import __version__
+from service.kit.errors import CrieurError
+
+EXAMPLE = "Example: crieur newsletter next le-matin --count 5"
+
+NOUNS: dict[str, tuple[str, str]] = {
+    "demo": ("service.cli.demo:demo", "Show the whole story on this machine."),
+    "up": ("service.cli.up:up", "Run all daemons together."),
+    "web": ("service.cli.daemons:web", "Answer readers, operators and the publisher's site."),
+    "scheduler": ("service.cli.daemons:scheduler", "Notice what is due and ring for it."),
+    "worker": ("service.cli.daemons:worker", "Build, render and send editions."),
+    "inbound": ("service.cli.daemons:inbound", "Take bounces by SMTP and LMTP."),
+    "db": ("service.cli.db:app", "Bring the database's schema up to date."),
+    "newsletter": ("service.cli.newsletter:app", "Describe newsletters and their schedules."),
+    "article": ("service.cli.article:app", "Take articles in, list, show and withdraw them."),
+    "feed": ("service.cli.feed:app", "Poll feeds for a newsletter's articles."),
+    "subscriber": ("service.cli.subscriber:app", "Add, show and unsubscribe readers."),
+    "edition": ("service.cli.edition:app", "Build, preview, send and account for editions."),
+    "bounce": ("service.cli.bounce:app", "Read and take what came back."),
+    "suppression": ("service.cli.suppression:app", "Addresses that are not written to."),
+    "operator": ("service.cli.operator:app", "Who may use the console."),
+    "doctor": ("service.cli.doctor:doctor", "Check what Crieur depends on, and say what to do."),
+}
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 refused or failed, 2 bad usage."""
+    called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        make_app(called)()
+    except CrieurError as error:
+        sys.exit(_say(str(error)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        sentence = _explain(error)
+        if sentence is None:
+            raise
+        sys.exit(_say(sentence))
+
+
+def make_app(called: str | None) -> typer.Typer:
+    """Return the root with the called noun loaded, the others as one line of help each."""
+    app = typer.Typer(
+        name="crieur",
+        help="Newsletters for news publishers: digests by section, sent with books that balance.",
+        epilog=EXAMPLE,
+        no_args_is_help=True,
+        # Plain help: loading rich for it would take longer than everything else together.
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    # Read here and not in `config`, which takes a quarter of a second to load.
+    everything = "_CRIEUR_COMPLETE" in os.environ  # noqa: TID251
+    for name, (path, line) in NOUNS.items():
+        if everything or name == called:
+            _load(app, name, path, line)
+        else:
+            app.command(name, help=line)(_never)
+    return app
+
+
+def _load(app: typer.Typer, name: str, path: str, line: str) -> None:
+    module, _, attribute = path.partition(":")
+    found: Any = getattr(import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name, help=line)
+    else:
+        app.command(name)(found)
+
+
+def _root(
+    *,
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=lambda asked: _version(asked=asked)
+    ),
+) -> None:
+    """Take the options that stand before a noun."""
+    del version
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+def _never() -> None:
+    """Stand for a noun that was not called."""
+
+
+def _explain(error: Exception) -> str | None:
+    """Return a sentence when the database is away; None for what is a mistake of ours."""
+    from service.kit.db import DatabaseAway
+
+    if not isinstance(error, DatabaseAway):
+        return None
+    reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+    return f"The database did not answer ({reason}): check CRIEUR_DATABASE_URL."
+
+
+def _say(sentence: str) -> int:
+    print(f"crieur: {sentence}", file=sys.stderr)
+    return 1

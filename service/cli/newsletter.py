@@ -1,0 +1,283 @@
+"""`crieur newsletter`: describe newsletters and their schedules."""
+
+from dataclasses import asdict, replace
+from datetime import time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from service.cli.runtime import open_runtime
+from service.cli.show import as_json, as_lines, as_table, say
+from service.kit.errors import Invalid
+from service.newsletters import catalogue, schedule
+from service.newsletters.draft import WEEKDAYS, NewsletterDraft, SectionDraft
+from service.newsletters.tables import Newsletter
+
+app = typer.Typer(no_args_is_help=True)
+
+NAME = typer.Option(None, "--name", help="What readers call it.")
+FROM = typer.Option(None, "--from", help="Sender: 'Le Matin <matin@example.org>'.")
+SECTION = typer.Option(
+    None, "--section", help="A section; repeat it. 'Économie=eco,business' adds aliases."
+)
+AT = typer.Option(None, "--at", help="A local time such as 07:00; repeat it.")
+EVERY = typer.Option(None, "--every", help="Every so many minutes instead of --at.")
+DAYS = typer.Option(None, "--days", help="mon,tue,… or 'daily' or 'weekdays'.")
+ZONE = typer.Option(None, "--timezone", help="An IANA zone.")
+LOCALE = typer.Option(None, "--locale", help="fr or en.")
+REPLY_TO = typer.Option(None, "--reply-to", help="Where readers' answers go.")
+POSTAL = typer.Option(None, "--postal-address", help="Printed at the foot of each mail.")
+SITE = typer.Option(None, "--site", help="The publication's site.")
+COLOUR = typer.Option(None, "--colour", help="Accent colour such as #9c1f2e.")
+MOST = typer.Option(None, "--articles-per-section", help="At most so many in a section.")
+VALID = typer.Option(None, "--valid-hours", help="After so many hours it is not news any more.")
+ABOUT = typer.Option(None, "--description", help="One sentence for the sign-up page.")
+JSON = typer.Option(False, "--json", help="JSON on stdout.")
+
+
+@app.command()
+def create(
+    slug: str = typer.Argument(help="Its name in addresses, such as le-matin."),
+    name: str | None = NAME,
+    sender: str | None = FROM,
+    section: list[str] | None = SECTION,
+    at: list[str] | None = AT,
+    every: int | None = EVERY,
+    days: str | None = DAYS,
+    timezone: str | None = ZONE,
+    locale: str | None = LOCALE,
+    reply_to: str | None = REPLY_TO,
+    postal_address: str | None = POSTAL,
+    site: str | None = SITE,
+    colour: str | None = COLOUR,
+    most: int | None = MOST,
+    valid_hours: float | None = VALID,
+    description: str | None = ABOUT,
+    json: bool = JSON,
+) -> None:
+    """Create a newsletter.
+
+    Example: crieur newsletter create le-matin --name "Le Matin" --from matin@example.org
+    --section Politique --section Continent --at 07:00 --days mon,tue --timezone Africa/Abidjan
+    """
+    if sender is None:
+        raise Invalid("Say who sends it: --from 'Le Matin <matin@example.org>'.")
+    with open_runtime() as runtime, runtime.begin() as session:
+        start = NewsletterDraft(
+            slug=slug,
+            name=name or slug,
+            sender_address="",
+            sections=(),
+            time_zone=runtime.settings.publication_time_zone,
+            locale=runtime.settings.publication_language,
+        )
+        changes = _changes(**_given(locals()))
+        if (at or every) and not days:
+            changes["days"] = (1, 2, 3, 4, 5, 6, 7)
+        newsletter = catalogue.create(session, replace(start, **changes), now=runtime.clock())
+        _present(newsletter, json=json)
+
+
+@app.command()
+def edit(
+    slug: str,
+    name: str | None = NAME,
+    sender: str | None = FROM,
+    section: list[str] | None = SECTION,
+    at: list[str] | None = AT,
+    every: int | None = EVERY,
+    days: str | None = DAYS,
+    timezone: str | None = ZONE,
+    locale: str | None = LOCALE,
+    reply_to: str | None = REPLY_TO,
+    postal_address: str | None = POSTAL,
+    site: str | None = SITE,
+    colour: str | None = COLOUR,
+    most: int | None = MOST,
+    valid_hours: float | None = VALID,
+    description: str | None = ABOUT,
+    json: bool = JSON,
+) -> None:
+    """Change what is named, keep the rest. Sections are replaced as a whole when any is named.
+
+    Example: crieur newsletter edit le-matin --at 06:30 --days weekdays
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        before = catalogue.draft_of(catalogue.get(session, slug))
+        draft = replace(before, **_changes(**_given(locals())))
+        _present(catalogue.edit(session, slug, draft, now=runtime.clock()), json=json)
+
+
+@app.command("list")
+def list_(json: bool = JSON) -> None:
+    """List the newsletters.
+
+    Example: crieur newsletter list --json
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletters = catalogue.all_of_them(session)
+        if json:
+            as_lines(_as_dict(each) for each in newsletters)
+        else:
+            as_table(
+                ["slug", "name", "from", "when"],
+                [(each.slug, each.name, each.sender_address, _when(each)) for each in newsletters],
+            )
+
+
+@app.command()
+def show(slug: str, json: bool = JSON) -> None:
+    """Show one newsletter.
+
+    Example: crieur newsletter show le-matin
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        _present(catalogue.get(session, slug), json=json)
+
+
+@app.command("next")
+def next_(
+    slug: str,
+    count: int = typer.Option(5, min=1, max=1000, help="How many."),
+    json: bool = JSON,
+) -> None:
+    """Print the coming slots, in the newsletter's own time.
+
+    Example: crieur newsletter next le-matin --count 5
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletter = catalogue.get(session, slug)
+        zone = ZoneInfo(newsletter.time_zone)
+        slots = schedule.upcoming(
+            newsletter.days, newsletter.times, zone, after=runtime.clock(), count=count
+        )
+        for slot in slots:
+            local = slot.instant.astimezone(zone)
+            if json:
+                as_json({"slot": f"{slot.local_date} {slot.local_time:%H:%M}", "at": local})
+            else:
+                say(f"{local:%a %Y-%m-%d %H:%M} {newsletter.time_zone}")
+        if not slots and not json:
+            say("No schedule: give it one with 'crieur newsletter edit --at 07:00 --days daily'.")
+
+
+def read_days(text: str) -> tuple[int, ...]:
+    """Read `mon,tue`, `daily` or `weekdays` as ISO weekdays; raise Invalid."""
+    words = {"daily": ",".join(WEEKDAYS), "weekdays": ",".join(WEEKDAYS[:5])}
+    names = words.get(text.strip().lower(), text).replace(" ", "").lower().split(",")
+    try:
+        return tuple(sorted({WEEKDAYS.index(name) + 1 for name in names if name}))
+    except ValueError:
+        raise Invalid("Days are mon, tue, wed, thu, fri, sat, sun, or daily, weekdays.") from None
+
+
+def read_time(text: str) -> time:
+    """Read `07:00`; raise Invalid."""
+    try:
+        return time.fromisoformat(text.strip()).replace(microsecond=0, tzinfo=None)
+    except ValueError:
+        raise Invalid(f"“{text}” is not a time of day: write it like 07:00.") from None
+
+
+def read_sender(text: str) -> tuple[str, str]:
+    """Split `Le Matin <matin@example.org>` into name and address; the draft checks both."""
+    name, opened, rest = text.strip().rpartition("<")
+    return (name.strip().strip('"'), rest.rstrip("> ")) if opened else ("", text.strip())
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the options among a command's local names."""
+    return {
+        name: values[name]
+        for name in (*_DIRECT, "sender", "section", "at", "every", "days", "valid_hours")
+    }
+
+
+_DIRECT = {
+    "name": "name",
+    "timezone": "time_zone",
+    "locale": "locale",
+    "reply_to": "reply_to",
+    "postal_address": "postal_address",
+    "site": "site_url",
+    "colour": "accent_colour",
+    "most": "articles_per_section",
+    "description": "description",
+}
+
+
+def _changes(
+    *,
+    sender: str | None,
+    section: list[str] | None,
+    days: str | None,
+    valid_hours: float | None,
+    at: list[str] | None,
+    every: int | None,
+    **direct: object,
+) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        _DIRECT[name]: value for name, value in direct.items() if value is not None
+    }
+    if sender is not None:
+        display, changes["sender_address"] = read_sender(sender)
+        if display:
+            changes["sender_name"] = display
+    if section:
+        changes["sections"] = tuple(map(_read_section, section))
+    if days is not None:
+        changes["days"] = read_days(days)
+    if valid_hours is not None:
+        changes["valid_for"] = timedelta(hours=valid_hours)
+    if every is not None or at:
+        changes["times"] = _read_times(at or [], every)
+    return changes
+
+
+def _read_times(at: list[str], every: int | None) -> tuple[time, ...]:
+    if every is None:
+        return tuple(read_time(each) for text in at for each in text.split(","))
+    if every < 1:
+        raise Invalid("--every takes a number of minutes, 1 or more.")
+    return tuple(schedule.every(every))
+
+
+def _read_section(text: str) -> SectionDraft:
+    name, _, aliases = text.partition("=")
+    return SectionDraft(
+        name=name.strip(), aliases=tuple(filter(None, map(str.strip, aliases.split(","))))
+    )
+
+
+def _present(newsletter: Newsletter, *, json: bool) -> None:
+    if json:
+        as_json(_as_dict(newsletter))
+        return
+    as_table(
+        [newsletter.slug, newsletter.name],
+        [(key, value) for key, value in _as_dict(newsletter).items() if key != "times"],
+    )
+
+
+def _as_dict(newsletter: Newsletter) -> dict[str, object]:
+    draft = asdict(catalogue.draft_of(newsletter))
+    draft["days"] = [WEEKDAYS[day - 1] for day in newsletter.days]
+    draft["times"] = [f"{at:%H:%M}" for at in newsletter.times]
+    draft["sections"] = [
+        {"slug": each.slug, "name": each.name, "aliases": each.aliases}
+        for each in newsletter.current_sections
+    ]
+    draft["when"] = _when(newsletter)
+    return draft
+
+
+def _when(newsletter: Newsletter) -> str:
+    if not newsletter.times:
+        return "by hand"
+    days = (
+        "daily" if len(newsletter.days) == 7 else ",".join(WEEKDAYS[d - 1] for d in newsletter.days)
+    )
+    times = [f"{at:%H:%M}" for at in newsletter.times]
+    shown = ", ".join(times[:4]) + (f" … ({len(times)} times)" if len(times) > 4 else "")
+    return f"{days} {shown} {newsletter.time_zone}"

@@ -1,0 +1,41 @@
+"""Pass doorbells from the outbox to dramatiq, as soon as their transactions have committed."""
+
+import threading
+
+import structlog
+
+from service import jobs
+from service.boot import Runtime
+from service.kit import outbox
+from service.kit.broker import BrokerAway, ring
+from service.kit.db import DatabaseAway
+
+log = structlog.get_logger(__name__)
+
+LISTEN_SECONDS = 1.0
+
+
+def run(runtime: Runtime, stop: threading.Event) -> None:
+    """Ring until `stop`; the doorbells of a broker that is away wait in PostgreSQL."""
+    while not stop.is_set():
+        try:
+            with outbox.listening(runtime.engine) as listener:
+                while not stop.is_set():
+                    ring_due(runtime)
+                    listener.wait(LISTEN_SECONDS)
+        except DatabaseAway + BrokerAway as error:
+            log.warning("outbox.unreachable", error=type(error).__name__)
+            stop.wait(LISTEN_SECONDS)
+
+
+def ring_due(runtime: Runtime) -> int:
+    """Ring what is due and return how many; rows go only if every ring was heard."""
+    with runtime.begin() as session:
+        doorbells = outbox.take_due(session, now=runtime.clock())
+        for doorbell in doorbells:
+            job = jobs.BY_NAME.get(doorbell.job)
+            if job is not None:
+                ring(runtime.broker, job, doorbell.args)
+    if doorbells:
+        log.debug("outbox.rung", count=len(doorbells))
+    return len(doorbells)

@@ -1,0 +1,45 @@
+"""What `dramatiq workers.main` loads: the runtime, and one actor per job.
+
+An actor file holds a plain function `run(runtime, *, …ids)`, so that tests call it without a
+broker. Here each gets its job's name and queue. dramatiq never retries for us: a failed step is
+found again by the scheduler's sweep, and PostgreSQL counts attempts.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import dramatiq
+
+from service import jobs
+from service.boot import Runtime
+from service.kit.broker import Job
+from workers import build_edition, poll_feed, record_outcome, send_edition, send_notice
+from workers.process import runtime
+
+Actor = Callable[..., None]
+
+ACTORS: dict[Job, Actor] = {
+    jobs.POLL_FEED: poll_feed.run,
+    jobs.BUILD_EDITION: build_edition.run,
+    jobs.SEND_EDITION: send_edition.run,
+    jobs.SEND_NOTICE: send_notice.run,
+    jobs.RECORD_OUTCOME: record_outcome.run,
+}
+
+HOUR = 3_600_000
+
+
+def register(wired: Runtime) -> None:
+    """Declare every actor with the runtime's broker."""
+    for job, run in ACTORS.items():
+        dramatiq.actor(
+            partial(run, wired),
+            actor_name=job.name,
+            queue_name=job.queue,
+            broker=wired.broker,
+            max_retries=0,
+            time_limit=HOUR,
+        )
+
+
+register(runtime())
