@@ -37,7 +37,7 @@ class Valkey:
     @property
     def url(self) -> str:
         """The address as redis-py and dramatiq take it."""
-        return f"unix://{quote(str(self.socket))}?db=0"
+        return f"unix://{quote(str(self.socket))}"
 
     def command(self) -> Sequence[str]:
         """Give the command that runs it."""

@@ -1,0 +1,5 @@
+"""`python -m service.devkit.inbox`."""
+
+from service.devkit.inbox.serve import main
+
+main()
