@@ -50,6 +50,15 @@ EVENTS: dict[str, str] = {
     "reader.suppressed": "We write to this mailbox no more; `reason` says why.",
     "reader.suppression_lifted": "An operator, or a returning reader, ended a suppression.",
     "reader.erased": "A reader's personal data was removed.",
+    # delivery
+    "edition.enrolled": "The audience of an edition is fixed; `readers` counts it.",
+    "edition.books_closed": "A cancelled edition's open deliveries expired.",
+    "delivery.run_ended": "A worker handed over what was due; counts by state.",
+    "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",
+    "delivery.variant_missing": "A reader's choice of sections was never rendered.",
+    "relay.unreachable": "No connection to the relay; deliveries wait without harm.",
+    "notice.queued": "A transactional mail is to be sent.",
+    "notice.settled": "A transactional mail was handed over, or not; `state` says which.",
     # outcomes
     "outcome.kept": "A returned mail is stored; `report_id`. It cannot be lost any more.",
     "outcome.taken": "A returned mail is understood; `note` says why it had no effect.",

@@ -8,7 +8,9 @@ import re
 
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
 _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){0,10}[A-Za-z0-9-]{0,62}[A-Za-z0-9]"
-_ADDRESS = re.compile(rf'(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.-])(?:{_LOCAL}|"[^"\s@]{{1,64}}")@{_DOMAIN}')
+_ADDRESS = re.compile(
+    rf'(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.-])(?:{_LOCAL}|"[^"\s@]{{1,64}}")@{_DOMAIN}'
+)
 _QUOTES = "'`"
 
 
@@ -26,6 +28,6 @@ def first(text: str) -> str:
 def clean(address: str) -> str:
     """Take the quotation marks and full stops around an address away."""
     local, _at, domain = address.strip().lower().rpartition("@")
-    local = local.strip(_QUOTES).strip('"').lstrip("=")
+    local = local.strip(_QUOTES).strip('"')
     domain = domain.strip(".-")
     return f"{local}@{domain}" if local and domain else ""

@@ -4,21 +4,36 @@ from service.outcomes import addresses, mime
 from service.outcomes.report import Evidence, Kind
 
 _TYPE = "message/feedback-report"
+OPT_OUT = "opt-out"
+"""The reader wants to leave, and calls nothing spam."""
+
 _HARMLESS = {"not-spam"}
 
 
 def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     """Give whom the complaint is from; one without an address where the report hides it."""
-    for part in mail.parts:
-        if part.type == _TYPE:
-            fields = mime.fields(part.text)
-            break
-    else:
+    fields = _fields(mail)
+    if fields is None:
         return ()
     if fields.get("feedback-type", "").strip().lower() in _HARMLESS:
         return (Evidence(address="", kind=Kind.DELIVERED),)
     kind = fields.get("feedback-type", "abuse").strip().lower()
     return (Evidence(address=_address(mail, fields), kind=Kind.COMPLAINT, text=kind),)
+
+
+def _fields(mail: mime.Mail) -> dict[str, str] | None:
+    """Give the report's fields; None when the mail is no complaint."""
+    for part in mail.parts:
+        if part.type == _TYPE:
+            return mime.fields(part.text)
+    subject = mail.top.first("subject").strip().lower()
+    if subject.startswith("complaint about message from"):
+        # Outlook.com's junk mail reporting has no report part.
+        return {"feedback-type": "abuse"}
+    if subject == "unsubscribe":
+        # Apple Mail writes this to whoever it takes for the list.
+        return {"feedback-type": OPT_OUT, "removal-recipient": mail.top.first("from")}
+    return None
 
 
 def _address(mail: mime.Mail, fields: dict[str, str]) -> str:

@@ -103,6 +103,11 @@ def judge(text: str, *, code: str = "", status: str = "") -> Verdict:
     )
 
 
+def is_ours(reason: str, status: str) -> bool:
+    """Say whether a judged refusal counts against the sender's health, not the reader."""
+    return reason in PATTERNS.sender or status[1:].startswith(".7.")
+
+
 def retries(verdict: Verdict) -> bool:
     """Say whether a reply invites another try (4xx)."""
     return (verdict.code or verdict.status).startswith("4")

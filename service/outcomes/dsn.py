@@ -6,12 +6,17 @@ without a blank line between them, the block under a wrong MIME type, actions wi
 
 import re
 from collections.abc import Iterator
+from itertools import islice, pairwise
 
 from service.outcomes import addresses, mime
 from service.outcomes.report import Evidence, Kind
 
+LIMIT_RECIPIENTS = 100
+
 _TYPES = {"message/delivery-status", "message/global-delivery-status"}
 _BEGINS = re.compile(r"(?mi)^(final-recipient|original-recipient)[ \t]*:")
+_FINAL = re.compile(r"(?mi)^final-recipient[ \t]*:")
+_BLANK = re.compile(r"\n[ \t]*\n")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-]|$)")
 _KINDS = {
@@ -33,7 +38,7 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     """Give what the report says of each recipient; nothing when it is no such report."""
     for part in mail.parts:
         text = part.text if part.type in _TYPES or _BEGINS.search(part.text[:20_000]) else ""
-        found = tuple(_evidence(group) for group in _groups(text))
+        found = tuple(_evidence(group) for group in islice(_groups(text), LIMIT_RECIPIENTS))
         if found:
             return found
     return ()
@@ -42,7 +47,7 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
 def _groups(text: str) -> Iterator[dict[str, str]]:
     """Gather the fields of each recipient."""
     current: dict[str, str] = {}
-    for block in re.split(r"\n[ \t]*\n", _BEGINS.sub(r"\n\n\1:", text)):
+    for block in _blocks(text):
         fields = mime.fields(block)
         begins = "final-recipient" in fields or "original-recipient" in fields
         if begins and current.keys() & fields.keys() & {"final-recipient", "original-recipient"}:
@@ -52,6 +57,14 @@ def _groups(text: str) -> Iterator[dict[str, str]]:
             current = {**fields, **current}
     if current:
         yield current
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Part a text at blank lines, and before a second recipient that stands without one."""
+    for block in _BLANK.split(text):
+        starts = [match.start() for match in _FINAL.finditer(block)][1:]
+        for start, end in pairwise([0, *starts, len(block)]):
+            yield block[start:end]
 
 
 def _evidence(fields: dict[str, str]) -> Evidence:

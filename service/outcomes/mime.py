@@ -166,7 +166,8 @@ def _leaves(node: Part, depth: int) -> Iterator[Part]:
         yield node
         return
     mark = b"--" + boundary.encode("utf-8", "surrogateescape")
-    pieces = re.split(rb"(?m)^" + re.escape(mark) + rb"(?:--)?[ \t]*\n?", node.body, LIMIT_PARTS)
+    line = re.compile(rb"(?m)^" + re.escape(mark) + rb"(?:--)?[ \t]*\n?")
+    pieces = line.split(node.body, maxsplit=LIMIT_PARTS)
     for number, piece in enumerate(pieces):
         if not piece.strip():
             continue

@@ -1,0 +1,139 @@
+"""What a finding does: to the delivery, to the reader's address, to the subscription.
+
+Only findings that came through a signed return path get here (promise 7), and only those that
+blame the address itself, or a reader's own complaint, hurt it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from service.audience import suppress, unsubscribe
+from service.audience.reader_token import ReaderToken
+from service.delivery.lifecycle import State
+from service.kit.db import Session
+from service.kit.log import scrub
+from service.kit.tokens import Keyring
+from service.outcomes import arf, classify, queries, scoring
+from service.outcomes.report import Finding, Kind
+from service.outcomes.tables import Outcome
+
+log = structlog.get_logger(__name__)
+
+NOT_SENT = "no such mail was sent: nothing was counted"
+
+_SENT = {State.LEASED, State.ACCEPTED, State.UNCERTAIN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A finding, the reader it is about and the report that it came in."""
+
+    report_id: int
+    reader: ReaderToken
+    finding: Finding
+
+
+def apply(session: Session, evidence: Evidence, *, keyring: Keyring, now: datetime) -> str | None:
+    """Keep the outcome and act on it; the answer is why nothing was done."""
+    if not _was_sent(session, evidence.reader):
+        return NOT_SENT
+    queries.insert_outcome(session, _outcome(evidence, now))
+    reason = _effect(session, evidence, now)
+    if reason:
+        suppress.suppress(
+            session,
+            subscriber_id=evidence.reader.subscriber_id,
+            reason=reason,
+            evidence=_sentence(evidence),
+            now=now,
+            keyring=keyring,
+        )
+    return None
+
+
+def _effect(session: Session, evidence: Evidence, now: datetime) -> str | None:
+    """Mark the delivery; the answer is why the address must not be written to any more."""
+    finding = evidence.finding
+    match finding.kind:
+        case Kind.FAILED:
+            _mark(session, evidence.reader, "bounced", now)
+            if finding.hard:
+                return "hard_bounce"
+            return "soft_bounces" if _is_worn_out(session, evidence.reader, now) else None
+        case Kind.COMPLAINT if finding.text == arf.OPT_OUT:
+            leave(session, evidence.reader, now=now)
+            return None
+        case Kind.COMPLAINT:
+            _mark(session, evidence.reader, "complained", now)
+            unsubscribe.end(session, evidence.reader, by=unsubscribe.By.COMPLAINT, now=now)
+            return "complaint"
+        case Kind.DELAYED | Kind.DELIVERED | Kind.AUTOREPLY | Kind.NONE:
+            return None
+
+
+def leave(session: Session, reader: ReaderToken, *, now: datetime) -> None:
+    """End the subscription whose unsubscribe address the reader's mail program wrote to."""
+    unsubscribe.end(session, reader, by=unsubscribe.By.ONE_CLICK, now=now)
+
+
+def _was_sent(session: Session, reader: ReaderToken) -> bool:
+    if not reader.edition_id:
+        return queries.has_notice(
+            session, newsletter_id=reader.newsletter_id, subscriber_id=reader.subscriber_id
+        )
+    state = queries.delivery_state(
+        session, edition_id=reader.edition_id, subscriber_id=reader.subscriber_id
+    )
+    return state in _SENT
+
+
+def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) -> None:
+    if reader.edition_id:
+        queries.mark_delivery(
+            session,
+            edition_id=reader.edition_id,
+            subscriber_id=reader.subscriber_id,
+            outcome=outcome,
+            at=now,
+        )
+    log.info(
+        "outcome.applied",
+        edition=reader.edition_id,
+        subscriber=reader.subscriber_id,
+        outcome=outcome,
+    )
+
+
+def _is_worn_out(session: Session, reader: ReaderToken, now: datetime) -> bool:
+    """Say whether this reader's own soft bounces, not our faults, are enough."""
+    bounces = queries.soft_bounces(
+        session, subscriber_id=reader.subscriber_id, since=now - scoring.LOOK_BACK
+    )
+    theirs = [at for at, reason, status in bounces if not classify.is_ours(reason, status)]
+    return scoring.is_worn_out(theirs, now=now)
+
+
+def _outcome(evidence: Evidence, now: datetime) -> Outcome:
+    finding = evidence.finding
+    return Outcome(
+        report_id=evidence.report_id,
+        newsletter_id=evidence.reader.newsletter_id,
+        edition_id=evidence.reader.edition_id,
+        subscriber_id=evidence.reader.subscriber_id,
+        at=now,
+        kind=finding.kind,
+        reason=finding.reason,
+        hard=finding.hard,
+        status=finding.status,
+        diagnostic=scrub(finding.text),
+    )
+
+
+def _sentence(evidence: Evidence) -> str:
+    """Say for the operator what was found, without the address."""
+    finding = evidence.finding
+    where = f"edition {evidence.reader.edition_id}" if evidence.reader.edition_id else "a notice"
+    said = f" ({finding.status})" if finding.status else ""
+    return f"{finding.kind} after {where}: {finding.reason}{said}."

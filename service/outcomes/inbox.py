@@ -1,0 +1,108 @@
+"""Pure: a raw mail becomes a report; whatever it is, there is an answer.
+
+The most exact reading wins: a complaint, a delivery report, an automatic answer, and last the
+words for people.
+"""
+
+from functools import cached_property
+
+from service.outcomes import addresses, arf, autoreply, classify, dsn, mime, prose
+from service.outcomes.report import Evidence, Finding, Kind, Report
+
+LIMIT_BYTES = mime.LIMIT_BYTES
+LIMIT_TEXT = 500
+
+_ENVELOPE_HEADERS = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to")
+_SENDER_HEADERS = ("return-path", "x-return-path", "sender", "errors-to")
+_WEIGHT = (Kind.COMPLAINT, Kind.FAILED, Kind.DELAYED, Kind.DELIVERED)
+
+
+class _Words:
+    """What a mail says for people, searched once and only when it is asked for."""
+
+    def __init__(self, mail: mime.Mail) -> None:
+        self._mail = mail
+
+    @cached_property
+    def _text(self) -> str:
+        return prose.report_text(self._mail)
+
+    @cached_property
+    def _sections(self) -> dict[str, str]:
+        return prose.sections(self._text, set())
+
+    def about(self, address: str) -> str:
+        """Give what it says of an address, or else all that it says."""
+        return self._sections.get(address, self._text)
+
+
+def read(raw: bytes) -> Report:
+    """Say what a raw mail tells of whom."""
+    mail = mime.read(raw)
+    evidence = arf.read(mail) or dsn.read(mail)
+    automatic = not evidence and autoreply.recognise(mail)
+    if evidence:
+        evidence = _completed(mail, evidence)
+    elif not automatic or prose.is_from_mail_system(mail):
+        # Exim and Google mark their bounces as automatic replies.
+        evidence = prose.read(mail)
+    if automatic and not evidence:
+        return Report(kind=Kind.AUTOREPLY, return_paths=_return_paths(mail))
+    words = _Words(mail)
+    findings = tuple(_finding(piece, words) for piece in evidence)
+    return Report(
+        kind=next((kind for kind in _WEIGHT if any(f.kind == kind for f in findings)), Kind.NONE),
+        findings=findings,
+        return_paths=_return_paths(mail),
+        message_id=prose.returned(mail).first("message-id").strip() or None,
+    )
+
+
+def _completed(mail: mime.Mail, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Find the addresses that a report leaves out in the words for people."""
+    if all(piece.address or piece.kind == Kind.COMPLAINT for piece in evidence):
+        return evidence
+    named = [piece.address for piece in prose.read(mail)]
+    return tuple(
+        piece
+        if piece.address
+        else Evidence(
+            address=named[0] if named else "",
+            kind=piece.kind,
+            status=piece.status,
+            code=piece.code,
+            text=piece.text,
+        )
+        for piece in evidence
+    )
+
+
+def _finding(piece: Evidence, words: _Words) -> Finding:
+    if piece.kind == Kind.COMPLAINT:
+        return Finding(
+            address=piece.address,
+            kind=piece.kind,
+            reason="feedback",
+            hard=False,
+            status="",
+            text=piece.text,
+        )
+    verdict = classify.judge(piece.text, code=piece.code, status=piece.status)
+    if verdict.reason == "undefined":
+        verdict = classify.judge(words.about(piece.address), code=piece.code, status=piece.status)
+    return Finding(
+        address=piece.address,
+        kind=piece.kind,
+        reason="delivered" if piece.kind == Kind.DELIVERED else verdict.reason,
+        hard=verdict.hard and piece.kind == Kind.FAILED,
+        status=verdict.status,
+        text=" ".join(piece.text.replace("\0", " ").split())[:LIMIT_TEXT],
+    )
+
+
+def _return_paths(mail: mime.Mail) -> tuple[str, ...]:
+    """Give the addresses that may carry our token: first where it was sent to."""
+    here = [value for name in _ENVELOPE_HEADERS for value in mail.top.headers.get(name, ())]
+    returned = prose.returned(mail)
+    there = [value for name in _SENDER_HEADERS for value in returned.headers.get(name, ())]
+    return tuple(addresses.find(" ".join((*here[:20], *there[:20]))))

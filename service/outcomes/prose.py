@@ -1,0 +1,160 @@
+"""Pure: reads bounces that are written for people only, such as those of qmail and Exim.
+
+There is no grammar: the text before the returned message is searched for lines that begin with
+an address or name one behind a word that only a recipient follows. What stands below such a
+line, up to the next address, is what the mail says of it. Words are data in `prose.toml`.
+"""
+
+import re
+import tomllib
+from importlib.resources import files
+
+from service.outcomes import addresses, mime, plain
+from service.outcomes.report import Evidence, Kind
+
+_WORDS: dict[str, list[str]] = tomllib.loads(
+    (files(__package__) / "prose.toml").read_text(encoding="utf-8")
+)
+LIMIT_TEXT = 40_000
+LIMIT_ADDRESSES = 50
+
+_AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
+_BEHIND = re.compile(
+    r"(?:^\s*(?:>>>\s*)?(?:rcpt\s+to|to|recipients?|final-recipient|destinataire|empfänger"
+    r"|address|e-?mail|failed recipient|original recipient|user|unknown user|adresse)\s*:"
+    r"|rcpt\s+to:|message to|mail to|delivered to|deliver(?:ed)? (?:mail |message )?to"
+    r"|recipient[: ]|unknown user:?|user unknown:?|^\s*\d{3}[ -](?:\d\.\d\.\d\s)?"
+    r"|mailbox |address |account )\s*[<\"'(]?(?=[^\s<>@]{1,64}@)",
+    re.IGNORECASE,
+)
+
+
+def read(mail: mime.Mail) -> tuple[Evidence, ...]:
+    """Give what the mail says of each recipient; nothing when it tells of no failure."""
+    subject = mime.words(mail.top.first("subject")).lower()
+    text = report_text(mail)
+    named = addresses.find(mail.top.first("x-failed-recipients"))
+    if not named and not _is_bounce(mail, subject, text):
+        return ()
+    kind = _kind(f"{subject}\n{text.lower()}")
+    said = _told(mail, text, named)
+    return tuple(
+        Evidence(address=address, kind=kind, text=words) for address, words in said.items()
+    )
+
+
+def _told(mail: mime.Mail, text: str, named: list[str]) -> dict[str, str]:
+    """Give what is said of whom: the surest way of naming a recipient that the mail uses."""
+    ours = set(addresses.find(" ".join(mail.top.first(name) for name in ("to", "from"))))
+    if named:
+        said = sections(text, set())
+        return {address: said.get(address) or text for address in named}
+    said = sections(text, ours) or sections(text, set())
+    if said:
+        return said
+    meant = next((address for address in _anywhere(text) if address not in ours), "")
+    meant = meant or addresses.first(returned(mail).first("to"))
+    return {meant: text} if meant else {}
+
+
+def _anywhere(text: str) -> list[str]:
+    """Give the first address of the lines that do not name a helper."""
+    for line in text.splitlines():
+        if not any(word in line.lower() for word in _WORDS["helpers"]):
+            found = addresses.find(line[:1_000])
+            if found:
+                return found[:1]
+    return []
+
+
+def is_from_mail_system(mail: mime.Mail) -> bool:
+    """Say whether the sender is a program that carries mail."""
+    sender = mime.words(mail.top.first("from")).lower()
+    empty = mail.top.first("return-path").strip() == "<>"
+    return empty or any(word in sender for word in _WORDS["senders"])
+
+
+def report_text(mail: mime.Mail) -> str:
+    """Give what the mail system wrote, without the message that it returns."""
+    pieces: list[str] = []
+    for part in mail.parts:
+        if part.type == "message/rfc822":
+            break
+        pieces.append(_own_words(part))
+    return cut("\n".join(pieces)[:LIMIT_TEXT])[0]
+
+
+def _own_words(part: mime.Part) -> str:
+    text = part.text[:LIMIT_TEXT]
+    if part.type == "text/html":
+        return plain.strip(text)
+    if part.type == "preamble":
+        # "This is a MIME-encapsulated message" is no news.
+        return "" if "mime" in text[:200].lower() else text
+    attached = part.first("content-disposition").lower().startswith("attachment")
+    if attached or part.type == "text/rfc822-headers":
+        return ""
+    return text if part.type.startswith("text/") else ""
+
+
+def cut(text: str) -> tuple[str, str]:
+    """Part a text before the message that it returns."""
+    position = 0
+    for number, line in enumerate(text.splitlines(keepends=True)):
+        low = line.strip().lower()
+        if number and any(mark in low for mark in _WORDS["returns"]):
+            return text[:position], text[position:]
+        position += len(line)
+    return text, ""
+
+
+def _is_bounce(mail: mime.Mail, subject: str, text: str) -> bool:
+    """Two of three must speak for it: the sender, the subject, the text."""
+    signs = (
+        is_from_mail_system(mail),
+        any(word in subject for word in _WORDS["subjects"]),
+        any(word in text.lower() for word in _WORDS["openings"]),
+    )
+    return sum(signs) >= 2
+
+
+def _kind(text: str) -> Kind:
+    delayed = any(word in text for word in _WORDS["delays"])
+    ended = any(word in text for word in _WORDS["endings"])
+    return Kind.DELAYED if delayed and not ended else Kind.FAILED
+
+
+def sections(text: str, ours: set[str]) -> dict[str, str]:
+    """Give each failing address the lines that tell of it."""
+    return _parted(text, ours, _AT_START) or _parted(text, ours, _BEHIND)
+
+
+def _parted(text: str, ours: set[str], place: re.Pattern[str]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in text.splitlines():
+        address = _named(line, place)
+        if address and address not in ours and len(found) < LIMIT_ADDRESSES:
+            current = found.setdefault(address, current if not found else [])
+        current.append(line)
+    return {address: "\n".join(lines) for address, lines in found.items()}
+
+
+def _named(line: str, place: re.Pattern[str]) -> str:
+    helper = any(word in line.lower() for word in _WORDS["helpers"])
+    match = None if helper and place is _BEHIND else place.search(line[:2_000])
+    return addresses.first(line[match.end() :][:200]) if match else ""
+
+
+def returned(mail: mime.Mail) -> mime.Part:
+    """Give the headers of the message that is returned, wherever they stand."""
+    for part in mail.parts:
+        if part.type in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
+            return mime.part(part.body.lstrip(b"\n"))
+    for part in mail.parts:
+        if part.type.startswith("text/"):
+            rest = cut(part.text[: LIMIT_TEXT * 2])[1]
+            start = re.search(r"(?mi)^(received|return-path|message-id|from|date|to):", rest)
+            if start:
+                return mime.part(rest[start.start() :].encode())
+    return mime.Part(type="")

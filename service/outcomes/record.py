@@ -1,0 +1,131 @@
+"""Keeps a returned mail once, finds whose it is, and lets it have its effects.
+
+Keeping and understanding are two transactions: the mail is ours from the first commit on, so
+the sender may forget it, and a fault in the second loses nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import structlog
+
+from service.audience import reader_token
+from service.audience.reader_token import ReaderToken
+from service.jobs import RECORD_OUTCOME
+from service.kit import outbox
+from service.kit.db import Session
+from service.kit.tokens import Keyring
+from service.outcomes import effects, inbox, queries, return_path
+from service.outcomes.report import Finding, Kind, Report
+from service.outcomes.tables import Report as Row
+
+log = structlog.get_logger(__name__)
+
+LIMIT_BYTES = 10 << 20
+LOST_AFTER = timedelta(minutes=1)
+GIVEN_UP_AFTER = timedelta(days=3)
+RAW_KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A raw mail with where it was sent to and how it came."""
+
+    raw: bytes
+    envelope_to: str | None
+    channel: str
+
+
+def keep(session: Session, incoming: Incoming, *, now: datetime) -> int | None:
+    """Store a raw mail and ring for it; None when the same one was stored before."""
+    to = (incoming.envelope_to or "").lower()
+    report_id = queries.insert_report(
+        session,
+        Row(
+            received_at=now,
+            channel=incoming.channel,
+            envelope_to=to or None,
+            fingerprint=sha256(to.encode() + b"\0" + incoming.raw).hexdigest(),
+            raw=incoming.raw[:LIMIT_BYTES],
+        ),
+    )
+    if report_id is not None:
+        outbox.put(session, RECORD_OUTCOME.name, {"report_id": report_id}, now=now)
+        log.info("outcome.kept", report_id=report_id, channel=incoming.channel)
+    return report_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """What judging needs besides the mail: who signs, and where our mail comes back to."""
+
+    keyring: Keyring
+    bounce_domain: str
+
+
+def take(session: Session, report_id: int, *, taker: Taker, now: datetime) -> None:
+    """Understand a kept mail and give it its effects, once."""
+    row = queries.lock_report(session, report_id)
+    if row is None:
+        return
+    row.processed_at = now
+    row.note = _act(session, row, taker=taker, now=now)
+    log.info("outcome.taken", report_id=report_id, note=row.note)
+
+
+def unprocessed(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
+    """Give the kept mails that nobody came for; the caller rings for them again."""
+    return queries.unprocessed(
+        session, before=now - LOST_AFTER, after=now - GIVEN_UP_AFTER, limit=limit
+    )
+
+
+def tidy(session: Session, *, now: datetime) -> int:
+    """Forget old raw mails, which may hold readers' addresses."""
+    return queries.forget_raw(session, before=now - RAW_KEPT_FOR)
+
+
+def _act(session: Session, row: Row, *, taker: Taker, now: datetime) -> str | None:
+    """Do what the mail asks for; the answer is why nothing was done."""
+    report = inbox.read(row.raw or b"")
+    use, reader = _whose(report, row.envelope_to, taker)
+    if reader is None:
+        return "no valid return path: nothing was counted"
+    if use is return_path.Use.UNSUBSCRIBE:
+        effects.leave(session, reader, now=now)
+        return None
+    finding = _about(report)
+    if finding is None:
+        return f"{report.kind}: nothing to count"
+    return effects.apply(
+        session,
+        effects.Evidence(report_id=row.id, reader=reader, finding=finding),
+        keyring=taker.keyring,
+        now=now,
+    )
+
+
+def _whose(
+    report: Report, envelope_to: str | None, taker: Taker
+) -> tuple[return_path.Use, ReaderToken | None]:
+    """Find the reader by the first token of ours that is truly signed."""
+    for address in (envelope_to or "", *report.return_paths):
+        path = return_path.parse(address, bounce_domain=taker.bounce_domain)
+        token = path and reader_token.read(taker.keyring, path.token)
+        if path and token:
+            return path.use, token
+    return return_path.Use.BOUNCE, None
+
+
+def _about(report: Report) -> Finding | None:
+    """Choose what the mail says of our reader.
+
+    The token says whose mail it was, so one finding is about this reader whatever address it
+    names: the reader may forward mail. Several findings that disagree are ambiguous, and the
+    mildest of them counts.
+    """
+    if report.kind in {Kind.NONE, Kind.AUTOREPLY} or not report.findings:
+        return None
+    same = [finding for finding in report.findings if finding.kind == report.kind]
+    return min(same, key=lambda finding: finding.hard)

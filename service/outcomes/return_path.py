@@ -1,0 +1,35 @@
+"""Pure: recognises the addresses in our bounce domain that mail may come back to.
+
+`b-{token}@` takes bounces of one reader's mail, `u-{token}@` takes an unsubscribe by mail
+(RFC 2369). Being well-formed proves nothing: the token's signature is checked later.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_LOCAL = re.compile(r"([bu])-([a-z2-7]{42})")
+
+
+class Use(StrEnum):
+    """What an address is for."""
+
+    BOUNCE = "b"
+    UNSUBSCRIBE = "u"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPath:
+    """An address of ours, taken apart."""
+
+    use: Use
+    token: str
+
+
+def parse(address: str, *, bounce_domain: str) -> ReturnPath | None:
+    """Take an address apart; None when it is none of ours."""
+    local, _at, domain = address.strip().strip("<>").lower().rpartition("@")
+    match = _LOCAL.fullmatch(local)
+    if match is None or domain.rstrip(".") != bounce_domain.lower():
+        return None
+    return ReturnPath(use=Use(match.group(1)), token=match.group(2))

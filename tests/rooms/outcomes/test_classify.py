@@ -1,0 +1,96 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.outcomes import classify
+
+SHARED = Path(__file__).parents[4] / "shared" / "bounces" / "smtp_replies.json"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.1.1 <awa@example.com>: Recipient address rejected: User unknown",
+        "550 No such user here",
+        "550 5.1.1",
+        "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found",
+        "550 5.1.2 Bad destination system address",
+        "551 5.1.6 Recipient has moved",
+        "550 5.4.4 Invalid domain",
+        "550 5.1.0 Adresse d au moins un destinataire invalide. Invalid recipient.",
+        "554 5.4.1 Domain does not accept mail (nullMX)",
+    ],
+)
+def test_a_bad_address_is_hard(reply: str) -> None:
+    assert classify.judge(reply).hard
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        ("552 5.2.2 Mailbox full", "mailboxfull"),
+        ("550 5.1.1 sorry, mailbox awa@example.com is over quota", "mailboxfull"),
+        ("550 5.2.1 The user you are trying to contact is receiving mail at a rate", "speeding"),
+        ("550 5.1.1 203.0.113.5 has sent to too many recipients this hour", "speeding"),
+        ("554 5.7.1 Service unavailable; client [203.0.113.5] blocked using zen", "blocked"),
+        ("550 5.7.26 Unauthenticated email is not accepted due to DMARC policy", "authfailure"),
+        ("550 5.1.8 Sender address rejected: Domain not found", "rejected"),
+        ("554 5.6.0 This message has been scored as spam", "spamdetected"),
+        ("550 5.7.1 Message rejected", "policyviolation"),
+        ("421 4.7.0 Try again later", "onhold"),
+        ("552 5.3.4 Message too large", "mesgtoobig"),
+        ("550 5.2.1 The email account that you tried to reach is disabled", "suspend"),
+        ("550 Something that nobody has ever written", "undefined"),
+    ],
+)
+def test_what_may_recover_or_is_our_own_fault_is_never_hard(reply: str, reason: str) -> None:
+    verdict = classify.judge(reply)
+
+    assert (verdict.reason, verdict.hard) == (reason, False)
+
+
+def test_a_policy_status_is_never_hard_whatever_the_words() -> None:
+    verdict = classify.judge("550 5.7.1 User unknown")
+
+    assert not verdict.hard
+    assert verdict.ours
+
+
+def test_policy_counts_against_the_sender_and_a_full_mailbox_does_not() -> None:
+    assert classify.judge("554 5.7.1 rejected by local policy").ours
+    assert not classify.judge("552 5.2.2 Mailbox full").ours
+
+
+def test_only_a_temporary_refusal_is_tried_again() -> None:
+    assert classify.retries(classify.judge("451 4.7.1 Greylisted"))
+    assert not classify.retries(classify.judge("550 5.1.1 User unknown"))
+
+
+def test_the_specific_status_in_the_words_beats_a_vague_one() -> None:
+    verdict = classify.judge("Unknown address error '5.2.2 Mailbox Full'", status="5.1.0")
+
+    assert verdict.status == "5.2.2"
+
+
+@given(st.text(max_size=500))
+def test_any_text_gets_a_verdict(text: str) -> None:
+    verdict = classify.judge(text)
+
+    assert verdict.reason
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="real SMTP replies are not beside this checkout")
+def test_real_replies_are_judged_as_people_did() -> None:
+    replies = [
+        each
+        for each in json.loads(SHARED.read_text())
+        if each["hard_policy"] != "either" and each["kind"] == "failed"
+    ]
+
+    verdicts = [(each["hard_policy"], classify.judge(each["text"]).hard) for each in replies]
+
+    assert sum(want == got for want, got in verdicts) / len(verdicts) >= 0.97
+    assert sum(got and not want for want, got in verdicts) / len(verdicts) < 0.005
