@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionError as BrokerConnectionError
+from dramatiq.errors import BrokerConnectionError
 from redis import RedisError
 
 BrokerAway = (BrokerConnectionError, RedisError)
@@ -48,3 +48,9 @@ def ring(broker: dramatiq.Broker, job: Job, args: Mapping[str, int]) -> None:
             options={"max_retries": 0},
         )
     )
+
+
+def waiting(broker: dramatiq.Broker, job: Job) -> int:
+    """Return how many messages wait in the job's queue, delayed ones not counted."""
+    assert isinstance(broker, RedisBroker)
+    return int(broker.do_qsize(job.queue))
