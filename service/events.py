@@ -23,6 +23,14 @@ EVENTS: dict[str, str] = {
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
     "outbox.rung": "Doorbells were passed on to the workers.",
     "outbox.unreachable": "The broker did not take doorbells; they wait in the outbox.",
+    # articles
+    "article.added": "An article was seen for the first time.",
+    "article.revised": "A known article changed.",
+    "article.withdrawn": "The publisher or an operator withdrew an article.",
+    "feed.added": "A newsletter has a new feed.",
+    "feed.polled": "A feed answered and was taken in.",
+    "feed.failed": "A feed could not be read; it is tried again later, each time later.",
+    "feed.paused": "A feed is gone for good and is not polled any more.",
     # editions
     "edition.planned": "A due slot became an edition.",
     "edition.selected": "Articles were chosen for an edition.",

@@ -110,6 +110,13 @@ def crumbs_of(line: Line) -> list[str]:
     return [step for step in steps if count_words(step)]
 
 
+def related_headline(text: str) -> str | None:
+    """Return the headline that a paragraph points to ("" if it only announces one), or None."""
+    found = _RELATED.match(text.replace("’", "'"))
+    # The replacement is one character for one, so positions hold in the original.
+    return text[found.start("headline") :].strip() if found else None
+
+
 def _apart(line: str) -> list[str]:
     # A pointer to another article may stand inside a paragraph's own line.
     pointers = [found[1] for found in _BRACKETED.finditer(line)]
@@ -118,11 +125,9 @@ def _apart(line: str) -> list[str]:
 
 
 def _judge(text: str, *, gap: bool, zone: tzinfo) -> Line:
-    plain = text.replace("’", "'")
-    related = _RELATED.match(plain)
-    if related:
-        # The replacement is one character for one, so positions hold in the original.
-        return Line(text=text[related.start("headline") :].strip(), kind=Kind.RELATED, gap=gap)
+    headline = related_headline(text)
+    if headline is not None:
+        return Line(text=headline, kind=Kind.RELATED, gap=gap)
     dated = _read_dates(text, gap=gap, zone=zone)
     if dated is not None:
         return dated

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
 
 _MONTHS = {
     1: "janvier janv jan january",
@@ -54,6 +55,14 @@ def read_moment(text: str, *, zone: tzinfo) -> datetime | None:
     """Return the first moment named in `text`, in `zone`; a bare date is that day's midnight."""
     found = MOMENT.search(text)
     return None if found is None else moment_of(found, zone=zone)
+
+
+def read_date(told: str, *, zone: tzinfo) -> datetime | None:
+    """Read a date as feeds write them: RFC 822, ISO 8601, or however a person would."""
+    try:
+        return storable(place(parsedate_to_datetime(told), zone=zone))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return read_moment(told, zone=zone)
 
 
 def moment_of(found: re.Match[str], *, zone: tzinfo) -> datetime | None:

@@ -1,5 +1,6 @@
-"""Pure: the value that every parser makes of what it reads, before it is stored."""
+"""Pure: the values that parsers make of what they read, before it is stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,3 +22,12 @@ class Story:
     image_url: str | None = None
     image_alt: str | None = None
     guid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRead:
+    """A feed's own title and language, and its stories."""
+
+    title: str | None
+    language: str | None
+    stories: Sequence[Story]

@@ -1,0 +1,49 @@
+"""Look articles and feeds up, for people to see."""
+
+from sqlalchemy.orm import Session
+
+from service.articles import queries
+from service.articles.sections import section_key
+from service.articles.tables import Article, Feed
+from service.kit.errors import NotFound
+from service.kit.paging import Page, page_of
+
+
+def article(session: Session, article_id: int) -> Article:
+    """Return one article; raise NotFound."""
+    found = queries.article_by_id(session, article_id)
+    if found is None:
+        raise NotFound(f"There is no article {article_id}: see 'crieur article list'.")
+    return found
+
+
+def articles(
+    session: Session,
+    *,
+    section: str | None = None,
+    words: str | None = None,
+    before_id: int | None = None,
+    size: int = 50,
+) -> Page[Article]:
+    """Return articles, the newest first; `after` of the page is the next page's `before_id`."""
+    rows = queries.recent_articles(
+        session,
+        section_key=section_key(section),
+        words=words,
+        before_id=before_id,
+        limit=size + 1,
+    )
+    return page_of(rows, [row.id for row in rows], size=size)
+
+
+def feeds(session: Session, *, newsletter_id: int | None = None) -> list[Feed]:
+    """Return all feeds, or one newsletter's."""
+    return queries.feeds(session, newsletter_id=newsletter_id)
+
+
+def feed(session: Session, feed_id: int) -> Feed:
+    """Return one feed; raise NotFound."""
+    found = queries.feed_by_id(session, feed_id)
+    if found is None:
+        raise NotFound(f"There is no feed {feed_id}: see 'crieur feed list'.")
+    return found

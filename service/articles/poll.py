@@ -1,0 +1,212 @@
+"""Poll due feeds: conditional requests, patience with failing sites, no flood at the start.
+
+The network is asked between two short transactions, never inside one: the first claims the feed
+for a while, so that two workers do not ask at once, the second stores what was learned.
+
+At a feed's first poll only what was published within `FRESH` counts as news; the older items
+are stored as backlog, so that the first edition is not an archive.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.articles import queries
+from service.articles.identity import clean_url
+from service.articles.ingest import Kind, Origin, State, Taken, take_all
+from service.articles.parse import read_feed
+from service.articles.tables import Feed
+from service.kit.clock import Clock
+from service.kit.db import Begin
+from service.kit.errors import Conflict, CrieurError, Refused
+from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(minutes=5)
+QUICKEST = timedelta(seconds=15)
+SLOWEST = timedelta(hours=1)
+FRESH = timedelta(hours=48)
+CLAIM = timedelta(minutes=2)
+_LONGEST_WAIT = timedelta(hours=24)
+_MOST_FAILURES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What one poll has brought; `error` is a sentence, or None when all went well."""
+
+    new: int = 0
+    revised: int = 0
+    error: str | None = None
+
+
+def add_feed(
+    session: Session,
+    url: str,
+    *,
+    newsletter_id: int,
+    now: datetime,
+    section_key: str | None = None,
+    every: timedelta = EVERY,
+) -> int:
+    """Poll an address for a newsletter from now on; returns the feed's id.
+
+    Raises:
+        Refused: the address is none.
+        Conflict: the newsletter polls it already.
+    """
+    clean = clean_url(url)
+    if clean is None:
+        raise Refused(f"{url[:200]!r} is not a web address; it must start with https://.")
+    feed_id = queries.add_feed(
+        session,
+        newsletter_id=newsletter_id,
+        url=clean,
+        section_key=section_key,
+        every=max(every, QUICKEST),
+        next_poll_at=now,
+        created_at=now,
+    )
+    if feed_id is None:
+        raise Conflict("This newsletter polls that feed already: see 'crieur feed list'.")
+    log.info("feed.added", feed=feed_id)
+    return feed_id
+
+
+def due_feeds(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
+    """Return the ids of feeds whose time has come."""
+    return queries.due_feed_ids(session, now=now, limit=limit)
+
+
+def poll(
+    begin: Begin, feed_id: int, *, clock: Clock, zone: tzinfo, allow_private: bool = False
+) -> Polled | None:
+    """Ask one feed and take its articles in; None when it is not due (any more)."""
+    now = clock()
+    with begin() as session:
+        feed = queries.take_feed(session, feed_id, now=now, until=now + CLAIM)
+    if feed is None:
+        return None
+    try:
+        answer = fetch(feed.url, headers=_conditions(feed), allow_private=allow_private)
+        if answer.status != 200:
+            return _settle_without_news(begin, feed, answer, now=clock())
+        read = read_feed(answer.body, url=answer.url, zone=zone)
+    except (FetchFailed, FetchRefused, Refused) as error:
+        return _fail(begin, feed, error, now=clock())
+    origin = Origin(
+        feed_id=feed.id,
+        newsletter_id=feed.newsletter_id,
+        section_key=feed.section_key,
+        backlog_before=now - FRESH if feed.polled_at is None else None,
+    )
+    with begin() as session:
+        taken = take_all(session, read.stories, kind=Kind.FEED, now=clock(), feed=origin)
+        _settle(session, feed, answer, title=read.title, fresh=_has_news(taken), now=clock())
+    return Polled(
+        new=sum(each.state is State.NEW for each in taken),
+        revised=sum(each.state is State.REVISED for each in taken),
+    )
+
+
+def _conditions(feed: Feed) -> dict[str, str]:
+    accept = "application/rss+xml, application/atom+xml, application/feed+json, */*;q=0.5"
+    asked = {"Accept": accept}
+    if feed.etag:
+        asked["If-None-Match"] = feed.etag
+    if feed.last_modified:
+        asked["If-Modified-Since"] = feed.last_modified
+    return asked
+
+
+def _settle_without_news(begin: Begin, feed: Feed, answer: Fetched, *, now: datetime) -> Polled:
+    if answer.status == 304:
+        with begin() as session:
+            _settle(session, feed, answer, title=feed.title, fresh=False, now=now)
+        return Polled()
+    if answer.status == 410:
+        sentence = "The site says that this feed is gone for good (410)."
+        with begin() as session:
+            queries.write_feed(session, feed.id, paused_at=now, polled_at=now, last_error=sentence)
+        log.warning("feed.paused", feed=feed.id)
+        return Polled(error=sentence)
+    error = FetchFailed(f"The site answered {answer.status} instead of a feed.")
+    return _fail(begin, feed, error, now=now, after=_retry_after(answer, now=now))
+
+
+def _settle(
+    session: Session, feed: Feed, answer: Fetched, *, title: str | None, fresh: bool, now: datetime
+) -> None:
+    """Remember what to ask with next time, and when: sooner where there is news."""
+    every = _next_interval(feed, fresh=fresh)
+    moved = clean_url(answer.moved_to)
+    if moved and queries.has_feed(
+        session, newsletter_id=feed.newsletter_id, url=moved, but=feed.id
+    ):
+        moved = None
+    queries.write_feed(
+        session,
+        feed.id,
+        title=title or feed.title,
+        url=moved or feed.url,
+        etag=answer.headers.get("etag", feed.etag if answer.status == 304 else None),
+        last_modified=answer.headers.get(
+            "last-modified", feed.last_modified if answer.status == 304 else None
+        ),
+        polled_at=now,
+        next_poll_at=now + every,
+        failures=0,
+        last_error=None,
+    )
+    log.info("feed.polled", feed=feed.id, status=answer.status)
+
+
+def _next_interval(feed: Feed, *, fresh: bool) -> timedelta:
+    # Quiet feeds are asked up to four times less often, within the hour; news resets that.
+    if fresh or feed.polled_at is None:
+        return feed.every
+    last = feed.next_poll_at - CLAIM - feed.polled_at
+    return min(max(feed.every, last * 1.2), max(feed.every, min(feed.every * 4, SLOWEST)))
+
+
+def _fail(
+    begin: Begin,
+    feed: Feed,
+    error: CrieurError,
+    *,
+    now: datetime,
+    after: timedelta | None = None,
+) -> Polled:
+    """Try again later, each time longer; the sentence is kept for the operator."""
+    failures = feed.failures + 1
+    backoff = min(feed.every * 2 ** min(failures, _MOST_FAILURES), _LONGEST_WAIT)
+    wait = max(after or timedelta(0), backoff * random.uniform(0.9, 1.1))  # noqa: S311  Only spreads requests.
+    with begin() as session:
+        queries.write_feed(
+            session,
+            feed.id,
+            failures=failures,
+            last_error=str(error),
+            next_poll_at=now + min(wait, _LONGEST_WAIT),
+        )
+    log.warning("feed.failed", feed=feed.id, failures=failures, reason=str(error))
+    return Polled(error=str(error))
+
+
+def _retry_after(answer: Fetched, *, now: datetime) -> timedelta | None:
+    told = answer.headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return timedelta(seconds=min(int(told), 7 * 86_400))
+    try:
+        return parsedate_to_datetime(told) - now if told else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _has_news(taken: list[Taken]) -> bool:
+    return any(each.state in {State.NEW, State.REVISED} for each in taken)

@@ -1,0 +1,173 @@
+"""Every SQL statement about feeds and articles."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.articles.tables import Article, ArticleAlias, ArticleFiling, Feed
+
+
+def ids_by_alias(session: Session, aliases: Collection[str]) -> dict[str, int]:
+    """Which article each of these aliases names."""
+    rows = session.execute(
+        select(ArticleAlias.alias, ArticleAlias.article_id).where(ArticleAlias.alias.in_(aliases))
+    )
+    return {row.alias: row.article_id for row in rows}
+
+
+def add_articles(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert articles; their ids come back in the same order."""
+    statement = insert(Article).returning(Article.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, [dict(row) for row in rows]))
+
+
+def claim_aliases(session: Session, claims: Mapping[str, int]) -> None:
+    """Give aliases to articles; an alias that is taken stays where it is.
+
+    All processes claim in the same order, so they wait for each other but never in a circle.
+    """
+    if claims:
+        rows = [{"alias": alias, "article_id": claims[alias]} for alias in sorted(claims)]
+        session.execute(insert(ArticleAlias).values(rows).on_conflict_do_nothing())
+
+
+def delete_articles(session: Session, ids: Collection[int]) -> None:
+    """Remove articles that another process turned out to have stored at the same moment."""
+    session.execute(delete(Article).where(Article.id.in_(ids)))
+
+
+def locked(session: Session, ids: Collection[int]) -> dict[int, Article]:
+    """Articles by id, locked in the order of ids."""
+    found = session.scalars(
+        select(Article)
+        .where(Article.id.in_(ids))
+        .order_by(Article.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {article.id: article for article in found}
+
+
+def file_articles(
+    session: Session, filings: Mapping[int, str | None], *, newsletter_id: int
+) -> None:
+    """Remember that articles came by a newsletter's feed, and in which section they are there."""
+    if not filings:
+        return
+    statement = insert(ArticleFiling).values(
+        [
+            {"newsletter_id": newsletter_id, "article_id": article_id, "section_key": key}
+            for article_id, key in sorted(filings.items())
+        ]
+    )
+    new = statement.excluded.section_key
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["newsletter_id", "article_id"],
+            set_={"section_key": new},
+            where=ArticleFiling.section_key.is_distinct_from(new),
+        )
+    )
+
+
+def article_by_id(session: Session, article_id: int, *, lock: bool = False) -> Article | None:
+    """One article."""
+    return session.get(Article, article_id, with_for_update=True if lock else None)
+
+
+def recent_articles(
+    session: Session,
+    *,
+    section_key: str | None,
+    words: str | None,
+    before_id: int | None,
+    limit: int,
+) -> list[Article]:
+    """Articles, newest first, walked by id; `words` is looked for in headlines."""
+    statement = select(Article).order_by(Article.id.desc()).limit(limit)
+    if section_key is not None:
+        statement = statement.where(Article.section_key == section_key)
+    if words:
+        statement = statement.where(Article.title.icontains(words, autoescape=True))
+    if before_id is not None:
+        statement = statement.where(Article.id < before_id)
+    return list(session.scalars(statement))
+
+
+def articles_by_ids(session: Session, ids: Collection[int]) -> list[Article]:
+    """Some articles, in no particular order."""
+    return list(session.scalars(select(Article).where(Article.id.in_(ids))))
+
+
+def feed_by_id(session: Session, feed_id: int) -> Feed | None:
+    """One feed."""
+    return session.get(Feed, feed_id)
+
+
+def feeds(session: Session, *, newsletter_id: int | None) -> list[Feed]:
+    """All feeds, or those of one newsletter."""
+    statement = select(Feed).order_by(Feed.newsletter_id, Feed.id)
+    if newsletter_id is not None:
+        statement = statement.where(Feed.newsletter_id == newsletter_id)
+    return list(session.scalars(statement))
+
+
+def add_feed(session: Session, **values: Any) -> int | None:
+    """Insert a feed; None when the newsletter has this address already."""
+    return session.scalar(
+        insert(Feed)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["newsletter_id", "url"])
+        .returning(Feed.id)
+    )
+
+
+def due_feed_ids(session: Session, *, now: datetime, limit: int) -> list[int]:
+    """Feeds whose time has come, the longest waiting first."""
+    statement = (
+        select(Feed.id)
+        .where(Feed.paused_at.is_(None), Feed.next_poll_at <= now)
+        .order_by(Feed.next_poll_at)
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
+
+
+def take_feed(session: Session, feed_id: int, *, now: datetime, until: datetime) -> Feed | None:
+    """Claim a due feed until `until`; None when it is not due or another worker has it."""
+    return session.scalar(
+        update(Feed)
+        .where(Feed.id == feed_id, Feed.paused_at.is_(None), Feed.next_poll_at <= now)
+        .values(next_poll_at=until)
+        .returning(Feed)
+        .execution_options(populate_existing=True)
+    )
+
+
+def write_feed(session: Session, feed_id: int, **values: Any) -> None:
+    """Store what a poll has learned."""
+    session.execute(update(Feed).where(Feed.id == feed_id).values(**values))
+
+
+def has_feed(session: Session, *, newsletter_id: int, url: str, but: int) -> bool:
+    """Tell whether another feed of the newsletter has this address."""
+    statement = select(Feed.id).where(
+        Feed.newsletter_id == newsletter_id, Feed.url == url, Feed.id != but
+    )
+    return session.scalar(statement) is not None
+
+
+def withdraw(session: Session, ids: Collection[int], *, now: datetime) -> list[int]:
+    """Withdraw articles that are not withdrawn yet; returns which."""
+    return list(
+        session.scalars(
+            update(Article)
+            .where(Article.id.in_(ids), Article.withdrawn_at.is_(None))
+            .values(withdrawn_at=now)
+            .returning(Article.id)
+        )
+    )

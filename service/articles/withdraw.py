@@ -1,0 +1,35 @@
+"""Withdraw articles: they stay on record and never come into an edition again."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.articles import queries
+from service.articles.identity import strong_aliases
+from service.articles.story import Story
+from service.kit.errors import NotFound
+
+log = structlog.get_logger(__name__)
+
+
+def withdraw(session: Session, article_id: int, *, now: datetime) -> bool:
+    """Withdraw one article; False if it was withdrawn before."""
+    if queries.article_by_id(session, article_id) is None:
+        raise NotFound(f"There is no article {article_id}: see 'crieur article list'.")
+    return bool(_mark(session, [article_id], now=now))
+
+
+def withdraw_story(session: Session, story: Story, *, now: datetime) -> int | None:
+    """Withdraw the article that a story's guid or address names; its id, or None if unknown."""
+    owners = queries.ids_by_alias(session, strong_aliases(story))
+    ids = sorted(set(owners.values()))
+    _mark(session, ids, now=now)
+    return ids[0] if ids else None
+
+
+def _mark(session: Session, ids: list[int], *, now: datetime) -> list[int]:
+    marked = queries.withdraw(session, ids, now=now) if ids else []
+    for article_id in marked:
+        log.info("article.withdrawn", article=article_id)
+    return marked
