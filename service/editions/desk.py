@@ -94,18 +94,20 @@ def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
         raise Conflict(f"Edition {edition_id} is {edition.state}: there is nothing left to send.")
     edition.held_at = None
     edition.paused_at = None
+    edition.note = None
     job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
     outbox.put(session, job.name, {"edition_id": edition_id}, now=now)
     log.info("edition.approved", edition=edition_id)
     return edition
 
 
-def pause(session: Session, edition_id: int, *, now: datetime) -> Edition:
-    """Stop taking deliveries; mails in flight are finished."""
+def pause(session: Session, edition_id: int, *, now: datetime, note: str | None = None) -> Edition:
+    """Stop taking deliveries; mails in flight are finished. `note` says why, in a sentence."""
     edition = get(session, edition_id, lock=True)
     if State(edition.state) in FINAL:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
     edition.paused_at = edition.paused_at or now
+    edition.note = note or edition.note
     log.info("edition.paused", edition=edition_id)
     return edition
 

@@ -4,8 +4,7 @@ Each step is one short transaction of its own, is harmless when another schedule
 at the same time, and fails alone: the others still run, and the next tick tries again.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -16,52 +15,75 @@ from service.boot import Runtime
 from service.delivery import sweep
 from service.editions import desk, plan
 from service.jobs import BUILD_EDITION, POLL_FEED, RECORD_OUTCOME, SEND_EDITION, SEND_NOTICE
-from service.kit.broker import Job, ring
+from service.kit import outbox
+from service.kit.broker import Job, waiting
 from service.outcomes import record
 
 log = structlog.get_logger(__name__)
 
+Step = Callable[[Session, datetime], Collection[int]]
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """Work found by looking, in case its doorbell was lost: which job, and for which ids."""
-
-    job: Job
-    id_name: str
-    find: Callable[[Session, datetime], list[int]]
+FULL = 200
+"""Messages in a queue above which sweeping adds none: the workers are away or far behind, and
+what they will find in PostgreSQL does not get lost."""
 
 
-SWEEPS = (
-    Sweep(POLL_FEED, "feed_id", lambda session, now: poll.due_feeds(session, now=now)),
-    Sweep(BUILD_EDITION, "edition_id", lambda session, _: desk.under_construction(session)),
-    Sweep(SEND_EDITION, "edition_id", lambda session, now: sweep.due_editions(session, now=now)),
-    Sweep(SEND_NOTICE, "notice_id", lambda session, now: sweep.due_notices(session, now=now)),
-    Sweep(RECORD_OUTCOME, "report_id", lambda session, now: record.unprocessed(session, now=now)),
+def _plan(session: Session, now: datetime) -> Collection[int]:
+    return plan.plan_due(session, now=now)
+
+
+def _build(session: Session, now: datetime) -> Collection[int]:
+    return _ring_for(session, BUILD_EDITION, desk.under_construction(session), now=now)
+
+
+def _send(session: Session, now: datetime) -> Collection[int]:
+    return sweep.due_editions(session, now=now)
+
+
+def _notify(session: Session, now: datetime) -> Collection[int]:
+    return sweep.due_notices(session, now=now)
+
+
+def _poll(session: Session, now: datetime) -> Collection[int]:
+    return _ring_for(session, POLL_FEED, poll.due_feeds(session, now=now), now=now)
+
+
+def _record(session: Session, now: datetime) -> Collection[int]:
+    return _ring_for(session, RECORD_OUTCOME, record.lost(session, now=now), now=now)
+
+
+STEPS: tuple[tuple[Job, Step], ...] = (
+    (BUILD_EDITION, _plan),
+    (BUILD_EDITION, _build),
+    (SEND_EDITION, _send),
+    (SEND_NOTICE, _notify),
+    (POLL_FEED, _poll),
+    (RECORD_OUTCOME, _record),
 )
+
+IDS = {
+    BUILD_EDITION: "edition_id",
+    POLL_FEED: "feed_id",
+    RECORD_OUTCOME: "report_id",
+}
 
 
 def tick(runtime: Runtime) -> None:
     """Plan what is due, then ring for all work that waits."""
-    _step("plan", lambda: _plan(runtime))
-    for each in SWEEPS:
-        _step(each.job.name, lambda each=each: _sweep(runtime, each))  # type: ignore[misc]
+    for job, step in STEPS:
+        try:
+            if step is not _plan and waiting(runtime.broker, job) >= FULL:
+                log.warning("queue.full", queue=job.queue)
+                continue
+            with runtime.begin() as session:
+                step(session, runtime.clock())
+        except Exception:  # One of the four edges: a step fails alone and the daemon goes on.
+            log.exception("scheduler.step_failed", step=job.name)
 
 
-def _plan(runtime: Runtime) -> None:
-    with runtime.begin() as session:
-        plan.plan_due(session, now=runtime.clock())
-
-
-def _sweep(runtime: Runtime, each: Sweep) -> None:
-    with runtime.begin() as session:
-        ids = each.find(session, runtime.clock())
+def _ring_for(
+    session: Session, job: Job, ids: Collection[int], *, now: datetime
+) -> Collection[int]:
     for found in ids:
-        args: Mapping[str, int] = {each.id_name: found}
-        ring(runtime.broker, each.job, args)
-
-
-def _step(name: str, run: Callable[[], None]) -> None:
-    try:
-        run()
-    except Exception:  # One of the four edges: a failing step is logged and the daemon goes on.
-        log.exception("scheduler.step_failed", step=name)
+        outbox.put(session, job.name, {IDS[job]: found}, now=now)
+    return ids

@@ -1,0 +1,40 @@
+"""`crieur up`: every daemon in one terminal."""
+
+import sys
+
+from service.accounts.links import first_link
+from service.boot import Runtime
+from service.cli.runtime import open_runtime
+from service.cli.together import daemon_commands
+from service.devkit.processes import Supervisor
+
+
+def up() -> None:
+    """Run web, scheduler, worker and inbound together, restarting one that dies.
+
+    Without CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL it runs its own PostgreSQL and Valkey too.
+    The first start prints a one-time link that creates the first operator. Ctrl-C drains.
+
+    Example: CRIEUR_SMTP_URL=smtp://relay.example.org:25 crieur up
+    """
+    with open_runtime(daemon=True) as runtime:
+        _greet(runtime)
+        Supervisor(daemon_commands(runtime.settings), out=sys.stderr).run()
+
+
+def _greet(runtime: Runtime) -> None:
+    settings = runtime.settings
+    print(f"Readers:  {settings.public_url}/", file=sys.stderr)
+    print(f"Console:  {settings.public_url}/console", file=sys.stderr)
+    if not settings.smtp_url:
+        print(
+            "No mail leaves yet: set CRIEUR_SMTP_URL, such as smtp://user:password@host:587.",
+            file=sys.stderr,
+        )
+    with runtime.begin() as session:
+        secret = first_link(session, runtime.clock())
+    if secret is not None:
+        print(
+            f"First operator (one-time link): {settings.public_url}/console/link/{secret}",
+            file=sys.stderr,
+        )
