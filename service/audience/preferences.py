@@ -25,6 +25,7 @@ class Preferences:
     address: str
     state: State
     section_mask: int | None
+    is_suppressed: bool
 
 
 def show(session: Session, reader: ReaderToken) -> Preferences:
@@ -39,6 +40,7 @@ def show(session: Session, reader: ReaderToken) -> Preferences:
         address=subscriber.address,
         state=State(subscription.state),
         section_mask=subscription.section_mask,
+        is_suppressed=queries.is_subscriber_suppressed(session, subscriber.id),
     )
 
 

@@ -117,6 +117,12 @@ def suppressions(session: Session, hashes: Sequence[str]) -> Sequence[Suppressio
     return session.scalars(select(Suppression).where(Suppression.address_hash.in_(hashes))).all()
 
 
+def is_subscriber_suppressed(session: Session, subscriber_id: int) -> bool:
+    """Whether we do not write to a subscriber's mailbox."""
+    statement = select(Suppression.reason).where(Suppression.subscriber_id == subscriber_id)
+    return session.scalars(statement.limit(1)).first() is not None
+
+
 def remove_suppressions(session: Session, hashes: Sequence[str]) -> bool:
     """Forget suppressions; False means there was none."""
     removed = session.scalars(

@@ -1,4 +1,4 @@
-"""A reader leaves: by the page, by the mail program's own button, by a complaint, by an operator."""
+"""A reader leaves: by the page, the mail program’s button, a complaint, or an operator."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from service.web.reader import home
+from service.web.reader import archive, confirm, home, preferences, signup, theme, unsubscribe
 
 router = APIRouter(include_in_schema=False)
-for page in (home,):
+for page in (home, theme, archive, signup, confirm, preferences, unsubscribe):
     router.include_router(page.router)

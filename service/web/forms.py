@@ -1,0 +1,98 @@
+"""What a sign-up form says, read leniently and checked with sentences for the page."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+
+from service.audience.address import Address, Flaw, read
+from service.audience.choice import mask_of
+from service.audience.consent import Origin
+from service.kit.wording import Speaker, language_of
+from service.newsletters.tables import Newsletter
+
+# A field that no person sees: who fills it in is a program.
+HONEYPOT = "website"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignupForm:
+    """The fields as they were sent."""
+
+    email: str = ""
+    sections: frozenset[str] = frozenset()
+    # The form had section boxes: no box ticked is then a mistake, not "everything".
+    has_choice: bool = False
+    # The reader was asked about the spelling of the address and stands by it.
+    is_sure: bool = False
+    is_embedded: bool = False
+    honeypot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A form that may be acted on, or what to say beside its fields."""
+
+    address: Address | None = None
+    section_mask: int | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def signup_form(
+    email: Annotated[str, Form()] = "",
+    section: Annotated[list[str] | None, Form()] = None,
+    choice: Annotated[str, Form()] = "",
+    sure: Annotated[str, Form()] = "",
+    embed: Annotated[str, Form()] = "",
+    website: Annotated[str, Form()] = "",
+) -> SignupForm:
+    """Read the sign-up form; the embedded one and a publisher's own HTML have the same fields."""
+    return SignupForm(
+        email=email,
+        sections=frozenset(section or ()),
+        has_choice=bool(choice),
+        is_sure=bool(sure),
+        is_embedded=bool(embed),
+        honeypot=website,
+    )
+
+
+SignupFields = Annotated[SignupForm, Depends(signup_form)]
+
+
+def check(form: SignupForm, newsletter: Newsletter, t: Speaker) -> Checked:
+    """Check a sign-up; errors are keyed by the field they stand beside."""
+    errors: dict[str, str] = {}
+    address = read(form.email)
+    if isinstance(address, Flaw):
+        errors["email"] = t(f"signup.flaw.{address.value}")
+    mask = None
+    if form.has_choice or form.sections:
+        mask = chosen_mask(form.sections, newsletter)
+        if mask == 0 and form.has_choice:
+            errors["sections"] = t("signup.flaw.sections")
+    if errors or isinstance(address, Flaw):
+        return Checked(errors=errors)
+    # Section names that we do not know, sent without boxes, count as no choice at all.
+    return Checked(address=address, section_mask=mask or None)
+
+
+def chosen_mask(slugs: Collection[str], newsletter: Newsletter) -> int | None:
+    """Return the mask for sections by slug; None when all that are on offer are chosen."""
+    offered = newsletter.current_sections
+    return mask_of(
+        (section.bit for section in offered if section.slug in slugs),
+        offered=(section.bit for section in offered),
+    )
+
+
+def origin_of(request: Request, newsletter: Newsletter, text: str) -> Origin:
+    """Return under which words and from where a reader acts; the words are kept in full."""
+    digest = blake2b(text.encode(), digest_size=4).hexdigest()
+    return Origin(
+        text_version=f"{language_of(newsletter.locale)}-{digest}",
+        address=request.client.host if request.client else None,
+        facts={"text": text},
+    )

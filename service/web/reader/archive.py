@@ -1,0 +1,109 @@
+"""Past editions: their list, their feed, and each one as a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from service.editions import desk
+from service.editions.lifecycle import State
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.newsletters import catalogue
+from service.rendering.render_edition import find_web_version
+from service.web import pages
+from service.web.deps import Running, Transaction
+from service.web.security import policy
+
+router = APIRouter()
+
+APPEARED = (State.SENDING, State.FINISHED)
+PER_PAGE = 30
+IN_FEED = 20
+# The web version is the mail itself, whose style is inline; it runs no script and no form.
+AS_MAIL = policy(
+    {
+        "script-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data: https: http:",
+        "form-action": "'none'",
+    }
+)
+KEPT = {"cache-control": "public, max-age=300"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One past edition in a list."""
+
+    id: int
+    key: str
+    subject: str
+    slot_date: object
+    appeared_at: datetime
+
+
+@router.get("/n/{slug}/archive")
+def show_archive(
+    request: Request, slug: str, session: Transaction, before: int | None = None
+) -> Response:
+    """List the editions that have appeared, the latest first."""
+    newsletter = catalogue.get(session, slug)
+    issues = _issues(session, newsletter.id, before=before, limit=PER_PAGE + 1)
+    return pages.render(
+        request,
+        "reader/archive.html.j2",
+        locale=newsletter.locale,
+        newsletter=newsletter,
+        issues=issues[:PER_PAGE],
+        older=issues[PER_PAGE - 1].id if len(issues) > PER_PAGE else None,
+    )
+
+
+@router.get("/n/{slug}/feed.xml")
+def show_feed(request: Request, slug: str, session: Transaction, running: Running) -> Response:
+    """Return the latest editions as an Atom feed."""
+    newsletter = catalogue.get(session, slug)
+    issues = _issues(session, newsletter.id, before=None, limit=IN_FEED)
+    updated = issues[0].appeared_at if issues else newsletter.created_at
+    response = pages.render(
+        request,
+        "reader/feed.xml.j2",
+        locale=newsletter.locale,
+        headers=KEPT,
+        newsletter=newsletter,
+        issues=issues,
+        updated=updated.astimezone(UTC),
+        public_url=running.settings.public_url,
+    )
+    response.headers["content-type"] = "application/atom+xml; charset=utf-8"
+    return response
+
+
+@router.get("/e/{key}")
+def show_edition(key: str, session: Transaction) -> Response:
+    """Show the web version of an edition."""
+    return Response(
+        find_web_version(session, key).html,
+        media_type="text/html",
+        headers={"content-security-policy": AS_MAIL, **KEPT},
+    )
+
+
+def _issues(
+    session: Session, newsletter_id: int, *, before: int | None, limit: int
+) -> Sequence[Issue]:
+    editions = desk.recent(session, newsletter_id, states=APPEARED, before_id=before, limit=limit)
+    return [_issue(edition) for edition in editions]
+
+
+def _issue(edition: Edition) -> Issue:
+    return Issue(
+        id=edition.id,
+        key=edition.key,
+        subject=edition.subject or "",
+        slot_date=edition.slot_date,
+        appeared_at=edition.frozen_at or edition.planned_at,
+    )

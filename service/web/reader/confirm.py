@@ -1,0 +1,108 @@
+"""The page behind the confirmation mail's link: GET shows, POST confirms."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from service.audience import confirm, confirm_token, reader_token
+from service.audience.confirm import Answer
+from service.audience.confirm_token import ConfirmToken
+from service.audience.due import NoticeDue
+from service.audience.reader_token import ReaderToken
+from service.kit.errors import NotFound
+from service.kit.tokens import Keyring
+from service.newsletters import catalogue
+from service.web import pages
+from service.web.deps import Now, Running, Transaction
+from service.web.forms import origin_of
+from service.web.reader.queue import queue
+
+router = APIRouter()
+
+GONE = frozenset({Answer.EXPIRED, Answer.REPLACED, Answer.ENDED})
+
+
+@router.get("/confirm/{token}")
+def show(
+    request: Request, token: str, session: Transaction, running: Running, now: Now
+) -> Response:
+    """Show what the link would do."""
+    read = _read(running.keyring, token)
+    newsletter = catalogue.get_by_id(session, read.newsletter_id)
+    answer = confirm.look(session, read, now=now)
+    return _page(request, newsletter.locale, answer, newsletter=newsletter)
+
+
+@router.post("/confirm/{token}")
+def act(
+    request: Request,
+    token: str,
+    session: Transaction,
+    running: Running,
+    now: Now,
+    again: Annotated[str, Form()] = "",
+) -> Response:
+    """Confirm, or send a new link for one that has expired."""
+    read = _read(running.keyring, token)
+    newsletter = catalogue.get_by_id(session, read.newsletter_id)
+    due: NoticeDue | None
+    if again:
+        due = confirm.ask_again(
+            session, read, now=now, valid_for=running.settings.confirm_valid_for
+        )
+        queue(session, due, now=now)
+        return pages.render(
+            request,
+            "reader/confirm.html.j2",
+            locale=newsletter.locale,
+            newsletter=newsletter,
+            answer="sent",
+            token="",
+        )
+    t = pages.speaker(newsletter.locale)
+    text = t("signup.consent", name=newsletter.name)
+    answer, due = confirm.confirm(
+        session,
+        read,
+        now=now,
+        origin=origin_of(request, newsletter, text),
+        keyring=running.keyring,
+    )
+    queue(session, due, now=now)
+    # Only the answer that made the reader active opens the personal page: a link that was
+    # forwarded and pressed again later does not.
+    personal = _personal(running.keyring, read) if answer is Answer.CONFIRMED else ""
+    return _page(request, newsletter.locale, answer, newsletter=newsletter, token=personal)
+
+
+def _page(
+    request: Request, locale: str, answer: Answer, *, newsletter: object, token: str = ""
+) -> Response:
+    if answer is Answer.UNKNOWN:
+        raise NotFound("This link belongs to no sign-up that we know.")
+    return pages.render(
+        request,
+        "reader/confirm.html.j2",
+        status=410 if answer in GONE else 200,
+        locale=locale,
+        newsletter=newsletter,
+        answer=answer.value,
+        token=token,
+    )
+
+
+def _read(keyring: Keyring, token: str) -> ConfirmToken:
+    read = confirm_token.read(keyring, token)
+    if read is None:
+        raise NotFound("This link is damaged or was not made by us.")
+    return read
+
+
+def _personal(keyring: Keyring, read: ConfirmToken) -> str:
+    return reader_token.make(
+        keyring,
+        ReaderToken(
+            newsletter_id=read.newsletter_id, edition_id=0, subscriber_id=read.subscriber_id
+        ),
+    )

@@ -1,0 +1,133 @@
+"""One newsletter's sign-up form, on a page of its own and embedded in the publisher's."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from service.audience import signup
+from service.audience.address import Address
+from service.audience.network import truncate
+from service.audience.signup import Application
+from service.audience.typo import meant_domain
+from service.boot import Runtime
+from service.kit.errors import TooMany
+from service.newsletters import catalogue
+from service.newsletters.tables import Newsletter
+from service.web import pages
+from service.web.deps import Now, Running, Transaction
+from service.web.forms import SignupFields, SignupForm, check, origin_of
+from service.web.reader.queue import queue
+from service.web.security import policy
+
+router = APIRouter()
+
+SIGNUPS_PER_NETWORK = 20
+PER = timedelta(hours=1)
+FRAMEABLE = {"content-security-policy": policy({"frame-ancestors": "*"})}
+
+
+@router.get("/n/{slug}")
+def show_form(request: Request, slug: str, session: Transaction) -> Response:
+    """Show the empty form."""
+    return _form(request, catalogue.get(session, slug), SignupForm())
+
+
+@router.get("/n/{slug}/embed")
+def show_embedded(request: Request, slug: str, session: Transaction) -> Response:
+    """Show the form without the page around it; any site may frame it."""
+    return _form(request, catalogue.get(session, slug), SignupForm(is_embedded=True))
+
+
+@router.post("/n/{slug}")
+def sign_up(
+    request: Request,
+    slug: str,
+    form: SignupFields,
+    session: Transaction,
+    running: Running,
+    now: Now,
+) -> Response:
+    """Take a sign-up; the answer says nothing about whether the address is known."""
+    newsletter = catalogue.get(session, slug)
+    t = pages.speaker(newsletter.locale)
+    checked = check(form, newsletter, t)
+    if checked.errors or checked.address is None:
+        return _form(request, newsletter, form, errors=checked.errors, status=422)
+    suggestion = None if form.is_sure else _meant(checked.address)
+    if suggestion is not None:
+        return _form(request, newsletter, form, suggestion=suggestion)
+    if not form.honeypot:
+        _limit(request, running)
+        application = Application(
+            newsletter_id=newsletter.id,
+            address=checked.address,
+            section_mask=checked.section_mask,
+            origin=origin_of(request, newsletter, t("signup.consent", name=newsletter.name)),
+        )
+        due = signup.request(
+            session,
+            application,
+            now=now,
+            keyring=running.keyring,
+            valid_for=running.settings.confirm_valid_for,
+        )
+        queue(session, due, now=now)
+    return _look_into_mailbox(request, newsletter, checked.address, form)
+
+
+def _look_into_mailbox(
+    request: Request, newsletter: Newsletter, address: Address, form: SignupForm
+) -> Response:
+    return pages.render(
+        request,
+        "reader/sent.html.j2",
+        locale=newsletter.locale,
+        headers=FRAMEABLE if form.is_embedded else None,
+        layout=_layout(form),
+        newsletter=newsletter,
+        address=address.text,
+    )
+
+
+def _form(
+    request: Request,
+    newsletter: Newsletter,
+    form: SignupForm,
+    *,
+    errors: Mapping[str, str] | None = None,
+    suggestion: str | None = None,
+    status: int = 200,
+) -> Response:
+    return pages.render(
+        request,
+        "reader/signup.html.j2",
+        status=status,
+        locale=newsletter.locale,
+        headers=FRAMEABLE if form.is_embedded else None,
+        layout=_layout(form),
+        newsletter=newsletter,
+        form=form,
+        errors=errors or {},
+        suggestion=suggestion,
+    )
+
+
+def _layout(form: SignupForm) -> str:
+    return "base_embed.html.j2" if form.is_embedded else "base_reader.html.j2"
+
+
+def _meant(address: Address) -> str | None:
+    """Return the address with the domain that was probably meant."""
+    domain = meant_domain(address.domain)
+    return f"{address.text.rpartition('@')[0]}@{domain}" if domain else None
+
+
+def _limit(request: Request, running: Runtime) -> None:
+    """Refuse a flood of sign-ups from one network; readers on this machine are never a flood."""
+    network = truncate(request.client.host if request.client else None)
+    if network is None or network.startswith("127."):
+        return
+    if not running.cache.allow(f"signup:{network}", limit=SIGNUPS_PER_NETWORK, per=PER):
+        raise TooMany("Too many sign-ups came from your network; try again in an hour.")
