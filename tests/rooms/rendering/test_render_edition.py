@@ -1,8 +1,10 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from service.editions import build, desk, plan
+from service.kit.db import Begin
 from service.kit.errors import NotFound, Refused
 from service.rendering import queries
 from service.rendering.preview import preview_edition
@@ -14,11 +16,12 @@ from service.rendering.render_edition import (
     subject_of,
 )
 from tests.builders import a_newsletter, a_reader, an_article
+from tests.conftest import FakeClock
 
 URL = "https://news.example"
 
 
-def _an_edition(begin, clock, *, freeze=True, **newsletter):
+def _an_edition(begin: Begin, clock: FakeClock, *, freeze: bool = True, **newsletter: Any) -> int:
     with begin() as session:
         paper = a_newsletter(session, now=clock.now, **newsletter)
         seen = clock.now - timedelta(minutes=30)
@@ -36,7 +39,9 @@ def _an_edition(begin, clock, *, freeze=True, **newsletter):
     return edition_id
 
 
-def test_each_distinct_choice_is_rendered_once_with_its_own_articles(begin, clock):
+def test_each_distinct_choice_is_rendered_once_with_its_own_articles(
+    begin: Begin, clock: FakeClock
+) -> None:
     edition_id = _an_edition(begin, clock)
 
     new = render_edition(begin, edition_id, public_url=URL, now=clock.now)
@@ -55,7 +60,7 @@ def test_each_distinct_choice_is_rendered_once_with_its_own_articles(begin, cloc
         assert desk.get(session, edition_id).state == "rendered"
 
 
-def test_rendering_again_changes_no_byte(begin, clock):
+def test_rendering_again_changes_no_byte(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
     with begin() as session:
@@ -68,7 +73,9 @@ def test_rendering_again_changes_no_byte(begin, clock):
         assert find_rendition(session, edition_id, 0b101).html == before
 
 
-def test_a_choice_made_after_the_freeze_can_still_be_rendered(begin, clock):
+def test_a_choice_made_after_the_freeze_can_still_be_rendered(
+    begin: Begin, clock: FakeClock
+) -> None:
     edition_id = _an_edition(begin, clock)
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
@@ -79,7 +86,7 @@ def test_a_choice_made_after_the_freeze_can_still_be_rendered(begin, clock):
         assert find_rendition(session, edition_id, 0b100).subject == "Le festival ouvre"
 
 
-def test_the_web_version_has_everything_but_nobodys_links(begin, clock):
+def test_the_web_version_has_everything_but_nobodys_links(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
@@ -94,7 +101,9 @@ def test_the_web_version_has_everything_but_nobodys_links(begin, clock):
     assert subject == "Le budget\u00a0: adopté"
 
 
-def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(begin, clock):
+def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(
+    begin: Begin, clock: FakeClock
+) -> None:
     edition_id = _an_edition(begin, clock, freeze=False)
 
     new = render_edition(begin, edition_id, public_url=URL, now=clock.now)
@@ -108,7 +117,7 @@ def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(begin, cloc
         find_rendition(session, edition_id, 0b101)
 
 
-def test_a_preview_after_the_freeze_shows_the_frozen_words(begin, clock):
+def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
     with begin() as session:
         for _, article, _ in desk.articles_of(session, edition_id):
@@ -121,17 +130,21 @@ def test_a_preview_after_the_freeze_shows_the_frozen_words(begin, clock):
     assert "Réécrit" not in preview.text
 
 
-def test_a_preview_of_nothing_says_what_to_do(begin, clock):
+def test_a_preview_of_nothing_says_what_to_do(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
 
     with begin() as session, pytest.raises(Refused, match="no articles to show: build it first"):
         preview_edition(session, edition_id, public_url=URL, mask=0b010)
 
 
-def test_a_missing_postal_address_is_told_beside_the_rendition(begin, clock):
+def test_a_missing_postal_address_is_told_beside_the_rendition(
+    begin: Begin, clock: FakeClock
+) -> None:
     edition_id = _an_edition(begin, clock, postal_address="")
 
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
     with begin() as session:
-        assert any("postal address" in line for line in find_rendition(session, edition_id, 0b101).warnings)
+        assert any(
+            "postal address" in line for line in find_rendition(session, edition_id, 0b101).warnings
+        )

@@ -1,0 +1,150 @@
+import email
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage, MIMEPart
+from email.policy import default
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from service.delivery.compose import Letter, compose, quote
+from service.delivery.headers import Mailbox, NoticeHead, write_notice_head
+from service.kit.errors import Invalid
+
+PLACEHOLDER = "crieurtoken" + "q7" * 15 + "z"
+TOKEN = "a2b3c4d" * 6
+HEAD = write_notice_head(
+    NoticeHead(
+        sender=Mailbox(name="Le Matin", address="matin@echo.example"),
+        reply_to=None,
+        subject="Bonjour",
+        date=datetime(2023, 2, 6, tzinfo=UTC),
+    )
+)
+PIECES = st.lists(
+    st.one_of(
+        st.just(PLACEHOLDER),
+        st.text(max_size=120),
+        st.sampled_from([".", "..", "\n.\n", "From ", "\nFrom me", " \n", "\t", "=", "é" * 80]),
+        st.text(alphabet=" .\n\r\tFrom=é", max_size=100),
+    ),
+    max_size=12,
+).map("".join)
+
+
+def _joined(**changes: Any) -> bytes:
+    letter = Letter(**{"head": HEAD, "text": "texte", "html": "<p>page</p>", **changes})
+    return compose(letter).join(
+        token=TOKEN, address="lectrice@example.org", message_id="<17.ab@news.example>"
+    )
+
+
+def _parts(raw: bytes) -> tuple[EmailMessage, MIMEPart, MIMEPart]:
+    message = email.message_from_bytes(raw, policy=default)
+    text, html = message.iter_parts()
+    return message, text, html
+
+
+def _expected(text: str) -> str:
+    canonical = re.sub(r"\r\n?", "\n", text)
+    return canonical.replace(PLACEHOLDER, TOKEN)
+
+
+def _read(part: MIMEPart) -> str:
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode().replace("\r\n", "\n")
+
+
+@given(PIECES, PIECES)
+@example("", "")
+@example(PLACEHOLDER, PLACEHOLDER * 3)
+@example(f"\n{PLACEHOLDER}\n", f"{'x' * 75}{PLACEHOLDER}.\n.")
+def test_a_mail_reader_sees_the_texts_with_the_token_in_place(text: str, html: str) -> None:
+    raw = _joined(text=text, html=html, placeholder=PLACEHOLDER)
+
+    _, text_part, html_part = _parts(raw)
+    assert text_part.get_content_type() == "text/plain"
+    assert html_part.get_content_type() == "text/html"
+    assert _read(text_part) == _expected(text)
+    assert _read(html_part) == _expected(html)
+
+
+@given(PIECES)
+def test_lines_on_the_wire_are_short_and_need_no_dot_stuffing(html: str) -> None:
+    raw = _joined(html=html, placeholder=PLACEHOLDER)
+
+    for line in raw.split(b"\r\n"):
+        assert len(line) <= 78
+        assert line.isascii()
+        assert not line.startswith((b".", b"From "))
+        assert not line.endswith((b" ", b"\t"))
+        assert b"\n" not in line
+        assert b"\r" not in line
+    assert raw.endswith(b"--\r\n")
+
+
+@given(PIECES)
+def test_each_placeholder_stands_alone_between_breaks(text: str) -> None:
+    quoted = quote(text, PLACEHOLDER)
+
+    lines = [line for line in quoted.split(b"\r\n") if PLACEHOLDER.encode() in line]
+    assert len(lines) == text.count(PLACEHOLDER)
+    assert {line.removesuffix(b"=") for line in lines} <= {PLACEHOLDER.encode()}
+
+
+def test_two_copies_differ_only_where_the_reader_does() -> None:
+    composed = compose(
+        Letter(
+            head=HEAD,
+            text=f"https://news.example/{PLACEHOLDER}\n",
+            html=f'<a href="https://news.example/{PLACEHOLDER}">x</a>',
+            placeholder=PLACEHOLDER,
+        )
+    )
+
+    one = composed.join(token=TOKEN, address="a@example.org", message_id="<1.a@news.example>")
+    same = composed.join(token=TOKEN, address="a@example.org", message_id="<1.a@news.example>")
+    other = composed.join(
+        token=TOKEN[::-1], address="a@example.org", message_id="<1.a@news.example>"
+    )
+
+    assert one == same
+    assert one.replace(TOKEN.encode(), TOKEN[::-1].encode()) == other
+    assert one.count(TOKEN.encode()) == 2
+    assert composed.size < len(one)
+
+
+def test_the_readers_own_fields_come_first_and_once() -> None:
+    message, _, _ = _parts(_joined())
+
+    assert message.keys()[:2] == ["To", "Message-ID"]
+    assert message["To"].addresses[0].addr_spec == "lectrice@example.org"
+    assert message["Message-ID"] == "<17.ab@news.example>"
+    assert message["Content-Type"].content_type == "multipart/alternative"
+    assert len(message.keys()) == len(set(message.keys()))
+    assert message.defects == []
+
+
+def test_a_letter_without_placeholder_is_the_same_for_every_token() -> None:
+    assert TOKEN.encode() not in _joined(text="Bonjour", html="<p>Bonjour</p>")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token": "a\r\nb"},
+        {"token": "a" * 80},
+        {"address": "a@b.example>\r\nBcc: <c@d.example"},
+        {"address": "a@b.example, c@d.example"},
+        {"message_id": "<1@b>\r\nBcc: c@d.example"},
+    ],
+    ids=range(5),
+)
+def test_a_readers_values_cannot_break_out_of_their_place(changes: dict[str, Any]) -> None:
+    values = {"token": TOKEN, "address": "a@b.example", "message_id": "<1@b.example>"}
+
+    with pytest.raises(Invalid):
+        compose(Letter(head=HEAD, text="x", html="y")).join(**{**values, **changes})
