@@ -193,7 +193,7 @@ def _clean(text: str) -> str:
         " " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in text
     )
     # No-break spaces are typography and stay: only ASCII spaces are joined.
-    return re.sub(r" {2,}", " ", spaced).strip(" ")
+    return re.sub(r" {2,}", " ", spaced).strip()
 
 
 def _stands_as_is(words: str) -> bool:

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.articles.tables import Article
+from service.audience.address import parse
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.errors import Refused
+from service.kit.errors import NotFound, Refused
 from service.newsletters import catalogue
 from service.newsletters.tables import Section
+from service.rendering import queries
 from service.rendering.fit import Fitted, render_to_fit
 from service.rendering.gather import gather_digest
 from service.rendering.letterhead import letterhead_of
@@ -38,6 +40,17 @@ def preview_edition(
     if not view.articles:
         raise Refused(f"Edition {edition_id} has no articles to show: build it first.")
     return render_to_fit(personalise(view, PREVIEW_TOKEN, public_url=public_url))
+
+
+def mask_of_reader(session: Session, edition_id: int, address: str) -> int:
+    """Return which of an edition's sections a subscriber has chosen; raise NotFound."""
+    edition = desk.get(session, edition_id)
+    mask = queries.reader_mask(
+        session, newsletter_id=edition.newsletter_id, address_key=parse(address).key
+    )
+    if mask is None:
+        raise NotFound("This address does not subscribe to the edition's newsletter.")
+    return mask & edition.section_mask
 
 
 def _current_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:

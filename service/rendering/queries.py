@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.audience.lifecycle import State as SubscriptionState
-from service.audience.tables import Subscription
+from service.audience.tables import Subscriber, Subscription
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Section
 from service.rendering.tables import Rendition
@@ -63,3 +63,16 @@ def put_renditions(session: Session, rows: Sequence[dict[str, Any]]) -> int:
 def rendition(session: Session, *, edition_id: int, mask: int) -> Rendition | None:
     """One variant of an edition."""
     return session.get(Rendition, (edition_id, mask))
+
+
+def reader_mask(session: Session, *, newsletter_id: int, address_key: str) -> int | None:
+    """The sections that an active reader has chosen; None means that there is no such reader."""
+    return session.scalar(
+        select(func.coalesce(Subscription.section_mask, EVERY_SECTION))
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+            Subscriber.address_key == address_key,
+        )
+    )

@@ -1,0 +1,193 @@
+"""Writes the letters of one edition: each variant is composed once, each reader's copy joined."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from service.audience import reader_token
+from service.audience.reader_token import ReaderToken
+from service.delivery.compose import Composed, Letter, compose
+from service.delivery.envelope import make_return_path
+from service.delivery.headers import EditionHead, Mailbox, make_message_id, write_edition_head
+from service.delivery.line import Sealed
+from service.delivery.queries.deliveries import Claimed
+from service.delivery.reply import Deferred, Refused
+from service.editions import desk
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.errors import Invalid, NotFound
+from service.kit.tokens import Keyring
+from service.newsletters import catalogue
+from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
+from service.rendering.render_edition import find_rendition
+from service.rendering.tables import Rendition
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Where readers and their mail systems find us."""
+
+    public_url: str
+    bounce_domain: str
+
+    def unsubscribe_url(self, token: str) -> str:
+        """Return the page, which also takes one-click requests (RFC 8058)."""
+        return f"{self.public_url}/unsubscribe/{token}"
+
+    def preferences_url(self, token: str) -> str:
+        """Return the page of a reader's choices."""
+        return f"{self.public_url}/preferences/{token}"
+
+    def unsubscribe_address(self, token: str) -> str:
+        """Return the address that ends a subscription by mail (RFC 2369)."""
+        return f"u-{token}@{self.bounce_domain}"
+
+
+class Letters:
+    """What all letters of one edition have in common."""
+
+    def __init__(self, edition: Edition, *, keyring: Keyring, post: Post) -> None:
+        self._id = edition.id
+        self._newsletter_id = edition.newsletter_id
+        self._key = edition.key
+        self._words = edition.frozen
+        # One instant for every copy and every attempt: a repeated mail has the same bytes.
+        self._date = edition.frozen_at or edition.planned_at
+        self._keyring = keyring
+        self._post = post
+        self._composed: dict[int, Composed] = {}
+
+    @classmethod
+    def load(cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post) -> "Letters":
+        """Read what the edition froze; raise NotFound."""
+        return cls(desk.get(session, edition_id), keyring=keyring, post=post)
+
+    def prepare(self, session: Session, mask: int) -> None:
+        """Compose a variant unless that was done; a missing one is found again when written."""
+        if mask in self._composed:
+            return
+        try:
+            rendition = find_rendition(session, self._id, mask)
+        except NotFound:
+            log.exception("delivery.variant_missing", edition=self._id, mask=mask)
+            return
+        self._composed[mask] = compose(
+            Letter(
+                head=write_edition_head(self._head(rendition)),
+                text=rendition.text,
+                html=rendition.html,
+                placeholder=rendition.placeholder,
+            )
+        )
+
+    def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
+        """Join one reader's copy; the same reader always gets the same bytes."""
+        composed = self._composed.get(claimed.mask)
+        if composed is None:
+            return Deferred(reason="this choice of sections has not been rendered")
+        token = reader_token.make(
+            self._keyring,
+            ReaderToken(
+                newsletter_id=self._newsletter_id,
+                edition_id=self._id,
+                subscriber_id=claimed.subscriber_id,
+            ),
+        )
+        return seal(
+            composed,
+            token=token,
+            address=claimed.address,
+            message_id=make_message_id(self._key, token, domain=self._domain),
+            post=self._post,
+        )
+
+    @property
+    def _domain(self) -> str:
+        return _domain_of(self._words)
+
+    def _head(self, rendition: Rendition) -> EditionHead:
+        issue = _Issue(id=self._id, words=self._words, date=self._date)
+        return _head(issue, rendition.subject, token=rendition.placeholder, post=self._post)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Issue:
+    """What the header says of an edition."""
+
+    id: int
+    words: Mapping[str, Any]
+    date: datetime
+
+
+def _head(issue: _Issue, subject: str, *, token: str, post: Post) -> EditionHead:
+    words = issue.words
+    return EditionHead(
+        sender=Mailbox(name=words["sender_name"], address=words["sender_address"]),
+        reply_to=words.get("reply_to"),
+        subject=subject,
+        date=issue.date,
+        list_id=Mailbox(name=words["newsletter"], address=f"{words['slug']}.{_domain_of(words)}"),
+        unsubscribe_url=post.unsubscribe_url(token),
+        unsubscribe_address=post.unsubscribe_address(token),
+        feedback=(str(issue.id), words["slug"], "digest"),
+    )
+
+
+def _domain_of(words: Mapping[str, Any]) -> str:
+    return str(words["sender_address"]).rpartition("@")[2]
+
+
+def preview_letter(
+    session: Session, edition_id: int, *, settings: Post, address: str | None, now: datetime
+) -> bytes:
+    """Return the raw mail as a reader would get it, with links that open nothing."""
+    edition = desk.get(session, edition_id)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    mask = mask_of_reader(session, edition_id, address) if address else None
+    rendered = preview_edition(
+        session, edition_id, public_url=settings.public_url, mask=mask
+    ).rendered
+    words = edition.frozen or {
+        "newsletter": newsletter.name,
+        "slug": newsletter.slug,
+        "sender_name": newsletter.sender_name,
+        "sender_address": newsletter.sender_address,
+        "reply_to": newsletter.reply_to,
+    }
+    issue = _Issue(id=edition.id, words=words, date=edition.frozen_at or now)
+    head = _head(issue, rendered.subject, token=PREVIEW_TOKEN, post=settings)
+    letter = Letter(head=write_edition_head(head), text=rendered.text, html=rendered.html)
+    return compose(letter).join(
+        token=PREVIEW_TOKEN,
+        address=_with_plain_domain(address or "reader@example.org"),
+        message_id=make_message_id(edition.key, PREVIEW_TOKEN, domain=_domain_of(words)),
+    )
+
+
+def seal(
+    composed: Composed, *, token: str, address: str, message_id: str, post: Post
+) -> Sealed | Refused:
+    """Put a reader's copy into its envelope; an address that cannot be written to is refused."""
+    recipient = _with_plain_domain(address)
+    try:
+        body = composed.join(token=token, address=recipient, message_id=message_id)
+    except Invalid:
+        return Refused(reason="unsendable address")
+    sender = make_return_path(token, bounce_domain=post.bounce_domain)
+    return Sealed(sender=sender, recipient=recipient, body=body)
+
+
+def _with_plain_domain(address: str) -> str:
+    """Write an international domain in its ASCII form, which every relay takes."""
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return local + at + domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return address

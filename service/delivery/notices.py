@@ -1,0 +1,119 @@
+"""Transactional mails: queued with the act that causes them, sent at once, retried like editions.
+
+Who acts queues the notice in the same transaction, so a reader who is told "we have written to
+you" gets the mail even if everything stops in that moment.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from service.delivery.crew import Books, Crew
+from service.delivery.line import Sealed
+from service.delivery.queries import notices as queries
+from service.delivery.queries.notices import ClaimedNotice
+from service.delivery.reply import Deferred, Result
+from service.delivery.retry import settle
+from service.delivery.smtp import Carrier, Unreachable
+from service.delivery.write_notice import write_notice
+from service.jobs import SEND_NOTICE
+from service.kit import outbox
+from service.kit.db import Session
+
+log = structlog.get_logger(__name__)
+
+
+def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
+    session: Session,
+    *,
+    kind: str,
+    newsletter_id: int,
+    subscriber_id: int,
+    facts: Mapping[str, object],
+    now: datetime,
+    valid_for: timedelta,
+) -> int:
+    """Write a notice and ring for it once the caller's transaction commits; return its id."""
+    notice_id = queries.add_notice(
+        session,
+        {
+            "kind": kind,
+            "newsletter_id": newsletter_id,
+            "subscriber_id": subscriber_id,
+            "facts": dict(facts),
+            "created_at": now,
+            "next_at": now,
+            "expires_at": now + valid_for,
+        },
+    )
+    outbox.put(session, SEND_NOTICE.name, {"notice_id": notice_id}, now=now)
+    log.info("notice.queued", notice=notice_id, kind=kind, subscriber=subscriber_id)
+    return notice_id
+
+
+def send_notice(notice_id: int, crew: Crew) -> str | None:
+    """Send one notice if it is due; return its new state, None if there was nothing to do."""
+    with crew.begin() as session:
+        now = crew.clock()
+        claimed = queries.claim_notice(
+            session, notice_id=notice_id, now=now, until=now + crew.lease_for
+        )
+        if claimed is None:
+            return None
+        letter = write_notice(session, claimed, keyring=crew.keyring, post=crew.post)
+    result = (
+        asyncio.run(_hand_over(claimed, letter, crew)) if isinstance(letter, Sealed) else letter
+    )
+    return _settle(claimed, result, crew)
+
+
+async def _hand_over(claimed: ClaimedNotice, letter: Sealed, crew: Crew) -> Result:
+    """Try the relays in turn, with the lease kept alive for as long as one of them thinks."""
+    keeping = asyncio.create_task(_keep_lease(claimed, crew))
+    try:
+        outcome: Result = Deferred(reason="no relay")
+        for relay in crew.relays:
+            carrier = Carrier(relay, timeouts=crew.timeouts)
+            try:
+                result = await carrier.hand_over(letter)
+            finally:
+                await carrier.close()
+            if not isinstance(result, Unreachable):
+                return result
+            log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
+            outcome = Deferred(reason="relay unreachable", reply=result.reason)
+        return outcome
+    finally:
+        keeping.cancel()
+
+
+async def _keep_lease(claimed: ClaimedNotice, crew: Crew) -> None:
+    books = Books(crew.begin)
+    while True:
+        await asyncio.sleep(crew.lease_for.total_seconds() / 3)
+        until = crew.clock() + crew.lease_for
+        await books.write(partial(queries.renew_notice, claimed=claimed, until=until))
+
+
+def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
+    now = crew.clock()
+    settlement = settle(
+        result,
+        attempts=claimed.attempts,
+        ids=(claimed.id,),
+        now=now,
+        expires_at=claimed.expires_at,
+    )
+    with crew.begin() as session:
+        was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
+    log.info(
+        "notice.settled",
+        notice=claimed.id,
+        kind=claimed.kind,
+        state=settlement.state.value,
+        held=was_held,
+    )
+    return settlement.state.value

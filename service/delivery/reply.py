@@ -1,0 +1,147 @@
+"""Pure: what a relay's answer means for one delivery.
+
+Whatever a server writes becomes a value here: nothing it says can raise, be stored unbounded, or
+carry a reader's address into our tables (RFC 5321 section 4.2, RFC 3463).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+MAX_STORED = 300
+_LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
+_ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>"'(),:;=\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_CLOSING = 421
+_OUT_OF_STEP = 503
+
+
+class Wanted(IntEnum):
+    """The first digit of the answer that lets a transaction go on."""
+
+    DONE = 2
+    GO_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A well-formed answer: code, text in one line, and the enhanced status if it has one."""
+
+    code: int
+    text: str
+    status: str | None = None
+
+    @property
+    def kind(self) -> int:
+        """Return the first digit."""
+        return self.code // 100
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """250 to the final dot: the relay has taken the mail over."""
+
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """Not taken, and certainly not sent: may be tried again."""
+
+    reason: str
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Never to be tried again."""
+
+    reason: str
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertain:
+    """The dot was written and no answer came: nobody can know (RFC 1047)."""
+
+    reason: str
+    reply: str = ""
+
+
+Result = Accepted | Deferred | Refused | Uncertain
+
+
+def read(lines: Sequence[bytes]) -> Reply | None:
+    """Read the lines of one answer; None means that this is not SMTP."""
+    texts: list[str] = []
+    codes: set[str] = set()
+    for line in lines:
+        match = _LINE.fullmatch(line.decode("utf-8", "replace").rstrip("\r\n"))
+        if match is None:
+            return None
+        codes.add(match[1])
+        texts.append(match[3] or "")
+    if len(codes) != 1:
+        return None
+    code = codes.pop()
+    return Reply(code=int(code), text=_store(" ".join(texts)), status=_status(code, texts))
+
+
+def is_last(line: bytes) -> bool:
+    """Tell whether no further line of the same answer follows."""
+    return line[3:4] != b"-"
+
+
+def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Result | None:
+    """Return what ends the transaction here; None means it goes on as wanted.
+
+    After the final dot a 2xx is the end too, and an answer that is no answer leaves us uncertain;
+    before it, the same nonsense is harmless because nothing was handed over.
+    """
+    if reply is None:
+        return _surprise("not an SMTP answer", after_dot=after_dot)
+    if reply.kind == wanted:
+        return Accepted(reply=str(reply)) if after_dot else None
+    reason = reply.status or str(reply.code)
+    if reply.kind == 4:
+        return Deferred(reason=reason, reply=str(reply))
+    if reply.code == _OUT_OF_STEP and not after_dot:
+        # "Bad sequence" speaks of the connection, not of this reader.
+        return Deferred(reason="out of step", reply=str(reply))
+    if reply.kind == 5:
+        return Refused(reason=reason, reply=str(reply))
+    return _surprise("unexpected answer", after_dot=after_dot, reply=str(reply))
+
+
+def ends_connection(reply: Reply | None) -> bool:
+    """Tell whether the connection must not be used after this answer."""
+    return reply is None or reply.code in {_CLOSING, _OUT_OF_STEP} or reply.kind == 3
+
+
+def scrub(text: str) -> str:
+    """Replace addresses and control characters, so that the text may be stored and logged."""
+    return _ADDRESS.sub("<address>", _UNPRINTABLE.sub(" ", text)).strip()
+
+
+def _store(text: str) -> str:
+    # Cut before the expressions run, so that a huge answer costs nothing, and after them.
+    return scrub(text[: MAX_STORED * 4])[:MAX_STORED]
+
+
+def _status(code: str, texts: Sequence[str]) -> str | None:
+    for text in texts:
+        match = _STATUS.match(text)
+        if match and match[1] == code[0]:
+            return match[0]
+    return None
+
+
+def _surprise(reason: str, *, after_dot: bool, reply: str = "") -> Result:
+    if after_dot:
+        return Uncertain(reason=reason, reply=reply)
+    return Deferred(reason=reason, reply=reply)

@@ -1,0 +1,89 @@
+"""The edition equation: every candidate is in exactly one place, and the places add up."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from service.editions.lifecycle import State
+from service.kit.db import Session
+from service.kit.errors import NotFound
+from service.reports.queries import books
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What became of an edition's candidates.
+
+    `pending` counts everything that is not final: waiting, leased or deferred. `leased` and
+    `deferred` say how much of it is which; `bounced` and `complained` are what came back of
+    accepted mails.
+    """
+
+    edition: int
+    newsletter: str
+    slot: str
+    state: str
+    candidates: int
+    accepted: int
+    refused: int
+    suppressed: int
+    expired: int
+    uncertain: int
+    pending: int
+    leased: int
+    deferred: int
+    bounced: int
+    complained: int
+    attempts: int
+    paused: bool
+    note: str | None
+    enrolled_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def settled(self) -> int:
+        """Count the candidates in a final state."""
+        return self.accepted + self.refused + self.suppressed + self.expired + self.uncertain
+
+    @property
+    def balanced(self) -> bool:
+        """Tell whether the equation holds; a finished edition has nothing pending either."""
+        if self.state == State.FINISHED and self.pending:
+            return False
+        return self.candidates == self.settled + self.pending
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what `crieur edition ledger --json` prints."""
+        values = asdict(self) | {
+            "enrolled_at": self.enrolled_at.isoformat() if self.enrolled_at else None,
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+        }
+        return {**values, "balanced": self.balanced}
+
+
+def ledger(session: Session, edition_id: int) -> Ledger:
+    """Return the books of an edition; raise NotFound."""
+    row = books.ledger(session, edition_id)
+    if row is None:
+        raise NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
+    return Ledger(
+        edition=row.edition,
+        newsletter=row.newsletter,
+        slot=f"{row.slot_date} {row.slot_time:%H:%M}",
+        state=row.state,
+        candidates=row.candidates,
+        accepted=row.accepted,
+        refused=row.refused,
+        suppressed=row.suppressed,
+        expired=row.expired,
+        uncertain=row.uncertain,
+        pending=row.pending,
+        leased=row.leased,
+        deferred=row.deferred,
+        bounced=row.bounced,
+        complained=row.complained,
+        attempts=row.attempts,
+        paused=row.paused_at is not None,
+        note=row.note,
+        enrolled_at=row.enrolled_at,
+        finished_at=row.finished_at,
+    )
