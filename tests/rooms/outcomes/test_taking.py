@@ -1,0 +1,151 @@
+"""From a mail server's hand to the suppression list, with the real programs."""
+
+import json
+import os
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import select
+
+from service.audience import reader_token
+from service.audience.reader_token import ReaderToken
+from service.audience.tables import Suppression
+from service.boot import Runtime
+from service.delivery.tables import Delivery
+from service.editions import plan
+from service.outcomes.tables import Report
+from tests.builders import a_newsletter, a_reader
+from tests.rooms.outcomes import mails
+from workers import record_outcome
+
+ADDRESS = "awa@example.com"
+
+
+@pytest.fixture
+def path(runtime: Runtime) -> str:
+    """The return path of a mail that one reader got."""
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        subscription = a_reader(session, newsletter, now=now, address=ADDRESS)
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        session.flush()
+        reader = ReaderToken(
+            newsletter_id=newsletter.id,
+            edition_id=edition.id,
+            subscriber_id=subscription.subscriber_id,
+        )
+        session.add(
+            Delivery(
+                edition_id=edition.id,
+                subscriber_id=subscription.subscriber_id,
+                mask=1,
+                state="accepted",
+                next_at=now,
+            )
+        )
+    token = reader_token.make(runtime.keyring, reader)
+    return f"b-{token}@{runtime.settings.bounce_domain}"
+
+
+@pytest.fixture
+def environment(runtime: Runtime) -> dict[str, str]:
+    settings = runtime.settings
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    return {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},  # noqa: TID251
+        "CRIEUR_DATABASE_URL": settings.database_url.get_secret_value(),
+        "CRIEUR_REDIS_URL": settings.redis_url.get_secret_value(),
+        "CRIEUR_SECRET_KEY": settings.secret_key[0].get_secret_value(),
+        "CRIEUR_BOUNCE_DOMAIN": settings.bounce_domain,
+        "CRIEUR_LOG_JSON": "true",
+    }
+
+
+def _crieur(
+    environment: dict[str, str], *words: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "service", *words]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, env=environment)
+
+
+def test_a_bounce_from_a_pipe_shows_in_the_suppression_list(
+    path: str, environment: dict[str, str]
+) -> None:
+    raw = mails.dsn(to=path, address=ADDRESS)
+
+    taken = _crieur(environment, "bounce", "take", "-", stdin=raw)
+    again = _crieur(environment, "bounce", "take", "-", stdin=raw)
+    listed = _crieur(environment, "suppression", "list", "--json")
+    removed = _crieur(environment, "suppression", "remove", ADDRESS)
+    empty = _crieur(environment, "suppression", "list", "--json")
+
+    assert [taken.returncode, again.returncode] == [0, 0]
+    (line,) = listed.stdout.splitlines()
+    assert json.loads(line)["address"] == ADDRESS
+    assert json.loads(line)["reason"] == "hard_bounce"
+    assert removed.returncode == 0
+    assert empty.stdout == b""
+
+
+def test_an_operator_suppresses_by_hand_and_is_told_when_it_was_done_before(
+    environment: dict[str, str], runtime: Runtime
+) -> None:
+    first = _crieur(environment, "suppression", "add", "Kofi@example.com", "--json")
+    second = _crieur(environment, "suppression", "add", "kofi@example.com")
+    wrong = _crieur(environment, "suppression", "add", "kofi at example")
+
+    assert (first.returncode, second.returncode, wrong.returncode) == (0, 1, 1)
+    assert json.loads(first.stdout)["suppressed"] is True
+    assert b"suppressed already" in second.stderr
+    assert b"Traceback" not in wrong.stderr
+    with runtime.begin() as session:
+        assert session.scalars(select(Suppression.reason)).all() == ["operator"]
+
+
+def test_the_daemon_keeps_a_bounce_drains_on_sigterm_and_a_worker_acts_on_it(
+    path: str, environment: dict[str, str], runtime: Runtime
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "workers.bounce_inbox"],
+        env={**environment, "CRIEUR_INBOUND_LISTEN": f"127.0.0.1:{port}"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert daemon.stderr is not None
+    started = daemon.stderr.readline()
+
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.sendmail("", [path], mails.dsn(to=path, address=ADDRESS))
+        daemon.send_signal(signal.SIGTERM)
+        code = daemon.wait(timeout=30)
+    log = daemon.stderr.read()
+    daemon.stderr.close()
+    with runtime.begin() as session:
+        report_id = session.scalars(select(Report.id)).one()
+    record_outcome.run(runtime, report_id=report_id)
+    record_outcome.run(runtime, report_id=report_id)
+
+    assert "daemon.started" in started
+    assert code == 0
+    assert "daemon.stopped" in log
+    assert ADDRESS not in log
+    with runtime.begin() as session:
+        assert session.scalars(select(Suppression.reason)).all() == ["hard_bounce"]
+
+
+def test_the_daemon_says_in_one_sentence_what_is_missing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.bounce_inbox"], capture_output=True, check=False, env={}
+    )
+
+    assert done.returncode == 1
+    assert b"crieur inbound" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
