@@ -48,7 +48,7 @@ def _parse(fields: bytes) -> EmailMessage:
 
 def _clean(text: str) -> str:
     spaced = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
-    return re.sub(r" {2,}", " ", spaced).strip(" ")
+    return re.sub(r" {2,}", " ", spaced).strip()
 
 
 def _assert_fits(fields: bytes) -> None:
