@@ -1,0 +1,234 @@
+"""Add, show, list, unsubscribe and erase readers."""
+
+from dataclasses import asdict
+
+import typer
+
+from service.audience import admit, erase, segment, signup, standing, unsubscribe
+from service.audience.address import parse
+from service.audience.choice import is_chosen, mask_of
+from service.audience.consent import Origin
+from service.audience.lifecycle import State
+from service.audience.reader_token import ReaderToken
+from service.audience.segment import Reader
+from service.audience.signup import Application
+from service.audience.standing import Standing
+from service.audience.unsubscribe import By
+from service.cli.runtime import open_runtime
+from service.cli.show import as_json, as_lines, as_table, say
+from service.delivery.notices import queue_notice
+from service.kit.errors import Invalid
+from service.kit.slug import slug as slug_of
+from service.newsletters import catalogue
+from service.newsletters.tables import Newsletter
+
+app = typer.Typer(no_args_is_help=True)
+
+NEWSLETTER = typer.Option(None, "--newsletter", "-n", help="The newsletter's slug.")
+SECTION = typer.Option(None, "--section", help="A section's name; repeat it. None means all.")
+JSON = typer.Option(False, "--json", help="JSON on stdout.")
+EMAIL = typer.Argument(help="The reader's mail address.")
+
+
+@app.command()
+def add(
+    email: str = EMAIL,
+    newsletter: str = typer.Option(..., "--newsletter", "-n", help="The newsletter's slug."),
+    section: list[str] | None = SECTION,
+    proof: str | None = typer.Option(
+        None, "--proof", help="Where the consent can be shown; then no confirmation is asked."
+    ),
+) -> None:
+    """Add a reader: a confirmation mail is sent, unless you name the proof of consent.
+
+    Example: crieur subscriber add awa@example.org -n le-matin --section Politique
+    """
+    address = parse(email)
+    with open_runtime() as runtime, runtime.begin() as session:
+        found = catalogue.get(session, newsletter)
+        mask = read_sections(section or [], found)
+        now = runtime.clock()
+        if proof is not None:
+            admit.admit(
+                session,
+                address,
+                newsletter_id=found.id,
+                section_mask=mask,
+                proof=proof,
+                now=now,
+                keyring=runtime.keyring,
+            )
+            say(f"{address.text} receives {found.name}.")
+            return
+        due = signup.request(
+            session,
+            Application(
+                newsletter_id=found.id,
+                address=address,
+                section_mask=mask,
+                origin=Origin(facts={"by": "operator"}),
+            ),
+            now=now,
+            keyring=runtime.keyring,
+            valid_for=runtime.settings.confirm_valid_for,
+        )
+        if due is None:
+            say("No mail is sent: the address is suppressed, or had one in the last minutes.")
+            return
+        queue_notice(
+            session,
+            kind=due.kind,
+            newsletter_id=due.newsletter_id,
+            subscriber_id=due.subscriber_id,
+            facts=due.facts,
+            now=now,
+            valid_for=due.valid_for,
+        )
+        say(f"{address.text} is asked to confirm by mail.")
+
+
+@app.command()
+def show(email: str = EMAIL, json: bool = JSON) -> None:
+    """Show everything known about a reader: subscriptions, proofs, suppression.
+
+    Example: crieur subscriber show awa@example.org --json
+    """
+    address = parse(email)
+    with open_runtime() as runtime, runtime.begin() as session:
+        found = standing.of_address(session, address, keyring=runtime.keyring)
+        newsletters = {
+            each.newsletter_id: catalogue.get_by_id(session, each.newsletter_id)
+            for each in found.relations
+        }
+    if json:
+        as_json(_as_dict(found, newsletters))
+        return
+    if found.suppressed_because:
+        say(f"Suppressed since {found.suppressed_since}: {found.suppressed_because}.")
+    as_table(
+        ["newsletter", "state", "sections", "requested", "confirmed", "ended"],
+        [
+            (
+                newsletters[each.newsletter_id].slug,
+                each.state.value,
+                ", ".join(_names(each.section_mask, newsletters[each.newsletter_id])),
+                each.requested_at,
+                each.confirmed_at,
+                each.ended_at,
+            )
+            for each in found.relations
+        ],
+    )
+
+
+@app.command("list")
+def list_(
+    newsletter: str | None = NEWSLETTER,
+    state: State | None = typer.Option(None, "--state", help="pending, active or ended."),
+    search: str = typer.Option("", "--search", help="A part of the address."),
+    after: int | None = typer.Option(None, "--after", help="Continue a list; see its last line."),
+    count: int = typer.Option(50, "--count", min=1, max=10_000, help="How many at most."),
+    json: bool = JSON,
+) -> None:
+    """List readers, the newest first.
+
+    Example: crieur subscriber list -n le-matin --state active --count 20
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        slugs = {each.id: each.slug for each in catalogue.all_of_them(session)}
+        page = segment.page(
+            session,
+            newsletter_id=catalogue.get(session, newsletter).id if newsletter else None,
+            state=state,
+            search=search,
+            after=after,
+            size=count,
+        )
+    if json:
+        as_lines(_line(each, slugs) for each in page.rows)
+        return
+    rows = [tuple(_line(each, slugs).values()) for each in page.rows]
+    as_table(["id", "address", "newsletter", "state", "since", "suppressed"], rows)
+    if page.after is not None:
+        say(f"There are more: --after {page.after}")
+
+
+@app.command("unsubscribe")
+def end(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
+    """End a reader's subscription to one newsletter, or to all of them. No mail is sent.
+
+    Example: crieur subscriber unsubscribe awa@example.org -n le-matin
+    """
+    address = parse(email)
+    with open_runtime() as runtime, runtime.begin() as session:
+        wanted = catalogue.get(session, newsletter).id if newsletter else None
+        found = standing.of_address(session, address, keyring=runtime.keyring)
+        ended = [
+            each.newsletter_id
+            for each in found.relations
+            if each.state is not State.ENDED and wanted in {None, each.newsletter_id}
+        ]
+        for newsletter_id in ended:
+            reader = ReaderToken(
+                newsletter_id=newsletter_id, edition_id=0, subscriber_id=found.subscriber_id
+            )
+            unsubscribe.end(session, reader, by=By.OPERATOR, now=runtime.clock())
+    say(f"Ended: {len(ended)}.")
+
+
+@app.command("erase")
+def forget(
+    email: str = EMAIL,
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+) -> None:
+    """Remove a person's data. What was sent stays counted; a keyed hash stays.
+
+    Example: crieur subscriber erase awa@example.org --yes
+    """
+    address = parse(email)
+    if not yes:
+        typer.confirm(f"Erase {address.text} for good?", abort=True)
+    with open_runtime() as runtime, runtime.begin() as session:
+        number = erase.erase(session, address, now=runtime.clock(), keyring=runtime.keyring)
+    say(f"Erased: reader {number}.")
+
+
+def read_sections(names: list[str], newsletter: Newsletter) -> int | None:
+    """Return the mask for section names; none means all. Raise Invalid for an unknown one."""
+    if not names:
+        return None
+    bits = {section.slug: section.bit for section in newsletter.current_sections}
+    unknown = [name for name in names if slug_of(name) not in bits]
+    if unknown:
+        raise Invalid(f"There is no section “{unknown[0]}”; there are: {', '.join(bits)}.")
+    return mask_of((bits[slug_of(name)] for name in names), offered=bits.values())
+
+
+def _names(mask: int | None, newsletter: Newsletter) -> list[str]:
+    if mask is None:
+        return ["all"]
+    return [each.name for each in newsletter.current_sections if is_chosen(mask, each.bit)]
+
+
+def _line(reader: Reader, slugs: dict[int, str]) -> dict[str, object]:
+    return {
+        "id": reader.subscriber_id,
+        "address": reader.address,
+        "newsletter": slugs.get(reader.newsletter_id, "(archived)"),
+        "state": reader.state.value,
+        "since": reader.since,
+        "suppressed": reader.suppressed_because,
+    }
+
+
+def _as_dict(found: Standing, newsletters: dict[int, Newsletter]) -> dict[str, object]:
+    shown = asdict(found)
+    shown["relations"] = [
+        {
+            **asdict(each),
+            "newsletter": newsletters[each.newsletter_id].slug,
+            "sections": _names(each.section_mask, newsletters[each.newsletter_id]),
+        }
+        for each in found.relations
+    ]
+    return shown
