@@ -85,7 +85,7 @@ def take_all(
     ids = [_known(each.find(owners)) for each in named]
     articles = queries.locked(session, ids)
     taken = [
-        _revise(articles[at], each.story, kind=kind, now=now, is_new=at in created)
+        _revise(articles[at], each.story, wide=feed is None, now=now, is_new=at in created)
         for each, at in zip(named, ids, strict=True)
     ]
     queries.claim_aliases(
@@ -166,13 +166,13 @@ def _create(
     return set(ids) - lost
 
 
-def _revise(article: Article, story: Story, *, kind: Kind, now: datetime, is_new: bool) -> Taken:
+def _revise(article: Article, story: Story, *, wide: bool, now: datetime, is_new: bool) -> Taken:
     """Bring a stored article up to what its story tells now."""
     if is_new:
         return Taken(article=article, state=State.NEW)
     if article.withdrawn_at is not None:
         return Taken(article=article, state=State.WITHDRAWN)
-    if kind is not Kind.FEED:
+    if wide:
         article.publication_wide = True
     whole = _completed(story, article)
     told = content_hash(whole)

@@ -1,0 +1,27 @@
+"""What an operator may do to a feed: poll it now, pause it, go on."""
+
+from datetime import datetime
+
+import structlog
+
+from service.articles import queries
+from service.articles.find import feed as find_feed
+from service.jobs import POLL_FEED
+from service.kit import outbox
+from service.kit.db import Session
+
+log = structlog.get_logger(__name__)
+
+
+def poll_now(session: Session, feed_id: int, *, now: datetime) -> None:
+    """Make a feed due at once and ring for it; raise NotFound. A paused feed goes on."""
+    find_feed(session, feed_id)
+    queries.write_feed(session, feed_id, next_poll_at=now, paused_at=None)
+    outbox.put(session, POLL_FEED.name, {"feed_id": feed_id}, now=now)
+
+
+def pause(session: Session, feed_id: int, *, now: datetime) -> None:
+    """Ask this feed no more until it is resumed; raise NotFound."""
+    find_feed(session, feed_id)
+    queries.write_feed(session, feed_id, paused_at=now)
+    log.info("feed.paused", feed=feed_id)

@@ -1,0 +1,100 @@
+"""Pure: the schema.org description that news pages carry in JSON-LD."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_ARTICLES = frozenset(
+    {
+        "NewsArticle",
+        "Article",
+        "BlogPosting",
+        "ReportageNewsArticle",
+        "AnalysisNewsArticle",
+        "OpinionNewsArticle",
+        "BackgroundNewsArticle",
+        "ReviewNewsArticle",
+        "LiveBlogPosting",
+        "SocialMediaPosting",
+        "TechArticle",
+    }
+)
+_DEEPEST = 6
+_TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
+_CONTROL = re.compile(r"[\x00-\x1f]+")
+
+
+def find_article(scripts: Sequence[str]) -> Mapping[str, Any]:
+    """Return the first article described in any of the scripts; empty when there is none."""
+    for script in scripts:
+        for node in _nodes(_load(script), 0):
+            if _ARTICLES & set(_types(node)) and text_of(node.get("headline") or node.get("name")):
+                return node
+    return {}
+
+
+def text_of(value: Any) -> str:
+    """Return a text that may be wrapped in a list or in a value object."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return next((text for item in value if (text := text_of(item))), "")
+    if isinstance(value, dict):
+        return text_of(value.get("@value") or value.get("name") or "")
+    return ""
+
+
+def names_of(value: Any) -> list[str]:
+    """Return the names of persons or organisations, however they are given."""
+    if isinstance(value, list):
+        return [name for item in value for name in names_of(item)]
+    if isinstance(value, dict):
+        name = value.get("name")
+        return names_of(name) if isinstance(name, list) else [text_of(name)]
+    return [value] if isinstance(value, str) else []
+
+
+def image_of(value: Any) -> tuple[str, str]:
+    """Return address and description of an image given as text, object or list."""
+    if isinstance(value, list):
+        return next((found for item in value if (found := image_of(item))[0]), ("", ""))
+    if isinstance(value, dict):
+        address = text_of(value.get("url") or value.get("contentUrl") or value.get("@id"))
+        return address, text_of(value.get("caption") or value.get("description"))
+    return (value, "") if isinstance(value, str) else ("", "")
+
+
+def _load(script: str) -> Any:
+    text = script.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+    for attempt in (text, _TRAILING_COMMA.sub("", _CONTROL.sub(" ", text))):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _nodes(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _nodes(item, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for key in (
+            "@graph",
+            "mainEntity",
+            "mainEntityOfPage",
+            "hasPart",
+            "itemListElement",
+            "item",
+        ):
+            yield from _nodes(value.get(key), depth + 1)
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    told = node.get("@type")
+    names = told if isinstance(told, list) else [told]
+    return [str(name).rpartition("/")[2] for name in names if name]

@@ -1,0 +1,207 @@
+"""`crieur article`: takes articles in, lists, shows and withdraws them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from service.articles.recognise import Source
+
+if TYPE_CHECKING:
+    from service.articles.read import Material
+    from service.articles.tables import Article
+
+app = typer.Typer(no_args_is_help=True, help="Take articles in, list, show and withdraw them.")
+
+MOST_BYTES = 5_000_000
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(help="Addresses or files of feeds, article pages or clippings; - is stdin."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+InZone = Annotated[
+    str | None, typer.Option(help="The publication's time zone, such as Africa/Abidjan.")
+]
+
+
+@app.command()
+def add(
+    sources: Sources,
+    kind: Annotated[Source | None, typer.Option(help="What the sources are.")] = None,
+    section: Annotated[str | None, typer.Option(help="File the articles here.")] = None,
+    timezone: InZone = None,
+    language: Annotated[str | None, typer.Option(help="Such as fr or en.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take articles in from feeds, pages and clippings; the kind is recognised.
+
+    A bad source is told on stderr and makes the exit status 1; the others are taken in.
+
+    Example: crieur article add clipping.txt https://example.org/feed.xml --json
+    """
+    from service.articles import ingest
+    from service.articles.read import Wish, read
+    from service.cli.runtime import open_runtime
+    from service.kit.errors import CrieurError
+
+    failed = False
+    with open_runtime() as runtime:
+        zone = _zone(timezone or runtime.settings.publication_time_zone)
+        wish = Wish(zone=zone, section=section, language=language)
+        for source in sources:
+            try:
+                material = _material(
+                    source, kind=kind, allow_private=runtime.settings.fetch_allow_private
+                )
+                how, stories = read(material, wish)
+            except CrieurError as error:
+                failed = True
+                print(f"{source}: {error}", file=sys.stderr)
+                continue
+            with runtime.begin() as session:
+                taken = ingest.take_all(session, stories, kind=how, now=runtime.clock())
+                shown = [(each.article, each.state.value) for each in taken]
+            for article, state in shown:
+                _show(article, state, zone=zone, as_json=as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    section: Annotated[str | None, typer.Option(help="Only articles filed here.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
+    before: Annotated[int | None, typer.Option(help="Continue before this id.")] = None,
+    timezone: InZone = None,
+    as_json: AsJson = False,
+) -> None:
+    """List articles, the newest first.
+
+    Example: crieur article list --section Continent --json
+    """
+    from service.articles import find
+    from service.cli.runtime import open_runtime
+
+    with open_runtime() as runtime:
+        zone = _zone(timezone or runtime.settings.publication_time_zone)
+        with runtime.begin() as session:
+            page = find.articles(session, section=section, before_id=before, size=count)
+    for article in page.rows:
+        _show(article, _state(article), zone=zone, as_json=as_json)
+    if page.after is not None:
+        print(f"There are more: continue with --before {page.after}.", file=sys.stderr)
+
+
+@app.command()
+def show(
+    article_id: Annotated[int, typer.Argument(metavar="ID", help="From 'crieur article list'.")],
+    timezone: InZone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one article with its text.
+
+    Example: crieur article show 12
+    """
+    from service.articles import find
+    from service.cli.runtime import open_runtime
+
+    with open_runtime() as runtime:
+        zone = _zone(timezone or runtime.settings.publication_time_zone)
+        with runtime.begin() as session:
+            article = find.article(session, article_id)
+    _show(article, _state(article), zone=zone, as_json=as_json)
+    if not as_json:
+        for paragraph in (article.summary, *article.body):
+            print(f"\n{paragraph}")
+
+
+@app.command()
+def withdraw(
+    article_id: Annotated[int, typer.Argument(metavar="ID", help="From 'crieur article list'.")],
+) -> None:
+    """Withdraw an article: it never comes into an edition again.
+
+    Example: crieur article withdraw 12
+    """
+    from service.articles import withdraw as room
+    from service.cli.runtime import open_runtime
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        done = room.withdraw(session, article_id, now=runtime.clock())
+    print("Withdrawn." if done else "It was withdrawn before.")
+
+
+def _material(source: str, *, kind: Source | None, allow_private: bool) -> "Material":
+    from service.articles.read import Material
+    from service.kit.errors import Refused
+    from service.kit.fetch import FetchFailed, fetch
+
+    if source == "-":
+        return Material(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
+    if source.startswith(("http://", "https://")):
+        answer = fetch(source, allow_private=allow_private)
+        if answer.status != 200:
+            raise FetchFailed(f"The site answered {answer.status} instead of a page.")
+        charset = answer.headers.get("content-type", "").partition("charset=")[2].strip("\"' ;")
+        return Material(
+            data=answer.body,
+            url=answer.url,
+            content_type=answer.content_type,
+            charset=charset or None,
+            kind=kind,
+        )
+    try:
+        with open(source, "rb") as file:  # noqa: PTH123  Errors are told in one place below.
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such name"
+        raise Refused(f"The file cannot be read ({reason}). Check its name.") from None
+    if len(data) > MOST_BYTES:
+        raise Refused("The file is larger than 5 MB, which no article is.")
+    return Material(data=data, kind=kind)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        from service.kit.errors import Refused
+
+        raise Refused(f"{name!r} is no time zone; write one such as Africa/Abidjan.") from None
+
+
+def _state(article: "Article") -> str:
+    if article.withdrawn_at is not None:
+        return "withdrawn"
+    return "revised" if article.revised_at is not None else "known"
+
+
+def _show(article: "Article", state: str, *, zone: ZoneInfo, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(dict(_fields(article, state, zone)), ensure_ascii=False))
+        return
+    told = _local(article.published_at, zone)
+    where = f"[{article.section}] " if article.section else ""
+    print(f"{article.id:>6}  {state:<9}  {(told or '—')[:16]:<16}  {where}{article.title}")
+
+
+def _fields(article: "Article", state: str, zone: ZoneInfo) -> Iterator[tuple[str, Any]]:
+    yield "id", article.id
+    yield "state", state
+    yield "kind", article.kind
+    for name in ("section", "section_key", "title", "summary", "body", "authors"):
+        yield name, getattr(article, name)
+    yield "published", _local(article.published_at, zone)
+    yield "updated", _local(article.updated_at, zone)
+    for name in ("url", "language", "related", "image_url", "image_alt"):
+        yield name, getattr(article, name)
+    yield "first_seen", _local(article.first_seen_at, zone)
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str | None:
+    return moment.astimezone(zone).isoformat() if moment else None

@@ -1,0 +1,118 @@
+"""`crieur feed`: which addresses are polled for a newsletter."""
+
+import json
+import sys
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The address of an RSS, Atom or JSON Feed.")],
+    newsletter: Annotated[str, typer.Option(help="The slug of the newsletter it is for.")],
+    section: Annotated[str | None, typer.Option(help="File all its articles here.")] = None,
+    every: Annotated[int, typer.Option(min=1, help="Minutes between two polls.")] = 5,
+) -> None:
+    """Poll a feed for a newsletter from now on.
+
+    Example: crieur feed add https://example.org/feed.xml --newsletter le-matin --section Continent
+    """
+    from datetime import timedelta
+
+    from service.articles import poll as room
+    from service.articles.sections import section_key
+    from service.cli.runtime import open_runtime
+    from service.newsletters import catalogue
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        feed_id = room.add_feed(
+            session,
+            url,
+            newsletter_id=catalogue.get(session, newsletter).id,
+            section_key=section_key(section),
+            every=timedelta(minutes=every),
+            now=runtime.clock(),
+        )
+    print(f"Feed {feed_id} is polled from now on.")
+
+
+@app.command("list")
+def list_(
+    newsletter: Annotated[str | None, typer.Option(help="Only this newsletter's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the feeds, and how they are doing.
+
+    Example: crieur feed list --newsletter le-matin
+    """
+    from service.articles import find
+    from service.cli.runtime import open_runtime
+    from service.newsletters import catalogue
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletter_id = catalogue.get(session, newsletter).id if newsletter else None
+        feeds = find.feeds(session, newsletter_id=newsletter_id)
+    for feed in feeds:
+        state = "paused" if feed.paused_at else "failing" if feed.failures else "polled"
+        if as_json:
+            told = {
+                "id": feed.id,
+                "newsletter_id": feed.newsletter_id,
+                "url": feed.url,
+                "title": feed.title,
+                "section_key": feed.section_key,
+                "state": state,
+                "polled_at": feed.polled_at.isoformat() if feed.polled_at else None,
+                "next_poll_at": feed.next_poll_at.isoformat(),
+                "last_error": feed.last_error,
+            }
+            print(json.dumps(told, ensure_ascii=False))
+        else:
+            print(f"{feed.id:>6}  {state:<8} {feed.url}  {feed.last_error or ''}".rstrip())
+
+
+@app.command()
+def poll(
+    feed_id: Annotated[
+        int | None, typer.Argument(metavar="[ID]", help="One feed; all due ones without it.")
+    ] = None,
+) -> None:
+    """Poll one feed, or all that are due, now.
+
+    Example: crieur feed poll 3
+    """
+    from service.articles import find
+    from service.articles import poll as room
+    from service.cli.runtime import open_runtime
+
+    failed = False
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            if feed_id is None:
+                ids = room.due_feeds(session, now=runtime.clock())
+            else:
+                ids = [find.feed(session, feed_id).id]
+                room.poll_now(session, feed_id, now=runtime.clock())
+        for each in ids:
+            polled = room.poll(
+                runtime.begin,
+                each,
+                clock=runtime.clock,
+                zone=ZoneInfo(runtime.settings.publication_time_zone),
+                allow_private=runtime.settings.fetch_allow_private,
+            )
+            if polled is None:
+                print(f"Feed {each}: another worker is at it.")
+            elif polled.error:
+                failed = True
+                print(f"Feed {each}: {polled.error}", file=sys.stderr)
+            else:
+                print(f"Feed {each}: {polled.new} new, {polled.revised} revised.")
+    if failed:
+        raise typer.Exit(1)
