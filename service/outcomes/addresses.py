@@ -6,7 +6,8 @@ what a mail server could have meant and leaves out its decorations.
 
 import re
 
-_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
+# A local part has at most 64 characters, but forwarders wrap whole addresses in one (SRS).
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}"
 _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){0,10}[A-Za-z0-9-]{0,62}[A-Za-z0-9]"
 _ADDRESS = re.compile(
     rf'(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.-])(?:{_LOCAL}|"[^"\s@]{{1,64}}")@{_DOMAIN}'

@@ -12,6 +12,7 @@ import structlog
 
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
+from service.delivery import envelope
 from service.jobs import RECORD_OUTCOME
 from service.kit import outbox
 from service.kit.db import Session
@@ -112,9 +113,12 @@ def _whose(
     """Find the reader by the first token of ours that is truly signed."""
     for address in (envelope_to or "", *report.return_paths):
         path = return_path.parse(address, bounce_domain=taker.bounce_domain)
-        token = path and reader_token.read(taker.keyring, path.token)
-        if path and token:
-            return path.use, token
+        if path and path.use is return_path.Use.UNSUBSCRIBE:
+            reader = reader_token.read(taker.keyring, path.token)
+        else:
+            reader = envelope.read_return_path(taker.keyring, address)
+        if reader:
+            return path.use if path else return_path.Use.BOUNCE, reader
     return return_path.Use.BOUNCE, None
 
 

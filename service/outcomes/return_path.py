@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_LOCAL = re.compile(r"([bu])-([a-z2-7]{42})")
+from service.audience import reader_token
+
+_LOCAL = re.compile(rf"([bu])-([a-z2-7]{{{reader_token.LENGTH}}})")
 
 
 class Use(StrEnum):

@@ -133,6 +133,14 @@ def test_a_pipe_without_envelope_finds_the_return_path_in_the_mail(sent: Sent) -
     assert sent.suppressed() == "hard_bounce"
 
 
+def test_a_forwarder_that_wrapped_the_return_path_does_not_hide_it(sent: Sent) -> None:
+    local, _, domain = sent.path.partition("@")
+
+    sent.comes_back(mails.dsn(to=f"SRS0=HHHH=TT={domain}={local}@forwarder.example"))
+
+    assert sent.suppressed() == "hard_bounce"
+
+
 def test_the_same_mail_twice_counts_once(sent: Sent) -> None:
     raw = mails.dsn(address=ADDRESS)
 
@@ -160,12 +168,12 @@ def test_without_our_signature_nobody_is_hurt(sent: Sent) -> None:
         assert report.note == "no valid return path: nothing was counted"
 
 
-def test_a_token_for_another_domain_or_purpose_is_no_return_path(sent: Sent) -> None:
+def test_a_token_in_another_shape_or_by_another_secret_is_no_return_path(sent: Sent) -> None:
     token = reader_token.make(sent.keyring, sent.reader)
     other = Keyring(["another secret of at least 32 letters"])
     foreign = f"b-{reader_token.make(other, sent.reader)}@{DOMAIN}"
 
-    for to in (f"b-{token}@elsewhere.test", f"{token}@{DOMAIN}", f"b-{token}x@{DOMAIN}", foreign):
+    for to in (f"{token}@{DOMAIN}", f"b-{token}x@{DOMAIN}", f"u-{token}@elsewhere.test", foreign):
         sent.comes_back(mails.dsn(to=to, address=ADDRESS), to=to)
 
     assert sent.suppressed() is None
