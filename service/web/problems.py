@@ -19,6 +19,8 @@ from service.web import pages
 log = structlog.get_logger(__name__)
 
 PROGRAM_PATHS = ("/api/", "/hooks/")
+# Operators read the sentence of an error as it is; readers get their page's own words.
+OPERATOR_PATHS = ("/console",)
 # Statuses with a page text of their own; others share one.
 WORDED = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
 REQUESTS = Counter("crieur_web_requests", "Requests answered.", ("method", "status"))
@@ -61,7 +63,7 @@ def answer(
         headers=headers,
         title=t(f"{key}.title"),
         text=t(f"{key}.text"),
-        sentence=sentence,
+        sentence=sentence if request.url.path.startswith(OPERATOR_PATHS) else None,
         request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
     )
 
