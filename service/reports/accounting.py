@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from service.editions.lifecycle import State
 from service.kit.db import Session
@@ -51,7 +52,7 @@ class Ledger:
             return False
         return self.candidates == self.settled + self.pending
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """Return what `crieur edition ledger --json` prints."""
         values = asdict(self) | {
             "enrolled_at": self.enrolled_at.isoformat() if self.enrolled_at else None,

@@ -1,0 +1,263 @@
+"""`crieur edition`: build, look at, send and account for editions."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import typer
+
+from service.cli.runtime import open_runtime
+from service.cli.show import as_json, as_lines, as_table, say
+from service.cli.watch import watch
+from service.delivery import letters, produce
+from service.editions import build, desk, plan
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.errors import Invalid
+from service.newsletters import catalogue
+from service.newsletters.schedule import slot_at
+from service.rendering import preview as previews
+from service.reports.accounting import ledger as read_ledger
+
+app = typer.Typer(no_args_is_help=True)
+
+JSON = typer.Option(False, "--json", help="JSON on stdout.")
+ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
+
+
+@app.command("build")
+def build_(
+    slug: str = typer.Argument(help="The newsletter's slug."),
+    slot: str | None = typer.Option(
+        None, help="The slot it is for, such as '2023-02-08 07:00', in the newsletter's time."
+    ),
+    json: bool = JSON,
+) -> None:
+    """Choose the articles of a new edition and hold it, to be looked at and then sent.
+
+    Example: crieur edition build le-matin
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletter = catalogue.get(session, slug)
+        now = runtime.clock()
+        if slot is None:
+            edition = plan.plan_now(session, newsletter.id, now=now, held=True)
+        else:
+            named = _read_slot(slot)
+            zone = ZoneInfo(newsletter.time_zone)
+            at = slot_at(named.date(), named.time(), zone)
+            edition = plan.plan_slot(session, newsletter.id, at, now=now)
+        build.choose(session, edition.id, now=now)
+        _present(session, edition, json=json)
+
+
+@app.command("list")
+def list_(
+    slug: str | None = typer.Argument(None, help="Only this newsletter's."),
+    before: int | None = typer.Option(None, help="Continue a list below this number."),
+    limit: int = typer.Option(50, min=1, max=1000),
+    json: bool = JSON,
+) -> None:
+    """List editions, newest first.
+
+    Example: crieur edition list le-matin --json
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletter_id = catalogue.get(session, slug).id if slug else None
+        editions = desk.recent(session, newsletter_id, before_id=before, limit=limit)
+        names = {each.id: each.slug for each in catalogue.all_of_them(session)}
+        if json:
+            as_lines(_as_dict(each, names.get(each.newsletter_id)) for each in editions)
+        else:
+            as_table(
+                ["id", "newsletter", "slot", "state", "subject"],
+                [
+                    (
+                        each.id,
+                        names.get(each.newsletter_id, "(archived)"),
+                        f"{each.slot_date} {each.slot_time:%H:%M}",
+                        each.state,
+                        each.subject or each.note,
+                    )
+                    for each in editions
+                ],
+            )
+
+
+@app.command()
+def show(edition: int = ID, json: bool = JSON) -> None:
+    """Show an edition and its articles.
+
+    Example: crieur edition show 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        _present(session, desk.get(session, edition), json=json)
+
+
+@app.command()
+def preview(
+    edition: int = ID,
+    format_: str = typer.Option("html", "--format", help="html, text or eml."),
+    subscriber: str | None = typer.Option(None, help="As this reader's choice of sections."),
+) -> None:
+    """Print what readers get, on stdout; nothing is sent or stored.
+
+    Example: crieur edition preview 12 --format html > edition.html
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        url = runtime.settings.public_url
+        if format_ == "eml":
+            raw = letters.preview_letter(
+                session,
+                edition,
+                settings=letters.Post(public_url=url, bounce_domain=runtime.settings.bounce_domain),
+                address=subscriber,
+                now=runtime.clock(),
+            )
+            typer.echo(raw, nl=False)
+            return
+        mask = previews.mask_of_reader(session, edition, subscriber) if subscriber else None
+        shown = previews.preview_edition(session, edition, public_url=url, mask=mask).rendered
+        if format_ not in {"html", "text"}:
+            raise Invalid("--format is one of: html, text, eml.")
+        typer.echo(shown.html if format_ == "html" else shown.text)
+
+
+@app.command()
+def approve(edition: int = ID) -> None:
+    """Let a held or paused edition go on.
+
+    Example: crieur edition approve 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        desk.approve(session, edition, now=runtime.clock())
+    say(f"Edition {edition} goes on.")
+
+
+@app.command()
+def hold(edition: int = ID) -> None:
+    """Stop an edition after its selection, until it is approved.
+
+    Example: crieur edition hold 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        desk.hold(session, edition, now=runtime.clock())
+    say(f"Edition {edition} waits for 'crieur edition approve {edition}'.")
+
+
+@app.command()
+def send(
+    edition: int = ID,
+    here: bool = typer.Option(False, "--here", help="Send from this process, without workers."),
+    wait: bool = typer.Option(True, help="Show progress until it is finished."),
+    json: bool = JSON,
+) -> None:
+    """Send an edition that was built: the workers do it, and this command watches.
+
+    Example: crieur edition send 12
+    """
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            desk.approve(session, edition, now=runtime.clock())
+        if here:
+            from workers import send_edition
+
+            produce.carry_on(
+                runtime.begin,
+                edition,
+                clock=runtime.clock,
+                public_url=runtime.settings.public_url,
+            )
+            send_edition.run(runtime, edition_id=edition)
+        elif wait:
+            watch(runtime, edition)
+        with runtime.begin() as session:
+            books = read_ledger(session, edition).as_dict()
+    if json:
+        as_json(books)
+    else:
+        as_table(["", ""], books.items())
+
+
+@app.command()
+def pause(edition: int = ID) -> None:
+    """Stop handing out mails; those in flight are finished.
+
+    Example: crieur edition pause 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        desk.pause(session, edition, now=runtime.clock())
+    say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on.")
+
+
+@app.command()
+def resume(edition: int = ID) -> None:
+    """Go on after a pause.
+
+    Example: crieur edition resume 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        desk.resume(session, edition, now=runtime.clock())
+    say(f"Edition {edition} goes on.")
+
+
+@app.command()
+def cancel(edition: int = ID) -> None:
+    """Stop an edition for good.
+
+    Example: crieur edition cancel 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        desk.cancel(session, edition, now=runtime.clock())
+    say(f"Edition {edition} is cancelled.")
+
+
+@app.command()
+def ledger(edition: int = ID, json: bool = JSON) -> None:
+    """Account for every candidate of an edition.
+
+    Example: crieur edition ledger 12 --json
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        books = read_ledger(session, edition).as_dict()
+    if json:
+        as_json(books)
+    else:
+        as_table(["", ""], books.items())
+
+
+def _read_slot(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=None)
+    except ValueError:
+        raise Invalid(f"“{text}” is not a slot: write it like 2023-02-08 07:00.") from None
+
+
+def _present(session: Session, edition: Edition, *, json: bool) -> None:
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    articles = [
+        {"section": section.name, "title": placed.frozen.get("title") or article.title}
+        for placed, article, section in desk.articles_of(session, edition.id)
+    ]
+    shown = _as_dict(edition, newsletter.slug)
+    if json:
+        as_json({**shown, "articles": articles})
+        return
+    as_table([f"edition {edition.id}", ""], shown.items())
+    as_table(["section", "article"], [(each["section"], each["title"]) for each in articles])
+
+
+def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:
+    return {
+        "edition": edition.id,
+        "newsletter": slug,
+        "slot": f"{edition.slot_date} {edition.slot_time:%H:%M}",
+        "state": edition.state,
+        "held": edition.held_at is not None,
+        "paused": edition.paused_at is not None,
+        "subject": edition.subject,
+        "note": edition.note,
+        "key": edition.key,
+        "planned_at": edition.planned_at,
+        "frozen_at": edition.frozen_at,
+        "finished_at": edition.finished_at,
+    }

@@ -1,0 +1,153 @@
+"""Where the demonstration plays: ports, settings, and the daemons that stand on them."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from service.accounts import keys
+from service.articles import feeds, find, poll
+from service.config import Settings, load_settings
+from service.devkit.demo.cast import MATIN
+from service.devkit.embedded import Embedded
+from service.devkit.ports import HOST, free_port
+from service.devkit.processes import Command
+from service.kit.db import Session
+from service.kit.errors import NotFound
+from service.newsletters import catalogue
+from service.newsletters.draft import NewsletterDraft
+
+KEY_NAME = "Local publisher of the demonstration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything with an address."""
+
+    settings: Settings
+    folder: Path
+    web_port: int
+    inbox_port: int
+    smtp_port: int
+    site_port: int
+    publish_every: float
+
+    @property
+    def inbox_url(self) -> str:
+        """The development inbox."""
+        return f"http://localhost:{self.inbox_port}"
+
+    @property
+    def site_url(self) -> str:
+        """The local publisher's site."""
+        return f"http://localhost:{self.site_port}"
+
+    def tools(self, *, api_key: str) -> list[Command]:
+        """Return the commands that play the outer world: an inbox and a publisher."""
+        settings, environment = self.settings, {"PATH": "/usr/bin:/bin", "CRIEUR_LOG_JSON": "0"}
+        inbox = [
+            *("--smtp-port", str(self.smtp_port), "--web-port", str(self.inbox_port)),
+            *("--folder", str(self.folder / "inbox"), "--inbound", settings.inbound_listen),
+        ]
+        site = [
+            *("--port", str(self.site_port), "--folder", str(self.folder / "site")),
+            *("--every", str(self.publish_every)),
+            *("--push", f"{settings.public_url}/api/v1/events/articles", "--push-language", "en"),
+        ]
+        return [
+            _tool("inbox", "service.devkit.inbox", inbox, environment),
+            _tool(
+                "publisher",
+                "service.devkit.publisher",
+                site,
+                environment | {"CRIEUR_PUBLISHER_KEY": api_key},
+            ),
+        ]
+
+
+def set_scene(
+    servers: Embedded, secret: str, *, folder: Path, publish_every: float, tick_seconds: float
+) -> Scene:
+    """Choose free ports and make the settings of all daemons."""
+    web = free_port(8080)
+    taken = {web}
+    ports: list[int] = []
+    for preferred in (8081, 2525, 8082, 8025):
+        port = free_port(preferred, taken=frozenset(taken))
+        taken.add(port)
+        ports.append(port)
+    inbox_port, smtp_port, site_port, inbound_port = ports
+    settings = load_settings(
+        database_url=SecretStr(servers.database_url),
+        redis_url=SecretStr(servers.redis_url),
+        secret_key=[SecretStr(secret)],
+        data_dir=folder,
+        public_url=f"http://localhost:{web}",
+        listen=f"{HOST}:{web}",
+        publication_name="Le Courrier du Golfe",
+        smtp_url=[SecretStr(f"smtp://{HOST}:{smtp_port}?starttls=never")],
+        bounce_domain="retours.golfe.example.org",
+        inbound_listen=f"{HOST}:{inbound_port}",
+        fetch_allow_private=True,
+        tick_seconds=tick_seconds,
+        log_json=False,
+    )
+    return Scene(
+        settings=settings,
+        folder=folder,
+        web_port=web,
+        inbox_port=inbox_port,
+        smtp_port=smtp_port,
+        site_port=site_port,
+        publish_every=publish_every,
+    )
+
+
+def furnish(
+    session: Session, scene: Scene, *, drafts: Sequence[NewsletterDraft], now: datetime
+) -> tuple[str, bool]:
+    """Create newsletters and feeds unless they are there.
+
+    Returns a fresh API key for the publisher, and whether everything was new. French articles come by feeds, one a section; English ones by the publisher's events.
+    """
+    new = False
+    for draft in drafts:
+        try:
+            newsletter = catalogue.get(session, draft.slug)
+        except NotFound:
+            newsletter = catalogue.create(session, draft, now=now)
+            new = True
+        # The site may have moved to another free port since the last start.
+        newsletter.site_url = scene.site_url
+    _follow(session, scene, now=now)
+    for key in keys.all_of_them(session):
+        if key.name == KEY_NAME and key.revoked_at is None:
+            keys.revoke(session, key.id, now=now)
+    return keys.create(session, name=KEY_NAME, scopes=[keys.Scope.EVENTS], now=now), new
+
+
+def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
+    newsletter = catalogue.get(session, MATIN.slug)
+    known = {feed.section_key: feed for feed in find.feeds(session, newsletter_id=newsletter.id)}
+    for section in newsletter.current_sections:
+        url = f"{scene.site_url}/feed.xml?section={section.slug}"
+        feed = known.get(section.slug)
+        if feed is not None:
+            feed.url = url
+            feeds.poll_now(session, feed.id, now=now)
+            continue
+        poll.add_feed(
+            session,
+            url,
+            newsletter_id=newsletter.id,
+            section_key=section.slug,
+            every=poll.QUICKEST,
+            now=now,
+        )
+
+
+def _tool(name: str, module: str, arguments: Sequence[str], environment: dict[str, str]) -> Command:
+    return Command(name=name, argv=[sys.executable, "-m", module, *arguments], env=environment)
