@@ -92,7 +92,8 @@ def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     head = text[: limit - 1]
-    whole_words = head.rsplit(" ", maxsplit=1)[0] if " " in head else head
+    cuts_a_word = " " in head and text[limit - 1] != " "
+    whole_words = head.rsplit(" ", maxsplit=1)[0] if cuts_a_word else head
     return whole_words.rstrip(" ,;:.-–—" + NO_BREAK) + ELLIPSIS
 
 

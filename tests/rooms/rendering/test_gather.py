@@ -1,0 +1,86 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from service.rendering.gather import gather_digest, safe_address
+from tests.rooms.rendering.a_digest import a_letterhead
+
+
+def _frozen(**changes: Any) -> dict[str, Any]:
+    article = {
+        "section": "Politique",
+        "section_slug": "politique",
+        "bit": 0,
+        "title": "Un titre : le bon",
+        "summary": "Un résumé.",
+        "url": "https://echo.example/a",
+        "image_url": None,
+        "image_alt": None,
+        "authors": ["Awa Koné"],
+        "related": [],
+        "published": "2023-02-07T23:39:00+00:00",
+    }
+    return article | changes
+
+
+def _gather(*articles: dict[str, Any], zone: str = "Africa/Abidjan") -> Any:
+    return gather_digest(
+        a_letterhead(),
+        articles,
+        edition_date=date(2023, 2, 8),
+        time_zone=zone,
+        web_url="https://lettres.example/e/abc",
+    )
+
+
+def test_articles_are_grouped_by_section_in_the_order_of_the_page() -> None:
+    view = _gather(
+        _frozen(title="A"),
+        _frozen(title="B"),
+        _frozen(title="C", section="Culture", section_slug="culture", bit=4),
+    )
+
+    assert [(s.slug, s.bit, [a.title for a in s.articles]) for s in view.sections] == [
+        ("politique", 0, ["A", "B"]),
+        ("culture", 4, ["C"]),
+    ]
+
+
+def test_the_day_of_publication_is_the_newsletters_own() -> None:
+    assert _gather(_frozen()).articles[0].published == date(2023, 2, 7)
+    assert _gather(_frozen(), zone="Europe/Paris").articles[0].published == date(2023, 2, 8)
+    assert _gather(_frozen(published=None)).articles[0].published is None
+
+
+def test_words_are_set_on_one_line_with_no_break_spaces() -> None:
+    (article,) = _gather(_frozen(title="Un\ntitre : le bon", related=["Et après ?"])).articles
+
+    assert article.title == "Un titre\u00a0: le bon"
+    assert article.related[0].title == "Et après\u00a0?"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "/relatif",
+        "//echo.example/a",
+        "ftp://echo.example",
+        "https://",
+        "https://[::1",
+        "https://echo.example/a b",
+        "https://echo.example/\r\nx",
+        "https://echo.example/" + "x" * 3000,
+        "data:image/png;base64,AAAA",
+    ],
+    ids=range(12),
+)
+def test_an_address_that_no_mail_may_carry_is_left_out(address: str | None) -> None:
+    view = _gather(_frozen(url=address, image_url=address))
+
+    assert safe_address(address) is None
+    assert view.articles[0].url is None
+    assert view.articles[0].image_url is None

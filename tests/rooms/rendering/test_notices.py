@@ -1,0 +1,99 @@
+from datetime import time, timedelta
+
+import pytest
+
+from service.rendering.checks import find_problems
+from service.rendering.notices import (
+    describe_period,
+    describe_rhythm,
+    render_confirm,
+    render_goodbye,
+    render_welcome,
+)
+from service.rendering.render import Rendered
+from tests.rooms.rendering.a_digest import PUBLIC_URL, a_letterhead
+
+LINK = f"{PUBLIC_URL}/confirm/{'a' * 90}"
+
+
+def _assert_sound(rendered: Rendered) -> None:
+    assert find_problems(rendered, postal_address=a_letterhead().postal_address) == []
+    for line in rendered.text.splitlines():
+        assert len(line) <= 78 or line.startswith("https://")
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_the_confirmation_says_why_how_long_and_what_to_do_if_it_was_not_you(locale: str) -> None:
+    rendered = render_confirm(
+        a_letterhead(locale=locale),
+        confirm_url=LINK,
+        valid_for=timedelta(hours=48),
+        section_names=["Politique", "Culture"],
+    )
+
+    _assert_sound(rendered)
+    assert f"\n{LINK}\n" in rendered.text
+    assert rendered.html.count(f'href="{LINK}"') == 2
+    words = {
+        "fr": ["2 jours", "formulaire", "ignorez-le"],
+        "en": ["2 days", "sign-up form", "ignore it"],
+    }[locale]
+    for word in [*words, "Politique", "Culture"]:
+        assert word in " ".join(rendered.text.split())
+        assert word in rendered.html
+    assert "Le Matin d’Abidjan" in rendered.subject
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_the_welcome_says_what_comes_when_and_how_to_leave(locale: str) -> None:
+    rendered = render_welcome(
+        a_letterhead(locale=locale),
+        preferences_url=f"{PUBLIC_URL}/preferences/abc",
+        unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
+        section_names=["Continent"],
+        rhythm=describe_rhythm([1, 2, 3, 4, 5], [time(7)], locale),
+    )
+
+    _assert_sound(rendered)
+    rhythm = {"fr": "du lundi au vendredi à 7\u00a0h", "en": "from Monday to Friday at 07:00"}
+    for part in (rendered.text, rendered.html):
+        assert rhythm[locale] in " ".join(part.split(" "))
+        assert f"{PUBLIC_URL}/unsubscribe/abc" in part
+        assert f"{PUBLIC_URL}/preferences/abc" in part
+        assert f"{PUBLIC_URL}/n/matin/archive" in part
+        assert "Continent" in part
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_the_goodbye_offers_the_way_back(locale: str) -> None:
+    rendered = render_goodbye(a_letterhead(locale=locale))
+
+    _assert_sound(rendered)
+    assert f"\n{PUBLIC_URL}/n/matin\n" in rendered.text
+
+
+def test_a_rhythm_is_told_in_words() -> None:
+    assert describe_rhythm([1, 4], [time(18, 30), time(7)], "fr") == (
+        "le lundi et le jeudi à 7\u00a0h et 18\u00a0h\u00a030"
+    )
+    hourly = [time(hour) for hour in range(24)]
+    assert describe_rhythm(range(1, 8), hourly, "en") == "every day, several times a day"
+    assert describe_rhythm([], [time(7)], "fr") == ""
+
+
+@pytest.mark.parametrize(
+    ("period", "french", "english"),
+    [
+        (timedelta(days=3), "3 jours", "3 days"),
+        (timedelta(days=1), "un jour", "one day"),
+        (timedelta(hours=36), "36 heures", "36 hours"),
+        (timedelta(hours=1, minutes=59), "une heure", "one hour"),
+        (timedelta(minutes=30), "30 minutes", "30 minutes"),
+    ],
+    ids=str,
+)
+def test_a_period_never_promises_more_than_it_is(
+    period: timedelta, french: str, english: str
+) -> None:
+    assert describe_period(period, "fr") == french
+    assert describe_period(period, "en") == english

@@ -1,0 +1,100 @@
+from datetime import date, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.rendering.phrase import (
+    join_names,
+    set_spaces,
+    shorten,
+    wrap,
+    write_date,
+    write_days,
+    write_short_date,
+    write_time,
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "locale", "text"),
+    [
+        (date(2023, 2, 6), "fr", "lundi 6 février 2023"),
+        (date(2023, 2, 1), "fr_CI", "mercredi 1er février 2023"),
+        (date(2023, 5, 21), "fr", "dimanche 21 mai 2023"),
+        (date(2023, 2, 6), "en", "Monday 6 February 2023"),
+        (date(2023, 2, 1), "en-GB", "Wednesday 1 February 2023"),
+        (date(2023, 8, 1), "pt", "mardi 1er août 2023"),
+    ],
+    ids=str,
+)
+def test_dates_are_written_as_in_the_paper(day: date, locale: str, text: str) -> None:
+    assert write_date(day, locale) == text
+
+
+def test_a_short_date_has_no_weekday() -> None:
+    assert write_short_date(date(2023, 2, 1), "fr") == "1er février 2023"
+    assert write_short_date(date(2023, 2, 11), "fr") == "11 février 2023"
+    assert write_short_date(date(2023, 2, 1), "en") == "1 February 2023"
+
+
+def test_names_are_joined_with_the_languages_and() -> None:
+    names = ["Awa Koné", "Yao N’Dri", "Fatou Diallo"]
+
+    assert join_names(names, "fr") == "Awa Koné, Yao N’Dri et Fatou Diallo"
+    assert join_names(names[:2], "en") == "Awa Koné and Yao N’Dri"
+    assert join_names(names[:1], "fr") == "Awa Koné"
+    assert join_names([], "fr") == ""
+
+
+@pytest.mark.parametrize(
+    ("days", "french", "english"),
+    [
+        ([1, 2, 3, 4, 5, 6, 7], "tous les jours", "every day"),
+        ([1, 2, 3, 4, 5], "du lundi au vendredi", "from Monday to Friday"),
+        ([4, 1], "le lundi et le jeudi", "on Monday and Thursday"),
+        ([6, 7], "le samedi et le dimanche", "on Saturday and Sunday"),
+        ([7], "le dimanche", "on Sunday"),
+    ],
+    ids=str,
+)
+def test_weekdays_read_as_a_person_says_them(days: list[int], french: str, english: str) -> None:
+    assert write_days(days, "fr") == french
+    assert write_days(days, "en") == english
+
+
+def test_hours_are_written_the_countrys_way() -> None:
+    assert write_time(time(7), "fr") == "7\u00a0h"
+    assert write_time(time(18, 5), "fr") == "18\u00a0h\u00a005"
+    assert write_time(time(7), "en") == "07:00"
+
+
+def test_french_spaces_before_signs_do_not_break_and_none_are_invented() -> None:
+    assert set_spaces("Quoi ? « Rien » : non !", "fr") == (
+        "Quoi\u00a0? «\u00a0Rien\u00a0»\u00a0: non\u00a0!"
+    )
+    assert set_spaces("https://echo.example à 10:30", "fr") == "https://echo.example à 10:30"
+    assert set_spaces("Really ? Yes", "en") == "Really ? Yes"
+    assert set_spaces(" a\r\n\tb\x00\x1bc\ud800 ", "fr") == "a bc"
+
+
+@given(st.text(max_size=200), st.integers(min_value=1, max_value=80))
+def test_shortened_text_never_exceeds_its_limit(text: str, limit: int) -> None:
+    short = shorten(text, limit)
+
+    assert len(short) <= limit
+    assert short == text or short.endswith("…")
+
+
+def test_text_is_cut_between_words_without_a_dangling_comma() -> None:
+    assert shorten("Le ministre, dit-il, part demain", 21) == "Le ministre, dit-il…"
+
+
+def test_wrapped_lines_leave_addresses_whole() -> None:
+    address = "https://echo.example/" + "x" * 90
+
+    lines = wrap(f"mot {'mot ' * 40}{address}", "  ", "* ").splitlines()
+
+    assert lines[0].startswith("* mot")
+    assert lines[-1] == f"  {address}"
+    assert all(len(line) <= 76 for line in lines[:-1])
