@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.audience.address import parse
+from service.audience.suppress import why_suppressed
 from service.audience.tables import Consent, Subscriber, Subscription, Suppression
 from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.paging import Page, page_of
+from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter, Section
 from service.outcomes.tables import Outcome
 from service.reports.queries import readers as queries
@@ -97,7 +100,7 @@ def readers(
     return page_of(lines, ids, size=limit)
 
 
-def reader(session: Session, subscriber_id: int) -> Timeline:
+def reader(session: Session, subscriber_id: int, *, keyring: Keyring) -> Timeline:
     """Tell one reader's story.
 
     Raises:
@@ -109,7 +112,7 @@ def reader(session: Session, subscriber_id: int) -> Timeline:
     return Timeline(
         subscriber=subscriber,
         subscriptions=_memberships(session, subscriber_id),
-        suppression=queries.suppressions_of(session, [subscriber_id]).get(subscriber_id),
+        suppression=_suppression(session, subscriber, keyring),
         consents=queries.consents_of(session, subscriber_id),
         deliveries=_deliveries(session, subscriber_id),
         notices=queries.notices_of(session, subscriber_id),
@@ -133,6 +136,13 @@ def edition(row: Edition) -> list[Moment]:
         # Where it was stopped, the states that it never reached are left out.
         return [each for each in moments if each.at is not None]
     return moments
+
+
+def _suppression(session: Session, subscriber: Subscriber, keyring: Keyring) -> Suppression | None:
+    """Look by the address: it may have been suppressed before anybody signed up with it."""
+    if subscriber.address is None:
+        return None
+    return why_suppressed(session, parse(subscriber.address), keyring=keyring)
 
 
 def _memberships(session: Session, subscriber_id: int) -> list[Membership]:

@@ -7,6 +7,8 @@ from starlette.types import Scope
 
 from service.boot import Runtime
 from service.web import health, pages, problems
+from service.web.api import articles as article_events
+from service.web.console import routes as console
 from service.web.reader import routes as reader
 from service.web.security import BodyLimit, ForgeryGuard, HeadIsGet, SecurityHeaders
 
@@ -32,7 +34,7 @@ def make_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(HeadIsGet)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https://"))
     app.add_middleware(problems.Outermost)
-    for router in (health.router, reader.router):
+    for router in (health.router, reader.router, console.router, article_events.router):
         app.include_router(router)
     app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")
     return app

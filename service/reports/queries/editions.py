@@ -1,7 +1,6 @@
 """What is in an edition and how it looks."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -57,13 +56,12 @@ def articles_page(
     *,
     newsletter_id: int | None,
     section_keys: Sequence[str] | None,
-    before: tuple[datetime, int] | None,
+    words: str,
+    before_id: int | None,
     limit: int,
 ) -> list[Article]:
-    """List articles, newest first, by section keys, or those that came by a newsletter's feeds."""
-    statement = (
-        select(Article).order_by(Article.first_seen_at.desc(), Article.id.desc()).limit(limit)
-    )
+    """List articles, newest first; with keys, those that a newsletter's sections could take."""
+    statement = select(Article).order_by(Article.id.desc()).limit(limit)
     if section_keys is not None:
         came_by_feed = select(ArticleFiling.article_id).where(
             ArticleFiling.newsletter_id == newsletter_id,
@@ -75,10 +73,8 @@ def articles_page(
                 Article.id.in_(came_by_feed),
             )
         )
-    if before is not None:
-        at, article_id = before
-        statement = statement.where(
-            (Article.first_seen_at < at)
-            | ((Article.first_seen_at == at) & (Article.id < article_id))
-        )
+    if words:
+        statement = statement.where(Article.title.icontains(words, autoescape=True))
+    if before_id is not None:
+        statement = statement.where(Article.id < before_id)
     return list(session.scalars(statement))

@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from service.accounts import operators, sessions
 from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length
 from service.web import pages
-from service.web.console.gate import COOKIE, Console, Reading, set_flash
+from service.web.console.gate import COOKIE, Console, Reading, inside, set_flash
 from service.web.console.typed import Form
 
 router = APIRouter()
@@ -27,7 +27,7 @@ def choose_language(console: Reading, typed: Form) -> Response:
         return _page(console, problem="console.account.wrong.language")
     operators.choose_locale(console.session, console.me.operator_id, locale)
     console.record("operator.language_chosen", locale=locale)
-    response = RedirectResponse(HERE, status_code=303)
+    response = RedirectResponse(inside(typed.text("next", HERE)), status_code=303)
     return set_flash(response, pages.speaker(locale)("console.account.language_chosen"))
 
 

@@ -1,7 +1,6 @@
 """Come in and leave: sign in, the one-time link, sign out."""
 
 import ipaddress
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, Request
@@ -15,13 +14,12 @@ from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length
 from service.kit.errors import Conflict, Forbidden
 from service.web import pages
 from service.web.console import gate
-from service.web.console.gate import COOKIE
+from service.web.console.gate import COOKIE, HOME, inside
 from service.web.console.typed import Form, Typed
 from service.web.deps import Now, Running, Transaction
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
-HOME = "/console"
 
 
 @router.get("/sign-in")
@@ -30,7 +28,7 @@ def show_sign_in(request: Request, next: str = HOME) -> Response:  # noqa: A002 
     response = pages.render(
         request,
         "console/sign_in.html.j2",
-        next=_inside(next),
+        next=inside(next),
         address="",
         problem=None,
         flash=gate.read_flash(request),
@@ -46,13 +44,13 @@ def sign_in(request: Request, typed: Form, running: Running, now: Now) -> Respon
     )
     result = login.sign_in(running.begin, running.cache, attempt, now=now)
     if isinstance(result, Opened):
-        response = RedirectResponse(_inside(typed.text("next")), status_code=303)
+        response = RedirectResponse(inside(typed.text("next")), status_code=303)
         return gate.remember(response, running, result.secret)
     return pages.render(
         request,
         "console/sign_in.html.j2",
         status=429 if result is login.Refusal.TOO_OFTEN else 401,
-        next=_inside(typed.text("next")),
+        next=inside(typed.text("next")),
         address=typed.text("address"),
         problem=f"console.sign_in.{result.value}",
         flash=None,
@@ -136,10 +134,3 @@ def _link_page(
         lengths={"least": MIN_LENGTH, "most": MAX_LENGTH},
         flash=None,
     )
-
-
-def _inside(address: str) -> str:
-    """Only addresses of the console may follow a sign-in, or the page would be an open door."""
-    parts = urlsplit(address)
-    is_ours = not parts.scheme and not parts.netloc and parts.path.split("/")[1:2] == ["console"]
-    return address if is_ours and "\\" not in address else HOME

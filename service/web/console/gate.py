@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
-from urllib.parse import quote
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -22,13 +22,14 @@ from service.accounts.sessions import LONGEST, SignedIn
 from service.boot import Runtime
 from service.kit.db import Session
 from service.kit.wording import Speaker
+from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
-from service.web.console import moments
+from service.web.console import bars, moments
 from service.web.deps import Now, Running, Transaction
 
 COOKIE = "crieur_session"
 _FLASH = "crieur_flash"
-_PATH = "/console"
+HOME = "/console"
 
 Tone = Literal["good", "bad"]
 AnyResponse = TypeVar("AnyResponse", bound=Response)
@@ -49,22 +50,26 @@ class Console:
         """Speak the operator's language."""
         return pages.speaker(self.me.locale)
 
-    def page(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a page of the console."""
-        response = self.fragment(name, status=status, flash=read_flash(self.request), **values)
+        response = self.fragment(template, status=status, flash=read_flash(self.request), **values)
         return forget_flash(self.request, response)
 
-    def fragment(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    def fragment(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a part of a page, which leaves the flash sentence for the next page."""
         return pages.render(
             self.request,
-            f"console/{name}.html.j2",
+            f"console/{template}.html.j2",
             status=status,
             locale=self.me.locale,
             me=self.me,
             can=lambda what: may(self.me.role, May(what)),
             now=self.now,
             say=moments.Teller(self.me.locale, self.now),
+            segments=bars.segments,
+            length=bars.length,
+            ledger_order=LEDGER_ORDER,
+            me_zone=self.running.settings.publication_time_zone,
             headers=None,
             **values,
         )
@@ -112,7 +117,7 @@ def remember(response: AnyResponse, running: Runtime, secret: str) -> AnyRespons
         COOKIE,
         secret,
         max_age=int(LONGEST.total_seconds()),
-        path=_PATH,
+        path=HOME,
         httponly=True,
         samesite="lax",
         secure=running.settings.public_url.startswith("https://"),
@@ -122,14 +127,14 @@ def remember(response: AnyResponse, running: Runtime, secret: str) -> AnyRespons
 
 def forget(response: AnyResponse) -> AnyResponse:
     """Take the session cookie back."""
-    response.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="lax")
+    response.delete_cookie(COOKIE, path=HOME, httponly=True, samesite="lax")
     return response
 
 
 def set_flash(response: AnyResponse, sentence: str, *, tone: Tone = "good") -> AnyResponse:
     """Leave a sentence for the next page."""
     packed = base64.urlsafe_b64encode(json.dumps([tone, sentence]).encode()).decode()
-    response.set_cookie(_FLASH, packed, max_age=60, path=_PATH, httponly=True, samesite="lax")
+    response.set_cookie(_FLASH, packed, max_age=60, path=HOME, httponly=True, samesite="lax")
     return response
 
 
@@ -145,8 +150,15 @@ def read_flash(request: Request) -> tuple[str, str] | None:
 def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:
     """A sentence is said once."""
     if _FLASH in request.cookies:
-        response.delete_cookie(_FLASH, path=_PATH, httponly=True, samesite="lax")
+        response.delete_cookie(_FLASH, path=HOME, httponly=True, samesite="lax")
     return response
+
+
+def inside(address: str) -> str:
+    """Only addresses of the console may follow a sign-in, or the page would be an open door."""
+    parts = urlsplit(address)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.split("/")[1:2] == ["console"]
+    return address if is_ours and "\\" not in address else HOME
 
 
 def _sign_in_first(request: Request) -> HTTPException:

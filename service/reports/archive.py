@@ -1,0 +1,45 @@
+"""Articles as newsletters see them: by section and alias, and the editions that carry them."""
+
+from collections.abc import Sequence
+
+from service.articles.tables import Article
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.paging import Page, page_of
+from service.newsletters.tables import Newsletter
+from service.reports.queries import editions as queries
+
+
+def articles(
+    session: Session,
+    *,
+    newsletter: Newsletter | None = None,
+    section: str | None = None,
+    words: str = "",
+    before_id: int | None = None,
+    limit: int = 50,
+) -> Page[Article]:
+    """List articles, newest first; of a newsletter, those that its sections could take."""
+    rows = queries.articles_page(
+        session,
+        newsletter_id=newsletter.id if newsletter else None,
+        section_keys=_keys(newsletter, section) if newsletter else None,
+        words=words,
+        before_id=before_id,
+        limit=limit + 1,
+    )
+    return page_of(rows, [row.id for row in rows], size=limit)
+
+
+def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition, str]]:
+    """List the editions that carry an article, with the newsletter's name."""
+    return queries.editions_of_article(session, article_id)
+
+
+def _keys(newsletter: Newsletter, section: str | None) -> Sequence[str]:
+    return [
+        key
+        for each in newsletter.current_sections
+        if section is None or each.slug == section
+        for key in (each.slug, *each.aliases)
+    ]

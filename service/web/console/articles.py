@@ -1,0 +1,76 @@
+"""Articles: the list by newsletter and section, one article, withdrawing it."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.articles import find, withdraw
+from service.newsletters import catalogue
+from service.newsletters.tables import Newsletter
+from service.reports import archive
+from service.web.console.gate import Editing, Reading
+
+router = APIRouter()
+_PAGE = 40
+
+
+@router.get("/articles")
+def show_all(
+    console: Reading,
+    newsletter: str = "",
+    section: str = "",
+    q: str = "",
+    before: int | None = None,
+) -> Response:
+    """List articles, newest first."""
+    newsletters = catalogue.all_of_them(console.session)
+    chosen = next((each for each in newsletters if each.slug == newsletter), None)
+    return console.page(
+        "articles",
+        newsletters=newsletters,
+        chosen=chosen,
+        section=section if chosen else "",
+        q=q.strip(),
+        known=_known_keys(newsletters),
+        zone=console.running.settings.publication_time_zone,
+        page=archive.articles(
+            console.session,
+            newsletter=chosen,
+            section=section or None,
+            words=q.strip(),
+            before_id=before,
+            limit=_PAGE,
+        ),
+    )
+
+
+@router.get("/articles/{article_id}")
+def show(console: Reading, article_id: int) -> Response:
+    """Show one article as stored, and the editions that carry it."""
+    return console.page(
+        "article",
+        article=find.article(console.session, article_id),
+        carried_by=archive.editions_of_article(console.session, article_id),
+        zone=console.running.settings.publication_time_zone,
+    )
+
+
+@router.post("/articles/{article_id}/withdraw")
+def take_back(console: Editing, article_id: int) -> Response:
+    """Withdraw an article: it comes into no edition from now on."""
+    here = f"/console/articles/{article_id}"
+    if not withdraw.withdraw(console.session, article_id, now=console.now):
+        return console.back_to(here, "console.article.withdrawn_before", tone="bad")
+    console.record("article.withdrawn", article_id=article_id)
+    return console.back_to(here, "console.article.withdrawn")
+
+
+def _known_keys(newsletters: Sequence[Newsletter]) -> set[str]:
+    """Keys under which some newsletter takes articles; others are in no newsletter."""
+    return {
+        key
+        for newsletter in newsletters
+        for section in newsletter.current_sections
+        for key in (section.slug, *section.aliases)
+    }

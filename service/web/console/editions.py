@@ -1,0 +1,125 @@
+"""Editions: the list, one edition with its ledger, and what an operator may do to it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.editions import desk, plan
+from service.editions.lifecycle import FINAL, State
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.errors import Conflict
+from service.kit.paging import page_of
+from service.newsletters import catalogue
+from service.reports import dashboard, looks, timeline
+from service.web.console.gate import Console, Reading, Sending
+
+router = APIRouter()
+HOME = "/console/editions"
+_PAGE = 30
+
+ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
+    "pause": lambda session, edition_id, now: desk.pause(session, edition_id, now=now),
+    "resume": lambda session, edition_id, now: desk.resume(session, edition_id, now=now),
+    "approve": lambda session, edition_id, now: desk.approve(session, edition_id, now=now),
+    "cancel": lambda session, edition_id, now: desk.cancel(session, edition_id, now=now),
+}
+
+
+@router.get("/editions")
+def show_all(console: Reading, newsletter: str = "", before: int | None = None) -> Response:
+    """List editions, newest first, of one newsletter or of all."""
+    newsletters = catalogue.all_of_them(console.session)
+    chosen = next((each for each in newsletters if each.slug == newsletter), None)
+    found = desk.recent(
+        console.session,
+        chosen.id if chosen else None,
+        before_id=before,
+        limit=_PAGE + 1,
+    )
+    page = page_of(found, [each.id for each in found], size=_PAGE)
+    return console.page(
+        "editions",
+        page=page,
+        newsletters=newsletters,
+        by_id={each.id: each for each in newsletters},
+        chosen=chosen,
+        books=dashboard.books_of(console.session, [each.id for each in page.rows]),
+    )
+
+
+@router.get("/editions/{edition_id}")
+def show(
+    console: Reading, edition_id: int, look: str = "desktop", mask: int | None = None
+) -> Response:
+    """Show one edition: where it stands, its ledger, its articles, how it looks."""
+    edition = desk.get(console.session, edition_id)
+    return console.page(
+        "edition",
+        articles=desk.articles_of(console.session, edition_id),
+        variants=looks.variants(console.session, edition_id),
+        look=look if look in looks.LOOKS else "desktop",
+        mask=mask,
+        **_standing(console, edition),
+    )
+
+
+@router.get("/editions/{edition_id}/progress")
+def show_progress(console: Reading, edition_id: int) -> Response:
+    """Show how far it is; the page asks again until nothing is pending."""
+    edition = desk.get(console.session, edition_id)
+    response = console.fragment("_progress", **_standing(console, edition))
+    if State(edition.state) in FINAL:
+        # The rest of the page, too, shows what is final now.
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@router.post("/editions/{edition_id}/{act}")
+def act(
+    console: Sending, edition_id: int, act: Literal["pause", "resume", "approve", "cancel"]
+) -> Response:
+    """Pause, resume, approve or cancel."""
+    here = f"{HOME}/{edition_id}"
+    try:
+        ACTS[act](console.session, edition_id, console.now)
+    except Conflict:
+        return console.back_to(here, "console.edition.too_late", tone="bad")
+    console.record(f"edition.{act}", edition_id=edition_id)
+    return console.back_to(here, f"console.edition.done.{act}")
+
+
+@router.get("/newsletters/{slug}/send")
+def ask_to_send(console: Sending, slug: str) -> Response:
+    """Ask before an edition is sent by hand."""
+    newsletter = catalogue.get(console.session, slug)
+    states = dashboard.subscription_states(console.session).get(newsletter.id, {})
+    return console.page("send_now", newsletter=newsletter, active=states.get("active", 0))
+
+
+@router.post("/newsletters/{slug}/send")
+def send(console: Sending, slug: str) -> Response:
+    """Plan an edition now; its page shows the progress."""
+    newsletter = catalogue.get(console.session, slug)
+    try:
+        edition = plan.plan_now(console.session, newsletter.id, now=console.now)
+    except Conflict:
+        key = "console.send_now.twice"
+        return console.back_to(f"{HOME}?newsletter={slug}", key, tone="bad")
+    console.record("edition.sent_by_hand", edition_id=edition.id, newsletter_id=newsletter.id)
+    return console.back_to(f"{HOME}/{edition.id}", "console.send_now.started")
+
+
+def _standing(console: Console, edition: Edition) -> dict[str, Any]:
+    return {
+        "edition": edition,
+        "newsletter": catalogue.get_by_id(console.session, edition.newsletter_id),
+        "books": dashboard.books_of(console.session, [edition.id])[edition.id],
+        "moments": timeline.edition(edition),
+        "is_final": State(edition.state) in FINAL,
+        "is_held": edition.held_at is not None and State(edition.state) not in FINAL,
+        "is_paused": edition.paused_at is not None and State(edition.state) not in FINAL,
+    }

@@ -1,0 +1,86 @@
+"""A newsletter's feeds: add one, poll it now, pause it, and why the last poll failed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.articles import feeds, find, poll
+from service.articles.sections import section_key
+from service.kit.db import Session
+from service.kit.errors import Conflict, NotFound, Refused
+from service.newsletters import catalogue
+from service.newsletters.tables import Newsletter
+from service.web.console.gate import Console, Editing, Reading
+from service.web.console.typed import Form, Typed
+
+router = APIRouter()
+
+ACTS: dict[str, Callable[[Session, int, datetime], None]] = {
+    "poll": lambda session, feed_id, now: feeds.poll_now(session, feed_id, now=now),
+    "resume": lambda session, feed_id, now: feeds.poll_now(session, feed_id, now=now),
+    "pause": lambda session, feed_id, now: feeds.pause(session, feed_id, now=now),
+}
+
+
+@router.get("/newsletters/{slug}/feeds")
+def show(console: Reading, slug: str) -> Response:
+    """List a newsletter's feeds."""
+    return _page(console, catalogue.get(console.session, slug))
+
+
+@router.post("/newsletters/{slug}/feeds")
+def add(console: Editing, slug: str, typed: Form) -> Response:
+    """Add a feed and poll it soon."""
+    newsletter = catalogue.get(console.session, slug)
+    try:
+        feed_id = poll.add_feed(
+            console.session,
+            typed.text("url"),
+            newsletter_id=newsletter.id,
+            section_key=section_key(typed.text("section") or None),
+            now=console.now,
+        )
+    except Refused:
+        return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.url")
+    except Conflict:
+        return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.known")
+    feeds.poll_now(console.session, feed_id, now=console.now)
+    console.record("feed.added", feed_id=feed_id, newsletter_id=newsletter.id)
+    return console.back_to(_home(slug), "console.feeds.done.added")
+
+
+@router.post("/newsletters/{slug}/feeds/{feed_id}/{act}")
+def act(
+    console: Editing, slug: str, feed_id: int, act: Literal["poll", "pause", "resume"]
+) -> Response:
+    """Poll a feed now, pause it, or go on with it."""
+    newsletter = catalogue.get(console.session, slug)
+    if find.feed(console.session, feed_id).newsletter_id != newsletter.id:
+        raise NotFound("This newsletter has no such feed.")
+    ACTS[act](console.session, feed_id, console.now)
+    console.record(f"feed.{act}", feed_id=feed_id)
+    return console.back_to(_home(slug), f"console.feeds.done.{act}")
+
+
+def _home(slug: str) -> str:
+    return f"/console/newsletters/{slug}/feeds"
+
+
+def _page(
+    console: Console,
+    newsletter: Newsletter,
+    *,
+    typed: Typed | None = None,
+    problem: str | None = None,
+) -> Response:
+    return console.page(
+        "feeds",
+        status=422 if problem else 200,
+        newsletter=newsletter,
+        feeds=find.feeds(console.session, newsletter_id=newsletter.id),
+        typed=typed or Typed(()),
+        problem=problem,
+    )

@@ -1,0 +1,70 @@
+"""API keys of the publisher's systems, and the journal of what operators did."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.accounts import audit, keys, operators
+from service.accounts.keys import Scope
+from service.kit.errors import NotFound
+from service.kit.paging import page_of
+from service.web.console.gate import Console, Keyholding, Reading
+from service.web.console.typed import Form
+
+router = APIRouter()
+HOME = "/console/keys"
+_PAGE = 50
+
+
+@router.get("/keys")
+def show(console: Keyholding) -> Response:
+    """List keys."""
+    return _page(console)
+
+
+@router.post("/keys")
+def create(console: Keyholding, typed: Form) -> Response:
+    """Make a key and show it this once; reloading the page cannot show it again."""
+    name = typed.text("name")
+    if not name or len(name) > 100:
+        return _page(console, problem="console.keys.wrong.name", name=name)
+    secret = keys.create(console.session, name=name, scopes=[Scope.EVENTS], now=console.now)
+    console.record("key.created", name=name)
+    return _page(console, secret=secret)
+
+
+@router.post("/keys/{key_id}/revoke")
+def revoke(console: Keyholding, key_id: int) -> Response:
+    """Stop a key from working."""
+    try:
+        keys.revoke(console.session, key_id, now=console.now)
+    except NotFound:
+        return console.back_to(HOME, "console.keys.gone", tone="bad")
+    console.record("key.revoked", key_id=key_id)
+    return console.back_to(HOME, "console.keys.revoked")
+
+
+@router.get("/journal")
+def show_journal(console: Reading, before: int | None = None) -> Response:
+    """List what operators did, and who they are."""
+    found = audit.recent(console.session, before_id=before, limit=_PAGE + 1)
+    return console.page(
+        "journal",
+        page=page_of(found, [each.id for each in found], size=_PAGE),
+        operators=operators.all_of_them(console.session),
+        zone=console.running.settings.publication_time_zone,
+    )
+
+
+def _page(
+    console: Console, *, secret: str | None = None, problem: str | None = None, name: str = ""
+) -> Response:
+    return console.page(
+        "keys",
+        status=422 if problem else 200,
+        keys=keys.all_of_them(console.session),
+        secret=secret,
+        problem=problem,
+        name=name,
+        public_url=console.running.settings.public_url,
+        zone=console.running.settings.publication_time_zone,
+    )

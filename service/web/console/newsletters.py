@@ -1,0 +1,161 @@
+"""Newsletters: the list, one newsletter, creating and editing with the schedule picker."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.kit.errors import Conflict
+from service.newsletters import catalogue
+from service.newsletters.draft import LOCALES, NewsletterDraft
+from service.reports import dashboard
+from service.web.console import newsletter_form as forms
+from service.web.console.gate import Console, Editing, Reading
+from service.web.console.newsletter_form import Fields
+from service.web.console.timetable import Run, Timetable, UnreadableError, as_span, next_runs
+from service.web.console.typed import Form, Typed
+
+router = APIRouter()
+HOME = "/console/newsletters"
+ZONES = sorted(name for name in available_timezones() if "/" in name and "Etc/" not in name)
+
+
+@router.get("/newsletters")
+def show_all(console: Reading) -> Response:
+    """List newsletters."""
+    newsletters = catalogue.all_of_them(console.session)
+    return console.page(
+        "newsletters",
+        newsletters=newsletters,
+        states=dashboard.subscription_states(console.session),
+        spans={each.id: as_span(each.times) for each in newsletters},
+    )
+
+
+@router.get("/newsletters/new")
+def show_new(console: Editing) -> Response:
+    """Show an empty form in the operator's language."""
+    settings = console.running.settings
+    fields = Fields(locale=console.me.locale, time_zone=settings.publication_time_zone)
+    return _form(console, fields)
+
+
+@router.post("/newsletters")
+def create(console: Editing, typed: Form) -> Response:
+    """Create a newsletter, or show what is wrong and keep what was typed."""
+    fields = forms.from_typed(typed)
+    if typed.text("act") != "save":
+        return _form(console, fields, asked=True)
+    reading = forms.read(fields)
+    if reading.problems:
+        return _form(console, fields, problems=reading.problems)
+    try:
+        newsletter = catalogue.create(console.session, reading.draft, now=console.now)
+    except Conflict:
+        return _form(console, fields, problems={"slug": "console.newsletter.wrong.slug_taken"})
+    console.record("newsletter.created", newsletter_id=newsletter.id)
+    return console.back_to(f"{HOME}/{newsletter.slug}", "console.newsletter.created")
+
+
+@router.post("/schedule-preview")
+def preview_schedule(console: Editing, typed: Form) -> Response:
+    """Show the next runs of what the picker says now; nothing is saved."""
+    return console.fragment("_next_runs", **_preview(console, forms.from_typed(typed)))
+
+
+@router.get("/newsletters/{slug}")
+def show(console: Reading, slug: str) -> Response:
+    """Show one newsletter: its next runs, sections with their readers, and the embed code."""
+    newsletter = catalogue.get(console.session, slug)
+    table = Timetable(days=tuple(newsletter.days), times=tuple(newsletter.times))
+    counts = dashboard.readers_by_section(console.session, newsletter.id)
+    return console.page(
+        "newsletter",
+        newsletter=newsletter,
+        states=dashboard.subscription_states(console.session).get(newsletter.id, {}),
+        counts=counts,
+        most=max(counts.values(), default=0),
+        span=as_span(newsletter.times),
+        public_url=console.running.settings.public_url,
+        runs=next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now),
+    )
+
+
+@router.get("/newsletters/{slug}/edit")
+def show_edit(console: Editing, slug: str) -> Response:
+    """Show the form with what is stored."""
+    newsletter = catalogue.get(console.session, slug)
+    return _form(console, forms.from_draft(catalogue.draft_of(newsletter)), slug=slug)
+
+
+@router.post("/newsletters/{slug}/edit")
+def edit(console: Editing, slug: str, typed: Form) -> Response:
+    """Save the form, or show what is wrong and keep what was typed."""
+    newsletter = catalogue.get(console.session, slug)
+    fields = forms.from_typed(Typed((*typed.pairs, ("slug", slug))))
+    if typed.text("act") != "save":
+        return _form(console, fields, slug=slug, asked=True)
+    reading = forms.read(fields)
+    problems = reading.problems
+    if not problems:
+        problems = _save(console, slug, reading.draft)
+    if problems:
+        return _form(console, fields, slug=slug, problems=problems)
+    console.record("newsletter.edited", newsletter_id=newsletter.id)
+    return console.back_to(f"{HOME}/{slug}", "console.newsletter.saved")
+
+
+@router.post("/newsletters/{slug}/archive")
+def archive(console: Editing, slug: str, typed: Form) -> Response:
+    """Stop a newsletter, when its name is typed as a confirmation."""
+    newsletter = catalogue.get(console.session, slug)
+    if typed.text("confirm") != newsletter.slug:
+        key = "console.newsletter.archive.unconfirmed"
+        return console.back_to(f"{HOME}/{slug}", key, tone="bad", slug=newsletter.slug)
+    catalogue.archive(console.session, slug, now=console.now)
+    console.record("newsletter.archived", newsletter_id=newsletter.id)
+    return console.back_to(HOME, "console.newsletter.archive.done")
+
+
+def _save(console: Console, slug: str, draft: NewsletterDraft) -> dict[str, str]:
+    try:
+        catalogue.edit(console.session, slug, draft, now=console.now)
+    except Conflict:
+        return {"sections": "console.newsletter.wrong.no_section_left"}
+    return {}
+
+
+def _preview(console: Console, fields: Fields) -> dict[str, Any]:
+    """What the fragment with the next runs shows: the runs, or why there are none."""
+    runs: list[Run] = []
+    zone, problem = forms.zone_of(fields.time_zone), None
+    if zone is None:
+        problem = "console.newsletter.wrong.time_zone"
+    else:
+        try:
+            runs = next_runs(forms.read_timetable(fields), zone, after=console.now)
+        except UnreadableError as unreadable:
+            problem = f"console.newsletter.wrong.{unreadable.field}"
+    return {"runs": runs, "runs_problem": problem, "zone": fields.time_zone}
+
+
+def _form(
+    console: Console,
+    fields: Fields,
+    *,
+    slug: str | None = None,
+    problems: dict[str, str] | None = None,
+    asked: bool = False,
+) -> Response:
+    return console.page(
+        "newsletter_form",
+        status=422 if problems else 200,
+        fields=fields.with_blank_rows(),
+        slug=slug,
+        problems=problems or {},
+        asked=asked,
+        zones=ZONES,
+        locales=LOCALES,
+        **_preview(console, fields),
+    )

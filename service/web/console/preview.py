@@ -1,0 +1,30 @@
+"""One variant of an edition as a page of its own, for the preview's frame.
+
+A mail's HTML is the publisher's, its styles are inline and its pictures are elsewhere. It is shown
+without scripts, forms or an origin of its own, and only inside our own pages.
+"""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from service.kit.errors import NotFound
+from service.reports import looks
+from service.web.console.gate import Reading
+
+router = APIRouter()
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+
+
+@router.get("/editions/{edition_id}/rendition/{mask}")
+def show(console: Reading, edition_id: int, mask: int, look: str = "desktop") -> Response:
+    """Show the rendition in light or in dark, or as its text."""
+    found = looks.rendition(console.session, edition_id, mask)
+    if found is None:
+        raise NotFound("This edition has no such variant, or it is not rendered yet.")
+    headers = {"content-security-policy": POLICY}
+    if look == "text":
+        return PlainTextResponse(found.text, headers=headers)
+    return HTMLResponse(looks.in_light(found.html, dark=look == "dark"), headers=headers)

@@ -1,0 +1,65 @@
+"""Readers: counts, search by address, and one reader's whole story."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.audience import standing, suppress
+from service.audience.address import parse
+from service.kit.errors import Invalid, NotFound
+from service.newsletters import catalogue
+from service.reports import dashboard, timeline
+from service.web.console.gate import Caring, Reading
+
+router = APIRouter()
+_PAGE = 50
+
+
+@router.get("/readers")
+def show_all(
+    console: Reading, newsletter: str = "", q: str = "", before: int | None = None
+) -> Response:
+    """List readers, newest first; with a newsletter, how many chose each of its sections."""
+    newsletters = catalogue.all_of_them(console.session)
+    chosen = next((each for each in newsletters if each.slug == newsletter), None)
+    counts = dashboard.readers_by_section(console.session, chosen.id) if chosen else {}
+    return console.page(
+        "readers",
+        newsletters=newsletters,
+        chosen=chosen,
+        q=q.strip(),
+        before=before,
+        states=dashboard.subscription_states(console.session),
+        counts=counts,
+        most=max(counts.values(), default=0),
+        page=timeline.readers(
+            console.session,
+            newsletter_id=chosen.id if chosen else None,
+            search=q.strip(),
+            before_id=before,
+            limit=_PAGE,
+        ),
+    )
+
+
+@router.get("/readers/{subscriber_id}")
+def show(console: Reading, subscriber_id: int) -> Response:
+    """Show one reader's story."""
+    return console.page(
+        "reader",
+        story=timeline.reader(console.session, subscriber_id, keyring=console.running.keyring),
+        zone=console.running.settings.publication_time_zone,
+    )
+
+
+@router.post("/readers/{subscriber_id}/lift")
+def lift(console: Caring, subscriber_id: int) -> Response:
+    """Allow writing to this reader again."""
+    here = f"/console/readers/{subscriber_id}"
+    keyring = console.running.keyring
+    reader = standing.of_subscriber(console.session, subscriber_id, keyring=keyring)
+    try:
+        suppress.lift(console.session, parse(reader.address or ""), keyring=keyring)
+    except (NotFound, Invalid):
+        return console.back_to(here, "console.reader.not_suppressed", tone="bad")
+    console.record("suppression.lifted", subscriber_id=subscriber_id)
+    return console.back_to(here, "console.reader.lifted")

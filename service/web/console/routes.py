@@ -1,0 +1,31 @@
+"""The console's addresses, put together under /console."""
+
+from fastapi import APIRouter
+
+from service.web.console import (
+    account,
+    articles,
+    dashboard,
+    door,
+    editions,
+    feeds,
+    keys,
+    newsletters,
+    preview,
+    readers,
+)
+
+router = APIRouter(include_in_schema=False)
+for page in (
+    door,
+    dashboard,
+    account,
+    newsletters,
+    feeds,
+    editions,
+    preview,
+    articles,
+    readers,
+    keys,
+):
+    router.include_router(page.router, prefix="/console")
