@@ -256,7 +256,14 @@ def _present(newsletter: Newsletter, *, json: bool) -> None:
         return
     as_table(
         [newsletter.slug, newsletter.name],
-        [(key, value) for key, value in _as_dict(newsletter).items() if key != "times"],
+        [
+            *(
+                (key, value)
+                for key, value in _as_dict(newsletter).items()
+                if key not in {"days", "times", "sections"} and value
+            ),
+            ("sections", ", ".join(section.name for section in newsletter.current_sections)),
+        ],
     )
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.select import Candidate, SectionRule, select
 from service.editions.tables import Edition
+from service.kit.db import Session
 from service.kit.wording import language_of
 from service.newsletters import catalogue
 from service.newsletters.tables import Newsletter

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
 from service.editions import queries
@@ -13,6 +12,7 @@ from service.editions.queries import OPEN_STATES
 from service.editions.tables import Edition, EditionArticle
 from service.jobs import BUILD_EDITION, SEND_EDITION
 from service.kit import outbox
+from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.newsletters.tables import Section
 

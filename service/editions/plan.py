@@ -9,13 +9,13 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.jobs import BUILD_EDITION
 from service.kit import outbox
+from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries

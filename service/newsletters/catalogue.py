@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
+from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.slug import slug as slug_of
 from service.newsletters import queries

@@ -91,7 +91,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
         "slug",
         lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= 60,
         (
-            "The newsletter's slug is made of lower-case letters, digits and single hyphens, such as "
+            "The newsletter's slug is made of lower-case letters, digits and hyphens, such as "
             "“le-matin”."
         ),
     ),

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.articles import poll
 from service.boot import Runtime
@@ -17,6 +16,7 @@ from service.editions import desk, plan
 from service.jobs import BUILD_EDITION, POLL_FEED, RECORD_OUTCOME, SEND_EDITION, SEND_NOTICE
 from service.kit import outbox
 from service.kit.broker import Job, waiting
+from service.kit.db import Session
 from service.outcomes import record
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ def _poll(session: Session, now: datetime) -> Collection[int]:
 
 
 def _record(session: Session, now: datetime) -> Collection[int]:
-    return _ring_for(session, RECORD_OUTCOME, record.lost(session, now=now), now=now)
+    return _ring_for(session, RECORD_OUTCOME, record.unprocessed(session, now=now), now=now)
 
 
 STEPS: tuple[tuple[Job, Step], ...] = (

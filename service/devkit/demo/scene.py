@@ -111,7 +111,8 @@ def furnish(
 ) -> tuple[str, bool]:
     """Create newsletters and feeds unless they are there.
 
-    Returns a fresh API key for the publisher, and whether everything was new. French articles come by feeds, one a section; English ones by the publisher's events.
+    Returns a fresh API key for the publisher, and whether everything was new. French articles
+    come by feeds, one a section; English ones by the publisher's events.
     """
     new = False
     for draft in drafts:
