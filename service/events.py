@@ -19,6 +19,8 @@ EVENTS: dict[str, str] = {
     "embedded.stopped": "An embedded server has stopped.",
     "embedded.tidied": "Servers that a killed process left in a temporary folder are gone.",
     "embedded.stop_failed": "An embedded server does not stop; it was left running.",
+    "publisher.push_failed": "The local publisher could not tell Crieur of an article; again soon.",
+    "publisher.push_refused": "Crieur refused what the local publisher told it, for good.",
     # scheduler
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
     "outbox.rung": "Doorbells were passed on to the workers.",

@@ -1,0 +1,5 @@
+"""`python -m service.devkit.publisher`."""
+
+from service.devkit.publisher.serve import main
+
+main()

@@ -1,0 +1,69 @@
+"""The publisher as a process: the site, and a thread that publishes and tells Crieur."""
+
+import argparse
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from service.devkit.publisher.pages import make_app
+from service.devkit.publisher.press import Press
+from service.devkit.publisher.push import Pusher
+from service.kit.clock import system_clock
+
+log = structlog.get_logger(__name__)
+
+HOST = "127.0.0.1"
+LOOK_EVERY = 0.5
+
+
+def run(
+    *, port: int, folder: Path, every: timedelta, events_url: str = "", events_key: str = ""
+) -> None:
+    """Publish and serve until SIGTERM or SIGINT. Without `events_url` nobody is told."""
+    base = f"http://{HOST}:{port}"
+    press = Press(folder, every=every, now=system_clock())
+    pusher = None
+    if events_url:
+        pusher = Pusher(press, folder, url=events_url, key=events_key, base=base)
+    ended = threading.Event()
+
+    def keep_publishing() -> None:
+        while not ended.wait(LOOK_EVERY):
+            press.advance(system_clock())
+            if pusher is not None:
+                pusher.advance(system_clock())
+
+    thread = threading.Thread(target=keep_publishing, name="press", daemon=True)
+    thread.start()
+    log.info("daemon.started", daemon="publisher", port=port)
+    try:
+        app = make_app(press, base=base)
+        uvicorn.run(app, host=HOST, port=port, log_level="warning", server_header=False)
+    finally:
+        ended.set()
+        thread.join(timeout=5)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m service.devkit.publisher", description=__doc__)
+    parser.add_argument("--port", type=int, default=8090)
+    parser.add_argument("--folder", type=Path, required=True, help="where the journal is kept")
+    parser.add_argument("--every", type=float, default=30, help="seconds between two articles")
+    parser.add_argument("--events-url", default="", help="Crieur's /api/v1/events/articles")
+    parser.add_argument("--events-key-file", type=Path, help="a file with the key for it")
+    given = parser.parse_args(arguments)
+    if given.every <= 0:
+        parser.error("--every must be more than 0 seconds")
+    key = given.events_key_file.read_text().strip() if given.events_key_file else ""
+    run(
+        port=given.port,
+        folder=given.folder,
+        every=timedelta(seconds=given.every),
+        events_url=given.events_url,
+        events_key=key,
+    )
