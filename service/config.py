@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=5, gt=0, le=60)
     confirm_valid_for: timedelta = timedelta(days=3)
     fetch_allow_private: bool = False
+    events_secret: SecretStr | None = None
 
     log_json: bool | None = None
     log_level: str = "info"

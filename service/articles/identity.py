@@ -10,7 +10,7 @@ import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from service.articles.story import Story
-from service.articles.typography import fold
+from service.articles.typography import fold, tidy
 from service.kit.slug import slug
 
 _TRACKING = re.compile(
@@ -18,6 +18,7 @@ _TRACKING = re.compile(
     r"|at_(?:medium|campaign|custom\d|creation|variant|format)|_ga|_gl|ref_src|s_cid|cmpid|ncid",
     re.IGNORECASE,
 )
+_NO_ADDRESS = re.compile(r"[\x00-\x20<>\"\x7f]")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
 _LONGEST_URL = 2_000
@@ -33,7 +34,7 @@ def clean_url(url: str | None) -> str | None:
         host = (parts.hostname or "").encode("idna").decode("ascii")
     except (ValueError, UnicodeError):
         return None
-    if parts.scheme.lower() not in _DEFAULT_PORT or not host or re.search(r"[\s<>\"]", url.strip()):
+    if parts.scheme.lower() not in _DEFAULT_PORT or not host or _NO_ADDRESS.search(url.strip()):
         return None
     if port is not None and port != _DEFAULT_PORT[parts.scheme.lower()]:
         host = f"{host}:{port}"
@@ -72,7 +73,7 @@ def strong_aliases(story: Story, *, feed_id: int | None = None) -> list[str]:
     url = clean_url(story.url)
     if url is not None and urlsplit(url).path.strip("/") + urlsplit(url).query:
         aliases.append(url_alias(url))
-    guid = (story.guid or "").strip()
+    guid = tidy(story.guid or "")
     if guid:
         as_url = clean_url(guid)
         if as_url is not None:

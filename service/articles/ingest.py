@@ -174,6 +174,9 @@ def _revise(article: Article, story: Story, *, wide: bool, now: datetime, is_new
         return Taken(article=article, state=State.WITHDRAWN)
     if wide:
         article.publication_wide = True
+    if story.updated and article.updated_at and story.updated < article.updated_at:
+        # News of an older version came late: an event overtaken by another, or a stale cache.
+        return Taken(article=article, state=State.UNCHANGED)
     whole = _completed(story, article)
     told = content_hash(whole)
     article.updated_at = story.updated or article.updated_at

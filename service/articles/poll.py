@@ -78,11 +78,6 @@ def add_feed(
     return feed_id
 
 
-def poll_now(session: Session, feed_id: int, *, now: datetime) -> None:
-    """Make a feed due at once; one that was paused is tried again."""
-    queries.write_feed(session, feed_id, next_poll_at=now, paused_at=None)
-
-
 def due_feeds(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
     """Return the ids of feeds whose time has come."""
     return queries.due_feed_ids(session, now=now, limit=limit)

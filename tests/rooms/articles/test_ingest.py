@@ -234,8 +234,7 @@ def test_workers_that_meet_the_same_articles_at_once_store_each_once(begin: Begi
         with begin() as session:
             ordered = stories if turn % 2 else stories[::-1]
             return [
-                each.state
-                for each in ingest.take_all(session, ordered, kind=Kind.EVENT, now=NOW)
+                each.state for each in ingest.take_all(session, ordered, kind=Kind.EVENT, now=NOW)
             ]
 
     with ThreadPoolExecutor(6) as pool:

@@ -1,0 +1,1 @@
+"""What programs of the publisher call, under /api/v1."""

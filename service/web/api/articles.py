@@ -1,0 +1,196 @@
+"""The publisher's system says what was published, updated or withdrawn.
+
+Any event may be sent again, and in any order: an article is known by its id and its address,
+and an older version never replaces a newer one.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from service.accounts import keys
+from service.articles import ingest
+from service.articles.identity import clean_url
+from service.articles.ingest import Kind
+from service.articles.moments import place
+from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.story import Story
+from service.articles.typography import cut_sentences, tidy
+from service.articles.withdraw import withdraw_story
+from service.boot import Runtime
+from service.kit.db import Session
+from service.kit.errors import Forbidden, Invalid
+from service.web.deps import Now, Running, Transaction
+
+router = APIRouter(prefix="/api/v1", tags=["articles"])
+
+MOST_EVENTS = 500
+SUMMARY_LIMIT = 320
+SIGNATURE_AGE = timedelta(minutes=5)
+
+ShortText = Annotated[str, Field(max_length=2_000)]
+Address = Annotated[str, Field(max_length=2_000)]
+
+
+class Picture(BaseModel):
+    """An article's picture, and what it shows."""
+
+    url: Address
+    alt: ShortText = ""
+
+
+class ArticleTold(BaseModel):
+    """An article as the publisher's system knows it; texts may hold HTML, which is removed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: ShortText | None = Field(default=None, description="The publisher's own, never changing.")
+    url: Address | None = None
+    title: ShortText = ""
+    section: ShortText | None = None
+    summary: Annotated[str, Field(max_length=20_000)] = ""
+    body: Annotated[str, Field(max_length=1_000_000)] | list[str] = ""
+    authors: list[ShortText] = []
+    language: Annotated[str, Field(max_length=20)] | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    image: Picture | None = None
+    related: list[ShortText] = []
+
+
+class Event(BaseModel):
+    """One fact about one article."""
+
+    type: Literal["published", "updated", "withdrawn"]
+    article: ArticleTold
+
+
+class Events(BaseModel):
+    """What the publisher's system has to say, the oldest first."""
+
+    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)]
+
+
+class Result(BaseModel):
+    """What became of one event; `unknown` means that nothing had to be withdrawn."""
+
+    id: int | None
+    state: Literal["new", "revised", "unchanged", "withdrawn", "unknown"]
+
+
+class Results(BaseModel):
+    """One result per event, in their order."""
+
+    results: list[Result]
+
+
+async def _raw_body(request: Request) -> bytes:
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(_raw_body)]
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": Events.model_json_schema()}},
+    },
+    "security": [{"bearer": []}],
+}
+
+
+@router.post("/events/articles", openapi_extra=_BODY)
+def take_events(
+    request: Request, body: RawBody, session: Transaction, now: Now, running: Running
+) -> Results:
+    """Take events in; all of them or, if one is malformed, none.
+
+    Authorise with `Authorization: Bearer <key>` (scope `events:articles`), or sign the body:
+    `X-Crieur-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`.
+    """
+    _authorise(request, body, session, running, now=now)
+    events = _read(body)
+    zone = ZoneInfo(running.settings.publication_time_zone)
+    return Results(results=[_take(session, event, zone=zone, now=now) for event in events])
+
+
+def _authorise(
+    request: Request, body: bytes, session: Session, running: Runtime, *, now: datetime
+) -> None:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and keys.verify(session, secret.strip(), keys.Scope.EVENTS):
+        return
+    shared = running.settings.events_secret
+    signature = request.headers.get("x-crieur-signature", "")
+    if shared and is_signed(body, signature, secret=shared.get_secret_value(), now=now):
+        return
+    raise Forbidden(
+        "The key or signature is missing or wrong: send 'Authorization: Bearer …' with a key from "
+        "the console, or sign with CRIEUR_EVENTS_SECRET."
+    )
+
+
+def is_signed(body: bytes, signature: str, *, secret: str, now: datetime) -> bool:
+    """Tell whether a body was signed with the secret within the last minutes."""
+    parts = dict(part.strip().partition("=")[::2] for part in signature.split(","))
+    moment, code = parts.get("t", ""), parts.get("v1", "")
+    if not (moment.isascii() and moment.isdigit() and len(moment) <= 12):
+        return False
+    if abs(now.timestamp() - int(moment)) > SIGNATURE_AGE.total_seconds():
+        return False
+    expected = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), code.encode())
+
+
+def _read(body: bytes) -> Sequence[Event]:
+    try:
+        if body.lstrip()[:1] == b"[":
+            return Events.model_validate_json(b'{"events":' + body + b"}").events
+        if b'"events"' not in body:
+            return [Event.model_validate_json(body)]
+        return Events.model_validate_json(body).events
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise Invalid(f"{where}: {first['msg']}.") from None
+
+
+def _take(session: Session, event: Event, *, zone: tzinfo, now: datetime) -> Result:
+    told = event.article
+    if told.id is None and clean_url(told.url) is None:
+        raise Invalid("article: an id or a web address is needed to know it by.")
+    if event.type == "withdrawn":
+        article_id = withdraw_story(session, Story(title="", guid=told.id, url=told.url), now=now)
+        return Result(id=article_id, state="withdrawn" if article_id else "unknown")
+    story = _story(told, zone=zone)
+    taken = ingest.take(session, story, kind=Kind.EVENT, now=now)
+    return Result(id=taken.article.id, state=taken.state.value)
+
+
+def _story(told: ArticleTold, *, zone: tzinfo) -> Story:
+    title = to_text(told.title)
+    if not title:
+        raise Invalid("article.title: a published article needs a headline.")
+    parts = [told.body] if isinstance(told.body, str) else told.body
+    body = tuple(text for part in parts for text in to_paragraphs(part))
+    summary = to_text(told.summary) or (body[0] if body else "")
+    return Story(
+        title=title,
+        section=to_text(told.section or "") or None,
+        summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
+        body=body,
+        authors=tuple(name for author in told.authors if (name := to_text(author))),
+        published=place(told.published_at, zone=zone) if told.published_at else None,
+        updated=place(told.updated_at, zone=zone) if told.updated_at else None,
+        url=told.url,
+        language=tidy(told.language or "")[:2].lower() or None,
+        related=tuple(line for headline in told.related if (line := to_text(headline))),
+        image_url=told.image.url if told.image else None,
+        image_alt=(to_text(told.image.alt) or None) if told.image else None,
+        guid=told.id,
+    )

@@ -1,0 +1,189 @@
+"""The publisher's system tells what was published, updated and withdrawn."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from service.accounts import keys
+from service.articles import find
+from service.boot import Runtime, build
+from service.config import Settings
+from service.kit.clock import Clock
+from service.web.app import make_app
+
+ADDRESS = "/api/v1/events/articles"
+SECRET = "un secret partagé avec le site"
+ARTICLE: dict[str, Any] = {
+    "id": "courrier-77",
+    "url": "https://courrier.example/culture/festival",
+    "title": "Le festival des masques ouvre à Ouidah",
+    "section": "Culture",
+    "summary": "<p>Trois jours de danses &amp; de contes.</p>",
+    "body": "<p>La place est pleine.</p><p>Les tambours commencent à midi.</p>",
+    "authors": ["Awa Diop"],
+    "language": "fr",
+    "published_at": "2023-02-08T05:30:00",
+    "image": {"url": "https://courrier.example/m.jpg", "alt": "Un masque"},
+}
+
+
+@pytest.fixture
+def wired(settings: Settings, clock: Clock) -> Iterator[Runtime]:
+    built = build(settings.model_copy(update={"events_secret": SecretStr(SECRET)}), clock=clock)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def client(wired: Runtime) -> Iterator[TestClient]:
+    with TestClient(make_app(wired)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bearer(wired: Runtime) -> dict[str, str]:
+    with wired.begin() as session:
+        key = keys.create(session, name="site", scopes=[keys.Scope.EVENTS], now=wired.clock())
+    return {"Authorization": f"Bearer {key}"}
+
+
+def event(kind: str, **changes: Any) -> dict[str, Any]:
+    return {"type": kind, "article": {**ARTICLE, **changes}}
+
+
+def test_a_published_article_is_stored(
+    client: TestClient, wired: Runtime, bearer: dict[str, str]
+) -> None:
+    answer = client.post(ADDRESS, json={"events": [event("published")]}, headers=bearer)
+
+    assert answer.status_code == 200
+    result = answer.json()["results"][0]
+    assert result["state"] == "new"
+    with wired.begin() as session:
+        article = find.article(session, result["id"])
+    assert article.summary == "Trois jours de danses & de contes."
+    assert article.body == ["La place est pleine.", "Les tambours commencent à midi."]
+    assert article.section_key == "culture"
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2023-02-08T05:30:00+00:00"
+
+
+def test_events_may_be_repeated_and_overtaken(client: TestClient, bearer: dict[str, str]) -> None:
+    newer = event("updated", title="Nouveau titre", updated_at="2023-02-08T07:00:00Z")
+    older = event("updated", title="Ancien titre", updated_at="2023-02-08T06:00:00Z")
+
+    answer = client.post(
+        ADDRESS,
+        json={"events": [event("published"), event("published"), newer, newer, older]},
+        headers=bearer,
+    )
+
+    states = [result["state"] for result in answer.json()["results"]]
+    assert states == ["new", "unchanged", "revised", "unchanged", "unchanged"]
+
+
+def test_a_withdrawn_article_stays_so(client: TestClient, bearer: dict[str, str]) -> None:
+    events = [event("published"), event("withdrawn"), event("published")]
+
+    answer = client.post(ADDRESS, json={"events": events}, headers=bearer)
+
+    states = [result["state"] for result in answer.json()["results"]]
+    assert states == ["new", "withdrawn", "withdrawn"]
+
+
+def test_withdrawing_the_unknown_is_no_error(client: TestClient, bearer: dict[str, str]) -> None:
+    answer = client.post(ADDRESS, json=event("withdrawn"), headers=bearer)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"results": [{"id": None, "state": "unknown"}]}
+
+
+def signed(body: bytes, moment: int, secret: str = SECRET) -> dict[str, str]:
+    code = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Crieur-Signature": f"t={moment},v1={code}"}
+
+
+def test_a_signed_body_needs_no_key(client: TestClient, wired: Runtime) -> None:
+    body = json.dumps([event("published")]).encode()
+    moment = int(wired.clock().timestamp())
+
+    answer = client.post(ADDRESS, content=body, headers=signed(body, moment))
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("fault", ["none", "wrong", "old", "other body", "wrong key", "nonsense"])
+def test_without_key_or_signature_nothing_is_taken(
+    client: TestClient, wired: Runtime, fault: str
+) -> None:
+    body = json.dumps(event("published")).encode()
+    moment = int(wired.clock().timestamp())
+    old = int((wired.clock() - timedelta(hours=1)).timestamp())
+    headers = {
+        "none": {},
+        "wrong": signed(body, moment, secret="autre"),
+        "old": signed(body, old),
+        "other body": signed(b"{}", moment),
+        "wrong key": {"Authorization": "Bearer crieur_inconnu"},
+        "nonsense": {
+            "X-Crieur-Signature": "t=²,v1=é".encode("latin-1", "replace").decode("latin-1")
+        },
+    }[fault]
+
+    answer = client.post(ADDRESS, content=body, headers=headers)
+
+    assert answer.status_code == 403
+    with wired.begin() as session:
+        assert not find.articles(session).rows
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"[]", "events"),
+        (b'{"events": [{"type": "exploded", "article": {}}]}', "events.0.type"),
+        (b'{"type": "published", "article": {"id": "1"}}', "headline"),
+        (b'{"type": "published", "article": {"title": "Un titre"}}', "id or a web address"),
+        (b'{"type": "published", "article": {"title": 7, "id": "1"}}', "article.title"),
+        (
+            b'{"type":"published","article":{"id":"1","title":"x","published_at":"hier"}}',
+            "published",
+        ),
+    ],
+)
+def test_a_malformed_event_gets_one_sentence(
+    client: TestClient, bearer: dict[str, str], body: bytes, said: str
+) -> None:
+    answer = client.post(ADDRESS, content=body, headers=bearer)
+
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+def test_one_malformed_event_takes_none(
+    client: TestClient, wired: Runtime, bearer: dict[str, str]
+) -> None:
+    answer = client.post(
+        ADDRESS, json={"events": [event("published"), event("published", title="")]}, headers=bearer
+    )
+
+    assert answer.status_code == 422
+    with wired.begin() as session:
+        assert not find.articles(session).rows
+
+
+def test_odd_characters_do_no_harm(client: TestClient, bearer: dict[str, str]) -> None:
+    odd = event("published", id="a\x00b", title="Un\x00 titre", section="\x00", language="f\x00")
+
+    answer = client.post(ADDRESS, json=odd, headers=bearer)
+
+    assert answer.status_code == 200
