@@ -195,12 +195,14 @@ class Line:
         return None
 
     async def close(self) -> None:
-        """Say goodbye if the other side still listens, and let go."""
+        """Say goodbye on a good line; drop a bad one with whatever was not sent yet."""
         if self.usable:
             self.usable = False
             with contextlib.suppress(TimeoutError, *_LOST):
                 await self._ask(b"QUIT", min(self._timeouts.command, 5))
-        self._writer.close()
+            self._writer.close()
+        else:
+            self._writer.transport.abort()
         with contextlib.suppress(TimeoutError, *_LOST):
             async with asyncio.timeout(5):
                 await self._writer.wait_closed()

@@ -12,7 +12,7 @@ from enum import IntEnum
 MAX_STORED = 300
 _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
-_ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>"'(),:;=\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
+_ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>",;:()\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _CLOSING = 421
 _OUT_OF_STEP = 503

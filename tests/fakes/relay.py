@@ -1,0 +1,250 @@
+"""An SMTP relay with moods: what it does to a mail is decided per recipient and attempt.
+
+A real server on a free port of 127.0.0.1, in a thread of its own. It keeps a mail before it
+answers 250, so `accepted` never holds less than a sender may believe.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+OFFERS = ("PIPELINING", "SIZE 10485760", "8BITMIME")
+
+
+class Mood(StrEnum):
+    """What becomes of one attempt."""
+
+    ACCEPT = "250 to the dot"
+    SLOW = "250 to the dot, in pieces and after a while"
+    DEFER = "450 to RCPT"
+    DEFER_DOT = "451 to the dot"
+    CLOSING = "421 to RCPT, and gone"
+    REFUSE = "550 to RCPT"
+    REFUSE_DOT = "554 to the dot"
+    EARLY = "552 in the middle of the message"
+    GARBAGE = "nonsense to RCPT"
+    GARBAGE_DOT = "nonsense to the dot"
+    ENDLESS = "an answer without an end to RCPT"
+    HANG = "silence after RCPT"
+    HANG_DOT = "silence after the dot"
+    DROP = "gone after RCPT"
+    DROP_BEFORE_DOT = "gone in the middle of the message"
+    DROP_AFTER_DOT = "kept, but gone before the answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One mail that the relay took, as it stood on the wire (dots unstuffed)."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+
+
+Moods = Callable[[str, int], Mood]
+
+
+class Relay:
+    """Use as a context manager; give `moods(recipient, attempt)` to decide, attempt from 1."""
+
+    def __init__(
+        self,
+        moods: Moods = lambda _recipient, _attempt: Mood.ACCEPT,
+        *,
+        offers: tuple[str, ...] = OFFERS,
+        letters_per_connection: int | None = None,
+        on_kept: Callable[[Kept], None] = lambda _kept: None,
+    ) -> None:
+        self.accepted: list[Kept] = []
+        self.attempts: Counter[str] = Counter()
+        self.connections = 0
+        self.commands: list[str] = []
+        self._moods = moods
+        self._offers = offers
+        self._limit = letters_per_connection
+        self._on_kept = on_kept
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._visits: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}?starttls=never"
+
+    def to(self, recipient: str) -> list[Kept]:
+        return [kept for kept in self.accepted if kept.recipient == recipient]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _open(self) -> None:
+        self._server = await asyncio.start_server(self._admit, "127.0.0.1", 0)
+
+    async def _close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for visit in self._visits:
+            visit.cancel()
+        await asyncio.gather(*self._visits, return_exceptions=True)
+
+    def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        visit = self._loop.create_task(_Visit(self, reader, writer).run())
+        self._visits.add(visit)
+        visit.add_done_callback(self._visits.discard)
+
+
+class _Gone(Exception):  # noqa: N818  It is a wish, not an error.
+    """The relay hangs up."""
+
+
+class _Visit:
+    """One connection."""
+
+    def __init__(
+        self, relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._relay = relay
+        self._reader = reader
+        self._writer = writer
+        self._sender = ""
+        self._recipient = ""
+        self._mood = Mood.ACCEPT
+        self._letters = 0
+
+    async def run(self) -> None:
+        try:
+            self._say("220 relay.test ESMTP")
+            while line := await self._reader.readline():
+                await self._answer(line.decode().rstrip("\r\n"))
+        except (_Gone, ConnectionError):
+            pass
+        finally:
+            self._writer.close()
+            with contextlib.suppress(ConnectionError):
+                await self._writer.wait_closed()
+
+    async def _answer(self, command: str) -> None:
+        self._relay.commands.append(command)
+        match command.split(" ", maxsplit=1)[0].upper():
+            case "EHLO":
+                lines = ["relay.test", *self._relay._offers]
+                for line in lines[:-1]:
+                    self._say(f"250-{line}")
+                self._say(f"250 {lines[-1]}")
+            case "MAIL":
+                self._sender = command.split("<")[1].split(">", maxsplit=1)[0]
+                self._say("250 2.1.0 fine")
+            case "RCPT":
+                await self._take_recipient(command.split("<")[1].split(">", maxsplit=1)[0])
+            case "DATA":
+                self._say("354 go ahead")
+                await self._take_message()
+            case "RSET":
+                self._say("250 2.0.0 reset")
+            case "QUIT":
+                self._say("221 2.0.0 bye")
+                raise _Gone
+            case _:
+                self._say("500 5.5.1 what?")
+
+    async def _take_recipient(self, recipient: str) -> None:
+        relay = self._relay
+        self._recipient = recipient
+        relay.attempts[recipient] += 1
+        self._mood = relay._moods(recipient, relay.attempts[recipient])
+        match self._mood:
+            case Mood.DEFER:
+                self._say(f"450 4.2.2 <{recipient}> is over quota, try later")
+            case Mood.CLOSING:
+                self._say("421 4.3.2 closing for maintenance")
+                raise _Gone
+            case Mood.REFUSE:
+                self._say(f"550 5.1.1 <{recipient}>: no such mailbox")
+            case Mood.GARBAGE:
+                self._say("HTTP/1.1 400 Bad Request")
+            case Mood.ENDLESS:
+                self._writer.write(b"250-" + b"x" * 100_000)
+            case Mood.HANG:
+                await self._sleep_for_ever()
+            case Mood.DROP:
+                raise _Gone
+            case _:
+                self._say("250 2.1.5 fine")
+
+    async def _take_message(self) -> None:
+        if self._mood is Mood.DROP_BEFORE_DOT:
+            await self._reader.readline()
+            raise _Gone
+        if self._mood is Mood.EARLY:
+            await self._reader.readline()
+            self._say("552 5.3.4 too long already")
+            await self._sleep_for_ever()
+        raw = await self._reader.readuntil(b"\r\n.\r\n")
+        body = raw.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
+        kept = Kept(sender=self._sender, recipient=self._recipient, raw=body)
+        await self._answer_dot(kept)
+        self._letters += 1
+        if self._relay._limit is not None and self._letters >= self._relay._limit:
+            # Many servers hang up while the client believes that the line is still good.
+            raise _Gone
+
+    async def _answer_dot(self, kept: Kept) -> None:
+        match self._mood:
+            case Mood.DEFER_DOT:
+                self._say("451 4.3.0 try later")
+            case Mood.REFUSE_DOT:
+                self._say("554 5.7.1 refused by policy, see https://relay.test/policy")
+            case Mood.GARBAGE_DOT:
+                self._say("\x00\x01\x02")
+            case Mood.HANG_DOT:
+                await self._sleep_for_ever()
+            case Mood.DROP_AFTER_DOT:
+                await self._keep(kept)
+                raise _Gone
+            case Mood.SLOW:
+                await self._keep(kept)
+                await asyncio.sleep(0.02)
+                self._writer.write(b"250-2.0.0 tak")
+                await asyncio.sleep(0.02)
+                self._writer.write(b"en\r\n250 2.0.0 queued\r\n")
+            case _:
+                await self._keep(kept)
+                self._say("250 2.0.0 queued as 12345")
+
+    async def _keep(self, kept: Kept) -> None:
+        self._relay.accepted.append(kept)
+        await asyncio.to_thread(self._relay._on_kept, kept)
+
+    def _say(self, line: str) -> None:
+        self._writer.write(line.encode() + b"\r\n")
+
+    async def _sleep_for_ever(self) -> None:
+        while await self._reader.read(65536):
+            pass
+        raise _Gone

@@ -1,0 +1,139 @@
+"""An edition ready to be sent, and the crew that sends it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from service.audience.tables import Subscriber, Subscription
+from service.delivery import produce
+from service.delivery.crew import Crew
+from service.delivery.letters import Letters, Post
+from service.delivery.line import Timeouts
+from service.delivery.send import send_edition
+from service.delivery.smtp import Relay
+from service.delivery.tables import Delivery
+from service.editions import plan
+from service.kit.db import Begin
+from service.kit.tokens import Keyring
+from service.newsletters.tables import Newsletter
+from service.reports.accounting import Ledger, ledger
+from tests.builders import a_newsletter, a_reader, an_article
+from tests.conftest import SECRET, FakeClock
+
+POST = Post(public_url="https://crieur.test", bounce_domain="bounces.crieur.test")
+SHORT = Timeouts(connect=5, command=0.4, data=0.4, block=0.4, dot=0.4)
+SECTIONS = ("Politique", "Continent", "Culture")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An edition with its readers: subscriber ids by address, in the order of the masks."""
+
+    edition_id: int
+    newsletter_id: int
+    readers: dict[str, int]
+
+
+def an_issue(
+    begin: Begin,
+    clock: FakeClock,
+    *,
+    masks: Sequence[int | None] = (None,) * 3,
+    produced: bool = True,
+    **newsletter: Any,
+) -> Issue:
+    """Store an edition for readers with these choices, and carry it on until it is sending."""
+    with begin() as session:
+        number = session.scalar(select(func.count()).select_from(Newsletter)) or 0
+        paper = a_newsletter(
+            session, *SECTIONS, now=clock.now, slug=f"le-matin-{number}", **newsletter
+        )
+        if not number:
+            for section in SECTIONS:
+                an_article(session, section, seen=clock.now - timedelta(minutes=30))
+        readers = {}
+        for index, mask in enumerate(masks):
+            address = f"r{index}.{number}@example.org"
+            reader = a_reader(session, paper, now=clock.now, address=address, mask=mask)
+            readers[address] = reader.subscriber_id
+        edition_id = plan.plan_now(session, paper.id, now=clock.now).id
+        issue = Issue(edition_id=edition_id, newsletter_id=paper.id, readers=readers)
+    if produced:
+        produce.carry_on(begin, edition_id, clock=clock, public_url=POST.public_url)
+    return issue
+
+
+def a_crew(begin: Begin, clock: FakeClock, *urls: str, **changes: Any) -> Crew:
+    """Return a crew with short patience and four connections."""
+    crew = Crew(
+        begin=begin,
+        clock=clock,
+        keyring=Keyring([SECRET]),
+        relays=[Relay.parse(url) for url in urls],
+        post=POST,
+        connections=4,
+        timeouts=SHORT,
+    )
+    return replace(crew, **changes)
+
+
+def send(issue: Issue, crew: Crew, *, stop: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Send what is due of an edition, as the worker does."""
+    with crew.begin() as session:
+        letters = Letters.load(session, issue.edition_id, keyring=crew.keyring, post=crew.post)
+    return send_edition(issue.edition_id, crew, writer=letters, stop=stop)
+
+
+def books(begin: Begin, issue: Issue) -> Ledger:
+    """Return the ledger."""
+    with begin() as session:
+        return ledger(session, issue.edition_id)
+
+
+def states(begin: Begin, issue: Issue) -> list[str]:
+    """Return the deliveries' states in the order of the readers."""
+    return [row.state for row in rows(begin, issue)]
+
+
+def rows(begin: Begin, issue: Issue) -> Sequence[Delivery]:
+    """Return the deliveries in the order of the readers."""
+    with begin() as session:
+        return session.scalars(
+            select(Delivery)
+            .where(Delivery.edition_id == issue.edition_id)
+            .order_by(Delivery.subscriber_id)
+        ).all()
+
+
+def leave(begin: Begin, issue: Issue, subscriber_id: int) -> str | None:
+    """End a reader's subscription; return the state of their delivery just afterwards."""
+    with begin() as session:
+        session.execute(
+            update(Subscription)
+            .where(
+                Subscription.newsletter_id == issue.newsletter_id,
+                Subscription.subscriber_id == subscriber_id,
+            )
+            .values(state="ended")
+        )
+    # Another transaction: whoever leases the row from now on sees that the reader has left.
+    with begin() as session:
+        return session.scalar(
+            select(Delivery.state).where(
+                Delivery.edition_id == issue.edition_id, Delivery.subscriber_id == subscriber_id
+            )
+        )
+
+
+def erase(begin: Begin, subscriber_id: int) -> None:
+    """Take a reader's address away."""
+    with begin() as session:
+        session.execute(
+            update(Subscriber)
+            .where(Subscriber.id == subscriber_id)
+            .values(address=None, address_key=None)
+        )

@@ -1,0 +1,97 @@
+"""What a relay's answer means."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.delivery.reply import (
+    MAX_STORED,
+    Accepted,
+    Deferred,
+    Refused,
+    Uncertain,
+    Wanted,
+    ends_connection,
+    judge,
+    read,
+    scrub,
+)
+
+
+def test_a_reply_of_several_lines_is_one_answer_with_its_enhanced_status() -> None:
+    reply = read([b"550-5.1.1 No such\r\n", b"550 5.1.1 mailbox here\r\n"])
+
+    assert reply is not None
+    assert (reply.code, reply.status) == (550, "5.1.1")
+    assert str(reply) == "550 5.1.1 No such 5.1.1 mailbox here"
+
+
+def test_lines_that_disagree_on_the_code_are_no_answer() -> None:
+    assert read([b"250-one\r\n", b"550 two\r\n"]) is None
+
+
+def test_an_enhanced_status_of_another_class_is_not_believed() -> None:
+    reply = read([b"450 5.1.1 contradictory\r\n"])
+
+    assert reply is not None
+    assert reply.status is None
+    assert judge(reply, wanted=Wanted.DONE) == Deferred(
+        reason="450", reply="450 5.1.1 contradictory"
+    )
+
+
+def test_4xx_defers_and_5xx_refuses_before_and_after_the_dot() -> None:
+    later, never = read([b"451 4.3.0 later"]), read([b"550 5.1.1 never"])
+
+    for after_dot in (False, True):
+        assert isinstance(judge(later, wanted=Wanted.DONE, after_dot=after_dot), Deferred)
+        assert isinstance(judge(never, wanted=Wanted.DONE, after_dot=after_dot), Refused)
+
+
+def test_only_250_to_the_dot_accepts() -> None:
+    fine, go_ahead = read([b"250 ok"]), read([b"354 go"])
+
+    assert judge(fine, wanted=Wanted.DONE) is None
+    assert judge(go_ahead, wanted=Wanted.GO_AHEAD) is None
+    assert judge(fine, wanted=Wanted.DONE, after_dot=True) == Accepted(reply="250 ok")
+
+
+def test_nonsense_is_harmless_before_the_dot_and_uncertain_after_it() -> None:
+    assert isinstance(judge(None, wanted=Wanted.DONE), Deferred)
+    assert isinstance(judge(None, wanted=Wanted.DONE, after_dot=True), Uncertain)
+    assert isinstance(judge(read([b"354 go"]), wanted=Wanted.DONE, after_dot=True), Uncertain)
+
+
+def test_421_and_nonsense_end_the_connection() -> None:
+    assert ends_connection(read([b"421 bye"]))
+    assert ends_connection(None)
+    assert not ends_connection(read([b"450 later"]))
+
+
+def test_addresses_never_stay_in_a_stored_reply() -> None:
+    reply = read([b'550 5.1.1 <awa.kone@example.org>: "Awa K"@example.org user=awa%40x.ci gone'])
+
+    assert reply is not None
+    assert "awa" not in reply.text.lower()
+    assert reply.text.count("<address>") == 3
+
+
+@given(st.lists(st.binary(max_size=2000), min_size=1, max_size=5))
+def test_no_answer_can_raise_or_be_stored_unbounded(lines) -> None:
+    reply = read(lines)
+
+    for after_dot in (False, True):
+        result = judge(reply, wanted=Wanted.DONE, after_dot=after_dot)
+        stored = getattr(result, "reply", "")
+        assert len(stored) <= MAX_STORED + 4
+        assert "\x00" not in stored
+        stored.encode()
+
+
+@given(st.emails())
+def test_any_address_is_scrubbed(address: str) -> None:
+    local = address.rpartition("@")[0]
+
+    scrubbed = scrub(f"550 mailbox <{address}> is unknown")
+
+    assert address not in scrubbed
+    assert len(local) < 3 or local not in scrubbed

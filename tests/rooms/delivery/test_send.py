@@ -1,0 +1,391 @@
+"""The heart: whatever the relay, the readers and the operators do, the books balance."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from service.audience.suppress import suppress
+from service.delivery import sweep
+from service.editions import desk
+from service.kit.db import Begin
+from service.kit.tokens import Keyring
+from tests.conftest import FakeClock
+from tests.fakes.relay import Kept, Mood, Relay
+from tests.fakes.sink import Sink
+from tests.rooms.delivery.sending import (
+    a_crew,
+    an_issue,
+    books,
+    erase,
+    leave,
+    rows,
+    send,
+    states,
+)
+
+
+def test_every_reader_gets_one_mail_and_the_edition_finishes(
+    begin: Begin, clock: FakeClock, sink: Sink
+) -> None:
+    issue = an_issue(begin, clock, masks=[None, 0b001, 0b110, 0b111])
+    crew = a_crew(begin, clock, f"smtp://127.0.0.1:{sink.port}?starttls=never")
+
+    tally = send(issue, crew)
+
+    ledger = books(begin, issue)
+    assert tally == {"accepted": 4}
+    assert (ledger.state, ledger.candidates, ledger.accepted, ledger.pending) == (
+        "finished",
+        4,
+        4,
+        0,
+    )
+    assert ledger.balanced
+    assert sorted(mail.recipient for mail in sink.messages) == sorted(issue.readers)
+    mail = sink.messages[0].mail
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "crieurtoken" not in sink.messages[0].raw.decode()
+    assert len({message.mail["Message-ID"] for message in sink.messages}) == 4
+    assert len({message.sender for message in sink.messages}) == 4
+
+
+def test_a_reader_whose_sections_are_not_in_the_edition_is_no_candidate(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None, 0b1000, 0])
+
+    assert books(begin, issue).candidates == 1
+
+
+def test_4xx_is_tried_again_later_and_then_accepted(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+
+    def moods(_recipient: str, attempt: int) -> Mood:
+        return (Mood.DEFER, Mood.DEFER_DOT, Mood.ACCEPT)[attempt - 1]
+
+    with Relay(moods) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        first = states(begin, issue)
+        send(issue, crew)
+        too_early = sum(relay.attempts.values())
+        clock.advance(minutes=2)
+        send(issue, crew)
+        clock.advance(minutes=10)
+        send(issue, crew)
+
+    assert first == ["deferred"] * 3
+    assert too_early == 3
+    ledger = books(begin, issue)
+    assert (ledger.accepted, ledger.pending, ledger.attempts) == (3, 0, 9)
+    assert ledger.state == "finished"
+    assert len(relay.accepted) == 3
+
+
+def test_5xx_is_final_and_says_why_without_the_address(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+
+    with Relay(lambda _recipient, _attempt: Mood.REFUSE) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        clock.advance(hours=3)
+        send(issue, crew)
+
+    (row,) = rows(begin, issue)
+    assert (row.state, row.reason) == ("refused", "5.1.1")
+    assert row.reply == "550 5.1.1 <<address>>: no such mailbox"
+    assert sum(relay.attempts.values()) == 1
+    assert books(begin, issue).state == "finished"
+
+
+@pytest.mark.parametrize(
+    ("mood", "state"),
+    [
+        (Mood.DROP, "deferred"),
+        (Mood.CLOSING, "deferred"),
+        (Mood.GARBAGE, "deferred"),
+        (Mood.HANG, "deferred"),
+        (Mood.HANG_DOT, "uncertain"),
+        (Mood.DROP_AFTER_DOT, "uncertain"),
+        (Mood.GARBAGE_DOT, "uncertain"),
+    ],
+)
+def test_a_lost_connection_is_deferred_before_the_dot_and_uncertain_after_it(
+    begin: Begin, clock: FakeClock, mood: Mood, state: str
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 6)
+
+    with Relay(lambda recipient, _: mood if recipient.startswith("r2.") else Mood.ACCEPT) as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    found = states(begin, issue)
+    assert found[2] == state
+    assert found[:2] + found[3:] == ["accepted"] * 5
+    assert books(begin, issue).balanced
+
+
+def test_an_uncertain_mail_is_not_sent_again(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+
+    with Relay(lambda _recipient, _attempt: Mood.DROP_AFTER_DOT) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        clock.advance(hours=5)
+        send(issue, crew)
+
+    assert len(relay.accepted) == 1
+    assert books(begin, issue).state == "finished"
+
+
+def test_who_left_was_suppressed_or_erased_before_their_turn_gets_nothing(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 4)
+    left, bounced, erased, stays = issue.readers.values()
+    leave(begin, issue, left)
+    erase(begin, erased)
+    with begin() as session:
+        suppress(session, subscriber_id=bounced, reason="bounced", now=clock.now, keyring=keyring)
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    assert [kept.recipient for kept in relay.accepted] == [list(issue.readers)[3]]
+    assert [(row.subscriber_id, row.state, row.reason) for row in rows(begin, issue)] == [
+        (left, "suppressed", "unsubscribed"),
+        (bounced, "suppressed", "bounced"),
+        (erased, "suppressed", "erased"),
+        (stays, "accepted", None),
+    ]
+    assert books(begin, issue).balanced
+
+
+def test_an_address_that_is_only_known_by_its_fingerprint_gets_nothing(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock, masks=[None, None])
+    address = next(iter(issue.readers))
+    with begin() as session:
+        suppress(
+            session,
+            subscriber_id=issue.readers[address],
+            reason="complained",
+            now=clock.now,
+            keyring=keyring,
+        )
+        session.connection().exec_driver_sql("UPDATE suppression SET subscriber_id = NULL")
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    assert not relay.to(address)
+    assert states(begin, issue) == ["suppressed", "accepted"]
+    assert books(begin, issue).balanced
+
+
+def test_a_reader_who_leaves_between_two_attempts_gets_nothing_more(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+    (reader,) = issue.readers.values()
+
+    with Relay(lambda _, attempt: Mood.DEFER if attempt == 1 else Mood.ACCEPT) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        leave(begin, issue, reader)
+        clock.advance(minutes=2)
+        send(issue, crew)
+
+    assert not relay.accepted
+    assert states(begin, issue) == ["suppressed"]
+
+
+def test_a_reader_who_leaves_in_the_middle_of_a_slow_send_gets_nothing(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 12)
+    last = list(issue.readers)[-1]
+    seen: list[str | None] = []
+
+    def when_kept(_kept: Kept) -> None:
+        if not seen:
+            seen.append(leave(begin, issue, issue.readers[last]))
+
+    with Relay(on_kept=when_kept) as relay:
+        send(issue, a_crew(begin, clock, relay.url, connections=1))
+
+    assert seen == ["pending"]
+    assert not relay.to(last)
+    assert books(begin, issue).suppressed == 1
+
+
+def test_late_news_expires(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, valid_for=timedelta(hours=6))
+
+    with Relay() as relay:
+        clock.advance(hours=6)
+        send(issue, a_crew(begin, clock, relay.url))
+
+    assert not relay.accepted
+    assert states(begin, issue) == ["expired"] * 3
+    assert books(begin, issue).state == "finished"
+
+
+def test_a_relay_that_always_defers_ends_in_expiry(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None], valid_for=timedelta(hours=4))
+
+    with Relay(lambda _recipient, _attempt: Mood.DEFER) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        for _ in range(30):
+            send(issue, crew)
+            clock.advance(minutes=10)
+
+    (row,) = rows(begin, issue)
+    assert row.state == "expired"
+    assert row.reply == "450 4.2.2 <<address>> is over quota, try later"
+    assert 4 <= row.attempts <= 7
+    assert books(begin, issue).state == "finished"
+
+
+def test_a_relay_that_is_away_costs_nobody_an_attempt(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with Relay() as gone:
+        url = gone.url
+
+    send(issue, a_crew(begin, clock, url))
+
+    assert {row.attempts for row in rows(begin, issue)} == {0}
+    assert books(begin, issue).pending == 3
+    with begin() as session:
+        assert sweep.due_editions(session, now=clock.now) == []
+        assert sweep.due_editions(session, now=clock.advance(minutes=1)) == [issue.edition_id]
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+    assert len(relay.accepted) == 3
+
+
+def test_one_of_two_relays_being_away_only_slows_the_send(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 10)
+    with Relay() as gone:
+        url = gone.url
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, url, relay.url))
+
+    assert states(begin, issue) == ["accepted"] * 10
+
+
+def test_two_senders_at_once_send_no_mail_twice(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 60)
+
+    with Relay() as relay, ThreadPoolExecutor(2) as pool:
+        crew = a_crew(begin, clock, relay.url)
+        tallies = list(pool.map(lambda _: send(issue, crew), range(2)))
+
+    assert sum(tally["accepted"] for tally in tallies) == 60
+    assert sorted(kept.recipient for kept in relay.accepted) == sorted(issue.readers)
+
+
+def test_a_worker_that_stops_gives_back_what_it_has_not_begun(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 20)
+
+    with Relay() as relay:
+        crew = a_crew(begin, clock, relay.url, connections=2)
+        send(issue, crew, stop=lambda: len(relay.accepted) >= 5)
+        taken = len(relay.accepted)
+        halfway = books(begin, issue)
+        send(issue, crew)
+
+    assert 5 <= taken < 20
+    assert (halfway.accepted, halfway.leased, halfway.pending) == (taken, 0, 20 - taken)
+    assert sorted(kept.recipient for kept in relay.accepted) == sorted(issue.readers)
+    assert {row.attempts for row in rows(begin, issue)} == {1}
+
+
+def test_a_pause_stops_the_send_and_a_resume_finishes_it(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 30)
+    kept: list[Kept] = []
+
+    def when_kept(mail: Kept) -> None:
+        kept.append(mail)
+        if len(kept) == 3:
+            with begin() as session:
+                desk.pause(session, issue.edition_id, now=clock.now)
+
+    with Relay(on_kept=when_kept) as relay:
+        crew = a_crew(begin, clock, relay.url, connections=1)
+        send(issue, crew)
+        taken = len(relay.accepted)
+        paused = books(begin, issue)
+        with begin() as session:
+            assert sweep.due_editions(session, now=clock.now) == []
+            desk.resume(session, issue.edition_id, now=clock.now)
+        send(issue, crew)
+
+    assert 3 <= taken < 10
+    assert (paused.state, paused.leased, paused.pending) == ("sending", 0, 30 - taken)
+    assert books(begin, issue).state == "finished"
+    assert sorted(mail.recipient for mail in relay.accepted) == sorted(issue.readers)
+
+
+def test_a_cancelled_edition_closes_its_books(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 3)
+    with begin() as session:
+        desk.cancel(session, issue.edition_id, now=clock.now)
+        assert sweep.due_editions(session, now=clock.now) == [issue.edition_id]
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    assert not relay.accepted
+    assert {(row.state, row.reason) for row in rows(begin, issue)} == {("expired", "cancelled")}
+    assert books(begin, issue).balanced
+    with begin() as session:
+        assert sweep.due_editions(session, now=clock.now) == []
+
+
+def test_time_is_up_and_the_rest_rings_again(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 30)
+
+    with Relay() as relay:
+        crew = a_crew(begin, clock, relay.url, connections=1, run_for=timedelta(0))
+        send(issue, crew)
+
+    assert books(begin, issue).pending == 30
+    with begin() as session:
+        rung = session.connection().exec_driver_sql(
+            "SELECT count(*) FROM outbox WHERE job = 'send_edition'"
+        )
+        assert rung.scalar() == 2
+
+
+def test_an_edition_nobody_chose_anything_of_finishes_with_nobody(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[0])
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    ledger = books(begin, issue)
+    assert (ledger.state, ledger.candidates, ledger.balanced) == ("finished", 0, True)
+
+
+def test_a_message_too_odd_for_the_relay_is_refused_and_the_rest_goes_out(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None, None])
+    with begin() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE subscriber SET address = 'élodie@example.org' WHERE id = %s",
+            (next(iter(issue.readers.values())),),
+        )
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    assert states(begin, issue) == ["refused", "accepted"]
+    assert rows(begin, issue)[0].reason == "unsendable address"
