@@ -1,0 +1,80 @@
+"""A newsletter to sign up for, and the acts of a reader in one line each."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from service.audience import confirm, confirm_token, signup
+from service.audience.address import parse
+from service.audience.confirm import Answer
+from service.audience.confirm_token import ConfirmToken
+from service.audience.consent import Origin
+from service.audience.due import NoticeDue
+from service.audience.reader_token import ReaderToken
+from service.audience.signup import Application
+from service.kit.clock import Clock
+from service.kit.db import Begin
+from service.kit.tokens import Keyring
+from service.newsletters.tables import Newsletter
+from tests.builders import a_newsletter
+
+VALID_FOR = timedelta(days=3)
+
+
+@pytest.fixture
+def newsletter(begin: Begin, clock: Clock) -> Newsletter:
+    with begin() as session:
+        return a_newsletter(session, now=clock())
+
+
+@dataclass
+class Desk:
+    """What readers do, each act in a transaction of its own."""
+
+    begin: Begin
+    clock: Clock
+    keyring: Keyring
+    newsletter: Newsletter
+
+    def sign_up(
+        self, address: str = "awa@example.org", *, mask: int | None = None, newsletter_id: int = 0
+    ) -> NoticeDue | None:
+        application = Application(
+            newsletter_id=newsletter_id or self.newsletter.id,
+            address=parse(address),
+            section_mask=mask,
+            origin=Origin(text_version="fr-1", address="203.0.113.77", facts={"text": "D’accord"}),
+        )
+        with self.begin() as session:
+            return signup.request(
+                session, application, now=self.clock(), keyring=self.keyring, valid_for=VALID_FOR
+            )
+
+    def token_of(self, due: NoticeDue | None) -> ConfirmToken:
+        assert due is not None
+        assert due.kind == "confirm"
+        return confirm_token.of_notice(due.newsletter_id, due.subscriber_id, due.facts)
+
+    def confirm(self, token: ConfirmToken) -> tuple[Answer, NoticeDue | None]:
+        with self.begin() as session:
+            return confirm.confirm(
+                session,
+                token,
+                now=self.clock(),
+                origin=Origin(address="2001:db8:1:2::9"),
+                keyring=self.keyring,
+            )
+
+    def join(self, address: str = "awa@example.org", *, mask: int | None = None) -> ReaderToken:
+        """Sign up and confirm."""
+        token = self.token_of(self.sign_up(address, mask=mask))
+        assert self.confirm(token)[0] is Answer.CONFIRMED
+        return ReaderToken(
+            newsletter_id=token.newsletter_id, edition_id=0, subscriber_id=token.subscriber_id
+        )
+
+
+@pytest.fixture
+def desk(begin: Begin, clock: Clock, keyring: Keyring, newsletter: Newsletter) -> Desk:
+    return Desk(begin, clock, keyring, newsletter)

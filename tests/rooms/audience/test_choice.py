@@ -1,0 +1,41 @@
+"""Choices of sections as bits, and networks instead of addresses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.audience.choice import is_chosen, mask_of
+from service.audience.network import truncate
+
+BITS = st.sets(st.integers(0, 61), min_size=1)
+
+
+@given(BITS, BITS)
+def test_a_choice_holds_exactly_what_was_chosen_of_the_offer(offered, chosen):
+    mask = mask_of(chosen, offered=offered)
+
+    assert {bit for bit in offered if is_chosen(mask, bit)} == chosen & offered
+    assert mask is None or mask < 1 << 62
+
+
+@given(BITS)
+def test_who_ticks_everything_gets_sections_to_come(offered):
+    mask = mask_of(offered, offered=offered)
+
+    assert all(is_chosen(mask, bit) for bit in range(62))
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("testclient", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_address_is_cut_to_its_network(address, network):
+    assert truncate(address) == network

@@ -1,0 +1,109 @@
+"""The confirmation link: once, in time, the newest, and never a way back in."""
+
+from dataclasses import replace
+
+from service.audience import confirm, standing, unsubscribe
+from service.audience.address import parse
+from service.audience.confirm import Answer
+from service.audience.lifecycle import State
+from service.audience.reader_token import ReaderToken
+from service.audience.unsubscribe import By
+from tests.rooms.audience.conftest import VALID_FOR
+
+AWA = parse("awa@example.org")
+
+
+def _look(desk, token):
+    with desk.begin() as session:
+        return confirm.look(session, token, now=desk.clock())
+
+
+def _relation(desk):
+    with desk.begin() as session:
+        return standing.of_address(session, AWA, keyring=desk.keyring).relations[0]
+
+
+def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(desk):
+    token = desk.token_of(desk.sign_up(mask=0b10))
+
+    answer, due = desk.confirm(token)
+
+    relation = _relation(desk)
+    assert answer is Answer.CONFIRMED
+    assert (due.kind, due.facts) == ("welcome", {"section_mask": 0b10})
+    assert relation.state is State.ACTIVE
+    assert relation.confirmed_at == desk.clock()
+    assert [(proof.act, proof.network) for proof in relation.proofs][1] == (
+        "confirmed",
+        "2001:db8:1::/48",
+    )
+
+
+def test_looking_changes_nothing(desk):
+    token = desk.token_of(desk.sign_up())
+
+    assert _look(desk, token) is Answer.READY
+    assert _look(desk, token) is Answer.READY
+    assert _relation(desk).state is State.PENDING
+
+
+def test_confirming_twice_welcomes_once(desk):
+    token = desk.token_of(desk.sign_up())
+    desk.confirm(token)
+
+    answer, due = desk.confirm(token)
+
+    assert (answer, due) == (Answer.ALREADY, None)
+    assert len(_relation(desk).proofs) == 2
+
+
+def test_an_expired_link_confirms_nothing_and_can_ask_for_a_new_one(desk, clock):
+    token = desk.token_of(desk.sign_up())
+    clock.advance(days=3)
+
+    answer, due = desk.confirm(token)
+    with desk.begin() as session:
+        new = desk.token_of(confirm.ask_again(session, token, now=clock(), valid_for=VALID_FOR))
+
+    assert (answer, due) == (Answer.EXPIRED, None)
+    assert desk.confirm(new)[0] is Answer.CONFIRMED
+
+
+def test_asking_for_new_links_is_limited(desk, clock):
+    token = desk.token_of(desk.sign_up())
+    clock.advance(days=3)
+
+    with desk.begin() as session:
+        confirm.ask_again(session, token, now=clock(), valid_for=VALID_FOR)
+    with desk.begin() as session:
+        again = confirm.ask_again(session, token, now=clock(), valid_for=VALID_FOR)
+
+    assert again is None
+
+
+def test_a_link_that_has_not_expired_asks_for_no_new_one(desk):
+    token = desk.token_of(desk.sign_up())
+
+    with desk.begin() as session:
+        assert confirm.ask_again(session, token, now=desk.clock(), valid_for=VALID_FOR) is None
+
+
+def test_an_old_link_does_not_bring_back_who_left(desk, clock):
+    token = desk.token_of(desk.sign_up())
+    desk.confirm(token)
+    reader = ReaderToken(
+        newsletter_id=token.newsletter_id, edition_id=0, subscriber_id=token.subscriber_id
+    )
+    with desk.begin() as session:
+        unsubscribe.end(session, reader, by=By.ONE_CLICK, now=clock())
+
+    assert desk.confirm(token) == (Answer.ENDED, None)
+    assert _relation(desk).state is State.ENDED
+
+
+def test_a_link_for_nobody_is_unknown(desk):
+    token = desk.token_of(desk.sign_up())
+
+    answer = desk.confirm(replace(token, subscriber_id=token.subscriber_id + 1))
+
+    assert answer == (Answer.UNKNOWN, None)

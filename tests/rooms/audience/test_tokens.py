@@ -1,0 +1,75 @@
+"""Personal and confirmation tokens: only ours, only for their purpose, whole or not at all."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.audience import confirm_token, reader_token
+from service.audience.confirm_token import ConfirmToken
+from service.audience.reader_token import ReaderToken
+from service.kit.tokens import Keyring
+
+KEYRING = Keyring(["a secret of thirty-two characters"])
+READER = ReaderToken(newsletter_id=3, edition_id=0, subscriber_id=41)
+CONFIRM = ConfirmToken(
+    newsletter_id=3,
+    subscriber_id=41,
+    generation=2,
+    expires_at=datetime(2023, 2, 11, 6, 0, tzinfo=UTC),
+)
+SMALL = st.integers(0, 2**32 - 1)
+
+
+@given(SMALL, SMALL, st.integers(0, 2**63 - 1))
+def test_a_personal_token_is_42_characters_and_says_who(newsletter, edition, subscriber):
+    reader = ReaderToken(newsletter_id=newsletter, edition_id=edition, subscriber_id=subscriber)
+
+    token = reader_token.make(KEYRING, reader)
+
+    assert re.fullmatch("[a-z2-7]{42}", token)
+    assert reader_token.read(KEYRING, token) == reader
+    assert reader_token.read(KEYRING, token.upper()) == reader
+
+
+@given(st.integers(0, 41), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+def test_a_token_with_any_other_character_opens_nothing(position, character):
+    token = reader_token.make(KEYRING, READER)
+    changed = token[:position] + character + token[position + 1 :]
+
+    found = reader_token.read(KEYRING, changed)
+
+    assert found == (READER if changed == token else None)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_without_an_error(text):
+    assert reader_token.read(KEYRING, text) is None
+    assert confirm_token.read(KEYRING, text) is None
+
+
+def test_a_confirmation_token_is_no_personal_one_and_the_other_way_round():
+    assert confirm_token.read(KEYRING, reader_token.make(KEYRING, READER)) is None
+    assert reader_token.read(KEYRING, confirm_token.make(KEYRING, CONFIRM)) is None
+
+
+def test_a_confirmation_token_expires_at_its_second():
+    found = confirm_token.read(KEYRING, confirm_token.make(KEYRING, CONFIRM))
+
+    assert found == CONFIRM
+    assert not found.is_expired(CONFIRM.expires_at - timedelta(seconds=1))
+    assert found.is_expired(CONFIRM.expires_at)
+
+
+def test_a_notice_remembers_all_that_its_link_must_prove():
+    assert confirm_token.of_notice(3, 41, CONFIRM.facts) == CONFIRM
+
+
+def test_links_in_old_mails_survive_a_new_secret_and_die_with_the_old_one():
+    token = reader_token.make(KEYRING, READER)
+    rotated = Keyring(["a newer secret of thirty-two chars", "a secret of thirty-two characters"])
+    without = Keyring(["a newer secret of thirty-two chars"])
+
+    assert reader_token.read(rotated, token) == READER
+    assert reader_token.read(without, token) is None

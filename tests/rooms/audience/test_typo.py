@@ -1,0 +1,33 @@
+"""The typo hint asks about slips and leaves true domains alone."""
+
+import pytest
+
+from service.audience.typo import COMMON, meant_domain
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmai.com", "gmail.com"),
+        ("gmaill.com", "gmail.com"),
+        ("GMAIL.CON", "gmail.com"),
+        ("gmail.fr", "gmail.com"),
+        ("yaho.fr", "yahoo.fr"),
+        ("yahoo.fe", "yahoo.fr"),
+        ("hotmial.fr", "hotmail.fr"),
+        ("orange.vi", "orange.ci"),
+        ("ornge.ci", "orange.ci"),
+        ("outlok.com", "outlook.com"),
+        ("icloud.co", "icloud.com"),
+    ],
+)
+def test_a_slip_is_recognised(typed, meant):
+    assert meant_domain(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "domain", [*COMMON, "example.org", "ymail.com", "orange.ml", "courrier.ci"]
+)
+def test_a_true_domain_is_not_questioned(domain):
+    assert meant_domain(domain) is None
