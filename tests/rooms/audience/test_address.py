@@ -15,7 +15,7 @@ WRITTEN = st.text(
 )
 
 
-def test_one_mailbox_has_one_key_however_it_is_typed():
+def test_one_mailbox_has_one_key_however_it_is_typed() -> None:
     keys = {
         address_key(text)
         for text in ("Awa.Kone@Example.ORG", " awa.kone@example.org ", "\u200bAWA.KONE@example.org")
@@ -24,15 +24,15 @@ def test_one_mailbox_has_one_key_however_it_is_typed():
     assert keys == {"awa.kone@example.org"}
 
 
-def test_the_local_part_keeps_the_case_that_its_owner_wrote():
+def test_the_local_part_keeps_the_case_that_its_owner_wrote() -> None:
     assert parse("Awa.Kone@Example.ORG").text == "Awa.Kone@example.org"
 
 
-def test_dots_and_plus_tags_make_different_mailboxes():
+def test_dots_and_plus_tags_make_different_mailboxes() -> None:
     assert len({address_key(f"{name}@gmail.com") for name in ("a.b", "ab", "ab+x")}) == 3
 
 
-def test_an_international_domain_is_kept_in_ascii():
+def test_an_international_domain_is_kept_in_ascii() -> None:
     found = parse("awa@Journal-Élan.example")
 
     assert found.text == "awa@xn--journal-lan-ibb.example"
@@ -66,11 +66,11 @@ def test_an_international_domain_is_kept_in_ascii():
         ("awa@example.org\0", Flaw.DOMAIN),
     ],
 )
-def test_what_is_wrong_is_named(text, flaw):
+def test_what_is_wrong_is_named(text: str, flaw: Flaw) -> None:
     assert read(text) is flaw
 
 
-def test_every_flaw_has_a_sentence_for_the_command_line():
+def test_every_flaw_has_a_sentence_for_the_command_line() -> None:
     assert set(SENTENCES) == set(Flaw)
 
     with pytest.raises(Invalid, match="one @"):
@@ -78,7 +78,7 @@ def test_every_flaw_has_a_sentence_for_the_command_line():
 
 
 @given(WRITTEN)
-def test_whatever_is_taken_can_stand_in_an_envelope_and_is_its_own_normal_form(text):
+def test_whatever_is_taken_can_stand_in_an_envelope_and_is_its_own_normal_form(text: str) -> None:
     found = read(text)
 
     if isinstance(found, Address):
@@ -93,5 +93,5 @@ def test_whatever_is_taken_can_stand_in_an_envelope_and_is_its_own_normal_form(t
 @given(
     st.from_regex(r"[a-z0-9]{1,20}(\.[a-z0-9]{1,20})?@[a-z]{2,15}\.(com|org|ci|fr)", fullmatch=True)
 )
-def test_plain_addresses_are_taken(text):
+def test_plain_addresses_are_taken(text: str) -> None:
     assert parse(text) == Address(text=text, key=text)

@@ -11,7 +11,9 @@ BITS = st.sets(st.integers(0, 61), min_size=1)
 
 
 @given(BITS, BITS)
-def test_a_choice_holds_exactly_what_was_chosen_of_the_offer(offered, chosen):
+def test_a_choice_holds_exactly_what_was_chosen_of_the_offer(
+    offered: set[int], chosen: set[int]
+) -> None:
     mask = mask_of(chosen, offered=offered)
 
     assert {bit for bit in offered if is_chosen(mask, bit)} == chosen & offered
@@ -19,7 +21,7 @@ def test_a_choice_holds_exactly_what_was_chosen_of_the_offer(offered, chosen):
 
 
 @given(BITS)
-def test_who_ticks_everything_gets_sections_to_come(offered):
+def test_who_ticks_everything_gets_sections_to_come(offered: set[int]) -> None:
     mask = mask_of(offered, offered=offered)
 
     assert all(is_chosen(mask, bit) for bit in range(62))
@@ -37,5 +39,5 @@ def test_who_ticks_everything_gets_sections_to_come(offered):
         (None, None),
     ],
 )
-def test_an_address_is_cut_to_its_network(address, network):
+def test_an_address_is_cut_to_its_network(address: str | None, network: str | None) -> None:
     assert truncate(address) == network

@@ -5,31 +5,35 @@ from dataclasses import replace
 from service.audience import confirm, standing, unsubscribe
 from service.audience.address import parse
 from service.audience.confirm import Answer
+from service.audience.confirm_token import ConfirmToken
 from service.audience.lifecycle import State
 from service.audience.reader_token import ReaderToken
+from service.audience.standing import Relation
 from service.audience.unsubscribe import By
-from tests.rooms.audience.conftest import VALID_FOR
+from tests.conftest import FakeClock
+from tests.rooms.audience.conftest import VALID_FOR, Desk
 
 AWA = parse("awa@example.org")
 
 
-def _look(desk, token):
+def _look(desk: Desk, token: ConfirmToken) -> Answer:
     with desk.begin() as session:
         return confirm.look(session, token, now=desk.clock())
 
 
-def _relation(desk):
+def _relation(desk: Desk) -> Relation:
     with desk.begin() as session:
         return standing.of_address(session, AWA, keyring=desk.keyring).relations[0]
 
 
-def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(desk):
+def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up(mask=0b10))
 
     answer, due = desk.confirm(token)
 
     relation = _relation(desk)
     assert answer is Answer.CONFIRMED
+    assert due is not None
     assert (due.kind, due.facts) == ("welcome", {"section_mask": 0b10})
     assert relation.state is State.ACTIVE
     assert relation.confirmed_at == desk.clock()
@@ -39,7 +43,7 @@ def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(des
     )
 
 
-def test_looking_changes_nothing(desk):
+def test_looking_changes_nothing(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up())
 
     assert _look(desk, token) is Answer.READY
@@ -47,7 +51,7 @@ def test_looking_changes_nothing(desk):
     assert _relation(desk).state is State.PENDING
 
 
-def test_confirming_twice_welcomes_once(desk):
+def test_confirming_twice_welcomes_once(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up())
     desk.confirm(token)
 
@@ -57,7 +61,9 @@ def test_confirming_twice_welcomes_once(desk):
     assert len(_relation(desk).proofs) == 2
 
 
-def test_an_expired_link_confirms_nothing_and_can_ask_for_a_new_one(desk, clock):
+def test_an_expired_link_confirms_nothing_and_can_ask_for_a_new_one(
+    desk: Desk, clock: FakeClock
+) -> None:
     token = desk.token_of(desk.sign_up())
     clock.advance(days=3)
 
@@ -69,7 +75,7 @@ def test_an_expired_link_confirms_nothing_and_can_ask_for_a_new_one(desk, clock)
     assert desk.confirm(new)[0] is Answer.CONFIRMED
 
 
-def test_asking_for_new_links_is_limited(desk, clock):
+def test_asking_for_new_links_is_limited(desk: Desk, clock: FakeClock) -> None:
     token = desk.token_of(desk.sign_up())
     clock.advance(days=3)
 
@@ -81,14 +87,14 @@ def test_asking_for_new_links_is_limited(desk, clock):
     assert again is None
 
 
-def test_a_link_that_has_not_expired_asks_for_no_new_one(desk):
+def test_a_link_that_has_not_expired_asks_for_no_new_one(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up())
 
     with desk.begin() as session:
         assert confirm.ask_again(session, token, now=desk.clock(), valid_for=VALID_FOR) is None
 
 
-def test_an_old_link_does_not_bring_back_who_left(desk, clock):
+def test_an_old_link_does_not_bring_back_who_left(desk: Desk, clock: FakeClock) -> None:
     token = desk.token_of(desk.sign_up())
     desk.confirm(token)
     reader = ReaderToken(
@@ -101,7 +107,7 @@ def test_an_old_link_does_not_bring_back_who_left(desk, clock):
     assert _relation(desk).state is State.ENDED
 
 
-def test_a_link_for_nobody_is_unknown(desk):
+def test_a_link_for_nobody_is_unknown(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up())
 
     answer = desk.confirm(replace(token, subscriber_id=token.subscriber_id + 1))

@@ -5,37 +5,41 @@ import pytest
 from service.audience import admit, erase, preferences, segment, standing, suppress, unsubscribe
 from service.audience.address import parse
 from service.audience.consent import NOWHERE
+from service.audience.due import NoticeDue
 from service.audience.lifecycle import State
+from service.audience.preferences import Preferences
+from service.audience.reader_token import ReaderToken
 from service.audience.unsubscribe import By
 from service.kit.errors import Conflict, NotFound
 from service.kit.tokens import Keyring
-from tests.conftest import SECRET
+from tests.conftest import SECRET, FakeClock
+from tests.rooms.audience.conftest import Desk
 
 AWA = parse("awa@example.org")
 
 
-def _show(desk, reader):
+def _show(desk: Desk, reader: ReaderToken) -> Preferences:
     with desk.begin() as session:
         return preferences.show(session, reader)
 
 
-def _end(desk, reader, by):
+def _end(desk: Desk, reader: ReaderToken, by: By) -> NoticeDue | None:
     with desk.begin() as session:
         return unsubscribe.end(session, reader, by=by, now=desk.clock())
 
 
-def _acts(desk):
+def _acts(desk: Desk) -> list[str]:
     with desk.begin() as session:
         [relation] = standing.of_address(session, AWA, keyring=desk.keyring).relations
     return [proof.act for proof in relation.proofs]
 
 
-def _choose(desk, reader, mask):
+def _choose(desk: Desk, reader: ReaderToken, mask: int | None) -> None:
     with desk.begin() as session:
         preferences.choose(session, reader, section_mask=mask, now=desk.clock(), origin=NOWHERE)
 
 
-def test_a_reader_chooses_sections_and_the_change_is_proven_once(desk):
+def test_a_reader_chooses_sections_and_the_change_is_proven_once(desk: Desk) -> None:
     reader = desk.join()
 
     _choose(desk, reader, 0b011)
@@ -45,7 +49,7 @@ def test_a_reader_chooses_sections_and_the_change_is_proven_once(desk):
     assert _acts(desk) == ["requested", "confirmed", "changed"]
 
 
-def test_choosing_nothing_is_refused_and_changes_nothing(desk):
+def test_choosing_nothing_is_refused_and_changes_nothing(desk: Desk) -> None:
     reader = desk.join(mask=0b001)
 
     with pytest.raises(Conflict, match="unsubscribe"):
@@ -54,7 +58,7 @@ def test_choosing_nothing_is_refused_and_changes_nothing(desk):
     assert _show(desk, reader).section_mask == 0b001
 
 
-def test_who_has_left_cannot_choose(desk):
+def test_who_has_left_cannot_choose(desk: Desk) -> None:
     reader = desk.join()
     _end(desk, reader, By.PAGE)
 
@@ -66,7 +70,9 @@ def test_who_has_left_cannot_choose(desk):
     ("by", "mail"),
     [(By.PAGE, "goodbye"), (By.ONE_CLICK, None), (By.COMPLAINT, None), (By.OPERATOR, None)],
 )
-def test_leaving_ends_at_once_and_says_goodbye_only_to_who_used_the_page(desk, by, mail):
+def test_leaving_ends_at_once_and_says_goodbye_only_to_who_used_the_page(
+    desk: Desk, by: By, mail: str | None
+) -> None:
     reader = desk.join()
 
     due = _end(desk, reader, by)
@@ -75,7 +81,7 @@ def test_leaving_ends_at_once_and_says_goodbye_only_to_who_used_the_page(desk, b
     assert _show(desk, reader).state is State.ENDED
 
 
-def test_leaving_twice_is_leaving_once(desk):
+def test_leaving_twice_is_leaving_once(desk: Desk) -> None:
     reader = desk.join()
 
     assert _end(desk, reader, By.PAGE) is not None
@@ -83,7 +89,9 @@ def test_leaving_twice_is_leaving_once(desk):
     assert _acts(desk) == ["requested", "confirmed", "ended"]
 
 
-def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(desk, clock, keyring):
+def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(
+    desk: Desk, clock: FakeClock, keyring: Keyring
+) -> None:
     reader = desk.join()
     rotated = Keyring(["another secret of thirty-two chars", SECRET])
     with desk.begin() as session:
@@ -104,12 +112,15 @@ def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(desk, clock
         listed = suppress.list_page(session)
 
     assert (first, second) == (True, False)
+    assert found is not None
     assert (found.reason, found.evidence) == ("hard_bounce", "550 5.1.1")
     assert [(each.address, each.reason) for each in listed] == [("awa@example.org", "hard_bounce")]
     assert _show(desk, reader).is_suppressed
 
 
-def test_lifting_a_suppression_lets_mail_pass_again(desk, clock, keyring):
+def test_lifting_a_suppression_lets_mail_pass_again(
+    desk: Desk, clock: FakeClock, keyring: Keyring
+) -> None:
     with desk.begin() as session:
         suppress.suppress(session, address=AWA, reason="operator", now=clock(), keyring=keyring)
     with desk.begin() as session:
@@ -120,7 +131,9 @@ def test_lifting_a_suppression_lets_mail_pass_again(desk, clock, keyring):
     assert desk.sign_up() is not None
 
 
-def test_suppressions_are_listed_in_pages_without_gap_or_repetition(desk, clock, keyring):
+def test_suppressions_are_listed_in_pages_without_gap_or_repetition(
+    desk: Desk, clock: FakeClock, keyring: Keyring
+) -> None:
     with desk.begin() as session:
         for number in range(5):
             suppress.suppress(
@@ -141,7 +154,9 @@ def test_suppressions_are_listed_in_pages_without_gap_or_repetition(desk, clock,
     assert len(seen) == len(set(seen)) == 5
 
 
-def test_erasure_removes_the_person_and_keeps_imports_from_bringing_them_back(desk, clock, keyring):
+def test_erasure_removes_the_person_and_keeps_imports_from_bringing_them_back(
+    desk: Desk, clock: FakeClock, keyring: Keyring
+) -> None:
     reader = desk.join()
 
     with desk.begin() as session:
@@ -168,7 +183,9 @@ def test_erasure_removes_the_person_and_keeps_imports_from_bringing_them_back(de
         _show(desk, reader)
 
 
-def test_an_operator_adds_a_reader_with_a_proof(desk, clock, keyring):
+def test_an_operator_adds_a_reader_with_a_proof(
+    desk: Desk, clock: FakeClock, keyring: Keyring
+) -> None:
     with desk.begin() as session:
         reader = admit.admit(
             session,
@@ -184,7 +201,7 @@ def test_an_operator_adds_a_reader_with_a_proof(desk, clock, keyring):
     assert _acts(desk) == ["imported"]
 
 
-def test_readers_are_counted_by_state_and_section(desk):
+def test_readers_are_counted_by_state_and_section(desk: Desk) -> None:
     desk.join("a@example.org")
     desk.join("b@example.org", mask=0b001)
     desk.join("c@example.org", mask=0b110)
@@ -198,7 +215,7 @@ def test_readers_are_counted_by_state_and_section(desk):
     assert counts.by_section == {0: 2, 1: 2, 2: 2}
 
 
-def test_readers_are_listed_in_pages_and_found_by_a_part_of_the_address(desk):
+def test_readers_are_listed_in_pages_and_found_by_a_part_of_the_address(desk: Desk) -> None:
     for name in ("awa", "kofi", "aminata", "yao", "a_b"):
         desk.sign_up(f"{name}@example.org")
 

@@ -23,7 +23,9 @@ SMALL = st.integers(0, 2**32 - 1)
 
 
 @given(SMALL, SMALL, st.integers(0, 2**63 - 1))
-def test_a_personal_token_is_42_characters_and_says_who(newsletter, edition, subscriber):
+def test_a_personal_token_is_42_characters_and_says_who(
+    newsletter: int, edition: int, subscriber: int
+) -> None:
     reader = ReaderToken(newsletter_id=newsletter, edition_id=edition, subscriber_id=subscriber)
 
     token = reader_token.make(KEYRING, reader)
@@ -34,7 +36,7 @@ def test_a_personal_token_is_42_characters_and_says_who(newsletter, edition, sub
 
 
 @given(st.integers(0, 41), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
-def test_a_token_with_any_other_character_opens_nothing(position, character):
+def test_a_token_with_any_other_character_opens_nothing(position: int, character: str) -> None:
     token = reader_token.make(KEYRING, READER)
     changed = token[:position] + character + token[position + 1 :]
 
@@ -44,17 +46,17 @@ def test_a_token_with_any_other_character_opens_nothing(position, character):
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_read_without_an_error(text):
+def test_any_text_is_read_without_an_error(text: str) -> None:
     assert reader_token.read(KEYRING, text) is None
     assert confirm_token.read(KEYRING, text) is None
 
 
-def test_a_confirmation_token_is_no_personal_one_and_the_other_way_round():
+def test_a_confirmation_token_is_no_personal_one_and_the_other_way_round() -> None:
     assert confirm_token.read(KEYRING, reader_token.make(KEYRING, READER)) is None
     assert reader_token.read(KEYRING, confirm_token.make(KEYRING, CONFIRM)) is None
 
 
-def test_a_confirmation_token_expires_at_its_second():
+def test_a_confirmation_token_expires_at_its_second() -> None:
     found = confirm_token.read(KEYRING, confirm_token.make(KEYRING, CONFIRM))
 
     assert found == CONFIRM
@@ -62,11 +64,11 @@ def test_a_confirmation_token_expires_at_its_second():
     assert found.is_expired(CONFIRM.expires_at)
 
 
-def test_a_notice_remembers_all_that_its_link_must_prove():
+def test_a_notice_remembers_all_that_its_link_must_prove() -> None:
     assert confirm_token.of_notice(3, 41, CONFIRM.facts) == CONFIRM
 
 
-def test_links_in_old_mails_survive_a_new_secret_and_die_with_the_old_one():
+def test_links_in_old_mails_survive_a_new_secret_and_die_with_the_old_one() -> None:
     token = reader_token.make(KEYRING, READER)
     rotated = Keyring(["a newer secret of thirty-two chars", "a secret of thirty-two characters"])
     without = Keyring(["a newer secret of thirty-two chars"])

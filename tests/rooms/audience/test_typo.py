@@ -22,12 +22,12 @@ from service.audience.typo import COMMON, meant_domain
         ("icloud.co", "icloud.com"),
     ],
 )
-def test_a_slip_is_recognised(typed, meant):
+def test_a_slip_is_recognised(typed: str, meant: str) -> None:
     assert meant_domain(typed) == meant
 
 
 @pytest.mark.parametrize(
     "domain", [*COMMON, "example.org", "ymail.com", "orange.ml", "courrier.ci"]
 )
-def test_a_true_domain_is_not_questioned(domain):
+def test_a_true_domain_is_not_questioned(domain: str) -> None:
     assert meant_domain(domain) is None
