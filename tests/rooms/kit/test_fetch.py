@@ -1,0 +1,257 @@
+"""Strangers' web servers answer as they like; the door answers with bytes or one sentence."""
+
+import gzip
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch, is_public
+from tests.fakes.site import Site, answer
+
+SHORT = timedelta(seconds=1.5)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+def get(site: Site, path: str = "/", **changes: object) -> Fetched:
+    return fetch(f"{site.url}{path}", allow_private=True, **changes)  # type: ignore[arg-type]  # a test names what it changes
+
+
+def test_an_honest_answer_comes_back_whole(site: Site) -> None:
+    site.pages["/"] = answer("Bonjour à tous".encode(), headers={"Content-Type": "Text/HTML; x=1"})
+
+    got = get(site, headers={"If-None-Match": '"abc"'})
+
+    assert (got.status, got.body.decode()) == (200, "Bonjour à tous")
+    assert got.content_type == "text/html"
+    assert b'If-None-Match: "abc"' in site.requests[0]
+    assert f"Host: 127.0.0.1:{site.port}".encode() in site.requests[0]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_compressed_answers_are_unpacked(site: Site, coding: str) -> None:
+    text = b"nouvelles " * 1000
+    packed = gzip.compress(text) if coding == "gzip" else zlib.compress(text)
+    site.pages["/"] = answer(packed, headers={"Content-Encoding": coding})
+
+    assert get(site).body == text
+
+
+def test_a_status_is_an_answer(site: Site) -> None:
+    site.pages["/"] = answer(b"", status="410 Gone")
+
+    assert get(site).status == 410
+
+
+def test_permanent_redirects_tell_the_new_address(site: Site) -> None:
+    site.pages["/a"] = answer(b"", status="301 Moved", headers={"Location": "/b"})
+    site.pages["/b"] = answer(b"", status="308 Moved", headers={"Location": f"{site.url}/c"})
+    site.pages["/c"] = answer(b"ici")
+
+    got = get(site, "/a")
+
+    assert (got.body, got.url, got.moved_to) == (b"ici", f"{site.url}/c", f"{site.url}/c")
+
+
+def test_a_temporary_redirect_is_not_remembered(site: Site) -> None:
+    site.pages["/a"] = answer(b"", status="301 Moved", headers={"Location": "/b"})
+    site.pages["/b"] = answer(b"", status="302 Found", headers={"Location": "/c"})
+    site.pages["/c"] = answer(b"ici")
+
+    assert get(site, "/a").moved_to is None
+
+
+def test_redirects_in_circles_end(site: Site) -> None:
+    site.pages["/"] = answer(b"", status="302 Found", headers={"Location": "/"})
+
+    with pytest.raises(FetchFailed, match="circles"):
+        get(site)
+    assert len(site.requests) == 6
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "gopher://x/", "http://"])
+def test_redirects_lead_to_web_addresses_only(site: Site, location: str) -> None:
+    site.pages["/"] = answer(b"", status="302 Found", headers={"Location": location})
+
+    with pytest.raises((FetchRefused, FetchFailed)):
+        get(site)
+
+
+def test_an_endless_answer_is_cut_off(site: Site) -> None:
+    def endless(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not site.stopped.is_set():
+            connection.sendall(b"x" * 65536)
+
+    site.pages["/"] = endless
+
+    with pytest.raises(FetchFailed, match="too much"):
+        get(site, limit_bytes=200_000)
+
+
+def test_a_declared_giant_is_cut_off(site: Site) -> None:
+    site.pages["/"] = answer(b"x" * 300_000)
+
+    with pytest.raises(FetchFailed, match="more than 200 kB"):
+        get(site, limit_bytes=200_000)
+
+
+def test_a_compression_bomb_is_cut_off(site: Site) -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    site.pages["/"] = answer(bomb, headers={"Content-Encoding": "gzip"})
+
+    with pytest.raises(FetchFailed, match="too much"):
+        get(site, limit_bytes=1_000_000)
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_dripping_bytes_end_at_the_deadline(site: Site, part: str) -> None:
+    def drip(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if part == "body" else b"X-A: "))
+        while not site.stopped.wait(0.1):
+            connection.sendall(b"x")
+
+    site.pages["/"] = drip
+    began = time.monotonic()
+
+    with pytest.raises(FetchFailed, match="in time"):
+        get(site, timeout=SHORT)
+    assert time.monotonic() - began < 4
+
+
+def test_silence_ends_at_the_deadline(site: Site) -> None:
+    site.pages["/"] = lambda _connection, _request: site.stopped.wait(20) and None
+
+    with pytest.raises(FetchFailed, match="in time"):
+        get(site, timeout=SHORT)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Len",
+        b"\x00\x01\x02 nonsense\r\n\r\n",
+        b"",
+    ],
+)
+def test_an_answer_that_breaks_off_is_a_sentence(site: Site, sent: bytes) -> None:
+    site.pages["/"] = lambda connection, _request: connection.sendall(sent)
+
+    with pytest.raises(FetchFailed, match="broke off"):
+        get(site, timeout=SHORT)
+
+
+def test_a_half_sent_gzip_is_not_taken_for_whole(site: Site) -> None:
+    site.pages["/"] = answer(
+        gzip.compress(b"nouvelles " * 1000)[:-20], headers={"Content-Encoding": "gzip"}
+    )
+
+    with pytest.raises(FetchFailed, match="broke off"):
+        get(site)
+
+
+@pytest.mark.parametrize(("coding", "said"), [("gzip", "unpacked"), ("br", "not asked for")])
+def test_an_encoding_that_cannot_be_read_is_a_sentence(site: Site, coding: str, said: str) -> None:
+    site.pages["/"] = answer(b"not packed at all", headers={"Content-Encoding": coding})
+
+    with pytest.raises(FetchFailed, match=said):
+        get(site)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "courrier.example",
+        "ftp://courrier.example/",
+        "file:///etc/passwd",
+        "http://",
+        "http://user:secret@courrier.example/",
+        "http://[::1",
+        "https://exa mple/",
+    ],
+)
+def test_what_is_no_web_address_is_refused(url: str) -> None:
+    with pytest.raises((FetchRefused, FetchFailed)):
+        fetch(url)
+
+
+def test_private_addresses_are_not_read(site: Site) -> None:
+    site.pages["/"] = answer(b"secret")
+
+    with pytest.raises(FetchRefused, match="private network"):
+        fetch(site.url)
+    with pytest.raises(FetchRefused, match="private network"):
+        fetch(f"http://localhost:{site.port}/")
+    assert site.requests == []
+
+
+def test_a_port_where_nobody_listens_is_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+
+    with pytest.raises(FetchFailed, match="could not be reached"):
+        fetch(f"http://127.0.0.1:{port}/", allow_private=True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.3.4",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+    ],
+)
+def test_addresses_inside_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+def test_addresses_on_the_internet_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_wrapping_an_address_in_ipv6_does_not_change_the_verdict(address: object) -> None:
+    assert is_public(f"::ffff:{address}") == is_public(str(address))
+
+
+def test_many_may_fetch_at_once(site: Site) -> None:
+    site.pages["/"] = answer(b"ici")
+    got: list[bytes] = []
+    threads = [threading.Thread(target=lambda: got.append(get(site).body)) for _ in range(8)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert got == [b"ici"] * 8
