@@ -1,0 +1,79 @@
+"""Pages that are wrong are worse than none."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.rules.code import ROOT
+from tests.rules.lifecycles import PAGE, fill
+
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+)
+INDEX = re.compile(r"pypi\.org|pythonhosted|npmjs|index-url|extra-index", re.IGNORECASE)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_pictures_of_states_are_those_of_the_code() -> None:
+    """Drawn by `.venv/bin/python -m tests.rules.lifecycles`, never by hand."""
+    page = PAGE.read_text("utf-8")
+
+    assert fill(page) == page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    """A renamed page leaves links behind."""
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+
+    broken = [
+        target
+        for target in targets
+        if not re.match(r"https?:|mailto:", target) and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_files_that_the_map_names_exist() -> None:
+    """The table "find it in a minute" that sends one to a missing file costs an hour."""
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = re.findall(r"`((?:service|workers|templates|tests|deploy|docs)/[\w./*-]+)`", text)
+
+    assert len(named) > 20
+    assert [name for name in named if not list(ROOT.glob(name.rstrip("/")))] == []
+
+
+def test_the_map_tells_every_import_contract() -> None:
+    """A contract that nobody has read is met by a red check and switched off."""
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    names = [each["name"] for each in settings["tool"]["importlinter"]["contracts"]]
+
+    assert [name for name in names if name not in text] == []
+
+
+def test_nothing_names_a_package_index() -> None:
+    """Where packages come from is the machine's business; an address here would break others'."""
+    files = [
+        *PAGES,
+        *ROOT.glob("requirements.lock"),
+        *ROOT.glob("deploy/*"),
+        *ROOT.glob(".ci/*"),
+        ROOT / "Makefile",
+        ROOT / "pyproject.toml",
+        ROOT / "docker-compose.yml",
+    ]
+
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in files
+        if path.is_file()
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if INDEX.search(line.replace("--no-emit-index-url", ""))
+    ]
+    assert found == []
