@@ -142,3 +142,8 @@ def load_settings(**overrides: object) -> Settings:
 def child_environment(**changes: str) -> dict[str, str]:
     """Return this process's environment with changes, for daemons that it starts."""
     return {**os.environ, **changes}
+
+
+def publisher_key() -> str:
+    """Return the key with which the demonstration's publisher tells Crieur of articles."""
+    return os.environ.get("CRIEUR_PUBLISHER_KEY", "")

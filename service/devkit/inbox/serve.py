@@ -11,6 +11,7 @@ from service.devkit.inbox.pages import make_app
 from service.devkit.inbox.sink import HOST, listening
 from service.devkit.inbox.store import Store
 from service.kit.clock import system_clock
+from service.kit.log import configure
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +20,7 @@ def run(
     *, smtp_port: int, web_port: int, folder: Path, inbound: tuple[str, int] | None = None
 ) -> None:
     """Take and show mails until SIGTERM or SIGINT."""
+    configure(as_json=False)
     store = Store(folder)
     app = make_app(store, inbound=inbound)
     with listening(store, port=smtp_port, clock=system_clock):

@@ -1,4 +1,4 @@
-"""A fictional news site of West Africa, L’Écho des Lagunes, that keeps publishing.
+"""A fictional news site of West Africa, Le Courrier du Golfe, that keeps publishing.
 
 - `material`, `stories/`: what it can write, in French and English; everybody in it is invented
 - `press`: what it has published, kept in a journal, so that it goes on after a restart

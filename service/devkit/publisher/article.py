@@ -36,6 +36,11 @@ class Article:
     withdrawn: datetime | None
 
     @property
+    def guid(self) -> str:
+        """Its name for ever; the site's address may change with the next free port."""
+        return f"tag:golfe.example.org,2026:article-{self.number}"
+
+    @property
     def path(self) -> str:
         """Its address on the site."""
         return f"/articles/{slug(self.title)}-{self.number}"

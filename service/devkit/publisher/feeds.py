@@ -1,4 +1,4 @@
-"""Pure: articles become RSS 2.0, Atom, JSON Feed, and the event that Crieur takes."""
+"""Pure: articles become RSS 2.0, Atom, JSON Feed, JSON-LD, and the events that Crieur takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from service.devkit.publisher.article import Article
 ATOM = "http://www.w3.org/2005/Atom"
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
-NAMES = {"fr": "L’Écho des Lagunes", "en": "The Lagoon Echo"}
+NAMES = {"fr": "Le Courrier du Golfe", "en": "The Gulf Courier"}
 SLOGANS = {
     "fr": "L’actualité du golfe de Guinée et du Sahel",
     "en": "News from the Gulf of Guinea and the Sahel",
@@ -59,7 +59,7 @@ def as_rss(channel: Channel) -> bytes:
         item = ET.SubElement(top, "item")
         _add(item, "title", article.title)
         _add(item, "link", channel.base + article.path)
-        _add(item, "guid", channel.base + article.path, isPermaLink="true")
+        _add(item, "guid", article.guid, isPermaLink="false")
         _add(item, "pubDate", format_datetime(article.published))
         _add(item, "category", article.section)
         _add(item, "description", article.summary)
@@ -89,7 +89,7 @@ def as_atom(channel: Channel) -> bytes:
     for article in channel.articles:
         entry = ET.SubElement(root, f"{{{ATOM}}}entry")
         _add(entry, f"{{{ATOM}}}title", article.title)
-        _add(entry, f"{{{ATOM}}}id", channel.base + article.path)
+        _add(entry, f"{{{ATOM}}}id", article.guid)
         _add(entry, f"{{{ATOM}}}link", None, href=channel.base + article.path, rel="alternate")
         _add(entry, f"{{{ATOM}}}published", article.published.isoformat())
         _add(entry, f"{{{ATOM}}}updated", article.changed.isoformat())
@@ -110,7 +110,7 @@ def as_json_feed(channel: Channel) -> dict[str, Any]:
         "language": channel.language,
         "items": [
             {
-                "id": channel.base + article.path,
+                "id": article.guid,
                 "url": channel.base + article.path,
                 "title": article.title,
                 "summary": article.summary,
@@ -127,22 +127,23 @@ def as_json_feed(channel: Channel) -> dict[str, Any]:
     }
 
 
-def as_event(event: str, article: Article, *, base: str) -> dict[str, Any]:
-    """The body of `POST /api/v1/events/articles`."""
+def as_event(kind: str, article: Article, *, base: str) -> dict[str, Any]:
+    """One of the `events` of `POST /api/v1/events/articles`."""
     return {
-        "event": event,
+        "type": kind,
         "article": {
+            "id": article.guid,
             "url": base + article.path,
             "title": article.title,
             "section": article.section,
             "summary": article.summary,
+            "body": list(article.paragraphs),
             "authors": list(article.authors),
-            "published": article.published.isoformat(),
-            "updated": article.updated.isoformat() if article.updated else None,
-            "image": base + article.image_path,
-            "image_alt": article.image_alt,
-            "related": list(article.related),
             "language": article.language,
+            "published_at": article.published.isoformat(),
+            "updated_at": article.updated.isoformat() if article.updated else None,
+            "image": {"url": base + article.image_path, "alt": article.image_alt},
+            "related": list(article.related),
         },
     }
 

@@ -53,7 +53,7 @@ class Site:
 
     async def show_front(self, request: Request) -> Response:
         """The newest articles of an edition of the site, or of one of its sections."""
-        language = request.path_params.get("language", "fr")
+        language = _asked(request, "language") or "fr"
         section = self._section(request, language)
         articles = self._press.articles(language, section)[:FRONT]
         return self._page(request, "front.html.j2", language, articles=articles, section=section)
@@ -81,11 +81,11 @@ class Site:
 
     async def show_feed(self, request: Request) -> Response:
         """RSS, Atom or JSON, of the site or a section."""
-        language = request.path_params.get("language", "fr")
+        language = _asked(request, "language") or "fr"
         section = self._section(request, language)
         channel = feeds.Channel(
             base=self._base,
-            path=request.url.path,
+            path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             language=language,
             section=section,
             articles=self._press.articles(language, section)[:FEED],
@@ -107,7 +107,7 @@ class Site:
         return article
 
     def _section(self, request: Request, language: str) -> str | None:
-        wanted = request.path_params.get("section")
+        wanted = _asked(request, "section")
         if language not in feeds.NAMES:
             raise HTTPException(404)
         if wanted is None:
@@ -147,6 +147,12 @@ def make_app(press: Press, *, base: str) -> Starlette:
             Route("/{language}/{section}", site.show_front),
         ]
     )
+
+
+def _asked(request: Request, name: str) -> str | None:
+    """A part of the address: /fr/sport/feed.xml is also /feed.xml?language=fr&section=sport."""
+    found = request.path_params.get(name) or request.query_params.get(name)
+    return str(found) if found else None
 
 
 @lru_cache(maxsize=256)

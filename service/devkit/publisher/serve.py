@@ -9,10 +9,12 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from service.config import publisher_key
 from service.devkit.publisher.pages import make_app
 from service.devkit.publisher.press import Press
-from service.devkit.publisher.push import Pusher
+from service.devkit.publisher.push import Pusher, Target
 from service.kit.clock import system_clock
+from service.kit.log import configure
 
 log = structlog.get_logger(__name__)
 
@@ -20,15 +22,14 @@ HOST = "127.0.0.1"
 LOOK_EVERY = 0.5
 
 
-def run(
-    *, port: int, folder: Path, every: timedelta, events_url: str = "", events_key: str = ""
-) -> None:
-    """Publish and serve until SIGTERM or SIGINT. Without `events_url` nobody is told."""
-    base = f"http://{HOST}:{port}"
+def run(*, port: int, folder: Path, every: timedelta, target: Target | None = None) -> None:
+    """Publish and serve until SIGTERM or SIGINT. Without a target nobody is told."""
+    configure(as_json=False)
+    base = f"http://localhost:{port}"
     press = Press(folder, every=every, now=system_clock())
     pusher = None
-    if events_url:
-        pusher = Pusher(press, folder, url=events_url, key=events_key, base=base)
+    if target is not None:
+        pusher = Pusher(press, folder, target=target, base=base)
     ended = threading.Event()
 
     def keep_publishing() -> None:
@@ -54,16 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--folder", type=Path, required=True, help="where the journal is kept")
     parser.add_argument("--every", type=float, default=30, help="seconds between two articles")
-    parser.add_argument("--events-url", default="", help="Crieur's /api/v1/events/articles")
-    parser.add_argument("--events-key-file", type=Path, help="a file with the key for it")
+    parser.add_argument("--push", metavar="URL", help="Crieur's /api/v1/events/articles")
+    parser.add_argument("--push-language", action="append", default=[], help="push only these")
     given = parser.parse_args(arguments)
     if given.every <= 0:
         parser.error("--every must be more than 0 seconds")
-    key = given.events_key_file.read_text().strip() if given.events_key_file else ""
-    run(
-        port=given.port,
-        folder=given.folder,
-        every=timedelta(seconds=given.every),
-        events_url=given.events_url,
-        events_key=key,
-    )
+    target = None
+    if given.push:
+        languages = tuple(given.push_language)
+        target = Target(url=given.push, key=publisher_key(), languages=languages)
+    run(port=given.port, folder=given.folder, every=timedelta(seconds=given.every), target=target)
