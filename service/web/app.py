@@ -32,8 +32,8 @@ def make_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(ForgeryGuard, origin=settings.public_url)
     app.add_middleware(HeadIsGet)
+    app.add_middleware(problems.Answerer)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https://"))
-    app.add_middleware(problems.Outermost)
     for router in (health.router, reader.router, console.router, article_events.router):
         app.include_router(router)
     app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")

@@ -98,7 +98,7 @@ def _away(request: Request, error: Exception) -> Response:
     return answer(request, 503, headers={"retry-after": "10"})
 
 
-class Outermost:
+class Answerer:
     """Names each request, counts it, and answers for what nobody expected.
 
     One log event tells an unexpected error with its stack; the page shows the request's id, so

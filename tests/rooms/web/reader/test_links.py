@@ -1,0 +1,181 @@
+"""Pages behind the links in mails: looking changes nothing, forged links open nothing."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import FakeClock
+from tests.rooms.web.reader.conftest import Back
+
+AWA = {"email": "awa@example.org"}
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def test_a_reader_signs_up_confirms_chooses_and_leaves(browser: TestClient, back: Back) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    shown = browser.get(back.confirm_path())
+    done = browser.post(back.confirm_path())
+    personal = done.text.partition('href="/preferences/')[2].partition('"')[0]
+    chosen = browser.post(f"/preferences/{personal}", data={"section": ["culture"]})
+    saved = browser.get(chosen.headers["location"])
+    left = browser.post(f"/unsubscribe/{personal}", data={"by_page": "1"})
+
+    assert "Confirmer mon inscription" in shown.text
+    assert "bienvenue" in done.text
+    assert chosen.status_code == 303
+    assert "enregistré" in saved.text
+    assert saved.text.count(" checked") == 1
+    assert "Désinscription faite" in left.text
+    assert back.subscriptions() == [("ended", 0b100)]
+    assert [kind for kind, _ in back.mails()] == ["confirm", "welcome", "goodbye"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_any_page_changes_nothing(browser: TestClient, back: Back, method: str) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    token = back.reader()
+    paths = [
+        "/",
+        "/n/le-matin",
+        "/n/le-matin/embed",
+        "/n/le-matin/archive",
+        "/n/le-matin/feed.xml",
+        "/n/le-matin/theme.css",
+        back.confirm_path(),
+        f"/preferences/{token}",
+        f"/preferences/{token}?saved=1",
+        f"/unsubscribe/{token}",
+        "/healthz",
+        "/readyz",
+    ]
+    before = back.everything()
+
+    answers = [browser.request(method, path) for path in paths]
+
+    assert [answer.status_code for answer in answers] == [200] * len(paths)
+    assert back.everything() == before
+    assert all(answer.content for answer in answers) == (method == "GET")
+
+
+@pytest.mark.parametrize("page", ["confirm", "preferences", "unsubscribe"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("damage", ["changed", "cut", "longer", "other purpose", "nonsense"])
+def test_forged_and_damaged_links_open_nothing(
+    browser: TestClient, back: Back, page: str, method: str, damage: str
+) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    confirm = back.confirm_path().rpartition("/")[2]
+    personal = back.reader()
+    token = confirm if page == "confirm" else personal
+    forged = {
+        "changed": token[:-1] + ("a" if token[-1] != "a" else "b"),
+        "cut": token[:-2],
+        "longer": token + "aa",
+        "other purpose": personal if page == "confirm" else confirm,
+        "nonsense": "%00%0d%0a..%2f",
+    }[damage]
+    before = back.everything()
+
+    answer = browser.request(method, f"/{page}/{forged}")
+
+    assert answer.status_code == 404
+    assert "text/html" in answer.headers["content-type"]
+    assert back.everything() == before
+
+
+def test_pressing_the_button_twice_welcomes_once(browser: TestClient, back: Back) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    path = back.confirm_path()
+
+    first = browser.post(path)
+    second = browser.post(path)
+
+    assert "/preferences/" in first.text
+    assert "/preferences/" not in second.text
+    assert "déjà confirmé" in second.text
+    assert [kind for kind, _ in back.mails()] == ["confirm", "welcome"]
+
+
+def test_an_expired_link_offers_a_new_one_by_a_button(
+    browser: TestClient, back: Back, clock: FakeClock
+) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    old = back.confirm_path()
+    clock.advance(days=4)
+
+    shown = browser.get(old)
+    refused = browser.post(old)
+    asked = browser.post(old, data={"again": "1"})
+    done = browser.post(back.confirm_path())
+
+    assert (shown.status_code, refused.status_code) == (410, 410)
+    assert 'name="again"' in shown.text
+    assert "Regardez" in asked.text
+    assert "bienvenue" in done.text
+
+
+def test_an_older_link_says_that_there_is_a_newer_one(
+    browser: TestClient, back: Back, clock: FakeClock
+) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    old = back.confirm_path()
+    clock.advance(minutes=6)
+    browser.post("/n/le-matin", data=AWA)
+
+    answer = browser.post(old)
+
+    assert answer.status_code == 410
+    assert "plus récent" in answer.text
+    assert back.subscriptions() == [("pending", None)]
+
+
+def test_one_click_needs_no_cookie_and_no_origin_and_may_be_repeated(
+    browser: TestClient, back: Back
+) -> None:
+    token = back.reader()
+    headers = {"origin": "https://mail.provider.example", "sec-fetch-site": "cross-site"}
+
+    answers = [
+        browser.post(f"/unsubscribe/{token}", data=ONE_CLICK, headers=headers),
+        browser.post(f"/unsubscribe/{token}", data=ONE_CLICK),
+        browser.post(f"/unsubscribe/{token.upper()}", data=ONE_CLICK),
+        browser.post(f"/unsubscribe/{token}", files={"List-Unsubscribe": (None, "One-Click")}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert back.subscriptions() == [("ended", None)]
+    assert back.mails() == []
+    assert all("set-cookie" not in answer.headers for answer in answers)
+
+
+def test_choosing_nothing_points_to_the_way_out(browser: TestClient, back: Back) -> None:
+    token = back.reader(mask=0b1)
+
+    answer = browser.post(f"/preferences/{token}")
+
+    assert answer.status_code == 422
+    assert "désinscrivez-vous plus bas" in answer.text
+    assert back.subscriptions() == [("active", 0b1)]
+
+
+def test_choosing_everything_means_sections_to_come_as_well(
+    browser: TestClient, back: Back
+) -> None:
+    token = back.reader(mask=0b1)
+
+    browser.post(f"/preferences/{token}", data={"section": ["politique", "continent", "culture"]})
+
+    assert back.subscriptions() == [("active", None)]
+
+
+def test_the_page_of_who_has_left_offers_to_come_back(browser: TestClient, back: Back) -> None:
+    token = back.reader()
+    browser.post(f"/unsubscribe/{token}", data=ONE_CLICK)
+
+    preferences = browser.get(f"/preferences/{token}")
+    unsubscribe = browser.get(f"/unsubscribe/{token}")
+    refused = browser.post(f"/preferences/{token}", data={"section": ["culture"]})
+
+    assert "ne reçoit plus" in preferences.text
+    assert "Désinscription faite" in unsubscribe.text
+    assert refused.status_code == 200
+    assert back.subscriptions() == [("ended", None)]

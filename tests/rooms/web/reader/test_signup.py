@@ -1,0 +1,193 @@
+"""The sign-up form: the same answer for everybody, clear sentences, limits, embedding."""
+
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.audience import suppress
+from service.audience.address import parse
+from tests.conftest import FakeClock
+from tests.rooms.web.reader.conftest import Back
+
+AWA = {"email": "awa@example.org"}
+
+
+def test_the_form_names_its_fields_and_offers_every_section(
+    browser: TestClient, back: Back
+) -> None:
+    page = browser.get("/n/le-matin").text
+
+    assert '<html lang="fr">' in page
+    assert '<label for="email">' in page
+    assert page.count('name="section"') == 3
+    assert page.count(" checked") == 3
+    assert "<legend>" in page
+
+
+def test_signing_up_makes_a_pending_reader_and_one_confirmation_mail(
+    browser: TestClient, back: Back
+) -> None:
+    form = {**AWA, "choice": "1", "section": ["politique", "culture"]}
+
+    answer = browser.post("/n/le-matin", data=form)
+
+    assert answer.status_code == 200
+    assert "awa@example.org" in answer.text
+    assert back.subscriptions() == [("pending", 0b101)]
+    assert [kind for kind, _ in back.mails()] == ["confirm"]
+
+
+def test_a_plain_html_form_of_the_publisher_needs_only_the_address(
+    browser: TestClient, back: Back
+) -> None:
+    headers = {"origin": "https://courrier.example", "sec-fetch-site": "cross-site"}
+
+    answer = browser.post("/n/le-matin", data=AWA, headers=headers)
+
+    assert answer.status_code == 200
+    assert back.subscriptions() == [("pending", None)]
+
+
+def test_the_page_says_the_same_to_a_new_a_known_an_active_and_a_suppressed_address(
+    browser: TestClient, back: Back
+) -> None:
+    back.reader(address="active@example.org")
+    with back.runtime.begin() as session:
+        suppress.suppress(
+            session,
+            address=parse("bounced@example.org"),
+            reason="hard_bounce",
+            now=back.runtime.clock(),
+            keyring=back.runtime.keyring,
+        )
+    browser.post("/n/le-matin", data={"email": "known@example.org"})
+
+    answers = {
+        who: browser.post("/n/le-matin", data={"email": f"{who}@example.org"})
+        for who in ("new", "known", "active", "bounced", "robot")
+    }
+    answers["robot"] = browser.post(
+        "/n/le-matin", data={"email": "robot@example.org", "website": "https://spam.example"}
+    )
+
+    bodies = {answer.text.replace(who, "…") for who, answer in answers.items()}
+    kept = {
+        tuple(sorted((k, v) for k, v in answer.headers.items() if k != "x-request-id"))
+        for who, answer in answers.items()
+        if len(who) == len("known")
+    }
+    assert len(bodies) == 1
+    assert len(kept) == 1
+    assert {answer.status_code for answer in answers.values()} == {200}
+
+
+def test_a_program_that_fills_the_hidden_field_gets_the_page_and_nothing_else(
+    browser: TestClient, back: Back
+) -> None:
+    before = back.everything()
+
+    answer = browser.post("/n/le-matin", data={**AWA, "website": "https://spam.example"})
+
+    assert answer.status_code == 200
+    assert back.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({}, "Indiquez votre adresse"),
+        ({"email": "awa"}, "un seul « @ »"),
+        ({"email": "éva@example.org"}, "sans accents"),
+        ({"email": "awa@example.org\r\nBcc: kofi@example.org"}, "un seul « @ »"),
+        ({"email": "awa@example.org\r\nBcc:"}, "pas d’espace"),
+        ({"email": "<script>@example.org"}, "n’est pas correcte"),
+        ({**AWA, "choice": "1"}, "au moins une rubrique"),
+        ({**AWA, "choice": "1", "section": "nonsense"}, "au moins une rubrique"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_stored(
+    browser: TestClient, back: Back, form: dict[str, str], sentence: str
+) -> None:
+    before = back.everything()
+
+    answer = browser.post("/n/le-matin", data=form)
+
+    page = answer.text.replace("\u00a0", " ")
+    assert answer.status_code == 422
+    assert page.count(sentence) == 2
+    assert 'role="alert"' in page
+    assert "<script>@" not in page
+    assert back.everything() == before
+
+
+def test_a_slip_in_the_domain_is_asked_about_once(browser: TestClient, back: Back) -> None:
+    asked = browser.post("/n/le-matin", data={"email": "awa@gmial.com"})
+    insisted = browser.post("/n/le-matin", data={"email": "awa@gmial.com", "sure": "1"})
+
+    assert "awa@gmail.com" in asked.text
+    assert "awa@gmail.com" not in insisted.text
+    assert [kind for kind, _ in back.mails()] == ["confirm"]
+
+
+def test_one_network_may_sign_up_twenty_readers_an_hour(browser: TestClient, back: Back) -> None:
+    answers = [
+        browser.post("/n/le-matin", data={"email": f"reader{number}@example.org"})
+        for number in range(21)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    assert len(back.mails()) == 20
+    assert "Patientez" in answers[-1].text
+
+
+def test_the_mailbox_gets_no_second_mail_within_five_minutes(
+    browser: TestClient, back: Back, clock: FakeClock
+) -> None:
+    browser.post("/n/le-matin", data=AWA)
+    clock.advance(minutes=4)
+    browser.post("/n/le-matin", data=AWA)
+    clock.now += timedelta(minutes=2)
+    browser.post("/n/le-matin", data=AWA)
+
+    assert [kind for kind, _ in back.mails()] == ["confirm", "confirm"]
+
+
+def test_the_embedded_form_may_be_framed_and_stays_embedded(
+    browser: TestClient, back: Back
+) -> None:
+    shown = browser.get("/n/le-matin/embed")
+    wrong = browser.post("/n/le-matin", data={"email": "awa", "embed": "1"})
+    done = browser.post("/n/le-matin", data={**AWA, "embed": "1"})
+
+    for answer in (shown, wrong, done):
+        assert "frame-ancestors *" in answer.headers["content-security-policy"]
+        assert "embed.css" in answer.text
+        assert "masthead" not in answer.text
+    assert "frame-ancestors 'none'" in browser.get("/n/le-matin").headers["content-security-policy"]
+
+
+def test_the_first_page_speaks_the_language_of_the_browser(browser: TestClient, back: Back) -> None:
+    french = browser.get("/", headers={"accept-language": "fr-CI,fr;q=0.9,en;q=0.5"})
+    english = browser.get("/", headers={"accept-language": "en-GB,en;q=0.9"})
+    odd = browser.get("/", headers={"accept-language": "*;q=x,,-,zz"})
+
+    assert "Nos lettres" in french.text
+    assert "Our newsletters" in english.text
+    assert "Nos lettres" in odd.text
+    assert 'href="/n/le-matin"' in french.text
+
+
+def test_a_newsletter_that_is_not_there_is_a_page_that_says_so(browser: TestClient) -> None:
+    answer = browser.get("/n/nothing", headers={"accept-language": "fr"})
+
+    assert answer.status_code == 404
+    assert "Page introuvable" in answer.text
+    assert "crieur newsletter list" not in answer.text
+
+
+def test_the_colour_of_a_newsletter_is_a_style_sheet(browser: TestClient, back: Back) -> None:
+    answer = browser.get("/n/le-matin/theme.css")
+
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "--accent:#9c1f2e" in answer.text

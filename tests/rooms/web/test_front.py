@@ -1,0 +1,176 @@
+"""What stands in front of every request: headers, forgery, sizes, errors, health."""
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from service.boot import Runtime, build
+from service.config import Settings
+from service.kit.errors import Conflict
+from service.web import pages
+from service.web.app import make_app
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> Iterator[TestClient]:
+    app = make_app(runtime)
+
+    @app.get("/breaks")
+    @app.get("/api/v1/breaks")
+    def breaks() -> None:
+        raise RuntimeError("nobody expected this")
+
+    @app.get("/console/refuses")
+    @app.get("/api/v1/refuses")
+    def refuses() -> None:
+        raise Conflict("This is already done.")
+
+    @app.post("/console/acts")
+    def acts() -> str:
+        return "done"
+
+    with TestClient(app, base_url="http://crieur.test") as opened:
+        yield opened
+
+
+def test_every_page_carries_the_headers_that_protect_it(client: TestClient) -> None:
+    for path in ("/", "/n/none", "/breaks"):
+        headers = client.get(path).headers
+
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "unsafe-inline" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in headers
+
+
+def test_pages_have_no_inline_script_or_style(client: TestClient) -> None:
+    page = client.get("/").text
+
+    assert "<style" not in page
+    assert " style=" not in page
+    assert "<script" not in page
+
+
+def test_https_is_remembered_by_browsers(settings: Settings) -> None:
+    secure = build(settings.model_copy(update={"public_url": "https://crieur.test"}))
+    try:
+        with TestClient(make_app(secure)) as client:
+            headers = client.get("/healthz").headers
+    finally:
+        secure.close()
+
+    assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_static_files_are_kept_by_browsers_for_as_long_as_their_address_stays(
+    client: TestClient,
+) -> None:
+    hashed = client.get(pages.static_url("reader.css"))
+    plain = client.get("/static/reader.css")
+
+    assert "immutable" in hashed.headers["cache-control"]
+    assert plain.headers["cache-control"] == "public, max-age=300"
+    assert client.get("/static/../pages.py").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "none"}, 200),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"origin": "http://crieur.test"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+    ],
+)
+def test_a_console_form_from_another_site_is_refused(
+    client: TestClient, headers: dict[str, str], status: int
+) -> None:
+    assert client.post("/console/acts", headers=headers).status_code == status
+
+
+def test_a_body_larger_than_any_honest_one_is_refused(client: TestClient) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(200):
+            yield b"email=" + b"a" * 1024
+
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    declared = client.post("/n/none", content=b"x" * 70_000, headers=form)
+    undeclared = client.post("/n/none", content=endless(), headers=form)
+    nonsense = client.get("/", headers={"content-length": "-1"})
+
+    assert (declared.status_code, undeclared.status_code) == (413, 413)
+    assert nonsense.status_code == 413
+
+
+def test_an_unexpected_error_is_a_page_with_a_reference_and_no_trace(client: TestClient) -> None:
+    page = client.get("/breaks", headers={"accept-language": "en"})
+
+    assert page.status_code == 500
+    assert page.headers["x-request-id"] in page.text
+    assert "nobody expected" not in page.text
+    assert "Traceback" not in page.text
+
+
+def test_programs_get_a_problem_document_and_people_a_page(client: TestClient) -> None:
+    program = client.get("/api/v1/refuses")
+    person = client.get("/console/refuses", headers={"accept": "text/html"})
+    broken = client.get("/api/v1/breaks")
+
+    assert program.headers["content-type"] == "application/problem+json"
+    assert program.json()["detail"] == "This is already done."
+    assert program.json()["status"] == program.status_code == 409
+    assert "This is already done." in person.text
+    assert broken.json()["status"] == 500
+    assert "nobody expected" not in broken.text
+
+
+def test_a_wrong_method_is_a_page_too(client: TestClient) -> None:
+    answer = client.delete("/", headers={"accept-language": "en"})
+
+    assert answer.status_code == 405
+    assert "Not possible here" in answer.text
+    assert "GET" in answer.headers["allow"]
+
+
+def test_health_is_asked_of_the_servers(client: TestClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").json() == {"database": True, "redis": True}
+    assert "crieur_web_requests_total" in client.get("/metrics").text
+
+
+def test_without_its_servers_the_web_is_alive_not_ready_and_says_so(settings: Settings) -> None:
+    alone = build(
+        settings.model_copy(
+            update={
+                "database_url": SecretStr("postgresql+psycopg://nobody@127.0.0.1:9/none"),
+                "redis_url": SecretStr("redis://127.0.0.1:9/0"),
+            }
+        )
+    )
+    try:
+        with TestClient(make_app(alone)) as client:
+            ready = client.get("/readyz")
+            home = client.get("/", headers={"accept-language": "en"})
+            live = client.get("/healthz")
+    finally:
+        alone.close()
+
+    assert (ready.status_code, ready.json()) == (503, {"database": False, "redis": False})
+    assert (home.status_code, home.headers["retry-after"]) == (503, "10")
+    assert "Nothing is lost" in home.text
+    assert live.status_code == 200
+
+
+def test_french_and_english_say_the_same_things() -> None:
+    catalogues = pages.wording().catalogues
+
+    assert set(catalogues["fr"]) == set(catalogues["en"])
