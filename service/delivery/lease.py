@@ -73,11 +73,9 @@ def renew(
     return queries.renew(session, edition_id=edition_id, leases=leases, until=until)
 
 
-def give_back(
-    session: Session, edition_id: int, leases: Sequence[Lease], *, next_at: datetime
-) -> None:
-    """Return unused leases; they do not count as attempts."""
-    queries.release(session, edition_id=edition_id, leases=leases, next_at=next_at)
+def give_back(session: Session, edition_id: int, unused: Sequence[tuple[Lease, datetime]]) -> None:
+    """Return unused leases, each with the instant from which it is due; they are no attempts."""
+    queries.release(session, edition_id=edition_id, unused=unused)
 
 
 def record(

@@ -7,6 +7,7 @@ the run slower. Leases are renewed from here, because here is known which are st
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +24,16 @@ from service.kit.db import Session
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A lease that goes back, to be due again after a rest."""
+
+    rest_for: timedelta = timedelta(0)
+
+
+News = tuple[Claimed, Result | Unused]
+
+
 class Recorder:
     """The pen of one run."""
 
@@ -30,21 +41,19 @@ class Recorder:
         self.tally: Counter[str] = Counter()
         # False once the edition was found paused, cancelled or finished.
         self.goes_out = True
-        # How long unused leases rest before they are due again.
-        self.rest_for = timedelta(0)
         self._edition_id = edition_id
         self._crew = crew
         self._books = books
         self._expires_at = expires_at
         self._held: dict[int, Claimed] = {}
-        self._news: asyncio.Queue[tuple[Claimed, Result | None] | None] = asyncio.Queue()
+        self._news: asyncio.Queue[News | None] = asyncio.Queue()
 
     def hold(self, leased: Sequence[Claimed]) -> None:
         """Remember leases that must be kept alive."""
         self._held.update({claimed.subscriber_id: claimed for claimed in leased})
 
-    def tell(self, claimed: Claimed, result: Result | None) -> None:
-        """Take a result; None gives the lease back unused."""
+    def tell(self, claimed: Claimed, result: Result | Unused) -> None:
+        """Take what became of a lease."""
         self._news.put_nowait((claimed, result))
 
     def end(self) -> None:
@@ -73,14 +82,18 @@ class Recorder:
         until = self._crew.clock() + self._crew.lease_for
         lease.renew(session, self._edition_id, list(self._held.values()), until=until)
 
-    def _write(self, session: Session, *, news: Sequence[tuple[Claimed, Result | None]]) -> None:
+    def _write(self, session: Session, *, news: Sequence[News]) -> None:
         now = self._crew.clock()
-        unused = [claimed for claimed, result in news if result is None]
-        lease.give_back(session, self._edition_id, unused, next_at=now + self.rest_for)
+        unused = [
+            (claimed, now + result.rest_for)
+            for claimed, result in news
+            if isinstance(result, Unused)
+        ]
+        lease.give_back(session, self._edition_id, unused)
         settled = [
             (claimed, self._settle(claimed, result, now=now))
             for claimed, result in news
-            if result is not None
+            if not isinstance(result, Unused)
         ]
         held = lease.record(session, self._edition_id, settled, now=now)
         for claimed, settlement in settled:

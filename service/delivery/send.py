@@ -20,7 +20,7 @@ from service.delivery.crew import Books, Crew
 from service.delivery.line import Sealed
 from service.delivery.queries import editions as queries
 from service.delivery.queries.deliveries import Claimed, Taken
-from service.delivery.record import Recorder
+from service.delivery.record import Recorder, Unused
 from service.delivery.reply import Deferred, Refused, Result
 from service.delivery.smtp import Carrier, Unreachable
 from service.kit.db import Session
@@ -97,7 +97,10 @@ class _Run:
         self._stop = stop
         self._books = Books(crew.begin)
         self.recorder = Recorder(edition_id, crew, books=self._books, expires_at=expires_at)
+        # Carriers that have a relay to talk to.
         self._carriers = crew.connections
+        # Mails since the last claim: how many to lease next.
+        self._begun = 0
         self._tickets: asyncio.Queue[_Ticket | None] = asyncio.Queue()
         self._running_low = asyncio.Event()
 
@@ -115,10 +118,6 @@ class _Run:
                 for number in range(self._crew.connections):
                     relay = self._crew.relays[number % len(self._crew.relays)]
                     hands.create_task(self._carry(Carrier(relay, timeouts=self._crew.timeouts)))
-            while not self._tickets.empty():
-                ticket = self._tickets.get_nowait()
-                if ticket is not None:
-                    self.recorder.tell(ticket.claimed, None)
             self.recorder.end()
             await writing
             keeping.cancel()
@@ -136,9 +135,10 @@ class _Run:
             for claimed in taken.leased:
                 self._tickets.put_nowait(_Ticket(claimed, looked_at))
             await self._wait_until_low()
-            speed = (len(taken.leased) or limit) / max(loop.time() - last, 0.001)
-            last = loop.time()
+            speed = self._begun / max(loop.time() - last, 0.001)
+            last, self._begun = loop.time(), 0
             limit = max(few, min(MOST_AT_ONCE, int(speed * FRESH_FOR / 2)))
+        await self._tickets.join()
         for _ in range(self._crew.connections):
             self._tickets.put_nowait(None)
 
@@ -163,27 +163,34 @@ class _Run:
                 self._running_low.set()
                 result = await self._hand_over(ticket, carrier)
                 if isinstance(result, Unreachable):
-                    self._retire(result)
-                    self.recorder.tell(ticket.claimed, None)
+                    log.warning("relay.unreachable", edition=self._edition_id, reason=result.reason)
+                    self._retire(ticket)
                     return
                 self.recorder.tell(ticket.claimed, result)
+                self._begun += 1
+                self._tickets.task_done()
         finally:
             await carrier.close()
 
-    async def _hand_over(self, ticket: _Ticket, carrier: Carrier) -> Result | Unreachable | None:
-        """Return the result; None means that the mail was not begun and the lease goes back."""
+    async def _hand_over(self, ticket: _Ticket, carrier: Carrier) -> Result | Unreachable | Unused:
+        """Hand one letter over, unless its lease has become stale or there is a reason to stop."""
         age = asyncio.get_running_loop().time() - ticket.looked_at
         if age > FRESH_FOR or self.is_halted():
-            return None
+            return Unused()
         letter = self._writer.write(ticket.claimed)
         if not isinstance(letter, Sealed):
             return letter
         return await carrier.hand_over(letter)
 
-    def _retire(self, unreachable: Unreachable) -> None:
+    def _retire(self, ticket: _Ticket) -> None:
         """One carrier finds its relay away: the others go on; with the last one the run ends."""
-        log.warning("relay.unreachable", edition=self._edition_id, reason=unreachable.reason)
         self._carriers -= 1
+        self._tickets.put_nowait(ticket)
+        self._tickets.task_done()
         if not self._carriers:
-            self.recorder.rest_for = RELAY_PAUSE
             self._running_low.set()
+            while not self._tickets.empty():
+                left = self._tickets.get_nowait()
+                self._tickets.task_done()
+                if left is not None:
+                    self.recorder.tell(left.claimed, Unused(RELAY_PAUSE))

@@ -210,21 +210,20 @@ def settle_leased(
 
 _RELEASE = text("""
     UPDATE delivery
-    SET state = 'deferred', attempts = delivery.attempts - 1, next_at = :next_at
-    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:fences AS int[]))
-         AS held (subscriber_id, fence)
+    SET state = 'deferred', attempts = delivery.attempts - 1, next_at = held.next_at
+    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:fences AS int[]),
+                CAST(:next_ats AS timestamptz[])) AS held (subscriber_id, fence, next_at)
     WHERE delivery.edition_id = :edition_id
       AND delivery.subscriber_id = held.subscriber_id
       AND delivery.fence = held.fence AND delivery.state = 'leased'
     """)
 
 
-def release(
-    session: Session, *, edition_id: int, leases: Sequence[Lease], next_at: datetime
-) -> None:
-    """Give leases back that were not used; they do not count as attempts."""
-    if leases:
-        session.execute(_RELEASE, _held(edition_id, leases) | {"next_at": next_at})
+def release(session: Session, *, edition_id: int, unused: Sequence[tuple[Lease, datetime]]) -> None:
+    """Give leases back that were not used, each until it is due again; not counted as attempts."""
+    if unused:
+        values = _held(edition_id, [each for each, _ in unused])
+        session.execute(_RELEASE, values | {"next_ats": [next_at for _, next_at in unused]})
 
 
 _RENEW = text("""

@@ -76,7 +76,7 @@ def test_addresses_never_stay_in_a_stored_reply() -> None:
 
 
 @given(st.lists(st.binary(max_size=2000), min_size=1, max_size=5))
-def test_no_answer_can_raise_or_be_stored_unbounded(lines) -> None:
+def test_no_answer_can_raise_or_be_stored_unbounded(lines: list[bytes]) -> None:
     reply = read(lines)
 
     for after_dot in (False, True):

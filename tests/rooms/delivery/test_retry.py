@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.delivery.lifecycle import State
-from service.delivery.reply import Accepted, Deferred, Refused, Uncertain
+from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
 from service.delivery.retry import DELAYS, JITTER, delay_after, settle
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
@@ -60,7 +60,7 @@ def test_stale_news_is_not_retried() -> None:
 
 
 def test_every_other_result_is_final() -> None:
-    results = {
+    results: dict[Result, State] = {
         Accepted(): State.ACCEPTED,
         Refused(reason="5.1.1"): State.REFUSED,
         Uncertain(reason="timed out after the dot"): State.UNCERTAIN,

@@ -1,0 +1,201 @@
+"""Transactional mails: queued with the act, sent once, retried, expired, never to who is gone."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from service.audience import confirm_token, reader_token
+from service.audience.confirm_token import ConfirmToken
+from service.audience.suppress import suppress
+from service.delivery import sweep
+from service.delivery.notices import queue_notice, send_notice
+from service.kit.db import Begin
+from service.kit.tokens import Keyring
+from tests.builders import a_newsletter, a_reader
+from tests.conftest import FakeClock
+from tests.fakes.relay import Mood, Relay
+from tests.fakes.sink import Sink
+from tests.rooms.delivery.sending import a_crew, erase
+
+ADDRESS = "awa@example.org"
+
+
+def a_notice(
+    begin: Begin, clock: FakeClock, kind: str = "confirm", mask: int | None = None
+) -> tuple[int, int]:
+    """Queue a notice for a new reader; return its id and the reader's."""
+    with begin() as session:
+        paper = a_newsletter(session, now=clock.now)
+        reader = a_reader(session, paper, now=clock.now, address=ADDRESS)
+        token = ConfirmToken(
+            newsletter_id=paper.id,
+            subscriber_id=reader.subscriber_id,
+            generation=1,
+            expires_at=clock.now + timedelta(days=3),
+        )
+        notice_id = queue_notice(
+            session,
+            kind=kind,
+            newsletter_id=paper.id,
+            subscriber_id=reader.subscriber_id,
+            facts={**token.facts, "section_mask": mask},
+            now=clock.now,
+            valid_for=timedelta(days=3),
+        )
+        return notice_id, reader.subscriber_id
+
+
+def state_of(begin: Begin, notice_id: int) -> tuple[str, int]:
+    with begin() as session:
+        row = session.execute(
+            text("SELECT state, attempts FROM notice WHERE id = :id"), {"id": notice_id}
+        ).one()
+    return row.state, row.attempts
+
+
+def test_a_confirmation_carries_a_link_that_proves_the_request(
+    begin: Begin, clock: FakeClock, keyring: Keyring, sink: Sink
+) -> None:
+    notice_id, reader = a_notice(begin, clock, mask=0b001)
+
+    state = send_notice(
+        notice_id, a_crew(begin, clock, f"smtp://127.0.0.1:{sink.port}?starttls=never")
+    )
+
+    assert state == "accepted"
+    (taken,) = sink.to(ADDRESS)
+    body = taken.mail.get_body(("plain",))
+    assert body is not None
+    words = body.get_content()
+    token = words.split("/confirm/")[1][: confirm_token.LENGTH]
+    confirm = confirm_token.read(keyring, token)
+    assert confirm is not None
+    assert (confirm.subscriber_id, confirm.generation) == (reader, 1)
+    assert "Politique" in words
+    assert taken.mail["Auto-Submitted"] == "auto-generated"
+    assert taken.mail["List-Unsubscribe"] is None
+
+
+def test_a_welcome_can_be_left_with_one_click(
+    begin: Begin, clock: FakeClock, keyring: Keyring, sink: Sink
+) -> None:
+    notice_id, subscriber_id = a_notice(begin, clock, kind="welcome")
+
+    send_notice(notice_id, a_crew(begin, clock, f"smtp://127.0.0.1:{sink.port}?starttls=never"))
+
+    (taken,) = sink.to(ADDRESS)
+    link = str(taken.mail["List-Unsubscribe"]).split(">")[0].lstrip("<")
+    proof = reader_token.read(keyring, link.rsplit("/", 1)[1])
+    assert link.startswith("https://crieur.test/unsubscribe/")
+    assert proof is not None
+    assert (proof.edition_id, proof.subscriber_id) == (0, subscriber_id)
+
+
+def test_a_goodbye_is_sent_too(begin: Begin, clock: FakeClock, sink: Sink) -> None:
+    notice_id, _ = a_notice(begin, clock, kind="goodbye")
+
+    send_notice(notice_id, a_crew(begin, clock, f"smtp://127.0.0.1:{sink.port}?starttls=never"))
+
+    assert len(sink.to(ADDRESS)) == 1
+
+
+def test_ringing_twice_sends_once(begin: Begin, clock: FakeClock) -> None:
+    notice_id, _ = a_notice(begin, clock)
+
+    with Relay() as relay:
+        crew = a_crew(begin, clock, relay.url)
+        states = [send_notice(notice_id, crew), send_notice(notice_id, crew)]
+
+    assert states == ["accepted", None]
+    assert len(relay.accepted) == 1
+
+
+def test_a_deferred_notice_is_found_again_by_the_sweep(begin: Begin, clock: FakeClock) -> None:
+    notice_id, _ = a_notice(begin, clock)
+
+    with Relay(lambda _, attempt: Mood.DEFER if attempt == 1 else Mood.ACCEPT) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        first = send_notice(notice_id, crew)
+        with begin() as session:
+            now = sweep.due_notices(session, now=clock.now)
+            later = sweep.due_notices(session, now=clock.advance(minutes=2))
+        second = send_notice(notice_id, crew)
+
+    assert (first, now, later, second) == ("deferred", [], [notice_id], "accepted")
+    assert state_of(begin, notice_id) == ("accepted", 2)
+
+
+@pytest.mark.parametrize(
+    ("mood", "state"),
+    [
+        (Mood.REFUSE, "refused"),
+        (Mood.DROP_AFTER_DOT, "uncertain"),
+        (Mood.DROP, "deferred"),
+        (Mood.HANG, "deferred"),
+    ],
+)
+def test_a_notice_has_the_states_of_a_delivery(
+    begin: Begin, clock: FakeClock, mood: Mood, state: str
+) -> None:
+    notice_id, _ = a_notice(begin, clock)
+
+    with Relay(lambda _recipient, _attempt: mood) as relay:
+        found = send_notice(notice_id, a_crew(begin, clock, relay.url))
+
+    assert found == state
+
+
+def test_a_notice_waits_for_a_relay_that_is_away_and_takes_another_one(
+    begin: Begin, clock: FakeClock
+) -> None:
+    notice_id, _ = a_notice(begin, clock)
+    with Relay() as gone:
+        url = gone.url
+
+    first = send_notice(notice_id, a_crew(begin, clock, url))
+    clock.advance(minutes=2)
+    with Relay() as relay:
+        second = send_notice(notice_id, a_crew(begin, clock, url, relay.url))
+
+    assert (first, second) == ("deferred", "accepted")
+    assert len(relay.accepted) == 1
+
+
+def test_a_link_that_would_be_dead_is_not_sent(begin: Begin, clock: FakeClock) -> None:
+    notice_id, _ = a_notice(begin, clock)
+    clock.advance(days=3)
+
+    with Relay() as relay:
+        assert send_notice(notice_id, a_crew(begin, clock, relay.url)) is None
+
+    assert not relay.accepted
+    assert state_of(begin, notice_id) == ("expired", 0)
+
+
+def test_nobody_writes_to_who_was_erased_or_suppressed(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    bounced, subscriber_id = a_notice(begin, clock)
+    with begin() as session:
+        suppress(
+            session,
+            subscriber_id=subscriber_id,
+            reason="bounced",
+            now=clock.now,
+            keyring=keyring,
+        )
+
+    with Relay() as relay:
+        assert send_notice(bounced, a_crew(begin, clock, relay.url)) is None
+        erase(begin, subscriber_id)
+
+    assert not relay.accepted
+    assert state_of(begin, bounced) == ("suppressed", 0)
+
+
+def test_a_notice_that_nobody_committed_is_not_sent(begin: Begin, clock: FakeClock) -> None:
+    notice_id, _ = a_notice(begin, clock)
+
+    with Relay() as relay:
+        assert send_notice(notice_id + 1, a_crew(begin, clock, relay.url)) is None
