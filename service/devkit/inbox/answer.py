@@ -6,6 +6,7 @@ from email.message import EmailMessage, Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -59,7 +60,7 @@ def send_bounce(received: Received, raw: bytes, *, why: Bounce, inbound: tuple[s
     report = write_report(received, raw, why=why)
     try:
         with smtplib.SMTP(*inbound, timeout=PATIENCE, local_hostname="inbox.localhost") as relay:
-            relay.sendmail("", [received.sender], report.as_bytes())
+            relay.sendmail("", [received.sender], report.as_bytes(policy=SMTP))
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         said = words.decode(errors="replace")
@@ -80,7 +81,6 @@ def write_report(received: Received, raw: bytes, *, why: Bounce) -> Message:
     report["Subject"] = "Undelivered Mail Returned to Sender"
     report["Date"] = format_datetime(received.at)
     report["Auto-Submitted"] = "auto-replied"
-    report["MIME-Version"] = "1.0"
     recipient = received.recipients[0] if received.recipients else "unknown@inbox.localhost"
     report.attach(MIMEText(f"Your mail to <{recipient}> was not delivered:\n\n    {words}\n"))
     report.attach(_status_part(recipient, status, words))

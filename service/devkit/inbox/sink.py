@@ -21,10 +21,11 @@ class _Handler:
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         raw = envelope.original_content or b""
+        sender = envelope.mail_from or ""
         try:
             mail = self._store.add(
                 raw,
-                sender=envelope.mail_from or "",
+                sender="" if sender == "<>" else sender,
                 recipients=[str(recipient) for recipient in envelope.rcpt_tos],
                 at=self._clock(),
             )

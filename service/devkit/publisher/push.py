@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = 10
 GROUP = 50
-LONGEST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

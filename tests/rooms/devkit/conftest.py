@@ -1,11 +1,100 @@
-"""Data folders for the embedded servers of these tests."""
+"""Data folders for the embedded servers of these tests, and small web servers to talk to."""
 
-from collections.abc import Iterator
+import http.client
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
 from service.devkit.embedded_claims import temporary_data_dir
+from service.devkit.ports import free_port, wait_for_port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    port: int
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, headers=headers)
+
+    def ask(
+        self, method: str, path: str, *, body: str = "", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+            connection.request(method, path, body=body or None, headers=given)
+            got = connection.getresponse()
+            return Answer(status=got.status, headers=got.headers, body=got.read())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[Client]:
+    """The app behind a real port."""
+    port = free_port(21_000)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert wait_for_port(port, patience=10)
+        yield Client(port=port)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A web server that writes down what it is told; `statuses` are its next answers."""
+
+    url: str
+    told: list[tuple[str, Mapping[str, str], str]]
+    statuses: list[int]
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    told: list[tuple[str, Mapping[str, str], str]] = []
+    statuses: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            told.append((self.path, dict(self.headers), self.rfile.read(length).decode()))
+            self.send_response(statuses.pop(0) if statuses else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield Listener(url=url, told=told, statuses=statuses)
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
