@@ -1,0 +1,118 @@
+"""Past editions: what has appeared is listed, fed and readable; nothing else is."""
+
+from datetime import date, time
+from xml.etree import ElementTree as ET
+
+from starlette.testclient import TestClient
+
+from service.boot import Runtime
+from service.editions.tables import Edition
+from service.rendering.tables import WEB_MASK, Rendition
+from tests.rooms.web.reader.conftest import Back
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def _edition(back: Back, number: int, *, state: str = "finished") -> str:
+    """An edition with its web version, named by its number."""
+    now = back.runtime.clock()
+    with back.runtime.begin() as session:
+        edition = Edition(
+            key=f"key{number}",
+            newsletter_id=back.newsletter.id,
+            slot_date=date(2023, 2, 1 + number % 28),
+            slot_time=time(7, number // 28),
+            origin="schedule",
+            state=state,
+            window_to=now,
+            subject=f"Numéro {number} & <suite>",
+            planned_at=now,
+            frozen_at=now,
+        )
+        session.add(edition)
+        session.flush()
+        session.add(
+            Rendition(
+                edition_id=edition.id,
+                mask=WEB_MASK,
+                subject=edition.subject,
+                html=f'<!DOCTYPE html><p style="color:red">Numéro {number}</p>',
+                text="",
+                placeholder="",
+                rendered_at=now,
+            )
+        )
+    return f"/e/key{number}"
+
+
+def test_an_edition_is_a_page_that_runs_nothing(browser: TestClient, back: Back) -> None:
+    path = _edition(back, 1)
+
+    answer = browser.get(path)
+
+    policy = answer.headers["content-security-policy"]
+    assert "Numéro 1" in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src 'none'" in policy
+    assert "style-src 'unsafe-inline'" in policy
+
+
+def test_an_unknown_edition_is_not_found(browser: TestClient, back: Back) -> None:
+    assert browser.get("/e/nothing").status_code == 404
+
+
+def test_only_editions_that_have_appeared_are_listed(browser: TestClient, back: Back) -> None:
+    _edition(back, 1)
+    _edition(back, 2, state="sending")
+    _edition(back, 3, state="rendered")
+    _edition(back, 4, state="cancelled")
+
+    page = browser.get("/n/le-matin/archive").text
+
+    assert 'href="/e/key1"' in page
+    assert 'href="/e/key2"' in page
+    assert "key3" not in page
+    assert "key4" not in page
+    assert "Numéro 1 &amp; &lt;suite&gt;" in page
+    assert "jeudi 2 février 2023" in page
+
+
+def test_a_long_archive_is_read_page_by_page(browser: TestClient, back: Back) -> None:
+    for number in range(35):
+        _edition(back, number)
+
+    first = browser.get("/n/le-matin/archive").text
+    older = first.partition('href="?before=')[2].partition('"')[0]
+    second = browser.get(f"/n/le-matin/archive?before={older}").text
+
+    assert (first.count('href="/e/'), second.count('href="/e/')) == (30, 5)
+    assert "?before=" not in second
+
+
+def test_a_place_in_the_archive_that_is_no_number_is_a_sentence(
+    browser: TestClient, back: Back
+) -> None:
+    answer = browser.get("/n/le-matin/archive?before=x", headers={"accept-language": "fr"})
+
+    assert answer.status_code == 422
+    assert "Saisie incomprise" in answer.text
+
+
+def test_the_feed_is_atom_with_absolute_addresses(
+    browser: TestClient, back: Back, runtime: Runtime
+) -> None:
+    _edition(back, 1)
+
+    answer = browser.get("/n/le-matin/feed.xml")
+
+    feed = ET.fromstring(answer.content)
+    [entry] = feed.findall(f"{ATOM}entry")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert entry.findtext(f"{ATOM}title") == "Numéro 1 & <suite>"
+    assert entry.findtext(f"{ATOM}id") == f"{runtime.settings.public_url}/e/key1"
+    assert feed.findtext(f"{ATOM}updated") == "2023-02-08T06:00:00+00:00"
+
+
+def test_an_empty_archive_says_so_and_its_feed_is_valid(browser: TestClient, back: Back) -> None:
+    assert "Aucun numéro" in browser.get("/n/le-matin/archive").text
+    assert ET.fromstring(browser.get("/n/le-matin/feed.xml").content).tag == f"{ATOM}feed"
