@@ -22,7 +22,7 @@ from service.devkit import embedded, embedded_claims
 from service.devkit.demo import story
 from service.devkit.demo.cast import BRIEF, EVERY_DAY, MATIN, READERS
 from service.devkit.demo.inbox_view import InboxView
-from service.devkit.demo.scene import Scene, furnish, set_scene
+from service.devkit.demo.scene import Ground, Scene, furnish, set_scene
 from service.devkit.demo.signups import sign_up_all
 from service.devkit.ports import wait_for_port
 from service.devkit.processes import Command, Supervisor
@@ -139,9 +139,12 @@ def _send_first_edition(show: Show) -> None:
 def _prepare(folder: Path, *, once: bool) -> Iterator[Show]:
     with embedded.start(folder) as servers:
         scene = set_scene(
-            servers,
-            own_secret(folder),
-            folder=folder,
+            Ground(
+                database_url=servers.database_url,
+                redis_url=servers.redis_url,
+                secret=own_secret(folder),
+                folder=folder,
+            ),
             publish_every=ONCE_PUBLISH_EVERY if once else PUBLISH_EVERY,
             tick_seconds=ONCE_TICK_SECONDS if once else TICK_SECONDS,
         )
@@ -151,11 +154,11 @@ def _prepare(folder: Path, *, once: bool) -> Iterator[Show]:
             drafts = [_by_hand(MATIN), _by_hand(BRIEF)] if once else [MATIN, _often(BRIEF)]
             with runtime.begin() as session:
                 key, is_new = furnish(session, scene, drafts=drafts, now=runtime.clock())
-            daemons = daemon_commands(scene.settings, **_environment(scene))
+            daemons = daemon_commands(scene.settings, **scene.environment())
             yield Show(
                 scene=scene,
                 runtime=runtime,
-                commands=[*scene.tools(api_key=key), *daemons],
+                commands=[scene.inbox(), *daemons, scene.publisher(api_key=key)],
                 servers=servers,
                 is_new=is_new,
             )
@@ -200,23 +203,6 @@ def _greet(show: Show) -> None:
     print("\n".join(lines), flush=True)
 
 
-def _environment(scene: Scene) -> dict[str, str]:
-    """Everything of the scene's settings that a daemon reads from its environment."""
-    settings = scene.settings
-    return {
-        "CRIEUR_DATA_DIR": str(scene.folder),
-        "CRIEUR_PUBLIC_URL": settings.public_url,
-        "CRIEUR_LISTEN": settings.listen,
-        "CRIEUR_PUBLICATION_NAME": settings.publication_name,
-        "CRIEUR_SMTP_URL": settings.smtp_url[0].get_secret_value(),
-        "CRIEUR_BOUNCE_DOMAIN": settings.bounce_domain,
-        "CRIEUR_INBOUND_LISTEN": settings.inbound_listen,
-        "CRIEUR_FETCH_ALLOW_PRIVATE": "true",
-        "CRIEUR_TICK_SECONDS": str(settings.tick_seconds),
-        "CRIEUR_LOG_JSON": "false",
-    }
-
-
 @contextmanager
 def _log_of(folder: Path) -> Iterator[TextIO]:
     with (folder / "demo.log").open("a", encoding="utf-8", buffering=1) as out:
@@ -226,4 +212,4 @@ def _log_of(folder: Path) -> Iterator[TextIO]:
 def _show_log(folder: Path) -> None:
     path = folder / "demo.log"
     if path.exists():
-        print("".join(path.read_text("utf-8").splitlines(keepends=True)[-40:]), file=sys.stderr)
+        print("".join(path.read_text("utf-8").splitlines(keepends=True)[-400:]), file=sys.stderr)

@@ -95,12 +95,11 @@ class Listener:
 def listening(engine: Engine) -> Iterator[Listener]:
     """Listen on a connection of one's own, outside any transaction."""
     pooled = engine.raw_connection()
-    try:
-        pooled.detach()
-        connection = pooled.driver_connection
-        assert isinstance(connection, PsycopgConnection)
+    connection = pooled.driver_connection
+    assert isinstance(connection, PsycopgConnection)
+    # The pool forgets it: a listening connection must not serve anybody else afterwards.
+    pooled.detach()
+    with connection:
         connection.autocommit = True
         connection.execute(f"LISTEN {CHANNEL}")
         yield Listener(connection)
-    finally:
-        pooled.close()

@@ -26,6 +26,9 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         except DatabaseAway + BrokerAway as error:
             log.warning("outbox.unreachable", error=type(error).__name__)
             stop.wait(LISTEN_SECONDS)
+        except Exception:  # An edge: a thread that died silently would ring for nobody.
+            log.exception("scheduler.step_failed", step="relay")
+            stop.wait(LISTEN_SECONDS)
 
 
 def ring_due(runtime: Runtime) -> int:

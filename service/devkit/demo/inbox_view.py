@@ -45,14 +45,14 @@ class InboxView:
 
 
 def wait_until(what: str, look: Callable[[], T | None], *, patience: float) -> T:
-    """Look again and again until there is an answer; raise Unavailable naming what was missing."""
+    """Look again and again until the answer is not None; raise Unavailable naming what was missing."""
     give_up = time.monotonic() + patience
     while True:
         try:
             found = look()
         except Unavailable:
             found = None
-        if found:
+        if found is not None:
             return found
         if time.monotonic() > give_up:
             raise Unavailable(f"Waited {patience:.0f} s in vain for {what}.")

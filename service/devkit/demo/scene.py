@@ -10,9 +10,8 @@ from pydantic import SecretStr
 
 from service.accounts import keys
 from service.articles import feeds, find, poll
-from service.config import Settings, load_settings
+from service.config import Settings, child_environment, load_settings
 from service.devkit.demo.cast import MATIN
-from service.devkit.embedded import Embedded
 from service.devkit.ports import HOST, free_port
 from service.devkit.processes import Command
 from service.kit.db import Session
@@ -45,32 +44,52 @@ class Scene:
         """The local publisher's site."""
         return f"http://localhost:{self.site_port}"
 
-    def tools(self, *, api_key: str) -> list[Command]:
-        """Return the commands that play the outer world: an inbox and a publisher."""
-        settings, environment = self.settings, {"PATH": "/usr/bin:/bin", "CRIEUR_LOG_JSON": "0"}
-        inbox = [
+    def environment(self) -> dict[str, str]:
+        """Return what a daemon reads of the scene's settings from its environment."""
+        settings = self.settings
+        return {
+            "CRIEUR_DATA_DIR": str(self.folder),
+            "CRIEUR_PUBLIC_URL": settings.public_url,
+            "CRIEUR_LISTEN": settings.listen,
+            "CRIEUR_PUBLICATION_NAME": settings.publication_name,
+            "CRIEUR_SMTP_URL": settings.smtp_url[0].get_secret_value(),
+            "CRIEUR_BOUNCE_DOMAIN": settings.bounce_domain,
+            "CRIEUR_INBOUND_LISTEN": settings.inbound_listen,
+            "CRIEUR_FETCH_ALLOW_PRIVATE": "true",
+            "CRIEUR_TICK_SECONDS": str(settings.tick_seconds),
+            "CRIEUR_LOG_JSON": "false",
+        }
+
+    def inbox(self) -> Command:
+        """Return the command that takes every mail."""
+        arguments = [
             *("--smtp-port", str(self.smtp_port), "--web-port", str(self.inbox_port)),
-            *("--folder", str(self.folder / "inbox"), "--inbound", settings.inbound_listen),
+            *("--folder", str(self.folder / "inbox"), "--inbound", self.settings.inbound_listen),
         ]
-        site = [
+        return _tool("inbox", "service.devkit.inbox", arguments, {})
+
+    def publisher(self, *, api_key: str) -> Command:
+        """Return the command that plays the publisher's site."""
+        arguments = [
             *("--port", str(self.site_port), "--folder", str(self.folder / "site")),
             *("--every", str(self.publish_every)),
-            *("--push", f"{settings.public_url}/api/v1/events/articles", "--push-language", "en"),
+            *("--push", f"{self.settings.public_url}/api/v1/events/articles"),
         ]
-        return [
-            _tool("inbox", "service.devkit.inbox", inbox, environment),
-            _tool(
-                "publisher",
-                "service.devkit.publisher",
-                site,
-                environment | {"CRIEUR_PUBLISHER_KEY": api_key},
-            ),
-        ]
+        environment = {"CRIEUR_PUBLISHER_KEY": api_key}
+        return _tool("publisher", "service.devkit.publisher", arguments, environment)
 
 
-def set_scene(
-    servers: Embedded, secret: str, *, folder: Path, publish_every: float, tick_seconds: float
-) -> Scene:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a scene is set on: servers that run, and a secret of its own."""
+
+    database_url: str
+    redis_url: str
+    secret: str
+    folder: Path
+
+
+def set_scene(ground: Ground, *, publish_every: float, tick_seconds: float) -> Scene:
     """Choose free ports and make the settings of all daemons."""
     web = free_port(8080)
     taken = {web}
@@ -81,10 +100,10 @@ def set_scene(
         ports.append(port)
     inbox_port, smtp_port, site_port, inbound_port = ports
     settings = load_settings(
-        database_url=SecretStr(servers.database_url),
-        redis_url=SecretStr(servers.redis_url),
-        secret_key=[SecretStr(secret)],
-        data_dir=folder,
+        database_url=SecretStr(ground.database_url),
+        redis_url=SecretStr(ground.redis_url),
+        secret_key=[SecretStr(ground.secret)],
+        data_dir=ground.folder,
         public_url=f"http://localhost:{web}",
         listen=f"{HOST}:{web}",
         publication_name="Le Courrier du Golfe",
@@ -97,7 +116,7 @@ def set_scene(
     )
     return Scene(
         settings=settings,
-        folder=folder,
+        folder=ground.folder,
         web_port=web,
         inbox_port=inbox_port,
         smtp_port=smtp_port,
@@ -150,5 +169,9 @@ def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
         )
 
 
-def _tool(name: str, module: str, arguments: Sequence[str], environment: dict[str, str]) -> Command:
-    return Command(name=name, argv=[sys.executable, "-m", module, *arguments], env=environment)
+def _tool(name: str, module: str, arguments: Sequence[str], changes: dict[str, str]) -> Command:
+    return Command(
+        name=name,
+        argv=[sys.executable, "-m", module, *arguments],
+        env=child_environment(**changes),
+    )

@@ -6,7 +6,7 @@ from service.devkit.demo import visitor
 from service.devkit.demo.cast import Reader
 from service.devkit.demo.inbox_view import InboxView, wait_until
 
-CONFIRM_PATIENCE = 30.0
+CONFIRM_PATIENCE = 60.0
 
 
 def sign_up_all(readers: Iterable[Reader], *, public_url: str, inbox: InboxView) -> None:
@@ -35,7 +35,7 @@ def answer_confirmation(reader: Reader, *, inbox: InboxView) -> None:
     """Wait for the confirmation mail, open its link, press the button."""
     mails = wait_until(
         f"a confirmation mail to {reader.address}",
-        lambda: inbox.mails_to(reader.address),
+        lambda: inbox.mails_to(reader.address) or None,
         patience=CONFIRM_PATIENCE,
     )
     visitor.submit(visitor.open_page(inbox.link(int(mails[-1]["id"]), "/confirm/")))

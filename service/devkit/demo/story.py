@@ -59,7 +59,7 @@ def play(stage: Stage) -> dict[str, Any]:
     seen = _newest_article(stage)
     wait_until(
         "another English article",
-        lambda: _newest_article(stage) > seen,
+        lambda: _newest_article(stage) > seen or None,
         patience=PATIENCE,
     )
     stage.say("The next edition goes to those who are left …")
@@ -72,10 +72,10 @@ def play(stage: Stage) -> dict[str, Any]:
 def wait_for_articles(runtime: Runtime, *, language: str, least: int) -> None:
     """Return when so many articles in a language have come in."""
 
-    def look() -> bool:
+    def look() -> bool | None:
         with runtime.begin() as session:
             articles = find.articles(session, size=100).rows
-            return sum(1 for each in articles if each.language == language) >= least
+            return sum(1 for each in articles if each.language == language) >= least or None
 
     wait_until(f"{least} articles in “{language}”", look, patience=PATIENCE)
 
@@ -155,12 +155,11 @@ def _react(stage: Stage, readers: dict[str, Reader], *, since: int) -> dict[str,
 
 
 def _wait_for_suppression(stage: Stage) -> None:
-    def look() -> bool:
+    def look() -> bool | None:
         with stage.runtime.begin() as session:
             newsletter = catalogue.get(session, BRIEF.slug)
-            return any(
-                ledger(session, each.id).bounced for each in desk.recent(session, newsletter.id)
-            )
+            editions = desk.recent(session, newsletter.id)
+            return any(ledger(session, each.id).bounced for each in editions) or None
 
     wait_until("the bounce in the ledger", look, patience=PATIENCE)
 

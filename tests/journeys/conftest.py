@@ -1,0 +1,62 @@
+"""A whole installation for a journey: every daemon as its own process, an inbox, a browser."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from service.boot import Runtime, build
+from service.cli.together import daemon_commands
+from service.devkit.demo.inbox_view import InboxView
+from service.devkit.demo.scene import Ground, Scene, set_scene
+from service.devkit.ports import wait_for_port
+from service.devkit.processes import Supervisor
+from tests.conftest import SECRET
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+@pytest.fixture
+def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
+    """Daemons and an inbox on this test's own database, until the test ends."""
+    ground = Ground(database_url=database_url, redis_url=redis_url, secret=SECRET, folder=tmp_path)
+    laid = set_scene(ground, publish_every=60, tick_seconds=0.5)
+    commands = [laid.inbox(), *daemon_commands(laid.settings, **laid.environment())]
+    # pytest shows what the daemons said when the test has failed.
+    with Supervisor(commands, out=sys.stderr, grace=20):
+        for port in (laid.web_port, laid.inbox_port, laid.smtp_port):
+            assert wait_for_port(port, patience=60)
+        yield laid
+
+
+@pytest.fixture
+def wired(scene: Scene) -> Iterator[Runtime]:
+    """The test's own hands on the installation's database."""
+    built = build(scene.settings)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def inbox(scene: Scene) -> InboxView:
+    return InboxView(scene.inbox_url)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page in headless Chromium, on a telephone's screen."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: 'apt install chromium' lets browser tests run")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr")
+        yield context.new_page()
+        context.close()
+        browser.close()

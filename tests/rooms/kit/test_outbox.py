@@ -1,0 +1,62 @@
+"""Doorbells in the caller's transaction."""
+
+import threading
+from datetime import timedelta
+
+from service.boot import Runtime
+from service.kit import outbox
+from service.kit.db import Begin
+from tests.conftest import FakeClock
+
+
+def test_a_doorbell_is_there_only_if_its_transaction_commits(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        outbox.put(session, "poll_feed", {"feed_id": 1}, now=clock())
+        session.rollback()
+    with begin() as session:
+        outbox.put(session, "poll_feed", {"feed_id": 2}, now=clock())
+
+    with begin() as session:
+        (doorbell,) = outbox.take_due(session, now=clock())
+        assert doorbell == outbox.Doorbell(job="poll_feed", args={"feed_id": 2})
+
+
+def test_doorbells_come_in_order_when_they_are_due_and_once(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        outbox.put(session, "a", {"id": 1}, now=clock(), wait=timedelta(minutes=1))
+        outbox.put(session, "b", {"id": 2}, now=clock())
+        outbox.put(session, "c", {"id": 3}, now=clock())
+
+    with begin() as session:
+        assert [each.job for each in outbox.take_due(session, now=clock())] == ["b", "c"]
+    with begin() as session:
+        later = clock.advance(minutes=1)
+        assert [each.job for each in outbox.take_due(session, now=later)] == ["a"]
+        assert outbox.take_due(session, now=later) == []
+
+
+def test_two_relays_never_take_the_same_doorbell(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        outbox.put(session, "a", {"id": 1}, now=clock())
+
+    with begin() as one, begin() as other:
+        assert len(outbox.take_due(one, now=clock())) == 1
+        assert outbox.take_due(other, now=clock()) == []
+
+
+def test_a_commit_is_heard_at_once(runtime: Runtime, clock: FakeClock) -> None:
+    with outbox.listening(runtime.engine) as listener:
+        heard = threading.Event()
+
+        def listen() -> None:
+            listener.wait(30)
+            heard.set()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        with runtime.begin() as session:
+            outbox.put(session, "a", {"id": 1}, now=clock())
+        assert heard.wait(10)
+        thread.join()
