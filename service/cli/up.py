@@ -1,11 +1,15 @@
 """`crieur up`: every daemon in one terminal."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from service.accounts.links import first_link
 from service.boot import Runtime
 from service.cli.runtime import open_runtime
 from service.cli.together import daemon_commands
+from service.config import Settings, load_settings
+from service.devkit import embedded
 from service.devkit.processes import Supervisor
 
 
@@ -17,9 +21,19 @@ def up() -> None:
 
     Example: CRIEUR_SMTP_URL=smtp://relay.example.org:25 crieur up
     """
-    with open_runtime(daemon=True) as runtime:
+    with open_runtime(daemon=True) as runtime, _tending(runtime.settings) as tend:
         _greet(runtime)
-        Supervisor(daemon_commands(runtime.settings), out=sys.stderr).run()
+        Supervisor(daemon_commands(runtime.settings), out=sys.stderr, tend=tend).run()
+
+
+@contextmanager
+def _tending(settings: Settings) -> Iterator[Callable[[], None] | None]:
+    """Yield what brings embedded servers back when they die; nothing for the operator's own."""
+    if not load_settings().is_embedded:
+        yield None
+        return
+    with embedded.start(settings.data_dir) as servers:
+        yield servers.revive
 
 
 def _greet(runtime: Runtime) -> None:

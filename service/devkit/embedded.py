@@ -54,6 +54,8 @@ class Embedded:
 
     def revive(self) -> None:
         """Start again whichever server has died; cheap when all is well."""
+        if self._users is not None and self._postgres.answers() and self._valkey.answers():
+            return
         with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
             self._join()
 

@@ -93,8 +93,9 @@ class Supervisor:
             self._thread.join()
 
     def run(self) -> None:
-        """Start, keep running until SIGINT or SIGTERM, then stop; a second one kills."""
-        before = {n: signal.signal(n, self._on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
+        """Start, keep running until SIGINT, SIGTERM or SIGHUP, then stop; a second one kills."""
+        asked_by = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal is gone.
+        before = {number: signal.signal(number, self._on_signal) for number in asked_by}
         try:
             with self:
                 while not self._stopping.wait(1.0):
