@@ -43,10 +43,7 @@ def worker() -> None:
     """
     with open_runtime(daemon=True) as runtime:
         settings = runtime.settings
-        command = [sys.executable, "-m", "dramatiq", "workers.main"]
-        command += ["--processes", str(settings.worker_processes)]
-        command += ["--threads", str(settings.worker_threads), "--skip-logging"]
-        sys.exit(_run(command, worker_environment(settings)))
+        sys.exit(_run(worker_command(settings), child_environment_of(settings)))
 
 
 def inbound() -> None:
@@ -55,11 +52,22 @@ def inbound() -> None:
     Example: CRIEUR_INBOUND_LISTEN=0.0.0.0:25 crieur inbound
     """
     with open_settings(daemon=True) as settings:
-        command = [sys.executable, "-m", "workers.bounce_inbox"]
-        sys.exit(_run(command, worker_environment(settings)))
+        sys.exit(_run(INBOUND, child_environment_of(settings)))
 
 
-def worker_environment(settings: Settings) -> dict[str, str]:
+INBOUND = [sys.executable, "-m", "workers.bounce_inbox"]
+
+
+def worker_command(settings: Settings) -> list[str]:
+    """Return the dramatiq command of this installation's settings."""
+    return [
+        *(sys.executable, "-m", "dramatiq", "workers.main", "--skip-logging"),
+        *("--processes", str(settings.worker_processes)),
+        *("--threads", str(settings.worker_threads)),
+    ]
+
+
+def child_environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment of a child that uses this process's servers."""
     assert settings.database_url is not None
     assert settings.redis_url is not None

@@ -87,7 +87,7 @@ def poll(
 
     Example: crieur feed poll 3
     """
-    from service.articles import find
+    from service.articles import feeds, find
     from service.articles import poll as room
     from service.cli.runtime import open_runtime
 
@@ -98,7 +98,7 @@ def poll(
                 ids = room.due_feeds(session, now=runtime.clock())
             else:
                 ids = [find.feed(session, feed_id).id]
-                room.poll_now(session, feed_id, now=runtime.clock())
+                feeds.poll_now(session, feed_id, now=runtime.clock())
         for each in ids:
             polled = room.poll(
                 runtime.begin,

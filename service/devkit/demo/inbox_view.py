@@ -45,7 +45,7 @@ class InboxView:
 
 
 def wait_until(what: str, look: Callable[[], T | None], *, patience: float) -> T:
-    """Look again and again until the answer is not None; raise Unavailable naming what was missing."""
+    """Look until the answer is not None; raise Unavailable naming what was missing."""
     give_up = time.monotonic() + patience
     while True:
         try:
