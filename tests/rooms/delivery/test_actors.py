@@ -1,0 +1,53 @@
+"""The actors around the room: settings become a crew, ids become mails."""
+
+import pytest
+
+from service.boot import Runtime
+from service.delivery.notices import queue_notice
+from service.kit.errors import Misconfigured
+from tests.builders import a_newsletter, a_reader
+from tests.conftest import FakeClock
+from tests.fakes.sink import Sink
+from tests.rooms.delivery.sending import an_issue, books
+from workers import send_edition, send_notice
+from workers.crew import crew
+
+
+def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
+    runtime: Runtime, clock: FakeClock, sink: Sink
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+
+    send_edition.run(runtime, edition_id=issue.edition_id)
+    send_edition.run(runtime, edition_id=issue.edition_id)
+
+    assert len(sink.messages) == 3
+    assert books(runtime.begin, issue).state == "finished"
+
+
+def test_a_doorbell_sends_a_notice(runtime: Runtime, clock: FakeClock, sink: Sink) -> None:
+    from datetime import timedelta
+
+    with runtime.begin() as session:
+        paper = a_newsletter(session, now=clock.now)
+        reader = a_reader(session, paper, now=clock.now, address="awa@example.org")
+        notice_id = queue_notice(
+            session,
+            kind="goodbye",
+            newsletter_id=paper.id,
+            subscriber_id=reader.subscriber_id,
+            facts={},
+            now=clock.now,
+            valid_for=timedelta(hours=1),
+        )
+
+    send_notice.run(runtime, notice_id=notice_id)
+
+    assert len(sink.to("awa@example.org")) == 1
+
+
+def test_without_a_relay_the_setting_is_named(runtime: Runtime) -> None:
+    runtime.settings.smtp_url.clear()
+
+    with pytest.raises(Misconfigured, match="CRIEUR_SMTP_URL is missing"):
+        crew(runtime)

@@ -1,0 +1,117 @@
+"""The letters of one edition: the same reader always gets the same bytes."""
+
+from email import message_from_bytes, policy
+
+import pytest
+
+from service.delivery.letters import Letters, Post, preview_letter, seal
+from service.delivery.line import Sealed
+from service.delivery.queries.deliveries import Claimed
+from service.delivery.reply import Deferred, Refused
+from service.kit.db import Begin
+from service.kit.errors import NotFound
+from service.kit.tokens import Keyring
+from tests.conftest import FakeClock
+from tests.rooms.delivery.sending import POST, an_issue
+
+AWA = Claimed(
+    subscriber_id=7,
+    fence=1,
+    mask=0b111,
+    attempts=1,
+    address="Awa@Bücher.example",
+    address_key="awa@xn--bcher-kva.example",
+)
+
+
+def written(begin: Begin, keyring: Keyring, edition_id: int, mask: int = 0b111) -> object:
+    with begin() as session:
+        letters = Letters.load(session, edition_id, keyring=keyring, post=POST)
+        letters.prepare(session, mask)
+    return letters.write(AWA)
+
+
+def test_another_process_and_another_attempt_write_the_same_bytes(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock)
+
+    first = written(begin, keyring, issue.edition_id)
+    clock.advance(hours=5)
+    second = written(begin, keyring, issue.edition_id)
+
+    assert isinstance(first, Sealed)
+    assert first == second
+
+
+def test_an_international_domain_is_written_in_ascii(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock)
+
+    letter = written(begin, keyring, issue.edition_id)
+
+    assert isinstance(letter, Sealed)
+    assert letter.recipient == "Awa@xn--bcher-kva.example"
+    assert letter.body.isascii()
+    assert letter.sender.endswith("@bounces.crieur.test")
+
+
+def test_a_choice_that_nobody_rendered_is_deferred_and_said(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock)
+
+    letter = written(begin, keyring, issue.edition_id, mask=0b010)
+
+    assert letter == Deferred(reason="this choice of sections has not been rendered")
+
+
+def test_an_edition_that_does_not_exist_has_no_letters(begin: Begin, keyring: Keyring) -> None:
+    with begin() as session, pytest.raises(NotFound):
+        Letters.load(session, 404, keyring=keyring, post=POST)
+
+
+def test_a_preview_is_the_readers_mail_with_links_that_open_nothing(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[0b001])
+    (address,) = issue.readers
+
+    with begin() as session:
+        raw = preview_letter(
+            session,
+            issue.edition_id,
+            settings=Post(public_url="https://crieur.test", bounce_domain="b.test"),
+            address=address,
+            now=clock.now,
+        )
+
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail["To"] == address
+    assert "https://crieur.test/unsubscribe/preview" in mail["List-Unsubscribe"]
+    assert b"Politique" in raw
+    assert b"Culture" not in raw
+
+
+def test_an_edition_can_be_previewed_before_the_freeze(begin: Begin, clock: FakeClock) -> None:
+    from service.editions import build
+
+    issue = an_issue(begin, clock, produced=False)
+    with begin() as session:
+        build.choose(session, issue.edition_id, now=clock.now)
+
+    with begin() as session:
+        raw = preview_letter(session, issue.edition_id, settings=POST, address=None, now=clock.now)
+
+    assert raw.startswith(b"To: <reader@example.org>")
+
+
+def test_an_address_with_spaces_is_refused() -> None:
+    from service.delivery.compose import Letter, compose
+
+    composed = compose(Letter(head=b"Subject: x\r\n", text="x", html="<p>x"))
+
+    sealed = seal(composed, token="a" * 42, address="a b@c.d", message_id="<a@b>", post=POST)
+
+    assert sealed == Refused(reason="unsendable address")
