@@ -51,6 +51,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        # Errors end up in the log, and parameters hold readers' addresses.
+        hide_parameters=True,
         connect_args={"options": "-c timezone=utc", "application_name": "crieur"},
     )
 
@@ -58,6 +60,11 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
 def make_begin(engine: Engine) -> Begin:
     """Return `begin`: `with begin() as session:` is one transaction."""
     return sessionmaker(engine, expire_on_commit=False, autoflush=True).begin
+
+
+def forbid_writes(session: Session) -> None:
+    """Let PostgreSQL itself refuse every write in the session's transaction."""
+    session.execute(text("SET TRANSACTION READ ONLY"))
 
 
 DatabaseAway = (OperationalError, InterfaceError)

@@ -1,5 +1,7 @@
 """The parts of the web, put together."""
 
+import asyncio
+
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -11,6 +13,10 @@ from service.web.api import articles as article_events
 from service.web.console import routes as console
 from service.web.reader import routes as reader
 from service.web.security import BodyLimit, ForgeryGuard, HeadIsGet, SecurityHeaders
+
+# Requests that hold a transaction at the same time: fewer than the pool's connections, and
+# fewer than the threads that handlers run in.
+PLACES = 16
 
 
 def make_app(runtime: Runtime) -> FastAPI:
@@ -25,6 +31,7 @@ def make_app(runtime: Runtime) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.runtime = runtime
+    app.state.places = asyncio.Semaphore(PLACES)
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
     problems.handle(app)

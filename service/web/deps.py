@@ -1,13 +1,17 @@
 """What handlers ask for in their signatures: the runtime, one transaction, the time."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from service.boot import Runtime
-from service.kit.db import Session
+from service.kit.db import Session, forbid_writes
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# A signed-in operator's pages note when they were last seen.
+NOTING_PATHS = ("/console",)
 
 
 def runtime(request: Request) -> Runtime:
@@ -20,9 +24,28 @@ def runtime(request: Request) -> Runtime:
 Running = Annotated[Runtime, Depends(runtime)]
 
 
-def session(running: Running) -> Iterator[Session]:
-    """Open the request's one transaction; an error raised by the handler rolls it back."""
+async def place(request: Request) -> AsyncIterator[None]:
+    """Wait for one of as many places as there are connections to share.
+
+    A request that waits here holds no thread; without this, threads that wait for a connection
+    can keep those that would give one back from running.
+    """
+    async with request.app.state.places:
+        yield
+
+
+def session(
+    request: Request,
+    running: Running,
+    _place: Annotated[None, Depends(place, scope="function")],
+) -> Iterator[Session]:
+    """Open the request's one transaction; an error raised by the handler rolls it back.
+
+    Looking changes nothing: PostgreSQL refuses a write in answer to GET.
+    """
     with running.begin() as opened:
+        if request.method in SAFE_METHODS and not request.url.path.startswith(NOTING_PATHS):
+            forbid_writes(opened)
         yield opened
 
 

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.web.deps import SAFE_METHODS
 from service.web.problems import answer
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE_PATHS = ("/console",)
 
 KIB = 1024
