@@ -69,6 +69,7 @@ class Console:
             segments=bars.segments,
             length=bars.length,
             ledger_order=LEDGER_ORDER,
+            reason=lambda key: _reason(self.t, key),
             me_zone=self.running.settings.publication_time_zone,
             headers=None,
             **values,
@@ -159,6 +160,14 @@ def inside(address: str) -> str:
     parts = urlsplit(address)
     is_ours = not parts.scheme and not parts.netloc and parts.path.split("/")[1:2] == ["console"]
     return address if is_ours and "\\" not in address else HOME
+
+
+def _reason(t: Speaker, key: str) -> str:
+    """Tell a reason in words; one that has none yet is told by its key."""
+    try:
+        return t(f"console.reason.{key}")
+    except KeyError:
+        return key
 
 
 def _sign_in_first(request: Request) -> HTTPException:

@@ -26,7 +26,7 @@ def create(console: Keyholding, typed: Form) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
     name = typed.text("name")
     if not name or len(name) > 100:
-        return _page(console, problem="console.keys.wrong.name", name=name)
+        return _page(console, problem="console.keys.wrong.name", typed_name=name)
     secret = keys.create(console.session, name=name, scopes=[Scope.EVENTS], now=console.now)
     console.record("key.created", name=name)
     return _page(console, secret=secret)
@@ -56,7 +56,7 @@ def show_journal(console: Reading, before: int | None = None) -> Response:
 
 
 def _page(
-    console: Console, *, secret: str | None = None, problem: str | None = None, name: str = ""
+    console: Console, *, secret: str | None = None, problem: str | None = None, typed_name: str = ""
 ) -> Response:
     return console.page(
         "keys",
@@ -64,7 +64,7 @@ def _page(
         keys=keys.all_of_them(console.session),
         secret=secret,
         problem=problem,
-        name=name,
+        typed_name=typed_name,
         public_url=console.running.settings.public_url,
         zone=console.running.settings.publication_time_zone,
     )

@@ -1,0 +1,83 @@
+"""`crieur operator`: who may use the console."""
+
+import typer
+
+from service.accounts import audit, links, operators
+from service.accounts.roles import Role
+from service.accounts.tables import Operator
+from service.cli.runtime import open_runtime
+from service.cli.show import as_json, as_table, say
+
+app = typer.Typer(no_args_is_help=True)
+
+JSON = typer.Option(False, "--json", help="JSON on stdout.")
+
+
+@app.command()
+def add(
+    address: str,
+    name: str = typer.Option(..., help="How the console calls them."),
+    role: Role = typer.Option(Role.EDITOR, help="What they may do."),
+    json: bool = JSON,
+) -> None:
+    """Add an operator; the printed one-time link lets them choose a password.
+
+    Example: crieur operator add awa@example.org --name "Awa Koné" --role editor
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        operator = operators.add(session, address=address, name=name, role=role, now=now)
+        secret = links.password_link(session, operator, now=now)
+        audit.record(session, None, "operator.added", {"operator_id": operator.id}, now=now)
+    _show_link(runtime.settings.public_url, operator, secret, json=json)
+
+
+@app.command("list")
+def list_(json: bool = JSON) -> None:
+    """List operators.
+
+    Example: crieur operator list --json
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        found = operators.all_of_them(session)
+    if json:
+        as_json([_as_dict(each) for each in found])
+    else:
+        as_table(
+            ["address", "name", "role", "since"],
+            [(each.address, each.name, each.role, f"{each.created_at:%Y-%m-%d}") for each in found],
+        )
+
+
+@app.command()
+def link(address: str, json: bool = JSON) -> None:
+    """Print a one-time link that lets an operator set a new password; older links stop working.
+
+    Example: crieur operator link awa@example.org
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        operator = operators.by_address(session, address)
+        secret = links.password_link(session, operator, now=now)
+        audit.record(session, None, "operator.link_made", {"operator_id": operator.id}, now=now)
+    _show_link(runtime.settings.public_url, operator, secret, json=json)
+
+
+def _show_link(public_url: str, operator: Operator, secret: str, *, json: bool) -> None:
+    url = f"{public_url}/console/link/{secret}"
+    if json:
+        as_json({**_as_dict(operator), "link": url})
+        return
+    hours = int(links.VALID_FOR.total_seconds()) // 3600
+    say(f"{operator.name} chooses a password here, once, within {hours} hours:")
+    say(url)
+
+
+def _as_dict(operator: Operator) -> dict[str, object]:
+    return {
+        "id": operator.id,
+        "address": operator.address,
+        "name": operator.name,
+        "role": operator.role,
+        "since": operator.created_at,
+    }

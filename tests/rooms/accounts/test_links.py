@@ -1,0 +1,140 @@
+"""One-time links work once, for a while, and looking at one changes nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from service.accounts import links, operators, passwords, sessions
+from service.accounts.links import Newcomer
+from service.accounts.roles import Role
+from service.kit.db import Begin
+from service.kit.errors import CrieurError, Forbidden, Invalid
+from tests.conftest import FakeClock
+
+AWA = Newcomer(name="Awa Koné", address="Awa@example.org", password="une phrase à moi")
+
+
+def a_first_link(begin: Begin, clock: FakeClock) -> str:
+    with begin() as session:
+        secret = links.first_link(session, clock.now)
+    assert secret is not None
+    return secret
+
+
+def test_the_first_link_creates_the_owner(begin: Begin, clock: FakeClock) -> None:
+    secret = a_first_link(begin, clock)
+
+    with begin() as session:
+        operator = links.use(session, secret, AWA, now=clock.now)
+
+    assert (operator.address, operator.role) == ("awa@example.org", "owner")
+    assert passwords.check(operator.password_hash, AWA.password).fits
+
+
+def test_a_link_works_once(begin: Begin, clock: FakeClock) -> None:
+    secret = a_first_link(begin, clock)
+    with begin() as session:
+        links.use(session, secret, AWA, now=clock.now)
+
+    with begin() as session, pytest.raises(Forbidden):
+        links.use(session, secret, AWA, now=clock.now)
+
+
+def test_of_two_who_use_it_at_once_one_succeeds(begin: Begin, clock: FakeClock) -> None:
+    secret = a_first_link(begin, clock)
+
+    def use(name: str) -> str:
+        newcomer = Newcomer(name=name, address=f"{name}@example.org", password="une phrase à moi")
+        try:
+            with begin() as session:
+                return links.use(session, secret, newcomer, now=clock.now).name
+        except CrieurError:
+            return "refused"
+
+    with ThreadPoolExecutor(4) as pool:
+        results = sorted(pool.map(use, ["awa", "yao", "kofi", "ama"]))
+
+    assert results.count("refused") == 3
+    with begin() as session:
+        assert len(operators.all_of_them(session)) == 1
+
+
+def test_a_link_expires(begin: Begin, clock: FakeClock) -> None:
+    secret = a_first_link(begin, clock)
+    clock.advance(seconds=links.VALID_FOR.total_seconds())
+
+    with begin() as session:
+        assert links.look_at(session, secret, now=clock.now) is None
+    with begin() as session, pytest.raises(Forbidden):
+        links.use(session, secret, AWA, now=clock.now)
+
+
+def test_looking_does_not_use_it_up(begin: Begin, clock: FakeClock) -> None:
+    secret = a_first_link(begin, clock)
+
+    for _ in range(3):
+        with begin() as session:
+            assert links.look_at(session, secret, now=clock.now) is not None
+
+    with begin() as session:
+        assert links.use(session, secret, AWA, now=clock.now).name == "Awa Koné"
+
+
+def test_a_bad_password_leaves_the_link_usable(begin: Begin, clock: FakeClock) -> None:
+    secret = a_first_link(begin, clock)
+    short = Newcomer(name="Awa", address="awa@example.org", password="court")
+
+    with pytest.raises(Invalid), begin() as session:
+        links.use(session, secret, short, now=clock.now)
+
+    with begin() as session:
+        assert links.look_at(session, secret, now=clock.now) is not None
+
+
+def test_only_the_newest_first_link_works_and_none_is_made_for_a_second(
+    begin: Begin, clock: FakeClock
+) -> None:
+    older, newer = a_first_link(begin, clock), a_first_link(begin, clock)
+
+    with begin() as session:
+        assert links.look_at(session, older, now=clock.now) is None
+        links.use(session, newer, AWA, now=clock.now)
+
+    with begin() as session:
+        assert links.first_link(session, clock.now) is None
+
+
+def test_an_open_first_link_dies_when_the_first_operator_came_another_way(
+    begin: Begin, clock: FakeClock
+) -> None:
+    secret = a_first_link(begin, clock)
+    with begin() as session:
+        operators.add(
+            session, address="yao@example.org", name="Yao", role=Role.OWNER, now=clock.now
+        )
+
+    with begin() as session:
+        assert links.look_at(session, secret, now=clock.now) is None
+    with pytest.raises(Forbidden), begin() as session:
+        links.use(session, secret, AWA, now=clock.now)
+
+
+def test_a_password_link_sets_the_password_and_signs_every_browser_out(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        operator = operators.add(
+            session, address="yao@example.org", name="Yao", role=Role.EDITOR, now=clock.now
+        )
+        cookie = sessions.open_session(session, operator, now=clock.now)
+        secret = links.password_link(session, operator, now=clock.now)
+
+    with begin() as session:
+        stranger = Newcomer(name="X", address="x@example.org", password="une autre phrase")
+        changed = links.use(session, secret, stranger, now=clock.now + timedelta(hours=1))
+
+    assert (changed.name, changed.role) == ("Yao", "editor")
+    assert passwords.check(changed.password_hash, "une autre phrase").fits
+    with begin() as session:
+        assert sessions.find(session, cookie, now=clock.now) is None

@@ -1,0 +1,49 @@
+"""Passwords are checked with the same care whether or not there is one."""
+
+import pytest
+from argon2 import PasswordHasher
+
+from service.accounts import passwords
+
+
+def test_a_password_fits_its_own_hash_only() -> None:
+    stored = passwords.make_hash("une phrase à moi")
+
+    assert passwords.check(stored, "une phrase à moi").fits
+    assert not passwords.check(stored, "une phrase à toi").fits
+
+
+def test_the_hash_is_argon2id_and_salted() -> None:
+    first, second = passwords.make_hash("une phrase à moi"), passwords.make_hash("une phrase à moi")
+
+    assert first.startswith("$argon2id$")
+    assert first != second
+
+
+def test_without_a_stored_hash_nothing_fits_not_even_the_stand_in() -> None:
+    assert not passwords.check(None, "nobody has this password").fits
+    assert not passwords.check(None, "").fits
+
+
+def test_a_hash_of_an_older_cost_fits_and_is_told_to_be_outdated() -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("une phrase à moi")
+
+    verdict = passwords.check(weak, "une phrase à moi")
+
+    assert verdict.fits
+    assert verdict.outdated
+
+
+def test_a_damaged_hash_fits_nothing() -> None:
+    assert not passwords.check("$argon2id$damaged", "une phrase à moi").fits
+
+
+def test_an_endless_password_is_refused_without_work() -> None:
+    stored = passwords.make_hash("x" * passwords.MAX_LENGTH)
+
+    assert not passwords.check(stored, "x" * 10_000_000).fits
+
+
+@pytest.mark.parametrize(("length", "good"), [(9, False), (10, True), (200, True), (201, False)])
+def test_only_the_length_is_asked_for(length: int, *, good: bool) -> None:
+    assert passwords.has_good_length("é" * length) is good
