@@ -188,8 +188,9 @@ class Supervisor:
     def _end_all(self) -> None:
         running = [daemon.process for daemon in self._daemons if daemon.process is not None]
         for process in reversed(running):
+            # Not `terminate`, which may reap it: its group's number would be free too early.
             with suppress(ProcessLookupError):
-                process.terminate()
+                os.kill(process.pid, signal.SIGTERM)
         give_up = time.monotonic() + self._grace
         while running and time.monotonic() < give_up and not self._hurry.is_set():
             running = [process for process in running if not _has_ended(process)]

@@ -77,6 +77,17 @@ def test_a_command_that_does_not_end_is_killed_after_the_grace() -> None:
     assert 0.2 < time.monotonic() - begun < 5
 
 
+def test_a_command_that_ends_while_all_are_stopped_does_no_harm() -> None:
+    out = _Output()
+    supervisor = Supervisor([_python("brief", "print('bye')"), _python("one", DRAINS)], out=out)
+
+    supervisor.start()
+    out.wait_for("brief      | bye", "one        | ready")
+    supervisor.stop()
+
+    assert "one        | drained\n" in out.getvalue()
+
+
 def test_grandchildren_of_a_dead_command_go_with_it() -> None:
     leaves_one = (
         "import os, subprocess; print(subprocess.Popen(['/bin/sleep', '60']).pid, flush=True)"
