@@ -73,7 +73,12 @@ class Scene:
         arguments = [
             *("--port", str(self.site_port), "--folder", str(self.folder / "site")),
             *("--every", str(self.publish_every)),
-            *("--push", f"{self.settings.public_url}/api/v1/events/articles"),
+            *(
+                "--push",
+                f"{self.settings.public_url}/api/v1/events/articles",
+                "--push-language",
+                "en",
+            ),
         ]
         environment = {"CRIEUR_PUBLISHER_KEY": api_key}
         return _tool("publisher", "service.devkit.publisher", arguments, environment)
