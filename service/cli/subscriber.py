@@ -20,7 +20,7 @@ from service.delivery.notices import queue_notice
 from service.kit.errors import Invalid
 from service.kit.slug import slug as slug_of
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.catalogue import Newsletter
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from service.audience.address import Address, Flaw, read
 from service.audience.choice import mask_of
 from service.audience.consent import Origin
 from service.kit.wording import Speaker, language_of
-from service.newsletters.tables import Newsletter
+from service.newsletters.catalogue import Newsletter
 
 # A field that no person sees: who fills it in is a program.
 HONEYPOT = "website"

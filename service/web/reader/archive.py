@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.editions import desk
+from service.editions.desk import Edition
 from service.editions.lifecycle import State
-from service.editions.tables import Edition
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.rendering.render_edition import find_web_version

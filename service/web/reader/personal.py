@@ -10,7 +10,7 @@ from service.audience.preferences import Preferences
 from service.audience.reader_token import ReaderToken
 from service.kit.errors import NotFound
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.catalogue import Newsletter
 from service.web.deps import Running, Transaction
 
 

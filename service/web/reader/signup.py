@@ -14,7 +14,7 @@ from service.audience.typo import meant_domain
 from service.boot import Runtime
 from service.kit.errors import TooMany
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.catalogue import Newsletter
 from service.web import pages
 from service.web.deps import Now, Running, Transaction
 from service.web.forms import SignupFields, SignupForm, check, origin_of
