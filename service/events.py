@@ -61,6 +61,7 @@ EVENTS: dict[str, str] = {
     "reader.suppression_lifted": "An operator, or a returning reader, ended a suppression.",
     "reader.erased": "A reader's personal data was removed.",
     # delivery
+    "edition.stopped": "An edition that may not be rendered is paused; `reason` is a sentence.",
     "edition.enrolled": "The audience of an edition is fixed; `readers` counts it.",
     "edition.books_closed": "A cancelled edition's open deliveries expired.",
     "delivery.run_ended": "A worker handed over what was due; counts by state.",

@@ -81,8 +81,9 @@ class Line:
         # Whether the last letter failed before the relay had taken its sender: an idle connection
         # that the relay has closed looks like this, and says nothing about the letter.
         self.was_stale = False
-        # Small buffers make `drain` wait until the kernel has everything.
-        self._writer.transport.set_write_buffer_limits(high=0)
+        # Small buffers make `drain` wait until the kernel has everything. Not 0: asyncio's TLS
+        # transport then pauses with nothing to write, and never resumes.
+        self._writer.transport.set_write_buffer_limits(high=1, low=0)
 
     async def hand_over(self, letter: Sealed) -> Result:
         """Offer one letter and return what became of it."""

@@ -15,7 +15,9 @@ _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 _ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>",;:()\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _CLOSING = 421
-_OUT_OF_STEP = 503
+# "Bad sequence", "log in first", "secure it first": these speak of the connection and of our
+# settings, not of this reader, who must not lose an edition to them.
+_ABOUT_US = frozenset({503, 530, 534, 535, 538})
 
 
 class Wanted(IntEnum):
@@ -110,9 +112,8 @@ def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Re
     reason = reply.status or str(reply.code)
     if reply.kind == 4:
         return Deferred(reason=reason, reply=str(reply))
-    if reply.code == _OUT_OF_STEP and not after_dot:
-        # "Bad sequence" speaks of the connection, not of this reader.
-        return Deferred(reason="out of step", reply=str(reply))
+    if reply.code in _ABOUT_US and not after_dot:
+        return Deferred(reason=reason, reply=str(reply))
     if reply.kind == 5:
         return Refused(reason=reason, reply=str(reply))
     return _surprise("unexpected answer", after_dot=after_dot, reply=str(reply))
@@ -120,7 +121,7 @@ def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Re
 
 def ends_connection(reply: Reply | None) -> bool:
     """Tell whether the connection must not be used after this answer."""
-    return reply is None or reply.code in {_CLOSING, _OUT_OF_STEP} or reply.kind == 3
+    return reply is None or reply.code in {_CLOSING, *_ABOUT_US} or reply.kind == 3
 
 
 def scrub(text: str) -> str:

@@ -47,6 +47,14 @@ def test_4xx_defers_and_5xx_refuses_before_and_after_the_dot() -> None:
         assert isinstance(judge(never, wanted=Wanted.DONE, after_dot=after_dot), Refused)
 
 
+def test_what_the_relay_says_of_us_costs_no_reader_an_edition() -> None:
+    for line in (b"503 5.5.1 bad sequence", b"530 5.7.0 Must issue a STARTTLS command first"):
+        reply = read([line])
+
+        assert isinstance(judge(reply, wanted=Wanted.DONE), Deferred)
+        assert ends_connection(reply)
+
+
 def test_only_250_to_the_dot_accepts() -> None:
     fine, go_ahead = read([b"250 ok"]), read([b"354 go"])
 

@@ -1,0 +1,120 @@
+"""A relay that wants encryption and a login: aiosmtpd with STARTTLS and AUTH."""
+
+import ssl
+from asyncio import Server
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from service.delivery.line import Sealed, Timeouts
+from service.delivery.reply import Accepted, Deferred, Result
+from service.delivery.smtp import Carrier, Relay, Unreachable
+
+TLS = Path(__file__).parents[2] / "data" / "tls"
+PATIENCE = Timeouts(connect=10, command=2, data=2, block=2, dot=2)
+
+
+class Guarded(Controller):
+    """Takes mail only over TLS; remembers who had logged in."""
+
+    def __init__(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
+        self.taken: list[tuple[bool, bool, bytes]] = []
+        super().__init__(
+            self,
+            hostname="127.0.0.1",
+            port=0,
+            require_starttls=True,
+            tls_context=context,
+            authenticator=self.check,
+            auth_require_tls=True,
+        )
+
+    def check(self, _server: Any, _session: Any, _envelope: Any, _how: str, login: Any) -> Any:
+        return AuthResult(success=login.password == b"p:w", handled=False)
+
+    async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd chooses the name.
+        self.taken.append((session.ssl is not None, bool(session.authenticated), envelope.content))
+        return "250 taken"
+
+    def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd leaves it so.
+
+
+@pytest.fixture
+def guarded() -> Iterator[Guarded]:
+    controller = Guarded()
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+async def offer(url: str, *bodies: bytes) -> list[Result | Unreachable]:
+    carrier = Carrier(Relay.parse(url, helo="crieur.test"), timeouts=PATIENCE)
+    try:
+        return [
+            await carrier.hand_over(
+                Sealed(sender="b@bounces.test", recipient="awa@example.org", body=body)
+            )
+            for body in bodies
+        ]
+    finally:
+        await carrier.close()
+
+
+async def test_mail_goes_encrypted_where_that_is_offered(guarded: Guarded) -> None:
+    bodies = [b"Subject: %d\r\n\r\n" % size + b"x" * 70 * size + b"\r\n" for size in (0, 1, 14)]
+    large = b"Subject: x\r\n\r\n" + (b"y" * 76 + b"\r\n") * 10_000
+
+    results = await offer(f"smtp://127.0.0.1:{guarded.port}", *bodies[:2], large, bodies[0])
+
+    assert [type(result) for result in results] == [Accepted] * 4
+    assert [mail[:2] for mail in guarded.taken] == [(True, False)] * 4
+    assert guarded.taken[2][2] == large
+
+
+async def test_a_login_is_made_over_the_encrypted_connection(guarded: Guarded) -> None:
+    # The certificate is nobody's, so only a connection that does not insist on it gets through.
+    url = f"smtp://user:p%3Aw@127.0.0.1:{guarded.port}?starttls=if-offered"
+
+    results = await offer(url, b"Subject: x\r\n\r\nx\r\n")
+
+    assert [type(result) for result in results] == [Accepted]
+    assert guarded.taken[0][:2] == (True, True)
+
+
+async def test_a_wrong_password_is_unreachable_and_never_told(guarded: Guarded) -> None:
+    url = f"smtp://user:wr0ng@127.0.0.1:{guarded.port}?starttls=if-offered"
+
+    (result,) = await offer(url, b"Subject: x\r\n\r\nx\r\n")
+
+    assert isinstance(result, Unreachable)
+    assert "refused the login" in result.reason
+    assert "wr0ng" not in result.reason
+
+
+async def test_a_required_encryption_insists_on_a_certificate_that_can_be_checked(
+    guarded: Guarded,
+) -> None:
+    (result,) = await offer(
+        f"smtp://127.0.0.1:{guarded.port}?starttls=required", b"Subject: x\r\n\r\nx\r\n"
+    )
+
+    assert isinstance(result, Unreachable)
+    assert "certificate" in result.reason
+
+
+async def test_a_relay_that_wants_encryption_defers_who_does_not(guarded: Guarded) -> None:
+    (result,) = await offer(
+        f"smtp://127.0.0.1:{guarded.port}?starttls=never", b"Subject: x\r\n\r\nx\r\n"
+    )
+
+    assert isinstance(result, Deferred)
+    assert not guarded.taken
