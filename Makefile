@@ -45,6 +45,11 @@ format: $(READY) ## Put the code into its form
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (exact versions, hashes, every platform)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" --extra embedded --group dev pyproject.toml --output-file requirements.lock
+	@# What production installs, and what builds the wheel: the same versions, nothing of the tests.
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --constraint requirements.lock deploy/build.in --output-file deploy/build.lock
 
 pictures: $(READY) ## Take the screenshots of the README from a running demo
 	@$(BIN)/python docs/pictures/take.py
