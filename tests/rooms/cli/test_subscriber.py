@@ -1,0 +1,88 @@
+"""`crieur subscriber` as an operator's shell and scripts call it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from service.boot import Runtime
+from tests.builders import a_newsletter, a_reader
+from tests.conftest import SECRET
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def crieur(runtime: Runtime, database_url: str, redis_url: str) -> Run:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        a_reader(session, newsletter, now=runtime.clock(), address="kofi@example.org")
+    environment = {
+        **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
+        "CRIEUR_DATABASE_URL": database_url,
+        "CRIEUR_REDIS_URL": redis_url,
+        "CRIEUR_SECRET_KEY": SECRET,
+    }
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "service", "subscriber", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_reader_is_added_shown_listed_ended_and_erased(crieur: Run) -> None:
+    added = crieur(
+        "add", "Awa@example.org", "-n", "le-matin", "--section", "Culture", "--proof", "a form"
+    )
+    shown = json.loads(crieur("show", "awa@example.org", "--json").stdout)
+    first = crieur("list", "-n", "le-matin", "--count", "1", "--json")
+    ended = crieur("unsubscribe", "awa@example.org")
+    erased = crieur("erase", "awa@example.org", "--yes")
+    gone = crieur("show", "awa@example.org")
+
+    [relation] = shown["relations"]
+    assert (added.returncode, added.stderr) == (0, "")
+    assert (relation["newsletter"], relation["state"]) == ("le-matin", "active")
+    assert relation["sections"] == ["Culture"]
+    assert json.loads(first.stdout)["address"] == "Awa@example.org"
+    assert ended.stdout == "Ended: 1.\n"
+    assert erased.returncode == 0
+    assert (gone.returncode, gone.stdout) == (1, "")
+    assert "Nobody has signed up" in gone.stderr
+
+
+def test_without_a_proof_the_reader_is_asked_by_mail(crieur: Run) -> None:
+    first = crieur("add", "awa@example.org", "-n", "le-matin")
+    second = crieur("add", "awa@example.org", "-n", "le-matin")
+
+    assert "asked to confirm" in first.stdout
+    assert "No mail is sent" in second.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["add", "awa", "-n", "le-matin"], "one @"),
+        (["add", "awa@example.org", "-n", "none"], "There is no newsletter"),
+        (["add", "a@example.org", "-n", "le-matin", "--section", "Météo"], "There is no section"),
+        (["add", "kofi@example.org", "-n", "le-matin", "--proof", "x"], "subscribed already"),
+        (["erase", "nobody@example.org", "--yes"], "nothing to erase"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_1(
+    crieur: Run, words: list[str], sentence: str
+) -> None:
+    done = crieur(*words)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
