@@ -16,7 +16,6 @@ from service.audience.standing import Standing
 from service.audience.unsubscribe import By
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
-from service.delivery.notices import queue_notice
 from service.kit.errors import Invalid
 from service.kit.slug import slug as slug_of
 from service.newsletters import catalogue
@@ -75,6 +74,9 @@ def add(
         if due is None:
             say("No mail is sent: the address is suppressed, or had one in the last minutes.")
             return
+        # Only this path writes a mail; the others need not wait for its templates to load.
+        from service.delivery.notices import queue_notice
+
         queue_notice(
             session,
             kind=due.kind,
