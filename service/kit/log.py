@@ -13,6 +13,12 @@ _SECRET_KEYS = re.compile(r"(secret|password|token|authorization|cookie)", re.IG
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
+CHATTY = (
+    *("alembic", "httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS"),
+    *("mail.log", "uvicorn.error", "dramatiq"),
+)
+
+
 def scrub(text: str) -> str:
     """Hide mail addresses and the user part of URLs in a text meant for the log."""
     return _ADDRESS.sub("<address>", _CREDENTIALS.sub("<credentials>@", text))
@@ -59,5 +65,5 @@ def configure(*, as_json: bool, level: str = "info") -> None:
     root = logging.getLogger()  # noqa: TID251  This is where the standard loggers are tamed.
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS", "mail.log"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # noqa: TID251  As above.

@@ -48,7 +48,8 @@ def test_a_reader_signs_up_reads_chooses_and_leaves(
     assert "Un conteur remplit" not in mail["html"]
 
     page.goto(f"{scene.inbox_url}/mails/{mail['id']}?view=phone")
-    expect(page.frame_locator("iframe").get_by_text("Le fleuve est rouvert").first).to_be_visible()
+    headline = page.frame_locator("iframe").get_by_role("heading", level=3)
+    expect(headline).to_have_text("Le fleuve est rouvert aux pirogues")
     page.goto(_link(mail, "/preferences/"))
     page.get_by_label("Continent").uncheck()
     page.get_by_label("Culture").check()
@@ -92,7 +93,7 @@ class _Publisher:
         """Tell Crieur of an article, as the publisher's system does."""
         slug = re.sub(r"\W+", "-", title.lower())
         event = {
-            "event": "published",
+            "type": "published",
             "article": {
                 "url": f"https://courrier.example.org/{slug}",
                 "title": title,
@@ -103,7 +104,7 @@ class _Publisher:
         }
         request = Request(
             f"{self._scene.settings.public_url}/api/v1/events/articles",
-            data=json.dumps(event).encode(),
+            data=json.dumps({"events": [event]}).encode(),
             headers={
                 "Content-Type": "application/json",
                 "Authorization": f"Bearer {self._key}",
