@@ -25,6 +25,13 @@ EVENTS: dict[str, str] = {
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
     "outbox.rung": "Doorbells were passed on to the workers.",
     "outbox.unreachable": "The broker did not take doorbells; they wait in the outbox.",
+    "queue.full": "Workers are away or far behind; what they will find does not get lost.",
+    # migrations
+    "schema.upgraded": "Migrations were run; `revision` is the one that the database has now.",
+    # newsletters
+    "newsletter.created": "A newsletter was described.",
+    "newsletter.edited": "A newsletter was changed; a changed schedule starts anew.",
+    "newsletter.archived": "A newsletter ended; nothing is planned for it any more.",
     # articles
     "article.added": "An article was seen for the first time.",
     "article.revised": "A known article changed.",
@@ -36,6 +43,9 @@ EVENTS: dict[str, str] = {
     # editions
     "edition.planned": "A due slot became an edition.",
     "edition.selected": "Articles were chosen for an edition.",
+    "edition.held": "An operator wants to look before an edition goes on.",
+    "edition.approved": "An operator let a held or paused edition go on.",
+    "edition.paused": "No further mail of an edition begins until it is resumed.",
     "edition.skipped": "Nothing was new, so nothing is sent.",
     "edition.frozen": "Content and audience are fixed.",
     "edition.rendered": "Every variant that readers need is stored.",
