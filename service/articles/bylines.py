@@ -7,6 +7,7 @@ words of the press, of places and of prose are not.
 
 import re
 
+from service.articles.given_names import GIVEN_NAMES
 from service.articles.typography import fold, tidy
 
 _PARTICLES = frozenset(
@@ -74,6 +75,8 @@ _ROLE = re.compile(
 _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
 )
+_HANDLE = re.compile(r"\(?(?:\S+@\S+|(?<!\S)@\w+)\)?")
+_INITIALS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.[\s-]?){2,4}")
 _PSEUDONYM = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
 _WORD = re.compile(r"(?:[^\W\d_]\.?['’-]?)+\.?$")
 
@@ -89,7 +92,7 @@ def is_name(text: str) -> bool:
     return (
         len(strong) >= 2
         and strong[0] is words[0]
-        and all(_is_name_word(word) for word in strong)
+        and all(_is_name_word(word, known=fold(words[0]) in GIVEN_NAMES) for word in strong)
         and not all(len(word.strip(".")) == 1 for word in words)
     )
 
@@ -103,6 +106,8 @@ def credited(text: str) -> str | None:
         return None
     if fold(bare) in _AGENCIES and bare.isupper() | (len(bare) > 3):
         return _AGENCIES[fold(bare)]
+    if _INITIALS.fullmatch(tidy(text)):
+        return tidy(text)
     if _DESK.fullmatch(bare):
         return bare[0].upper() + bare[1:]
     return bare if is_name(bare) else None
@@ -110,7 +115,7 @@ def credited(text: str) -> str | None:
 
 def read_byline(line: str) -> tuple[str, ...]:
     """Return the authors of a line that does nothing but sign; empty when it says more."""
-    bare = tidy(line).strip("()[]*_ ")
+    bare = _HANDLE.sub("", tidy(line)).strip("()[]*_ ")
     cue = _CUE.match(bare)
     rest = bare[cue.end() :] if cue else bare
     if not rest or len(rest) > 160:
@@ -132,8 +137,16 @@ def has_cue(line: str) -> bool:
     return bool(_CUE.match(tidy(line).strip("()[]*_ ")))
 
 
+def is_house(line: str) -> bool:
+    """Tell whether a line names an agency or the desk, which sign like persons."""
+    bare = tidy(line).strip("()[]*_ .")
+    return fold(bare) in _AGENCIES or _DESK.fullmatch(bare) is not None
+
+
 def is_press_like(line: str) -> bool:
     """Tell whether a word of the line belongs to papers, places or pages rather than persons."""
+    if is_name(line):
+        return False
     words = re.split(r"[\s.\-]+", fold(line))
     return any(word.split("'")[-1] in _NOT_A_PERSON for word in words)
 
@@ -149,11 +162,12 @@ def _name_in(part: str) -> str | None:
     return credited(left) or ("" if not left else None)
 
 
-def _is_name_word(word: str) -> bool:
+def _is_name_word(word: str, *, known: bool) -> bool:
     core = re.sub(r"^[dlDLNnOM]['’](?=[^\W\d_])", "", word)
     if not core or not core[0].isupper() or not _WORD.match(word):
         return False
     folded = fold(core)
-    return folded not in _NOT_A_PERSON and (
+    # After a known given name even "Togo" is a surname.
+    return (known or folded not in _NOT_A_PERSON) and (
         folded not in _PROSE or (len(core) == 2 and core[1] == ".")
     )

@@ -23,13 +23,14 @@ from service.articles.typography import (
     fold,
     is_sentence,
     opens_quote,
+    tidy,
     unquote,
 )
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
 _LARGEST = 400_000
-_FEWEST_WORDS = 8
+_FEWEST_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
 _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
 _ADDRESS = re.compile(
@@ -75,7 +76,7 @@ def _as_text(data: bytes | str) -> str:
     text = decode(data) if isinstance(data, bytes) else data
     if text is None or looks_binary(text):
         raise Refused("The clipping is not text. Save the article as plain text and try again.")
-    if not text.strip("\ufeff\u200b \t\r\n"):
+    if not tidy(text[:_LARGEST]):
         raise Refused(f"The clipping is empty. {_ADVICE}")
     return text
 
@@ -96,26 +97,29 @@ def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     """Take the pointers to other articles out, with headlines that follow a bare pointer."""
     kept: list[Line] = []
     related: list[str] = []
-    waiting = False
+    # After a bare pointer a headline follows; if it is a list's first item, so do the others.
+    waiting = listed = False
     for at, line in enumerate(lines):
+        bulleted = _BULLET.sub("", line.text)
         if line.kind is Kind.LISTING and text_goes_on(lines[at + 1 :]):
             waiting = True
         elif line.kind is Kind.RELATED:
-            waiting = not line.text
+            waiting, listed = not line.text, False
             related += [line.text] if line.text else []
-        elif waiting and line.kind is Kind.TEXT and _is_headline(line.text):
-            bulleted = _BULLET.sub("", line.text)
+        elif waiting and line.kind is Kind.TEXT and _is_headline(line.text, listed=listed):
             related.append(bulleted)
-            waiting = bulleted != line.text
+            waiting = listed = bulleted != line.text
         elif _continues_headline(lines, at):
             related[-1] = f"{related[-1]} {line.text}"
         else:
-            waiting = False
+            waiting = listed = False
             kept.append(line)
     return kept, related
 
 
-def _is_headline(text: str) -> bool:
+def _is_headline(text: str, *, listed: bool) -> bool:
+    if listed and not _BULLET.match(text):
+        return False
     return count_words(text) <= 30 and (not text.endswith(".") or text.endswith("..."))
 
 
@@ -173,6 +177,9 @@ def _read_lede(paragraphs: Sequence[str]) -> tuple[str, int]:
         whole = unquote(" ".join(parts))
         if whole is not None:
             return whole, count
+    if not re.search("[»”]", paragraphs[0]) and paragraphs[0][0] != '"':
+        # A quotation that is never closed is still meant as the lede.
+        return paragraphs[0].lstrip("«“ "), 1
     return "", 0
 
 
@@ -193,9 +200,11 @@ def _join_wrapped(lines: Sequence[Line]) -> list[str]:
 def _is_hard_wrapped(lines: Sequence[Line]) -> bool:
     inside = [upper.text for upper, lower in itertools.pairwise(lines) if not lower.gap]
     unfinished = [text for text in inside if not is_sentence(text)]
+    wide = [text for text in unfinished if len(text) >= 50]
     return (
-        len(unfinished) >= 2
-        and len(unfinished) * 2 > len(inside)
+        len(wide) >= 2
+        and len(wide) * 2 > len(inside)
+        and len(wide) * 2 > len(unfinished)
         and max(len(line.text) for line in lines) <= 100
     )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
@@ -13,6 +13,20 @@ from service.articles.typography import count_words, fold, is_sentence, opens_qu
 _SECTION_LABEL = re.compile(
     r"^(?:rubrique|section|catégorie|category)\s?:\s*|^#+\s*", re.IGNORECASE
 )
+# A line of nothing but these is a section even where a headline is missing.
+_SECTION_WORDS = frozenset(
+    """
+    continent afrique africa ouest est nord sud central centrale australe west east north south
+    monde world international politique politics economie economy finance finances business marches
+    societe society faits divers sport sports football culture cultures arts art livres musique
+    cinema science sciences techno tech technologie technologies numerique sante health
+    environnement environment climat climate education justice securite security medias media
+    opinion opinions debat debats tribune tribunes idees analyse analyses vie pratique people
+    region regions agriculture religion religions diaspora actualite actualites actu news une
+    de du des d l la le les et a & the and of
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
+)
+_LAST = 12
 _GENERIC = frozenset(
     {"actualite", "actualites", "news", "articles", "a la une", "toute l'actualite"}
 )
@@ -59,7 +73,7 @@ def read_head(lines: Sequence[Line]) -> Head:
             head.strays.append(line)
     else:
         head.rest = len(lines)
-    _settle(head)
+    _settle(head, below=[line.text for line in lines[-_LAST:]])
     return head
 
 
@@ -78,14 +92,24 @@ def _begins_text(line: Line, head: Head, *, dated: bool, following: Sequence[Lin
     titled = bool(head.texts) and not (len(head.texts) == 1 and is_section_like(head.texts[0].text))
     if has_cue(text) and read_byline(text):
         return False
-    if any(fold(text) == fold(known.text) for known in head.texts):
+    if any(fold(text) == fold(known.text) for known in head.texts) or _is_wrapped(line, head):
         return False
     if titled:
         return _follows_headline(text, dated=dated, following=following)
     if unquote(text) is not None or opens_quote(text):
-        return dated or len(text) > 160
-    long = is_sentence(text) and count_words(text) >= (12 if head.texts else 25)
-    return long and (dated or not _stands_before_dates(following)) and not text.endswith(("?", "!"))
+        return dated or len(text) > 160 or _is_lede(text, head, following)
+    prose = is_sentence(text) and count_words(text) >= 8 and not text.endswith(("?", "!"))
+    return prose and (dated or not _stands_before_dates(following))
+
+
+def _is_lede(text: str, head: Head, following: Sequence[Line]) -> bool:
+    # Under a short line and without dates a quotation may be the headline or the lede: a lede
+    # ends like a sentence, and a line that can be no section is the headline.
+    if not head.texts or _stands_before_dates(following):
+        return False
+    above = fold(head.texts[0].text).replace("'", " ").split()
+    can_be_section = len(above) <= 2 or all(word in _SECTION_WORDS for word in above)
+    return (unquote(text) or "").endswith(".") or not can_be_section
 
 
 def _follows_headline(text: str, *, dated: bool, following: Sequence[Line]) -> bool:
@@ -108,17 +132,32 @@ def _stands_before_dates(following: Sequence[Line]) -> bool:
     return False
 
 
+def _is_wrapped(line: Line, head: Head) -> bool:
+    # A headline that was broken at a fixed width goes on in lower case right below.
+    return (
+        bool(head.texts)
+        and not line.gap
+        and line.text[:1].islower()
+        and len(head.texts[-1].text) >= 40
+        and not is_sentence(head.texts[-1].text)
+        and not is_section_like(head.texts[-1].text)
+        and len(line.text) <= 100
+    )
+
+
 def _take_text(line: Line, head: Head) -> None:
     if head.texts and has_cue(line.text) and read_byline(line.text):
         head.authors += read_byline(line.text)
+    elif _is_wrapped(line, head):
+        head.texts[-1] = replace(line, text=f"{head.texts[-1].text} {line.text}")
     elif not any(fold(line.text) == fold(known.text) for known in head.texts):
         head.texts.append(line)
 
 
-def _settle(head: Head) -> None:
+def _settle(head: Head, *, below: Sequence[str]) -> None:
     """Decide which of the lines above the text is the section and which the headline."""
     lines = [line for line in head.texts if not is_doubled(line.text)] or head.texts
-    lines = _without_site_name(lines)
+    lines = _without_site_name(lines, below)
     names = [line for line in lines[1:] if is_name(line.text) and not is_press_like(line.text)]
     for line in names:
         if len(lines) > 2 or not is_section_like(lines[0].text):
@@ -137,7 +176,7 @@ def _settle(head: Head) -> None:
 def _choose_title(lines: list[Line], head: Head, steps: list[str]) -> None:
     if len(lines) > 1 and _is_kicker(lines[0].text) and count_words(lines[1].text) >= 5:
         lines.pop(0)
-    if lines and (count_words(lines[0].text) > 2 or re.search(r"[:!?«\"]", lines[0].text)):
+    if lines and _is_headline(lines[0].text, head):
         head.title = lines.pop(0).text
     elif steps and count_words(steps[-1]) >= 5:
         head.title = steps[-1]
@@ -146,13 +185,28 @@ def _choose_title(lines: list[Line], head: Head, steps: list[str]) -> None:
     head.strays += [line for line in lines if line.text != head.section]
 
 
+def _is_headline(text: str, head: Head) -> bool:
+    if head.section is not None:
+        return not (is_name(text) and not is_press_like(text))
+    words = fold(text).replace("'", " ").split()
+    if all(word in _SECTION_WORDS for word in words):
+        return False
+    return len(words) > 2 or re.search(r"[:!?«\"]", text) is not None
+
+
 def _is_kicker(text: str) -> bool:
     return is_section_like(text) and count_words(text) <= 3
 
 
-def _without_site_name(lines: list[Line]) -> list[Line]:
+def _without_site_name(lines: Sequence[Line], below: Sequence[str]) -> list[Line]:
     # A logo may stand above the section; then two section-like lines precede the headline.
-    several = len(lines) > 2 and all(is_section_like(line.text) for line in lines[:2])
-    if several and is_press_like(lines[0].text) and not is_press_like(lines[1].text):
-        return lines[1:]
-    return list(lines)
+    if len(lines) < 3 or not all(is_section_like(line.text) for line in lines[:2]):
+        return list(lines)
+    first, second = (fold(line.text) for line in lines[:2])
+    is_site = any(first == fold(text) for text in below) or (
+        is_press_like(lines[0].text) and not all(word in _SECTION_WORDS for word in first.split())
+    )
+    is_section = not is_press_like(lines[1].text) or all(
+        word in _SECTION_WORDS for word in second.split()
+    )
+    return list(lines[1:] if is_site and is_section else lines)

@@ -48,18 +48,18 @@ _INLINE = re.compile(
     r"|(?:Read also|Also read)\s?:)"
 )
 _BRACKETED = re.compile(
-    r"\s*[\[(]\s*((?:(?:à|a)\s+)?(?:lire|voir)\s+(?:aussi|également)[^\])]*)[\])]", re.IGNORECASE
+    r"\s*[\[(]\s*((?:(?:à|a)\s+)?(?:lire|voir)\s+(?:aussi|également)[^\])]{6,})[\])]", re.IGNORECASE
 )
 _RELATED = re.compile(
     r"^[\W_]*(?:"
-    r"(?:(?:à|a)\s+)?(?:re)?(?:lire|voir|lisez|regarder|écouter|ecouter|découvrir)\s+"
+    r"(?:(?:à|a)\s+)?(?:\(?re\)?)?(?:lire|voir|lisez|regarder|écouter|ecouter|découvrir)\s+"
     r"(?:aussi|[ée]galement|encore)\b(?:\s+(?:sur|dans)\s+[^:]{1,40}(?=\s?:))?"
-    r"|(?:à|a)\s+(?:re)?lire(?=\s*[:–—\-→>|]|\s*$)"
+    r"|(?:à|a)\s+(?:\(?re\)?)?lire(?=\s*[:–—\-→>|]|\s*$)"
     r"|(?:read|see|watch)\s+also\b|also\s+read\b"
     r"|(?:read\s+(?:more|next)|related(?:\s+(?:story|article|news))?|recommended|sur\s+le\s+même\s+sujet"
     r"|must\s+read|à\s+ne\s+pas\s+manquer|notre\s+dossier|en\s+lien)(?=\s*[:–—→>|]|\s+-\s)"
     r"|(?:read\s+more|read\s+next)(?=\s*$)"
-    r")\s*[:\-–—|>»→►•.]*\s*(?P<headline>.*)$",
+    r")[\s:\-–—|>»→►▶➤•.\])*/#=~]*(?P<headline>.*)$",
     re.IGNORECASE,
 )
 _UPDATED = (

@@ -5,18 +5,23 @@ and, above them, the authors' names. Any of these may be missing, and a name alo
 be a subheading in the text, so position decides together with the words.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from service.articles.bylines import has_cue, is_press_like, read_byline
+from service.articles.bylines import has_cue, is_house, is_press_like, read_byline
 from service.articles.clipping_lines import Kind, Line
 from service.articles.furniture import closes_page, is_call, is_doubled, names_logo
 from service.articles.given_names import GIVEN_NAMES
 from service.articles.typography import count_words, fold, is_sentence
 
+_TITLED = re.compile(
+    r"(?:(?:Le|La|Les|The) |L['’])[A-ZÀ-Þ][\w'’-]*(?: (?:d[eu]s? |d['’])?[A-ZÀ-Þ][\w'’-]*)*$"
+)
 _LONG = 25
-_SLOGAN = 15
+_SLOGAN = 20
+_LOOK = 12
 
 
 class Role(Enum):
@@ -60,9 +65,26 @@ def read_tail(lines: Sequence[Line], *, signed: bool) -> Tail:
 def _find_closing(lines: Sequence[Line]) -> int:
     """Return the first line from which on everything is the site's, or the number of lines."""
     for at, line in enumerate(lines):
-        if _closes(line) and not text_goes_on(lines[at + 1 :]):
+        if at and _is_pair(lines[at - 1], line) and not _text_goes_on(lines[at + 1 :], most=1):
+            # Author and logo in a row: below them even long texts are the site's.
+            return at + 1
+        if _closes(line) and not text_goes_on(lines[at + 1 :]) and not _was_inside(lines, at):
             return at
     return len(lines)
+
+
+def _is_pair(above: Line, line: Line) -> bool:
+    return _role(above, ()) is Role.SIGN and _role(line, ()) is Role.LOGO
+
+
+def _was_inside(lines: Sequence[Line], at: int) -> bool:
+    """Tell whether a call stood inside the article: prose around it, the page's end further on."""
+    if at == 0 or _role(lines[at - 1], ()) is not Role.PROSE:
+        return False
+    return any(
+        _closes(lines[later]) and _role(lines[later - 1], ()) in {Role.LOGO, Role.SIGN}
+        for later in range(at + 2, len(lines))
+    )
 
 
 def _closes(line: Line) -> bool:
@@ -73,18 +95,25 @@ def _closes(line: Line) -> bool:
 
 def text_goes_on(after: Sequence[Line]) -> bool:
     """Tell whether more of the article follows, so that what stood above interrupted it."""
-    prose = [
-        count_words(line.text)
-        for line in after
-        if line.kind is Kind.TEXT and is_sentence(line.text) and not is_call(line.text)
-    ]
-    if any(words >= _LONG for words in prose) or sum(words >= 8 for words in prose) > 1:
+    if _text_goes_on(after, most=0):
         return True
     # A signature with more furniture below it: this closing line stood inside the article.
     for at, line in enumerate(after):
         if _is_signature(line) and any(_closes(below) for below in after[at + 1 :]):
             return True
     return False
+
+
+def _text_goes_on(after: Sequence[Line], *, most: int) -> bool:
+    prose = [
+        count_words(line.text)
+        for line in after
+        if line.kind is Kind.TEXT and is_sentence(line.text) and not is_call(line.text)
+    ]
+    return (
+        sum(words >= _LONG for words in prose) > most
+        or sum(words >= 8 for words in prose) > 1 + most
+    )
 
 
 def _is_signature(line: Line) -> bool:
@@ -94,21 +123,33 @@ def _is_signature(line: Line) -> bool:
 
 
 def _run_start(lines: Sequence[Line], closing: int, below: Sequence[str]) -> int:
-    """Return where the lines begin that may be names, logo or slogan, looking up from below."""
+    """Return where the lines begin that may be names, logo or slogan, looking up from below.
+
+    A sentence among them is a slogan only if a logo stands above it: otherwise it is the
+    article's last, and a name above it is a subheading.
+    """
     start = closing
-    while start > 0:
-        line = lines[start - 1]
-        role = _role(line, below)
-        slogan = (
-            role is Role.PROSE
-            and count_words(line.text) <= _SLOGAN
-            and start > 1
-            and _role(lines[start - 2], below) is Role.LOGO
-        )
-        if role is Role.PROSE and not slogan:
+    for at in range(closing - 1, max(-1, closing - _LOOK), -1):
+        role = Role.OTHER if _is_about_author(lines, at) else _role(lines[at], below)
+        if role is Role.PROSE and count_words(lines[at].text) > _SLOGAN:
             break
-        start -= 1
+        above = _role(lines[at - 1], below) if at else Role.PROSE
+        if role is Role.LOGO or (start == at + 1 and role is not Role.PROSE):
+            start = at
+        elif role is Role.SIGN and above is Role.SIGN:
+            # Two names in a row: the lower one is a logo that looks like a name.
+            start = at
     return start
+
+
+def _is_about_author(lines: Sequence[Line], at: int) -> bool:
+    # "Awa Diop", and below it "Awa Diop covers the ports of the gulf …".
+    name = fold(lines[at - 1].text) if at else ""
+    return (
+        bool(name)
+        and fold(lines[at].text).startswith(f"{name} ")
+        and bool(read_byline(lines[at - 1].text))
+    )
 
 
 def _role(line: Line, below: Sequence[str]) -> Role:
@@ -116,7 +157,7 @@ def _role(line: Line, below: Sequence[str]) -> Role:
         return Role.OTHER
     text = line.text
     names = read_byline(text)
-    if names and (has_cue(text) or not _is_logo(text, below)):
+    if names and (has_cue(text) or is_house(text) or not _is_logo(text, below)):
         return Role.SIGN
     if _is_logo(text, below):
         return Role.LOGO
@@ -127,9 +168,9 @@ def _is_logo(text: str, below: Sequence[str]) -> bool:
     words = count_words(text)
     if words > 8 or (is_sentence(text) and not is_doubled(text)):
         return False
-    if names_logo(text) or is_doubled(text) or (words <= 5 and text.isupper() and words == 1):
+    if names_logo(text) or is_doubled(text) or (words == 1 and text[:1].isupper()):
         return True
-    if words == 1 and text[:1].isupper():
+    if words <= 5 and (_TITLED.match(text) or text.isupper()) and not read_byline(text):
         return True
     if any(fold(text) in fold(other) for other in below if words >= 2):
         return True
@@ -143,8 +184,9 @@ def _part_names_from_logo(run: Sequence[Line], roles: list[Role], *, closed: boo
         return roles
     last = run[signs[-1]].text
     same = fold(last) == fold(run[signs[-2]].text)
-    known = fold(last.split()[0]) in GIVEN_NAMES
-    if has_cue(last) or (known and not same) or not (closed or Role.LOGO in roles or same):
+    known = fold(last.split()[0]) in GIVEN_NAMES or is_house(last)
+    closed = closed or Role.LOGO in roles or signs[-1] < len(roles) - 1
+    if has_cue(last) or (known and not same) or not (closed or same):
         return roles
     parted = list(roles)
     parted[signs[-1]] = Role.LOGO

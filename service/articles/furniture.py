@@ -72,7 +72,12 @@ _CALL = re.compile(
     r"|soutenez[- ]nous"
     r"|faites un don|devenez membre|téléchargez (?:notre|l'app)|activez les notifications"
     r"|cliquez ici|entrez votre|votre (?:adresse )?e-?mail|votre adresse|your e-?mail"
-    r"|lire aussi nos|(?:notre|la|nos) newsletters?\b.{0,40}$)",
+    r"|lire aussi nos|soyez (?:les? |la )?(?:premi|inform|alert)|accédez à|pour lire la suite"
+    r"|(?:créez|activez) votre|(?:notre|la|nos) newsletters?\b.{0,40}$)",
+    re.IGNORECASE,
+)
+_ANYWHERE = re.compile(
+    r"\b(?:abonne[rz][- ]vous|inscrivez[- ]vous|newsletters?|subscribe|suivez[- ]nous)\b",
     re.IGNORECASE,
 )
 _WEAK_CALL = re.compile(
@@ -84,7 +89,7 @@ _WEAK_CALL = re.compile(
     re.IGNORECASE,
 )
 _THING = re.compile(
-    r"newsletters?|lettre|infolettre|alertes?|notifications?|whatsapp|telegram|facebook|twitter"
+    r"newsletters?|lettre|courriel|nouvelles|infolettre|alertes?|notifications?|whatsapp|telegram|facebook|twitter"
     r"|application|appli\b|réseaux|e-?mails?|\bmail|boîte|abonn|inbox|alerts?|subscri|app\b|chaîne"
     r"|channel|gratuit|notre (?:page|site|journal|édition|rédaction|kiosque)|our (?:page|site)"
     r"|l'actualité|l'essentiel|nos (?:articles|infos|informations|actualités)|l'info\b|our news",
@@ -127,7 +132,9 @@ def is_call(line: str) -> bool:
 def closes_page(line: str) -> bool:
     """Tell whether a line begins what stands below articles, if it is near the end."""
     plain = _plain(line)
-    return bool(is_furniture(plain) or _CALL.search(plain) or _LISTING.fullmatch(plain))
+    if is_furniture(plain) or _CALL.search(plain) or _LISTING.fullmatch(plain):
+        return True
+    return count_words(plain) <= 25 and bool(_ANYWHERE.search(plain))
 
 
 def is_listing(line: str) -> bool:

@@ -1,0 +1,22 @@
+"""Clippings of the known shape are read field by field, whatever is missing or differs."""
+
+from hypothesis import HealthCheck, given, settings
+
+from service.articles.clipping import read_clipping
+from tests.rooms.articles.clippings import ZONE, Clipping, clippings
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(clippings())
+def test_every_field_is_found(clipping: Clipping) -> None:
+    story = read_clipping(clipping.text, zone=ZONE)
+
+    assert story.section == clipping.section
+    assert story.title == clipping.title
+    assert story.published == clipping.published
+    assert story.updated == clipping.updated
+    assert list(story.related) == list(clipping.related)
+    assert list(story.authors) == list(clipping.authors)
+    assert list(story.body) == list(clipping.body)
+    if clipping.summary:
+        assert story.summary == clipping.summary
