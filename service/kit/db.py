@@ -78,3 +78,10 @@ def is_answering(engine: Engine) -> bool:
             return bool(connection.execute(text("SELECT 1")).scalar() == 1)
     except OperationalError:
         return False
+
+
+def server_time(engine: Engine) -> datetime:
+    """Return what the database's machine takes for now, aware."""
+    with engine.connect() as connection:
+        now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return now

@@ -1,0 +1,179 @@
+"""`crieur doctor`: looks at everything Crieur stands on, and says what to do."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import dns.exception
+import dns.resolver
+import typer
+
+from service.boot import Runtime, build
+from service.cli.runtime import open_settings
+from service.cli.show import as_lines, as_table
+from service.delivery.line import Timeouts
+from service.delivery.smtp import Relay, Unreachable
+from service.kit.db import is_answering, server_time
+from service.kit.errors import CrieurError
+from service.migrations.upgrade import is_current
+from service.newsletters import catalogue
+
+MOST_DRIFT = timedelta(seconds=5)
+LEAST_FREE = 1 << 30
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw; `advice` says what to do when it is not good."""
+
+    check: str
+    verdict: Verdict
+    advice: str = ""
+
+
+def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
+    """Check database, schema, Redis, relay, DNS, clock and disk; exit 1 if something is bad.
+
+    Example: crieur doctor
+    """
+    with open_settings() as settings:
+        runtime = build(settings)
+        try:
+            findings = list(_examine(runtime))
+        finally:
+            runtime.close()
+    if json:
+        as_lines({"check": f.check, "verdict": f.verdict, "advice": f.advice} for f in findings)
+    else:
+        as_table(["check", "", "what to do"], [(f.check, f.verdict, f.advice) for f in findings])
+    if any(finding.verdict is Verdict.BAD for finding in findings):
+        raise typer.Exit(1)
+
+
+def _examine(runtime: Runtime) -> Iterator[Finding]:
+    if not is_answering(runtime.engine):
+        yield Finding("database", Verdict.BAD, "It does not answer: check CRIEUR_DATABASE_URL.")
+        return
+    yield Finding("database", Verdict.GOOD)
+    yield from (check(runtime) for check in (_schema, _clock, _redis, _eviction, _disk))
+    yield from _relays(runtime)
+    if is_current(runtime.engine):
+        yield from _names(runtime)
+
+
+def _judge(check: str, *, good: bool, advice: str, otherwise: Verdict = Verdict.BAD) -> Finding:
+    return Finding(check, Verdict.GOOD) if good else Finding(check, otherwise, advice)
+
+
+def _schema(runtime: Runtime) -> Finding:
+    return _judge("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
+
+
+def _clock(runtime: Runtime) -> Finding:
+    drift = abs(server_time(runtime.engine) - runtime.clock())
+    return _judge(
+        "clock",
+        good=drift <= MOST_DRIFT,
+        advice=f"This machine and the database differ by {drift.total_seconds():.0f} s: run NTP.",
+    )
+
+
+def _redis(runtime: Runtime) -> Finding:
+    return _judge(
+        "redis",
+        good=runtime.cache.is_answering(),
+        advice="It does not answer: check CRIEUR_REDIS_URL. Mail waits meanwhile, nothing is lost.",
+    )
+
+
+def _eviction(runtime: Runtime) -> Finding:
+    return _judge(
+        "redis eviction",
+        good=runtime.cache.eviction_policy() in {"noeviction", None},
+        advice="Set maxmemory-policy to noeviction: an evicted doorbell makes mail late.",
+        otherwise=Verdict.WARNING,
+    )
+
+
+def _disk(runtime: Runtime) -> Finding:
+    folder = runtime.settings.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    return _judge(
+        "disk",
+        good=free >= LEAST_FREE,
+        advice=f"Only {free >> 20} MB are free at {folder}.",
+        otherwise=Verdict.WARNING,
+    )
+
+
+def _relays(runtime: Runtime) -> Iterator[Finding]:
+    settings = runtime.settings
+    if not settings.smtp_url:
+        yield Finding("relay", Verdict.BAD, "Set CRIEUR_SMTP_URL: no mail can leave without it.")
+    for url in settings.smtp_url:
+        try:
+            relay = Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
+        except CrieurError as error:
+            yield Finding("relay", Verdict.BAD, str(error))
+            continue
+        answer = asyncio.run(_talk(relay))
+        name = f"relay {relay.host}:{relay.port}"
+        yield Finding(name, Verdict.BAD, answer) if answer else Finding(name, Verdict.GOOD)
+
+
+async def _talk(relay: Relay) -> str | None:
+    """Connect, secure and sign in as a worker would; return what went wrong."""
+    line = await relay.connect(Timeouts())
+    if isinstance(line, Unreachable):
+        return line.reason
+    await line.close()
+    return None
+
+
+def _names(runtime: Runtime) -> Iterator[Finding]:
+    """What receivers look up: where bounces go, and who may send for the sender's domain."""
+    bounce = runtime.settings.bounce_domain
+    yield _record(
+        f"MX of {bounce}", bounce, "MX", advice="Without it no bounce comes back: add an MX record."
+    )
+    with runtime.begin() as session:
+        senders = {each.sender_address for each in catalogue.all_of_them(session)}
+    for domain in sorted({sender.rpartition("@")[2] for sender in senders}):
+        yield _record(
+            f"SPF of {domain}",
+            domain,
+            "TXT",
+            starts="v=spf1",
+            advice="Add a TXT record 'v=spf1 include:your-relay -all'.",
+        )
+        yield _record(
+            f"DMARC of {domain}",
+            f"_dmarc.{domain}",
+            "TXT",
+            starts="v=DMARC1",
+            advice="Large receivers ask for it: add a TXT record 'v=DMARC1; p=none'.",
+        )
+
+
+def _record(check: str, name: str, kind: str, *, advice: str, starts: str = "") -> Finding:
+    try:
+        resolver = dns.resolver.Resolver()
+        resolver.lifetime = 5
+        answers = [answer.to_text().strip('"') for answer in resolver.resolve(name, kind)]
+    except dns.exception.DNSException:
+        answers = []
+    found = any(answer.startswith(starts) for answer in answers)
+    return _judge(check, good=found, advice=advice, otherwise=Verdict.WARNING)
