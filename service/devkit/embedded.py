@@ -67,10 +67,9 @@ class Embedded:
             self._leave()
 
     def end(self) -> None:
-        """Stop the servers unless somebody uses them; for what a killed process left running."""
+        """Stop the servers, whoever still uses them: their folder is about to go."""
         with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
-            self._users = self._users or Lock(self._place.lock("users"))
-            self._leave()
+            self._stop_servers()
 
     def __enter__(self) -> Self:
         return self
@@ -110,11 +109,14 @@ class Embedded:
             return
         try:
             if self._users.try_exclusive():
-                stop(self._valkey, self._place)
-                stop(self._postgres, self._place)
+                self._stop_servers()
         finally:
             self._users.close()
             self._users = None
+
+    def _stop_servers(self) -> None:
+        stop(self._valkey, self._place)
+        stop(self._postgres, self._place)
 
 
 def start(data_dir: Path, *, durable: bool = True) -> Embedded:

@@ -67,6 +67,7 @@ def begin_start(server: Server, place: Place) -> int:
     path = place.log(server.name)
     if path.exists() and path.stat().st_size > LARGEST_LOG:
         path.rename(path.with_suffix(".log.1"))
+    log_start = path.stat().st_size if path.exists() else 0
     command = server.command()
     lock = Lock(place.lock(server.name))
     try:
@@ -77,7 +78,7 @@ def begin_start(server: Server, place: Place) -> int:
     finally:
         lock.close()
     log.info("embedded.started", server=server.name)
-    return max(0, path.stat().st_size - 1) if path.exists() else 0
+    return log_start
 
 
 def wait_ready(server: Server, place: Place, *, log_start: int) -> None:

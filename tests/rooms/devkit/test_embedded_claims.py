@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from service.devkit import embedded
 from service.devkit.embedded_claims import free_data_dir, temporary_data_dir
 from service.devkit.embedded_locks import is_held
 
 KILLED_AT_WORK = """
 import os, signal
 from pathlib import Path
+from service.devkit import embedded
 from service.devkit import embedded
 from service.devkit.embedded_claims import temporary_data_dir
 with temporary_data_dir(Path({parent!r})) as path:
@@ -30,6 +32,18 @@ def test_demos_side_by_side_get_folders_of_their_own(data_dir: Path) -> None:
 
     assert names == ["demo", "demo-2"]
     assert name_again == "demo"
+
+
+def test_servers_go_with_their_temporary_folder_even_when_nobody_stopped_them() -> None:
+    with temporary_data_dir() as path:
+        embedded.start(path, durable=False)
+        handles = [
+            os.pidfd_open(int((path / name).read_text().split()[0]))
+            for name in ("postgres/postmaster.pid", "valkey/valkey.pid")
+        ]
+
+    assert all(_has_ended(handle) for handle in handles)
+    assert not path.exists()
 
 
 def test_what_a_killed_process_left_is_tidied_by_the_next(data_dir: Path) -> None:
