@@ -13,7 +13,7 @@ from service.delivery.tables import Attempt
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
-from tests.fakes.relay import Mood, Relay
+from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, rows, send, states
 
 TWO_MINUTES = timedelta(minutes=2)
@@ -156,3 +156,23 @@ def test_leases_are_kept_alive_while_a_relay_thinks(begin: Begin, clock: FakeClo
 
     (row,) = rows(begin, issue)
     assert (row.state, row.fence, row.attempts) == ("uncertain", 1, 1)
+
+
+def test_a_worker_frozen_past_its_lease_does_not_overwrite_its_successor(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+    successors: list[Taken] = []
+
+    def freeze(_kept: Kept) -> None:
+        clock.advance(minutes=3)
+        successors.append(claim(begin, clock, keyring, issue))
+
+    with Relay(on_kept=freeze) as relay:
+        tally = send(issue, a_crew(begin, clock, relay.url))
+
+    (successor,) = successors[0].leased
+    (row,) = rows(begin, issue)
+    assert tally["accepted"] == 0
+    assert (row.state, row.fence) == ("leased", successor.fence)
+    assert books(begin, issue).balanced
