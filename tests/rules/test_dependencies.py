@@ -1,0 +1,56 @@
+"""What the product imports is what its package asks for."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
+from tests.rules.code import ROOT, modules
+
+# Parts of a declared dependency that come as a package of their own.
+COMES_WITH = {
+    "starlette": "fastapi",
+    "httpcore2": "httpx2",
+    "dnspython": "email-validator",
+    "click": "typer",
+}
+
+
+def test_every_import_is_of_a_declared_dependency() -> None:
+    """A package that happens to be there is gone with the next version of who brought it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {
+        re.split(r"[\[><=~ ]", line)[0]
+        for line in [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    }
+
+    undeclared = {
+        f"{place}: {package}"
+        for package, place in _imported().items()
+        if COMES_WITH.get(package, package) not in declared
+    }
+    assert undeclared == set()
+
+
+def _imported() -> dict[str, str]:
+    """The distributions that the product imports, each with one module that does."""
+    providers = packages_distributions()
+    found: dict[str, str] = {}
+    for module in modules():
+        for name in _names(module.tree) - sys.stdlib_module_names - {"service", "workers"}:
+            found[providers.get(name, [name])[0].lower().replace("_", "-")] = module.place
+    return found
+
+
+def _names(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=imported):
+                names |= {alias.name.partition(".")[0] for alias in imported}
+            case ast.ImportFrom(module=str(module)):
+                names.add(module.partition(".")[0])
+            case _:
+                pass
+    return names
