@@ -14,6 +14,8 @@ COMES_WITH = {
     "httpcore2": "httpx2",
     "dnspython": "email-validator",
     "click": "typer",
+    "cssutils": "premailer",
+    "markupsafe": "jinja2",
 }
 
 
