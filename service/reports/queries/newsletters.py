@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article, Feed
@@ -62,7 +63,7 @@ def latest_editions(session: Session) -> dict[int, Edition]:
     rows = session.scalars(
         select(Edition)
         .where(Edition.state != "skipped")
-        .distinct(Edition.newsletter_id)
+        .ext(distinct_on(Edition.newsletter_id))
         .order_by(Edition.newsletter_id, Edition.id.desc())
     )
     return {edition.newsletter_id: edition for edition in rows}

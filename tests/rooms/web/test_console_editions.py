@@ -1,0 +1,210 @@
+"""Editions: the ledger drawn, the preview in its box, send now with its progress."""
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import update
+
+from service.accounts.roles import Role
+from service.boot import Runtime
+from service.delivery.tables import Delivery
+from service.editions import desk, plan
+from service.editions.tables import Edition
+from service.rendering.tables import WEB_MASK, Rendition
+from tests.builders import a_newsletter, a_reader
+from tests.rooms.web.signed_in import an_operator
+
+MAIL = (
+    "<!DOCTYPE html><style>@media (prefers-color-scheme: dark) { body { color: #fff } }</style>"
+    "<script>parent.document.title = 'taken'</script><p>Bonjour</p>"
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    edition_id: int
+    first_reader: int
+
+
+@pytest.fixture
+def sent(runtime: Runtime) -> Sent:
+    """An edition that is being sent: 12 readers, 7 accepted, 2 refused, 1 uncertain, 2 pending."""
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        readers = [a_reader(session, newsletter, now=now) for _ in range(12)]
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        states = ["accepted"] * 7 + ["refused"] * 2 + ["uncertain", "leased", "deferred"]
+        for reader, state in zip(readers, states, strict=True):
+            session.add(
+                Delivery(
+                    edition_id=edition.id,
+                    subscriber_id=reader.subscriber_id,
+                    mask=7,
+                    state=state,
+                    next_at=now,
+                )
+            )
+        for mask in (7, WEB_MASK):
+            session.add(
+                Rendition(
+                    edition_id=edition.id,
+                    mask=mask,
+                    subject="Bonjour",
+                    html=MAIL,
+                    text="Bonjour en texte",
+                    placeholder="crieurtoken",
+                    warnings=[],
+                    rendered_at=now,
+                )
+            )
+        session.execute(
+            update(Edition)
+            .where(Edition.id == edition.id)
+            .values(state="sending", subject="Bonjour", frozen_at=now, enrolled_at=now)
+        )
+        return Sent(edition_id=edition.id, first_reader=readers[0].subscriber_id)
+
+
+def test_the_ledger_is_drawn_and_written(runtime: Runtime, sent: Sent) -> None:
+    browser = an_operator(runtime, locale="en")
+
+    page = browser.get(f"/console/editions/{sent.edition_id}").text
+    listed = browser.get("/console/editions").text
+
+    label = "12 readers: Accepted 7, Refused 2, Uncertain 1, Pending 2"
+    assert f'aria-label="{label}"' in " ".join(page.split())
+    assert f'aria-label="{label}"' in " ".join(listed.split())
+    assert "10 of 12" in page
+    assert "style=" not in page
+
+
+def test_the_progress_asks_again_until_the_edition_is_finished(
+    runtime: Runtime, sent: Sent
+) -> None:
+    browser = an_operator(runtime)
+    address = f"/console/editions/{sent.edition_id}/progress"
+
+    running = browser.get(address)
+    assert 'hx-trigger="every 2s"' in running.text
+    assert "hx-refresh" not in running.headers
+    with runtime.begin() as session:
+        session.execute(update(Edition).values(state="finished", finished_at=runtime.clock()))
+
+    finished = browser.get(address)
+    assert "hx-trigger" not in finished.text
+    assert finished.headers["hx-refresh"] == "true"
+    assert "http-equiv" not in browser.get(f"/console/editions/{sent.edition_id}").text
+
+
+def test_without_javascript_a_running_edition_reloads_its_page(
+    runtime: Runtime, sent: Sent
+) -> None:
+    page = an_operator(runtime).get(f"/console/editions/{sent.edition_id}").text
+
+    assert '<noscript><meta http-equiv="refresh" content="4"></noscript>' in page
+
+
+def test_the_preview_is_a_sandbox_that_runs_nothing(runtime: Runtime, sent: Sent) -> None:
+    browser = an_operator(runtime)
+
+    page = browser.get(f"/console/editions/{sent.edition_id}").text
+    frame = browser.get(f"/console/editions/{sent.edition_id}/rendition/7")
+
+    assert '<iframe class="look look-desktop" sandbox ' in page
+    policy = frame.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert policy.endswith("sandbox")
+    assert "Bonjour" in frame.text
+
+
+@pytest.mark.parametrize(
+    ("look", "query"), [("desktop", "not all"), ("phone", "not all"), ("dark", "all")]
+)
+def test_dark_and_light_do_not_depend_on_the_operators_screen(
+    runtime: Runtime, sent: Sent, look: str, query: str
+) -> None:
+    frame = (
+        an_operator(runtime)
+        .get(f"/console/editions/{sent.edition_id}/rendition/7?look={look}")
+        .text
+    )
+
+    assert f"@media {query} {{" in frame
+    assert "prefers-color-scheme" not in frame
+
+
+def test_the_text_is_shown_as_text(runtime: Runtime, sent: Sent) -> None:
+    frame = an_operator(runtime).get(
+        f"/console/editions/{sent.edition_id}/rendition/{WEB_MASK}?look=text"
+    )
+
+    assert frame.headers["content-type"].startswith("text/plain")
+    assert frame.text == "Bonjour en texte"
+
+
+def test_a_variant_that_is_not_there_is_not_found(runtime: Runtime, sent: Sent) -> None:
+    browser = an_operator(runtime)
+
+    assert browser.get(f"/console/editions/{sent.edition_id}/rendition/5").status_code == 404
+    assert browser.get("/console/editions/999").status_code == 404
+
+
+def test_sending_now_asks_first_and_then_shows_the_progress(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        for _ in range(3):
+            a_reader(session, newsletter, now=runtime.clock())
+    browser = an_operator(runtime, Role.EDITOR)
+
+    question = browser.get("/console/newsletters/le-matin/send").text
+    answer = browser.post("/console/newsletters/le-matin/send")
+
+    assert "3 lecteurs actifs" in question
+    with runtime.begin() as session:
+        (edition,) = desk.recent(session)
+    assert answer.headers["location"] == f"/console/editions/{edition.id}"
+    assert edition.origin == "hand"
+    page = browser.get(answer.headers["location"]).text
+    assert "C’est parti." in page
+    assert "Prévue" in page
+
+
+def test_pressing_send_twice_in_a_second_makes_one_edition(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=runtime.clock())
+    browser = an_operator(runtime)
+
+    browser.post("/console/newsletters/le-matin/send")
+    second = browser.post("/console/newsletters/le-matin/send")
+
+    assert "vient d’être lancée" in browser.get(second.headers["location"]).text
+    with runtime.begin() as session:
+        assert len(desk.recent(session)) == 1
+
+
+def test_an_edition_is_paused_resumed_and_cancelled(runtime: Runtime, sent: Sent) -> None:
+    browser = an_operator(runtime)
+    here = f"/console/editions/{sent.edition_id}"
+
+    browser.post(f"{here}/pause")
+    assert "En pause" in browser.get(here).text
+    browser.post(f"{here}/resume")
+    with runtime.begin() as session:
+        assert desk.get(session, sent.edition_id).paused_at is None
+    browser.post(f"{here}/cancel")
+
+    page = browser.get(here).text
+    assert "Annulée" in page
+    assert f"{here}/pause" not in page
+    browser.post(f"{here}/pause")
+    assert "L’édition a avancé entre-temps" in browser.get(here).text
+    journal = browser.get("/console/journal").text
+    assert journal.count("Édition mise en pause") == 1
+
+
+def test_nobody_may_do_anything_else_to_an_edition(runtime: Runtime, sent: Sent) -> None:
+    answer = an_operator(runtime).post(f"/console/editions/{sent.edition_id}/explode")
+
+    assert answer.status_code == 422
