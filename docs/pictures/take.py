@@ -24,7 +24,9 @@ from service.editions import desk
 HERE = Path(__file__).parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 OPERATOR = Newcomer(
-    name="Ama Koffi", address="ama@golfe.example.org", password="une phrase assez longue"
+    name="Ama Koffi",
+    address="ama@golfe.example.org",
+    password="une phrase assez longue",  # noqa: S106  It lives as long as the pictures take.
 )
 DESKTOP, PHONE = (1200, 900), (390, 844)
 
