@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
@@ -14,7 +15,16 @@ from service.web.app import make_app
 
 
 @pytest.fixture
-def client(runtime: Runtime) -> Iterator[TestClient]:
+def plain_log() -> Iterator[None]:
+    """Without it structlog draws each traceback with all locals, which takes seconds."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, renderer])
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def client(runtime: Runtime, plain_log: None) -> Iterator[TestClient]:
     app = make_app(runtime)
 
     @app.get("/breaks")
@@ -111,9 +121,14 @@ def test_a_body_larger_than_any_honest_one_is_refused(client: TestClient) -> Non
     assert nonsense.status_code == 413
 
 
-def test_an_unexpected_error_is_a_page_with_a_reference_and_no_trace(client: TestClient) -> None:
+def test_an_unexpected_error_is_a_page_with_a_reference_and_no_trace(
+    client: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = client.get("/breaks", headers={"accept-language": "en"})
 
+    log = capsys.readouterr().out
+    assert log.count("web.failed") == 1
+    assert page.headers["x-request-id"] in log
     assert page.status_code == 500
     assert page.headers["x-request-id"] in page.text
     assert "nobody expected" not in page.text
@@ -147,7 +162,9 @@ def test_health_is_asked_of_the_servers(client: TestClient) -> None:
     assert "crieur_web_requests_total" in client.get("/metrics").text
 
 
-def test_without_its_servers_the_web_is_alive_not_ready_and_says_so(settings: Settings) -> None:
+def test_without_its_servers_the_web_is_alive_not_ready_and_says_so(
+    settings: Settings, plain_log: None
+) -> None:
     alone = build(
         settings.model_copy(
             update={
