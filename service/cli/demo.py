@@ -82,7 +82,7 @@ def _once() -> int:
     began = time.monotonic()
     with embedded_claims.temporary_data_dir() as folder:
         try:
-            with _prepare(folder, once=True) as show:
+            with prepare(folder, once=True) as show:
                 books = _play(show, began)
         except CrieurError as error:
             _show_log(folder)
@@ -105,7 +105,7 @@ def _play(show: Show, began: float) -> dict[str, Any]:
 def _alive(folder: Path) -> None:
     print("Starting PostgreSQL, Valkey and Crieur’s daemons …", flush=True)
     with (
-        _prepare(folder, once=False) as show,
+        prepare(folder, once=False) as show,
         _log_of(folder) as out,
     ):
         supervisor = Supervisor(show.commands, out=out, tend=show.servers.revive)
@@ -136,7 +136,8 @@ def _send_first_edition(show: Show) -> None:
 
 
 @contextmanager
-def _prepare(folder: Path, *, once: bool) -> Iterator[Show]:
+def prepare(folder: Path, *, once: bool) -> Iterator[Show]:
+    """Start the servers, set the scene and furnish it; stop the servers afterwards."""
     with embedded.start(folder) as servers:
         scene = set_scene(
             Ground(
@@ -212,4 +213,4 @@ def _log_of(folder: Path) -> Iterator[TextIO]:
 def _show_log(folder: Path) -> None:
     path = folder / "demo.log"
     if path.exists():
-        print("".join(path.read_text("utf-8").splitlines(keepends=True)[-400:]), file=sys.stderr)
+        print("".join(path.read_text("utf-8").splitlines(keepends=True)[-40:]), file=sys.stderr)

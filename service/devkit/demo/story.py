@@ -58,8 +58,8 @@ def play(stage: Stage) -> dict[str, Any]:
     readers = _react(stage, readers, since=since)
     seen = _newest_article(stage)
     wait_until(
-        "another English article",
-        lambda: _newest_article(stage) > seen or None,
+        "an article in the sections that a reader has now chosen",
+        lambda: _newest_article(stage, sections=CHANGED_TO) > seen or None,
         patience=PATIENCE,
     )
     stage.say("The next edition goes to those who are left …")
@@ -80,12 +80,15 @@ def wait_for_articles(runtime: Runtime, *, language: str, least: int) -> None:
     wait_until(f"{least} articles in “{language}”", look, patience=PATIENCE)
 
 
-def _newest_article(stage: Stage) -> int:
+def _newest_article(stage: Stage, *, sections: tuple[str, ...] = ()) -> int:
+    """Return the newest English article's id, of all sections or of some."""
     with stage.runtime.begin() as session:
-        return max(
-            (each.id for each in find.articles(session, size=100).rows if each.language == "en"),
-            default=0,
-        )
+        english = [
+            each
+            for each in find.articles(session, size=100).rows
+            if each.language == "en" and (not sections or each.section_key in sections)
+        ]
+    return max((each.id for each in english), default=0)
 
 
 def _run_slot(stage: Stage, slug: str) -> int:
