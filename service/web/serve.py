@@ -33,14 +33,14 @@ def make_server(runtime: Runtime, *, listen: str | None = None) -> uvicorn.Serve
     )
 
 
-def serve(runtime: Runtime) -> None:
+def serve(runtime: Runtime, *, listen: str | None = None) -> None:
     """Answer requests until SIGTERM or SIGINT, then finish those that have begun."""
-    server = make_server(runtime)
+    server = make_server(runtime, listen=listen)
     if threading.current_thread() is threading.main_thread():
         # uvicorn drains on these signals, then raises them again for whoever listened before:
         # that is us, and the drained daemon ends as a success.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
-    log.info("daemon.started", daemon="web", listen=runtime.settings.listen)
+    log.info("daemon.started", daemon="web", listen=listen or runtime.settings.listen)
     server.run()
     log.info("daemon.stopped", daemon="web")
