@@ -65,6 +65,9 @@ def read_page(data: bytes, *, url: str, zone: tzinfo, charset: str | None = None
     )
     if not summary:
         raise Refused("No article text was found on the page. Give an article's own address.")
+    if len(paragraphs) > 1 and fold(paragraphs[0]) == fold(summary) and _summary(page):
+        # The standfirst is the summary already.
+        paragraphs = paragraphs[1:]
     described = page.described
     image, alt = _image(page)
     return Story(

@@ -74,7 +74,8 @@ def _newest(read: FeedRead) -> FeedRead:
 def _parse(data: bytes, url: str) -> Any:
     try:
         return feedparser.parse(
-            io.BytesIO(data),
+            # A picture's description would be taken for the item's; so it gets another name.
+            io.BytesIO(data.replace(b"media:description", b"media:pictured")),
             response_headers={"content-location": url},
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -92,14 +93,17 @@ def _read_entry(entry: Any, *, url: str, zone: tzinfo, language: str | None) -> 
     if not title:
         return None
     image = _image(entry, body_html + summary_html)
+    published = _moment(entry, "published", zone) or _moment(entry, "created", zone)
+    updated = _moment(entry, "updated", zone)
     return Story(
         title=title,
         section=_first(to_text(str(tag.get("term") or "")) for tag in entry.get("tags", [])),
         summary=cut_sentences(summary or (body[0] if body else ""), limit=SUMMARY_LIMIT),
         body=tuple(body),
         authors=_authors(entry),
-        published=_moment(entry, "published", zone) or _moment(entry, "created", zone),
-        updated=_moment(entry, "updated", zone),
+        # With only one date it is that of publication (dc:date, Atom without "published").
+        published=published or updated,
+        updated=updated if published else None,
         url=absolute(url, entry.get("link")),
         language=_language(entry.get("language")) or language,
         related=tuple(_pointers(to_paragraphs(body_html))),
@@ -131,18 +135,19 @@ def _without_pointers(paragraphs: Sequence[str]) -> list[str]:
 
 def _authors(entry: Any) -> tuple[str, ...]:
     named = [str(author.get("name") or "") for author in entry.get("authors", [])]
+    told = str(entry.get("author") or "")
     names: list[str] = []
-    for name in named or [str(entry.get("author") or "")]:
+    # "desk@site.example (The desk)" is split wrongly for long domains.
+    for name in named if named and "@" not in told else [told]:
         plain = re.sub(r"\S+@\S+", "", to_text(name)).strip(" ()-")
         names += read_byline(plain) or ([plain] if plain else [])
     return tuple(dict.fromkeys(names))
 
 
 def _moment(entry: Any, name: str, zone: tzinfo) -> datetime | None:
-    told = str(entry.get(name) or "").strip()
+    # Asked for a missing "updated", feedparser gives "published"; a plain dictionary does not.
+    told = str(dict.get(entry, name) or "").strip()
     if not told:
-        return None
-    if name == "updated" and "updated_parsed" not in entry:
         return None
     return read_date(told, zone=zone) or _from_parsed(entry.get(f"{name}_parsed"))
 
@@ -155,7 +160,7 @@ def _from_parsed(parsed: Any) -> datetime | None:
 
 
 def _image(entry: Any, markup: str) -> tuple[str, str] | None:
-    described = tidy(str(entry.get("media_description") or ""))
+    described = tidy(str(entry.get("media_pictured") or ""))
     media = [*entry.get("media_content", []), *entry.get("media_thumbnail", [])]
     links = [link for link in entry.get("links", []) if link.get("rel") == "enclosure"]
     for item in itertools.chain(media, links):

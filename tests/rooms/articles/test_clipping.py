@@ -94,7 +94,7 @@ def test_what_the_operator_says_wins() -> None:
         ("x" * 500_000, "too long"),
         ("Continent\n\nMis à jour le 8 février 2023\n\n« Un chapeau. »\n\nUn texte.", "headline"),
         (
-            "Afrique de l’Ouest\nPublié le 08/02/2023\nUn texte qui suit, sans rien au-dessus de lui.",
+            "Afrique de l’Ouest\nPublié le 08/02/2023\nUn texte qui suit, sans titre dessus.",
             "headline",
         ),
         ("Sahel Matin\nAbonnez-vous à notre newsletter\nL’info qui compte", "no text"),

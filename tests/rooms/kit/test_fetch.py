@@ -131,7 +131,10 @@ def test_dripping_bytes_end_at_the_deadline(site: Site, part: str) -> None:
 
 
 def test_silence_ends_at_the_deadline(site: Site) -> None:
-    site.pages["/"] = lambda _connection, _request: site.stopped.wait(20) and None
+    def keep_silent(_connection: socket.socket, _request: bytes) -> None:
+        site.stopped.wait(20)
+
+    site.pages["/"] = keep_silent
 
     with pytest.raises(FetchFailed, match="in time"):
         get(site, timeout=SHORT)

@@ -1,0 +1,164 @@
+"""`crieur article` and `crieur feed`, as an operator types them."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.boot import Runtime
+from service.cli import article, feed
+from service.config import Settings
+from tests.builders import a_newsletter
+from tests.fakes.site import Site, answer
+
+DATA = Path(__file__).parents[2] / "data"
+CLIPPING = DATA / "clippings" / "01-the-whole-shape.txt"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    return {
+        "CRIEUR_DATABASE_URL": settings.database_url.get_secret_value(),
+        "CRIEUR_REDIS_URL": settings.redis_url.get_secret_value(),
+        "CRIEUR_SECRET_KEY": settings.secret_key[0].get_secret_value(),
+        "CRIEUR_PUBLICATION_TIME_ZONE": "Africa/Porto-Novo",
+        "CRIEUR_FETCH_ALLOW_PRIVATE": "true",
+    }
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    def call(app: Any, *arguments: object, stdin: bytes = b"") -> Result:
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(app, words, input=stdin, env=environment)
+
+    return call
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        running.pages["/flux"] = answer((DATA / "feeds" / "rss2.xml").read_bytes())
+        running.pages["/page"] = answer(
+            (DATA / "pages" / "opengraph.html").read_bytes(),
+            headers={"Content-Type": "text/html; charset=iso-8859-1"},
+        )
+        yield running
+
+
+def told(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_clipping_is_shown_as_stored_with_the_publications_offset(run: Run) -> None:
+    result = run(article.app, "add", CLIPPING, "--json")
+
+    assert result.exit_code == 0
+    (shown,) = told(result)
+    assert shown["state"] == "new"
+    assert shown["section"] == "Continent"
+    assert shown["published"] == "2023-02-08T02:39:00+01:00"
+    assert shown["updated"] == "2023-02-08T00:00:00+01:00"
+    assert shown["authors"] == ["Rodrigue Ahouansou"]
+    assert shown["language"] == "fr"
+    assert shown["url"] is None
+    assert len(shown["related"]) == 2
+
+
+def test_the_options_win_over_what_is_recognised(run: Run) -> None:
+    result = run(
+        article.app,
+        *("add", "-", "--json", "--kind", "clipping", "--section", "Pêche"),
+        *("--timezone", "Europe/Paris", "--language", "en"),
+        stdin=CLIPPING.read_bytes(),
+    )
+
+    (shown,) = told(result)
+    assert (shown["section"], shown["section_key"], shown["language"]) == ("Pêche", "peche", "en")
+    assert shown["published"] == "2023-02-08T02:39:00+01:00"
+
+
+def test_feeds_and_pages_are_taken_from_addresses(run: Run, site: Site) -> None:
+    result = run(article.app, "add", f"{site.url}/flux", f"{site.url}/page", "--json")
+
+    assert result.exit_code == 0
+    assert [shown["kind"] for shown in told(result)] == ["feed", "feed", "page"]
+    assert told(result)[2]["section"] == "Économie"
+
+
+def test_a_bad_source_is_told_and_the_others_are_taken(
+    run: Run, site: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "vide.txt").write_text("")
+
+    result = run(
+        article.app,
+        "add",
+        tmp_path / "absent.txt",
+        tmp_path / "vide.txt",
+        tmp_path,
+        f"{site.url}/rien",
+        "ftp://courrier.example/",
+        CLIPPING,
+        "--json",
+    )
+
+    assert result.exit_code == 1
+    assert [shown["state"] for shown in told(result)] == ["new"]
+    assert len(result.stderr.strip().splitlines()) == 5
+    assert "empty" in result.stderr
+    assert "404" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_wrong_kind_is_a_sentence(run: Run) -> None:
+    result = run(article.app, "add", CLIPPING, "--kind", "feed")
+
+    assert result.exit_code == 1
+    assert "no feed" in result.stderr
+
+
+def test_articles_are_listed_shown_and_withdrawn(run: Run) -> None:
+    (added,) = told(run(article.app, "add", CLIPPING, "--json"))
+
+    (listed,) = told(run(article.app, "list", "--section", "continent", "--json"))
+    shown = run(article.app, "show", added["id"])
+    withdrawn = run(article.app, "withdraw", added["id"])
+    again = run(article.app, "add", CLIPPING, "--json")
+
+    assert listed["title"] == added["title"]
+    assert "La météo marine annonce une semaine de mer calme." in shown.stdout
+    assert withdrawn.exit_code == 0
+    assert told(again)[0]["state"] == "withdrawn"
+
+
+def test_a_feed_is_added_polled_and_listed(run: Run, site: Site, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, "Économie", now=datetime(2023, 2, 8, tzinfo=UTC))
+
+    added = run(feed.app, "add", f"{site.url}/flux", "--newsletter", "le-matin")
+    polled = run(feed.app, "poll")
+    (listed,) = told(run(feed.app, "list", "--newsletter", "le-matin", "--json"))
+
+    assert added.exit_code == 0
+    assert "2 new" in polled.stdout
+    assert listed["state"] == "polled"
+    assert listed["title"] == "Le Courrier du Golfe"
+
+
+def test_a_failing_poll_makes_the_exit_status_1(run: Run, site: Site, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=datetime(2023, 2, 8, tzinfo=UTC))
+    run(feed.app, "add", f"{site.url}/rien", "--newsletter", "le-matin")
+
+    polled = run(feed.app, "poll")
+
+    assert polled.exit_code == 1
+    assert "answered 404" in polled.stderr
