@@ -1,10 +1,9 @@
 """Look articles and feeds up, for people to see."""
 
-from sqlalchemy.orm import Session
-
 from service.articles import queries
 from service.articles.sections import section_key
 from service.articles.tables import Article, Feed
+from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.paging import Page, page_of
 

@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.articles import queries
 from service.articles.identity import clean_url, content_hash, strong_aliases, weak_alias
 from service.articles.sections import section_key
 from service.articles.story import Story
 from service.articles.tables import Article
+from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
 

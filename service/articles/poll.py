@@ -13,7 +13,6 @@ from datetime import datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.articles import queries
 from service.articles.identity import clean_url
@@ -21,7 +20,7 @@ from service.articles.ingest import Kind, Origin, State, Taken, take_all
 from service.articles.parse import read_feed
 from service.articles.tables import Feed
 from service.kit.clock import Clock
-from service.kit.db import Begin
+from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, Refused
 from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
 from service.articles import queries
 from service.articles.identity import strong_aliases
 from service.articles.story import Story
+from service.kit.db import Session
 from service.kit.errors import NotFound
 
 log = structlog.get_logger(__name__)

@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +11,6 @@ from service.articles.recognise import Source
 
 if TYPE_CHECKING:
     from service.articles.read import Material
-    from service.articles.tables import Article
 
 app = typer.Typer(no_args_is_help=True, help="Take articles in, list, show and withdraw them.")
 
@@ -45,6 +42,7 @@ def add(
     Example: crieur article add clipping.txt https://example.org/feed.xml --json
     """
     from service.articles import ingest
+    from service.articles.describe import describe
     from service.articles.read import Wish, read
     from service.cli.runtime import open_runtime
     from service.kit.errors import CrieurError
@@ -65,9 +63,11 @@ def add(
                 continue
             with runtime.begin() as session:
                 taken = ingest.take_all(session, stories, kind=how, now=runtime.clock())
-                shown = [(each.article, each.state.value) for each in taken]
-            for article, state in shown:
-                _show(article, state, zone=zone, as_json=as_json)
+                shown = [
+                    describe(each.article, zone=zone, state=each.state.value) for each in taken
+                ]
+            for article in shown:
+                _show(article, as_json=as_json)
     if failed:
         raise typer.Exit(1)
 
@@ -85,6 +85,7 @@ def list_(
     Example: crieur article list --section Continent --json
     """
     from service.articles import find
+    from service.articles.describe import describe
     from service.cli.runtime import open_runtime
 
     with open_runtime() as runtime:
@@ -92,7 +93,7 @@ def list_(
         with runtime.begin() as session:
             page = find.articles(session, section=section, before_id=before, size=count)
     for article in page.rows:
-        _show(article, _state(article), zone=zone, as_json=as_json)
+        _show(describe(article, zone=zone), as_json=as_json)
     if page.after is not None:
         print(f"There are more: continue with --before {page.after}.", file=sys.stderr)
 
@@ -108,13 +109,14 @@ def show(
     Example: crieur article show 12
     """
     from service.articles import find
+    from service.articles.describe import describe
     from service.cli.runtime import open_runtime
 
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
         with runtime.begin() as session:
             article = find.article(session, article_id)
-    _show(article, _state(article), zone=zone, as_json=as_json)
+    _show(describe(article, zone=zone), as_json=as_json)
     if not as_json:
         for paragraph in (article.summary, *article.body):
             print(f"\n{paragraph}")
@@ -175,33 +177,10 @@ def _zone(name: str) -> ZoneInfo:
         raise Refused(f"{name!r} is no time zone; write one such as Africa/Abidjan.") from None
 
 
-def _state(article: "Article") -> str:
-    if article.withdrawn_at is not None:
-        return "withdrawn"
-    return "revised" if article.revised_at is not None else "known"
-
-
-def _show(article: "Article", state: str, *, zone: ZoneInfo, as_json: bool) -> None:
+def _show(article: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(dict(_fields(article, state, zone)), ensure_ascii=False))
+        print(json.dumps(article, ensure_ascii=False))
         return
-    told = _local(article.published_at, zone)
-    where = f"[{article.section}] " if article.section else ""
-    print(f"{article.id:>6}  {state:<9}  {(told or '—')[:16]:<16}  {where}{article.title}")
-
-
-def _fields(article: "Article", state: str, zone: ZoneInfo) -> Iterator[tuple[str, Any]]:
-    yield "id", article.id
-    yield "state", state
-    yield "kind", article.kind
-    for name in ("section", "section_key", "title", "summary", "body", "authors"):
-        yield name, getattr(article, name)
-    yield "published", _local(article.published_at, zone)
-    yield "updated", _local(article.updated_at, zone)
-    for name in ("url", "language", "related", "image_url", "image_alt"):
-        yield name, getattr(article, name)
-    yield "first_seen", _local(article.first_seen_at, zone)
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> str | None:
-    return moment.astimezone(zone).isoformat() if moment else None
+    told = (article["published"] or "—")[:16]
+    where = f"[{article['section']}] " if article["section"] else ""
+    print(f"{article['id']:>6}  {article['state']:<9}  {told:<16}  {where}{article['title']}")
