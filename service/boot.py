@@ -1,6 +1,6 @@
 """Wiring only: settings become a runtime that entry points hand to the rooms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -9,10 +9,14 @@ from sqlalchemy import Engine
 
 from service import schema
 from service.config import Settings
+from service.delivery.crew import Crew
+from service.delivery.letters import Post
+from service.delivery.smtp import Relay
 from service.kit.broker import make_broker
 from service.kit.cache import Cache
 from service.kit.clock import Clock, system_clock
 from service.kit.db import Begin, make_begin, make_engine
+from service.kit.errors import Misconfigured
 from service.kit.tokens import Keyring
 
 
@@ -27,6 +31,7 @@ class Runtime:
     cache: Cache
     keyring: Keyring
     broker: dramatiq.Broker
+    relays: Sequence[Relay]
 
     def close(self) -> None:
         """Give all connections back."""
@@ -36,7 +41,11 @@ class Runtime:
 
 
 def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
-    """Wire a runtime; nothing is connected yet. The URLs must be known by now."""
+    """Wire a runtime; nothing is connected yet. The URLs must be known by now.
+
+    Raises:
+        Misconfigured: a relay's address cannot be read.
+    """
     schema.metadata()
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("embedded servers must be started before the runtime is built")
@@ -50,6 +59,28 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
         cache=Cache(redis_url),
         keyring=Keyring([secret.get_secret_value() for secret in settings.secret_key]),
         broker=make_broker(redis_url),
+        relays=[
+            Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
+            for url in settings.smtp_url
+        ],
+    )
+
+
+def crew(runtime: Runtime) -> Crew:
+    """Return what sending needs; raise Misconfigured when no relay is named."""
+    settings = runtime.settings
+    if not runtime.relays:
+        raise Misconfigured(
+            "CRIEUR_SMTP_URL is missing: set it to the relay that takes the mail, "
+            "such as smtp://user:password@mail.example.org:587?starttls=required."
+        )
+    return Crew(
+        begin=runtime.begin,
+        clock=runtime.clock,
+        keyring=runtime.keyring,
+        relays=runtime.relays,
+        post=Post(public_url=settings.public_url, bounce_domain=settings.bounce_domain),
+        connections=settings.smtp_connections,
     )
 
 

@@ -69,6 +69,25 @@ class Settings(BaseSettings):
         """Several values stand in one variable, separated by white space."""
         return value.split() if isinstance(value, str) else value
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """Only PostgreSQL is a store, and only through psycopg 3, however the URL is written."""
+        if value is None:
+            return value
+        scheme, separator, rest = value.get_secret_value().partition("://")
+        if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("must start with postgresql://")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = ("redis://", "rediss://", "unix://")
+        if value is not None and not value.get_secret_value().startswith(schemes):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _has_a_scheme(cls, value: str) -> str:
@@ -135,6 +154,8 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = "CRIEUR_" + str(first["loc"][0]).upper() if first["loc"] else "The settings"
         reason = str(first["msg"]).removeprefix("Value error, ")
+        if first["type"] != "value_error":
+            reason = f"cannot be used: {reason[:1].lower()}{reason[1:]}"
         joiner = ": " if not first["loc"] else " "
         raise Misconfigured(f"{name}{joiner}{reason}.") from None
 

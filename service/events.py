@@ -12,7 +12,6 @@ EVENTS: dict[str, str] = {
     "daemon.stopped": "A daemon has drained and ends.",
     "daemon.died": "A daemon ended without being asked to; it is started again after a delay.",
     "daemon.tending_failed": "What the daemons stand on could not be looked after just now.",
-    "settings.refused": "A setting is wrong; the daemon does not start.",
     # devkit
     "embedded.started": "An embedded server was started.",
     "embedded.adopted": "An embedded server was running already and is shared.",

@@ -5,14 +5,15 @@ broker. Here each gets its job's name and queue. dramatiq never retries for us: 
 found again by the scheduler's sweep, and PostgreSQL counts attempts.
 """
 
+import sys
 from collections.abc import Callable
-from functools import partial
 
 import dramatiq
 
 from service import jobs
 from service.boot import Runtime
 from service.kit.broker import Job
+from service.kit.errors import CrieurError
 from workers import build_edition, poll_feed, record_outcome, send_edition, send_notice
 from workers.process import runtime
 
@@ -32,14 +33,24 @@ HOUR = 3_600_000
 def register(wired: Runtime) -> None:
     """Declare every actor with the runtime's broker."""
     for job, run in ACTORS.items():
-        dramatiq.actor(
-            partial(run, wired),
+        declare = dramatiq.actor(
             actor_name=job.name,
             queue_name=job.queue,
             broker=wired.broker,
             max_retries=0,
             time_limit=HOUR,
         )
+        declare(_bind(run, wired))
 
 
-register(runtime())
+def _bind(run: Actor, wired: Runtime) -> Callable[..., None]:
+    def act(**ids: int) -> None:
+        run(wired, **ids)
+
+    return act
+
+
+try:
+    register(runtime())
+except CrieurError as error:
+    sys.exit(f"crieur: {error}")

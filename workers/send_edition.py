@@ -1,9 +1,8 @@
 """Lease due deliveries of an edition and hand them to the relay until none is due."""
 
-from service.boot import Runtime
+from service.boot import Runtime, crew
 from service.delivery.letters import Letters
 from service.delivery.send import send_edition
-from workers.crew import crew
 from workers.process import draining
 
 

@@ -1,8 +1,7 @@
 """Hand one transactional mail to the relay."""
 
-from service.boot import Runtime
+from service.boot import Runtime, crew
 from service.delivery.notices import send_notice
-from workers.crew import crew
 
 
 def run(runtime: Runtime, *, notice_id: int) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from service.accounts import passwords, queries
 from service.accounts.roles import Role
-from service.accounts.tables import Operator
+from service.accounts.tables import Operator as Operator  # noqa: PLC0414  Entry points name the type from here.
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 

@@ -5,12 +5,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from service.boot import Runtime, crew
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.cli.watch import watch
 from service.delivery import letters, produce
+from service.delivery.letters import Letters
+from service.delivery.send import send_edition
 from service.editions import build, desk, plan
-from service.editions.tables import Edition
+from service.editions.desk import Edition
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
@@ -159,15 +162,13 @@ def send(
         with runtime.begin() as session:
             desk.approve(session, edition, now=runtime.clock())
         if here:
-            from workers import send_edition
-
             produce.carry_on(
                 runtime.begin,
                 edition,
                 clock=runtime.clock,
                 public_url=runtime.settings.public_url,
             )
-            send_edition.run(runtime, edition_id=edition)
+            send_here(runtime, edition)
         elif wait:
             watch(runtime, edition)
         with runtime.begin() as session:
@@ -223,6 +224,14 @@ def ledger(edition: int = ID, json: bool = JSON) -> None:
         as_json(books)
     else:
         as_table(["", ""], books.items())
+
+
+def send_here(runtime: Runtime, edition_id: int) -> None:
+    """Hand over what is due from this process; an interrupt gives back what was not begun."""
+    sending = crew(runtime)
+    with runtime.begin() as session:
+        letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
+    send_edition(edition_id, sending, writer=letters, stop=lambda: False)
 
 
 def _read_slot(text: str) -> datetime:

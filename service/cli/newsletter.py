@@ -11,8 +11,8 @@ from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.errors import Invalid
 from service.newsletters import catalogue, schedule
+from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft, SectionDraft
-from service.newsletters.tables import Newsletter
 
 app = typer.Typer(no_args_is_help=True)
 

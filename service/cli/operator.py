@@ -3,8 +3,8 @@
 import typer
 
 from service.accounts import audit, links, operators
+from service.accounts.operators import Operator
 from service.accounts.roles import Role
-from service.accounts.tables import Operator
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_table, say
 

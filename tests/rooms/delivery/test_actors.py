@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.boot import Runtime
+from service.boot import Runtime, crew
 from service.delivery.notices import queue_notice
 from service.kit.errors import Misconfigured
 from tests.builders import a_newsletter, a_reader
@@ -10,7 +10,6 @@ from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books
 from workers import send_edition, send_notice
-from workers.crew import crew
 
 
 def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
