@@ -40,7 +40,6 @@ document.addEventListener("click", (event) => {
     const rows = row.parentElement;
     if (row.previousElementSibling) {
       row.previousElementSibling.before(row);
-      [...rows.children].forEach((each, index) => renumber(each, `x${index + 1}`));
       [...rows.children].forEach((each, index) => renumber(each, index + 1));
       showMoves(rows);
       up.focus();

@@ -1,0 +1,151 @@
+"""In a real browser: the live preview, the rows, the progress, and no complaint of the policy."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from sqlalchemy import update
+
+from service.accounts import operators, sessions
+from service.accounts.roles import Role
+from service.boot import Runtime
+from service.devkit.ports import wait_for_port
+from service.editions import plan
+from service.editions.tables import Edition
+from service.web.console.gate import COOKIE
+from service.web.serve import make_server
+from tests.builders import a_newsletter
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def address(runtime: Runtime) -> Iterator[str]:
+    """The console, served on a free port."""
+    server = make_server(runtime, listen="127.0.0.1:0")
+    sockets = [server.config.bind_socket()]
+    port = sockets[0].getsockname()[1]
+    thread = threading.Thread(target=server.run, args=(sockets,))
+    thread.start()
+    assert wait_for_port(port, patience=20)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(runtime: Runtime, address: str, complaints: list[str]) -> Iterator[Page]:
+    """A narrow page of a signed-in operator."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: 'apt install chromium' lets browser tests run")
+    now = runtime.clock()
+    with runtime.begin() as session:
+        operator = operators.add(
+            session, address="awa@example.org", name="Awa", role=Role.OWNER, now=now
+        )
+        secret = sessions.open_session(session, operator, now=now)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        context = browser.new_context(viewport={"width": 360, "height": 760}, locale="fr")
+        context.add_cookies([{"name": COOKIE, "value": secret, "url": f"{address}/console"}])
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type == "error" else None,
+        )
+        yield opened
+        context.close()
+        browser.close()
+
+
+def test_the_picker_shows_the_next_runs_while_one_types(
+    page: Page, address: str, complaints: list[str]
+) -> None:
+    page.goto(f"{address}/console/newsletters/new")
+    runs = page.locator("#next-runs")
+    expect(runs).to_contain_text("Aucun départ prévu")
+
+    page.locator("input[name=days]").nth(4).check(force=True)
+    page.locator("input[name=times]").first.fill("07:05")
+
+    # It is Wednesday 8 February 2023.
+    expect(runs).to_contain_text("vendredi 10 février 07:05")
+    expect(runs.locator("li")).to_have_count(5)
+    assert complaints == []
+
+
+def test_the_form_grows_and_suggests_the_slug(
+    page: Page, address: str, complaints: list[str]
+) -> None:
+    page.goto(f"{address}/console/newsletters/new")
+    rows = page.locator("input[name=section_name]")
+    count = rows.count()
+
+    page.fill("#name", "Œuvres & Débats")
+    page.locator("[data-add-row]").first.click()
+    rows.nth(0).fill("Politique")
+    rows.nth(1).fill("Sport")
+    page.locator("[data-move-up]").nth(1).click()
+
+    expect(page.locator("#slug")).to_have_value("oeuvres-debats")
+    expect(rows).to_have_count(count + 1)
+    expect(page.locator("#section-1")).to_have_value("Sport")
+    expect(page.locator("#section-2")).to_have_value("Politique")
+    assert complaints == []
+
+
+def test_the_progress_follows_an_edition_to_its_end(
+    page: Page, address: str, runtime: Runtime, complaints: list[str]
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        edition = plan.plan_now(session, newsletter.id, now=runtime.clock())
+    page.goto(f"{address}/console/editions/{edition.id}")
+    expect(page.locator(".standing")).to_contain_text("Prévue")
+
+    with runtime.begin() as session:
+        session.execute(update(Edition).values(state="skipped", finished_at=runtime.clock()))
+
+    expect(page.locator(".standing")).to_contain_text("Rien de neuf")
+    expect(page.locator("#progress[hx-trigger]")).to_have_count(0)
+    assert complaints == []
+
+
+def test_no_page_is_wider_than_a_telephone(
+    page: Page, address: str, runtime: Runtime, complaints: list[str]
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        plan.plan_now(session, newsletter.id, now=runtime.clock())
+
+    for path in (
+        "",
+        "/newsletters",
+        "/newsletters/le-matin",
+        "/newsletters/le-matin/edit",
+        "/newsletters/le-matin/feeds",
+        "/newsletters/le-matin/send",
+        "/editions",
+        "/editions/1",
+        "/articles",
+        "/readers?newsletter=le-matin",
+        "/journal",
+        "/keys",
+        "/account",
+    ):
+        page.goto(f"{address}/console{path}")
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    assert complaints == []
