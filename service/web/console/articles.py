@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from service.articles import find, withdraw
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.catalogue import Newsletter
 from service.reports import archive
 from service.web.console.gate import Editing, Reading
 

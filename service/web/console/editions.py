@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.editions import desk, plan
+from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
-from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.paging import page_of

@@ -12,7 +12,7 @@ from service.articles.sections import section_key
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound, Refused
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.catalogue import Newsletter
 from service.web.console.gate import Console, Editing, Reading
 from service.web.console.typed import Form, Typed
 
