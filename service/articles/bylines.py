@@ -69,9 +69,10 @@ _CUE = re.compile(
 _ROLE = re.compile(
     r"\b(?:correspondante?s?|envoyée?s? spéciale?s?|envoyés spéciaux|journalistes?|stagiaires?|"
     r"rédacteurs?|rédactrices?|reporters?|pigistes?|photographes?|coll\.|à|in|depuis|from|pour"
-    r"|notre|our|bureau)\b.*$",
+    r"|notre|our|bureau|agences?|agency|agencies)\b.*$",
     re.IGNORECASE,
 )
+_PAPER = re.compile(r"(?:(?:Le|La|Les) |L['’])[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,2}")
 _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
 )
@@ -155,7 +156,9 @@ def _name_in(part: str) -> str | None:
     name = credited(part)
     if name:
         return name
-    # "" marks a role or place, which is neither a name nor an objection.
+    # "" marks a role, place or paper, which is neither a name nor an objection.
+    if _PAPER.fullmatch(part.strip()) or (is_press_like(part) and part.strip()[:1].isupper()):
+        return ""
     left = _ROLE.sub("", part).strip(" -–—")
     if left == part.strip(" -–—"):
         return None

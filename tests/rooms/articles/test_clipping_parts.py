@@ -6,7 +6,7 @@ from service.articles.clipping import read_clipping
 from tests.rooms.articles.clippings import ZONE, Clipping, clippings
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(clippings())
 def test_every_field_is_found(clipping: Clipping) -> None:
     story = read_clipping(clipping.text, zone=ZONE)
