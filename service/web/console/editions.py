@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -57,9 +58,12 @@ def show(
 ) -> Response:
     """Show one edition: where it stands, its ledger, its articles, how it looks."""
     edition = desk.get(console.session, edition_id)
+    entries = desk.articles_of(console.session, edition_id)
+    by_section = groupby(entries, key=lambda entry: entry[2].name)
     return console.page(
         "edition",
-        articles=desk.articles_of(console.session, edition_id),
+        count=len(entries),
+        articles=[(name, [each[1] for each in group]) for name, group in by_section],
         variants=looks.variants(console.session, edition_id),
         look=look if look in looks.LOOKS else "desktop",
         mask=mask,

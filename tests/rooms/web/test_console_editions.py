@@ -1,6 +1,7 @@
 """Editions: the ledger drawn, the preview in its box, send now with its progress."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -8,10 +9,10 @@ from sqlalchemy import update
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.delivery.tables import Delivery
-from service.editions import desk, plan
+from service.editions import build, desk, plan
 from service.editions.tables import Edition
 from service.rendering.tables import WEB_MASK, Rendition
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_newsletter, a_reader, an_article
 from tests.rooms.web.signed_in import an_operator
 
 MAIL = (
@@ -208,3 +209,21 @@ def test_nobody_may_do_anything_else_to_an_edition(runtime: Runtime, sent: Sent)
     answer = an_operator(runtime).post(f"/console/editions/{sent.edition_id}/explode")
 
     assert answer.status_code == 422
+
+
+def test_an_edition_lists_its_articles_by_section(runtime: Runtime) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, "Politique", "Sport", now=now)
+        for section in ("Sport", "Politique", "Sport", "Météo"):
+            an_article(session, section, seen=now - timedelta(hours=1), title=f"Titre {section}")
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        build.choose(session, edition.id, now=now)
+
+    page = an_operator(runtime).get(f"/console/editions/{edition.id}").text
+
+    assert "Articles (3)" in page
+    listed = page.split("Articles (3)")[1]
+    assert listed.index("<h3>Politique</h3>") < listed.index("<h3>Sport</h3>")
+    assert listed.count("Titre Sport") == 2
+    assert "Titre Météo" not in listed
