@@ -21,8 +21,9 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv (once, about 20 s) …"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
-	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q service workers
 	@touch $@
 
 demo: $(READY) ## Show the whole story on this machine (Ctrl-C stops; ARGS=--once runs it alone)

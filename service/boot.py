@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from service import schema
 from service.config import Settings
 from service.delivery.crew import Crew
-from service.delivery.letters import Post
+from service.delivery.post import Post
 from service.delivery.smtp import Relay
 from service.kit.broker import make_broker
 from service.kit.cache import Cache

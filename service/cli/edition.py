@@ -11,6 +11,7 @@ from service.cli.show import as_json, as_lines, as_table, say
 from service.cli.watch import watch
 from service.delivery import letters, produce
 from service.delivery.letters import Letters
+from service.delivery.post import Post
 from service.delivery.send import send_edition
 from service.editions import build, desk, plan
 from service.editions.desk import Edition
@@ -112,7 +113,7 @@ def preview(
             raw = letters.preview_letter(
                 session,
                 edition,
-                settings=letters.Post(public_url=url, bounce_domain=runtime.settings.bounce_domain),
+                settings=Post(public_url=url, bounce_domain=runtime.settings.bounce_domain),
                 address=subscriber,
                 now=runtime.clock(),
             )

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from service.delivery.letters import Post
 from service.delivery.line import Timeouts
+from service.delivery.post import Post
 from service.delivery.smtp import Relay
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session

@@ -13,6 +13,7 @@ from service.delivery.compose import Composed, Letter, compose
 from service.delivery.envelope import make_return_path
 from service.delivery.headers import EditionHead, Mailbox, make_message_id, write_edition_head
 from service.delivery.line import Sealed
+from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.editions import desk
@@ -26,26 +27,6 @@ from service.rendering.render_edition import find_rendition
 from service.rendering.tables import Rendition
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """Where readers and their mail systems find us."""
-
-    public_url: str
-    bounce_domain: str
-
-    def unsubscribe_url(self, token: str) -> str:
-        """Return the page, which also takes one-click requests (RFC 8058)."""
-        return f"{self.public_url}/unsubscribe/{token}"
-
-    def preferences_url(self, token: str) -> str:
-        """Return the page of a reader's choices."""
-        return f"{self.public_url}/preferences/{token}"
-
-    def unsubscribe_address(self, token: str) -> str:
-        """Return the address that ends a subscription by mail (RFC 2369)."""
-        return f"u-{token}@{self.bounce_domain}"
 
 
 class Letters:

@@ -11,8 +11,9 @@ from sqlalchemy import func, select, update
 from service.audience.tables import Subscriber, Subscription
 from service.delivery import produce
 from service.delivery.crew import Crew
-from service.delivery.letters import Letters, Post
+from service.delivery.letters import Letters
 from service.delivery.line import Timeouts
+from service.delivery.post import Post
 from service.delivery.send import send_edition
 from service.delivery.smtp import Relay
 from service.delivery.tables import Delivery

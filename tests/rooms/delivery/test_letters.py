@@ -4,8 +4,9 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from service.delivery.letters import Letters, Post, preview_letter, seal
+from service.delivery.letters import Letters, preview_letter, seal
 from service.delivery.line import Sealed
+from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.kit.db import Begin
