@@ -76,6 +76,7 @@ _PAPER = re.compile(r"(?:(?:Le|La|Les) |L['’])[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-�
 _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
 )
+_LONGEST = 240
 _HANDLE = re.compile(r"\(?(?:\S+@\S+|(?<!\S)@\w+)\)?")
 _INITIALS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.[\s-]?){2,4}")
 _PSEUDONYM = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
@@ -84,7 +85,7 @@ _WORD = re.compile(r"(?:[^\W\d_]\.?['’-]?)+\.?$")
 
 def is_name(text: str) -> bool:
     """Tell whether `text` has the shape of one person's name."""
-    words = text.split()
+    words = text[:61].split()
     if not 2 <= len(words) <= 6 or len(text) > 60:
         return False
     if fold(words[0]).split("'")[0] in {"le", "la", "les", "the", "l"}:
@@ -116,6 +117,8 @@ def credited(text: str) -> str | None:
 
 def read_byline(line: str) -> tuple[str, ...]:
     """Return the authors of a line that does nothing but sign; empty when it says more."""
+    if len(line) > _LONGEST:
+        return ()
     bare = _HANDLE.sub("", tidy(line)).strip("()[]*_ ")
     cue = _CUE.match(bare)
     rest = bare[cue.end() :] if cue else bare
@@ -135,18 +138,18 @@ def read_byline(line: str) -> tuple[str, ...]:
 
 def has_cue(line: str) -> bool:
     """Tell whether a line says "by" before whom it names."""
-    return bool(_CUE.match(tidy(line).strip("()[]*_ ")))
+    return len(line) <= _LONGEST and bool(_CUE.match(tidy(line).strip("()[]*_ ")))
 
 
 def is_house(line: str) -> bool:
     """Tell whether a line names an agency or the desk, which sign like persons."""
-    bare = tidy(line).strip("()[]*_ .")
+    bare = tidy(line[:_LONGEST]).strip("()[]*_ .")
     return fold(bare) in _AGENCIES or _DESK.fullmatch(bare) is not None
 
 
 def is_press_like(line: str) -> bool:
     """Tell whether a word of the line belongs to papers, places or pages rather than persons."""
-    if is_name(line):
+    if len(line) > _LONGEST or is_name(line):
         return False
     words = re.split(r"[\s.\-]+", fold(line))
     return any(word.split("'")[-1] in _NOT_A_PERSON for word in words)

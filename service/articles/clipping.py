@@ -29,9 +29,11 @@ from service.articles.typography import (
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
-_LARGEST = 400_000
+_LARGEST = 200_000
+_MOST_LINES = 2_000
 _FEWEST_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
+_TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
 _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
 _ADDRESS = re.compile(
     r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.IGNORECASE
@@ -46,6 +48,8 @@ def read_clipping(
     `language` and `section` are used as they are given; otherwise they are read from the text.
     """
     lines, url = _take_address(read_lines(_as_text(data), zone=zone))
+    if len(lines) > _MOST_LINES:
+        raise Refused(_TOO_LONG)
     head = read_head(lines)
     if head.title is None:
         raise Refused(f"No headline was found in the clipping. {_ADVICE}")
@@ -72,7 +76,7 @@ def read_clipping(
 
 def _as_text(data: bytes | str) -> str:
     if len(data) > _LARGEST:
-        raise Refused("The clipping is too long for one article. Copy one article at a time.")
+        raise Refused(_TOO_LONG)
     text = decode(data) if isinstance(data, bytes) else data
     if text is None or looks_binary(text):
         raise Refused("The clipping is not text. Save the article as plain text and try again.")

@@ -48,7 +48,8 @@ _INLINE = re.compile(
     r"|(?:Read also|Also read)\s?:)"
 )
 _BRACKETED = re.compile(
-    r"\s*[\[(]\s*((?:(?:à|a)\s+)?(?:lire|voir)\s+(?:aussi|également)[^\])]{6,})[\])]", re.IGNORECASE
+    r"\s*[\[(]\s*((?:(?:à|a)\s+)?(?:lire|voir)\s+(?:aussi|également)[^\])(\[]{6,250})[\])]",
+    re.IGNORECASE,
 )
 _RELATED = re.compile(
     r"^[\W_]*(?:"

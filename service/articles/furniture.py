@@ -104,8 +104,12 @@ _LISTING = re.compile(
 )
 
 
+_LONGEST = 600
+
+
 def _plain(line: str) -> str:
-    return line.replace("’", "'").strip()
+    # What is longer is an article's paragraph; only its first words are looked at.
+    return line[:_LONGEST].replace("’", "'").strip()
 
 
 def is_furniture(line: str) -> bool:

@@ -132,9 +132,7 @@ def test_without_key_or_signature_nothing_is_taken(
         "old": signed(body, old),
         "other body": signed(b"{}", moment),
         "wrong key": {"Authorization": "Bearer crieur_inconnu"},
-        "nonsense": {
-            "X-Crieur-Signature": "t=²,v1=é".encode("latin-1", "replace").decode("latin-1")
-        },
+        "nonsense": {"X-Crieur-Signature": "t=,v1"},
     }[fault]
 
     answer = client.post(ADDRESS, content=body, headers=headers)
