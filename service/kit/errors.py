@@ -25,6 +25,12 @@ class Invalid(CrieurError):
     status = 422
 
 
+class Unauthenticated(CrieurError):
+    """Nobody known asks: a key, a signature or a session is missing or wrong."""
+
+    status = 401
+
+
 class Forbidden(CrieurError):
     """Known, but not allowed."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.accounts import keys
 from service.articles import ingest
@@ -25,7 +25,7 @@ from service.articles.typography import cut_sentences, tidy
 from service.articles.withdraw import withdraw_story
 from service.boot import Runtime
 from service.kit.db import Session
-from service.kit.errors import Forbidden, Invalid
+from service.kit.errors import Invalid, Unauthenticated
 from service.web.deps import Now, Running, Transaction
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
@@ -45,6 +45,11 @@ class Picture(BaseModel):
     alt: ShortText = ""
 
 
+def _as_picture(value: object) -> object:
+    """A picture may be given as its address alone."""
+    return {"url": value} if isinstance(value, str) else value
+
+
 class ArticleTold(BaseModel):
     """An article as the publisher's system knows it; texts may hold HTML, which is removed."""
 
@@ -58,16 +63,23 @@ class ArticleTold(BaseModel):
     body: Annotated[str, Field(max_length=1_000_000)] | list[str] = ""
     authors: list[ShortText] = []
     language: Annotated[str, Field(max_length=20)] | None = None
-    published_at: datetime | None = None
-    updated_at: datetime | None = None
-    image: Picture | None = None
+    published_at: Annotated[
+        datetime | None, Field(validation_alias=AliasChoices("published_at", "published"))
+    ] = None
+    updated_at: Annotated[
+        datetime | None, Field(validation_alias=AliasChoices("updated_at", "updated"))
+    ] = None
+    image: Annotated[Picture | None, BeforeValidator(_as_picture)] = None
     related: list[ShortText] = []
 
 
 class Event(BaseModel):
     """One fact about one article."""
 
-    type: Literal["published", "updated", "withdrawn"]
+    type: Annotated[
+        Literal["published", "updated", "withdrawn"],
+        Field(validation_alias=AliasChoices("type", "event")),
+    ]
     article: ArticleTold
 
 
@@ -129,7 +141,7 @@ def _authorise(
     signature = request.headers.get("x-crieur-signature", "")
     if shared and is_signed(body, signature, secret=shared.get_secret_value(), now=now):
         return
-    raise Forbidden(
+    raise Unauthenticated(
         "The key or signature is missing or wrong: send 'Authorization: Bearer …' with a key from "
         "the console, or sign with CRIEUR_EVENTS_SECRET."
     )

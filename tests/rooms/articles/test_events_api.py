@@ -137,7 +137,7 @@ def test_without_key_or_signature_nothing_is_taken(
 
     answer = client.post(ADDRESS, content=body, headers=headers)
 
-    assert answer.status_code == 403
+    assert answer.status_code == 401
     with wired.begin() as session:
         assert not find.articles(session).rows
 

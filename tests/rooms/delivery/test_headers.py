@@ -68,9 +68,9 @@ def _display_name(fields: bytes) -> str:
     """The name as readers see it.
 
     Python 3.11's header registry leaves a space between adjacent words of a display name, against
-    RFC 2047 section 6.2; its older decoder does not.
+    RFC 2047 section 6.2, and folds white space inside a decoded word; its older decoder does not.
     """
-    if fields.count(b"=?utf-8?") < 2:
+    if b"=?utf-8?" not in fields:
         return str(_parse(fields)["From"].addresses[0].display_name)
     value = fields.removeprefix(b"From: ").decode().replace("\r\n", "")
     words, _, _ = value.rpartition("<")

@@ -131,6 +131,8 @@ def test_the_books_balance_whatever_happens(
     connections: int,
     limit: int | None,
 ) -> None:
+    # Examples share a database and a clock, and an edition needs articles of its last day.
+    clock.now = FakeClock().now
     issue = an_issue(begin, clock, masks=[plan.mask for plan in readers])
     plans = dict(zip(issue.readers, readers, strict=True))
     witness = Witness(begin=begin, clock=clock, keyring=keyring, issue=issue, plans=plans)
