@@ -24,7 +24,7 @@ from service.devkit.demo.cast import BRIEF, EVERY_DAY, MATIN, READERS
 from service.devkit.demo.inbox_view import InboxView
 from service.devkit.demo.scene import Ground, Scene, furnish, set_scene
 from service.devkit.demo.signups import sign_up_all
-from service.devkit.ports import wait_for_port
+from service.devkit.ports import PortClaims, wait_for_port
 from service.devkit.processes import Command, Supervisor
 from service.editions import plan
 from service.kit.errors import CrieurError, Unavailable
@@ -138,7 +138,7 @@ def _send_first_edition(show: Show) -> None:
 @contextmanager
 def prepare(folder: Path, *, once: bool) -> Iterator[Show]:
     """Start the servers, set the scene and furnish it; stop the servers afterwards."""
-    with embedded.start(folder) as servers:
+    with embedded.start(folder) as servers, PortClaims() as claims:
         scene = set_scene(
             Ground(
                 database_url=servers.database_url,
@@ -146,6 +146,7 @@ def prepare(folder: Path, *, once: bool) -> Iterator[Show]:
                 secret=own_secret(folder),
                 folder=folder,
             ),
+            claims,
             publish_every=ONCE_PUBLISH_EVERY if once else PUBLISH_EVERY,
             tick_seconds=ONCE_TICK_SECONDS if once else TICK_SECONDS,
         )

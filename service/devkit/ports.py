@@ -2,7 +2,10 @@
 
 import contextlib
 import socket
+import sys
 import time
+from types import TracebackType
+from typing import Self
 
 from service.kit.errors import Unavailable
 
@@ -16,6 +19,56 @@ def free_port(preferred: int, *, taken: frozenset[int] = frozenset()) -> int:
             return port
     message = f"No port from {preferred} to {preferred + 199} is free on {HOST}."
     raise Unavailable(message)
+
+
+class PortClaims:
+    """Ports kept for daemons that will listen on them in a moment.
+
+    Two demonstrations that start at once would both find the same ports free. A claim is a name in
+    Linux's abstract socket namespace, which one process on the machine can hold, whoever runs it,
+    and which ends with it. Elsewhere nothing is held, and the daemon that comes second says so.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+        self._taken: set[int] = set()
+
+    def claim(self, preferred: int) -> int:
+        """The preferred port, or the next one that is free and that nobody has claimed."""
+        while True:
+            port = free_port(preferred, taken=frozenset(self._taken))
+            self._taken.add(port)
+            if self._hold(port):
+                return port
+
+    def release(self) -> None:
+        """Let others have them. Harmless when repeated."""
+        for held in self._held:
+            held.close()
+        self._held.clear()
+
+    def _hold(self, port: int) -> bool:
+        if not sys.platform.startswith("linux"):
+            return True
+        name = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            name.bind(f"\0crieur-port-{port}")
+        except OSError:
+            name.close()
+            return False
+        self._held.append(name)
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
 
 
 def wait_for_port(port: int, *, patience: float) -> bool:

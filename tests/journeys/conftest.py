@@ -12,7 +12,7 @@ from service.boot import Runtime, build
 from service.cli.together import daemon_commands
 from service.devkit.demo.inbox_view import InboxView
 from service.devkit.demo.scene import Ground, Scene, set_scene
-from service.devkit.ports import wait_for_port
+from service.devkit.ports import PortClaims, wait_for_port
 from service.devkit.processes import Supervisor
 from tests.conftest import SECRET
 
@@ -23,10 +23,11 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chr
 def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
     """Daemons and an inbox on this test's own database, until the test ends."""
     ground = Ground(database_url=database_url, redis_url=redis_url, secret=SECRET, folder=tmp_path)
-    laid = set_scene(ground, publish_every=60, tick_seconds=0.5)
+    claims = PortClaims()
+    laid = set_scene(ground, claims, publish_every=60, tick_seconds=0.5)
     commands = [laid.inbox(), *daemon_commands(laid.settings, **laid.environment())]
     # pytest shows what the daemons said when the test has failed.
-    with Supervisor(commands, out=sys.stderr, grace=20):
+    with claims, Supervisor(commands, out=sys.stderr, grace=20):
         for port in (laid.web_port, laid.inbox_port, laid.smtp_port):
             assert wait_for_port(port, patience=60)
         yield laid

@@ -12,12 +12,15 @@ from service.accounts import keys
 from service.articles import feeds, find, poll
 from service.config import Settings, child_environment, load_settings
 from service.devkit.demo.cast import MATIN
-from service.devkit.ports import HOST, free_port
+from service.devkit.ports import HOST, PortClaims
 from service.devkit.processes import Command
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft
+
+PORTS = (8080, 8081, 2525, 8082, 8025)
+"""Preferred ports: web, inbox, its SMTP, the publisher's site, inbound."""
 
 KEY_NAME = "Local publisher of the demonstration"
 
@@ -94,16 +97,11 @@ class Ground:
     folder: Path
 
 
-def set_scene(ground: Ground, *, publish_every: float, tick_seconds: float) -> Scene:
-    """Choose free ports and make the settings of all daemons."""
-    web = free_port(8080)
-    taken = {web}
-    ports: list[int] = []
-    for preferred in (8081, 2525, 8082, 8025):
-        port = free_port(preferred, taken=frozenset(taken))
-        taken.add(port)
-        ports.append(port)
-    inbox_port, smtp_port, site_port, inbound_port = ports
+def set_scene(
+    ground: Ground, claims: PortClaims, *, publish_every: float, tick_seconds: float
+) -> Scene:
+    """Claim free ports and make the settings of all daemons."""
+    web, inbox_port, smtp_port, site_port, inbound_port = map(claims.claim, PORTS)
     settings = load_settings(
         database_url=SecretStr(ground.database_url),
         redis_url=SecretStr(ground.redis_url),

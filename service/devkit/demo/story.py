@@ -22,7 +22,7 @@ from service.kit.errors import Unavailable
 from service.newsletters import catalogue
 from service.reports.accounting import ledger
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 LEAVES, BOUNCES, CHANGES = (
     "adjoa@readers.example.org",
     "seydou@readers.example.org",

@@ -2,7 +2,7 @@
 
 import socket
 
-from service.devkit.ports import free_port, wait_for_port
+from service.devkit.ports import PortClaims, free_port, wait_for_port
 
 
 def test_a_port_in_use_means_the_next_free_one() -> None:
@@ -21,3 +21,13 @@ def test_nobody_comes_to_a_silent_port() -> None:
         reserved.bind(("127.0.0.1", 0))
 
         assert not wait_for_port(reserved.getsockname()[1], patience=0.2)
+
+
+def test_a_claimed_port_is_nobody_elses_until_it_is_released() -> None:
+    with PortClaims() as one, PortClaims() as other:
+        port = one.claim(21_950)
+
+        assert other.claim(port) > port
+        one.release()
+        with PortClaims() as third:
+            assert third.claim(port) == port
