@@ -15,8 +15,8 @@ from service.delivery import sweep
 from service.editions import desk, plan
 from service.jobs import BUILD_EDITION, POLL_FEED, RECORD_OUTCOME, SEND_EDITION, SEND_NOTICE
 from service.kit import outbox
-from service.kit.broker import Job, waiting
-from service.kit.db import Session
+from service.kit.broker import BrokerAway, Job, waiting
+from service.kit.db import DatabaseAway, Session
 from service.outcomes import record
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,10 @@ def _record(session: Session, now: datetime) -> Collection[int]:
     return _ring_for(session, RECORD_OUTCOME, record.unprocessed(session, now=now), now=now)
 
 
+def _forget(session: Session, now: datetime) -> Collection[int]:
+    return [record.tidy(session, now=now)]
+
+
 STEPS: tuple[tuple[Job, Step], ...] = (
     (BUILD_EDITION, _plan),
     (BUILD_EDITION, _build),
@@ -59,6 +63,7 @@ STEPS: tuple[tuple[Job, Step], ...] = (
     (SEND_NOTICE, _notify),
     (POLL_FEED, _poll),
     (RECORD_OUTCOME, _record),
+    (RECORD_OUTCOME, _forget),
 )
 
 IDS = {
@@ -77,6 +82,9 @@ def tick(runtime: Runtime) -> None:
                 continue
             with runtime.begin() as session:
                 step(session, runtime.clock())
+        except BrokerAway + DatabaseAway as error:
+            # Known and passing: what is due stays in PostgreSQL for the next tick.
+            log.warning("scheduler.step_failed", step=job.name, error=type(error).__name__)
         except Exception:  # One of the four edges: a step fails alone and the daemon goes on.
             log.exception("scheduler.step_failed", step=job.name)
 

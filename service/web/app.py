@@ -10,6 +10,7 @@ from starlette.types import Scope
 from service.boot import Runtime
 from service.web import health, pages, problems
 from service.web.api import articles as article_events
+from service.web.api import docs
 from service.web.console import routes as console
 from service.web.reader import routes as reader
 from service.web.security import BodyLimit, ForgeryGuard, HeadIsGet, SecurityHeaders
@@ -41,8 +42,10 @@ def make_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(HeadIsGet)
     app.add_middleware(problems.Answerer)
     app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https://"))
-    for router in (health.router, reader.router, console.router, article_events.router):
-        app.include_router(router)
+    app.include_router(article_events.router)
+    # Pages for people are not part of the API's description.
+    for router in (health.router, reader.router, console.router, docs.router):
+        app.include_router(router, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")
     return app
 

@@ -1,0 +1,50 @@
+"""`/api/docs`: the API's description as a page of our own, without scripts or other sites."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from service.web import pages
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One address of the API and what may be done there."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    body: str
+
+
+@router.get("/api/docs")
+def show_docs(request: Request) -> HTMLResponse:
+    """Show every operation with the shape of what it takes."""
+    description = request.app.openapi()
+    return pages.render(
+        request,
+        "api/docs.html.j2",
+        locale="en",
+        operations=list(_operations(description)),
+    )
+
+
+def _operations(description: dict[str, Any]) -> Iterator[Operation]:
+    for path, methods in description["paths"].items():
+        for method, told in methods.items():
+            content = told.get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema")
+            yield Operation(
+                method=method.upper(),
+                path=path,
+                summary=told.get("summary", ""),
+                description=told.get("description", ""),
+                body=json.dumps(schema, indent=2, ensure_ascii=False) if schema else "",
+            )

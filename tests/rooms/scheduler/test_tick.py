@@ -1,0 +1,81 @@
+"""One pass over what is due, and what happens when its parts are away."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from service import jobs
+from service.boot import Runtime
+from service.editions import desk
+from service.editions.lifecycle import State
+from service.kit.broker import make_broker, ring, waiting
+from service.scheduler import relay
+from service.scheduler.tick import FULL, tick
+from tests.builders import a_newsletter, an_article
+from tests.conftest import FakeClock
+from workers import build_edition
+
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+
+
+def _a_due_slot(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.begin() as session:
+        at = (clock.now + timedelta(minutes=1)).time()
+        a_newsletter(session, now=clock(), days=EVERY_DAY, times=(at,))
+        an_article(session, "Culture", seen=clock())
+    clock.advance(minutes=2)
+
+
+def test_a_due_slot_is_planned_rung_for_and_built(runtime: Runtime, clock: FakeClock) -> None:
+    _a_due_slot(runtime, clock)
+
+    tick(runtime)
+    assert relay.ring_due(runtime) >= 1
+
+    assert waiting(runtime.broker, jobs.BUILD_EDITION) >= 1
+    with runtime.begin() as session:
+        (edition,) = desk.recent(session)
+    build_edition.run(runtime, edition_id=edition.id)
+    with runtime.begin() as session:
+        assert desk.get(session, edition.id).state == State.SENDING
+
+
+def test_lost_doorbells_are_rung_again_by_the_next_tick(runtime: Runtime, clock: FakeClock) -> None:
+    _a_due_slot(runtime, clock)
+    tick(runtime)
+    relay.ring_due(runtime)
+    runtime.cache._redis.flushdb()
+
+    clock.advance(seconds=5)
+    tick(runtime)
+    relay.ring_due(runtime)
+
+    assert waiting(runtime.broker, jobs.BUILD_EDITION) == 1
+
+
+def test_a_full_queue_gets_no_sweeps_but_slots_are_planned_all_the_same(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    for edition_id in range(FULL):
+        ring(runtime.broker, jobs.BUILD_EDITION, {"edition_id": edition_id})
+    _a_due_slot(runtime, clock)
+
+    tick(runtime)
+    relay.ring_due(runtime)
+
+    with runtime.begin() as session:
+        assert len(desk.recent(session)) == 1
+    # The doorbell of the planning itself, and no second one from the sweep.
+    assert waiting(runtime.broker, jobs.BUILD_EDITION) == FULL + 1
+
+
+def test_doorbells_wait_in_the_outbox_while_redis_is_away(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    _a_due_slot(runtime, clock)
+    away = replace(runtime, broker=make_broker("unix:///nonexistent/valkey.sock"))
+
+    tick(away)
+
+    with runtime.begin() as session:
+        assert len(desk.recent(session)) == 1
+    assert relay.ring_due(runtime) == 1
