@@ -14,6 +14,7 @@ import structlog
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.select import Candidate, SectionRule, select
+from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.wording import language_of
@@ -85,20 +86,7 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> State | None:
     edition.section_mask = _mask(section.bit for _, _, section in rows)
     edition.frozen = _words(newsletter)
     for placed, article, section in rows:
-        placed.frozen = {
-            "section": section.name,
-            "section_slug": section.slug,
-            "bit": section.bit,
-            "title": article.title,
-            "summary": article.summary,
-            "url": article.url,
-            "image_url": article.image_url,
-            "image_alt": article.image_alt,
-            "authors": list(article.authors),
-            "related": list(article.related),
-            "published": article.published_at.isoformat() if article.published_at else None,
-            "updated": article.updated_at.isoformat() if article.updated_at else None,
-        }
+        placed.frozen = snapshot(article, section)
     edition.content_hash = _hash(edition, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
     edition.state = State.FROZEN

@@ -4,17 +4,14 @@ Nothing is stored. Before the freeze the newsletter's and the articles' words of
 shown; afterwards the frozen ones. A preview's personal links carry a token that opens nothing.
 """
 
-from collections.abc import Mapping
-from typing import Any
 
-from service.articles.tables import Article
 from service.audience.address import parse
 from service.editions import desk
+from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, Refused
 from service.newsletters import catalogue
-from service.newsletters.tables import Section
 from service.rendering import queries
 from service.rendering.fit import Fitted, render_to_fit
 from service.rendering.gather import gather_digest
@@ -56,8 +53,7 @@ def mask_of_reader(session: Session, edition_id: int, address: str) -> int:
 def _current_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
-        _as_frozen(article, section)
-        for _, article, section in desk.articles_of(session, edition.id)
+        snapshot(article, section) for _, article, section in desk.articles_of(session, edition.id)
     ]
     return gather_digest(
         letterhead_of(newsletter, public_url=public_url),
@@ -66,19 +62,3 @@ def _current_view(session: Session, edition: Edition, *, public_url: str) -> Dig
         time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",
     )
-
-
-def _as_frozen(article: Article, section: Section) -> Mapping[str, Any]:
-    return {
-        "section": section.name,
-        "section_slug": section.slug,
-        "bit": section.bit,
-        "title": article.title,
-        "summary": article.summary,
-        "url": article.url,
-        "image_url": article.image_url,
-        "image_alt": article.image_alt,
-        "authors": article.authors,
-        "related": article.related,
-        "published": article.published_at.isoformat() if article.published_at else None,
-    }
