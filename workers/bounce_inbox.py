@@ -186,8 +186,7 @@ def main() -> int:
     except Misconfigured as error:
         print(error, file=sys.stderr)  # noqa: T201  The sentence is for the terminal.
         return 1
-    as_json = settings.log_json if settings.log_json is not None else not sys.stderr.isatty()
-    configure(as_json=as_json, level=settings.log_level)
+    configure(as_json=settings.log_json, level=settings.log_level)
     with boot.runtime(settings) as runtime:
         asyncio.run(serve(runtime))
     return 0

@@ -26,7 +26,7 @@ class Drain(dramatiq.Middleware):
 def runtime() -> Runtime:
     """Return the runtime of this process, wired at the first call from its settings."""
     settings = load_settings()
-    configure(as_json=settings.log_json is not False, level=settings.log_level)
+    configure(as_json=settings.log_json, level=settings.log_level)
     built = build(settings)
     built.broker.add_middleware(Drain())
     return built

@@ -22,8 +22,7 @@ SECRET_BYTES = 32
 def open_settings(*, daemon: bool = False) -> Iterator[Settings]:
     """Yield settings whose URLs are known; embedded servers run as long as they are used."""
     settings = load_settings()
-    as_json = settings.log_json if settings.log_json is not None else not os.isatty(2)
-    configure(as_json=as_json, level=settings.log_level if daemon else "warning")
+    configure(as_json=settings.log_json, level=settings.log_level if daemon else "warning")
     if not settings.is_embedded:
         yield settings
         return

@@ -23,7 +23,14 @@ def up() -> None:
     """
     with open_runtime(daemon=True) as runtime, _tending(runtime.settings) as tend:
         _greet(runtime)
-        Supervisor(daemon_commands(runtime.settings), out=sys.stderr, tend=tend).run()
+        commands = daemon_commands(runtime.settings, **_log_form(runtime.settings))
+        Supervisor(commands, out=sys.stderr, tend=tend).run()
+
+
+def _log_form(settings: Settings) -> dict[str, str]:
+    """Daemons write into a pipe: what their log looks like is decided by our own terminal."""
+    as_json = settings.log_json if settings.log_json is not None else not sys.stderr.isatty()
+    return {"CRIEUR_LOG_JSON": str(as_json).lower()}
 
 
 @contextmanager

@@ -35,8 +35,13 @@ def _scrub_event(
     return event
 
 
-def configure(*, as_json: bool, level: str = "info") -> None:
-    """Send structlog and the standard library's loggers to stderr in one form."""
+def configure(*, as_json: bool | None, level: str = "info") -> None:
+    """Send structlog and the standard library's loggers to stderr in one form.
+
+    `as_json=None` decides by itself: readable on a terminal, JSON anywhere else.
+    """
+    if as_json is None:
+        as_json = not sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
