@@ -74,7 +74,8 @@ def _render(
         return render_confirm(
             letterhead,
             confirm_url=f"{post.public_url}/confirm/{confirm_token.make(keyring, confirm)}",
-            valid_for=confirm.expires_at - notice.created_at,
+            # Links end on a whole second: three days must not read as 71 hours.
+            valid_for=confirm.expires_at - notice.created_at.replace(microsecond=0),
             section_names=sections,
         )
     if notice.kind == "welcome":

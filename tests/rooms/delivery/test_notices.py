@@ -77,6 +77,20 @@ def test_a_confirmation_carries_a_link_that_proves_the_request(
     assert taken.mail["List-Unsubscribe"] is None
 
 
+def test_a_link_for_three_days_says_so_in_the_middle_of_a_second(
+    begin: Begin, clock: FakeClock, sink: Sink
+) -> None:
+    clock.advance(milliseconds=700)
+    notice_id, _ = a_notice(begin, clock)
+
+    send_notice(notice_id, a_crew(begin, clock, f"smtp://127.0.0.1:{sink.port}?starttls=never"))
+
+    (taken,) = sink.to(ADDRESS)
+    body = taken.mail.get_body(("plain",))
+    assert body is not None
+    assert "3 jours" in body.get_content().replace("\u00a0", " ")
+
+
 def test_a_welcome_can_be_left_with_one_click(
     begin: Begin, clock: FakeClock, keyring: Keyring, sink: Sink
 ) -> None:
