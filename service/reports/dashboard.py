@@ -1,5 +1,6 @@
 """What the console's first page shows: each newsletter at a glance, and what needs attention."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ class Books:
     """Where an edition's deliveries stand: the ledger's numbers for drawing."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    # What came back of accepted mails: they stay where they are in the equation.
+    came_back: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def candidates(self) -> int:
@@ -99,8 +102,8 @@ def overview(session: Session, *, now: datetime) -> Overview:
 
 def books_of(session: Session, edition_ids: Sequence[int]) -> dict[int, Books]:
     """Count the deliveries of some editions, each in the ledger's words."""
-    states = queries.delivery_states(session, edition_ids)
-    return {edition_id: _books(states.get(edition_id, {})) for edition_id in edition_ids}
+    rows = queries.deliveries(session, edition_ids)
+    return {edition_id: _books(rows.get(edition_id, [])) for edition_id in edition_ids}
 
 
 def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
@@ -109,13 +112,15 @@ def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
 
 
 def subscription_states(session: Session) -> dict[int, dict[str, int]]:
-    """Count subscriptions by newsletter and state."""
+    """Count subscriptions by newsletter and state; `suppressed` are active but get nothing."""
     return queries.subscription_states(session)
 
 
-def _books(states: Mapping[str, int]) -> Books:
-    counts: dict[str, int] = {}
-    for state, count in states.items():
-        name = "pending" if state in OPEN else state
-        counts[name] = counts.get(name, 0) + count
-    return Books(counts=counts)
+def _books(rows: Sequence[tuple[str, str | None, int]]) -> Books:
+    counts: Counter[str] = Counter()
+    came_back: Counter[str] = Counter()
+    for state, outcome, count in rows:
+        counts["pending" if state in OPEN else state] += count
+        if outcome is not None:
+            came_back[outcome] += count
+    return Books(counts=counts, came_back=came_back)

@@ -4,38 +4,45 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article, Feed
-from service.audience.tables import Subscription
+from service.audience.tables import Subscription, Suppression
 from service.delivery.tables import Delivery
 from service.editions.tables import Edition
 from service.newsletters.tables import Newsletter, Section
 
+_SUPPRESSED = exists().where(Suppression.subscriber_id == Subscription.subscriber_id)
 
-def delivery_states(session: Session, edition_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Count the deliveries of some editions by state."""
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for edition_id, state, count in session.execute(
-        select(Delivery.edition_id, Delivery.state, func.count())
+
+def deliveries(
+    session: Session, edition_ids: Sequence[int]
+) -> dict[int, list[tuple[str, str | None, int]]]:
+    """Count the deliveries of some editions by state and by what came back of them."""
+    counts: dict[int, list[tuple[str, str | None, int]]] = defaultdict(list)
+    for edition_id, state, outcome, count in session.execute(
+        select(Delivery.edition_id, Delivery.state, Delivery.outcome, func.count())
         .where(Delivery.edition_id.in_(edition_ids))
-        .group_by(Delivery.edition_id, Delivery.state)
+        .group_by(Delivery.edition_id, Delivery.state, Delivery.outcome)
     ):
-        counts[edition_id][state] = count
+        counts[edition_id].append((state, outcome, count))
     return counts
 
 
 def subscription_states(session: Session) -> dict[int, dict[str, int]]:
-    """Count subscriptions by newsletter and state."""
+    """Count subscriptions by newsletter and state; an active one that gets nothing by itself."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for newsletter_id, state, count in session.execute(
-        select(Subscription.newsletter_id, Subscription.state, func.count()).group_by(
-            Subscription.newsletter_id, Subscription.state
+    state = case(
+        ((Subscription.state == "active") & _SUPPRESSED, "suppressed"), else_=Subscription.state
+    ).label("standing")
+    for newsletter_id, standing, count in session.execute(
+        select(Subscription.newsletter_id, state, func.count()).group_by(
+            Subscription.newsletter_id, state
         )
     ):
-        counts[newsletter_id][state] = count
+        counts[newsletter_id][standing] = count
     return counts
 
 
@@ -47,6 +54,7 @@ def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
             Subscription,
             (Subscription.newsletter_id == Section.newsletter_id)
             & (Subscription.state == "active")
+            & ~_SUPPRESSED
             & or_(
                 Subscription.section_mask.is_(None),
                 Subscription.section_mask.op(">>")(Section.bit).op("&")(1) == 1,

@@ -80,6 +80,20 @@ def test_the_ledger_is_drawn_and_written(runtime: Runtime, sent: Sent) -> None:
     assert "style=" not in page
 
 
+def test_what_came_back_is_told_beside_the_ledger(runtime: Runtime, sent: Sent) -> None:
+    with runtime.begin() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.subscriber_id == sent.first_reader)
+            .values(outcome="bounced", outcome_at=runtime.clock())
+        )
+
+    page = an_operator(runtime, locale="en").get(f"/console/editions/{sent.edition_id}").text
+
+    assert "Since: 1 bounced, 0 complained." in page
+    assert "12 readers: Accepted 7," in " ".join(page.split())
+
+
 def test_the_progress_asks_again_until_the_edition_is_finished(
     runtime: Runtime, sent: Sent
 ) -> None:

@@ -234,6 +234,29 @@ def test_readers_are_counted_by_section(runtime: Runtime) -> None:
     assert '<td class="number">2</td>' in next(row for row in rows if "Sport" in row)
 
 
+def test_a_reader_who_may_not_be_written_to_is_not_counted_as_active(runtime: Runtime) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, "Politique", now=now)
+        readers = [a_reader(session, newsletter, now=now) for _ in range(3)]
+        suppress.suppress(
+            session,
+            subscriber_id=readers[0].subscriber_id,
+            reason="hard_bounce",
+            evidence="550 5.1.1 no such user",
+            now=now,
+            keyring=runtime.keyring,
+        )
+    browser = an_operator(runtime, locale="en")
+
+    page = browser.get("/console/readers?newsletter=le-matin").text
+
+    assert "<b>2</b> active readers" in page
+    assert "0 left, 1 suppressed" in page
+    assert '<td class="number">2</td>' in page.split('<table class="counts">')[1]
+    assert "<b>2</b>" in browser.get("/console").text
+
+
 @pytest.mark.parametrize(
     ("search", "found"), [("awa", True), ("AWA@", True), ("%", False), ("_wa", False)]
 )
