@@ -22,6 +22,9 @@ from service.newsletters.draft import NewsletterDraft
 PORTS = (8080, 8081, 2525, 8082, 8025)
 """Preferred ports: web, inbox, its SMTP, the publisher's site, inbound."""
 
+REMEMBERED = "ports"
+"""File of the ports of the last start: links in mails that it sent lead there."""
+
 KEY_NAME = "Local publisher of the demonstration"
 
 
@@ -101,7 +104,8 @@ def set_scene(
     ground: Ground, claims: PortClaims, *, publish_every: float, tick_seconds: float
 ) -> Scene:
     """Claim free ports and make the settings of all daemons."""
-    web, inbox_port, smtp_port, site_port, inbound_port = map(claims.claim, PORTS)
+    ports = _claim_ports(claims, ground.folder / REMEMBERED)
+    web, inbox_port, smtp_port, site_port, inbound_port = ports
     settings = load_settings(
         database_url=SecretStr(ground.database_url),
         redis_url=SecretStr(ground.redis_url),
@@ -150,6 +154,22 @@ def furnish(
         if key.name == KEY_NAME and key.revoked_at is None:
             keys.revoke(session, key.id, now=now)
     return keys.create(session, name=KEY_NAME, scopes=[keys.Scope.EVENTS], now=now), new
+
+
+def _claim_ports(claims: PortClaims, remembered: Path) -> list[int]:
+    """Claim the ports of the last start, or the next free ones, and remember them."""
+    try:
+        last = [int(word) for word in remembered.read_text("ascii").split()]
+    except (FileNotFoundError, ValueError):
+        last = []
+    preferred = last if _are_ports(last) else PORTS
+    ports = [claims.claim(port) for port in preferred]
+    remembered.write_text(" ".join(map(str, ports)), "ascii")
+    return ports
+
+
+def _are_ports(numbers: Sequence[int]) -> bool:
+    return len(numbers) == len(PORTS) and all(1024 <= each < 65536 for each in numbers)
 
 
 def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
