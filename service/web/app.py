@@ -3,7 +3,7 @@
 import asyncio
 
 from fastapi import FastAPI
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -46,8 +46,14 @@ def make_app(runtime: Runtime) -> FastAPI:
     # Pages for people are not part of the API's description.
     for router in (health.router, reader.router, console.router, docs.router):
         app.include_router(router, include_in_schema=False)
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")
     return app
+
+
+def _icon() -> Response:
+    """Send browsers to the icon that ask for it by custom, as on web versions and feeds."""
+    return RedirectResponse(pages.static_url("icon.svg"), status_code=301)
 
 
 class KeptFiles(StaticFiles):

@@ -45,6 +45,13 @@ def client(runtime: Runtime, plain_log: None) -> Iterator[TestClient]:
         yield opened
 
 
+def test_a_browser_that_asks_for_an_icon_by_custom_gets_it(client: TestClient) -> None:
+    answered = client.get("/favicon.ico", follow_redirects=True)
+
+    assert answered.status_code == 200
+    assert answered.headers["content-type"].startswith("image/svg+xml")
+
+
 def test_every_page_carries_the_headers_that_protect_it(client: TestClient) -> None:
     for path in ("/", "/n/none", "/breaks"):
         headers = client.get(path).headers
