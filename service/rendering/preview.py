@@ -4,7 +4,6 @@ Nothing is stored. Before the freeze the newsletter's and the articles' words of
 shown; afterwards the frozen ones. A preview's personal links carry a token that opens nothing.
 """
 
-
 from service.audience.address import parse
 from service.editions import desk
 from service.editions.snapshot import snapshot
