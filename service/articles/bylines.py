@@ -13,7 +13,7 @@ from service.articles.typography import fold, tidy
 _PARTICLES = frozenset(
     """
     de da do dos das di del della van von der den ten ter la le el al ben bin ibn ould mint ag
-    abu bou y e
+    abu bou y e dan wa wuld walet bint ul mac
     """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _NOT_A_PERSON = frozenset(
@@ -56,7 +56,8 @@ _AGENCIES = {
 }
 _DESK = re.compile(
     r"(?:la |notre |the |our )?(?:rédaction|redaction|newsroom|editorial (?:team|staff|board)"
-    r"|staff (?:writer|reporter))(?: (?:de|du|d['’]|of) ?.{1,40}| web| centrale| numérique)?",
+    r"|staff (?:writer|reporter))(?: (?:de|du|d['’]|of) ?.{1,40}| web| centrale| numérique"
+    r"|(?-i:(?: [A-ZÀ-Þ][\w'’-]*){1,3}))?",
     re.IGNORECASE,
 )
 _CUE = re.compile(
@@ -72,7 +73,11 @@ _ROLE = re.compile(
     r"|notre|our|bureau|agences?|agency|agencies)\b.*$",
     re.IGNORECASE,
 )
-_PAPER = re.compile(r"(?:(?:Le|La|Les) |L['’])[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,2}")
+_PAPER = re.compile(
+    r"(?:(?:Le|La|Les) |L['’])[A-ZÀ-Þ][\w'’-]*(?: (?:d[eu]s? |d['’]|la )?[A-ZÀ-Þ][\w'’-]*){0,2}"
+)
+# A paper that reports together with an agency signs with it.
+_WITH_AGENCY = re.compile(r"(?P<paper>.+?)\s+(?:avec|et|with|and)\s+(?P<agency>\S+)")
 _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
 )
@@ -127,6 +132,9 @@ def read_byline(line: str) -> tuple[str, ...]:
     whole = credited(rest) or (cue and _PSEUDONYM.fullmatch(rest) and rest)
     if whole:
         return (whole,)
+    shared = _WITH_AGENCY.fullmatch(rest)
+    if shared and fold(shared["agency"]) in _AGENCIES and _is_paper(shared["paper"]):
+        return (shared["paper"], _AGENCIES[fold(shared["agency"])])
     names = [_name_in(part) for part in _BETWEEN.split(rest) if part.strip()]
     known = tuple(dict.fromkeys(name for name in names if name))
     # With a cue one name suffices, and the rest may say where and for whom; without, every part
@@ -159,13 +167,16 @@ def _name_in(part: str) -> str | None:
     name = credited(part)
     if name:
         return name
-    # "" marks a role, place or paper, which is neither a name nor an objection.
-    if _PAPER.fullmatch(part.strip()) or (is_press_like(part) and part.strip()[:1].isupper()):
-        return ""
     left = _ROLE.sub("", part).strip(" -–—")
-    if left == part.strip(" -–—"):
-        return None
-    return credited(left) or ("" if not left else None)
+    name = credited(left)
+    if name or not left:
+        return name or ""
+    # "" marks a role, place or paper, which is neither a name nor an objection.
+    return "" if _is_paper(part.strip()) else None
+
+
+def _is_paper(text: str) -> bool:
+    return bool(_PAPER.fullmatch(text)) or (is_press_like(text) and text[:1].isupper())
 
 
 def _is_name_word(word: str, *, known: bool) -> bool:

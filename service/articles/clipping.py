@@ -34,6 +34,8 @@ _MOST_LINES = 2_000
 _FEWEST_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
 _TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
+# They may stand anywhere in the text, and it goes on below them.
+_ASIDE = {Kind.DATE, Kind.CRUMBS, Kind.CAPTION, Kind.ADVERT}
 _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
 _ADDRESS = re.compile(
     r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.IGNORECASE
@@ -146,7 +148,7 @@ def _take_dates(lines: Sequence[Line], head: Head) -> list[Line]:
     for line in lines:
         if line.kind is Kind.DATE:
             head.date(line)
-    return [line for line in lines if line.kind not in {Kind.DATE, Kind.CRUMBS, Kind.CAPTION}]
+    return [line for line in lines if line.kind not in _ASIDE]
 
 
 def _without_site(title: str, furniture: Sequence[str]) -> str:

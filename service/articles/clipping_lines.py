@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from enum import Enum, auto
 
 from service.articles.bylines import read_byline
-from service.articles.furniture import is_caption, is_furniture, is_listing
+from service.articles.furniture import is_advert, is_caption, is_furniture, is_listing
 from service.articles.moments import MOMENT, moment_of
 from service.articles.typography import count_words, tidy
 
@@ -25,6 +25,7 @@ class Kind(Enum):
     FURNITURE = auto()
     CAPTION = auto()
     LISTING = auto()
+    ADVERT = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,11 @@ _BRACKETED = re.compile(
 )
 _RELATED = re.compile(
     r"^[\W_]*(?:"
-    r"(?:(?:à|a)\s+)?(?:\(?re\)?)?(?:lire|voir|lisez|regarder|écouter|ecouter|découvrir)\s+"
-    r"(?:aussi|[ée]galement|encore)\b(?:\s+(?:sur|dans)\s+[^:]{1,40}(?=\s?:))?"
+    r"(?:(?:à|a)\s*)?(?:\(?re\)?)?(?:lire|voir|lisez|regarder|écouter|ecouter|découvrir)\s+"
+    r"(?:aussi|[ée]galement|encore)\b(?:\s+(?:(?:sur|dans)\s+|(?:notre|cet|cette)\s|l')[^:]{1,40}(?=\s?:))?"
+    r"(?:\s\([^()]{1,30}\)(?=\s?:))?"
+    r"|lire\s+(?:notre|l'|nos)\s?[^:]{1,40}(?=\s?:)|lire(?:\s+plus)?(?=\s?[:→>|])"
+    r"|articles?\s+(?:liés?|connexes?|similaires?|associés?)(?=\s?:)"
     r"|(?:à|a)\s+(?:\(?re\)?)?lire(?=\s*[:–—\-→>|]|\s*$)"
     r"|(?:read|see|watch)\s+also\b|also\s+read\b"
     r"|(?:read\s+(?:more|next)|related(?:\s+(?:story|article|news))?|recommended|sur\s+le\s+même\s+sujet"
@@ -64,16 +68,19 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 _UPDATED = (
-    r"(?:dernières?\s+)?mise?s?\s+à\s+jour|m[àa]j|(?:dernière\s+)?modifi(?:é|cation)e?s?|actualisée?"
+    r"(?:dernières?\s+)?mise?s?\s+[àa]\s+jour|m[àa]j|(?:dernière\s+)?modifi(?:é|cation)e?s?|actualisée?"
     r"|(?:last\s+)?(?:updated|modified|update)|revised"
 )
 _PUBLISHED = (
-    r"(?:article\s+)?(?:publi(?:é|cation)e?|paru(?:tion)?e?|postée?|mise?\s+en\s+ligne|créée?|diffusée?"
+    r"(?:article\s+)?(?:publi(?:é|e\b|cation)e?|paru(?:tion)?e?|postée?|mise?\s+en\s+ligne|créée?|diffusée?"
     r"|date(?:\s+de\s+publication)?|(?:first\s+)?published|posted|rédigée?\s+le|écrit\s+le)"
 )
 _LABEL = re.compile(
     rf"\b(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED})(?!\w))", re.IGNORECASE
 )
+# "08/02/2023 - 14:39Modifié le …": two elements of the page that had no space between them.
+_GLUED = re.compile(r"(?<=\d)(?=(?:Modifié|Mis |Mise |Publié|Updated|Published))")
+_DOUBLE_ANGLES = re.compile(r"<<\s*(.*?)\s*>>")
 _CONNECTORS = re.compile(
     r"^[\s,;:|·•.\-–—()\[\]/@]+|[\s,;:|·•\-–—()\[\]/@]+$|^(?:le|la|on|at|à|du|ce|this)\b|\b(?:le|on|at|à|du)$",
     re.IGNORECASE,
@@ -95,7 +102,8 @@ def read_lines(text: str, *, zone: tzinfo) -> list[Line]:
     lines: list[Line] = []
     gap = False
     for raw in _BREAK.split(text):
-        whole = tidy(raw)
+        # Plain keyboards write « as << and " as two apostrophes.
+        whole = _DOUBLE_ANGLES.sub(r"« \1 »", tidy(raw)).replace("''", '"')
         if not whole:
             gap = True
             continue
@@ -115,7 +123,7 @@ def related_headline(text: str) -> str | None:
     """Return the headline that a paragraph points to ("" if it only announces one), or None."""
     found = _RELATED.match(text.replace("’", "'"))
     # The replacement is one character for one, so positions hold in the original.
-    return text[found.start("headline") :].strip() if found else None
+    return text[found.start("headline") :].strip(" *_") if found else None
 
 
 def _apart(line: str) -> list[str]:
@@ -140,6 +148,8 @@ def _judge(text: str, *, gap: bool, zone: tzinfo) -> Line:
 def _kind_of(text: str) -> Kind:
     if is_listing(text):
         return Kind.LISTING
+    if is_advert(text):
+        return Kind.ADVERT
     if is_furniture(text):
         return Kind.FURNITURE
     if is_caption(text) and not read_byline(text):
@@ -159,6 +169,7 @@ def _is_crumbs(text: str) -> bool:
 def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
     if len(text) > 240:
         return None
+    text = _GLUED.sub(" ", text)
     found = list(MOMENT.finditer(text))
     if not found:
         return Line(text="", kind=Kind.DATE, gap=gap) if _is_undated(text) else None

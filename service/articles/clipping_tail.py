@@ -12,15 +12,16 @@ from enum import Enum, auto
 
 from service.articles.bylines import has_cue, is_house, is_press_like, read_byline
 from service.articles.clipping_lines import Kind, Line
-from service.articles.furniture import closes_page, is_call, is_doubled, names_logo
+from service.articles.furniture import closes_page, is_call, is_doubled, is_nameplate, names_logo
 from service.articles.given_names import GIVEN_NAMES
-from service.articles.typography import count_words, fold, is_sentence
+from service.articles.typography import QUOTES, count_words, fold, is_sentence
 
 _TITLED = re.compile(
     r"(?:(?:Le|La|Les|The) |L['’])[A-ZÀ-Þ][\w'’-]*(?: (?:d[eu]s? |d['’])?[A-ZÀ-Þ][\w'’-]*)*$"
 )
 _LONG = 25
 _SLOGAN = 20
+_SLOGANS = 2
 _LOOK = 12
 
 
@@ -51,7 +52,7 @@ def read_tail(lines: Sequence[Line], *, signed: bool) -> Tail:
     roles = _part_names_from_logo(lines[start:closing], roles, closed=bool(below))
     logo = roles.index(Role.LOGO) if Role.LOGO in roles else len(roles)
     signs = [at for at, role in enumerate(roles[:logo]) if role is Role.SIGN]
-    authors = [name for at in signs for name in read_byline(lines[start + at].text)]
+    authors = [name for at in signs for name in _signers(lines[start + at].text)]
     end = start + min([*signs, logo])
     if not signs and logo == len(roles) and below:
         end = _without_slogan(lines, end)
@@ -60,6 +61,10 @@ def read_tail(lines: Sequence[Line], *, signed: bool) -> Tail:
         # Whoever wrote it was named at the top; a different name alone here is the logo's.
         authors = []
     return Tail(end=end, authors=tuple(authors), furniture=furniture)
+
+
+def _signers(text: str) -> tuple[str, ...]:
+    return read_byline(text) or (text,)
 
 
 def _find_closing(lines: Sequence[Line]) -> int:
@@ -74,7 +79,9 @@ def _find_closing(lines: Sequence[Line]) -> int:
 
 
 def _is_pair(above: Line, line: Line) -> bool:
-    return _role(above, ()) is Role.SIGN and _role(line, ()) is Role.LOGO
+    return (
+        _role(above, ()) is Role.SIGN and _role(line, ()) is Role.LOGO and is_nameplate(line.text)
+    )
 
 
 def _was_inside(lines: Sequence[Line], at: int) -> bool:
@@ -134,12 +141,31 @@ def _run_start(lines: Sequence[Line], closing: int, below: Sequence[str]) -> int
         if role is Role.PROSE and count_words(lines[at].text) > _SLOGAN:
             break
         above = _role(lines[at - 1], below) if at else Role.PROSE
-        if role is Role.LOGO or (start == at + 1 and role is not Role.PROSE):
+        if (start == at + 1 and role is not Role.PROSE) or (
+            role is Role.LOGO and _stands_over_slogan(lines, at, start=start, below=below)
+        ):
             start = at
-        elif role is Role.SIGN and above is Role.SIGN:
+        elif role is Role.SIGN and (above is Role.SIGN or _signs_surely(lines[at])):
             # Two names in a row: the lower one is a logo that looks like a name.
             start = at
     return start
+
+
+def _signs_surely(line: Line) -> bool:
+    return has_cue(line.text) or is_house(line.text)
+
+
+def _stands_over_slogan(
+    lines: Sequence[Line], at: int, *, start: int, below: Sequence[str]
+) -> bool:
+    """Tell a logo with a slogan of sentences below it from a subheading with its paragraphs."""
+    text = lines[at].text
+    found = [line for line in lines[start:] if _role(line, below) in {Role.SIGN, Role.LOGO}]
+    return (
+        start - at <= _SLOGANS + 1
+        and is_nameplate(text)
+        and all(fold(line.text) == fold(text) for line in found if line.text not in below)
+    )
 
 
 def _is_about_author(lines: Sequence[Line], at: int) -> bool:
@@ -166,7 +192,7 @@ def _role(line: Line, below: Sequence[str]) -> Role:
 
 def _is_logo(text: str, below: Sequence[str]) -> bool:
     words = count_words(text)
-    if words > 8 or (is_sentence(text) and not is_doubled(text)):
+    if words > 8 or text[0] in QUOTES or (is_sentence(text) and not is_doubled(text)):
         return False
     if names_logo(text) or is_doubled(text) or (words == 1 and text[:1].isupper()):
         return True
@@ -180,7 +206,10 @@ def _is_logo(text: str, below: Sequence[str]) -> bool:
 def _part_names_from_logo(run: Sequence[Line], roles: list[Role], *, closed: bool) -> list[Role]:
     """Tell a logo that looks like a name: the last of several names, unknown as a person's."""
     signs = [at for at, role in enumerate(roles) if role is Role.SIGN]
-    if len(signs) < 2 or Role.LOGO in roles[: signs[-1]]:
+    pseudonym = _with_pseudonym(run, roles)
+    if len(signs) < 2 or pseudonym != roles:
+        return pseudonym
+    if Role.LOGO in roles[: signs[-1]] or _has_logo_below(run, roles, signs[-1]):
         return roles
     last = run[signs[-1]].text
     same = fold(last) == fold(run[signs[-2]].text)
@@ -193,6 +222,26 @@ def _part_names_from_logo(run: Sequence[Line], roles: list[Role], *, closed: boo
     if same:
         parted[signs[-2]] = Role.LOGO
     return parted
+
+
+def _has_logo_below(run: Sequence[Line], roles: Sequence[Role], at: int) -> bool:
+    """Tell whether the line right below a name is a logo, and not the same words again."""
+    return (
+        roles[at + 1 : at + 2] == [Role.LOGO]
+        and is_nameplate(run[at + 1].text)
+        and fold(run[at + 1].text) != fold(run[at].text)
+    )
+
+
+def _with_pseudonym(run: Sequence[Line], roles: list[Role]) -> list[Role]:
+    """Tell a given name that signs alone from the single words that are logos."""
+    for at, line in enumerate(run):
+        if roles[at] is Role.SIGN:
+            break
+        if roles[at] is Role.LOGO and fold(line.text) in GIVEN_NAMES:
+            below = [Role.LOGO if role is Role.SIGN else role for role in roles[at + 1 :]]
+            return [*roles[:at], Role.SIGN, *below]
+    return roles
 
 
 def _without_slogan(lines: Sequence[Line], end: int) -> int:

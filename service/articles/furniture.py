@@ -7,7 +7,7 @@ like prose, so they need a verb and a thing to subscribe to (`is_call`); at the 
 
 import re
 
-from service.articles.typography import count_words, fold
+from service.articles.typography import count_words, fold, is_sentence
 
 _NETWORK = (
     r"(?:facebook|twitter|x|whatsapp|telegram|linkedin|instagram|youtube|tiktok|pinterest|reddit"
@@ -34,8 +34,6 @@ _ALONE = re.compile(
     | (?:laisse[rz]|poste[rz]|ajoute[rz]|écri(?:re|vez)|voir|lire|leave|add|post|view)\s
         (?:un|votre|vos|les|des|a|all|your)?\s?(?:commentaires?|comments?|réponse|reply)\b.*
     | (?:réagir|réagissez|répondre|commenter|reply)(?:\sà\scet\sarticle|\sà\sl'article|\s?!)?
-    | [-–—\s]*(?:publicité|pub|advertisement|annonce|sponsorisé|contenu\s(?:sponsorisé|partenaire)
-        |la\ssuite\saprès\s(?:la|cette)\spublicité|article\sréservé\saux\sabonnés)[-–—\s]*
     | (?:écouter|imprimer|télécharger|enregistrer|sauvegarder|signaler|listen\sto|print|save)
         (?:\s(?:l'article|cet\sarticle|this\sarticle|le\spdf|une\serreur))?
     | (?:accueil|home|menu|rechercher|recherche|search|connexion|se\sconnecter|s'identifier|login
@@ -50,10 +48,17 @@ _ALONE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_ADVERT = re.compile(
+    r"[\W_]*(?:publicité|pub|advertisement|annonce|sponsorisé|contenu (?:sponsorisé|partenaire)"
+    r"|(?:la )?suite après (?:la|cette) publicité|article réservé aux abonnés)[\W_]*",
+    re.IGNORECASE,
+)
+# "Abonnez-vous, conseille-t-elle": somebody in the article says it.
+_TOLD = re.compile(r"\w-(?:t-)?(?:ils?|elles?|on)\b|^\W*[«“\"][^»”\"]*[»”\"]\W*\w", re.IGNORECASE)
 _LEGAL = re.compile(
     r"^(?:©|\(c\)\s|copyright\b)|tous droits (?:de reproduction |d'auteur )?(?:sont )?réservés"
     r"|all rights reserved|reproduction (?:même partielle )?interdite|^droits réservés"
-    r"|^(?:https?://|www\.)\S+/?$|^\S+@\S+\.\w+$|^[\w-]+\.(?:com|net|org|info|africa|example|bj|tg)$",
+    r"|^(?:https?://|www\.)\S+/?$|^\S+@\S+\.\w+$|^[\w-]+\.(?:com|net|org|info|africa|example|[a-z]{2})$",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
@@ -84,6 +89,7 @@ _WEAK_CALL = re.compile(
     r"^\W*(?:recevez|receive|get|retrouvez|rejoignez|join|suivez|follow|téléchargez|download"
     r"|soutenez|support|profitez|découvrez|discover|inscription|abonnement|pour (?:ne rien|recevoir"
     r"|suivre|être|rester)|chaque (?:matin|jour|soir|semaine)|every (?:morning|day|evening|week)"
+    r"|votre (?:journal|rendez-vous)"
     r"|toute l'(?:actu|info)|all the news|(?:vous|tu) (?:aimez|avez aimé|souhaitez|voulez)"
     r"|(?:cet|cette) (?:article|information) vous)\b",
     re.IGNORECASE,
@@ -118,6 +124,11 @@ def is_furniture(line: str) -> bool:
     return bool(_ALONE.fullmatch(plain) or _LEGAL.search(plain) or is_call(plain))
 
 
+def is_advert(line: str) -> bool:
+    """Tell whether a line only says that an advertisement stands there: the text goes on."""
+    return bool(_ADVERT.fullmatch(_plain(line)))
+
+
 def is_caption(line: str) -> bool:
     """Tell whether a line describes or credits a picture."""
     return len(line) <= 250 and bool(_CAPTION.search(_plain(line)))
@@ -126,7 +137,7 @@ def is_caption(line: str) -> bool:
 def is_call(line: str) -> bool:
     """Tell whether a line asks readers to subscribe or to follow."""
     plain = _plain(line)
-    if len(plain) > 400:
+    if len(plain) > 400 or _TOLD.search(plain):
         return False
     if _CALL.search(plain):
         return count_words(plain) <= 8 or bool(_THING.search(plain))
@@ -136,6 +147,8 @@ def is_call(line: str) -> bool:
 def closes_page(line: str) -> bool:
     """Tell whether a line begins what stands below articles, if it is near the end."""
     plain = _plain(line)
+    if _TOLD.search(plain):
+        return False
     if is_furniture(plain) or _CALL.search(plain) or _LISTING.fullmatch(plain):
         return True
     return count_words(plain) <= 25 and bool(_ANYWHERE.search(plain))
@@ -151,6 +164,15 @@ def is_doubled(line: str) -> bool:
     words = fold(line).split()
     half = len(words) // 2
     return len(words) >= 2 and len(words) % 2 == 0 and words[:half] == words[half:]
+
+
+def is_nameplate(line: str) -> bool:
+    """Tell whether a line is set like a paper's name: "Le Courrier du Golfe", "golfe-info.ci"."""
+    plain = _plain(line)
+    if is_doubled(plain) or names_logo(plain) or re.fullmatch(r"[\w-]+\.[\w.-]*\w", plain):
+        return True
+    words = [word for word in re.split(r"[\s'-]+", plain) if len(word) > 3]
+    return not is_sentence(plain) and all(not word[0].islower() for word in words)
 
 
 def names_logo(line: str) -> bool:

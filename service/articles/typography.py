@@ -16,9 +16,10 @@ _SAME = str.maketrans(
     | {"…": "...", "œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"}
 )
 _LOOSE = re.compile(r"\s*([\"':;,.!?%()\-])\s*")
+QUOTES = '«»“”„‟‹›"'
 _OPENERS = "«“„‹\"'‘"
-_CLOSERS = "»”‟›\"'’"
-_END = re.compile(r"[.!?…][\"'»”’)\]]*$|[\"»”][.!?…]*$|:$")
+_CLOSERS = "»”‟›“\"'’"
+_END = re.compile(r"[.!?…][\"'»”“›’)\]]*$|[\"»”›][.!?…]*$|:$")
 _SENTENCE = re.compile(r"[.!?…]+(?:\s*[»”\"’)\]])*(?=\s+[«“\"(]?\s*[A-ZÀ-ÖØ-ÞŒ0-9]|$)")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|Ms|[A-Z])\.$")
 
@@ -95,10 +96,10 @@ def _closes_early(opener: str, inner: str) -> bool:
         # apostrophe inside a word is neither.
         first = re.search(rf"(?<!\w){opener}|{opener}(?!\w)", inner)
         return first is not None and not re.match(rf"{opener}\w", inner[first.start() :])
-    closer = {"«": "»", "“": "”", "„": "”", "‹": "›", "‘": "’"}[opener]
+    closers = {"«": "»", "“": "”", "„": "“”", "‹": "›", "‘": "’"}[opener]
     depth = 1
     for character in inner:
-        depth += (character == opener) - (character == closer and opener != "‘")
+        depth += (character == opener) - (character in closers and opener != "‘")
         if depth == 0:
             return True
     return False

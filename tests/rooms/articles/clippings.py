@@ -56,6 +56,9 @@ PARAGRAPHS = [
     "Peter Obi",
     "Recevez-les comme des frères, a demandé l’imam aux fidèles.",
     "Il a plu.",
+    "Le président sous pression",
+    "Lundi 5 février : l’Assemblée vote",
+    "Abonnez-vous au bulletin, conseille-t-elle aux mareyeuses.",
     "Suivre l’affaire coûte cher aux familles venues de Savalou.",
 ]
 LAST = [
@@ -121,6 +124,8 @@ AUTHORS: list[tuple[str, tuple[str, ...]]] = [
     ("Yawovi Agbéko Dossou-Yovo", ("Yawovi Agbéko Dossou-Yovo",)),
     ("Marie de Souza", ("Marie de Souza",)),
     ("Bagnon Zèhè", ("Bagnon Zèhè",)),
+    ("Koffi Mensah pour Golfe Info", ("Koffi Mensah",)),
+    ("Rédaction Afrique", ("Rédaction Afrique",)),
 ]
 BETWEEN = [
     "Partager",
