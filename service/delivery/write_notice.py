@@ -85,6 +85,7 @@ def _render(
             unsubscribe_url=post.unsubscribe_url(token),
             section_names=sections,
             rhythm=describe_rhythm(newsletter.days, newsletter.times, newsletter.locale),
+            again=bool(notice.facts.get("again")),
         )
     if notice.kind == "goodbye":
         return render_goodbye(letterhead)

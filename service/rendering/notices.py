@@ -39,12 +39,17 @@ def render_welcome(
     unsubscribe_url: str,
     section_names: Sequence[str] = (),
     rhythm: str = "",
+    again: bool = False,
 ) -> Rendered:
-    """Say what the reader will get and when (see `describe_rhythm`), and how to change it."""
+    """Say what the reader will get and when (see `describe_rhythm`), and how to change it.
+
+    `again` is for a reader who signed up although already active: nothing changes.
+    """
     view = NoticeView(
         letterhead=letterhead,
         section_names=_names(section_names, letterhead.locale),
         rhythm=rhythm,
+        again=again,
         archive_url=f"{letterhead.signup_url}/archive",
         preferences_url=preferences_url,
         unsubscribe_url=unsubscribe_url,

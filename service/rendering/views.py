@@ -126,6 +126,7 @@ class NoticeView:
     valid_for: str = ""
     section_names: tuple[str, ...] = ()
     rhythm: str = ""
+    again: bool = False
     archive_url: str | None = None
     preferences_url: str | None = None
     unsubscribe_url: str | None = None

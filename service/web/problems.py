@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 PROGRAM_PATHS = ("/api/", "/hooks/")
 # Operators read the sentence of an error as it is; readers get their page's own words.
 OPERATOR_PATHS = ("/console",)
+LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
 # Statuses with a page text of their own; others share one.
 WORDED = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
 REQUESTS = Counter("crieur_web_requests", "Requests answered.", ("method", "status"))
@@ -45,7 +46,7 @@ def answer(
     """Answer with a status and a sentence, in the form that the client reads."""
     locale = pages.preferred_locale(request)
     t = pages.speaker(locale)
-    key = f"problem.{status if status in WORDED else 'other'}"
+    key = f"problem.{_kind(request, status)}"
     if wants_json(request):
         document = {
             "title": t(f"{key}.title"),
@@ -66,6 +67,13 @@ def answer(
         sentence=sentence if request.url.path.startswith(OPERATOR_PATHS) else None,
         request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
     )
+
+
+def _kind(request: Request, status: int) -> str:
+    """Choose the page's words; a personal link that is not found was cut when it was copied."""
+    if status == 404 and request.url.path.startswith(LINK_PATHS):
+        return "link"
+    return str(status) if status in WORDED else "other"
 
 
 def wants_json(request: Request) -> bool:

@@ -65,6 +65,25 @@ def test_the_welcome_says_what_comes_when_and_how_to_leave(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
+def test_who_signs_up_again_is_told_that_nothing_has_changed(locale: str) -> None:
+    rendered = render_welcome(
+        a_letterhead(locale=locale),
+        preferences_url=f"{PUBLIC_URL}/preferences/abc",
+        unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
+        section_names=["Continent"],
+        again=True,
+    )
+
+    _assert_sound(rendered)
+    already = {"fr": "Vous êtes déjà inscrit(e)", "en": "You are already subscribed"}[locale]
+    welcome = {"fr": "Bienvenue", "en": "Welcome"}[locale]
+    for part in (rendered.subject, rendered.text, rendered.html):
+        assert already in part
+        assert welcome not in part
+    assert f"{PUBLIC_URL}/preferences/abc" in rendered.text
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
 def test_the_goodbye_offers_the_way_back(locale: str) -> None:
     rendered = render_goodbye(a_letterhead(locale=locale))
 
