@@ -5,6 +5,7 @@ shown only in a sandboxed frame under a policy that runs no script, and the page
 to this machine's own names and take no POST from another site.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from service.devkit.inbox.store import Query, Received, Store
 from service.kit.errors import CrieurError
 
 HERE = Path(__file__).parent
+_DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 PER_PAGE = 50
 LOCAL_NAMES = ["127.0.0.1", "localhost", "*.localhost", "[::1]"]
 VIEWS = (
@@ -94,10 +96,12 @@ class Inbox:
     async def show_html(self, request: Request) -> Response:
         """The mail's HTML, for the sandboxed frame; its links open in a new tab."""
         _, raw = self._wanted(request)
-        html = '<base target="_blank">' + read(raw).html
-        if "<head>" in html:
-            body = html.removeprefix('<base target="_blank">')
-            html = body.replace("<head>", '<head><base target="_blank">', 1)
+        html = read(raw).html
+        if light := request.query_params.get("light"):
+            # A view shows what its tab says, whatever this browser prefers.
+            html = _DARK.sub("@media all" if light == "dark" else "@media not all", html)
+        base = '<base target="_blank">'
+        html = html.replace("<head>", f"<head>{base}", 1) if "<head>" in html else base + html
         return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
     async def show_raw(self, request: Request) -> Response:

@@ -64,6 +64,22 @@ def test_hostile_html_is_shown_only_in_a_sandbox(store: Store, client: Client) -
     assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
 
 
+def test_the_dark_view_shows_dark_mode_whatever_the_browser_prefers(
+    store: Store, client: Client
+) -> None:
+    html = "<style>@media (prefers-color-scheme: dark) { p { color: #fff } }</style><p>Bonjour</p>"
+    number = _keep(store, _mail(html=html))
+
+    dark = client.get(f"/mails/{number}?view=dark").text
+    light = client.get(f"/mails/{number}?view=phone").text
+
+    assert f"/mails/{number}/html?light=dark" in dark
+    assert f"/mails/{number}/html?light=light" in light
+    assert "@media all {" in client.get(f"/mails/{number}/html?light=dark").text
+    assert "@media not all {" in client.get(f"/mails/{number}/html?light=light").text
+    assert "prefers-color-scheme" in client.get(f"/mails/{number}/html").text
+
+
 def test_a_subject_with_markup_is_text_on_the_pages(store: Store, client: Client) -> None:
     mail = _mail()
     mail.replace_header("Subject", "<img src=x onerror=alert(1)>")
@@ -158,7 +174,7 @@ def test_the_list_has_pages_and_a_search(store: Store, client: Client) -> None:
     assert "r50@example.org" in first
     assert "r0@example.org" in second
     assert "r0@example.org" not in first
-    assert "1 of the mails match" in client.get("/?q=r17@").text
+    assert "1 mail matches" in client.get("/?q=r17@").text
     assert client.get("/mails/999").status == 404
     assert client.get("/api/messages?since=yesterday").status == 400
     assert store.find(Query(), limit=1)[1] == 51
