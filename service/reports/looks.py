@@ -33,11 +33,18 @@ class Variant:
 
 
 def variants(session: Session, edition_id: int) -> list[Variant]:
-    """List an edition's variants, the one with most readers first."""
-    return [
+    """List an edition's variants, the one with most readers first and the web version last.
+
+    The variant with every section is rendered whether or not anybody chose it: once readers are
+    enrolled, what goes to nobody is not worth a look.
+    """
+    found = [
         Variant(mask=mask, subject=subject, warnings=warnings, readers=readers)
         for mask, subject, warnings, readers in queries.renditions_of(session, edition_id)
     ]
+    is_enrolled = any(each.readers for each in found)
+    shown = [each for each in found if each.readers or each.is_web or not is_enrolled]
+    return sorted(shown, key=lambda each: each.is_web)
 
 
 def rendition(session: Session, edition_id: int, mask: int) -> Rendition | None:

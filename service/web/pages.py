@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.kit.wording import FALLBACK, Speaker, Wording, language_of
+from service.rendering.phrase import set_spaces
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -29,6 +30,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static_url
+    # Operators and publishers type plain spaces; French wants some of them unbreakable.
+    made.filters["typeset"] = set_spaces
     made.filters["day"] = lambda value, locale, form="long": format_date(
         value, form, locale=Locale.parse(locale, sep="_")
     )

@@ -24,7 +24,7 @@ from service.kit.db import Session
 from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
-from service.web.console import bars, moments
+from service.web.console import bars, moments, translate
 from service.web.deps import Now, Running, Transaction
 
 COOKIE = "crieur_session"
@@ -50,6 +50,12 @@ class Console:
         """Speak the operator's language."""
         return pages.speaker(self.me.locale)
 
+    def many(self, key: str, count: int, **values: object) -> str:
+        """Speak of `count` things: the key's `_one` form in the singular, which in French 0 is."""
+        is_one = count == 1 or (count == 0 and self.me.locale == "fr")
+        said = moments.Teller(self.me.locale, self.now).number(count)
+        return self.t(f"{key}_one" if is_one else key, count=said, **values)
+
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a page of the console."""
         response = self.fragment(template, status=status, flash=read_flash(self.request), **values)
@@ -70,6 +76,8 @@ class Console:
             length=bars.length,
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key),
+            tell=lambda sentence: translate.tell(sentence, self.me.locale),
+            many=self.many,
             me_zone=self.running.settings.publication_time_zone,
             headers=None,
             **values,

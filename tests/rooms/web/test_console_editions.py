@@ -241,3 +241,35 @@ def test_an_edition_lists_its_articles_by_section(runtime: Runtime) -> None:
     assert listed.index("<h3>Politique</h3>") < listed.index("<h3>Sport</h3>")
     assert listed.count("Titre Sport") == 2
     assert "Titre Météo" not in listed
+
+
+def test_a_choice_that_no_reader_made_is_not_offered_for_a_look(
+    runtime: Runtime, sent: Sent
+) -> None:
+    with runtime.begin() as session:
+        edition = desk.get(session, sent.edition_id)
+        edition.section_mask = 7
+        for mask in (1, 3):
+            session.add(
+                Rendition(
+                    edition_id=edition.id,
+                    mask=mask,
+                    subject="Bonjour",
+                    html=MAIL,
+                    text="Bonjour",
+                    placeholder="crieurtoken",
+                    warnings=[],
+                    rendered_at=runtime.clock(),
+                )
+            )
+        session.execute(
+            update(Delivery).where(Delivery.subscriber_id == sent.first_reader).values(mask=1)
+        )
+    page = an_operator(runtime, locale="en").get(f"/console/editions/{sent.edition_id}").text
+
+    assert "mask=1#" in page
+    assert "mask=3#" not in page
+    assert "Every section" in page
+    assert "11 readers" in page
+    assert "1 reader<" in page
+    assert page.index("mask=1#") < page.index("Web version")

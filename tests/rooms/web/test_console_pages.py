@@ -252,7 +252,7 @@ def test_a_reader_who_may_not_be_written_to_is_not_counted_as_active(runtime: Ru
     page = browser.get("/console/readers?newsletter=le-matin").text
 
     assert "<b>2</b> active readers" in page
-    assert "0 left, 1 suppressed" in page
+    assert "Left: 0. Suppressed: 1." in page
     assert '<td class="number">2</td>' in page.split('<table class="counts">')[1]
     assert "<b>2</b>" in browser.get("/console").text
 

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from service.boot import Runtime
 from service.editions.tables import Edition
 from service.rendering.tables import WEB_MASK, Rendition
+from tests.builders import a_newsletter
 from tests.rooms.web.reader.conftest import Back
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -114,5 +115,23 @@ def test_the_feed_is_atom_with_absolute_addresses(
 
 
 def test_an_empty_archive_says_so_and_its_feed_is_valid(browser: TestClient, back: Back) -> None:
-    assert "Aucun numéro" in browser.get("/n/le-matin/archive").text
+    assert "Aucune édition" in browser.get("/n/le-matin/archive").text
     assert ET.fromstring(browser.get("/n/le-matin/feed.xml").content).tag == f"{ATOM}feed"
+
+
+def test_words_typed_with_plain_spaces_are_set_as_french_wants_them(
+    runtime: Runtime, browser: TestClient
+) -> None:
+    with runtime.begin() as session:
+        a_newsletter(
+            session,
+            now=runtime.clock(),
+            slug="soir",
+            name="Le Soir : l’essentiel !",
+            description="Ce qui bouge « vraiment » ; le reste aussi",
+        )
+
+    for path in ("/", "/n/soir"):
+        page = browser.get(path).text
+        assert "Le Soir\u00a0: l’essentiel\u00a0!" in page
+        assert "«\u00a0vraiment\u00a0»\u00a0; le reste" in page

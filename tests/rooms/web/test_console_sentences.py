@@ -1,0 +1,66 @@
+"""Sentences that other rooms have stored are told in the operator's language."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service.editions.build import NOTHING_NEW
+from service.web import pages
+from service.web.console import translate
+
+ROOMS = ("articles", "editions", "kit", "rendering")
+_STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
+
+
+@pytest.mark.parametrize(
+    ("stored", "french"),
+    [
+        (NOTHING_NEW, "Rien de neuf dans aucune rubrique"),
+        ("nulle-part.invalid could not be reached.", "nulle-part.invalid est injoignable."),
+        ("There is no server named {host}.", "Il n’y a pas de serveur nommé {host}."),
+        ("The site answered 503 instead of a feed.", "Le site a répondu 503 au lieu d’un flux."),
+    ],
+)
+def test_a_stored_sentence_is_told_in_french(stored: str, french: str) -> None:
+    told = translate.tell(stored, "fr")
+
+    assert told.text.startswith(french)
+    assert told.language == "fr"
+
+
+def test_an_english_operator_reads_the_sentence_as_it_is() -> None:
+    assert translate.tell(NOTHING_NEW, "en") == translate.Told(NOTHING_NEW, "en")
+
+
+def test_a_sentence_that_nobody_has_translated_keeps_its_own_language() -> None:
+    assert translate.tell("Too hot today.", "fr") == translate.Told("Too hot today.", "en")
+
+
+def test_every_translated_sentence_is_still_one_that_a_room_says() -> None:
+    source = "\n".join(
+        _STRING_SEAM.sub("", path.read_text("utf-8"))
+        for room in ROOMS
+        for path in Path("service", room).glob("*.py")
+    )
+
+    for entry in translate.entries():
+        longest = max(re.split(r"\{\w+\}", entry["en"]), key=len)
+        assert longest in source, entry["en"]
+
+
+def test_every_translation_keeps_the_blanks_and_the_french_spaces() -> None:
+    for entry in translate.entries():
+        assert re.findall(r"\{\w+\}", entry["en"]) == re.findall(r"\{\w+\}", entry["fr"])
+        assert not re.search(r"'|(?<!\u00a0)[;?!:»](?!//)", entry["fr"]), entry["fr"]
+
+
+def test_every_singular_has_its_plural_with_the_same_blanks() -> None:
+    for catalogue in pages.wording().catalogues.values():
+        singulars = {key for key in catalogue if key.endswith("_one")}
+        assert singulars
+        for key in singulars:
+            plural = catalogue[key.removesuffix("_one")]
+            assert set(re.findall(r"\{\w+\}", catalogue[key])) == set(
+                re.findall(r"\{\w+\}", plural)
+            )
