@@ -107,7 +107,7 @@ def read_lines(text: str, *, zone: tzinfo) -> list[Line]:
         if not whole:
             gap = True
             continue
-        for part in _apart(whole):
+        for part in part_pointers(whole):
             lines.append(_judge(part, gap=gap, zone=zone))
             gap = False
     return lines
@@ -123,11 +123,18 @@ def related_headline(text: str) -> str | None:
     """Return the headline that a paragraph points to ("" if it only announces one), or None."""
     found = _RELATED.match(text.replace("’", "'"))
     # The replacement is one character for one, so positions hold in the original.
-    return text[found.start("headline") :].strip(" *_") if found else None
+    if found is None:
+        return None
+    headline = text[found.start("headline") :].strip(" *_")
+    for opener, closer in ("()", "[]"):
+        # The whole pointer stood in brackets, and the opening one was before its mark.
+        if headline.endswith(closer) and headline.count(closer) > headline.count(opener):
+            headline = headline[:-1].rstrip()
+    return headline
 
 
-def _apart(line: str) -> list[str]:
-    # A pointer to another article may stand inside a paragraph's own line.
+def part_pointers(line: str) -> list[str]:
+    """Split a paragraph from the pointers to other articles that stand inside it."""
     pointers = [found[1] for found in _BRACKETED.finditer(line)]
     rest = _BRACKETED.sub("", line).strip()
     return [part for part in [*_INLINE.split(rest), *pointers] if part.strip()]

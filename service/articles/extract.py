@@ -22,15 +22,20 @@ from service.articles.identity import absolute
 from service.articles.jsonld import find_article, image_of, names_of, text_of
 from service.articles.language import guess_language
 from service.articles.moments import read_date
+from service.articles.pointers import clear_of_pointers
 from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import count_words, cut_sentences, fold, tidy, unquote
+from service.articles.visible import authors_shown, date_shown, take_byline
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
+_HEADINGS = ("h2", "h3", "h4", "h5")
+# Browsers read these as Windows-1252, and so do the sites that announce them (WHATWG Encoding).
+_LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
 _MOST_CHARACTERS = 3_000_000
 
 
@@ -69,21 +74,24 @@ def read_page(data: bytes, *, url: str, zone: tzinfo, charset: str | None = None
         # The standfirst is the summary already.
         paragraphs = paragraphs[1:]
     described = page.described
+    paragraphs, signed = take_byline(paragraphs)
     image, alt = _image(page)
     return Story(
         title=title,
         section=_section(page),
         summary=summary,
         body=tuple(paragraphs),
-        authors=_authors(page),
+        authors=_authors(page) or signed or authors_shown(page.tree),
         published=read_date(
             text_of(described.get("datePublished"))
-            or page.first("article:published_time", "og:article:published_time", "date", "dc.date"),
+            or page.first("article:published_time", "og:article:published_time", "date", "dc.date")
+            or date_shown(page.tree, "published"),
             zone=zone,
         ),
         updated=read_date(
             text_of(described.get("dateModified"))
-            or page.first("article:modified_time", "og:updated_time", "last-modified"),
+            or page.first("article:modified_time", "og:updated_time", "last-modified")
+            or date_shown(page.tree, "updated"),
             zone=zone,
         ),
         url=_canonical(page),
@@ -97,7 +105,7 @@ def read_page(data: bytes, *, url: str, zone: tzinfo, charset: str | None = None
 def _decode(data: bytes, charset: str | None) -> str:
     found = _CHARSET.search(data[:4096])
     for name in (charset, found[1].decode("ascii") if found else None):
-        if name and name.lower() not in {"utf-8", "utf8"}:
+        if name and name.lower() not in {"utf-8", "utf8"} | _LATIN:
             try:
                 return data.decode(name, "strict")
             except (LookupError, UnicodeDecodeError):
@@ -161,29 +169,22 @@ def _body(page: _Page, text: str, *, title: str) -> tuple[list[str], list[str]]:
     if sum(count_words(line) for line in lines) < 40:
         described = to_paragraphs(text_of(page.described.get("articleBody")).replace("\n", "\n\n"))
         lines = described or lines
-    related = {fold(headline): headline for headline in _pointers(page) if headline}
-    kept: list[str] = []
-    for line in lines:
-        headline = related_headline(line)
-        if headline:
-            related.setdefault(fold(headline), headline)
-        elif headline is None and line and fold(line) not in {fold(title), *related}:
-            kept.append(line)
-    return [line for line in kept if not is_furniture(line)], list(related.values())
+    kept, related = clear_of_pointers([line for line in lines if line], known=_pointers(page))
+    return [line for line in kept if fold(line) != fold(title) and not is_furniture(line)], related
 
 
 def _pointers(page: _Page) -> Iterable[str]:
-    for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span"):
+    for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span", *_HEADINGS):
         words = tidy(element.text_content())
         if len(words) > 300 or any(child.tag in _BLOCKS for child in element.iterdescendants()):
             continue
         headline = related_headline(words)
         if headline == "":
-            # The announcement stands alone; the headline is in the link that follows it.
+            # The announcement stands alone; the headlines are in the links that follow it.
             following = element.getnext()
-            links = [] if following is None else [following, *following.iter("a")]
-            headline = next((tidy(a.text_content()) for a in links if a.tag == "a"), "")
-        if headline:
+            links = [] if following is None else list(following.iter("a"))
+            yield from (tidy(a.text_content()) for a in links)
+        elif headline:
             yield headline
 
 

@@ -121,7 +121,9 @@ def _plain(line: str) -> str:
 def is_furniture(line: str) -> bool:
     """Tell whether a line is the site's wherever it stands."""
     plain = _plain(line)
-    return bool(_ALONE.fullmatch(plain) or _LEGAL.search(plain) or is_call(plain))
+    return bool(
+        _ALONE.fullmatch(plain) or _LEGAL.search(plain) or is_advert(plain) or is_call(plain)
+    )
 
 
 def is_advert(line: str) -> bool:
@@ -147,7 +149,7 @@ def is_call(line: str) -> bool:
 def closes_page(line: str) -> bool:
     """Tell whether a line begins what stands below articles, if it is near the end."""
     plain = _plain(line)
-    if _TOLD.search(plain):
+    if _TOLD.search(plain) or is_advert(plain):
         return False
     if is_furniture(plain) or _CALL.search(plain) or _LISTING.fullmatch(plain):
         return True

@@ -7,7 +7,8 @@ from typing import Any
 
 from service.articles.identity import absolute
 from service.articles.moments import read_date
-from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.pointers import clear_of_pointers
+from service.articles.sanitise import first_image, to_paragraphs, to_text
 from service.articles.story import FeedRead, Story
 from service.articles.typography import cut_sentences, tidy
 from service.kit.errors import Refused
@@ -30,39 +31,66 @@ def read(data: bytes, *, url: str, zone: tzinfo) -> FeedRead:
         raise Refused("This is JSON but no JSON Feed: its version is missing.")
     items = told.get("items")
     language = _text(told, "language")[:2].lower() or None
+    # Since version 1.1 a feed's authors are those of its items that name none.
+    house = _authors(told)
     stories = [
         story
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
-        and (story := _read_item(item, url=url, zone=zone, language=language))
+        and (story := _read_item(item, url=url, zone=zone, language=language, house=house))
     ]
     return FeedRead(title=_text(told, "title") or None, language=language, stories=stories)
 
 
 def _read_item(
-    item: Mapping[str, Any], *, url: str, zone: tzinfo, language: str | None
+    item: Mapping[str, Any],
+    *,
+    url: str,
+    zone: tzinfo,
+    language: str | None,
+    house: tuple[str, ...],
 ) -> Story | None:
-    body = _body(item)
+    body, related = clear_of_pointers(_body(item))
     summary = to_text(_text(item, "summary")) or (body[0] if body else "")
     title = to_text(_text(item, "title")) or cut_sentences(summary, limit=90)
     if not title:
         return None
     tags = item.get("tags")
+    image, alt = _image(item)
     return Story(
         title=title,
         section=next((tidy(str(tag)) for tag in tags if tag), None)
         if isinstance(tags, list)
         else None,
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
-        body=body,
-        authors=_authors(item),
+        body=tuple(body),
+        authors=_authors(item) or house,
         published=_moment(item, "date_published", zone),
         updated=_moment(item, "date_modified", zone),
-        url=absolute(url, item.get("url") or item.get("external_url")),
+        # An id that is an address is that of the item, says the specification.
+        url=absolute(url, item.get("url") or item.get("external_url")) or _address_in(item),
         language=_text(item, "language")[:2].lower() or language,
-        image_url=absolute(url, item.get("image") or item.get("banner_image")),
+        related=tuple(related),
+        image_url=absolute(url, image),
+        image_alt=alt or None,
         guid=tidy(str(item.get("id") or "")) or None,
     )
+
+
+def _address_in(item: Mapping[str, Any]) -> str | None:
+    told = _text(item, "id")
+    return absolute(told, told) if told.startswith(("http://", "https://")) else None
+
+
+def _image(item: Mapping[str, Any]) -> tuple[str, str]:
+    own = _text(item, "image") or _text(item, "banner_image")
+    if own:
+        return own, ""
+    attached = item.get("attachments")
+    for file in attached if isinstance(attached, list) else []:
+        if isinstance(file, dict) and _text(file, "mime_type").startswith("image/"):
+            return _text(file, "url"), tidy(_text(file, "title"))
+    return first_image(_text(item, "content_html")) or ("", "")
 
 
 def _body(item: Mapping[str, Any]) -> tuple[str, ...]:
@@ -74,7 +102,7 @@ def _body(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _authors(item: Mapping[str, Any]) -> tuple[str, ...]:
     told = item.get("authors")
-    people = told if isinstance(told, list) else [item.get("author")]
+    people = told if isinstance(told, list) and told else [item.get("author")]
     names = [_text(person, "name") for person in people if isinstance(person, dict)]
     return tuple(dict.fromkeys(tidy(name) for name in names if tidy(name)))
 

@@ -20,6 +20,7 @@ _ARTICLES = frozenset(
         "TechArticle",
     }
 )
+_REFERRING = frozenset({"author", "creator", "image"})
 _DEEPEST = 6
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
@@ -27,11 +28,25 @@ _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 def find_article(scripts: Sequence[str]) -> Mapping[str, Any]:
     """Return the first article described in any of the scripts; empty when there is none."""
-    for script in scripts:
-        for node in _nodes(_load(script), 0):
-            if _ARTICLES & set(_types(node)) and text_of(node.get("headline") or node.get("name")):
-                return node
+    loaded = [_load(script) for script in scripts]
+    nodes = [node for told in loaded for node in _nodes(told, 0)]
+    for node in nodes:
+        if _ARTICLES & set(_types(node)) and text_of(node.get("headline") or node.get("name")):
+            known = {other["@id"]: other for other in nodes if isinstance(other.get("@id"), str)}
+            return {
+                key: _resolve(value, known) if key in _REFERRING else value
+                for key, value in node.items()
+            }
     return {}
+
+
+def _resolve(value: Any, known: Mapping[str, Any]) -> Any:
+    # {"@id": "#marie"} stands for the node of that name elsewhere on the page.
+    if isinstance(value, list):
+        return [_resolve(item, known) for item in value]
+    if isinstance(value, dict) and isinstance(value.get("@id"), str):
+        return {**known.get(value["@id"], {}), **value}
+    return value
 
 
 def text_of(value: Any) -> str:
@@ -88,8 +103,6 @@ def _nodes(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
             "mainEntity",
             "mainEntityOfPage",
             "hasPart",
-            "itemListElement",
-            "item",
         ):
             yield from _nodes(value.get(key), depth + 1)
 

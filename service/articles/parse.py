@@ -8,7 +8,6 @@ import calendar
 import io
 import itertools
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -16,9 +15,9 @@ import feedparser
 
 from service.articles import jsonfeed
 from service.articles.bylines import read_byline
-from service.articles.clipping_lines import related_headline
 from service.articles.identity import absolute
 from service.articles.moments import read_date
+from service.articles.pointers import clear_of_pointers, without_origin
 from service.articles.sanitise import first_image, to_paragraphs, to_text
 from service.articles.story import FeedRead, Story
 from service.articles.typography import cut_sentences, fold, tidy
@@ -27,6 +26,8 @@ from service.kit.errors import Refused
 MOST_ITEMS = 500
 SUMMARY_LIMIT = 320
 _LONG_SUMMARY = 600
+# What a blog calls the section of articles that have none.
+_NO_SECTION = frozenset({"non classe", "uncategorized", "uncategorised", "sans categorie"})
 _ENTITY = "<!ENTITY"
 _ENTITIES = tuple(
     spelling.encode(encoding)
@@ -52,10 +53,12 @@ def read_feed(data: bytes, *, url: str, zone: tzinfo) -> FeedRead:
         raise Refused("This is no feed: neither RSS nor Atom nor JSON Feed.")
     told = parsed.get("feed", {})
     language = _language(told.get("language"))
+    # An Atom feed's own author is that of its entries (RFC 4287, 4.2.1); RSS names an editor there.
+    house = _authors(told) if str(parsed.get("version")).startswith("atom") else ()
     stories = [
         story
         for entry in parsed["entries"][: MOST_ITEMS * 20]
-        if (story := _read_entry(entry, url=url, zone=zone, language=language))
+        if (story := _read_entry(entry, url=url, zone=zone, language=language, house=house))
     ]
     title = to_text(str(told.get("title") or "")) or None
     return _newest(FeedRead(title=title, language=language, stories=stories))
@@ -76,7 +79,9 @@ def _parse(data: bytes, url: str) -> Any:
         return feedparser.parse(
             # A picture's description would be taken for the item's; so it gets another name.
             io.BytesIO(data.replace(b"media:description", b"media:pictured")),
-            response_headers={"content-location": url},
+            # Without a type feedparser takes Latin-1 for granted; as XML it is Unicode unless it
+            # says otherwise (RFC 7303).
+            response_headers={"content-location": url, "content-type": "application/xml"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -84,11 +89,15 @@ def _parse(data: bytes, url: str) -> Any:
         raise Refused("The feed is broken beyond reading; check it with a validator.") from error
 
 
-def _read_entry(entry: Any, *, url: str, zone: tzinfo, language: str | None) -> Story | None:
+def _read_entry(
+    entry: Any, *, url: str, zone: tzinfo, language: str | None, house: tuple[str, ...]
+) -> Story | None:
     title = to_text(str(entry.get("title") or ""))
     summary_html, body_html = _texts(entry)
-    body = _without_pointers(to_paragraphs(body_html))
-    summary = to_text(summary_html)
+    body, related = clear_of_pointers(
+        [text for part in to_paragraphs(body_html) if (text := without_origin(part))]
+    )
+    summary = without_origin(to_text(summary_html))
     title = title or cut_sentences(summary or " ".join(body), limit=90)
     if not title:
         return None
@@ -97,16 +106,16 @@ def _read_entry(entry: Any, *, url: str, zone: tzinfo, language: str | None) -> 
     updated = _moment(entry, "updated", zone)
     return Story(
         title=title,
-        section=_first(to_text(str(tag.get("term") or "")) for tag in entry.get("tags", [])),
+        section=_section(entry),
         summary=cut_sentences(summary or (body[0] if body else ""), limit=SUMMARY_LIMIT),
         body=tuple(body),
-        authors=_authors(entry),
+        authors=_authors(entry) or house,
         # With only one date it is that of publication (dc:date, Atom without "published").
         published=published or updated,
         updated=updated if published else None,
         url=absolute(url, entry.get("link")),
         language=_language(entry.get("language")) or language,
-        related=tuple(_pointers(to_paragraphs(body_html))),
+        related=tuple(related),
         image_url=absolute(url, image[0]) if image else None,
         image_alt=(image[1] or None) if image else None,
         guid=tidy(str(entry.get("id") or "")) or None,
@@ -122,15 +131,6 @@ def _texts(entry: Any) -> tuple[str, str]:
         # Some sites put the whole article where its summary should be.
         return "", summary
     return summary, content
-
-
-def _pointers(paragraphs: Sequence[str]) -> list[str]:
-    found = (related_headline(text) for text in paragraphs)
-    return list({fold(headline): headline for headline in found if headline}.values())
-
-
-def _without_pointers(paragraphs: Sequence[str]) -> list[str]:
-    return [text for text in paragraphs if related_headline(text) is None]
 
 
 def _authors(entry: Any) -> tuple[str, ...]:
@@ -176,5 +176,8 @@ def _language(told: Any) -> str | None:
     return found[0].lower() if found else None
 
 
-def _first(texts: Any) -> str | None:
-    return next((text for text in texts if text), None)
+def _section(entry: Any) -> str | None:
+    tags = (
+        to_text(str(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags", [])
+    )
+    return next((tag for tag in tags if tag and fold(tag) not in _NO_SECTION), None)
