@@ -129,7 +129,7 @@ def _open_the_doors(show: Show) -> None:
 
 def _send_first_edition(show: Show) -> None:
     """The daily comes at seven; a visitor should not have to wait for it."""
-    story.wait_for_articles(show.runtime, language="fr", least=5)
+    story.wait_for_articles(show.runtime, MATIN)
     with show.runtime.begin() as session:
         newsletter = catalogue.get(session, MATIN.slug)
         plan.plan_now(session, newsletter.id, now=show.runtime.clock())

@@ -20,6 +20,7 @@ from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit.errors import Unavailable
 from service.newsletters import catalogue
+from service.newsletters.draft import NewsletterDraft
 from service.reports.accounting import ledger
 
 PATIENCE = 60.0
@@ -46,8 +47,8 @@ def play(stage: Stage) -> dict[str, Any]:
     stage.say("Readers sign up and confirm by mail …")
     sign_up_all(READERS, public_url=public_url, inbox=stage.inbox)
     stage.say("Articles arrive by feeds and events …")
-    wait_for_articles(stage.runtime, language="fr", least=5)
-    wait_for_articles(stage.runtime, language="en", least=3)
+    for draft in (MATIN, BRIEF):
+        wait_for_articles(stage.runtime, draft)
     stage.say("The schedule makes the first editions …")
     since = stage.inbox.last()
     editions = [_run_slot(stage, slug) for slug in (MATIN.slug, BRIEF.slug)]
@@ -69,15 +70,21 @@ def play(stage: Stage) -> dict[str, Any]:
     return _books(stage, editions)
 
 
-def wait_for_articles(runtime: Runtime, *, language: str, least: int) -> None:
-    """Return when so many articles in a language have come in."""
+def wait_for_articles(runtime: Runtime, draft: NewsletterDraft) -> None:
+    """Return when every section of a newsletter has something to say, to readers of any choice."""
+    wanted = {section.slug for section in draft.sections}
 
     def look() -> bool | None:
         with runtime.begin() as session:
             articles = find.articles(session, size=100).rows
-            return sum(1 for each in articles if each.language == language) >= least or None
+        there = {
+            each.section_key
+            for each in articles
+            if each.language == draft.locale and each.withdrawn_at is None
+        }
+        return wanted <= there or None
 
-    wait_until(f"{least} articles in “{language}”", look, patience=PATIENCE)
+    wait_until(f"articles in every section of {draft.name}", look, patience=PATIENCE)
 
 
 def _newest_article(stage: Stage, *, sections: tuple[str, ...] = ()) -> int:
