@@ -56,6 +56,7 @@ def answer(
         return JSONResponse(
             document, status, headers=headers, media_type="application/problem+json"
         )
+    is_operator = request.url.path.startswith(OPERATOR_PATHS)
     return pages.render(
         request,
         "problem.html.j2",
@@ -64,7 +65,9 @@ def answer(
         headers=headers,
         title=t(f"{key}.title"),
         text=t(f"{key}.text"),
-        sentence=sentence if request.url.path.startswith(OPERATOR_PATHS) else None,
+        # "Not found" is said already; the room's sentence would only point to the command line.
+        sentence=sentence if is_operator and status != 404 else None,
+        is_operator=is_operator,
         request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
     )
 
