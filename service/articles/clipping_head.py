@@ -42,6 +42,8 @@ class Head:
     published: datetime | None = None
     updated: datetime | None = None
     crumbs: list[str] = field(default_factory=list)
+    # "À la une" on the first line: the section if no other is named.
+    front: str | None = None
     texts: list[Line] = field(default_factory=list)
     # Lines that belong to the text although they stand among the head's.
     strays: list[Line] = field(default_factory=list)
@@ -71,6 +73,8 @@ def read_head(lines: Sequence[Line]) -> Head:
             head.crumbs = head.crumbs or crumbs_of(line)
         elif line.kind is Kind.RELATED:
             head.strays.append(line)
+        elif line.kind is Kind.LISTING and index == 0:
+            head.front = line.text
     else:
         head.rest = len(lines)
     _settle(head, below=[line.text for line in lines[-_LAST:]])
@@ -79,6 +83,9 @@ def read_head(lines: Sequence[Line]) -> Head:
 
 def is_section_like(text: str) -> bool:
     """Tell whether a line could be the name of a section: a few words and no more."""
+    if len(text) <= 40 and all(word in _SECTION_WORDS for word in re.findall(r"\w+", fold(text))):
+        # "Vie pratique : santé" has a headline's colon, but no word of one.
+        return bool(text.strip(" :"))
     return (
         len(text) <= 40
         and count_words(text) <= 4
@@ -170,13 +177,16 @@ def _settle(head: Head, *, below: Sequence[str]) -> None:
         head.section = lines.pop(1).text
     elif steps and is_section_like(steps[0]):
         head.section = steps[0]
+    elif head.front and lines:
+        head.section = head.front
     _choose_title(lines, head, steps)
 
 
 def _choose_title(lines: list[Line], head: Head, steps: list[str]) -> None:
     if len(lines) > 1 and _is_kicker(lines[0].text) and count_words(lines[1].text) >= 5:
         lines.pop(0)
-    if lines and _is_headline(lines[0].text, head):
+    alone = len(lines) == 1 and not steps and head.section is not None
+    if lines and (alone or _is_headline(lines[0].text, head)):
         head.title = lines.pop(0).text
     elif steps and count_words(steps[-1]) >= 5:
         head.title = steps[-1]

@@ -55,7 +55,7 @@ _BRACKETED = re.compile(
 _RELATED = re.compile(
     r"^[\W_]*(?:"
     r"(?:(?:à|a)\s*)?(?:\(?re\)?)?(?:lire|voir|lisez|regarder|écouter|ecouter|découvrir)\s+"
-    r"(?:aussi|[ée]galement|encore)\b(?:\s+(?:(?:sur|dans)\s+|(?:notre|cet|cette)\s|l')[^:]{1,40}(?=\s?:))?"
+    r"(?:aussi|[ée]galement|encore)\b(?!,)(?:\s+(?:(?:sur|dans)\s+|(?:notre|cet|cette)\s|l')[^:]{1,40}(?=\s?:))?"
     r"(?:\s\([^()]{1,30}\)(?=\s?:))?"
     r"|lire\s+(?:notre|l'|nos)\s?[^:]{1,40}(?=\s?:)|lire(?:\s+plus)?(?=\s?[:→>|])"
     r"|articles?\s+(?:liés?|connexes?|similaires?|associés?)(?=\s?:)"

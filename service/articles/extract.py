@@ -76,6 +76,8 @@ def read_page(data: bytes, *, url: str, zone: tzinfo, charset: str | None = None
     described = page.described
     paragraphs, signed = take_byline(paragraphs)
     image, alt = _image(page)
+    address = _canonical(page)
+    image_url = absolute(url or address or "", image)
     return Story(
         title=title,
         section=_section(page),
@@ -94,11 +96,11 @@ def read_page(data: bytes, *, url: str, zone: tzinfo, charset: str | None = None
             or date_shown(page.tree, "updated"),
             zone=zone,
         ),
-        url=_canonical(page),
+        url=address,
         language=_language(page, " ".join((title, summary, *paragraphs))),
         related=tuple(r for r in related if fold(r) != fold(title)),
-        image_url=absolute(url, image),
-        image_alt=alt or None,
+        image_url=image_url,
+        image_alt=(alt or None) if image_url else None,
     )
 
 

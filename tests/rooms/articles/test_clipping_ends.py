@@ -133,3 +133,19 @@ def test_an_address_alone_on_a_line_is_the_articles() -> None:
 
     assert story.url == "https://phare.example/continent/essence"
     assert story.section == "Continent"
+
+
+@pytest.mark.parametrize(
+    ("section", "title"),
+    [
+        ("Continent", "Bola Tinubu"),
+        ("À la une", "Nigéria vote"),
+        ("Vie pratique : santé", "Nigeria : pénurie d’essence"),
+        ("Culture", "Lire aussi, un festival pour les enfants de Thiès"),
+    ],
+)
+def test_odd_sections_and_headlines_are_told_apart(section: str, title: str) -> None:
+    story = read_clipping("\n\n".join([section, title, *TOP[2:], "Edwige Hounsou"]), zone=ZONE)
+
+    assert (story.section, story.title) == (section, title)
+    assert story.authors == EDWIGE
