@@ -109,15 +109,24 @@ def _alive(folder: Path) -> None:
         _log_of(folder) as out,
     ):
         supervisor = Supervisor(show.commands, out=out, tend=show.servers.revive)
-        threading.Thread(target=_open_the_doors, args=(show,), daemon=True).start()
+        host = threading.Thread(target=_open_the_doors, args=(show, supervisor), daemon=True)
+        host.start()
         supervisor.run()
-        print("\nStopped. `make demo` continues with the same readers and mails.")
+    print("\nStopped. `make demo` continues with the same readers and mails.")
 
 
-def _open_the_doors(show: Show) -> None:
-    """Greet once everything answers; at the first start, let readers in and send an edition."""
+def _open_the_doors(show: Show, supervisor: Supervisor) -> None:
+    """Greet once everything answers; at the first start, let readers in and send an edition.
+
+    A demonstration whose daemons do not start ends, with the place of their log.
+    """
     try:
         _wait_for_daemons(show)
+    except CrieurError as error:
+        print(f"crieur: {error} See {show.scene.folder / 'demo.log'}.", file=sys.stderr)
+        supervisor.stop()
+        return
+    try:
         _greet(show)
         if show.is_new:
             sign_up_all(READERS, public_url=show.runtime.settings.public_url, inbox=show.inbox)
