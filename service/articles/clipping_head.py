@@ -26,6 +26,8 @@ _SECTION_WORDS = frozenset(
     de du des d l la le les et a & the and of
     """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
+# "CAN 2024" and "Présidentielle 2023" are sections.
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _LAST = 12
 _GENERIC = frozenset(
     {"actualite", "actualites", "news", "articles", "a la une", "toute l'actualite"}
@@ -42,7 +44,7 @@ class Head:
     published: datetime | None = None
     updated: datetime | None = None
     crumbs: list[str] = field(default_factory=list)
-    # "À la une" on the first line: the section if no other is named.
+    # "À la une" or "#Continent" on the first line: the section if no other is named.
     front: str | None = None
     texts: list[Line] = field(default_factory=list)
     # Lines that belong to the text although they stand among the head's.
@@ -73,8 +75,8 @@ def read_head(lines: Sequence[Line]) -> Head:
             head.crumbs = head.crumbs or crumbs_of(line)
         elif line.kind is Kind.RELATED:
             head.strays.append(line)
-        elif line.kind is Kind.LISTING and index == 0:
-            head.front = line.text
+        elif index == 0 and (line.kind is Kind.LISTING or re.fullmatch(r"#\w+", line.text)):
+            head.front = line.text.lstrip("#")
     else:
         head.rest = len(lines)
     _settle(head, below=[line.text for line in lines[-_LAST:]])
@@ -90,7 +92,7 @@ def is_section_like(text: str) -> bool:
         len(text) <= 40
         and count_words(text) <= 4
         and not is_sentence(text)
-        and not re.search(r"[.:!?;«»\"“”…]|\d{3}", _SECTION_LABEL.sub("", text))
+        and not re.search(r"[.:!?;«»\"“”…]|\d{3}", _YEAR.sub("", _SECTION_LABEL.sub("", text)))
     )
 
 

@@ -140,6 +140,7 @@ def test_an_address_alone_on_a_line_is_the_articles() -> None:
     [
         ("Continent", "Bola Tinubu"),
         ("À la une", "Nigéria vote"),
+        ("CAN 2024", "Qui est Bola Tinubu ?"),
         ("Vie pratique : santé", "Nigeria : pénurie d’essence"),
         ("Culture", "Lire aussi, un festival pour les enfants de Thiès"),
     ],
