@@ -44,19 +44,22 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
     """Wire a runtime; nothing is connected yet. The URLs must be known by now.
 
     Raises:
-        Misconfigured: a relay's address cannot be read.
+        Misconfigured: the address of a store or of a relay cannot be read.
     """
     schema.metadata()
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("embedded servers must be started before the runtime is built")
-    engine = make_engine(settings.database_url.get_secret_value())
     redis_url = settings.redis_url.get_secret_value()
+    with _naming("CRIEUR_DATABASE_URL", "postgresql://crieur:password@db.example.org/crieur"):
+        engine = make_engine(settings.database_url.get_secret_value())
+    with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
+        cache = Cache(redis_url)
     return Runtime(
         settings=settings,
         engine=engine,
         begin=make_begin(engine),
         clock=clock,
-        cache=Cache(redis_url),
+        cache=cache,
         keyring=Keyring([secret.get_secret_value() for secret in settings.secret_key]),
         broker=make_broker(redis_url),
         relays=[
@@ -64,6 +67,15 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
             for url in settings.smtp_url
         ],
     )
+
+
+@contextmanager
+def _naming(setting: str, example: str) -> Iterator[None]:
+    """Name the setting whose address cannot be read, without showing it."""
+    try:
+        yield
+    except ValueError:
+        raise Misconfigured(f"{setting} is not an address, such as {example}.") from None
 
 
 def crew(runtime: Runtime) -> Crew:

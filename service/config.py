@@ -6,15 +6,22 @@ of secrets are never shown.
 """
 
 import os
+import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.kit.errors import Misconfigured
+
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?")
+_PUBLIC_URL = re.compile(
+    r"https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
+)
 
 
 def default_data_dir() -> Path:
@@ -42,7 +49,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[list[SecretStr], NoDecode] = []
     publication_name: str = "Crieur"
     publication_time_zone: str = "Africa/Abidjan"
-    publication_language: str = "fr"
+    publication_language: Literal["fr", "en"] = "fr"
 
     listen: str = "127.0.0.1:8080"
     forwarded_allow_ips: str = "127.0.0.1"
@@ -61,7 +68,7 @@ class Settings(BaseSettings):
     events_secret: SecretStr | None = None
 
     log_json: bool | None = None
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("secret_key", "smtp_url", mode="before")
     @classmethod
@@ -93,7 +100,36 @@ class Settings(BaseSettings):
     def _has_a_scheme(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if not _PUBLIC_URL.fullmatch(value):
+            raise ValueError("must be an address such as https://newsletters.example.org")
         return value.rstrip("/")
+
+    @field_validator("bounce_domain")
+    @classmethod
+    def _is_a_domain(cls, value: str) -> str:
+        if not _DOMAIN.fullmatch(value):
+            raise ValueError("must be a domain such as bounces.example.org")
+        return value
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        """Refuse what would quietly trust nobody; `*` trusts everybody, for closed networks."""
+        try:
+            for each in value.split(","):
+                ip_network(each.strip() if each.strip() != "*" else "0.0.0.0/0", strict=False)
+        except ValueError as error:
+            raise ValueError(
+                "must be addresses with commas between them, such as 127.0.0.1,10.0.0.0/8"
+            ) from error
+        return value
+
+    @field_validator("confirm_valid_for")
+    @classmethod
+    def _is_long_enough_to_answer(cls, value: timedelta) -> timedelta:
+        if not timedelta(minutes=5) <= value <= timedelta(days=365):
+            raise ValueError("must be between PT5M and P365D, such as P3D for three days")
+        return value
 
     @field_validator("publication_time_zone")
     @classmethod
@@ -155,7 +191,7 @@ def load_settings(**overrides: object) -> Settings:
         name = "CRIEUR_" + str(first["loc"][0]).upper() if first["loc"] else "The settings"
         reason = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] != "value_error":
-            reason = f"cannot be used: {reason[:1].lower()}{reason[1:]}"
+            reason = f"cannot be used: {reason[:1].lower()}{reason[1:]} (see .env.example)"
         joiner = ": " if not first["loc"] else " "
         raise Misconfigured(f"{name}{joiner}{reason}.") from None
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 
@@ -45,9 +46,17 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """Connect lazily to `url` (postgresql+psycopg://…), every session in UTC."""
+    """Connect lazily to `url` (postgresql+psycopg://…), every session in UTC.
+
+    Raises:
+        ValueError: this is no address; the error does not show it, it may hold a password.
+    """
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("not a database's address") from None
     return create_engine(
-        url,
+        address,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,

@@ -7,6 +7,7 @@ import structlog
 import uvicorn
 
 from service.boot import Runtime
+from service.kit.listen import open_doors
 from service.web.app import make_app
 
 log = structlog.get_logger(__name__)
@@ -34,13 +35,18 @@ def make_server(runtime: Runtime, *, listen: str | None = None) -> uvicorn.Serve
 
 
 def serve(runtime: Runtime, *, listen: str | None = None) -> None:
-    """Answer requests until SIGTERM or SIGINT, then finish those that have begun."""
+    """Answer requests until SIGTERM or SIGINT, then finish those that have begun.
+
+    Raises:
+        Misconfigured: the port is taken, or the address is not this machine's.
+    """
     server = make_server(runtime, listen=listen)
+    doors = open_doors(listen or runtime.settings.listen, setting="CRIEUR_LISTEN")
     if threading.current_thread() is threading.main_thread():
         # uvicorn drains on these signals, then raises them again for whoever listened before:
         # that is us, and the drained daemon ends as a success.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
     log.info("daemon.started", daemon="web", listen=listen or runtime.settings.listen)
-    server.run()
+    server.run(sockets=doors)
     log.info("daemon.stopped", daemon="web")

@@ -1,0 +1,31 @@
+"""Opens the doors that daemons listen at, and says in a sentence why one stays shut."""
+
+import socket
+
+from service.kit.errors import Misconfigured
+
+BACKLOG = 2048
+
+
+def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
+    """Return sockets that are bound to `host:port`, one for each address the host has.
+
+    Raises:
+        Misconfigured: the port is taken or the address is not this machine's; it names `setting`.
+    """
+    host, _, port = listen.rpartition(":")
+    doors: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(
+            host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, address in dict.fromkeys((each[0], each[4]) for each in found):
+            doors.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+    except OSError as error:
+        for door in doors:
+            door.close()
+        reason = (error.strerror or str(error)).partition(" (")[0].rstrip(".")
+        raise Misconfigured(
+            f"Cannot listen on {listen}: {reason}. End what holds it, or set {setting}."
+        ) from None
+    return doors
