@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import EmailNotValidError, validate_email
@@ -63,7 +64,11 @@ class NewsletterDraft:
 
 
 def _is_line(text: str, *, most: int = 200) -> bool:
-    return len(text) <= most and text.isprintable()
+    return len(text) <= most and all(
+        # French puts no-break spaces before its colons; scripts and emoji need joiners and marks.
+        each.isprintable() or category(each) == "Zs" or each in "\u200c\u200d\u200e\u200f"
+        for each in text
+    )
 
 
 def _is_address(address: str) -> bool:
@@ -98,14 +103,18 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     (
         "name",
         lambda d: bool(d.name.strip()) and _is_line(d.name),
-        "Give the newsletter a name of one line.",
+        "Give the newsletter a name of one line, of at most 200 characters.",
     ),
     (
         "sender_address",
         lambda d: _is_address(d.sender_address),
         "The sender's address is not a mail address: write it like matin@example.org.",
     ),
-    ("sender_name", lambda d: _is_line(d.sender_name), "The sender's name must fit on one line."),
+    (
+        "sender_name",
+        lambda d: _is_line(d.sender_name),
+        "The sender's name must fit on one line, of at most 200 characters.",
+    ),
     (
         "reply_to",
         lambda d: d.reply_to is None or _is_address(d.reply_to),
@@ -149,11 +158,13 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "sections",
-        lambda d: (
-            0 < len(d.sections) <= MOST_SECTIONS
-            and all(each.slug and _is_line(each.name, most=80) for each in d.sections)
-        ),
+        lambda d: 0 < len(d.sections) <= MOST_SECTIONS,
         "Name at least one section, and at most 62.",
+    ),
+    (
+        "sections",
+        lambda d: all(each.slug and _is_line(each.name, most=80) for each in d.sections),
+        "A section's name is one line with a letter or a digit, of at most 80 characters.",
     ),
     (
         "sections",

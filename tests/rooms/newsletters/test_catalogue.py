@@ -76,6 +76,9 @@ def test_a_slug_is_taken_once(begin: Begin, clock: Clock) -> None:
         ({"slug": "Le Matin"}, "slug"),
         ({"sender_address": "nobody"}, "sender's address"),
         ({"sender_name": "a\r\nBcc: x@y.zz"}, "one line"),
+        ({"name": "Le Matin\u2028Bcc: x@y.zz"}, "one line"),
+        ({"name": "Le Matin \u202egnp.exe"}, "one line"),
+        ({"name": "x" * 201}, "at most 200"),
         ({"time_zone": "Abidjan"}, "IANA"),
         ({"time_zone": "../../etc/passwd"}, "IANA"),
         ({"times": ()}, "both days and times"),
@@ -90,6 +93,17 @@ def test_a_wrong_draft_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(Invalid, match=sentence), begin() as session:
         catalogue.create(session, replace(MATIN, **change), now=clock())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name", ["Le Matin\u00a0: l’essentiel", "نشرة الصباح\u200f", "News 👩\u200d💻", "<b>'); DROP--"]
+)
+def test_a_name_is_taken_as_people_write_it(begin: Begin, clock: Clock, name: str) -> None:
+    with begin() as session:
+        catalogue.create(session, replace(MATIN, name=name), now=clock())
+
+    with begin() as session:
+        assert catalogue.all_of_them(session)[0].name == name
 
 
 def test_an_unknown_newsletter_is_not_found(begin: Begin) -> None:
