@@ -22,6 +22,7 @@ from service.config import Settings, load_settings
 from service.kit.clock import Clock
 from service.kit.db import Begin, DatabaseAway
 from service.kit.errors import Misconfigured
+from service.kit.listen import open_doors
 from service.kit.log import configure
 from service.outcomes import record, return_path
 
@@ -117,9 +118,14 @@ class Inbox:
         self._servers: list[asyncio.Server] = []
         self._visitors: WeakSet[asyncio.BaseProtocol] = WeakSet()
 
-    async def open(self, listen: str, *, channel: str = "smtp") -> int:
-        """Listen on `host:port`; the answer is the port (0 asks for a free one)."""
-        host, _colon, port = listen.rpartition(":")
+    async def open(
+        self, listen: str, *, channel: str = "smtp", setting: str = "CRIEUR_INBOUND_LISTEN"
+    ) -> int:
+        """Listen on `host:port`; the answer is the port (0 asks for a free one).
+
+        Raises:
+            Misconfigured: it cannot be listened on; the sentence names `setting`.
+        """
         door = Door(
             begin=self._begin,
             clock=self._clock,
@@ -127,11 +133,11 @@ class Inbox:
             channel=channel,
         )
         self._doors.append(door)
-        server = await asyncio.get_running_loop().create_server(
-            partial(self._admit, door, channel), host.strip("[]") or None, int(port)
-        )
-        self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+        admit = partial(self._admit, door, channel)
+        for opened in open_doors(listen, setting=setting):
+            server = await asyncio.get_running_loop().create_server(admit, sock=opened)
+            self._servers.append(server)
+        return int(self._servers[-1].sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         """Take no new mail, finish keeping what has arrived, then hang up."""
@@ -172,7 +178,9 @@ async def serve(runtime: boot.Runtime) -> None:
     inbox = Inbox(begin=runtime.begin, clock=runtime.clock, bounce_domain=settings.bounce_domain)
     await inbox.open(settings.inbound_listen)
     if settings.inbound_lmtp_listen:
-        await inbox.open(settings.inbound_lmtp_listen, channel="lmtp")
+        await inbox.open(
+            settings.inbound_lmtp_listen, channel="lmtp", setting="CRIEUR_INBOUND_LMTP_LISTEN"
+        )
     log.info("daemon.started", daemon="inbound", listen=settings.inbound_listen)
     await stop.wait()
     await inbox.close()
@@ -183,12 +191,12 @@ def main() -> int:
     """Run the daemon on configured servers; `crieur inbound` also starts embedded ones."""
     try:
         settings = _configured()
+        configure(as_json=settings.log_json, level=settings.log_level)
+        with boot.runtime(settings) as runtime:
+            asyncio.run(serve(runtime))
     except Misconfigured as error:
-        print(error, file=sys.stderr)  # noqa: T201  The sentence is for the terminal.
+        print(f"crieur: {error}", file=sys.stderr)  # noqa: T201  The sentence is for the terminal.
         return 1
-    configure(as_json=settings.log_json, level=settings.log_level)
-    with boot.runtime(settings) as runtime:
-        asyncio.run(serve(runtime))
     return 0
 
 

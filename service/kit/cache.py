@@ -16,7 +16,14 @@ class Cache:
     """A connection pool to Redis or Valkey."""
 
     def __init__(self, url: str) -> None:
+        """Connect lazily; raise ValueError when the address cannot be meant."""
         self._redis = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        pool = self._redis.connection_pool
+        try:
+            # Made, not connected: redis-py looks at an address's options only here.
+            pool.connection_class(**pool.connection_kwargs)
+        except (TypeError, redis.RedisError) as error:
+            raise ValueError("an option of the address is unknown") from error
 
     def allow(self, key: str, *, limit: int, per: timedelta) -> bool:
         """Count one more use of `key`; False means more than `limit` within the window `per`."""

@@ -52,6 +52,7 @@ def test_an_unusual_value_is_taken(name: str, value: str) -> None:
         ("postgresql://crieur:sesame@db:port/crieur", "redis://127.0.0.1:1", "DATABASE"),
         ("postgresql://crieur@db/crieur", "redis://:sesame@127.0.0.1:port", "REDIS"),
         ("postgresql://crieur@db/crieur", "redis://:sesame@[127.0.0.1:1", "REDIS"),
+        ("postgresql://crieur@db/crieur", "redis://:sesame@127.0.0.1:1?foo=bar", "REDIS"),
     ],
 )
 def test_an_address_that_cannot_be_read_is_named_and_not_shown(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from service.kit.clock import Clock
 from service.kit.db import Begin, make_begin, make_engine
+from service.kit.errors import Misconfigured
 from service.outcomes.tables import Report
 from tests.rooms.outcomes import mails
 from workers.bounce_inbox import Inbox
@@ -137,3 +138,10 @@ async def test_closing_hangs_up_on_the_idle_and_takes_nobody_new(inbox: Inbox) -
     writer.close()
     with pytest.raises(OSError, match=r".*"):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_port_that_is_taken_is_told_with_the_setting(inbox: Inbox) -> None:
+    port = await inbox.open("127.0.0.1:0")
+
+    with pytest.raises(Misconfigured, match="CRIEUR_INBOUND_LMTP_LISTEN"):
+        await inbox.open(f"127.0.0.1:{port}", channel="lmtp", setting="CRIEUR_INBOUND_LMTP_LISTEN")
