@@ -36,6 +36,8 @@ def clean_url(url: str | None) -> str | None:
         return None
     if parts.scheme.lower() not in _DEFAULT_PORT or not host or _NO_ADDRESS.search(url.strip()):
         return None
+    if ":" in host:
+        host = f"[{host}]"
     if port is not None and port != _DEFAULT_PORT[parts.scheme.lower()]:
         host = f"{host}:{port}"
     query = [

@@ -62,6 +62,8 @@ def add_feed(
     clean = clean_url(url)
     if clean is None:
         raise Refused(f"{url[:200]!r} is not a web address; it must start with https://.")
+    if "@" in url.partition("//")[2].partition("/")[0]:
+        raise Refused("Web addresses with a user name or password in them are not read.")
     feed_id = queries.add_feed(
         session,
         newsletter_id=newsletter_id,

@@ -1,6 +1,7 @@
 """`crieur article`: takes articles in, lists, shows and withdraws them."""
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Take articles in, list, show and withdraw them.")
 
 MOST_BYTES = 5_000_000
+_HAS_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 Sources = Annotated[
     list[str],
@@ -145,7 +147,7 @@ def _material(source: str, *, kind: Source | None, allow_private: bool) -> "Mate
 
     if source == "-":
         return Material(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
-    if source.startswith(("http://", "https://")):
+    if _HAS_SCHEME.match(source):
         answer = fetch(source, allow_private=allow_private)
         if answer.status != 200:
             raise FetchFailed(f"The site answered {answer.status} instead of a page.")

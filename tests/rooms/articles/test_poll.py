@@ -219,3 +219,23 @@ def test_a_feed_is_added_once_and_only_with_an_address(runtime: Runtime, feed_id
             poll.add_feed(
                 session, "courrier", newsletter_id=feed.newsletter_id, now=runtime.clock()
             )
+        with pytest.raises(Refused, match="password"):
+            poll.add_feed(
+                session,
+                "https://awa:sesame@courrier.example/rss",
+                newsletter_id=feed.newsletter_id,
+                now=runtime.clock(),
+            )
+
+
+def test_a_feed_at_an_ipv6_address_keeps_its_brackets(runtime: Runtime, feed_id: int) -> None:
+    with runtime.begin() as session:
+        newsletter_id = find.feed(session, feed_id).newsletter_id
+        added = poll.add_feed(
+            session,
+            "http://[2001:db8::1]:8000/rss",
+            newsletter_id=newsletter_id,
+            now=runtime.clock(),
+        )
+
+        assert find.feed(session, added).url == "http://[2001:db8::1]:8000/rss"
