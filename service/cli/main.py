@@ -101,9 +101,11 @@ def _never() -> None:
 
 
 def _explain(error: Exception) -> str | None:
-    """Return a sentence when the database is away; None for what is a mistake of ours."""
-    from service.kit.db import DatabaseAway
+    """Return a sentence when the database is away or refuses a value; None for our mistakes."""
+    from service.kit.db import DatabaseAway, NotStorable
 
+    if isinstance(error, NotStorable):
+        return "A number is too large, or a text holds a NUL character: check what you gave."
     if not isinstance(error, DatabaseAway):
         return None
     reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__

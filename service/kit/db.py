@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 
@@ -78,6 +78,10 @@ def forbid_writes(session: Session) -> None:
 
 DatabaseAway = (OperationalError, InterfaceError)
 """What a statement raises when the database is not there; edges catch it, rooms never."""
+
+
+NotStorable = DataError
+"""What a statement raises for a value that no column holds: an id of thirty digits, a NUL."""
 
 
 def is_answering(engine: Engine) -> bool:

@@ -12,9 +12,10 @@ from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseAway, NotStorable
 from service.kit.errors import CrieurError
 from service.web import pages
+from service.web.deps import SAFE_METHODS
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(CrieurError, _refusal)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(NotStorable, _not_storable)
     for away in DatabaseAway:
         app.add_exception_handler(away, _away)
 
@@ -105,8 +107,15 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 
 def _away(request: Request, error: Exception) -> Response:
-    log.error("web.database_failed", error=type(error).__name__, exc_info=error)
+    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    log.error("web.database_failed", error=type(error).__name__, reason=reason)
     return answer(request, 503, headers={"retry-after": "10"})
+
+
+def _not_storable(request: Request, error: Exception) -> Response:
+    """Answer as for any address that leads nowhere, or form that cannot be taken."""
+    del error
+    return answer(request, 404 if request.method in SAFE_METHODS else 422)
 
 
 class Answerer:

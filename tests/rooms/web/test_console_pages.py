@@ -331,3 +331,15 @@ def test_a_key_without_a_name_is_refused(runtime: Runtime) -> None:
 
     assert answer.status_code == 422
     assert "Donnez à la clé un nom" in answer.text
+
+
+@pytest.mark.parametrize("place", ["editions", "articles", "readers"])
+def test_a_number_that_no_column_holds_is_not_found(runtime: Runtime, place: str) -> None:
+    assert an_operator(runtime).get(f"/console/{place}/{10**30}").status_code == 404
+
+
+def test_a_text_that_no_column_holds_finds_nothing(runtime: Runtime) -> None:
+    browser = an_operator(runtime)
+
+    assert browser.get("/console/readers?q=%00").status_code == 404
+    assert browser.get("/n/%00").status_code == 404
