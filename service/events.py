@@ -56,6 +56,7 @@ EVENTS: dict[str, str] = {
     "operator.sign_in_refused": "A wrong password, or an address that nobody has.",
     "operator.sign_in_limited": "Too many sign-ins for one address or from one network.",
     # web
+    "web.refused": "A request was not taken: a wrong form, a forged link, too large, no right.",
     "web.failed": "A request met an unexpected error; request_id stands on the page.",
     "web.database_failed": "The database did not answer a request.",
     # audience

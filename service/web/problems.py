@@ -23,6 +23,8 @@ PROGRAM_PATHS = ("/api/", "/hooks/")
 # Operators read the sentence of an error as it is; readers get their page's own words.
 OPERATOR_PATHS = ("/console",)
 LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
+# An address that leads nowhere is everybody's; a forged token or a program's mistake is told.
+TOLD_PATHS = (*PROGRAM_PATHS, *LINK_PATHS)
 # Statuses with a page text of their own; others share one.
 WORDED = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
 REQUESTS = Counter("crieur_web_requests", "Requests answered.", ("method", "status"))
@@ -118,6 +120,15 @@ def _not_storable(request: Request, error: Exception) -> Response:
     return answer(request, 404 if request.method in SAFE_METHODS else 422)
 
 
+def _note_refusal(scope: Scope, status: int) -> None:
+    """Log what was not taken, by the kind of address only: the rest of it may be a token."""
+    path: str = scope["path"]
+    if not 400 <= status < 500 or (status == 404 and not path.startswith(TOLD_PATHS)):
+        return
+    area = path.split("/")[1][:20]
+    log.info("web.refused", status=status, method=scope["method"], area=area)
+
+
 class Answerer:
     """Names each request, counts it, and answers for what nobody expected.
 
@@ -148,6 +159,7 @@ class Answerer:
                 ]
                 REQUESTS.labels(scope["method"], message["status"]).inc()
                 SECONDS.observe(time.perf_counter() - began)
+                _note_refusal(scope, message["status"])
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -22,6 +23,7 @@ from service.web.reader.queue import queue
 from service.web.security import policy
 
 router = APIRouter()
+log = structlog.get_logger(__name__)
 
 SIGNUPS_PER_NETWORK = 20
 PER = timedelta(hours=1)
@@ -58,7 +60,9 @@ def sign_up(
     suggestion = None if form.is_sure else _meant(checked.address)
     if suggestion is not None:
         return _form(request, newsletter, form, suggestion=suggestion)
-    if not form.honeypot:
+    if form.honeypot:
+        log.info("signup.ignored", newsletter=newsletter.id, reason="honeypot")
+    else:
         _limit(request, running)
         application = Application(
             newsletter_id=newsletter.id,

@@ -200,3 +200,33 @@ def test_french_and_english_say_the_same_things() -> None:
     catalogues = pages.wording().catalogues
 
     assert set(catalogues["fr"]) == set(catalogues["en"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/confirm/forged", 404),
+        ("POST", "/api/v1/events/articles", 401),
+        ("POST", "/console/acts", 403),
+        ("DELETE", "/", 405),
+    ],
+)
+def test_what_is_not_taken_leaves_a_line_without_the_link(
+    client: TestClient, method: str, path: str, status: int
+) -> None:
+    headers = {"sec-fetch-site": "cross-site"}
+
+    with structlog.testing.capture_logs() as lines:
+        answered = client.request(method, path, headers=headers, json={"a": 1})
+
+    assert answered.status_code == status
+    (line,) = [each for each in lines if each["event"] == "web.refused"]
+    assert (line["status"], line["area"]) == (status, path.split("/")[1])
+    assert "forged" not in str(line)
+
+
+def test_an_address_that_leads_nowhere_makes_no_noise(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        assert client.get("/wp-login.php").status_code == 404
+
+    assert lines == []
