@@ -73,6 +73,7 @@ EVENTS: dict[str, str] = {
     # delivery
     "edition.stopped": "An edition that may not be rendered is paused; `reason` is a sentence.",
     "edition.enrolled": "The audience of an edition is fixed; `readers` counts it.",
+    "delivery.cut_short": "The process had to end while relays were silent: they were hung up on.",
     "edition.books_closed": "A cancelled edition's open deliveries expired.",
     "delivery.run_ended": "A worker handed over what was due; counts by state.",
     "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",

@@ -30,6 +30,9 @@ class Crew:
     lease_for: timedelta = timedelta(minutes=2)
     # After this a run ends and rings again, so that notices are not kept waiting.
     run_for: timedelta = timedelta(seconds=30)
+    # How long mails in flight may go on once the process is asked to end; supervisors kill it
+    # after a minute.
+    drain_for: timedelta = timedelta(seconds=15)
 
 
 class Books:

@@ -195,6 +195,10 @@ class Line:
             return Refused(reason="malformed message")
         return None
 
+    def cut(self) -> None:
+        """Drop the connection at once, whoever waits for an answer on it."""
+        self._writer.transport.abort()
+
     async def close(self) -> None:
         """Say goodbye on a good line; drop a bad one with whatever was not sent yet."""
         if self.usable:

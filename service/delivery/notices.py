@@ -5,13 +5,14 @@ you" gets the mail even if everything stops in that moment.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from service.delivery.crew import Books, Crew
+from service.delivery.drain import cut_short
 from service.delivery.line import Sealed
 from service.delivery.queries import notices as queries
 from service.delivery.queries.notices import ClaimedNotice
@@ -54,7 +55,9 @@ def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
     return notice_id
 
 
-def send_notice(notice_id: int, crew: Crew) -> str | None:
+def send_notice(
+    notice_id: int, crew: Crew, *, stop: Callable[[], bool] = lambda: False
+) -> str | None:
     """Send one notice if it is due; return its new state, None if there was nothing to do."""
     with crew.begin() as session:
         now = crew.clock()
@@ -65,18 +68,23 @@ def send_notice(notice_id: int, crew: Crew) -> str | None:
             return None
         letter = write_notice(session, claimed, keyring=crew.keyring, post=crew.post)
     result = (
-        asyncio.run(_hand_over(claimed, letter, crew)) if isinstance(letter, Sealed) else letter
+        asyncio.run(_hand_over(claimed, letter, crew, stop))
+        if isinstance(letter, Sealed)
+        else letter
     )
     return _settle(claimed, result, crew)
 
 
-async def _hand_over(claimed: ClaimedNotice, letter: Sealed, crew: Crew) -> Result:
+async def _hand_over(
+    claimed: ClaimedNotice, letter: Sealed, crew: Crew, stop: Callable[[], bool]
+) -> Result:
     """Try the relays in turn, with the lease kept alive for as long as one of them thinks."""
+    carriers = [Carrier(relay, timeouts=crew.timeouts) for relay in crew.relays]
     keeping = asyncio.create_task(_keep_lease(claimed, crew))
+    cutting = asyncio.create_task(cut_short(carriers, stop=stop, after=crew.drain_for))
     try:
         outcome: Result = Deferred(reason="no relay")
-        for relay in crew.relays:
-            carrier = Carrier(relay, timeouts=crew.timeouts)
+        for carrier in carriers:
             try:
                 result = await carrier.hand_over(letter)
             finally:
@@ -88,6 +96,7 @@ async def _hand_over(claimed: ClaimedNotice, letter: Sealed, crew: Crew) -> Resu
         return outcome
     finally:
         keeping.cancel()
+        cutting.cancel()
 
 
 async def _keep_lease(claimed: ClaimedNotice, crew: Crew) -> None:

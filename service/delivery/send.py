@@ -17,6 +17,7 @@ import structlog
 from service.delivery import lease
 from service.delivery.close import close_books
 from service.delivery.crew import Books, Crew
+from service.delivery.drain import cut_short
 from service.delivery.line import Sealed
 from service.delivery.queries import editions as queries
 from service.delivery.queries.deliveries import Claimed, Taken
@@ -113,14 +114,25 @@ class _Run:
         async with asyncio.TaskGroup() as pens:
             keeping = pens.create_task(self.recorder.keep_leases())
             writing = pens.create_task(self.recorder.write_all())
+            carriers = self._hire()
+            cutting = pens.create_task(
+                cut_short(carriers, stop=self._stop, after=self._crew.drain_for)
+            )
             async with asyncio.TaskGroup() as hands:
                 hands.create_task(self._feed())
-                for number in range(self._crew.connections):
-                    relay = self._crew.relays[number % len(self._crew.relays)]
-                    hands.create_task(self._carry(Carrier(relay, timeouts=self._crew.timeouts)))
+                for carrier in carriers:
+                    hands.create_task(self._carry(carrier))
             self.recorder.end()
             await writing
             keeping.cancel()
+            cutting.cancel()
+
+    def _hire(self) -> list[Carrier]:
+        relays = self._crew.relays
+        return [
+            Carrier(relays[number % len(relays)], timeouts=self._crew.timeouts)
+            for number in range(self._crew.connections)
+        ]
 
     async def _feed(self) -> None:
         """Lease as many as will begin within a moment, again and again."""

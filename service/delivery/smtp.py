@@ -133,6 +133,8 @@ class Carrier:
         self._timeouts = timeouts or Timeouts()
         self._limit = letters_per_connection
         self._line: Line | None = None
+        self._opening: asyncio.Future[Line | Unreachable] | None = None
+        self._is_cut = False
 
     async def hand_over(self, letter: Sealed) -> Result | Unreachable:
         """Offer one letter; a connection that died while idle costs the letter nothing."""
@@ -152,11 +154,32 @@ class Carrier:
         if self._line is not None and (not self._line.usable or self._line.offered >= self._limit):
             await self.close()
         if self._line is None:
-            opened = await self._relay.connect(self._timeouts)
+            opened = await self._open()
             if isinstance(opened, Unreachable):
                 return opened
             self._line = opened
         return self._line
+
+    async def _open(self) -> Line | Unreachable:
+        if self._is_cut:
+            return Unreachable(reason="this process ends")
+        self._opening = asyncio.ensure_future(self._relay.connect(self._timeouts))
+        try:
+            await asyncio.wait({self._opening})
+            if self._opening.cancelled():
+                return Unreachable(reason="this process ends")
+            return self._opening.result()
+        finally:
+            self._opening.cancel()
+            self._opening = None
+
+    def cut(self) -> None:
+        """Break off whatever is under way; a mail without an answer ends as if it were lost."""
+        self._is_cut = True
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._line is not None:
+            self._line.cut()
 
     async def close(self) -> None:
         """Close the connection if there is one."""

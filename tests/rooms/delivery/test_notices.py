@@ -9,6 +9,7 @@ from service.audience import confirm_token, reader_token
 from service.audience.confirm_token import ConfirmToken
 from service.audience.suppress import suppress
 from service.delivery import sweep
+from service.delivery.line import Timeouts
 from service.delivery.notices import queue_notice, send_notice
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -174,6 +175,18 @@ def test_a_notice_waits_for_a_relay_that_is_away_and_takes_another_one(
 
     assert (first, second) == ("deferred", "accepted")
     assert len(relay.accepted) == 1
+
+
+def test_a_process_that_ends_does_not_wait_for_a_silent_relay(
+    begin: Begin, clock: FakeClock
+) -> None:
+    notice_id, _ = a_notice(begin, clock)
+
+    with Relay(lambda _recipient, _attempt: Mood.HANG) as relay:
+        crew = a_crew(begin, clock, relay.url, timeouts=Timeouts(), drain_for=timedelta(0))
+        state = send_notice(notice_id, crew, stop=lambda: relay.attempts.total() == 1)
+
+    assert state == "deferred"
 
 
 def test_a_link_that_would_be_dead_is_not_sent(begin: Begin, clock: FakeClock) -> None:

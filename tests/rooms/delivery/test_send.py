@@ -1,12 +1,16 @@
 """The heart: whatever the relay, the readers and the operators do, the books balance."""
 
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
 from service.audience.suppress import suppress
 from service.delivery import sweep
+from service.delivery.line import Timeouts
 from service.editions import desk
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -305,6 +309,122 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_begun(
     assert (halfway.accepted, halfway.leased, halfway.pending) == (taken, 0, 20 - taken)
     assert sorted(kept.recipient for kept in relay.accepted) == sorted(issue.readers)
     assert {row.attempts for row in rows(begin, issue)} == {1}
+
+
+def test_a_process_that_ends_does_not_wait_for_a_silent_relay(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 3)
+    moods = {"r0.": Mood.HANG, "r1.": Mood.HANG_DOT}
+
+    with Relay(lambda recipient, _: moods.get(recipient[:3], Mood.ACCEPT)) as relay:
+        crew = a_crew(begin, clock, relay.url, timeouts=Timeouts(), drain_for=timedelta(seconds=1))
+        send(issue, crew, stop=lambda: relay.attempts.total() == 3)
+
+    assert states(begin, issue) == ["deferred", "uncertain", "accepted"]
+    assert books(begin, issue).leased == 0
+
+
+def test_a_process_that_ends_does_not_wait_for_a_greeting(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    visited = threading.Event()
+
+    with socket.create_server(("127.0.0.1", 0)) as mute, ExitStack() as visitors:
+
+        def admit() -> None:
+            visitors.enter_context(mute.accept()[0])
+            visited.set()
+
+        admitting = threading.Thread(target=admit)
+        admitting.start()
+        url = f"smtp://127.0.0.1:{mute.getsockname()[1]}?starttls=never"
+        crew = a_crew(begin, clock, url, connections=1, timeouts=Timeouts(), drain_for=timedelta(0))
+        send(issue, crew, stop=visited.is_set)
+        admitting.join()
+
+    assert books(begin, issue).pending == 3
+    with begin() as session:
+        assert sweep.due_editions(session, now=clock.now) == []
+        assert sweep.due_editions(session, now=clock.advance(minutes=1)) == [issue.edition_id]
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+    assert len(relay.accepted) == 3
+
+
+def test_one_of_two_relays_being_away_leaves_the_work_to_the_other(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 10)
+    with Relay() as gone:
+        url = gone.url
+
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, url, relay.url))
+
+    assert states(begin, issue) == ["accepted"] * 10
+
+
+def test_two_senders_at_once_send_no_mail_twice(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 60)
+
+    with Relay() as relay, ThreadPoolExecutor(2) as pool:
+        crew = a_crew(begin, clock, relay.url)
+        tallies = list(pool.map(lambda _: send(issue, crew), range(2)))
+
+    assert sum(tally["accepted"] for tally in tallies) == 60
+    assert sorted(kept.recipient for kept in relay.accepted) == sorted(issue.readers)
+
+
+def test_a_worker_that_stops_gives_back_what_it_has_not_begun(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 20)
+
+    with Relay() as relay:
+        crew = a_crew(begin, clock, relay.url, connections=2)
+        send(issue, crew, stop=lambda: len(relay.accepted) >= 5)
+        taken = len(relay.accepted)
+        halfway = books(begin, issue)
+        send(issue, crew)
+
+    assert 5 <= taken < 20
+    assert (halfway.accepted, halfway.leased, halfway.pending) == (taken, 0, 20 - taken)
+    assert sorted(kept.recipient for kept in relay.accepted) == sorted(issue.readers)
+    assert {row.attempts for row in rows(begin, issue)} == {1}
+
+
+def test_a_process_that_ends_does_not_wait_for_a_silent_relay(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 3)
+    moods = {"r0.": Mood.HANG, "r1.": Mood.HANG_DOT}
+
+    with Relay(lambda recipient, _: moods.get(recipient[:3], Mood.ACCEPT)) as relay:
+        crew = a_crew(begin, clock, relay.url, timeouts=Timeouts(), drain_for=timedelta(seconds=1))
+        send(issue, crew, stop=lambda: relay.attempts.total() == 3)
+
+    assert states(begin, issue) == ["deferred", "uncertain", "accepted"]
+    assert books(begin, issue).leased == 0
+
+
+def test_a_process_that_ends_does_not_wait_for_a_greeting(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    visited = threading.Event()
+
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        visitors: list[socket.socket] = []
+        admitting = threading.Thread(
+            target=lambda: (visitors.append(mute.accept()[0]), visited.set())
+        )
+        admitting.start()
+        url = f"smtp://127.0.0.1:{mute.getsockname()[1]}?starttls=never"
+        crew = a_crew(begin, clock, url, timeouts=Timeouts(), drain_for=timedelta(0))
+        send(issue, crew, stop=visited.is_set)
+        admitting.join()
+        visitors[0].close()
+
+    assert books(begin, issue).pending == 3
+    assert {row.attempts for row in rows(begin, issue)} == {0}
 
 
 def test_a_pause_stops_the_send_and_a_resume_finishes_it(begin: Begin, clock: FakeClock) -> None:
