@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import dramatiq
 from sqlalchemy import Engine
@@ -93,6 +94,7 @@ def crew(runtime: Runtime) -> Crew:
         relays=runtime.relays,
         post=Post(public_url=settings.public_url, bounce_domain=settings.bounce_domain),
         connections=settings.smtp_connections,
+        lease_for=timedelta(seconds=settings.lease_seconds),
     )
 
 

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     worker_processes: int = Field(default=1, ge=1, le=64)
     worker_threads: int = Field(default=4, ge=1, le=64)
     tick_seconds: float = Field(default=5, gt=0, le=60)
+    lease_seconds: float = Field(default=120, ge=1, le=3600)
     confirm_valid_for: timedelta = timedelta(days=3)
     fetch_allow_private: bool = False
     events_secret: SecretStr | None = None
