@@ -4,12 +4,36 @@ Redis is a doorbell, not the truth: when it is away a limit lets everything pass
 the log, because the limits that protect a person's mailbox are kept in PostgreSQL as well.
 """
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import redis
 import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 2.0
+"""Seconds that somebody who counts on Redis waits for it, at most."""
+
+HASTE = 0.5
+"""Seconds that a script may wait for a connection, and again for its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua program that runs inside the server, all or nothing."""
+
+    text: str
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # The name under which the server remembers it; no secret hangs on it.
+        digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "digest", digest)
 
 
 class Cache:
@@ -17,7 +41,8 @@ class Cache:
 
     def __init__(self, url: str) -> None:
         """Connect lazily; raise ValueError when the address cannot be meant."""
-        self._redis = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        self._redis = _connect(url, PATIENCE)
+        self._quick = _connect(url, HASTE)
         pool = self._redis.connection_pool
         try:
             # Made, not connected: redis-py looks at an address's options only here.
@@ -39,6 +64,24 @@ class Cache:
             return True
         return int(count) <= limit
 
+    def run(self, script: Script, *, keys: Sequence[str], args: Sequence[str]) -> bytes | str:
+        """Run a script in one round trip and return the text that it answers.
+
+        Raises:
+            Away: the server does not answer within two seconds, or has no memory left to write
+                with. It may have run the script all the same.
+        """
+        try:
+            try:
+                answer = self._quick.evalsha(script.digest, len(keys), *keys, *args)
+            except redis.exceptions.NoScriptError:
+                answer = self._quick.eval(script.text, len(keys), *keys, *args)
+        except redis.RedisError as error:
+            raise Away(type(error).__name__) from error
+        if not isinstance(answer, bytes | str):
+            raise TypeError("a script answers with one text")
+        return answer
+
     def is_answering(self) -> bool:
         """Ping."""
         try:
@@ -57,3 +100,17 @@ class Cache:
     def close(self) -> None:
         """Give the connections back."""
         self._redis.close()
+        self._quick.close()
+
+
+class Away(Exception):  # noqa: N818  It is an answer for the caller, not a fault.
+    """Redis does not answer, or cannot write; the text is the client's name for it."""
+
+
+def _connect(url: str, patience: float) -> redis.Redis:
+    # One more try, at once: a connection that idled while the server was restarted is dead, and
+    # that is no reason to do without it. Silence is not tried again: it has cost time already.
+    retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+    return redis.Redis.from_url(
+        url, socket_timeout=patience, socket_connect_timeout=patience, retry=retry
+    )
