@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from service import schema
 from service.config import Settings
 from service.delivery.crew import Crew
+from service.delivery.dkim import DkimKeys
+from service.delivery.dkim_keys import read_keys
 from service.delivery.post import Post
 from service.delivery.smtp import Relay
 from service.kit.broker import make_broker
@@ -33,6 +35,7 @@ class Runtime:
     keyring: Keyring
     broker: dramatiq.Broker
     relays: Sequence[Relay]
+    dkim: DkimKeys
 
     def close(self) -> None:
         """Give all connections back."""
@@ -45,7 +48,7 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
     """Wire a runtime; nothing is connected yet. The URLs must be known by now.
 
     Raises:
-        Misconfigured: the address of a store or of a relay cannot be read.
+        Misconfigured: the address of a store or of a relay, or a DKIM key cannot be read.
     """
     schema.metadata()
     if settings.database_url is None or settings.redis_url is None:
@@ -67,6 +70,7 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
             Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
             for url in settings.smtp_url
         ],
+        dkim=read_keys(settings.dkim_keys),
     )
 
 
@@ -92,7 +96,11 @@ def crew(runtime: Runtime) -> Crew:
         clock=runtime.clock,
         keyring=runtime.keyring,
         relays=runtime.relays,
-        post=Post(public_url=settings.public_url, bounce_domain=settings.bounce_domain),
+        post=Post(
+            public_url=settings.public_url,
+            bounce_domain=settings.bounce_domain,
+            dkim=runtime.dkim,
+        ),
         connections=settings.smtp_connections,
         lease_for=timedelta(seconds=settings.lease_seconds),
     )

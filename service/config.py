@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     smtp_url: Annotated[list[SecretStr], NoDecode] = []
     smtp_connections: int = Field(default=8, ge=1, le=1000)
     bounce_domain: str = "localhost"
+    dkim_keys: Annotated[list[str], NoDecode] = []
     inbound_listen: str = "127.0.0.1:8025"
     inbound_lmtp_listen: str | None = None
 
@@ -71,7 +72,7 @@ class Settings(BaseSettings):
     log_json: bool | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("secret_key", "smtp_url", mode="before")
+    @field_validator("secret_key", "smtp_url", "dkim_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Several values stand in one variable, separated by white space."""

@@ -6,6 +6,7 @@ in a mail that is years old.
 """
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.kit.tokens import Keyring
@@ -28,6 +29,13 @@ def make(keyring: Keyring, reader: ReaderToken) -> str:
     """Return the 42 characters of a-z2-7."""
     payload = _LAYOUT.pack(reader.newsletter_id, reader.edition_id, reader.subscriber_id)
     return keyring.sign(PURPOSE, payload)
+
+
+def maker(keyring: Keyring, *, newsletter_id: int, edition_id: int) -> Callable[[int], str]:
+    """Return `make` for the readers of one edition, by subscriber id: it is quicker."""
+    sign = keyring.signer(PURPOSE)
+    pack = _LAYOUT.pack
+    return lambda subscriber_id: sign(pack(newsletter_id, edition_id, subscriber_id))
 
 
 def read(keyring: Keyring, token: str) -> ReaderToken | None:

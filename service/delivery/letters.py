@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 
 from service.audience import reader_token
-from service.audience.reader_token import ReaderToken
 from service.delivery.compose import Composed, Letter, compose
 from service.delivery.envelope import make_return_path
 from service.delivery.headers import EditionHead, Mailbox, make_message_id, write_edition_head
@@ -34,13 +33,16 @@ class Letters:
 
     def __init__(self, edition: Edition, *, keyring: Keyring, post: Post) -> None:
         self._id = edition.id
-        self._newsletter_id = edition.newsletter_id
         self._key = edition.key
         self._words = edition.frozen
         # One instant for every copy and every attempt: a repeated mail has the same bytes.
         self._date = edition.frozen_at or edition.planned_at
-        self._keyring = keyring
         self._post = post
+        self._domain = _domain_of(self._words)
+        self._signing = post.dkim.signing(self._domain, at=self._date)
+        self._make_token = reader_token.maker(
+            keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
+        )
         self._composed: dict[int, Composed] = {}
 
     @classmethod
@@ -63,7 +65,8 @@ class Letters:
                 text=rendition.text,
                 html=rendition.html,
                 placeholder=rendition.placeholder,
-            )
+            ),
+            signing=self._signing,
         )
 
     def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
@@ -71,14 +74,7 @@ class Letters:
         composed = self._composed.get(claimed.mask)
         if composed is None:
             return Deferred(reason="this choice of sections has not been rendered")
-        token = reader_token.make(
-            self._keyring,
-            ReaderToken(
-                newsletter_id=self._newsletter_id,
-                edition_id=self._id,
-                subscriber_id=claimed.subscriber_id,
-            ),
-        )
+        token = self._make_token(claimed.subscriber_id)
         return seal(
             composed,
             token=token,
@@ -86,10 +82,6 @@ class Letters:
             message_id=make_message_id(self._key, token, domain=self._domain),
             post=self._post,
         )
-
-    @property
-    def _domain(self) -> str:
-        return _domain_of(self._words)
 
     def _head(self, rendition: Rendition) -> EditionHead:
         issue = _Issue(id=self._id, words=self._words, date=self._date)
@@ -160,11 +152,13 @@ def seal(
     except Invalid:
         return Refused(reason="unsendable address")
     sender = make_return_path(token, bounce_domain=post.bounce_domain)
-    return Sealed(sender=sender, recipient=recipient, body=body)
+    return Sealed(sender=sender, recipient=recipient, body=body, ready=composed.ready)
 
 
 def _with_plain_domain(address: str) -> str:
     """Write an international domain in its ASCII form, which every relay takes."""
+    if address.isascii():
+        return address
     local, at, domain = address.rpartition("@")
     if domain.isascii():
         return address

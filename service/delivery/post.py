@@ -1,14 +1,17 @@
-"""Pure: the addresses of ours that stand in a reader's mail."""
+"""Pure: what of ours stands in a reader's mail: addresses, and signatures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from service.delivery.dkim import DkimKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """Where readers and their mail systems find us."""
+    """Where readers and their mail systems find us, and by what they know us."""
 
     public_url: str
     bounce_domain: str
+    dkim: DkimKeys = field(default_factory=DkimKeys)
 
     def unsubscribe_url(self, token: str) -> str:
         """Return the page, which also takes one-click requests (RFC 8058)."""

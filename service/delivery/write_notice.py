@@ -50,8 +50,9 @@ def write_notice(
     )
     letter = Letter(head=write_notice_head(head), text=rendered.text, html=rendered.html)
     domain = newsletter.sender_address.rpartition("@")[2]
+    signing = post.dkim.signing(domain, at=notice.created_at)
     return seal(
-        compose(letter),
+        compose(letter, signing=signing),
         token=token,
         address=notice.address,
         message_id=make_message_id(f"notice{notice.id}", token, domain=domain),

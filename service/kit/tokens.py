@@ -9,11 +9,14 @@ nothing and can only be made by who holds a secret.
 import base64
 import binascii
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import product
 
 MAC_BYTES = 10
 _PADDING = 8
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_THREE = ["".join(three) for three in product(_ALPHABET, repeat=3)]
 
 
 class Keyring:
@@ -26,8 +29,18 @@ class Keyring:
 
     def sign(self, purpose: str, payload: bytes) -> str:
         """Return the token that proves `payload` for `purpose` (at most 16 ASCII characters)."""
-        mac = _mac(self._keys[0], purpose, payload)
-        return base64.b32encode(payload + mac).decode().rstrip("=").lower()
+        return _spelling(payload + _mac(self._keys[0], purpose, payload))
+
+    def signer(self, purpose: str) -> Callable[[bytes], str]:
+        """Return `sign` for one purpose, at half the price: for a token per reader."""
+        keyed = blake2b(key=self._keys[0], person=purpose.encode(), digest_size=MAC_BYTES)
+
+        def sign(payload: bytes) -> str:
+            code = keyed.copy()
+            code.update(payload)
+            return _spelling(payload + code.digest())
+
+        return sign
 
     def read(self, purpose: str, token: str) -> bytes | None:
         """Return the payload; None means forged, damaged or made for another purpose."""
@@ -63,4 +76,9 @@ def _mac(key: bytes, purpose: str, payload: bytes, *, size: int = MAC_BYTES) -> 
 
 
 def _spelling(raw: bytes) -> str:
-    return base64.b32encode(raw).decode().rstrip("=").lower()
+    """Write base32 three letters at a time; the standard library's takes twice as long."""
+    letters = -(-len(raw) * 8 // 5)
+    groups = -(-letters // 3)
+    number = int.from_bytes(raw, "big") << (groups * 15 - len(raw) * 8)
+    shifts = range((groups - 1) * 15, -1, -15)
+    return "".join([_THREE[number >> shift & 0x7FFF] for shift in shifts])[:letters]
