@@ -3,15 +3,19 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
-import dns.exception
-import dns.resolver
 import typer
 
 from service.boot import Runtime, build
+from service.cli.finding import Finding, Verdict, judge
+from service.cli.look_up import (
+    look_at_key_files,
+    look_up_bounces,
+    look_up_keys,
+    look_up_sender,
+    make_resolver,
+)
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
 from service.delivery.line import Timeouts
@@ -23,23 +27,6 @@ from service.newsletters import catalogue
 
 MOST_DRIFT = timedelta(seconds=5)
 LEAST_FREE = 1 << 30
-
-
-class Verdict(StrEnum):
-    """How a check came out."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check saw; `advice` says what to do when it is not good."""
-
-    check: str
-    verdict: Verdict
-    advice: str = ""
 
 
 def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
@@ -68,21 +55,16 @@ def _examine(runtime: Runtime) -> Iterator[Finding]:
     yield Finding("database", Verdict.GOOD)
     yield from (check(runtime) for check in (_schema, _clock, _redis, _eviction, _disk))
     yield from _relays(runtime)
-    if is_current(runtime.engine):
-        yield from _names(runtime)
-
-
-def _judge(check: str, *, good: bool, advice: str, otherwise: Verdict = Verdict.BAD) -> Finding:
-    return Finding(check, Verdict.GOOD) if good else Finding(check, otherwise, advice)
+    yield from _names(runtime)
 
 
 def _schema(runtime: Runtime) -> Finding:
-    return _judge("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
+    return judge("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
 
 
 def _clock(runtime: Runtime) -> Finding:
     drift = abs(server_time(runtime.engine) - runtime.clock())
-    return _judge(
+    return judge(
         "clock",
         good=drift <= MOST_DRIFT,
         advice=f"This machine and the database differ by {drift.total_seconds():.0f} s: run NTP.",
@@ -90,7 +72,7 @@ def _clock(runtime: Runtime) -> Finding:
 
 
 def _redis(runtime: Runtime) -> Finding:
-    return _judge(
+    return judge(
         "redis",
         good=runtime.cache.is_answering(),
         advice="It does not answer: check CRIEUR_REDIS_URL. Mail waits meanwhile, nothing is lost.",
@@ -98,7 +80,7 @@ def _redis(runtime: Runtime) -> Finding:
 
 
 def _eviction(runtime: Runtime) -> Finding:
-    return _judge(
+    return judge(
         "redis eviction",
         good=runtime.cache.eviction_policy() in {"noeviction", None},
         advice="Set maxmemory-policy to noeviction: an evicted doorbell makes mail late.",
@@ -111,7 +93,7 @@ def _disk(runtime: Runtime) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    return _judge(
+    return judge(
         "disk",
         good=free >= LEAST_FREE,
         advice=f"Only {free >> 20} MB are free at {folder}.",
@@ -144,36 +126,18 @@ async def _talk(relay: Relay) -> str | None:
 
 
 def _names(runtime: Runtime) -> Iterator[Finding]:
-    """What receivers look up: where bounces go, and who may send for the sender's domain."""
-    bounce = runtime.settings.bounce_domain
-    yield _record(
-        f"MX of {bounce}", bounce, "MX", advice="Without it no bounce comes back: add an MX record."
-    )
+    """What receivers look up; the senders are only known from a database that is current."""
+    settings = runtime.settings
+    resolver = make_resolver()
+    yield look_up_bounces(resolver, settings.bounce_domain)
+    senders = _sender_domains(runtime) if is_current(runtime.engine) else set()
+    for domain in sorted(senders):
+        yield from look_up_sender(resolver, domain)
+    yield from look_up_keys(resolver, runtime.dkim, senders=senders)
+    yield from look_at_key_files(settings.dkim_keys)
+
+
+def _sender_domains(runtime: Runtime) -> set[str]:
     with runtime.begin() as session:
         senders = {each.sender_address for each in catalogue.all_of_them(session)}
-    for domain in sorted({sender.rpartition("@")[2] for sender in senders}):
-        yield _record(
-            f"SPF of {domain}",
-            domain,
-            "TXT",
-            starts="v=spf1",
-            advice="Add a TXT record 'v=spf1 include:your-relay -all'.",
-        )
-        yield _record(
-            f"DMARC of {domain}",
-            f"_dmarc.{domain}",
-            "TXT",
-            starts="v=DMARC1",
-            advice="Large receivers ask for it: add a TXT record 'v=DMARC1; p=none'.",
-        )
-
-
-def _record(check: str, name: str, kind: str, *, advice: str, starts: str = "") -> Finding:
-    try:
-        resolver = dns.resolver.Resolver()
-        resolver.lifetime = 5
-        answers = [answer.to_text().strip('"') for answer in resolver.resolve(name, kind)]
-    except dns.exception.DNSException:
-        answers = []
-    found = any(answer.startswith(starts) for answer in answers)
-    return _judge(check, good=found, advice=advice, otherwise=Verdict.WARNING)
+    return {sender.rpartition("@")[2].lower() for sender in senders}

@@ -27,7 +27,9 @@ NOUNS: dict[str, tuple[str, str]] = {
     "edition": ("service.cli.edition:app", "Build, preview, send and account for editions."),
     "bounce": ("service.cli.bounce:app", "Read and take what came back."),
     "suppression": ("service.cli.suppression:app", "Addresses that are not written to."),
+    "dkim": ("service.cli.dkim:app", "Make keys that sign mails, and show their DNS records."),
     "operator": ("service.cli.operator:app", "Who may use the console."),
+    "bench": ("service.cli.bench:app", "Measure how fast this machine sends."),
     "doctor": ("service.cli.doctor:doctor", "Check what Crieur depends on, and say what to do."),
 }
 
