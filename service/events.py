@@ -78,6 +78,8 @@ EVENTS: dict[str, str] = {
     "delivery.run_ended": "A worker handed over what was due; counts by state.",
     "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",
     "delivery.variant_missing": "A reader's choice of sections was never rendered.",
+    "pace.slowed": "A receiver said that we are too fast; `act` says what we do, for `minutes`.",
+    "pace.alone": "Redis is away or full; this process keeps to a `share`-th of every limit.",
     "relay.unreachable": "No connection to the relay; deliveries wait without harm.",
     "notice.queued": "A transactional mail is to be sent.",
     "notice.settled": "A transactional mail was handed over, or not; `state` says which.",

@@ -1,0 +1,177 @@
+-- Limits that all workers on all machines share, decided in one step inside Redis.
+--
+-- The same arithmetic as in quota.py, where the words are explained; a test holds the two
+-- together. KEYS: three of each ask (state, crew, day), one of each limit across, one of each
+-- complaint, and the set of watched domains last. ARGV: the question as JSON, and in tests the
+-- time in microseconds; otherwise it is Redis' own, so that no machine's clock matters.
+
+local asked = cjson.decode(ARGV[1])
+local now = tonumber(ARGV[2])
+if not now then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+local MINUTE, SECOND = 60000000, 1000000
+local FLOOR, RESERVE, GAP, CREW_FOR = asked.floor, asked.reserve, asked.gap, asked.crew_for
+local slope = asked.slope
+
+local function read(key)
+  local found = redis.call('HMGET', key, 'tat', 'factor', 'hold', 'stop', 'slowed_at')
+  return {
+    tat = tonumber(found[1] or 0),
+    factor = tonumber(found[2] or 1),
+    hold = tonumber(found[3] or 0),
+    stop = tonumber(found[4] or 0),
+    slowed_at = tonumber(found[5] or 0),
+  }
+end
+
+local function keep(key, until_)
+  redis.call('PEXPIRE', key, math.ceil(math.max(until_ - now, 0) / 1000) + 60000)
+end
+
+local function factor_of(state)
+  if state.factor >= 1 or now < state.hold then return state.factor end
+  return math.min(1, state.factor + (now - state.hold) * slope)
+end
+
+local function back_at(state)
+  return math.max(state.tat, state.hold + (1 - state.factor) / slope)
+end
+
+-- A limit at this instant. Without a rate everything may go.
+local function bucket(key, per_minute, tat)
+  if not per_minute then return { key = key } end
+  local it = { key = key, gap = MINUTE / per_minute, burst = math.max(1, math.floor(per_minute / 60)) }
+  it.left = math.max(1, math.floor(it.burst * RESERVE))
+  it.size = (it.burst + it.left) * it.gap
+  it.ahead = math.min(math.max(tat - now, 0), it.size)
+  return it
+end
+
+local function spare(it, want)
+  if not it.gap then return want end
+  local have = math.floor((it.size - it.ahead) / it.gap + 1e-6)
+  if not asked.first then have = have - it.left end
+  return math.max(0, math.min(want, have))
+end
+
+local function take(it, count)
+  if not it.gap or count == 0 then return end
+  local tat = math.ceil(now + it.ahead + count * it.gap)
+  it.ahead = math.min(tat - now, it.size)
+  redis.call('HSET', it.key, 'tat', string.format('%.0f', tat))
+  return tat
+end
+
+local function wait(it, left)
+  if not it.gap then return 0 end
+  local batch = math.min(left, math.max(1, math.floor(it.burst / 2)))
+  if not asked.first then batch = batch + it.left end
+  return math.max(1, math.ceil(it.ahead + batch * it.gap - it.size))
+end
+
+local watched = KEYS[#KEYS]
+
+local function hear(told, key)
+  local state = read(key)
+  local factor, until_ = factor_of(state), now + told.lasts
+  if told.stop then
+    factor = math.min(factor, asked.after_stop)
+    state.stop = math.max(state.stop, until_)
+  elseif now - state.slowed_at >= GAP then
+    factor = math.max(FLOOR, factor / 2)
+    state.slowed_at = now
+  end
+  state.factor, state.hold = factor, math.max(state.hold, until_)
+  redis.call('HSET', key, 'factor', string.format('%.17g', factor),
+    'hold', string.format('%.0f', state.hold), 'stop', string.format('%.0f', state.stop),
+    'slowed_at', string.format('%.0f', state.slowed_at))
+  keep(key, back_at(state))
+  if told.watch ~= '' then
+    redis.call('ZADD', watched, string.format('%.0f', back_at(state)), told.watch)
+    redis.call('ZREMRANGEBYSCORE', watched, '-inf', string.format('%.0f', now))
+    redis.call('PEXPIRE', watched, 86400000)
+  end
+end
+
+-- Divide the messages under way at once among the runs that sent a moment ago.
+local function share(ask, key, factor)
+  if ask.in_flight == 0 then return -1 end
+  local whole = math.max(1, math.floor(ask.in_flight * factor))
+  if asked.first then return whole end
+  redis.call('ZADD', key, string.format('%.0f', now), asked.who)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - CREW_FOR))
+  redis.call('PEXPIRE', key, 60000)
+  local crew = redis.call('ZRANGE', key, 0, -1)
+  table.sort(crew)
+  local place = 0
+  for number, who in ipairs(crew) do
+    if who == asked.who then place = number - 1 end
+  end
+  return math.floor(whole / #crew) + (place < whole % #crew and 1 or 0)
+end
+
+local function wait_for(ask, granted, left, at_once, it)
+  if granted >= ask.want then return 0 end
+  if at_once == 0 then return SECOND end
+  if granted >= left then return 60 * MINUTE end
+  return wait(it, left - granted)
+end
+
+local function answer(ask, budget, key, crew_key, day_key)
+  local state = read(key)
+  local factor = factor_of(state)
+  local at_once = share(ask, crew_key, factor)
+  if now < state.stop then
+    if not asked.first then return 0, math.ceil(state.stop - now), at_once end
+    factor = FLOOR
+  end
+  local base = ask.per_minute
+  if base == 0 and factor < 1 then base = ask.slowed end
+  local it = bucket(key, base * factor > 0 and base * factor, state.tat)
+  local left = ask.want
+  if ask.day_limit >= 0 and not asked.first then
+    local today = tonumber(redis.call('GET', day_key) or 0)
+    left = math.min(left, math.max(0, ask.day_limit - today))
+  end
+  local granted = at_once ~= 0 and math.min(spare(it, left), budget) or 0
+  state.tat = take(it, granted) or state.tat
+  if granted > 0 and it.gap then keep(key, back_at(state)) end
+  if granted > 0 and ask.day_limit >= 0 then
+    redis.call('INCRBY', day_key, granted)
+    redis.call('PEXPIRE', day_key, 172800000)
+  end
+  return granted, wait_for(ask, granted, left, at_once, it), at_once
+end
+
+for number, told in ipairs(asked.told) do
+  hear(told, KEYS[3 * #asked.asks + #asked.across + number])
+end
+
+local across = {}
+for number, limit in ipairs(asked.across) do
+  local key = KEYS[3 * #asked.asks + number]
+  across[number] = bucket(key, limit.per_minute, read(key).tat)
+end
+
+local answers = {}
+for number, ask in ipairs(asked.asks) do
+  local budget = ask.want
+  for _, it in ipairs(across) do budget = math.min(budget, spare(it, ask.want)) end
+  local granted, pause, at_once = answer(
+    ask, budget, KEYS[3 * number - 2], KEYS[3 * number - 1], KEYS[3 * number])
+  for _, it in ipairs(across) do
+    local tat = take(it, granted)
+    if tat then keep(it.key, tat) end
+    if granted == budget and budget < ask.want then
+      pause = math.max(pause, wait(it, ask.want - granted))
+    end
+  end
+  answers[number] = { granted, pause, at_once }
+end
+
+local names = redis.call(
+  'ZRANGEBYSCORE', watched, string.format('%.0f', now), '+inf', 'LIMIT', 0, 1000)
+return cjson.encode({ answers, names })
