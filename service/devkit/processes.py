@@ -109,6 +109,12 @@ class Supervisor:
         """How often a command has ended without being asked to."""
         return sum(daemon.deaths for daemon in self._daemons)
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids of the commands that run now, by name."""
+        running = [(each.command.name, each.process) for each in self._daemons]
+        return {name: process.pid for name, process in running if process is not None}
+
     def __enter__(self) -> Self:
         self.start()
         return self

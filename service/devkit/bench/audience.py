@@ -1,0 +1,51 @@
+"""Readers by the hundred thousand, written in sets: what a large list looks like to a send."""
+
+import psycopg
+
+from service.kit.errors import Unavailable
+
+DOMAINS = 500
+"""Readers live at that many domains of example.org, as a real list is spread over many."""
+
+_SUBSCRIBERS = """
+    INSERT INTO subscriber (address, address_key, created_at)
+    SELECT address, address, now() - interval '1 day'
+    FROM (SELECT 'reader' || number || '@d' || number %% %(domains)s || '.example.org' AS address
+          FROM generate_series(1, %(readers)s) AS number) AS made
+    """
+
+_SUBSCRIPTIONS = """
+    INSERT INTO subscription (newsletter_id, subscriber_id, state, requested_at, confirmed_at)
+    SELECT %(newsletter_id)s, subscriber.id, 'active',
+           now() - interval '1 day', now() - interval '1 day'
+    FROM subscriber
+    """
+
+
+def write_readers(url: str, newsletter_id: int, *, readers: int) -> None:
+    """Give a newsletter its audience in a database that has no readers yet."""
+    with psycopg.connect(plain(url)) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM subscriber)").fetchone()
+        if row is None or row[0]:
+            raise Unavailable("The bench writes its readers into an empty database only.")
+        connection.execute(_SUBSCRIBERS, {"domains": DOMAINS, "readers": readers})
+        connection.execute(_SUBSCRIPTIONS, {"newsletter_id": newsletter_id})
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def settle_down(url: str) -> None:
+    """Write now what PostgreSQL would write in the middle of a measurement."""
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+
+def backend_of(url: str) -> int:
+    """Return the process id of a connection's own backend, on the database's machine."""
+    with psycopg.connect(plain(url)) as connection:
+        return connection.info.backend_pid
+
+
+def plain(url: str) -> str:
+    """Return an address of SQLAlchemy's as libpq takes it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

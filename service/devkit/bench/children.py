@@ -1,0 +1,73 @@
+"""The bench's own tools as processes of their own, spoken to in lines of JSON."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from service.config import child_environment
+from service.kit.errors import Unavailable
+
+PATIENCE = 10.0
+
+
+class Tool:
+    """A module of this package that runs beside us; it ends when its input is closed."""
+
+    def __init__(self, name: str, arguments: Sequence[str] = ()) -> None:
+        self.name = name
+        self._process = subprocess.Popen(  # noqa: S603  Our own interpreter and module.
+            [sys.executable, "-m", f"service.devkit.bench.{name}", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=child_environment(),
+            text=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def hear(self) -> dict[str, Any]:
+        """Return the next line that it says; raise Unavailable when it has ended."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise Unavailable(f"The bench's {self.name} ended early: see its words above.")
+        heard: dict[str, Any] = json.loads(line)
+        return heard
+
+    def ask(self, word: str) -> dict[str, Any]:
+        """Say a word and return the answer."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(word + "\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise Unavailable(f"The bench's {self.name} has ended.") from error
+        return self.hear()
+
+    def close(self) -> None:
+        """Let it end, and end it when it does not."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,169 @@
+"""Alternating runs: Crieur's whole path, then what the others do with the same mails.
+
+A run of ours begins with the first MAIL that the sink hears and ends when the edition is closed,
+with every outcome committed; one of theirs ends when their last mail is answered.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from service.devkit.bench import audience, postfix, usage
+from service.devkit.bench.children import Tool
+from service.devkit.bench.issue import DRAFT, Press, Shape
+from service.devkit.bench.keys import make_key
+from service.devkit.bench.present import Ours, Plan, Runs, Timed, present
+from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
+from service.devkit.bench.usage import Cost
+from service.devkit.processes import Supervisor
+from service.editions import desk
+from service.editions.lifecycle import FINAL, State
+from service.kit.errors import Unavailable
+from service.reports.accounting import ledger
+
+KILOBYTE = 1024
+MESSAGE = "message.eml"
+LOOK_EVERY = 0.1
+PATIENCE = 60.0
+POSTFIX_OVERHEAD = 115
+"""Bytes that smtp-source puts before and after the text that it is asked for."""
+
+Tell = Callable[[str, int, int], None]
+"""Hears what is going on: who sends, and how many mails of how many."""
+
+
+class Bench:
+    """Everything that runs while something is measured."""
+
+    def __init__(self, plan: Plan, stack: Stack, sink: Tool, *, port: int, tell: Tell) -> None:
+        self._plan = plan
+        self._stack = stack
+        self._sink = sink
+        self._port = port
+        self._tell = tell
+        self._press = Press(stack.runtime)
+
+    def run(self) -> dict[str, Any]:
+        """Alternate all senders `runs` times and return what to show."""
+        plan = self._plan
+        self._tell("readers", 0, plan.recipients)
+        shape = self._press.find_shape(plan.size * KILOBYTE)
+        audience.write_readers(self._stack.url, self._press.newsletter_id, readers=plan.recipients)
+        runs = Runs()
+        with self._stack.running("worker") as worker:
+            for _ in range(plan.runs):
+                ours = self._send(shape, worker)
+                runs.ours.append(ours)
+                runs.baseline.append(self._send_plainly(shape, size=ours.size))
+                if plan.smtp_source is not None:
+                    runs.source.append(self._blow(plan.smtp_source, size=ours.size))
+        return present(plan, runs)
+
+    def _send(self, shape: Shape, worker: Supervisor) -> Ours:
+        """Send one edition as an installation does."""
+        stack, recipients = self._stack, self._plan.recipients
+        audience.settle_down(stack.url)
+        began = time.monotonic()
+        edition_id = self._press.print(shape)
+        prepared = time.monotonic() - began
+        self._sink.ask("reset")
+        before = self._costs(worker)
+        with stack.running("scheduler"):
+            self._wait_until_finished(edition_id)
+        after = self._costs(worker)
+        counts = self._sink.ask("count")
+        with stack.runtime.begin() as session:
+            books = ledger(session, edition_id)
+        assert books.finished_at is not None
+        # Wall-clock time of the ledger, on the monotonic clock of the sink.
+        offset = stack.runtime.clock().timestamp() - time.monotonic()
+        ended = max(counts["last_at"], books.finished_at.timestamp() - offset)
+        cpu = {who: after[who].cpu - cost.cpu for who, cost in before.items() if who in after}
+        mails = max(counts["mails"], 1)
+        return Ours(
+            timed=Timed(mails=mails, seconds=ended - counts["first_at"], cpu=cpu),
+            books=books.as_dict(),
+            taken=counts["mails"],
+            size=counts["bytes"] // mails,
+            prepared=recipients / prepared,
+            connections=counts["most_connections"],
+            peak=after["worker"].peak if "worker" in after else None,
+            is_signed="dkim-signature:" in counts["sample"].lower(),
+        )
+
+    def _costs(self, worker: Supervisor) -> dict[str, Cost]:
+        found = {
+            "worker": usage.cost_of(worker.pids["worker"]),
+            "sink": usage.cost_of(self._sink.pid),
+            "postgres": self._stack.postgres_cost(),
+        }
+        return {who: cost for who, cost in found.items() if cost is not None}
+
+    def _wait_until_finished(self, edition_id: int) -> None:
+        """Return when the books are closed.
+
+        Raises:
+            Unavailable: the edition was stopped, or nothing has moved for a minute.
+        """
+        stack = self._stack
+        moved, taken = time.monotonic(), -1
+        while True:
+            with stack.runtime.begin() as session:
+                edition = desk.get(session, edition_id)
+            if State(edition.state) in FINAL:
+                return
+            if edition.paused_at is not None:
+                raise Unavailable(f"The bench's edition was paused: {edition.note}")
+            mails = self._sink.ask("count")["mails"]
+            self._tell("Crieur", mails, self._plan.recipients)
+            if mails != taken:
+                moved, taken = time.monotonic(), mails
+            elif time.monotonic() - moved > PATIENCE:
+                raise Unavailable(f"No mail has left for a minute. {stack.last_words()}")
+            time.sleep(LOOK_EVERY)
+
+    def _send_plainly(self, shape: Shape, *, size: int) -> Timed:
+        """Send the same bytes with `aiosmtplib.sendmail`, a call a reader."""
+        plan = self._plan
+        mails = min(plan.baseline, plan.recipients)
+        self._tell("aiosmtplib", 0, mails)
+        message = self._stack.folder / MESSAGE
+        if not message.exists():
+            message.write_bytes(resize(self._press.sample(shape), size))
+        arguments = ["--port", str(self._port), "--connections", str(plan.connections)]
+        arguments += ["--mails", str(mails), "--message", str(message)]
+        with Tool("baseline", arguments) as baseline:
+            said = baseline.hear()
+        return Timed(mails=mails, seconds=said["seconds"], cpu={"sender": said["cpu"]})
+
+    def _blow(self, program: Path, *, size: int) -> Timed:
+        """Send as many bytes with Postfix's smtp-source."""
+        plan = self._plan
+        self._tell("smtp-source", 0, plan.recipients)
+        blown = postfix.blow(
+            program,
+            self._port,
+            connections=plan.connections,
+            mails=plan.recipients,
+            size=max(size - POSTFIX_OVERHEAD, 1),
+        )
+        return Timed(mails=plan.recipients, seconds=blown.seconds, cpu={"sender": blown.cpu})
+
+
+def resize(mail: bytes, size: int) -> bytes:
+    """Return a mail that takes `size` bytes with its final dot, by lines behind its last part."""
+    padding = size - len(mail) - len(b".\r\n")
+    line = b"x" * 70 + b"\r\n"
+    return mail + (line * (padding // len(line) + 1))[-padding:] if padding > 2 else mail
+
+
+def measure(plan: Plan, folder: Path, *, commands: Commands, tell: Tell) -> dict[str, Any]:
+    """Measure in a temporary folder; return what `crieur bench send --json` prints."""
+    arguments = ["--hold", str(plan.hold)] if plan.hold else []
+    keys = make_key(plan.dkim, domain=DRAFT.sender_address.partition("@")[2], folder=folder)
+    wish = Wish(connections=plan.connections, processes=plan.processes, dkim_keys=keys)
+    with Tool("sink", arguments) as sink:
+        port = sink.hear()["port"]
+        with open_stack(folder, wish, port=port, commands=commands) as stack:
+            return Bench(plan, stack, sink, port=port, tell=tell).run()
