@@ -1,0 +1,142 @@
+"""Pure: which of several relays takes the next connection, and which are left alone for a while.
+
+Relays take turns by weight (smooth weighted round robin). One that could not be reached three
+times in a row is down; after a while one connection may try it, and what becomes of that one
+decides. A relay that is named for a sender's domain serves it alone, because its neighbours may
+lack the right to; whoever has no relay of their own gets those without names.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+FAILURES = 3
+"""Results in a row that say a relay is down."""
+
+REST = 5.0
+"""Seconds for which a relay is left alone the first time; each further time is twice as long."""
+
+LONGEST_REST = 300.0
+"""Seconds for which a relay is left alone at most."""
+
+PROBE_FOR = 120.0
+"""Seconds after which whoever tries a relay is given up, and another may try."""
+
+
+class Member(Protocol):
+    """What a fleet wants to know of a relay: its part, how many connections it takes, and whose."""
+
+    @property
+    def weight(self) -> int:
+        """Return its part of the connections."""
+
+    @property
+    def connections(self) -> int | None:
+        """Return how many connections of one run it takes, None for any number."""
+
+    @property
+    def senders(self) -> frozenset[str]:
+        """Return the sender domains that it is for; empty for whoever has no relay."""
+
+
+R = TypeVar("R", bound=Member)
+
+
+@dataclass(slots=True)
+class _Health:
+    """How a relay has been lately, and what it has not had yet of its part."""
+
+    failures: int = 0
+    rest: float = 0
+    # Set while the relay is down: from when on one connection may try it.
+    retry_at: float | None = None
+    is_tried: bool = False
+    credit: int = 0
+
+    def may_be_tried(self, now: float) -> bool:
+        return self.retry_at is None or now >= self.retry_at
+
+    def take(self, ok: bool, now: float) -> None:  # noqa: FBT001  It is the news itself.
+        if ok:
+            self.failures, self.rest, self.retry_at, self.is_tried = 0, 0, None, False
+            return
+        self.failures += 1
+        # Those who were on their way when it went down add nothing.
+        if self.is_tried or (self.retry_at is None and self.failures >= FAILURES):
+            self.rest = min(max(REST, self.rest * 2), LONGEST_REST)
+            self.retry_at, self.is_tried = now + self.rest, False
+
+
+class Fleet(Generic[R]):
+    """The relays of a process, shared by all its threads."""
+
+    def __init__(self, relays: Sequence[R], *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the relays in their order, and a clock for durations."""
+        self.relays = tuple(relays)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._health = [_Health() for _ in self.relays]
+
+    def serving(self, sender_domain: str) -> tuple[R, ...]:
+        """Return the relays for a sender's domain, up or down."""
+        return tuple(self.relays[number] for number in self._serving(sender_domain))
+
+    def choose(self, sender_domain: str, *, busy: Mapping[R, int] | None = None) -> R | None:
+        """Return the relay for the next connection, None when all of them are down or full.
+
+        `busy` counts the caller's open connections, for relays that take only so many. Tell what
+        became of the connection: a relay that is tried out waits for that.
+        """
+        with self._lock:
+            now = self._clock()
+            ready = [
+                number
+                for number in self._serving(sender_domain)
+                if self._has_room(number, busy or {}) and self._health[number].may_be_tried(now)
+            ]
+            if not ready:
+                return None
+            # Somebody has to find out whether a relay is back.
+            resting = [number for number in ready if self._health[number].retry_at is not None]
+            chosen = resting[0] if resting else self._take_turn(ready)
+            if resting:
+                self._health[chosen].retry_at = now + PROBE_FOR
+                self._health[chosen].is_tried = True
+            return self.relays[chosen]
+
+    def tell(self, relay: R, ok: bool) -> None:  # noqa: FBT001  It is the news itself.
+        """Take what became of a connection: whether the relay was there and willing (not 421)."""
+        with self._lock:
+            self._health[self.relays.index(relay)].take(ok, self._clock())
+
+    def is_down(self, relay: R) -> bool:
+        """Tell whether a relay is left alone, or only being tried."""
+        with self._lock:
+            return self._health[self.relays.index(relay)].retry_at is not None
+
+    def retry_in(self, sender_domain: str) -> float | None:
+        """Return the seconds until one may be tried, 0 if one is up, None if there is none."""
+        with self._lock:
+            now = self._clock()
+            times = [self._health[number].retry_at for number in self._serving(sender_domain)]
+        waits = [0.0 if at is None else max(0.0, at - now) for at in times]
+        return min(waits, default=None)
+
+    def _serving(self, sender_domain: str) -> Sequence[int]:
+        name = sender_domain.lower()
+        named = [number for number, each in enumerate(self.relays) if name in each.senders]
+        return named or [number for number, each in enumerate(self.relays) if not each.senders]
+
+    def _has_room(self, number: int, busy: Mapping[R, int]) -> bool:
+        relay = self.relays[number]
+        return relay.connections is None or busy.get(relay, 0) < relay.connections
+
+    def _take_turn(self, ready: Sequence[int]) -> int:
+        """Give each its weight in credit; the one with most goes and pays for all."""
+        for number in ready:
+            self._health[number].credit += self.relays[number].weight
+        chosen = max(ready, key=lambda number: self._health[number].credit)
+        self._health[chosen].credit -= sum(self.relays[number].weight for number in ready)
+        return chosen
