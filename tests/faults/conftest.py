@@ -1,0 +1,42 @@
+"""A stack to hurt, one at a time on this machine, and how many mails a fault is tried with."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults.stack import Stack
+
+MakeStack = Callable[..., Stack]
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Faults are about time: two stacks on two cores would hurt each other."""
+    with (Path(tempfile.gettempdir()) / "crieur-faults.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def make_stack(alone: None) -> Iterator[MakeStack]:
+    """Make a stack that ends with the test."""
+    with ExitStack() as stacks:
+        yield lambda **changes: stacks.enter_context(Stack(**changes))
+
+
+@pytest.fixture
+def stack(make_stack: MakeStack) -> Stack:
+    """A stack as it comes."""
+    return make_stack()
+
+
+@pytest.fixture
+def mails() -> Callable[[int], int]:
+    """Return how many mails: the number for CI, or CRIEUR_FAULTS_N in the long form."""
+    wanted = os.environ.get("CRIEUR_FAULTS_N", "")  # noqa: TID251  Only the tests read it.
+    return lambda in_ci: int(wanted) if wanted else in_ci

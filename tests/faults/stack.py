@@ -1,0 +1,250 @@
+"""A whole installation to be hurt: servers, daemons and a relay, each a process of its own."""
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from service.boot import Runtime, build
+from service.cli.daemons import child_environment_of
+from service.config import Settings
+from service.delivery import produce
+from service.devkit import embedded
+from service.editions import plan
+from service.migrations.upgrade import upgrade
+from service.reports.accounting import Ledger, ledger
+from tests.builders import a_newsletter, an_article
+from tests.conftest import SECRET
+from tests.fakes.ledger import Entry, LedgerSink
+from tests.faults.daemon import Daemon
+from tests.faults.verdict import Verdict, judge
+from tests.rules.code import ROOT
+
+SECTIONS = ("Politique", "Continent", "Culture")
+# Mails whose outcomes may wait for one commit; at the pace of these tests they are far fewer.
+COMMIT_GROUP = 50
+LEASE_SECONDS = 3.0
+LOOK_EVERY = 0.1
+PATIENCE = float(os.environ.get("CRIEUR_FAULTS_PATIENCE", "90"))  # noqa: TID251  Only the tests read it.
+WORKER = ("-m", "dramatiq", "workers.main", "--skip-logging", "--processes", "1", "--threads", "3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One edition and the readers it is for: addresses by subscriber id."""
+
+    edition_id: int
+    newsletter_id: int
+    readers: dict[int, str]
+
+
+class Stack:
+    """Use as a context manager: PostgreSQL, Valkey and the relay run; daemons start when asked."""
+
+    def __init__(self, *, connections: int = 4, tick_seconds: float = 0.5) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="crieur-fault-", dir="/tmp"))
+        # The servers' account must be able to pass through.
+        self.folder.chmod(0o755)
+        self.connections = connections
+        self.tick_seconds = tick_seconds
+        self.daemons: dict[str, Daemon] = {}
+        self.dice = random.Random(20230208)
+        self.sink: LedgerSink
+        self.servers: embedded.Embedded
+        self.settings: Settings
+        self.runtime: Runtime
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._bring_up()
+        except BaseException:
+            self._tear_down()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for daemon in self.daemons.values():
+            print(daemon.tail())  # noqa: T201  pytest shows it when the test has failed.
+        self._tear_down()
+
+    def _bring_up(self) -> None:
+        self.sink = self._open.enter_context(LedgerSink(self.folder / "ledger.tsv"))
+        self.servers = self._open.enter_context(embedded.start(self.folder / "data"))
+        self.settings = Settings(
+            _env_file=None,
+            database_url=SecretStr(self.servers.database_url),
+            redis_url=SecretStr(self.servers.redis_url),
+            data_dir=self.folder,
+            secret_key=[SecretStr(SECRET)],
+            public_url="http://crieur.test",
+            smtp_url=[SecretStr(self.sink.url)],
+            smtp_connections=self.connections,
+            bounce_domain="bounces.crieur.test",
+            tick_seconds=self.tick_seconds,
+            lease_seconds=LEASE_SECONDS,
+        )
+        self.runtime = build(self.settings)
+        self._open.callback(self.runtime.close)
+        upgrade(self.runtime.engine)
+
+    def _tear_down(self) -> None:
+        for daemon in self.daemons.values():
+            daemon.kill()
+        self._open.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # What there is to send.
+
+    def an_issue(self, readers: int, *, ready: bool = True) -> Issue:
+        """Write a newsletter, an article a section and an audience; plan an edition of it.
+
+        A `ready` one is sending, so that the first worker to come begins at once.
+        """
+        runtime = self.runtime
+        with runtime.begin() as session:
+            now = runtime.clock()
+            paper = a_newsletter(session, *SECTIONS, now=now)
+            for section in SECTIONS:
+                an_article(session, section, seen=now)
+            session.flush()
+            session.execute(_ENLIST, {"newsletter_id": paper.id, "count": readers})
+            session.execute(_SUBSCRIBE, {"newsletter_id": paper.id})
+            newsletter_id = paper.id
+        with runtime.begin() as session:
+            edition_id = plan.plan_now(session, newsletter_id, now=runtime.clock()).id
+            found = session.execute(_READERS).all()
+        with psycopg.connect(self.conninfo, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+        if ready:
+            url = self.settings.public_url
+            produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
+        return Issue(
+            edition_id=edition_id,
+            newsletter_id=newsletter_id,
+            readers={row.id: row.address for row in found},
+        )
+
+    # Who sends it.
+
+    def scheduler(self, name: str = "scheduler") -> Daemon:
+        """Start a scheduler."""
+        return self._start(name, ["-m", "service", "scheduler"])
+
+    def worker(self, name: str = "worker", *, argv: Sequence[str] = WORKER, **env: str) -> Daemon:
+        """Start a worker."""
+        return self._start(name, list(argv), **env)
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return what a daemon is told."""
+        settings = self.settings
+        return child_environment_of(settings) | {
+            "PYTHONPATH": str(ROOT),
+            "CRIEUR_DATA_DIR": str(settings.data_dir),
+            "CRIEUR_PUBLIC_URL": settings.public_url,
+            "CRIEUR_SMTP_URL": " ".join(url.get_secret_value() for url in settings.smtp_url),
+            "CRIEUR_SMTP_CONNECTIONS": str(settings.smtp_connections),
+            "CRIEUR_BOUNCE_DOMAIN": settings.bounce_domain,
+            "CRIEUR_TICK_SECONDS": str(settings.tick_seconds),
+            "CRIEUR_LEASE_SECONDS": str(settings.lease_seconds),
+            "CRIEUR_LOG_JSON": "false",
+            **changes,
+        }
+
+    def _start(self, name: str, argv: list[str], **env: str) -> Daemon:
+        daemon = Daemon(
+            name, [sys.executable, *argv], env=self.environment(**env), folder=self.folder
+        )
+        self.daemons[name] = daemon
+        daemon.start()
+        return daemon
+
+    # How it goes.
+
+    @property
+    def conninfo(self) -> str:
+        """PostgreSQL's address as psycopg takes it."""
+        return self.servers.database_url.replace("+psycopg", "")
+
+    def books(self, issue: Issue) -> Ledger:
+        """Return the ledger."""
+        with self.runtime.begin() as session:
+            return ledger(session, issue.edition_id)
+
+    def wait(self, until: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+        """Return as soon as it is so."""
+        give_up = time.monotonic() + patience
+        while not until():
+            if time.monotonic() > give_up:
+                raise AssertionError(f"nothing has come of it within {patience} s")
+            time.sleep(LOOK_EVERY)
+
+    def wait_until_finished(self, issue: Issue, *, patience: float = PATIENCE) -> None:
+        """Return when the edition's books are closed."""
+        give_up = time.monotonic() + patience
+        books = self.books(issue)
+        while books.state != "finished":
+            if time.monotonic() > give_up:
+                raise AssertionError(f"not finished within {patience} s: {books}")
+            time.sleep(LOOK_EVERY)
+            books = self.books(issue)
+
+    def disturb(
+        self, issue: Issue, action: Callable[[], object], *, every: float, until: float = 0.9
+    ) -> int:
+        """Do it again and again, until the relay has this share of the mails; return how often."""
+        goal = len(issue.readers) * until
+        give_up = time.monotonic() + PATIENCE
+        count = 0
+        self.sink.wait(lambda sink: sink.kept > 0, patience=PATIENCE)
+        next_at = time.monotonic()
+        while (kept := self.sink.kept) < goal:
+            assert time.monotonic() < give_up, f"the relay has {kept} and no more come"
+            if time.monotonic() >= next_at:
+                action()
+                count += 1
+                next_at = time.monotonic() + every
+            time.sleep(0.05)
+        return count
+
+    def entries(self) -> list[Entry]:
+        """What the relay took."""
+        return self.sink.entries()
+
+    def verdict(self, issue: Issue) -> Verdict:
+        """Compare the relay's ledger with ours."""
+        return judge(self.runtime.begin, issue.edition_id, self.entries(), readers=issue.readers)
+
+
+_ENLIST = text("""
+    INSERT INTO subscriber (address, address_key, created_at)
+    SELECT address, address, now() - interval '1 hour'
+    FROM (SELECT 'r' || number || '@d' || number % 7 || '.example.org' AS address
+          FROM generate_series(1, :count) AS number ORDER BY number) AS made
+    """)
+
+_SUBSCRIBE = text("""
+    INSERT INTO subscription (newsletter_id, subscriber_id, state, section_mask,
+                              requested_at, confirmed_at)
+    SELECT :newsletter_id, id, 'active', NULL, now() - interval '1 hour', now() - interval '1 hour'
+    FROM subscriber
+    """)
+
+_READERS = text("SELECT id, address FROM subscriber ORDER BY id")

@@ -1,0 +1,38 @@
+"""kill -9 of a worker, again and again, in the middle of a send.
+
+Nobody is told, nothing is drained: connections break, leases hang in the air. The others find the
+work again, by the scheduler's look at PostgreSQL. Nothing may be lost; what may come twice is what
+was under way, and a copy is the same mail.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.stack import COMMIT_GROUP, Stack
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(3600, func_only=True)]
+
+
+def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(2_000)
+    issue = stack.an_issue(count)
+    stack.sink.rate(count / 12)
+    stack.scheduler()
+    workers = [stack.worker("worker-1"), stack.worker("worker-2")]
+
+    def kill_one() -> None:
+        victim = stack.dice.choice(workers)
+        victim.kill()
+        victim.start()
+
+    kills = stack.disturb(issue, kill_one, every=2)
+    stack.wait_until_finished(issue)
+
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.duplicates <= kills * (stack.connections + COMMIT_GROUP), verdict
+    assert kills >= 3
