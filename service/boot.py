@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import dramatiq
 from sqlalchemy import Engine
@@ -13,6 +14,9 @@ from service.config import Settings
 from service.delivery.crew import Crew
 from service.delivery.dkim import DkimKeys
 from service.delivery.dkim_keys import read_keys
+from service.delivery.fleet import Fleet
+from service.delivery.pace import Pacer
+from service.delivery.pacing import Rules
 from service.delivery.post import Post
 from service.delivery.smtp import Relay
 from service.kit.broker import make_broker
@@ -35,6 +39,8 @@ class Runtime:
     keyring: Keyring
     broker: dramatiq.Broker
     relays: Sequence[Relay]
+    fleet: Fleet[Relay]
+    pacer: Pacer
     dkim: DkimKeys
 
     def close(self) -> None:
@@ -48,7 +54,8 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
     """Wire a runtime; nothing is connected yet. The URLs must be known by now.
 
     Raises:
-        Misconfigured: the address of a store or of a relay, or a DKIM key cannot be read.
+        Misconfigured: the address of a store or of a relay, a DKIM key or the pacing file cannot
+            be read.
     """
     schema.metadata()
     if settings.database_url is None or settings.redis_url is None:
@@ -58,6 +65,10 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
         engine = make_engine(settings.database_url.get_secret_value())
     with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
         cache = Cache(redis_url)
+    relays = [
+        Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
+        for url in settings.smtp_url
+    ]
     return Runtime(
         settings=settings,
         engine=engine,
@@ -66,12 +77,21 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
         cache=cache,
         keyring=Keyring([secret.get_secret_value() for secret in settings.secret_key]),
         broker=make_broker(redis_url),
-        relays=[
-            Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
-            for url in settings.smtp_url
-        ],
+        relays=relays,
+        fleet=Fleet(relays),
+        pacer=Pacer(cache, _read_rules(settings.pacing_file), warm_up=settings.warm_up),
         dkim=read_keys(settings.dkim_keys),
     )
+
+
+def _read_rules(file: Path | None) -> Rules:
+    if file is None:
+        return Rules.load()
+    try:
+        return Rules.load(override=file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise Misconfigured(f"CRIEUR_PACING_FILE cannot be read: {reason}.") from None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ of secrets are never shown.
 
 import os
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from service.kit.errors import Misconfigured
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?")
+_WARM_UP = "must be off, or sender domains with their first day such as example.org@2026-11-20"
 _PUBLIC_URL = re.compile(
     r"https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
 )
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
 
     smtp_url: Annotated[list[SecretStr], NoDecode] = []
     smtp_connections: int = Field(default=8, ge=1, le=1000)
+    pacing_file: Path | None = None
+    warm_up: Annotated[dict[str, date], NoDecode] = {}
     bounce_domain: str = "localhost"
     dkim_keys: Annotated[list[str], NoDecode] = []
     inbound_listen: str = "127.0.0.1:8025"
@@ -77,6 +80,21 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         """Several values stand in one variable, separated by white space."""
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("warm_up", mode="before")
+    @classmethod
+    def _read_new_senders(cls, value: object) -> object:
+        """Read `off`, or domains each with its first day, separated by white space."""
+        if not isinstance(value, str):
+            return value
+        try:
+            pairs = [each.lower().split("@") for each in value.split() if each != "off"]
+            senders = {domain: date.fromisoformat(day) for domain, day in pairs}
+        except ValueError:
+            raise ValueError(_WARM_UP) from None
+        if not all(map(_DOMAIN.fullmatch, senders)):
+            raise ValueError(_WARM_UP)
+        return senders
 
     @field_validator("database_url")
     @classmethod

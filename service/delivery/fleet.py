@@ -74,7 +74,7 @@ class Fleet(Generic[R]):
 
     def __init__(self, relays: Sequence[R], *, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the relays in their order, and a clock for durations."""
-        self.relays = tuple(relays)
+        self.relays = tuple(dict.fromkeys(relays))
         self._clock = clock
         self._lock = threading.Lock()
         self._health = [_Health() for _ in self.relays]
