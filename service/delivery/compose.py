@@ -105,7 +105,7 @@ def is_ready(raw: bytes) -> bool:
     """Tell whether a whole mail may go onto the wire as it is, with nothing to stuff."""
     lines = raw.split(b"\r\n")
     return (
-        lines[-1] == b""
+        raw.endswith(b"\r\n")
         and raw.isascii()
         and not any(sign in line for line in lines for sign in (b"\r", b"\n", b"\x00"))
         and not any(line.startswith(b".") for line in lines)

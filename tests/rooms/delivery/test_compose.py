@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.delivery.compose import Letter, compose, quote
-from service.delivery.headers import Mailbox, NoticeHead, write_notice_head
+from service.delivery.compose import Letter, compose, is_ready, quote
+from service.delivery.headers import Mailbox, NoticeHead, machine_field, write_notice_head
 from service.kit.errors import Invalid
 
 PLACEHOLDER = "crieurtoken" + "q7" * 15 + "z"
@@ -148,3 +148,53 @@ def test_a_readers_values_cannot_break_out_of_their_place(changes: dict[str, Any
 
     with pytest.raises(Invalid):
         compose(Letter(head=HEAD, text="x", html="y")).join(**{**values, **changes})
+
+
+@given(PIECES, PIECES, st.integers(1, 75))
+def test_what_compose_promises_of_every_copy_is_true(text: str, html: str, length: int) -> None:
+    letter = Letter(head=HEAD, text=text, html=html, placeholder=PLACEHOLDER)
+    composed = compose(letter)
+
+    raw = composed.join(token="z" * length, address="a@b.example", message_id="<1@b.example>")
+
+    assert composed.ready
+    assert is_ready(raw)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Subject: a\nb\r\n",
+        b"Subject: a\rb\r\n",
+        b"Subject: a\x00b\r\n",
+        b"Subject: caf\xc3\xa9\r\n",
+        b"Subject: x\r\n.: y\r\n",
+        b"Subject: " + b"x" * 990 + b"\r\n",
+    ],
+    ids=["bare LF", "bare CR", "NUL", "8-bit", "a dot", "a long line"],
+)
+def test_nothing_is_promised_of_a_mail_that_needs_another_look(head: bytes) -> None:
+    assert not compose(Letter(head=head, text="x", html="y")).ready
+
+
+def test_a_token_that_would_make_a_line_too_long_takes_the_promise_back() -> None:
+    """The placeholder is shorter than the longest token that `join` takes."""
+    head = machine_field("List-Unsubscribe", f"<https://news.example/{'x' * 885}/{PLACEHOLDER}>,")
+
+    assert len(PLACEHOLDER) < 75
+    assert not compose(Letter(head=head, text="x", html="y", placeholder=PLACEHOLDER)).ready
+
+
+@pytest.mark.parametrize("raw", [b"", b"x", b"x\r\n\x80\r\n", b".\r\n", b"\r\n.x\r\n"])
+def test_bytes_without_a_last_line_end_or_with_dots_are_not_ready(raw: bytes) -> None:
+    assert not is_ready(raw)
+
+
+@pytest.mark.parametrize(
+    "message_id", ["<a b@c.example>", "<ab>", "a@b", "<a@b> ", f"<{'a' * 900}@b>"]
+)
+def test_a_message_id_that_would_not_be_one_is_refused(message_id: str) -> None:
+    with pytest.raises(Invalid, match="Message-ID"):
+        compose(Letter(head=HEAD, text="x", html="y")).join(
+            token=TOKEN, address="a@b.example", message_id=message_id
+        )
