@@ -1,0 +1,88 @@
+"""The Redis door: limits, scripts, and what happens when nobody is behind it."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from service.kit.cache import Away, Cache, Script
+from tests.fakes.valkey import OwnValkey
+
+ECHO = Script("return ARGV[1]")
+WRITE = Script("redis.call('SET', KEYS[1], ARGV[1]) return 'done'")
+
+
+@pytest.fixture
+def valkey() -> Iterator[OwnValkey]:
+    with OwnValkey() as running:
+        yield running
+
+
+@pytest.fixture
+def own(valkey: OwnValkey) -> Iterator[Cache]:
+    cache = Cache(valkey.url)
+    yield cache
+    cache.close()
+
+
+def test_a_limit_lets_so_many_pass_and_no_more(cache: Cache) -> None:
+    allowed = [cache.allow("door", limit=3, per=timedelta(minutes=1)) for _ in range(5)]
+
+    assert allowed == [True, True, True, False, False]
+
+
+def test_limits_of_different_names_do_not_meet(cache: Cache) -> None:
+    cache.allow("one", limit=1, per=timedelta(minutes=1))
+
+    assert cache.allow("two", limit=1, per=timedelta(minutes=1))
+
+
+def test_a_script_answers_whether_the_server_knows_it_already_or_not(own: Cache) -> None:
+    first, second = (own.run(ECHO, keys=[], args=["hello"]) for _ in range(2))
+
+    assert first == second == b"hello"
+
+
+def test_a_server_that_was_restarted_takes_a_script_at_the_first_try(
+    valkey: OwnValkey, own: Cache
+) -> None:
+    own.run(ECHO, keys=[], args=["before"])
+    valkey.stop()
+    valkey.start()
+
+    assert own.run(ECHO, keys=[], args=["after"]) == b"after"
+
+
+def test_a_server_that_is_gone_is_said_to_be_away(valkey: OwnValkey, own: Cache) -> None:
+    valkey.stop()
+
+    with pytest.raises(Away):
+        own.run(ECHO, keys=[], args=["x"])
+
+
+def test_a_server_that_is_silent_costs_two_seconds_at_most(valkey: OwnValkey, own: Cache) -> None:
+    own.run(ECHO, keys=[], args=["x"])
+    valkey.freeze()
+    began = time.monotonic()
+
+    with pytest.raises(Away):
+        own.run(ECHO, keys=[], args=["x"])
+
+    assert time.monotonic() - began < 2
+
+
+def test_a_server_without_memory_is_as_good_as_away(valkey: OwnValkey, own: Cache) -> None:
+    valkey.fill()
+
+    with pytest.raises(Away, match="OutOfMemory"):
+        own.run(WRITE, keys=["crieur:x"], args=["y"])
+
+
+def test_a_limit_lets_everything_pass_while_the_server_is_gone(
+    valkey: OwnValkey, own: Cache
+) -> None:
+    valkey.stop()
+
+    assert all(own.allow("door", limit=1, per=timedelta(minutes=1)) for _ in range(3))
+    assert not own.is_answering()
