@@ -1,0 +1,539 @@
+"""Permission to send: shared by everybody through Redis, and careful without it."""
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import redis
+import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.delivery import pace_script
+from service.delivery.pace import Grant, Pacer
+from service.delivery.pacing import Rules
+from service.delivery.quota import SECOND, Across, Ask, Quotas, Resume, Round, Told
+from service.kit.cache import Cache
+from tests.fakes.valkey import OwnValkey
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+BEGIN = 1_800_000_000 * SECOND
+FILE = """
+[resume]
+step = 0.1
+every = 5
+after_stop = 0.125
+
+[receiver.default]
+slowed_per_minute = 60
+[[receiver.default.backoff]]
+texts = ["slow down"]
+action = "slow"
+minutes = 10
+
+[receiver.post]
+domains = ["post.example"]
+per_minute = 600
+[[receiver.post.backoff]]
+texts = ["go away"]
+action = "stop"
+minutes = 30
+
+[receiver.lines]
+domains = ["lines.example"]
+in_flight = 4
+slowed_per_minute = 120
+"""
+RULES = Rules.load(FILE)
+TOO_FAST = "421 4.7.0 please slow down"
+ALONE = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@dataclass
+class Watch:
+    """Durations and Redis' time, moved by hand."""
+
+    seconds: float = 0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def instant(self) -> int:
+        return BEGIN + round(self.seconds * SECOND)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def own() -> Iterator[OwnValkey]:
+    with OwnValkey() as running:
+        yield running
+
+
+@pytest.fixture
+def alone(own: OwnValkey) -> Iterator[Cache]:
+    """A way to a Valkey that a test may hurt."""
+    cache = Cache(own.url)
+    yield cache
+    cache.close()
+
+
+def pacer(cache: Cache, watch: Watch, *, warm_up: dict[str, date] | None = None) -> Pacer:
+    return Pacer(cache, RULES, warm_up=warm_up, clock=watch, instant=watch.instant)
+
+
+def test_a_receiver_without_a_limit_gets_everything_and_redis_is_not_asked(
+    own: OwnValkey, alone: Cache, watch: Watch
+) -> None:
+    asker = pacer(alone, watch)
+    asker.ask({"default": 1}, now=NOW)  # Looks once for those that somebody else slowed.
+    own.stop()
+
+    with structlog.testing.capture_logs() as logs:
+        granted = asker.ask({"default": 500}, now=NOW)
+
+    assert granted == {"default": Grant(500)}
+    assert logs == []
+
+
+def test_a_second_of_the_quota_goes_at_once_and_the_rest_waits(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+
+    first = asker.ask({"post": 100}, now=NOW)["post"]
+    watch.seconds += first.wait.total_seconds()
+    second = asker.ask({"post": 90}, now=NOW)["post"]
+
+    assert first.granted == 10
+    assert timedelta(0) < first.wait <= timedelta(seconds=1)
+    assert second.granted >= 1
+
+
+def test_waiting_as_told_uses_the_whole_quota(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+    granted = 0
+
+    while watch.seconds < 60:
+        answer = asker.ask({"post": 1000}, now=NOW)["post"]
+        granted += answer.granted
+        watch.seconds += answer.wait.total_seconds()
+
+    assert 600 <= granted <= 612
+
+
+def test_confirmation_mails_pass_while_bulk_has_used_its_part_up(
+    cache: Cache, watch: Watch
+) -> None:
+    bulk, notices = pacer(cache, watch), pacer(cache, watch)
+    bulk.ask({"post": 100}, now=NOW)
+
+    assert bulk.ask({"post": 1}, now=NOW)["post"].granted == 0
+    assert notices.ask({"post": 1}, now=NOW, first=True)["post"].granted == 1
+
+
+def test_a_common_limit_holds_for_all_receivers_together(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+    wanted = {"post": 50, "default": 50, "lines": 50}
+
+    total: Counter[str] = Counter()
+    answers: dict[str, Grant] = {}
+    for _ in range(6):
+        answers = asker.ask(wanted, now=NOW, extra={"newsletter:12": 300})
+        total.update({name: grant.granted for name, grant in answers.items()})
+        watch.seconds += 1
+
+    assert 25 <= total.total() <= 5 * 6 + 1
+    assert set(+total) == set(wanted), "each has its turn"
+    assert all(grant.wait > timedelta(0) for grant in answers.values())
+
+
+def test_a_name_that_is_wanted_itself_has_a_limit_of_its_own(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+
+    answers = asker.ask({"relay:mx:25": 100, "post": 5}, now=NOW, extra={"relay:mx:25": 1200})
+
+    assert (answers["relay:mx:25"].granted, answers["post"].granted) == (20, 5)
+
+
+def test_messages_under_way_are_divided_among_the_runs_that_send(
+    cache: Cache, watch: Watch
+) -> None:
+    asker = pacer(cache, watch)
+    runs = [(pacer(cache, watch), "a"), (asker, "a"), (asker, "b")]
+
+    def at_once() -> list[int | None]:
+        return [each.ask({"lines": 9}, now=NOW, run=run)["lines"].at_once for each, run in runs]
+
+    at_once()
+    everybody = at_once()
+    watch.seconds += 6
+    one = asker.ask({"lines": 9}, now=NOW, run="a")["lines"]
+
+    assert sorted(n for n in everybody if n is not None) == [1, 1, 2]
+    assert one == Grant(9, at_once=4)
+
+
+def test_a_run_that_is_one_too_many_gets_nothing_for_now(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+    names = [str(number) for number in range(6)]
+    answers: list[Grant] = []
+    for _ in range(2):
+        answers = [asker.ask({"lines": 9}, now=NOW, run=name)["lines"] for name in names]
+
+    assert sum(answer.at_once or 0 for answer in answers) == 4
+    assert all((answer.granted > 0) == (answer.at_once != 0) for answer in answers)
+    assert all(answer.wait > timedelta(0) for answer in answers if not answer.granted)
+
+
+def test_a_complaint_slows_the_receiver_for_everybody(cache: Cache, watch: Watch) -> None:
+    here, there = pacer(cache, watch), pacer(cache, watch)
+    here.ask({"post": 100}, now=NOW)
+
+    here.tell("post.example", TOO_FAST)
+    here.ask({"post": 1}, now=NOW)
+
+    watch.seconds += 60
+    granted = sum(_drain(there, watch, seconds=60))
+    assert 290 <= granted <= 300 + 6
+
+
+def test_many_complaints_of_one_moment_are_one(cache: Cache, watch: Watch) -> None:
+    here, there = pacer(cache, watch), pacer(cache, watch)
+
+    for _ in range(50):
+        here.tell("post.example", TOO_FAST)
+        here.ask({"post": 1}, now=NOW)
+        there.tell("post.example", TOO_FAST)
+        there.ask({"post": 1}, now=NOW)
+
+    watch.seconds += 60
+    assert 290 <= sum(_drain(here, watch, seconds=60)) <= 300 + 6
+
+
+def test_complaint_after_complaint_ends_at_a_floor(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+
+    for _ in range(12):
+        asker.tell("post.example", TOO_FAST)
+        asker.ask({"post": 1}, now=NOW)
+        watch.seconds += 11
+
+    assert 17 <= sum(_drain(asker, watch, seconds=60)) <= 21
+
+
+def test_the_rate_comes_back_step_by_step(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+    asker.tell("post.example", TOO_FAST)
+    asker.ask({"post": 1}, now=NOW)
+
+    watch.seconds = 10 * 60 + 5 * 60
+    half_way = sum(_drain(asker, watch, seconds=30))
+    watch.seconds = 10 * 60 + 25 * 60 + 60
+    healed = sum(_drain(asker, watch, seconds=30))
+
+    assert 178 <= half_way <= 192
+    assert 300 <= healed <= 311
+
+
+def test_a_stopped_receiver_gets_confirmation_mails_only_and_begins_again_slowly(
+    cache: Cache, watch: Watch
+) -> None:
+    asker = pacer(cache, watch)
+    asker.tell("post.example", "550 5.7.1 go away")
+
+    bulk = asker.ask({"post": 9}, now=NOW)["post"]
+    notice = asker.ask({"post": 1}, now=NOW, first=True)["post"]
+    watch.seconds = 30 * 60 + 1
+    after = asker.ask({"post": 100}, now=NOW)["post"]
+
+    assert bulk.granted == 0
+    assert bulk.wait == timedelta(minutes=30)
+    assert notice.granted == 1
+    assert after.granted == 1
+
+
+def test_a_domain_without_a_rule_is_slowed_alone_and_everywhere(cache: Cache, watch: Watch) -> None:
+    here, there = pacer(cache, watch), pacer(cache, watch)
+    there.ask({"default": 1}, now=NOW)
+
+    here.tell("small.example", TOO_FAST)
+    here.ask({"default": 1}, now=NOW)
+    watch.seconds += 6
+    there.ask({"default": 1}, now=NOW)
+
+    for each in (here, there):
+        assert each.receiver_of("small.example") == "domain:small.example"
+        assert each.receiver_of("other.example") == "default"
+    assert there.ask({"domain:small.example": 9}, now=NOW)["domain:small.example"].granted == 1
+    assert there.ask({"default": 9}, now=NOW)["default"].granted == 9
+
+
+def test_a_slowed_domain_is_forgotten_once_it_has_its_rate_back(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+    asker.tell("small.example", TOO_FAST)
+    asker.ask({"default": 1}, now=NOW)
+
+    watch.seconds += 10 * 60 + 25 * 60 + 1
+    asker.ask({"default": 1}, now=NOW)
+
+    assert asker.receiver_of("small.example") == "default"
+
+
+def test_a_complaint_is_logged_once_without_the_domain(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(20):
+            asker.tell("small.example", TOO_FAST)
+        asker.tell("post.example", "450 4.2.2 mailbox full")
+
+    assert [(line["event"], line["receiver"], line["act"]) for line in logs] == [
+        ("pace.slowed", "default", "slow")
+    ]
+    assert "small.example" not in str(logs)
+
+
+def test_a_new_sender_gets_so_many_mails_a_day_per_receiver(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
+    wanted = {"default": 150, "lines": 150}
+
+    first, second = (asker.ask(wanted, now=NOW, sender="new.example") for _ in range(2))
+    tomorrow = asker.ask(wanted, now=NOW + timedelta(days=1), sender="new.example")
+    known = asker.ask(wanted, now=NOW, sender="old.example")
+
+    assert [grant.granted for grant in first.values()] == [150, 150]
+    assert [grant.granted for grant in second.values()] == [50, 50]
+    assert second["default"].wait == timedelta(hours=1)
+    assert [grant.granted for grant in tomorrow.values()] == [150, 150]
+    assert [grant.granted for grant in known.values()] == [150, 150]
+
+
+def test_a_confirmation_mail_is_not_held_back_by_warming_up(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
+    asker.ask({"default": 300}, now=NOW, sender="new.example")
+
+    answer = asker.ask({"default": 1}, now=NOW, sender="new.example", first=True)
+
+    assert answer["default"].granted == 1
+
+
+def test_keys_expire_by_themselves(cache: Cache, redis_url: str, watch: Watch) -> None:
+    asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
+    asker.tell("small.example", TOO_FAST)
+    asker.tell("post.example", "550 go away")
+    asker.ask(
+        {"post": 5, "lines": 5, "default": 5},
+        now=NOW,
+        sender="new.example",
+        extra={"newsletter:1": 600},
+    )
+
+    client = redis.Redis.from_url(redis_url)
+    keys = client.keys("crieur:pace:*")
+    lives = [client.pttl(key) for key in keys]
+    client.close()
+
+    assert len(keys) >= 6
+    assert all(0 < life <= 2 * 86_400_000 for life in lives)
+
+
+def test_redis_own_time_is_used_when_nobody_says_another(cache: Cache) -> None:
+    asker = Pacer(cache, RULES)
+
+    answers = [asker.ask({"post": 100}, now=NOW)["post"].granted for _ in range(2)]
+
+    assert answers[0] == 10
+    assert answers[1] <= 1
+
+
+def test_without_redis_a_process_takes_its_share_and_says_so_once_a_minute(
+    own: OwnValkey, alone: Cache, watch: Watch
+) -> None:
+    asker = pacer(alone, watch)
+    own.stop()
+
+    with structlog.testing.capture_logs() as logs:
+        granted = sum(_drain(asker, watch, seconds=59))
+
+    assert 145 <= granted <= 600 / 4 + 2
+    assert [line["event"] for line in logs] == ["pace.alone"]
+
+
+def test_a_silent_redis_costs_two_seconds_once_and_is_then_left_in_peace(
+    own: OwnValkey, alone: Cache, watch: Watch
+) -> None:
+    asker = pacer(alone, watch)
+    asker.ask({"post": 1}, now=NOW)
+    own.freeze()
+
+    began = time.monotonic()
+    asker.ask({"post": 1}, now=NOW)
+    stalled = time.monotonic() - began
+    began = time.monotonic()
+    for _ in range(100):
+        asker.ask({"post": 1}, now=NOW)
+    further = time.monotonic() - began
+
+    assert stalled < 2
+    assert further < 0.3
+
+
+def test_a_full_redis_is_as_good_as_none(own: OwnValkey, alone: Cache, watch: Watch) -> None:
+    asker = pacer(alone, watch)
+    own.fill()
+
+    with structlog.testing.capture_logs() as logs:
+        answer = asker.ask({"post": 100}, now=NOW)["post"]
+
+    assert answer.granted == 2
+    assert logs[0]["error"] == "OutOfMemoryError"
+
+
+def test_redis_is_asked_again_after_a_while_and_hears_what_was_said_meanwhile(
+    own: OwnValkey, alone: Cache, watch: Watch
+) -> None:
+    here = pacer(alone, watch)
+    own.stop()
+    here.ask({"post": 1}, now=NOW)
+    here.tell("post.example", "550 go away")
+    assert here.ask({"post": 1}, now=NOW)["post"].granted == 0
+
+    own.start()
+    watch.seconds += 6
+    here.ask({"default": 1}, now=NOW)
+
+    assert pacer(alone, watch).ask({"post": 1}, now=NOW)["post"].granted == 0
+
+
+def test_an_empty_redis_begins_anew(cache: Cache, redis_url: str, watch: Watch) -> None:
+    asker = pacer(cache, watch)
+    asker.ask({"post": 100}, now=NOW)
+    client = redis.Redis.from_url(redis_url)
+    client.flushall()
+    client.close()
+
+    assert asker.ask({"post": 100}, now=NOW)["post"].granted == 10
+
+
+def test_threads_of_one_process_share_one_pacer(cache: Cache) -> None:
+    asker = Pacer(cache, RULES)
+    answers: list[int] = []
+
+    def send(run: int) -> None:
+        for _ in range(30):
+            answers.append(
+                asker.ask({"post": 3, "lines": 1}, now=NOW, run=str(run))["post"].granted
+            )
+            asker.tell("small.example", TOO_FAST)
+
+    began = time.monotonic()
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(answers) == 120
+    assert sum(answers) <= 11 + 10 * (time.monotonic() - began)
+
+
+@ALONE
+@given(
+    per_minute=st.integers(1, 20_000),
+    steps=st.lists(
+        st.tuples(st.integers(0, 2), st.floats(0, 2), st.integers(1, 500), st.booleans()),
+        min_size=1,
+        max_size=40,
+    ),
+)
+def test_no_interleaving_gets_more_than_the_limit_in_any_window(
+    cache: Cache, per_minute: int, steps: list[tuple[int, float, int, bool]]
+) -> None:
+    """Three processes ask whenever they like; `first` may use the reserve too."""
+    watch, key = Watch(), f"limit:{next(_numbers)}"
+    crew = [pacer(cache, watch) for _ in range(3)]
+    taken = []
+
+    for who, pause, want, first in steps:
+        watch.seconds += pause
+        answers = crew[who].ask({key: want}, now=NOW, first=first, extra={key: per_minute})
+        taken.append((watch.seconds, answers[key].granted))
+
+    burst = max(1, per_minute // 60)
+    burst += max(1, burst // 10)
+    for start, end in itertools.combinations_with_replacement(range(len(taken)), 2):
+        window = taken[end][0] - taken[start][0]
+        count = sum(granted for _, granted in taken[start : end + 1])
+        assert count <= per_minute / 60 * window + burst + 0.001
+
+
+@ALONE
+@given(data=st.data())
+def test_redis_and_a_process_alone_reckon_the_same(cache: Cache, data: st.DataObject) -> None:
+    """The arithmetic stands in two languages; whatever is asked, both must answer alike."""
+    names = [f"same:{next(_numbers)}:{letter}" for letter in "abc"]
+    shared = f"same:{next(_numbers)}:all"
+    limits = data.draw(st.tuples(*[_limits() for _ in names]))
+    resume = Resume(slope=0.1 / 300 / SECOND, after_stop=0.125)
+    model, now = Quotas(), BEGIN
+
+    for _ in range(data.draw(st.integers(1, 12))):
+        now += data.draw(st.sampled_from([0, 1, 999, 250_000, SECOND, 11 * SECOND, 700 * SECOND]))
+        asked = Round(
+            asks=tuple(
+                Ask(key=name, want=data.draw(st.integers(1, 300)), day_key=f"{name}:day", **limit)
+                for name, limit in zip(names, limits, strict=True)
+            ),
+            across=data.draw(st.sampled_from([(), (Across(key=shared, per_minute=90),)])),
+            told=data.draw(
+                st.lists(
+                    st.builds(
+                        Told,
+                        key=st.sampled_from(names),
+                        stop=st.booleans(),
+                        lasts=st.integers(1, 600 * SECOND),
+                    ),
+                    max_size=2,
+                ).map(tuple)
+            ),
+            first=data.draw(st.booleans()),
+            who=data.draw(st.sampled_from(["x", "y", "z"])),
+            resume=resume,
+        )
+        keys, question = pace_script.name_keys(asked), pace_script.write(asked)
+        text = cache.run(pace_script.SCRIPT, keys=keys, args=[question, str(now)])
+
+        assert pace_script.read(text, asked)[0] == model.settle(asked, now=now)
+
+
+_numbers = itertools.count()
+
+
+def _limits() -> st.SearchStrategy[dict[str, int]]:
+    return st.fixed_dictionaries(
+        {
+            "per_minute": st.sampled_from([0, 1, 7, 60, 600, 7_000]),
+            "slowed": st.sampled_from([1, 60, 333]),
+            "in_flight": st.sampled_from([0, 1, 2, 20]),
+            "day_limit": st.sampled_from([-1, 0, 50, 1_000]),
+        }
+    )
+
+
+def _drain(asker: Pacer, watch: Watch, *, seconds: float) -> Iterator[int]:
+    """Ask four times a second for as much as there is."""
+    until = watch.seconds + seconds
+    while watch.seconds < until:
+        yield asker.ask({"post": 1000}, now=NOW)["post"].granted
+        watch.seconds += 0.25
