@@ -81,10 +81,12 @@ def read(text: str, *, known: Book | None = None) -> Book:
     except tomllib.TOMLDecodeError as error:
         raise say(f"is not TOML: {error}") from None
     _check_keys(data, {"resume", "receiver"}, "the file")
-    resume, receivers = _table(data, "resume"), _table(data, "receiver")
+    resume, tables = _table(data, "resume"), _table(data, "receiver")
     _check_keys(resume, {"step", "every", "after_stop"}, "[resume]")
+    receivers = {name: _read_receiver(name, _table(tables, name)) for name in tables}
+    _check_owners(receivers)
     return Book(
-        receivers={name: _read_receiver(name, _table(receivers, name)) for name in receivers},
+        receivers=receivers,
         step=_share(resume, "step", known.step if known else None),
         every=_number(resume, "every", "[resume]", least=1) or (known.every if known else 5),
         after_stop=_share(resume, "after_stop", known.after_stop if known else None),
@@ -141,6 +143,17 @@ def _read_domains(table: Table, place: str) -> tuple[str, ...]:
     return domains
 
 
+def _check_owners(receivers: Mapping[str, Receiver]) -> None:
+    owners: dict[str, str] = {}
+    for name, receiver in receivers.items():
+        for domain in receiver.domains:
+            other = owners.setdefault(domain, name)
+            if other != name:
+                raise say(
+                    f"has {domain} in [receiver.{other}] and in [receiver.{name}]: choose one"
+                )
+
+
 def _read_basis(table: Table, place: str) -> Mapping[str, str]:
     basis = {key: str(value) for key, value in _table(table, "basis").items()}
     _check_keys(basis, set(NUMBERS), f"basis of {place}")
@@ -176,7 +189,7 @@ def _read_complaint(entry: object, place: str) -> Complaint:
         raise say(f"has action = {action!r} in {place}: use {', '.join(ACTIONS)}")
     if not texts or not all(text.replace("*", "").strip() for text in texts):
         raise say(f"has no texts in {place}: a text without words would fit every reply")
-    if not isinstance(codes, str) or not re.fullmatch(r"[45]?\d{0,2}", codes):
+    if not isinstance(codes, str) or not re.fullmatch(r"(?:[45]\d{0,2})?", codes):
         raise say(f'has codes = {codes!r} in {place}: write the first digits, such as "421"')
     if minutes is None and action != "ignore":
         raise say(f"has no minutes in {place}")
