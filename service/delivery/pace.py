@@ -46,6 +46,9 @@ LOOK_EVERY = 5.0
 LOG_EVERY = 60.0
 """Seconds between two lines in the log that say that Redis is away."""
 
+EVERYBODY = "*"
+"""A name to ask for when no receiver is known yet: it has no limit but those in `extra`."""
+
 _WATCHED = 1_000
 
 
@@ -167,6 +170,8 @@ class Pacer:
     def _limit(self, name: str, want: int, further: Mapping[str, int], day: tuple[str, int]) -> Ask:
         if name in further:
             return Ask(key=name, want=want, per_minute=further[name])
+        if name == EVERYBODY:
+            return Ask(key=name, want=want)
         rule = self.rules.rule_of(name)
         return Ask(
             key=name,

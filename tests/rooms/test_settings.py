@@ -1,5 +1,8 @@
 """A wrong setting stops the start with a sentence that names it and shows no secret."""
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
@@ -21,6 +24,10 @@ from service.kit.errors import Misconfigured
         ("public_url", "https://", "such as https://newsletters.example.org"),
         ("public_url", "https://a.example/?x=1", "such as https://newsletters.example.org"),
         ("public_url", "https://a b.example/", "such as https://newsletters.example.org"),
+        ("warm_up", "example.org", "such as example.org@2026-11-20"),
+        ("warm_up", "example.org@tomorrow", "such as example.org@2026-11-20"),
+        ("warm_up", "exa mple@2026-11-20", "such as example.org@2026-11-20"),
+        ("warm_up", "@2026-11-20", "such as example.org@2026-11-20"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_would_do(name: str, value: str, advice: str) -> None:
@@ -44,6 +51,34 @@ def test_a_wrong_value_is_refused_with_what_would_do(name: str, value: str, advi
 )
 def test_an_unusual_value_is_taken(name: str, value: str) -> None:
     assert str(getattr(load_settings(**{name: value}), name))
+
+
+def test_new_senders_are_read_with_their_first_day_and_off_is_nobody() -> None:
+    some = load_settings(warm_up="Example.org@2026-11-20 news.example.com@2026-12-01")
+
+    assert some.warm_up == {
+        "example.org": date(2026, 11, 20),
+        "news.example.com": date(2026, 12, 1),
+    }
+    assert load_settings(warm_up="off").warm_up == {}
+
+
+def test_an_own_pacing_file_is_read_and_one_that_is_missing_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "pacing.toml"
+    servers = {
+        "database_url": SecretStr("postgresql://crieur@db/crieur"),
+        "redis_url": SecretStr("redis://127.0.0.1:1"),
+        "secret_key": [SecretStr("s" * 32)],
+        "pacing_file": file,
+    }
+
+    with pytest.raises(Misconfigured, match=r"^CRIEUR_PACING_FILE cannot be read: No such file"):
+        build(load_settings(**servers))
+    file.write_text("[receiver.orange]\nper_minute = 90\n", "utf-8")
+    runtime = build(load_settings(**servers))
+    runtime.close()
+
+    assert runtime.pacer.rules.rule_of("orange").per_minute == 90
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.delivery import pace_script
-from service.delivery.pace import Grant, Pacer
+from service.delivery.pace import EVERYBODY, Grant, Pacer
 from service.delivery.pacing import Rules
 from service.delivery.quota import SECOND, Across, Ask, Quotas, Resume, Round, Told
 from service.kit.cache import Cache
@@ -156,6 +156,18 @@ def test_a_common_limit_holds_for_all_receivers_together(cache: Cache, watch: Wa
     assert 25 <= total.total() <= 5 * 6 + 1
     assert set(+total) == set(wanted), "each has its turn"
     assert all(grant.wait > timedelta(0) for grant in answers.values())
+
+
+def test_before_the_receivers_are_known_the_least_of_several_limits_is_granted(
+    cache: Cache, watch: Watch
+) -> None:
+    asker = pacer(cache, watch)
+    limits = {"newsletter:12": 600, "relays": 300}
+
+    both = asker.ask({EVERYBODY: 100}, now=NOW, extra=limits)[EVERYBODY]
+    rest = asker.ask({EVERYBODY: 100}, now=NOW, extra={"newsletter:12": 600})[EVERYBODY]
+
+    assert (both.granted, rest.granted) == (5, 5)
 
 
 def test_a_name_that_is_wanted_itself_has_a_limit_of_its_own(cache: Cache, watch: Watch) -> None:
