@@ -24,6 +24,9 @@ WORD = 75
 HARD_LIMIT = 998
 _ENCODED_LINE = 76
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+# Signs that stand in addresses. OpenSMTPD 6.8 takes `<x>` inside a quoted name for an address and
+# completes it with its own domain, which also breaks the signature: such names are encoded.
+_LIKE_ADDRESS = re.compile(r'[<>@"\\]')
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _MACHINE = re.compile(r"[ -~]*")
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -158,17 +161,14 @@ def _phrase_field(name: str, phrase: str, bracketed: str) -> bytes:
     if not words:
         return _field(name, bracketed.encode("ascii"))
     first = len(name) + 2
-    if words.isascii() and len(words) + first + 2 <= LINE and "=?" not in words:
-        parts = [(words if _ATOMS.fullmatch(words) else _quoted(words)).encode("ascii")]
+    is_plain = words.isascii() and "=?" not in words and not _LIKE_ADDRESS.search(words)
+    if is_plain and len(words) + first + 2 <= LINE:
+        parts = [(words if _ATOMS.fullmatch(words) else f'"{words}"').encode("ascii")]
     else:
         parts = _encoded_words(words, first=first)
     last = first if len(parts) == 1 else 1
     joint = b" " if last + len(parts[-1]) + 1 + len(bracketed) <= _ENCODED_LINE else b"\r\n "
     return _field(name, b"\r\n ".join(parts) + joint + bracketed.encode("ascii"))
-
-
-def _quoted(words: str) -> str:
-    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _field(name: str, value: bytes) -> bytes:

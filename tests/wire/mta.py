@@ -88,7 +88,9 @@ def run(server: Server, folder: Path) -> Iterator[Running]:
             process.wait(PATIENCE)
 
 
-def enter(shared: Path, command: list[str], *, output: int) -> "subprocess.Popen[bytes]":
+def enter(
+    shared: Path, command: list[str], *, output: int, errors: int = subprocess.STDOUT
+) -> "subprocess.Popen[bytes]":
     """Run a command beside the packages; all its processes end with it."""
     place = shared / "place"
     place.mkdir(exist_ok=True)
@@ -100,7 +102,7 @@ def enter(shared: Path, command: list[str], *, output: int) -> "subprocess.Popen
         ],
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT,
+        stderr=errors,
         # Files that the servers make must be ours to read.
         umask=0o022,
     )

@@ -188,3 +188,18 @@ def test_a_message_id_is_stable_and_does_not_show_the_token() -> None:
     assert one != make_message_id("17", token[::-1], domain="news.example")
     assert re.fullmatch(r"<17\.[0-9a-f]{20}@news\.example>", one)
     assert token not in one
+
+
+@pytest.mark.parametrize("name", ["<matin>", "a@b", 'Le "Matin"', "a\\b"])
+def test_a_name_that_looks_like_an_address_is_encoded(name: str) -> None:
+    """OpenSMTPD completed `"<matin>" <matin@…>` to `<matin@its.host>`, inside the quotes."""
+    fields = mailbox_field("From", Mailbox(name=name, address="matin@echo.example"))
+
+    assert fields.startswith(b"From: =?utf-8?q?")
+    assert _display_name(fields) == name
+
+
+def test_a_name_with_a_comma_is_quoted() -> None:
+    fields = mailbox_field("From", Mailbox(name="Le Matin, Abidjan", address="a@echo.example"))
+
+    assert fields == b'From: "Le Matin, Abidjan" <a@echo.example>\r\n'
