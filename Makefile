@@ -7,7 +7,7 @@ READY := .venv/.ready
 SYNC = $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock pictures setup
+.PHONY: help demo test wire check format lock pictures setup
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -35,6 +35,10 @@ demo: $(READY) ## Show the whole story on this machine (Ctrl-C stops; ARGS=--onc
 
 test: $(READY) ## Run every test on real servers, started by the tests
 	@$(BIN)/pytest $(if $(ARGS),$(ARGS),-n 2 --dist worksteal)
+
+wire: $(READY) ## Send N hostile mails (200) through Postfix, Exim, OpenSMTPD; as root on Debian
+	@tests/wire/fetch.sh .mta
+	@CRIEUR_WIRE_N=$(or $(N),200) $(BIN)/pytest tests/wire
 
 check: $(READY) ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .
