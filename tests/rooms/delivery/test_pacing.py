@@ -276,6 +276,28 @@ def test_an_own_file_changes_what_it_names_and_nothing_else() -> None:
     assert rules.regained_per_minute == 0.1
 
 
+def test_the_example_in_the_docs_is_taken() -> None:
+    page = (ROOT / "docs/pacing.md").read_text("utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+
+    rules = Rules.load(override=example)
+
+    assert rules.rule_of("orange").in_flight == 8
+    assert rules.receiver_of("mail.partner.example") == "partner"
+    busy = rules.backoff_for("partner", "421 Busy right now, come back")
+    assert busy is not None
+    assert (busy.act, busy.lasts) == (Act.STOP, timedelta(minutes=15))
+
+
+def test_the_docs_show_the_days_of_warming_up_as_they_are() -> None:
+    page = (ROOT / "docs/pacing.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith("| mails | "))
+
+    cells = [cell.strip().replace(",", "") for cell in row.strip("|").split("|")]
+
+    assert cells[1:] == [*map(str, WARM_UP), "no limit"]
+
+
 @pytest.mark.parametrize(
     ("file", "advice"),
     [
