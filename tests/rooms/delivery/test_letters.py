@@ -1,33 +1,39 @@
 """The letters of one edition: the same reader always gets the same bytes."""
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
 
+from service.delivery.dkim import DkimKeys
 from service.delivery.letters import Letters, preview_letter, seal
-from service.delivery.line import Sealed
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
+from service.delivery.sealed import Sealed
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import POST, an_issue
+from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key, verdicts
 
 AWA = Claimed(
     subscriber_id=7,
-    fence=1,
     mask=0b111,
     attempts=1,
+    doubts=0,
+    wave=0,
     address="Awa@Bücher.example",
     address_key="awa@xn--bcher-kva.example",
 )
 
 
-def written(begin: Begin, keyring: Keyring, edition_id: int, mask: int = 0b111) -> object:
+def written(
+    begin: Begin, keyring: Keyring, edition_id: int, mask: int = 0b111, post: Post = POST
+) -> object:
     with begin() as session:
-        letters = Letters.load(session, edition_id, keyring=keyring, post=POST)
+        letters = Letters.load(session, edition_id, keyring=keyring, post=post)
         letters.prepare(session, mask)
     return letters.write(AWA)
 
@@ -43,6 +49,23 @@ def test_another_process_and_another_attempt_write_the_same_bytes(
 
     assert isinstance(first, Sealed)
     assert first == second
+
+
+def test_every_key_of_the_senders_domain_signs_and_no_other(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock, sender_address="matin@News.example")
+    keys = (an_rsa_key(), an_ed25519_key(), an_ed25519_key("other.example"))
+    post = replace(POST, dkim=DkimKeys(keys))
+
+    letter = written(begin, keyring, issue.edition_id, post=post)
+    clock.advance(hours=5)
+    again = written(begin, keyring, issue.edition_id, post=post)
+
+    assert isinstance(letter, Sealed)
+    assert letter.ready
+    assert verdicts(letter.body, keys) == [True, True]
+    assert letter == again
 
 
 def test_an_international_domain_is_written_in_ascii(
