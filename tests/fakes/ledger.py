@@ -23,13 +23,17 @@ class Entry:
     at: float
     # False when the relay kept the mail and its answer was lost on purpose.
     answered: bool
+    # The From field as it stood on its first line.
+    sender: str = ""
 
 
 class LedgerSink:
     """Use as a context manager."""
 
-    def __init__(self, ledger: Path) -> None:
+    def __init__(self, ledger: Path, *, patience: float = 30) -> None:
+        """Patience is how long `wait` waits, in seconds."""
         self.path = ledger
+        self._patience = patience
         self._process: subprocess.Popen[str] | None = None
         self._one_at_a_time = threading.Lock()
         self.port = 0
@@ -84,10 +88,10 @@ class LedgerSink:
         """The most connections that were open at one moment."""
         return int(self._order(do="tell")["most_connections"])
 
-    def wait(self, until: Callable[[Self], bool], *, patience: float = 30) -> None:
+    def wait(self, until: Callable[[Self], bool]) -> None:
         """Return as soon as it is so."""
         alarm = threading.Event()
-        for _ in range(int(patience / 0.02)):
+        for _ in range(int(self._patience / 0.02)):
             if until(self):
                 return
             alarm.wait(0.02)
@@ -135,11 +139,12 @@ class LedgerSink:
 
 
 def _read(line: str) -> Entry:
-    recipient, message_id, digest, at, answered = line.rstrip("\n").split("\t")
+    recipient, message_id, digest, at, answered, sender = line.rstrip("\n").split("\t")
     return Entry(
         recipient=recipient,
         message_id=message_id,
         digest=digest,
         at=float(at),
         answered=answered == "answered",
+        sender=sender,
     )

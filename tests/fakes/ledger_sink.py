@@ -49,10 +49,11 @@ class Store:
         line = "\t".join(
             [
                 recipient,
-                _message_id(head),
+                _field(head, b"message-id"),
                 blake2b(raw, digest_size=DIGEST_SIZE).hexdigest(),
                 f"{time.monotonic():.6f}",
                 "answered" if answered else "silent",
+                _field(head, b"from"),
             ]
         )
         os.write(self._file, line.encode() + b"\n")
@@ -292,10 +293,11 @@ async def serve(ledger: Path) -> None:
         sys.stdout.flush()
 
 
-def _message_id(head: bytes) -> str:
+def _field(head: bytes, name: bytes) -> str:
     for line in head.split(b"\r\n"):
-        if line[:11].lower() == b"message-id:":
-            return line[11:].strip().decode()
+        found, _, value = line.partition(b":")
+        if found.lower() == name:
+            return value.strip().decode("utf-8", "replace").replace("\t", " ")
     return ""
 
 

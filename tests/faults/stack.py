@@ -37,7 +37,10 @@ SECTIONS = ("Politique", "Continent", "Culture")
 COMMIT_GROUP = 50
 LEASE_SECONDS = 3.0
 LOOK_EVERY = 0.1
-PATIENCE = float(os.environ.get("CRIEUR_FAULTS_PATIENCE", "90"))  # noqa: TID251  Only the tests read it.
+LONG = "CRIEUR_FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
+# Seconds for one fault and for one wait in it.
+TIMEOUT = 7200 if LONG else 180
+PATIENCE = 3600.0 if LONG else 90.0
 WORKER = ("-m", "dramatiq", "workers.main", "--skip-logging", "--processes", "1", "--threads", "3")
 
 
@@ -86,7 +89,9 @@ class Stack:
         self._tear_down()
 
     def _bring_up(self) -> None:
-        self.sink = self._open.enter_context(LedgerSink(self.folder / "ledger.tsv"))
+        self.sink = self._open.enter_context(
+            LedgerSink(self.folder / "ledger.tsv", patience=PATIENCE)
+        )
         self.servers = self._open.enter_context(embedded.start(self.folder / "data"))
         self.settings = Settings(
             _env_file=None,
@@ -144,9 +149,9 @@ class Stack:
 
     # Who sends it.
 
-    def scheduler(self, name: str = "scheduler") -> Daemon:
+    def scheduler(self, name: str = "scheduler", **env: str) -> Daemon:
         """Start a scheduler."""
-        return self._start(name, ["-m", "service", "scheduler"])
+        return self._start(name, ["-m", "service", "scheduler"], **env)
 
     def worker(self, name: str = "worker", *, argv: Sequence[str] = WORKER, **env: str) -> Daemon:
         """Start a worker."""
@@ -213,7 +218,7 @@ class Stack:
         goal = len(issue.readers) * until
         give_up = time.monotonic() + PATIENCE
         count = 0
-        self.sink.wait(lambda sink: sink.kept > 0, patience=PATIENCE)
+        self.sink.wait(lambda sink: sink.kept > 0)
         next_at = time.monotonic()
         while (kept := self.sink.kept) < goal:
             assert time.monotonic() < give_up, f"the relay has {kept} and no more come"

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.faults.stack import COMMIT_GROUP, Stack
+from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(3600, func_only=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'delivery'::regclass"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from tests.faults.stack import Stack
+from tests.faults.stack import TIMEOUT, Stack
 from tests.faults.wound import kill_servers
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(3600, func_only=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 AWAY_IN_CI = 8.0
 AWAY = 60.0

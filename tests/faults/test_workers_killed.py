@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.stack import COMMIT_GROUP, Stack
+from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(3600, func_only=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 
 def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(

@@ -1,0 +1,63 @@
+"""Sends an edition in the test's own process, with a clock that the test moves and little patience.
+
+For faults that take hours, and for relays whose silence would otherwise last ten minutes.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from service.boot import crew
+from service.delivery.crew import Crew
+from service.delivery.letters import Letters
+from service.delivery.send import send_edition
+from service.editions import desk
+from tests.conftest import FakeClock
+from tests.faults.stack import Issue, Stack
+from tests.rooms.delivery.sending import SHORT
+
+STEP_SECONDS = 100
+MOST_STEPS = 60
+
+
+@dataclass
+class Hour:
+    """An hour and more, in seconds: what the scheduler and one worker do in it."""
+
+    stack: Stack
+    issue: Issue
+    clock: FakeClock = field(init=False)
+    # Why the edition was paused, each time that it paused itself.
+    pauses: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = FakeClock(now=self.stack.runtime.clock())
+
+    def send(self) -> None:
+        """Send what is due at this moment."""
+        sending = self.crew()
+        with sending.begin() as session:
+            letters = Letters.load(
+                session, self.issue.edition_id, keyring=sending.keyring, post=sending.post
+            )
+        send_edition(self.issue.edition_id, sending, writer=letters, stop=lambda: False)
+
+    def crew(self) -> Crew:
+        """Return the crew of a worker that has just been started."""
+        return replace(crew(self.stack.runtime), clock=self.clock, timeouts=SHORT)
+
+    def go_on(self) -> None:
+        """Send, let time pass, send again, until the books are closed; resume what pauses."""
+        for _ in range(MOST_STEPS):
+            self.send()
+            books = self.stack.books(self.issue)
+            if books.state == "finished":
+                return
+            if books.paused:
+                self._resume(books.note or "")
+            else:
+                self.clock.advance(seconds=STEP_SECONDS)
+        raise AssertionError(f"not finished: {self.stack.books(self.issue)}")
+
+    def _resume(self, note: str) -> None:
+        self.pauses.append(note)
+        with self.stack.runtime.begin() as session:
+            desk.resume(session, self.issue.edition_id, now=self.clock.now)

@@ -1,0 +1,30 @@
+"""A worker whose machine's clock is wrong: `dramatiq tests.faults.shifted_worker:broker`.
+
+Nothing in production can shift a clock. Here the same actors are registered with a runtime whose
+clock is; the seconds stand in FAULT_CLOCK_OFFSET.
+"""
+
+import os
+from datetime import datetime, timedelta
+
+from service.boot import build
+from service.config import load_settings
+from service.kit.clock import system_clock
+from service.kit.log import configure
+from workers.main import register
+from workers.process import Drain
+
+OFFSET = timedelta(seconds=float(os.environ["FAULT_CLOCK_OFFSET"]))  # noqa: TID251  Not a setting.
+
+
+def shifted() -> datetime:
+    """Tell the wrong time."""
+    return system_clock() + OFFSET
+
+
+settings = load_settings()
+configure(as_json=settings.log_json, level=settings.log_level)
+wired = build(settings, clock=shifted)
+wired.broker.add_middleware(Drain())
+register(wired)
+broker = wired.broker

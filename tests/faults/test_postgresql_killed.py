@@ -1,0 +1,37 @@
+"""PostgreSQL is killed again and again in the middle of a send.
+
+What was committed is there when it comes back; what was not is found again. The daemons live on:
+they wait for the database, nobody restarts them.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
+from tests.faults.wound import kill_servers
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+
+
+def test_nothing_is_lost_when_postgresql_is_killed_five_times(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(1_500)
+    issue = stack.an_issue(count)
+    stack.sink.rate(count / 8)
+    scheduler, worker = stack.scheduler(), stack.worker()
+
+    for kill in range(5):
+        goal = count * (kill + 1) / 8
+        stack.sink.wait(lambda sink, goal=goal: sink.kept > goal)  # type: ignore[misc]
+        kill_servers(stack, "postgres")
+        stack.servers.revive()
+    stack.wait_until_finished(issue)
+
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.duplicates <= 5 * (stack.connections + COMMIT_GROUP), verdict
+    assert scheduler.runs
+    assert worker.runs

@@ -1,0 +1,64 @@
+"""The relay is down for an hour; its readers get their mail when it is back, each once."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from tests.faults.in_process import Hour
+from tests.faults.stack import TIMEOUT, Stack
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+
+
+def test_an_hour_without_a_relay_delays_everybody_and_costs_nobody_an_attempt(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(1_000)
+    issue = stack.an_issue(count)
+    hour = Hour(stack, issue)
+    stack.sink.close()
+
+    for _ in range(12):
+        hour.send()
+        hour.clock.advance(minutes=5)
+    kept_while_down = stack.sink.kept
+    stack.sink.open()
+    hour.go_on()
+
+    verdict = stack.verdict(issue)
+    assert kept_while_down == 0
+    assert verdict.nothing_lost, verdict
+    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.duplicates == 0, verdict
+    assert _most_attempts(stack) == 1
+
+
+def test_a_relay_that_hangs_up_on_everybody_in_the_middle_of_a_send_is_found_again(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(1_000)
+    issue = stack.an_issue(count)
+    stack.sink.rate(count / 4)
+    stack.scheduler()
+    worker = stack.worker()
+    stack.sink.wait(lambda sink: sink.kept > count / 4)
+
+    stack.sink.close()
+    stack.wait(lambda: not stack.books(issue).leased)
+    assert worker.drain() == 0
+    stack.sink.open()
+    hour = Hour(stack, issue)
+    hour.clock.advance(minutes=2)
+    hour.go_on()
+
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.duplicates <= stack.connections, verdict
+    assert verdict.states["accepted"] >= count - stack.connections, verdict
+    assert verdict.states["accepted"] + verdict.states.get("uncertain", 0) == count, verdict
+
+
+def _most_attempts(stack: Stack) -> int:
+    with stack.runtime.begin() as session:
+        return int(session.execute(text("SELECT max(attempts) FROM delivery")).scalar_one())

@@ -1,0 +1,39 @@
+"""Every daemon is restarted again and again with SIGTERM, as an upgrade does.
+
+A worker that is asked to end gives back what it has not begun and waits for what it has: nothing
+comes twice, nothing is uncertain, and its exit code is 0.
+"""
+
+from collections.abc import Callable
+from itertools import cycle
+
+import pytest
+
+from tests.faults.stack import TIMEOUT, Stack
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+
+
+def test_rolling_restarts_neither_lose_nor_repeat(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(2_000)
+    issue = stack.an_issue(count)
+    stack.sink.rate(count / 10)
+    daemons = cycle([stack.worker("worker-1"), stack.worker("worker-2"), stack.scheduler()])
+    codes = []
+
+    def restart_one() -> None:
+        daemon = next(daemons)
+        codes.append(daemon.drain())
+        daemon.start()
+
+    restarts = stack.disturb(issue, restart_one, every=1)
+    stack.wait_until_finished(issue)
+
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.duplicates == 0, verdict
+    assert set(codes) == {0}
+    assert restarts >= 5

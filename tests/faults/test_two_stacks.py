@@ -1,0 +1,34 @@
+"""Two complete installations on one database: two schedulers, two Valkeys, two workers each.
+
+Neither knows of the other. Slots, outbox, leases and books are PostgreSQL's, so together they send
+every mail once.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from service.devkit import embedded
+from tests.faults.stack import TIMEOUT, Stack
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+
+
+def test_two_complete_stacks_on_one_database_send_every_mail_once(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(1_500)
+    stack.sink.rate(count / 6)
+    with embedded.start(stack.folder / "other") as other:
+        for name, redis_url in (("one", stack.servers.redis_url), ("two", other.redis_url)):
+            stack.scheduler(f"scheduler-{name}", CRIEUR_REDIS_URL=redis_url)
+            stack.worker(f"worker-{name}", CRIEUR_REDIS_URL=redis_url)
+        issue = stack.an_issue(count, ready=False)
+        stack.wait_until_finished(issue)
+        for daemon in stack.daemons.values():
+            assert daemon.drain() == 0
+
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.duplicates == 0, verdict
