@@ -1,5 +1,6 @@
 """`crieur bench`: how fast this machine sends, and where the time goes."""
 
+import json as json_format
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,16 @@ from service.cli.show import as_json, as_table, say
 from service.cli.together import daemon_commands
 from service.config import Settings
 from service.devkit.bench import postfix
+from service.devkit.bench.ceiling import measure_sink
+from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.issue import check_size
 from service.devkit.bench.keys import KINDS, check_kind
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.present import Plan
+from service.devkit.bench.suite import run_suite
 from service.devkit.embedded_claims import temporary_data_dir
 from service.devkit.processes import Command
+from service.kit.errors import Invalid
 from service.kit.log import configure
 
 app = typer.Typer(no_args_is_help=True)
@@ -27,26 +32,25 @@ app = typer.Typer(no_args_is_help=True)
 DAEMONS = {"worker", "scheduler"}
 NAMES = {"crieur": "Crieur", "aiosmtplib": "aiosmtplib.sendmail", "smtp_source": "smtp-source -d"}
 
-RECIPIENTS = typer.Option(20_000, min=1, max=5_000_000, help="Readers of the edition.")
+RUNS = typer.Option(5, min=1, max=99, help="Alternating runs; medians are shown.")
+SOURCE = typer.Option(None, help="Postfix's smtp-source, if it is not in PATH.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
 @app.command()
 def send(
-    recipients: int = RECIPIENTS,
+    recipients: int = typer.Option(20_000, min=1, max=5_000_000, help="Readers of the edition."),
     size: int = typer.Option(40, help="KB of each mail."),
     dkim: str = typer.Option("none", help=f"How mails are signed: {', '.join(KINDS)}."),
     connections: int = typer.Option(10, min=1, max=1000, help="Connections of every sender."),
     processes: int = typer.Option(1, min=1, max=64, help="Worker processes."),
     hold: float = typer.Option(0, min=0, help="Milliseconds that the relay keeps each mail."),
-    runs: int = typer.Option(5, min=1, max=99, help="Alternating runs; medians are shown."),
+    runs: int = RUNS,
     baseline: int = typer.Option(10_000, min=1, help="Mails of a run of aiosmtplib, at most."),
-    smtp_source: Path | None = typer.Option(
-        None, help="Postfix's smtp-source, if it is not in PATH."
-    ),
+    smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
-    """Send an edition to a sink in another process, and compare with others on the same sink.
+    """Send editions to a sink in another process, and compare with others on the same sink.
 
     Everything runs on servers of its own in a temporary folder: your data is not touched.
 
@@ -66,15 +70,67 @@ def send(
         smtp_source=postfix.find(smtp_source),
     )
     configure(as_json=False, level="error")
-    with temporary_data_dir() as folder, _progress() as tell:
-        figures = measure(plan, folder, commands=_commands, tell=tell)
-    if json:
-        as_json(figures)
-    else:
-        _show(figures)
-    for fault in figures["faults"]:
-        print(f"crieur: {fault}", file=sys.stderr)
-    sys.exit(0 if figures["sound"] else 1)
+    with temporary_data_dir() as folder, _progress() as progress:
+        figures = measure(plan, folder, commands=_commands, tell=_teller(progress))
+    _end(figures, None if json else _show_send)
+
+
+@app.command()
+def enrol(
+    recipients: int = typer.Option(1_000_000, min=1, max=20_000_000, help="Readers."),
+    runs: int = RUNS,
+    json: bool = JSON,
+) -> None:
+    """Write an audience, and measure how fast it becomes deliveries.
+
+    Example: crieur bench enrol --recipients 1000000
+    """
+    configure(as_json=False, level="error")
+    with temporary_data_dir() as folder:
+        figures = measure_enrolment(folder, recipients=recipients, runs=runs, commands=_commands)
+    _end(figures, None if json else _show_enrolment)
+
+
+@app.command()
+def sink(
+    mails: int = typer.Option(60_000, min=1, help="Mails of a run."),
+    size: int = typer.Option(40, min=1, max=10_000, help="KB of each mail."),
+    connections: int = typer.Option(10, min=1, max=1000, help="Connections."),
+    runs: int = RUNS,
+    json: bool = JSON,
+) -> None:
+    """Measure what the bench's own sink can take: nobody can be measured to be faster.
+
+    Example: crieur bench sink
+    """
+    if mails < connections:
+        raise Invalid("Give at least one mail to each connection: choose more --mails.")
+    figures = measure_sink(mails=mails, size=size * 1024, connections=connections, runs=runs)
+    _end(figures, None if json else _show_sink)
+
+
+@app.command()
+def suite(
+    out: Path | None = typer.Option(None, help="Write everything as JSON into this file."),
+    scale: float = typer.Option(1.0, min=0.0001, max=100, help="More or fewer mails in all."),
+    smtp_source: Path | None = SOURCE,
+    json: bool = JSON,
+) -> None:
+    """Measure what `make bench` shows: unsigned, signed, slow relays, enrolment, the sink.
+
+    Example: crieur bench suite --out bench.json
+    """
+    configure(as_json=False, level="error")
+    with _progress() as progress:
+        figures = run_suite(
+            postfix.find(smtp_source),
+            scale=scale,
+            commands=_commands,
+            tell=lambda name: _teller(progress, name),
+        )
+    if out is not None:
+        out.write_text(json_format.dumps(figures, indent=1, default=str) + "\n", "utf-8")
+    _end(figures, None if json else _show_suite)
 
 
 def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[Command]:
@@ -82,40 +138,88 @@ def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[Comman
     return [each for each in daemon_commands(settings, **changes) if each.name in DAEMONS]
 
 
+def _end(figures: Mapping[str, Any], show: Any) -> None:
+    """Show what was measured; exit 1 when a mail is missing anywhere."""
+    if show is None:
+        as_json(figures)
+    else:
+        show(figures)
+    for fault in figures["faults"]:
+        print(f"crieur: {fault}", file=sys.stderr)
+    sys.exit(0 if figures["sound"] else 1)
+
+
 @contextmanager
-def _progress() -> Iterator[Tell]:
-    """Yield what shows a bar on a terminal, and nothing in a pipe."""
+def _progress() -> Iterator[Progress]:
+    """Yield bars on a terminal, and nothing in a pipe."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(who: str, done: int, total: int) -> None:
-            if who not in tasks:
-                tasks[who] = progress.add_task(who, total=total)
-            progress.update(tasks[who], completed=done, total=total)
-
-        yield tell
+        yield progress
 
 
-def _show(figures: Mapping[str, Any]) -> None:
-    senders = {name: figures[name] for name in NAMES if figures[name]}
+def _teller(progress: Progress, name: str = "") -> Tell:
+    tasks: dict[str, TaskID] = {}
+
+    def tell(who: str, done: int, total: int) -> None:
+        if who not in tasks:
+            tasks[who] = progress.add_task(f"{name} {who}".strip(), total=total)
+        progress.update(tasks[who], completed=done, total=total)
+
+    return tell
+
+
+def _show_send(figures: Mapping[str, Any]) -> None:
     as_table(
         ["", "mails/s", "Crieur is", "CPU µs per mail"],
         [
             (
                 NAMES[name],
-                f"{found['rate']:,.0f}",
-                f"{figures['ratio'][name]:.2f} ×" if name in figures["ratio"] else "",
-                ", ".join(f"{who} {cost:,.0f}" for who, cost in found["cpu_us"].items()),
+                f"{figures[name]['rate']:,.0f}",
+                _times(figures["ratio"].get(name)),
+                ", ".join(f"{who} {us:,.0f}" for who, us in figures[name]["cpu_us"].items()),
             )
-            for name, found in senders.items()
+            for name in NAMES
+            if figures[name]
         ],
     )
     ours = figures["crieur"]
     say(
         f"{figures['bytes']:,} bytes a mail, {ours['connections']} connections seen, "
-        f"worker’s memory at most {ours['worker_peak_mb']} MB, "
-        f"{ours['enrolment_rows']:,} readers/s enrolled."
+        f"{ours['enrolment_rows']:,} readers/s prepared, "
+        f"a worker’s memory at most {ours['worker_peak_mb'] or '?'} MB."
     )
     if figures["sound"]:
         say("Every mail is in the sink and in the ledger, and the books balance.")
+
+
+def _show_enrolment(figures: Mapping[str, Any]) -> None:
+    say(f"{figures['recipients']:,} readers at {figures['rate']:,} a second.")
+
+
+def _show_sink(figures: Mapping[str, Any]) -> None:
+    cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
+    say(f"The sink takes {figures['rate']:,} mails of {figures['size']:,} bytes a second{cost}.")
+
+
+def _show_suite(figures: Mapping[str, Any]) -> None:
+    columns = ["", "mails/s", "× aiosmtplib", "× smtp-source", "worker µs", "MB"]
+    as_table(
+        columns,
+        [
+            (
+                name,
+                f"{found['crieur']['rate']:,.0f}",
+                _times(found["ratio"]["aiosmtplib"]),
+                _times(found["ratio"]["smtp_source"]),
+                found["crieur"]["cpu_us"].get("worker"),
+                found["crieur"]["worker_peak_mb"],
+            )
+            for name, found in figures["sends"].items()
+        ],
+    )
+    _show_enrolment(figures["enrolment"])
+    _show_sink(figures["sink"])
+
+
+def _times(ratio: float | None) -> str:
+    return f"{ratio:.2f} ×" if ratio is not None else ""

@@ -4,6 +4,7 @@ Its articles are ordinary ones. How many there are, and how long their summaries
 looking at finished mails; there is no other padding.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from service.delivery import letters, produce
 from service.delivery.post import Post
 from service.editions import build, plan
 from service.kit.db import Session
-from service.kit.errors import Invalid
+from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft, SectionDraft
 
@@ -41,6 +42,7 @@ SHORTEST, LONGEST = 100, 380
 """Letters of a summary; a digest cuts longer ones."""
 NEAR = 120
 TRIES = 12
+A_MOMENT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,14 @@ class Press:
         # Windows end before now: what an edition is to carry was seen a moment ago.
         seen = self._runtime.clock() - timedelta(seconds=1)
         ingest.take_all(session, stories, kind=ingest.Kind.EVENT, now=seen)
-        return plan.plan_now(session, self.newsletter_id, now=self._runtime.clock()).id
+        while True:
+            try:
+                planned = plan.plan_now(session, self.newsletter_id, now=self._runtime.clock())
+            except Conflict:
+                # A newsletter has one edition a second, at most.
+                time.sleep(A_MOMENT)
+            else:
+                return planned.id
 
     def _story(self, index: int, summary: str) -> Story:
         name = f"{self._editions:04}-{index:03}"
