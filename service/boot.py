@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import dramatiq
@@ -21,8 +22,8 @@ from service.delivery.post import Post
 from service.delivery.smtp import Relay
 from service.kit.broker import make_broker
 from service.kit.cache import Cache
-from service.kit.clock import Clock, system_clock
-from service.kit.db import Begin, make_begin, make_engine
+from service.kit.clock import AgreedClock, Clock, system_clock
+from service.kit.db import Begin, make_begin, make_engine, server_time_if_there
 from service.kit.errors import Misconfigured
 from service.kit.tokens import Keyring
 
@@ -50,8 +51,12 @@ class Runtime:
         self.broker.close()
 
 
-def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
+def build(
+    settings: Settings, *, clock: Clock | None = None, local: Clock = system_clock
+) -> Runtime:
     """Wire a runtime; nothing is connected yet. The URLs must be known by now.
+
+    Without a `clock` the database tells the time, and `local` only while it cannot.
 
     Raises:
         Misconfigured: the address of a store or of a relay, a DKIM key or the pacing file cannot
@@ -73,7 +78,7 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
         settings=settings,
         engine=engine,
         begin=make_begin(engine),
-        clock=clock,
+        clock=clock or AgreedClock(partial(server_time_if_there, engine), local=local),
         cache=cache,
         keyring=Keyring([secret.get_secret_value() for secret in settings.secret_key]),
         broker=make_broker(redis_url),
@@ -115,7 +120,8 @@ def crew(runtime: Runtime) -> Crew:
         begin=runtime.begin,
         clock=runtime.clock,
         keyring=runtime.keyring,
-        relays=runtime.relays,
+        fleet=runtime.fleet,
+        pacer=runtime.pacer,
         post=Post(
             public_url=settings.public_url,
             bounce_domain=settings.bounce_domain,
@@ -127,7 +133,7 @@ def crew(runtime: Runtime) -> Crew:
 
 
 @contextmanager
-def runtime(settings: Settings, *, clock: Clock = system_clock) -> Iterator[Runtime]:
+def runtime(settings: Settings, *, clock: Clock | None = None) -> Iterator[Runtime]:
     """Build a runtime and close it at the end."""
     built = build(settings, clock=clock)
     try:

@@ -18,6 +18,8 @@ class Subscriber(Base):
     address: Mapped[str | None]
     # The normal form that makes one mailbox one subscriber.
     address_key: Mapped[str | None] = mapped_column(unique=True)
+    # An IANA name; NULL means the newsletter's own zone.
+    time_zone: Mapped[str | None]
     created_at: Mapped[timestamptz]
     erased_at: Mapped[timestamptz | None]
 
@@ -77,6 +79,10 @@ class Suppression(Base):
     """An address that we do not write to, known by a keyed hash so that it outlives erasure."""
 
     __tablename__ = "suppression"
+    __table_args__ = (
+        # Addresses that are nobody's: senders ask whether there are any at all.
+        Index("ix_suppression_orphan", "address_hash", postgresql_where="subscriber_id IS NULL"),
+    )
 
     address_hash: Mapped[str] = mapped_column(primary_key=True)
     # NULL after erasure: the hash remains.

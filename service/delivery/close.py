@@ -1,10 +1,12 @@
 """The end of an edition's books: refused while a delivery is pending."""
 
+from collections import Counter
 from datetime import datetime
 
 import structlog
 
 from service.delivery.queries import editions as queries
+from service.delivery.queries import progress
 from service.jobs import SEND_EDITION
 from service.kit import outbox
 from service.kit.db import Session
@@ -18,10 +20,13 @@ def close_books(session: Session, edition_id: int, *, now: datetime, ring_again:
     A cancelled edition's open deliveries expire. With `ring_again`, a doorbell goes into the
     outbox if something could be leased at once.
     """
-    expired = queries.expire_cancelled(session, edition_id=edition_id, now=now)
-    if expired:
-        log.info("edition.books_closed", edition=edition_id, expired=expired)
+    ended = Counter(queries.expire_cancelled(session, edition_id=edition_id, now=now))
+    if ended:
+        progress.add(session, edition_id, ended, now=now)
+        progress.tell(session, edition_id)
+        log.info("edition.books_closed", edition=edition_id, expired=ended.total())
     if queries.finish(session, edition_id=edition_id, now=now):
+        progress.tell(session, edition_id)
         log.info("edition.finished", edition=edition_id)
         return True
     if ring_again and queries.has_due(session, edition_id=edition_id, now=now):

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from service.delivery.smtp import Carrier
+from service.delivery.carrier import Carrier
 
 log = structlog.get_logger(__name__)
 

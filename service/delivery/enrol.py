@@ -1,28 +1,74 @@
-"""A frozen edition's audience becomes delivery rows.
+"""A frozen edition's audience becomes delivery rows, some ten thousand in a transaction.
 
-One set-based statement in one transaction: a crash leaves nothing behind, and asking again adds
-nobody. Readers on the suppression list are enrolled too, so that the ledger shows them.
+The audience is who was active at the freeze. Each stretch of it commits together with the place
+it ends at, so a crash at any point goes on from there, and asking again adds nobody. Readers on
+the suppression list are enrolled too, so that the ledger shows them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
 
-from service.delivery.queries import editions as queries
+from service.delivery.queries import audience as queries
+from service.delivery.queries.audience import OpenList, Stretch
+from service.delivery.waves import minutes_by_zone
 from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 50_000
+"""Readers in one transaction."""
 
-def enrol(session: Session, edition_id: int, *, now: datetime) -> int:
-    """Enrol the readers who were active at the freeze; return how many the edition has.
+BATCH = 500
+"""Deliveries that are leased together."""
 
-    Does nothing more than count once an edition is enrolled: its audience is a snapshot.
+MANY = 5_000
+"""New rows after which the planner's old idea of the tables may be badly wrong."""
+
+
+def enrol(session: Session, edition_id: int, *, now: datetime, at_once: int = AT_ONCE) -> bool:
+    """Enrol the next readers of an edition; tell whether its audience is complete.
+
+    An edition that is not frozen, or complete already, has nobody to add.
     """
-    queries.enrol_audience(session, edition_id=edition_id, now=now)
-    readers = queries.mark_enrolled(session, edition_id=edition_id, now=now)
+    found = queries.lock_open_list(session, edition_id=edition_id)
+    if found is None:
+        return True
+    stretch = Stretch(
+        after=found.enrolled_to, limit=at_once, size=BATCH, waves=_waves(session, found)
+    )
+    readers, last = queries.enrol_some(session, edition_id=edition_id, stretch=stretch, now=now)
+    complete = readers < at_once
+    queries.mark_enrolled(
+        session,
+        edition_id=edition_id,
+        enrolled_to=last or found.enrolled_to,
+        complete=complete,
+        now=now,
+    )
+    if complete:
+        _conclude(session, edition_id)
+    return complete
+
+
+def _conclude(session: Session, edition_id: int) -> None:
+    readers = queries.count(session, edition_id=edition_id)
+    if readers >= MANY:
+        queries.analyse(session)
     log.info("edition.enrolled", edition=edition_id, readers=readers)
-    return readers
+
+
+def _waves(session: Session, found: OpenList) -> Mapping[str, int]:
+    """An edition that somebody sends by hand goes out at once, everywhere."""
+    if not found.at_readers_time or found.origin != "schedule":
+        return {}
+    return minutes_by_zone(
+        found.slot_date,
+        found.slot_time,
+        home=found.time_zone,
+        zones=queries.zones(session, newsletter_id=found.newsletter_id),
+    )
 
 
 def masks_to_render(session: Session, edition_id: int) -> list[int]:

@@ -1,89 +1,220 @@
 """The right to hand over: taken for a time, kept alive, given back, and lost to nobody's harm.
 
-Whoever holds a lease proves it with a fence. A lease that runs out is due again, so a killed
-worker loses nothing; a frozen one that comes back finds its fence outdated.
+A lease covers a batch, and whoever holds it proves it with a fence. One that runs out is due
+again, so a killed worker loses nothing; a frozen one that comes back finds its fence outdated.
+
+A batch whose holder never came back may hold the reader who killed it. Its readers get batches
+of their own, which are sent last, and after the second death each all alone in its worker; the
+one that is there when yet another worker dies is set aside as poison.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import structlog
 
 from service.audience.suppress import PURPOSE
 from service.delivery.lifecycle import State
-from service.delivery.queries import deliveries as queries
-from service.delivery.queries.deliveries import Claimed, Lease, Taken
-from service.delivery.retry import Settlement
+from service.delivery.queries import batches, deliveries, progress
+from service.delivery.queries.batches import Batch
+from service.delivery.queries.deliveries import Claimed, Looked
+from service.delivery.retry import Settlement, drop
 from service.kit.db import Session
 from service.kit.tokens import Keyring
+
+log = structlog.get_logger(__name__)
+
+RETRIES_AT_ONCE = 500
+"""Deferred deliveries that are gathered into one batch, at most."""
+
+SUSPECT = 2
+"""From so many deaths on, a batch is sent while nothing else is under way in its worker."""
+
+POISON = 4
+"""Deaths after which a reader is set aside: one in a crowd, and three with a batch of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """How many deliveries of which edition to lease, and for how long."""
+    """Whose batch to lease, and for how long; `alone` when nothing else is under way here."""
 
     edition_id: int
-    limit: int
     lease_for: timedelta
+    alone: bool
 
 
-def claim(session: Session, wish: Wish, *, keyring: Keyring, now: datetime) -> Taken:
-    """Lease due deliveries after a fresh look at each reader.
+def claim(session: Session, wish: Wish, *, now: datetime) -> Batch | None:
+    """Lease a batch that is due, or deliveries that are to be tried again; None if there is none.
 
-    Readers who have left, bounced or been erased, and news that came too late, are settled at
-    once and not returned.
+    Batches that outlived their holders are taken apart on the way.
     """
-    taken = queries.claim_due(
+    while True:
+        batch = batches.claim(
+            session,
+            edition_id=wish.edition_id,
+            now=now,
+            lease_for=wish.lease_for,
+            most_deaths=SUSPECT - 1,
+        )
+        if batch is None:
+            break
+        if _is_fit(session, batch, now=now):
+            return batch
+    again = batches.gather(
         session,
         edition_id=wish.edition_id,
         now=now,
-        until=now + wish.lease_for,
-        limit=wish.limit,
+        lease_for=wish.lease_for,
+        limit=RETRIES_AT_ONCE,
     )
-    return _without_suppressed(session, wish.edition_id, taken, keyring=keyring, now=now)
+    return again or (_claim_suspect(session, wish, now=now) if wish.alone else None)
 
 
-def _without_suppressed(
-    session: Session, edition_id: int, taken: Taken, *, keyring: Keyring, now: datetime
-) -> Taken:
+def _claim_suspect(session: Session, wish: Wish, *, now: datetime) -> Batch | None:
+    while True:
+        batch = batches.claim(
+            session,
+            edition_id=wish.edition_id,
+            now=now,
+            lease_for=wish.lease_for,
+            most_deaths=POISON,
+        )
+        if batch is None or _is_fit(session, batch, now=now):
+            return batch
+
+
+def _is_fit(session: Session, batch: Batch, *, now: datetime) -> bool:
+    """Tell whether a leased batch may be sent; if not, it has been taken apart or set aside."""
+    if batch.deaths >= POISON:
+        _set_aside(session, batch, now=now)
+        return False
+    if not batch.abandoned:
+        return True
+    log.warning(
+        "delivery.batch_abandoned", edition=batch.edition_id, batch=batch.id, deaths=batch.deaths
+    )
+    if batch.first_id == batch.last_id:
+        return batch.deaths < SUSPECT or not _give_back(session, batch, now=now)
+    batches.split(session, batch, now=now)
+    return False
+
+
+def _give_back(session: Session, batch: Batch, *, now: datetime) -> bool:
+    """Let a batch go that has just become a suspect, to be taken when there is nothing else."""
+    return batches.let_go(session, batch, now=now, due_at=now)
+
+
+def _set_aside(session: Session, batch: Batch, *, now: datetime) -> None:
+    aside = Settlement(
+        state=State.UNCERTAIN,
+        reason="set aside: the worker died each time it was sent",
+        counted=False,
+    )
+    for subscriber_id in deliveries.settle(session, batch, [(batch.first_id, aside)], now=now):
+        progress.add(session, batch.edition_id, {State.UNCERTAIN: 1}, now=now)
+        log.error("delivery.poisoned", edition=batch.edition_id, subscriber=subscriber_id)
+    batches.let_go(session, batch, now=now, due_at=now)
+
+
+def look(
+    session: Session, batch: Batch, *, after: int, limit: int, keyring: Keyring, now: datetime
+) -> Looked:
+    """Look at the next readers of a batch behind subscriber `after`, just before their mails.
+
+    Readers who have left, bounced or been erased, and news that came too late, are settled at
+    once; only those in `ready` are to be written to.
+    """
+    looked = deliveries.look(session, batch, after=after, limit=limit, now=now)
+    if looked.orphans and looked.ready:
+        looked = _without_suppressed(session, looked, keyring=keyring)
+    dropped = [
+        (one.subscriber_id, drop(State.SUPPRESSED, why, doubts=one.doubts))
+        for one, why in looked.gone
+    ] + [
+        (one.subscriber_id, drop(State.EXPIRED, "too late to be news", doubts=one.doubts))
+        for one in looked.late
+    ]
+    if dropped:
+        held = deliveries.settle(session, batch, dropped, now=now)
+        progress.add(
+            session,
+            batch.edition_id,
+            progress.count(settled for one, settled in dropped if one in held),
+            now=now,
+        )
+    return looked
+
+
+def _without_suppressed(session: Session, looked: Looked, *, keyring: Keyring) -> Looked:
     """Look once more by fingerprint: an address may be known without being a subscriber's."""
-    if not taken.leased:
-        return taken
     owners = {
         code: one
-        for one in taken.leased
+        for one in looked.ready
         for code in keyring.codes(PURPOSE, one.address_key.encode())
     }
-    reasons = queries.suppression_reasons(session, hashes=list(owners))
-    gone = {
-        owners[code].subscriber_id: (
-            owners[code],
-            Settlement(state=State.SUPPRESSED, reason=reason),
-        )
-        for code, reason in reasons.items()
-    }
-    queries.settle_leased(session, edition_id=edition_id, settlements=list(gone.values()), now=now)
-    left = [one for one in taken.leased if one.subscriber_id not in gone]
-    return replace(taken, leased=left, suppressed=taken.suppressed + len(gone))
+    reasons = deliveries.suppression_reasons(session, hashes=list(owners))
+    if not reasons:
+        return looked
+    gone = {owners[code]: reason for code, reason in reasons.items()}
+    return looked._replace(
+        ready=[one for one in looked.ready if one not in gone],
+        gone=[*looked.gone, *gone.items()],
+    )
 
 
-def renew(
-    session: Session, edition_id: int, leases: Sequence[Lease], *, until: datetime
-) -> set[int]:
-    """Keep leases for longer; return the subscribers whose lease still held."""
-    return queries.renew(session, edition_id=edition_id, leases=leases, until=until)
+def renew(session: Session, held: Sequence[Batch], *, lease_for: timedelta) -> set[int]:
+    """Keep leases for longer; return the batches whose lease still held."""
+    return batches.renew(session, held, lease_for=lease_for)
 
 
-def give_back(session: Session, edition_id: int, unused: Sequence[tuple[Lease, datetime]]) -> None:
-    """Return unused leases, each with the instant from which it is due; they are no attempts."""
-    queries.release(session, edition_id=edition_id, unused=unused)
+def let_go(session: Session, batch: Batch, *, now: datetime, due_at: datetime) -> bool:
+    """End a lease; what is still pending is due again from `due_at` on, and was no attempt."""
+    return batches.let_go(session, batch, now=now, due_at=due_at)
 
 
 def record(
     session: Session,
-    edition_id: int,
+    batch: Batch,
     settlements: Sequence[tuple[Claimed, Settlement]],
     *,
     now: datetime,
 ) -> set[int]:
-    """Write outcomes under their fences; return the subscribers whose lease still held."""
-    return queries.settle_leased(session, edition_id=edition_id, settlements=settlements, now=now)
+    """Write outcomes under the lease's fence; return the subscribers for whom it still held.
+
+    A simple success leaves no attempt behind; everything else does, also what came too late to
+    count, because a mail may have gone out.
+    """
+    simple, rest = _part(settlements)
+    held = {subscriber_id for subscriber_id, _ in simple}
+    if simple and deliveries.accept(session, batch, simple, now=now) != len(simple):
+        held = set()
+    rest_by_id = [(claimed.subscriber_id, settled) for claimed, settled in rest]
+    held |= deliveries.settle(session, batch, rest_by_id, now=now)
+    told = [
+        (claimed.subscriber_id, settled)
+        for claimed, settled in settlements
+        if settled.counted and not (_is_simple(claimed, settled) and claimed.subscriber_id in held)
+    ]
+    deliveries.keep_attempts(session, edition_id=batch.edition_id, told=told, now=now)
+    counted = [settled for claimed, settled in settlements if claimed.subscriber_id in held]
+    progress.add(session, batch.edition_id, progress.count(counted), now=now)
+    return held
+
+
+def _part(
+    settlements: Sequence[tuple[Claimed, Settlement]],
+) -> tuple[list[tuple[int, str]], list[tuple[Claimed, Settlement]]]:
+    """Part plain acceptances, which one short statement writes, from all other outcomes."""
+    simple: list[tuple[int, str]] = []
+    rest: list[tuple[Claimed, Settlement]] = []
+    for claimed, settled in settlements:
+        if settled.state is State.ACCEPTED:
+            simple.append((claimed.subscriber_id, settled.reply))
+        else:
+            rest.append((claimed, settled))
+    return simple, rest
+
+
+def _is_simple(claimed: Claimed, settled: Settlement) -> bool:
+    return settled.state is State.ACCEPTED and not claimed.attempts

@@ -11,10 +11,10 @@ from service.audience import reader_token
 from service.delivery.compose import Composed, Letter, compose
 from service.delivery.envelope import make_return_path
 from service.delivery.headers import EditionHead, Mailbox, make_message_id, write_edition_head
-from service.delivery.line import Sealed
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
+from service.delivery.sealed import Sealed
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit.db import Session

@@ -1,10 +1,12 @@
 """Pure: the states of a delivery and the arrows between them.
 
-A delivery starts `pending`. A worker's lease makes it `leased`; the relay's answer to the final
-dot makes it `accepted`, `deferred` (4xx or a lost connection: tried again at `next_at`) or
-`refused` (5xx). `uncertain` means the connection died between the final dot and the answer
-(RFC 1047): nobody can know. `suppressed` is found when the lease is taken: the reader has left,
-bounced or been erased since the freeze. `expired` is news that became too old to send.
+A delivery starts `pending`. It is `leased` while a worker holds its batch; this stands in the
+batch's row, not in its own, which is written once. The relay's answer to the final dot makes it
+`accepted`, `deferred` (4xx or a lost connection: tried again at `next_at`) or `refused` (5xx).
+`uncertain` means the connection died between the final dot and the answer (RFC 1047): nobody can
+know; it is tried once more if the policy says so. `suppressed` is found at the last look before
+the mail: the reader has left, bounced or been erased since the freeze. `expired` is news that
+became too old to send.
 """
 
 from enum import StrEnum
@@ -24,32 +26,34 @@ class State(StrEnum):
 
 
 ARROWS: dict[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.LEASED, State.SUPPRESSED, State.EXPIRED}),
-    State.DEFERRED: frozenset({State.LEASED, State.SUPPRESSED, State.EXPIRED}),
+    State.PENDING: frozenset({State.LEASED, State.EXPIRED}),
+    # What waits for its next attempt is gathered into a batch that is leased at once.
+    State.DEFERRED: frozenset({State.LEASED, State.EXPIRED}),
     State.LEASED: frozenset(
         {
             State.ACCEPTED,
             State.DEFERRED,
             State.REFUSED,
             State.UNCERTAIN,
-            # The lease ran out: another worker takes the row, or finds the reader gone.
-            State.LEASED,
             State.SUPPRESSED,
             State.EXPIRED,
+            # The lease was given back, or ran out: the next worker takes it.
+            State.PENDING,
         }
     ),
+    # Once, if the policy says so: a double is better than no mail.
+    State.UNCERTAIN: frozenset({State.LEASED}),
     State.ACCEPTED: frozenset(),
     State.REFUSED: frozenset(),
     State.SUPPRESSED: frozenset(),
     State.EXPIRED: frozenset(),
-    State.UNCERTAIN: frozenset(),
 }
 
 OPEN = frozenset({State.PENDING, State.LEASED, State.DEFERRED})
 """States that the ledger counts as pending."""
 
 FINAL = frozenset(State) - OPEN
-"""States that no arrow leaves."""
+"""States in which a delivery may rest for ever."""
 
 
 def may_become(before: State, after: State) -> bool:

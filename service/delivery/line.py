@@ -1,44 +1,38 @@
-"""One SMTP connection, ready for mail: our own transactions on an opened and secured stream.
+"""One SMTP connection, ready for mail: our own transactions on an opened and secured transport.
 
-The body is drained to the kernel before the final dot is written, so that a connection lost
-earlier is known to have handed nothing over. Any surprise makes the line unusable.
+Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and the
+next letter's behind the final dot. The body has left for the kernel before the final dot is
+written, so that a connection lost earlier is known to have handed nothing over. Any surprise
+makes the line unusable.
 """
 
 import asyncio
 import contextlib
-import re
-from collections.abc import Collection
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.delivery.reply import (
+    CLOSING,
     Accepted,
     Deferred,
-    Refused,
-    Reply,
     Result,
     Uncertain,
     Wanted,
     ends_connection,
-    is_last,
+    is_plainly,
     judge,
     read,
 )
+from service.delivery.sealed import Sealed, find_unfit
+from service.delivery.talk import Talk
 
-MAX_ANSWER_LINES = 100
-MAX_LINE = 998
-_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
-_LOST = (OSError, EOFError, ValueError)
-"""What a broken stream raises: resets and TLS errors, an early end, an endless line."""
+QUICK_ANSWER = 0.25
+"""Seconds: a server that answers a final dot later than this is not sent the next letter's
+commands before its answer; by then there may be a reason not to send that letter."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
-    """A letter in its envelope: the message has CRLF line ends, the domains are in ASCII."""
-
-    sender: str
-    recipient: str
-    body: bytes
+Following = Callable[[], Sealed | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +49,28 @@ class Timeouts:
 class _Step(NamedTuple):
     command: bytes
     wanted: Wanted
-    timeout: float
+    patience: float
 
 
 class Line:
     """A connection on which letters are handed over one after the other."""
 
     def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        *,
-        offers: Collection[str],
-        timeouts: Timeouts,
+        self, transport: asyncio.Transport, *, offers: Collection[str], timeouts: Timeouts
     ) -> None:
-        self._reader = reader
-        self._writer = writer
         self._offers = frozenset(offers)
+        self._pipelines = "pipelining" in self._offers
         self._timeouts = timeouts
+        shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
+        self._talk = Talk(transport, shortest=shortest)
+        self._loop = asyncio.get_running_loop()
+        self._reset = _Step(b"RSET\r\n", Wanted.DONE, timeouts.command)
+        self._data = _Step(b"DATA\r\n", Wanted.GO_AHEAD, timeouts.data)
         self._needs_reset = False
+        # A letter whose commands left behind the last one's dot.
+        self._begun: Sealed | None = None
+        self._is_quick = True
+        self._dot_written = False
         # Whether the next letter may be tried on it.
         self.usable = True
         # Letters that were offered on it so far.
@@ -81,153 +78,167 @@ class Line:
         # Whether the last letter failed before the relay had taken its sender: an idle connection
         # that the relay has closed looks like this, and says nothing about the letter.
         self.was_stale = False
-        # Small buffers make `drain` wait until the kernel has everything. Not 0: asyncio's TLS
-        # transport then pauses with nothing to write, and never resumes.
-        self._writer.transport.set_write_buffer_limits(high=1, low=0)
 
-    async def hand_over(self, letter: Sealed) -> Result:
-        """Offer one letter and return what became of it."""
-        unfit = self._find_unfit(letter)
+    async def hand_over(
+        self, letter: Sealed, *, following: Following | None = None, until: float = math.inf
+    ) -> Result:
+        """Offer one letter and return what became of it.
+
+        `following` is asked for the next letter when this one's dot is written; whoever gives one
+        offers it next, here or elsewhere. No dot is written after `until` (the loop's time).
+        """
+        unfit = find_unfit(letter, self._offers)
         if unfit is not None:
             return unfit
         self.offered += 1
         self.was_stale = True
         self.usable = False
+        self._dot_written = False
         try:
             refusal = await self._ask_permission(letter)
             if refusal is not None:
                 return refusal
-            return await self._say(letter.body)
+            return await self._say(letter, following, until)
         except TimeoutError:
-            return Deferred(reason="timed out")
-        except _LOST:
-            return Deferred(reason="connection lost")
+            return self._broken("timed out")
+        except EOFError:
+            return self._broken("connection lost")
+
+    def _broken(self, reason: str) -> Result:
+        """From the final dot on only an answer makes it certain (RFC 1047)."""
+        self.usable = False
+        if self._dot_written:
+            return Uncertain(reason=f"{reason} after the dot")
+        return Deferred(reason=reason)
 
     async def _ask_permission(self, letter: Sealed) -> Result | None:
-        for step in self._steps(letter):
-            reply = await self._ask(step.command, step.timeout)
-            verdict = judge(reply, wanted=step.wanted)
+        """Get through to the 354; anything else ends the letter here."""
+        if self._begun is not letter and (self._begun or self._talk.has_unasked()):
+            return Deferred(reason="answered without being asked")
+        steps = self._steps(letter)
+        if self._pipelines and self._begun is None:
+            self._talk.write(b"".join([step.command for step in steps]))
+        self._begun = None
+        for index, step in enumerate(steps):
+            if not self._pipelines:
+                self._talk.write(step.command)
+            answer = await self._talk.answer(step.patience)
+            if is_plainly(answer, step.wanted):
+                if step.command.startswith(b"MAIL"):
+                    self.was_stale = False
+                continue
+            verdict = await self._stop(answer, steps, index)
             if verdict is not None:
-                self._needs_reset = True
-                self.usable = not ends_connection(reply)
                 return verdict
-            self.was_stale = self.was_stale and not step.command.startswith(b"MAIL")
+        self._needs_reset = False
         return None
 
+    async def _stop(
+        self, answer: Sequence[bytes], steps: Sequence[_Step], index: int
+    ) -> Result | None:
+        """Judge an unusual answer, and get past those to what left in the same write."""
+        step = steps[index]
+        reply = read(answer)
+        verdict = judge(reply, wanted=step.wanted)
+        if verdict is None:
+            self.was_stale = self.was_stale and not step.command.startswith(b"MAIL")
+            return None
+        if step is self._reset:
+            # It says nothing about the letter, which another connection may take.
+            return Deferred(reason="the relay did not start afresh")
+        self._needs_reset = True
+        self.usable = not ends_connection(reply)
+        if self.usable and self._pipelines:
+            self.usable = await self._get_past(
+                steps[index + 1 :], may_empty=index == len(steps) - 2
+            )
+        return verdict
+
+    async def _get_past(self, steps: Sequence[_Step], *, may_empty: bool) -> bool:
+        """Take the answers to what cannot succeed any more; tell whether the line is good still.
+
+        A server may let DATA go on although it refused the recipient: RFC 2920 section 3.1 then
+        asks for a single dot, which ends a mail to nobody.
+        """
+        try:
+            for step in steps:
+                reply = read(await self._talk.answer(step.patience))
+                if reply is None or reply.code == CLOSING:
+                    return False
+                if reply.kind == Wanted.DONE:
+                    return False
+                if reply.kind == Wanted.GO_AHEAD:
+                    if not may_empty:
+                        return False
+                    self._talk.write(b".\r\n")
+                    end = read(await self._talk.answer(self._timeouts.dot))
+                    return end is not None and end.kind in {4, 5} and end.code != CLOSING
+        except (TimeoutError, EOFError):
+            return False
+        return True
+
     def _steps(self, letter: Sealed) -> list[_Step]:
-        extras = ""
-        if "size" in self._offers:
-            extras += f" SIZE={len(letter.body)}"
-        if not letter.body.isascii():
+        extras = f" SIZE={len(letter.body)}" if "size" in self._offers else ""
+        if not letter.ready and not letter.body.isascii():
             extras += " BODY=8BITMIME"
         if not letter.recipient.isascii():
             extras += " SMTPUTF8"
         patience = self._timeouts.command
         steps = [
-            _Step(f"MAIL FROM:<{letter.sender}>{extras}".encode(), Wanted.DONE, patience),
-            _Step(f"RCPT TO:<{letter.recipient}>".encode(), Wanted.DONE, patience),
-            _Step(b"DATA", Wanted.GO_AHEAD, self._timeouts.data),
+            _Step(f"MAIL FROM:<{letter.sender}>{extras}\r\n".encode(), Wanted.DONE, patience),
+            _Step(f"RCPT TO:<{letter.recipient}>\r\n".encode(), Wanted.DONE, patience),
+            self._data,
         ]
-        return [_Step(b"RSET", Wanted.DONE, patience), *steps] if self._needs_reset else steps
+        return [self._reset, *steps] if self._needs_reset else steps
 
-    async def _say(self, body: bytes) -> Result:
+    async def _say(self, letter: Sealed, following: Following | None, until: float) -> Result:
         """Write the body, make sure that it has left, and only then the dot."""
-        answer = asyncio.ensure_future(self._read_answer())
-        try:
-            stuffed = body.replace(b"\r\n.", b"\r\n..")
-            self._writer.write(b"." + stuffed if stuffed.startswith(b".") else stuffed)
-            draining = asyncio.ensure_future(self._writer.drain())
-            await asyncio.wait(
-                {answer, draining},
-                timeout=self._timeouts.block,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if answer.done() or not draining.done():
-                draining.cancel()
-                return _judge_early(answer)
-            draining.result()
-            return await self._finish(answer)
-        finally:
-            answer.cancel()
-            await asyncio.gather(answer, return_exceptions=True)
+        self._talk.write(letter.stuffed())
+        if not await self._talk.drained(self._timeouts.block):
+            # It said something in the middle: the dot stays unwritten, nothing was handed over.
+            early = read(await self._talk.answer(self._timeouts.block))
+            verdict = judge(early, wanted=Wanted.GO_AHEAD)
+            return verdict or Deferred(reason="answered too early")
+        if self._loop.time() > until:
+            return Deferred(reason="the lease ran out")
+        group = self._begin_next(following)
+        self._dot_written = True
+        written_at = self._loop.time()
+        self._talk.write(b".\r\n" + group)
+        reply = read(await self._talk.answer(self._timeouts.dot))
+        self._is_quick = self._loop.time() - written_at < QUICK_ANSWER
+        result = judge(reply, wanted=Wanted.DONE, after_dot=True) or Accepted()
+        # What was begun behind a mail that was not taken might get an answer meant for that one.
+        confused = self._begun is not None and not isinstance(result, Accepted)
+        self.usable = not (ends_connection(reply) or confused)
+        return result
 
-    async def _finish(self, answer: "asyncio.Future[Reply | None]") -> Result:
-        """Write the dot and wait: from here on only an answer makes it certain."""
-        try:
-            self._writer.write(b".\r\n")
-            async with asyncio.timeout(self._timeouts.dot):
-                reply = await answer
-        except TimeoutError:
-            return Uncertain(reason="timed out after the dot")
-        except _LOST:
-            return Uncertain(reason="connection lost after the dot")
-        self._needs_reset = False
-        self.usable = not ends_connection(reply)
-        return judge(reply, wanted=Wanted.DONE, after_dot=True) or Accepted()
-
-    async def _ask(self, command: bytes, timeout: float) -> Reply | None:  # noqa: ASYNC109  each command has its own patience by RFC 5321.
-        self._writer.write(command + b"\r\n")
-        async with asyncio.timeout(timeout):
-            await self._writer.drain()
-            return await self._read_answer()
-
-    async def _read_answer(self) -> Reply | None:
-        lines: list[bytes] = []
-        while len(lines) < MAX_ANSWER_LINES:
-            line = await self._reader.readline()
-            if not line.endswith(b"\n"):
-                raise EOFError
-            lines.append(line)
-            if is_last(line):
-                return read(lines)
-        return None
-
-    def _find_unfit(self, letter: Sealed) -> Refused | None:
-        """Refuse what this relay cannot take, or what must never go onto the wire."""
-        body, recipient = letter.body, letter.recipient
-        if _UNSAFE.search(letter.sender) or _UNSAFE.search(recipient) or "@" not in recipient:
-            return Refused(reason="unsendable address")
-        if not recipient.isascii() and "smtputf8" not in self._offers:
-            return Refused(reason="the relay does not take SMTPUTF8 addresses")
-        if not body.isascii() and "8bitmime" not in self._offers:
-            return Refused(reason="the relay does not take 8-bit messages")
-        if not _is_well_formed(body):
-            return Refused(reason="malformed message")
-        return None
+    def _begin_next(self, following: Following | None) -> bytes:
+        """Return the commands of the next letter, if they may leave before this one's answer."""
+        if following is None or not self._pipelines or not self._is_quick:
+            return b""
+        letter = following()
+        if letter is None or find_unfit(letter, self._offers) is not None:
+            return b""
+        self._begun = letter
+        return b"".join([step.command for step in self._steps(letter)])
 
     def cut(self) -> None:
         """Drop the connection at once, whoever waits for an answer on it."""
-        self._writer.transport.abort()
+        self._talk.cut()
 
     async def close(self) -> None:
         """Say goodbye on a good line; drop a bad one with whatever was not sent yet."""
-        if self.usable:
+        if self.usable and self._begun is None:
             self.usable = False
-            with contextlib.suppress(TimeoutError, *_LOST):
-                await self._ask(b"QUIT", min(self._timeouts.command, 5))
-            self._writer.close()
+            with contextlib.suppress(TimeoutError, EOFError):
+                self._talk.write(b"QUIT\r\n")
+                async with asyncio.timeout(5):
+                    await self._talk.answer(self._timeouts.command)
+            self._talk.close()
         else:
-            self._writer.transport.abort()
-        with contextlib.suppress(TimeoutError, *_LOST):
+            self.usable = False
+            self._talk.cut()
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(5):
-                await self._writer.wait_closed()
-
-
-def _judge_early(answer: "asyncio.Future[Reply | None]") -> Result:
-    """Judge what stopped the body: the dot stays unwritten, so nothing was handed over."""
-    if not answer.done():
-        raise TimeoutError
-    verdict = judge(answer.result(), wanted=Wanted.GO_AHEAD)
-    return verdict or Deferred(reason="answered too early")
-
-
-def _is_well_formed(body: bytes) -> bool:
-    """Tell whether every line ends in CRLF, nothing else breaks lines, and none is too long."""
-    ends = body.count(b"\r\n")
-    return (
-        body.endswith(b"\r\n")
-        and body.count(b"\r") == ends
-        and body.count(b"\n") == ends
-        and b"\x00" not in body
-        and max(map(len, body.split(b"\r\n"))) <= MAX_LINE
-    )
+                await self._talk.ended

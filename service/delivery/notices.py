@@ -11,14 +11,16 @@ from functools import partial
 
 import structlog
 
-from service.delivery.crew import Books, Crew
+from service.delivery.books import Books
+from service.delivery.carrier import Carrier
+from service.delivery.crew import Crew
 from service.delivery.drain import cut_short
-from service.delivery.line import Sealed
 from service.delivery.queries import notices as queries
 from service.delivery.queries.notices import ClaimedNotice
 from service.delivery.reply import Deferred, Result
-from service.delivery.retry import settle
-from service.delivery.smtp import Carrier, Unreachable
+from service.delivery.retry import Case, WhenUncertain, settle
+from service.delivery.sealed import Sealed
+from service.delivery.smtp import Unreachable
 from service.delivery.write_notice import write_notice
 from service.jobs import SEND_NOTICE
 from service.kit import outbox
@@ -79,22 +81,17 @@ async def _hand_over(
     claimed: ClaimedNotice, letter: Sealed, crew: Crew, stop: Callable[[], bool]
 ) -> Result:
     """Try the relays in turn, with the lease kept alive for as long as one of them thinks."""
-    carriers = [Carrier(relay, timeouts=crew.timeouts) for relay in crew.relays]
+    carrier = Carrier(crew.fleet, sender_domain=claimed.sender_domain, timeouts=crew.timeouts)
     keeping = asyncio.create_task(_keep_lease(claimed, crew))
-    cutting = asyncio.create_task(cut_short(carriers, stop=stop, after=crew.drain_for))
+    cutting = asyncio.create_task(cut_short([carrier], stop=stop, after=crew.drain_for))
     try:
-        outcome: Result = Deferred(reason="no relay")
-        for carrier in carriers:
-            try:
-                result = await carrier.hand_over(letter)
-            finally:
-                await carrier.close()
-            if not isinstance(result, Unreachable):
-                return result
-            log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
-            outcome = Deferred(reason="relay unreachable", reply=result.reason)
-        return outcome
+        result = await carrier.hand_over(letter)
+        if not isinstance(result, Unreachable):
+            return result
+        log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
+        return Deferred(reason="relay unreachable", reply=result.reason)
     finally:
+        await carrier.close()
         keeping.cancel()
         cutting.cancel()
 
@@ -109,13 +106,14 @@ async def _keep_lease(claimed: ClaimedNotice, crew: Crew) -> None:
 
 def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
     now = crew.clock()
-    settlement = settle(
-        result,
-        attempts=claimed.attempts,
+    known = Case(
         ids=(claimed.id,),
-        now=now,
         expires_at=claimed.expires_at,
+        # The lease has counted this one already.
+        attempts=claimed.attempts - 1,
+        when_uncertain=WhenUncertain.LEAVE,
     )
+    settlement = settle(result, known, now=now)
     with crew.begin() as session:
         was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
     log.info(

@@ -29,15 +29,22 @@ def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) ->
             return
         build.choose(session, edition_id, now=clock())
     with begin() as session:
-        if build.freeze(session, edition_id, now=clock()) is State.FROZEN:
-            # The audience snapshot belongs to the freeze: both happen or neither does.
-            enrol(session, edition_id, now=clock())
+        build.freeze(session, edition_id, now=clock())
+    _enrol(begin, edition_id, clock=clock)
     try:
         _render(begin, edition_id, public_url=public_url, now=clock())
     except CrieurError as error:
         log.warning("edition.stopped", edition=edition_id, reason=str(error))
         with begin() as session:
             desk.pause(session, edition_id, now=clock(), note=str(error))
+
+
+def _enrol(begin: Begin, edition_id: int, *, clock: Clock) -> None:
+    """Write the audience of a frozen edition down, a stretch in each transaction."""
+    complete = False
+    while not complete:
+        with begin() as session:
+            complete = enrol(session, edition_id, now=clock())
 
 
 def _render(begin: Begin, edition_id: int, *, public_url: str, now: datetime) -> None:

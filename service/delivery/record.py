@@ -1,125 +1,182 @@
 """What became of the letters of one run: committed in groups, each as soon as the last one is.
 
 While a group is committed the next one gathers, so a slow database makes groups larger and not
-the run slower. Leases are renewed from here, because here is known which are still held.
+the run slower. Leases are renewed and given back from here, because here is known what is written.
 """
 
 import asyncio
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from service.delivery import lease
-from service.delivery.crew import Books, Crew
-from service.delivery.queries import editions as queries
+from service.delivery.books import Books
+from service.delivery.crew import Crew
+from service.delivery.holding import Holding, Ticket
+from service.delivery.lifecycle import State
+from service.delivery.queries import progress
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Result
-from service.delivery.retry import Settlement, settle
+from service.delivery.reply import Blame, Result, blame
+from service.delivery.retry import Case, Settlement, settle
+from service.delivery.supply import Supply
+from service.delivery.thresholds import Course, reason_to_pause
+from service.editions import desk
 from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
 
+GATHER_FOR = 0.05
+"""Seconds between two groups: a transaction costs the same for one outcome as for five hundred,
+and whoever is killed repeats one group at most."""
 
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """A lease that goes back, to be due again after a rest."""
+TELL_EVERY = 0.5
+"""Seconds between two notes to whoever watches the progress."""
 
-    rest_for: timedelta = timedelta(0)
-
-
-News = tuple[Claimed, Result | Unused]
+Settled = tuple[Claimed, Settlement]
 
 
 class Recorder:
     """The pen of one run."""
 
-    def __init__(self, edition_id: int, crew: Crew, *, books: Books, expires_at: datetime) -> None:
+    def __init__(
+        self, edition_id: int, crew: Crew, *, supply: Supply, expires_at: datetime
+    ) -> None:
         self.tally: Counter[str] = Counter()
-        # False once the edition was found paused, cancelled or finished.
-        self.goes_out = True
+        # Set once the run has to stop because of how the edition goes.
+        self.is_stopped = False
+        # Set whenever something was written: leases may have come to their end.
+        self.moved = asyncio.Event()
         self._edition_id = edition_id
         self._crew = crew
-        self._books = books
+        self._supply = supply
+        self._books = Books(crew.begin)
         self._expires_at = expires_at
-        self._held: dict[int, Claimed] = {}
-        self._news: asyncio.Queue[News | None] = asyncio.Queue()
+        self._news: list[tuple[Ticket, Result]] = []
+        self._has_news = asyncio.Event()
+        self._is_ended = False
+        self._told_at = 0.0
 
-    def hold(self, leased: Sequence[Claimed]) -> None:
-        """Remember leases that must be kept alive."""
-        self._held.update({claimed.subscriber_id: claimed for claimed in leased})
+    def tell(self, ticket: Ticket, result: Result) -> None:
+        """Take what became of a mail."""
+        self._news.append((ticket, result))
+        self._has_news.set()
 
-    def tell(self, claimed: Claimed, result: Result | Unused) -> None:
-        """Take what became of a lease."""
-        self._news.put_nowait((claimed, result))
+    def look_again(self) -> None:
+        """Notice that leases may have been used up without a mail."""
+        self._has_news.set()
 
     def end(self) -> None:
-        """Say that nothing more will be told."""
-        self._news.put_nowait(None)
+        """Say that nothing more will be told: what is written after this gives every lease back."""
+        self._is_ended = True
+        self._has_news.set()
 
     async def write_all(self) -> None:
         """Commit group after group until the end."""
-        more = True
-        while more:
-            group = [await self._news.get()]
-            while not self._news.empty():
-                group.append(self._news.get_nowait())
-            more = group[-1] is not None
-            news = [one for one in group if one is not None]
-            if news:
-                await self._books.write(partial(self._write, news=news))
+        while not self._is_ended:
+            await self._has_news.wait()
+            self._has_news.clear()
+            await self._write_group()
+            if not self._is_ended:
+                await asyncio.sleep(GATHER_FOR)
+        await self._write_group()
+
+    async def _write_group(self) -> None:
+        news, self._news = self._news, []
+        for ticket, _ in news:
+            ticket.holding.open -= 1
+        done = self._supply.drop_used_up()
+        if self._is_ended:
+            done, self._supply.holdings = done + self._supply.holdings, []
+        if news or done:
+            await self._books.write(partial(self._write, news=news, done=done))
+        self.moved.set()
 
     async def keep_leases(self) -> None:
         """Renew what is held while it waits for slow answers."""
+        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._crew.lease_for.total_seconds() / 3)
-            await self._books.write(self._renew)
+            held = [holding for holding in self._supply.holdings if not holding.is_lost]
+            asked_at = loop.time()
+            still = await self._books.write(partial(self._renew, held=held))
+            for holding in held:
+                if holding.batch.id in still:
+                    holding.until = asked_at + self._crew.lease_for.total_seconds()
+                elif holding in self._supply.holdings:
+                    holding.is_lost, holding.until = True, 0
+                    log.warning(
+                        "delivery.batch_lost", edition=self._edition_id, batch=holding.batch.id
+                    )
 
-    def _renew(self, session: Session) -> None:
-        until = self._crew.clock() + self._crew.lease_for
-        lease.renew(session, self._edition_id, list(self._held.values()), until=until)
+    def _renew(self, session: Session, *, held: Sequence[Holding]) -> set[int]:
+        batches = [holding.batch for holding in held]
+        return lease.renew(session, batches, lease_for=self._crew.lease_for)
 
-    def _write(self, session: Session, *, news: Sequence[News]) -> None:
+    def _write(
+        self,
+        session: Session,
+        *,
+        news: Sequence[tuple[Ticket, Result]],
+        done: Sequence[Holding],
+    ) -> None:
         now = self._crew.clock()
-        unused = [
-            (claimed, now + result.rest_for)
-            for claimed, result in news
-            if isinstance(result, Unused)
-        ]
-        lease.give_back(session, self._edition_id, unused)
-        settled = [
-            (claimed, self._settle(claimed, result, now=now))
-            for claimed, result in news
-            if not isinstance(result, Unused)
-        ]
-        held = lease.record(session, self._edition_id, settled, now=now)
-        for claimed, settlement in settled:
-            self._count(claimed, settlement, was_held=claimed.subscriber_id in held)
-        for claimed, _ in news:
-            self._held.pop(claimed.subscriber_id, None)
-        standing = queries.standing(session, edition_id=self._edition_id)
-        self.goes_out = standing is not None and standing.goes_out
+        by_holding: defaultdict[Holding, list[Settled]] = defaultdict(list)
+        for ticket, result in news:
+            settled = self._settle(ticket.claimed, result, now=now)
+            by_holding[ticket.holding].append((ticket.claimed, settled))
+        for holding, group in by_holding.items():
+            held = lease.record(session, holding.batch, group, now=now)
+            for claimed, settled in group:
+                self._count(claimed, settled, was_held=claimed.subscriber_id in held)
+        for holding in done:
+            if not holding.is_lost:
+                lease.let_go(session, holding.batch, now=now, due_at=holding.due_at or now)
+        self._guard(session, now=now)
+        self._tell(session)
+
+    def _guard(self, session: Session, *, now: datetime) -> None:
+        """Stop the whole edition when this run alone has seen enough."""
+        course = Course(
+            accepted=self.tally[State.ACCEPTED],
+            refused=self.tally[State.REFUSED],
+            by_policy=self.tally[Blame.BY_POLICY],
+            hard_bounces=self.tally[Blame.NO_MAILBOX],
+        )
+        reason = None if self.is_stopped else reason_to_pause(course, self._crew.thresholds)
+        if reason is not None:
+            self.is_stopped = True
+            desk.pause(session, self._edition_id, now=now, note=reason)
+
+    def _tell(self, session: Session) -> None:
+        at = time.monotonic()
+        if self._is_ended or at - self._told_at >= TELL_EVERY:
+            self._told_at = at
+            progress.tell(session, self._edition_id)
 
     def _settle(self, claimed: Claimed, result: Result, *, now: datetime) -> Settlement:
-        return settle(
-            result,
-            attempts=claimed.attempts,
+        known = Case(
             ids=(self._edition_id, claimed.subscriber_id),
-            now=now,
-            expires_at=self._expires_at,
+            expires_at=self._expires_at + timedelta(minutes=claimed.wave),
+            attempts=claimed.attempts,
+            doubts=claimed.doubts,
+            when_uncertain=self._crew.when_uncertain,
         )
+        return settle(result, known, now=now)
 
-    def _count(self, claimed: Claimed, settlement: Settlement, *, was_held: bool) -> None:
+    def _count(self, claimed: Claimed, settled: Settlement, *, was_held: bool) -> None:
         if was_held:
-            self.tally[settlement.state.value] += 1
+            self.tally[settled.state] += 1
+            if settled.state is State.REFUSED and (blamed := blame(settled.reason)):
+                self.tally[blamed] += 1
             return
         # Somebody else has the row by now; a mail may have gone out twice.
         log.warning(
             "delivery.lease_lost",
             edition=self._edition_id,
             subscriber=claimed.subscriber_id,
-            state=settlement.state.value,
+            state=settled.state.value,
         )

@@ -7,14 +7,14 @@ carry a reader's address into our tables (RFC 5321 section 4.2, RFC 3463).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 MAX_STORED = 300
 _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 _ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>",;:()\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-_CLOSING = 421
+CLOSING = 421
 # "Bad sequence", "log in first", "secure it first": these speak of the connection and of our
 # settings, not of this reader, who must not lose an edition to them.
 _ABOUT_US = frozenset({503, 530, 534, 535, 538})
@@ -25,6 +25,16 @@ class Wanted(IntEnum):
 
     DONE = 2
     GO_AHEAD = 3
+
+
+_PLAIN = {wanted: re.compile(rb"%d[0-9]{2}(?: |\r?$)" % wanted) for wanted in Wanted}
+
+
+class Blame(StrEnum):
+    """What a refusal blames, as far as an edition as a whole is concerned."""
+
+    BY_POLICY = "by_policy"
+    NO_MAILBOX = "no_mailbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +104,9 @@ def read(lines: Sequence[bytes]) -> Reply | None:
     return Reply(code=int(code), text=_store(" ".join(texts)), status=_status(code, texts))
 
 
-def is_last(line: bytes) -> bool:
-    """Tell whether no further line of the same answer follows."""
-    return line[3:4] != b"-"
+def is_plainly(lines: Sequence[bytes], wanted: Wanted) -> bool:
+    """Tell at little cost whether an answer is one line and as wanted; else `judge` decides."""
+    return len(lines) == 1 and _PLAIN[wanted].match(lines[0]) is not None
 
 
 def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Result | None:
@@ -119,9 +129,20 @@ def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Re
     return _surprise("unexpected answer", after_dot=after_dot, reply=str(reply))
 
 
+def blame(reason: str | None) -> Blame | None:
+    """Return what a refusal's enhanced status says is wrong: us, or the mailbox (RFC 3463)."""
+    match (reason or "").split("."):
+        case ["5", "7", _]:
+            return Blame.BY_POLICY
+        case ["5", "1", "1" | "2" | "3" | "6" | "10"] | ["5", "2", "1"]:
+            return Blame.NO_MAILBOX
+        case _:
+            return None
+
+
 def ends_connection(reply: Reply | None) -> bool:
     """Tell whether the connection must not be used after this answer."""
-    return reply is None or reply.code in {_CLOSING, *_ABOUT_US} or reply.kind == 3
+    return reply is None or reply.code in {CLOSING, *_ABOUT_US} or reply.kind == 3
 
 
 def scrub(text: str) -> str:

@@ -7,6 +7,7 @@ the same delivery always computes the same instant.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import blake2b
 
 from service.delivery.lifecycle import State
@@ -19,14 +20,44 @@ JITTER = 0.25
 """The share by which a delay may be longer."""
 
 
+DOUBT_DELAY = timedelta(minutes=5)
+"""How long an uncertain mail rests before its second try: long enough for a relay to restart."""
+
+
+class WhenUncertain(StrEnum):
+    """What becomes of a mail whose connection died between the final dot and the answer.
+
+    `retry`: it is sent once more, with the same Message-ID and the same bytes, so that a receiver
+    may drop the double: nobody goes without. `leave`: nobody gets it twice.
+    """
+
+    RETRY = "retry"
+    LEAVE = "leave"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What is written into the row after an attempt; `next_at` is None when it is final."""
+    """What is written into the row after a lease; `next_at` is None when it is final."""
 
     state: State
     next_at: datetime | None = None
     reason: str | None = None
     reply: str = ""
+    # Whether a transaction was tried; a delivery that was only put off is no attempt.
+    counted: bool = True
+    # Whether this transaction ended between the final dot and the answer.
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is known of a delivery when its result comes: attempts and doubts before this one."""
+
+    ids: tuple[int, ...]
+    expires_at: datetime
+    attempts: int = 0
+    doubts: int = 0
+    when_uncertain: WhenUncertain = WhenUncertain.RETRY
 
 
 def delay_after(attempts: int, *, ids: tuple[int, ...]) -> timedelta:
@@ -37,19 +68,47 @@ def delay_after(attempts: int, *, ids: tuple[int, ...]) -> timedelta:
     return base * (1 + JITTER * draw)
 
 
-def settle(
-    result: Result, *, attempts: int, ids: tuple[int, ...], now: datetime, expires_at: datetime
-) -> Settlement:
-    """Turn a transaction's result into a state, and a deferral into its next instant."""
+def settle(result: Result, known: Case, *, now: datetime) -> Settlement:
+    """Turn a transaction's result into a state, and a deferral into its next instant.
+
+    Once a mail may have gone out, only an acceptance or a refusal ends the doubt.
+    """
     match result:
         case Accepted(reply=reply):
             return Settlement(state=State.ACCEPTED, reply=reply)
         case Refused(reason=reason, reply=reply):
             return Settlement(state=State.REFUSED, reason=reason, reply=reply)
         case Uncertain(reason=reason, reply=reply):
-            return Settlement(state=State.UNCERTAIN, reason=reason, reply=reply)
+            again = known.when_uncertain is WhenUncertain.RETRY and not known.doubts
+            next_at = _in_time(now + DOUBT_DELAY, known) if again else None
+            return Settlement(
+                state=State.UNCERTAIN, next_at=next_at, reason=reason, reply=reply, doubtful=True
+            )
         case Deferred(reason=reason, reply=reply):
-            next_at = now + delay_after(attempts, ids=ids)
-            if next_at < expires_at:
-                return Settlement(state=State.DEFERRED, next_at=next_at, reason=reason, reply=reply)
-            return Settlement(state=State.EXPIRED, reason=reason, reply=reply)
+            next_at = _in_time(now + delay_after(known.attempts + 1, ids=known.ids), known)
+            return Settlement(
+                state=_unless_doubted(State.DEFERRED if next_at else State.EXPIRED, known.doubts),
+                next_at=next_at,
+                reason=reason,
+                reply=reply,
+            )
+
+
+def drop(state: State, reason: str, *, doubts: int) -> Settlement:
+    """End a delivery without a transaction: its reader has left, or it is late."""
+    return Settlement(state=_unless_doubted(state, doubts), reason=reason, counted=False)
+
+
+def put_off(reason: str, until: datetime, *, doubts: int) -> Settlement:
+    """Let a delivery wait for its turn; that is no attempt."""
+    return Settlement(
+        state=_unless_doubted(State.DEFERRED, doubts), next_at=until, reason=reason, counted=False
+    )
+
+
+def _in_time(instant: datetime, known: Case) -> datetime | None:
+    return instant if instant < known.expires_at else None
+
+
+def _unless_doubted(state: State, doubts: int) -> State:
+    return State.UNCERTAIN if doubts else state

@@ -1,29 +1,35 @@
-"""The heart: lease → write → hand over → record, until nothing is due.
+"""The heart: lease → look → write → hand over → record, until nothing is due.
 
-Every carrier has its own connection. A lease is never older than `FRESH_FOR` when its mail
-begins: whoever leaves in the middle of a send gets nothing more.
+Every carrier has its own connection. A reader was looked at no longer than `FRESH_FOR` before
+their mail begins: whoever leaves in the middle of a send gets nothing more.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
-from service.delivery import lease
+from service.delivery.books import Books
+from service.delivery.carrier import Carrier
 from service.delivery.close import close_books
-from service.delivery.crew import Books, Crew
+from service.delivery.crew import Crew
+from service.delivery.desk import Desk
 from service.delivery.drain import cut_short
-from service.delivery.line import Sealed
+from service.delivery.holding import Ticket
 from service.delivery.queries import editions as queries
-from service.delivery.queries.deliveries import Claimed, Taken
-from service.delivery.record import Recorder, Unused
-from service.delivery.reply import Deferred, Refused, Result
-from service.delivery.smtp import Carrier, Unreachable
+from service.delivery.queries import progress
+from service.delivery.queries.deliveries import Claimed
+from service.delivery.queries.editions import Standing
+from service.delivery.record import Recorder
+from service.delivery.reply import Deferred, Refused
+from service.delivery.sealed import Sealed
+from service.delivery.smtp import Relay, Unreachable
+from service.delivery.supply import Supply, Writer
+from service.delivery.thresholds import reason_to_pause
+from service.editions import desk as editions
 from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
@@ -32,24 +38,24 @@ FRESH_FOR = 1.0
 """Seconds between the look at a reader and the start of their mail, at most."""
 
 MOST_AT_ONCE = 500
-"""Leases in one claim, at most."""
+"""Readers in one look, at most."""
+
+WATCH_EVERY = 0.5
+"""Seconds between two looks at what an operator has decided."""
 
 RELAY_PAUSE = timedelta(seconds=30)
 """How long deliveries rest that found no relay to talk to."""
 
 
-class Writer(Protocol):
+class LetterWriter(Writer, Protocol):
     """Writes the letters of one edition."""
-
-    def prepare(self, session: Session, mask: int) -> None:
-        """Load what the letters of one variant have in common; doing it again is cheap."""
 
     def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
         """Return one reader's letter, or why there is none."""
 
 
 def send_edition(
-    edition_id: int, crew: Crew, *, writer: Writer, stop: Callable[[], bool]
+    edition_id: int, crew: Crew, *, writer: LetterWriter, stop: Callable[[], bool]
 ) -> Counter[str]:
     """Hand over what is due of an edition; return how many ended in which state.
 
@@ -63,21 +69,13 @@ def send_edition(
     tally: Counter[str] = Counter()
     halted = False
     if standing.goes_out and standing.expires_at is not None:
-        run = _Run(edition_id, crew, expires_at=standing.expires_at, writer=writer, stop=stop)
+        run = _Run(edition_id, crew, standing=standing, writer=writer, stop=stop)
         asyncio.run(run.go())
         tally, halted = run.recorder.tally, run.is_halted()
         log.info("delivery.run_ended", edition=edition_id, **tally)
     with crew.begin() as session:
         close_books(session, edition_id, now=crew.clock(), ring_again=not halted)
     return tally
-
-
-@dataclass(frozen=True, slots=True)
-class _Ticket:
-    """A leased delivery on its way to a carrier, and when its reader was looked at."""
-
-    claimed: Claimed
-    looked_at: float
 
 
 class _Run:
@@ -88,121 +86,190 @@ class _Run:
         edition_id: int,
         crew: Crew,
         *,
-        expires_at: datetime,
-        writer: Writer,
+        standing: Standing,
+        writer: LetterWriter,
         stop: Callable[[], bool],
     ) -> None:
+        assert standing.expires_at is not None
         self._edition_id = edition_id
         self._crew = crew
         self._writer = writer
         self._stop = stop
-        self._books = Books(crew.begin)
-        self.recorder = Recorder(edition_id, crew, books=self._books, expires_at=expires_at)
+        self._sender = standing.sender_domain
+        self._supply = Supply(crew, edition_id=edition_id, standing=standing, writer=writer)
+        self.recorder = Recorder(
+            edition_id, crew, supply=self._supply, expires_at=standing.expires_at
+        )
+        self._desk = Desk()
+        self._goes_out = True
         # Carriers that have a relay to talk to.
         self._carriers = crew.connections
-        # Mails since the last claim: how many to lease next.
+        self._busy: Counter[Relay] = Counter()
+        # Mails since the last look: how many to look at next.
         self._begun = 0
-        self._tickets: asyncio.Queue[_Ticket | None] = asyncio.Queue()
-        self._running_low = asyncio.Event()
 
     def is_halted(self) -> bool:
         """Tell whether there is a reason to begin no more mails."""
-        return self._stop() or not self.recorder.goes_out or not self._carriers
+        return self._stop() or not self._goes_out or self.recorder.is_stopped or not self._carriers
 
     async def go(self) -> None:
         """Run until there is nothing to do or a reason to stop; every outcome is committed."""
-        async with asyncio.TaskGroup() as pens:
-            keeping = pens.create_task(self.recorder.keep_leases())
-            writing = pens.create_task(self.recorder.write_all())
-            carriers = self._hire()
-            cutting = pens.create_task(
-                cut_short(carriers, stop=self._stop, after=self._crew.drain_for)
+        carriers = [
+            Carrier(
+                self._crew.fleet,
+                sender_domain=self._sender,
+                busy=self._busy,
+                timeouts=self._crew.timeouts,
             )
+            for _ in range(self._crew.connections)
+        ]
+        async with asyncio.TaskGroup() as pens:
+            writing = pens.create_task(self.recorder.write_all())
+            others = [
+                pens.create_task(self.recorder.keep_leases()),
+                pens.create_task(self._watch()),
+                pens.create_task(cut_short(carriers, stop=self._stop, after=self._crew.drain_for)),
+            ]
             async with asyncio.TaskGroup() as hands:
                 hands.create_task(self._feed())
                 for carrier in carriers:
                     hands.create_task(self._carry(carrier))
             self.recorder.end()
             await writing
-            keeping.cancel()
-            cutting.cancel()
+            for other in others:
+                other.cancel()
 
-    def _hire(self) -> list[Carrier]:
-        relays = self._crew.relays
-        return [
-            Carrier(relays[number % len(relays)], timeouts=self._crew.timeouts)
-            for number in range(self._crew.connections)
-        ]
+    async def _watch(self) -> None:
+        """Notice what an operator has decided, and how the edition goes everywhere."""
+        books = Books(self._crew.begin)
+        while self._goes_out:
+            await asyncio.sleep(WATCH_EVERY)
+            self._goes_out = await books.write(self._look_at_edition)
+
+    def _look_at_edition(self, session: Session) -> bool:
+        standing = queries.standing(session, edition_id=self._edition_id)
+        if standing is None or not standing.goes_out:
+            return False
+        reason = reason_to_pause(progress.course(session, self._edition_id), self._crew.thresholds)
+        if reason is not None:
+            editions.pause(session, self._edition_id, now=self._crew.clock(), note=reason)
+        return reason is None
 
     async def _feed(self) -> None:
-        """Lease as many as will begin within a moment, again and again."""
+        """Look at as many readers as will begin within a moment, again and again."""
         loop = asyncio.get_running_loop()
         began = last = loop.time()
         few = limit = self._crew.connections * 2
         while not self.is_halted() and loop.time() - began < self._crew.run_for.total_seconds():
-            taken = await self._books.write(partial(self._claim, limit=limit))
-            if not taken.leased and not taken.settled:
+            fetched = await self._supply.fetch(limit)
+            if fetched.is_dry and not self._supply.holdings:
                 break
-            looked_at = loop.time()
-            for claimed in taken.leased:
-                self._tickets.put_nowait(_Ticket(claimed, looked_at))
-            await self._wait_until_low()
+            if fetched.tickets:
+                self._desk.put(fetched.tickets, at_once=fetched.at_once)
+                await self._desk.low(limit // 2, patience=FRESH_FOR)
+            else:
+                self.recorder.look_again()
+                await self._rest(fetched.wait)
             speed = self._begun / max(loop.time() - last, 0.001)
             last, self._begun = loop.time(), 0
             limit = max(few, min(MOST_AT_ONCE, int(speed * FRESH_FOR / 2)))
-        await self._tickets.join()
-        for _ in range(self._crew.connections):
-            self._tickets.put_nowait(None)
+        self._desk.close()
 
-    def _claim(self, session: Session, *, limit: int) -> Taken:
-        wish = lease.Wish(edition_id=self._edition_id, limit=limit, lease_for=self._crew.lease_for)
-        taken = lease.claim(session, wish, keyring=self._crew.keyring, now=self._crew.clock())
-        for mask in {claimed.mask for claimed in taken.leased}:
-            self._writer.prepare(session, mask)
-        self.recorder.hold(taken.leased)
-        self.recorder.tally.update(suppressed=taken.suppressed, expired=taken.expired)
-        return taken
-
-    async def _wait_until_low(self) -> None:
-        while self._tickets.qsize() > self._crew.connections and not self.is_halted():
-            self._running_low.clear()
-            await self._running_low.wait()
+    async def _rest(self, wait: float) -> None:
+        """Wait until something was written, and for as long as somebody asked to."""
+        self.recorder.moved.clear()
+        try:
+            async with asyncio.timeout(min(max(wait, 0.02), FRESH_FOR)):
+                await self.recorder.moved.wait()
+                if wait:
+                    await asyncio.sleep(wait)
+        except TimeoutError:
+            return
 
     async def _carry(self, carrier: Carrier) -> None:
-        """Hand tickets over on one connection until there are no more, or no relay to talk to."""
+        """Hand letters over on one connection until there are no more, or no relay to talk to."""
+        ahead: list[tuple[Ticket, Sealed]] = []
+
+        def look_ahead() -> Sealed | None:
+            found = self._next_now()
+            if found is None:
+                return None
+            ahead.append(found)
+            return found[1]
+
         try:
-            while (ticket := await self._tickets.get()) is not None:
-                self._running_low.set()
-                result = await self._hand_over(ticket, carrier)
+            while (found := ahead.pop() if ahead else await self._next()) is not None:
+                ticket, letter = found
+                if not self._may_begin(ticket):
+                    # Its commands may have left already; they lead to nothing on a closed line.
+                    await carrier.close()
+                    self._drop(ticket)
+                    continue
+                result = await carrier.hand_over(
+                    letter, following=look_ahead, until=ticket.holding.until
+                )
+                self._desk.done(ticket)
                 if isinstance(result, Unreachable):
                     log.warning("relay.unreachable", edition=self._edition_id, reason=result.reason)
                     self._retire(ticket)
                     return
-                self.recorder.tell(ticket.claimed, result)
                 self._begun += 1
-                self._tickets.task_done()
+                self.recorder.tell(ticket, result)
+                self._complain(ticket, result)
         finally:
             await carrier.close()
 
-    async def _hand_over(self, ticket: _Ticket, carrier: Carrier) -> Result | Unreachable | Unused:
-        """Hand one letter over, unless its lease has become stale or there is a reason to stop."""
-        age = asyncio.get_running_loop().time() - ticket.looked_at
-        if age > FRESH_FOR or self.is_halted():
-            return Unused()
-        letter = self._writer.write(ticket.claimed)
-        if not isinstance(letter, Sealed):
-            return letter
-        return await carrier.hand_over(letter)
+    async def _next(self) -> tuple[Ticket, Sealed] | None:
+        """Wait for the next letter to hand over; None means that there will be no more."""
+        while (ticket := await self._desk.take()) is not None:
+            letter = self._write(ticket)
+            if letter is not None:
+                return ticket, letter
+        return None
 
-    def _retire(self, ticket: _Ticket) -> None:
-        """One carrier finds its relay away: the others go on; with the last one the run ends."""
+    def _next_now(self) -> tuple[Ticket, Sealed] | None:
+        while (ticket := self._desk.take_now()) is not None:
+            letter = self._write(ticket)
+            if letter is not None:
+                return ticket, letter
+        return None
+
+    def _write(self, ticket: Ticket) -> Sealed | None:
+        """Write a letter, unless there is a reason not to; then the ticket has found its end."""
+        if not self._may_begin(ticket):
+            self._drop(ticket)
+            return None
+        letter = self._writer.write(ticket.claimed)
+        if isinstance(letter, Sealed):
+            return letter
+        self._desk.done(ticket)
+        self.recorder.tell(ticket, letter)
+        return None
+
+    def _may_begin(self, ticket: Ticket) -> bool:
+        now = asyncio.get_running_loop().time()
+        return ticket.is_fresh(now, fresh_for=FRESH_FOR) and not self.is_halted()
+
+    def _drop(self, ticket: Ticket) -> None:
+        """Let a reader go whose turn came too late: the next look finds them again."""
+        self._desk.done(ticket)
+        ticket.holding.open -= 1
+        ticket.holding.stale.append(ticket.claimed.subscriber_id)
+        self.recorder.look_again()
+
+    def _complain(self, ticket: Ticket, result: object) -> None:
+        """Tell who paces of a receiver that wants less."""
+        if self._crew.pacer is not None and isinstance(result, Deferred | Refused) and result.reply:
+            domain = ticket.claimed.address.rpartition("@")[2].lower()
+            self._crew.pacer.tell(domain, result.reply)
+
+    def _retire(self, ticket: Ticket) -> None:
+        """One carrier finds no relay: the others go on; with the last one the run ends."""
         self._carriers -= 1
-        self._tickets.put_nowait(ticket)
-        self._tickets.task_done()
+        self._drop(ticket)
         if not self._carriers:
-            self._running_low.set()
-            while not self._tickets.empty():
-                left = self._tickets.get_nowait()
-                self._tickets.task_done()
-                if left is not None:
-                    self.recorder.tell(left.claimed, Unused(RELAY_PAUSE))
+            for left in self._desk.take_all():
+                self._drop(left)
+            due_at = self._crew.clock() + RELAY_PAUSE
+            for holding in self._supply.holdings:
+                holding.due_at = due_at

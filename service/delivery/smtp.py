@@ -1,11 +1,13 @@
 """The SMTP door: which relay, how to reach it, and connections that last.
 
 aiosmtplib connects, secures and authenticates; then its live transport is handed to our own
-transactions (`delivery.line`). It is imported nowhere else.
+transactions (`delivery.line`, kept going by `delivery.carrier`). It is imported nowhere else.
 """
 
 import asyncio
 import contextlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -13,15 +15,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from service.delivery.line import Line, Sealed, Timeouts
-from service.delivery.reply import Result, scrub
+from service.delivery.line import Line, Timeouts
+from service.delivery.reply import scrub
 from service.kit.errors import Misconfigured
 
 LETTERS_PER_CONNECTION = 100
 """Many servers close a connection after so many; we go first and politely."""
 
-_ANSWER_LINE_LIMIT = 8192
 _PORTS = {"smtp": 25, "smtps": 465}
+_OPTIONS = ("starttls", "weight", "connections", "rate", "from", "per_connection")
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _EXAMPLE = "such as smtp://user:password@mail.example.org:587?starttls=required"
 
 
@@ -52,10 +55,27 @@ class Relay:
     starttls: Starttls = Starttls.IF_OFFERED
     # The name we greet with; receivers like one that resolves.
     helo: str = "localhost"
+    # Its part of the mail among several relays.
+    weight: int = 1
+    # Connections that one sending job opens to it, at most.
+    connections: int | None = None
+    # Mails per minute that it takes from all of us.
+    rate: int | None = None
+    # The sender domains it is for; a relay without any serves whoever has no relay of their own.
+    senders: frozenset[str] = frozenset()
+    per_connection: int = LETTERS_PER_CONNECTION
+
+    @property
+    def name(self) -> str:
+        """Return what to call it in a log and in limits: without its secrets."""
+        return f"{self.host}:{self.port}"
 
     @classmethod
     def parse(cls, url: str, *, helo: str = "localhost") -> Self:
         """Read `smtp://user:password@host:587?starttls=required|if-offered|never` or `smtps://…`.
+
+        Further options: `weight`, `connections`, `rate`, `per_connection` with whole numbers, and
+        `from` with the sender domains that it is for, separated by commas.
 
         Raises:
             Misconfigured: it cannot be read; the sentence names the setting and hides the value.
@@ -70,14 +90,20 @@ class Relay:
         if not parts.hostname or parts.path.strip("/"):
             raise _misconfigured("must name a host and nothing behind it")
         username = unquote(parts.username) if parts.username else None
+        options = _read_options(parts.query)
         return cls(
             host=parts.hostname,
             port=port or _PORTS[parts.scheme],
             username=username,
             password=unquote(parts.password) if parts.password else None,
             tls=parts.scheme == "smtps",
-            starttls=_read_starttls(parts.query, secret=username is not None),
+            starttls=_read_starttls(options, secret=username is not None),
             helo=helo,
+            weight=_read_number(options, "weight", most=1000) or 1,
+            connections=_read_number(options, "connections", most=1000),
+            rate=_read_number(options, "rate"),
+            senders=_read_senders(options),
+            per_connection=_read_number(options, "per_connection") or LETTERS_PER_CONNECTION,
         )
 
     async def connect(self, timeouts: Timeouts) -> Line | Unreachable:
@@ -116,103 +142,48 @@ class Relay:
         )
 
 
-class Carrier:
-    """A connection that is opened when needed and renewed after surprises.
-
-    One carrier hands over one letter at a time; several work side by side.
-    """
-
-    def __init__(
-        self,
-        relay: Relay,
-        *,
-        timeouts: Timeouts | None = None,
-        letters_per_connection: int = LETTERS_PER_CONNECTION,
-    ) -> None:
-        self._relay = relay
-        self._timeouts = timeouts or Timeouts()
-        self._limit = letters_per_connection
-        self._line: Line | None = None
-        self._opening: asyncio.Future[Line | Unreachable] | None = None
-        self._is_cut = False
-
-    async def hand_over(self, letter: Sealed) -> Result | Unreachable:
-        """Offer one letter; a connection that died while idle costs the letter nothing."""
-        was_idle = self._line is not None
-        line = await self._ready_line()
-        if isinstance(line, Unreachable):
-            return line
-        result = await line.hand_over(letter)
-        if was_idle and line.was_stale and not line.usable:
-            line = await self._ready_line()
-            if isinstance(line, Unreachable):
-                return line
-            result = await line.hand_over(letter)
-        return result
-
-    async def _ready_line(self) -> Line | Unreachable:
-        if self._line is not None and (not self._line.usable or self._line.offered >= self._limit):
-            await self.close()
-        if self._line is None:
-            opened = await self._open()
-            if isinstance(opened, Unreachable):
-                return opened
-            self._line = opened
-        return self._line
-
-    async def _open(self) -> Line | Unreachable:
-        if self._is_cut:
-            return Unreachable(reason="this process ends")
-        self._opening = asyncio.ensure_future(self._relay.connect(self._timeouts))
-        try:
-            await asyncio.wait({self._opening})
-            if self._opening.cancelled():
-                return Unreachable(reason="this process ends")
-            return self._opening.result()
-        finally:
-            self._opening.cancel()
-            self._opening = None
-
-    def cut(self) -> None:
-        """Break off whatever is under way; a mail without an answer ends as if it were lost."""
-        self._is_cut = True
-        if self._opening is not None:
-            self._opening.cancel()
-        if self._line is not None:
-            self._line.cut()
-
-    async def close(self) -> None:
-        """Close the connection if there is one."""
-        line, self._line = self._line, None
-        if line is not None:
-            await line.close()
-
-
 def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts) -> Line | Unreachable:
     """Hand the client's live transport to streams of our own."""
     transport = client.transport
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         client.close()
         return Unreachable(reason="the relay hung up after its greeting")
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=_ANSWER_LINE_LIMIT, loop=loop)
-    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport.set_protocol(protocol)
-    protocol.connection_made(transport)
-    writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-    return Line(reader, writer, offers=set(client.esmtp_extensions), timeouts=timeouts)
+    return Line(transport, offers=set(client.esmtp_extensions), timeouts=timeouts)
 
 
-def _read_starttls(query: str, *, secret: bool) -> Starttls:
-    options = parse_qs(query, keep_blank_values=True)
-    unknown = set(options) - {"starttls"}
-    if unknown:
-        raise _misconfigured("may have the option starttls and no other")
+def _read_options(query: str) -> Mapping[str, str]:
+    """Return each option's last value."""
+    options = {key: values[-1] for key, values in parse_qs(query, keep_blank_values=True).items()}
+    if set(options) - set(_OPTIONS):
+        raise _misconfigured(f"may have the options {', '.join(_OPTIONS)} and no other")
+    return options
+
+
+def _read_starttls(options: Mapping[str, str], *, secret: bool) -> Starttls:
     # A password does not travel in the clear unless somebody says so.
     default = Starttls.REQUIRED if secret else Starttls.IF_OFFERED
     with contextlib.suppress(ValueError):
-        return Starttls(options.get("starttls", [default])[-1])
+        return Starttls(options.get("starttls", default))
     raise _misconfigured("must say starttls=required, if-offered or never")
+
+
+def _read_number(options: Mapping[str, str], key: str, *, most: int = 10_000_000) -> int | None:
+    text = options.get(key)
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 8 and 1 <= int(text) <= most:
+        return int(text)
+    raise _misconfigured(f"must say {key}= with a whole number from 1 to {most}")
+
+
+def _read_senders(options: Mapping[str, str]) -> frozenset[str]:
+    text = options.get("from")
+    if text is None:
+        return frozenset()
+    senders = frozenset(each.strip().lower().rstrip(".") for each in text.split(","))
+    if not all(map(_DOMAIN.fullmatch, senders)):
+        raise _misconfigured("must say from= with sender domains such as example.org,example.com")
+    return senders
 
 
 def _misconfigured(what: str) -> Misconfigured:

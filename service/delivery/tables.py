@@ -1,39 +1,54 @@
-"""Deliveries, their attempts, and the transactional mails."""
+"""Deliveries, the batches they are leased in, their attempts, and the transactional mails."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, PrimaryKeyConstraint, SmallInteger
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz, type_id
 
 
 class Delivery(Base):
-    """The intent, then the fact, of handing one edition to one subscriber."""
+    """The intent, then the fact, of handing one edition to one subscriber.
+
+    No foreign keys: a million rows are written at once, and checking each would cost more than
+    writing it; nothing deletes editions or subscribers (erasure empties a subscriber's row). No
+    index names `state`: the row's one update then stays on its page (a heap-only tuple).
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
         # Natural: one row per pair is promise 2, and no second index has to be kept.
         PrimaryKeyConstraint("edition_id", "subscriber_id"),
-        Index(
-            "ix_delivery_due",
-            "edition_id",
-            "next_at",
-            postgresql_where="state IN ('pending', 'leased', 'deferred')",
-        ),
-        Index("ix_delivery_subscriber_id", "subscriber_id"),
+        Index("ix_delivery_due", "edition_id", "next_at", postgresql_where="next_at IS NOT NULL"),
+        # What came back of an edition is little, and counted while it is being sent.
+        Index("ix_delivery_outcome", "edition_id", postgresql_where="outcome IS NOT NULL"),
+        # Room on each page for the outcomes of its rows.
+        {"postgresql_with": {"fillfactor": 60}},
     )
 
-    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"))
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
+    edition_id: Mapped[int] = mapped_column(BigInteger())
+    subscriber_id: Mapped[int] = mapped_column(BigInteger())
+    # Whose lease covers the row while it is pending.
+    batch_id: Mapped[int] = mapped_column(BigInteger())
     # The reader's variant: which rendition they get.
     mask: Mapped[int] = mapped_column(BigInteger())
     state: Mapped[str]
-    # When it may be taken: at once, after a deferral, or when a lease has run out.
-    next_at: Mapped[timestamptz]
-    # Grows with each lease; an answer under an older fence is not written.
-    fence: Mapped[int] = mapped_column(server_default="0")
+    # Minutes after the edition's slot at which this reader's clock shows the slot's time.
+    wave: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     attempts: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    # How often a connection died between the final dot and the answer.
+    doubts: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    # When a deferred (or once uncertain) delivery is tried again; NULL means not by itself.
+    next_at: Mapped[timestamptz | None]
     settled_at: Mapped[timestamptz | None]
     reason: Mapped[str | None]
     # The relay's last answer, scrubbed of addresses.
@@ -43,11 +58,44 @@ class Delivery(Base):
     outcome_at: Mapped[timestamptz | None]
 
 
+class Batch(Base):
+    """Some hundred deliveries of an edition that are leased together.
+
+    One written row covers them all: a delivery's own row is written once, with its outcome. The
+    rows of a batch are its pending ones between `first_id` and `last_id`.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        Index(
+            "ix_batch_open", "edition_id", "deaths", "due_at", postgresql_where="done_at IS NULL"
+        ),
+    )
+
+    id: Mapped[type_id]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"))
+    first_id: Mapped[int] = mapped_column(BigInteger())
+    last_id: Mapped[int] = mapped_column(BigInteger())
+    # Who exactly, when they are few between far ends: retries.
+    members: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger()))
+    due_at: Mapped[timestamptz]
+    # Grows with each lease; an answer under an older fence is not written.
+    fence: Mapped[int] = mapped_column(server_default="0")
+    # NULL means that nobody holds it; a past instant, that its holder has died or frozen.
+    leased_until: Mapped[timestamptz | None]
+    # How many holders never came back.
+    deaths: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    done_at: Mapped[timestamptz | None]
+
+
 class Attempt(Base):
     """One SMTP transaction for a delivery that did not simply succeed at once."""
 
     __tablename__ = "attempt"
-    __table_args__ = (Index("ix_attempt_delivery", "edition_id", "subscriber_id"),)
+    __table_args__ = (
+        Index("ix_attempt_delivery", "edition_id", "subscriber_id"),
+        Index("ix_attempt_unread", "id", postgresql_where="result = 'refused' AND read_at IS NULL"),
+    )
 
     id: Mapped[type_id]
     edition_id: Mapped[int] = mapped_column(BigInteger())
@@ -55,6 +103,42 @@ class Attempt(Base):
     at: Mapped[timestamptz]
     result: Mapped[str]
     reply: Mapped[str] = mapped_column(server_default="")
+    # When a refusal was read for what it says about the reader's address.
+    read_at: Mapped[timestamptz | None]
+
+
+class Tally(Base):
+    """What one group of outcomes added to an edition's books: progress without counting rows."""
+
+    __tablename__ = "tally"
+    __table_args__ = (Index("ix_tally_edition_id", "edition_id", "at"),)
+
+    id: Mapped[type_id]
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"))
+    at: Mapped[timestamptz]
+    accepted: Mapped[int] = mapped_column(server_default="0")
+    refused: Mapped[int] = mapped_column(server_default="0")
+    suppressed: Mapped[int] = mapped_column(server_default="0")
+    expired: Mapped[int] = mapped_column(server_default="0")
+    uncertain: Mapped[int] = mapped_column(server_default="0")
+    # Not final: attempts that were put off.
+    deferred: Mapped[int] = mapped_column(server_default="0")
+    # Of the refused: by policy (5.7.x, spam), and because the mailbox does not exist.
+    by_policy: Mapped[int] = mapped_column(server_default="0")
+    no_mailbox: Mapped[int] = mapped_column(server_default="0")
+
+
+class Home(Base):
+    """Which database this is: a copy of it elsewhere must not send the same mails again."""
+
+    __tablename__ = "home"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger(), primary_key=True, autoincrement=False)
+    # PostgreSQL's own name of the cluster, and of the database in it.
+    cluster: Mapped[str]
+    database: Mapped[str]
+    since: Mapped[timestamptz]
 
 
 class Notice(Base):

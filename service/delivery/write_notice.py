@@ -8,10 +8,10 @@ from service.audience.reader_token import ReaderToken
 from service.delivery.compose import Letter, compose
 from service.delivery.headers import Mailbox, NoticeHead, make_message_id, write_notice_head
 from service.delivery.letters import seal
-from service.delivery.line import Sealed
 from service.delivery.post import Post
 from service.delivery.queries.notices import ClaimedNotice
 from service.delivery.reply import Refused
+from service.delivery.sealed import Sealed
 from service.kit.db import Session
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue

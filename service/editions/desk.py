@@ -93,6 +93,8 @@ def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
     edition = get(session, edition_id, lock=True)
     if State(edition.state) in FINAL:
         raise Conflict(f"Edition {edition_id} is {edition.state}: there is nothing left to send.")
+    if edition.paused_at is not None:
+        edition.resumed_at = now
     edition.held_at = None
     edition.paused_at = None
     edition.note = None

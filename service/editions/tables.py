@@ -43,8 +43,12 @@ class Edition(Base):
     # An operator wants to look first: nothing goes beyond `selected` until it is NULL again.
     held_at: Mapped[timestamptz | None]
     frozen_at: Mapped[timestamptz | None]
+    # The last subscriber who was enrolled so far: a crash goes on from here.
+    enrolled_to: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     enrolled_at: Mapped[timestamptz | None]
     paused_at: Mapped[timestamptz | None]
+    # When somebody last let it go on: what went wrong before is known to them.
+    resumed_at: Mapped[timestamptz | None]
     # Finished, skipped or cancelled.
     finished_at: Mapped[timestamptz | None]
 

@@ -98,3 +98,11 @@ def server_time(engine: Engine) -> datetime:
     with engine.connect() as connection:
         now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return now
+
+
+def server_time_if_there(engine: Engine) -> datetime | None:
+    """Return what the database's machine takes for now; None while it is away."""
+    try:
+        return server_time(engine)
+    except DatabaseAway:
+        return None

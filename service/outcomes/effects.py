@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 NOT_SENT = "no such mail was sent: nothing was counted"
 
-_SENT = {State.LEASED, State.ACCEPTED, State.UNCERTAIN}
+# A bounce may be quicker than the commit of its mail's acceptance; the token says who it is.
+_SENT = {State.PENDING, State.ACCEPTED, State.UNCERTAIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

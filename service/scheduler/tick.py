@@ -37,11 +37,11 @@ def _build(session: Session, now: datetime) -> Collection[int]:
 
 
 def _send(session: Session, now: datetime) -> Collection[int]:
-    return sweep.due_editions(session, now=now)
+    return _ring_for(session, SEND_EDITION, sweep.due_editions(session, now=now), now=now)
 
 
 def _notify(session: Session, now: datetime) -> Collection[int]:
-    return sweep.due_notices(session, now=now)
+    return _ring_for(session, SEND_NOTICE, sweep.due_notices(session, now=now), now=now)
 
 
 def _poll(session: Session, now: datetime) -> Collection[int]:
@@ -70,6 +70,8 @@ IDS = {
     BUILD_EDITION: "edition_id",
     POLL_FEED: "feed_id",
     RECORD_OUTCOME: "report_id",
+    SEND_EDITION: "edition_id",
+    SEND_NOTICE: "notice_id",
 }
 
 

@@ -60,6 +60,7 @@ class Relay:
         offers: tuple[str, ...] = OFFERS,
         letters_per_connection: int | None = None,
         on_kept: Callable[[Kept], None] = lambda _kept: None,
+        data_to_nobody: bool = False,
     ) -> None:
         self.accepted: list[Kept] = []
         self.attempts: Counter[str] = Counter()
@@ -69,6 +70,8 @@ class Relay:
         self._offers = offers
         self._limit = letters_per_connection
         self._on_kept = on_kept
+        # Some servers let DATA go on although they refused the only recipient (RFC 2920).
+        self._data_to_nobody = data_to_nobody
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._visits: set[asyncio.Task[None]] = set()
@@ -136,6 +139,7 @@ class _Visit:
         self._recipient = ""
         self._mood = Mood.ACCEPT
         self._letters = 0
+        self._welcome = False
 
     async def run(self) -> None:
         try:
@@ -159,13 +163,20 @@ class _Visit:
                 self._say(f"250 {lines[-1]}")
             case "MAIL":
                 self._sender = command.split("<")[1].split(">", maxsplit=1)[0]
+                self._welcome = False
                 self._say("250 2.1.0 fine")
             case "RCPT":
                 await self._take_recipient(command.split("<")[1].split(">", maxsplit=1)[0])
-            case "DATA":
+            case "DATA" if self._welcome:
                 self._say("354 go ahead")
                 await self._take_message()
+            case "DATA" if self._relay._data_to_nobody:
+                self._say("354 go ahead")
+                await self._take_nothing()
+            case "DATA":
+                self._say("503 5.5.1 no valid recipients")
             case "RSET":
+                self._welcome = False
                 self._say("250 2.0.0 reset")
             case "QUIT":
                 self._say("221 2.0.0 bye")
@@ -195,9 +206,16 @@ class _Visit:
             case Mood.DROP:
                 raise _Gone
             case _:
+                self._welcome = True
                 self._say("250 2.1.5 fine")
 
+    async def _take_nothing(self) -> None:
+        while (await self._reader.readline()).rstrip(b"\r\n") != b".":
+            pass
+        self._say("554 5.5.1 no valid recipients")
+
     async def _take_message(self) -> None:
+        self._welcome = False
         if self._mood is Mood.DROP_BEFORE_DOT:
             await self._reader.readline()
             raise _Gone

@@ -24,7 +24,7 @@ def shifted() -> datetime:
 
 settings = load_settings()
 configure(as_json=settings.log_json, level=settings.log_level)
-wired = build(settings, clock=shifted)
+wired = build(settings, local=shifted)
 wired.broker.add_middleware(Drain())
 register(wired)
 broker = wired.broker

@@ -1,127 +1,126 @@
-"""SQL about single deliveries: leasing them, and writing what became of them.
+"""SQL about single deliveries: a last look at each reader, and writing what became of them.
 
-Every statement is set-based and fenced: a writer says which leases it speaks for, and asks which
-rows came back.
+Every statement is set-based and speaks for a leased batch: it proves the lease by its fence and
+locks the batch's row, so that nobody can take the batch over between the proof and the write.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import CursorResult, text
 
-from service.delivery.lifecycle import State
+from service.delivery.queries.batches import Batch
 from service.delivery.retry import Settlement
 from service.kit.db import Session
 
-_OPEN = "('pending', 'leased', 'deferred')"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """A time-limited right to one delivery; `fence` proves it."""
+class Claimed(NamedTuple):
+    """A leased delivery with what handing it over needs (a tuple: there are millions)."""
 
     subscriber_id: int
-    fence: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed(Lease):
-    """A leased delivery with what handing it over needs."""
-
     mask: int
     attempts: int
+    doubts: int
+    wave: int
     address: str
     address_key: str
 
 
-# The reader is looked at again at the moment of the lease (promise 4). A lease that has run out
-# is due like any other row: whoever held it has died or lost its right.
-_CLAIM = text(f"""
-    WITH due AS MATERIALIZED (
-        SELECT delivery.subscriber_id, edition.newsletter_id,
-               edition.frozen_at + newsletter.valid_for <= :now AS late
-        FROM delivery
-        JOIN edition ON edition.id = delivery.edition_id
-        JOIN newsletter ON newsletter.id = edition.newsletter_id
-        WHERE delivery.edition_id = :edition_id
-          AND delivery.state IN {_OPEN} AND delivery.next_at <= :now
-          AND edition.state = 'sending' AND edition.paused_at IS NULL
-        ORDER BY delivery.next_at, delivery.subscriber_id
-        LIMIT :limit
-        FOR UPDATE OF delivery SKIP LOCKED
-    ), looked_at AS (
-        SELECT due.subscriber_id, due.late, subscriber.address, subscriber.address_key,
-               CASE WHEN subscriber.address IS NULL THEN 'erased'
-                    WHEN suppressed.reason IS NOT NULL THEN suppressed.reason
-                    WHEN subscription.state IS DISTINCT FROM 'active' THEN 'unsubscribed'
-               END AS gone
-        FROM due
-        JOIN subscriber ON subscriber.id = due.subscriber_id
-        LEFT JOIN subscription ON subscription.subscriber_id = due.subscriber_id
-                              AND subscription.newsletter_id = due.newsletter_id
-        LEFT JOIN LATERAL (
-            SELECT suppression.reason FROM suppression
-            WHERE suppression.subscriber_id = due.subscriber_id LIMIT 1
-        ) AS suppressed ON true
-    ), decided AS (
-        SELECT looked_at.*, CASE WHEN gone IS NOT NULL THEN 'suppressed'
-                                 WHEN late THEN 'expired' ELSE 'leased' END AS state
-        FROM looked_at
+class Looked(NamedTuple):
+    """What a look at some readers of a batch found."""
+
+    ready: list[Claimed]
+    # Who gets nothing, and why: gone from the audience, or too late to be news.
+    gone: list[tuple[Claimed, str]]
+    late: list[Claimed]
+    # The last reader that was looked at; None means that there was nobody left.
+    last_id: int | None
+    # Whether addresses are suppressed that belong to no subscriber.
+    orphans: bool
+
+
+_HELD = """
+    held AS MATERIALIZED (
+        SELECT batch.id FROM batch
+        WHERE batch.id = :batch_id AND batch.fence = :fence AND batch.leased_until IS NOT NULL
+        FOR SHARE
     )
-    UPDATE delivery
-    SET state = decided.state,
-        fence = delivery.fence + 1,
-        attempts = delivery.attempts + (decided.state = 'leased')::int,
-        next_at = CASE WHEN decided.state = 'leased' THEN :until ELSE delivery.next_at END,
-        settled_at = CASE WHEN decided.state <> 'leased' THEN CAST(:now AS timestamptz) END,
-        reason = CASE decided.state WHEN 'suppressed' THEN decided.gone
-                                    WHEN 'expired' THEN 'too late to be news'
-                                    ELSE delivery.reason END
-    FROM decided
-    WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = decided.subscriber_id
-    RETURNING delivery.subscriber_id, delivery.fence, delivery.mask, delivery.attempts,
-              delivery.state, decided.address, decided.address_key
-    """)  # noqa: S608  only constants of this module are put in.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What one claim changed: leases to work on, and rows that it settled on the spot."""
-
-    leased: list[Claimed]
-    suppressed: int = 0
-    expired: int = 0
-
-    @property
-    def settled(self) -> int:
-        """Count the rows that are final now."""
-        return self.suppressed + self.expired
-
-
-def claim_due(
-    session: Session, *, edition_id: int, now: datetime, until: datetime, limit: int
-) -> Taken:
-    """Lease due deliveries, and settle those whose reader has left or whose news is stale."""
-    rows = session.execute(
-        _CLAIM, {"edition_id": edition_id, "now": now, "until": until, "limit": limit}
-    ).all()
-    return Taken(
-        leased=[_claimed(row) for row in rows if row.state == "leased"],
-        suppressed=sum(row.state == "suppressed" for row in rows),
-        expired=sum(row.state == "expired" for row in rows),
+# The reader is looked at again within a second before their mail begins (promise 4).
+_LOOK = """
+    WITH {held}
+    SELECT delivery.subscriber_id, delivery.mask, delivery.attempts, delivery.doubts,
+           delivery.wave, coalesce(subscriber.address, '') AS address,
+           coalesce(subscriber.address_key, subscriber.address, '') AS address_key,
+           edition.frozen_at + newsletter.valid_for
+               + make_interval(mins => delivery.wave::int) <= :now AS late,
+           CASE WHEN subscriber.address IS NULL THEN 'erased'
+                WHEN suppressed.reason IS NOT NULL THEN suppressed.reason
+                WHEN subscription.state IS DISTINCT FROM 'active' THEN 'unsubscribed'
+           END AS gone,
+           EXISTS (SELECT FROM suppression WHERE subscriber_id IS NULL) AS orphans
+    FROM held
+    JOIN edition ON edition.id = :edition_id
+    JOIN newsletter ON newsletter.id = edition.newsletter_id
+    JOIN delivery ON delivery.edition_id = :edition_id AND {whose}
+                 AND delivery.batch_id = held.id AND delivery.state = 'pending'
+    JOIN subscriber ON subscriber.id = delivery.subscriber_id
+    LEFT JOIN subscription ON subscription.subscriber_id = delivery.subscriber_id
+                          AND subscription.newsletter_id = edition.newsletter_id
+    LEFT JOIN LATERAL (
+        SELECT suppression.reason FROM suppression
+        WHERE suppression.subscriber_id = delivery.subscriber_id LIMIT 1
+    ) AS suppressed ON true
+    ORDER BY delivery.subscriber_id
+    LIMIT :limit
+    """
+_LOOK_RANGE = text(
+    _LOOK.format(
+        held=_HELD,
+        whose="delivery.subscriber_id > :after AND delivery.subscriber_id <= :last_id",
     )
+)
+_LOOK_MEMBERS = text(
+    _LOOK.format(held=_HELD, whose="delivery.subscriber_id = ANY (CAST(:members AS bigint[]))")
+)
 
 
-def _claimed(row: Row[tuple[object, ...]]) -> Claimed:
-    return Claimed(
-        subscriber_id=row.subscriber_id,
-        fence=row.fence,
-        mask=row.mask,
-        attempts=row.attempts,
-        address=row.address,
-        address_key=row.address_key or row.address,
-    )
+def look(session: Session, batch: Batch, *, after: int, limit: int, now: datetime) -> Looked:
+    """Look at the next readers of a leased batch behind subscriber `after`, in their order.
+
+    Nobody is found under a lease that was lost.
+    """
+    values: dict[str, object] = {
+        "batch_id": batch.id,
+        "fence": batch.fence,
+        "edition_id": batch.edition_id,
+        "now": now,
+        "limit": limit,
+    }
+    if batch.members is None:
+        rows = session.execute(
+            _LOOK_RANGE, values | {"after": after, "last_id": batch.last_id}
+        ).all()
+    else:
+        some = [member for member in batch.members if member > after][:limit]
+        rows = session.execute(_LOOK_MEMBERS, values | {"members": some}).all()
+        # Members that are settled already are passed over, not looked at for ever.
+        after = some[-1] if some else after
+    found = Looked(ready=[], gone=[], late=[], last_id=None, orphans=bool(rows and rows[0][9]))
+    for row in rows:
+        claimed = Claimed(*row[:7])
+        if row[8] is not None:
+            found.gone.append((claimed, row[8]))
+        elif row[7]:
+            found.late.append(claimed)
+        else:
+            found.ready.append(claimed)
+    last_id = rows[-1][0] if rows else None
+    if batch.members is not None and after < batch.members[-1]:
+        last_id = after
+    return found._replace(last_id=last_id)
 
 
 _KNOWN_HASHES = text("""
@@ -136,22 +135,86 @@ def suppression_reasons(session: Session, *, hashes: Sequence[str]) -> dict[str,
     return {row.address_hash: row.reason for row in rows}
 
 
-_SETTLE = text("""
+_ACCEPT = text(f"""
+    WITH {_HELD}
     UPDATE delivery
-    SET state = news.state,
-        next_at = coalesce(news.next_at, delivery.next_at),
-        settled_at = CASE WHEN news.next_at IS NULL THEN CAST(:now AS timestamptz) END,
-        reason = news.reason,
+    SET state = 'accepted', attempts = delivery.attempts + 1, settled_at = :now, reason = NULL,
         reply = news.reply
-    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:fences AS int[]),
-                CAST(:states AS text[]), CAST(:next_ats AS timestamptz[]),
-                CAST(:reasons AS text[]), CAST(:replies AS text[]))
-         AS news (subscriber_id, fence, state, next_at, reason, reply)
-    WHERE delivery.edition_id = :edition_id
-      AND delivery.subscriber_id = news.subscriber_id
-      AND delivery.fence = news.fence AND delivery.state = 'leased'
-    RETURNING delivery.subscriber_id, delivery.attempts, delivery.state
-    """)
+    FROM held, unnest(CAST(:subscriber_ids AS bigint[]), CAST(:replies AS text[]))
+                 AS news (subscriber_id, reply)
+    WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
+      AND delivery.batch_id = held.id AND delivery.state = 'pending'
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def accept(
+    session: Session, batch: Batch, taken: Sequence[tuple[int, str]], *, now: datetime
+) -> int:
+    """Write that the relay has taken mails over (subscriber, reply); return how many counted.
+
+    Fewer than given means that the lease was lost.
+    """
+    done = session.execute(
+        _ACCEPT,
+        {
+            "batch_id": batch.id,
+            "fence": batch.fence,
+            "edition_id": batch.edition_id,
+            "now": now,
+            "subscriber_ids": [subscriber_id for subscriber_id, _ in taken],
+            "replies": [reply for _, reply in taken],
+        },
+    )
+    assert isinstance(done, CursorResult)
+    return int(done.rowcount)
+
+
+_SETTLE = text(f"""
+    WITH {_HELD}
+    UPDATE delivery
+    SET state = news.state, attempts = delivery.attempts + news.counted,
+        doubts = delivery.doubts + news.doubts,
+        next_at = news.next_at, reason = news.reason, reply = news.reply,
+        settled_at = CASE WHEN news.next_at IS NULL THEN CAST(:now AS timestamptz) END
+    FROM held, unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
+                      CAST(:next_ats AS timestamptz[]), CAST(:reasons AS text[]),
+                      CAST(:replies AS text[]), CAST(:counted AS int[]), CAST(:doubts AS int[]))
+                 AS news (subscriber_id, state, next_at, reason, reply, counted, doubts)
+    WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
+      AND delivery.batch_id = held.id AND delivery.state = 'pending'
+    RETURNING delivery.subscriber_id
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def settle(
+    session: Session,
+    batch: Batch,
+    settlements: Sequence[tuple[int, Settlement]],
+    *,
+    now: datetime,
+) -> set[int]:
+    """Write outcomes of any kind by subscriber; return whose lease still held."""
+    if not settlements:
+        return set()
+    return set(
+        session.scalars(
+            _SETTLE,
+            {
+                "batch_id": batch.id,
+                "fence": batch.fence,
+                "edition_id": batch.edition_id,
+                "now": now,
+                "subscriber_ids": [subscriber_id for subscriber_id, _ in settlements],
+                "states": [settled.state.value for _, settled in settlements],
+                "next_ats": [settled.next_at for _, settled in settlements],
+                "reasons": [settled.reason for _, settled in settlements],
+                "replies": [settled.reply for _, settled in settlements],
+                "counted": [int(settled.counted) for _, settled in settlements],
+                "doubts": [int(settled.doubtful) for _, settled in settlements],
+            },
+        )
+    )
+
 
 _KEEP_ATTEMPTS = text("""
     INSERT INTO attempt (edition_id, subscriber_id, at, result, reply)
@@ -161,92 +224,18 @@ _KEEP_ATTEMPTS = text("""
     """)
 
 
-def settle_leased(
-    session: Session,
-    *,
-    edition_id: int,
-    settlements: Sequence[tuple[Lease, Settlement]],
-    now: datetime,
-) -> set[int]:
-    """Write outcomes under their fences; return whose lease still held.
-
-    A simple success leaves no attempt behind; everything else does, also what came too late to
-    count, because a mail may have gone out.
-    """
-    if not settlements:
-        return set()
-    rows = session.execute(
-        _SETTLE,
-        {
-            "edition_id": edition_id,
-            "now": now,
-            "subscriber_ids": [lease.subscriber_id for lease, _ in settlements],
-            "fences": [lease.fence for lease, _ in settlements],
-            "states": [settled.state.value for _, settled in settlements],
-            "next_ats": [settled.next_at for _, settled in settlements],
-            "reasons": [settled.reason for _, settled in settlements],
-            "replies": [settled.reply for _, settled in settlements],
-        },
-    ).all()
-    simple = {row.subscriber_id for row in rows if row.attempts == 1 and row.state == "accepted"}
-    told = [
-        (lease, settled)
-        for lease, settled in settlements
-        if lease.subscriber_id not in simple and settled.state is not State.SUPPRESSED
-    ]
+def keep_attempts(
+    session: Session, *, edition_id: int, told: Sequence[tuple[int, Settlement]], now: datetime
+) -> None:
+    """Keep what is more than a simple success: who it was, what was said, whether it counted."""
     if told:
         session.execute(
             _KEEP_ATTEMPTS,
             {
                 "edition_id": edition_id,
                 "now": now,
-                "subscriber_ids": [lease.subscriber_id for lease, _ in told],
+                "subscriber_ids": [subscriber_id for subscriber_id, _ in told],
                 "results": [settled.state.value for _, settled in told],
                 "replies": [settled.reply or settled.reason or "" for _, settled in told],
             },
         )
-    return {row.subscriber_id for row in rows}
-
-
-_RELEASE = text("""
-    UPDATE delivery
-    SET state = 'deferred', attempts = delivery.attempts - 1, next_at = held.next_at
-    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:fences AS int[]),
-                CAST(:next_ats AS timestamptz[])) AS held (subscriber_id, fence, next_at)
-    WHERE delivery.edition_id = :edition_id
-      AND delivery.subscriber_id = held.subscriber_id
-      AND delivery.fence = held.fence AND delivery.state = 'leased'
-    """)
-
-
-def release(session: Session, *, edition_id: int, unused: Sequence[tuple[Lease, datetime]]) -> None:
-    """Give leases back that were not used, each until it is due again; not counted as attempts."""
-    if unused:
-        values = _held(edition_id, [each for each, _ in unused])
-        session.execute(_RELEASE, values | {"next_ats": [next_at for _, next_at in unused]})
-
-
-_RENEW = text("""
-    UPDATE delivery SET next_at = :until
-    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:fences AS int[]))
-         AS held (subscriber_id, fence)
-    WHERE delivery.edition_id = :edition_id
-      AND delivery.subscriber_id = held.subscriber_id
-      AND delivery.fence = held.fence AND delivery.state = 'leased'
-    RETURNING delivery.subscriber_id
-    """)
-
-
-def renew(
-    session: Session, *, edition_id: int, leases: Sequence[Lease], until: datetime
-) -> set[int]:
-    """Keep leases for longer; return whose lease still held."""
-    return set(session.scalars(_RENEW, _held(edition_id, leases) | {"until": until}))
-
-
-def _held(edition_id: int, leases: Sequence[Lease]) -> dict[str, object]:
-    return {
-        "edition_id": edition_id,
-        "subscriber_ids": [lease.subscriber_id for lease in leases],
-        "fences": [lease.fence for lease in leases],
-    }

@@ -29,6 +29,8 @@ class ClaimedNotice:
     attempts: int
     address: str
     address_key: str
+    # Which relays may carry it.
+    sender_domain: str
 
 
 def add_notice(session: Session, values: Mapping[str, object]) -> int:
@@ -40,12 +42,14 @@ def add_notice(session: Session, values: Mapping[str, object]) -> int:
 _CLAIM = text(f"""
     WITH due AS MATERIALIZED (
         SELECT notice.id, subscriber.address, subscriber.address_key,
+               split_part(newsletter.sender_address, '@', 2) AS sender_domain,
                CASE WHEN subscriber.address IS NULL THEN 'erased'
                     ELSE (SELECT suppression.reason FROM suppression
                           WHERE suppression.subscriber_id = notice.subscriber_id
                             AND suppression.reason <> 'erased' LIMIT 1)
                END AS gone
         FROM notice JOIN subscriber ON subscriber.id = notice.subscriber_id
+                    JOIN newsletter ON newsletter.id = notice.newsletter_id
         WHERE notice.id = :notice_id AND notice.state IN {_OPEN} AND notice.next_at <= :now
         FOR UPDATE OF notice SKIP LOCKED
     ), decided AS (
@@ -64,7 +68,7 @@ _CLAIM = text(f"""
     FROM decided WHERE notice.id = decided.id
     RETURNING notice.id, notice.kind, notice.newsletter_id, notice.subscriber_id, notice.facts,
               notice.created_at, notice.expires_at, notice.fence, notice.attempts, notice.state,
-              decided.address, decided.address_key
+              decided.address, decided.address_key, decided.sender_domain
     """)  # noqa: S608  only a constant of this module is put in.
 
 
@@ -89,6 +93,7 @@ def claim_notice(
         attempts=row.attempts,
         address=row.address,
         address_key=row.address_key or row.address,
+        sender_domain=row.sender_domain,
     )
 
 

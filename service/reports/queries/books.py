@@ -18,8 +18,11 @@ _LEDGER = text("""
                count(*) FILTER (WHERE state = 'suppressed') AS suppressed,
                count(*) FILTER (WHERE state = 'expired') AS expired,
                count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
-               count(*) FILTER (WHERE state IN ('pending', 'leased', 'deferred')) AS pending,
-               count(*) FILTER (WHERE state = 'leased') AS leased,
+               count(*) FILTER (WHERE state IN ('pending', 'deferred')) AS pending,
+               count(*) FILTER (WHERE state = 'pending' AND batch_id IN (
+                   SELECT batch.id FROM batch
+                   WHERE batch.edition_id = edition.id AND batch.done_at IS NULL
+                     AND batch.leased_until > clock_timestamp())) AS leased,
                count(*) FILTER (WHERE state = 'deferred') AS deferred,
                count(*) FILTER (WHERE outcome = 'bounced') AS bounced,
                count(*) FILTER (WHERE outcome = 'complained') AS complained,

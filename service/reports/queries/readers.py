@@ -91,11 +91,17 @@ def consents_of(session: Session, subscriber_id: int) -> list[tuple[Consent, str
 def deliveries_of(
     session: Session, subscriber_id: int, *, limit: int
 ) -> list[tuple[Delivery, Edition, str]]:
-    """List a reader's newest deliveries with edition and newsletter's name."""
+    """List a reader's newest deliveries with edition and newsletter's name.
+
+    Deliveries are found by edition: the newsletters that the reader ever asked for have few.
+    """
     rows = session.execute(
         select(Delivery, Edition, Newsletter.name)
-        .join(Edition, Edition.id == Delivery.edition_id)
-        .join(Newsletter, Newsletter.id == Edition.newsletter_id)
+        .select_from(Subscription)
+        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
+        .join(Edition, Edition.newsletter_id == Newsletter.id)
+        .join(Delivery, Delivery.edition_id == Edition.id)
+        .where(Subscription.subscriber_id == subscriber_id)
         .where(Delivery.subscriber_id == subscriber_id)
         .order_by(Delivery.edition_id.desc())
         .limit(limit)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from service.audience.tables import Subscriber, Subscription
 from service.delivery import produce
 from service.delivery.crew import Crew
+from service.delivery.fleet import Fleet
 from service.delivery.letters import Letters
 from service.delivery.line import Timeouts
 from service.delivery.post import Post
@@ -74,7 +75,7 @@ def a_crew(begin: Begin, clock: FakeClock, *urls: str, **changes: Any) -> Crew:
         begin=begin,
         clock=clock,
         keyring=Keyring([SECRET]),
-        relays=[Relay.parse(url) for url in urls],
+        fleet=Fleet([Relay.parse(url) for url in urls]),
         post=POST,
         connections=4,
         timeouts=SHORT,

@@ -100,13 +100,18 @@ class Witness:
                         now=self.clock.now,
                         keyring=self.keyring,
                     )
-        # Only a lease that was taken before may still lead to a mail.
+        # Only a look that was taken before may still lead to a mail.
         with self.begin() as session:
-            state = session.scalar(
-                text("SELECT state FROM delivery WHERE edition_id = :e AND subscriber_id = :s"),
+            waits = session.scalar(
+                text("""
+                    SELECT delivery.state = 'deferred' AND delivery.doubts = 0
+                        OR delivery.state = 'pending' AND batch.leased_until IS NULL
+                    FROM delivery JOIN batch ON batch.id = delivery.batch_id
+                    WHERE delivery.edition_id = :e AND delivery.subscriber_id = :s
+                    """),
                 {"e": self.issue.edition_id, "s": reader},
             )
-        if state in {"pending", "deferred"}:
+        if waits:
             self.untouchable.add(address)
 
 
@@ -172,11 +177,16 @@ def _check_mails(relay: Relay, witness: Witness, keyring: Keyring) -> None:
     issue = witness.issue
     mails = Counter(kept.recipient for kept in relay.accepted)
     state = {row.subscriber_id: row.state for row in rows(witness.begin, issue)}
-    assert max(mails.values(), default=0) <= 1
+    doubles = {address for address, count in mails.items() if count > 1}
+    assert max(mails.values(), default=0) <= 2
+    assert not {one for one in doubles if Mood.DROP_AFTER_DOT not in witness.plans[one].moods}
     assert not witness.untouchable & set(mails)
     for kept in relay.accepted:
         reader = issue.readers[kept.recipient]
-        assert state[reader] in {"accepted", "uncertain"}
+        doubted = Mood.DROP_AFTER_DOT in witness.plans[kept.recipient].moods
+        assert state[reader] in {"accepted", "uncertain"} or (
+            doubted and state[reader] == "refused"
+        )
         assert read_return_path(keyring, kept.sender) == reader_token.ReaderToken(
             newsletter_id=issue.newsletter_id, edition_id=issue.edition_id, subscriber_id=reader
         )
@@ -187,4 +197,4 @@ def _check_mails(relay: Relay, witness: Witness, keyring: Keyring) -> None:
             assert (name in words) is chosen
     for address, reader in issue.readers.items():
         if state.get(reader) == "accepted":
-            assert mails[address] == 1
+            assert mails[address] >= 1

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.delivery.line import Line, Sealed, Timeouts
+from service.delivery.line import Line, Timeouts
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
+from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay

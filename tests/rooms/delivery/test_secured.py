@@ -10,9 +10,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from service.delivery.line import Sealed, Timeouts
+from service.delivery.carrier import Carrier
+from service.delivery.fleet import Fleet
+from service.delivery.line import Timeouts
 from service.delivery.reply import Accepted, Deferred, Result
-from service.delivery.smtp import Carrier, Relay, Unreachable
+from service.delivery.sealed import Sealed
+from service.delivery.smtp import Relay, Unreachable
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
 PATIENCE = Timeouts(connect=10, command=2, data=2, block=2, dot=2)
@@ -57,7 +60,11 @@ def guarded() -> Iterator[Guarded]:
 
 
 async def offer(url: str, *bodies: bytes) -> list[Result | Unreachable]:
-    carrier = Carrier(Relay.parse(url, helo="crieur.test"), timeouts=PATIENCE)
+    carrier = Carrier(
+        Fleet([Relay.parse(url, helo="crieur.test")]),
+        sender_domain="crieur.test",
+        timeouts=PATIENCE,
+    )
     try:
         return [
             await carrier.hand_over(

@@ -11,6 +11,7 @@ import pytest
 from service.audience.suppress import suppress
 from service.delivery import sweep
 from service.delivery.line import Timeouts
+from service.delivery.retry import WhenUncertain
 from service.editions import desk
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -129,16 +130,69 @@ def test_a_lost_connection_is_deferred_before_the_dot_and_uncertain_after_it(
     assert books(begin, issue).balanced
 
 
-def test_an_uncertain_mail_is_not_sent_again(begin: Begin, clock: FakeClock) -> None:
+def test_an_uncertain_mail_is_sent_once_more_with_the_same_bytes(
+    begin: Begin, clock: FakeClock
+) -> None:
     issue = an_issue(begin, clock, masks=[None])
 
     with Relay(lambda _recipient, _attempt: Mood.DROP_AFTER_DOT) as relay:
         crew = a_crew(begin, clock, relay.url)
         send(issue, crew)
+        first = books(begin, issue)
+        clock.advance(hours=1)
+        send(issue, crew)
+        clock.advance(hours=1)
+        send(issue, crew)
+
+    assert (first.state, first.uncertain, first.pending) == ("sending", 1, 0)
+    assert [kept.raw for kept in relay.accepted] == [relay.accepted[0].raw] * 2
+    (row,) = rows(begin, issue)
+    assert (row.state, row.attempts, row.doubts, row.next_at) == ("uncertain", 2, 2, None)
+    assert books(begin, issue).state == "finished"
+
+
+def test_an_uncertain_mail_that_is_accepted_at_the_second_try_is_accepted(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+
+    with Relay(lambda _, attempt: Mood.HANG_DOT if attempt == 1 else Mood.ACCEPT) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        clock.advance(hours=1)
+        send(issue, crew)
+
+    assert states(begin, issue) == ["accepted"]
+    assert len(relay.accepted) == 1
+
+
+def test_an_uncertain_mail_is_left_alone_if_that_is_the_policy(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+
+    with Relay(lambda _recipient, _attempt: Mood.DROP_AFTER_DOT) as relay:
+        crew = a_crew(begin, clock, relay.url, when_uncertain=WhenUncertain.LEAVE)
+        send(issue, crew)
         clock.advance(hours=5)
         send(issue, crew)
 
     assert len(relay.accepted) == 1
+    assert books(begin, issue).state == "finished"
+
+
+def test_a_doubt_stays_when_the_second_try_is_put_off_until_it_is_too_late(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None], valid_for=timedelta(hours=1))
+
+    with Relay(lambda _, n: Mood.DROP_AFTER_DOT if n == 1 else Mood.DEFER) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        for _ in range(8):
+            send(issue, crew)
+            clock.advance(minutes=20)
+
+    assert states(begin, issue) == ["uncertain"]
     assert books(begin, issue).state == "finished"
 
 

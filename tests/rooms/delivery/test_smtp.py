@@ -1,10 +1,15 @@
 """Which relay, how to reach it, and connections that last."""
 
+import asyncio
+
 import pytest
 
-from service.delivery.line import Sealed, Timeouts
+from service.delivery.carrier import Carrier
+from service.delivery.fleet import Fleet
+from service.delivery.line import Timeouts
 from service.delivery.reply import Accepted, Deferred
-from service.delivery.smtp import Carrier, Relay, Starttls, Unreachable
+from service.delivery.sealed import Sealed
+from service.delivery.smtp import Relay, Starttls, Unreachable
 from service.kit.errors import Misconfigured
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
@@ -32,6 +37,25 @@ def test_defaults_are_port_25_with_starttls_if_offered_and_465_with_tls() -> Non
     assert (secure.port, secure.tls) == (465, True)
 
 
+def test_options_say_what_part_a_relay_takes_and_for_whom() -> None:
+    relay = Relay.parse(
+        "smtp://mail.example.org?weight=3&connections=20&rate=3000&per_connection=50"
+        "&from=Example.org,news.example.com&starttls=never"
+    )
+
+    assert (relay.weight, relay.connections, relay.rate) == (3, 20, 3000)
+    assert relay.per_connection == 50
+    assert relay.senders == {"example.org", "news.example.com"}
+    assert relay.name == "mail.example.org:25"
+
+
+def test_a_relay_without_options_takes_its_turn_for_everybody() -> None:
+    relay = Relay.parse("smtp://mail.example.org")
+
+    assert (relay.weight, relay.connections, relay.rate) == (1, None, None)
+    assert (relay.senders, relay.per_connection) == (frozenset(), 100)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -44,6 +68,14 @@ def test_defaults_are_port_25_with_starttls_if_offered_and_465_with_tls() -> Non
         "smtp://mail.example.org/path",
         "smtp://mail.example.org?starttls=maybe",
         "smtp://mail.example.org?tls=on",
+        "smtp://mail.example.org?weight=0",
+        "smtp://mail.example.org?weight=heavy",
+        "smtp://mail.example.org?weight=%C2%B2",
+        "smtp://mail.example.org?connections=1001",
+        "smtp://mail.example.org?rate=-1",
+        "smtp://mail.example.org?rate=",
+        "smtp://mail.example.org?from=",
+        "smtp://mail.example.org?from=somebody@example.com",
         "smtp://[::1",
     ],
 )
@@ -54,20 +86,37 @@ def test_a_wrong_address_names_the_setting_and_hides_its_value(url: str) -> None
     assert not url or "example.org" not in url or url not in str(caught.value)
 
 
+def carry(url: str) -> Carrier:
+    return Carrier(Fleet([Relay.parse(url)]), sender_domain="crieur.test", timeouts=SHORT)
+
+
 async def test_nobody_listening_is_unreachable_and_no_fault_of_the_letter() -> None:
     with FakeRelay() as relay:
         url = relay.url
 
-    result = await Carrier(Relay.parse(url), timeouts=SHORT).hand_over(letter("a@example.org"))
+    result = await carry(url).hand_over(letter("a@example.org"))
 
     assert isinstance(result, Unreachable)
 
 
+async def test_a_relay_that_greets_with_421_is_as_good_as_not_there() -> None:
+    async def busy(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"421 4.3.2 too busy\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(busy, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        relay = Relay.parse(f"smtp://127.0.0.1:{port}?starttls=never")
+        result = await relay.connect(SHORT)
+
+    assert isinstance(result, Unreachable)
+    assert "4.3.2" in result.reason
+
+
 async def test_starttls_that_is_required_but_not_offered_is_unreachable() -> None:
     with FakeRelay() as relay:
-        carrier = Carrier(
-            Relay.parse(f"smtp://127.0.0.1:{relay.port}?starttls=required"), timeouts=SHORT
-        )
+        carrier = carry(f"smtp://127.0.0.1:{relay.port}?starttls=required")
         result = await carrier.hand_over(letter("a@example.org"))
 
     assert isinstance(result, Unreachable)
@@ -76,7 +125,7 @@ async def test_starttls_that_is_required_but_not_offered_is_unreachable() -> Non
 
 async def test_a_connection_that_died_while_idle_costs_the_letter_nothing() -> None:
     with FakeRelay(letters_per_connection=1) as relay:
-        carrier = Carrier(Relay.parse(relay.url), timeouts=SHORT)
+        carrier = carry(relay.url)
         results = [await carrier.hand_over(letter(f"r{n}@example.org")) for n in range(3)]
         await carrier.close()
 
@@ -90,7 +139,7 @@ async def test_after_a_surprise_the_next_letter_gets_a_new_connection() -> None:
         return Mood.GARBAGE if recipient.startswith("bad") else Mood.ACCEPT
 
     with FakeRelay(moods) as relay:
-        carrier = Carrier(Relay.parse(relay.url), timeouts=SHORT)
+        carrier = carry(relay.url)
         bad = await carrier.hand_over(letter("bad@example.org"))
         good = await carrier.hand_over(letter("good@example.org"))
         await carrier.close()
@@ -101,7 +150,7 @@ async def test_after_a_surprise_the_next_letter_gets_a_new_connection() -> None:
 
 async def test_a_connection_is_renewed_after_its_share_of_letters() -> None:
     with FakeRelay() as relay:
-        carrier = Carrier(Relay.parse(relay.url), timeouts=SHORT, letters_per_connection=2)
+        carrier = carry(f"{relay.url}&per_connection=2")
         for number in range(5):
             await carrier.hand_over(letter(f"r{number}@example.org"))
         await carrier.close()

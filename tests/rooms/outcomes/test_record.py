@@ -98,9 +98,9 @@ def _sent(session: Session, newsletter_id: int, reader: ReaderToken, now: dateti
         Delivery(
             edition_id=edition.id,
             subscriber_id=reader.subscriber_id,
+            batch_id=0,
             mask=1,
             state="accepted",
-            next_at=now,
         )
     )
     return edition.id

@@ -43,9 +43,9 @@ def path(runtime: Runtime) -> str:
             Delivery(
                 edition_id=edition.id,
                 subscriber_id=subscription.subscriber_id,
+                batch_id=0,
                 mask=1,
                 state="accepted",
-                next_at=now,
             )
         )
     token = reader_token.make(runtime.keyring, reader)

@@ -31,7 +31,7 @@ def test_every_state_has_its_place_and_the_places_add_up(begin: Begin, clock: Fa
     found = ["accepted", "accepted", "refused", "suppressed", "expired", "uncertain"]
     with begin() as session:
         for reader, state in zip(
-            issue.readers.values(), [*found, "pending", "leased", "deferred"], strict=True
+            issue.readers.values(), [*found, "pending", "pending", "deferred"], strict=True
         ):
             session.execute(
                 text("UPDATE delivery SET state = :state WHERE subscriber_id = :reader"),
@@ -39,10 +39,14 @@ def test_every_state_has_its_place_and_the_places_add_up(begin: Begin, clock: Fa
             )
 
     read = books(begin, issue)
+    with begin() as session:
+        session.execute(text("UPDATE batch SET leased_until = clock_timestamp() + '1 hour'"))
+    held = books(begin, issue)
 
     assert (read.candidates, read.accepted, read.pending) == (9, 2, 3)
     assert (read.refused, read.suppressed, read.expired, read.uncertain) == (1, 1, 1, 1)
-    assert (read.leased, read.deferred, read.settled) == (1, 1, 6)
+    assert (read.leased, read.deferred, read.settled) == (0, 1, 6)
+    assert (held.leased, held.pending) == (2, 3)
     assert read.balanced
 
 

@@ -35,15 +35,15 @@ def sent(runtime: Runtime) -> Sent:
         newsletter = a_newsletter(session, now=now)
         readers = [a_reader(session, newsletter, now=now) for _ in range(12)]
         edition = plan.plan_now(session, newsletter.id, now=now)
-        states = ["accepted"] * 7 + ["refused"] * 2 + ["uncertain", "leased", "deferred"]
+        states = ["accepted"] * 7 + ["refused"] * 2 + ["uncertain", "pending", "deferred"]
         for reader, state in zip(readers, states, strict=True):
             session.add(
                 Delivery(
                     edition_id=edition.id,
                     subscriber_id=reader.subscriber_id,
+                    batch_id=0,
                     mask=7,
                     state=state,
-                    next_at=now,
                 )
             )
         for mask in (7, WEB_MASK):

@@ -44,9 +44,9 @@ def some_newsletters(runtime: Runtime, count: int) -> None:
                 Delivery(
                     edition_id=edition.id,
                     subscriber_id=reader.subscriber_id,
+                    batch_id=0,
                     mask=1,
                     state="refused",
-                    next_at=now,
                 )
             )
 

@@ -1,0 +1,130 @@
+"""A connection to one of the relays that is opened when needed and renewed after surprises."""
+
+import asyncio
+import math
+from collections import Counter
+
+from service.delivery.fleet import FAILURES, Fleet
+from service.delivery.line import Following, Line, Timeouts
+from service.delivery.reply import Accepted, Result
+from service.delivery.sealed import Sealed
+from service.delivery.smtp import Relay, Unreachable
+
+SHY_FOR = 50
+"""Letters after a mail that was not taken during which nothing is begun ahead: the line would be
+lost with the next such answer."""
+
+
+class Carrier:
+    """One connection after the other, to whichever relay has its turn.
+
+    It hands over one letter at a time; several carriers work side by side.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet[Relay],
+        *,
+        sender_domain: str,
+        busy: Counter[Relay] | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """Take the relays to choose from; `busy` counts the connections of a whole run."""
+        self._fleet = fleet
+        self._sender_domain = sender_domain
+        self._busy: Counter[Relay] = Counter() if busy is None else busy
+        self._timeouts = timeouts or Timeouts()
+        self._relay: Relay | None = None
+        self._line: Line | None = None
+        self._opening: asyncio.Future[Line | Unreachable] | None = None
+        self._is_cut = False
+        self._shy = 0
+
+    async def hand_over(
+        self, letter: Sealed, *, following: Following | None = None, until: float = math.inf
+    ) -> Result | Unreachable:
+        """Offer one letter; a connection that died while idle costs the letter nothing.
+
+        `following` may be asked once for the next letter, which is then to be handed over next.
+        """
+        was_idle = self._line is not None
+        line = await self._ready_line()
+        if isinstance(line, Unreachable):
+            return line
+        result = await self._offer(line, letter, following, until)
+        if was_idle and line.was_stale and not line.usable:
+            line = await self._ready_line()
+            if isinstance(line, Unreachable):
+                return line
+            result = await self._offer(line, letter, following, until)
+        return result
+
+    async def _offer(
+        self, line: Line, letter: Sealed, following: Following | None, until: float
+    ) -> Result:
+        # The last letter of a connection, and one among refusals, is followed by nothing.
+        alone = self._shy > 0 or line.offered + 1 >= self._limit()
+        result = await line.hand_over(letter, following=None if alone else following, until=until)
+        self._shy = max(0, self._shy - 1) if isinstance(result, Accepted) else SHY_FOR
+        return result
+
+    async def _ready_line(self) -> Line | Unreachable:
+        if self._line is not None and (
+            not self._line.usable or self._line.offered >= self._limit()
+        ):
+            await self.close()
+        if self._line is None:
+            opened = await self._open()
+            if isinstance(opened, Unreachable):
+                return opened
+            self._line = opened
+        return self._line
+
+    def _limit(self) -> int:
+        return self._relay.per_connection if self._relay is not None else 1
+
+    async def _open(self) -> Line | Unreachable:
+        """Try relays until one lets us in; each that does not is passed over after a few times."""
+        missed = Unreachable(reason="every relay is down")
+        for _ in range(FAILURES * len(self._fleet.serving(self._sender_domain))):
+            relay = self._fleet.choose(self._sender_domain, busy=self._busy)
+            if relay is None or self._is_cut:
+                break
+            self._busy[relay] += 1
+            opened = await self._connect(relay)
+            if isinstance(opened, Line):
+                self._fleet.tell(relay, ok=True)
+                self._relay = relay
+                return opened
+            self._busy[relay] -= 1
+            self._fleet.tell(relay, ok=False)
+            missed = opened
+        return missed
+
+    async def _connect(self, relay: Relay) -> Line | Unreachable:
+        self._opening = asyncio.ensure_future(relay.connect(self._timeouts))
+        try:
+            await asyncio.wait({self._opening})
+            if self._opening.cancelled():
+                return Unreachable(reason="this process ends")
+            return self._opening.result()
+        finally:
+            self._opening.cancel()
+            self._opening = None
+
+    def cut(self) -> None:
+        """Break off whatever is under way; a mail without an answer ends as if it were lost."""
+        self._is_cut = True
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._line is not None:
+            self._line.cut()
+
+    async def close(self) -> None:
+        """Close the connection if there is one."""
+        line, self._line = self._line, None
+        relay, self._relay = self._relay, None
+        if relay is not None:
+            self._busy[relay] -= 1
+        if line is not None:
+            await line.close()

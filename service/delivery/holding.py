@@ -1,0 +1,48 @@
+"""A leased batch as the run that holds it sees it: who was looked at, and whose mail is out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.delivery.queries.batches import Batch
+from service.delivery.queries.deliveries import Claimed
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Holding:
+    """One lease. Only the event loop changes it.
+
+    `until` is the loop's time at which the lease surely still holds; it is moved by renewals.
+    """
+
+    batch: Batch
+    until: float
+    # The last subscriber who was looked at.
+    after: int = 0
+    # Whether everybody in it has been looked at.
+    is_exhausted: bool = False
+    is_lost: bool = False
+    # Tickets whose end is not written yet.
+    open: int = 0
+    # Who has to be looked at again, because their turn came too late after the last look.
+    stale: list[int] = field(default_factory=list)
+    # From when on the rest is due again, when it is given back.
+    due_at: datetime | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing is left to hand out or to write."""
+        return self.is_exhausted and not self.open and not self.stale
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """A reader on the way to a carrier, and the loop's time of the last look at them."""
+
+    claimed: Claimed
+    holding: Holding
+    looked_at: float
+    receiver: str = ""
+
+    def is_fresh(self, now: float, *, fresh_for: float) -> bool:
+        """Tell whether the mail may begin (the loop's time, seconds)."""
+        return now - self.looked_at <= fresh_for and now < self.holding.until

@@ -1,0 +1,93 @@
+"""SQL about an edition's progress: what each group of outcomes added, and telling who listens."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import text
+
+from service.delivery.lifecycle import State
+from service.delivery.reply import Blame, blame
+from service.delivery.retry import Settlement
+from service.delivery.thresholds import Course
+from service.kit.db import Session
+
+CHANNEL = "crieur_progress"
+"""Where a listener hears the id of an edition whose books have changed (LISTEN/NOTIFY)."""
+
+_ADD = text("""
+    INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
+                       by_policy, no_mailbox)
+    VALUES (:edition_id, :now, :accepted, :refused, :suppressed, :expired, :uncertain, :deferred,
+            :by_policy, :no_mailbox)
+    """)
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+_LINES = (
+    State.ACCEPTED,
+    State.REFUSED,
+    State.SUPPRESSED,
+    State.EXPIRED,
+    State.UNCERTAIN,
+    State.DEFERRED,
+    *Blame,
+)
+
+
+def count(settlements: Iterable[Settlement]) -> Counter[str]:
+    """Count outcomes by the lines of the tally.
+
+    A delivery that is uncertain and will be tried again is counted when that is known; one that
+    only waits for its turn has no outcome at all.
+    """
+    counts: Counter[str] = Counter()
+    for settled in settlements:
+        if settled.next_at is None:
+            counts[settled.state] += 1
+        elif settled.counted:
+            counts[State.DEFERRED] += 1
+        blamed = blame(settled.reason) if settled.state is State.REFUSED else None
+        if blamed:
+            counts[blamed] += 1
+    return counts
+
+
+def add(session: Session, edition_id: int, counts: Mapping[str, int], *, now: datetime) -> None:
+    """Add a group's outcomes to an edition's books; nothing counted leaves nothing behind."""
+    if any(counts.values()):
+        lines = {line: counts.get(line, 0) for line in _LINES}
+        session.execute(_ADD, {"edition_id": edition_id, "now": now, **lines})
+
+
+def tell(session: Session, edition_id: int) -> None:
+    """Tell listeners, once this transaction commits, that an edition's books have changed."""
+    session.execute(_NOTIFY, {"channel": CHANNEL, "payload": str(edition_id)})
+
+
+_COURSE = text("""
+    SELECT coalesce(sum(tally.accepted), 0)::bigint AS accepted,
+           coalesce(sum(tally.refused), 0)::bigint AS refused,
+           coalesce(sum(tally.by_policy), 0)::bigint AS by_policy,
+           coalesce(sum(tally.no_mailbox), 0)::bigint AS no_mailbox,
+           (SELECT count(*) FROM delivery
+            WHERE delivery.edition_id = edition.id AND delivery.outcome = 'bounced'
+              AND delivery.outcome_at >= coalesce(edition.resumed_at, '-infinity')) AS bounced,
+           (SELECT count(*) FROM delivery
+            WHERE delivery.edition_id = edition.id AND delivery.outcome = 'complained'
+              AND delivery.outcome_at >= coalesce(edition.resumed_at, '-infinity')) AS complained
+    FROM edition LEFT JOIN tally
+      ON tally.edition_id = edition.id AND tally.at >= coalesce(edition.resumed_at, '-infinity')
+    WHERE edition.id = :edition_id
+    GROUP BY edition.id
+    """)
+
+
+def course(session: Session, edition_id: int) -> Course:
+    """Return how an edition has gone since somebody last let it go on."""
+    row = session.execute(_COURSE, {"edition_id": edition_id}).one()
+    return Course(
+        accepted=row.accepted,
+        refused=row.refused,
+        by_policy=row.by_policy,
+        hard_bounces=row.no_mailbox + row.bounced,
+        complaints=row.complained,
+    )

@@ -1,0 +1,57 @@
+"""Pure: a letter in its envelope, and whether a relay can take it at all."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from service.delivery.reply import Refused
+
+MAX_LINE = 998
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A letter in its envelope: the message has CRLF line ends, the domains are in ASCII.
+
+    `ready` is the composer's word that the body is ASCII and well-formed (RFC 5321 section
+    2.3.8) and that no line begins with a dot, checked once for all readers' copies.
+    """
+
+    sender: str
+    recipient: str
+    body: bytes
+    ready: bool = False
+
+    def stuffed(self) -> bytes:
+        """Return the body as it goes behind DATA, without the final dot (section 4.5.2)."""
+        if self.ready:
+            return self.body
+        body = self.body.replace(b"\r\n.", b"\r\n..")
+        return b"." + body if body.startswith(b".") else body
+
+
+def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
+    """Refuse what this relay cannot take, or what must never go onto the wire."""
+    recipient = letter.recipient
+    if _UNSAFE.search(letter.sender) or _UNSAFE.search(recipient) or "@" not in recipient:
+        return Refused(reason="unsendable address")
+    if not recipient.isascii() and "smtputf8" not in offers:
+        return Refused(reason="the relay does not take SMTPUTF8 addresses")
+    if letter.ready:
+        return None
+    if not letter.body.isascii() and "8bitmime" not in offers:
+        return Refused(reason="the relay does not take 8-bit messages")
+    return None if _is_well_formed(letter.body) else Refused(reason="malformed message")
+
+
+def _is_well_formed(body: bytes) -> bool:
+    """Tell whether every line ends in CRLF, nothing else breaks lines, and none is too long."""
+    ends = body.count(b"\r\n")
+    return (
+        body.endswith(b"\r\n")
+        and body.count(b"\r") == ends
+        and body.count(b"\n") == ends
+        and b"\x00" not in body
+        and max(map(len, body.split(b"\r\n"))) <= MAX_LINE
+    )

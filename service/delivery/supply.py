@@ -1,0 +1,219 @@
+"""Brings readers to the carriers: leases batches, looks at each reader, asks how many may go.
+
+A look is taken at some readers at a time, as many as will begin within a moment. Those to whom a
+receiver wants no more mail just now are put off to when their turn should come; nobody behind
+them waits.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from service.delivery import lease
+from service.delivery.books import Books
+from service.delivery.crew import Crew
+from service.delivery.holding import Holding, Ticket
+from service.delivery.queries.batches import Batch
+from service.delivery.queries.deliveries import Claimed, Looked
+from service.delivery.queries.editions import Standing
+from service.delivery.retry import put_off
+from service.kit.db import Session
+
+PACED = "waits for the receiver's turn"
+
+
+class Writer(Protocol):
+    """Knows how to write the letters of one edition."""
+
+    def prepare(self, session: Session, mask: int) -> None:
+        """Load what the letters of one variant have in common; doing it again is cheap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What one fetch brought; `is_dry` means that nothing could be leased."""
+
+    tickets: Sequence[Ticket] = ()
+    at_once: dict[str, int] = field(default_factory=dict)
+    wait: float = 0
+    is_dry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One look: at a batch that is held (None: lease one first), behind whom, at how many."""
+
+    batch: Batch | None
+    after: int = 0
+    limit: int
+    alone: bool = False
+
+
+class Supply:
+    """The leases of one run and what is taken out of them."""
+
+    def __init__(self, crew: Crew, *, edition_id: int, standing: Standing, writer: Writer) -> None:
+        self.holdings: list[Holding] = []
+        self._crew = crew
+        self._edition_id = edition_id
+        self._sender = standing.sender_domain
+        self._quota = _quota(standing, crew)
+        self._writer = writer
+        self._books = Books(crew.begin)
+        self._run = f"{edition_id}"
+        # How many of this run wait for each receiver: the next one waits behind them.
+        self._queued: Counter[str] = Counter()
+
+    async def fetch(self, limit: int) -> Fetched:
+        """Look at the next readers and return tickets for those who may be written to now."""
+        limit, wait = await self._ask_for_all(limit)
+        if not limit:
+            return Fetched(wait=wait)
+        holding, job = self._next_job(limit)
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
+        batch, looked = await self._books.write(partial(self._look, job=job))
+        if batch is None:
+            return Fetched(is_dry=True)
+        if holding is None:
+            until = asked_at + self._crew.lease_for.total_seconds()
+            holding = Holding(batch=batch, until=until)
+            self.holdings.append(holding)
+        if job.batch is None or not _is_part(job.batch, holding):
+            holding.after = looked.last_id or holding.after
+            holding.is_exhausted = looked.last_id is None or looked.last_id >= batch.last_id
+        granted, at_once = await self._pace(holding, looked.ready)
+        tickets = [
+            Ticket(claimed, holding, asked_at, receiver if receiver in at_once else "")
+            for claimed, receiver in granted
+        ]
+        holding.open += len(tickets)
+        return Fetched(tickets=tickets, at_once=at_once)
+
+    def drop_used_up(self) -> list[Holding]:
+        """Take out and return the leases that nothing is left of."""
+        done = [holding for holding in self.holdings if holding.is_used_up]
+        self.holdings = [holding for holding in self.holdings if not holding.is_used_up]
+        return done
+
+    def _next_job(self, limit: int) -> tuple[Holding | None, _Job]:
+        for holding in self.holdings:
+            if holding.stale and not holding.is_lost:
+                some, holding.stale = holding.stale[:limit], holding.stale[limit:]
+                part = replace(holding.batch, members=sorted(some))
+                return holding, _Job(batch=part, limit=limit)
+        for holding in self.holdings:
+            if not holding.is_exhausted and not holding.is_lost:
+                return holding, _Job(batch=holding.batch, after=holding.after, limit=limit)
+        return None, _Job(batch=None, limit=limit, alone=not self.holdings)
+
+    def _look(self, session: Session, *, job: _Job) -> tuple[Batch | None, Looked]:
+        now = self._crew.clock()
+        batch = job.batch
+        if batch is None:
+            wish = lease.Wish(
+                edition_id=self._edition_id, lease_for=self._crew.lease_for, alone=job.alone
+            )
+            batch = lease.claim(session, wish, now=now)
+        if batch is None:
+            return None, Looked(ready=[], gone=[], late=[], last_id=None, orphans=False)
+        looked = lease.look(
+            session, batch, after=job.after, limit=job.limit, keyring=self._crew.keyring, now=now
+        )
+        for mask in {claimed.mask for claimed in looked.ready}:
+            self._writer.prepare(session, mask)
+        return batch, looked
+
+    async def _ask_for_all(self, limit: int) -> tuple[int, float]:
+        """Ask what the newsletter and the relays allow, whoever the readers are."""
+        pacer = self._crew.pacer
+        if pacer is None or not self._quota:
+            return limit, 0
+        grants = await asyncio.to_thread(
+            pacer.ask,
+            dict.fromkeys(self._quota, limit),
+            now=self._crew.clock(),
+            extra=self._quota,
+            run=self._run,
+        )
+        least = min(grants.values(), key=lambda grant: grant.granted)
+        return least.granted, least.wait.total_seconds()
+
+    async def _pace(
+        self, holding: Holding, ready: Sequence[Claimed]
+    ) -> tuple[list[tuple[Claimed, str]], dict[str, int]]:
+        """Return whose turn it is with their receivers, and put the others off."""
+        pacer = self._crew.pacer
+        if pacer is None:
+            return [(claimed, "") for claimed in ready], {}
+        by_receiver: defaultdict[str, list[Claimed]] = defaultdict(list)
+        for claimed in ready:
+            by_receiver[pacer.receiver_of(claimed.address.rpartition("@")[2].lower())].append(
+                claimed
+            )
+        now = self._crew.clock()
+        grants = await asyncio.to_thread(
+            pacer.ask,
+            {receiver: len(readers) for receiver, readers in by_receiver.items()},
+            now=now,
+            sender=self._sender,
+            run=self._run,
+        )
+        going: list[tuple[Claimed, str]] = []
+        waiting: list[tuple[Claimed, datetime]] = []
+        for receiver, readers in by_receiver.items():
+            grant = grants[receiver]
+            going += [(claimed, receiver) for claimed in readers[: grant.granted]]
+            if grant.granted == len(readers):
+                self._queued[receiver] = 0
+            waiting += self._queue_up(receiver, readers[grant.granted :], now + grant.wait)
+        if waiting:
+            await self._books.write(partial(self._put_off, batch=holding.batch, waiting=waiting))
+        at_once = {
+            receiver: grant.at_once
+            for receiver, grant in grants.items()
+            if grant.at_once is not None
+        }
+        return going, at_once
+
+    def _queue_up(
+        self, receiver: str, readers: Sequence[Claimed], begin: datetime
+    ) -> list[tuple[Claimed, datetime]]:
+        """Give each a time at which their turn should come, behind those who wait already."""
+        assert self._crew.pacer is not None
+        rule = self._crew.pacer.rules.rule_of(receiver)
+        pace = timedelta(minutes=1) / (rule.per_minute or rule.slowed_per_minute)
+        first = self._queued[receiver]
+        self._queued[receiver] += len(readers)
+        return [
+            (claimed, begin + pace * (first + number)) for number, claimed in enumerate(readers)
+        ]
+
+    def _put_off(
+        self, session: Session, *, batch: Batch, waiting: Sequence[tuple[Claimed, datetime]]
+    ) -> None:
+        settlements = [
+            (claimed, put_off(PACED, until, doubts=claimed.doubts)) for claimed, until in waiting
+        ]
+        lease.record(session, batch, settlements, now=self._crew.clock())
+
+
+def _quota(standing: Standing, crew: Crew) -> dict[str, int]:
+    """Return the limits per minute that hold for all readers together."""
+    quota = {}
+    if standing.per_minute:
+        quota[f"newsletter:{standing.newsletter_id}"] = standing.per_minute
+    serving = crew.fleet.serving(standing.sender_domain)
+    rates = [relay.rate for relay in serving if relay.rate]
+    if rates and len(rates) == len(serving):
+        quota["relays:" + ",".join(sorted({relay.name for relay in serving}))] = sum(rates)
+    return quota
+
+
+def _is_part(batch: Batch, holding: Holding) -> bool:
+    """Tell whether this was a second look at some readers of a batch."""
+    return batch is not holding.batch and batch.members is not holding.batch.members
