@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
+from uuid import uuid4
 
 from service.delivery import lease
 from service.delivery.books import Books
 from service.delivery.crew import Crew
 from service.delivery.holding import Holding, Ticket
+from service.delivery.pace import EVERYBODY
 from service.delivery.queries.batches import Batch
 from service.delivery.queries.deliveries import Claimed, Looked
 from service.delivery.queries.editions import Standing
@@ -64,7 +66,7 @@ class Supply:
         self._quota = _quota(standing, crew)
         self._writer = writer
         self._books = Books(crew.begin)
-        self._run = f"{edition_id}"
+        self._run = uuid4().hex[:12]
         # How many of this run wait for each receiver: the next one waits behind them.
         self._queued: Counter[str] = Counter()
 
@@ -135,13 +137,13 @@ class Supply:
             return limit, 0
         grants = await asyncio.to_thread(
             pacer.ask,
-            dict.fromkeys(self._quota, limit),
+            {EVERYBODY: limit},
             now=self._crew.clock(),
             extra=self._quota,
             run=self._run,
         )
-        least = min(grants.values(), key=lambda grant: grant.granted)
-        return least.granted, least.wait.total_seconds()
+        grant = grants[EVERYBODY]
+        return grant.granted, grant.wait.total_seconds()
 
     async def _pace(
         self, holding: Holding, ready: Sequence[Claimed]
