@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -72,7 +73,7 @@ async def test_hostile_letters_arrive_as_they_were_written(server: Server, folde
     reason = why_not(server.binary, server.package)
     if reason:
         pytest.skip(reason)
-    sent = [_seal(make_hostile(number)) for number in range(COUNT)]
+    sent = _all_sealed()
 
     with run(server, folder) as running:
         results = await _send(running.port, sent)
@@ -114,6 +115,11 @@ def test_opendkim_verifies_our_signatures(folder: Path) -> None:
     for algorithm in (b"rsa-sha256", b"ed25519-sha256"):
         passed = rb"dkim=pass[^;]*header\.a=" + algorithm
         assert len(re.findall(passed, said)) == CHECKED
+
+
+@cache
+def _all_sealed() -> Sequence[Sealed]:
+    return [_seal(make_hostile(number)) for number in range(COUNT)]
 
 
 def _seal(hostile: Hostile) -> Sealed:
