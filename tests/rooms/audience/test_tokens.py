@@ -75,3 +75,13 @@ def test_links_in_old_mails_survive_a_new_secret_and_die_with_the_old_one() -> N
 
     assert reader_token.read(rotated, token) == READER
     assert reader_token.read(without, token) is None
+
+
+@given(SMALL, SMALL, st.integers(0, 2**63 - 1))
+def test_the_quick_maker_makes_the_same_token(
+    newsletter: int, edition: int, subscriber: int
+) -> None:
+    reader = ReaderToken(newsletter_id=newsletter, edition_id=edition, subscriber_id=subscriber)
+    make = reader_token.maker(KEYRING, newsletter_id=newsletter, edition_id=edition)
+
+    assert make(subscriber) == reader_token.make(KEYRING, reader)

@@ -1,10 +1,12 @@
 """Signed tokens."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.kit.tokens import Keyring
+from service.kit.tokens import MAC_BYTES, Keyring
 
 OLD, NEW = "o" * 32, "n" * 32
 
@@ -51,3 +53,21 @@ def test_an_older_secret_still_opens_what_it_signed() -> None:
 def test_a_keyring_without_secrets_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Keyring([])
+
+
+@given(st.binary(max_size=40))
+def test_a_signer_makes_the_tokens_of_its_keyring(payload: bytes) -> None:
+    """It is the quick way for a token per reader, and old links must stay what they are."""
+    keyring = Keyring(["first" * 8, "second" * 8])
+    sign = keyring.signer("reader")
+
+    assert sign(payload) == keyring.sign("reader", payload) == sign(payload)
+
+
+@given(st.binary(max_size=60))
+def test_a_token_is_spelled_as_base32_says(payload: bytes) -> None:
+    token = Keyring(["secret" * 6]).sign("reader", payload)
+
+    padded = token.upper() + "=" * (-len(token) % 8)
+    assert base64.b32decode(padded).startswith(payload)
+    assert len(base64.b32decode(padded)) == len(payload) + MAC_BYTES
