@@ -9,7 +9,7 @@ shift 3
 mount -t tmpfs tmpfs "$place"
 mkdir "$place/extra" "$place/upper" "$place/work" "$place/root"
 for package in "$packages"/*.deb; do
-  dpkg -x "$package" "$place/extra"
+  if [ -e "$package" ]; then dpkg -x "$package" "$place/extra"; fi
 done
 # On a merged system /lib is a link, which a folder of that name in a package would hide.
 for name in bin sbin lib lib64; do

@@ -61,6 +61,9 @@ def why_not(binary: str, package: str) -> str | None:
         return "mail servers need root"
     if not shutil.which("unshare") or not shutil.which("dpkg"):
         return "needs unshare and dpkg"
+    probe = ["unshare", "--mount", "--pid", "--fork", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        return "this machine does not let root mount things"
     if not list(PACKAGES.glob(f"{package}_*.deb")) and not Path(binary).exists():
         return f"{package} is not here: run 'make wire', or tests/wire/fetch.sh .mta"
     return None
