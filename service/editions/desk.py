@@ -68,6 +68,7 @@ def start_sending(session: Session, edition_id: int, *, subject: str, now: datet
     edition.state = State.SENDING
     edition.subject = subject
     outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    queries.tell(session, edition_id)
     return True
 
 
@@ -84,6 +85,7 @@ def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
     if edition.state not in {State.PLANNED, State.SELECTED}:
         raise Conflict(f"Edition {edition_id} is {edition.state}: pause it instead.")
     edition.held_at = edition.held_at or now
+    queries.tell(session, edition_id)
     log.info("edition.held", edition=edition_id)
     return edition
 
@@ -100,6 +102,7 @@ def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
     edition.note = None
     job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
     outbox.put(session, job.name, {"edition_id": edition_id}, now=now)
+    queries.tell(session, edition_id)
     log.info("edition.approved", edition=edition_id)
     return edition
 
@@ -111,6 +114,7 @@ def pause(session: Session, edition_id: int, *, now: datetime, note: str | None 
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
     edition.paused_at = edition.paused_at or now
     edition.note = note or edition.note
+    queries.tell(session, edition_id)
     log.info("edition.paused", edition=edition_id)
     return edition
 
@@ -134,5 +138,6 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
     edition.state = State.CANCELLED
     edition.note = "Cancelled by an operator."
     edition.finished_at = now
+    queries.tell(session, edition_id)
     log.info("edition.cancelled", edition=edition_id)
     return edition

@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from service.articles.tables import Article, ArticleFiling
 from service.editions.lifecycle import FINAL, State
 from service.editions.tables import Edition, EditionArticle
+from service.kit.notify import notify
 from service.newsletters.tables import Section
+
+PROGRESS = "crieur_progress"
+"""Where a listener hears the id of an edition that has got further, or stopped (LISTEN/NOTIFY)."""
 
 
 def by_id(session: Session, edition_id: int, *, lock: bool = False) -> Edition | None:
@@ -202,6 +206,11 @@ def mark(
         .values(**values)
         .returning(Edition.id)
     )
+
+
+def tell(session: Session, edition_id: int) -> None:
+    """Tell whoever watches an edition, once this transaction commits, that it has changed."""
+    notify(session, PROGRESS, str(edition_id))
 
 
 OPEN_STATES = tuple(state for state in State if state not in FINAL)

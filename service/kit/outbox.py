@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import Connection as PsycopgConnection
-from sqlalchemy import Engine, Index, delete, func, select
+from sqlalchemy import Engine, Index, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session
 
+from service.kit import notify
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.notify import Listener
 
 CHANNEL = "crieur_outbox"
 
@@ -51,7 +52,7 @@ def put(
     """Ring `job` once the caller's transaction has committed and `wait` has passed."""
     session.execute(insert(OutboxRow).values(job=job, args=dict(args), due_at=now + wait))
     # Heard by the relay only if and when this transaction commits.
-    session.execute(select(func.pg_notify(CHANNEL, "")))
+    notify.notify(session, CHANNEL)
 
 
 def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorbell]:
@@ -79,27 +80,8 @@ def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorb
     ]
 
 
-class Listener:
-    """A connection that hears when a transaction with doorbells commits."""
-
-    def __init__(self, connection: PsycopgConnection[object]) -> None:
-        self._connection = connection
-
-    def wait(self, seconds: float) -> None:
-        """Return when something was put, or after `seconds`."""
-        for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-            pass
-
-
 @contextmanager
 def listening(engine: Engine) -> Iterator[Listener]:
-    """Listen on a connection of one's own, outside any transaction."""
-    pooled = engine.raw_connection()
-    connection = pooled.driver_connection
-    assert isinstance(connection, PsycopgConnection)
-    # The pool forgets it: a listening connection must not serve anybody else afterwards.
-    pooled.detach()
-    with connection:
-        connection.autocommit = True
-        connection.execute(f"LISTEN {CHANNEL}")
-        yield Listener(connection)
+    """Listen for transactions with doorbells on a connection of one's own."""
+    with notify.listening(engine, CHANNEL) as listener:
+        yield listener

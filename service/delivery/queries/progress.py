@@ -10,10 +10,8 @@ from service.delivery.lifecycle import State
 from service.delivery.reply import Blame, blame
 from service.delivery.retry import Settlement
 from service.delivery.thresholds import Course
+from service.editions.queries import tell as tell  # noqa: PLC0414  Whoever adds to the books tells of it.
 from service.kit.db import Session
-
-CHANNEL = "crieur_progress"
-"""Where a listener hears the id of an edition whose books have changed (LISTEN/NOTIFY)."""
 
 _ADD = text("""
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
@@ -21,7 +19,6 @@ _ADD = text("""
     VALUES (:edition_id, :now, :accepted, :refused, :suppressed, :expired, :uncertain, :deferred,
             :by_policy, :no_mailbox)
     """)
-_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 _LINES = (
     State.ACCEPTED,
     State.REFUSED,
@@ -56,11 +53,6 @@ def add(session: Session, edition_id: int, counts: Mapping[str, int], *, now: da
     if any(counts.values()):
         lines = {line: counts.get(line, 0) for line in _LINES}
         session.execute(_ADD, {"edition_id": edition_id, "now": now, **lines})
-
-
-def tell(session: Session, edition_id: int) -> None:
-    """Tell listeners, once this transaction commits, that an edition's books have changed."""
-    session.execute(_NOTIFY, {"channel": CHANNEL, "payload": str(edition_id)})
 
 
 _COURSE = text("""
