@@ -77,6 +77,7 @@ EVENTS: dict[str, str] = {
     "edition.books_closed": "A cancelled edition's open deliveries expired.",
     "delivery.run_ended": "A worker handed over what was due; counts by state.",
     "delivery.batch_abandoned": "A batch's holder never came back; it is sent with more care.",
+    "delivery.books_away": "The database is away; outcomes of mails wait for it in the worker.",
     "delivery.batch_lost": "A lease could not be kept; what it held is somebody else's now.",
     "delivery.poisoned": "A worker died each time with this reader's mail; it was set aside.",
     "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",

@@ -4,9 +4,19 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from service.kit.db import Begin, Session
+import structlog
+
+from service.kit.db import Begin, DatabaseAway, Session
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds for which a database that is away is waited for: what became of mails in flight is known
+only here, and a supervisor that ends a process waits for a minute."""
+
+TRY_EVERY = 0.25
 
 
 class Books:
@@ -21,9 +31,22 @@ class Books:
         self._one_at_a_time = asyncio.Lock()
 
     async def write(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a transaction of its own, beside the event loop."""
+        """Run `work` in a transaction of its own, beside the event loop.
+
+        It runs again when the database went away meanwhile, so it must not mind having been
+        committed already. Raises what the database raised when it stays away.
+        """
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._run, work)
+            loop = asyncio.get_running_loop()
+            until = loop.time() + PATIENCE
+            while True:
+                try:
+                    return await asyncio.to_thread(self._run, work)
+                except DatabaseAway as error:
+                    if loop.time() > until:
+                        raise
+                    log.warning("delivery.books_away", error=type(error).__name__)
+                    await asyncio.sleep(TRY_EVERY)
 
     def _run(self, work: Callable[[Session], T]) -> T:
         with self._begin() as session:

@@ -53,7 +53,7 @@ def enrol(session: Session, edition_id: int, *, now: datetime, at_once: int = AT
 
 
 def _conclude(session: Session, edition_id: int) -> None:
-    readers = queries.count(session, edition_id=edition_id)
+    readers = queries.count_readers(session, edition_id=edition_id)
     if readers >= MANY:
         queries.analyse(session)
     log.info("edition.enrolled", edition=edition_id, readers=readers)

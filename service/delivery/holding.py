@@ -20,6 +20,8 @@ class Holding:
     after: int = 0
     # Whether everybody in it has been looked at.
     is_exhausted: bool = False
+    # Whether a look at some of them is under way.
+    is_looked_at: bool = False
     is_lost: bool = False
     # Tickets whose end is not written yet.
     open: int = 0
@@ -31,7 +33,7 @@ class Holding:
     @property
     def is_used_up(self) -> bool:
         """Whether nothing is left to hand out or to write."""
-        return self.is_exhausted and not self.open and not self.stale
+        return self.is_exhausted and not self.is_looked_at and not self.open and not self.stale
 
 
 @dataclass(slots=True, eq=False)

@@ -52,6 +52,8 @@ class _Job:
     batch: Batch | None
     after: int = 0
     limit: int
+    # Whether it goes on through the batch; else it is a second look at some.
+    is_whole: bool = True
     alone: bool = False
 
 
@@ -76,6 +78,8 @@ class Supply:
         if not limit:
             return Fetched(wait=wait)
         holding, job = self._next_job(limit)
+        if holding is not None:
+            holding.is_looked_at = True
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         batch, looked = await self._books.write(partial(self._look, job=job))
@@ -83,18 +87,21 @@ class Supply:
             return Fetched(is_dry=True)
         if holding is None:
             until = asked_at + self._crew.lease_for.total_seconds()
-            holding = Holding(batch=batch, until=until)
+            holding = Holding(batch=batch, until=until, is_looked_at=True)
             self.holdings.append(holding)
-        if job.batch is None or not _is_part(job.batch, holding):
+        if job.is_whole:
             holding.after = looked.last_id or holding.after
             holding.is_exhausted = looked.last_id is None or looked.last_id >= batch.last_id
         granted, at_once = await self._pace(holding, looked.ready)
-        tickets = [
-            Ticket(claimed, holding, asked_at, receiver if receiver in at_once else "")
-            for claimed, receiver in granted
-        ]
-        holding.open += len(tickets)
-        return Fetched(tickets=tickets, at_once=at_once)
+        holding.open += len(granted)
+        holding.is_looked_at = False
+        return Fetched(
+            tickets=[
+                Ticket(claimed, holding, asked_at, receiver if receiver in at_once else "")
+                for claimed, receiver in granted
+            ],
+            at_once=at_once,
+        )
 
     def drop_used_up(self) -> list[Holding]:
         """Take out and return the leases that nothing is left of."""
@@ -107,7 +114,7 @@ class Supply:
             if holding.stale and not holding.is_lost:
                 some, holding.stale = holding.stale[:limit], holding.stale[limit:]
                 part = replace(holding.batch, members=sorted(some))
-                return holding, _Job(batch=part, limit=limit)
+                return holding, _Job(batch=part, limit=limit, is_whole=False)
         for holding in self.holdings:
             if not holding.is_exhausted and not holding.is_lost:
                 return holding, _Job(batch=holding.batch, after=holding.after, limit=limit)
@@ -214,8 +221,3 @@ def _quota(standing: Standing, crew: Crew) -> dict[str, int]:
     if rates and len(rates) == len(serving):
         quota["relays:" + ",".join(sorted({relay.name for relay in serving}))] = sum(rates)
     return quota
-
-
-def _is_part(batch: Batch, holding: Holding) -> bool:
-    """Tell whether this was a second look at some readers of a batch."""
-    return batch is not holding.batch and batch.members is not holding.batch.members

@@ -160,11 +160,21 @@ def analyse(session: Session) -> None:
     session.execute(_ANALYSE)
 
 
-_COUNT = text("SELECT count(*) FROM delivery WHERE edition_id = :edition_id")
+_COUNT = text("""
+    WITH wave AS (
+        SELECT wave AS minutes, count(*) AS readers
+        FROM delivery WHERE edition_id = :edition_id GROUP BY wave
+    )
+    UPDATE edition
+    SET readers = coalesce((SELECT sum(readers) FROM wave), 0),
+        waves = coalesce((SELECT jsonb_object_agg(minutes, readers) FROM wave), '{}')
+    WHERE id = :edition_id
+    RETURNING readers
+    """)
 
 
-def count(session: Session, *, edition_id: int) -> int:
-    """Return how many readers an edition has."""
+def count_readers(session: Session, *, edition_id: int) -> int:
+    """Write down how many readers an edition has, in all and in each wave; return how many."""
     readers: int = session.execute(_COUNT, {"edition_id": edition_id}).scalar_one()
     return readers
 
