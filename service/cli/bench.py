@@ -21,7 +21,7 @@ from service.devkit.bench.issue import check_size
 from service.devkit.bench.keys import KINDS, check_kind
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.present import Plan
-from service.devkit.bench.suite import run_suite
+from service.devkit.bench.suite import Choice, run_suite
 from service.devkit.embedded_claims import temporary_data_dir
 from service.devkit.processes import Command
 from service.kit.errors import Invalid
@@ -112,7 +112,9 @@ def sink(
 @app.command()
 def suite(
     out: Path | None = typer.Option(None, help="Write everything as JSON into this file."),
+    only: list[str] = typer.Option([], help="Only this send, by its name; may be repeated."),
     scale: float = typer.Option(1.0, min=0.0001, max=100, help="More or fewer mails in all."),
+    runs: int | None = typer.Option(None, min=1, max=99, help="Runs of each, if not 3 or 5."),
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
@@ -120,11 +122,12 @@ def suite(
 
     Example: crieur bench suite --out bench.json
     """
+    choice = Choice(only=only, scale=scale, runs=runs)
     configure(as_json=False, level="error")
     with _progress() as progress:
         figures = run_suite(
+            choice,
             postfix.find(smtp_source),
-            scale=scale,
             commands=_commands,
             tell=lambda name: _teller(progress, name),
         )

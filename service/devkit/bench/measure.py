@@ -24,6 +24,7 @@ from service.reports.accounting import ledger
 
 KILOBYTE = 1024
 MESSAGE = "message.eml"
+PADDING = 72
 LOOK_EVERY = 0.1
 PATIENCE = 60.0
 POSTFIX_OVERHEAD = 115
@@ -153,9 +154,9 @@ class Bench:
 
 def resize(mail: bytes, size: int) -> bytes:
     """Return a mail that takes `size` bytes with its final dot, by lines behind its last part."""
-    padding = size - len(mail) - len(b".\r\n")
-    line = b"x" * 70 + b"\r\n"
-    return mail + (line * (padding // len(line) + 1))[-padding:] if padding > 2 else mail
+    lines, rest = divmod(max(size - len(mail) - len(b".\r\n"), 0), PADDING)
+    last = b"x" * (rest - 2) + b"\r\n" if rest >= 2 else b""
+    return mail + (b"x" * (PADDING - 2) + b"\r\n") * lines + last
 
 
 def measure(plan: Plan, folder: Path, *, commands: Commands, tell: Tell) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What `make bench` measures, one after the other: under ten minutes on two quiet cores."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,47 +11,62 @@ from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.present import Plan
 from service.devkit.bench.stack import Commands
 from service.devkit.embedded_claims import temporary_data_dir
+from service.kit.errors import Invalid
 
 ENROLLED = 1_000_000
 BLASTED = 60_000
 SIZE = 40
 
 
-def plans(smtp_source: Path | None, *, scale: float) -> Mapping[str, Plan]:
-    """Return each send by its name; `scale` makes all of them shorter or longer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which sends, all shorter or longer by `scale`, and with how many runs (None: as planned)."""
+
+    only: Sequence[str] = ()
+    scale: float = 1.0
+    runs: int | None = None
+
+
+def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
+    """Return the chosen sends by their names; raise Invalid for a name that there is not."""
 
     def plan(recipients: int, **changes: Any) -> Plan:
         values = {"connections": 10, "processes": 1, "runs": 3, "baseline": 5_000} | changes
+        values["runs"] = choice.runs or values["runs"]
         return Plan(
-            recipients=max(int(recipients * scale), 10),
+            recipients=max(int(recipients * choice.scale), 10),
             size=SIZE,
             smtp_source=smtp_source,
             **values,
         )
 
-    return {
+    known = {
         "unsigned": plan(50_000, runs=5, baseline=10_000),
         "ed25519": plan(40_000, dkim="ed25519"),
         "rsa-2048": plan(15_000, dkim="rsa"),
         "20 ms, 50 connections": plan(15_000, hold=20, connections=50),
         "20 ms, 200 connections": plan(30_000, hold=20, connections=200),
     }
+    if set(choice.only) - set(known):
+        raise Invalid(f"--only takes one of: {'; '.join(known)}.")
+    return {name: plan for name, plan in known.items() if not choice.only or name in choice.only}
 
 
 def run_suite(
-    smtp_source: Path | None, *, scale: float, commands: Commands, tell: Callable[[str], Tell]
+    choice: Choice, smtp_source: Path | None, *, commands: Commands, tell: Callable[[str], Tell]
 ) -> dict[str, Any]:
     """Measure everything; return each send by name, the enrolment and the sink."""
     sends = {}
-    for name, plan in plans(smtp_source, scale=scale).items():
+    for name, plan in plans(choice, smtp_source).items():
         with temporary_data_dir() as folder:
             sends[name] = measure(plan, folder, commands=commands, tell=tell(name))
-    recipients = max(int(ENROLLED * scale), 10)
+    recipients = max(int(ENROLLED * choice.scale), 10)
     tell("enrolment")("readers", 0, recipients)
+    runs = choice.runs or 3
     with temporary_data_dir() as folder:
-        enrolment = measure_enrolment(folder, recipients=recipients, runs=3, commands=commands)
-    mails = max(int(BLASTED * scale), 10)
-    sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=3)
+        enrolment = measure_enrolment(folder, recipients=recipients, runs=runs, commands=commands)
+    mails = max(int(BLASTED * choice.scale), 10)
+    sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=runs)
     everything = [*sends.values(), enrolment, sink]
     return {
         "sends": sends,

@@ -1,0 +1,62 @@
+"""The bench's editions are real ones, of the size that was asked for."""
+
+from email import message_from_bytes, policy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.boot import Runtime
+from service.devkit.bench.issue import LONGEST, SHORTEST, Press, Shape, check_size
+from service.devkit.bench.measure import resize
+from service.editions import desk
+from service.kit.errors import Invalid
+
+
+@pytest.mark.parametrize("kilobytes", [16, 40, 80])
+def test_a_mail_has_the_size_that_was_asked_for(runtime: Runtime, kilobytes: int) -> None:
+    press = Press(runtime)
+
+    shape = press.find_shape(kilobytes * 1024)
+
+    assert len(press.sample(shape)) == pytest.approx(kilobytes * 1024, rel=0.02)
+
+
+def test_looking_for_the_size_leaves_no_edition_behind(runtime: Runtime) -> None:
+    press = Press(runtime)
+
+    press.find_shape(20_000)
+
+    with runtime.begin() as session:
+        assert desk.recent(session) == []
+
+
+@pytest.mark.parametrize("kilobytes", [0, 15, 91])
+def test_a_size_that_no_digest_has_is_refused(kilobytes: int) -> None:
+    with pytest.raises(Invalid, match="between 16 and 90 KB"):
+        check_size(kilobytes)
+
+
+@given(articles=st.integers(1, 40), extra=st.integers(0, 20_000))
+def test_letters_are_shared_out_among_the_summaries(articles: int, extra: int) -> None:
+    letters = articles * SHORTEST + min(extra, articles * (LONGEST - SHORTEST))
+
+    lengths = [len(each) for each in Shape(articles=articles, letters=letters).summaries()]
+
+    assert sum(lengths) == letters
+    assert all(SHORTEST <= length <= LONGEST for length in lengths)
+
+
+@given(more=st.integers(0, 500))
+def test_a_resized_mail_says_the_same(more: int) -> None:
+    mail = (
+        b'Subject: x\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        b"--b\r\n\r\nhello\r\n--b--\r\n"
+    )
+
+    resized = resize(mail, len(mail) + 3 + more)
+
+    assert len(resized) + 3 == pytest.approx(len(mail) + 3 + more, abs=2)
+    assert all(line == b"" or line.endswith(b"\r\n") for line in resized.splitlines(keepends=True))
+    parsed = message_from_bytes(resized, policy=policy.default)
+    assert [part.get_content() for part in parsed.iter_parts()] == ["hello"]
