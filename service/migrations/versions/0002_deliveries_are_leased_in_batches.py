@@ -120,6 +120,32 @@ def upgrade() -> None:
         "edition", sa.Column("enrolled_to", sa.BigInteger(), server_default="0", nullable=False)
     )
     op.add_column("edition", sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("edition", sa.Column("readers", sa.Integer(), nullable=True))
+    op.add_column(
+        "edition",
+        sa.Column(
+            "waves",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+        ),
+    )
+    # What was sent before is counted once, so that its progress is shown like everybody else's.
+    op.execute("""
+        UPDATE edition SET readers = sums.readers
+        FROM (SELECT edition_id, count(*) AS readers FROM delivery GROUP BY edition_id) AS sums
+        WHERE edition.id = sums.edition_id
+        """)
+    op.execute("""
+        INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain)
+        SELECT edition_id, coalesce(max(settled_at), now()),
+               count(*) FILTER (WHERE state = 'accepted'),
+               count(*) FILTER (WHERE state = 'refused'),
+               count(*) FILTER (WHERE state = 'suppressed'),
+               count(*) FILTER (WHERE state = 'expired'),
+               count(*) FILTER (WHERE state = 'uncertain')
+        FROM delivery GROUP BY edition_id
+        """)
     op.add_column("newsletter", sa.Column("per_minute", sa.Integer(), nullable=True))
     op.add_column(
         "newsletter",
@@ -142,6 +168,8 @@ def downgrade() -> None:
     op.drop_column("subscriber", "time_zone")
     op.drop_column("newsletter", "at_readers_time")
     op.drop_column("newsletter", "per_minute")
+    op.drop_column("edition", "waves")
+    op.drop_column("edition", "readers")
     op.drop_column("edition", "resumed_at")
     op.drop_column("edition", "enrolled_to")
     op.add_column(
