@@ -56,10 +56,17 @@ class Issue:
 class Stack:
     """Use as a context manager: PostgreSQL, Valkey and the relay run; daemons start when asked."""
 
-    def __init__(self, *, connections: int = 4, tick_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int = 4,
+        tick_seconds: float = 0.5,
+        data_dir: Path | None = None,
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="crieur-fault-", dir="/tmp"))
         # The servers' account must be able to pass through.
         self.folder.chmod(0o755)
+        self.data_dir = data_dir or self.folder / "data"
         self.connections = connections
         self.tick_seconds = tick_seconds
         self.daemons: dict[str, Daemon] = {}
@@ -92,7 +99,7 @@ class Stack:
         self.sink = self._open.enter_context(
             LedgerSink(self.folder / "ledger.tsv", patience=PATIENCE)
         )
-        self.servers = self._open.enter_context(embedded.start(self.folder / "data"))
+        self.servers = self._open.enter_context(embedded.start(self.data_dir))
         self.settings = Settings(
             _env_file=None,
             database_url=SecretStr(self.servers.database_url),
@@ -193,6 +200,10 @@ class Stack:
         with self.runtime.begin() as session:
             return ledger(session, issue.edition_id)
 
+    def pause(self, seconds: float) -> None:
+        """Let a fault last for so long."""
+        time.sleep(seconds)
+
     def wait(self, until: Callable[[], bool], *, patience: float = PATIENCE) -> None:
         """Return as soon as it is so."""
         give_up = time.monotonic() + patience
@@ -214,18 +225,21 @@ class Stack:
     def disturb(
         self, issue: Issue, action: Callable[[], object], *, every: float, until: float = 0.9
     ) -> int:
-        """Do it again and again, until the relay has this share of the mails; return how often."""
+        """Do it again and again, until the relay has this share of the mails; return how often.
+
+        Only what has got over the last time is hurt again: a slow machine needs longer.
+        """
         goal = len(issue.readers) * until
         give_up = time.monotonic() + PATIENCE
         count = 0
         self.sink.wait(lambda sink: sink.kept > 0)
-        next_at = time.monotonic()
+        next_at, before = time.monotonic(), 0
         while (kept := self.sink.kept) < goal:
             assert time.monotonic() < give_up, f"the relay has {kept} and no more come"
-            if time.monotonic() >= next_at:
+            if time.monotonic() >= next_at and kept > before:
                 action()
                 count += 1
-                next_at = time.monotonic() + every
+                next_at, before = time.monotonic() + every, self.sink.kept
             time.sleep(0.05)
         return count
 

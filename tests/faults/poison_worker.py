@@ -1,0 +1,66 @@
+"""A worker that dies of one reader: `dramatiq tests.faults.poison_worker:broker`.
+
+Its letters are the real ones; writing that of subscriber FAULT_POISON_ID kills the process, as a
+fault in a C library would. Every death is written down in FAULT_DEATHS first.
+"""
+
+import os
+import signal
+from pathlib import Path
+
+import dramatiq
+
+from service import jobs
+from service.boot import build, crew
+from service.config import load_settings
+from service.delivery.letters import Letters
+from service.delivery.queries.deliveries import Claimed
+from service.delivery.reply import Deferred, Refused
+from service.delivery.sealed import Sealed
+from service.delivery.send import send_edition
+from service.kit.db import Session
+from service.kit.log import configure
+from workers.process import Drain, draining
+
+POISON_ID = int(os.environ["FAULT_POISON_ID"])  # noqa: TID251  Not a setting.
+DEATHS = Path(os.environ["FAULT_DEATHS"])  # noqa: TID251  Not a setting.
+
+
+class Deadly:
+    """Writes letters, except one."""
+
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
+
+    def prepare(self, session: Session, mask: int) -> None:
+        """Prepare as usual."""
+        self._letters.prepare(session, mask)
+
+    def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
+        """Write as usual, or die."""
+        if claimed.subscriber_id == POISON_ID:
+            with DEATHS.open("a") as deaths:
+                deaths.write("dead\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self._letters.write(claimed)
+
+
+settings = load_settings()
+configure(as_json=settings.log_json, level=settings.log_level)
+wired = build(settings)
+wired.broker.add_middleware(Drain())
+broker = wired.broker
+
+
+@dramatiq.actor(
+    actor_name=jobs.SEND_EDITION.name,
+    queue_name=jobs.SEND_EDITION.queue,
+    broker=broker,
+    max_retries=0,
+)
+def send(*, edition_id: int) -> None:
+    """Send as `workers.send_edition` does, with the deadly writer."""
+    sending = crew(wired)
+    with wired.begin() as session:
+        letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
+    send_edition(edition_id, sending, writer=Deadly(letters), stop=draining.is_set)

@@ -1,0 +1,60 @@
+"""One reader's mail kills every worker that writes it.
+
+Everybody else gets their mail, once; the poison is set aside after it has killed a few workers,
+so that the edition finishes by itself and an operator sees whom it was about.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.faults.stack import COMMIT_GROUP, TIMEOUT, WORKER, Issue, Stack
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+
+POISONED = tuple(
+    "tests.faults.poison_worker:broker" if word == "workers.main" else word for word in WORKER
+)
+MOST_DEATHS = 4
+
+
+def test_a_reader_who_kills_every_worker_is_set_aside_and_nobody_else_suffers(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    count = mails(1_200)
+    issue = stack.an_issue(count)
+    poison = sorted(issue.readers)[count // 2]
+    deaths = stack.folder / "deaths"
+    stack.scheduler()
+    worker = stack.worker(argv=POISONED, FAULT_POISON_ID=str(poison), FAULT_DEATHS=str(deaths))
+
+    def finished() -> bool:
+        if not worker.runs:
+            worker.kill()
+            worker.start()
+        return stack.books(issue).state == "finished"
+
+    stack.wait(finished)
+
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.states == {"accepted": count - 1, "uncertain": 1}, verdict
+    assert _state(stack, issue, poison) == "uncertain"
+    assert issue.readers[poison] not in {entry.recipient for entry in stack.entries()}
+    assert 1 <= _lines(deaths) <= MOST_DEATHS
+    assert verdict.duplicates <= _lines(deaths) * (stack.connections + COMMIT_GROUP), verdict
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+def _state(stack: Stack, issue: Issue, subscriber_id: int) -> str:
+    statement = text(
+        "SELECT state FROM delivery WHERE edition_id = :edition AND subscriber_id = :subscriber"
+    )
+    ids = {"edition": issue.edition_id, "subscriber": subscriber_id}
+    with stack.runtime.begin() as session:
+        return str(session.execute(statement, ids).scalar_one())
