@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from service.audience.tables import Subscriber, Subscription
 from service.delivery import produce
@@ -17,7 +17,7 @@ from service.delivery.line import Timeouts
 from service.delivery.post import Post
 from service.delivery.send import send_edition
 from service.delivery.smtp import Relay
-from service.delivery.tables import Delivery
+from service.delivery.tables import Batch, Delivery
 from service.editions import plan
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -109,6 +109,25 @@ def rows(begin: Begin, issue: Issue) -> Sequence[Delivery]:
             .where(Delivery.edition_id == issue.edition_id)
             .order_by(Delivery.subscriber_id)
         ).all()
+
+
+def batches(begin: Begin, issue: Issue) -> Sequence[Batch]:
+    """Return the edition's batches, the oldest first."""
+    with begin() as session:
+        return session.scalars(
+            select(Batch).where(Batch.edition_id == issue.edition_id).order_by(Batch.id)
+        ).all()
+
+
+def abandon(begin: Begin) -> None:
+    """Let every lease run out, as if its holder had been killed a while ago."""
+    with begin() as session:
+        session.execute(
+            text(
+                "UPDATE batch SET leased_until = clock_timestamp() - interval '1 second' "
+                "WHERE leased_until IS NOT NULL"
+            )
+        )
 
 
 def leave(begin: Begin, issue: Issue, subscriber_id: int) -> str | None:

@@ -2,123 +2,185 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from service.delivery import lease, sweep
 from service.delivery.lease import Wish
 from service.delivery.lifecycle import State
-from service.delivery.queries.deliveries import Taken
+from service.delivery.line import Timeouts
+from service.delivery.queries.batches import Batch
+from service.delivery.queries.deliveries import Claimed
 from service.delivery.retry import Settlement
 from service.delivery.tables import Attempt
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, rows, send, states
+from tests.rooms.delivery.sending import (
+    Issue,
+    a_crew,
+    abandon,
+    an_issue,
+    batches,
+    books,
+    rows,
+    send,
+    states,
+)
 
 TWO_MINUTES = timedelta(minutes=2)
 
 
-def claim(
-    begin: Begin, clock: FakeClock, keyring: Keyring, issue: Issue, *, limit: int = 10
-) -> Taken:
-    wish = Wish(edition_id=issue.edition_id, limit=limit, lease_for=TWO_MINUTES)
+def claim(begin: Begin, clock: FakeClock, issue: Issue, *, alone: bool = True) -> Batch | None:
+    wish = Wish(edition_id=issue.edition_id, lease_for=TWO_MINUTES, alone=alone)
     with begin() as session:
-        return lease.claim(session, wish, keyring=keyring, now=clock.now)
+        return lease.claim(session, wish, now=clock.now)
 
 
-def test_a_leased_delivery_is_nobody_elses_until_the_lease_runs_out(
+def look(begin: Begin, clock: FakeClock, keyring: Keyring, batch: Batch | None) -> list[Claimed]:
+    assert batch is not None
+    with begin() as session:
+        looked = lease.look(session, batch, after=0, limit=500, keyring=keyring, now=clock.now)
+    return looked.ready
+
+
+def record(
+    begin: Begin, clock: FakeClock, batch: Batch | None, who: Claimed, state: State
+) -> set[int]:
+    assert batch is not None
+    with begin() as session:
+        return lease.record(
+            session, batch, [(who, Settlement(state=state, reason="5.1.1"))], now=clock.now
+        )
+
+
+def test_a_leased_batch_is_nobody_elses_until_the_lease_runs_out(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock)
 
-    first = claim(begin, clock, keyring, issue, limit=2)
-    second = claim(begin, clock, keyring, issue)
-    clock.advance(minutes=2)
-    third = claim(begin, clock, keyring, issue)
+    first = claim(begin, clock, issue)
+    second = claim(begin, clock, issue)
+    abandon(begin)
+    third = claim(begin, clock, issue)
 
-    assert [len(taken.leased) for taken in (first, second, third)] == [2, 1, 3]
-    assert {one.fence for one in third.leased} == {2}
+    assert [len(look(begin, clock, keyring, one)) for one in (first, third)] == [0, 1]
+    assert second is None
+    assert third is not None
+    assert third.deaths == 1
+
+
+def test_a_worker_whose_clock_is_fast_takes_nobodys_lease(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    claim(begin, clock, issue)
+
+    clock.advance(minutes=10)
+
+    assert claim(begin, clock, issue) is None
 
 
 def test_an_outcome_under_an_outdated_fence_is_not_written_but_not_forgotten(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock, masks=[None])
-    (frozen_worker,) = claim(begin, clock, keyring, issue).leased
-    clock.advance(minutes=3)
-    (live_worker,) = claim(begin, clock, keyring, issue).leased
+    frozen_worker = claim(begin, clock, issue)
+    (reader,) = look(begin, clock, keyring, frozen_worker)
+    abandon(begin)
+    live_worker = claim(begin, clock, issue)
 
-    with begin() as session:
-        late = lease.record(
-            session,
-            issue.edition_id,
-            [(frozen_worker, Settlement(state=State.REFUSED, reason="5.1.1"))],
-            now=clock.now,
-        )
+    late = record(begin, clock, frozen_worker, reader, State.REFUSED)
     between = states(begin, issue)
-    with begin() as session:
-        held = lease.record(
-            session,
-            issue.edition_id,
-            [(live_worker, Settlement(state=State.ACCEPTED))],
-            now=clock.now,
-        )
+    held = record(begin, clock, live_worker, reader, State.ACCEPTED)
 
-    assert (late, between) == (set(), ["leased"])
-    assert held == {live_worker.subscriber_id}
+    assert (late, between) == (set(), ["pending"])
+    assert held == {reader.subscriber_id}
     assert states(begin, issue) == ["accepted"]
     with begin() as session:
-        assert session.scalar(select(func.count()).select_from(Attempt)) == 2
+        assert session.scalar(select(func.count()).select_from(Attempt)) == 1
 
 
-def test_a_renewed_lease_holds_and_an_outdated_one_cannot_be_renewed(
+def test_an_acceptance_under_an_outdated_fence_is_kept_as_an_attempt(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock, masks=[None])
-    (first,) = claim(begin, clock, keyring, issue).leased
+    frozen_worker = claim(begin, clock, issue)
+    (reader,) = look(begin, clock, keyring, frozen_worker)
+    abandon(begin)
+    claim(begin, clock, issue)
+
+    late = record(begin, clock, frozen_worker, reader, State.ACCEPTED)
+
+    assert late == set()
+    with begin() as session:
+        assert list(session.scalars(select(Attempt.result))) == ["accepted"]
+
+
+def test_a_renewed_lease_holds_and_an_outdated_one_cannot_be_renewed(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+    first = claim(begin, clock, issue)
+    assert first is not None
 
     with begin() as session:
-        renewed = lease.renew(
-            session, issue.edition_id, [first], until=clock.now + timedelta(minutes=10)
-        )
-    clock.advance(minutes=5)
-    nothing = claim(begin, clock, keyring, issue)
-    clock.advance(minutes=5)
-    (second,) = claim(begin, clock, keyring, issue).leased
+        renewed = lease.renew(session, [first], lease_for=timedelta(minutes=10))
+    abandon(begin)
+    second = claim(begin, clock, issue)
     with begin() as session:
-        lost = lease.renew(session, issue.edition_id, [first], until=clock.now)
+        lost = lease.renew(session, [first], lease_for=TWO_MINUTES)
 
-    assert renewed == {first.subscriber_id}
-    assert (nothing.leased, lost) == ([], set())
-    assert second.fence == 2
+    assert renewed == {first.id}
+    assert second is not None
+    assert (lost, second.fence) == (set(), 2)
 
 
 def test_what_was_given_back_is_due_again_without_a_counted_attempt(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock, masks=[None])
-    (first,) = claim(begin, clock, keyring, issue).leased
+    first = claim(begin, clock, issue)
+    assert first is not None
 
     with begin() as session:
-        lease.give_back(session, issue.edition_id, [(first, clock.now + timedelta(seconds=30))])
-    early = claim(begin, clock, keyring, issue)
+        later = clock.now + timedelta(seconds=30)
+        lease.let_go(session, first, now=clock.now, due_at=later)
+    early = claim(begin, clock, issue)
     clock.advance(seconds=30)
-    (again,) = claim(begin, clock, keyring, issue).leased
+    again = claim(begin, clock, issue)
 
-    assert early.leased == []
-    assert again.attempts == 1
+    assert early is None
+    assert again is not None
+    assert (again.deaths, again.abandoned) == (0, False)
+    assert [one.attempts for one in look(begin, clock, keyring, again)] == [0]
+
+
+def test_a_batch_whose_readers_all_have_an_outcome_is_done(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+    batch = claim(begin, clock, issue)
+    assert batch is not None
+    (reader,) = look(begin, clock, keyring, batch)
+    record(begin, clock, batch, reader, State.ACCEPTED)
+
+    with begin() as session:
+        lease.let_go(session, batch, now=clock.now, due_at=clock.now)
+
+    (row,) = batches(begin, issue)
+    assert (row.leased_until, row.done_at) == (None, clock.now)
 
 
 def test_a_killed_workers_deliveries_are_found_again_by_the_sweep(
-    begin: Begin, clock: FakeClock, keyring: Keyring
+    begin: Begin, clock: FakeClock
 ) -> None:
     issue = an_issue(begin, clock)
-    claim(begin, clock, keyring, issue, limit=2)
+    claim(begin, clock, issue)
 
     with begin() as session:
         while_leased = sweep.due_editions(session, now=clock.now)
-        afterwards = sweep.due_editions(session, now=clock.advance(minutes=2))
+    abandon(begin)
+    with begin() as session:
+        afterwards = sweep.due_editions(session, now=clock.now)
     with Relay() as relay:
         send(issue, a_crew(begin, clock, relay.url))
 
@@ -127,15 +189,58 @@ def test_a_killed_workers_deliveries_are_found_again_by_the_sweep(
     assert books(begin, issue).state == "finished"
 
 
+def test_who_is_there_each_time_a_worker_dies_is_set_aside_and_nobody_else(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock)
+    poison = list(issue.readers.values())[1]
+    deaths = 0
+
+    while (batch := claim(begin, clock, issue)) is not None:
+        ready = look(begin, clock, keyring, batch)
+        if poison in {one.subscriber_id for one in ready}:
+            deaths += 1
+            abandon(begin)
+            continue
+        for one in ready:
+            record(begin, clock, batch, one, State.ACCEPTED)
+        with begin() as session:
+            lease.let_go(session, batch, now=clock.now, due_at=clock.now)
+
+    assert deaths == 1 + 3
+    assert states(begin, issue) == ["accepted", "uncertain", "accepted"]
+    reason = rows(begin, issue)[1].reason
+    assert reason is not None
+    assert reason.startswith("set aside")
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+    assert books(begin, issue).state == "finished"
+
+
+def test_a_suspect_waits_until_nothing_else_is_under_way(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None])
+    for _ in range(2):
+        claim(begin, clock, issue)
+        abandon(begin)
+
+    in_company = claim(begin, clock, issue, alone=False)
+    alone = claim(begin, clock, issue)
+
+    assert in_company is None
+    assert alone is not None
+    assert alone.deaths == 2
+
+
 def test_an_edition_cut_off_just_before_its_end_is_finished_by_the_sweep(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock, masks=[None])
-    (only,) = claim(begin, clock, keyring, issue).leased
+    batch = claim(begin, clock, issue)
+    assert batch is not None
+    (only,) = look(begin, clock, keyring, batch)
+    record(begin, clock, batch, only, State.ACCEPTED)
     with begin() as session:
-        lease.record(
-            session, issue.edition_id, [(only, Settlement(state=State.ACCEPTED))], now=clock.now
-        )
+        lease.let_go(session, batch, now=clock.now, due_at=clock.now)
 
     with begin() as session:
         due = sweep.due_editions(session, now=clock.now)
@@ -152,27 +257,57 @@ def test_leases_are_kept_alive_while_a_relay_thinks(begin: Begin, clock: FakeClo
     issue = an_issue(begin, clock, masks=[None])
 
     with Relay(lambda _recipient, _attempt: Mood.HANG_DOT) as relay:
-        send(issue, a_crew(begin, clock, relay.url, lease_for=timedelta(milliseconds=60)))
+        patient = Timeouts(connect=5, command=3, data=3, block=3, dot=3)
+        crew = a_crew(begin, clock, relay.url, lease_for=timedelta(seconds=1.2), timeouts=patient)
+        send(issue, crew)
 
     (row,) = rows(begin, issue)
-    assert (row.state, row.fence, row.attempts) == ("uncertain", 1, 1)
+    (batch,) = batches(begin, issue)
+    assert (row.state, row.attempts) == ("uncertain", 1)
+    assert (batch.fence, batch.deaths, batch.leased_until) == (1, 0, None)
 
 
 def test_a_worker_frozen_past_its_lease_does_not_overwrite_its_successor(
-    begin: Begin, clock: FakeClock, keyring: Keyring
+    begin: Begin, clock: FakeClock
 ) -> None:
     issue = an_issue(begin, clock, masks=[None])
-    successors: list[Taken] = []
+    successors: list[Batch | None] = []
 
     def freeze(_kept: Kept) -> None:
-        clock.advance(minutes=3)
-        successors.append(claim(begin, clock, keyring, issue))
+        abandon(begin)
+        successors.append(claim(begin, clock, issue))
 
     with Relay(on_kept=freeze) as relay:
         tally = send(issue, a_crew(begin, clock, relay.url))
 
-    (successor,) = successors[0].leased
-    (row,) = rows(begin, issue)
+    (successor,) = successors
+    assert successor is not None
+    (batch,) = batches(begin, issue)
     assert tally["accepted"] == 0
-    assert (row.state, row.fence) == ("leased", successor.fence)
+    assert states(begin, issue) == ["pending"]
+    assert (batch.fence, batch.done_at) == (successor.fence, None)
     assert books(begin, issue).balanced
+
+
+def test_a_deferral_is_gathered_into_a_batch_when_its_time_has_come(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock)
+    batch = claim(begin, clock, issue)
+    assert batch is not None
+    _, second, third = look(begin, clock, keyring, batch)
+    later = Settlement(state=State.DEFERRED, next_at=clock.now + timedelta(minutes=5))
+    with begin() as session:
+        lease.record(session, batch, [(second, later), (third, later)], now=clock.now)
+
+    early = claim(begin, clock, issue)
+    clock.advance(minutes=5)
+    again = claim(begin, clock, issue)
+
+    assert early is None
+    assert again is not None
+    assert again.members == [second.subscriber_id, third.subscriber_id]
+    assert [one.attempts for one in look(begin, clock, keyring, again)] == [1, 1]
+    with begin() as session:
+        waiting = session.execute(text("SELECT count(*) FROM delivery WHERE next_at IS NOT NULL"))
+        assert waiting.scalar() == 0

@@ -1,13 +1,26 @@
 """When to try again, and when to give up."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.delivery.lifecycle import State
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
-from service.delivery.retry import DELAYS, JITTER, delay_after, settle
+from service.delivery.retry import (
+    DELAYS,
+    DOUBT_DELAY,
+    JITTER,
+    Case,
+    WhenUncertain,
+    delay_after,
+    drop,
+    put_off,
+    settle,
+)
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=24)
@@ -35,8 +48,12 @@ def test_a_delay_is_never_outside_its_bounds(attempts: int, ids: tuple[int, int]
     assert DELAYS[0] <= wait <= DELAYS[-1] * (1 + JITTER)
 
 
+def known(**changes: Any) -> Case:
+    return replace(Case(ids=(1, 1), expires_at=LATER), **changes)
+
+
 def test_a_deferral_waits_while_the_news_is_fresh() -> None:
-    settled = settle(Deferred(reason="4.2.2"), attempts=1, ids=(1, 1), now=NOW, expires_at=LATER)
+    settled = settle(Deferred(reason="4.2.2"), known(), now=NOW)
 
     assert settled.state is State.DEFERRED
     assert settled.next_at is not None
@@ -47,11 +64,7 @@ def test_stale_news_is_not_retried() -> None:
     soon = NOW + timedelta(seconds=30)
 
     settled = settle(
-        Deferred(reason="4.2.2", reply="450 4.2.2 full"),
-        attempts=1,
-        ids=(1, 1),
-        now=NOW,
-        expires_at=soon,
+        Deferred(reason="4.2.2", reply="450 4.2.2 full"), known(expires_at=soon), now=NOW
     )
 
     assert settled.state is State.EXPIRED
@@ -59,13 +72,38 @@ def test_stale_news_is_not_retried() -> None:
     assert settled.reply == "450 4.2.2 full"
 
 
-def test_every_other_result_is_final() -> None:
+@pytest.mark.parametrize("doubts", [0, 1])
+def test_an_answer_is_final(doubts: int) -> None:
     results: dict[Result, State] = {
         Accepted(): State.ACCEPTED,
         Refused(reason="5.1.1"): State.REFUSED,
-        Uncertain(reason="timed out after the dot"): State.UNCERTAIN,
     }
 
     for result, state in results.items():
-        settled = settle(result, attempts=1, ids=(1, 1), now=NOW, expires_at=LATER)
+        settled = settle(result, known(doubts=doubts), now=NOW)
         assert (settled.state, settled.next_at) == (state, None)
+
+
+def test_a_doubt_is_tried_once_more_while_the_news_is_fresh_and_if_that_is_the_policy() -> None:
+    lost = Uncertain(reason="connection lost after the dot")
+
+    first = settle(lost, known(), now=NOW)
+    second = settle(lost, known(doubts=1, attempts=1), now=NOW)
+    late = settle(lost, known(expires_at=NOW + timedelta(minutes=1)), now=NOW)
+    never = settle(lost, known(when_uncertain=WhenUncertain.LEAVE), now=NOW)
+
+    assert first.next_at == NOW + DOUBT_DELAY
+    assert [one.next_at for one in (second, late, never)] == [None] * 3
+    assert {one.state for one in (first, second, late, never)} == {State.UNCERTAIN}
+    assert all(one.doubtful for one in (first, second, late, never))
+
+
+def test_what_may_have_gone_out_is_never_said_not_to_have() -> None:
+    put_aside = put_off("waits", LATER, doubts=1)
+    again = settle(Deferred(reason="4.2.2"), known(doubts=1, attempts=1), now=NOW)
+    gone = drop(State.SUPPRESSED, "unsubscribed", doubts=1)
+
+    assert {one.state for one in (put_aside, again, gone)} == {State.UNCERTAIN}
+    assert (put_aside.next_at, gone.next_at) == (LATER, None)
+    assert not any(one.doubtful for one in (put_aside, again, gone))
+    assert [one.counted for one in (put_aside, again, gone)] == [False, True, False]
