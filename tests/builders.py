@@ -1,14 +1,19 @@
 """Things that tests start from, with sane defaults; say only what a test is about."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
 from service.audience.tables import Subscriber, Subscription
+from service.delivery.queries import progress
+from service.delivery.tables import Delivery
+from service.editions.tables import Edition
 from service.kit.slug import slug
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft, SectionDraft
@@ -82,3 +87,12 @@ def a_reader(
     session.add(subscription)
     session.flush()
     return subscription
+
+
+def some_sums(session: Session, edition_id: int, *, at: datetime) -> None:
+    """Leave the sums that senders would have left with the deliveries that a test has stored."""
+    counts: Counter[str] = Counter(
+        session.scalars(select(Delivery.state).where(Delivery.edition_id == edition_id))
+    )
+    progress.add(session, edition_id, counts, now=at)
+    session.execute(update(Edition).where(Edition.id == edition_id).values(readers=counts.total()))

@@ -1,16 +1,15 @@
 """What the console's first page shows: each newsletter at a glance, and what needs attention."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
-from service.delivery.lifecycle import OPEN
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.tables import Newsletter
+from service.reports import progress
 from service.reports.queries import newsletters as queries
 
 _RECENT = timedelta(days=7)
@@ -101,9 +100,11 @@ def overview(session: Session, *, now: datetime) -> Overview:
 
 
 def books_of(session: Session, edition_ids: Sequence[int]) -> dict[int, Books]:
-    """Count the deliveries of some editions, each in the ledger's words."""
-    rows = queries.deliveries(session, edition_ids)
-    return {edition_id: _books(rows.get(edition_id, [])) for edition_id in edition_ids}
+    """Add up the books of some editions, each in the ledger's words."""
+    return {
+        edition_id: Books(counts=counts, came_back=came_back)
+        for edition_id, (counts, came_back) in progress.books_of(session, edition_ids).items()
+    }
 
 
 def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
@@ -114,13 +115,3 @@ def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
 def subscription_states(session: Session) -> dict[int, dict[str, int]]:
     """Count subscriptions by newsletter and state; `suppressed` are active but get nothing."""
     return queries.subscription_states(session)
-
-
-def _books(rows: Sequence[tuple[str, str | None, int]]) -> Books:
-    counts: Counter[str] = Counter()
-    came_back: Counter[str] = Counter()
-    for state, outcome, count in rows:
-        counts["pending" if state in OPEN else state] += count
-        if outcome is not None:
-            came_back[outcome] += count
-    return Books(counts=counts, came_back=came_back)

@@ -1,7 +1,6 @@
 """Newsletters at a glance: readers, editions, and what needs attention."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import case, exists, func, or_, select
@@ -10,25 +9,10 @@ from sqlalchemy.orm import Session
 
 from service.articles.tables import Article, Feed
 from service.audience.tables import Subscription, Suppression
-from service.delivery.tables import Delivery
 from service.editions.tables import Edition
 from service.newsletters.tables import Newsletter, Section
 
 _SUPPRESSED = exists().where(Suppression.subscriber_id == Subscription.subscriber_id)
-
-
-def deliveries(
-    session: Session, edition_ids: Sequence[int]
-) -> dict[int, list[tuple[str, str | None, int]]]:
-    """Count the deliveries of some editions by state and by what came back of them."""
-    counts: dict[int, list[tuple[str, str | None, int]]] = defaultdict(list)
-    for edition_id, state, outcome, count in session.execute(
-        select(Delivery.edition_id, Delivery.state, Delivery.outcome, func.count())
-        .where(Delivery.edition_id.in_(edition_ids))
-        .group_by(Delivery.edition_id, Delivery.state, Delivery.outcome)
-    ):
-        counts[edition_id].append((state, outcome, count))
-    return counts
 
 
 def subscription_states(session: Session) -> dict[int, dict[str, int]]:

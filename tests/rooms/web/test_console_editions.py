@@ -12,7 +12,7 @@ from service.delivery.tables import Delivery
 from service.editions import build, desk, plan
 from service.editions.tables import Edition
 from service.rendering.tables import WEB_MASK, Rendition
-from tests.builders import a_newsletter, a_reader, an_article
+from tests.builders import a_newsletter, a_reader, an_article, some_sums
 from tests.rooms.web.signed_in import an_operator
 
 MAIL = (
@@ -59,6 +59,7 @@ def sent(runtime: Runtime) -> Sent:
                     rendered_at=now,
                 )
             )
+        some_sums(session, edition.id, at=now)
         session.execute(
             update(Edition)
             .where(Edition.id == edition.id)

@@ -14,7 +14,7 @@ from service.boot import Runtime
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.kit.outbox import OutboxRow
-from tests.builders import a_newsletter, a_reader, an_article
+from tests.builders import a_newsletter, a_reader, an_article, some_sums
 from tests.rooms.web.signed_in import an_operator
 
 
@@ -49,6 +49,7 @@ def some_newsletters(runtime: Runtime, count: int) -> None:
                     state="refused",
                 )
             )
+            some_sums(session, edition.id, at=now)
 
 
 @pytest.mark.parametrize(

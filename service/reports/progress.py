@@ -1,0 +1,189 @@
+"""How far an edition is, how fast it goes and how long it will take, for whoever watches it.
+
+It adds up the sums that senders leave with each group of outcomes, so that looking costs the same
+for a thousand readers and for a million. The ledger counts every row and is the truth; at the end
+of an edition both say the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.editions.lifecycle import FINAL, State
+from service.editions.queries import PROGRESS as CHANNEL
+from service.kit.db import Session
+from service.kit.errors import NotFound
+from service.reports.queries import progress as queries
+
+LINES = ("accepted", "refused", "suppressed", "expired", "uncertain")
+"""The states in which a delivery rests."""
+
+LATELY = timedelta(seconds=10)
+"""What “now” means for a rate."""
+
+STEP = timedelta(seconds=10)
+MOST_POINTS = 120
+MOST_WAITING = 20_000
+"""Beyond this, deliveries that wait for another attempt are not counted any further."""
+
+__all__ = ["CHANNEL", "Progress", "Series", "Wave", "books_of", "read"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """Readers whose clocks show the slot's time at the same instant."""
+
+    at: datetime
+    readers: int
+    has_begun: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Mails handed over in equal stretches of time, oldest first; at most `MOST_POINTS`."""
+
+    since: datetime
+    step: timedelta
+    mails: Sequence[int]
+
+    @property
+    def per_second(self) -> list[float]:
+        """Return the rate of each stretch."""
+        return [count / self.step.total_seconds() for count in self.mails]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """An edition on its way.
+
+    `readers` is None until everybody is enrolled. `rate` is in mails a second, over the last ten;
+    `left` is None while nothing moves.
+    """
+
+    edition_id: int
+    state: State
+    readers: int | None
+    counts: Mapping[str, int]
+    came_back: Mapping[str, int]
+    waiting: int
+    paused: bool
+    held: bool
+    note: str | None
+    rate: float = 0.0
+    left: timedelta | None = None
+    waves: Sequence[Wave] = ()
+    series: Series | None = field(default=None)
+
+    @property
+    def settled(self) -> int:
+        """Count the deliveries that have come to their end."""
+        return sum(self.counts.get(line, 0) for line in LINES)
+
+    @property
+    def pending(self) -> int:
+        """Count the deliveries that have not; among them those that wait for another attempt."""
+        return max(0, (self.readers or 0) - self.settled)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the edition has ended and nothing is pending any more."""
+        return self.state in FINAL and not self.pending
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `crieur edition watch --json` prints."""
+        return {
+            "edition": self.edition_id,
+            "state": self.state.value,
+            "paused": self.paused,
+            "note": self.note,
+            "readers": self.readers,
+            **{line: self.counts.get(line, 0) for line in LINES},
+            "pending": self.pending,
+            "deferred": self.waiting,
+            "per_second": round(self.rate, 1),
+            "seconds_left": None if self.left is None else round(self.left.total_seconds()),
+        }
+
+
+def read(session: Session, edition_id: int, *, now: datetime) -> Progress:
+    """Return how far an edition is at `now` (aware); raise NotFound."""
+    row = next(iter(queries.sums(session, [edition_id])), None)
+    if row is None:
+        raise NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
+    state = State(row.state)
+    counts = {line: getattr(row, line) for line in LINES}
+    waves = _waves(row.waves, row.enrolled_at, now=now)
+    is_going = state is State.SENDING and row.paused_at is None and row.first_at is not None
+    mails, settled = queries.lately(session, edition_id, since=now - LATELY) if is_going else (0, 0)
+    seconds = _seconds(row.first_at, now) if is_going else 1.0
+    due = (
+        (row.readers or 0) - sum(counts.values()) - sum(w.readers for w in waves if not w.has_begun)
+    )
+    return Progress(
+        edition_id=edition_id,
+        state=state,
+        readers=row.readers,
+        counts=counts,
+        came_back={"bounced": row.bounced, "complained": row.complained},
+        waiting=0 if state in FINAL else queries.waiting(session, edition_id, most=MOST_WAITING),
+        paused=row.paused_at is not None and state not in FINAL,
+        held=row.held_at is not None and state not in FINAL,
+        note=row.note,
+        rate=mails / seconds,
+        left=timedelta(seconds=due * seconds / settled) if settled and due > 0 else None,
+        waves=waves,
+        series=_series(session, row, now=now if is_going else None),
+    )
+
+
+def books_of(
+    session: Session, edition_ids: Sequence[int]
+) -> dict[int, tuple[Mapping[str, int], Mapping[str, int]]]:
+    """Return the lines of some editions' books with `pending`, and what came back."""
+    found: dict[int, tuple[Mapping[str, int], Mapping[str, int]]] = {}
+    for row in queries.sums(session, edition_ids):
+        counts = {line: getattr(row, line) for line in LINES}
+        counts["pending"] = max(0, (row.readers or 0) - sum(counts.values()))
+        found[row.id] = (counts, {"bounced": row.bounced, "complained": row.complained})
+    return found
+
+
+def _seconds(first_at: datetime, now: datetime) -> float:
+    """Return how many of the last seconds count: less than ten for what has just begun."""
+    return min(max((now - first_at).total_seconds(), 1.0), LATELY.total_seconds())
+
+
+def _waves(
+    readers_by_minutes: Mapping[str, int], start: datetime | None, *, now: datetime
+) -> list[Wave]:
+    """Return the waves in their order; there are none if everybody gets it at once."""
+    if start is None or not readers_by_minutes or set(readers_by_minutes) == {"0"}:
+        return []
+    instants = sorted((int(minutes), count) for minutes, count in readers_by_minutes.items())
+    return [
+        Wave(
+            at=(at := start + timedelta(minutes=minutes)),
+            readers=count,
+            has_begun=at <= now,
+        )
+        for minutes, count in instants
+    ]
+
+
+def _series(session: Session, row: Any, *, now: datetime | None) -> Series | None:
+    """Return the mails in steps of ten seconds, or longer ones if these would be too many.
+
+    While it goes on, at `now`, the step that is not over yet would look like a fall: it is left
+    out.
+    """
+    if row.first_at is None:
+        return None
+    lasted = (now or row.last_at) - row.first_at + timedelta(microseconds=1)
+    step = STEP * max(1, -(-lasted // (STEP * MOST_POINTS)))
+    points = max(1, lasted // step if now else -(-lasted // step))
+    until = row.first_at + step * points
+    found = queries.series(session, row.id, since=row.first_at, until=until, points=points)
+    return Series(
+        since=row.first_at, step=step, mails=[found.get(point, 0) for point in range(points)]
+    )

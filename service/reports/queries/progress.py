@@ -1,0 +1,84 @@
+"""How far editions are, from sums that senders have kept: no delivery is counted one by one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+# What came back, and what waits for another attempt, has partial indexes of its own.
+_SUMS = text("""
+    SELECT edition.id, edition.state, edition.readers, edition.waves, edition.enrolled_at,
+           edition.paused_at, edition.held_at, edition.note, edition.finished_at, sums.*,
+           coalesce(back.bounced, 0) AS bounced, coalesce(back.complained, 0) AS complained
+    FROM edition
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(accepted), 0)::bigint AS accepted,
+               coalesce(sum(refused), 0)::bigint AS refused,
+               coalesce(sum(suppressed), 0)::bigint AS suppressed,
+               coalesce(sum(expired), 0)::bigint AS expired,
+               coalesce(sum(uncertain), 0)::bigint AS uncertain,
+               coalesce(sum(deferred), 0)::bigint AS put_off,
+               min(at) AS first_at, max(at) AS last_at
+        FROM tally WHERE tally.edition_id = edition.id
+    ) AS sums
+    LEFT JOIN (
+        SELECT edition_id, count(*) FILTER (WHERE outcome = 'bounced') AS bounced,
+               count(*) FILTER (WHERE outcome = 'complained') AS complained
+        FROM delivery
+        WHERE outcome IS NOT NULL AND edition_id = ANY (CAST(:edition_ids AS bigint[]))
+        GROUP BY edition_id
+    ) AS back ON back.edition_id = edition.id
+    WHERE edition.id = ANY (CAST(:edition_ids AS bigint[]))
+    """)
+
+
+def sums(session: Session, edition_ids: Sequence[int]) -> Sequence[Row[tuple[object, ...]]]:
+    """Add up what has become of some editions so far, each in a row."""
+    return session.execute(_SUMS, {"edition_ids": list(edition_ids)}).all()
+
+
+_WAITING = text("""
+    SELECT count(*) FROM (
+        SELECT FROM delivery WHERE edition_id = :edition_id AND next_at IS NOT NULL LIMIT :most
+    ) AS waiting
+    """)
+
+
+def waiting(session: Session, edition_id: int, *, most: int) -> int:
+    """Count the deliveries that wait for another attempt, up to `most`."""
+    return int(session.execute(_WAITING, {"edition_id": edition_id, "most": most}).scalar_one())
+
+
+_SERIES = text("""
+    SELECT width_bucket(extract(epoch FROM at), extract(epoch FROM CAST(:since AS timestamptz)),
+                        extract(epoch FROM CAST(:until AS timestamptz)), :points) AS point,
+           sum(accepted + refused + uncertain + deferred)::bigint AS mails
+    FROM tally
+    WHERE edition_id = :edition_id AND at >= :since AND at < :until
+    GROUP BY point ORDER BY point
+    """)
+
+
+def series(
+    session: Session, edition_id: int, *, since: datetime, until: datetime, points: int
+) -> dict[int, int]:
+    """Count the mails of each of so many equal stretches of time; empty ones are left out."""
+    rows = session.execute(
+        _SERIES, {"edition_id": edition_id, "since": since, "until": until, "points": points}
+    )
+    return {row.point - 1: row.mails for row in rows}
+
+
+_LATELY = text("""
+    SELECT coalesce(sum(accepted + refused + uncertain + deferred), 0)::bigint AS mails,
+           coalesce(sum(accepted + refused + suppressed + expired + uncertain), 0)::bigint
+               AS settled
+    FROM tally WHERE edition_id = :edition_id AND at > :since
+    """)
+
+
+def lately(session: Session, edition_id: int, *, since: datetime) -> tuple[int, int]:
+    """Count the mails handed over since an instant, and the deliveries that came to their end."""
+    row = session.execute(_LATELY, {"edition_id": edition_id, "since": since}).one()
+    return int(row.mails), int(row.settled)

@@ -1,0 +1,241 @@
+"""How far an edition is, from sums that must say what the rows say."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, text, update
+
+from service.boot import Runtime
+from service.delivery.queries import progress as sums
+from service.editions import desk
+from service.editions.tables import Edition
+from service.kit import notify
+from service.kit.db import Begin
+from service.kit.errors import NotFound
+from service.reports import dashboard, progress
+from service.reports.progress import Progress
+from tests.conftest import FakeClock
+from tests.fakes.relay import Mood, Relay
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, leave, send
+
+LINES = ("accepted", "refused", "suppressed", "expired", "uncertain", "pending")
+ENDS = (Mood.ACCEPT, Mood.REFUSE, Mood.DEFER, Mood.DROP_AFTER_DOT, Mood.REFUSE_DOT)
+
+
+def far(begin: Begin, issue: Issue, clock: FakeClock) -> Progress:
+    with begin() as session:
+        return progress.read(session, issue.edition_id, now=clock.now)
+
+
+def as_the_ledger_says(read: Progress) -> dict[str, int]:
+    return {**read.counts, "pending": read.pending}
+
+
+def test_sums_and_ledger_agree_in_the_middle_and_at_the_end_of_a_moody_send(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 40)
+    for subscriber_id in list(issue.readers.values())[:3]:
+        leave(begin, issue, subscriber_id)
+
+    def moods(recipient: str, attempt: int) -> Mood:
+        return ENDS[int(recipient[1:].partition(".")[0]) % 5] if attempt < 3 else Mood.ACCEPT
+
+    with Relay(moods) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        middle, middle_books = far(begin, issue, clock), books(begin, issue)
+        for _ in range(6):
+            clock.advance(hours=1)
+            send(issue, crew)
+        end, end_books = far(begin, issue, clock), books(begin, issue)
+
+    # A reader whose mail is in doubt waits for the second attempt, in a state that may be final.
+    assert middle.waiting == middle_books.deferred + middle_books.uncertain
+    assert middle.pending == middle_books.pending + middle_books.uncertain
+    assert middle.counts["accepted"] == middle_books.accepted
+    assert end_books.state == "finished"
+    assert as_the_ledger_says(end) == {line: getattr(end_books, line) for line in LINES}
+    assert end.readers == end_books.candidates == 40
+    assert min(end.counts[line] for line in ("accepted", "refused", "suppressed")) > 0
+    assert end.is_final
+    assert (end.rate, end.left, end.waiting) == (0, None, 0)
+
+
+def test_a_cancelled_edition_is_final_when_its_books_are_closed(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        desk.cancel(session, issue.edition_id, now=clock.now)
+    before = far(begin, issue, clock)
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    after = far(begin, issue, clock)
+    assert (before.pending, before.is_final) == (3, False)
+    assert (after.counts["expired"], after.pending, after.is_final) == (3, 0, True)
+
+
+def test_rate_and_time_left_are_those_of_the_last_ten_seconds(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        session.execute(update(Edition).values(readers=1000))
+        sums.add(session, issue.edition_id, {"accepted": 100}, now=clock.now)
+        clock.advance(seconds=60)
+        sums.add(session, issue.edition_id, {"accepted": 80, "deferred": 10}, now=clock.now)
+        clock.advance(seconds=5)
+        sums.add(session, issue.edition_id, {"refused": 10, "suppressed": 10}, now=clock.now)
+
+    read = far(begin, issue, clock)
+
+    assert read.rate == 10  # 80 accepted, 10 refused and 10 put off, but nobody suppressed.
+    assert read.pending == 800
+    assert read.left == timedelta(seconds=80)  # 100 deliveries came to their end in ten seconds.
+    clock.advance(seconds=11)
+    assert (far(begin, issue, clock).rate, far(begin, issue, clock).left) == (0, None)
+
+
+def test_what_began_two_seconds_ago_is_as_fast_as_these_two(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        sums.add(session, issue.edition_id, {"accepted": 50}, now=clock.now)
+        clock.advance(seconds=2)
+        sums.add(session, issue.edition_id, {"accepted": 50}, now=clock.now)
+
+    assert far(begin, issue, clock).rate == 50
+
+
+def test_a_paused_edition_has_no_rate(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        sums.add(session, issue.edition_id, {"accepted": 2}, now=clock.now)
+        desk.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
+
+    read = far(begin, issue, clock)
+
+    assert (read.paused, read.note, read.rate, read.left) == (True, "Too hot.", 0, None)
+
+
+def test_the_series_has_ten_seconds_a_point_without_the_one_that_is_not_over(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        for count in (30, 0, 50):
+            sums.add(session, issue.edition_id, {"accepted": count}, now=clock.now)
+            clock.advance(seconds=10)
+        sums.add(session, issue.edition_id, {"accepted": 1}, now=clock.now)
+        clock.advance(seconds=1)
+
+    series = far(begin, issue, clock).series
+
+    assert series is not None
+    assert list(series.mails) == [30, 0, 50]
+    assert series.per_second == [3, 0, 5]
+
+
+def test_a_long_series_has_longer_steps_and_loses_nothing(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        for _ in range(700):
+            sums.add(session, issue.edition_id, {"accepted": 1}, now=clock.now)
+            clock.advance(seconds=13)
+        session.execute(update(Edition).values(state="finished"))
+
+    series = far(begin, issue, clock).series
+
+    assert series is not None
+    assert len(series.mails) <= progress.MOST_POINTS
+    assert sum(series.mails) == 700
+    assert series.step.total_seconds() % 10 == 0
+
+
+def test_waves_are_listed_with_their_readers(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        session.execute(
+            update(Edition).values(
+                waves={"0": 2, "60": 7, "300": 1},
+                enrolled_at=clock.now - timedelta(hours=2),
+            )
+        )
+
+    waves = far(begin, issue, clock).waves
+
+    assert [(wave.readers, wave.has_begun) for wave in waves] == [
+        (2, True),
+        (7, True),
+        (1, False),
+    ]
+    assert waves[-1].at == clock.now + timedelta(hours=3)
+
+
+def test_an_edition_for_everybody_at_once_has_no_waves(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+
+    read = far(begin, issue, clock)
+
+    assert (read.readers, read.pending, list(read.waves)) == (3, 3, [])
+
+
+def test_nobody_counts_rows_to_show_a_bar(runtime: Runtime, clock: FakeClock) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        session.execute(text("UPDATE delivery SET state = 'accepted'"))
+
+    with asked(runtime) as statements, runtime.begin() as session:
+        read = progress.read(session, issue.edition_id, now=clock.now)
+        bars = dashboard.books_of(session, [issue.edition_id])[issue.edition_id]
+
+    assert (read.counts["accepted"], bars.of("accepted")) == (0, 0)
+    assert len(statements) <= 4
+
+
+def test_an_edition_that_does_not_exist_is_told(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session, pytest.raises(NotFound, match="There is no edition 99"):
+        progress.read(session, 99, now=clock.now)
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "cancel"])
+def test_what_an_operator_decides_is_heard_at_once(
+    runtime: Runtime, clock: FakeClock, act: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    heard: list[str] = []
+    with notify.listening(runtime.engine, progress.CHANNEL) as listener:
+        thread = threading.Thread(target=lambda: heard.extend(listener.wait(20)))
+        thread.start()
+        with runtime.begin() as session:
+            getattr(desk, act)(session, issue.edition_id, now=clock.now)
+        thread.join()
+
+    assert heard == [str(issue.edition_id)]
+
+
+def test_a_decision_that_was_rolled_back_is_not_heard(runtime: Runtime, clock: FakeClock) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with notify.listening(runtime.engine, progress.CHANNEL) as listener:
+        with runtime.begin() as session:
+            desk.pause(session, issue.edition_id, now=clock.now)
+            session.rollback()
+
+        assert listener.wait(0.2) == []
+
+
+@contextmanager
+def asked(runtime: Runtime) -> Iterator[list[str]]:
+    """Note the statements that are asked meanwhile."""
+    statements: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(runtime.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(runtime.engine, "before_cursor_execute", note)
