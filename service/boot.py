@@ -19,7 +19,9 @@ from service.delivery.fleet import Fleet
 from service.delivery.pace import Pacer
 from service.delivery.pacing import Rules
 from service.delivery.post import Post
+from service.delivery.retry import WhenUncertain
 from service.delivery.smtp import Relay
+from service.delivery.thresholds import Thresholds
 from service.kit.broker import make_broker
 from service.kit.cache import Cache
 from service.kit.clock import AgreedClock, Clock, system_clock
@@ -129,6 +131,12 @@ def crew(runtime: Runtime) -> Crew:
         ),
         connections=settings.smtp_connections,
         lease_for=timedelta(seconds=settings.lease_seconds),
+        when_uncertain=WhenUncertain(settings.uncertain),
+        thresholds=Thresholds(
+            hard_bounces=settings.pause_at_hard_bounces,
+            complaints=settings.pause_at_complaints,
+            policy=settings.pause_at_policy,
+        ),
     )
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from service.boot import build
+from service.boot import build, crew
 from service.config import load_settings
+from service.delivery.retry import WhenUncertain
+from service.delivery.thresholds import Thresholds
 from service.kit.errors import Misconfigured
 
 
@@ -27,6 +29,10 @@ from service.kit.errors import Misconfigured
         ("warm_up", "example.org", "such as example.org@2026-11-20"),
         ("warm_up", "example.org@tomorrow", "such as example.org@2026-11-20"),
         ("warm_up", "exa mple@2026-11-20", "such as example.org@2026-11-20"),
+        ("uncertain", "maybe", "'retry' or 'leave'"),
+        ("pause_at_policy", "-1", "greater than or equal to 0"),
+        ("pause_at_complaints", "nan", "finite"),
+        ("pause_at_hard_bounces", "101", "less than or equal to 100"),
         ("warm_up", "@2026-11-20", "such as example.org@2026-11-20"),
     ],
 )
@@ -103,3 +109,23 @@ def test_an_address_that_cannot_be_read_is_named_and_not_shown(
         build(settings)
 
     assert "sesame" not in str(refused.value)
+
+
+def test_who_sends_knows_when_to_pause_and_what_to_do_in_doubt() -> None:
+    servers = {
+        "database_url": SecretStr("postgresql://crieur@db/crieur"),
+        "redis_url": SecretStr("redis://127.0.0.1:1"),
+        "secret_key": [SecretStr("s" * 32)],
+        "smtp_url": [SecretStr("smtp://127.0.0.1:1")],
+    }
+    plain = build(load_settings(**servers))
+    changed = build(
+        load_settings(**servers, uncertain="leave", pause_at_policy="0", pause_at_complaints="0.3")
+    )
+
+    assert crew(plain).when_uncertain is WhenUncertain.RETRY
+    assert crew(plain).thresholds == Thresholds()
+    assert crew(changed).when_uncertain is WhenUncertain.LEAVE
+    assert crew(changed).thresholds == Thresholds(hard_bounces=5, complaints=0.3, policy=0)
+    plain.close()
+    changed.close()

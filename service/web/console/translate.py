@@ -29,13 +29,23 @@ def tell(sentence: str, language: str) -> Told:
         return Told(sentence, STORED_IN)
     for pattern, french in _patterns():
         if found := pattern.fullmatch(sentence):
-            return Told(french.format(**found.groupdict()), language)
+            return Told(french.format(**_in_french(found.groupdict())), language)
     return Told(sentence, STORED_IN)
 
 
 def entries() -> list[dict[str, str]]:
     """Return the sentences as the file has them, each in both languages."""
     return list(tomllib.loads(SENTENCES.read_text("utf-8"))["sentence"])
+
+
+def _in_french(values: dict[str, str]) -> dict[str, str]:
+    """Write a share of something as French does: 10,0 %."""
+    share = values.get("share")
+    return (
+        values
+        if share is None
+        else {**values, "share": share.replace(".", ",").replace(" ", "\u00a0")}
+    )
 
 
 @cache
