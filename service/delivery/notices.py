@@ -15,6 +15,8 @@ from service.delivery.books import Books
 from service.delivery.carrier import Carrier
 from service.delivery.crew import Crew
 from service.delivery.drain import cut_short
+from service.delivery.lifecycle import State
+from service.delivery.queries import deliveries
 from service.delivery.queries import notices as queries
 from service.delivery.queries.notices import ClaimedNotice
 from service.delivery.reply import Deferred, Result
@@ -22,11 +24,14 @@ from service.delivery.retry import Case, WhenUncertain, settle
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Unreachable
 from service.delivery.write_notice import write_notice
-from service.jobs import SEND_NOTICE
+from service.jobs import RECORD_REFUSALS, SEND_NOTICE
 from service.kit import outbox
 from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
+
+NO_EDITION = 0
+"""What stands for the edition where a notice is meant, as in the return path's token."""
 
 
 def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
@@ -81,6 +86,9 @@ async def _hand_over(
     claimed: ClaimedNotice, letter: Sealed, crew: Crew, stop: Callable[[], bool]
 ) -> Result:
     """Try the relays in turn, with the lease kept alive for as long as one of them thinks."""
+    wait = await _ask(claimed, crew)
+    if wait is not None:
+        return wait
     carrier = Carrier(crew.fleet, sender_domain=claimed.sender_domain, timeouts=crew.timeouts)
     keeping = asyncio.create_task(_keep_lease(claimed, crew))
     cutting = asyncio.create_task(cut_short([carrier], stop=stop, after=crew.drain_for))
@@ -94,6 +102,22 @@ async def _hand_over(
         await carrier.close()
         keeping.cancel()
         cutting.cancel()
+
+
+async def _ask(claimed: ClaimedNotice, crew: Crew) -> Deferred | None:
+    """Ask the receiver's pace; somebody waits for this mail, so it passes before editions."""
+    if crew.pacer is None:
+        return None
+    receiver = crew.pacer.receiver_of(claimed.address.rpartition("@")[2].lower())
+    grants = await asyncio.to_thread(
+        crew.pacer.ask,
+        {receiver: 1},
+        now=crew.clock(),
+        sender=claimed.sender_domain,
+        first=True,
+        run=f"notice:{claimed.id}",
+    )
+    return None if grants[receiver].granted else Deferred(reason="waits for the receiver's turn")
 
 
 async def _keep_lease(claimed: ClaimedNotice, crew: Crew) -> None:
@@ -116,6 +140,10 @@ def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
     settlement = settle(result, known, now=now)
     with crew.begin() as session:
         was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
+        if settlement.state is State.REFUSED:
+            told = [(claimed.subscriber_id, settlement)]
+            deliveries.keep_attempts(session, edition_id=NO_EDITION, told=told, now=now)
+            outbox.put(session, RECORD_REFUSALS.name, {"edition_id": NO_EDITION}, now=now)
     log.info(
         "notice.settled",
         notice=claimed.id,

@@ -19,6 +19,7 @@ from service.delivery.crew import Crew
 from service.delivery.desk import Desk
 from service.delivery.drain import cut_short
 from service.delivery.holding import Ticket
+from service.delivery.lifecycle import State
 from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
 from service.delivery.queries.deliveries import Claimed
@@ -30,6 +31,8 @@ from service.delivery.smtp import Relay, Unreachable
 from service.delivery.supply import Supply, Writer
 from service.delivery.thresholds import reason_to_pause
 from service.editions import desk as editions
+from service.jobs import RECORD_REFUSALS
+from service.kit import outbox
 from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
@@ -74,7 +77,10 @@ def send_edition(
         tally, halted = run.recorder.tally, run.is_halted()
         log.info("delivery.run_ended", edition=edition_id, **tally)
     with crew.begin() as session:
-        close_books(session, edition_id, now=crew.clock(), ring_again=not halted)
+        now = crew.clock()
+        close_books(session, edition_id, now=now, ring_again=not halted)
+        if tally[State.REFUSED]:
+            outbox.put(session, RECORD_REFUSALS.name, {"edition_id": edition_id}, now=now)
     return tally
 
 
@@ -134,6 +140,8 @@ class _Run:
                 hands.create_task(self._feed())
                 for carrier in carriers:
                     hands.create_task(self._carry(carrier))
+            if not self._carriers:
+                self._let_rest()
             self.recorder.end()
             await writing
             for other in others:
@@ -270,6 +278,9 @@ class _Run:
         if not self._carriers:
             for left in self._desk.take_all():
                 self._drop(left)
-            due_at = self._crew.clock() + RELAY_PAUSE
-            for holding in self._supply.holdings:
-                holding.due_at = due_at
+
+    def _let_rest(self) -> None:
+        """Nobody is to try again before the relays had a moment."""
+        due_at = self._crew.clock() + RELAY_PAUSE
+        for holding in self._supply.holdings:
+            holding.due_at = due_at

@@ -1,9 +1,12 @@
 """One connection to a relay with moods: every mood has its result, and a usable line or none."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from service.delivery.line import Line, Timeouts
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
@@ -196,3 +199,172 @@ async def test_a_relay_that_stops_reading_is_left_before_the_dot() -> None:
     deaf[0].abort()
     server.close()
     await server.wait_closed()
+
+
+async def offer_in_a_row(relay: FakeRelay, *letters: Sealed) -> tuple[list[Result], Line]:
+    """Offer letters, each announcing the next one while its own dot is written."""
+    line = await connect(relay)
+    waiting = list(letters)
+    results: list[Result] = []
+
+    def following() -> Sealed | None:
+        return waiting[0] if waiting else None
+
+    while waiting and line.usable:
+        results.append(await line.hand_over(waiting.pop(0), following=following))
+    return results, line
+
+
+async def test_the_next_letters_commands_leave_behind_the_last_ones_dot(relay: FakeRelay) -> None:
+    letters = [letter(f"r{n}@example.org") for n in range(4)]
+
+    results, line = await offer_in_a_row(relay, *letters)
+    await line.close()
+
+    assert results == [Accepted(reply="250 2.0.0 queued as 12345")] * 4
+    assert [kept.recipient for kept in relay.accepted] == [each.recipient for each in letters]
+    assert relay.connections == 1
+    assert "RSET" not in relay.commands
+    assert relay.commands[-1] == "QUIT"
+
+
+async def test_without_pipelining_every_command_waits_for_its_answer() -> None:
+    with FakeRelay(offers=("SIZE 10485760",)) as relay:
+        results, line = await offer_in_a_row(
+            relay, *[letter(f"r{n}@example.org") for n in range(3)]
+        )
+        await line.close()
+
+    assert [type(result) for result in results] == [Accepted] * 3
+    assert relay.connections == 1
+
+
+async def test_a_refused_recipient_among_pipelined_ones_costs_only_their_own_mail() -> None:
+    def moods(recipient: str, _attempt: int) -> Mood:
+        return Mood.REFUSE if recipient.startswith("r1") else Mood.ACCEPT
+
+    for data_to_nobody in (False, True):
+        with FakeRelay(moods, data_to_nobody=data_to_nobody) as relay:
+            results, line = await offer_in_a_row(
+                relay, *[letter(f"r{n}@example.org") for n in range(4)]
+            )
+            await line.close()
+
+        assert [type(result) for result in results] == [Accepted, Refused, Accepted, Accepted]
+        assert [kept.recipient[:2] for kept in relay.accepted] == ["r0", "r2", "r3"]
+        assert relay.connections == 1
+        assert relay.commands.count("RSET") == 1
+
+
+async def test_what_was_begun_behind_a_mail_that_was_not_taken_is_offered_elsewhere() -> None:
+    """Its answers might be meant for the one before, which may not be taken for a refusal."""
+    with FakeRelay(
+        lambda recipient, _: Mood.REFUSE_DOT if recipient.startswith("r0") else Mood.ACCEPT
+    ) as relay:
+        results, line = await offer_in_a_row(relay, letter("r0@example.org"), letter())
+        await line.close()
+
+    assert [type(result) for result in results] == [Refused]
+    assert not line.usable
+    assert not relay.accepted
+
+
+async def test_a_letter_that_this_relay_cannot_take_is_not_begun_behind_another(
+    relay: FakeRelay,
+) -> None:
+    results, line = await offer_in_a_row(relay, letter(), letter("élodie@example.org"), letter())
+    await line.close()
+
+    assert [type(result) for result in results] == [Accepted, Refused, Accepted]
+    assert relay.connections == 1
+
+
+async def test_no_dot_is_written_when_the_lease_has_run_out(relay: FakeRelay) -> None:
+    line = await connect(relay)
+    result = await line.hand_over(letter(), until=0)
+    await line.close()
+
+    assert result == Deferred(reason="the lease ran out")
+    assert not line.usable
+    assert not relay.accepted
+
+
+async def test_an_answer_that_nobody_asked_for_makes_the_line_stale() -> None:
+    """A duplicated answer would else be taken for the one to the next letter's sender."""
+    greeting, twice = b"220 x\r\n", b"250 2.0.0 queued\r\n" * 2
+    answers = [b"250-x\r\n250 PIPELINING\r\n", b"250 ok\r\n250 ok\r\n354 go\r\n", twice]
+    offered = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        for ends, answer in zip((b"\r\n", b"DATA\r\n", b"\r\n.\r\n"), answers, strict=True):
+            offered.append(await reader.readuntil(ends))
+            writer.write(answer)
+        offered.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?starttls=never"
+    async with server:
+        line = await Relay.parse(url).connect(SHORT)
+        assert isinstance(line, Line)
+        first = await line.hand_over(letter())
+        second = await line.hand_over(letter("next@example.org"))
+        await line.close()
+
+    assert isinstance(first, Accepted)
+    assert (type(second), line.was_stale, line.usable) == (Deferred, True, False)
+    assert b"next@example.org" not in b"".join(offered)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"250 ok", b"354 go", b"450 later", b"550 no", b"421 bye", b"\xff", b"250-"]
+        ),
+        max_size=8,
+    ),
+    st.integers(1, 9),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_order_of_answers_makes_a_mail_accepted_that_was_not(
+    answers: list[bytes], cut: int
+) -> None:
+    """Whatever comes in whatever pieces, 250 to the dot is the only way to `Accepted`."""
+    result, had_dot = asyncio.run(_talk_to(answers, cut))
+
+    if isinstance(result, Accepted):
+        assert had_dot
+    if isinstance(result, Deferred) and result.reason != "the lease ran out":
+        assert not had_dot or result.reply
+
+
+async def _talk_to(answers: list[bytes], cut: int) -> tuple[Result, bool]:
+    heard = bytearray()
+    gone = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 x\r\n")
+        await reader.readline()
+        writer.write(b"250-x\r\n250 PIPELINING\r\n")
+        wire = b"".join(answer + b"\r\n" for answer in answers)
+        heard.extend(await reader.readuntil(b"DATA\r\n"))
+        for start in range(0, len(wire), cut):
+            writer.write(wire[start : start + cut])
+            await asyncio.sleep(0)
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(0.1):
+                heard.extend(await reader.read())
+        writer.transport.abort()
+        gone.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?starttls=never"
+    async with server:
+        line = await Relay.parse(url).connect(SHORT)
+        assert isinstance(line, Line)
+        result = await line.hand_over(letter())
+        line.cut()
+        await line.close()
+        await gone.wait()
+    return result, b"\r\n.\r\n" in heard
