@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from service.boot import crew
 from service.delivery.crew import Crew
+from service.delivery.fleet import Fleet
 from service.delivery.letters import Letters
 from service.delivery.send import send_edition
+from service.delivery.smtp import Relay
 from service.editions import desk
 from tests.conftest import FakeClock
 from tests.faults.stack import Issue, Stack
@@ -24,12 +26,17 @@ class Hour:
 
     stack: Stack
     issue: Issue
+    # Where the mails go, if not straight to the stack's relay.
+    relay_url: str = ""
     clock: FakeClock = field(init=False)
+    fleet: Fleet[Relay] = field(init=False)
     # Why the edition was paused, each time that it paused itself.
     pauses: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = FakeClock(now=self.stack.runtime.clock())
+        relay = Relay.parse(self.relay_url or self.stack.sink.url)
+        self.fleet = Fleet([relay], clock=self._seconds)
 
     def send(self) -> None:
         """Send what is due at this moment."""
@@ -41,8 +48,8 @@ class Hour:
         send_edition(self.issue.edition_id, sending, writer=letters, stop=lambda: False)
 
     def crew(self) -> Crew:
-        """Return the crew of a worker that has just been started."""
-        return replace(crew(self.stack.runtime), clock=self.clock, timeouts=SHORT)
+        """Return a crew with this clock, and little patience with its relay."""
+        return replace(crew(self.stack.runtime), clock=self.clock, fleet=self.fleet, timeouts=SHORT)
 
     def go_on(self) -> None:
         """Send, let time pass, send again, until the books are closed; resume what pauses."""
@@ -56,6 +63,9 @@ class Hour:
             else:
                 self.clock.advance(seconds=STEP_SECONDS)
         raise AssertionError(f"not finished: {self.stack.books(self.issue)}")
+
+    def _seconds(self) -> float:
+        return self.clock.now.timestamp()
 
     def _resume(self, note: str) -> None:
         self.pauses.append(note)
