@@ -37,6 +37,8 @@ SECTIONS = ("Politique", "Continent", "Culture")
 COMMIT_GROUP = 50
 LEASE_SECONDS = 3.0
 LOOK_EVERY = 0.1
+# Mails in a second that a relay takes which takes its time.
+QUICKEST = 1_000.0
 LONG = "CRIEUR_FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
 # Seconds for one fault and for one wait in it.
 TIMEOUT = 7200 if LONG else 180
@@ -221,6 +223,13 @@ class Stack:
                 raise AssertionError(f"not finished within {patience} s: {books}")
             time.sleep(LOOK_EVERY)
             books = self.books(issue)
+
+    def last_for(self, issue: Issue, seconds: float) -> None:
+        """Let the relay take its time, so that a fault finds the send under way.
+
+        An edition of many mails lasts longer, and is hurt more often.
+        """
+        self.sink.rate(min(len(issue.readers) / seconds, QUICKEST))
 
     def disturb(
         self, issue: Issue, action: Callable[[], object], *, every: float, until: float = 0.9

@@ -44,7 +44,7 @@ def test_a_full_disk_stops_the_send_and_costs_nobody_their_mail(
     count = min(mails(1_500), 20_000)
     stack = make_stack(data_dir=small_disk / "data")
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 8)
+    stack.last_for(issue, 8)
     scheduler, worker = stack.scheduler(), stack.worker()
     stack.sink.wait(lambda sink: sink.kept > count / 4)
 

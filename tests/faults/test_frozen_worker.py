@@ -18,7 +18,7 @@ def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(
 ) -> None:
     count = mails(1_500)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 8)
+    stack.last_for(issue, 8)
     stack.scheduler()
     frozen = stack.worker("frozen")
     stack.sink.wait(lambda sink: sink.kept > count * 0.2)
@@ -41,7 +41,7 @@ def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
 ) -> None:
     count = mails(600)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 4)
+    stack.last_for(issue, 4)
     stack.scheduler()
     frozen = stack.worker("frozen")
     stack.sink.wait(lambda sink: sink.kept > count * 0.2)

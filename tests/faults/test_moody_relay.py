@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from tests.fakes.moods import Moment, Mood, mixed
 from tests.faults.in_process import Hour
+from tests.faults.page import books_on_the_page
 from tests.faults.stack import TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
@@ -40,6 +41,9 @@ def test_every_reader_of_a_moody_relay_ends_in_the_right_state(
     assert verdict.nothing_lost, verdict
     assert _suppressed(stack) == 0
     assert all(note for note in hour.pauses)
+    lines, under_the_line = books_on_the_page(stack, issue)
+    assert {name: number for name, number in lines.items() if number} == verdict.states
+    assert sum(lines.values()) == under_the_line == count
 
 
 def _is_right(mood: Mood, state: str, copies: int) -> bool:

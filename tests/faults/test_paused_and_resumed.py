@@ -25,7 +25,7 @@ def test_an_edition_survives_twenty_pauses_edits_and_restarts(
 ) -> None:
     count = mails(2_000)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 9)
+    stack.last_for(issue, 9)
     stack.scheduler()
     worker = stack.worker()
     still: list[tuple[float, float]] = []
@@ -60,7 +60,7 @@ def test_a_cancelled_edition_stops_within_two_seconds_and_its_books_are_closed(
 ) -> None:
     count = mails(1_000)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 8)
+    stack.last_for(issue, 8)
     stack.scheduler()
     stack.worker()
     stack.sink.wait(lambda sink: sink.kept > count / 4)

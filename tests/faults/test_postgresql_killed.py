@@ -19,7 +19,7 @@ def test_nothing_is_lost_when_postgresql_is_killed_five_times(
 ) -> None:
     count = mails(1_500)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 8)
+    stack.last_for(issue, 8)
     scheduler, worker = stack.scheduler(), stack.worker()
 
     for kill in range(5):

@@ -25,7 +25,7 @@ def test_nobody_gets_a_mail_a_second_after_they_have_left(
     count = mails(2_000)
     leavers = min(1_000, count // 5)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 10)
+    stack.last_for(issue, 10)
     stack.scheduler()
     stack.worker("worker-1")
     stack.worker("worker-2")

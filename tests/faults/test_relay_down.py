@@ -39,7 +39,7 @@ def test_a_relay_that_hangs_up_on_everybody_in_the_middle_of_a_send_is_found_aga
 ) -> None:
     count = mails(1_000)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 4)
+    stack.last_for(issue, 4)
     stack.scheduler()
     worker = stack.worker()
     stack.sink.wait(lambda sink: sink.kept > count / 4)

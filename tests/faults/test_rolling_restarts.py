@@ -19,7 +19,7 @@ def test_rolling_restarts_neither_lose_nor_repeat(
 ) -> None:
     count = mails(2_000)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 10)
+    stack.last_for(issue, 10)
     daemons = cycle([stack.worker("worker-1"), stack.worker("worker-2"), stack.scheduler()])
     codes = []
 

@@ -18,12 +18,12 @@ def test_two_complete_stacks_on_one_database_send_every_mail_once(
     stack: Stack, mails: Callable[[int], int]
 ) -> None:
     count = mails(1_500)
-    stack.sink.rate(count / 6)
     with embedded.start(stack.folder / "other") as other:
         for name, redis_url in (("one", stack.servers.redis_url), ("two", other.redis_url)):
             stack.scheduler(f"scheduler-{name}", CRIEUR_REDIS_URL=redis_url)
             stack.worker(f"worker-{name}", CRIEUR_REDIS_URL=redis_url)
         issue = stack.an_issue(count, ready=False)
+        stack.last_for(issue, 6)
         stack.wait_until_finished(issue)
         for daemon in stack.daemons.values():
             assert daemon.drain() == 0

@@ -21,7 +21,7 @@ def test_a_valkey_that_forgets_everything_every_few_seconds_costs_nothing(
 ) -> None:
     count = mails(1_500)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 8)
+    stack.last_for(issue, 8)
     stack.scheduler()
     stack.worker("worker-1")
     stack.worker("worker-2")
@@ -42,7 +42,7 @@ def test_a_valkey_that_is_away_and_comes_back_empty_costs_nothing(
 ) -> None:
     count = mails(1_500)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 8)
+    stack.last_for(issue, 8)
     scheduler, worker = stack.scheduler(), stack.worker()
     stack.sink.wait(lambda sink: sink.kept > count / 4)
 
@@ -88,7 +88,7 @@ def test_a_valkey_that_fills_up_in_the_middle_of_a_send_stops_nothing(
 ) -> None:
     count = mails(1_000)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 6)
+    stack.last_for(issue, 6)
     stack.scheduler()
     stack.worker()
     stack.sink.wait(lambda sink: sink.kept > count / 5)

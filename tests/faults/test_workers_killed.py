@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.page import books_on_the_page
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
@@ -19,7 +20,7 @@ def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(
 ) -> None:
     count = mails(2_000)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 12)
+    stack.last_for(issue, 12)
     stack.scheduler()
     workers = [stack.worker("worker-1"), stack.worker("worker-2")]
 
@@ -36,3 +37,5 @@ def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(
     assert verdict.states == {"accepted": count}, verdict
     assert verdict.duplicates <= kills * (stack.connections + COMMIT_GROUP), verdict
     assert kills >= 3
+    lines, under_the_line = books_on_the_page(stack, issue)
+    assert lines["accepted"] == sum(lines.values()) == under_the_line == count

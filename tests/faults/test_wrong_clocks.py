@@ -25,7 +25,7 @@ def test_wrong_clocks_neither_lose_nor_repeat(
 ) -> None:
     count = mails(800)
     issue = stack.an_issue(count)
-    stack.sink.rate(count / 5)
+    stack.last_for(issue, 5)
     stack.scheduler()
 
     for offset in offsets:
