@@ -59,6 +59,7 @@ EVENTS: dict[str, str] = {
     "web.refused": "A request was not taken: a wrong form, a forged link, too large, no right.",
     "web.failed": "A request met an unexpected error; request_id stands on the page.",
     "web.database_failed": "The database did not answer a request.",
+    "live.deaf": "Open pages hear of no progress just now; they look by themselves.",
     # audience
     "signup.requested": "A reader asked for a newsletter; a confirmation mail is due.",
     "signup.ignored": "A sign-up had no effect; `reason` says why. The reader saw the same page.",
@@ -90,6 +91,7 @@ EVENTS: dict[str, str] = {
     # outcomes
     "outcome.kept": "A returned mail is stored; `report_id`. It cannot be lost any more.",
     "outcome.taken": "A returned mail is understood; `note` says why it had no effect.",
+    "outcome.refusals_read": "Relays' refusals were judged; `hard` and `worn_out` are suppressed.",
     "outcome.applied": "A delivery bounced or was complained about.",
     "inbound.store_away": "The database did not take a returned mail; its sender keeps it.",
     "inbound.fault": "A connection met an unexpected error; its sender keeps the mail.",

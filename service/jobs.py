@@ -21,7 +21,10 @@ SEND_NOTICE = Job("send_notice", "notices")
 RECORD_OUTCOME = Job("record_outcome", "outcomes")
 """report_id: understand a raw report and give it its effects."""
 
-ALL = (POLL_FEED, BUILD_EDITION, SEND_EDITION, SEND_NOTICE, RECORD_OUTCOME)
+RECORD_REFUSALS = Job("record_refusals", "outcomes")
+"""edition_id (0: the notices): judge what relays refused at once."""
+
+ALL = (POLL_FEED, BUILD_EDITION, SEND_EDITION, SEND_NOTICE, RECORD_OUTCOME, RECORD_REFUSALS)
 
 QUEUES = tuple(dict.fromkeys(job.queue for job in ALL))
 

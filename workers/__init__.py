@@ -7,4 +7,5 @@
 | send_edition | `workers.send_edition` | `service.delivery.send` |
 | send_notice | `workers.send_notice` | `service.delivery.notices` |
 | record_outcome | `workers.record_outcome` | `service.outcomes.record` |
+| record_refusals | `workers.record_refusals` | `service.outcomes.refusals` |
 """

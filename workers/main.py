@@ -14,7 +14,14 @@ from service import jobs
 from service.boot import Runtime
 from service.kit.broker import Job
 from service.kit.errors import CrieurError
-from workers import build_edition, poll_feed, record_outcome, send_edition, send_notice
+from workers import (
+    build_edition,
+    poll_feed,
+    record_outcome,
+    record_refusals,
+    send_edition,
+    send_notice,
+)
 from workers.process import runtime
 
 Actor = Callable[..., None]
@@ -25,6 +32,7 @@ ACTORS: dict[Job, Actor] = {
     jobs.SEND_EDITION: send_edition.run,
     jobs.SEND_NOTICE: send_notice.run,
     jobs.RECORD_OUTCOME: record_outcome.run,
+    jobs.RECORD_REFUSALS: record_refusals.run,
 }
 
 HOUR = 3_600_000

@@ -112,6 +112,27 @@ def add_suppression(session: Session, values: dict[str, Any]) -> bool:
     return stored is not None
 
 
+def address_keys(session: Session, subscriber_ids: Sequence[int]) -> dict[int, str]:
+    """The normal forms of some subscribers' addresses; the erased have none."""
+    rows = session.execute(
+        select(Subscriber.id, Subscriber.address_key).where(
+            Subscriber.id.in_(subscriber_ids), Subscriber.address_key.is_not(None)
+        )
+    )
+    return {subscriber_id: key for subscriber_id, key in rows if key is not None}
+
+
+def add_suppressions(session: Session, values: Sequence[dict[str, Any]]) -> set[int]:
+    """Store suppressions of subscribers; return whose addresses had none already."""
+    stored = session.scalars(
+        insert(Suppression)
+        .values(values)
+        .on_conflict_do_nothing()
+        .returning(Suppression.subscriber_id)
+    )
+    return {subscriber_id for subscriber_id in stored if subscriber_id is not None}
+
+
 def suppressions(session: Session, hashes: Sequence[str]) -> Sequence[Suppression]:
     """The suppressions under any of the hashes."""
     return session.scalars(select(Suppression).where(Suppression.address_hash.in_(hashes))).all()

@@ -1,5 +1,6 @@
 """Whom we do not write to, and why. The address is known by a keyed hash that outlives erasure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,6 +62,38 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
     if is_new:
         log.info("reader.suppressed", subscriber=subscriber, reason=reason)
     return is_new
+
+
+def suppress_some(
+    session: Session, evidence: Mapping[int, str], *, reason: str, now: datetime, keyring: Keyring
+) -> set[int]:
+    """Write to these subscribers no more, each with its evidence, in three statements.
+
+    Return whose mailboxes were not suppressed before; the erased are never among them.
+    """
+    keys = queries.address_keys(session, list(evidence))
+    owners = {code: one for one, key in keys.items() for code in _hashes(keyring, key)}
+    known = {owners[each.address_hash] for each in queries.suppressions(session, list(owners))}
+    codes = {one: keyring.code(PURPOSE, keys[one].encode()) for one in keys.keys() - known}
+    if not codes:
+        return set()
+    added = queries.add_suppressions(
+        session,
+        [
+            {
+                "address_hash": code,
+                "subscriber_id": subscriber,
+                "reason": reason,
+                "evidence": evidence[subscriber],
+                "since": now,
+            }
+            # In one order, so that two of these never wait for each other in circles.
+            for subscriber, code in sorted(codes.items(), key=lambda pair: pair[1])
+        ],
+    )
+    for subscriber in sorted(added):
+        log.info("reader.suppressed", subscriber=subscriber, reason=reason)
+    return added
 
 
 def lift(session: Session, address: Address, *, keyring: Keyring) -> None:

@@ -1,8 +1,11 @@
 """Every SQL statement about what came back."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -65,6 +68,69 @@ def insert_outcome(session: Session, outcome: Outcome) -> None:
     session.add(outcome)
 
 
+def insert_outcomes(session: Session, outcomes: Sequence[Mapping[str, object]]) -> None:
+    """Keep what was said of many readers at once."""
+    session.execute(insert(Outcome), list(outcomes))
+
+
+def close_report(session: Session, report_id: int, *, now: datetime) -> None:
+    """Remember that a report was understood when it came."""
+    session.execute(update(Report).where(Report.id == report_id).values(processed_at=now))
+
+
+class Refusal(NamedTuple):
+    """What a relay answered to a mail at once; edition 0 is a notice."""
+
+    id: int
+    edition_id: int
+    newsletter_id: int | None
+    subscriber_id: int
+    at: datetime
+    reply: str
+
+
+# Those of an edition that is paused wait until an operator has decided.
+_MAY_BE_READ = """
+    attempt.result = 'refused' AND attempt.read_at IS NULL
+    AND NOT EXISTS (SELECT FROM edition
+                    WHERE edition.id = attempt.edition_id AND edition.paused_at IS NOT NULL)
+    """
+_TAKE_REFUSALS = text(f"""
+    WITH taken AS MATERIALIZED (
+        SELECT attempt.id FROM attempt
+        WHERE attempt.edition_id = :edition_id AND {_MAY_BE_READ}
+        ORDER BY attempt.id
+        LIMIT :limit
+        FOR UPDATE OF attempt SKIP LOCKED
+    )
+    UPDATE attempt SET read_at = :now
+    FROM taken LEFT JOIN edition ON edition.id = :edition_id
+    WHERE attempt.id = taken.id
+    RETURNING attempt.id, attempt.edition_id, edition.newsletter_id, attempt.subscriber_id,
+              attempt.at, attempt.reply
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def take_refusals(session: Session, *, edition_id: int, limit: int, now: datetime) -> list[Refusal]:
+    """Mark refusals of an edition (0: of notices) as read, and return them in their order."""
+    rows = session.execute(
+        _TAKE_REFUSALS, {"edition_id": edition_id, "limit": limit, "now": now}
+    ).all()
+    return sorted(Refusal(*row) for row in rows)
+
+
+_EDITIONS_WITH_REFUSALS = text(f"""
+    SELECT DISTINCT attempt.edition_id FROM attempt
+    WHERE attempt.at < :before AND {_MAY_BE_READ}
+    ORDER BY attempt.edition_id
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def editions_with_refusals(session: Session, *, before: datetime) -> list[int]:
+    """Return editions (0: notices) with refusals that nobody has read since then."""
+    return list(session.scalars(_EDITIONS_WITH_REFUSALS, {"before": before}))
+
+
 def delivery_state(session: Session, *, edition_id: int, subscriber_id: int) -> str | None:
     """Say where a delivery stands; None when there is none."""
     return session.scalar(
@@ -114,3 +180,22 @@ def soft_bounces(
         )
     )
     return [(row.at, row.reason, row.status) for row in rows]
+
+
+def soft_bounces_of(
+    session: Session, *, subscriber_ids: Sequence[int], since: datetime
+) -> dict[int, list[tuple[datetime, str, str]]]:
+    """List the soft bounces of some readers, as `soft_bounces` does for one."""
+    rows = session.execute(
+        select(Outcome.subscriber_id, Outcome.at, Outcome.reason, Outcome.status).where(
+            Outcome.subscriber_id.in_(subscriber_ids),
+            Outcome.at >= since,
+            Outcome.kind == "failed",
+            Outcome.hard.is_(False),
+        )
+    )
+    found: defaultdict[int, list[tuple[datetime, str, str]]] = defaultdict(list)
+    for row in rows:
+        if row.subscriber_id is not None:
+            found[row.subscriber_id].append((row.at, row.reason, row.status))
+    return dict(found)

@@ -13,7 +13,7 @@ class Report(Base):
 
     id: Mapped[type_id]
     received_at: Mapped[timestamptz]
-    # smtp, lmtp, pipe or the name of a provider's hook.
+    # smtp, lmtp, pipe or the name of a provider's hook; dialogue: refused while it was sent.
     channel: Mapped[str]
     # The envelope recipient it came to, which carries the VERP token.
     envelope_to: Mapped[str | None]

@@ -13,11 +13,18 @@ from service.articles import poll
 from service.boot import Runtime
 from service.delivery import sweep
 from service.editions import desk, plan
-from service.jobs import BUILD_EDITION, POLL_FEED, RECORD_OUTCOME, SEND_EDITION, SEND_NOTICE
+from service.jobs import (
+    BUILD_EDITION,
+    POLL_FEED,
+    RECORD_OUTCOME,
+    RECORD_REFUSALS,
+    SEND_EDITION,
+    SEND_NOTICE,
+)
 from service.kit import outbox
 from service.kit.broker import BrokerAway, Job, waiting
 from service.kit.db import DatabaseAway, Session
-from service.outcomes import record
+from service.outcomes import record, refusals
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +59,10 @@ def _record(session: Session, now: datetime) -> Collection[int]:
     return _ring_for(session, RECORD_OUTCOME, record.unprocessed(session, now=now), now=now)
 
 
+def _judge(session: Session, now: datetime) -> Collection[int]:
+    return _ring_for(session, RECORD_REFUSALS, refusals.unread(session, now=now), now=now)
+
+
 def _forget(session: Session, now: datetime) -> Collection[int]:
     return [record.tidy(session, now=now)]
 
@@ -63,6 +74,7 @@ STEPS: tuple[tuple[Job, Step], ...] = (
     (SEND_NOTICE, _notify),
     (POLL_FEED, _poll),
     (RECORD_OUTCOME, _record),
+    (RECORD_REFUSALS, _judge),
     (RECORD_OUTCOME, _forget),
 )
 
@@ -70,6 +82,7 @@ IDS = {
     BUILD_EDITION: "edition_id",
     POLL_FEED: "feed_id",
     RECORD_OUTCOME: "report_id",
+    RECORD_REFUSALS: "edition_id",
     SEND_EDITION: "edition_id",
     SEND_NOTICE: "notice_id",
 }

@@ -1,0 +1,157 @@
+"""What a refusal at the relay's door says about a reader: the same as if it came back by mail.
+
+A relay that answers 550 5.1.1 while it is being written to spares the bounce mail, not the
+judgement. Refusals are read some hundred in a transaction, each once, and only those that blame
+the mailbox count: what speaks of us (policy, spam, rate, relaying) is in the delivery's books.
+
+Those of an edition that is paused wait. It may have been stopped because receivers seem to know
+none of its readers, and that says more about a relay's settings than about hundreds of people:
+when an operator resumes it, they are true.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from service.audience import suppress
+from service.kit.db import Session
+from service.kit.tokens import Keyring
+from service.outcomes import classify, queries, scoring
+from service.outcomes.classify import Verdict
+from service.outcomes.queries import Refusal
+from service.outcomes.report import Kind
+from service.outcomes.tables import Report
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 500
+"""Refusals in one transaction, at most."""
+
+LOST_AFTER = timedelta(minutes=1)
+"""After this a refusal is found without its doorbell."""
+
+BELIEVED_FOR = timedelta(days=3)
+"""An older refusal that nobody has read says nothing: the reader may have had mail since."""
+
+CHANNEL = "dialogue"
+
+# What the relay said begins with its code; anything else was our own reason not to send.
+_SAID = re.compile(r"5\d\d\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    refusal: Refusal
+    verdict: Verdict
+
+
+def read_some(
+    session: Session, edition_id: int, *, keyring: Keyring, now: datetime, at_once: int = AT_ONCE
+) -> bool:
+    """Read the next refusals of an edition (0: of the notices); tell whether there may be more."""
+    taken = queries.take_refusals(session, edition_id=edition_id, limit=at_once, now=now)
+    judged = [
+        _Judged(refusal=refusal, verdict=verdict)
+        for refusal in taken
+        if (verdict := _judge(refusal, now=now)) is not None
+    ]
+    if judged:
+        _keep(session, judged, now=now)
+        hard = _suppress(session, [one for one in judged if one.verdict.hard], keyring, now=now)
+        worn = _suppress_worn_out(
+            session, [one for one in judged if not one.verdict.hard], keyring, now=now
+        )
+        log.info(
+            "outcome.refusals_read",
+            edition=edition_id,
+            refusals=len(taken),
+            hard=hard,
+            worn_out=worn,
+        )
+    return len(taken) == at_once
+
+
+def unread(session: Session, *, now: datetime) -> list[int]:
+    """Return the editions (0: the notices) with refusals that nobody came for."""
+    return queries.editions_with_refusals(session, before=now - LOST_AFTER)
+
+
+def _judge(refusal: Refusal, *, now: datetime) -> Verdict | None:
+    """Return what a refusal says about the reader; None means nothing at all."""
+    if now - refusal.at > BELIEVED_FOR or not _SAID.match(refusal.reply):
+        return None
+    verdict = classify.judge(refusal.reply)
+    return None if verdict.ours else verdict
+
+
+def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None:
+    """Keep the outcomes under one report: what the relay said at once to these readers."""
+    first = min(one.refusal.id for one in judged)
+    report_id = queries.insert_report(
+        session,
+        Report(
+            received_at=now,
+            channel=CHANNEL,
+            # An attempt is taken once, so no two groups have the same first one.
+            fingerprint=f"{CHANNEL}:{first}",
+        ),
+    )
+    assert report_id is not None
+    queries.close_report(session, report_id, now=now)
+    queries.insert_outcomes(
+        session,
+        [
+            {
+                "report_id": report_id,
+                "newsletter_id": one.refusal.newsletter_id,
+                "edition_id": one.refusal.edition_id,
+                "subscriber_id": one.refusal.subscriber_id,
+                "at": one.refusal.at,
+                "kind": Kind.FAILED,
+                "reason": one.verdict.reason,
+                "hard": one.verdict.hard,
+                "status": one.verdict.status,
+                "diagnostic": one.refusal.reply,
+            }
+            for one in judged
+        ],
+    )
+
+
+def _suppress(
+    session: Session, judged: Sequence[_Judged], keyring: Keyring, *, now: datetime
+) -> int:
+    evidence = {one.refusal.subscriber_id: _sentence(one) for one in judged}
+    return len(
+        suppress.suppress_some(session, evidence, reason="hard_bounce", now=now, keyring=keyring)
+    )
+
+
+def _suppress_worn_out(
+    session: Session, judged: Sequence[_Judged], keyring: Keyring, *, now: datetime
+) -> int:
+    """Stop writing to those whose mailboxes have refused often enough, by mail or at once."""
+    evidence = {one.refusal.subscriber_id: _sentence(one) for one in judged}
+    bounces = queries.soft_bounces_of(
+        session, subscriber_ids=list(evidence), since=now - scoring.LOOK_BACK
+    )
+    worn = {
+        subscriber_id: evidence[subscriber_id]
+        for subscriber_id, rows in bounces.items()
+        if scoring.is_worn_out(
+            [at for at, reason, status in rows if not classify.is_ours(reason, status)], now=now
+        )
+    }
+    return len(
+        suppress.suppress_some(session, worn, reason="soft_bounces", now=now, keyring=keyring)
+    )
+
+
+def _sentence(one: _Judged) -> str:
+    """Say for the operator what was found, without the address."""
+    where = f"edition {one.refusal.edition_id}" if one.refusal.edition_id else "a notice"
+    said = f" ({one.verdict.status})" if one.verdict.status else ""
+    return f"refused at {where}: {one.verdict.reason}{said}."
