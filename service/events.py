@@ -72,6 +72,9 @@ EVENTS: dict[str, str] = {
     "reader.suppression_lifted": "An operator, or a returning reader, ended a suppression.",
     "reader.erased": "A reader's personal data was removed.",
     # delivery
+    "database.moved": "This database is a copy, restored or held: no mail leaves; `advice` helps.",
+    "database.released": "An operator lets mail leave this database.",
+    "database.held": "An operator lets no mail leave this database.",
     "edition.stopped": "An edition that may not be rendered is paused; `reason` is a sentence.",
     "edition.enrolled": "The audience of an edition is fixed; `readers` counts it.",
     "delivery.cut_short": "The process had to end while relays were silent: they were hung up on.",

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg import Connection as PsycopgConnection
-from psycopg import sql
+from psycopg import InterfaceError, OperationalError, sql
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+
+from service.kit.db import DatabaseAway
+
+Away = (*DatabaseAway, OperationalError, InterfaceError)
+"""What listening raises when the database is not there, or goes."""
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 

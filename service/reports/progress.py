@@ -48,6 +48,11 @@ class Series:
     mails: Sequence[int]
 
     @property
+    def until(self) -> datetime:
+        """Return where the last stretch ends."""
+        return self.since + self.step * len(self.mails)
+
+    @property
     def per_second(self) -> list[float]:
         """Return the rate of each stretch."""
         return [count / self.step.total_seconds() for count in self.mails]

@@ -12,6 +12,7 @@ from service.web import health, pages, problems
 from service.web.api import articles as article_events
 from service.web.api import docs
 from service.web.console import routes as console
+from service.web.console.live import Hub
 from service.web.reader import routes as reader
 from service.web.security import BodyLimit, ForgeryGuard, HeadIsGet, SecurityHeaders
 
@@ -33,6 +34,7 @@ def make_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.places = asyncio.Semaphore(PLACES)
+    app.state.hub = Hub(runtime)
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
     problems.handle(app)

@@ -18,9 +18,10 @@ DRAIN_SECONDS = 20
 def make_server(runtime: Runtime, *, listen: str | None = None) -> uvicorn.Server:
     """Return the server that `serve` runs; a demo or a test may run it in a thread."""
     host, _, port = (listen or runtime.settings.listen).rpartition(":")
-    return uvicorn.Server(
+    app = make_app(runtime)
+    server = uvicorn.Server(
         uvicorn.Config(
-            make_app(runtime),
+            app,
             host=host.strip("[]"),
             port=int(port),
             proxy_headers=True,
@@ -32,6 +33,9 @@ def make_server(runtime: Runtime, *, listen: str | None = None) -> uvicorn.Serve
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     )
+    # Pages that follow an edition would keep the server from ending.
+    app.state.hub.is_leaving = lambda: server.should_exit
+    return server
 
 
 def serve(runtime: Runtime, *, listen: str | None = None) -> None:

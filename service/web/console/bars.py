@@ -39,6 +39,28 @@ def length(count: int, most: int) -> int:
     return max(_LEAST, round(WIDTH * count / most))
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of many narrow bars that stand side by side, in its drawing's own units."""
+
+    x: int
+    y: int
+    height: int
+
+
+HEIGHT = 100
+
+
+def columns(values: Sequence[float], *, width: int) -> list[Column]:
+    """Stand values side by side, each `width` wide; the greatest is as high as the drawing."""
+    most = max(values, default=0)
+    heights = [0 if value <= 0 else max(2, round(HEIGHT * value / most)) for value in values]
+    return [
+        Column(x=index * width, y=HEIGHT - height, height=height)
+        for index, height in enumerate(heights)
+    ]
+
+
 def _widths(counts: Sequence[int]) -> list[int]:
     total = sum(counts)
     widths = [max(_LEAST, round(WIDTH * count / total)) for count in counts]

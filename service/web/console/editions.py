@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.editions import desk, plan
 from service.editions.desk import Edition
-from service.editions.lifecycle import FINAL, State
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.paging import page_of
 from service.newsletters import catalogue
-from service.reports import dashboard, looks, timeline
-from service.web.console.gate import Console, Reading, Sending
+from service.reports import dashboard, looks
+from service.web.console import standing
+from service.web.console.gate import Reading, Sending
 
 router = APIRouter()
 HOME = "/console/editions"
@@ -57,7 +57,7 @@ def show(
     console: Reading, edition_id: int, look: str = "desktop", mask: int | None = None
 ) -> Response:
     """Show one edition: where it stands, its ledger, its articles, how it looks."""
-    edition = desk.get(console.session, edition_id)
+    found = standing.read(console.session, edition_id, now=console.now)
     entries = desk.articles_of(console.session, edition_id)
     by_section = groupby(entries, key=lambda entry: entry[2].name)
     return console.page(
@@ -67,19 +67,9 @@ def show(
         variants=looks.variants(console.session, edition_id),
         look=look if look in looks.LOOKS else "desktop",
         mask=mask,
-        **_standing(console, edition),
+        said=standing.say(console, found.progress),
+        **found.values(),
     )
-
-
-@router.get("/editions/{edition_id}/progress")
-def show_progress(console: Reading, edition_id: int) -> Response:
-    """Show how far it is; the page asks again until nothing is pending."""
-    edition = desk.get(console.session, edition_id)
-    response = console.fragment("_progress", **_standing(console, edition))
-    if State(edition.state) in FINAL:
-        # The rest of the page, too, shows what is final now.
-        response.headers["HX-Refresh"] = "true"
-    return response
 
 
 @router.post("/editions/{edition_id}/{act}")
@@ -115,15 +105,3 @@ def send(console: Sending, slug: str) -> Response:
         return console.back_to(f"{HOME}?newsletter={slug}", key, tone="bad")
     console.record("edition.sent_by_hand", edition_id=edition.id, newsletter_id=newsletter.id)
     return console.back_to(f"{HOME}/{edition.id}", "console.send_now.started")
-
-
-def _standing(console: Console, edition: Edition) -> dict[str, Any]:
-    return {
-        "edition": edition,
-        "newsletter": catalogue.get_by_id(console.session, edition.newsletter_id),
-        "books": dashboard.books_of(console.session, [edition.id])[edition.id],
-        "moments": timeline.edition(edition),
-        "is_final": State(edition.state) in FINAL,
-        "is_held": edition.held_at is not None and State(edition.state) not in FINAL,
-        "is_paused": edition.paused_at is not None and State(edition.state) not in FINAL,
-    }

@@ -74,6 +74,7 @@ class Console:
             say=moments.Teller(self.me.locale, self.now),
             segments=bars.segments,
             length=bars.length,
+            columns=bars.columns,
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key),
             tell=lambda sentence: translate.tell(sentence, self.me.locale),

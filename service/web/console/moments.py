@@ -35,6 +35,11 @@ class Teller:
         """12 345 or 12,345."""
         return format_decimal(value, locale=self._locale)
 
+    def rate(self, per_second: float) -> str:
+        """Mails a second: 0.4, 7.5, 1,250."""
+        shown = round(per_second) if per_second >= 10 else round(per_second, 1)
+        return format_decimal(shown, locale=self._locale)
+
     def full(self, instant: datetime, zone: str) -> str:
         """A date with year and a time."""
         return format_datetime(
@@ -46,6 +51,10 @@ class Teller:
         return format_datetime(
             instant, _SHORT[self.language], tzinfo=ZoneInfo(zone), locale=self._locale
         )
+
+    def moment(self, instant: datetime, zone: str) -> str:
+        """A time to the second, without its date."""
+        return format_datetime(instant, "HH:mm:ss", tzinfo=ZoneInfo(zone), locale=self._locale)
 
     def ago(self, instant: datetime) -> str:
         """In words how far from now: two hours ago, in five minutes."""

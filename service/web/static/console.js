@@ -76,3 +76,46 @@ if (slug && !slug.value) {
     }
   });
 }
+
+// An edition that is being sent: parts of its page are renewed as the stream says. Where no stream
+// is to be had the page asks by itself.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const stream = new EventSource(`${live.dataset.live}/live`);
+  const renew = (standing) => {
+    if (standing.over) {
+      stream.close();
+      location.reload();
+      return;
+    }
+    const said = document.getElementById("said");
+    if (said.textContent !== standing.said) {
+      said.textContent = standing.said;
+    }
+    for (const [name, html] of Object.entries(standing.parts)) {
+      const part = document.getElementById(name);
+      // A button that has the focus stays until it is left.
+      if (part.shown !== html && !part.querySelector("button:focus")) {
+        part.shown = html;
+        part.innerHTML = html;
+        part.hidden = name === "ledger" && html.trim() === "";
+      }
+    }
+  };
+  const ask = async () => {
+    try {
+      const answer = await fetch(`${live.dataset.live}/progress`, { redirect: "error" });
+      if (answer.ok) {
+        renew(await answer.json());
+      }
+    } catch {
+      // The next time may do better.
+    }
+  };
+  stream.addEventListener("standing", (event) => renew(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) {
+      setInterval(ask, 5000);
+    }
+  });
+}

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from service.accounts.roles import Role
 from service.boot import Runtime
+from service.delivery.queries import progress as sums
 from service.delivery.tables import Delivery
 from service.editions import build, desk, plan
 from service.editions.tables import Edition
@@ -95,22 +96,69 @@ def test_what_came_back_is_told_beside_the_ledger(runtime: Runtime, sent: Sent) 
     assert "12 readers: Accepted 7," in " ".join(page.split())
 
 
-def test_the_progress_asks_again_until_the_edition_is_finished(
-    runtime: Runtime, sent: Sent
-) -> None:
-    browser = an_operator(runtime)
-    address = f"/console/editions/{sent.edition_id}/progress"
+def test_the_page_follows_the_edition_until_it_is_over(runtime: Runtime, sent: Sent) -> None:
+    browser = an_operator(runtime, locale="en")
+    here = f"/console/editions/{sent.edition_id}"
 
-    running = browser.get(address)
-    assert 'hx-trigger="every 2s"' in running.text
-    assert "hx-refresh" not in running.headers
+    running = browser.get(here).text
+    told = browser.get(f"{here}/progress").json()
     with runtime.begin() as session:
-        session.execute(update(Edition).values(state="finished", finished_at=runtime.clock()))
+        desk.cancel(session, sent.edition_id, now=runtime.clock())
+    cancelled = browser.get(f"{here}/progress").json()
+    with runtime.begin() as session:
+        session.execute(update(Edition).values(state="finished", readers=10))
+    over = browser.get(here).text
 
-    finished = browser.get(address)
-    assert "hx-trigger" not in finished.text
-    assert finished.headers["hx-refresh"] == "true"
-    assert "http-equiv" not in browser.get(f"/console/editions/{sent.edition_id}").text
+    assert f'data-live="{here}"' in running
+    assert 'role="status" id="said">Sending: 80 %<' in running
+    assert (told["said"], told["over"]) == ("Sending: 80 %", False)
+    assert set(told["parts"]) == {"progress", "acts", "ledger"}
+    assert "10 of 12" in told["parts"]["progress"]
+    # What is under way still has to find its end.
+    assert (cancelled["over"], "form" in cancelled["parts"]["acts"]) == (False, False)
+    assert browser.get(f"{here}/progress").json()["over"]
+    assert "data-live" not in over
+    assert "http-equiv" not in over
+
+
+def test_why_an_edition_paused_itself_stands_in_front(runtime: Runtime, sent: Sent) -> None:
+    reason = "Paused by itself: 0.3 % of the readers have complained about this edition."
+    with runtime.begin() as session:
+        desk.pause(session, sent.edition_id, now=runtime.clock(), note=reason)
+    browser = an_operator(runtime)
+    here = f"/console/editions/{sent.edition_id}"
+
+    page = browser.get(here).text
+    told = browser.get(f"{here}/progress").json()
+
+    assert '<div class="stopped">' in page
+    assert page.count("0,3\u00a0% des lecteurs se sont plaints") == 2  # Seen, and said.
+    assert f"{here}/resume" in told["parts"]["acts"]
+    assert told["said"].startswith("En pause. En pause d’elle-même")
+    browser.post(f"{here}/resume")
+    assert "stopped" not in browser.get(here).text
+
+
+def test_rate_chart_and_waves_are_drawn_and_written(runtime: Runtime, sent: Sent) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        for seconds, count in ((40, 90), (30, 1200), (20, 0), (5, 300)):
+            at = now - timedelta(seconds=seconds)
+            sums.add(session, sent.edition_id, {"accepted": count}, now=at)
+        session.execute(
+            update(Edition).values(readers=3000, waves={"0": 2000, "120": 1000}, enrolled_at=now)
+        )
+    browser = an_operator(runtime, locale="en")
+
+    page = " ".join(browser.get(f"/console/editions/{sent.edition_id}").text.split())
+
+    assert "31 mails a second" in page  # Those of the last ten seconds.
+    assert 'aria-label="Rate from 05:59:20 to 06:00:00, at most 120 mails a second"' in page
+    assert page.split('aria-label="Rate')[1].split("</svg>")[0].count("<rect") == 3
+    assert '<progress class="hidden" max="3000" value="1600"' in page
+    assert "8 Feb, 08:00" in page
+    assert '<span class="sub">in 2 hours</span></th><td class="number">1,000</td>' in page
+    assert "style=" not in page
 
 
 def test_without_javascript_a_running_edition_reloads_its_page(

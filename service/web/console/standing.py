@@ -1,0 +1,87 @@
+"""How an edition stands, as the parts of its page that are renewed while it goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.editions import desk
+from service.editions.desk import Edition
+from service.editions.lifecycle import FINAL, State
+from service.kit.db import Session
+from service.newsletters import catalogue
+from service.newsletters.catalogue import Newsletter
+from service.reports import progress, timeline
+from service.reports.dashboard import Books
+from service.reports.progress import Progress
+from service.reports.timeline import Moment
+from service.web.console import translate
+from service.web.console.gate import Console
+
+PARTS = ("progress", "acts", "ledger")
+"""Templates whose names begin with an underscore, and the ids of the elements that hold them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An edition at an instant, read once for every page that shows it."""
+
+    edition: Edition
+    newsletter: Newsletter
+    progress: Progress
+    moments: Sequence[Moment]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing on the page will change any more."""
+        return self.progress.is_final
+
+    def values(self) -> dict[str, Any]:
+        """Return what the templates of the parts show."""
+        counts = {**self.progress.counts, "pending": self.progress.pending}
+        return {
+            "edition": self.edition,
+            "newsletter": self.newsletter,
+            "progress": self.progress,
+            "books": Books(counts=counts, came_back=self.progress.came_back),
+            "moments": self.moments,
+            "is_final": State(self.edition.state) in FINAL,
+            "is_over": self.is_over,
+            "is_held": self.progress.held,
+            "is_paused": self.progress.paused,
+        }
+
+
+def read(session: Session, edition_id: int, *, now: datetime) -> Standing:
+    """Return how an edition stands; raise NotFound."""
+    edition = desk.get(session, edition_id)
+    return Standing(
+        edition=edition,
+        newsletter=catalogue.get_by_id(session, edition.newsletter_id),
+        progress=progress.read(session, edition_id, now=now),
+        moments=timeline.edition(edition),
+    )
+
+
+def render(console: Console, standing: Standing) -> dict[str, Any]:
+    """Return the parts as HTML by id, what a screen reader says, and whether it is over."""
+    values = standing.values()
+    return {
+        "parts": {
+            part: bytes(console.fragment(f"_{part}", **values).body).decode() for part in PARTS
+        },
+        "said": say(console, standing.progress),
+        "over": standing.is_over,
+    }
+
+
+def say(console: Console, progress: Progress) -> str:
+    """Return where an edition stands in a sentence that changes a dozen times, not every second."""
+    if progress.paused:
+        reason = translate.tell(progress.note, console.me.locale).text if progress.note else ""
+        return f"{console.t('console.edition.paused')}. {reason}".strip()
+    state = console.t(f"console.edition_state.{progress.state}")
+    if progress.state is not State.SENDING or not progress.readers:
+        return state
+    tens = 10 * (10 * progress.settled // progress.readers)
+    return console.t("console.edition.said", state=state, share=tens)
