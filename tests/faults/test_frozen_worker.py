@@ -6,11 +6,19 @@ no mail under a lease that it has lost.
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
+from tests.faults.daemon import Daemon
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+
+IDLE_WITH_LOCKS = """
+    SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE pg_stat_activity.state = 'idle in transaction'
+      AND pg_locks.relation = 'batch'::regclass AND pg_locks.mode = 'RowExclusiveLock'
+    """
 
 
 def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(
@@ -36,6 +44,29 @@ def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(
     assert frozen.runs
 
 
+def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
+    stack: Stack, mails: Callable[[int], int]
+) -> None:
+    """Its session holds the lock on its batch, and no lease that runs out opens a lock."""
+    count = mails(1_000)
+    issue = stack.an_issue(count)
+    stack.last_for(issue, 8)
+    stack.scheduler()
+    frozen = stack.worker("frozen")
+    stack.sink.wait(lambda sink: sink.kept > count * 0.1)
+    with psycopg.connect(stack.conninfo, autocommit=True) as observer:
+        stack.wait(lambda: _is_caught(frozen, observer, stack))
+    stack.worker("lively")
+    stack.wait_until_finished(issue)
+
+    frozen.thaw()
+
+    assert frozen.drain() == 0
+    verdict = stack.verdict(issue)
+    assert verdict.nothing_lost, verdict
+    assert verdict.duplicates <= stack.connections + COMMIT_GROUP, verdict
+
+
 def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     stack: Stack, mails: Callable[[int], int]
 ) -> None:
@@ -59,3 +90,15 @@ def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     assert stack.sink.kept <= kept + stack.connections
     assert verdict.nothing_lost, verdict
     assert verdict.duplicates <= stack.connections + COMMIT_GROUP, verdict
+
+
+def _is_caught(frozen: Daemon, observer: psycopg.Connection[tuple[int]], stack: Stack) -> bool:
+    """Freeze it, and tell whether a transaction stays open; otherwise let it go again."""
+    frozen.freeze()
+    for _ in range(5):
+        stack.pause(0.05)
+        row = observer.execute(IDLE_WITH_LOCKS).fetchone()
+        if row is None or not row[0]:
+            frozen.thaw()
+            return False
+    return True
