@@ -1,7 +1,7 @@
 """The end of an edition's books: refused while a delivery is pending."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -14,11 +14,13 @@ from service.kit.db import Session
 log = structlog.get_logger(__name__)
 
 
-def close_books(session: Session, edition_id: int, *, now: datetime, ring_again: bool) -> bool:
+def close_books(
+    session: Session, edition_id: int, *, now: datetime, ring_in: timedelta | None
+) -> bool:
     """Finish an edition with nothing pending, and tell whether it is.
 
-    A cancelled edition's open deliveries expire. With `ring_again`, a doorbell goes into the
-    outbox if something could be leased at once.
+    A cancelled edition's open deliveries expire. If something could be leased at once, a
+    doorbell is put into the outbox that rings after `ring_in`; None means that nobody rings.
     """
     ended = Counter(queries.expire_cancelled(session, edition_id=edition_id, now=now))
     if ended:
@@ -29,6 +31,7 @@ def close_books(session: Session, edition_id: int, *, now: datetime, ring_again:
         progress.tell(session, edition_id)
         log.info("edition.finished", edition=edition_id)
         return True
-    if ring_again and queries.has_due(session, edition_id=edition_id, now=now):
-        outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    if ring_in is not None and queries.has_due(session, edition_id=edition_id, now=now):
+        args = {"edition_id": edition_id}
+        outbox.put(session, SEND_EDITION.name, args, now=now, wait=ring_in)
     return False

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from service.delivery import home
 from service.delivery.queries import audience as queries
 from service.delivery.queries.audience import OpenList, Stretch
 from service.delivery.waves import minutes_by_zone
@@ -35,6 +36,7 @@ def enrol(session: Session, edition_id: int, *, now: datetime, at_once: int = AT
     found = queries.lock_open_list(session, edition_id=edition_id)
     if found is None:
         return True
+    home.settle(session, now=now)
     stretch = Stretch(
         after=found.enrolled_to, limit=at_once, size=BATCH, waves=_waves(session, found)
     )

@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from service.delivery import home
 from service.delivery.books import Books
 from service.delivery.carrier import Carrier
 from service.delivery.crew import Crew
@@ -68,6 +69,8 @@ def send_notice(
     """Send one notice if it is due; return its new state, None if there was nothing to do."""
     with crew.begin() as session:
         now = crew.clock()
+        if not home.may_send(session, now=now):
+            return None
         claimed = queries.claim_notice(
             session, notice_id=notice_id, now=now, until=now + crew.lease_for
         )

@@ -46,6 +46,9 @@ MOST_AT_ONCE = 500
 WATCH_EVERY = 0.5
 """Seconds between two looks at what an operator has decided."""
 
+IDLE_REST = timedelta(seconds=2)
+"""How long an edition rests after a run that found nothing to do although something is due."""
+
 RELAY_PAUSE = timedelta(seconds=30)
 """How long deliveries rest that found no relay to talk to."""
 
@@ -78,7 +81,9 @@ def send_edition(
         log.info("delivery.run_ended", edition=edition_id, **tally)
     with crew.begin() as session:
         now = crew.clock()
-        close_books(session, edition_id, now=now, ring_again=not halted)
+        # A run that did nothing would do nothing again: what is due is in somebody's hands.
+        ring_in = timedelta(0) if tally else IDLE_REST
+        close_books(session, edition_id, now=now, ring_in=None if halted else ring_in)
         if tally[State.REFUSED]:
             outbox.put(session, RECORD_REFUSALS.name, {"edition_id": edition_id}, now=now)
     return tally

@@ -19,7 +19,7 @@ from service.delivery.line import Line, Timeouts
 from service.delivery.reply import scrub
 from service.kit.errors import Misconfigured
 
-LETTERS_PER_CONNECTION = 100
+LETTERS_PER_CONNECTION = 1000
 """Many servers close a connection after so many; we go first and politely."""
 
 _PORTS = {"smtp": 25, "smtps": 465}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from service.delivery import home
 from service.delivery.queries import editions, notices
 from service.kit.db import Session
 
@@ -15,4 +16,6 @@ def due_editions(session: Session, *, now: datetime) -> list[int]:
 
 def due_notices(session: Session, *, now: datetime) -> list[int]:
     """Return transactional mails that may be sent, the longest waiting first."""
+    if not home.may_send(session, now=now):
+        return []
     return notices.due_notices(session, now=now, limit=NOTICES_AT_ONCE)

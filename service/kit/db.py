@@ -45,6 +45,14 @@ class Base(DeclarativeBase):
     }
 
 
+# No transaction of ours waits for anything but the database. One that stands still belongs to a
+# process that is frozen, or to a machine that is gone, and must not keep its locks.
+_SESSION = (
+    "-c timezone=utc -c idle_in_transaction_session_timeout=30s "
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
+
+
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """Connect lazily to `url` (postgresql+psycopg://…), every session in UTC.
 
@@ -62,7 +70,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         pool_pre_ping=True,
         # Errors end up in the log, and parameters hold readers' addresses.
         hide_parameters=True,
-        connect_args={"options": "-c timezone=utc", "application_name": "crieur"},
+        connect_args={"options": _SESSION, "application_name": "crieur"},
     )
 
 

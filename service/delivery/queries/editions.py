@@ -5,16 +5,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
+from service.delivery.queries.home import AT_HOME
 from service.kit.db import Session
 
-_STANDING = text("""
-    SELECT edition.state, edition.paused_at IS NOT NULL AS paused, edition.newsletter_id,
+_STANDING = text(f"""
+    SELECT edition.state, edition.paused_at IS NOT NULL AS paused, {AT_HOME} AS at_home,
+           edition.newsletter_id,
            edition.frozen_at + newsletter.valid_for AS expires_at, newsletter.per_minute,
            split_part(coalesce(edition.frozen->>'sender_address', newsletter.sender_address),
                       '@', 2) AS sender_domain
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id
-    """)
+    """)  # noqa: S608  only a constant is put in.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Standing:
 
     state: str
     paused: bool
+    # False in a copy of the database.
+    at_home: bool
     newsletter_id: int
     expires_at: datetime | None
     per_minute: int | None
@@ -31,7 +35,7 @@ class Standing:
     @property
     def goes_out(self) -> bool:
         """Whether readers should be getting it at this moment."""
-        return self.state == "sending" and not self.paused
+        return self.state == "sending" and not self.paused and self.at_home
 
 
 def standing(session: Session, *, edition_id: int) -> Standing | None:
@@ -42,6 +46,7 @@ def standing(session: Session, *, edition_id: int) -> Standing | None:
     return Standing(
         state=row.state,
         paused=row.paused,
+        at_home=row.at_home,
         newsletter_id=row.newsletter_id,
         expires_at=row.expires_at,
         per_minute=row.per_minute,
@@ -118,14 +123,14 @@ _DUE_AGAIN = """
 # books; older ones have done so.
 _DUE = text(f"""
     SELECT edition.id FROM edition
-    WHERE (edition.state = 'sending' AND edition.paused_at IS NULL
+    WHERE (edition.state = 'sending' AND edition.paused_at IS NULL AND {AT_HOME}
            AND ({_FREE_BATCH} OR {_DUE_AGAIN} OR {_NOTHING_LEFT}))
        OR (edition.state = 'cancelled' AND edition.finished_at > :lately
            AND ({_FREE_BATCH} OR EXISTS (
                SELECT FROM delivery
                WHERE delivery.edition_id = edition.id AND delivery.next_at IS NOT NULL)))
     ORDER BY edition.id
-    """)  # noqa: S608  only constants of this module are put in.
+    """)  # noqa: S608  only constants are put in.
 
 
 def due_editions(session: Session, *, now: datetime) -> list[int]:
@@ -137,8 +142,8 @@ _HAS_DUE = text(f"""
     SELECT EXISTS (
         SELECT FROM edition
         WHERE edition.id = :edition_id AND edition.state = 'sending' AND edition.paused_at IS NULL
-          AND ({_FREE_BATCH} OR {_DUE_AGAIN}))
-    """)  # noqa: S608  only constants of this module are put in.
+          AND {AT_HOME} AND ({_FREE_BATCH} OR {_DUE_AGAIN}))
+    """)  # noqa: S608  only constants are put in.
 
 
 def has_due(session: Session, *, edition_id: int, now: datetime) -> bool:
