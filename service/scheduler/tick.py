@@ -11,7 +11,7 @@ import structlog
 
 from service.articles import poll
 from service.boot import Runtime
-from service.delivery import sweep
+from service.delivery import home, sweep
 from service.editions import desk, plan
 from service.jobs import (
     BUILD_EDITION,
@@ -36,7 +36,7 @@ what they will find in PostgreSQL does not get lost."""
 
 
 def _plan(session: Session, now: datetime) -> Collection[int]:
-    return plan.plan_due(session, now=now)
+    return plan.plan_due(session, now=now) if home.may_send(session, now=now) else []
 
 
 def _build(session: Session, now: datetime) -> Collection[int]:
