@@ -12,7 +12,13 @@ from typing import Annotated, Any
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 
@@ -84,7 +90,7 @@ def forbid_writes(session: Session) -> None:
     session.execute(text("SET TRANSACTION READ ONLY"))
 
 
-DatabaseAway = (OperationalError, InterfaceError)
+DatabaseAway = (OperationalError, InterfaceError, DisconnectionError)
 """What a statement raises when the database is not there; edges catch it, rooms never."""
 
 

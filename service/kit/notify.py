@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.kit.db import DatabaseAway
 
-Away = (*DatabaseAway, OperationalError, InterfaceError)
+Away: tuple[type[Exception], ...] = (*DatabaseAway, OperationalError, InterfaceError)
 """What listening raises when the database is not there, or goes."""
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")

@@ -6,9 +6,8 @@ import structlog
 
 from service import jobs
 from service.boot import Runtime
-from service.kit import outbox
+from service.kit import notify, outbox
 from service.kit.broker import BrokerAway, ring
-from service.kit.db import DatabaseAway
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +22,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
                 while not stop.is_set():
                     ring_due(runtime)
                     listener.wait(LISTEN_SECONDS)
-        except DatabaseAway + BrokerAway as error:
+        except notify.Away + BrokerAway as error:
             log.warning("outbox.unreachable", error=type(error).__name__)
             stop.wait(LISTEN_SECONDS)
         except Exception:  # An edge: a thread that died silently would ring for nobody.
