@@ -66,11 +66,19 @@ class Daemon:
         """Let it go on as if nothing had been."""
         self._signal(signal.SIGCONT)
 
-    def drain(self, *, patience: float = 40) -> int:
-        """Ask it to end as a supervisor does; return its exit code."""
-        assert self._process is not None
+    def ask_to_drain(self) -> None:
+        """Ask it to end as a supervisor does."""
         os.kill(self.pid, signal.SIGTERM)
+
+    def wait(self, *, patience: float = 40) -> int:
+        """Wait for its end; return its exit code."""
+        assert self._process is not None
         return self._process.wait(patience)
+
+    def drain(self, *, patience: float = 40) -> int:
+        """Ask it to end and wait; return its exit code."""
+        self.ask_to_drain()
+        return self.wait(patience=patience)
 
     def tail(self) -> str:
         """What it said last."""

@@ -190,6 +190,18 @@ class Stack:
         daemon.start()
         return daemon
 
+    def make_due(self, issue: Issue) -> None:
+        """Let what is to be tried again in some minutes be tried now, as if they had passed."""
+        with self.runtime.begin() as session:
+            for statement in _HURRY:
+                session.execute(statement, {"edition_id": issue.edition_id})
+
+    def drain_all(self) -> set[int]:
+        """Ask every daemon to end, all together; return their exit codes."""
+        for daemon in self.daemons.values():
+            daemon.ask_to_drain()
+        return {daemon.wait() for daemon in self.daemons.values()}
+
     # How it goes.
 
     @property
@@ -214,11 +226,15 @@ class Stack:
                 raise AssertionError(f"nothing has come of it within {patience} s")
             time.sleep(LOOK_EVERY)
 
-    def wait_until_finished(self, issue: Issue, *, patience: float = PATIENCE) -> None:
-        """Return when the edition's books are closed."""
+    def wait_until_finished(
+        self, issue: Issue, *, patience: float = PATIENCE, hurried: bool = False
+    ) -> None:
+        """Return when the edition's books are closed; `hurried` waits for no delay of a retry."""
         give_up = time.monotonic() + patience
         books = self.books(issue)
         while books.state != "finished":
+            if hurried:
+                self.make_due(issue)
             if time.monotonic() > give_up:
                 raise AssertionError(f"not finished within {patience} s: {books}")
             time.sleep(LOOK_EVERY)
@@ -274,5 +290,15 @@ _SUBSCRIBE = text("""
     SELECT :newsletter_id, id, 'active', NULL, now() - interval '1 hour', now() - interval '1 hour'
     FROM subscriber
     """)
+
+_HURRY = (
+    text("""
+    UPDATE delivery SET next_at = now() WHERE edition_id = :edition_id AND next_at > now()
+    """),
+    text("""
+    UPDATE batch SET due_at = now()
+    WHERE edition_id = :edition_id AND due_at > now() AND done_at IS NULL AND leased_until IS NULL
+    """),
+)
 
 _READERS = text("SELECT id, address FROM subscriber ORDER BY id")

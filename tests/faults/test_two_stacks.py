@@ -25,8 +25,7 @@ def test_two_complete_stacks_on_one_database_send_every_mail_once(
         issue = stack.an_issue(count, ready=False)
         stack.last_for(issue, 6)
         stack.wait_until_finished(issue)
-        for daemon in stack.daemons.values():
-            assert daemon.drain() == 0
+        assert stack.drain_all() == {0}
 
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
