@@ -2,6 +2,7 @@
 
 import psycopg
 
+from service.devkit.bench import usage
 from service.kit.errors import Unavailable
 
 DOMAINS = 500
@@ -40,10 +41,19 @@ def settle_down(url: str) -> None:
         connection.execute("CHECKPOINT")
 
 
-def backend_of(url: str) -> int:
-    """Return the process id of a connection's own backend, on the database's machine."""
+def invite(url: str, newsletter_id: int, *, readers: int) -> None:
+    """Let some of the readers have another newsletter too."""
     with psycopg.connect(plain(url)) as connection:
-        return connection.info.backend_pid
+        values = {"newsletter_id": newsletter_id, "readers": readers}
+        connection.execute(_SUBSCRIPTIONS + " ORDER BY subscriber.id LIMIT %(readers)s", values)
+
+
+def postmaster_of(url: str) -> int | None:
+    """Return PostgreSQL's process id; None when it does not run on this machine."""
+    with psycopg.connect(plain(url)) as connection:
+        parent = usage.parent_of(connection.info.backend_pid)
+    # On another machine the number is that of a stranger's process here.
+    return parent if parent and usage.name_of(parent).startswith("postgres") else None
 
 
 def plain(url: str) -> str:

@@ -5,7 +5,7 @@ looking at finished mails; there is no other padding.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from service.articles import ingest
@@ -31,6 +31,7 @@ DRAFT = NewsletterDraft(
     sections=tuple(SectionDraft(name=name) for name in SECTIONS),
     articles_per_section=40,
 )
+WARM_UP = replace(DRAFT, slug="warm-up", sections=(SectionDraft(name="Avant-première"),))
 WORDS = (
     "Le gouvernement présente son budget et les communes attendent la route du nord ; "
     "l’assemblée en débat jeudi, les producteurs de cacao demandent un prix stable. "
@@ -69,13 +70,15 @@ def check_size(kilobytes: int) -> None:
 
 
 class Press:
-    """Makes one edition after the other of one newsletter, all of one size."""
+    """Makes one edition after the other of one newsletter."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, draft: NewsletterDraft = DRAFT) -> None:
+        """Create the newsletter; no other one may have a section of the same name."""
         self._runtime = runtime
+        self._draft = draft
         self._editions = 0
         with runtime.begin() as session:
-            self.newsletter_id = catalogue.create(session, DRAFT, now=runtime.clock()).id
+            self.newsletter_id = catalogue.create(session, draft, now=runtime.clock()).id
 
     def find_shape(self, size: int) -> Shape:
         """Return the shape whose mail is nearest to `size` bytes."""
@@ -136,10 +139,10 @@ class Press:
                 return planned.id
 
     def _story(self, index: int, summary: str) -> Story:
-        name = f"{self._editions:04}-{index:03}"
+        name = f"{self._draft.slug}-{self._editions:04}-{index:03}"
         return Story(
             title=f"Budget, routes et cacao : ce que dit la session {name}",
-            section=SECTIONS[index % len(SECTIONS)],
+            section=self._draft.sections[index % len(self._draft.sections)].name,
             summary=summary,
             authors=("Aya Kouassi",),
             published=self._runtime.clock(),

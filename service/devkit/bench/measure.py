@@ -11,7 +11,7 @@ from typing import Any
 
 from service.devkit.bench import audience, postfix, usage
 from service.devkit.bench.children import Tool
-from service.devkit.bench.issue import DRAFT, Press, Shape
+from service.devkit.bench.issue import DRAFT, SHORTEST, WARM_UP, Press, Shape
 from service.devkit.bench.keys import make_key
 from service.devkit.bench.present import Ours, Plan, Runs, Timed, present
 from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
@@ -25,6 +25,7 @@ from service.reports.accounting import ledger
 KILOBYTE = 1024
 MESSAGE = "message.eml"
 PADDING = 72
+WARM_READERS = 20
 LOOK_EVERY = 0.1
 PATIENCE = 60.0
 POSTFIX_OVERHEAD = 115
@@ -53,6 +54,7 @@ class Bench:
         audience.write_readers(self._stack.url, self._press.newsletter_id, readers=plan.recipients)
         runs = Runs()
         with self._stack.running("worker") as worker:
+            self._warm_up()
             for _ in range(plan.runs):
                 ours = self._send(shape, worker)
                 runs.ours.append(ours)
@@ -60,6 +62,14 @@ class Bench:
                 if plan.smtp_source is not None:
                     runs.source.append(self._blow(plan.smtp_source, size=ours.size))
         return present(plan, runs)
+
+    def _warm_up(self) -> None:
+        """Send a few mails of another newsletter, so that no run pays for loading the worker."""
+        press = Press(self._stack.runtime, WARM_UP)
+        audience.invite(self._stack.url, press.newsletter_id, readers=WARM_READERS)
+        edition_id = press.print(Shape(articles=1, letters=SHORTEST))
+        with self._stack.running("scheduler"):
+            self._wait_until_finished(edition_id)
 
     def _send(self, shape: Shape, worker: Supervisor) -> Ours:
         """Send one edition as an installation does."""

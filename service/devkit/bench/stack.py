@@ -87,7 +87,7 @@ def open_stack(folder: Path, wish: Wish, *, port: int, commands: Commands) -> It
                 folder=folder,
                 commands={each.name: each for each in daemons},
                 log=log,
-                postgres_pid=_postmaster(servers.database_url),
+                postgres_pid=audience.postmaster_of(servers.database_url),
             )
         finally:
             runtime.close()
@@ -121,9 +121,3 @@ def _environment(settings: Settings, wish: Wish) -> dict[str, str]:
         "CRIEUR_LOG_JSON": "true",
         "CRIEUR_LOG_LEVEL": "info",
     }
-
-
-def _postmaster(url: str) -> int | None:
-    """Return the parent of a backend, if that is PostgreSQL here and not a stranger's process."""
-    parent = usage.parent_of(audience.backend_of(url))
-    return parent if parent and usage.name_of(parent).startswith("postgres") else None
