@@ -1,10 +1,17 @@
-"""`crieur db`: the schema."""
+"""`crieur db`: the schema, and whether mail may leave this database."""
+
+from collections.abc import Iterator
 
 import typer
 
-from service.boot import build
-from service.cli.runtime import open_settings
-from service.cli.show import say
+from service.accounts import audit
+from service.boot import Runtime, build
+from service.cli.runtime import open_runtime, open_settings
+from service.cli.show import as_json, as_table, say
+from service.delivery import home
+from service.delivery.home import Place
+from service.editions import plan
+from service.kit.db import Session
 from service.kit.errors import Refused
 from service.migrations import upgrade as migrations
 
@@ -21,9 +28,13 @@ def upgrade() -> None:
         runtime = build(settings)
         try:
             migrations.upgrade(runtime.engine)
+            with runtime.begin() as session:
+                advice = _advice(session)
         finally:
             runtime.close()
     say("The schema is current.")
+    if advice:
+        say(advice)
 
 
 @app.command()
@@ -40,3 +51,105 @@ def check() -> None:
         finally:
             runtime.close()
     say("The schema is current.")
+
+
+@app.command("home")
+def home_(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
+    """Tell whether mail may leave this database, and what would go out; nothing is changed.
+
+    Example: crieur db home
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        place, advice = home.look(session), _advice(session)
+        waiting = list(_waiting(runtime, session))
+    if json:
+        as_json({"place": place, "may_send": advice is None, "waiting": waiting})
+        return
+    say(advice or "Mail may leave this database.")
+    _show(waiting)
+
+
+@app.command()
+def release(
+    yes: bool = typer.Option(False, "--yes", help="Do not ask; for scripts."),
+) -> None:
+    """Let mail leave a database that was restored, copied or held; says first what would go out.
+
+    Readers who had a mail after the backup was made would get it again: cancel such editions
+    first. A due slot is left out by building its edition and cancelling that.
+
+    Example: crieur db release
+    """
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            if home.look(session) is Place.HERE:
+                say("Mail may leave this database already: there is nothing to release.")
+                return
+            waiting = list(_waiting(runtime, session))
+        _show(waiting)
+        if not yes:
+            typer.confirm("Is this the only database that sends, and may all of it go?", abort=True)
+        with runtime.begin() as session:
+            now = runtime.clock()
+            home.release(session, now=now)
+            audit.record(session, None, "database.released", {"waiting": len(waiting)}, now=now)
+    say("Mail leaves this database from now on.")
+
+
+@app.command()
+def hold() -> None:
+    """Let no mail leave this database until it is released; mails in flight are finished.
+
+    For copies that PostgreSQL cannot tell from the original: of a data folder, of a disk, or
+    recovered to a point in time. Hold them before their daemons start.
+
+    Example: crieur db hold
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        home.hold(session, now=now)
+        audit.record(session, None, "database.held", {}, now=now)
+    say("No mail leaves this database until 'crieur db release'.")
+
+
+def _advice(session: Session) -> str | None:
+    """Return what to do where mail may not leave; None means that it may."""
+    return None if home.is_free(session) else home.ADVICE[home.look(session)]
+
+
+def _waiting(runtime: Runtime, session: Session) -> Iterator[dict[str, object]]:
+    """Give what a release would let go: editions, slots that are due, and notices."""
+    now = runtime.clock()
+    waiting = home.waiting(session, now=now)
+    for each in waiting.editions:
+        yield {
+            "what": f"edition {each.id}",
+            "newsletter": each.newsletter,
+            "slot": f"{each.slot_date} {each.slot_time:%H:%M}",
+            "state": "stopped" if each.is_stopped else each.state,
+            "readers": each.readers or None,
+        }
+    for newsletter, slot in plan.due_slots(session, now=now):
+        yield {
+            "what": "due slot",
+            "newsletter": newsletter.slug,
+            "slot": f"{slot.local_date} {slot.local_time:%H:%M}",
+            "state": "no edition yet",
+            "readers": None,
+        }
+    if waiting.notices:
+        yield {
+            "what": "notices",
+            "newsletter": None,
+            "slot": None,
+            "state": "pending",
+            "readers": waiting.notices,
+        }
+
+
+def _show(waiting: list[dict[str, object]]) -> None:
+    if not waiting:
+        say("Nothing is on its way.")
+        return
+    names = list(waiting[0])
+    as_table(names, [[each[name] for name in names] for each in waiting])

@@ -18,6 +18,7 @@ from service.cli.look_up import (
 )
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
+from service.delivery import home
 from service.delivery.line import Timeouts
 from service.delivery.smtp import Relay, Unreachable
 from service.kit.db import is_answering, server_time
@@ -53,13 +54,22 @@ def _examine(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("database", Verdict.BAD, "It does not answer: check CRIEUR_DATABASE_URL.")
         return
     yield Finding("database", Verdict.GOOD)
-    yield from (check(runtime) for check in (_schema, _clock, _redis, _eviction, _disk))
+    yield from (check(runtime) for check in (_schema, _home, _clock, _redis, _eviction, _disk))
     yield from _relays(runtime)
     yield from _names(runtime)
 
 
 def _schema(runtime: Runtime) -> Finding:
     return judge("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
+
+
+def _home(runtime: Runtime) -> Finding:
+    """Whether this is a copy; a schema that is behind does not know."""
+    if not is_current(runtime.engine):
+        return judge("home", good=False, advice="Run 'crieur db upgrade' first.")
+    with runtime.begin() as session:
+        free, place = home.is_free(session), home.look(session)
+    return judge("home", good=free, advice="" if free else home.ADVICE[place])
 
 
 def _clock(runtime: Runtime) -> Finding:

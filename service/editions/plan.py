@@ -32,6 +32,15 @@ _KEY_BYTES = 10
 
 def plan_due(session: Session, *, now: datetime) -> list[int]:
     """Make an edition for every due slot that has none, and ring for each; return their ids."""
+    planned = [
+        _plan(session, newsletter, slot, origin="schedule", held=False, now=now)
+        for newsletter, slot in due_slots(session, now=now)
+    ]
+    return [edition_id for edition_id in planned if edition_id is not None]
+
+
+def due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot]]:
+    """Return each newsletter's due slot that has no edition yet."""
     due = [
         (newsletter, slot)
         for newsletter in newsletter_queries.scheduled(session)
@@ -42,12 +51,11 @@ def plan_due(session: Session, *, now: datetime) -> list[int]:
     taken = queries.taken_slots(
         session, [(each.id, slot.local_date, slot.local_time) for each, slot in due]
     )
-    planned = [
-        _plan(session, newsletter, slot, origin="schedule", held=False, now=now)
+    return [
+        (newsletter, slot)
         for newsletter, slot in due
         if (newsletter.id, slot.local_date, slot.local_time) not in taken
     ]
-    return [edition_id for edition_id in planned if edition_id is not None]
 
 
 def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool = False) -> Edition:

@@ -1,0 +1,132 @@
+"""`crieur db` and what `crieur doctor` says of a copy, as an operator's shell calls them."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from service.accounts import audit
+from service.boot import Runtime
+from service.cli.daemons import child_environment_of
+from service.kit.clock import system_clock
+from tests.builders import a_newsletter
+from tests.conftest import FakeClock
+from tests.rooms.delivery.sending import Issue, an_issue
+
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The command line lives in the present."""
+    return FakeClock(now=system_clock())
+
+
+def _crieur(runtime: Runtime, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
+    settings = runtime.settings
+    return subprocess.run(
+        [sys.executable, "-m", "service", *words],
+        env=child_environment_of(settings)
+        | {"CRIEUR_SMTP_URL": settings.smtp_url[0].get_secret_value()},
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+
+def _restored(runtime: Runtime, clock: FakeClock) -> Issue:
+    """Return an edition of a database that lived elsewhere before."""
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        session.execute(text("UPDATE home SET cluster = '7711575746642797036'"))
+    return issue
+
+
+def _home(runtime: Runtime) -> dict[str, object]:
+    told: dict[str, object] = json.loads(_crieur(runtime, "db", "home", "--json").stdout)
+    return told
+
+
+def test_a_release_says_what_would_go_out_and_asks(runtime: Runtime, clock: FakeClock) -> None:
+    issue = _restored(runtime, clock)
+
+    asked = _crieur(runtime, "db", "release", typed="n\n")
+    before = _home(runtime)
+    done = _crieur(runtime, "db", "release", typed="y\n")
+    after = _home(runtime)
+
+    assert asked.returncode == 1
+    assert f"edition {issue.edition_id}" in asked.stdout
+    assert (before["place"], before["may_send"]) == ("elsewhere", False)
+    assert before["waiting"] == [
+        {
+            "what": f"edition {issue.edition_id}",
+            "newsletter": "le-matin-0",
+            "slot": f"{clock.now:%Y-%m-%d %H:%M}",
+            "state": "sending",
+            "readers": 3,
+        }
+    ]
+    assert done.returncode == 0
+    assert (after["place"], after["may_send"]) == ("here", True)
+    with runtime.begin() as session:
+        assert [entry.event for entry in audit.recent(session)] == ["database.released"]
+
+
+def test_a_release_names_slots_that_would_be_planned(runtime: Runtime, clock: FakeClock) -> None:
+    _restored(runtime, clock)
+    with runtime.begin() as session:
+        before = clock.now - timedelta(minutes=5)
+        a_newsletter(
+            session,
+            now=before - timedelta(minutes=1),
+            slug="le-soir",
+            days=EVERY_DAY,
+            times=(before.time().replace(second=0, microsecond=0),),
+            time_zone="UTC",
+        )
+
+    waiting = _home(runtime)["waiting"]
+
+    assert isinstance(waiting, list)
+    assert [(each["what"], each["newsletter"]) for each in waiting][-1] == ("due slot", "le-soir")
+
+
+def test_a_database_at_home_needs_no_release(runtime: Runtime, clock: FakeClock) -> None:
+    an_issue(runtime.begin, clock)
+
+    done = _crieur(runtime, "db", "release")
+
+    assert done.returncode == 0
+    assert "nothing to release" in done.stdout
+
+
+def test_a_held_database_says_so_everywhere_and_a_script_releases_it(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    an_issue(runtime.begin, clock)
+
+    held = _crieur(runtime, "db", "hold")
+    doctor = _crieur(runtime, "doctor", "--json")
+    upgraded = _crieur(runtime, "db", "upgrade")
+    place = _home(runtime)["place"]
+    done = _crieur(runtime, "db", "release", "--yes")
+
+    findings = {each["check"]: each for each in map(json.loads, doctor.stdout.splitlines())}
+    assert held.returncode == done.returncode == 0
+    assert place == "held"
+    assert findings["home"]["verdict"] == "bad"
+    assert "crieur db release" in findings["home"]["advice"]
+    assert "crieur db release" in upgraded.stdout
+    assert _home(runtime)["place"] == "here"
+
+
+def test_a_new_database_is_told_nothing_about_copies(runtime: Runtime) -> None:
+    upgraded = _crieur(runtime, "db", "upgrade")
+
+    assert upgraded.stdout == "The schema is current.\n"
