@@ -7,7 +7,7 @@ READY := .venv/.ready
 SYNC = $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults wire check format lock pictures setup
+.PHONY: help demo test faults wire bench check format lock pictures setup
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -43,6 +43,9 @@ wire: $(READY) ## Send N hostile mails (200) through Postfix, Exim, OpenSMTPD; a
 faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=100000 mails each, ONLY=one file)
 	@CRIEUR_FAULTS_N=$(or $(N),5000) $(BIN)/pytest -p no:randomly -v --durations=0 \
 	  $(if $(ONLY),tests/faults/test_$(ONLY).py,-m fault tests/faults)
+
+bench: $(READY) ## Measure sending, enrolment and the sink (OUT=bench.json keeps the figures, ARGS=…)
+	@$(BIN)/crieur bench suite $(if $(OUT),--out $(OUT)) $(ARGS)
 
 check: $(READY) ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .

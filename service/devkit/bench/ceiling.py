@@ -10,7 +10,7 @@ MICROSECONDS = 1_000_000
 
 
 def measure_sink(*, mails: int, size: int, connections: int, runs: int) -> dict[str, Any]:
-    """Send ready bytes with the blaster; `size` is in bytes. Return what `--json` prints."""
+    """Send ready bytes with the flood; `size` is in bytes. Return what `--json` prints."""
     mails -= mails % connections
     rates, costs, faults = [], [], []
     with Tool("sink") as sink:
@@ -18,8 +18,8 @@ def measure_sink(*, mails: int, size: int, connections: int, runs: int) -> dict[
         for _ in range(runs):
             sink.ask("reset")
             before = usage.cost_of(sink.pid)
-            with Tool("blast", _arguments(port, mails, size, connections)) as blast:
-                rates.append(mails / blast.hear()["seconds"])
+            with Tool("flood", _arguments(port, mails, size, connections)) as flood:
+                rates.append(mails / flood.hear()["seconds"])
             after = usage.cost_of(sink.pid)
             if before and after:
                 costs.append((after.cpu - before.cpu) / mails * MICROSECONDS)

@@ -14,7 +14,7 @@ from service.devkit.embedded_claims import temporary_data_dir
 from service.kit.errors import Invalid
 
 ENROLLED = 1_000_000
-BLASTED = 60_000
+FLOODED = 60_000
 SIZE = 40
 
 
@@ -65,7 +65,7 @@ def run_suite(
     runs = choice.runs or 3
     with temporary_data_dir() as folder:
         enrolment = measure_enrolment(folder, recipients=recipients, runs=runs, commands=commands)
-    mails = max(int(BLASTED * choice.scale), 10)
+    mails = max(int(FLOODED * choice.scale), 10)
     sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=runs)
     everything = [*sends.values(), enrolment, sink]
     return {

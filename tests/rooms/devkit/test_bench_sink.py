@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.devkit.bench.blast import blast
+from service.devkit.bench.flood import flood
 from service.devkit.bench.children import Tool
 from service.devkit.bench.sink import BUFFER, HOST, Taker, Tally
 
@@ -43,7 +43,7 @@ def test_every_mail_and_byte_is_counted(sink: Tool) -> None:
 
 def test_a_reset_starts_the_counts_again(sink: Tool) -> None:
     port = sink.hear()["port"]
-    blast(port, connections=2, mails=10, size=40_000)
+    flood(port, connections=2, mails=10, size=40_000)
 
     before, after = sink.ask("reset"), sink.ask("count")
 
@@ -55,7 +55,7 @@ def test_a_reset_starts_the_counts_again(sink: Tool) -> None:
 
 def test_a_held_mail_is_answered_late_and_holds_up_nobody_else() -> None:
     with Tool("sink", ["--hold", "200"]) as sink:
-        seconds = blast(sink.hear()["port"], connections=20, mails=40, size=1000)
+        seconds = flood(sink.hear()["port"], connections=20, mails=40, size=1000)
 
         assert sink.ask("count")["mails"] == 40
         # Twenty connections wait side by side: two rounds of 0.2 s, not forty.
