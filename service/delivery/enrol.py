@@ -37,10 +37,8 @@ def enrol(session: Session, edition_id: int, *, now: datetime, at_once: int = AT
     if found is None:
         return True
     home.settle(session, now=now)
-    stretch = Stretch(
-        after=found.enrolled_to, limit=at_once, size=BATCH, waves=_waves(session, found)
-    )
-    readers, last = queries.enrol_some(session, edition_id=edition_id, stretch=stretch, now=now)
+    stretch = Stretch(limit=at_once, size=BATCH, waves=_waves(session, found))
+    readers, last = queries.enrol_some(session, found, stretch, now=now)
     complete = readers < at_once
     queries.mark_enrolled(
         session,

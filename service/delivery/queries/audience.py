@@ -9,7 +9,8 @@ from sqlalchemy import text
 from service.kit.db import Session
 
 _OPEN_LIST = text("""
-    SELECT edition.enrolled_to, edition.slot_date, edition.slot_time, edition.origin,
+    SELECT edition.id AS edition_id, edition.enrolled_to, edition.section_mask, edition.frozen_at,
+           edition.slot_date, edition.slot_time, edition.origin,
            newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id AND edition.state IN ('frozen', 'rendered')
@@ -22,8 +23,11 @@ _OPEN_LIST = text("""
 class OpenList:
     """An edition whose audience is being written down, up to which subscriber, and its slot."""
 
+    edition_id: int
     newsletter_id: int
     enrolled_to: int
+    section_mask: int
+    frozen_at: datetime
     slot_date: date
     slot_time: time
     origin: str
@@ -50,22 +54,26 @@ def zones(session: Session, *, newsletter_id: int) -> list[str]:
     return list(session.scalars(_ZONES, {"newsletter_id": newsletter_id}))
 
 
-# Subscribers in their order, some at a time: a batch is a stretch of them within one wave.
+# Subscribers in their order, some at a time: a batch is a stretch of them within one wave. What is
+# known of the edition comes as values and not by a join, and a batch is found by one key, so that
+# the planner walks the index of active subscriptions, and hashes.
 _ENROL = """
     WITH audience AS MATERIALIZED (
         SELECT subscription.subscriber_id,
-               coalesce(subscription.section_mask, edition.section_mask) & edition.section_mask
-                   AS mask, {wave} AS wave
-        FROM subscription JOIN edition ON edition.id = :edition_id {zones}
-        WHERE subscription.newsletter_id = edition.newsletter_id AND subscription.state = 'active'
+               coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) AS mask,
+               {wave} AS wave
+        FROM subscription {zones}
+        WHERE subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
           AND subscription.subscriber_id > :after
-          AND coalesce(subscription.confirmed_at, subscription.requested_at) <= edition.frozen_at
-          AND coalesce(subscription.section_mask, edition.section_mask) & edition.section_mask <> 0
+          AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
+          AND coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) <> 0
         ORDER BY subscription.subscriber_id
         LIMIT :limit
     ), sliced AS MATERIALIZED (
         SELECT subscriber_id, mask, wave,
-               (row_number() OVER (PARTITION BY wave ORDER BY subscriber_id) - 1) / :size AS slice
+               wave * CAST(:limit AS bigint)
+                   + (row_number() OVER (PARTITION BY wave ORDER BY subscriber_id) - 1) / :size
+                   AS slice
         FROM audience
     ), made AS (
         INSERT INTO batch (edition_id, first_id, last_id, due_at)
@@ -74,16 +82,18 @@ _ENROL = """
         FROM sliced GROUP BY wave, slice
         RETURNING id, first_id, last_id
     ), placed AS MATERIALIZED (
-        SELECT made.id, sliced.wave, sliced.slice
+        SELECT made.id, sliced.slice
         FROM made JOIN sliced ON sliced.subscriber_id = made.first_id
     ), written AS (
         INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
         SELECT :edition_id, sliced.subscriber_id, placed.id, sliced.mask, 'pending', sliced.wave
-        FROM sliced JOIN placed USING (wave, slice)
+        FROM sliced JOIN placed USING (slice)
         ORDER BY sliced.subscriber_id
     )
     SELECT count(*), max(subscriber_id) FROM audience
     """
+# A stretch is sorted twice: in memory, for this transaction.
+_MEMORY = text("SELECT set_config('work_mem', '64MB', true)")
 _ENROL_AT_ONCE = text(_ENROL.format(wave="0", zones=""))
 _ENROL_IN_WAVES = text(
     _ENROL.format(
@@ -99,24 +109,27 @@ _ENROL_IN_WAVES = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """How many readers to enrol behind which subscriber, how many in a batch, and their waves.
+    """How many readers to enrol next, how many in a batch, and their waves.
 
     `waves` maps a time zone to the minutes that its readers wait; other readers do not.
     """
 
-    after: int
     limit: int
     size: int
     waves: Mapping[str, int]
 
 
 def enrol_some(
-    session: Session, *, edition_id: int, stretch: Stretch, now: datetime
+    session: Session, found: OpenList, stretch: Stretch, *, now: datetime
 ) -> tuple[int, int | None]:
     """Write deliveries and batches; return how many, and the last subscriber (None: nobody)."""
+    session.execute(_MEMORY)
     values: dict[str, object] = {
-        "edition_id": edition_id,
-        "after": stretch.after,
+        "edition_id": found.edition_id,
+        "newsletter_id": found.newsletter_id,
+        "section_mask": found.section_mask,
+        "frozen_at": found.frozen_at,
+        "after": found.enrolled_to,
         "limit": stretch.limit,
         "size": stretch.size,
         "now": now,
