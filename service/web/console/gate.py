@@ -20,6 +20,7 @@ from service.accounts import audit, sessions
 from service.accounts.roles import May, may
 from service.accounts.sessions import LONGEST, SignedIn
 from service.boot import Runtime
+from service.delivery import home
 from service.kit.db import Session
 from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
@@ -58,7 +59,13 @@ class Console:
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a page of the console."""
-        response = self.fragment(template, status=status, flash=read_flash(self.request), **values)
+        response = self.fragment(
+            template,
+            status=status,
+            flash=read_flash(self.request),
+            away=self._away(),
+            **values,
+        )
         return forget_flash(self.request, response)
 
     def fragment(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -83,6 +90,10 @@ class Console:
             headers=None,
             **values,
         )
+
+    def _away(self) -> str | None:
+        """Return where the database is when no mail may leave it."""
+        return None if home.is_free(self.session) else home.look(self.session).value
 
     def back_to(self, address: str, key: str, *, tone: Tone = "good", **values: object) -> Response:
         """Redirect after a POST, and say what happened on the next page."""
