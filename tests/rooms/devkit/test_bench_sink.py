@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.devkit.bench.flood import flood
 from service.devkit.bench.children import Tool
+from service.devkit.bench.flood import flood
 from service.devkit.bench.sink import BUFFER, HOST, Taker, Tally
 
 GROUP = b"MAIL FROM:<a@example.org> SIZE=9\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
