@@ -180,6 +180,20 @@ def send(
         as_table(["", ""], books.items())
 
 
+@app.command("watch")
+def watch_(edition: int = ID, json: bool = JSON) -> None:
+    """Watch an edition being sent until it has ended or is paused; Ctrl-C leaves it alone.
+
+    Example: crieur edition watch 12
+    """
+    with open_runtime() as runtime:
+        found = watch(runtime, edition).as_dict()
+    if json:
+        as_json(found)
+    else:
+        as_table(["", ""], found.items())
+
+
 @app.command()
 def pause(edition: int = ID) -> None:
     """Stop handing out mails; those in flight are finished.

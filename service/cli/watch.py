@@ -1,46 +1,171 @@
-"""Watch an edition being sent: a progress bar on a terminal, quiet in a pipe."""
+"""Watch an edition being sent: a progress bar on a terminal, a few plain lines in a pipe.
+
+Watching changes nothing: whoever stops to watch leaves the workers at it.
+"""
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Protocol
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
 
 from service.boot import Runtime
-from service.editions import desk
-from service.editions.lifecycle import FINAL, State
+from service.editions.lifecycle import State
+from service.kit import notify
 from service.kit.errors import Unavailable
-from service.reports.accounting import ledger
+from service.reports import progress
+from service.reports.progress import Progress
 
-LOOK_EVERY = 0.5
+LISTEN = 1.0
 PATIENCE = 60.0
+"""Seconds in which something should happen while there is something to do."""
 
 
-def watch(runtime: Runtime, edition_id: int) -> None:
-    """Return when the edition has ended or is paused.
+class Screen(Protocol):
+    """Where the progress is shown."""
+
+    def show(self, found: Progress) -> None:
+        """Show how far the edition is now."""
+
+
+class _OnTerminal:
+    """A bar with counts, rate and time left."""
+
+    def __init__(self, bar: Bar, edition_id: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task(f"Edition {edition_id}", total=None, told="")
+
+    def show(self, found: Progress) -> None:
+        self._bar.update(
+            self._task,
+            total=found.readers or None,
+            completed=found.settled,
+            told=describe(found),
+        )
+
+
+class _InPipe:
+    """A line when the state changes, and one for each tenth of the readers."""
+
+    def __init__(self) -> None:
+        self._told: tuple[object, ...] = ()
+
+    def show(self, found: Progress) -> None:
+        tenth = 10 * found.settled // found.readers if found.readers else 0
+        if (news := (found.state, found.paused, tenth)) != self._told:
+            self._told = news
+            _say(f"Edition {found.edition_id}: {describe(found)}")
+
+
+def watch(runtime: Runtime, edition_id: int) -> Progress:
+    """Return how far the edition is when it has ended or is paused.
 
     Raises:
+        NotFound: there is no such edition.
         Unavailable: nothing happened for a minute; probably no worker or scheduler runs.
+        KeyboardInterrupt: the person at the terminal has seen enough.
     """
-    console = Console(stderr=True)
+    try:
+        with _screen(edition_id) as screen:
+            found = _follow(runtime, edition_id, screen)
+    except KeyboardInterrupt:
+        _say(
+            f"The workers go on. 'crieur edition watch {edition_id}' looks again, "
+            f"'crieur edition pause {edition_id}' stops them."
+        )
+        raise
+    if found.paused:
+        because = f" {found.note}" if found.note else ""
+        _say(
+            f"Edition {edition_id} is paused.{because} "
+            f"'crieur edition resume {edition_id}' lets it go on."
+        )
+    return found
+
+
+def describe(found: Progress) -> str:
+    """Tell in a line how far it is: state, counts, rate and time left."""
+    said = ["paused" if found.paused else found.state.value]
+    if found.readers:
+        said.append(f"{found.settled:,} of {found.readers:,}")
+    said += [
+        f"{found.counts[line]:,} {line}" for line in ("refused", "uncertain") if found.counts[line]
+    ]
+    if found.waiting:
+        said.append(f"{found.waiting:,} to be tried again")
+    if found.rate:
+        said.append(f"{found.rate:,.0f}/s" if found.rate >= 10 else f"{found.rate:.1f}/s")
+    if found.left:
+        said.append(f"about {_span(found.left)} left")
+    return ", ".join(said)
+
+
+def _follow(runtime: Runtime, edition_id: int, screen: Screen) -> Progress:
     last: tuple[object, ...] = ()
     changed = time.monotonic()
-    with Progress(console=console, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(f"Edition {edition_id}", total=None)
-        while True:
-            with runtime.begin() as session:
-                edition = desk.get(session, edition_id)
-                books = ledger(session, edition_id)
-            settled = books.candidates - books.pending
-            progress.update(task, total=books.candidates or None, completed=settled)
-            if State(edition.state) in FINAL or edition.paused_at is not None:
-                return
-            if (edition.state, settled) != last:
-                last, changed = (edition.state, settled), time.monotonic()
-            elif time.monotonic() - changed > PATIENCE:
+    while True:
+        try:
+            with notify.listening(runtime.engine, progress.CHANNEL) as listener:
+                while True:
+                    with runtime.begin() as session:
+                        found = progress.read(session, edition_id, now=runtime.clock())
+                    screen.show(found)
+                    if found.is_final or found.paused:
+                        return found
+                    if (news := (found.state, found.settled, found.waiting)) != last:
+                        last, changed = news, time.monotonic()
+                    if _should_have_moved(found) and time.monotonic() - changed > PATIENCE:
+                        raise _standstill(found)
+                    listener.wait(LISTEN)
+        except notify.Away:
+            if time.monotonic() - changed > PATIENCE:
                 raise Unavailable(
-                    f"Edition {edition_id} is {edition.state} and does not move: are "
-                    "'crieur scheduler' and 'crieur worker' running, and does the relay answer? "
-                    "It goes on when they are; nothing is lost."
-                )
-            time.sleep(LOOK_EVERY)
+                    "The database does not answer. The sending goes on when it does: "
+                    f"'crieur edition watch {edition_id}' looks again."
+                ) from None
+            time.sleep(LISTEN)
+
+
+def _should_have_moved(found: Progress) -> bool:
+    """Whether a minute without news is strange: not while it waits for a wave or for retries."""
+    later = sum(wave.readers for wave in found.waves if not wave.has_begun)
+    return found.state is not State.SENDING or found.pending > later + found.waiting
+
+
+def _standstill(found: Progress) -> Unavailable:
+    return Unavailable(
+        f"Edition {found.edition_id} is {found.state} and does not move: are "
+        "'crieur scheduler' and 'crieur worker' running, and does the relay answer? "
+        "It goes on when they are; nothing is lost."
+    )
+
+
+@contextmanager
+def _screen(edition_id: int) -> Iterator[Screen]:
+    if not sys.stderr.isatty():
+        yield _InPipe()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[told]}"),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        yield _OnTerminal(bar, edition_id)
+
+
+def _span(left: timedelta) -> str:
+    seconds = round(left.total_seconds())
+    if seconds < 90:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,193 @@
+"""`crieur edition` as an operator watches, stops and continues a send."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import text
+
+from service.boot import Runtime
+from service.delivery.line import Timeouts
+from service.editions import desk
+from tests.conftest import SECRET, FakeClock
+from tests.fakes.relay import Kept, Mood, Relay
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
+
+PATIENCE = 60
+MANY = 400
+"""Readers whom a slow relay needs half a minute for."""
+
+
+@dataclass
+class Shell:
+    """Runs the command with this test's servers."""
+
+    environment: dict[str, str]
+    started: list["subprocess.Popen[str]"] = field(default_factory=list)
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            _command(words), env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def start(self, *words: str, terminal: int | None = None) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            _command(words),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if terminal is None else terminal,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+
+@pytest.fixture
+def shell(database_url: str, redis_url: str) -> Iterator[Shell]:
+    running = Shell(
+        {
+            **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
+            "CRIEUR_DATABASE_URL": database_url,
+            "CRIEUR_REDIS_URL": redis_url,
+            "CRIEUR_SECRET_KEY": SECRET,
+            "TERM": "xterm",
+            "COLUMNS": "120",
+        }
+    )
+    yield running
+    for process in running.started:
+        process.kill()
+        process.communicate()
+
+
+def _command(words: tuple[str, ...]) -> list[str]:
+    return [sys.executable, "-m", "service", "edition", *words]
+
+
+def test_watching_in_a_pipe_tells_a_few_lines_and_ends_with_json(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock, masks=[None] * 20)
+    watching = shell.start("watch", str(issue.edition_id), "--json")
+    assert watching.stderr is not None
+    first = watching.stderr.readline()
+    with Relay(lambda to, _: Mood.REFUSE if to.startswith("r1") else Mood.ACCEPT) as relay:
+        send(issue, a_crew(runtime.begin, clock, relay.url))
+
+    out, told = watching.communicate(timeout=PATIENCE)
+
+    assert first == f"Edition {issue.edition_id}: sending, 0 of 20\n"
+    assert told.splitlines()[-1].startswith(
+        f"Edition {issue.edition_id}: finished, 20 of 20, 11 refused"
+    )
+    assert len(told.splitlines()) <= 11
+    end = json.loads(out)
+    assert (end["state"], end["readers"], end["accepted"], end["pending"]) == ("finished", 20, 9, 0)
+    assert watching.returncode == 0
+
+
+def test_a_terminal_has_a_bar(runtime: Runtime, clock: FakeClock, shell: Shell) -> None:
+    issue = an_issue(runtime.begin, clock)
+    ours, theirs = pty.openpty()
+    watching = shell.start("watch", str(issue.edition_id), terminal=theirs)
+    seen = os.read(ours, 1000).decode()
+    with Relay() as relay:
+        send(issue, a_crew(runtime.begin, clock, relay.url))
+    watching.wait(PATIENCE)
+    os.set_blocking(ours, False)
+    seen += os.read(ours, 100_000).decode()
+    os.close(ours)
+    os.close(theirs)
+
+    assert "━" in seen
+    assert "finished, 3 of 3" in seen
+
+
+def test_ctrl_c_leaves_the_sending_alone_and_says_so(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    watching = shell.start("watch", str(issue.edition_id))
+    assert watching.stderr is not None
+    watching.stderr.readline()
+    watching.send_signal(signal.SIGINT)
+
+    _, told = watching.communicate(timeout=PATIENCE)
+
+    assert watching.returncode == 130
+    assert told == (
+        f"The workers go on. 'crieur edition watch {issue.edition_id}' looks again, "
+        f"'crieur edition pause {issue.edition_id}' stops them.\n"
+    )
+    assert books(runtime.begin, issue).state == "sending"
+    assert not books(runtime.begin, issue).paused
+
+
+def test_whoever_watches_is_told_why_it_paused_itself(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    watching = shell.start("watch", str(issue.edition_id), "--json")
+    assert watching.stderr is not None
+    watching.stderr.readline()
+    with runtime.begin() as session:
+        desk.pause(session, issue.edition_id, now=clock.now, note="Paused by itself: too hot.")
+
+    out, told = watching.communicate(timeout=PATIENCE)
+
+    assert "is paused. Paused by itself: too hot. 'crieur edition resume" in told
+    assert json.loads(out)["note"] == "Paused by itself: too hot."
+
+
+@pytest.mark.parametrize("act", ["pause", "cancel"])
+def test_no_mail_begins_two_seconds_after_the_command(
+    runtime: Runtime, clock: FakeClock, shell: Shell, act: str
+) -> None:
+    issue = an_issue(runtime.begin, clock, masks=[None] * MANY)
+    kept: list[float] = []
+
+    def keep_slowly(_mail: Kept) -> None:
+        kept.append(time.monotonic())
+        time.sleep(0.06)
+
+    with Relay(on_kept=keep_slowly) as relay:
+        crew = a_crew(runtime.begin, clock, relay.url, timeouts=Timeouts())
+        sending = threading.Thread(target=send, args=(issue, crew))
+        sending.start()
+        said = shell.run(act, str(issue.edition_id))
+        at = time.monotonic()
+        sending.join(PATIENCE)
+
+    assert said.returncode == 0
+    assert 0 < len(kept) < MANY
+    assert max(kept) < at + 2
+    assert _begun(runtime, issue) == len(kept)
+    ledger = books(runtime.begin, issue)
+    assert ledger.balanced
+    assert (ledger.pending, ledger.expired) == (
+        (MANY - len(kept), 0) if act == "pause" else (0, MANY - len(kept))
+    )
+
+
+def test_an_edition_that_does_not_exist_cannot_be_watched(shell: Shell, runtime: Runtime) -> None:
+    ended = shell.run("watch", "99")
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "crieur: There is no edition 99: see 'crieur edition list'.\n"
+
+
+def _begun(runtime: Runtime, issue: Issue) -> int:
+    with runtime.begin() as session:
+        count: int = session.execute(
+            text("SELECT count(*) FROM delivery WHERE edition_id = :id AND attempts > 0"),
+            {"id": issue.edition_id},
+        ).scalar_one()
+        return count
