@@ -4,7 +4,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,17 @@ from tests.faults.stack import Stack
 MakeStack = Callable[..., Stack]
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (Path(tempfile.gettempdir()) / "crieur-faults.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture
 def alone() -> Iterator[None]:
     """Faults are about time: two stacks on two cores would hurt each other."""
-    with (Path(tempfile.gettempdir()) / "crieur-faults.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone():
         yield
 
 
@@ -33,6 +39,13 @@ def make_stack(alone: None) -> Iterator[MakeStack]:
 def stack(make_stack: MakeStack) -> Stack:
     """A stack as it comes."""
     return make_stack()
+
+
+@pytest.fixture(scope="module")
+def shared_stack() -> Iterator[Stack]:
+    """One for all tests of a file, which hurt nothing that the next one needs."""
+    with _alone(), Stack() as stack:
+        yield stack
 
 
 @pytest.fixture

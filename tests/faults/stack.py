@@ -53,6 +53,8 @@ class Issue:
     edition_id: int
     newsletter_id: int
     readers: dict[int, str]
+    # How many mails of earlier editions stand in the relay's ledger before its own.
+    earlier: int = 0
 
 
 class Stack:
@@ -135,7 +137,9 @@ class Stack:
         runtime = self.runtime
         with runtime.begin() as session:
             now = runtime.clock()
-            paper = a_newsletter(session, *SECTIONS, now=now)
+            number = session.execute(_COUNT_NEWSLETTERS).scalar_one()
+            slug = f"le-matin-{number}" if number else "le-matin"
+            paper = a_newsletter(session, *SECTIONS, now=now, slug=slug)
             for section in SECTIONS:
                 an_article(session, section, seen=now)
             session.flush()
@@ -154,6 +158,7 @@ class Stack:
             edition_id=edition_id,
             newsletter_id=newsletter_id,
             readers={row.id: row.address for row in found},
+            earlier=len(self.entries()),
         )
 
     # Who sends it.
@@ -274,14 +279,22 @@ class Stack:
 
     def verdict(self, issue: Issue) -> Verdict:
         """Compare the relay's ledger with ours."""
-        return judge(self.runtime.begin, issue.edition_id, self.entries(), readers=issue.readers)
+        return judge(
+            self.runtime.begin,
+            issue.edition_id,
+            self.entries()[issue.earlier :],
+            readers=issue.readers,
+        )
 
+
+_COUNT_NEWSLETTERS = text("SELECT count(*) FROM newsletter")
 
 _ENLIST = text("""
     INSERT INTO subscriber (address, address_key, created_at)
     SELECT address, address, now() - interval '1 hour'
     FROM (SELECT 'r' || number || '@d' || number % 7 || '.example.org' AS address
           FROM generate_series(1, :count) AS number ORDER BY number) AS made
+    ON CONFLICT DO NOTHING
     """)
 
 _SUBSCRIBE = text("""

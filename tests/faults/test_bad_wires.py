@@ -23,41 +23,45 @@ CUTS = (0, 1, 10, 40, 90, 130, 200, 1_000, 9_000)
 ANSWER_CUTS = (0, 5, 20, 60, 100, 110, 130, 150, 180, 250, 400)
 
 
-def test_a_wire_that_is_cut_at_many_places_loses_nobody(stack: Stack) -> None:
+def test_a_wire_that_is_cut_at_many_places_loses_nobody(shared_stack: Stack) -> None:
     faults = [Fault(cut_after=place) for place in CUTS]
     faults += [Fault(cut_after=place) for place in range(10_000, 60_000, 2_500)]
 
-    verdict, used = _send_over(stack, faults)
+    verdict, used = _send_over(shared_stack, faults)
 
     assert verdict.states == {"accepted": READERS}, verdict
     assert verdict.duplicates <= used, verdict
 
 
-def test_answers_that_are_cut_at_many_places_lose_nobody(stack: Stack) -> None:
-    verdict, used = _send_over(stack, [Fault(cut_answers_after=place) for place in ANSWER_CUTS])
+def test_answers_that_are_cut_at_many_places_lose_nobody(shared_stack: Stack) -> None:
+    verdict, used = _send_over(
+        shared_stack, [Fault(cut_answers_after=place) for place in ANSWER_CUTS]
+    )
 
     assert verdict.states == {"accepted": READERS}, verdict
     assert verdict.duplicates <= used, verdict
 
 
-def test_resets_after_the_dot_cost_one_more_copy_of_the_same_mail(stack: Stack) -> None:
-    verdict, used = _send_over(stack, [Fault(reset_after_dot=mail) for mail in (1, 2, 3, 5, 8)])
+def test_resets_after_the_dot_cost_one_more_copy_of_the_same_mail(shared_stack: Stack) -> None:
+    verdict, used = _send_over(
+        shared_stack, [Fault(reset_after_dot=mail) for mail in (1, 2, 3, 5, 8)]
+    )
 
     assert verdict.states == {"accepted": READERS}, verdict
     assert 1 <= verdict.duplicates <= 2 * used, verdict
 
 
-def test_wires_that_say_nothing_are_left_alone(stack: Stack) -> None:
-    verdict, _ = _send_over(stack, [Fault(half_open=True)] * 3)
+def test_wires_that_say_nothing_are_left_alone(shared_stack: Stack) -> None:
+    verdict, _ = _send_over(shared_stack, [Fault(half_open=True)] * 3)
 
     assert verdict.states == {"accepted": READERS}, verdict
     assert verdict.duplicates == 0, verdict
 
 
-def test_answers_that_drip_or_come_together_are_understood(stack: Stack) -> None:
+def test_answers_that_drip_or_come_together_are_understood(shared_stack: Stack) -> None:
     faults = [Fault(drip=1, pause=0.0002), Fault(drip=3, pause=0.0002), Fault(joined=3)]
 
-    verdict, _ = _send_over(stack, faults)
+    verdict, _ = _send_over(shared_stack, faults)
 
     assert verdict.states == {"accepted": READERS}, verdict
     assert verdict.duplicates == 0, verdict
@@ -72,9 +76,9 @@ def test_answers_that_drip_or_come_together_are_understood(stack: Stack) -> None
     ids=["doubled", "swapped"],
 )
 def test_answers_out_of_order_are_never_believed_for_the_wrong_mail(
-    stack: Stack, faults: list[Fault]
+    shared_stack: Stack, faults: list[Fault]
 ) -> None:
-    verdict, used = _send_over(stack, faults)
+    verdict, used = _send_over(shared_stack, faults)
 
     accepted = verdict.states["accepted"]
     # What was twisted for good is in doubt, and never more than a group of a connection.

@@ -34,7 +34,7 @@ def test_an_edition_survives_twenty_pauses_edits_and_restarts(
         goal = count * number / (ROUNDS + 2)
         stack.sink.wait(lambda sink, goal=goal: sink.kept > goal)  # type: ignore[misc]
         began = _pause(stack, issue)
-        if number % 5 == 0:
+        if number % 10 == 5:
             _rename(stack, f"Le Matin {number}")
             assert worker.drain() == 0
             worker.start()

@@ -56,7 +56,7 @@ def test_a_restored_dump_sends_nothing_until_an_operator_releases_it(
         stack.pause(LONG_ENOUGH * stack.tick_seconds)
         kept_before = second.kept
         running = [daemon.runs for daemon in copies]
-        released = _crieur(stack, changes, "db", "release")
+        released = _crieur(stack, changes, "db", "release", "--yes")
         begin = make_begin(make_engine(url))
         stack.wait(lambda: _state(begin, issue.edition_id) == "finished")
         entries = [*stack.entries(), *second.entries()]

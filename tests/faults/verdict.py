@@ -48,9 +48,10 @@ class Verdict:
 
 _ROWS = text("""
     SELECT subscription.subscriber_id, delivery.state
-    FROM subscription
+    FROM edition JOIN subscription ON subscription.newsletter_id = edition.newsletter_id
     LEFT JOIN delivery ON delivery.subscriber_id = subscription.subscriber_id
-                      AND delivery.edition_id = :edition_id
+                      AND delivery.edition_id = edition.id
+    WHERE edition.id = :edition_id
     """)
 
 _BALANCE = text("""
