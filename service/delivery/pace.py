@@ -259,7 +259,8 @@ class Pacer:
 
 
 def _is_limited(ask: Ask) -> bool:
-    return bool(ask.per_minute or ask.in_flight or ask.day_limit >= 0 or ask.key.startswith(DOMAIN))
+    """Whoever has a rule may have been slowed down, even if the rule names no limit."""
+    return ask.key != DEFAULT or bool(ask.per_minute or ask.in_flight or ask.day_limit >= 0)
 
 
 def _grant(answer: Answer | None, want: int) -> Grant:

@@ -66,6 +66,8 @@ class Relay:
         self.attempts: Counter[str] = Counter()
         self.connections = 0
         self.commands: list[str] = []
+        self._under_way: Counter[str] = Counter()
+        self._most: Counter[str] = Counter()
         self._moods = moods
         self._offers = offers
         self._limit = letters_per_connection
@@ -85,6 +87,18 @@ class Relay:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}?starttls=never"
+
+    def most_at_once(self, ending: str) -> int:
+        """Return how many mails to addresses with this ending were ever under way together."""
+        return self._most[ending.removeprefix("@")]
+
+    def _begin(self, recipient: str) -> None:
+        domain = recipient.rpartition("@")[2]
+        self._under_way[domain] += 1
+        self._most[domain] = max(self._most[domain], self._under_way[domain])
+
+    def _end(self, recipient: str) -> None:
+        self._under_way[recipient.rpartition("@")[2]] -= 1
 
     def to(self, recipient: str) -> list[Kept]:
         return [kept for kept in self.accepted if kept.recipient == recipient]
@@ -157,24 +171,15 @@ class _Visit:
         self._relay.commands.append(command)
         match command.split(" ", maxsplit=1)[0].upper():
             case "EHLO":
-                lines = ["relay.test", *self._relay._offers]
-                for line in lines[:-1]:
-                    self._say(f"250-{line}")
-                self._say(f"250 {lines[-1]}")
+                self._greet()
             case "MAIL":
                 self._sender = command.split("<")[1].split(">", maxsplit=1)[0]
                 self._welcome = False
                 self._say("250 2.1.0 fine")
             case "RCPT":
                 await self._take_recipient(command.split("<")[1].split(">", maxsplit=1)[0])
-            case "DATA" if self._welcome:
-                self._say("354 go ahead")
-                await self._take_message()
-            case "DATA" if self._relay._data_to_nobody:
-                self._say("354 go ahead")
-                await self._take_nothing()
             case "DATA":
-                self._say("503 5.5.1 no valid recipients")
+                await self._take_data()
             case "RSET":
                 self._welcome = False
                 self._say("250 2.0.0 reset")
@@ -183,6 +188,19 @@ class _Visit:
                 raise _Gone
             case _:
                 self._say("500 5.5.1 what?")
+
+    def _greet(self) -> None:
+        lines = ["relay.test", *self._relay._offers]
+        for line in lines[:-1]:
+            self._say(f"250-{line}")
+        self._say(f"250 {lines[-1]}")
+
+    async def _take_data(self) -> None:
+        if self._welcome or self._relay._data_to_nobody:
+            self._say("354 go ahead")
+            await (self._take_message() if self._welcome else self._take_nothing())
+        else:
+            self._say("503 5.5.1 no valid recipients")
 
     async def _take_recipient(self, recipient: str) -> None:
         relay = self._relay
@@ -226,7 +244,12 @@ class _Visit:
         raw = await self._reader.readuntil(b"\r\n.\r\n")
         body = raw.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
         kept = Kept(sender=self._sender, recipient=self._recipient, raw=body)
-        await self._answer_dot(kept)
+        # From the message on: a recipient alone may have been named ahead, behind another's dot.
+        self._relay._begin(self._recipient)
+        try:
+            await self._answer_dot(kept)
+        finally:
+            self._relay._end(self._recipient)
         self._letters += 1
         if self._relay._limit is not None and self._letters >= self._relay._limit:
             # Many servers hang up while the client believes that the line is still good.
