@@ -1,18 +1,19 @@
 """`crieur newsletter`: describe newsletters and their schedules."""
 
 from dataclasses import asdict, replace
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from service.cli.read_newsletter import read_days, read_section, read_sender, read_times
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.errors import Invalid
 from service.newsletters import catalogue, schedule
 from service.newsletters.catalogue import Newsletter
-from service.newsletters.draft import WEEKDAYS, NewsletterDraft, SectionDraft
+from service.newsletters.draft import WEEKDAYS, NewsletterDraft
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -32,6 +33,14 @@ SITE = typer.Option(None, "--site", help="The publication's site.")
 COLOUR = typer.Option(None, "--colour", help="Accent colour such as #9c1f2e.")
 MOST = typer.Option(None, "--articles-per-section", help="At most so many in a section.")
 VALID = typer.Option(None, "--valid-hours", help="After so many hours it is not news any more.")
+PER_MINUTE = typer.Option(
+    None, "--per-minute", min=0, help="At most so many mails a minute; 0 means no limit."
+)
+READERS_TIME = typer.Option(
+    None,
+    "--at-readers-time/--at-one-time",
+    help="Send when each reader's own clock shows the slot's time, or to all at once.",
+)
 ABOUT = typer.Option(None, "--description", help="One sentence for the sign-up page.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
@@ -53,6 +62,8 @@ def create(
     colour: str | None = COLOUR,
     most: int | None = MOST,
     valid_hours: float | None = VALID,
+    per_minute: int | None = PER_MINUTE,
+    at_readers_time: bool | None = READERS_TIME,
     description: str | None = ABOUT,
     json: bool = JSON,
 ) -> None:
@@ -96,6 +107,8 @@ def edit(
     colour: str | None = COLOUR,
     most: int | None = MOST,
     valid_hours: float | None = VALID,
+    per_minute: int | None = PER_MINUTE,
+    at_readers_time: bool | None = READERS_TIME,
     description: str | None = ABOUT,
     json: bool = JSON,
 ) -> None:
@@ -162,36 +175,9 @@ def next_(
             say("No schedule: give it one with 'crieur newsletter edit --at 07:00 --days daily'.")
 
 
-def read_days(text: str) -> tuple[int, ...]:
-    """Read `mon,tue`, `daily` or `weekdays` as ISO weekdays; raise Invalid."""
-    words = {"daily": ",".join(WEEKDAYS), "weekdays": ",".join(WEEKDAYS[:5])}
-    names = words.get(text.strip().lower(), text).replace(" ", "").lower().split(",")
-    try:
-        return tuple(sorted({WEEKDAYS.index(name) + 1 for name in names if name}))
-    except ValueError:
-        raise Invalid("Days are mon, tue, wed, thu, fri, sat, sun, or daily, weekdays.") from None
-
-
-def read_time(text: str) -> time:
-    """Read `07:00`; raise Invalid."""
-    try:
-        return time.fromisoformat(text.strip()).replace(microsecond=0, tzinfo=None)
-    except ValueError:
-        raise Invalid(f"“{text}” is not a time of day: write it like 07:00.") from None
-
-
-def read_sender(text: str) -> tuple[str, str]:
-    """Split `Le Matin <matin@example.org>` into name and address; the draft checks both."""
-    name, opened, rest = text.strip().rpartition("<")
-    return (name.strip().strip('"'), rest.rstrip("> ")) if opened else ("", text.strip())
-
-
 def _given(values: dict[str, Any]) -> dict[str, Any]:
     """Return the options among a command's local names."""
-    return {
-        name: values[name]
-        for name in (*_DIRECT, "sender", "section", "at", "every", "days", "valid_hours")
-    }
+    return {name: values[name] for name in (*_DIRECT, *_READ)}
 
 
 _DIRECT = {
@@ -204,7 +190,9 @@ _DIRECT = {
     "colour": "accent_colour",
     "most": "articles_per_section",
     "description": "description",
+    "at_readers_time": "at_readers_time",
 }
+_READ = ("sender", "section", "at", "every", "days", "valid_hours", "per_minute")
 
 
 def _changes(
@@ -215,6 +203,7 @@ def _changes(
     valid_hours: float | None,
     at: list[str] | None,
     every: int | None,
+    per_minute: int | None,
     **direct: object,
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {
@@ -225,29 +214,16 @@ def _changes(
         if display:
             changes["sender_name"] = display
     if section:
-        changes["sections"] = tuple(map(_read_section, section))
+        changes["sections"] = tuple(map(read_section, section))
     if days is not None:
         changes["days"] = read_days(days)
     if valid_hours is not None:
         changes["valid_for"] = timedelta(hours=valid_hours)
+    if per_minute is not None:
+        changes["per_minute"] = per_minute or None
     if every is not None or at:
-        changes["times"] = _read_times(at or [], every)
+        changes["times"] = read_times(at or [], every)
     return changes
-
-
-def _read_times(at: list[str], every: int | None) -> tuple[time, ...]:
-    if every is None:
-        return tuple(read_time(each) for text in at for each in text.split(","))
-    if every < 1:
-        raise Invalid("--every takes a number of minutes, 1 or more.")
-    return tuple(schedule.every(every))
-
-
-def _read_section(text: str) -> SectionDraft:
-    name, _, aliases = text.partition("=")
-    return SectionDraft(
-        name=name.strip(), aliases=tuple(filter(None, map(str.strip, aliases.split(","))))
-    )
 
 
 def _present(newsletter: Newsletter, *, json: bool) -> None:

@@ -26,6 +26,8 @@ _PLAIN = (
     "accent_colour",
     "articles_per_section",
     "valid_for",
+    "per_minute",
+    "at_readers_time",
 )
 
 

@@ -15,6 +15,7 @@ from service.kit.slug import slug
 LOCALES = ("fr", "en")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_SECTIONS = 62
+MOST_PER_MINUTE = 10_000_000
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -52,6 +53,10 @@ class NewsletterDraft:
     times: tuple[time, ...] = ()
     articles_per_section: int = 8
     valid_for: timedelta = field(default=timedelta(hours=24))
+    # At most so many mails a minute; None means as fast as relays and receivers allow.
+    per_minute: int | None = None
+    # Each reader gets it when their own clock shows the slot's time.
+    at_readers_time: bool = False
 
     def problems(self) -> dict[str, str]:
         """Return field → sentence for everything that is wrong; empty when it may be stored."""
@@ -155,6 +160,11 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
         "valid_for",
         lambda d: timedelta(minutes=5) <= d.valid_for <= timedelta(days=14),
         "An edition stays valid between 5 minutes and 14 days.",
+    ),
+    (
+        "per_minute",
+        lambda d: d.per_minute is None or 1 <= d.per_minute <= MOST_PER_MINUTE,
+        "The limit is between 1 and 10,000,000 mails a minute; without one there is no limit.",
     ),
     (
         "sections",

@@ -31,6 +31,9 @@ class Fields:
     accent_colour: str = "#9c1f2e"
     articles_per_section: str = "8"
     valid_hours: str = "24"
+    per_minute: str = ""
+    # Ticked or not.
+    at_readers_time: str = ""
     days: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     every_minutes: str = ""
@@ -75,6 +78,8 @@ def from_draft(draft: NewsletterDraft) -> Fields:
         accent_colour=draft.accent_colour,
         articles_per_section=str(draft.articles_per_section),
         valid_hours=f"{draft.valid_for / timedelta(hours=1):g}",
+        per_minute=str(draft.per_minute or ""),
+        at_readers_time="yes" if draft.at_readers_time else "",
         days=tuple(str(day) for day in draft.days),
         times=() if span else tuple(f"{at:%H:%M}" for at in draft.times),
         sections=tuple((each.name, ", ".join(each.aliases)) for each in draft.sections),
@@ -124,6 +129,8 @@ def read(fields: Fields) -> Reading:
         # Zero is out of range, so that what is no number is told like a number out of range.
         articles_per_section=_whole(fields.articles_per_section),
         valid_for=timedelta(minutes=_minutes(fields.valid_hours)),
+        per_minute=_whole(fields.per_minute, most=8) if fields.per_minute else None,
+        at_readers_time=bool(fields.at_readers_time),
         sections=tuple(
             SectionDraft(
                 name=name,
@@ -168,8 +175,9 @@ def _span_fields(span: Span | None) -> dict[str, str]:
     }
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+def _whole(text: str, *, most: int = 5) -> int:
+    """Read a number of at most so many digits; anything else is 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else 0
 
 
 def _minutes(hours: str) -> int:
