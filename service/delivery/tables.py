@@ -89,7 +89,10 @@ class Batch(Base):
 
 
 class Attempt(Base):
-    """One SMTP transaction for a delivery that did not simply succeed at once."""
+    """One SMTP transaction for a delivery that did not simply succeed at once.
+
+    Edition 0 is a notice; of those only refusals are kept.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -135,7 +138,7 @@ class Home(Base):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(SmallInteger(), primary_key=True, autoincrement=False)
-    # PostgreSQL's own name of the cluster, and of the database in it.
+    # PostgreSQL's own number of the cluster; of the database in it, and of this very table.
     cluster: Mapped[str]
     database: Mapped[str]
     since: Mapped[timestamptz]
