@@ -9,7 +9,7 @@ from service.boot import Runtime, crew
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.cli.watch import watch
-from service.delivery import letters, produce
+from service.delivery import home, letters, produce
 from service.delivery.letters import Letters
 from service.delivery.post import Post
 from service.delivery.send import send_edition
@@ -161,6 +161,7 @@ def send(
     """
     with open_runtime() as runtime:
         with runtime.begin() as session:
+            home.insist(session)
             desk.approve(session, edition, now=runtime.clock())
         if here:
             produce.carry_on(

@@ -15,6 +15,7 @@ import structlog
 from service.delivery.queries import home as queries
 from service.delivery.queries.home import OpenEdition
 from service.kit.db import Session
+from service.kit.errors import Conflict
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,16 @@ def is_free(session: Session) -> bool:
     """Tell whether nothing has to be decided: this is home, or nothing was ever sent from here."""
     place = look(session)
     return place is Place.HERE or (place is Place.NOWHERE and not queries.has_sent(session))
+
+
+def insist(session: Session) -> None:
+    """Let nobody wait for mail that may not leave.
+
+    Raises:
+        Conflict: this is a copy, was restored or is held; the sentence says what to do.
+    """
+    if not is_free(session):
+        raise Conflict(ADVICE[look(session)])
 
 
 def settle(session: Session, *, now: datetime) -> Place:

@@ -130,3 +130,15 @@ def test_a_new_database_is_told_nothing_about_copies(runtime: Runtime) -> None:
     upgraded = _crieur(runtime, "db", "upgrade")
 
     assert upgraded.stdout == "The schema is current.\n"
+
+
+def test_nobody_waits_for_an_edition_that_a_copy_will_not_send(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = _restored(runtime, clock)
+
+    sent = _crieur(runtime, "edition", "send", str(issue.edition_id), "--here")
+
+    assert sent.returncode == 1
+    assert "no mail leaves it" in sent.stderr
+    assert "crieur db release" in sent.stderr

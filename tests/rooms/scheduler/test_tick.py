@@ -5,9 +5,12 @@ from datetime import timedelta
 
 from service import jobs
 from service.boot import Runtime
+from service.delivery.tables import Attempt, Home
 from service.editions import desk
 from service.editions.lifecycle import State
+from service.kit import outbox
 from service.kit.broker import make_broker, ring, waiting
+from service.outcomes.tables import Report
 from service.scheduler import relay
 from service.scheduler.tick import FULL, tick
 from tests.builders import a_newsletter, an_article
@@ -79,3 +82,35 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
     with runtime.begin() as session:
         assert len(desk.recent(session)) == 1
     assert relay.ring_due(runtime) == 1
+
+
+def test_refusals_that_nobody_has_read_are_rung_for(runtime: Runtime, clock: FakeClock) -> None:
+    refusal = Attempt(
+        edition_id=7, subscriber_id=1, at=clock(), result="refused", reply="550 5.1.1 Unknown"
+    )
+    with runtime.begin() as session:
+        session.add(refusal)
+    clock.advance(minutes=2)
+
+    tick(runtime)
+
+    with runtime.begin() as session:
+        rung = [(each.job, each.args) for each in outbox.take_due(session, now=clock())]
+    assert rung == [("record_refusals", {"edition_id": 7})]
+
+
+def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    _a_due_slot(runtime, clock)
+    with runtime.begin() as session:
+        session.add(Home(id=1, cluster="1", database="5/16385", since=clock()))
+        session.add(Report(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
+    clock.advance(minutes=2)
+
+    tick(runtime)
+
+    with runtime.begin() as session:
+        assert desk.recent(session) == []
+        rung = [each.job for each in outbox.take_due(session, now=clock())]
+    assert rung == ["record_outcome"]
