@@ -9,16 +9,13 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.faults.daemon import Daemon
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
-IDLE_WITH_LOCKS = """
-    SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid)
-    WHERE pg_stat_activity.state = 'idle in transaction'
-      AND pg_locks.relation = 'batch'::regclass AND pg_locks.mode = 'RowExclusiveLock'
-    """
+# The last statement of a commit group waits; the outcomes before it hold their locks.
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tally'::regclass"
+IDLE = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
 
 
 def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(
@@ -54,8 +51,15 @@ def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
     stack.scheduler()
     frozen = stack.worker("frozen")
     stack.sink.wait(lambda sink: sink.kept > count * 0.1)
+    with (
+        psycopg.connect(stack.conninfo) as barrier,
+        psycopg.connect(stack.conninfo, autocommit=True) as observer,
+    ):
+        barrier.execute("LOCK TABLE tally IN SHARE ROW EXCLUSIVE MODE")
+        stack.wait(lambda: _count(observer, WAITS) > 0)
+        frozen.freeze()
     with psycopg.connect(stack.conninfo, autocommit=True) as observer:
-        stack.wait(lambda: _is_caught(frozen, observer, stack))
+        stack.wait(lambda: _count(observer, IDLE) > 0)
     stack.worker("lively")
     stack.wait_until_finished(issue)
 
@@ -92,13 +96,7 @@ def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     assert verdict.duplicates <= stack.connections + COMMIT_GROUP, verdict
 
 
-def _is_caught(frozen: Daemon, observer: psycopg.Connection[tuple[int]], stack: Stack) -> bool:
-    """Freeze it, and tell whether a transaction stays open; otherwise let it go again."""
-    frozen.freeze()
-    for _ in range(5):
-        stack.pause(0.05)
-        row = observer.execute(IDLE_WITH_LOCKS).fetchone()
-        if row is None or not row[0]:
-            frozen.thaw()
-            return False
-    return True
+def _count(observer: psycopg.Connection[tuple[int]], statement: str) -> int:
+    row = observer.execute(statement).fetchone()
+    assert row is not None
+    return int(row[0])
