@@ -66,6 +66,7 @@ EVENTS: dict[str, str] = {
     "signup.limited": "No further confirmation mail to this mailbox for now.",
     "signup.confirmed": "A reader answered the confirmation mail; the subscription is active.",
     "preferences.changed": "A reader chose other sections.",
+    "preferences.moved": "A reader's time zone was changed.",
     "reader.left": "A subscription ended; `by` says how.",
     "reader.admitted": "An operator added a reader with a proof of consent.",
     "reader.suppressed": "We write to this mailbox no more; `reason` says why.",

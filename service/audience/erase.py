@@ -34,6 +34,7 @@ def erase(session: Session, address: Address, *, now: datetime, keyring: Keyring
     queries.forget_networks(session, [each.id for each in subscriptions])
     subscriber.address = None
     subscriber.address_key = None
+    subscriber.time_zone = None
     subscriber.erased_at = now
     log.info("reader.erased", subscriber=subscriber.id)
     return subscriber.id

@@ -1,7 +1,8 @@
-"""What a reader's personal page shows, and the choice of sections it can change."""
+"""What a reader's personal page shows, and what it can change: sections, and where they live."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import available_timezones
 
 import structlog
 
@@ -11,7 +12,7 @@ from service.audience.lifecycle import State
 from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscription
 from service.kit.db import Session
-from service.kit.errors import Conflict, NotFound
+from service.kit.errors import Conflict, Invalid, NotFound
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,10 @@ class Preferences:
     state: State
     section_mask: int | None
     is_suppressed: bool
+    # An IANA name; None means that each newsletter's own zone will do.
+    time_zone: str | None
+    # Whether a newsletter of theirs is sent at its readers' own time.
+    is_asked_for_zone: bool
 
 
 def show(session: Session, reader: ReaderToken) -> Preferences:
@@ -41,6 +46,8 @@ def show(session: Session, reader: ReaderToken) -> Preferences:
         state=State(subscription.state),
         section_mask=subscription.section_mask,
         is_suppressed=queries.is_subscriber_suppressed(session, subscriber.id),
+        time_zone=subscriber.time_zone,
+        is_asked_for_zone=queries.has_newsletter_at_own_time(session, subscriber.id),
     )
 
 
@@ -81,6 +88,28 @@ def choose(
         newsletter=subscription.newsletter_id,
         subscriber=subscription.subscriber_id,
     )
+
+
+def live_in(session: Session, subscriber_id: int, time_zone: str | None) -> None:
+    """Write where a reader lives, an IANA name; None means the newsletters' own zones.
+
+    Raises:
+        Invalid: there is no such zone.
+        NotFound: the reader was erased.
+    """
+    if time_zone is not None and not is_zone(time_zone):
+        raise Invalid("There is no such time zone: write an IANA name such as Africa/Abidjan.")
+    subscriber = queries.subscriber_by_id(session, subscriber_id)
+    if subscriber is None or subscriber.address is None:
+        raise _gone()
+    if subscriber.time_zone != time_zone:
+        subscriber.time_zone = time_zone
+        log.info("preferences.moved", subscriber=subscriber_id)
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether this is the name of a time zone."""
+    return name in available_timezones()
 
 
 def _subscription(session: Session, reader: ReaderToken, *, lock: bool) -> Subscription | None:

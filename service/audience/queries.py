@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.audience.lifecycle import State
 from service.audience.tables import Consent, Subscriber, Subscription, Suppression
+from service.newsletters.tables import Newsletter
 
 
 def enter_subscriber(session: Session, *, address: str, key: str, now: datetime) -> Subscriber:
@@ -141,6 +142,20 @@ def suppressions(session: Session, hashes: Sequence[str]) -> Sequence[Suppressio
 def is_subscriber_suppressed(session: Session, subscriber_id: int) -> bool:
     """Whether we do not write to a subscriber's mailbox."""
     statement = select(Suppression.reason).where(Suppression.subscriber_id == subscriber_id)
+    return session.scalars(statement.limit(1)).first() is not None
+
+
+def has_newsletter_at_own_time(session: Session, subscriber_id: int) -> bool:
+    """Whether a newsletter that a subscriber receives is sent at its readers' own time."""
+    statement = (
+        select(Newsletter.id)
+        .join(Subscription, Subscription.newsletter_id == Newsletter.id)
+        .where(
+            Subscription.subscriber_id == subscriber_id,
+            Subscription.state == State.ACTIVE,
+            Newsletter.at_readers_time,
+        )
+    )
     return session.scalars(statement.limit(1)).first() is not None
 
 

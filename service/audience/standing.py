@@ -43,6 +43,7 @@ class Standing:
 
     subscriber_id: int
     address: str | None
+    time_zone: str | None
     created_at: datetime
     suppressed_because: str | None
     suppressed_since: datetime | None
@@ -77,6 +78,7 @@ def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> 
     return Standing(
         subscriber_id=subscriber.id,
         address=subscriber.address,
+        time_zone=subscriber.time_zone,
         created_at=subscriber.created_at,
         suppressed_because=found.reason if found else None,
         suppressed_since=found.since if found else None,

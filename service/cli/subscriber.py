@@ -4,7 +4,15 @@ from dataclasses import asdict
 
 import typer
 
-from service.audience import admit, erase, segment, signup, standing, unsubscribe
+from service.audience import (
+    admit,
+    erase,
+    preferences,
+    segment,
+    signup,
+    standing,
+    unsubscribe,
+)
 from service.audience.address import parse
 from service.audience.choice import is_chosen, mask_of
 from service.audience.consent import Origin
@@ -16,6 +24,7 @@ from service.audience.standing import Standing
 from service.audience.unsubscribe import By
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
+from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.slug import slug as slug_of
 from service.newsletters import catalogue
@@ -26,6 +35,9 @@ app = typer.Typer(no_args_is_help=True)
 NEWSLETTER = typer.Option(None, "--newsletter", "-n", help="The newsletter's slug.")
 SECTION = typer.Option(None, "--section", help="A section's name; repeat it. None means all.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
+ZONE = typer.Option(
+    None, "--time-zone", help="Where the reader lives, such as Europe/Paris, for editions by zone."
+)
 EMAIL = typer.Argument(help="The reader's mail address.")
 
 
@@ -37,6 +49,7 @@ def add(
     proof: str | None = typer.Option(
         None, "--proof", help="Where the consent can be shown; then no confirmation is asked."
     ),
+    time_zone: str | None = ZONE,
 ) -> None:
     """Add a reader: a confirmation mail is sent, unless you name the proof of consent.
 
@@ -48,7 +61,7 @@ def add(
         mask = read_sections(section or [], found)
         now = runtime.clock()
         if proof is not None:
-            admit.admit(
+            admitted = admit.admit(
                 session,
                 address,
                 newsletter_id=found.id,
@@ -57,6 +70,7 @@ def add(
                 now=now,
                 keyring=runtime.keyring,
             )
+            _place(session, admitted.subscriber_id, time_zone)
             say(f"{address.text} receives {found.name}.")
             return
         due = signup.request(
@@ -74,6 +88,7 @@ def add(
         if due is None:
             say("No mail is sent: the address is suppressed, or had one in the last minutes.")
             return
+        _place(session, due.subscriber_id, time_zone)
         # Only this path writes a mail; the others need not wait for its templates to load.
         from service.delivery.notices import queue_notice
 
@@ -107,6 +122,8 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
         return
     if found.suppressed_because:
         say(f"Suppressed since {found.suppressed_since}: {found.suppressed_because}.")
+    if found.time_zone:
+        say(f"Time zone: {found.time_zone}.")
     as_table(
         ["newsletter", "state", "sections", "requested", "confirmed", "ended"],
         [
@@ -204,6 +221,12 @@ def read_sections(names: list[str], newsletter: Newsletter) -> int | None:
     if unknown:
         raise Invalid(f"There is no section “{unknown[0]}”; there are: {', '.join(bits)}.")
     return mask_of((bits[slug_of(name)] for name in names), offered=bits.values())
+
+
+def _place(session: Session, subscriber_id: int, time_zone: str | None) -> None:
+    """Write where a reader lives, when it is known."""
+    if time_zone is not None:
+        preferences.live_in(session, subscriber_id, time_zone)
 
 
 def _names(mask: int | None, newsletter: Newsletter) -> list[str]:

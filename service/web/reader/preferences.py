@@ -1,5 +1,8 @@
-"""A reader's own page: which sections, and the way out."""
+"""A reader's own page: which sections, at whose time, and the way out."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,16 +15,28 @@ from service.web import pages
 from service.web.deps import Now, Transaction
 from service.web.forms import chosen_mask, origin_of
 from service.web.reader.personal import Visiting, Visitor
+from service.web.reader.zones import REGIONS, choices
 
 router = APIRouter()
 
+OWN = "own"
+"""The choice of no zone: the newsletter's own. An empty field would be taken for none at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a reader's form says: slugs of sections, and a zone; None where it was not asked."""
+
+    sections: set[str]
+    time_zone: str | None = None
+
 
 @router.get("/preferences/{token}")
-def show(request: Request, visitor: Visiting, saved: str = "") -> Response:
+def show(request: Request, visitor: Visiting, now: Now, saved: str = "") -> Response:
     """Show the choice as it is."""
     mask = visitor.preferences.section_mask
     chosen = {s.slug for s in visitor.newsletter.current_sections if is_chosen(mask, s.bit)}
-    return _page(request, visitor, chosen, is_saved=bool(saved))
+    return _page(request, visitor, Typed(sections=chosen), now=now, is_saved=bool(saved))
 
 
 @router.post("/preferences/{token}")
@@ -31,15 +46,21 @@ def save(
     session: Transaction,
     now: Now,
     section: Annotated[list[str] | None, Form()] = None,
+    time_zone: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Write the choice; choosing nothing is pointed to the way out."""
-    chosen = set(section or ())
+    typed = Typed(sections=set(section or ()), time_zone=time_zone)
     if visitor.preferences.state is not State.ACTIVE:
-        return _page(request, visitor, chosen)
-    mask = chosen_mask(chosen, visitor.newsletter)
-    if mask == 0:
-        return _page(request, visitor, chosen, is_empty=True)
+        return _page(request, visitor, typed, now=now)
     t = pages.speaker(visitor.newsletter.locale)
+    mask = chosen_mask(typed.sections, visitor.newsletter)
+    errors = {}
+    if mask == 0:
+        errors["sections"] = t("preferences.empty")
+    if time_zone not in {None, OWN} and not preferences.is_zone(time_zone or ""):
+        errors["time_zone"] = t("preferences.wrong_zone")
+    if errors:
+        return _page(request, visitor, typed, now=now, errors=errors)
     preferences.choose(
         session,
         visitor.reader,
@@ -47,26 +68,35 @@ def save(
         now=now,
         origin=origin_of(request, visitor.newsletter, t("preferences.lead")),
     )
+    if time_zone is not None and visitor.preferences.is_asked_for_zone:
+        zone = None if time_zone == OWN else time_zone
+        preferences.live_in(session, visitor.reader.subscriber_id, zone)
     return RedirectResponse(f"/preferences/{visitor.token}?saved=1", status_code=303)
 
 
 def _page(
     request: Request,
     visitor: Visitor,
-    chosen: set[str],
+    typed: Typed,
     *,
+    now: datetime,
     is_saved: bool = False,
-    is_empty: bool = False,
+    errors: Mapping[str, str] | None = None,
 ) -> Response:
+    found, locale = visitor.preferences, visitor.newsletter.locale
     return pages.render(
         request,
         "reader/preferences.html.j2",
-        status=422 if is_empty else 200,
-        locale=visitor.newsletter.locale,
+        status=422 if errors else 200,
+        locale=locale,
         newsletter=visitor.newsletter,
         token=visitor.token,
-        preferences=visitor.preferences,
-        chosen=chosen,
+        preferences=found,
+        chosen=typed.sections,
+        own_zone=found.time_zone if typed.time_zone is None else typed.time_zone,
+        zones=choices(locale, now=now, also=found.time_zone) if found.is_asked_for_zone else {},
+        regions=REGIONS,
+        own=OWN,
         is_saved=is_saved,
-        is_empty=is_empty,
+        errors=errors or {},
     )

@@ -75,6 +75,10 @@ def test_without_a_proof_the_reader_is_asked_by_mail(crieur: Run) -> None:
         (["add", "awa@example.org", "-n", "none"], "There is no newsletter"),
         (["add", "a@example.org", "-n", "le-matin", "--section", "Météo"], "There is no section"),
         (["add", "kofi@example.org", "-n", "le-matin", "--proof", "x"], "subscribed already"),
+        (
+            ["add", "a@example.org", "-n", "le-matin", "--proof", "x", "--time-zone", "Dakar"],
+            "no such time zone",
+        ),
         (["erase", "nobody@example.org", "--yes"], "nothing to erase"),
     ],
 )
@@ -86,3 +90,16 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_1(
     assert (done.returncode, done.stdout) == (1, "")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_readers_time_zone_is_taken_and_shown(crieur: Run) -> None:
+    added = crieur(
+        "add", "awa@example.org", "-n", "le-matin", "--proof", "x", "--time-zone", "Europe/Paris"
+    )
+    asked = crieur("add", "ama@example.org", "-n", "le-matin", "--time-zone", "Africa/Lagos")
+
+    assert (added.returncode, asked.returncode) == (0, 0)
+    assert json.loads(crieur("show", "awa@example.org", "--json").stdout)["time_zone"] == (
+        "Europe/Paris"
+    )
+    assert "Time zone: Africa/Lagos." in crieur("show", "ama@example.org").stdout

@@ -85,6 +85,8 @@ def test_a_slug_is_taken_once(begin: Begin, clock: Clock) -> None:
         ({"sections": ()}, "at least one section"),
         ({"sections": (SectionDraft(name="Éco"), SectionDraft(name="ECO"))}, "same name"),
         ({"accent_colour": "red"}, "#9c1f2e"),
+        ({"per_minute": 0}, "mails a minute"),
+        ({"per_minute": 10_000_001}, "mails a minute"),
     ],
     ids=str,
 )
@@ -109,3 +111,15 @@ def test_a_name_is_taken_as_people_write_it(begin: Begin, clock: Clock, name: st
 def test_an_unknown_newsletter_is_not_found(begin: Begin) -> None:
     with pytest.raises(NotFound, match="le-soir"), begin() as session:
         catalogue.get(session, "le-soir")
+
+
+def test_speed_and_readers_time_are_kept_and_taken_back(begin: Begin, clock: Clock) -> None:
+    with begin() as session:
+        limited = replace(MATIN, per_minute=600, at_readers_time=True)
+        catalogue.create(session, limited, now=clock())
+    with begin() as session:
+        before = catalogue.draft_of(catalogue.get(session, "le-matin"))
+        after = catalogue.edit(session, "le-matin", replace(before, per_minute=None), now=clock())
+
+    assert (before.per_minute, before.at_readers_time) == (600, True)
+    assert (after.per_minute, after.at_readers_time) == (None, True)

@@ -77,6 +77,8 @@ def test_a_newsletter_is_created_as_it_was_described(runtime: Runtime) -> None:
         ({"time_zone": "../../etc/passwd"}, "Ce fuseau horaire n’existe pas"),
         ({"site_url": "javascript:alert(1)"}, "commence par http"),
         ({"accent_colour": "rouge"}, "La couleur s’écrit comme"),
+        ({"per_minute": "vite"}, "un nombre d’e-mails par minute"),
+        ({"per_minute": "0"}, "un nombre d’e-mails par minute"),
         ({"times": ["demain"]}, "Un calendrier demande des jours et des heures"),
         ({"days": []}, "Un calendrier demande des jours et des heures"),
         ({"every_minutes": "10", "every_from": "18:00", "every_to": "07:00"}, "plusieurs départs"),
@@ -228,3 +230,23 @@ def test_stopping_a_newsletter_needs_its_name(runtime: Runtime) -> None:
 
     assert browser.get("/console/newsletters/le-matin").status_code == 404
     assert "Newsletter arrêtée" in browser.get("/console/journal").text
+
+
+def test_speed_and_readers_time_are_described_shown_and_taken_back(runtime: Runtime) -> None:
+    browser = an_operator(runtime, locale="en")
+    here = "/console/newsletters/le-courrier-du-matin"
+    limits = {"per_minute": "6000", "at_readers_time": "yes"}
+
+    browser.post("/console/newsletters", data={**FILLED, **limits})
+    newsletter = stored(runtime, "le-courrier-du-matin")
+    page, form = browser.get(here).text, browser.get(f"{here}/edit").text
+    browser.post(f"{here}/edit", data=FILLED)
+    after = stored(runtime, "le-courrier-du-matin")
+
+    assert (newsletter.per_minute, newsletter.at_readers_time) == (6000, True)
+    assert "at most 6,000 mails a minute" in page
+    assert "at each reader’s own time" in page
+    assert 'name="per_minute" type="number" value="6000"' in form
+    assert 'aria-describedby="at_readers_time-hint" checked>' in form
+    assert (after.per_minute, after.at_readers_time) == (None, False)
+    assert "as fast as relays and receivers allow" in browser.get(here).text
