@@ -57,11 +57,13 @@ def test_a_restored_dump_sends_nothing_until_an_operator_releases_it(
         kept_before = second.kept
         running = [daemon.runs for daemon in copies]
         released = _crieur(stack, changes, "db", "release", "--yes")
-        begin = make_begin(make_engine(url))
+        engine = make_engine(url)
+        begin = make_begin(engine)
         stack.wait(lambda: _state(begin, issue.edition_id) == "finished")
         entries = [*stack.entries(), *second.entries()]
 
     verdict = judge(begin, issue.edition_id, entries, readers=issue.readers)
+    engine.dispose()
     assert kept_before == 0
     assert running == [True, True]
     assert released.returncode == 0, released.stderr
