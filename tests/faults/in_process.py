@@ -9,6 +9,7 @@ from service.boot import crew
 from service.delivery.crew import Crew
 from service.delivery.fleet import Fleet
 from service.delivery.letters import Letters
+from service.delivery.retry import WhenUncertain
 from service.delivery.send import send_edition
 from service.delivery.smtp import Relay
 from service.editions import desk
@@ -28,6 +29,7 @@ class Hour:
     issue: Issue
     # Where the mails go, if not straight to the stack's relay.
     relay_url: str = ""
+    when_uncertain: WhenUncertain = WhenUncertain.RETRY
     clock: FakeClock = field(init=False)
     fleet: Fleet[Relay] = field(init=False)
     # Why the edition was paused, each time that it paused itself.
@@ -49,7 +51,13 @@ class Hour:
 
     def crew(self) -> Crew:
         """Return a crew with this clock, and little patience with its relay."""
-        return replace(crew(self.stack.runtime), clock=self.clock, fleet=self.fleet, timeouts=SHORT)
+        return replace(
+            crew(self.stack.runtime),
+            clock=self.clock,
+            fleet=self.fleet,
+            timeouts=SHORT,
+            when_uncertain=self.when_uncertain,
+        )
 
     def go_on(self) -> None:
         """Send, let time pass, send again, until the books are closed; resume what pauses."""

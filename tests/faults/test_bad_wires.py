@@ -9,6 +9,7 @@ from itertools import count as numbers
 
 import pytest
 
+from service.delivery.retry import WhenUncertain
 from tests.fakes.proxy import GOOD, Fault, Proxy
 from tests.faults.in_process import Hour
 from tests.faults.stack import TIMEOUT, Stack
@@ -51,6 +52,18 @@ def test_resets_after_the_dot_cost_one_more_copy_of_the_same_mail(shared_stack: 
     assert 1 <= verdict.duplicates <= 2 * used, verdict
 
 
+def test_resets_after_the_dot_cost_no_copy_where_an_operator_wants_none(
+    shared_stack: Stack,
+) -> None:
+    faults = [Fault(reset_after_dot=mail) for mail in (1, 2, 3, 5, 8)]
+
+    verdict, used = _send_over(shared_stack, faults, when_uncertain=WhenUncertain.LEAVE)
+
+    assert verdict.duplicates == 0, verdict
+    assert 1 <= verdict.states["uncertain"] <= 2 * used, verdict
+    assert verdict.states["accepted"] + verdict.states["uncertain"] == READERS, verdict
+
+
 def test_wires_that_say_nothing_are_left_alone(shared_stack: Stack) -> None:
     verdict, _ = _send_over(shared_stack, [Fault(half_open=True)] * 3)
 
@@ -86,7 +99,9 @@ def test_answers_out_of_order_are_never_believed_for_the_wrong_mail(
     assert accepted + verdict.states.get("uncertain", 0) == READERS, verdict
 
 
-def _send_over(stack: Stack, faults: list[Fault]) -> tuple[Verdict, int]:
+def _send_over(
+    stack: Stack, faults: list[Fault], *, when_uncertain: WhenUncertain = WhenUncertain.RETRY
+) -> tuple[Verdict, int]:
     """Send an edition, every second connection suffering the next fault; return the verdict."""
     issue = stack.an_issue(READERS)
     number = numbers()
@@ -97,7 +112,8 @@ def _send_over(stack: Stack, faults: list[Fault]) -> tuple[Verdict, int]:
 
     with Proxy(stack.sink.port, next_fault) as proxy:
         # A relay says goodbye after so many letters, so that every fault has its turn.
-        hour = Hour(stack, issue, relay_url=f"{proxy.url}&per_connection=3")
+        url = f"{proxy.url}&per_connection=3"
+        hour = Hour(stack, issue, relay_url=url, when_uncertain=when_uncertain)
         hour.go_on()
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict

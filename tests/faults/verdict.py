@@ -12,6 +12,8 @@ from sqlalchemy import text
 from service.kit.db import Begin
 from tests.fakes.ledger import Entry
 
+WRONG = ("unfinished", "lost", "to_suppressed", "unbooked", "bytes_differ", "strangers")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -21,7 +23,9 @@ class Verdict:
     unfinished: frozenset[str]
     # Readers whose mail we believe accepted, and whom the relay does not know.
     lost: frozenset[str]
-    # Mails that the relay took and that our books call refused, suppressed or expired.
+    # Mails that the relay took and whose readers our books call suppressed.
+    to_suppressed: frozenset[str]
+    # Mails that the relay took and that our books call refused or expired.
     unbooked: frozenset[str]
     # Copies beyond the first, and by reader.
     duplicates: int
@@ -37,11 +41,10 @@ class Verdict:
     @property
     def nothing_lost(self) -> bool:
         """Every reader is accounted for, and what we believe is so."""
-        wrong = self.unfinished | self.lost | self.unbooked | self.bytes_differ | self.strangers
-        return not wrong and self.balanced
+        return self.balanced and not any(getattr(self, name) for name in WRONG)
 
     def __str__(self) -> str:
-        names = ("unfinished", "lost", "unbooked", "duplicated", "bytes_differ", "strangers")
+        names = (*WRONG, "duplicated")
         found = {name: _few(getattr(self, name)) for name in names if getattr(self, name)}
         return f"{dict(self.states)} duplicates={self.duplicates} balanced={self.balanced} {found}"
 
@@ -76,7 +79,8 @@ def judge(
     return Verdict(
         unfinished=frozenset(who for who, state in state_of.items() if state not in final),
         lost=_in_state(state_of, {"accepted"}) - taken,
-        unbooked=taken & _in_state(state_of, {"refused", "suppressed", "expired"}),
+        to_suppressed=taken & _in_state(state_of, {"suppressed"}),
+        unbooked=taken & _in_state(state_of, {"refused", "expired"}),
         duplicates=copies.total() - len(copies),
         duplicated=frozenset(who for who, count in copies.items() if count > 1),
         bytes_differ=_differing(entries),
