@@ -276,6 +276,18 @@ def test_what_would_go_out_is_said_before_a_release(
     assert waiting.notices == 1
 
 
+def test_no_superuser_is_needed(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.begin() as session:
+        # Roles belong to the whole cluster: this one is gone with its transaction.
+        session.execute(text("CREATE ROLE crieur_plain"))
+        session.execute(text("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO crieur_plain"))
+        session.execute(text("SET LOCAL ROLE crieur_plain"))
+        may = home.may_send(session, now=clock())
+        session.rollback()
+
+    assert may
+
+
 @pytest.mark.parametrize("into", ["the same", "another"])
 def test_a_dump_in_mid_send_sends_nothing_wherever_it_is_restored(
     runtime: Runtime,
