@@ -173,6 +173,26 @@ def let_go(session: Session, batch: Batch, *, now: datetime, due_at: datetime) -
     return batches.let_go(session, batch, now=now, due_at=due_at)
 
 
+def accept(
+    session: Session, batch: Batch, taken: Sequence[tuple[Claimed, str]], *, now: datetime
+) -> bool:
+    """Write under the lease's fence that the relay has taken mails, each with its answer.
+
+    False means that the lease was lost. A success at once leaves no attempt behind; a later one
+    does, and one that came too late to count, because a mail has gone out.
+    """
+    held = deliveries.accept(session, batch, taken, now=now) == len(taken)
+    told = [
+        (claimed.subscriber_id, Settlement(state=State.ACCEPTED, reply=reply))
+        for claimed, reply in taken
+        if claimed.attempts or not held
+    ]
+    deliveries.keep_attempts(session, edition_id=batch.edition_id, told=told, now=now)
+    if held:
+        progress.add(session, batch.edition_id, {State.ACCEPTED: len(taken)}, now=now)
+    return held
+
+
 def record(
     session: Session,
     batch: Batch,
@@ -182,39 +202,12 @@ def record(
 ) -> set[int]:
     """Write outcomes under the lease's fence; return the subscribers for whom it still held.
 
-    A simple success leaves no attempt behind; everything else does, also what came too late to
-    count, because a mail may have gone out.
+    Every attempt is kept, also one that came too late to count: a mail may have gone out.
     """
-    simple, rest = _part(settlements)
-    held = {subscriber_id for subscriber_id, _ in simple}
-    if simple and deliveries.accept(session, batch, simple, now=now) != len(simple):
-        held = set()
-    rest_by_id = [(claimed.subscriber_id, settled) for claimed, settled in rest]
-    held |= deliveries.settle(session, batch, rest_by_id, now=now)
-    told = [
-        (claimed.subscriber_id, settled)
-        for claimed, settled in settlements
-        if settled.counted and not (_is_simple(claimed, settled) and claimed.subscriber_id in held)
-    ]
+    by_id = [(claimed.subscriber_id, settled) for claimed, settled in settlements]
+    held = deliveries.settle(session, batch, by_id, now=now)
+    told = [(subscriber_id, settled) for subscriber_id, settled in by_id if settled.counted]
     deliveries.keep_attempts(session, edition_id=batch.edition_id, told=told, now=now)
-    counted = [settled for claimed, settled in settlements if claimed.subscriber_id in held]
+    counted = [settled for subscriber_id, settled in by_id if subscriber_id in held]
     progress.add(session, batch.edition_id, progress.count(counted), now=now)
     return held
-
-
-def _part(
-    settlements: Sequence[tuple[Claimed, Settlement]],
-) -> tuple[list[tuple[int, str]], list[tuple[Claimed, Settlement]]]:
-    """Part plain acceptances, which one short statement writes, from all other outcomes."""
-    simple: list[tuple[int, str]] = []
-    rest: list[tuple[Claimed, Settlement]] = []
-    for claimed, settled in settlements:
-        if settled.state is State.ACCEPTED:
-            simple.append((claimed.subscriber_id, settled.reply))
-        else:
-            rest.append((claimed, settled))
-    return simple, rest
-
-
-def _is_simple(claimed: Claimed, settled: Settlement) -> bool:
-    return settled.state is State.ACCEPTED and not claimed.attempts

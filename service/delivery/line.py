@@ -1,9 +1,9 @@
 """One SMTP connection, ready for mail: our own transactions on an opened and secured transport.
 
 Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and the
-next letter's behind the final dot. The body has left for the kernel before the final dot is
-written, so that a connection lost earlier is known to have handed nothing over. Any surprise
-makes the line unusable.
+next letter's behind the final dot. A mail is uncertain from the moment on at which its dot may
+have left, and a connection lost earlier is known to have handed nothing over. Any surprise makes
+the line unusable.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from service.delivery.reply import (
     ends_connection,
     is_plainly,
     judge,
+    plain_acceptance,
     read,
 )
 from service.delivery.sealed import Sealed, find_unfit
@@ -31,6 +32,11 @@ from service.delivery.talk import Talk
 QUICK_ANSWER = 0.25
 """Seconds: a server that answers a final dot later than this is not sent the next letter's
 commands before its answer; by then there may be a reason not to send that letter."""
+
+LONG_BODY = 256 * 1024
+"""Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
+to have handed nothing over. A shorter one leaves with its dot in one write; if the connection dies
+before all of it has left, the mail is uncertain, which is rare and costs a double at most."""
 
 Following = Callable[[], Sealed | None]
 
@@ -69,6 +75,7 @@ class Line:
         self._needs_reset = False
         # A letter whose commands left behind the last one's dot.
         self._begun: Sealed | None = None
+        self._begun_steps: Sequence[_Step] = ()
         self._is_quick = True
         self._dot_written = False
         # Whether the next letter may be tried on it.
@@ -87,7 +94,8 @@ class Line:
         `following` is asked for the next letter when this one's dot is written; whoever gives one
         offers it next, here or elsewhere. No dot is written after `until` (the loop's time).
         """
-        unfit = find_unfit(letter, self._offers)
+        # One that was begun has been looked at.
+        unfit = None if letter is self._begun else find_unfit(letter, self._offers)
         if unfit is not None:
             return unfit
         self.offered += 1
@@ -115,16 +123,16 @@ class Line:
         """Get through to the 354; anything else ends the letter here."""
         if self._begun is not letter and (self._begun or self._talk.has_unasked()):
             return Deferred(reason="answered without being asked")
-        steps = self._steps(letter)
-        if self._pipelines and self._begun is None:
-            self._talk.write(b"".join([step.command for step in steps]))
-        self._begun = None
+        steps = self._begin(letter)
+        talk = self._talk
         for index, step in enumerate(steps):
             if not self._pipelines:
-                self._talk.write(step.command)
-            answer = await self._talk.answer(step.patience)
+                talk.write(step.command)
+            answer = talk.answer_now()
+            if answer is None:
+                answer = await talk.answer(step.patience)
             if is_plainly(answer, step.wanted):
-                if step.command.startswith(b"MAIL"):
+                if step is not self._reset:
                     self.was_stale = False
                 continue
             verdict = await self._stop(answer, steps, index)
@@ -132,6 +140,16 @@ class Line:
                 return verdict
         self._needs_reset = False
         return None
+
+    def _begin(self, letter: Sealed) -> Sequence[_Step]:
+        """Let the commands of a letter leave, unless they have or go one by one."""
+        if self._begun is letter:
+            self._begun = None
+            return self._begun_steps
+        steps = self._steps(letter)
+        if self._pipelines:
+            self._talk.write(b"".join([step.command for step in steps]))
+        return steps
 
     async def _stop(
         self, answer: Sequence[bytes], steps: Sequence[_Step], index: int
@@ -141,7 +159,7 @@ class Line:
         reply = read(answer)
         verdict = judge(reply, wanted=step.wanted)
         if verdict is None:
-            self.was_stale = self.was_stale and not step.command.startswith(b"MAIL")
+            self.was_stale = self.was_stale and step is self._reset
             return None
         if step is self._reset:
             # It says nothing about the letter, which another connection may take.
@@ -192,26 +210,39 @@ class Line:
         return [self._reset, *steps] if self._needs_reset else steps
 
     async def _say(self, letter: Sealed, following: Following | None, until: float) -> Result:
-        """Write the body, make sure that it has left, and only then the dot."""
-        self._talk.write(letter.stuffed())
-        if not await self._talk.drained(self._timeouts.block):
-            # It said something in the middle: the dot stays unwritten, nothing was handed over.
-            early = read(await self._talk.answer(self._timeouts.block))
-            verdict = judge(early, wanted=Wanted.GO_AHEAD)
-            return verdict or Deferred(reason="answered too early")
-        if self._loop.time() > until:
+        """Write the body and the dot; a long body has left for the kernel before the dot."""
+        body = letter.stuffed()
+        if len(body) > LONG_BODY:
+            self._talk.write(body)
+            if not await self._talk.drained(self._timeouts.block):
+                return await self._judge_early()
+            body = b""
+        written_at = self._loop.time()
+        if written_at > until:
             return Deferred(reason="the lease ran out")
         group = self._begin_next(following)
         self._dot_written = True
-        written_at = self._loop.time()
-        self._talk.write(b".\r\n" + group)
-        reply = read(await self._talk.answer(self._timeouts.dot))
+        self._talk.write(b"".join((body, b".\r\n", group)))
+        if self._talk.is_full and not await self._talk.drained(self._timeouts.block):
+            return await self._judge_early()
+        answer = await self._talk.answer(self._timeouts.dot)
         self._is_quick = self._loop.time() - written_at < QUICK_ANSWER
+        if is_plainly(answer, Wanted.DONE):
+            self.usable = True
+            return plain_acceptance(answer)
+        reply = read(answer)
         result = judge(reply, wanted=Wanted.DONE, after_dot=True) or Accepted()
         # What was begun behind a mail that was not taken might get an answer meant for that one.
         confused = self._begun is not None and not isinstance(result, Accepted)
         self.usable = not (ends_connection(reply) or confused)
         return result
+
+    async def _judge_early(self) -> Result:
+        """It said something in the middle: the rest stays unwritten, the line is given up."""
+        early = read(await self._talk.answer(self._timeouts.block))
+        self._talk.cut()
+        verdict = judge(early, wanted=Wanted.GO_AHEAD)
+        return verdict or self._broken("answered too early")
 
     def _begin_next(self, following: Following | None) -> bytes:
         """Return the commands of the next letter, if they may leave before this one's answer."""
@@ -220,8 +251,8 @@ class Line:
         letter = following()
         if letter is None or find_unfit(letter, self._offers) is not None:
             return b""
-        self._begun = letter
-        return b"".join([step.command for step in self._steps(letter)])
+        self._begun, self._begun_steps = letter, self._steps(letter)
+        return b"".join([step.command for step in self._begun_steps])
 
     def cut(self) -> None:
         """Drop the connection at once, whoever waits for an answer on it."""

@@ -20,7 +20,7 @@ from service.delivery.holding import Holding, Ticket
 from service.delivery.lifecycle import State
 from service.delivery.queries import progress
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Blame, Result, blame
+from service.delivery.reply import Accepted, Blame, Result, blame
 from service.delivery.retry import Case, Settlement, settle
 from service.delivery.supply import Supply
 from service.delivery.thresholds import Course, reason_to_pause
@@ -124,19 +124,40 @@ class Recorder:
         done: Sequence[Holding],
     ) -> None:
         now = self._crew.clock()
-        by_holding: defaultdict[Holding, list[Settled]] = defaultdict(list)
-        for ticket, result in news:
-            settled = self._settle(ticket.claimed, result, now=now)
-            by_holding[ticket.holding].append((ticket.claimed, settled))
-        for holding, group in by_holding.items():
-            held = lease.record(session, holding.batch, group, now=now)
-            for claimed, settled in group:
-                self._count(claimed, settled, was_held=claimed.subscriber_id in held)
+        self._write_taken(session, news, now=now)
+        self._write_others(session, news, now=now)
         for holding in done:
             if not holding.is_lost:
                 lease.let_go(session, holding.batch, now=now, due_at=holding.due_at or now)
         self._guard(session, now=now)
         self._tell(session)
+
+    def _write_taken(
+        self, session: Session, news: Sequence[tuple[Ticket, Result]], *, now: datetime
+    ) -> None:
+        """Write the acceptances, which are nearly all, without a thought for each."""
+        taken: defaultdict[Holding, list[tuple[Claimed, str]]] = defaultdict(list)
+        for ticket, result in news:
+            if isinstance(result, Accepted):
+                taken[ticket.holding].append((ticket.claimed, result.reply))
+        for holding, accepted in taken.items():
+            if lease.accept(session, holding.batch, accepted, now=now):
+                self.tally[State.ACCEPTED] += len(accepted)
+            else:
+                self._report_lost(State.ACCEPTED, [claimed for claimed, _ in accepted])
+
+    def _write_others(
+        self, session: Session, news: Sequence[tuple[Ticket, Result]], *, now: datetime
+    ) -> None:
+        others: defaultdict[Holding, list[Settled]] = defaultdict(list)
+        for ticket, result in news:
+            if not isinstance(result, Accepted):
+                settled = self._settle(ticket.claimed, result, now=now)
+                others[ticket.holding].append((ticket.claimed, settled))
+        for holding, group in others.items():
+            held = lease.record(session, holding.batch, group, now=now)
+            for claimed, settled in group:
+                self._count(claimed, settled, was_held=claimed.subscriber_id in held)
 
     def _guard(self, session: Session, *, now: datetime) -> None:
         """Stop the whole edition when this run alone has seen enough."""
@@ -173,10 +194,14 @@ class Recorder:
             if settled.state is State.REFUSED and (blamed := blame(settled.reason)):
                 self.tally[blamed] += 1
             return
-        # Somebody else has the row by now; a mail may have gone out twice.
-        log.warning(
-            "delivery.lease_lost",
-            edition=self._edition_id,
-            subscriber=claimed.subscriber_id,
-            state=settled.state.value,
-        )
+        self._report_lost(settled.state, [claimed])
+
+    def _report_lost(self, state: State, lost: Sequence[Claimed]) -> None:
+        """Somebody else has the rows by now; a mail may have gone out twice."""
+        for claimed in lost:
+            log.warning(
+                "delivery.lease_lost",
+                edition=self._edition_id,
+                subscriber=claimed.subscriber_id,
+                state=state.value,
+            )

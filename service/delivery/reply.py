@@ -129,6 +129,11 @@ def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Re
     return _surprise("unexpected answer", after_dot=after_dot, reply=str(reply))
 
 
+def plain_acceptance(lines: Sequence[bytes]) -> Accepted:
+    """Read an answer to the final dot that `is_plainly` as wanted: nearly all are."""
+    return Accepted(reply=_store(lines[0].decode("utf-8", "replace").rstrip("\r\n")))
+
+
 def blame(reason: str | None) -> Blame | None:
     """Return what a refusal's enhanced status says is wrong: us, or the mailbox (RFC 3463)."""
     match (reason or "").split("."):
@@ -147,7 +152,12 @@ def ends_connection(reply: Reply | None) -> bool:
 
 def scrub(text: str) -> str:
     """Replace addresses and control characters, so that the text may be stored and logged."""
-    return _ADDRESS.sub("<address>", _UNPRINTABLE.sub(" ", text)).strip()
+    if not text.isprintable():
+        text = _UNPRINTABLE.sub(" ", text)
+    # Most answers name nobody; looking for the sign is quicker than the expression.
+    if "@" in text or "%40" in text:
+        text = _ADDRESS.sub("<address>", text)
+    return text.strip()
 
 
 def _store(text: str) -> str:

@@ -211,10 +211,14 @@ class _Run:
             return found[1]
 
         try:
-            while (found := ahead.pop() if ahead else await self._next()) is not None:
+            while True:
+                was_begun = bool(ahead)
+                found = ahead.pop() if was_begun else await self._next()
+                if found is None:
+                    return
                 ticket, letter = found
-                if not self._may_begin(ticket):
-                    # Its commands may have left already; they lead to nothing on a closed line.
+                if was_begun and not self._may_begin(ticket):
+                    # Its commands have left already; they lead to nothing on a closed line.
                     await carrier.close()
                     self._drop(ticket)
                     continue

@@ -55,6 +55,15 @@ class Talk(asyncio.BufferedProtocol):
             raise EOFError
         return not self._answers
 
+    def answer_now(self) -> Answer | None:
+        """Return the next answer if it has come already."""
+        return self._answers.popleft() if self._answers else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether something written has not left yet."""
+        return self._is_full
+
     async def answer(self, patience: float) -> Answer:
         """Return the next answer; raise EOFError or TimeoutError (patience in seconds)."""
         while not self._answers:

@@ -140,7 +140,7 @@ _ACCEPT = text(f"""
     UPDATE delivery
     SET state = 'accepted', attempts = delivery.attempts + 1, settled_at = :now, reason = NULL,
         reply = news.reply
-    FROM held, unnest(CAST(:subscriber_ids AS bigint[]), CAST(:replies AS text[]))
+    FROM held, unnest(CAST(CAST(:subscriber_ids AS text) AS bigint[]), CAST(:replies AS text[]))
                  AS news (subscriber_id, reply)
     WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
       AND delivery.batch_id = held.id AND delivery.state = 'pending'
@@ -148,9 +148,9 @@ _ACCEPT = text(f"""
 
 
 def accept(
-    session: Session, batch: Batch, taken: Sequence[tuple[int, str]], *, now: datetime
+    session: Session, batch: Batch, taken: Sequence[tuple[Claimed, str]], *, now: datetime
 ) -> int:
-    """Write that the relay has taken mails over (subscriber, reply); return how many counted.
+    """Write that the relay has taken mails over, each with its answer; return how many counted.
 
     Fewer than given means that the lease was lost.
     """
@@ -161,7 +161,8 @@ def accept(
             "fence": batch.fence,
             "edition_id": batch.edition_id,
             "now": now,
-            "subscriber_ids": [subscriber_id for subscriber_id, _ in taken],
+            # As PostgreSQL writes an array: the driver would look at each number's size.
+            "subscriber_ids": "{" + ",".join([str(one.subscriber_id) for one, _ in taken]) + "}",
             "replies": [reply for _, reply in taken],
         },
     )

@@ -49,6 +49,9 @@ def record(
 ) -> set[int]:
     assert batch is not None
     with begin() as session:
+        if state is State.ACCEPTED:
+            held = lease.accept(session, batch, [(who, "250 2.0.0 queued")], now=clock.now)
+            return {who.subscriber_id} if held else set()
         return lease.record(
             session, batch, [(who, Settlement(state=state, reason="5.1.1"))], now=clock.now
         )

@@ -53,7 +53,7 @@ def test_a_relay_without_options_takes_its_turn_for_everybody() -> None:
     relay = Relay.parse("smtp://mail.example.org")
 
     assert (relay.weight, relay.connections, relay.rate) == (1, None, None)
-    assert (relay.senders, relay.per_connection) == (frozenset(), 100)
+    assert (relay.senders, relay.per_connection) == (frozenset(), 1000)
 
 
 @pytest.mark.parametrize(
