@@ -31,7 +31,7 @@ class Store:
     def __init__(self, ledger: Path) -> None:
         self._file = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.mood: Callable[[str], Mood] = MOODS["calm"]
-        self.attempts: Counter[str] = Counter()
+        self.spoilt: Counter[str] = Counter()
         self.kept = 0
         self.connections: set[Channel] = set()
         self.most_connections = 0
@@ -59,10 +59,13 @@ class Store:
         os.write(self._file, line.encode() + b"\n")
 
     def mood_of(self, recipient: str) -> Mood:
-        """Count an attempt and return what happens to it."""
-        self.attempts[recipient] += 1
+        """Return what happens to the next attempt.
+
+        Only those that were spoilt count: a transaction that was pipelined behind another one may
+        end before its own moment comes.
+        """
         mood = self.mood(recipient)
-        return mood if self.attempts[recipient] <= mood.spoils else ACCEPT
+        return mood if self.spoilt[recipient] < mood.spoils else ACCEPT
 
     def wait_for_turn(self) -> float:
         """Return how long an answer has to wait for the pace that was ordered."""
@@ -155,12 +158,11 @@ class Channel(asyncio.Protocol):
         return True
 
     def _take_recipient(self, line: bytes) -> None:
-        recipient = line.split(b"<", 1)[1].split(b">", 1)[0].decode()
-        self._mood = self._store.mood_of(recipient)
+        self._recipient = line.split(b"<", 1)[1].split(b">", 1)[0].decode()
+        self._mood = self._store.mood_of(self._recipient)
         if self._mood.moment is Moment.RCPT and self._mood is not ACCEPT:
             self._spoil()
             return
-        self._recipient = recipient
         self._out.append(b"250 2.1.5 fine\r\n")
 
     def _begin_data(self) -> None:
@@ -206,7 +208,9 @@ class Channel(asyncio.Protocol):
             self._out.append(b"250 2.0.0 kept\r\n")
 
     def _spoil(self) -> None:
-        mood, self._recipient = self._mood, ""
+        mood = self._mood
+        self._store.spoilt[self._recipient] += 1
+        self._recipient = ""
         match mood.kind:
             case "reset":
                 self._flush()

@@ -17,7 +17,8 @@ from tests.faults.verdict import Verdict
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
-READERS = 120
+# Enough that every fault has its turn before the first mail is tried again.
+READERS = 240
 # A mail has some 20 KB: these places lie in the greeting, in each command, in the head, in the
 # body, and around its end.
 CUTS = (0, 1, 10, 40, 90, 130, 200, 1_000, 9_000)

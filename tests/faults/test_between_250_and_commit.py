@@ -23,6 +23,7 @@ def test_a_worker_that_dies_between_the_250_and_the_commit_costs_a_copy_and_no_r
     count = mails(800)
     rounds = max(4, min(500, count // 200))
     issue = stack.an_issue(count)
+    stack.last_for(issue, 8)
     stack.scheduler()
     worker = stack.worker()
 
