@@ -110,7 +110,8 @@ def _explain(error: Exception) -> str | None:
         return "A number is too large, or a text holds a NUL character: check what you gave."
     if not isinstance(error, DatabaseAway):
         return None
-    reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+    original = getattr(error, "orig", None)
+    reason = str(original).strip().splitlines()[0] if original else type(error).__name__
     return f"The database did not answer ({reason}): check CRIEUR_DATABASE_URL."
 
 

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -12,11 +13,14 @@ from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.devkit.ports import wait_for_port
-from service.editions import plan
+from service.editions import desk, plan
 from service.editions.tables import Edition
 from service.web.console.gate import COOKIE
 from service.web.serve import make_server
 from tests.builders import a_newsletter
+from tests.conftest import FakeClock
+from tests.fakes.relay import Relay
+from tests.rooms.delivery.sending import a_crew, an_issue, send
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 pytestmark = pytest.mark.browser
@@ -119,8 +123,45 @@ def test_the_progress_follows_an_edition_to_its_end(
         session.execute(update(Edition).values(state="skipped", finished_at=runtime.clock()))
 
     expect(page.locator(".standing")).to_contain_text("Rien de neuf")
-    expect(page.locator("#progress[hx-trigger]")).to_have_count(0)
+    expect(page.locator("[data-live]")).to_have_count(0)
     assert complaints == []
+
+
+def test_a_send_is_followed_paused_and_continued_without_a_reload(
+    page: Page, address: str, runtime: Runtime, clock: FakeClock, complaints: list[str]
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    page.goto(f"{address}/console/editions/{issue.edition_id}")
+    expect(page.locator(".standing")).to_contain_text("0 sur 3")
+    page.evaluate("window.isTheSame = true")
+
+    with runtime.begin() as session:
+        desk.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
+
+    expect(page.locator(".stopped")).to_contain_text("Too hot.")
+    expect(page.locator("#said")).to_have_text("En pause. Too hot.")
+    assert page.evaluate("window.isTheSame")
+    page.get_by_role("button", name="Reprendre").click()
+    expect(page.get_by_role("button", name="Mettre en pause")).to_be_visible()
+    with Relay() as relay, ThreadPoolExecutor(1) as worker:
+        # This thread has Playwright's event loop.
+        worker.submit(send, issue, a_crew(runtime.begin, clock, relay.url)).result()
+    expect(page.locator(".standing")).to_contain_text("Terminée")
+    expect(page.locator("[data-live]")).to_have_count(0)
+    assert complaints == []
+
+
+def test_a_page_whose_stream_is_refused_asks_by_itself(
+    page: Page, address: str, runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    page.route("**/live", lambda route: route.fulfill(status=429))
+    page.goto(f"{address}/console/editions/{issue.edition_id}")
+
+    with runtime.begin() as session:
+        desk.pause(session, issue.edition_id, now=clock.now)
+
+    expect(page.locator("#said")).to_have_text("En pause.", timeout=15_000)
 
 
 def test_no_page_is_wider_than_a_telephone(
