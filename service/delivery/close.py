@@ -13,6 +13,9 @@ from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
 
+FOLDED_AFTER = timedelta(seconds=30)
+"""Until then sums are kept as they came: rates are those of the last ten seconds."""
+
 
 def close_books(
     session: Session, edition_id: int, *, now: datetime, ring_in: timedelta | None
@@ -22,6 +25,7 @@ def close_books(
     A cancelled edition's open deliveries expire. If something could be leased at once, a
     doorbell is put into the outbox that rings after `ring_in`; None means that nobody rings.
     """
+    progress.fold(session, edition_id, before=now - FOLDED_AFTER)
     ended = Counter(queries.expire_cancelled(session, edition_id=edition_id, now=now))
     if ended:
         progress.add(session, edition_id, ended, now=now)

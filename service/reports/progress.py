@@ -188,7 +188,7 @@ def _series(session: Session, row: Any, *, now: datetime | None) -> Series | Non
     step = STEP * max(1, -(-lasted // (STEP * MOST_POINTS)))
     points = max(1, lasted // step if now else -(-lasted // step))
     until = row.first_at + step * points
-    found = queries.series(session, row.id, since=row.first_at, until=until, points=points)
+    found = queries.series(session, row.id, since=row.first_at, until=until, step=step)
     return Series(
         since=row.first_at, step=step, mails=[found.get(point, 0) for point in range(points)]
     )

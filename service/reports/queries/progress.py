@@ -1,7 +1,7 @@
 """How far editions are, from sums that senders have kept: no delivery is counted one by one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -51,8 +51,8 @@ def waiting(session: Session, edition_id: int, *, most: int) -> int:
 
 
 _SERIES = text("""
-    SELECT width_bucket(extract(epoch FROM at), extract(epoch FROM CAST(:since AS timestamptz)),
-                        extract(epoch FROM CAST(:until AS timestamptz)), :points) AS point,
+    SELECT floor(extract(epoch FROM at - CAST(:since AS timestamptz))::float8 / :seconds)::int
+               AS point,
            sum(accepted + refused + uncertain + deferred)::bigint AS mails
     FROM tally
     WHERE edition_id = :edition_id AND at >= :since AND at < :until
@@ -61,13 +61,22 @@ _SERIES = text("""
 
 
 def series(
-    session: Session, edition_id: int, *, since: datetime, until: datetime, points: int
+    session: Session, edition_id: int, *, since: datetime, until: datetime, step: timedelta
 ) -> dict[int, int]:
-    """Count the mails of each of so many equal stretches of time; empty ones are left out."""
+    """Count the mails of equal stretches of time from `since` on, by their number from 0.
+
+    Empty ones are left out.
+    """
     rows = session.execute(
-        _SERIES, {"edition_id": edition_id, "since": since, "until": until, "points": points}
+        _SERIES,
+        {
+            "edition_id": edition_id,
+            "since": since,
+            "until": until,
+            "seconds": step.total_seconds(),
+        },
     )
-    return {row.point - 1: row.mails for row in rows}
+    return {row.point: row.mails for row in rows}
 
 
 _LATELY = text("""

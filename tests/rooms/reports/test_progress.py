@@ -156,6 +156,62 @@ def test_a_long_series_has_longer_steps_and_loses_nothing(begin: Begin, clock: F
     assert series.step.total_seconds() % 10 == 0
 
 
+def test_folded_sums_say_the_same_and_are_few(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        for number in range(100):
+            counts = {"accepted": number, "refused": 1, "by_policy": 1}
+            sums.add(session, issue.edition_id, counts, now=clock.now)
+            clock.advance(seconds=1)
+            if number == 54:
+                session.execute(update(Edition).values(resumed_at=clock.now))
+    before = far(begin, issue, clock)
+    with begin() as session:
+        course = sums.course(session, issue.edition_id)
+
+    with begin() as session:
+        for _ in range(2):
+            sums.fold(session, issue.edition_id, before=clock.now)
+
+    after = far(begin, issue, clock)
+    assert after.counts == before.counts == {**before.counts, "accepted": 4950, "refused": 100}
+    with begin() as session:
+        assert sums.course(session, issue.edition_id) == course
+        rows = session.execute(text("SELECT count(*) FROM tally")).scalar_one()
+    assert course.by_policy == 45
+    assert rows == 11  # Ten of ten seconds, one of them parted where it was let go on.
+
+
+def test_two_who_fold_at_once_lose_nothing_and_do_not_wait(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        for _ in range(50):
+            sums.add(session, issue.edition_id, {"accepted": 1}, now=clock.now)
+    later = clock.advance(minutes=1)
+
+    with begin() as one, begin() as other:
+        sums.fold(one, issue.edition_id, before=later)
+        other.execute(text("SET LOCAL lock_timeout = '2s'"))
+        sums.fold(other, issue.edition_id, before=later)
+
+    assert far(begin, issue, clock).counts["accepted"] == 50
+
+
+def test_a_run_folds_what_the_runs_before_it_left(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        for _ in range(50):
+            sums.add(session, issue.edition_id, {"deferred": 1}, now=clock.now)
+    clock.advance(minutes=1)
+    with Relay() as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+
+    with begin() as session:
+        rows = session.execute(text("SELECT count(*) FROM tally")).scalar_one()
+    assert rows <= 4
+    assert far(begin, issue, clock).counts["accepted"] == 3
+
+
 def test_waves_are_listed_with_their_readers(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
