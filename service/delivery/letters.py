@@ -1,7 +1,7 @@
 """Writes the letters of one edition: each variant is composed once, each reader's copy joined."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,13 +75,16 @@ class Letters:
         if composed is None:
             return Deferred(reason="this choice of sections has not been rendered")
         token = self._make_token(claimed.subscriber_id)
-        return seal(
+        sealed = seal(
             composed,
             token=token,
             address=claimed.address,
             message_id=make_message_id(self._key, token, domain=self._domain),
             post=self._post,
         )
+        if claimed.doubts and isinstance(sealed, Sealed):
+            return replace(sealed, careful=True)
+        return sealed
 
     def _head(self, rendition: Rendition) -> EditionHead:
         issue = _Issue(id=self._id, words=self._words, date=self._date)

@@ -36,7 +36,7 @@ commands before its answer; by then there may be a reason not to send that lette
 LONG_BODY = 256 * 1024
 """Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
 to have handed nothing over. A shorter one leaves with its dot in one write; if the connection dies
-before all of it has left, the mail is uncertain, which is rare and costs a double at most."""
+before all of it has left, the mail is uncertain, and is written with care the next time."""
 
 Following = Callable[[], Sealed | None]
 
@@ -90,6 +90,8 @@ class Line:
         self, letter: Sealed, *, following: Following | None = None, until: float = math.inf
     ) -> Result:
         """Offer one letter and return what became of it.
+
+        A letter that says `careful` has left for the kernel before its dot is written.
 
         `following` is asked for the next letter when this one's dot is written; whoever gives one
         offers it next, here or elsewhere. No dot is written after `until` (the loop's time).
@@ -212,7 +214,7 @@ class Line:
     async def _say(self, letter: Sealed, following: Following | None, until: float) -> Result:
         """Write the body and the dot; a long body has left for the kernel before the dot."""
         body = letter.stuffed()
-        if len(body) > LONG_BODY:
+        if letter.careful or len(body) > LONG_BODY:
             self._talk.write(body)
             if not await self._talk.drained(self._timeouts.block):
                 return await self._judge_early()

@@ -30,8 +30,14 @@ from service.kit.db import Session
 log = structlog.get_logger(__name__)
 
 GATHER_FOR = 0.05
-"""Seconds between two groups: a transaction costs the same for one outcome as for five hundred,
-and whoever is killed repeats one group at most."""
+"""Seconds between two groups: a transaction costs the same for one outcome as for two hundred."""
+
+ENOUGH = 200
+"""Outcomes that do not wait for more."""
+
+MOST_UNWRITTEN = 500
+"""Outcomes that may wait for their commit, at most: with the mails in flight, what a kill repeats.
+Nobody begins a mail while so many wait, however slow the database is."""
 
 TELL_EVERY = 0.5
 """Seconds between two notes to whoever watches the progress."""
@@ -56,14 +62,31 @@ class Recorder:
         self._books = Books(crew.begin)
         self._expires_at = expires_at
         self._news: list[tuple[Ticket, Result]] = []
+        # Outcomes that were told and are not committed.
+        self._unwritten = 0
         self._has_news = asyncio.Event()
+        self._has_enough = asyncio.Event()
         self._is_ended = False
         self._told_at = 0.0
 
     def tell(self, ticket: Ticket, result: Result) -> None:
         """Take what became of a mail."""
         self._news.append((ticket, result))
+        self._unwritten += 1
         self._has_news.set()
+        if len(self._news) >= ENOUGH:
+            self._has_enough.set()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many outcomes wait that nothing should be begun ahead."""
+        return self._unwritten >= MOST_UNWRITTEN * 4 // 5
+
+    async def room(self) -> None:
+        """Wait until another outcome may be waited for."""
+        while self._unwritten >= MOST_UNWRITTEN:
+            self.moved.clear()
+            await self.moved.wait()
 
     def look_again(self) -> None:
         """Notice that leases may have been used up without a mail."""
@@ -73,6 +96,7 @@ class Recorder:
         """Say that nothing more will be told: what is written after this gives every lease back."""
         self._is_ended = True
         self._has_news.set()
+        self._has_enough.set()
 
     async def write_all(self) -> None:
         """Commit group after group until the end."""
@@ -80,9 +104,19 @@ class Recorder:
             await self._has_news.wait()
             self._has_news.clear()
             await self._write_group()
-            if not self._is_ended:
-                await asyncio.sleep(GATHER_FOR)
+            await self._gather()
         await self._write_group()
+
+    async def _gather(self) -> None:
+        """Wait a moment for more outcomes, unless there are enough."""
+        if self._is_ended or len(self._news) >= ENOUGH:
+            return
+        self._has_enough.clear()
+        try:
+            async with asyncio.timeout(GATHER_FOR):
+                await self._has_enough.wait()
+        except TimeoutError:
+            return
 
     async def _write_group(self) -> None:
         news, self._news = self._news, []
@@ -93,6 +127,7 @@ class Recorder:
             done, self._supply.holdings = done + self._supply.holdings, []
         if news or done:
             await self._books.write(partial(self._write, news=news, done=done))
+        self._unwritten -= len(news)
         self.moved.set()
 
     async def keep_leases(self) -> None:

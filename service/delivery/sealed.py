@@ -22,6 +22,8 @@ class Sealed:
     recipient: str
     body: bytes
     ready: bool = False
+    # Somebody may have it already: a second doubt would be the last.
+    careful: bool = False
 
     def stuffed(self) -> bytes:
         """Return the body as it goes behind DATA, without the final dot (section 4.5.2)."""

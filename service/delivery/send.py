@@ -204,7 +204,7 @@ class _Run:
         ahead: list[tuple[Ticket, Sealed]] = []
 
         def look_ahead() -> Sealed | None:
-            found = self._next_now()
+            found = None if self.recorder.is_behind else self._next_now()
             if found is None:
                 return None
             ahead.append(found)
@@ -212,6 +212,7 @@ class _Run:
 
         try:
             while True:
+                await self.recorder.room()
                 was_begun = bool(ahead)
                 found = ahead.pop() if was_begun else await self._next()
                 if found is None:

@@ -54,7 +54,7 @@ class Base(DeclarativeBase):
 # No transaction of ours waits for anything but the database. One that stands still belongs to a
 # process that is frozen, or to a machine that is gone, and must not keep its locks.
 _SESSION = (
-    "-c timezone=utc -c idle_in_transaction_session_timeout=30s "
+    "-c timezone=utc -c idle_in_transaction_session_timeout=10s "
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
 

@@ -7,10 +7,12 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from service.audience.suppress import suppress
 from service.delivery import sweep
 from service.delivery.line import Timeouts
+from service.delivery.record import MOST_UNWRITTEN
 from service.delivery.retry import WhenUncertain
 from service.editions import desk
 from service.kit.db import Begin
@@ -485,3 +487,32 @@ def test_a_message_too_odd_for_the_relay_is_refused_and_the_rest_goes_out(
 
     assert states(begin, issue) == ["refused", "accepted"]
     assert rows(begin, issue)[0].reason == "unsendable address"
+
+
+def test_nobody_begins_a_mail_while_too_many_outcomes_wait_for_their_commit(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """What a kill repeats is bounded, however slow the database is."""
+    issue = an_issue(begin, clock, masks=[None] * (MOST_UNWRITTEN + 60))
+    locked, release = threading.Event(), threading.Event()
+    unwritten: list[int] = []
+
+    def keep_outcomes_from_being_written() -> None:
+        with begin() as session:
+            session.execute(text("LOCK TABLE tally IN ACCESS EXCLUSIVE MODE"))
+            locked.set()
+            release.wait(50)
+            unwritten.append(len(relay.accepted))
+
+    def when_kept(_kept: Kept) -> None:
+        if len(relay.accepted) == MOST_UNWRITTEN:
+            threading.Timer(1, release.set).start()
+
+    with Relay(on_kept=when_kept) as relay, ThreadPoolExecutor(1) as pool:
+        blocking = pool.submit(keep_outcomes_from_being_written)
+        locked.wait(10)
+        send(issue, a_crew(begin, clock, relay.url, connections=4))
+        blocking.result()
+
+    assert MOST_UNWRITTEN <= unwritten[0] <= MOST_UNWRITTEN + 4
+    assert books(begin, issue).accepted == MOST_UNWRITTEN + 60
