@@ -77,6 +77,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="result = 'refused' AND read_at IS NULL",
     )
+    # A database that has sent before homes were known is upgraded where it lives.
+    op.execute(
+        "INSERT INTO home (id, cluster, database, since) "
+        "SELECT 1, control.system_identifier::text, "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())::text "
+        "|| '/' || CAST('home'::regclass AS oid)::text, now() "
+        "FROM pg_control_system() AS control WHERE EXISTS (SELECT FROM delivery)"
+    )
     op.drop_index("ix_delivery_due", table_name="delivery")
     op.add_column(
         "delivery", sa.Column("batch_id", sa.BigInteger(), server_default="0", nullable=False)
