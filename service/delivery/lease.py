@@ -175,21 +175,20 @@ def let_go(session: Session, batch: Batch, *, now: datetime, due_at: datetime) -
 
 def accept(
     session: Session, batch: Batch, taken: Sequence[tuple[Claimed, str]], *, now: datetime
-) -> bool:
+) -> set[int]:
     """Write under the lease's fence that the relay has taken mails, each with its answer.
 
-    False means that the lease was lost. A success at once leaves no attempt behind; a later one
-    does, and one that came too late to count, because a mail has gone out.
+    Returns the subscribers for whom it still held. A success at once leaves no attempt behind; a
+    later one does, and one that came too late to count, because a mail has gone out.
     """
-    held = deliveries.accept(session, batch, taken, now=now) == len(taken)
+    held = deliveries.accept(session, batch, taken, now=now)
     told = [
         (claimed.subscriber_id, Settlement(state=State.ACCEPTED, reply=reply))
         for claimed, reply in taken
-        if claimed.attempts or not held
+        if claimed.attempts or claimed.subscriber_id not in held
     ]
     deliveries.keep_attempts(session, edition_id=batch.edition_id, told=told, now=now)
-    if held:
-        progress.add(session, batch.edition_id, {State.ACCEPTED: len(taken)}, now=now)
+    progress.add(session, batch.edition_id, {State.ACCEPTED: len(held)}, now=now)
     return held
 
 

@@ -176,10 +176,10 @@ class Recorder:
             if isinstance(result, Accepted):
                 taken[ticket.holding].append((ticket.claimed, result.reply))
         for holding, accepted in taken.items():
-            if lease.accept(session, holding.batch, accepted, now=now):
-                self.tally[State.ACCEPTED] += len(accepted)
-            else:
-                self._report_lost(State.ACCEPTED, [claimed for claimed, _ in accepted])
+            held = lease.accept(session, holding.batch, accepted, now=now)
+            self.tally[State.ACCEPTED] += len(held)
+            lost = [claimed for claimed, _ in accepted if claimed.subscriber_id not in held]
+            self._report_lost(State.ACCEPTED, lost)
 
     def _write_others(
         self, session: Session, news: Sequence[tuple[Ticket, Result]], *, now: datetime

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import text
 
 from service.delivery.queries.batches import Batch
 from service.delivery.retry import Settlement
@@ -144,30 +144,24 @@ _ACCEPT = text(f"""
                  AS news (subscriber_id, reply)
     WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
       AND delivery.batch_id = held.id AND delivery.state = 'pending'
+    RETURNING delivery.subscriber_id
     """)  # noqa: S608  only a constant of this module is put in.
 
 
 def accept(
     session: Session, batch: Batch, taken: Sequence[tuple[Claimed, str]], *, now: datetime
-) -> int:
-    """Write that the relay has taken mails over, each with its answer; return how many counted.
-
-    Fewer than given means that the lease was lost.
-    """
-    done = session.execute(
-        _ACCEPT,
-        {
-            "batch_id": batch.id,
-            "fence": batch.fence,
-            "edition_id": batch.edition_id,
-            "now": now,
-            # As PostgreSQL writes an array: the driver would look at each number's size.
-            "subscriber_ids": "{" + ",".join([str(one.subscriber_id) for one, _ in taken]) + "}",
-            "replies": [reply for _, reply in taken],
-        },
-    )
-    assert isinstance(done, CursorResult)
-    return int(done.rowcount)
+) -> set[int]:
+    """Write that the relay has taken mails over, each with its answer; return whose counted."""
+    values = {
+        "batch_id": batch.id,
+        "fence": batch.fence,
+        "edition_id": batch.edition_id,
+        "now": now,
+        # As PostgreSQL writes an array: the driver would look at each number's size.
+        "subscriber_ids": "{" + ",".join([str(one.subscriber_id) for one, _ in taken]) + "}",
+        "replies": [reply for _, reply in taken],
+    }
+    return {row[0] for row in session.execute(_ACCEPT, values)}
 
 
 _SETTLE = text(f"""

@@ -50,8 +50,7 @@ def record(
     assert batch is not None
     with begin() as session:
         if state is State.ACCEPTED:
-            held = lease.accept(session, batch, [(who, "250 2.0.0 queued")], now=clock.now)
-            return {who.subscriber_id} if held else set()
+            return lease.accept(session, batch, [(who, "250 2.0.0 queued")], now=clock.now)
         return lease.record(
             session, batch, [(who, Settlement(state=state, reason="5.1.1"))], now=clock.now
         )
