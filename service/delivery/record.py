@@ -30,12 +30,12 @@ from service.kit.db import Session
 log = structlog.get_logger(__name__)
 
 GATHER_FOR = 0.05
-"""Seconds between two groups: a transaction costs the same for one outcome as for two hundred."""
+"""Seconds between two groups: a transaction costs the same for one outcome as for a hundred."""
 
-ENOUGH = 200
+ENOUGH = 100
 """Outcomes that do not wait for more."""
 
-MOST_UNWRITTEN = 500
+MOST_UNWRITTEN = 250
 """Outcomes that may wait for their commit, at most: with the mails in flight, what a kill repeats.
 Nobody begins a mail while so many wait, however slow the database is."""
 
@@ -124,7 +124,7 @@ class Recorder:
             ticket.holding.open -= 1
         done = self._supply.drop_used_up()
         if self._is_ended:
-            done, self._supply.holdings = done + self._supply.holdings, []
+            done += self._supply.take_all()
         if news or done:
             await self._books.write(partial(self._write, news=news, done=done))
         self._unwritten -= len(news)

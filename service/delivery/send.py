@@ -8,7 +8,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 
@@ -22,13 +21,12 @@ from service.delivery.holding import Ticket
 from service.delivery.lifecycle import State
 from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
-from service.delivery.queries.deliveries import Claimed
 from service.delivery.queries.editions import Standing
 from service.delivery.record import Recorder
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable
-from service.delivery.supply import Supply, Writer
+from service.delivery.supply import LetterWriter, Supply
 from service.delivery.thresholds import reason_to_pause
 from service.editions import desk as editions
 from service.jobs import RECORD_REFUSALS
@@ -53,13 +51,6 @@ RELAY_PAUSE = timedelta(seconds=30)
 """How long deliveries rest that found no relay to talk to."""
 
 
-class LetterWriter(Writer, Protocol):
-    """Writes the letters of one edition."""
-
-    def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
-        """Return one reader's letter, or why there is none."""
-
-
 def send_edition(
     edition_id: int, crew: Crew, *, writer: LetterWriter, stop: Callable[[], bool]
 ) -> Counter[str]:
@@ -76,7 +67,10 @@ def send_edition(
     halted = False
     if standing.goes_out and standing.expires_at is not None:
         run = _Run(edition_id, crew, standing=standing, writer=writer, stop=stop)
-        asyncio.run(run.go())
+        try:
+            asyncio.run(run.go())
+        finally:
+            run.end()
         tally, halted = run.recorder.tally, run.is_halted()
         log.info("delivery.run_ended", edition=edition_id, **tally)
     with crew.begin() as session:
@@ -122,6 +116,10 @@ class _Run:
     def is_halted(self) -> bool:
         """Tell whether there is a reason to begin no more mails."""
         return self._stop() or not self._goes_out or self.recorder.is_stopped or not self._carriers
+
+    def end(self) -> None:
+        """Keep nothing that another run of this process waits for, however this one ended."""
+        self._supply.take_all()
 
     async def go(self) -> None:
         """Run until there is nothing to do or a reason to stop; every outcome is committed."""

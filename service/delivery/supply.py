@@ -6,6 +6,7 @@ them waits.
 """
 
 import asyncio
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,10 +23,17 @@ from service.delivery.pace import EVERYBODY
 from service.delivery.queries.batches import Batch
 from service.delivery.queries.deliveries import Claimed, Looked
 from service.delivery.queries.editions import Standing
+from service.delivery.reply import Deferred, Refused
 from service.delivery.retry import put_off
+from service.delivery.sealed import Sealed
 from service.kit.db import Session
 
 PACED = "waits for the receiver's turn"
+
+
+_ALONE = threading.Lock()
+"""Held while a suspect is sent: never two in one process, whatever editions they are of, or a death
+would be counted against both."""
 
 
 class Writer(Protocol):
@@ -33,6 +41,13 @@ class Writer(Protocol):
 
     def prepare(self, session: Session, mask: int) -> None:
         """Load what the letters of one variant have in common; doing it again is cheap."""
+
+
+class LetterWriter(Writer, Protocol):
+    """Writes the letters of one edition."""
+
+    def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
+        """Return one reader's letter, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +84,8 @@ class Supply:
         self._writer = writer
         self._books = Books(crew.begin)
         self._run = uuid4().hex[:12]
+        # Whether this run has the process's place for suspects.
+        self._is_alone = False
         # How many of this run wait for each receiver: the next one waits behind them.
         self._queued: Counter[str] = Counter()
 
@@ -83,6 +100,8 @@ class Supply:
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         batch, looked = await self._books.write(partial(self._look, job=job))
+        if job.alone and (batch is None or batch.deaths < lease.SUSPECT):
+            self._leave_place()
         if batch is None:
             return Fetched(is_dry=True)
         if holding is None:
@@ -107,7 +126,26 @@ class Supply:
         """Take out and return the leases that nothing is left of."""
         done = [holding for holding in self.holdings if holding.is_used_up]
         self.holdings = [holding for holding in self.holdings if not holding.is_used_up]
+        if done and not self.holdings:
+            self._leave_place()
         return done
+
+    def take_all(self) -> list[Holding]:
+        """Take out and return every lease: the run ends."""
+        left, self.holdings = self.holdings, []
+        self._leave_place()
+        return left
+
+    def _take_place(self) -> bool:
+        """Tell whether a suspect may be sent: nothing else is held here, nor one elsewhere."""
+        if not self.holdings and not self._is_alone:
+            self._is_alone = _ALONE.acquire(blocking=False)
+        return self._is_alone and not self.holdings
+
+    def _leave_place(self) -> None:
+        if self._is_alone:
+            self._is_alone = False
+            _ALONE.release()
 
     def _next_job(self, limit: int) -> tuple[Holding | None, _Job]:
         for holding in self.holdings:
@@ -118,7 +156,7 @@ class Supply:
         for holding in self.holdings:
             if not holding.is_exhausted and not holding.is_lost:
                 return holding, _Job(batch=holding.batch, after=holding.after, limit=limit)
-        return None, _Job(batch=None, limit=limit, alone=not self.holdings)
+        return None, _Job(batch=None, limit=limit, alone=self._take_place())
 
     def _look(self, session: Session, *, job: _Job) -> tuple[Batch | None, Looked]:
         now = self._crew.clock()

@@ -21,6 +21,7 @@ from service.boot import Runtime, build
 from service.cli.daemons import child_environment_of
 from service.config import Settings
 from service.delivery import produce
+from service.delivery.record import MOST_UNWRITTEN
 from service.devkit import embedded
 from service.editions import plan
 from service.migrations.upgrade import upgrade
@@ -33,8 +34,8 @@ from tests.faults.verdict import Verdict, judge
 from tests.rules.code import ROOT
 
 SECTIONS = ("Politique", "Continent", "Culture")
-# Mails whose outcomes may wait for one commit; at the pace of these tests they are far fewer.
-COMMIT_GROUP = 50
+# Mails whose outcomes may wait for their commit, at most.
+COMMIT_GROUP = MOST_UNWRITTEN
 LEASE_SECONDS = 3.0
 LOOK_EVERY = 0.1
 # Mails in a second that a relay takes which takes its time.

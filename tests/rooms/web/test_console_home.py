@@ -49,4 +49,4 @@ def test_holds_and_releases_stand_in_the_journal(
     page = browser.get("/console/journal")
 
     assert page.status_code == 200
-    assert {"fr": "en route : 2", "en": "on their way: 2"}[locale] in page.text
+    assert {"fr": "en route\u00a0: 2", "en": "on their way: 2"}[locale] in page.text
