@@ -233,6 +233,8 @@ class _Run:
                 self.recorder.tell(ticket, result)
                 self._complain(ticket, result)
         finally:
+            for ticket, _ in ahead:
+                self._drop(ticket)
             await carrier.close()
 
     async def _next(self) -> tuple[Ticket, Sealed] | None:
