@@ -59,12 +59,12 @@ format: $(READY) ## Put the code into its form
 	@$(BIN)/ruff check --fix .
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (exact versions, hashes, every platform)
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --extra embedded --group dev pyproject.toml --output-file requirements.lock
 	@# What production installs, and what builds the wheel: the same versions, nothing of the tests.
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --constraint requirements.lock deploy/build.in --output-file deploy/build.lock
 
 pictures: $(READY) ## Take the screenshots of the README from a running demo

@@ -49,36 +49,28 @@ def claim(session: Session, wish: Wish, *, now: datetime) -> Batch | None:
 
     Batches that outlived their holders are taken apart on the way.
     """
-    while True:
-        batch = batches.claim(
+    batch = _claim_fit(session, wish, now=now, most_deaths=SUSPECT - 1)
+    if batch is None:
+        batch = batches.gather(
             session,
             edition_id=wish.edition_id,
             now=now,
             lease_for=wish.lease_for,
-            most_deaths=SUSPECT - 1,
+            limit=RETRIES_AT_ONCE,
         )
-        if batch is None:
-            break
-        if _is_fit(session, batch, now=now):
-            return batch
-    again = batches.gather(
-        session,
-        edition_id=wish.edition_id,
-        now=now,
-        lease_for=wish.lease_for,
-        limit=RETRIES_AT_ONCE,
-    )
-    return again or (_claim_suspect(session, wish, now=now) if wish.alone else None)
+    if batch is None and wish.alone:
+        batch = _claim_fit(session, wish, now=now, most_deaths=POISON)
+    return batch
 
 
-def _claim_suspect(session: Session, wish: Wish, *, now: datetime) -> Batch | None:
+def _claim_fit(session: Session, wish: Wish, *, now: datetime, most_deaths: int) -> Batch | None:
     while True:
         batch = batches.claim(
             session,
             edition_id=wish.edition_id,
             now=now,
             lease_for=wish.lease_for,
-            most_deaths=POISON,
+            most_deaths=most_deaths,
         )
         if batch is None or _is_fit(session, batch, now=now):
             return batch

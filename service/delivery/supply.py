@@ -30,7 +30,6 @@ from service.kit.db import Session
 
 PACED = "waits for the receiver's turn"
 
-
 _ALONE = threading.Lock()
 """Held while a suspect is sent: never two in one process, whatever editions they are of, or a death
 would be counted against both."""
