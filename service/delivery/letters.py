@@ -1,7 +1,7 @@
 """Writes the letters of one edition: each variant is composed once, each reader's copy joined."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -83,7 +83,7 @@ class Letters:
             post=self._post,
         )
         if claimed.doubts and isinstance(sealed, Sealed):
-            return replace(sealed, careful=True)
+            return sealed._replace(careful=True)
         return sealed
 
     def _head(self, rendition: Rendition) -> EditionHead:
@@ -155,7 +155,8 @@ def seal(
     except Invalid:
         return Refused(reason="unsendable address")
     sender = make_return_path(token, bounce_domain=post.bounce_domain)
-    return Sealed(sender=sender, recipient=recipient, body=body, ready=composed.ready)
+    # An address with letters beyond ASCII never gets here: the header would not take it.
+    return Sealed(sender, recipient, body, composed.ready)
 
 
 def _with_plain_domain(address: str) -> str:

@@ -11,17 +11,19 @@ import contextlib
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import NamedTuple
 
 from service.delivery.reply import (
     CLOSING,
+    PLAINLY,
+    PLAINLY_WELCOME,
     Accepted,
     Deferred,
     Result,
     Uncertain,
     Wanted,
     ends_connection,
-    is_plainly,
     judge,
     plain_acceptance,
     read,
@@ -32,6 +34,8 @@ from service.delivery.talk import Talk
 QUICK_ANSWER = 0.25
 """Seconds: a server that answers a final dot later than this is not sent the next letter's
 commands before its answer; by then there may be a reason not to send that letter."""
+
+RESET = b"RSET\r\n"
 
 LONG_BODY = 256 * 1024
 """Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
@@ -66,16 +70,13 @@ class Line:
     ) -> None:
         self._offers = frozenset(offers)
         self._pipelines = "pipelining" in self._offers
+        self._takes_sizes = "size" in self._offers
         self._timeouts = timeouts
         shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
         self._talk = Talk(transport, shortest=shortest)
-        self._loop = asyncio.get_running_loop()
-        self._reset = _Step(b"RSET\r\n", Wanted.DONE, timeouts.command)
-        self._data = _Step(b"DATA\r\n", Wanted.GO_AHEAD, timeouts.data)
         self._needs_reset = False
         # A letter whose commands left behind the last one's dot.
         self._begun: Sealed | None = None
-        self._begun_steps: Sequence[_Step] = ()
         self._is_quick = True
         self._dot_written = False
         # Whether the next letter may be tried on it.
@@ -94,7 +95,7 @@ class Line:
         A letter that says `careful` has left for the kernel before its dot is written.
 
         `following` is asked for the next letter when this one's dot is written; whoever gives one
-        offers it next, here or elsewhere. No dot is written after `until` (the loop's time).
+        offers it next, here or elsewhere. No dot is written after `until` (`monotonic`'s seconds).
         """
         # One that was begun has been looked at.
         unfit = None if letter is self._begun else find_unfit(letter, self._offers)
@@ -125,45 +126,42 @@ class Line:
         """Get through to the 354; anything else ends the letter here."""
         if self._begun is not letter and (self._begun or self._talk.has_unasked()):
             return Deferred(reason="answered without being asked")
-        steps = self._begin(letter)
-        talk = self._talk
+        if self._pipelines and await self._is_welcome(letter):
+            self.was_stale = False
+            return None
+        steps = self._steps(letter)
         for index, step in enumerate(steps):
             if not self._pipelines:
-                talk.write(step.command)
-            answer = talk.answer_now()
-            if answer is None:
-                answer = await talk.answer(step.patience)
-            if is_plainly(answer, step.wanted):
-                if step is not self._reset:
-                    self.was_stale = False
+                self._talk.write(step.command)
+            if await self._talk.plainly(PLAINLY[step.wanted], step.patience) is not None:
+                self.was_stale = self.was_stale and step.command == RESET
                 continue
-            verdict = await self._stop(answer, steps, index)
+            verdict = await self._stop(steps, index)
             if verdict is not None:
                 return verdict
         self._needs_reset = False
         return None
 
-    def _begin(self, letter: Sealed) -> Sequence[_Step]:
-        """Let the commands of a letter leave, unless they have or go one by one."""
+    async def _is_welcome(self, letter: Sealed) -> bool:
+        """Let the commands leave, unless they have, and take their answers if all are as wanted."""
         if self._begun is letter:
             self._begun = None
-            return self._begun_steps
-        steps = self._steps(letter)
-        if self._pipelines:
-            self._talk.write(b"".join([step.command for step in steps]))
-        return steps
+        else:
+            self._talk.write(self._commands(letter))
+        if self._needs_reset:
+            return False
+        patience = self._timeouts.command
+        return await self._talk.plainly(PLAINLY_WELCOME, patience) is not None
 
-    async def _stop(
-        self, answer: Sequence[bytes], steps: Sequence[_Step], index: int
-    ) -> Result | None:
+    async def _stop(self, steps: Sequence[_Step], index: int) -> Result | None:
         """Judge an unusual answer, and get past those to what left in the same write."""
         step = steps[index]
-        reply = read(answer)
+        reply = read(await self._talk.answer(step.patience))
         verdict = judge(reply, wanted=step.wanted)
         if verdict is None:
-            self.was_stale = self.was_stale and step is self._reset
+            self.was_stale = self.was_stale and step.command == RESET
             return None
-        if step is self._reset:
+        if step.command == RESET:
             # It says nothing about the letter, which another connection may take.
             return Deferred(reason="the relay did not start afresh")
         self._needs_reset = True
@@ -198,18 +196,22 @@ class Line:
         return True
 
     def _steps(self, letter: Sealed) -> list[_Step]:
-        extras = f" SIZE={len(letter.body)}" if "size" in self._offers else ""
-        if not letter.ready and not letter.body.isascii():
-            extras += " BODY=8BITMIME"
-        if not letter.recipient.isascii():
-            extras += " SMTPUTF8"
+        *envelope, data = self._commands(letter).splitlines(keepends=True)
         patience = self._timeouts.command
-        steps = [
-            _Step(f"MAIL FROM:<{letter.sender}>{extras}\r\n".encode(), Wanted.DONE, patience),
-            _Step(f"RCPT TO:<{letter.recipient}>\r\n".encode(), Wanted.DONE, patience),
-            self._data,
+        return [
+            *(_Step(command, Wanted.DONE, patience) for command in envelope),
+            _Step(data, Wanted.GO_AHEAD, self._timeouts.data),
         ]
-        return [self._reset, *steps] if self._needs_reset else steps
+
+    def _commands(self, letter: Sealed) -> bytes:
+        extras = f" SIZE={len(letter.body)}" if self._takes_sizes else ""
+        if not letter.ready:
+            if not letter.body.isascii():
+                extras += " BODY=8BITMIME"
+            if not letter.recipient.isascii():
+                extras += " SMTPUTF8"
+        envelope = f"MAIL FROM:<{letter.sender}>{extras}\r\nRCPT TO:<{letter.recipient}>\r\n"
+        return (RESET if self._needs_reset else b"") + envelope.encode() + b"DATA\r\n"
 
     async def _say(self, letter: Sealed, following: Following | None, until: float) -> Result:
         """Write the body and the dot; a long body has left for the kernel before the dot."""
@@ -219,7 +221,7 @@ class Line:
             if not await self._talk.drained(self._timeouts.block):
                 return await self._judge_early()
             body = b""
-        written_at = self._loop.time()
+        written_at = monotonic()
         if written_at > until:
             return Deferred(reason="the lease ran out")
         group = self._begin_next(following)
@@ -227,12 +229,12 @@ class Line:
         self._talk.write(b"".join((body, b".\r\n", group)))
         if self._talk.is_full and not await self._talk.drained(self._timeouts.block):
             return await self._judge_early()
-        answer = await self._talk.answer(self._timeouts.dot)
-        self._is_quick = self._loop.time() - written_at < QUICK_ANSWER
-        if is_plainly(answer, Wanted.DONE):
+        taken = await self._talk.plainly(PLAINLY[Wanted.DONE], self._timeouts.dot)
+        self._is_quick = monotonic() - written_at < QUICK_ANSWER
+        if taken is not None:
             self.usable = True
-            return plain_acceptance(answer)
-        reply = read(answer)
+            return plain_acceptance(taken)
+        reply = read(await self._talk.answer(self._timeouts.dot))
         result = judge(reply, wanted=Wanted.DONE, after_dot=True) or Accepted()
         # What was begun behind a mail that was not taken might get an answer meant for that one.
         confused = self._begun is not None and not isinstance(result, Accepted)
@@ -253,8 +255,8 @@ class Line:
         letter = following()
         if letter is None or find_unfit(letter, self._offers) is not None:
             return b""
-        self._begun, self._begun_steps = letter, self._steps(letter)
-        return b"".join([step.command for step in self._begun_steps])
+        self._begun = letter
+        return self._commands(letter)
 
     def cut(self) -> None:
         """Drop the connection at once, whoever waits for an answer on it."""

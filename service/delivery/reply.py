@@ -27,7 +27,13 @@ class Wanted(IntEnum):
     GO_AHEAD = 3
 
 
-_PLAIN = {wanted: re.compile(rb"%d[0-9]{2}(?: |\r?$)" % wanted) for wanted in Wanted}
+_PLAIN = {wanted: rb"%d[0-9]{2}(?: [^\n]*|\r?)\n" % wanted for wanted in Wanted}
+PLAINLY = {wanted: re.compile(plain) for wanted, plain in _PLAIN.items()}
+"""What matches an answer of one line that is as wanted, read as it came, at little cost; `judge`
+decides about the others."""
+
+PLAINLY_WELCOME = re.compile(_PLAIN[Wanted.DONE] * 2 + _PLAIN[Wanted.GO_AHEAD])
+"""What matches the answers to MAIL, RCPT and DATA when a mail may go: nearly always."""
 
 
 class Blame(StrEnum):
@@ -104,11 +110,6 @@ def read(lines: Sequence[bytes]) -> Reply | None:
     return Reply(code=int(code), text=_store(" ".join(texts)), status=_status(code, texts))
 
 
-def is_plainly(lines: Sequence[bytes], wanted: Wanted) -> bool:
-    """Tell at little cost whether an answer is one line and as wanted; else `judge` decides."""
-    return len(lines) == 1 and _PLAIN[wanted].match(lines[0]) is not None
-
-
 def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Result | None:
     """Return what ends the transaction here; None means it goes on as wanted.
 
@@ -129,9 +130,9 @@ def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Re
     return _surprise("unexpected answer", after_dot=after_dot, reply=str(reply))
 
 
-def plain_acceptance(lines: Sequence[bytes]) -> Accepted:
-    """Read an answer to the final dot that `is_plainly` as wanted: nearly all are."""
-    return Accepted(reply=_store(lines[0].decode("utf-8", "replace").rstrip("\r\n")))
+def plain_acceptance(answer: bytes) -> Accepted:
+    """Read an answer to the final dot that is `PLAINLY` as wanted: nearly all are."""
+    return Accepted(reply=_store(answer.decode("utf-8", "replace").rstrip("\r\n")))
 
 
 def blame(reason: str | None) -> Blame | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.delivery.reply import Refused
 
@@ -10,12 +10,12 @@ MAX_LINE = 998
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A letter in its envelope: the message has CRLF line ends, the domains are in ASCII.
 
     `ready` is the composer's word that the body is ASCII and well-formed (RFC 5321 section
-    2.3.8) and that no line begins with a dot, checked once for all readers' copies.
+    2.3.8) and that no line begins with a dot, checked once for all readers' copies; and that
+    both addresses are ASCII and fit to stand in a command.
     """
 
     sender: str
@@ -35,13 +35,13 @@ class Sealed:
 
 def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
     """Refuse what this relay cannot take, or what must never go onto the wire."""
+    if letter.ready:
+        return None
     recipient = letter.recipient
     if _UNSAFE.search(letter.sender) or _UNSAFE.search(recipient) or "@" not in recipient:
         return Refused(reason="unsendable address")
     if not recipient.isascii() and "smtputf8" not in offers:
         return Refused(reason="the relay does not take SMTPUTF8 addresses")
-    if letter.ready:
-        return None
     if not letter.body.isascii() and "8bitmime" not in offers:
         return Refused(reason="the relay does not take 8-bit messages")
     return None if _is_well_formed(letter.body) else Refused(reason="malformed message")

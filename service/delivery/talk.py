@@ -5,10 +5,14 @@ and hides whether bytes have left for the kernel.
 """
 
 import asyncio
-from collections import deque
+import re
 
 MAX_ANSWER_LINES = 100
-MAX_ANSWER_LINE = 8192
+MAX_UNREAD = 64 * 1024
+"""Bytes: far more than the answers to a group of commands can have (RFC 5321 section 4.5.3.1.5
+gives a line 512). Whoever says more speaks no SMTP."""
+
+BUFFER = 8192
 
 Answer = list[bytes]
 """The lines of one answer; an empty list is one that is no SMTP."""
@@ -23,10 +27,12 @@ class Talk(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._shortest = shortest
         # Given to the transport: one that allocates for itself takes 256 KiB for every answer.
-        self._buffer = bytearray(MAX_ANSWER_LINE)
-        self._rest = b""
-        self._lines: Answer = []
-        self._answers: deque[Answer] = deque()
+        self._buffer = memoryview(bytearray(BUFFER))
+        # What came and was not taken. It is cut into answers when somebody asks for one: nearly
+        # always a whole group of them is as wanted, and is taken in one piece.
+        self._heard = b""
+        # Whether the server has said something that no answer can begin with.
+        self._is_confused = False
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -49,30 +55,68 @@ class Talk(asyncio.BufferedProtocol):
 
         Raises EOFError or TimeoutError (patience in seconds).
         """
-        while self._is_full and not self._answers:
+        while self._is_full and not self.has_unasked():
             await self._wait(patience)
         if self._is_lost:
             raise EOFError
-        return not self._answers
-
-    def answer_now(self) -> Answer | None:
-        """Return the next answer if it has come already."""
-        return self._answers.popleft() if self._answers else None
+        return not self.has_unasked()
 
     @property
     def is_full(self) -> bool:
         """Whether something written has not left yet."""
         return self._is_full
 
+    def take(self, wanted: re.Pattern[bytes]) -> bytes | None:
+        """Take what was heard, if it begins with `wanted`; that ends with an answer's line end."""
+        found = wanted.match(self._heard)
+        if found is None:
+            return None
+        self._heard = self._heard[found.end() :]
+        return found[0]
+
+    async def plainly(self, wanted: re.Pattern[bytes], patience: float) -> bytes | None:
+        """Wait for what matches `wanted` and take it; None means that `answer` has another one.
+
+        Raises EOFError or TimeoutError (patience in seconds).
+        """
+        while (taken := self.take(wanted)) is None:
+            if self._end_of_answer() or self._is_confused:
+                return None
+            await self._wait(patience)
+        return taken
+
     async def answer(self, patience: float) -> Answer:
         """Return the next answer; raise EOFError or TimeoutError (patience in seconds)."""
-        while not self._answers:
+        while not (end := self._end_of_answer()):
+            if self._is_confused:
+                return []
             await self._wait(patience)
-        return self._answers.popleft()
+        lines = self._heard[: end - 1].split(b"\n")
+        self._heard = self._heard[end:]
+        return lines
 
     def has_unasked(self) -> bool:
         """Tell whether the server has said something since its last answer was taken."""
-        return bool(self._answers or self._lines or self._rest)
+        return bool(self._heard) or self._is_confused
+
+    def _end_of_answer(self) -> int:
+        """Return where the answer that was heard first ends; 0 means that it goes on."""
+        begin = 0
+        for _ in range(MAX_ANSWER_LINES):
+            end = self._heard.find(b"\n", begin)
+            if end < 0:
+                return 0
+            if self._heard[begin + 3 : begin + 4] != b"-" or end < begin + 4:
+                return end + 1
+            begin = end + 1
+        self._give_up()
+        return 0
+
+    def _give_up(self) -> None:
+        """Listen no more: whatever this is, it is not SMTP."""
+        self._is_confused = True
+        self._heard = b""
+        self._transport.abort()
 
     def cut(self) -> None:
         """Drop the connection at once, whoever waits for an answer on it."""
@@ -113,25 +157,22 @@ class Talk(asyncio.BufferedProtocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         """Say where to put what comes."""
         del sizehint
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Cut what came into lines, and lines into answers."""
-        *lines, self._rest = (self._rest + bytes(self._buffer[:nbytes])).split(b"\n")
-        for line in lines:
-            self._lines.append(line)
-            if line[3:4] != b"-":
-                self._answers.append(self._lines)
-                self._lines = []
-        if len(self._rest) > MAX_ANSWER_LINE or len(self._lines) > MAX_ANSWER_LINES:
-            self._lines, self._rest = [], b""
-            self._answers.append([])
-            self._transport.abort()
-        if self._answers:
-            self._wake()
+        """Keep what came, and wake who waits when a line has ended."""
+        if self._is_confused:
+            return
+        came = bytes(self._buffer[:nbytes])
+        self._heard += came
+        if len(self._heard) > MAX_UNREAD:
+            self._give_up()
+        elif b"\n" not in came:
+            return
+        self._wake()
 
     def pause_writing(self) -> None:
         """The kernel takes no more for now."""
