@@ -180,7 +180,6 @@ def accept(
         if claimed.attempts or claimed.subscriber_id not in held
     ]
     deliveries.keep_attempts(session, edition_id=batch.edition_id, told=told, now=now)
-    progress.add(session, batch.edition_id, {State.ACCEPTED: len(held)}, now=now)
     return held
 
 

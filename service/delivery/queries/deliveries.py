@@ -4,6 +4,7 @@ Every statement is set-based and speaks for a leased batch: it proves the lease 
 locks the batch's row, so that nobody can take the batch over between the proof and the write.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -135,33 +136,46 @@ def suppression_reasons(session: Session, *, hashes: Sequence[str]) -> dict[str,
     return {row.address_hash: row.reason for row in rows}
 
 
+# One statement, and hardly anything comes back: it is run for every group of a send.
 _ACCEPT = text(f"""
-    WITH {_HELD}
-    UPDATE delivery
-    SET state = 'accepted', attempts = delivery.attempts + 1, settled_at = :now, reason = NULL,
-        reply = news.reply
-    FROM held, unnest(CAST(CAST(:subscriber_ids AS text) AS bigint[]), CAST(:replies AS text[]))
-                 AS news (subscriber_id, reply)
-    WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
-      AND delivery.batch_id = held.id AND delivery.state = 'pending'
-    RETURNING delivery.subscriber_id
+    WITH {_HELD}, taken AS (
+        UPDATE delivery
+        SET state = 'accepted', attempts = delivery.attempts + 1, settled_at = :now,
+            reason = NULL, reply = news.reply
+        FROM held, unnest(CAST(CAST(:subscriber_ids AS text) AS bigint[]),
+                          ARRAY(SELECT json_array_elements_text(CAST(:replies AS json))))
+                     AS news (subscriber_id, reply)
+        WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
+          AND delivery.batch_id = held.id AND delivery.state = 'pending'
+        RETURNING delivery.subscriber_id
+    ), told AS (
+        INSERT INTO tally (edition_id, at, accepted)
+        SELECT :edition_id, :now, count(*) FROM taken HAVING count(*) > 0
+    )
+    SELECT count(*), CASE WHEN count(*) < :offered THEN array_agg(subscriber_id) END FROM taken
     """)  # noqa: S608  only a constant of this module is put in.
 
 
 def accept(
     session: Session, batch: Batch, taken: Sequence[tuple[Claimed, str]], *, now: datetime
 ) -> set[int]:
-    """Write that the relay has taken mails over, each with its answer; return whose counted."""
+    """Write that the relay has taken mails over, each with its answer, and count them.
+
+    Returns the subscribers for whom the lease still held.
+    """
+    offered = [claimed.subscriber_id for claimed, _ in taken]
     values = {
         "batch_id": batch.id,
         "fence": batch.fence,
         "edition_id": batch.edition_id,
         "now": now,
-        # As PostgreSQL writes an array: the driver would look at each number's size.
-        "subscriber_ids": "{" + ",".join([str(one.subscriber_id) for one, _ in taken]) + "}",
-        "replies": [reply for _, reply in taken],
+        "offered": len(offered),
+        # As PostgreSQL writes an array, and as JSON: the driver would look at every element.
+        "subscriber_ids": "{" + ",".join(map(str, offered)) + "}",
+        "replies": json.dumps([reply for _, reply in taken]),
     }
-    return {row[0] for row in session.execute(_ACCEPT, values)}
+    count, some = session.execute(_ACCEPT, values).one()
+    return set(offered) if count == len(offered) else set(some or ())
 
 
 _SETTLE = text(f"""
