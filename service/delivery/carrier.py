@@ -35,6 +35,8 @@ class Carrier:
         self._busy: Counter[Relay] = Counter() if busy is None else busy
         self._timeouts = timeouts or Timeouts()
         self._relay: Relay | None = None
+        # Letters that the relay wants on one connection, at most.
+        self._limit = 1
         self._line: Line | None = None
         self._opening: asyncio.Future[Line | Unreachable] | None = None
         self._is_cut = False
@@ -51,37 +53,32 @@ class Carrier:
         line = await self._ready_line()
         if isinstance(line, Unreachable):
             return line
-        result = await self._offer(line, letter, following, until)
+        result = await line.hand_over(letter, following=self._allow(following, line), until=until)
         if was_idle and line.was_stale and not line.usable:
             line = await self._ready_line()
             if isinstance(line, Unreachable):
                 return line
-            result = await self._offer(line, letter, following, until)
+            allowed = self._allow(following, line)
+            result = await line.hand_over(letter, following=allowed, until=until)
+        if not isinstance(result, Accepted):
+            self._shy = SHY_FOR
+        elif self._shy:
+            self._shy -= 1
         return result
 
-    async def _offer(
-        self, line: Line, letter: Sealed, following: Following | None, until: float
-    ) -> Result:
-        # The last letter of a connection, and one among refusals, is followed by nothing.
-        alone = self._shy > 0 or line.offered + 1 >= self._limit()
-        result = await line.hand_over(letter, following=None if alone else following, until=until)
-        self._shy = max(0, self._shy - 1) if isinstance(result, Accepted) else SHY_FOR
-        return result
+    def _allow(self, following: Following | None, line: Line) -> Following | None:
+        """Follow neither the last letter of a connection, nor one among refusals."""
+        return None if self._shy or line.offered + 1 >= self._limit else following
 
     async def _ready_line(self) -> Line | Unreachable:
-        if self._line is not None and (
-            not self._line.usable or self._line.offered >= self._limit()
-        ):
+        if self._line is not None:
+            if self._line.usable and self._line.offered < self._limit:
+                return self._line
             await self.close()
-        if self._line is None:
-            opened = await self._open()
-            if isinstance(opened, Unreachable):
-                return opened
+        opened = await self._open()
+        if isinstance(opened, Line):
             self._line = opened
-        return self._line
-
-    def _limit(self) -> int:
-        return self._relay.per_connection if self._relay is not None else 1
+        return opened
 
     async def _open(self) -> Line | Unreachable:
         """Try relays until one lets us in; each that does not is passed over after a few times."""
@@ -94,7 +91,7 @@ class Carrier:
             opened = await self._connect(relay)
             if isinstance(opened, Line):
                 self._fleet.tell(relay, ok=True)
-                self._relay = relay
+                self._relay, self._limit = relay, relay.per_connection
                 return opened
             self._busy[relay] -= 1
             self._fleet.tell(relay, ok=False)

@@ -53,10 +53,11 @@ class Composed:
     ready: bool
     signer: Signer | None = None
 
-    def join(self, *, token: str, address: str, message_id: str) -> bytes:
-        """Return one reader's copy, signed if there are keys; the final dot is not part of it.
+    def copy(self, *, token: str, address: str, message_id: str) -> tuple[bytes, ...]:
+        """Return one reader's copy, signed if there are keys, cut where the token goes.
 
-        The same arguments always give the same bytes.
+        The token in ASCII joins it to the whole mail; the final dot is not part of it. The same
+        arguments always give the same bytes.
 
         Raises:
             Invalid: a value could break out of its place.
@@ -65,12 +66,18 @@ class Composed:
             raise Invalid("A reader's token has signs that may not stand in a mail.")
         if not _MESSAGE_ID.fullmatch(message_id) or len(message_id) > LONGEST_VALUE:
             raise Invalid("A Message-ID has signs that may not stand in it.")
-        mark = token.encode("ascii")
         to = b"<%b>" % check_address(address).encode("ascii")
         name = message_id.encode("ascii")
-        seal = self.signer.sign(mark, to=to, message_id=name) if self.signer else b""
+        seal = b""
+        if self.signer is not None:
+            seal = self.signer.sign(token.encode("ascii"), to=to, message_id=name)
         own = b"%bTo: %b\r\nMessage-ID: %b\r\n%b" % (seal, to, name, self.segments[0])
-        return mark.join((own, *self.segments[1:]))
+        return own, *self.segments[1:]
+
+    def join(self, *, token: str, address: str, message_id: str) -> bytes:
+        """Return `copy` as a whole mail."""
+        copy = self.copy(token=token, address=address, message_id=message_id)
+        return token.encode("ascii").join(copy)
 
     @property
     def size(self) -> int:

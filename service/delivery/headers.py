@@ -12,6 +12,7 @@ vacation responders go by List-Id (RFC 5230 section 4.6) or, for notices, by Aut
 import binascii
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -101,8 +102,17 @@ def make_message_id(edition: str, token: str, *, domain: str) -> str:
     The part is a hash of the reader's token, because replies quote a Message-ID and the token
     itself could unsubscribe.
     """
-    part = blake2b(token.encode(), digest_size=10).hexdigest()
-    return _machine(f"<{edition}.{part}@{domain}>")
+    return message_ids(edition, domain=domain)(token)
+
+
+def message_ids(edition: str, *, domain: str) -> Callable[[str], str]:
+    """Return `make_message_id` for the copies of one edition, by token."""
+    begin, end = _machine(f"<{edition}."), _machine(f"@{domain}>")
+
+    def make_one(token: str) -> str:
+        return begin + blake2b(token.encode("ascii"), digest_size=10).hexdigest() + end
+
+    return make_one
 
 
 def machine_field(name: str, *parts: str) -> bytes:

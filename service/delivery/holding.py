@@ -11,7 +11,7 @@ from service.delivery.queries.deliveries import Claimed
 class Holding:
     """One lease. Only the event loop changes it.
 
-    `until` is the loop's time at which the lease surely still holds; it is moved by renewals.
+    `until` is `monotonic`'s time at which the lease surely still holds; it is moved by renewals.
     """
 
     batch: Batch
@@ -38,7 +38,7 @@ class Holding:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """A reader on the way to a carrier, and the loop's time of the last look at them."""
+    """A reader on the way to a carrier, and `monotonic`'s time of the last look at them."""
 
     claimed: Claimed
     holding: Holding
@@ -46,5 +46,5 @@ class Ticket:
     receiver: str = ""
 
     def is_fresh(self, now: float, *, fresh_for: float) -> bool:
-        """Tell whether the mail may begin (the loop's time, seconds)."""
+        """Tell whether the mail may begin (`monotonic`'s seconds)."""
         return now - self.looked_at <= fresh_for and now < self.holding.until

@@ -10,7 +10,13 @@ import structlog
 from service.audience import reader_token
 from service.delivery.compose import Composed, Letter, compose
 from service.delivery.envelope import make_return_path
-from service.delivery.headers import EditionHead, Mailbox, make_message_id, write_edition_head
+from service.delivery.headers import (
+    EditionHead,
+    Mailbox,
+    make_message_id,
+    message_ids,
+    write_edition_head,
+)
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
@@ -33,13 +39,13 @@ class Letters:
 
     def __init__(self, edition: Edition, *, keyring: Keyring, post: Post) -> None:
         self._id = edition.id
-        self._key = edition.key
         self._words = edition.frozen
         # One instant for every copy and every attempt: a repeated mail has the same bytes.
         self._date = edition.frozen_at or edition.planned_at
         self._post = post
-        self._domain = _domain_of(self._words)
-        self._signing = post.dkim.signing(self._domain, at=self._date)
+        domain = _domain_of(self._words)
+        self._signing = post.dkim.signing(domain, at=self._date)
+        self._make_message_id = message_ids(edition.key, domain=domain)
         self._make_token = reader_token.maker(
             keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
         )
@@ -79,7 +85,7 @@ class Letters:
             composed,
             token=token,
             address=claimed.address,
-            message_id=make_message_id(self._key, token, domain=self._domain),
+            message_id=self._make_message_id(token),
             post=self._post,
         )
         if claimed.doubts and isinstance(sealed, Sealed):
@@ -149,20 +155,18 @@ def seal(
     composed: Composed, *, token: str, address: str, message_id: str, post: Post
 ) -> Sealed | Refused:
     """Put a reader's copy into its envelope; an address that cannot be written to is refused."""
-    recipient = _with_plain_domain(address)
+    recipient = address if address.isascii() else _with_plain_domain(address)
     try:
-        body = composed.join(token=token, address=recipient, message_id=message_id)
+        copy = composed.copy(token=token, address=recipient, message_id=message_id)
     except Invalid:
         return Refused(reason="unsendable address")
     sender = make_return_path(token, bounce_domain=post.bounce_domain)
     # An address with letters beyond ASCII never gets here: the header would not take it.
-    return Sealed(sender, recipient, body, composed.ready)
+    return Sealed(sender, recipient, copy, token.encode("ascii"), composed.ready)
 
 
 def _with_plain_domain(address: str) -> str:
     """Write an international domain in its ASCII form, which every relay takes."""
-    if address.isascii():
-        return address
     local, at, domain = address.rpartition("@")
     if domain.isascii():
         return address

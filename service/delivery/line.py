@@ -36,6 +36,7 @@ QUICK_ANSWER = 0.25
 commands before its answer; by then there may be a reason not to send that letter."""
 
 RESET = b"RSET\r\n"
+DOT = b".\r\n"
 
 LONG_BODY = 256 * 1024
 """Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
@@ -106,9 +107,10 @@ class Line:
         self.usable = False
         self._dot_written = False
         try:
-            refusal = await self._ask_permission(letter)
+            refusal = None if self._was_welcome(letter) else await self._ask_permission(letter)
             if refusal is not None:
                 return refusal
+            self.was_stale = False
             return await self._say(letter, following, until)
         except TimeoutError:
             return self._broken("timed out")
@@ -122,12 +124,18 @@ class Line:
             return Uncertain(reason=f"{reason} after the dot")
         return Deferred(reason=reason)
 
+    def _was_welcome(self, letter: Sealed) -> bool:
+        """Tell whether the commands of a letter left ahead, and all their answers are here."""
+        if self._begun is not letter or self._talk.take(PLAINLY_WELCOME) is None:
+            return False
+        self._begun = None
+        return True
+
     async def _ask_permission(self, letter: Sealed) -> Result | None:
         """Get through to the 354; anything else ends the letter here."""
         if self._begun is not letter and (self._begun or self._talk.has_unasked()):
             return Deferred(reason="answered without being asked")
         if self._pipelines and await self._is_welcome(letter):
-            self.was_stale = False
             return None
         steps = self._steps(letter)
         for index, step in enumerate(steps):
@@ -188,7 +196,7 @@ class Line:
                 if reply.kind == Wanted.GO_AHEAD:
                     if not may_empty:
                         return False
-                    self._talk.write(b".\r\n")
+                    self._talk.write(DOT)
                     end = read(await self._talk.answer(self._timeouts.dot))
                     return end is not None and end.kind in {4, 5} and end.code != CLOSING
         except (TimeoutError, EOFError):
@@ -204,7 +212,7 @@ class Line:
         ]
 
     def _commands(self, letter: Sealed) -> bytes:
-        extras = f" SIZE={len(letter.body)}" if self._takes_sizes else ""
+        extras = f" SIZE={letter.size}" if self._takes_sizes else ""
         if not letter.ready:
             if not letter.body.isascii():
                 extras += " BODY=8BITMIME"
@@ -215,18 +223,17 @@ class Line:
 
     async def _say(self, letter: Sealed, following: Following | None, until: float) -> Result:
         """Write the body and the dot; a long body has left for the kernel before the dot."""
-        body = letter.stuffed()
-        if letter.careful or len(body) > LONG_BODY:
-            self._talk.write(body)
+        is_written = letter.careful or letter.size > LONG_BODY
+        if is_written:
+            self._talk.write(letter.stuffed())
             if not await self._talk.drained(self._timeouts.block):
                 return await self._judge_early()
-            body = b""
         written_at = monotonic()
         if written_at > until:
             return Deferred(reason="the lease ran out")
-        group = self._begin_next(following)
+        tail = DOT + self._begin_next(following)
         self._dot_written = True
-        self._talk.write(b"".join((body, b".\r\n", group)))
+        self._talk.write(tail if is_written else letter.stuffed(tail))
         if self._talk.is_full and not await self._talk.drained(self._timeouts.block):
             return await self._judge_early()
         taken = await self._talk.plainly(PLAINLY[Wanted.DONE], self._timeouts.dot)

@@ -5,11 +5,11 @@ the run slower. Leases are renewed and given back from here, because here is kno
 """
 
 import asyncio
-import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 import structlog
 
@@ -82,9 +82,14 @@ class Recorder:
         """Whether so many outcomes wait that nothing should be begun ahead."""
         return self._unwritten >= MOST_UNWRITTEN * 4 // 5
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody may begin a mail."""
+        return self._unwritten >= MOST_UNWRITTEN
+
     async def room(self) -> None:
         """Wait until another outcome may be waited for."""
-        while self._unwritten >= MOST_UNWRITTEN:
+        while self.is_full:
             self.moved.clear()
             await self.moved.wait()
 
@@ -132,11 +137,10 @@ class Recorder:
 
     async def keep_leases(self) -> None:
         """Renew what is held while it waits for slow answers."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._crew.lease_for.total_seconds() / 3)
             held = [holding for holding in self._supply.holdings if not holding.is_lost]
-            asked_at = loop.time()
+            asked_at = monotonic()
             still = await self._books.write(partial(self._renew, held=held))
             for holding in held:
                 if holding.batch.id in still:
@@ -178,8 +182,9 @@ class Recorder:
         for holding, accepted in taken.items():
             held = lease.accept(session, holding.batch, accepted, now=now)
             self.tally[State.ACCEPTED] += len(held)
-            lost = [claimed for claimed, _ in accepted if claimed.subscriber_id not in held]
-            self._report_lost(State.ACCEPTED, lost)
+            if len(held) < len(accepted):
+                lost = [claimed for claimed, _ in accepted if claimed.subscriber_id not in held]
+                self._report_lost(State.ACCEPTED, lost)
 
     def _write_others(
         self, session: Session, news: Sequence[tuple[Ticket, Result]], *, now: datetime
@@ -208,7 +213,7 @@ class Recorder:
             desk.pause(session, self._edition_id, now=now, note=reason)
 
     def _tell(self, session: Session) -> None:
-        at = time.monotonic()
+        at = monotonic()
         if self._is_ended or at - self._told_at >= TELL_EVERY:
             self._told_at = at
             progress.tell(session, self._edition_id)

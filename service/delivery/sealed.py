@@ -20,17 +20,32 @@ class Sealed(NamedTuple):
 
     sender: str
     recipient: str
-    body: bytes
+    # What stands between the reader's marks; a body without any is one segment. The 40 KB are
+    # joined when they leave, because copying them twice costs as much as all the rest.
+    segments: tuple[bytes, ...]
+    mark: bytes = b""
     ready: bool = False
     # Somebody may have it already: a second doubt would be the last.
     careful: bool = False
 
-    def stuffed(self) -> bytes:
-        """Return the body as it goes behind DATA, without the final dot (section 4.5.2)."""
+    @property
+    def body(self) -> bytes:
+        """Return the message."""
+        return self.mark.join(self.segments)
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes the message has."""
+        return sum(map(len, self.segments)) + len(self.mark) * (len(self.segments) - 1)
+
+    def stuffed(self, tail: bytes = b"") -> bytes:
+        """Return the body as it goes behind DATA (RFC 5321 section 4.5.2), and `tail` behind it."""
         if self.ready:
-            return self.body
+            *most, last = self.segments
+            most.append(last + tail)
+            return self.mark.join(most)
         body = self.body.replace(b"\r\n.", b"\r\n..")
-        return b"." + body if body.startswith(b".") else body
+        return b"".join((b"." if body.startswith(b".") else b"", body, tail))
 
 
 def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
@@ -42,9 +57,10 @@ def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
         return Refused(reason="unsendable address")
     if not recipient.isascii() and "smtputf8" not in offers:
         return Refused(reason="the relay does not take SMTPUTF8 addresses")
-    if not letter.body.isascii() and "8bitmime" not in offers:
+    body = letter.body
+    if not body.isascii() and "8bitmime" not in offers:
         return Refused(reason="the relay does not take 8-bit messages")
-    return None if _is_well_formed(letter.body) else Refused(reason="malformed message")
+    return None if _is_well_formed(body) else Refused(reason="malformed message")
 
 
 def _is_well_formed(body: bytes) -> bool:

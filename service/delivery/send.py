@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
 import structlog
 
@@ -17,15 +18,13 @@ from service.delivery.close import close_books
 from service.delivery.crew import Crew
 from service.delivery.desk import Desk
 from service.delivery.drain import cut_short
-from service.delivery.holding import Ticket
+from service.delivery.hand import FRESH_FOR, Floor, Hand
 from service.delivery.lifecycle import State
 from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
 from service.delivery.queries.editions import Standing
 from service.delivery.record import Recorder
-from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
-from service.delivery.smtp import Relay, Unreachable
+from service.delivery.smtp import Relay
 from service.delivery.supply import LetterWriter, Supply
 from service.delivery.thresholds import reason_to_pause
 from service.editions import desk as editions
@@ -34,9 +33,6 @@ from service.kit import outbox
 from service.kit.db import Session
 
 log = structlog.get_logger(__name__)
-
-FRESH_FOR = 1.0
-"""Seconds between the look at a reader and the start of their mail, at most."""
 
 MOST_AT_ONCE = 500
 """Readers in one look, at most."""
@@ -98,7 +94,6 @@ class _Run:
         assert standing.expires_at is not None
         self._edition_id = edition_id
         self._crew = crew
-        self._writer = writer
         self._stop = stop
         self._sender = standing.sender_domain
         self._supply = Supply(crew, edition_id=edition_id, standing=standing, writer=writer)
@@ -110,8 +105,13 @@ class _Run:
         # Carriers that have a relay to talk to.
         self._carriers = crew.connections
         self._busy: Counter[Relay] = Counter()
-        # Mails since the last look: how many to look at next.
-        self._begun = 0
+        self._floor = Floor(
+            desk=self._desk,
+            recorder=self.recorder,
+            writer=writer,
+            pacer=crew.pacer,
+            is_halted=self.is_halted,
+        )
 
     def is_halted(self) -> bool:
         """Tell whether there is a reason to begin no more mails."""
@@ -168,10 +168,9 @@ class _Run:
 
     async def _feed(self) -> None:
         """Look at as many readers as will begin within a moment, again and again."""
-        loop = asyncio.get_running_loop()
-        began = last = loop.time()
+        began = last = monotonic()
         few = limit = self._crew.connections * 2
-        while not self.is_halted() and loop.time() - began < self._crew.run_for.total_seconds():
+        while not self.is_halted() and monotonic() - began < self._crew.run_for.total_seconds():
             fetched = await self._supply.fetch(limit)
             if fetched.is_dry and not self._supply.holdings:
                 break
@@ -181,8 +180,8 @@ class _Run:
             else:
                 self.recorder.look_again()
                 await self._rest(fetched.wait)
-            speed = self._begun / max(loop.time() - last, 0.001)
-            last, self._begun = loop.time(), 0
+            speed = self._floor.begun / max(monotonic() - last, 0.001)
+            last, self._floor.begun = monotonic(), 0
             limit = max(few, min(MOST_AT_ONCE, int(speed * FRESH_FOR / 2)))
         self._desk.close()
 
@@ -198,96 +197,15 @@ class _Run:
             return
 
     async def _carry(self, carrier: Carrier) -> None:
-        """Hand letters over on one connection until there are no more, or no relay to talk to."""
-        ahead: list[tuple[Ticket, Sealed]] = []
-
-        def look_ahead() -> Sealed | None:
-            found = None if self.recorder.is_behind else self._next_now()
-            if found is None:
-                return None
-            ahead.append(found)
-            return found[1]
-
-        try:
-            while True:
-                await self.recorder.room()
-                was_begun = bool(ahead)
-                found = ahead.pop() if was_begun else await self._next()
-                if found is None:
-                    return
-                ticket, letter = found
-                if was_begun and not self._may_begin(ticket):
-                    # Its commands have left already; they lead to nothing on a closed line.
-                    await carrier.close()
-                    self._drop(ticket)
-                    continue
-                result = await carrier.hand_over(
-                    letter, following=look_ahead, until=ticket.holding.until
-                )
-                self._desk.done(ticket)
-                if isinstance(result, Unreachable):
-                    log.warning("relay.unreachable", edition=self._edition_id, reason=result.reason)
-                    self._retire(ticket)
-                    return
-                self._begun += 1
-                self.recorder.tell(ticket, result)
-                self._complain(ticket, result)
-        finally:
-            for ticket, _ in ahead:
-                self._drop(ticket)
-            await carrier.close()
-
-    async def _next(self) -> tuple[Ticket, Sealed] | None:
-        """Wait for the next letter to hand over; None means that there will be no more."""
-        while (ticket := await self._desk.take()) is not None:
-            letter = self._write(ticket)
-            if letter is not None:
-                return ticket, letter
-        return None
-
-    def _next_now(self) -> tuple[Ticket, Sealed] | None:
-        while (ticket := self._desk.take_now()) is not None:
-            letter = self._write(ticket)
-            if letter is not None:
-                return ticket, letter
-        return None
-
-    def _write(self, ticket: Ticket) -> Sealed | None:
-        """Write a letter, unless there is a reason not to; then the ticket has found its end."""
-        if not self._may_begin(ticket):
-            self._drop(ticket)
-            return None
-        letter = self._writer.write(ticket.claimed)
-        if isinstance(letter, Sealed):
-            return letter
-        self._desk.done(ticket)
-        self.recorder.tell(ticket, letter)
-        return None
-
-    def _may_begin(self, ticket: Ticket) -> bool:
-        now = asyncio.get_running_loop().time()
-        return ticket.is_fresh(now, fresh_for=FRESH_FOR) and not self.is_halted()
-
-    def _drop(self, ticket: Ticket) -> None:
-        """Let a reader go whose turn came too late: the next look finds them again."""
-        self._desk.done(ticket)
-        ticket.holding.open -= 1
-        ticket.holding.stale.append(ticket.claimed.subscriber_id)
-        self.recorder.look_again()
-
-    def _complain(self, ticket: Ticket, result: object) -> None:
-        """Tell who paces of a receiver that wants less."""
-        if self._crew.pacer is not None and isinstance(result, Deferred | Refused) and result.reply:
-            domain = ticket.claimed.address.rpartition("@")[2].lower()
-            self._crew.pacer.tell(domain, result.reply)
-
-    def _retire(self, ticket: Ticket) -> None:
-        """One carrier finds no relay: the others go on; with the last one the run ends."""
+        """Hand letters over on one connection; with the last one that finds no relay all end."""
+        missed = await Hand(self._floor, carrier).work()
+        if missed is None:
+            return
+        log.warning("relay.unreachable", edition=self._edition_id, reason=missed.reason)
         self._carriers -= 1
-        self._drop(ticket)
         if not self._carriers:
             for left in self._desk.take_all():
-                self._drop(left)
+                self._floor.drop(left)
 
     def _let_rest(self) -> None:
         """Nobody is to try again before the relays had a moment."""

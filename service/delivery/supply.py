@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Protocol
 from uuid import uuid4
 
@@ -96,8 +97,7 @@ class Supply:
         holding, job = self._next_job(limit)
         if holding is not None:
             holding.is_looked_at = True
-        loop = asyncio.get_running_loop()
-        asked_at = loop.time()
+        asked_at = monotonic()
         batch, looked = await self._books.write(partial(self._look, job=job))
         if job.alone and (batch is None or batch.deaths < lease.SUSPECT):
             self._leave_place()

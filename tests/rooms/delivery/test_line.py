@@ -20,7 +20,7 @@ BODY = b"Subject: x\r\n\r\nBonjour\r\n"
 
 
 def letter(recipient: str = "awa@example.org", body: bytes = BODY) -> Sealed:
-    return Sealed(sender="b-abc@bounces.crieur.test", recipient=recipient, body=body)
+    return Sealed(sender="b-abc@bounces.crieur.test", recipient=recipient, segments=(body,))
 
 
 async def connect(relay: FakeRelay, timeouts: Timeouts = SHORT) -> Line:

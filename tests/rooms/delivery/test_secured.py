@@ -68,7 +68,7 @@ async def offer(url: str, *bodies: bytes) -> list[Result | Unreachable]:
     try:
         return [
             await carrier.hand_over(
-                Sealed(sender="b@bounces.test", recipient="awa@example.org", body=body)
+                Sealed(sender="b@bounces.test", recipient="awa@example.org", segments=(body,))
             )
             for body in bodies
         ]

@@ -18,7 +18,9 @@ SHORT = Timeouts(connect=2, command=0.5, data=0.5, block=0.5, dot=0.5)
 
 
 def letter(recipient: str) -> Sealed:
-    return Sealed(sender="b@bounces.test", recipient=recipient, body=b"Subject: x\r\n\r\nx\r\n")
+    return Sealed(
+        sender="b@bounces.test", recipient=recipient, segments=(b"Subject: x\r\n\r\nx\r\n",)
+    )
 
 
 def test_an_address_with_a_login_is_read_and_secured_without_being_asked() -> None:
