@@ -6,7 +6,6 @@ alone is the last. The lock `starting` lets only one process at a time start or 
 """
 
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from service.devkit.embedded_locks import Lock, alone
@@ -74,12 +73,7 @@ class Embedded:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _join(self) -> None:

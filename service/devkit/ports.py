@@ -4,7 +4,6 @@ import contextlib
 import socket
 import sys
 import time
-from types import TracebackType
 from typing import Self
 
 from service.kit.errors import Unavailable
@@ -62,12 +61,7 @@ class PortClaims:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 

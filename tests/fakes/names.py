@@ -4,7 +4,6 @@ import contextlib
 import socket
 import struct
 import threading
-from types import TracebackType
 from typing import Self
 
 import dns.flags
@@ -51,12 +50,7 @@ class Names:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # Closing does not wake a thread that waits in the kernel; shutting down does.
         for each in (self._udp, self._tcp):
             with contextlib.suppress(OSError):
