@@ -8,11 +8,11 @@ import asyncio
 import contextlib
 import socket
 import struct
-import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.fakes.listener import Listener
 
 END = b"\r\n.\r\n"
 AT_ONCE = 65_536
@@ -45,61 +45,19 @@ class Fault:
 GOOD = Fault()
 
 
-class Proxy:
+class Proxy(Listener):
     """Use as a context manager; `faults(number)` decides for each connection, from 0."""
 
     def __init__(self, port: int, faults: Callable[[int], Fault] = lambda _number: GOOD) -> None:
-        self.connections = 0
+        super().__init__(self._carry)
         self._target = port
         self._faults = faults
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._wires: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
-
-    @property
-    def url(self) -> str:
-        """As CRIEUR_SMTP_URL wants it."""
-        return f"smtp://127.0.0.1:{self.port}?starttls=never"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._admit, "127.0.0.1", 0)
-
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for wire in self._wires:
-            wire.cancel()
-        await asyncio.gather(*self._wires, return_exceptions=True)
-
-    def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Coroutine[Any, Any, None]:
         fault = self._faults(self.connections)
-        self.connections += 1
-        wire = self._loop.create_task(_Wire(fault, reader, writer).run(self._target))
-        self._wires.add(wire)
-        wire.add_done_callback(self._wires.discard)
+        return _Wire(fault, reader, writer).run(self._target)
 
 
 class _Cut(Exception):  # noqa: N818  It is a wish, not an error.

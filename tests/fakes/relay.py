@@ -6,13 +6,12 @@ answers 250, so `accepted` never holds less than a sender may believe.
 
 import asyncio
 import contextlib
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Self
+
+from tests.fakes.listener import Listener
 
 OFFERS = ("PIPELINING", "SIZE 10485760", "8BITMIME")
 
@@ -50,7 +49,7 @@ class Kept:
 Moods = Callable[[str, int], Mood]
 
 
-class Relay:
+class Relay(Listener):
     """Use as a context manager; give `moods(recipient, attempt)` to decide, attempt from 1."""
 
     def __init__(
@@ -62,9 +61,9 @@ class Relay:
         on_kept: Callable[[Kept], None] = lambda _kept: None,
         data_to_nobody: bool = False,
     ) -> None:
+        super().__init__(lambda reader, writer: _Visit(self, reader, writer).run())
         self.accepted: list[Kept] = []
         self.attempts: Counter[str] = Counter()
-        self.connections = 0
         self.commands: list[str] = []
         self._under_way: Counter[str] = Counter()
         self._most: Counter[str] = Counter()
@@ -74,19 +73,6 @@ class Relay:
         self._on_kept = on_kept
         # Some servers let DATA go on although they refused the only recipient (RFC 2920).
         self._data_to_nobody = data_to_nobody
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._visits: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}?starttls=never"
 
     def most_at_once(self, ending: str) -> int:
         """Return how many mails to addresses with this ending were ever under way together."""
@@ -102,38 +88,6 @@ class Relay:
 
     def to(self, recipient: str) -> list[Kept]:
         return [kept for kept in self.accepted if kept.recipient == recipient]
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._admit, "127.0.0.1", 0)
-
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for visit in self._visits:
-            visit.cancel()
-        await asyncio.gather(*self._visits, return_exceptions=True)
-
-    def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        visit = self._loop.create_task(_Visit(self, reader, writer).run())
-        self._visits.add(visit)
-        visit.add_done_callback(self._visits.discard)
 
 
 class _Gone(Exception):  # noqa: N818  It is a wish, not an error.

@@ -4,7 +4,6 @@ from asyncio import Server
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from types import TracebackType
 from typing import Self
 
 from aiosmtpd.controller import Controller
@@ -27,7 +26,7 @@ class Taken:
         return parsed
 
 
-class _FreePort(Controller):
+class FreePort(Controller):
     """aiosmtpd's controller, able to listen on whatever port is free."""
 
     def _trigger_server(self) -> None:
@@ -41,7 +40,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.messages: list[Taken] = []
-        self._controller = _FreePort(self, hostname="127.0.0.1", port=0, ready_timeout=10)
+        self._controller = FreePort(self, hostname="127.0.0.1", port=0, ready_timeout=10)
 
     @property
     def port(self) -> int:
@@ -68,10 +67,5 @@ class Sink:
         self._controller.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._controller.stop()

@@ -1,13 +1,11 @@
 """A relay that wants encryption and a login: aiosmtpd with STARTTLS and AUTH."""
 
 import ssl
-from asyncio import Server
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from service.delivery.carrier import Carrier
@@ -16,12 +14,13 @@ from service.delivery.line import Timeouts
 from service.delivery.reply import Accepted, Deferred, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable
+from tests.fakes.sink import FreePort
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
 PATIENCE = Timeouts(connect=10, command=2, data=2, block=2, dot=2)
 
 
-class Guarded(Controller):
+class Guarded(FreePort):
     """Takes mail only over TLS; remembers who had logged in."""
 
     def __init__(self) -> None:
@@ -44,11 +43,6 @@ class Guarded(Controller):
     async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd chooses the name.
         self.taken.append((session.ssl is not None, bool(session.authenticated), envelope.content))
         return "250 taken"
-
-    def _trigger_server(self) -> None:
-        assert isinstance(self.server, Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd leaves it so.
 
 
 @pytest.fixture

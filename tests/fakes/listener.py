@@ -1,0 +1,58 @@
+"""A mail server of a test's own: it listens on a free port of 127.0.0.1, in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, Self
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+
+
+class Listener:
+    """Use as a context manager; `serve` is called for each connection, before it is counted."""
+
+    def __init__(self, serve: Serve) -> None:
+        self.connections = 0
+        self._serve = serve
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._visits: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """As CRIEUR_SMTP_URL wants it."""
+        return f"smtp://127.0.0.1:{self.port}?starttls=never"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _open(self) -> None:
+        self._server = await asyncio.start_server(self._admit, "127.0.0.1", 0)
+
+    async def _close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for visit in self._visits:
+            visit.cancel()
+        await asyncio.gather(*self._visits, return_exceptions=True)
+
+    def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visit = self._loop.create_task(self._serve(reader, writer))
+        self.connections += 1
+        self._visits.add(visit)
+        visit.add_done_callback(self._visits.discard)
