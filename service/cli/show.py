@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_out = Console(highlight=False, soft_wrap=True)
+# Titles and names are other people's words: “[/b]” or “:fire:” in them mean nothing here.
+_out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def as_json(data: object) -> None:
@@ -24,7 +25,10 @@ def as_lines(rows: Iterable[object]) -> None:
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; an empty one says so."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        # A DNS record that ends in “…” cannot be published: what is too long goes on below.
+        table.add_column(column, overflow="fold")
     empty = True
     for row in rows:
         empty = False
@@ -37,7 +41,7 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 def say(sentence: str) -> None:
     """Print a sentence."""
-    _out.print(sentence, markup=False)
+    _out.print(sentence)
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,26 @@
+"""How commands show data: other people's words as they are, and nothing cut off."""
+
+import pytest
+
+from service.cli.show import as_table, say
+
+
+def test_words_in_brackets_and_colons_are_shown_as_they_stand(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    title = "[/b] en direct [live] :fire:"
+
+    as_table(["[name]"], [(title,)])
+    say(title)
+
+    assert capsys.readouterr().out.count(title) == 2
+
+
+def test_a_text_that_is_too_long_goes_on_below(capsys: pytest.CaptureFixture[str]) -> None:
+    record = "p=" + "MIIBIjANBgkqhki" * 20
+
+    as_table(["check", "what to do"], [("DKIM", record)])
+
+    shown = capsys.readouterr().out
+    assert record in "".join(shown.removesuffix("\n").replace("DKIM", "").split()[4:])
+    assert "…" not in shown
