@@ -25,7 +25,9 @@ LETTERS_PER_CONNECTION = 1000
 _PORTS = {"smtp": 25, "smtps": 465}
 _OPTIONS = ("starttls", "weight", "connections", "rate", "from", "per_connection")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
-_EXAMPLE = "such as smtp://user:password@mail.example.org:587?starttls=required"
+_HOST = re.compile(r"(?=.{1,253}$)\w(?:\.?[\w-])*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?")
+_ENCODE = "in a password write @ : / ? # % as %40 %3A %2F %3F %23 %25"
+_EXAMPLE = "smtp://user:password@mail.example.org:587?starttls=required"
 
 
 class Starttls(StrEnum):
@@ -84,15 +86,19 @@ class Relay:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise _misconfigured("is not an address") from None
+            raise _misconfigured(f"is not an address such as {_EXAMPLE}; {_ENCODE}") from None
         if parts.scheme not in _PORTS:
-            raise _misconfigured("must start with smtp:// or smtps://")
-        if not parts.hostname or parts.path.strip("/"):
-            raise _misconfigured("must name a host and nothing behind it")
+            raise _misconfigured(f"must start with smtp:// or smtps://, such as {_EXAMPLE}")
+        if parts.fragment or parts.path.strip("/"):
+            raise _misconfigured(f"must have nothing but options behind the host; {_ENCODE}")
+        if not _HOST.fullmatch(parts.hostname or "") or port == 0:
+            raise _misconfigured(f"must name a host, such as {_EXAMPLE}; several need spaces")
+        if parts.password and not parts.username:
+            raise _misconfigured(f"has a password and nobody whose it is, write {_EXAMPLE}")
         username = unquote(parts.username) if parts.username else None
         options = _read_options(parts.query)
         return cls(
-            host=parts.hostname,
+            host=str(parts.hostname),
             port=port or _PORTS[parts.scheme],
             username=username,
             password=unquote(parts.password) if parts.password else None,
@@ -155,7 +161,7 @@ def _read_options(query: str) -> Mapping[str, str]:
     """Return each option's last value."""
     options = {key: values[-1] for key, values in parse_qs(query, keep_blank_values=True).items()}
     if set(options) - set(_OPTIONS):
-        raise _misconfigured(f"may have the options {', '.join(_OPTIONS)} and no other")
+        raise _misconfigured(f"may have the options {', '.join(_OPTIONS)} and no other; {_ENCODE}")
     return options
 
 
@@ -187,4 +193,4 @@ def _read_senders(options: Mapping[str, str]) -> frozenset[str]:
 
 
 def _misconfigured(what: str) -> Misconfigured:
-    return Misconfigured(f"CRIEUR_SMTP_URL {what}, {_EXAMPLE}.")
+    return Misconfigured(f"CRIEUR_SMTP_URL {what}.")

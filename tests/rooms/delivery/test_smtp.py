@@ -79,6 +79,10 @@ def test_a_relay_without_options_takes_its_turn_for_everybody() -> None:
         "smtp://mail.example.org?from=",
         "smtp://mail.example.org?from=somebody@example.com",
         "smtp://[::1",
+        "smtps://mail.example.org,",
+        "smtp://mail..example.org",
+        "smtp://mail.example.org:0",
+        "smtp://:sesame@mail.example.org",
     ],
 )
 def test_a_wrong_address_names_the_setting_and_hides_its_value(url: str) -> None:
@@ -86,6 +90,23 @@ def test_a_wrong_address_names_the_setting_and_hides_its_value(url: str) -> None
         Relay.parse(url)
 
     assert not url or "example.org" not in url or url not in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", ["/", "?", "#"])
+@pytest.mark.parametrize("password", ["123{}ses", "ses{}123"])
+def test_a_password_that_is_not_encoded_is_hidden_and_how_to_write_it_is_told(
+    sign: str, password: str
+) -> None:
+    with pytest.raises(Misconfigured, match="in a password write") as caught:
+        Relay.parse(f"smtp://crieur:{password.format(sign)}@mail.example.org")
+
+    assert "ses" not in str(caught.value)
+    assert "123" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["postfix_1", "mail.example.org.", "[::1]", "10.0.0.7", "café.fr"])
+def test_hosts_of_every_form_are_taken(host: str) -> None:
+    assert Relay.parse(f"smtp://{host}:587").host == host.strip("[]")
 
 
 def carry(url: str) -> Carrier:
