@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from service.kit.errors import Misconfigured
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?")
+_PORT = re.compile(r"[0-9]{1,5}")
 _WARM_UP = "must be off, or sender domains with their first day such as example.org@2026-11-20"
 _PUBLIC_URL = re.compile(
     r"https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
@@ -40,7 +41,12 @@ class Settings(BaseSettings):
     """What an operator may set; each one is described in `.env.example`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CRIEUR_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="CRIEUR_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        # `NAME=` means unset: an empty path would be the working directory.
+        env_ignore_empty=True,
+        extra="ignore",
     )
 
     database_url: SecretStr | None = None
@@ -160,7 +166,7 @@ class Settings(BaseSettings):
     def _is_a_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("must be an IANA time zone such as Africa/Abidjan") from error
         return value
 
@@ -179,7 +185,7 @@ class Settings(BaseSettings):
         if value is None:
             return value
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
+        if not host or not _PORT.fullmatch(port) or int(port) > 65535:
             raise ValueError("must be host:port such as 127.0.0.1:8080")
         return value
 

@@ -34,6 +34,8 @@ from service.kit.errors import Misconfigured
         ("pause_at_complaints", "nan", "finite"),
         ("pause_at_hard_bounces", "101", "less than or equal to 100"),
         ("warm_up", "@2026-11-20", "such as example.org@2026-11-20"),
+        ("listen", "127.0.0.1:²", "must be host:port"),
+        ("publication_time_zone", "Europe", "such as Africa/Abidjan"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_would_do(name: str, value: str, advice: str) -> None:
@@ -57,6 +59,23 @@ def test_a_wrong_value_is_refused_with_what_would_do(name: str, value: str, advi
 )
 def test_an_unusual_value_is_taken(name: str, value: str) -> None:
     assert str(getattr(load_settings(**{name: value}), name))
+
+
+def test_a_name_without_a_value_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "CRIEUR_PACING_FILE",
+        "CRIEUR_DATA_DIR",
+        "CRIEUR_SMTP_URL",
+        "CRIEUR_LEASE_SECONDS",
+    ):
+        monkeypatch.setenv(name, "")
+
+    settings = load_settings()
+
+    assert settings.pacing_file is None
+    assert settings.data_dir.is_absolute()
+    assert settings.smtp_url == []
+    assert settings.lease_seconds == 120
 
 
 def test_new_senders_are_read_with_their_first_day_and_off_is_nobody() -> None:
