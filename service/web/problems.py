@@ -104,6 +104,9 @@ def _http(request: Request, error: Exception) -> Response:
 def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if not wants_json(request):
+        # What the check says is English and names our fields: it is for programs.
+        return answer(request, 404 if first["loc"][0] == "path" else 422)
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     return answer(request, 422, f"{field}: {first['msg']}.")
 

@@ -170,6 +170,7 @@ def test_whoever_is_not_signed_in_gets_no_stream(
 
     assert stranger.get(f"/console/editions/{issue.edition_id}/live") == 303
     assert window.get("/console/editions/99/live") == 404
+    assert window.get("/console/editions/none/live") == 404
 
 
 def test_one_operator_cannot_take_all_the_places(

@@ -344,3 +344,16 @@ def test_a_text_that_no_column_holds_finds_nothing(runtime: Runtime) -> None:
 
     assert browser.get("/console/readers?q=%00").status_code == 404
     assert browser.get("/n/%00").status_code == 404
+
+
+def test_a_mistyped_address_is_not_found_and_a_program_is_told_which_part(runtime: Runtime) -> None:
+    browser = an_operator(runtime)
+
+    page = browser.get("/console/editions/none")
+    document = browser.get("/console/editions/none", headers={"accept": "application/json"})
+
+    assert page.status_code == 404
+    assert "Page introuvable" in page.text
+    assert "Input should" not in page.text
+    assert document.status_code == 422
+    assert document.json()["detail"].startswith("edition_id: ")
