@@ -16,6 +16,9 @@ from service.kit.errors import Conflict, Invalid, NotFound
 
 log = structlog.get_logger(__name__)
 
+_NOWHERE = frozenset({"Factory", "localtime"})
+"""Names that some machines know as zones: each machine means its own place by them, or none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
@@ -109,7 +112,7 @@ def live_in(session: Session, subscriber_id: int, time_zone: str | None) -> None
 
 def is_zone(name: str) -> bool:
     """Tell whether this is the name of a time zone."""
-    return name in available_timezones()
+    return name in available_timezones() and name not in _NOWHERE
 
 
 def _subscription(session: Session, reader: ReaderToken, *, lock: bool) -> Subscription | None:

@@ -56,7 +56,9 @@ def test_a_reader_chooses_where_they_live_and_takes_it_back(
 
 
 @pytest.mark.usefixtures("own_time")
-@pytest.mark.parametrize("zone", ["Paris", "../../etc/passwd", "x" * 5000, "Europe/paris\u2028"])
+@pytest.mark.parametrize(
+    "zone", ["Paris", "../../etc/passwd", "x" * 5000, "Europe/paris\u2028", "Factory"]
+)
 def test_a_zone_that_does_not_exist_is_refused_and_nothing_is_kept(
     browser: TestClient, back: Back, zone: str
 ) -> None:
