@@ -123,7 +123,8 @@ def _relays(runtime: Runtime) -> Iterator[Finding]:
             continue
         answer = asyncio.run(_talk(relay))
         name = f"relay {relay.host}:{relay.port}"
-        yield Finding(name, Verdict.BAD, answer) if answer else Finding(name, Verdict.GOOD)
+        advice = f"{answer}: check its address and login in CRIEUR_SMTP_URL, and any firewall."
+        yield judge(name, good=answer is None, advice=advice)
 
 
 async def _talk(relay: Relay) -> str | None:

@@ -109,7 +109,7 @@ def _read_file(name: str) -> bytes:
         ) from None
     except OSError as error:
         raise _unusable(
-            name, f"cannot be read ({error.strerror}): let Crieur's user read it"
+            name, f"cannot be read ({error.strerror}): name a file that Crieur's user may read"
         ) from None
 
 
