@@ -9,7 +9,6 @@ from service.boot import Runtime, build
 from service.cli.runtime import open_runtime, open_settings
 from service.cli.show import as_json, as_table, say
 from service.delivery import home
-from service.delivery.home import Place
 from service.editions import plan
 from service.kit.db import Session
 from service.kit.errors import Refused
@@ -82,7 +81,7 @@ def release(
     """
     with open_runtime() as runtime:
         with runtime.begin() as session:
-            if home.look(session) is Place.HERE:
+            if home.is_free(session):
                 say("Mail may leave this database already: there is nothing to release.")
                 return
             waiting = list(_waiting(runtime, session))

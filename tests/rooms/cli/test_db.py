@@ -128,8 +128,11 @@ def test_a_held_database_says_so_everywhere_and_a_script_releases_it(
 
 def test_a_new_database_is_told_nothing_about_copies(runtime: Runtime) -> None:
     upgraded = _crieur(runtime, "db", "upgrade")
+    released = _crieur(runtime, "db", "release")
 
     assert upgraded.stdout == "The schema is current.\n"
+    assert released.returncode == 0
+    assert "nothing to release" in released.stdout
 
 
 def test_nobody_waits_for_an_edition_that_a_copy_will_not_send(
