@@ -50,6 +50,8 @@ class Proxy(Listener):
 
     def __init__(self, port: int, faults: Callable[[int], Fault] = lambda _number: GOOD) -> None:
         super().__init__(self._carry)
+        # How many connections were reset because of their fault.
+        self.cuts = 0
         self._target = port
         self._faults = faults
 
@@ -57,7 +59,7 @@ class Proxy(Listener):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> Coroutine[Any, Any, None]:
         fault = self._faults(self.connections)
-        return _Wire(fault, reader, writer).run(self._target)
+        return _Wire(self, fault, reader, writer).run(self._target)
 
 
 class _Cut(Exception):  # noqa: N818  It is a wish, not an error.
@@ -68,8 +70,13 @@ class _Wire:
     """One connection of ours and the one to the relay behind it."""
 
     def __init__(
-        self, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        proxy: Proxy,
+        fault: Fault,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
+        self._proxy = proxy
         self._fault = fault
         self._reader = reader
         self._writer = writer
@@ -87,6 +94,7 @@ class _Wire:
             writers.append(onward)
             await _first_to_end(self._pass_on(onward), self._bring_back(answers))
         except _Cut:
+            self._proxy.cuts += 1
             for writer in writers:
                 _reset(writer)
         except (ConnectionError, asyncio.IncompleteReadError):

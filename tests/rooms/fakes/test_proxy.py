@@ -18,7 +18,7 @@ def test_a_good_wire_changes_nothing() -> None:
             client.sendmail("a@example.org", ["b@example.org"], LETTER)
 
         assert [kept.recipient for kept in relay.accepted] == ["b@example.org"]
-        assert proxy.connections == 1
+        assert (proxy.connections, proxy.cuts) == (1, 0)
 
 
 def test_a_cut_after_some_bytes_resets_and_the_relay_has_exactly_those() -> None:
@@ -36,8 +36,9 @@ def test_answers_can_be_cut_in_the_middle() -> None:
         with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as client:
             how, seen = _drain(client)
 
+        # A reset may overtake what was said before it, so less than seven bytes may be seen.
         assert how == "reset"
-        assert GREETING.startswith(seen)
+        assert GREETING[:7].startswith(seen)
 
 
 def test_a_half_open_wire_takes_everything_and_says_nothing() -> None:
@@ -59,6 +60,7 @@ def test_a_reset_after_the_dot_leaves_the_mail_with_the_relay() -> None:
         client.close()
 
         assert [kept.recipient for kept in relay.accepted] == ["b@example.org", "c@example.org"]
+        assert proxy.cuts == 1
 
 
 def test_an_answer_can_come_twice() -> None:
