@@ -1,5 +1,6 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
+import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -179,6 +180,12 @@ def send(
         as_json(books)
     else:
         as_table(["", ""], books.items())
+    if here and books["pending"]:
+        print(
+            f"crieur: {books['pending']:,} mails wait to be sent: look at what the relay said. "
+            f"The workers go on with them, or 'crieur edition send {edition} --here' does.",
+            file=sys.stderr,
+        )
 
 
 @app.command("watch")

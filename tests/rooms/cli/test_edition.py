@@ -17,6 +17,7 @@ from sqlalchemy import text
 from service.boot import Runtime
 from service.delivery.line import Timeouts
 from service.editions import desk
+from service.kit.clock import system_clock
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
@@ -182,6 +183,21 @@ def test_an_edition_that_does_not_exist_cannot_be_watched(shell: Shell, runtime:
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "crieur: There is no edition 99: see 'crieur edition list'.\n"
+
+
+def test_who_sends_without_workers_is_told_what_has_not_left(
+    runtime: Runtime, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, FakeClock(now=system_clock()))
+    with Relay() as relay:
+        shell.environment["CRIEUR_SMTP_URL"] = relay.url
+
+    ended = shell.run("send", str(issue.edition_id), "--here", "--json")
+
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["pending"] == 3
+    assert "crieur: 3 mails wait to be sent: look at what the relay said." in ended.stderr
+    assert f"'crieur edition send {issue.edition_id} --here'" in ended.stderr
 
 
 def _begun(runtime: Runtime, issue: Issue) -> int:
