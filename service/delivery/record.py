@@ -30,9 +30,9 @@ from service.kit.db import Session
 log = structlog.get_logger(__name__)
 
 GATHER_FOR = 0.05
-"""Seconds between two groups: a transaction costs the same for one outcome as for a hundred."""
+"""Seconds between two groups: a transaction costs nearly the same for one outcome as for many."""
 
-ENOUGH = 100
+ENOUGH = 150
 """Outcomes that do not wait for more."""
 
 MOST_UNWRITTEN = 250

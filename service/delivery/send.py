@@ -12,6 +12,7 @@ from time import monotonic
 
 import structlog
 
+from service.delivery import rally
 from service.delivery.books import Books
 from service.delivery.carrier import Carrier
 from service.delivery.close import close_books
@@ -57,6 +58,8 @@ def send_edition(
     """
     with crew.begin() as session:
         standing = queries.standing(session, edition_id=edition_id)
+        if standing is not None and standing.goes_out:
+            rally.call(session, edition_id, now=crew.clock())
     if standing is None:
         return Counter()
     tally: Counter[str] = Counter()

@@ -79,11 +79,14 @@ class Talk(asyncio.BufferedProtocol):
 
         Raises EOFError or TimeoutError (patience in seconds).
         """
-        while (taken := self.take(wanted)) is None:
-            if self._end_of_answer() or self._is_confused:
+        while True:
+            if self._heard:
+                taken = self.take(wanted)
+                if taken is not None or self._end_of_answer():
+                    return taken
+            if self._is_confused:
                 return None
             await self._wait(patience)
-        return taken
 
     async def answer(self, patience: float) -> Answer:
         """Return the next answer; raise EOFError or TimeoutError (patience in seconds)."""

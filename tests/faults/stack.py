@@ -240,6 +240,17 @@ class Stack:
             time.sleep(LOOK_EVERY)
             books = self.books(issue)
 
+    def set_out(
+        self, readers: int, *, seconds: float, share: float, worker: str = "worker"
+    ) -> tuple[Issue, Daemon]:
+        """Let a scheduler and one worker send; return when the relay has this share."""
+        issue = self.an_issue(readers)
+        self.last_for(issue, seconds)
+        self.scheduler()
+        first = self.worker(worker)
+        self.sink.wait(lambda sink: sink.kept > readers * share)
+        return issue, first
+
     def last_for(self, issue: Issue, seconds: float) -> None:
         """Let the relay take its time, so that a fault finds the send under way.
 

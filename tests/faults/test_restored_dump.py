@@ -30,11 +30,7 @@ def test_a_restored_dump_sends_nothing_until_an_operator_releases_it(
     stack: Stack, mails: Callable[[int], int]
 ) -> None:
     count = mails(600)
-    issue = stack.an_issue(count)
-    stack.last_for(issue, 4)
-    stack.scheduler()
-    stack.worker()
-    stack.sink.wait(lambda sink: sink.kept > count / 4)
+    issue, _ = stack.set_out(count, seconds=4, share=0.25)
     dump = stack.folder / "dump"
     _run(stack, "pg_dump", "--format=custom", f"--file={dump}", stack.conninfo)
     stack.wait_until_finished(issue)

@@ -28,6 +28,4 @@ def test_two_complete_stacks_on_one_database_send_every_mail_once(
         assert stack.drain_all() == {0}
 
     verdict = stack.verdict(issue)
-    assert verdict.nothing_lost, verdict
-    assert verdict.states == {"accepted": count}, verdict
-    assert verdict.duplicates == 0, verdict
+    assert verdict.once_each(count), verdict

@@ -43,6 +43,10 @@ class Verdict:
         """Every reader is accounted for, and what we believe is so."""
         return self.balanced and not any(getattr(self, name) for name in WRONG)
 
+    def once_each(self, readers: int) -> bool:
+        """So many readers have their mail, each of them once."""
+        return self.nothing_lost and self.states == {"accepted": readers} and not self.duplicates
+
     def __str__(self) -> str:
         names = (*WRONG, "duplicated")
         found = {name: _few(getattr(self, name)) for name in names if getattr(self, name)}

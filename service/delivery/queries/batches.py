@@ -66,6 +66,22 @@ def claim(
     return None if row is None else _batch(row)
 
 
+_COUNT_FREE = text("""
+    SELECT count(*) FROM (
+        SELECT FROM batch
+        WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL AND batch.due_at <= :now
+          AND batch.leased_until IS NULL
+        LIMIT :most
+    ) AS free
+    """)
+
+
+def count_free(session: Session, *, edition_id: int, now: datetime, most: int) -> int:
+    """Return how many batches are due and in nobody's hands; it counts to `most` only."""
+    values = {"edition_id": edition_id, "now": now, "most": most}
+    return int(session.execute(_COUNT_FREE, values).scalar_one())
+
+
 _GATHER = text(f"""
     WITH due AS MATERIALIZED (
         SELECT delivery.subscriber_id
