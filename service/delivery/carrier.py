@@ -35,8 +35,6 @@ class Carrier:
         self._busy: Counter[Relay] = Counter() if busy is None else busy
         self._timeouts = timeouts or Timeouts()
         self._relay: Relay | None = None
-        # Letters that the relay wants on one connection, at most.
-        self._limit = 1
         self._line: Line | None = None
         self._opening: asyncio.Future[Line | Unreachable] | None = None
         self._is_cut = False
@@ -47,32 +45,32 @@ class Carrier:
     ) -> Result | Unreachable:
         """Offer one letter; a connection that died while idle costs the letter nothing.
 
-        `following` may be asked once for the next letter, which is then to be handed over next.
+        Letters that `following` tells of may go out behind it: the result is about the one that
+        was under way last, and one that was begun by then is to be handed over next.
         """
         was_idle = self._line is not None
         line = await self._ready_line()
         if isinstance(line, Unreachable):
             return line
-        result = await line.hand_over(letter, following=self._allow(following, line), until=until)
+        result = await line.hand_over(letter, following=self._allow(following), until=until)
         if was_idle and line.was_stale and not line.usable:
             line = await self._ready_line()
             if isinstance(line, Unreachable):
                 return line
-            allowed = self._allow(following, line)
-            result = await line.hand_over(letter, following=allowed, until=until)
+            result = await line.hand_over(letter, following=self._allow(following), until=until)
         if not isinstance(result, Accepted):
             self._shy = SHY_FOR
         elif self._shy:
             self._shy -= 1
         return result
 
-    def _allow(self, following: Following | None, line: Line) -> Following | None:
-        """Follow neither the last letter of a connection, nor one among refusals."""
-        return None if self._shy or line.offered + 1 >= self._limit else following
+    def _allow(self, following: Following | None) -> Following | None:
+        """Begin nothing ahead among refusals."""
+        return None if self._shy else following
 
     async def _ready_line(self) -> Line | Unreachable:
         if self._line is not None:
-            if self._line.usable and self._line.offered < self._limit:
+            if self._line.usable and not self._line.is_spent:
                 return self._line
             await self.close()
         opened = await self._open()
@@ -91,7 +89,7 @@ class Carrier:
             opened = await self._connect(relay)
             if isinstance(opened, Line):
                 self._fleet.tell(relay, ok=True)
-                self._relay, self._limit = relay, relay.per_connection
+                self._relay = relay
                 return opened
             self._busy[relay] -= 1
             self._fleet.tell(relay, ok=False)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from service.delivery.holding import Ticket
 
@@ -29,6 +30,10 @@ class Desk:
         self._ready.extend(tickets)
         for _ in range(min(len(self._ready), len(self._idle))):
             self._wake_one()
+
+    def ahead(self, most: int) -> Iterator[Ticket]:
+        """Return those who are next, but for receivers that have no room."""
+        return islice(self._ready, most)
 
     def take_now(self) -> Ticket | None:
         """Return the next ticket whose receiver has room, if there is one."""

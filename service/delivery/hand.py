@@ -13,13 +13,16 @@ from service.delivery.desk import Desk
 from service.delivery.holding import Ticket
 from service.delivery.pace import Pacer
 from service.delivery.record import Recorder
-from service.delivery.reply import Accepted, Deferred, Refused
+from service.delivery.reply import Accepted, Deferred, Refused, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Unreachable
 from service.delivery.supply import LetterWriter
 
 FRESH_FOR = 1.0
 """Seconds between the look at a reader and the start of their mail, at most."""
+
+WRITE_AHEAD = 32
+"""Letters that are written together, at most: all of them have the same few steps."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +42,19 @@ class Floor:
         """Tell whether a mail may begin now."""
         return ticket.is_fresh(monotonic(), fresh_for=FRESH_FOR) and not self.is_halted()
 
+    def letter_of(self, ticket: Ticket) -> Sealed | Refused | Deferred:
+        """Return a reader's letter; some of those who are next have theirs written with it.
+
+        The same few lines for many readers in a row cost a third of what they cost between mails
+        of 40 KB, which leave nothing of them in the processor's caches.
+        """
+        if ticket.letter is None:
+            for each in (ticket, *self.desk.ahead(WRITE_AHEAD)):
+                if each.letter is None:
+                    each.letter = self.writer.write(each.claimed)
+        assert ticket.letter is not None
+        return ticket.letter
+
     def drop(self, ticket: Ticket) -> None:
         """Let a reader go whose turn came too late: the next look finds them again."""
         self.desk.done(ticket)
@@ -48,11 +64,13 @@ class Floor:
 
 
 class Hand:
-    """A carrier at work."""
+    """A carrier at work; it tells the carrier's line what follows (`line.Following`)."""
 
     def __init__(self, floor: Floor, carrier: Carrier) -> None:
         self._floor = floor
         self._carrier = carrier
+        # Whose letter is under way.
+        self._ticket: Ticket | None = None
         # Who was taken while the relay thought about the one before.
         self._ahead: tuple[Ticket, Sealed] | None = None
 
@@ -80,31 +98,47 @@ class Hand:
             await self._carrier.close()
 
     async def _hand_over(self, ticket: Ticket, letter: Sealed) -> Unreachable | None:
-        floor = self._floor
-        result = await self._carrier.hand_over(
-            letter, following=self._look_ahead, until=ticket.holding.until
-        )
+        self._ticket = ticket
+        result = await self._carrier.hand_over(letter, following=self, until=ticket.holding.until)
+        # Others may have gone out since.
+        last = self._ticket
         if isinstance(result, Unreachable):
-            floor.drop(ticket)
+            self._floor.drop(last)
             return result
+        self._tell(last, result)
+        if not isinstance(result, Accepted):
+            self._complain(last, result)
+        return None
+
+    def _tell(self, ticket: Ticket, result: Result) -> None:
+        floor = self._floor
         floor.desk.done(ticket)
         floor.begun += 1
         floor.recorder.tell(ticket, result)
-        if not isinstance(result, Accepted):
-            self._complain(ticket, result)
-        return None
 
     async def _break_off(self, ticket: Ticket) -> None:
         """Let a reader go whose commands have left: they lead to nothing on a closed line."""
         await self._carrier.close()
         self._floor.drop(ticket)
 
-    def _look_ahead(self) -> Sealed | None:
-        """Write the letter that is to follow the one whose dot is about to leave."""
+    def begin(self) -> Sealed | None:
+        """Take the reader who follows the one whose dot is about to leave."""
         if self._floor.recorder.is_behind:
             return None
         self._ahead = self._next_now()
         return None if self._ahead is None else self._ahead[1]
+
+    def may_go_on(self) -> bool:
+        """Tell whether the mail of who was taken ahead may leave now."""
+        floor, ahead = self._floor, self._ahead
+        return ahead is not None and not floor.recorder.is_full and floor.may_begin(ahead[0])
+
+    def go_on(self, accepted: Accepted) -> None:
+        """Tell of the mail that was taken; that of who was taken ahead is under way now."""
+        assert self._ticket is not None
+        assert self._ahead is not None
+        self._tell(self._ticket, accepted)
+        self._ticket, self._ahead = self._ahead[0], None
 
     async def _next(self) -> tuple[Ticket, Sealed] | None:
         """Wait for the next letter to hand over; None means that there will be no more."""
@@ -127,7 +161,7 @@ class Hand:
         if not floor.may_begin(ticket):
             floor.drop(ticket)
             return None
-        letter = floor.writer.write(ticket.claimed)
+        letter = floor.letter_of(ticket)
         if isinstance(letter, Sealed):
             return letter
         floor.desk.done(ticket)

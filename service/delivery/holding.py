@@ -5,6 +5,8 @@ from datetime import datetime
 
 from service.delivery.queries.batches import Batch
 from service.delivery.queries.deliveries import Claimed
+from service.delivery.reply import Deferred, Refused
+from service.delivery.sealed import Sealed
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,6 +46,8 @@ class Ticket:
     holding: Holding
     looked_at: float
     receiver: str = ""
+    # What was written for them, if it was.
+    letter: Sealed | Refused | Deferred | None = None
 
     def is_fresh(self, now: float, *, fresh_for: float) -> bool:
         """Tell whether the mail may begin (`monotonic`'s seconds)."""

@@ -1,22 +1,24 @@
 """One SMTP connection, ready for mail: our own transactions on an opened and secured transport.
 
 Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and the
-next letter's behind the final dot. A mail is uncertain from the moment on at which its dot may
-have left, and a connection lost earlier is known to have handed nothing over. Any surprise makes
-the line unusable.
+next letter's behind the final dot. As long as every answer is as wanted, one letter then follows
+the other from inside the protocol's callback (`Line._go_on`), without waking a task for each. A
+mail is uncertain from the moment on at which its dot may have left, and a connection lost earlier
+is known to have handed nothing over. Any surprise makes the line unusable.
 """
 
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from service.delivery.reply import (
     CLOSING,
     PLAINLY,
+    PLAINLY_ONWARD,
     PLAINLY_WELCOME,
     Accepted,
     Deferred,
@@ -38,12 +40,21 @@ commands before its answer; by then there may be a reason not to send that lette
 RESET = b"RSET\r\n"
 DOT = b".\r\n"
 
-LONG_BODY = 256 * 1024
-"""Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
-to have handed nothing over. A shorter one leaves with its dot in one write; if the connection dies
-before all of it has left, the mail is uncertain, and is written with care the next time."""
 
-Following = Callable[[], Sealed | None]
+class Following(Protocol):
+    """The letters behind the one that is handed over."""
+
+    def begin(self) -> Sealed | None:
+        """Return the letter that is to be offered next: its commands leave behind this one's dot.
+
+        Whoever gives one offers it next, here or elsewhere.
+        """
+
+    def may_go_on(self) -> bool:
+        """Tell whether the body and the dot of the letter that was begun may leave now."""
+
+    def go_on(self, accepted: Accepted) -> None:
+        """Hear that the letter was taken, and that the one that was begun is under way now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +78,14 @@ class Line:
     """A connection on which letters are handed over one after the other."""
 
     def __init__(
-        self, transport: asyncio.Transport, *, offers: Collection[str], timeouts: Timeouts
+        self,
+        transport: asyncio.Transport,
+        *,
+        offers: Collection[str],
+        timeouts: Timeouts,
+        limit: int = 1_000_000,
     ) -> None:
+        """Take over a transport on which no transaction is open, for `limit` letters at most."""
         self._offers = frozenset(offers)
         self._pipelines = "pipelining" in self._offers
         self._takes_sizes = "size" in self._offers
@@ -78,8 +95,12 @@ class Line:
         self._needs_reset = False
         # A letter whose commands left behind the last one's dot.
         self._begun: Sealed | None = None
+        self._following: Following | None = None
+        self._limit = limit
         self._is_quick = True
         self._dot_written = False
+        # When the last body left, or began to.
+        self._written_at = 0.0
         # Whether the next letter may be tried on it.
         self.usable = True
         # Letters that were offered on it so far.
@@ -91,12 +112,11 @@ class Line:
     async def hand_over(
         self, letter: Sealed, *, following: Following | None = None, until: float = math.inf
     ) -> Result:
-        """Offer one letter and return what became of it.
+        """Offer one letter and return what became of it, or of the last one that followed it.
 
-        A letter that says `careful` has left for the kernel before its dot is written.
-
-        `following` is asked for the next letter when this one's dot is written; whoever gives one
-        offers it next, here or elsewhere. No dot is written after `until` (`monotonic`'s seconds).
+        A letter that says `careful` has left for the kernel before its dot is written. Letters
+        that `following` tells of may go out behind it; whatever is returned is about the one that
+        is under way by then. No dot is written after `until` (`monotonic`'s seconds).
         """
         # One that was begun has been looked at.
         unfit = None if letter is self._begun else find_unfit(letter, self._offers)
@@ -106,12 +126,13 @@ class Line:
         self.was_stale = True
         self.usable = False
         self._dot_written = False
+        self._following = following
         try:
             refusal = None if self._was_welcome(letter) else await self._ask_permission(letter)
             if refusal is not None:
                 return refusal
             self.was_stale = False
-            return await self._say(letter, following, until)
+            return await self._say(letter, until)
         except TimeoutError:
             return self._broken("timed out")
         except EOFError:
@@ -212,32 +233,60 @@ class Line:
         ]
 
     def _commands(self, letter: Sealed) -> bytes:
-        extras = f" SIZE={letter.size}" if self._takes_sizes else ""
-        if not letter.ready:
-            if not letter.body.isascii():
-                extras += " BODY=8BITMIME"
-            if not letter.recipient.isascii():
-                extras += " SMTPUTF8"
-        envelope = f"MAIL FROM:<{letter.sender}>{extras}\r\nRCPT TO:<{letter.recipient}>\r\n"
-        return (RESET if self._needs_reset else b"") + envelope.encode() + b"DATA\r\n"
+        commands = letter.commands(with_size=self._takes_sizes)
+        return RESET + commands if self._needs_reset else commands
 
-    async def _say(self, letter: Sealed, following: Following | None, until: float) -> Result:
+    async def _say(self, letter: Sealed, until: float) -> Result:
         """Write the body and the dot; a long body has left for the kernel before the dot."""
-        is_written = letter.careful or letter.size > LONG_BODY
+        is_written = not letter.is_light
         if is_written:
             self._talk.write(letter.stuffed())
             if not await self._talk.drained(self._timeouts.block):
                 return await self._judge_early()
-        written_at = monotonic()
-        if written_at > until:
+        if monotonic() > until:
             return Deferred(reason="the lease ran out")
-        tail = DOT + self._begin_next(following)
+        self._end(letter, is_written=is_written)
+        while True:
+            while self._talk.is_full:
+                heard = not await self._talk.drained(self._timeouts.block)
+                if heard and self._talk.is_full:
+                    return await self._judge_early()
+            await self._talk.race(self._go_on, self._timeouts.dot)
+            if not self._talk.is_full:
+                return await self._hear_end()
+
+    def _end(self, letter: Sealed, *, is_written: bool = False) -> None:
+        """Write what is missing up to the dot, and begin the next letter."""
+        self._written_at = monotonic()
+        tail = DOT + self._begin_next()
         self._dot_written = True
         self._talk.write(tail if is_written else letter.stuffed(tail))
-        if self._talk.is_full and not await self._talk.drained(self._timeouts.block):
-            return await self._judge_early()
+
+    def _go_on(self) -> bool:
+        """Let the letter that was begun leave, if all answers are here and as wanted.
+
+        Called whenever something was heard. False leaves everything to who waits for the answer.
+        """
+        letter, following = self._begun, self._following
+        if letter is None or following is None or not letter.is_light:
+            return False
+        if not (following.may_go_on() and self._talk.is_open):
+            return False
+        taken = self._talk.take(PLAINLY_ONWARD)
+        if taken is None:
+            return False
+        self._begun = None
+        self._is_quick = monotonic() - self._written_at < QUICK_ANSWER
+        self._dot_written = False
+        self.offered += 1
+        following.go_on(plain_acceptance(taken))
+        self._end(letter)
+        return True
+
+    async def _hear_end(self) -> Result:
+        """Return what became of the letter whose dot was written last."""
         taken = await self._talk.plainly(PLAINLY[Wanted.DONE], self._timeouts.dot)
-        self._is_quick = monotonic() - written_at < QUICK_ANSWER
+        self._is_quick = monotonic() - self._written_at < QUICK_ANSWER
         if taken is not None:
             self.usable = True
             return plain_acceptance(taken)
@@ -255,15 +304,22 @@ class Line:
         verdict = judge(early, wanted=Wanted.GO_AHEAD)
         return verdict or self._broken("answered too early")
 
-    def _begin_next(self, following: Following | None) -> bytes:
+    def _begin_next(self) -> bytes:
         """Return the commands of the next letter, if they may leave before this one's answer."""
-        if following is None or not self._pipelines or not self._is_quick:
+        if self._following is None or not self._pipelines or not self._is_quick:
             return b""
-        letter = following()
+        if self.is_spent:
+            return b""
+        letter = self._following.begin()
         if letter is None or find_unfit(letter, self._offers) is not None:
             return b""
         self._begun = letter
         return self._commands(letter)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it has carried as many letters as it should."""
+        return self.offered >= self._limit
 
     def cut(self) -> None:
         """Drop the connection at once, whoever waits for an answer on it."""

@@ -35,6 +35,9 @@ decides about the others."""
 PLAINLY_WELCOME = re.compile(_PLAIN[Wanted.DONE] * 2 + _PLAIN[Wanted.GO_AHEAD])
 """What matches the answers to MAIL, RCPT and DATA when a mail may go: nearly always."""
 
+PLAINLY_ONWARD = re.compile(_PLAIN[Wanted.DONE] + PLAINLY_WELCOME.pattern)
+"""What matches the answer to a dot and those to the next mail's commands: nearly always, too."""
+
 
 class Blame(StrEnum):
     """What a refusal blames, as far as an edition as a whole is concerned."""
@@ -131,8 +134,12 @@ def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Re
 
 
 def plain_acceptance(answer: bytes) -> Accepted:
-    """Read an answer to the final dot that is `PLAINLY` as wanted: nearly all are."""
-    return Accepted(reply=_store(answer.decode("utf-8", "replace").rstrip("\r\n")))
+    """Read an answer to the final dot that is `PLAINLY` as wanted: nearly all are.
+
+    Other answers may follow in the same piece.
+    """
+    line = answer[: answer.index(b"\n")]
+    return Accepted(reply=_store(line.decode("utf-8", "replace").rstrip("\r")))
 
 
 def blame(reason: str | None) -> Blame | None:

@@ -7,6 +7,11 @@ from typing import NamedTuple
 from service.delivery.reply import Refused
 
 MAX_LINE = 998
+LONG_BODY = 256 * 1024
+"""Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
+to have handed nothing over. A shorter one leaves with its dot in one write; if the connection dies
+before all of it has left, the mail is uncertain, and is written with care the next time."""
+
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
@@ -37,6 +42,22 @@ class Sealed(NamedTuple):
     def size(self) -> int:
         """Return how many bytes the message has."""
         return sum(map(len, self.segments)) + len(self.mark) * (len(self.segments) - 1)
+
+    @property
+    def is_light(self) -> bool:
+        """Whether the message may leave in one write with its dot."""
+        return not self.careful and self.size <= LONG_BODY
+
+    def commands(self, *, with_size: bool) -> bytes:
+        """Return MAIL, RCPT and DATA; `with_size` where the relay offers SIZE (RFC 1870)."""
+        extras = f" SIZE={self.size}" if with_size else ""
+        if not self.ready:
+            if not self.body.isascii():
+                extras += " BODY=8BITMIME"
+            if not self.recipient.isascii():
+                extras += " SMTPUTF8"
+        envelope = f"MAIL FROM:<{self.sender}>{extras}\r\nRCPT TO:<{self.recipient}>\r\nDATA\r\n"
+        return envelope.encode()
 
     def stuffed(self, tail: bytes = b"") -> bytes:
         """Return the body as it goes behind DATA (RFC 5321 section 4.5.2), and `tail` behind it."""

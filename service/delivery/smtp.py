@@ -129,7 +129,7 @@ class Relay:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
             return Unreachable(reason=scrub(str(error)) or "the relay is away")
-        return _take_over(client, timeouts)
+        return _take_over(client, timeouts, limit=self.per_connection)
 
     def _make_client(self, timeouts: Timeouts) -> aiosmtplib.SMTP:
         opportunistic = self.starttls is Starttls.IF_OFFERED and not self.tls
@@ -148,13 +148,14 @@ class Relay:
         )
 
 
-def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts) -> Line | Unreachable:
+def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts, *, limit: int) -> Line | Unreachable:
     """Hand the client's live transport to streams of our own."""
     transport = client.transport
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         client.close()
         return Unreachable(reason="the relay hung up after its greeting")
-    return Line(transport, offers=set(client.esmtp_extensions), timeouts=timeouts)
+    offers = set(client.esmtp_extensions)
+    return Line(transport, offers=offers, timeouts=timeouts, limit=limit)
 
 
 def _read_options(query: str) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ and hides whether bytes have left for the kernel.
 
 import asyncio
 import re
+from collections.abc import Callable
 
 MAX_ANSWER_LINES = 100
 MAX_UNREAD = 64 * 1024
@@ -34,6 +35,8 @@ class Talk(asyncio.BufferedProtocol):
         # Whether the server has said something that no answer can begin with.
         self._is_confused = False
         self._waiter: asyncio.Future[None] | None = None
+        self._goes_on: Callable[[], bool] | None = None
+        self._patience = 0.0
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._is_lost = False
@@ -46,7 +49,7 @@ class Talk(asyncio.BufferedProtocol):
 
     def write(self, data: bytes) -> None:
         """Let bytes leave; raise EOFError when nobody can get them any more."""
-        if self._is_lost or self._transport.is_closing():
+        if not self.is_open:
             raise EOFError
         self._transport.write(data)
 
@@ -60,6 +63,11 @@ class Talk(asyncio.BufferedProtocol):
         if self._is_lost:
             raise EOFError
         return not self.has_unasked()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can get what is written."""
+        return not (self._is_lost or self._transport.is_closing())
 
     @property
     def is_full(self) -> bool:
@@ -87,6 +95,20 @@ class Talk(asyncio.BufferedProtocol):
             if self._is_confused:
                 return None
             await self._wait(patience)
+
+    async def race(self, go_on: Callable[[], bool], patience: float) -> None:
+        """Call `go_on` with everything that comes, for as long as it takes that and goes on.
+
+        Ends when it leaves something, or when what it wrote has not left yet. It may be called
+        again for what it left. Raises EOFError or TimeoutError (patience in seconds after a call).
+        """
+        self._patience = patience
+        self._goes_on = go_on
+        try:
+            while not (self._is_full or self._is_confused or (self._heard and not go_on())):
+                await self._wait(patience)
+        finally:
+            self._goes_on = None
 
     async def answer(self, patience: float) -> Answer:
         """Return the next answer; raise EOFError or TimeoutError (patience in seconds)."""
@@ -175,6 +197,9 @@ class Talk(asyncio.BufferedProtocol):
             self._give_up()
         elif b"\n" not in came:
             return
+        elif self._goes_on is not None and self._goes_on() and not self._is_full:
+            self._deadline = self._loop.time() + self._patience
+            return
         self._wake()
 
     def pause_writing(self) -> None:
@@ -187,12 +212,18 @@ class Talk(asyncio.BufferedProtocol):
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing more will come or go."""
-        del exc
+        """Nothing more will come or go.
+
+        An error that is not the connection's own was raised while something was heard: by whoever
+        goes on from there, and who waits here is to know of it.
+        """
         self._is_lost = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._wake()
+        if exc is None or isinstance(exc, OSError):
+            self._wake()
+        elif self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(exc)
         if not self.ended.done():
             self.ended.set_result(None)
