@@ -110,7 +110,7 @@ class Hand:
             self._complain(last, result)
         return None
 
-    def _tell(self, ticket: Ticket, result: Result) -> None:
+    def _tell(self, ticket: Ticket, result: Result | bytes) -> None:
         floor = self._floor
         floor.desk.done(ticket)
         floor.begun += 1
@@ -133,11 +133,11 @@ class Hand:
         floor, ahead = self._floor, self._ahead
         return ahead is not None and not floor.recorder.is_full and floor.may_begin(ahead[0])
 
-    def go_on(self, accepted: Accepted) -> None:
+    def go_on(self, taken: bytes) -> None:
         """Tell of the mail that was taken; that of who was taken ahead is under way now."""
         assert self._ticket is not None
         assert self._ahead is not None
-        self._tell(self._ticket, accepted)
+        self._tell(self._ticket, taken)
         self._ticket, self._ahead = self._ahead[0], None
 
     async def _next(self) -> tuple[Ticket, Sealed] | None:

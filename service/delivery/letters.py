@@ -20,7 +20,7 @@ from service.delivery.headers import (
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
+from service.delivery.sealed import Sealed, measure, write_commands
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -161,8 +161,13 @@ def seal(
     except Invalid:
         return Refused(reason="unsendable address")
     sender = make_return_path(token, bounce_domain=post.bounce_domain)
+    mark = token.encode("ascii")
     # An address with letters beyond ASCII never gets here: the header would not take it.
-    return Sealed(sender, recipient, copy, token.encode("ascii"), composed.ready)
+    if not composed.ready:
+        return Sealed(sender, recipient, copy, mark)
+    weight = measure(copy, mark)
+    envelope = write_commands(sender, recipient, f" SIZE={weight}")
+    return Sealed(sender, recipient, copy, mark, ready=True, weight=weight, envelope=envelope)
 
 
 def _with_plain_domain(address: str) -> str:

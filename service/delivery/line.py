@@ -53,8 +53,11 @@ class Following(Protocol):
     def may_go_on(self) -> bool:
         """Tell whether the body and the dot of the letter that was begun may leave now."""
 
-    def go_on(self, accepted: Accepted) -> None:
-        """Hear that the letter was taken, and that the one that was begun is under way now."""
+    def go_on(self, taken: bytes) -> None:
+        """Hear that the letter was taken, and that the one that was begun is under way now.
+
+        `taken` is for `plain_acceptance`: there is time to read it when many are read together.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +282,7 @@ class Line:
         self._is_quick = monotonic() - self._written_at < QUICK_ANSWER
         self._dot_written = False
         self.offered += 1
-        following.go_on(plain_acceptance(taken))
+        following.go_on(taken)
         self._end(letter)
         return True
 

@@ -20,7 +20,7 @@ from service.delivery.holding import Holding, Ticket
 from service.delivery.lifecycle import State
 from service.delivery.queries import progress
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Accepted, Blame, Result, blame
+from service.delivery.reply import Accepted, Blame, Result, blame, plain_acceptance
 from service.delivery.retry import Case, Settlement, settle
 from service.delivery.supply import Supply
 from service.delivery.thresholds import Course, reason_to_pause
@@ -61,7 +61,7 @@ class Recorder:
         self._supply = supply
         self._books = Books(crew.begin)
         self._expires_at = expires_at
-        self._news: list[tuple[Ticket, Result]] = []
+        self._news: list[tuple[Ticket, Result | bytes]] = []
         # Outcomes that were told and are not committed.
         self._unwritten = 0
         self._has_news = asyncio.Event()
@@ -69,8 +69,8 @@ class Recorder:
         self._is_ended = False
         self._told_at = 0.0
 
-    def tell(self, ticket: Ticket, result: Result) -> None:
-        """Take what became of a mail."""
+    def tell(self, ticket: Ticket, result: Result | bytes) -> None:
+        """Take what became of a mail; bytes are an answer for `plain_acceptance`."""
         self._news.append((ticket, result))
         self._unwritten += 1
         self._has_news.set()
@@ -124,9 +124,12 @@ class Recorder:
             return
 
     async def _write_group(self) -> None:
-        news, self._news = self._news, []
-        for ticket, _ in news:
+        told, self._news = self._news, []
+        news: list[tuple[Ticket, Result]] = []
+        for ticket, result in told:
             ticket.holding.open -= 1
+            read = plain_acceptance(result) if isinstance(result, bytes) else result
+            news.append((ticket, read))
         done = self._supply.drop_used_up()
         if self._is_ended:
             done += self._supply.take_all()

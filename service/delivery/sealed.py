@@ -1,7 +1,7 @@
 """Pure: a letter in its envelope, and whether a relay can take it at all."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from service.delivery.reply import Refused
@@ -32,6 +32,10 @@ class Sealed(NamedTuple):
     ready: bool = False
     # Somebody may have it already: a second doubt would be the last.
     careful: bool = False
+    # How many bytes the message has, and the commands for a relay that offers SIZE: known
+    # beforehand where many letters are written, 0 and empty elsewhere.
+    weight: int = 0
+    envelope: bytes = b""
 
     @property
     def body(self) -> bytes:
@@ -41,7 +45,7 @@ class Sealed(NamedTuple):
     @property
     def size(self) -> int:
         """Return how many bytes the message has."""
-        return sum(map(len, self.segments)) + len(self.mark) * (len(self.segments) - 1)
+        return self.weight or measure(self.segments, self.mark)
 
     @property
     def is_light(self) -> bool:
@@ -50,14 +54,15 @@ class Sealed(NamedTuple):
 
     def commands(self, *, with_size: bool) -> bytes:
         """Return MAIL, RCPT and DATA; `with_size` where the relay offers SIZE (RFC 1870)."""
+        if with_size and self.envelope:
+            return self.envelope
         extras = f" SIZE={self.size}" if with_size else ""
         if not self.ready:
             if not self.body.isascii():
                 extras += " BODY=8BITMIME"
             if not self.recipient.isascii():
                 extras += " SMTPUTF8"
-        envelope = f"MAIL FROM:<{self.sender}>{extras}\r\nRCPT TO:<{self.recipient}>\r\nDATA\r\n"
-        return envelope.encode()
+        return write_commands(self.sender, self.recipient, extras)
 
     def stuffed(self, tail: bytes = b"") -> bytes:
         """Return the body as it goes behind DATA (RFC 5321 section 4.5.2), and `tail` behind it."""
@@ -67,6 +72,16 @@ class Sealed(NamedTuple):
             return self.mark.join(most)
         body = self.body.replace(b"\r\n.", b"\r\n..")
         return b"".join((b"." if body.startswith(b".") else b"", body, tail))
+
+
+def write_commands(sender: str, recipient: str, extras: str = "") -> bytes:
+    """Return MAIL, RCPT and DATA, with what is to stand behind the sender."""
+    return f"MAIL FROM:<{sender}>{extras}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
+
+
+def measure(segments: Sequence[bytes], mark: bytes) -> int:
+    """Return how many bytes the mark makes of the segments when it joins them."""
+    return sum(map(len, segments)) + len(mark) * (len(segments) - 1)
 
 
 def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
