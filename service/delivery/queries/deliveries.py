@@ -101,6 +101,8 @@ def look(session: Session, batch: Batch, *, after: int, limit: int, now: datetim
         "limit": limit,
     }
     if batch.members is None:
+        # From where the batch begins, or the planner takes a whole edition for what is looked at.
+        after = max(after, batch.first_id - 1)
         rows = session.execute(
             _LOOK_RANGE, values | {"after": after, "last_id": batch.last_id}
         ).all()
