@@ -19,7 +19,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
     A second run of an edition in the same process would share its one core and open its
     connections twice; other processes take their part of the batches.
     """
-    with _place(edition_id, most=max(1, runtime.settings.worker_threads - 1)) as is_free:
+    with place(edition_id, most=max(1, runtime.settings.worker_threads - 1)) as is_free:
         if not is_free:
             return
         sending = crew(runtime)
@@ -29,7 +29,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
 
 
 @contextmanager
-def _place(edition_id: int, *, most: int) -> Iterator[bool]:
+def place(edition_id: int, *, most: int) -> Iterator[bool]:
     """Take one of the places for editions; at least one thread is left for what people wait for.
 
     Who finds none loses nothing: the scheduler's sweep rings again in a few seconds.

@@ -21,6 +21,7 @@ from service.delivery.send import send_edition
 from service.kit.db import Session
 from service.kit.log import configure
 from workers.process import Drain, draining
+from workers.send_edition import place
 
 POISON_ID = int(os.environ["FAULT_POISON_ID"])  # noqa: TID251  Not a setting.
 DEATHS = Path(os.environ["FAULT_DEATHS"])  # noqa: TID251  Not a setting.
@@ -59,8 +60,11 @@ broker = wired.broker
     max_retries=0,
 )
 def send(*, edition_id: int) -> None:
-    """Send as `workers.send_edition` does, with the deadly writer."""
-    sending = crew(wired)
-    with wired.begin() as session:
-        letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-    send_edition(edition_id, sending, writer=Deadly(letters), stop=draining.is_set)
+    """Send as `workers.send_edition` does, in one place too, with the deadly writer."""
+    with place(edition_id, most=max(1, settings.worker_threads - 1)) as is_free:
+        if not is_free:
+            return
+        sending = crew(wired)
+        with wired.begin() as session:
+            letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
+        send_edition(edition_id, sending, writer=Deadly(letters), stop=draining.is_set)
