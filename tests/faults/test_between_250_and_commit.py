@@ -5,8 +5,6 @@ waits for the lock, and there the worker is killed. This is the one moment at wh
 cannot be avoided (RFC 1047), so each round must show one; and it must be the same mail.
 """
 
-from collections.abc import Callable
-
 import psycopg
 import pytest
 
@@ -19,11 +17,10 @@ WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliver
 
 
 def test_a_worker_that_dies_between_the_250_and_the_commit_costs_a_copy_and_no_reader(
-    stack: Stack, mails: Callable[[int], int]
+    stack: Stack, mails: int
 ) -> None:
-    count = mails(800)
-    rounds = max(4, min(500, count // 200))
-    issue = stack.an_issue(count)
+    rounds = max(4, min(500, mails // 200))
+    issue = stack.an_issue(mails)
     stack.last_for(issue, 8)
     stack.scheduler()
     worker = stack.worker()
@@ -46,7 +43,7 @@ def test_a_worker_that_dies_between_the_250_and_the_commit_costs_a_copy_and_no_r
 
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
-    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.states == {"accepted": mails}, verdict
     assert rounds <= verdict.duplicates <= sum(stakes), (stakes, verdict)
     assert max(stakes) <= 2 * stack.connections + COMMIT_GROUP, stakes
 

@@ -4,8 +4,6 @@ Others have its work by then. Its fences are old: what it says late is not writt
 no mail under a lease that it has lost.
 """
 
-from collections.abc import Callable
-
 import psycopg
 import pytest
 
@@ -23,32 +21,28 @@ IDLE = """
     """
 
 
-def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(
-    stack: Stack, mails: Callable[[int], int]
-) -> None:
-    count = mails(1_500)
-    issue, frozen = stack.set_out(count, seconds=8, share=0.2, worker="frozen")
+def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(stack: Stack, mails: int) -> None:
+    issue, frozen = stack.set_out(mails, seconds=8, share=0.2, worker="frozen")
 
     frozen.freeze()
     stake = at_stake(stack, issue)
     stack.worker("lively")
-    stack.sink.wait(lambda sink: sink.kept > count * 0.6)
+    stack.sink.wait(lambda sink: sink.kept > mails * 0.6)
     frozen.thaw()
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
-    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.states == {"accepted": mails}, verdict
     assert verdict.duplicates <= stake <= 2 * stack.connections + COMMIT_GROUP, verdict
     assert frozen.runs
 
 
 def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
-    stack: Stack, mails: Callable[[int], int]
+    stack: Stack, mails: int
 ) -> None:
     """Its session holds the lock on its batch, and no lease that runs out opens a lock."""
-    count = mails(1_000)
-    issue, frozen = stack.set_out(count, seconds=8, share=0.1, worker="frozen")
+    issue, frozen = stack.set_out(mails, seconds=8, share=0.1, worker="frozen")
     with (
         psycopg.connect(stack.conninfo) as barrier,
         psycopg.connect(stack.conninfo, autocommit=True) as observer,
@@ -67,15 +61,14 @@ def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
     assert frozen.drain() == 0
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
-    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.states == {"accepted": mails}, verdict
     assert verdict.duplicates <= stake <= 2 * stack.connections + COMMIT_GROUP, verdict
 
 
 def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
-    stack: Stack, mails: Callable[[int], int]
+    stack: Stack, mails: int
 ) -> None:
-    count = mails(600)
-    issue, frozen = stack.set_out(count, seconds=4, share=0.2, worker="frozen")
+    issue, frozen = stack.set_out(mails, seconds=4, share=0.2, worker="frozen")
     frozen.freeze()
     stake = at_stake(stack, issue)
     stack.worker("lively")
@@ -90,7 +83,7 @@ def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     # A mail whose body had begun before the frost may still end.
     assert stack.sink.kept <= kept + stack.connections
     assert verdict.nothing_lost, verdict
-    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.states == {"accepted": mails}, verdict
     assert verdict.duplicates <= stake <= 2 * stack.connections + COMMIT_GROUP, verdict
 
 

@@ -5,7 +5,6 @@ compared, and nobody's address is hurt by what speaks of us (5.7.x).
 """
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -20,11 +19,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 AFTER_THE_DOT = {Moment.DOT, Moment.KEPT}
 
 
-def test_every_reader_of_a_moody_relay_ends_in_the_right_state(
-    stack: Stack, mails: Callable[[int], int]
-) -> None:
-    count = mails(2_000)
-    issue = stack.an_issue(count)
+def test_every_reader_of_a_moody_relay_ends_in_the_right_state(stack: Stack, mails: int) -> None:
+    issue = stack.an_issue(mails)
     stack.sink.moods("mixed")
     hour = Hour(stack, issue)
 
@@ -43,7 +39,7 @@ def test_every_reader_of_a_moody_relay_ends_in_the_right_state(
     assert all(note for note in hour.pauses)
     lines, under_the_line = books_on_the_page(stack, issue)
     assert {name: number for name, number in lines.items() if number} == verdict.states
-    assert sum(lines.values()) == under_the_line == count
+    assert sum(lines.values()) == under_the_line == mails
 
 
 def _is_right(mood: Mood, state: str, copies: int) -> bool:

@@ -4,8 +4,6 @@ What was committed is there when it comes back; what was not is found again. The
 they wait for the database, nobody restarts them.
 """
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
@@ -15,17 +13,14 @@ from tests.faults.wound import kill_servers
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 
-def test_nothing_is_lost_when_postgresql_is_killed_five_times(
-    stack: Stack, mails: Callable[[int], int]
-) -> None:
-    count = mails(1_500)
-    issue = stack.an_issue(count)
+def test_nothing_is_lost_when_postgresql_is_killed_five_times(stack: Stack, mails: int) -> None:
+    issue = stack.an_issue(mails)
     stack.last_for(issue, 8)
     scheduler, worker = stack.scheduler(), stack.worker()
     stakes: list[int] = []
 
     for kill in range(5):
-        goal = count * (kill + 1) / 8
+        goal = mails * (kill + 1) / 8
         stack.sink.wait(lambda sink, goal=goal: sink.kept > goal)  # type: ignore[misc]
         kill_servers(stack, "postgres")
         stack.servers.revive()
@@ -34,7 +29,7 @@ def test_nothing_is_lost_when_postgresql_is_killed_five_times(
 
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
-    assert verdict.states == {"accepted": count}, verdict
+    assert verdict.states == {"accepted": mails}, verdict
     assert verdict.duplicates <= sum(stakes), (stakes, verdict)
     assert max(stakes) <= 2 * stack.connections + COMMIT_GROUP, stakes
     assert scheduler.runs

@@ -1,7 +1,6 @@
 """Valkey forgets everything, goes away, or is full: a doorbell that costs seconds, not mail."""
 
 import shutil
-from collections.abc import Callable
 
 import pytest
 from redis import Redis
@@ -16,51 +15,46 @@ AWAY = 60.0
 
 
 def test_a_valkey_that_forgets_everything_every_few_seconds_costs_nothing(
-    stack: Stack, mails: Callable[[int], int]
+    stack: Stack, mails: int
 ) -> None:
-    count = mails(1_500)
-    issue = stack.an_issue(count)
+    issue = stack.an_issue(mails)
     stack.last_for(issue, 8)
     stack.scheduler()
     stack.worker("worker-1")
     stack.worker("worker-2")
 
     with Redis.from_url(stack.servers.redis_url) as redis:
-        flushes = stack.disturb(issue, redis.flushall, every=2 if count < 10_000 else 5)
+        flushes = stack.disturb(issue, redis.flushall, every=2 if mails < 10_000 else 5)
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
-    assert verdict.once_each(count), verdict
+    assert verdict.once_each(mails), verdict
     assert flushes >= 3
 
 
-def test_a_valkey_that_is_away_and_comes_back_empty_costs_nothing(
-    stack: Stack, mails: Callable[[int], int]
-) -> None:
-    count = mails(1_500)
-    issue, worker = stack.set_out(count, seconds=8, share=0.25)
+def test_a_valkey_that_is_away_and_comes_back_empty_costs_nothing(stack: Stack, mails: int) -> None:
+    issue, worker = stack.set_out(mails, seconds=8, share=0.25)
 
     kill_servers(stack, "valkey")
     for leftover in (stack.servers.data_dir / "valkey").iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    stack.pause(AWAY_IN_CI if count < 10_000 else AWAY)
+    stack.pause(AWAY_IN_CI if mails < 10_000 else AWAY)
     stack.servers.revive()
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
-    assert verdict.once_each(count), verdict
+    assert verdict.once_each(mails), verdict
     assert stack.daemons["scheduler"].runs
     assert worker.runs
 
 
 def test_an_edition_that_starts_while_valkey_is_full_goes_out_when_there_is_room(
-    stack: Stack, mails: Callable[[int], int]
+    stack: Stack, mails: int
 ) -> None:
-    count = mails(500)
     scheduler, worker = stack.scheduler(), stack.worker()
     with Redis.from_url(stack.servers.redis_url) as redis:
         redis.config_set("maxmemory", "1")
-        issue = stack.an_issue(count, ready=False)
+        issue = stack.an_issue(mails, ready=False)
         stack.pause(4 * stack.tick_seconds)
         assert stack.sink.kept == 0
 
@@ -68,20 +62,19 @@ def test_an_edition_that_starts_while_valkey_is_full_goes_out_when_there_is_room
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
-    assert verdict.once_each(count), verdict
+    assert verdict.once_each(mails), verdict
     assert scheduler.runs
     assert worker.runs
 
 
 def test_a_valkey_that_fills_up_in_the_middle_of_a_send_stops_nothing(
-    stack: Stack, mails: Callable[[int], int]
+    stack: Stack, mails: int
 ) -> None:
-    count = mails(1_000)
-    issue, _ = stack.set_out(count, seconds=6, share=0.2)
+    issue, _ = stack.set_out(mails, seconds=6, share=0.2)
 
     with Redis.from_url(stack.servers.redis_url) as redis:
         redis.config_set("maxmemory", "1")
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
-    assert verdict.once_each(count), verdict
+    assert verdict.once_each(mails), verdict
