@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
-from tests.faults.stake import at_stake
+from tests.faults.stake import Stakes
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
@@ -24,7 +24,7 @@ def test_a_worker_that_dies_between_the_250_and_the_commit_costs_a_copy_and_no_r
     stack.last_for(issue, 8)
     stack.scheduler()
     worker = stack.worker()
-    stakes: list[int] = []
+    stakes = Stakes(stack, issue)
 
     for _ in range(rounds):
         stack.sink.hold(1)
@@ -37,15 +37,15 @@ def test_a_worker_that_dies_between_the_250_and_the_commit_costs_a_copy_and_no_r
             stack.sink.let_go()
             stack.wait(lambda observer=observer: _count(observer) > 0)  # type: ignore[misc]
             worker.kill()
-            stakes.append(at_stake(stack, issue))
+            stakes.note()
         worker.start()
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert rounds <= verdict.duplicates <= sum(stakes), (stakes, verdict)
-    assert max(stakes) <= 2 * stack.connections + COMMIT_GROUP, stakes
+    assert rounds <= verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert max(stakes.each) <= 2 * stack.connections + COMMIT_GROUP, stakes.each
 
 
 def _count(observer: psycopg.Connection[tuple[int]]) -> int:

@@ -41,6 +41,7 @@ def small_disk() -> Iterator[Path]:
 def test_a_full_disk_stops_the_send_and_costs_nobody_their_mail(
     small_disk: Path, make_stack: MakeStack, mails: int
 ) -> None:
+    # More do not fit on the small disk, even when it is not full.
     count = min(mails, 20_000)
     stack = make_stack(data_dir=small_disk / "data")
     issue = stack.an_issue(count)

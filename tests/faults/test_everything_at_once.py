@@ -13,7 +13,7 @@ from redis import Redis
 from service.editions import desk
 from tests.faults.conftest import MakeStack
 from tests.faults.stack import TIMEOUT, Issue, Stack
-from tests.faults.stake import at_stake
+from tests.faults.stake import Stakes
 from tests.faults.wound import kill_servers
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(2 * TIMEOUT, func_only=True)]
@@ -31,9 +31,9 @@ class _BadDay:
         self.dice = random.Random(SEED)
         self.workers = [stack.worker(f"worker-{number}") for number in range(3)]
         self.scheduler = stack.scheduler()
-        # How often a run may have died or lost its relay, and how many mails were at stake then.
+        # How often a run may have died or lost its relay.
         self.hurt = 0
-        self.stake = 0
+        self.stakes = Stakes(stack, issue)
         self.told: list[str] = []
 
     def happen(self) -> None:
@@ -82,7 +82,7 @@ class _BadDay:
 
     def _count(self, hurt: int) -> None:
         self.hurt += hurt
-        self.stake += at_stake(self.stack, self.issue)
+        self.stakes.note()
 
 
 def test_a_bad_day_loses_nobody(make_stack: MakeStack, mails: int) -> None:
@@ -98,5 +98,5 @@ def test_a_bad_day_loses_nobody(make_stack: MakeStack, mails: int) -> None:
     assert verdict.nothing_lost, (SEED, day.told, verdict)
     assert verdict.states["accepted"] + verdict.states.get("uncertain", 0) == mails, verdict
     assert verdict.states.get("uncertain", 0) <= day.hurt, verdict
-    assert verdict.duplicates <= day.stake, (day.stake, day.told, verdict)
+    assert verdict.duplicates <= day.stakes.total, (day.stakes.each, day.told, verdict)
     assert len(day.told) >= 3

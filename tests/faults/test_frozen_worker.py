@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
-from tests.faults.stake import at_stake
+from tests.faults.stake import Stakes
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
@@ -24,8 +24,9 @@ IDLE = """
 def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(stack: Stack, mails: int) -> None:
     issue, frozen = stack.set_out(mails, seconds=8, share=0.2, worker="frozen")
 
+    stakes = Stakes(stack, issue)
     frozen.freeze()
-    stake = at_stake(stack, issue)
+    stakes.note()
     stack.worker("lively")
     stack.sink.wait(lambda sink: sink.kept > mails * 0.6)
     frozen.thaw()
@@ -34,7 +35,8 @@ def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(stack: Stack, mails:
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= stake <= 2 * stack.connections + COMMIT_GROUP, verdict
+    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert stakes.total <= 2 * stack.connections + COMMIT_GROUP, stakes.each
     assert frozen.runs
 
 
@@ -52,7 +54,8 @@ def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
         frozen.freeze()
     with psycopg.connect(stack.conninfo, autocommit=True) as observer:
         stack.wait(lambda: _count(observer, IDLE) > 0)
-    stake = at_stake(stack, issue)
+    stakes = Stakes(stack, issue)
+    stakes.note()
     stack.worker("lively")
     stack.wait_until_finished(issue)
 
@@ -62,15 +65,17 @@ def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= stake <= 2 * stack.connections + COMMIT_GROUP, verdict
+    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert stakes.total <= 2 * stack.connections + COMMIT_GROUP, stakes.each
 
 
 def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     stack: Stack, mails: int
 ) -> None:
     issue, frozen = stack.set_out(mails, seconds=4, share=0.2, worker="frozen")
+    stakes = Stakes(stack, issue)
     frozen.freeze()
-    stake = at_stake(stack, issue)
+    stakes.note()
     stack.worker("lively")
     stack.wait_until_finished(issue)
     kept = stack.sink.kept
@@ -84,7 +89,8 @@ def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     assert stack.sink.kept <= kept + stack.connections
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= stake <= 2 * stack.connections + COMMIT_GROUP, verdict
+    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert stakes.total <= 2 * stack.connections + COMMIT_GROUP, stakes.each
 
 
 def _count(observer: psycopg.Connection[tuple[int]], statement: str) -> int:

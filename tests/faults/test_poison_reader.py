@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, WORKER, Issue, Stack
-from tests.faults.stake import at_stake
+from tests.faults.stake import Stakes
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
@@ -28,12 +28,12 @@ def test_a_reader_who_kills_every_worker_is_set_aside_and_nobody_else_suffers(
     deaths = stack.folder / "deaths"
     stack.scheduler()
     worker = stack.worker(argv=POISONED, FAULT_POISON_ID=str(poison), FAULT_DEATHS=str(deaths))
-    stakes: list[int] = []
+    stakes = Stakes(stack, issue)
 
     def finished() -> bool:
         if not worker.runs:
             worker.kill()
-            stakes.append(at_stake(stack, issue))
+            stakes.note()
             worker.start()
         return stack.books(issue).state == "finished"
 
@@ -45,8 +45,8 @@ def test_a_reader_who_kills_every_worker_is_set_aside_and_nobody_else_suffers(
     assert _state(stack, issue, poison) == "uncertain"
     assert issue.readers[poison] not in {entry.recipient for entry in stack.entries()}
     assert 1 <= _lines(deaths) <= MOST_DEATHS
-    assert verdict.duplicates <= sum(stakes), (stakes, verdict)
-    assert max(stakes) <= 2 * stack.connections + COMMIT_GROUP, stakes
+    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert max(stakes.each) <= 2 * stack.connections + COMMIT_GROUP, stakes.each
 
 
 def _lines(path: Path) -> int:

@@ -7,7 +7,7 @@ they wait for the database, nobody restarts them.
 import pytest
 
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
-from tests.faults.stake import at_stake
+from tests.faults.stake import Stakes
 from tests.faults.wound import kill_servers
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
@@ -17,20 +17,20 @@ def test_nothing_is_lost_when_postgresql_is_killed_five_times(stack: Stack, mail
     issue = stack.an_issue(mails)
     stack.last_for(issue, 8)
     scheduler, worker = stack.scheduler(), stack.worker()
-    stakes: list[int] = []
+    stakes = Stakes(stack, issue)
 
     for kill in range(5):
         goal = mails * (kill + 1) / 8
         stack.sink.wait(lambda sink, goal=goal: sink.kept > goal)  # type: ignore[misc]
         kill_servers(stack, "postgres")
         stack.servers.revive()
-        stakes.append(at_stake(stack, issue))
+        stakes.note()
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= sum(stakes), (stakes, verdict)
-    assert max(stakes) <= 2 * stack.connections + COMMIT_GROUP, stakes
+    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert max(stakes.each) <= 2 * stack.connections + COMMIT_GROUP, stakes.each
     assert scheduler.runs
     assert worker.runs

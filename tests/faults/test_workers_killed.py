@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.page import books_on_the_page
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
-from tests.faults.stake import at_stake
+from tests.faults.stake import Stakes
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
@@ -21,12 +21,12 @@ def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(
     stack.last_for(issue, 12)
     stack.scheduler()
     workers = [stack.worker("worker-1"), stack.worker("worker-2")]
-    stakes: list[int] = []
+    stakes = Stakes(stack, issue)
 
     def kill_one() -> None:
         victim = stack.dice.choice(workers)
         victim.kill()
-        stakes.append(at_stake(stack, issue))
+        stakes.note()
         victim.start()
 
     kills = stack.disturb(issue, kill_one, every=2)
@@ -35,7 +35,7 @@ def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= sum(stakes), (stakes, verdict)
+    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
     assert verdict.duplicates <= kills * (stack.connections + COMMIT_GROUP), verdict
     assert kills >= 3
     lines, under_the_line = books_on_the_page(stack, issue)
