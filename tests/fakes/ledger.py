@@ -83,6 +83,12 @@ class LedgerSink:
         return int(self._order(do="tell")["held"])
 
     @property
+    def is_holding(self) -> bool:
+        """Whether as many mails wait for `let_go` as `hold` has asked for."""
+        told = self._order(do="tell")
+        return bool(told["held"]) and not told["to_hold"]
+
+    @property
     def most_connections(self) -> int:
         """The most connections that were open at one moment."""
         return int(self._order(do="tell")["most_connections"])

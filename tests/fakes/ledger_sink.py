@@ -261,6 +261,7 @@ class Desk:
             "port": self.port,
             "kept": self._store.kept,
             "held": len(self._store.held),
+            "to_hold": self._store.to_hold,
             "connections": len(self._store.connections),
             "most_connections": self._store.most_connections,
         }

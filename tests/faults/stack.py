@@ -20,9 +20,11 @@ from service.boot import Runtime, build
 from service.cli.daemons import child_environment_of
 from service.config import Settings
 from service.delivery import produce
+from service.delivery.enrol import enrol
 from service.delivery.record import MOST_UNWRITTEN
 from service.devkit import embedded
 from service.editions import plan
+from service.editions.build import choose, freeze
 from service.migrations.upgrade import upgrade
 from service.reports.accounting import Ledger, ledger
 from tests.builders import a_newsletter, an_article
@@ -124,10 +126,11 @@ class Stack:
 
     # What there is to send.
 
-    def an_issue(self, readers: int, *, ready: bool = True) -> Issue:
+    def an_issue(self, readers: int, *, ready: bool = True, stretch: int | None = None) -> Issue:
         """Write a newsletter, an article a section and an audience; plan an edition of it.
 
-        A `ready` one is sending, so that the first worker to come begins at once.
+        A `ready` one is sending, so that the first worker to come begins at once. Batches have
+        their usual size, or are a `stretch` of readers each.
         """
         runtime = self.runtime
         with runtime.begin() as session:
@@ -146,6 +149,8 @@ class Stack:
             found = session.execute(_READERS).all()
         with psycopg.connect(self.conninfo, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
+        if stretch is not None:
+            self._enrol(edition_id, stretch)
         if ready:
             url = self.settings.public_url
             produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
@@ -155,6 +160,16 @@ class Stack:
             readers={row.id: row.address for row in found},
             earlier=len(self.entries()),
         )
+
+    def _enrol(self, edition_id: int, stretch: int) -> None:
+        begin, clock = self.runtime.begin, self.runtime.clock
+        for step in (choose, freeze):
+            with begin() as session:
+                step(session, edition_id, now=clock())
+        complete = False
+        while not complete:
+            with begin() as session:
+                complete = enrol(session, edition_id, now=clock(), at_once=stretch)
 
     # Who sends it.
 
@@ -218,13 +233,15 @@ class Stack:
         """Let a fault last for so long."""
         time.sleep(seconds)
 
-    def wait(self, until: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+    def wait(
+        self, until: Callable[[], bool], *, patience: float = PATIENCE, every: float = LOOK_EVERY
+    ) -> None:
         """Return as soon as it is so."""
         give_up = time.monotonic() + patience
         while not until():
             if time.monotonic() > give_up:
                 raise AssertionError(f"nothing has come of it within {patience} s")
-            time.sleep(LOOK_EVERY)
+            time.sleep(every)
 
     def wait_until_finished(
         self, issue: Issue, *, patience: float = PATIENCE, hurried: bool = False
