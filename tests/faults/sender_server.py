@@ -3,7 +3,7 @@
 A worker needs seconds to start, nearly all of them for its imports. This process has imported
 everything, and each child that it forks runs an edition as a worker's thread does, on the real
 database and relay. Orders come on standard input, a line each: `fork` answers with the child's
-process id, `wait` with how the last one ended. All end with whoever gives the orders.
+process id, `wait` and such an id with how that child ended. All end with whoever gives the orders.
 """
 
 import ctypes
@@ -23,16 +23,17 @@ _DEATH_OF_PARENT = 1
 def serve(runtime: Runtime, edition_id: int) -> None:
     """Obey until nobody gives orders any more."""
     gc.freeze()
-    child = 0
     for order in sys.stdin:
-        if order == "fork\n":
-            child = os.fork()
-            if not child:
-                _send(runtime, edition_id)
-            answer = child
-        else:
-            _, status = os.waitpid(child, 0)
-            answer = os.waitstatus_to_exitcode(status)
+        match order.split():
+            case ["fork"]:
+                answer = os.fork()
+                if not answer:
+                    _send(runtime, edition_id)
+            case ["wait", child]:
+                _, status = os.waitpid(int(child), 0)
+                answer = os.waitstatus_to_exitcode(status)
+            case _:
+                raise ValueError(order)
         print(answer, flush=True)  # noqa: T201  The answer to an order.
 
 

@@ -1,4 +1,4 @@
-"""Senders that are born within milliseconds and killed one after the other."""
+"""Senders that are born within milliseconds and killed together, again and again."""
 
 import os
 import signal
@@ -7,25 +7,27 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.faults.daemon import LOG_TAIL
 from tests.faults.stack import Issue, Stack
 from tests.rules.code import ROOT
 
 
 class Senders:
-    """One sender at a time; only its server waits for it, so its process id stays its own."""
+    """Some processes; only their server waits for them, so their ids stay their own."""
 
     def __init__(self, server: subprocess.Popen[str]) -> None:
         self._server = server
-        self._pid = 0
+        self._pids: list[int] = []
 
-    def start(self) -> None:
-        """Start the next sender."""
-        self._pid = self._order("fork")
+    def start(self, count: int) -> None:
+        """Start the next senders."""
+        self._pids = [self._order("fork") for _ in range(count)]
 
-    def kill(self) -> int:
-        """Kill -9; return how it ended, which tells whether it was alive."""
-        os.kill(self._pid, signal.SIGKILL)
-        return self._order("wait")
+    def kill(self) -> list[int]:
+        """Kill -9 them all; return how each ended, which tells whether it was alive."""
+        for pid in self._pids:
+            os.kill(pid, signal.SIGKILL)
+        return [self._order(f"wait {pid}") for pid in self._pids]
 
     def _order(self, order: str) -> int:
         assert self._server.stdin is not None
@@ -37,8 +39,9 @@ class Senders:
 
 @contextmanager
 def senders_of(stack: Stack, issue: Issue) -> Iterator[Senders]:
-    """Have senders of an edition ready; what they say is in the stack's folder."""
-    with (stack.folder / "senders.log").open("ab") as log:
+    """Have senders of an edition ready."""
+    said = stack.folder / "senders.log"
+    with said.open("ab") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.sender_server", str(issue.edition_id)],
             cwd=ROOT,
@@ -54,3 +57,5 @@ def senders_of(stack: Stack, issue: Issue) -> Iterator[Senders]:
     finally:
         server.kill()
         server.communicate()
+        tail = said.read_text("utf-8", "replace")[-LOG_TAIL:]
+        print(f"--- senders\n{tail}")  # noqa: T201  pytest shows it when the test has failed.

@@ -26,8 +26,8 @@ class Stakes:
         self._ids = {address: number for number, address in issue.readers.items()}
         self._seen = issue.earlier
 
-    def note(self) -> None:
-        """Count what a death of a moment ago left behind; ask before any lease runs out.
+    def note(self, *, deaths: int = 1) -> None:
+        """Count what deaths of a moment ago left behind; ask before any lease runs out.
 
         What still lies in the relay's sockets is counted as a mail a connection; what the living
         have not written yet is counted too, and comes once.
@@ -37,7 +37,7 @@ class Stakes:
         self._seen = len(entries)
         left = new - self._booked(new)
         self.unbooked.append(left)
-        self.each.append(len(left) + self._stack.connections)
+        self.each.append(len(left) + deaths * self._stack.connections)
 
     @property
     def total(self) -> int:
