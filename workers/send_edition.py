@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.boot import Runtime, crew
+from service.delivery import rally
 from service.delivery.letters import Letters
 from service.delivery.send import send_edition
 from workers.process import draining
@@ -21,6 +22,8 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
     """
     with place(edition_id, most=max(1, runtime.settings.worker_threads - 1)) as is_free:
         if not is_free:
+            with runtime.begin() as session:
+                rally.pass_on(session, edition_id, now=runtime.clock())
             return
         sending = crew(runtime)
         with runtime.begin() as session:

@@ -1,7 +1,8 @@
 """Calls other worker processes to an edition that is too large for one of them.
 
-One doorbell starts a run in one process. Each run that finds more than it can do in a moment rings
-for another process, so that all of them are there within seconds of a large edition's start.
+A doorbell reaches any one process. Each run that begins and leaves much to do rings once more; a
+call that reaches a process which is at the edition already is passed on, a moment later and for as
+long as there is much to do, so that every idle process is there within a second or two.
 """
 
 from datetime import datetime, timedelta
@@ -12,16 +13,22 @@ from service.kit import outbox
 from service.kit.db import Session
 
 LARGE = 4
-"""Batches that are in nobody's hands when a run starts: more than it can do in half a second."""
+"""Batches that are in nobody's hands: more than one process can do in half a second."""
 
-CALLS = (timedelta(0), timedelta(seconds=1))
-"""When to ring: a call may reach a process that is at it already, and is lost on it. Whom both
-miss is found by the scheduler's sweep."""
+PASS_ON_IN = timedelta(seconds=0.3)
+"""How long a call rests that found nobody new: where there is only one process, it comes back."""
 
 
-def call(session: Session, edition_id: int, *, now: datetime) -> None:
-    """Ring for others if there is enough for them to do."""
+def call(
+    session: Session, edition_id: int, *, now: datetime, wait: timedelta = timedelta(0)
+) -> bool:
+    """Ring for others if there is enough for them to do; tell whether there was."""
     if batches.count_free(session, edition_id=edition_id, now=now, most=LARGE) < LARGE:
-        return
-    for wait in CALLS:
-        outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now, wait=wait)
+        return False
+    outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now, wait=wait)
+    return True
+
+
+def pass_on(session: Session, edition_id: int, *, now: datetime) -> bool:
+    """Ring again in a moment, if there is enough for others to do; tell whether there was."""
+    return call(session, edition_id, now=now, wait=PASS_ON_IN)

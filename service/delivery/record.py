@@ -32,12 +32,12 @@ log = structlog.get_logger(__name__)
 GATHER_FOR = 0.05
 """Seconds between two groups: a transaction costs nearly the same for one outcome as for many."""
 
-ENOUGH = 150
-"""Outcomes that do not wait for more."""
-
 MOST_UNWRITTEN = 250
 """Outcomes that may wait for their commit, at most: with the mails in flight, what a kill repeats.
 Nobody begins a mail while so many wait, however slow the database is."""
+
+ENOUGH = MOST_UNWRITTEN // 2
+"""Outcomes that do not wait for more: as many may gather while these are committed."""
 
 TELL_EVERY = 0.5
 """Seconds between two notes to whoever watches the progress."""

@@ -175,7 +175,7 @@ class _Run:
         few = limit = self._crew.connections * 2
         while not self.is_halted() and monotonic() - began < self._crew.run_for.total_seconds():
             fetched = await self._supply.fetch(limit)
-            if fetched.is_dry and not self._supply.holdings:
+            if fetched.is_dry:
                 break
             if fetched.tickets:
                 self._desk.put(fetched.tickets, at_once=fetched.at_once)

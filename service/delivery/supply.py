@@ -52,7 +52,10 @@ class LetterWriter(Writer, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What one fetch brought; `is_dry` means that nothing could be leased."""
+    """What one fetch brought; `is_dry` means that nothing could be leased with nothing held.
+
+    As long as something is held no suspect is leased, so that there may be more afterwards.
+    """
 
     tickets: Sequence[Ticket] = ()
     at_once: dict[str, int] = field(default_factory=dict)
@@ -94,6 +97,7 @@ class Supply:
         limit, wait = await self._ask_for_all(limit)
         if not limit:
             return Fetched(wait=wait)
+        was_free = not self.holdings
         holding, job = self._next_job(limit)
         if holding is not None:
             holding.is_looked_at = True
@@ -102,7 +106,7 @@ class Supply:
         if job.alone and (batch is None or batch.deaths < lease.SUSPECT):
             self._leave_place()
         if batch is None:
-            return Fetched(is_dry=True)
+            return Fetched(is_dry=was_free)
         if holding is None:
             until = asked_at + self._crew.lease_for.total_seconds()
             holding = Holding(batch=batch, until=until, is_looked_at=True)

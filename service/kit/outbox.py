@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Index, delete, select
+from sqlalchemy import Engine, Index, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session
 
@@ -78,6 +78,11 @@ def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorb
         Doorbell(job=row.job, args={name: int(str(value)) for name, value in row.args.items()})
         for row in sorted(rows, key=lambda row: row.id)
     ]
+
+
+def next_due(session: Session) -> datetime | None:
+    """Return when the next doorbell is to ring, if one waits."""
+    return session.scalar(select(func.min(OutboxRow.due_at)))
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from service.kit.broker import BrokerAway, ring
 log = structlog.get_logger(__name__)
 
 LISTEN_SECONDS = 1.0
+SHORTEST_REST = 0.05
+"""Seconds: another relay may be ringing what is due at this moment."""
 
 
 def run(runtime: Runtime, stop: threading.Event) -> None:
@@ -21,13 +23,23 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
             with outbox.listening(runtime.engine) as listener:
                 while not stop.is_set():
                     ring_due(runtime)
-                    listener.wait(LISTEN_SECONDS)
+                    listener.wait(rest(runtime))
         except notify.Away + BrokerAway as error:
             log.warning("outbox.unreachable", error=type(error).__name__)
             stop.wait(LISTEN_SECONDS)
         except Exception:  # An edge: a thread that died silently would ring for nobody.
             log.exception("scheduler.step_failed", step="relay")
             stop.wait(LISTEN_SECONDS)
+
+
+def rest(runtime: Runtime) -> float:
+    """Return for how many seconds nothing has to ring, if nobody says otherwise meanwhile."""
+    with runtime.begin() as session:
+        due_at = outbox.next_due(session)
+    if due_at is None:
+        return LISTEN_SECONDS
+    until = (due_at - runtime.clock()).total_seconds()
+    return min(max(until, SHORTEST_REST), LISTEN_SECONDS)
 
 
 def ring_due(runtime: Runtime) -> int:
