@@ -19,7 +19,7 @@ from service.cli.look_up import (
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
 from service.delivery import home
-from service.delivery.line import Timeouts
+from service.delivery.door import Timeouts
 from service.delivery.smtp import Relay, Unreachable
 from service.kit.db import is_answering, server_time
 from service.kit.errors import CrieurError

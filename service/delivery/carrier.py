@@ -4,8 +4,9 @@ import asyncio
 import math
 from collections import Counter
 
+from service.delivery.door import Timeouts
 from service.delivery.fleet import FAILURES, Fleet
-from service.delivery.line import Following, Line, Timeouts
+from service.delivery.line import Following, Line
 from service.delivery.reply import Accepted, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable

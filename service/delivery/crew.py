@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from service.delivery.door import Timeouts
 from service.delivery.fleet import Fleet
-from service.delivery.line import Timeouts
 from service.delivery.pace import Pacer
 from service.delivery.post import Post
 from service.delivery.retry import WhenUncertain

@@ -10,16 +10,14 @@ is known to have handed nothing over. Any surprise makes the line unusable.
 import asyncio
 import contextlib
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from service.delivery.door import DOT, Door, Timeouts
 from service.delivery.reply import (
-    CLOSING,
     PLAINLY,
     PLAINLY_ONWARD,
-    PLAINLY_WELCOME,
     Accepted,
     Deferred,
     Result,
@@ -36,9 +34,6 @@ from service.delivery.talk import Talk
 QUICK_ANSWER = 0.25
 """Seconds: a server that answers a final dot later than this is not sent the next letter's
 commands before its answer; by then there may be a reason not to send that letter."""
-
-RESET = b"RSET\r\n"
-DOT = b".\r\n"
 
 
 class Following(Protocol):
@@ -60,23 +55,6 @@ class Following(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Seconds to wait, as RFC 5321 section 4.5.3.2 asks for."""
-
-    connect: float = 60
-    command: float = 300
-    data: float = 120
-    block: float = 180
-    dot: float = 600
-
-
-class _Step(NamedTuple):
-    command: bytes
-    wanted: Wanted
-    patience: float
-
-
 class Line:
     """A connection on which letters are handed over one after the other."""
 
@@ -91,11 +69,10 @@ class Line:
         """Take over a transport on which no transaction is open, for `limit` letters at most."""
         self._offers = frozenset(offers)
         self._pipelines = "pipelining" in self._offers
-        self._takes_sizes = "size" in self._offers
         self._timeouts = timeouts
         shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
         self._talk = Talk(transport, shortest=shortest)
-        self._needs_reset = False
+        self._door = Door(self._talk, offers=self._offers, timeouts=timeouts)
         # A letter whose commands left behind the last one's dot.
         self._begun: Sealed | None = None
         self._following: Following | None = None
@@ -108,9 +85,6 @@ class Line:
         self.usable = True
         # Letters that were offered on it so far.
         self.offered = 0
-        # Whether the last letter failed before the relay had taken its sender: an idle connection
-        # that the relay has closed looks like this, and says nothing about the letter.
-        self.was_stale = False
 
     async def hand_over(
         self, letter: Sealed, *, following: Following | None = None, until: float = math.inf
@@ -126,15 +100,13 @@ class Line:
         if unfit is not None:
             return unfit
         self.offered += 1
-        self.was_stale = True
         self.usable = False
         self._dot_written = False
         self._following = following
         try:
-            refusal = None if self._was_welcome(letter) else await self._ask_permission(letter)
+            refusal = await self._knock(letter)
             if refusal is not None:
                 return refusal
-            self.was_stale = False
             return await self._say(letter, until)
         except TimeoutError:
             return self._broken("timed out")
@@ -148,96 +120,24 @@ class Line:
             return Uncertain(reason=f"{reason} after the dot")
         return Deferred(reason=reason)
 
-    def _was_welcome(self, letter: Sealed) -> bool:
-        """Tell whether the commands of a letter left ahead, and all their answers are here."""
-        if self._begun is not letter or self._talk.take(PLAINLY_WELCOME) is None:
-            return False
-        self._begun = None
-        return True
-
-    async def _ask_permission(self, letter: Sealed) -> Result | None:
+    async def _knock(self, letter: Sealed) -> Result | None:
         """Get through to the 354; anything else ends the letter here."""
-        if self._begun is not letter and (self._begun or self._talk.has_unasked()):
-            return Deferred(reason="answered without being asked")
-        if self._pipelines and await self._is_welcome(letter):
-            return None
-        steps = self._steps(letter)
-        for index, step in enumerate(steps):
-            if not self._pipelines:
-                self._talk.write(step.command)
-            if await self._talk.plainly(PLAINLY[step.wanted], step.patience) is not None:
-                self.was_stale = self.was_stale and step.command == RESET
-                continue
-            verdict = await self._stop(steps, index)
-            if verdict is not None:
-                return verdict
-        self._needs_reset = False
-        return None
+        begun, self._begun = self._begun, None
+        if begun is not None and begun is not letter:
+            self._door.was_stale = True
+            return Deferred(reason="another letter was begun")
+        refusal = await self._door.ask(letter, has_left=begun is letter)
+        self.usable = refusal is not None and self._door.is_sound
+        return refusal
 
-    async def _is_welcome(self, letter: Sealed) -> bool:
-        """Let the commands leave, unless they have, and take their answers if all are as wanted."""
-        if self._begun is letter:
-            self._begun = None
-        else:
-            self._talk.write(self._commands(letter))
-        if self._needs_reset:
-            return False
-        patience = self._timeouts.command
-        return await self._talk.plainly(PLAINLY_WELCOME, patience) is not None
+    @property
+    def was_stale(self) -> bool:
+        """Whether the last letter failed before the relay had taken its sender.
 
-    async def _stop(self, steps: Sequence[_Step], index: int) -> Result | None:
-        """Judge an unusual answer, and get past those to what left in the same write."""
-        step = steps[index]
-        reply = read(await self._talk.answer(step.patience))
-        verdict = judge(reply, wanted=step.wanted)
-        if verdict is None:
-            self.was_stale = self.was_stale and step.command == RESET
-            return None
-        if step.command == RESET:
-            # It says nothing about the letter, which another connection may take.
-            return Deferred(reason="the relay did not start afresh")
-        self._needs_reset = True
-        self.usable = not ends_connection(reply)
-        if self.usable and self._pipelines:
-            self.usable = await self._get_past(
-                steps[index + 1 :], may_empty=index == len(steps) - 2
-            )
-        return verdict
-
-    async def _get_past(self, steps: Sequence[_Step], *, may_empty: bool) -> bool:
-        """Take the answers to what cannot succeed any more; tell whether the line is good still.
-
-        A server may let DATA go on although it refused the recipient: RFC 2920 section 3.1 then
-        asks for a single dot, which ends a mail to nobody.
+        An idle connection that the relay has closed looks like this, and says nothing about the
+        letter.
         """
-        try:
-            for step in steps:
-                reply = read(await self._talk.answer(step.patience))
-                if reply is None or reply.code == CLOSING:
-                    return False
-                if reply.kind == Wanted.DONE:
-                    return False
-                if reply.kind == Wanted.GO_AHEAD:
-                    if not may_empty:
-                        return False
-                    self._talk.write(DOT)
-                    end = read(await self._talk.answer(self._timeouts.dot))
-                    return end is not None and end.kind in {4, 5} and end.code != CLOSING
-        except (TimeoutError, EOFError):
-            return False
-        return True
-
-    def _steps(self, letter: Sealed) -> list[_Step]:
-        *envelope, data = self._commands(letter).splitlines(keepends=True)
-        patience = self._timeouts.command
-        return [
-            *(_Step(command, Wanted.DONE, patience) for command in envelope),
-            _Step(data, Wanted.GO_AHEAD, self._timeouts.data),
-        ]
-
-    def _commands(self, letter: Sealed) -> bytes:
-        commands = letter.commands(with_size=self._takes_sizes)
-        return RESET + commands if self._needs_reset else commands
+        return self._door.was_stale
 
     async def _say(self, letter: Sealed, until: float) -> Result:
         """Write the body and the dot; a long body has left for the kernel before the dot."""
@@ -317,7 +217,7 @@ class Line:
         if letter is None or find_unfit(letter, self._offers) is not None:
             return b""
         self._begun = letter
-        return self._commands(letter)
+        return self._door.commands(letter)
 
     @property
     def is_spent(self) -> bool:

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from service.delivery.line import Line, Timeouts
+from service.delivery.door import Timeouts
+from service.delivery.line import Line
 from service.delivery.reply import scrub
 from service.kit.errors import Misconfigured
 

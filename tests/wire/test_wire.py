@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ from service.delivery.dkim_record import write_record
 from service.delivery.fleet import Fleet
 from service.delivery.letters import seal
 from service.delivery.post import Post
-from service.delivery.reply import Accepted
+from service.delivery.reply import Accepted, plain_acceptance
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay
 from service.kit.tokens import Keyring
@@ -139,25 +138,36 @@ def _seal(hostile: Hostile) -> Sealed:
 async def _send(port: int, letters: Sequence[Sealed]) -> list[object]:
     """Hand all over as a worker does: on several connections, pipelined where that is offered."""
     fleet = Fleet([Relay.parse(f"smtp://127.0.0.1:{port}?starttls=never")])
-    waiting = iter(letters)
-    results: list[object] = []
+    rows = [_Row(letters[number::CONNECTIONS]) for number in range(CONNECTIONS)]
+    await asyncio.gather(
+        *(row.go_over(Carrier(fleet, sender_domain=SENDER_DOMAIN)) for row in rows)
+    )
+    return [result for row in rows for result in row.results]
 
-    async def carry() -> None:
-        carrier = Carrier(fleet, sender_domain=SENDER_DOMAIN)
-        ahead: list[Sealed] = []
 
-        def follow() -> Sealed | None:
-            ahead.extend(islice(waiting, 1))
-            return ahead[0] if ahead else None
+class _Row:
+    """Letters one behind the other on one connection, and what became of each."""
 
+    def __init__(self, letters: Sequence[Sealed]) -> None:
+        self.results: list[object] = []
+        self._waiting = list(reversed(letters))
+
+    def begin(self) -> Sealed | None:
+        return self._waiting[-1] if self._waiting else None
+
+    def may_go_on(self) -> bool:
+        return True
+
+    def go_on(self, taken: bytes) -> None:
+        self._waiting.pop()
+        self.results.append(plain_acceptance(taken))
+
+    async def go_over(self, carrier: Carrier) -> None:
         try:
-            while letter := (ahead.pop() if ahead else next(waiting, None)):
-                results.append(await carrier.hand_over(letter, following=follow))
+            while self._waiting:
+                self.results.append(await carrier.hand_over(self._waiting.pop(), following=self))
         finally:
             await carrier.close()
-
-    await asyncio.gather(*(carry() for _ in range(CONNECTIONS)))
-    return results
 
 
 async def _wait_for(running: Running, count: int) -> None:

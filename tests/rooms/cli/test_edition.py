@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime
-from service.delivery.line import Timeouts
+from service.delivery.door import Timeouts
 from service.editions import desk
 from service.kit.clock import system_clock
 from tests.conftest import SECRET, FakeClock

@@ -11,9 +11,9 @@ from sqlalchemy import func, select, text, update
 from service.audience.tables import Subscriber, Subscription
 from service.delivery import produce
 from service.delivery.crew import Crew
+from service.delivery.door import Timeouts
 from service.delivery.fleet import Fleet
 from service.delivery.letters import Letters
-from service.delivery.line import Timeouts
 from service.delivery.post import Post
 from service.delivery.send import send_edition
 from service.delivery.smtp import Relay

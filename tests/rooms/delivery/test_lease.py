@@ -5,9 +5,9 @@ from datetime import timedelta
 from sqlalchemy import func, select, text
 
 from service.delivery import lease, sweep
+from service.delivery.door import Timeouts
 from service.delivery.lease import Wish
 from service.delivery.lifecycle import State
-from service.delivery.line import Timeouts
 from service.delivery.queries.batches import Batch
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.retry import Settlement

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.delivery.line import Line, Timeouts
+from service.delivery.door import Timeouts
+from service.delivery.line import Line
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
+from tests.rooms.delivery.row import Row
 
 SHORT = Timeouts(connect=5, command=0.3, data=0.3, block=0.3, dot=0.3)
 BODY = b"Subject: x\r\n\r\nBonjour\r\n"
@@ -201,24 +203,23 @@ async def test_a_relay_that_stops_reading_is_left_before_the_dot() -> None:
     await server.wait_closed()
 
 
-async def offer_in_a_row(relay: FakeRelay, *letters: Sealed) -> tuple[list[Result], Line]:
+async def offer_in_a_row(
+    relay: FakeRelay, *letters: Sealed, races: bool = True
+) -> tuple[list[Result], Line]:
     """Offer letters, each announcing the next one while its own dot is written."""
     line = await connect(relay)
-    waiting = list(letters)
-    results: list[Result] = []
-
-    def following() -> Sealed | None:
-        return waiting[0] if waiting else None
-
-    while waiting and line.usable:
-        results.append(await line.hand_over(waiting.pop(0), following=following))
-    return results, line
+    row = Row(*letters, races=races)
+    await row.go_over(line)
+    return row.results, line
 
 
-async def test_the_next_letters_commands_leave_behind_the_last_ones_dot(relay: FakeRelay) -> None:
+@pytest.mark.parametrize("races", [True, False])
+async def test_the_next_letters_commands_leave_behind_the_last_ones_dot(
+    relay: FakeRelay, races: bool
+) -> None:
     letters = [letter(f"r{n}@example.org") for n in range(4)]
 
-    results, line = await offer_in_a_row(relay, *letters)
+    results, line = await offer_in_a_row(relay, *letters, races=races)
     await line.close()
 
     assert results == [Accepted(reply="250 2.0.0 queued as 12345")] * 4

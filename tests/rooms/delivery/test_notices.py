@@ -9,7 +9,7 @@ from service.audience import confirm_token, reader_token
 from service.audience.confirm_token import ConfirmToken
 from service.audience.suppress import suppress
 from service.delivery import sweep
-from service.delivery.line import Timeouts
+from service.delivery.door import Timeouts
 from service.delivery.notices import queue_notice, send_notice
 from service.kit.db import Begin
 from service.kit.tokens import Keyring

@@ -9,8 +9,8 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 
 from service.delivery.carrier import Carrier
+from service.delivery.door import Timeouts
 from service.delivery.fleet import Fleet
-from service.delivery.line import Timeouts
 from service.delivery.reply import Accepted, Deferred, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable

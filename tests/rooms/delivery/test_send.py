@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from service.audience.suppress import suppress
 from service.delivery import sweep
-from service.delivery.line import Timeouts
+from service.delivery.door import Timeouts
 from service.delivery.record import MOST_UNWRITTEN
 from service.delivery.retry import WhenUncertain
 from service.editions import desk

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from service.delivery.carrier import Carrier
+from service.delivery.door import Timeouts
 from service.delivery.fleet import Fleet
-from service.delivery.line import Timeouts
 from service.delivery.reply import Accepted, Deferred
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Starttls, Unreachable

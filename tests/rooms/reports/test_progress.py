@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text, update
 
 from service.boot import Runtime
-from service.delivery.line import Timeouts
+from service.delivery.door import Timeouts
 from service.delivery.queries import progress as sums
 from service.editions import desk
 from service.editions.tables import Edition

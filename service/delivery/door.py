@@ -1,0 +1,146 @@
+"""How a letter is offered at a relay's door: MAIL, RCPT and DATA, up to the 354 or a reason.
+
+Where the relay offers PIPELINING (RFC 2920) the three leave in one write, and their answers are
+nearly always taken in one piece. Any unusual answer is judged, and those behind it are got past.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from service.delivery.reply import (
+    CLOSING,
+    PLAINLY,
+    PLAINLY_WELCOME,
+    Deferred,
+    Result,
+    Wanted,
+    ends_connection,
+    judge,
+    read,
+)
+from service.delivery.sealed import Sealed
+from service.delivery.talk import Talk
+
+RESET = b"RSET\r\n"
+DOT = b".\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait, as RFC 5321 section 4.5.3.2 asks for."""
+
+    connect: float = 60
+    command: float = 300
+    data: float = 120
+    block: float = 180
+    dot: float = 600
+
+
+class _Step(NamedTuple):
+    command: bytes
+    wanted: Wanted
+    patience: float
+
+
+class Door:
+    """What one connection says before each message."""
+
+    def __init__(self, talk: Talk, *, offers: Collection[str], timeouts: Timeouts) -> None:
+        self._talk = talk
+        self._pipelines = "pipelining" in offers
+        self._takes_sizes = "size" in offers
+        self._timeouts = timeouts
+        self._needs_reset = False
+        # Whether another letter may be offered after one that was not let in.
+        self.is_sound = True
+        # Whether the last letter failed before the relay had taken its sender.
+        self.was_stale = False
+
+    async def ask(self, letter: Sealed, *, has_left: bool) -> Result | None:
+        """Ask for the 354 and return None, or what became of the letter without it.
+
+        `has_left` tells that the commands were written before. Raises EOFError or TimeoutError.
+        """
+        self.was_stale, self.is_sound = True, False
+        if not has_left and self._talk.has_unasked():
+            return Deferred(reason="answered without being asked")
+        if self._pipelines and await self._is_welcome(letter, has_left=has_left):
+            self.was_stale = False
+            return None
+        steps = self._steps(letter)
+        for index, step in enumerate(steps):
+            if not self._pipelines:
+                self._talk.write(step.command)
+            if await self._talk.plainly(PLAINLY[step.wanted], step.patience) is not None:
+                self.was_stale = self.was_stale and step.command == RESET
+                continue
+            verdict = await self._stop(steps, index)
+            if verdict is not None:
+                return verdict
+        self._needs_reset = self.was_stale = False
+        return None
+
+    async def _is_welcome(self, letter: Sealed, *, has_left: bool) -> bool:
+        """Let the commands leave, unless they have, and take their answers if all are as wanted."""
+        if not has_left:
+            self._talk.write(self.commands(letter))
+        if self._needs_reset:
+            return False
+        patience = self._timeouts.command
+        return await self._talk.plainly(PLAINLY_WELCOME, patience) is not None
+
+    async def _stop(self, steps: Sequence[_Step], index: int) -> Result | None:
+        """Judge an unusual answer, and get past those to what left in the same write."""
+        step = steps[index]
+        reply = read(await self._talk.answer(step.patience))
+        verdict = judge(reply, wanted=step.wanted)
+        if verdict is None:
+            self.was_stale = self.was_stale and step.command == RESET
+            return None
+        if step.command == RESET:
+            # It says nothing about the letter, which another connection may take.
+            return Deferred(reason="the relay did not start afresh")
+        self._needs_reset = True
+        self.is_sound = not ends_connection(reply)
+        if self.is_sound and self._pipelines:
+            self.is_sound = await self._get_past(
+                steps[index + 1 :], may_empty=index == len(steps) - 2
+            )
+        return verdict
+
+    async def _get_past(self, steps: Sequence[_Step], *, may_empty: bool) -> bool:
+        """Take the answers to what cannot succeed any more; tell whether the line is good still.
+
+        A server may let DATA go on although it refused the recipient: RFC 2920 section 3.1 then
+        asks for a single dot, which ends a mail to nobody.
+        """
+        try:
+            for step in steps:
+                reply = read(await self._talk.answer(step.patience))
+                if reply is None or reply.code == CLOSING:
+                    return False
+                if reply.kind == Wanted.DONE:
+                    return False
+                if reply.kind == Wanted.GO_AHEAD:
+                    if not may_empty:
+                        return False
+                    self._talk.write(DOT)
+                    end = read(await self._talk.answer(self._timeouts.dot))
+                    return end is not None and end.kind in {4, 5} and end.code != CLOSING
+        except (TimeoutError, EOFError):
+            return False
+        return True
+
+    def _steps(self, letter: Sealed) -> list[_Step]:
+        *envelope, data = self.commands(letter).splitlines(keepends=True)
+        patience = self._timeouts.command
+        return [
+            *(_Step(command, Wanted.DONE, patience) for command in envelope),
+            _Step(data, Wanted.GO_AHEAD, self._timeouts.data),
+        ]
+
+    def commands(self, letter: Sealed) -> bytes:
+        """Return what is to be written before a letter."""
+        commands = letter.commands(with_size=self._takes_sizes)
+        return RESET + commands if self._needs_reset else commands

@@ -1,0 +1,257 @@
+"""One letter goes out behind the other without anybody being woken.
+
+The quick way and the slow one come to the same, whatever the relay says and however its answers
+are cut into pieces.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from service.delivery.door import Timeouts
+from service.delivery.line import Line
+from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
+from service.delivery.sealed import Sealed
+from tests.rooms.delivery.row import Row
+
+PATIENT = Timeouts(connect=5, command=5, data=5, block=5, dot=5)
+SHORT = Timeouts(connect=5, command=0.3, data=0.3, block=0.3, dot=0.3)
+OK = b"250 2.0.0 Ok\r\n"
+SILENT = b""
+# What a relay may say to the dot of a mail, and to the recipient of one.
+TO_DOT = (
+    OK,
+    b"250-Ok\r\n250 queued\r\n",
+    b"451 4.3.0 Later\r\n",
+    b"554 5.7.1 No\r\n",
+    b"nonsense\r\n",
+)
+TO_RCPT = (OK, b"450 4.2.1 Busy\r\n", b"550 5.1.1 Unknown\r\n")
+
+
+@dataclass
+class Script(asyncio.Protocol):
+    """A relay that says what it is told to about each mail, all that it has to say in one write.
+
+    `pieces` cuts what it says, again and again.
+    """
+
+    to_dots: Sequence[bytes] = ()
+    to_rcpts: Sequence[bytes] = ()
+    pieces: Sequence[int] = ()
+    bodies: list[bytes] = field(default_factory=list)
+    heard: bytes = b""
+    mails: int = 0
+    recipients: int = 0
+    in_body: bool = False
+    transport: asyncio.Transport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+        said = b""
+        while (answer := self._next()) is not None:
+            said += answer
+        asyncio.ensure_future(self._say(said))  # noqa: RUF006  It ends with the connection.
+
+    def _next(self) -> bytes | None:
+        end = b"\r\n.\r\n" if self.in_body else b"\r\n"
+        before, found, after = self.heard.partition(end)
+        if not found or _told(self.to_dots, self.mails - 1) == SILENT:
+            return None
+        self.heard = after
+        if self.in_body:
+            self.in_body = False
+            self.bodies.append(before)
+            self.mails += 1
+            return _told(self.to_dots, self.mails - 1)
+        if before.startswith(b"RCPT"):
+            self.recipients += 1
+            answer = _told(self.to_rcpts, self.recipients - 1)
+            self._is_refused = not answer.startswith(b"2")
+            return answer
+        if before.startswith(b"DATA"):
+            self.in_body = not self._is_refused
+            return b"354 Go ahead\r\n" if self.in_body else b"503 5.5.1 No recipients\r\n"
+        return OK
+
+    async def _say(self, said: bytes) -> None:
+        assert self.transport is not None
+        for size in self.pieces:
+            if not said:
+                return
+            self.transport.write(said[:size])
+            said = said[size:]
+            await asyncio.sleep(0)
+        self.transport.write(said)
+
+    _is_refused: bool = False
+
+
+def _told(script: Sequence[bytes], number: int) -> bytes:
+    return script[number] if 0 <= number < len(script) else OK
+
+
+@asynccontextmanager
+async def a_line(
+    script: Script, *, timeouts: Timeouts = PATIENT, limit: int = 1000
+) -> AsyncIterator[Line]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: script, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
+    line = Line(transport, offers={"pipelining", "size"}, timeouts=timeouts, limit=limit)
+    try:
+        yield line
+    finally:
+        await line.close()
+        server.close()
+        await server.wait_closed()
+
+
+def letters(count: int, *, size: int = 100) -> list[Sealed]:
+    return [
+        Sealed(
+            sender=f"b-{number}@bounces.crieur.test",
+            recipient=f"r{number}@example.org",
+            segments=(b"Subject: %d\r\n\r\n" % number + b"y" * 70 + b"\r\n",) * (size // 100),
+            ready=True,
+        )
+        for number in range(count)
+    ]
+
+
+async def go(
+    script: Script, sealed: Sequence[Sealed], *, races: bool, timeouts: Timeouts = PATIENT
+) -> tuple[list[Result], bool, Row]:
+    row = Row(*sealed, races=races)
+    async with a_line(script, timeouts=timeouts) as line:
+        await row.go_over(line)
+        return row.results, line.usable, row
+
+
+async def test_letters_go_out_one_behind_the_other_in_one_call() -> None:
+    script = Script()
+    sealed = letters(50)
+
+    results, usable, row = await go(script, sealed, races=True)
+
+    assert results == [Accepted(reply="250 2.0.0 Ok")] * 50
+    assert usable
+    assert script.bodies == [each.body.removesuffix(b"\r\n") for each in sealed]
+    assert (row.calls, row.raced) == (1, 49)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    to_dots=st.lists(st.sampled_from(TO_DOT), max_size=5),
+    to_rcpts=st.lists(st.sampled_from(TO_RCPT), max_size=5),
+    pieces=st.lists(st.integers(1, 60), max_size=30),
+)
+def test_racing_changes_nothing_but_the_speed(
+    to_dots: list[bytes], to_rcpts: list[bytes], pieces: list[int]
+) -> None:
+    found = []
+    for races in (True, False):
+        script = Script(to_dots=to_dots, to_rcpts=to_rcpts, pieces=pieces)
+        results, usable, _ = asyncio.run(go(script, letters(5), races=races))
+        found.append((results, usable, script.bodies))
+
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"451 4.3.0 Later\r\n", Deferred(reason="4.3.0", reply="451 4.3.0 Later")),
+        (b"554 5.7.1 No\r\n", Refused(reason="5.7.1", reply="554 5.7.1 No")),
+        (b"nonsense\r\n", Uncertain(reason="not an SMTP answer")),
+        (SILENT, Uncertain(reason="timed out after the dot")),
+    ],
+)
+async def test_an_answer_in_the_middle_is_about_the_letter_that_was_under_way(
+    answer: bytes, expected: Result
+) -> None:
+    script = Script(to_dots=[OK, OK, answer])
+
+    results, usable, row = await go(script, letters(5), races=True, timeouts=SHORT)
+
+    assert results == [Accepted(reply="250 2.0.0 Ok")] * 2 + [expected]
+    assert not usable
+    assert len(row.waiting) == 2
+
+
+async def test_a_relay_that_reads_slowly_gets_long_letters_whole() -> None:
+    script = Script()
+    sealed = letters(12, size=200_000)
+    row = Row(*sealed)
+
+    async with a_line(script) as line:
+        sending = asyncio.create_task(row.go_over(line))
+        while not sending.done():
+            if script.transport is not None:
+                script.transport.pause_reading()
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                script.transport.resume_reading()
+            await asyncio.sleep(0.001)
+        await sending
+
+    assert [type(result) for result in row.results] == [Accepted] * 12
+    assert script.bodies == [each.body.removesuffix(b"\r\n") for each in sealed]
+
+
+async def test_no_more_letters_are_begun_than_a_connection_should_carry() -> None:
+    script = Script()
+    row = Row(*letters(5))
+
+    async with a_line(script, limit=3) as line:
+        row.results.append(await line.hand_over(row.waiting.pop(0), following=row))
+
+        assert line.is_spent
+        assert line.usable
+    assert len(row.results) == 3
+    assert script.recipients == 3
+
+
+async def test_a_letter_that_may_not_leave_any_more_stays_where_its_commands_are() -> None:
+    """There was a reason to stop: a pause, a lease that ran out, books that are behind."""
+
+    class Stopping(Row):
+        @override
+        def may_go_on(self) -> bool:
+            return self.raced < 2
+
+    script = Script()
+    row = Stopping(*letters(5))
+    async with a_line(script) as line:
+        row.results.append(await line.hand_over(row.waiting.pop(0), following=row))
+
+    assert [type(result) for result in row.results] == [Accepted] * 3
+    assert len(script.bodies) == 3
+
+
+async def test_an_error_of_who_goes_on_reaches_who_waits() -> None:
+    class Broken(Row):
+        @override
+        def go_on(self, taken: bytes) -> None:
+            raise ZeroDivisionError
+
+    row = Broken(*letters(3))
+    async with a_line(Script()) as line:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        with pytest.raises(ZeroDivisionError):
+            await line.hand_over(row.waiting.pop(0), following=row)
+
+    assert not line.usable
