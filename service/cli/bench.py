@@ -22,6 +22,7 @@ from service.devkit.bench.keys import KINDS, check_kind
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.present import Plan
 from service.devkit.bench.suite import Choice, run_suite
+from service.devkit.bench.usage import cores
 from service.devkit.embedded_claims import temporary_data_dir
 from service.devkit.processes import Command
 from service.kit.errors import Invalid
@@ -42,8 +43,12 @@ def send(
     recipients: int = typer.Option(20_000, min=1, max=5_000_000, help="Readers of the edition."),
     size: int = typer.Option(40, help="KB of each mail."),
     dkim: str = typer.Option("none", help=f"How mails are signed: {', '.join(KINDS)}."),
-    connections: int = typer.Option(10, min=1, max=1000, help="Connections of every sender."),
-    processes: int = typer.Option(1, min=1, max=64, help="Worker processes."),
+    connections: int = typer.Option(
+        10, min=1, max=1000, help="Connections of every worker process, and of the others."
+    ),
+    processes: int | None = typer.Option(
+        None, min=1, max=64, help="Worker processes: one a core, unless you say."
+    ),
     hold: float = typer.Option(0, min=0, help="Milliseconds that the relay keeps each mail."),
     runs: int = RUNS,
     baseline: int = typer.Option(10_000, min=1, help="Mails of a run of aiosmtplib, at most."),
@@ -62,7 +67,7 @@ def send(
         recipients=recipients,
         size=size,
         connections=connections,
-        processes=processes,
+        processes=processes or cores(),
         runs=runs,
         dkim=dkim,
         hold=hold,

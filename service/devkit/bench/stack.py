@@ -32,7 +32,7 @@ environment."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """How the installation that is measured is set up."""
+    """How the installation that is measured is set up; each process has so many connections."""
 
     connections: int
     processes: int

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.devkit.bench import usage
 from service.devkit.bench.ceiling import measure_sink
 from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.measure import Tell, measure
@@ -29,9 +30,15 @@ class Choice:
 
 def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
     """Return the chosen sends by their names; raise Invalid for a name that there is not."""
+    cores = usage.cores()
 
     def plan(recipients: int, **changes: Any) -> Plan:
-        values = {"connections": 10, "processes": 1, "runs": 3, "baseline": 5_000} | changes
+        values = {
+            "connections": 10,
+            "processes": usage.cores(),
+            "runs": 3,
+            "baseline": 5_000,
+        } | changes
         values["runs"] = choice.runs or values["runs"]
         return Plan(
             recipients=max(int(recipients * choice.scale), 10),
@@ -42,6 +49,7 @@ def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
 
     known = {
         "unsigned": plan(50_000, runs=5, baseline=10_000),
+        "unsigned, one process": plan(50_000, processes=1),
         "ed25519": plan(40_000, dkim="ed25519"),
         "rsa-2048": plan(15_000, dkim="rsa"),
         "20 ms, 50 connections": plan(15_000, hold=20, connections=50),

@@ -36,6 +36,14 @@ def cost_of(pid: int) -> Cost | None:
     return Cost(cpu=ticks / os.sysconf("SC_CLK_TCK"), peak=max(map(_peak, tree)))
 
 
+def cores() -> int:
+    """Return how many of this machine's cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # Linux only.
+        return os.cpu_count() or 1
+
+
 def parent_of(pid: int) -> int | None:
     """Return the parent of a process; None where that is not known."""
     stat = _read(_PROC / str(pid))
