@@ -35,7 +35,7 @@ def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
     def plan(recipients: int, **changes: Any) -> Plan:
         values = {
             "connections": 10,
-            "processes": usage.cores(),
+            "processes": cores,
             "runs": 3,
             "baseline": 5_000,
         } | changes
