@@ -313,3 +313,19 @@ def test_a_deferral_is_gathered_into_a_batch_when_its_time_has_come(
     with begin() as session:
         waiting = session.execute(text("SELECT count(*) FROM delivery WHERE next_at IS NOT NULL"))
         assert waiting.scalar() == 0
+
+
+def test_many_suspects_are_all_sent_by_one_run(begin: Begin, clock: FakeClock) -> None:
+    """A look that found nothing while a suspect was held does not mean that there are no more."""
+    issue = an_issue(begin, clock, masks=[None] * 40)
+    claim(begin, clock, issue)
+    abandon(begin)
+    claim(begin, clock, issue)
+    with begin() as session:
+        session.execute(text("UPDATE batch SET deaths = 2, leased_until = NULL"))
+
+    with Relay() as relay:
+        tally = send(issue, a_crew(begin, clock, relay.url))
+
+    assert tally == {"accepted": 40}
+    assert books(begin, issue).state == "finished"

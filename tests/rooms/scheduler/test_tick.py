@@ -114,3 +114,18 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
         assert desk.recent(session) == []
         rung = [each.job for each in outbox.take_due(session, now=clock())]
     assert rung == ["record_outcome"]
+
+
+def test_the_relay_rests_until_the_next_doorbell_is_due(runtime: Runtime, clock: FakeClock) -> None:
+    assert relay.rest(runtime) == relay.LISTEN_SECONDS
+
+    for wait, rest in ((60, relay.LISTEN_SECONDS), (0.3, 0.3), (0, relay.SHORTEST_REST)):
+        with runtime.begin() as session:
+            outbox.put(
+                session,
+                jobs.BUILD_EDITION.name,
+                {"edition_id": 1},
+                now=clock.now,
+                wait=timedelta(seconds=wait),
+            )
+        assert relay.rest(runtime) == rest
