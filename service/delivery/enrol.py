@@ -37,29 +37,23 @@ def enrol(session: Session, edition_id: int, *, now: datetime, at_once: int = AT
     if found is None:
         return True
     home.settle(session, now=now)
-    stretch = Stretch(limit=at_once, size=BATCH, waves=_waves(session, found))
-    readers, last = queries.enrol_some(session, found, stretch, now=now)
-    complete = readers < at_once
-    queries.mark_enrolled(
-        session,
-        edition_id=edition_id,
-        enrolled_to=last or found.enrolled_to,
-        complete=complete,
-        now=now,
-    )
+    waves = _waves(session, found, at_once=at_once)
+    stretch = Stretch(limit=at_once, size=BATCH, waves=waves)
+    enrolled = queries.enrol_some(session, found, stretch, now=now)
+    complete = enrolled.readers < at_once
+    readers = queries.mark_enrolled(session, found, enrolled, complete=complete, now=now)
     if complete:
-        _conclude(session, edition_id)
+        _conclude(session, edition_id, readers=readers)
     return complete
 
 
-def _conclude(session: Session, edition_id: int) -> None:
-    readers = queries.count_readers(session, edition_id=edition_id)
+def _conclude(session: Session, edition_id: int, *, readers: int) -> None:
     if readers >= MANY:
         queries.analyse(session)
     log.info("edition.enrolled", edition=edition_id, readers=readers)
 
 
-def _waves(session: Session, found: OpenList) -> Mapping[str, int]:
+def _waves(session: Session, found: OpenList, *, at_once: int) -> Mapping[str, int]:
     """An edition that somebody sends by hand goes out at once, everywhere."""
     if not found.at_readers_time or found.origin != "schedule":
         return {}
@@ -67,7 +61,7 @@ def _waves(session: Session, found: OpenList) -> Mapping[str, int]:
         found.slot_date,
         found.slot_time,
         home=found.time_zone,
-        zones=queries.zones(session, newsletter_id=found.newsletter_id),
+        zones=queries.zones(session, found, limit=at_once),
     )
 
 

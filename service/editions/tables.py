@@ -46,10 +46,12 @@ class Edition(Base):
     # The last subscriber who was enrolled so far: a crash goes on from here.
     enrolled_to: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     enrolled_at: Mapped[timestamptz | None]
-    # How many readers it is for, NULL until all are enrolled; and how many of them get it how many
-    # minutes after the slot.
+    # How many readers it is for, NULL until all are enrolled; and how many of them, so far, get it
+    # how many minutes after the slot.
     readers: Mapped[int | None]
     waves: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # How many readers have chosen which of its sections: each choice is a variant to render.
+    masks: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     paused_at: Mapped[timestamptz | None]
     # When somebody last let it go on: what went wrong before is known to them.
     resumed_at: Mapped[timestamptz | None]

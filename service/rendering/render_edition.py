@@ -33,7 +33,7 @@ WITH_CONTENT = frozenset({State.FROZEN, State.RENDERED, State.SENDING, State.FIN
 
 
 def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datetime) -> int:
-    """Render what active readers' choices need and is not stored yet; return how many were new.
+    """Render what readers' choices need and is not stored yet; return how many were new.
 
     A frozen edition is `rendered` afterwards. A mail that must not go out raises Refused.
     """
@@ -42,18 +42,26 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
         if edition.state not in WITH_CONTENT:
             return 0
         view = load_view(session, edition, public_url=public_url)
-        masks = queries.wanted_masks(
-            session, newsletter_id=edition.newsletter_id, section_mask=edition.section_mask
-        )
-        missing = {*masks, edition.section_mask, WEB_MASK} - queries.stored_masks(
-            session, edition_id
-        )
+        missing = {
+            *_masks(session, edition),
+            edition.section_mask,
+            WEB_MASK,
+        } - queries.stored_masks(session, edition_id)
     rows = [_render_row(view, edition_id, mask, public_url, now) for mask in sorted(missing)]
     with begin() as session:
         new = queries.put_renditions(session, rows)
         desk.mark_rendered(session, edition_id)
     log.info("edition.rendered", edition=edition_id, variants=new)
     return new
+
+
+def _masks(session: Session, edition: Edition) -> set[int]:
+    """Once readers are enrolled it is known what they chose; before, whoever is active counts."""
+    if edition.enrolled_at is not None:
+        return {int(mask) for mask in edition.masks}
+    return queries.wanted_masks(
+        session, newsletter_id=edition.newsletter_id, section_mask=edition.section_mask
+    )
 
 
 def render_masks(

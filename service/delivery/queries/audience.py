@@ -1,5 +1,7 @@
 """SQL that turns a frozen edition's audience into deliveries and their batches."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -10,7 +12,7 @@ from service.kit.db import Session
 
 _OPEN_LIST = text("""
     SELECT edition.id AS edition_id, edition.enrolled_to, edition.section_mask, edition.frozen_at,
-           edition.slot_date, edition.slot_time, edition.origin,
+           edition.slot_date, edition.slot_time, edition.origin, edition.waves, edition.masks,
            newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id AND edition.state IN ('frozen', 'rendered')
@@ -21,7 +23,10 @@ _OPEN_LIST = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenList:
-    """An edition whose audience is being written down, up to which subscriber, and its slot."""
+    """An edition whose audience is being written down, up to which subscriber, and its slot.
+
+    `waves` and `masks` count who was written down so far.
+    """
 
     edition_id: int
     newsletter_id: int
@@ -31,6 +36,8 @@ class OpenList:
     slot_date: date
     slot_time: time
     origin: str
+    waves: Mapping[str, int]
+    masks: Mapping[str, int]
     time_zone: str
     at_readers_time: bool
 
@@ -41,68 +48,81 @@ def lock_open_list(session: Session, *, edition_id: int) -> OpenList | None:
     return None if row is None else OpenList(**row._mapping)  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
 
 
-_ZONES = text("""
+# Subscribers in their order, some at a time. What is known of the edition comes as values and not
+# by a join, so that the planner walks an index in that order.
+_AUDIENCE = """
+    subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
+    AND subscription.subscriber_id > :after
+    AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
+    AND coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) <> 0
+    ORDER BY subscription.subscriber_id
+    LIMIT :limit
+    """
+
+_ZONES = text(f"""
     SELECT DISTINCT subscriber.time_zone
-    FROM subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id
-    WHERE subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
-      AND subscriber.time_zone IS NOT NULL
-    """)
+    FROM (SELECT subscription.subscriber_id FROM subscription WHERE {_AUDIENCE}) AS audience
+    JOIN subscriber ON subscriber.id = audience.subscriber_id
+    WHERE subscriber.time_zone IS NOT NULL
+    """)  # noqa: S608  only a constant of this module is put in.
 
 
-def zones(session: Session, *, newsletter_id: int) -> list[str]:
-    """Return the time zones that a newsletter's readers have chosen."""
-    return list(session.scalars(_ZONES, {"newsletter_id": newsletter_id}))
+def zones(session: Session, found: OpenList, *, limit: int) -> list[str]:
+    """Return the time zones that the next readers have chosen: nobody else's are needed."""
+    return list(session.scalars(_ZONES, _audience_of(found, limit=limit)))
 
 
-# Subscribers in their order, some at a time: a batch is a stretch of them within one wave. What is
-# known of the edition comes as values and not by a join, and a batch is found by one key, so that
-# the planner walks the index of active subscriptions, and hashes.
-_ENROL = """
-    WITH audience AS MATERIALIZED (
+# A batch is a stretch of subscribers within one wave. Its number is taken before its rows are
+# written, so that they carry it without a join; each wave takes as many numbers as it could need.
+# Batches are cut where their rows are counted, and every row of a stretch is handled once.
+_ENROL = f"""
+    WITH numbers AS MATERIALIZED (
+        SELECT array_agg(nextval('batch_id_seq')) AS ids
+        FROM generate_series(1, CAST(:places AS int) * CAST(:batches AS int))
+    ), audience AS (
         SELECT subscription.subscriber_id,
                coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) AS mask,
-               {wave} AS wave
-        FROM subscription {zones}
-        WHERE subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
-          AND subscription.subscriber_id > :after
-          AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
-          AND coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) <> 0
-        ORDER BY subscription.subscriber_id
-        LIMIT :limit
-    ), sliced AS MATERIALIZED (
+               {{wave}} AS wave, {{place}} AS place
+        FROM subscription {{zones}}
+        WHERE {_AUDIENCE}
+    ), cut AS MATERIALIZED (
         SELECT subscriber_id, mask, wave,
-               wave * CAST(:limit AS bigint)
-                   + (row_number() OVER (PARTITION BY wave ORDER BY subscriber_id) - 1) / :size
-                   AS slice
+               (SELECT ids FROM numbers)[
+                   place * CAST(:batches AS int)
+                   + (row_number() OVER ({{partition}} ORDER BY subscriber_id) - 1) / :size + 1
+               ] AS batch_id
         FROM audience
+    ), counted AS MATERIALIZED (
+        SELECT batch_id, wave, mask, min(subscriber_id) AS first_id, max(subscriber_id) AS last_id,
+               count(*) AS readers
+        FROM cut GROUP BY batch_id, wave, mask
     ), made AS (
-        INSERT INTO batch (edition_id, first_id, last_id, due_at)
-        SELECT :edition_id, min(subscriber_id), max(subscriber_id),
+        INSERT INTO batch (id, edition_id, first_id, last_id, due_at)
+        SELECT batch_id, :edition_id, min(first_id), max(last_id),
                CAST(:now AS timestamptz) + make_interval(mins => wave)
-        FROM sliced GROUP BY wave, slice
-        RETURNING id, first_id, last_id
-    ), placed AS MATERIALIZED (
-        SELECT made.id, sliced.slice
-        FROM made JOIN sliced ON sliced.subscriber_id = made.first_id
+        FROM counted GROUP BY batch_id, wave
     ), written AS (
         INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
-        SELECT :edition_id, sliced.subscriber_id, placed.id, sliced.mask, 'pending', sliced.wave
-        FROM sliced JOIN placed USING (slice)
-        ORDER BY sliced.subscriber_id
+        SELECT :edition_id, subscriber_id, batch_id, mask, 'pending', wave
+        FROM cut ORDER BY subscriber_id
     )
-    SELECT count(*), max(subscriber_id) FROM audience
-    """
-# A stretch is sorted twice: in memory, for this transaction.
+    SELECT wave, mask, sum(readers)::bigint AS readers, max(last_id) AS last_id
+    FROM counted GROUP BY wave, mask
+    """  # noqa: S608  only a constant of this module is put in.
+# A stretch is sorted when it has waves: in memory, for this transaction.
 _MEMORY = text("SELECT set_config('work_mem', '64MB', true)")
-_ENROL_AT_ONCE = text(_ENROL.format(wave="0", zones=""))
+_ENROL_AT_ONCE = text(_ENROL.format(wave="0", place="0", zones="", partition=""))
 _ENROL_IN_WAVES = text(
     _ENROL.format(
         wave="coalesce(zone.minutes, 0)",
+        place="coalesce(zone.place, 0)",
         zones="""
             JOIN subscriber ON subscriber.id = subscription.subscriber_id
-            LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]))
-                AS zone (name, minutes) ON zone.name = subscriber.time_zone
+            LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
+                             CAST(:waits AS int[]))
+                AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
             """,
+        partition="PARTITION BY place",
     )
 )
 
@@ -119,85 +139,112 @@ class Stretch:
     waves: Mapping[str, int]
 
 
-def enrol_some(
-    session: Session, found: OpenList, stretch: Stretch, *, now: datetime
-) -> tuple[int, int | None]:
-    """Write deliveries and batches; return how many, and the last subscriber (None: nobody)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """What a stretch has come to: readers by wave and choice, and the last of them, if any."""
+
+    readers: int
+    last_id: int | None
+    waves: Mapping[str, int]
+    masks: Mapping[str, int]
+
+
+def enrol_some(session: Session, found: OpenList, stretch: Stretch, *, now: datetime) -> Enrolled:
+    """Write the deliveries and batches of a stretch, and count them."""
     session.execute(_MEMORY)
-    values: dict[str, object] = {
+    waits = sorted(set(stretch.waves.values()))
+    values = _audience_of(found, limit=stretch.limit) | {
         "edition_id": found.edition_id,
+        "places": 1 + len(waits),
+        "batches": -(-stretch.limit // stretch.size),
+        "size": stretch.size,
+        "now": now,
+    }
+    if waits:
+        values |= {
+            "names": list(stretch.waves),
+            "minutes": list(stretch.waves.values()),
+            "waits": [1 + waits.index(minutes) for minutes in stretch.waves.values()],
+        }
+    rows = session.execute(_ENROL_IN_WAVES if waits else _ENROL_AT_ONCE, values).all()
+    waves: Counter[str] = Counter()
+    masks: Counter[str] = Counter()
+    for row in rows:
+        waves[str(row.wave)] += row.readers
+        masks[str(row.mask)] += row.readers
+    return Enrolled(
+        readers=waves.total(),
+        last_id=max((row.last_id for row in rows), default=None),
+        waves=waves,
+        masks=masks,
+    )
+
+
+def _audience_of(found: OpenList, *, limit: int) -> dict[str, object]:
+    return {
         "newsletter_id": found.newsletter_id,
         "section_mask": found.section_mask,
         "frozen_at": found.frozen_at,
         "after": found.enrolled_to,
-        "limit": stretch.limit,
-        "size": stretch.size,
-        "now": now,
+        "limit": limit,
     }
-    if stretch.waves:
-        values |= {"names": list(stretch.waves), "minutes": list(stretch.waves.values())}
-        row = session.execute(_ENROL_IN_WAVES, values).one()
-    else:
-        row = session.execute(_ENROL_AT_ONCE, values).one()
-    return int(row[0]), row[1]
 
 
 _MARK = text("""
     UPDATE edition
-    SET enrolled_to = :enrolled_to,
-        enrolled_at = CASE WHEN :complete THEN CAST(:now AS timestamptz) END
+    SET enrolled_to = :enrolled_to, waves = CAST(:waves AS jsonb), masks = CAST(:masks AS jsonb),
+        readers = CAST(:readers AS int),
+        enrolled_at = CASE WHEN CAST(:readers AS int) IS NOT NULL
+                           THEN CAST(:now AS timestamptz) END
     WHERE id = :edition_id
     """)
 
 
 def mark_enrolled(
-    session: Session, *, edition_id: int, enrolled_to: int, complete: bool, now: datetime
-) -> None:
-    """Remember how far the audience is written down, or that it is complete."""
+    session: Session, found: OpenList, enrolled: Enrolled, *, complete: bool, now: datetime
+) -> int:
+    """Remember how far the audience is written down, or that it is complete.
+
+    Readers are added up stretch by stretch, in the transaction that writes them: counting them
+    at the end would read the whole edition again. Returns how many there are so far.
+    """
+    waves = Counter(found.waves) + Counter(enrolled.waves)
+    masks = Counter(found.masks) + Counter(enrolled.masks)
     session.execute(
         _MARK,
         {
-            "edition_id": edition_id,
-            "enrolled_to": enrolled_to,
-            "complete": complete,
+            "edition_id": found.edition_id,
+            "enrolled_to": enrolled.last_id or found.enrolled_to,
+            "waves": json.dumps(waves),
+            "masks": json.dumps(masks),
+            "readers": waves.total() if complete else None,
             "now": now,
         },
     )
+    return waves.total()
 
 
+# With the usual target PostgreSQL reads 30,000 pages at random: seconds, once there are many
+# editions. A tenth of that tells it what it must know, that there is a large new edition.
+_ROUGHLY = text("SELECT set_config('default_statistics_target', '10', true)")
 _ANALYSE = text("ANALYZE delivery, batch")
 
 
 def analyse(session: Session) -> None:
-    """Let the planner know of many new rows before they are sent."""
+    """Let the planner know of many new rows before they are sent; autovacuum looks closer later."""
+    session.execute(_ROUGHLY)
     session.execute(_ANALYSE)
 
 
-_COUNT = text("""
-    WITH wave AS (
-        SELECT wave AS minutes, count(*) AS readers
-        FROM delivery WHERE edition_id = :edition_id GROUP BY wave
-    )
-    UPDATE edition
-    SET readers = coalesce((SELECT sum(readers) FROM wave), 0),
-        waves = coalesce((SELECT jsonb_object_agg(minutes, readers) FROM wave), '{}')
-    WHERE id = :edition_id
-    RETURNING readers
-    """)
-
-
-def count_readers(session: Session, *, edition_id: int) -> int:
-    """Write down how many readers an edition has, in all and in each wave; return how many."""
-    readers: int = session.execute(_COUNT, {"edition_id": edition_id}).scalar_one()
-    return readers
-
-
 _WITHOUT_RENDITION = text("""
-    SELECT DISTINCT delivery.mask FROM delivery
-    WHERE delivery.edition_id = :edition_id AND NOT EXISTS (
+    SELECT chosen.mask
+    FROM edition CROSS JOIN LATERAL (
+        SELECT CAST(key AS bigint) AS mask FROM jsonb_object_keys(edition.masks) AS key
+    ) AS chosen
+    WHERE edition.id = :edition_id AND NOT EXISTS (
         SELECT FROM rendition
-        WHERE rendition.edition_id = delivery.edition_id AND rendition.mask = delivery.mask)
-    ORDER BY delivery.mask
+        WHERE rendition.edition_id = edition.id AND rendition.mask = chosen.mask)
+    ORDER BY chosen.mask
     """)
 
 

@@ -2,36 +2,38 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article, ArticleFiling
-from service.delivery.tables import Delivery
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Newsletter
 from service.rendering.tables import Rendition
 
+# An edition from before choices were counted at enrolment is counted now; no other one is.
+_RENDITIONS = text("""
+    WITH chosen AS (
+        SELECT CAST(each.key AS bigint) AS mask, CAST(each.value AS bigint) AS readers
+        FROM edition CROSS JOIN LATERAL jsonb_each_text(edition.masks) AS each
+        WHERE edition.id = :edition_id
+        UNION ALL
+        SELECT delivery.mask, count(*) FROM delivery
+        WHERE delivery.edition_id = :edition_id
+          AND (SELECT edition.masks = '{}' FROM edition WHERE edition.id = :edition_id)
+        GROUP BY delivery.mask
+    )
+    SELECT rendition.mask, rendition.subject, rendition.warnings,
+           coalesce(chosen.readers, 0) AS readers
+    FROM rendition LEFT JOIN chosen USING (mask)
+    WHERE rendition.edition_id = :edition_id
+    ORDER BY readers DESC, rendition.mask
+    """)
+
 
 def renditions_of(session: Session, edition_id: int) -> list[tuple[int, str, list[str], int]]:
     """List an edition's variants: mask, subject, warnings, and how many readers get it."""
-    readers = (
-        select(Delivery.mask, func.count().label("readers"))
-        .where(Delivery.edition_id == edition_id)
-        .group_by(Delivery.mask)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            Rendition.mask,
-            Rendition.subject,
-            Rendition.warnings,
-            func.coalesce(readers.c.readers, 0),
-        )
-        .outerjoin(readers, readers.c.mask == Rendition.mask)
-        .where(Rendition.edition_id == edition_id)
-        .order_by(func.coalesce(readers.c.readers, 0).desc(), Rendition.mask)
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    rows = session.execute(_RENDITIONS, {"edition_id": edition_id})
+    return [(row.mask, row.subject, row.warnings, row.readers) for row in rows]
 
 
 def rendition(session: Session, edition_id: int, mask: int) -> Rendition | None:

@@ -5,13 +5,17 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from service.delivery import produce
 from service.delivery.enrol import enrol, masks_to_render
-from service.editions import build
+from service.delivery.queries import audience
+from service.delivery.queries.audience import Stretch
+from service.editions import build, desk
 from service.kit.db import Begin
+from service.reports import looks
 from tests.builders import a_reader
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, batches, books, rows, send
+from tests.rooms.delivery.sending import POST, Issue, a_crew, an_issue, batches, books, rows, send
 
 
 class Crash(Exception):  # noqa: N818  It is the end, not an error.
@@ -108,6 +112,122 @@ def test_an_enrolment_that_is_cut_off_anywhere_goes_on_without_doubles(
     assert seen == [3, 6, 7]
     assert len({row.subscriber_id for row in rows(begin, issue)}) == 7
     assert books(begin, issue).enrolled_at == clock.now
+
+
+def test_readers_are_counted_with_the_stretch_that_writes_them(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = frozen(begin, clock, None, 0b001, None, 0b1001, None)
+    seen = []
+
+    for _ in range(2):
+        crash_while_enrolling(begin, clock, issue)
+        with begin() as session:
+            enrol(session, issue.edition_id, now=clock.now, at_once=3)
+            found = desk.get(session, issue.edition_id)
+            seen.append((found.readers, found.waves, found.masks))
+
+    assert seen == [(None, {"0": 3}, {"7": 2, "1": 1}), (5, {"0": 5}, {"7": 3, "1": 2})]
+
+
+def test_what_enrolled_readers_chose_is_rendered_and_nothing_else(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = frozen(begin, clock, None, 0b001)
+    with begin() as session:
+        enrol(session, issue.edition_id, now=clock.now)
+        session.execute(text("UPDATE subscription SET section_mask = 2"))
+
+    produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+
+    with begin() as session:
+        variants = looks.variants(session, issue.edition_id)
+    assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 1, 0b001: 1}
+
+
+def test_an_edition_from_before_choices_were_counted_has_its_variants_counted_now(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None, 0b001, None])
+    with begin() as session:
+        session.execute(text("UPDATE edition SET masks = '{}'"))
+
+    with begin() as session:
+        variants = looks.variants(session, issue.edition_id)
+
+    assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 2, 0b001: 1}
+
+
+def test_batches_hold_so_many_readers_and_end_with_their_stretch(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = frozen(begin, clock, *[None] * 7)
+
+    _enrol_in_batches_of_two(begin, clock, issue, waves={})
+
+    assert _readers_by_batch(begin, issue) == [[0, 1], [2, 3], [4], [5, 6]]
+
+
+def test_batches_of_different_waves_never_share_a_number(begin: Begin, clock: FakeClock) -> None:
+    issue = frozen(begin, clock, *[None] * 7)
+    zones = ["Asia/Tokyo", "America/New_York", "America/Lima", None, "America/New_York"]
+    with begin() as session:
+        for reader, zone in zip(issue.readers.values(), zones, strict=False):
+            session.execute(
+                text("UPDATE subscriber SET time_zone = :zone WHERE id = :reader"),
+                {"zone": zone, "reader": reader},
+            )
+
+    # Two zones whose readers wait equally long are one wave.
+    waves = {"America/New_York": 300, "America/Lima": 300, "Atlantic/Azores": 60}
+    _enrol_in_batches_of_two(begin, clock, issue, waves=waves)
+
+    assert _readers_by_batch(begin, issue) == [[0, 3], [1, 2], [4], [5, 6]]
+    assert [row.wave for row in rows(begin, issue)] == [0, 300, 300, 0, 300, 0, 0]
+
+
+def test_only_the_zones_of_the_next_readers_are_looked_up(begin: Begin, clock: FakeClock) -> None:
+    issue = frozen(begin, clock, *[None] * 3)
+    east, _, west = issue.readers.values()
+    with begin() as session:
+        for reader, zone in ((east, "Asia/Tokyo"), (west, "America/New_York")):
+            session.execute(
+                text("UPDATE subscriber SET time_zone = :zone WHERE id = :reader"),
+                {"zone": zone, "reader": reader},
+            )
+
+    with begin() as session:
+        found = audience.lock_open_list(session, edition_id=issue.edition_id)
+        assert found is not None
+        near, all_of_them = (audience.zones(session, found, limit=limit) for limit in (2, 3))
+
+    assert near == ["Asia/Tokyo"]
+    assert sorted(all_of_them) == ["America/New_York", "Asia/Tokyo"]
+
+
+def _enrol_in_batches_of_two(
+    begin: Begin, clock: FakeClock, issue: Issue, *, waves: dict[str, int]
+) -> None:
+    complete = False
+    while not complete:
+        with begin() as session:
+            found = audience.lock_open_list(session, edition_id=issue.edition_id)
+            assert found is not None
+            stretch = Stretch(limit=5, size=2, waves=waves)
+            enrolled = audience.enrol_some(session, found, stretch, now=clock.now)
+            complete = enrolled.readers < 5
+            audience.mark_enrolled(session, found, enrolled, complete=complete, now=clock.now)
+
+
+def _readers_by_batch(begin: Begin, issue: Issue) -> list[list[int]]:
+    """Return the places of each batch's readers; each batch spans just its own."""
+    places = {reader: place for place, reader in enumerate(issue.readers.values())}
+    members: dict[int, list[int]] = {}
+    for row in rows(begin, issue):
+        members.setdefault(row.batch_id, []).append(row.subscriber_id)
+    spans = {batch.id: (batch.first_id, batch.last_id) for batch in batches(begin, issue)}
+    assert spans == {number: (found[0], found[-1]) for number, found in members.items()}
+    return sorted([places[reader] for reader in found] for found in members.values())
 
 
 def test_a_batch_has_its_stretch_of_readers_within_one_wave(begin: Begin, clock: FakeClock) -> None:
