@@ -3,11 +3,14 @@
 Watching changes nothing: whoever stops to watch leaves the workers at it.
 """
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import FrameType
 from typing import Protocol
 
 from rich.console import Console
@@ -71,8 +74,8 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
         KeyboardInterrupt: the person at the terminal has seen enough.
     """
     try:
-        with _screen(edition_id) as screen:
-            found = _follow(runtime, edition_id, screen)
+        with _screen(edition_id) as screen, _interrupts() as interrupted:
+            found = _follow(runtime, edition_id, screen, interrupted=interrupted)
     except KeyboardInterrupt:
         _say(
             f"The workers go on. 'crieur edition watch {edition_id}' looks again, "
@@ -105,7 +108,32 @@ def describe(found: Progress) -> str:
     return ", ".join(said)
 
 
-def _follow(runtime: Runtime, edition_id: int, screen: Screen) -> Progress:
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Remember that Ctrl-C was pressed.
+
+    Python drops what is raised in a finaliser, and a KeyboardInterrupt is raised wherever the main
+    thread happens to be: now and then there, in a driver's or a pool's.
+    """
+    pressed = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.default_int_handler(number, frame)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _follow(
+    runtime: Runtime, edition_id: int, screen: Screen, *, interrupted: threading.Event
+) -> Progress:
     last: tuple[object, ...] = ()
     changed = time.monotonic()
     while True:
@@ -121,7 +149,7 @@ def _follow(runtime: Runtime, edition_id: int, screen: Screen) -> Progress:
                         last, changed = news, time.monotonic()
                     if _should_have_moved(found) and time.monotonic() - changed > PATIENCE:
                         raise _standstill(found)
-                    listener.wait(LISTEN)
+                    _rest(listener, interrupted)
         except notify.Away:
             if time.monotonic() - changed > PATIENCE:
                 raise Unavailable(
@@ -129,6 +157,12 @@ def _follow(runtime: Runtime, edition_id: int, screen: Screen) -> Progress:
                     f"'crieur edition watch {edition_id}' looks again."
                 ) from None
             time.sleep(LISTEN)
+
+
+def _rest(listener: notify.Listener, interrupted: threading.Event) -> None:
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+    listener.wait(LISTEN)
 
 
 def _should_have_moved(found: Progress) -> bool:
