@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime
+from service.cli import watch
 from service.delivery.door import Timeouts
 from service.editions import desk
 from service.kit.clock import system_clock
@@ -130,6 +131,17 @@ def test_ctrl_c_leaves_the_sending_alone_and_says_so(
     )
     assert books(runtime.begin, issue).state == "sending"
     assert not books(runtime.begin, issue).paused
+
+
+def test_a_ctrl_c_that_python_dropped_ends_the_watching_all_the_same(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    pressed = threading.Event()
+    pressed.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        watch._follow(runtime, issue.edition_id, watch._InPipe(), interrupted=pressed)
 
 
 def test_whoever_watches_is_told_why_it_paused_itself(
