@@ -10,6 +10,8 @@ import pytest
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 from tests.faults.stake import Stakes
 
+# A mail may have been about to leave when its worker froze, and leaves when it thaws: besides the
+# stakes there may be one more a connection, at most.
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 # The last statement of a commit group waits; the outcomes before it hold their locks.
@@ -35,7 +37,7 @@ def test_a_worker_that_comes_back_from_the_ice_hurts_nobody(stack: Stack, mails:
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert verdict.duplicates <= stakes.total + stack.connections, (stakes.each, verdict)
     assert stakes.total <= 2 * stack.connections + COMMIT_GROUP, stakes.each
     assert frozen.runs
 
@@ -65,7 +67,7 @@ def test_a_worker_that_is_frozen_inside_a_transaction_keeps_nothing_for_ever(
     verdict = stack.verdict(issue)
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert verdict.duplicates <= stakes.total + stack.connections, (stakes.each, verdict)
     assert stakes.total <= 2 * stack.connections + COMMIT_GROUP, stakes.each
 
 
@@ -89,7 +91,7 @@ def test_a_worker_that_is_frozen_until_the_books_are_closed_hurts_nobody(
     assert stack.sink.kept <= kept + stack.connections
     assert verdict.nothing_lost, verdict
     assert verdict.states == {"accepted": mails}, verdict
-    assert verdict.duplicates <= stakes.total, (stakes.each, verdict)
+    assert verdict.duplicates <= stakes.total + stack.connections, (stakes.each, verdict)
     assert stakes.total <= 2 * stack.connections + COMMIT_GROUP, stakes.each
 
 

