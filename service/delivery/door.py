@@ -48,7 +48,8 @@ class Door:
 
     def __init__(self, talk: Talk, *, offers: Collection[str], timeouts: Timeouts) -> None:
         self._talk = talk
-        self._pipelines = "pipelining" in offers
+        # Whether commands may leave before the answers to those before them.
+        self.pipelines = "pipelining" in offers
         self._takes_sizes = "size" in offers
         self._timeouts = timeouts
         self._needs_reset = False
@@ -65,12 +66,12 @@ class Door:
         self.was_stale, self.is_sound = True, False
         if not has_left and self._talk.has_unasked():
             return Deferred(reason="answered without being asked")
-        if self._pipelines and await self._is_welcome(letter, has_left=has_left):
+        if self.pipelines and await self._is_welcome(letter, has_left=has_left):
             self.was_stale = False
             return None
         steps = self._steps(letter)
         for index, step in enumerate(steps):
-            if not self._pipelines:
+            if not self.pipelines:
                 self._talk.write(step.command)
             if await self._talk.plainly(PLAINLY[step.wanted], step.patience) is not None:
                 self.was_stale = self.was_stale and step.command == RESET
@@ -103,7 +104,7 @@ class Door:
             return Deferred(reason="the relay did not start afresh")
         self._needs_reset = True
         self.is_sound = not ends_connection(reply)
-        if self.is_sound and self._pipelines:
+        if self.is_sound and self.pipelines:
             self.is_sound = await self._get_past(
                 steps[index + 1 :], may_empty=index == len(steps) - 2
             )

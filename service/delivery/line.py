@@ -68,7 +68,6 @@ class Line:
     ) -> None:
         """Take over a transport on which no transaction is open, for `limit` letters at most."""
         self._offers = frozenset(offers)
-        self._pipelines = "pipelining" in self._offers
         self._timeouts = timeouts
         shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
         self._talk = Talk(transport, shortest=shortest)
@@ -209,7 +208,7 @@ class Line:
 
     def _begin_next(self) -> bytes:
         """Return the commands of the next letter, if they may leave before this one's answer."""
-        if self._following is None or not self._pipelines or not self._is_quick:
+        if self._following is None or not self._door.pipelines or not self._is_quick:
             return b""
         if self.is_spent:
             return b""

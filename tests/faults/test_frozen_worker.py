@@ -1,7 +1,8 @@
 """A worker is frozen past its leases, and goes on later as if nothing had been.
 
 Others have its work by then. Its fences are old: what it says late is not written, and it begins
-no mail under a lease that it has lost.
+no mail under a lease that it has lost. One that was about to leave when it froze leaves when it
+thaws: besides the stakes there may be one more a connection, at most.
 """
 
 import psycopg
@@ -10,8 +11,6 @@ import pytest
 from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Stack
 from tests.faults.stake import Stakes
 
-# A mail may have been about to leave when its worker froze, and leaves when it thaws: besides the
-# stakes there may be one more a connection, at most.
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 # The last statement of a commit group waits; the outcomes before it hold their locks.
