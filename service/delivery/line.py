@@ -54,6 +54,13 @@ class Following(Protocol):
         `taken` is for `plain_acceptance`: there is time to read it when many are read together.
         """
 
+    def prepare(self) -> None:
+        """Do what can be done for those who come next: a letter has just left for the relay.
+
+        Between `may_go_on` and the write nothing should take long, or a reason to stop that
+        comes meanwhile comes too late.
+        """
+
 
 class Line:
     """A connection on which letters are handed over one after the other."""
@@ -163,6 +170,8 @@ class Line:
         tail = DOT + self._begin_next()
         self._dot_written = True
         self._talk.write(tail if is_written else letter.stuffed(tail))
+        if self._following is not None:
+            self._following.prepare()
 
     def _go_on(self) -> bool:
         """Let the letter that was begun leave, if all answers are here and as wanted.

@@ -25,6 +25,7 @@ from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
 from service.delivery.queries.editions import Standing
 from service.delivery.record import Recorder
+from service.delivery.scribe import Scribe
 from service.delivery.smtp import Relay
 from service.delivery.supply import LetterWriter, Supply
 from service.delivery.thresholds import reason_to_pause
@@ -111,7 +112,7 @@ class _Run:
         self._floor = Floor(
             desk=self._desk,
             recorder=self.recorder,
-            writer=writer,
+            scribe=Scribe(self._desk, writer),
             pacer=crew.pacer,
             is_halted=self.is_halted,
         )

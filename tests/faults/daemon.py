@@ -4,13 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from service.devkit.processes import TIE
 from tests.rules.code import ROOT
 
 LOG_TAIL = 6_000
+STOPPED = frozenset("TZX")
+"""Stopped, or dead and not waited for yet."""
 
 
 class Daemon:
@@ -59,8 +63,12 @@ class Daemon:
         self._process.wait()
 
     def freeze(self) -> None:
-        """Stop it in its tracks."""
+        """Stop it in its tracks: when this returns, none of its threads does anything any more."""
         self._signal(signal.SIGSTOP)
+        deadline = time.monotonic() + 10
+        while not self._is_still():
+            assert time.monotonic() < deadline, f"{self.name} does not stop"
+            time.sleep(0.001)
 
     def thaw(self) -> None:
         """Let it go on as if nothing had been."""
@@ -84,6 +92,15 @@ class Daemon:
         """What it said last."""
         text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
         return f"--- {self.name}\n{text[-LOG_TAIL:]}"
+
+    def _is_still(self) -> bool:
+        """Tell whether every thread of its group is stopped, from Linux's /proc."""
+        for stat in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                state, _, group = stat.read_text().rpartition(")")[2].split()[:3]
+                if int(group) == self.pid and state not in STOPPED:
+                    return False
+        return True
 
     def _signal(self, number: signal.Signals) -> None:
         # The group's number stays its own until its leader has been waited for.

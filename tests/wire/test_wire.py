@@ -162,6 +162,9 @@ class _Row:
         self._waiting.pop()
         self.results.append(plain_acceptance(taken))
 
+    def prepare(self) -> None:
+        pass
+
     async def go_over(self, carrier: Carrier) -> None:
         try:
             while self._waiting:

@@ -29,6 +29,9 @@ class Row:
         self.waiting.pop(0)
         self.results.append(plain_acceptance(taken))
 
+    def prepare(self) -> None:
+        pass
+
     async def go_over(self, line: Line) -> None:
         while self.waiting and line.usable:
             self.calls += 1

@@ -5,6 +5,7 @@ are cut into pieces.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -260,6 +261,35 @@ async def test_a_letter_that_may_not_leave_any_more_stays_where_its_commands_are
 
     assert [type(result) for result in row.results] == [Accepted] * 3
     assert len(script.bodies) == 3
+
+
+async def test_others_are_prepared_for_when_a_letter_has_left_and_not_before() -> None:
+    """Between the last look for a reason to stop and the write, nothing takes long."""
+
+    class Watched(Row):
+        steps = ""
+
+        @override
+        def begin(self) -> Sealed | None:
+            self.steps += "b"
+            return super().begin()
+
+        @override
+        def may_go_on(self) -> bool:
+            self.steps += "?"
+            return super().may_go_on()
+
+        @override
+        def prepare(self) -> None:
+            self.steps += "p"
+
+    script = Script()
+    row = Watched(*letters(3))
+    async with a_line(script) as line:
+        row.results.append(await line.hand_over(row.waiting.pop(0), following=row))
+
+    assert [type(result) for result in row.results] == [Accepted] * 3
+    assert re.fullmatch(r"bp(\?+bp){2}", row.steps), row.steps
 
 
 async def test_an_error_of_who_goes_on_reaches_who_waits() -> None:
