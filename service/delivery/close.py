@@ -1,6 +1,6 @@
 """The end of an edition's books: refused while a delivery is pending."""
 
-from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,7 +9,7 @@ from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
 from service.jobs import SEND_EDITION
 from service.kit import outbox
-from service.kit.db import Session
+from service.kit.db import Begin, Session
 
 log = structlog.get_logger(__name__)
 
@@ -17,20 +17,34 @@ FOLDED_AFTER = timedelta(seconds=30)
 """Until then sums are kept as they came: rates are those of the last ten seconds."""
 
 
+def end_cancelled(
+    begin: Begin, edition_id: int, *, clock: Callable[[], datetime], stop: Callable[[], bool]
+) -> None:
+    """Let a cancelled edition's open deliveries expire, some ten thousand in a transaction.
+
+    Whoever watches sees them become fewer, and ten million are not one transaction. What is left
+    when `stop` says so is found by the scheduler's sweep.
+    """
+    goes_on = True
+    while goes_on and not stop():
+        with begin() as session:
+            now = clock()
+            ended, goes_on = queries.expire_cancelled(session, edition_id=edition_id, now=now)
+            if ended:
+                progress.add(session, edition_id, ended, now=now)
+                progress.tell(session, edition_id)
+                log.info("edition.books_closed", edition=edition_id, expired=ended.total())
+
+
 def close_books(
     session: Session, edition_id: int, *, now: datetime, ring_in: timedelta | None
 ) -> bool:
     """Finish an edition with nothing pending, and tell whether it is.
 
-    A cancelled edition's open deliveries expire. If something could be leased at once, a
-    doorbell is put into the outbox that rings after `ring_in`; None means that nobody rings.
+    If something could be leased at once, a doorbell is put into the outbox that rings after
+    `ring_in`; None means that nobody rings.
     """
     progress.fold(session, edition_id, before=now - FOLDED_AFTER)
-    ended = Counter(queries.expire_cancelled(session, edition_id=edition_id, now=now))
-    if ended:
-        progress.add(session, edition_id, ended, now=now)
-        progress.tell(session, edition_id)
-        log.info("edition.books_closed", edition=edition_id, expired=ended.total())
     if queries.finish(session, edition_id=edition_id, now=now):
         progress.tell(session, edition_id)
         log.info("edition.finished", edition=edition_id)

@@ -31,7 +31,7 @@ class Crew:
     lease_for: timedelta = timedelta(minutes=2)
     when_uncertain: WhenUncertain = WhenUncertain.RETRY
     thresholds: Thresholds = field(default_factory=Thresholds)
-    # After this a run ends and rings again, so that notices are not kept waiting.
+    # After this a run ends, so that another edition may have its place.
     run_for: timedelta = timedelta(seconds=30)
     # How long mails in flight may go on once the process is asked to end; supervisors kill it
     # after a minute.

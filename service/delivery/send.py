@@ -15,7 +15,7 @@ import structlog
 from service.delivery import rally
 from service.delivery.books import Books
 from service.delivery.carrier import Carrier
-from service.delivery.close import close_books
+from service.delivery.close import close_books, end_cancelled
 from service.delivery.crew import Crew
 from service.delivery.desk import Desk
 from service.delivery.drain import cut_short
@@ -73,6 +73,7 @@ def send_edition(
             run.end()
         tally, halted = run.recorder.tally, run.is_halted()
         log.info("delivery.run_ended", edition=edition_id, **tally)
+    end_cancelled(crew.begin, edition_id, clock=crew.clock, stop=stop)
     with crew.begin() as session:
         now = crew.clock()
         # A run that did nothing would do nothing again: what is due is in somebody's hands.

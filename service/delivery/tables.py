@@ -62,7 +62,7 @@ class Batch(Base):
     """Some hundred deliveries of an edition that are leased together.
 
     One written row covers them all: a delivery's own row is written once, with its outcome. The
-    rows of a batch are its pending ones between `first_id` and `last_id`.
+    rows of a batch are its pending ones between `first_id` and `last_id`, or those of its members.
     """
 
     __tablename__ = "batch"
@@ -76,7 +76,7 @@ class Batch(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"))
     first_id: Mapped[int] = mapped_column(BigInteger())
     last_id: Mapped[int] = mapped_column(BigInteger())
-    # Who exactly, when they are few between far ends: retries.
+    # Who exactly, when they are few between far ends: retries, and readers in far time zones.
     members: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger()))
     due_at: Mapped[timestamptz]
     # Grows with each lease; an answer under an older fence is not written.

@@ -70,6 +70,7 @@ def test_an_edition_that_starts_while_valkey_is_full_goes_out_when_there_is_room
 def test_a_valkey_that_fills_up_in_the_middle_of_a_send_stops_nothing(
     stack: Stack, mails: int
 ) -> None:
+    """No doorbell can be rung any more; the long form lasts longer than one turn of a worker."""
     issue, _ = stack.set_out(mails, seconds=6, share=0.2)
 
     with Redis.from_url(stack.servers.redis_url) as redis:

@@ -97,10 +97,10 @@ _ENROL = f"""
                count(*) AS readers
         FROM cut GROUP BY batch_id, wave, mask
     ), made AS (
-        INSERT INTO batch (id, edition_id, first_id, last_id, due_at)
+        INSERT INTO batch (id, edition_id, first_id, last_id, due_at, members)
         SELECT batch_id, :edition_id, min(first_id), max(last_id),
-               CAST(:now AS timestamptz) + make_interval(mins => wave)
-        FROM counted GROUP BY batch_id, wave
+               CAST(:now AS timestamptz) + make_interval(mins => wave), {{members}}
+        FROM counted {{scattered}} GROUP BY batch_id, wave
     ), written AS (
         INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
         SELECT :edition_id, subscriber_id, batch_id, mask, 'pending', wave
@@ -111,7 +111,10 @@ _ENROL = f"""
     """  # noqa: S608  only a constant of this module is put in.
 # A stretch is sorted when it has waves: in memory, for this transaction.
 _MEMORY = text("SELECT set_config('work_mem', '64MB', true)")
-_ENROL_AT_ONCE = text(_ENROL.format(wave="0", place="0", zones="", partition=""))
+_ENROL_AT_ONCE = text(
+    _ENROL.format(wave="0", place="0", zones="", partition="", members="NULL", scattered="")
+)
+# The few readers of a far zone lie between many others, whom every look at them would pass.
 _ENROL_IN_WAVES = text(
     _ENROL.format(
         wave="coalesce(zone.minutes, 0)",
@@ -123,6 +126,14 @@ _ENROL_IN_WAVES = text(
                 AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
             """,
         partition="PARTITION BY place",
+        members="min(scattered.members)",
+        scattered="""
+            LEFT JOIN (
+                SELECT batch_id, array_agg(subscriber_id ORDER BY subscriber_id) AS members
+                FROM cut GROUP BY batch_id
+                HAVING max(subscriber_id) - min(subscriber_id) >= 4 * CAST(:size AS int)
+            ) AS scattered USING (batch_id)
+            """,
     )
 )
 

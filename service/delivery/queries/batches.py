@@ -167,12 +167,12 @@ def let_go(session: Session, batch: Batch, *, now: datetime, due_at: datetime) -
     return row is not None
 
 
-_SPLIT = text("""
+_SPLIT = """
     WITH alive AS MATERIALIZED (
-        SELECT delivery.subscriber_id FROM delivery
-        WHERE delivery.edition_id = :edition_id
-          AND delivery.subscriber_id BETWEEN :first_id AND :last_id
-          AND delivery.batch_id = :id AND delivery.state = 'pending'
+        SELECT delivery.subscriber_id
+        FROM batch JOIN delivery ON delivery.edition_id = batch.edition_id AND {whose}
+                                AND delivery.batch_id = batch.id AND delivery.state = 'pending'
+        WHERE batch.id = :id
     ), made AS (
         INSERT INTO batch (edition_id, first_id, last_id, members, due_at, deaths)
         SELECT :edition_id, subscriber_id, subscriber_id, ARRAY[subscriber_id], :now, :deaths
@@ -185,19 +185,19 @@ _SPLIT = text("""
         UPDATE batch SET done_at = :now, leased_until = NULL WHERE id = :id
     )
     SELECT count(*) FROM made
-    """)
+    """
+_SPLIT_RANGE = text(_SPLIT.format(whose=_OF_RANGE))
+_SPLIT_MEMBERS = text(_SPLIT.format(whose=_OF_MEMBERS))
 
 
 def split(session: Session, batch: Batch, *, now: datetime) -> int:
     """Give each pending reader of a leased batch a batch of their own; return how many."""
     return int(
         session.execute(
-            _SPLIT,
+            _SPLIT_RANGE if batch.members is None else _SPLIT_MEMBERS,
             {
                 "edition_id": batch.edition_id,
                 "id": batch.id,
-                "first_id": batch.first_id,
-                "last_id": batch.last_id,
                 "deaths": batch.deaths,
                 "now": now,
             },

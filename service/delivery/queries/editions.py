@@ -1,5 +1,6 @@
 """SQL about the deliveries of an edition as a whole: ending, and finding work again."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,31 +56,77 @@ def standing(session: Session, *, edition_id: int) -> Standing | None:
 
 
 # Batches that somebody holds end by themselves; the others' fences grow, so that a holder who
-# comes back late writes nothing. A mail that may have gone out stays uncertain.
-_EXPIRE_CANCELLED = text("""
-    WITH dead AS (
-        UPDATE batch SET done_at = :now, leased_until = NULL, fence = batch.fence + 1
-        FROM edition
-        WHERE edition.id = batch.edition_id AND edition.state = 'cancelled'
-          AND batch.edition_id = :edition_id AND batch.done_at IS NULL
-          AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp())
-        RETURNING batch.id
-    )
-    UPDATE delivery
+# comes back late writes nothing. A mail that may have gone out stays uncertain. Each member of a
+# scattered batch is a range of one, so that all are found the same way; batches that were
+# due together lie together, and the range of all keeps the planner from reading everybody.
+_END = """
     SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'expired' END, reason = 'cancelled',
         next_at = NULL, settled_at = :now
-    FROM edition
-    WHERE edition.id = :edition_id AND edition.state = 'cancelled'
-      AND delivery.edition_id = edition.id
-      AND (delivery.next_at IS NOT NULL
-           OR delivery.state = 'pending' AND delivery.batch_id IN (SELECT id FROM dead))
-    RETURNING delivery.state
-    """)
+    """
+_EXPIRE_CANCELLED = text(f"""
+    WITH dead AS (
+        UPDATE batch SET done_at = :now, leased_until = NULL, fence = batch.fence + 1
+        WHERE batch.id IN (
+            SELECT batch.id FROM batch JOIN edition ON edition.id = batch.edition_id
+            WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL
+              AND edition.state = 'cancelled'
+              AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp())
+            ORDER BY batch.deaths, batch.due_at, batch.id
+            LIMIT :batches
+            FOR UPDATE OF batch SKIP LOCKED)
+        RETURNING batch.id, batch.first_id, batch.last_id, batch.members
+    ), whose AS (
+        SELECT id AS batch_id, first_id, last_id FROM dead WHERE members IS NULL
+        UNION ALL
+        SELECT dead.id, member, member FROM dead CROSS JOIN unnest(dead.members) AS member
+    ), pending AS (
+        UPDATE delivery {_END} FROM whose
+        WHERE delivery.edition_id = :edition_id
+          AND delivery.subscriber_id BETWEEN whose.first_id AND whose.last_id
+          AND delivery.subscriber_id BETWEEN (SELECT min(first_id) FROM dead)
+                                         AND (SELECT max(last_id) FROM dead)
+          AND delivery.batch_id = whose.batch_id AND delivery.state = 'pending'
+        RETURNING delivery.state
+    ), waiting AS (
+        UPDATE delivery {_END}
+        WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id IN (
+            SELECT delivery.subscriber_id
+            FROM delivery JOIN edition ON edition.id = delivery.edition_id
+            WHERE delivery.edition_id = :edition_id AND delivery.next_at IS NOT NULL
+              AND edition.state = 'cancelled'
+            LIMIT :rows
+            FOR UPDATE OF delivery SKIP LOCKED)
+        RETURNING delivery.state
+    )
+    SELECT ended.state, count(*) AS readers, (SELECT count(*) FROM dead) AS batches,
+           (SELECT count(*) FROM waiting) AS waited
+    FROM (SELECT state FROM pending UNION ALL SELECT state FROM waiting
+          UNION ALL SELECT '') AS ended
+    GROUP BY ended.state
+    """)  # noqa: S608  only a constant of this module is put in.
+
+BATCHES_AT_ONCE = 100
+"""Batches that are ended in one transaction: tens of thousands of deliveries."""
+
+ROWS_AT_ONCE = 50_000
 
 
-def expire_cancelled(session: Session, *, edition_id: int, now: datetime) -> list[str]:
-    """End what a cancelled edition has not handed over; return the states of what changed."""
-    return list(session.scalars(_EXPIRE_CANCELLED, _at(edition_id, now)))
+def expire_cancelled(
+    session: Session,
+    *,
+    edition_id: int,
+    now: datetime,
+    batches: int = BATCHES_AT_ONCE,
+    rows: int = ROWS_AT_ONCE,
+) -> tuple[Counter[str], bool]:
+    """End some of what a cancelled edition has not handed over.
+
+    Returns how many deliveries came to which state, and whether there may be more.
+    """
+    values = _at(edition_id, now) | {"batches": batches, "rows": rows}
+    found = session.execute(_EXPIRE_CANCELLED, values).all()
+    ended = Counter({row.state: row.readers for row in found if row.state})
+    return ended, found[0].batches == batches or found[0].waited == rows
 
 
 _NOTHING_LEFT = """

@@ -19,7 +19,7 @@ from service.delivery.send import send_edition
 from service.delivery.smtp import Relay
 from service.delivery.tables import Batch, Delivery
 from service.editions import plan
-from service.kit.db import Begin
+from service.kit.db import Begin, Session
 from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter
 from service.reports.accounting import Ledger, ledger
@@ -122,10 +122,26 @@ def batches(begin: Begin, issue: Issue) -> Sequence[Batch]:
 def abandon(begin: Begin) -> None:
     """Let every lease run out, as if its holder had been killed a while ago."""
     with begin() as session:
+        let_run_out(session)
+
+
+def let_run_out(session: Session) -> None:
+    """Let every lease run out in a transaction in which somebody else may take one over."""
+    session.execute(
+        text(
+            "UPDATE batch SET leased_until = clock_timestamp() - interval '1 second' "
+            "WHERE leased_until IS NOT NULL"
+        )
+    )
+
+
+def scatter(begin: Begin) -> None:
+    """Let every batch name its readers, as those do whose readers lie far apart."""
+    with begin() as session:
         session.execute(
             text(
-                "UPDATE batch SET leased_until = clock_timestamp() - interval '1 second' "
-                "WHERE leased_until IS NOT NULL"
+                "UPDATE batch SET members = ARRAY("
+                "SELECT subscriber_id FROM delivery WHERE batch_id = batch.id ORDER BY 1)"
             )
         )
 

@@ -186,6 +186,27 @@ def test_batches_of_different_waves_never_share_a_number(begin: Begin, clock: Fa
     assert [row.wave for row in rows(begin, issue)] == [0, 300, 300, 0, 300, 0, 0]
 
 
+def test_a_wave_whose_readers_lie_far_apart_names_them(begin: Begin, clock: FakeClock) -> None:
+    """Or each look at one of its batches would pass all the readers in between."""
+    issue = frozen(begin, clock, *[None] * 12)
+    readers = list(issue.readers.values())
+    with begin() as session:
+        for reader in (readers[1], readers[2], readers[3], readers[11]):
+            session.execute(
+                text("UPDATE subscriber SET time_zone = 'America/Lima' WHERE id = :reader"),
+                {"reader": reader},
+            )
+        found = audience.lock_open_list(session, edition_id=issue.edition_id)
+        assert found is not None
+        stretch = Stretch(limit=20, size=2, waves={"America/Lima": 300})
+        audience.enrol_some(session, found, stretch, now=clock.now)
+
+    named = {(batch.first_id, batch.last_id): batch.members for batch in batches(begin, issue)}
+    assert named[readers[1], readers[2]] is None
+    assert named[readers[3], readers[11]] == [readers[3], readers[11]]
+    assert [members for members in named.values() if members] == [[readers[3], readers[11]]]
+
+
 def test_only_the_zones_of_the_next_readers_are_looked_up(begin: Begin, clock: FakeClock) -> None:
     issue = frozen(begin, clock, *[None] * 3)
     east, _, west = issue.readers.values()

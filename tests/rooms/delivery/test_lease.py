@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, text
 
 from service.delivery import lease, sweep
@@ -23,7 +24,9 @@ from tests.rooms.delivery.sending import (
     an_issue,
     batches,
     books,
+    let_run_out,
     rows,
+    scatter,
     send,
     states,
 )
@@ -191,10 +194,13 @@ def test_a_killed_workers_deliveries_are_found_again_by_the_sweep(
     assert books(begin, issue).state == "finished"
 
 
+@pytest.mark.parametrize("scattered", [False, True])
 def test_who_is_there_each_time_a_worker_dies_is_set_aside_and_nobody_else(
-    begin: Begin, clock: FakeClock, keyring: Keyring
+    begin: Begin, clock: FakeClock, keyring: Keyring, *, scattered: bool
 ) -> None:
     issue = an_issue(begin, clock)
+    if scattered:
+        scatter(begin)
     poison = list(issue.readers.values())[1]
     deaths = 0
 
@@ -276,8 +282,11 @@ def test_a_worker_frozen_past_its_lease_does_not_overwrite_its_successor(
     successors: list[Batch | None] = []
 
     def freeze(_kept: Kept) -> None:
-        abandon(begin)
-        successors.append(claim(begin, clock, issue))
+        # In one transaction, or the run itself could be the one that takes it over.
+        wish = Wish(edition_id=issue.edition_id, lease_for=TWO_MINUTES, alone=True)
+        with begin() as session:
+            let_run_out(session)
+            successors.append(lease.claim(session, wish, now=clock.now))
 
     with Relay(on_kept=freeze) as relay:
         tally = send(issue, a_crew(begin, clock, relay.url))

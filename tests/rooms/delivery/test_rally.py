@@ -13,6 +13,7 @@ from service.kit.outbox import OutboxRow
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import Issue, an_issue
 from workers import send_edition
+from workers.places import places
 
 MINUTE = timedelta(minutes=1)
 
@@ -71,7 +72,7 @@ def test_a_process_that_is_at_it_already_passes_the_call_on(
 ) -> None:
     issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
 
-    with send_edition.place(issue.edition_id, most=3):
+    with places.take(issue.edition_id, most=3):
         send_edition.run(runtime, edition_id=issue.edition_id)
 
     assert [bell.due_at - clock.now for bell in bells(runtime.begin)] == [rally.PASS_ON_IN]
@@ -80,7 +81,7 @@ def test_a_process_that_is_at_it_already_passes_the_call_on(
 def test_a_call_ends_with_the_work(runtime: Runtime, clock: FakeClock) -> None:
     issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE - 1)
 
-    with send_edition.place(issue.edition_id, most=3):
+    with places.take(issue.edition_id, most=3):
         send_edition.run(runtime, edition_id=issue.edition_id)
 
     assert not bells(runtime.begin)

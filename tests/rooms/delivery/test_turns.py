@@ -1,0 +1,95 @@
+"""An edition goes on without a doorbell, unless another one waits for its place."""
+
+from datetime import timedelta
+
+from service.delivery.letters import Letters
+from service.delivery.turns import send_in_turns
+from service.editions import desk
+from service.kit.db import Begin
+from tests.conftest import FakeClock
+from tests.fakes.relay import Kept, Relay
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books
+from workers.places import Places
+
+MANY = 120
+
+
+def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_after: int = 99) -> int:
+    """Send in turns that are as short as can be; return how many turns were asked about."""
+    asked = 0
+
+    def is_awaited() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= awaited_after
+
+    crew = a_crew(begin, clock, url, connections=1, run_for=timedelta(milliseconds=1))
+    with begin() as session:
+        letters = Letters.load(session, issue.edition_id, keyring=crew.keyring, post=crew.post)
+    send_in_turns(issue.edition_id, crew, writer=letters, stop=lambda: False, is_awaited=is_awaited)
+    return asked
+
+
+def test_whoever_nobody_waits_for_goes_on_to_the_end(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * MANY)
+
+    with Relay() as relay:
+        turns = send(issue, begin, clock, relay.url)
+
+    assert turns > 1
+    assert books(begin, issue).state == "finished"
+    assert len(relay.accepted) == MANY
+
+
+def test_whoever_somebody_waits_for_gives_their_place_up(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * MANY)
+
+    with Relay() as relay:
+        turns = send(issue, begin, clock, relay.url, awaited_after=2)
+
+    assert turns == 2
+    assert 0 < len(relay.accepted) < MANY
+    ledger = books(begin, issue)
+    assert (ledger.leased, ledger.pending) == (0, MANY - len(relay.accepted))
+
+
+def test_an_edition_that_is_paused_meanwhile_does_not_go_on(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock, masks=[None] * MANY)
+
+    def pause(_kept: Kept) -> None:
+        if not paused:
+            paused.append(True)
+            with begin() as session:
+                desk.pause(session, issue.edition_id, now=clock.now, note="")
+
+    paused: list[bool] = []
+    with Relay(on_kept=pause) as relay:
+        send(issue, begin, clock, relay.url)
+
+    assert 0 < len(relay.accepted) < MANY
+    assert books(begin, issue).leased == 0
+
+
+def test_there_are_so_many_places_and_who_finds_none_is_heard_of_once() -> None:
+    places = Places()
+
+    with places.take(1, most=2) as one, places.take(2, most=2) as two:
+        assert (one, two, places.is_awaited()) == (True, True, False)
+        with places.take(1, most=9) as again:
+            assert not again
+        assert not places.is_awaited()
+        with places.take(3, most=2) as three:
+            assert not three
+        assert places.is_awaited()
+        assert not places.is_awaited()
+    with places.take(3, most=2) as three:
+        assert three
+
+
+def test_who_has_found_a_place_meanwhile_is_not_waited_for() -> None:
+    places = Places()
+
+    with places.take(1, most=1), places.take(2, most=1):
+        pass
+    with places.take(2, most=1):
+        assert not places.is_awaited()

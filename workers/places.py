@@ -1,0 +1,52 @@
+"""Places for editions in one worker process: few, so that what people wait for finds a thread.
+
+A second run of an edition in the same process would share its one core and open its connections
+twice; other processes take their part of the batches.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Places:
+    """Who has a place, and who found none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._underway: set[int] = set()
+        self._turned_away: set[int] = set()
+
+    @contextmanager
+    def take(self, edition_id: int, *, most: int) -> Iterator[bool]:
+        """Take one of `most` places, and tell whether one was free.
+
+        Who finds none loses nothing: the scheduler's sweep rings again in a few seconds.
+        """
+        with self._lock:
+            is_free = edition_id not in self._underway and len(self._underway) < most
+            if is_free:
+                self._underway.add(edition_id)
+                self._turned_away.discard(edition_id)
+            elif edition_id not in self._underway:
+                self._turned_away.add(edition_id)
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                with self._lock:
+                    self._underway.discard(edition_id)
+
+    def is_awaited(self) -> bool:
+        """Tell whether an edition found no place since this was asked last.
+
+        It may have found another process meanwhile; asking costs whoever has a place a moment.
+        """
+        with self._lock:
+            awaited = bool(self._turned_away)
+            self._turned_away.clear()
+            return awaited
+
+
+places = Places()
+"""Those of this process."""
