@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from importlib.resources import files
 
-from service.delivery.pacing_file import Receiver, read, say
+from service.delivery.pacing_file import Book, Receiver, read, say
 
 DEFAULT = "default"
 """The receiver of everybody who has no rule of their own."""
@@ -103,7 +103,9 @@ class Rules:
         text = (files(__package__) / "pacing.toml").read_text("utf-8") if text is None else text
         book = read(text)
         if override is not None:
-            book = book.overlaid(read(override, known=book))
+            own = read(override, known=book)
+            _check_known(own, book)
+            book = book.overlaid(own)
         ours = book.receivers.get(DEFAULT)
         if ours is None or ours.slowed_per_minute is None:
             raise say(f"needs [receiver.{DEFAULT}] with slowed_per_minute")
@@ -164,6 +166,17 @@ def warm_up_limit(first_sent: date, today: date, schedule: Sequence[int] = WARM_
     if day < 0:
         return 0
     return schedule[day] if day < len(schedule) else None
+
+
+def _check_known(own: Book, ours: Book) -> None:
+    """Refuse a receiver that would limit nobody: most likely its name is misspelt."""
+    for name, receiver in own.receivers.items():
+        if name not in ours.receivers and not receiver.domains:
+            known = ", ".join(sorted(ours.receivers))
+            raise say(
+                f"has [receiver.{name}], which nobody knows and which has no domains: give it "
+                f"domains, or use {known}"
+            )
 
 
 def _rule(name: str, receiver: Receiver, ours: Receiver, *, slowed: int) -> Rule:

@@ -315,6 +315,10 @@ def test_the_docs_show_the_days_of_warming_up_as_they_are() -> None:
             '[receiver.a]\ndomains = ["x.org"]\n[receiver.b]\ndomains = ["x.org"]\n',
             "has x.org in [receiver.a] and in [receiver.b]: choose one",
         ),
+        (
+            "[receiver.oragne]\nin_flight = 8\n",
+            "has [receiver.oragne], which nobody knows and which has no domains: give it domains",
+        ),
         ("receiver = 3\n", "should be a table"),
         ('[receiver.x]\nbasis = { in_flight = "heard" }\n', "use published, observed, cautious"),
         ('[receiver.x]\nchecked = "today"\n', "write a date"),
