@@ -90,6 +90,7 @@ EVENTS: dict[str, str] = {
     "pace.slowed": "A receiver said that we are too fast; `act` says what we do, for `minutes`.",
     "pace.alone": "Redis is away or full; this process keeps to a `share`-th of every limit.",
     "relay.unreachable": "No connection to the relay; deliveries wait without harm.",
+    "worker.misconfigured": "A setting keeps mail from leaving; it waits, and `advice` helps.",
     "notice.queued": "A transactional mail is to be sent.",
     "notice.settled": "A transactional mail was handed over, or not; `state` says which.",
     # outcomes

@@ -22,6 +22,7 @@ from workers import (
     send_edition,
     send_notice,
 )
+from workers.bind import bind
 from workers.process import runtime
 
 Actor = Callable[..., None]
@@ -48,14 +49,7 @@ def register(wired: Runtime) -> None:
             max_retries=0,
             time_limit=HOUR,
         )
-        declare(_bind(run, wired))
-
-
-def _bind(run: Actor, wired: Runtime) -> Callable[..., None]:
-    def act(**ids: int) -> None:
-        run(wired, **ids)
-
-    return act
+        declare(bind(run, wired))
 
 
 try:

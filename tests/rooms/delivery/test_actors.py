@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from service.boot import Runtime, crew
 from service.delivery.notices import queue_notice
@@ -12,6 +13,7 @@ from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books
 from workers import send_edition, send_notice
+from workers.bind import bind
 
 
 def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
@@ -52,3 +54,18 @@ def test_without_a_relay_the_setting_is_named(runtime: Runtime) -> None:
 
     with pytest.raises(Misconfigured, match="CRIEUR_SMTP_URL is missing"):
         crew(without)
+
+
+def test_a_worker_without_a_relay_says_so_once_and_leaves_the_work(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    act = bind(send_edition.run, replace(runtime, relays=[]))
+
+    with structlog.testing.capture_logs() as logs:
+        act(edition_id=issue.edition_id)
+        act(edition_id=issue.edition_id)
+
+    (told,) = [each for each in logs if each["event"] == "worker.misconfigured"]
+    assert "CRIEUR_SMTP_URL is missing" in told["advice"]
+    assert books(runtime.begin, issue).pending == 3
