@@ -11,6 +11,7 @@ from service.cli.together import daemon_commands
 from service.config import Settings, load_settings
 from service.devkit import embedded
 from service.devkit.processes import Supervisor
+from service.kit.listen import open_doors
 
 
 def up() -> None:
@@ -18,13 +19,31 @@ def up() -> None:
 
     Without CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL it runs its own PostgreSQL and Valkey too.
     The first start prints a one-time link that creates the first operator. Ctrl-C drains.
+    A port that is taken stops the start.
 
     Example: CRIEUR_SMTP_URL=smtp://relay.example.org:25 crieur up
     """
     with open_runtime(daemon=True) as runtime, _tending(runtime.settings) as tend:
+        _try_doors(runtime.settings)
         _greet(runtime)
         commands = daemon_commands(runtime.settings, **_log_form(runtime.settings))
         Supervisor(commands, out=sys.stderr, tend=tend).run()
+
+
+def _try_doors(settings: Settings) -> None:
+    """Find out before anything starts: a daemon whose port is taken would die again and again.
+
+    Raises:
+        Misconfigured: a daemon could not listen where its setting says.
+    """
+    doors = {
+        "CRIEUR_LISTEN": settings.listen,
+        "CRIEUR_INBOUND_LISTEN": settings.inbound_listen,
+        "CRIEUR_INBOUND_LMTP_LISTEN": settings.inbound_lmtp_listen,
+    }
+    for setting, listen in doors.items():
+        for door in open_doors(listen, setting=setting) if listen else []:
+            door.close()
 
 
 def _log_form(settings: Settings) -> dict[str, str]:
