@@ -7,7 +7,9 @@ of secrets are never shown.
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -20,6 +22,9 @@ from service.kit.errors import Misconfigured
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?")
 _PORT = re.compile(r"[0-9]{1,5}")
+_IN_FILE = re.compile(r"^\s*(?:export\s+)?(CRIEUR_\w+)\s*=", re.MULTILINE | re.IGNORECASE)
+_FILE = ".env"
+_OF_TOOLS = {"CRIEUR_PUBLISHER_KEY", "CRIEUR_FAULTS_N", "CRIEUR_WIRE_N"}
 _WARM_UP = "must be off, or sender domains with their first day such as example.org@2026-11-20"
 _PUBLIC_URL = re.compile(
     r"https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
@@ -42,7 +47,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="CRIEUR_",
-        env_file=".env",
+        env_file=_FILE,
         env_file_encoding="utf-8",
         # `NAME=` means unset: an empty path would be the working directory.
         env_ignore_empty=True,
@@ -224,6 +229,19 @@ def load_settings(**overrides: object) -> Settings:
             reason = f"cannot be used: {reason[:1].lower()}{reason[1:]} (see .env.example)"
         joiner = ": " if not first["loc"] else " "
         raise Misconfigured(f"{name}{joiner}{reason}.") from None
+
+
+def unknown_settings() -> Mapping[str, str | None]:
+    """Return names that look like settings and that nothing reads, each with what is meant."""
+    known = {f"CRIEUR_{name.upper()}" for name in Settings.model_fields}
+    file = Path(_FILE)
+    written = file.read_text("utf-8", errors="replace") if file.is_file() else ""
+    given = {name.upper() for name in (*os.environ, *_IN_FILE.findall(written))}
+    strangers = {name for name in given if name.startswith("CRIEUR_")} - known - _OF_TOOLS
+    return {
+        name: next(iter(get_close_matches(name, sorted(known), n=1)), None)
+        for name in sorted(strangers)
+    }
 
 
 def child_environment(**changes: str) -> dict[str, str]:

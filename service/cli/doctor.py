@@ -18,6 +18,7 @@ from service.cli.look_up import (
 )
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
+from service.config import unknown_settings
 from service.delivery import home
 from service.delivery.door import Timeouts
 from service.delivery.smtp import Relay, Unreachable
@@ -31,7 +32,7 @@ LEAST_FREE = 1 << 30
 
 
 def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
-    """Check database, schema, Redis, relay, DNS, clock and disk; exit 1 if something is bad.
+    """Check settings, database, schema, Redis, relay, DNS, clock and disk; exit 1 if one is bad.
 
     Example: crieur doctor
     """
@@ -50,6 +51,7 @@ def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -
 
 
 def _examine(runtime: Runtime) -> Iterator[Finding]:
+    yield from _settings()
     if not is_answering(runtime.engine):
         yield Finding("database", Verdict.BAD, "It does not answer: check CRIEUR_DATABASE_URL.")
         return
@@ -57,6 +59,16 @@ def _examine(runtime: Runtime) -> Iterator[Finding]:
     yield from (check(runtime) for check in (_schema, _home, _clock, _redis, _eviction, _disk))
     yield from _relays(runtime)
     yield from _names(runtime)
+
+
+def _settings() -> Iterator[Finding]:
+    """Tell of names that are misspelt: the settings that were meant have their defaults."""
+    for name, meant in unknown_settings().items():
+        yield Finding(
+            f"setting {name}",
+            Verdict.WARNING,
+            f"Nothing reads it: write {meant}." if meant else "Nothing reads it: take it away.",
+        )
 
 
 def _schema(runtime: Runtime) -> Finding:

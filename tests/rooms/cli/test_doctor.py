@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 from service.cli.daemons import child_environment_of
 from service.config import Settings
@@ -31,3 +32,27 @@ def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Setting
     assert relay["verdict"] == "bad"
     assert "check its address and login in CRIEUR_SMTP_URL" in relay["advice"]
     assert "sesame" not in ended.stdout + ended.stderr
+
+
+def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("# CRIEUR_OLD=1\nCRIEUR_WARMUP=off\n")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "service", "doctor", "--json"],
+        env=child_environment_of(settings) | {"CRIEUR_SMPT_URL": "smtp://mail.example.org"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+    told = [
+        each for each in map(json.loads, ended.stdout.splitlines()) if "setting" in each["check"]
+    ]
+    assert [(each["check"], each["verdict"], each["advice"]) for each in told] == [
+        ("setting CRIEUR_SMPT_URL", "warning", "Nothing reads it: write CRIEUR_SMTP_URL."),
+        ("setting CRIEUR_WARMUP", "warning", "Nothing reads it: write CRIEUR_WARM_UP."),
+    ]
