@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from service.editions import desk, plan
 from service.editions.desk import Edition
+from service.editions.lifecycle import FINAL
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.paging import page_of
@@ -84,6 +85,15 @@ def act(
         return console.back_to(here, "console.edition.too_late", tone="bad")
     console.record(f"edition.{act}", edition_id=edition_id)
     return console.back_to(here, f"console.edition.done.{act}")
+
+
+@router.get("/editions/{edition_id}/cancel")
+def ask_to_cancel(console: Sending, edition_id: int) -> Response:
+    """Ask before an edition is stopped for good."""
+    found = standing.read(console.session, edition_id, now=console.now)
+    if found.progress.state in FINAL:
+        return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
+    return console.page("cancel", **found.values())
 
 
 @router.get("/newsletters/{slug}/send")

@@ -94,8 +94,8 @@ if (live) {
     }
     for (const [name, html] of Object.entries(standing.parts)) {
       const part = document.getElementById(name);
-      // A button that has the focus stays until it is left.
-      if (part.shown !== html && !part.querySelector("button:focus")) {
+      // A button, or a link that looks like one, stays while it has the focus.
+      if (part.shown !== html && !part.querySelector("button:focus, a:focus")) {
         part.shown = html;
         part.innerHTML = html;
         part.hidden = name === "ledger" && html.trim() === "";

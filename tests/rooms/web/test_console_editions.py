@@ -268,6 +268,44 @@ def test_an_edition_is_paused_resumed_and_cancelled(runtime: Runtime, sent: Sent
     assert journal.count("Édition mise en pause") == 1
 
 
+def test_cancelling_asks_first_and_says_what_has_gone(runtime: Runtime, sent: Sent) -> None:
+    browser = an_operator(runtime, locale="en")
+    here = f"/console/editions/{sent.edition_id}"
+
+    page = browser.get(here).text
+    question = browser.get(f"{here}/cancel").text
+
+    assert f'href="{here}/cancel"' in page
+    assert f'action="{here}/cancel"' not in page
+    assert "E-mails already gone: 7 of 12." in question
+    assert f'action="{here}/cancel"' in question
+    with runtime.begin() as session:
+        assert desk.get(session, sent.edition_id).state == "sending"
+
+
+def test_before_the_freeze_cancelling_frees_the_articles_and_says_so(runtime: Runtime) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        edition = plan.plan_now(session, newsletter.id, now=now)
+
+    question = an_operator(runtime, locale="en").get(f"/console/editions/{edition.id}/cancel").text
+
+    assert "Its articles are free for the next edition." in question
+
+
+def test_nobody_is_asked_whether_to_cancel_what_is_over(runtime: Runtime, sent: Sent) -> None:
+    with runtime.begin() as session:
+        session.execute(update(Delivery).values(state="accepted"))
+        session.execute(update(Edition).values(state="cancelled", finished_at=runtime.clock()))
+    browser = an_operator(runtime)
+
+    answer = browser.get(f"/console/editions/{sent.edition_id}/cancel")
+
+    assert answer.headers["location"] == f"/console/editions/{sent.edition_id}"
+    assert "ce n’est plus possible" in browser.get(answer.headers["location"]).text
+
+
 def test_nobody_may_do_anything_else_to_an_edition(runtime: Runtime, sent: Sent) -> None:
     answer = an_operator(runtime).post(f"/console/editions/{sent.edition_id}/explode")
 
