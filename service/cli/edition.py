@@ -16,6 +16,7 @@ from service.delivery.post import Post
 from service.delivery.send import send_edition
 from service.editions import build, desk, plan
 from service.editions.desk import Edition
+from service.editions.lifecycle import FINAL, State
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
@@ -80,7 +81,7 @@ def list_(
                         each.id,
                         names.get(each.newsletter_id, "(archived)"),
                         f"{each.slot_date} {each.slot_time:%H:%M}",
-                        each.state,
+                        _standing(each),
                         each.subject or each.note,
                     )
                     for each in editions
@@ -255,6 +256,24 @@ def send_here(runtime: Runtime, edition_id: int) -> None:
     with runtime.begin() as session:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
     send_edition(edition_id, sending, writer=letters, stop=lambda: False)
+
+def _go_on(edition_id: int) -> None:
+    """Let it go on, and say what else has to be done where no mail may leave the database."""
+    with open_runtime() as runtime, runtime.begin() as session:
+        desk.approve(session, edition_id, now=runtime.clock())
+        advice = None if home.is_free(session) else home.ADVICE[home.look(session)]
+    say(f"Edition {edition_id} goes on.")
+    if advice:
+        say(advice)
+
+
+def _standing(edition: Edition) -> str:
+    """Name the state, and whether an operator has to let it go on."""
+    if State(edition.state) in FINAL:
+        return edition.state
+    stops = {"held": edition.held_at, "paused": edition.paused_at}
+    return ", ".join([edition.state, *(word for word, since in stops.items() if since)])
+
 
 
 def _read_slot(text: str) -> datetime:

@@ -306,6 +306,22 @@ def test_nobody_is_asked_whether_to_cancel_what_is_over(runtime: Runtime, sent: 
     assert "ce n’est plus possible" in browser.get(answer.headers["location"]).text
 
 
+@pytest.mark.parametrize("address", ["/console", "/console/editions"])
+def test_lists_say_which_edition_waits_for_an_operator(
+    runtime: Runtime, sent: Sent, address: str
+) -> None:
+    browser = an_operator(runtime, locale="en")
+    before = browser.get(address).text
+    with runtime.begin() as session:
+        desk.pause(session, sent.edition_id, now=runtime.clock())
+    paused = browser.get(address).text
+    with runtime.begin() as session:
+        desk.cancel(session, sent.edition_id, now=runtime.clock())
+    after = browser.get(address).text
+
+    assert ["Paused" in page for page in (before, paused, after)] == [False, True, False]
+
+
 def test_nobody_may_do_anything_else_to_an_edition(runtime: Runtime, sent: Sent) -> None:
     answer = an_operator(runtime).post(f"/console/editions/{sent.edition_id}/explode")
 
