@@ -42,18 +42,21 @@ def build_(
 
     Example: crieur edition build le-matin
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        newsletter = catalogue.get(session, slug)
-        now = runtime.clock()
-        if slot is None:
-            edition = plan.plan_now(session, newsletter.id, now=now, held=True)
-        else:
-            named = _read_slot(slot)
-            zone = ZoneInfo(newsletter.time_zone)
-            at = slot_at(named.date(), named.time(), zone)
-            edition = plan.plan_slot(session, newsletter.id, at, now=now)
-        build.choose(session, edition.id, now=now)
-        _present(session, edition, json=json)
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            newsletter = catalogue.get(session, slug)
+            now = runtime.clock()
+            if slot is None:
+                edition = plan.plan_now(session, newsletter.id, now=now, held=True)
+            else:
+                named = _read_slot(slot)
+                zone = ZoneInfo(newsletter.time_zone)
+                at = slot_at(named.date(), named.time(), zone)
+                edition = plan.plan_slot(session, newsletter.id, at, now=now)
+            build.choose(session, edition.id, now=now)
+        # Only what is stored is shown: `| head` ends the showing, and would undo the building.
+        with runtime.begin() as session:
+            _present(session, desk.get(session, edition.id), json=json)
 
 
 @app.command("list")

@@ -1,13 +1,19 @@
 """`crieur newsletter`: describe newsletters and their schedules."""
 
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli.read_newsletter import read_days, read_section, read_sender, read_times
+from service.boot import Runtime
+from service.cli.read_newsletter import (
+    read_days,
+    read_hours,
+    read_section,
+    read_sender,
+    read_times,
+)
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.errors import Invalid
@@ -74,7 +80,7 @@ def create(
     """
     if sender is None:
         raise Invalid("Say who sends it: --from 'Le Matin <matin@example.org>'.")
-    with open_runtime() as runtime, runtime.begin() as session:
+    with open_runtime() as runtime:
         start = NewsletterDraft(
             slug=slug,
             name=name or slug,
@@ -86,8 +92,10 @@ def create(
         changes = _changes(**_given(locals()))
         if (at or every) and not days:
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
-        newsletter = catalogue.create(session, replace(start, **changes), now=runtime.clock())
-        _present(newsletter, json=json)
+        with runtime.begin() as session:
+            draft = replace(start, **changes)
+            stored = catalogue.create(session, draft, now=runtime.clock()).slug
+        _present_stored(runtime, stored, json=json)
 
 
 @app.command()
@@ -116,10 +124,12 @@ def edit(
 
     Example: crieur newsletter edit le-matin --at 06:30 --days weekdays
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        before = catalogue.draft_of(catalogue.get(session, slug))
-        draft = replace(before, **_changes(**_given(locals())))
-        _present(catalogue.edit(session, slug, draft, now=runtime.clock()), json=json)
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            before = catalogue.draft_of(catalogue.get(session, slug))
+            draft = replace(before, **_changes(**_given(locals())))
+            catalogue.edit(session, slug, draft, now=runtime.clock())
+        _present_stored(runtime, slug, json=json)
 
 
 @app.command("list")
@@ -218,12 +228,18 @@ def _changes(
     if days is not None:
         changes["days"] = read_days(days)
     if valid_hours is not None:
-        changes["valid_for"] = timedelta(hours=valid_hours)
+        changes["valid_for"] = read_hours(valid_hours)
     if per_minute is not None:
         changes["per_minute"] = per_minute or None
     if every is not None or at:
         changes["times"] = read_times(at or [], every)
     return changes
+
+
+def _present_stored(runtime: Runtime, slug: str, *, json: bool) -> None:
+    """Show only what is stored: `| head` ends the showing, and would undo the change."""
+    with runtime.begin() as session:
+        _present(catalogue.get(session, slug), json=json)
 
 
 def _present(newsletter: Newsletter, *, json: bool) -> None:

@@ -1,6 +1,6 @@
 """What operators write about a newsletter in options, read as its draft wants it."""
 
-from datetime import time
+from datetime import time, timedelta
 
 from service.kit.errors import Invalid
 from service.newsletters import schedule
@@ -23,6 +23,14 @@ def read_time(text: str) -> time:
         return time.fromisoformat(text.strip()).replace(microsecond=0, tzinfo=None)
     except ValueError:
         raise Invalid(f"“{text}” is not a time of day: write it like 07:00.") from None
+
+
+def read_hours(number: float) -> timedelta:
+    """Read a number of hours; raise Invalid for one that no clock can count, such as nan."""
+    try:
+        return timedelta(hours=number)
+    except (ValueError, OverflowError):
+        raise Invalid("--valid-hours takes a number of hours, such as 24 or 1.5.") from None
 
 
 def read_sender(text: str) -> tuple[str, str]:

@@ -16,6 +16,16 @@ from service.config import Settings
         (["article", "show", "404"], 1, "crieur: There is no article 404"),
         (["article", "show", "abc"], 2, "Input should be a valid integer"),
         (["nonsense"], 2, "No such command"),
+        (
+            ["newsletter", "create", "n", "--from", "a@example.org", "--valid-hours", "nan"],
+            1,
+            "crieur: --valid-hours takes a number of hours",
+        ),
+        (
+            ["newsletter", "create", "n", "--from", "a@example.org", "--valid-hours", "1e30"],
+            1,
+            "crieur: --valid-hours takes a number of hours",
+        ),
     ],
 )
 def test_wrong_words_are_told_and_never_a_stack(
