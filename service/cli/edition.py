@@ -137,9 +137,7 @@ def approve(edition: int = ID) -> None:
 
     Example: crieur edition approve 12
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        desk.approve(session, edition, now=runtime.clock())
-    say(f"Edition {edition} goes on.")
+    _go_on(edition)
 
 
 @app.command()
@@ -223,9 +221,7 @@ def resume(edition: int = ID) -> None:
 
     Example: crieur edition resume 12
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        desk.resume(session, edition, now=runtime.clock())
-    say(f"Edition {edition} goes on.")
+    _go_on(edition)
 
 
 @app.command()
@@ -260,6 +256,7 @@ def send_here(runtime: Runtime, edition_id: int) -> None:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
     send_edition(edition_id, sending, writer=letters, stop=lambda: False)
 
+
 def _go_on(edition_id: int) -> None:
     """Let it go on, and say what else has to be done where no mail may leave the database."""
     with open_runtime() as runtime, runtime.begin() as session:
@@ -276,7 +273,6 @@ def _standing(edition: Edition) -> str:
         return edition.state
     stops = {"held": edition.held_at, "paused": edition.paused_at}
     return ", ".join([edition.state, *(word for word, since in stops.items() if since)])
-
 
 
 def _read_slot(text: str) -> datetime:

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from service.boot import Runtime
+from service.delivery import home
 from service.editions.lifecycle import State
 from service.kit import notify
 from service.kit.errors import Unavailable
@@ -70,6 +71,7 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
 
     Raises:
         NotFound: there is no such edition.
+        Conflict: nothing happened for a minute, because no mail may leave the database.
         Unavailable: nothing happened for a minute; probably no worker or scheduler runs.
         KeyboardInterrupt: the person at the terminal has seen enough.
     """
@@ -101,6 +103,9 @@ def describe(found: Progress) -> str:
     ]
     if found.waiting:
         said.append(f"{found.waiting:,} to be tried again")
+    if later := [wave for wave in found.waves if not wave.has_begun]:
+        readers = sum(wave.readers for wave in later)
+        said.append(f"{readers:,} at their own time from {later[0].at:%H:%M} UTC")
     if found.rate:
         said.append(f"{found.rate:,.0f}/s" if found.rate >= 10 else f"{found.rate:.1f}/s")
     if found.left:
@@ -148,6 +153,8 @@ def _follow(
                     if (news := (found.state, found.settled, found.waiting)) != last:
                         last, changed = news, time.monotonic()
                     if _should_have_moved(found) and time.monotonic() - changed > PATIENCE:
+                        with runtime.begin() as session:
+                            home.insist(session)
                         raise _standstill(found)
                     _rest(listener, interrupted)
         except notify.Away:

@@ -9,16 +9,21 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime
 from service.cli import watch
+from service.delivery import home
 from service.delivery.door import Timeouts
 from service.editions import desk
 from service.kit.clock import system_clock
+from service.reports import progress
+from service.reports.progress import Wave
+from tests.builders import a_newsletter
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
@@ -190,11 +195,70 @@ def test_no_mail_begins_two_seconds_after_the_command(
     )
 
 
+def test_who_gets_it_later_at_their_own_time_is_told(runtime: Runtime, clock: FakeClock) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        found = progress.read(session, issue.edition_id, now=clock.now)
+    seven = datetime(2023, 2, 8, 7, tzinfo=UTC)
+    waves = [
+        Wave(at=seven, readers=2, has_begun=True),
+        Wave(at=seven + timedelta(hours=3), readers=1, has_begun=False),
+    ]
+
+    told = watch.describe(replace(found, waves=waves))
+
+    assert told == "sending, 0 of 3, 1 at their own time from 10:00 UTC"
+
+
 def test_an_edition_that_does_not_exist_cannot_be_watched(shell: Shell, runtime: Runtime) -> None:
     ended = shell.run("watch", "99")
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "crieur: There is no edition 99: see 'crieur edition list'.\n"
+
+
+def test_the_list_says_what_waits_for_an_operator(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    before = shell.run("list").stdout
+    with runtime.begin() as session:
+        desk.pause(session, issue.edition_id, now=clock.now)
+
+    after = shell.run("list").stdout
+
+    assert "sending, paused" not in before
+    assert "sending, paused" in after
+
+
+@pytest.mark.parametrize("act", ["resume", "approve"])
+def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
+    runtime: Runtime, clock: FakeClock, shell: Shell, act: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        home.hold(session, now=clock.now)
+
+    said = shell.run(act, str(issue.edition_id))
+
+    assert said.returncode == 0
+    assert f"Edition {issue.edition_id} goes on." in said.stdout + said.stderr
+    assert "until 'crieur db release'" in said.stdout + said.stderr
+
+
+def test_what_is_built_stays_when_nobody_reads_the_answer(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    with runtime.begin() as session:
+        slug = a_newsletter(session, now=clock.now).slug
+    building = shell.start("build", slug)
+    assert building.stdout is not None
+    building.stdout.close()
+
+    building.wait(PATIENCE)
+
+    with runtime.begin() as session:
+        assert len(desk.recent(session)) == 1
 
 
 def test_who_sends_without_workers_is_told_what_has_not_left(
