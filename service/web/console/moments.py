@@ -42,15 +42,11 @@ class Teller:
 
     def full(self, instant: datetime, zone: str) -> str:
         """A date with year and a time."""
-        return format_datetime(
-            instant, _FULL[self.language], tzinfo=ZoneInfo(zone), locale=self._locale
-        )
+        return self._dated(instant, _FULL[self.language], zone)
 
     def short(self, instant: datetime, zone: str) -> str:
         """A date without year and a time, for tables."""
-        return format_datetime(
-            instant, _SHORT[self.language], tzinfo=ZoneInfo(zone), locale=self._locale
-        )
+        return self._dated(instant, _SHORT[self.language], zone)
 
     def moment(self, instant: datetime, zone: str) -> str:
         """A time to the second, without its date."""
@@ -68,7 +64,7 @@ class Teller:
 
     def day(self, day: date) -> str:
         """Monday 6 February."""
-        return format_date(day, _DAY[self.language], locale=self._locale)
+        return self._first(day, format_date(day, _DAY[self.language], locale=self._locale))
 
     def clock(self, at: time) -> str:
         """07:00."""
@@ -80,3 +76,12 @@ class Teller:
             "abbreviated" if width == "abbreviated" else "wide", locale=self._locale
         )
         return str(names[number - 1])
+
+    def _dated(self, instant: datetime, form: str, zone: str) -> str:
+        local = instant.astimezone(ZoneInfo(zone))
+        return self._first(local, format_datetime(local, form, locale=self._locale))
+
+    def _first(self, day: date, text: str) -> str:
+        """Write the first of a month as French does, which CLDR's patterns do not know."""
+        is_first = day.day == 1 and self.language == "fr"
+        return text.replace("1 ", "1er ", 1) if is_first else text

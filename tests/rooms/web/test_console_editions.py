@@ -153,7 +153,7 @@ def test_rate_chart_and_waves_are_drawn_and_written(runtime: Runtime, sent: Sent
     page = " ".join(browser.get(f"/console/editions/{sent.edition_id}").text.split())
 
     assert "31 mails a second" in page  # Those of the last ten seconds.
-    assert 'aria-label="Rate from 05:59:20 to 06:00:00, at most 120 mails a second"' in page
+    assert 'aria-label="Rate from 05:59:20 to 06:00:00, at its peak 120 mails a second"' in page
     assert page.split('aria-label="Rate')[1].split("</svg>")[0].count("<rect") == 3
     assert '<progress class="hidden" max="3000" value="1600"' in page
     assert "8 Feb, 08:00" in page
