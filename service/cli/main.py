@@ -19,7 +19,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "scheduler": ("service.cli.daemons:scheduler", "Notice what is due and ring for it."),
     "worker": ("service.cli.daemons:worker", "Build, render and send editions."),
     "inbound": ("service.cli.daemons:inbound", "Take bounces by SMTP and LMTP."),
-    "db": ("service.cli.db:app", "Bring the database's schema up to date."),
+    "db": ("service.cli.db:app", "The schema, and whether mail may leave this database."),
     "newsletter": ("service.cli.newsletter:app", "Describe newsletters and their schedules."),
     "article": ("service.cli.article:app", "Take articles in, list, show and withdraw them."),
     "feed": ("service.cli.feed:app", "Poll feeds for a newsletter's articles."),
