@@ -56,7 +56,9 @@ def _examine(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("database", Verdict.BAD, "It does not answer: check CRIEUR_DATABASE_URL.")
         return
     yield Finding("database", Verdict.GOOD)
-    yield from (check(runtime) for check in (_schema, _home, _clock, _redis, _eviction, _disk))
+    yield from (check(runtime) for check in (_schema, _home, _clock))
+    yield from _redis(runtime)
+    yield _disk(runtime)
     yield from _relays(runtime)
     yield from _names(runtime)
 
@@ -93,16 +95,17 @@ def _clock(runtime: Runtime) -> Finding:
     )
 
 
-def _redis(runtime: Runtime) -> Finding:
-    return judge(
+def _redis(runtime: Runtime) -> Iterator[Finding]:
+    is_there = runtime.cache.is_answering()
+    yield judge(
         "redis",
-        good=runtime.cache.is_answering(),
-        advice="It does not answer: check CRIEUR_REDIS_URL. Mail waits meanwhile, nothing is lost.",
+        good=is_there,
+        advice="It does not answer: check CRIEUR_REDIS_URL. New editions wait meanwhile, "
+        "nothing is lost.",
     )
-
-
-def _eviction(runtime: Runtime) -> Finding:
-    return judge(
+    if not is_there:
+        return
+    yield judge(
         "redis eviction",
         good=runtime.cache.eviction_policy() in {"noeviction", None},
         advice="Set maxmemory-policy to noeviction: an evicted doorbell makes mail late.",

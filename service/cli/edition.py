@@ -2,10 +2,12 @@
 
 import sys
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import typer
 
+from service.accounts import audit
 from service.boot import Runtime, crew
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
@@ -137,7 +139,7 @@ def approve(edition: int = ID) -> None:
 
     Example: crieur edition approve 12
     """
-    _go_on(edition)
+    _go_on("approve", desk.approve, edition)
 
 
 @app.command()
@@ -146,8 +148,7 @@ def hold(edition: int = ID) -> None:
 
     Example: crieur edition hold 12
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        desk.hold(session, edition, now=runtime.clock())
+    _decide("hold", desk.hold, edition)
     say(f"Edition {edition} waits for 'crieur edition approve {edition}'.")
 
 
@@ -160,12 +161,17 @@ def send(
 ) -> None:
     """Send an edition that was built: the workers do it, and this command watches.
 
+    Exits with 1 when it was paused before its end.
+
     Example: crieur edition send 12
     """
+    is_paused = False
     with open_runtime() as runtime:
         with runtime.begin() as session:
             home.insist(session)
-            desk.approve(session, edition, now=runtime.clock())
+            now = runtime.clock()
+            desk.approve(session, edition, now=now)
+            audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
         if here:
             produce.carry_on(
                 runtime.begin,
@@ -175,7 +181,7 @@ def send(
             )
             send_here(runtime, edition)
         elif wait:
-            watch(runtime, edition)
+            is_paused = watch(runtime, edition).paused
         with runtime.begin() as session:
             books = read_ledger(session, edition).as_dict()
     if json:
@@ -188,20 +194,26 @@ def send(
             f"The workers go on with them, or 'crieur edition send {edition} --here' does.",
             file=sys.stderr,
         )
+    if is_paused:
+        raise typer.Exit(1)
 
 
 @app.command("watch")
 def watch_(edition: int = ID, json: bool = JSON) -> None:
     """Watch an edition being sent until it has ended or is paused; Ctrl-C leaves it alone.
 
+    Exits with 1 when it is paused.
+
     Example: crieur edition watch 12
     """
     with open_runtime() as runtime:
-        found = watch(runtime, edition).as_dict()
+        found = watch(runtime, edition)
     if json:
-        as_json(found)
+        as_json(found.as_dict())
     else:
-        as_table(["", ""], found.items())
+        as_table(["", ""], found.as_dict().items())
+    if found.paused:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -210,8 +222,7 @@ def pause(edition: int = ID) -> None:
 
     Example: crieur edition pause 12
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        desk.pause(session, edition, now=runtime.clock())
+    _decide("pause", desk.pause, edition)
     say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on.")
 
 
@@ -221,7 +232,7 @@ def resume(edition: int = ID) -> None:
 
     Example: crieur edition resume 12
     """
-    _go_on(edition)
+    _go_on("resume", desk.resume, edition)
 
 
 @app.command()
@@ -230,8 +241,7 @@ def cancel(edition: int = ID) -> None:
 
     Example: crieur edition cancel 12
     """
-    with open_runtime() as runtime, runtime.begin() as session:
-        desk.cancel(session, edition, now=runtime.clock())
+    _decide("cancel", desk.cancel, edition)
     say(f"Edition {edition} is cancelled.")
 
 
@@ -257,11 +267,24 @@ def send_here(runtime: Runtime, edition_id: int) -> None:
     send_edition(edition_id, sending, writer=letters, stop=lambda: False)
 
 
-def _go_on(edition_id: int) -> None:
-    """Let it go on, and say what else has to be done where no mail may leave the database."""
+class _Act(Protocol):
+    """What an operator decides about an edition, from `desk`."""
+
+    def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
+
+
+def _decide(name: str, act: _Act, edition_id: int) -> str | None:
+    """Do it, and write it into the audit trail; return why nothing leaves, if nothing may."""
     with open_runtime() as runtime, runtime.begin() as session:
-        desk.approve(session, edition_id, now=runtime.clock())
-        advice = None if home.is_free(session) else home.ADVICE[home.look(session)]
+        now = runtime.clock()
+        act(session, edition_id, now=now)
+        audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
+        return None if home.is_free(session) else home.ADVICE[home.look(session)]
+
+
+def _go_on(name: str, act: _Act, edition_id: int) -> None:
+    """Let it go on, and say what else has to be done where no mail may leave the database."""
+    advice = _decide(name, act, edition_id)
     say(f"Edition {edition_id} goes on.")
     if advice:
         say(advice)

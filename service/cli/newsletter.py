@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from service.accounts import audit
 from service.boot import Runtime
 from service.cli.read_newsletter import (
     read_days,
@@ -94,7 +95,10 @@ def create(
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
             draft = replace(start, **changes)
-            stored = catalogue.create(session, draft, now=runtime.clock()).slug
+            now = runtime.clock()
+            created = catalogue.create(session, draft, now=now)
+            audit.record(session, None, "newsletter.created", _fact(created), now=now)
+            stored = created.slug
         _present_stored(runtime, stored, json=json)
 
 
@@ -128,7 +132,9 @@ def edit(
         with runtime.begin() as session:
             before = catalogue.draft_of(catalogue.get(session, slug))
             draft = replace(before, **_changes(**_given(locals())))
-            catalogue.edit(session, slug, draft, now=runtime.clock())
+            now = runtime.clock()
+            edited = catalogue.edit(session, slug, draft, now=now)
+            audit.record(session, None, "newsletter.edited", _fact(edited), now=now)
         _present_stored(runtime, slug, json=json)
 
 
@@ -234,6 +240,10 @@ def _changes(
     if every is not None or at:
         changes["times"] = read_times(at or [], every)
     return changes
+
+
+def _fact(newsletter: Newsletter) -> dict[str, object]:
+    return {"newsletter_id": newsletter.id}
 
 
 def _present_stored(runtime: Runtime, slug: str, *, json: bool) -> None:

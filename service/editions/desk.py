@@ -120,8 +120,18 @@ def pause(session: Session, edition_id: int, *, now: datetime, note: str | None 
 
 
 def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
-    """Go on after a pause."""
-    return approve(session, edition_id, now=now)
+    """Go on after a pause; one that is held still waits for its approval.
+
+    Raises:
+        Conflict: it has ended, or is held and was not paused.
+    """
+    edition = get(session, edition_id, lock=True)
+    held_at = edition.held_at
+    if held_at is not None and edition.paused_at is None:
+        raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
+    approve(session, edition_id, now=now)
+    edition.held_at = held_at
+    return edition
 
 
 def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:

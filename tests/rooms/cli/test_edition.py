@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from service.accounts import audit
 from service.boot import Runtime
 from service.cli import watch
 from service.delivery import home
@@ -163,6 +164,7 @@ def test_whoever_watches_is_told_why_it_paused_itself(
 
     assert "is paused. Paused by itself: too hot. 'crieur edition resume" in told
     assert json.loads(out)["note"] == "Paused by itself: too hot."
+    assert watching.returncode == 1
 
 
 @pytest.mark.parametrize("act", ["pause", "cancel"])
@@ -244,6 +246,23 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
     assert said.returncode == 0
     assert f"Edition {issue.edition_id} goes on." in said.stdout + said.stderr
     assert "until 'crieur db release'" in said.stdout + said.stderr
+
+
+def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    acts = ["pause", "resume", "approve", "cancel"]
+
+    said = [shell.run(act, str(issue.edition_id)) for act in acts]
+    too_late = shell.run("resume", str(issue.edition_id))
+
+    assert [each.returncode for each in said] == [0] * 4
+    assert too_late.returncode == 1
+    assert "is cancelled: there is nothing left to send." in too_late.stderr
+    with runtime.begin() as session:
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+    assert trail == [(f"edition.{act}", {"edition_id": issue.edition_id}) for act in acts]
 
 
 def test_what_is_built_stays_when_nobody_reads_the_answer(

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from service.articles.tables import ArticleFiling
 from service.editions import build, desk, plan
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.kit.db import Begin
+from service.kit.errors import Conflict
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 
@@ -121,6 +124,20 @@ def test_a_held_edition_waits_for_approval(begin: Begin, clock: FakeClock) -> No
         assert build.freeze(session, edition.id, now=clock()) is None
         desk.approve(session, edition.id, now=clock())
         assert build.freeze(session, edition.id, now=clock()) is State.FROZEN
+
+
+def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        edition = plan.plan_now(session, newsletter.id, now=clock(), held=True)
+
+        with pytest.raises(Conflict, match="approve it instead"):
+            desk.resume(session, edition.id, now=clock())
+        desk.pause(session, edition.id, now=clock())
+        desk.resume(session, edition.id, now=clock())
+
+        assert edition.held_at is not None
+        assert edition.paused_at is None
 
 
 def test_a_cancelled_selection_frees_its_articles(begin: Begin, clock: FakeClock) -> None:
