@@ -97,7 +97,11 @@ def tick(runtime: Runtime) -> None:
                 continue
             with runtime.begin() as session:
                 step(session, runtime.clock())
-        except BrokerAway + DatabaseAway as error:
+        except BrokerAway as error:
+            # All the other steps would only fail like this one.
+            log.warning("outbox.unreachable", error=type(error).__name__)
+            return
+        except DatabaseAway as error:
             # Known and passing: what is due stays in PostgreSQL for the next tick.
             log.warning("scheduler.step_failed", step=job.name, error=type(error).__name__)
         except Exception:  # One of the four edges: a step fails alone and the daemon goes on.

@@ -26,12 +26,33 @@ def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Setting
             timeout=50,
         )
 
-    findings = {each["check"]: each for each in map(json.loads, ended.stdout.splitlines())}
+    findings = {each["check"]: each for each in _findings(ended.stdout)}
     relay = findings[f"relay 127.0.0.1:{port}"]
     assert ended.returncode == 1
     assert relay["verdict"] == "bad"
     assert "check its address and login in CRIEUR_SMTP_URL" in relay["advice"]
     assert "sesame" not in ended.stdout + ended.stderr
+
+
+def test_a_redis_that_is_away_is_asked_for_nothing_else(settings: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+
+        ended = subprocess.run(
+            [sys.executable, "-m", "service", "doctor", "--json"],
+            env=child_environment_of(settings)
+            | {"CRIEUR_REDIS_URL": f"redis://127.0.0.1:{taken.getsockname()[1]}/0"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=50,
+        )
+
+    verdicts = {each["check"]: each["verdict"] for each in _findings(ended.stdout)}
+    assert ended.returncode == 1
+    assert verdicts["redis"] == "bad"
+    assert "redis eviction" not in verdicts
+    assert "disk" in verdicts
 
 
 def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
@@ -49,10 +70,12 @@ def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
         timeout=50,
     )
 
-    told = [
-        each for each in map(json.loads, ended.stdout.splitlines()) if "setting" in each["check"]
-    ]
+    told = [each for each in _findings(ended.stdout) if "setting" in each["check"]]
     assert [(each["check"], each["verdict"], each["advice"]) for each in told] == [
         ("setting CRIEUR_SMPT_URL", "warning", "Nothing reads it: write CRIEUR_SMTP_URL."),
         ("setting CRIEUR_WARMUP", "warning", "Nothing reads it: write CRIEUR_WARM_UP."),
     ]
+
+
+def _findings(told: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in told.splitlines()]

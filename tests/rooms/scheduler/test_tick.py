@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from service import jobs
 from service.boot import Runtime
 from service.delivery.tables import Attempt, Home
@@ -77,10 +79,14 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
     _a_due_slot(runtime, clock)
     away = replace(runtime, broker=make_broker("unix:///nonexistent/valkey.sock"))
 
-    tick(away)
+    with capture_logs() as told:
+        tick(away)
 
     with runtime.begin() as session:
         assert len(desk.recent(session)) == 1
+    assert [each["event"] for each in told if each["log_level"] == "warning"] == [
+        "outbox.unreachable"
+    ]
     assert relay.ring_due(runtime) == 1
 
 
