@@ -96,6 +96,8 @@ class Relay:
             raise _misconfigured(f"must name a host, such as {_EXAMPLE}; several need spaces")
         if parts.password and not parts.username:
             raise _misconfigured(f"has a password and nobody whose it is, write {_EXAMPLE}")
+        if parts.username and not parts.password:
+            raise _misconfigured(f"has a user without a password, write {_EXAMPLE}")
         username = unquote(parts.username) if parts.username else None
         options = _read_options(parts.query)
         return cls(

@@ -248,6 +248,21 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
     assert "until 'crieur db release'" in said.stdout + said.stderr
 
 
+def test_a_slot_that_the_schedule_does_not_know_is_mentioned(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    with runtime.begin() as session:
+        slug = a_newsletter(session, now=clock.now, days=(1, 2), times=(datetime.min.time(),)).slug
+    monday = "2023-02-06"
+
+    known = shell.run("build", slug, "--slot", f"{monday} 00:00")
+    stray = shell.run("build", slug, "--slot", f"{monday} 00:05")
+
+    assert (known.returncode, stray.returncode) == (0, 0)
+    assert "not in the schedule" not in known.stderr
+    assert f"crieur: {monday} 00:05 is not in the schedule of {slug}" in stray.stderr
+
+
 def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
     runtime: Runtime, clock: FakeClock, shell: Shell
 ) -> None:

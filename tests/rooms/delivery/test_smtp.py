@@ -83,6 +83,8 @@ def test_a_relay_without_options_takes_its_turn_for_everybody() -> None:
         "smtp://mail..example.org",
         "smtp://mail.example.org:0",
         "smtp://:sesame@mail.example.org",
+        "smtp://crieur@mail.example.org",
+        "smtp://crieur:@mail.example.org",
     ],
 )
 def test_a_wrong_address_names_the_setting_and_hides_its_value(url: str) -> None:
