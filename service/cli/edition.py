@@ -15,7 +15,7 @@ from service.cli.watch import watch
 from service.delivery import home, letters, produce
 from service.delivery.letters import Letters
 from service.delivery.post import Post
-from service.delivery.send import send_edition
+from service.delivery.turns import send_in_turns
 from service.editions import build, desk, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -266,7 +266,7 @@ def send_here(runtime: Runtime, edition_id: int) -> None:
     sending = crew(runtime)
     with runtime.begin() as session:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-    send_edition(edition_id, sending, writer=letters, stop=lambda: False)
+    send_in_turns(edition_id, sending, writer=letters, stop=lambda: False, is_awaited=lambda: False)
 
 
 class _Act(Protocol):
