@@ -49,7 +49,13 @@ class Recorder:
     """The pen of one run."""
 
     def __init__(
-        self, edition_id: int, crew: Crew, *, supply: Supply, expires_at: datetime
+        self,
+        edition_id: int,
+        crew: Crew,
+        *,
+        supply: Supply,
+        expires_at: datetime,
+        own_pauses: int = 0,
     ) -> None:
         self.tally: Counter[str] = Counter()
         # Set once the run has to stop because of how the edition goes.
@@ -61,6 +67,7 @@ class Recorder:
         self._supply = supply
         self._books = Books(crew.begin)
         self._expires_at = expires_at
+        self._own_pauses = own_pauses
         self._news: list[tuple[Ticket, Result | bytes]] = []
         # Outcomes that were told and are not committed.
         self._unwritten = 0
@@ -209,11 +216,12 @@ class Recorder:
             refused=self.tally[State.REFUSED],
             by_policy=self.tally[Blame.BY_POLICY],
             hard_bounces=self.tally[Blame.NO_MAILBOX],
+            own_pauses=self._own_pauses,
         )
         reason = None if self.is_stopped else reason_to_pause(course, self._crew.thresholds)
         if reason is not None:
             self.is_stopped = True
-            desk.pause(session, self._edition_id, now=now, note=reason)
+            desk.pause_itself(session, self._edition_id, now=now, reason=reason)
 
     def _tell(self, session: Session) -> None:
         at = monotonic()

@@ -103,7 +103,11 @@ class _Run:
         self._sender = standing.sender_domain
         self._supply = Supply(crew, edition_id=edition_id, standing=standing, writer=writer)
         self.recorder = Recorder(
-            edition_id, crew, supply=self._supply, expires_at=standing.expires_at
+            edition_id,
+            crew,
+            supply=self._supply,
+            expires_at=standing.expires_at,
+            own_pauses=standing.own_pauses,
         )
         self._desk = Desk()
         self._goes_out = True
@@ -168,7 +172,7 @@ class _Run:
             return False
         reason = reason_to_pause(progress.course(session, self._edition_id), self._crew.thresholds)
         if reason is not None:
-            editions.pause(session, self._edition_id, now=self._crew.clock(), note=reason)
+            editions.pause_itself(session, self._edition_id, now=self._crew.clock(), reason=reason)
         return reason is None
 
     async def _feed(self) -> None:

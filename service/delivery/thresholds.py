@@ -9,6 +9,10 @@ from dataclasses import dataclass
 ENOUGH = 200
 """Mails that must have been handed over before shares mean anything."""
 
+PATIENCE = 5
+"""How many times more must have been handed over after each pause: somebody has seen the reason and
+let the edition go on, and does not want to be asked again after every few hundred mails."""
+
 ENOUGH_COMPLAINTS = 3
 
 
@@ -31,11 +35,19 @@ class Course:
     hard_bounces: int = 0
     complaints: int = 0
     refused: int = 0
+    # How often it has paused itself before.
+    own_pauses: int = 0
 
     @property
     def handed_over(self) -> int:
         """Return how many mails have an answer."""
         return self.accepted + self.refused
+
+    @property
+    def says_enough(self) -> bool:
+        """Tell whether so many have an answer that the shares mean something."""
+        needed: int = ENOUGH * PATIENCE**self.own_pauses
+        return self.handed_over >= needed
 
 
 def reason_to_pause(course: Course, limits: Thresholds) -> str | None:
@@ -45,7 +57,7 @@ def reason_to_pause(course: Course, limits: Thresholds) -> str | None:
     'Paused by itself: receivers refuse 10.0 % of the mails by policy; look at their answers first.'
     """
     total = course.handed_over
-    if total < ENOUGH:
+    if not course.says_enough:
         return None
     if _is_over(course.by_policy, total, limits.policy):
         return (

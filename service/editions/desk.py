@@ -119,6 +119,17 @@ def pause(session: Session, edition_id: int, *, now: datetime, note: str | None 
     return edition
 
 
+def pause_itself(session: Session, edition_id: int, *, now: datetime, reason: str) -> None:
+    """Pause because of how it goes, once until somebody lets it go on.
+
+    Harmless when it is paused or has ended already: several workers may see the same.
+    """
+    edition = get(session, edition_id, lock=True)
+    if edition.paused_at is None and State(edition.state) not in FINAL:
+        edition.own_pauses += 1
+        pause(session, edition_id, now=now, note=reason)
+
+
 def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
     """Go on after a pause; one that is held still waits for its approval.
 

@@ -55,6 +55,8 @@ class Edition(Base):
     paused_at: Mapped[timestamptz | None]
     # When somebody last let it go on: what went wrong before is known to them.
     resumed_at: Mapped[timestamptz | None]
+    # How often it has stopped because of how it went: whoever let it go on has seen why.
+    own_pauses: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     # Finished, skipped or cancelled.
     finished_at: Mapped[timestamptz | None]
 

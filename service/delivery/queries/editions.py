@@ -11,7 +11,7 @@ from service.kit.db import Session
 
 _STANDING = text(f"""
     SELECT edition.state, edition.paused_at IS NOT NULL AS paused, {AT_HOME} AS at_home,
-           edition.newsletter_id,
+           edition.newsletter_id, edition.own_pauses,
            edition.frozen_at + newsletter.valid_for AS expires_at, newsletter.per_minute,
            split_part(coalesce(edition.frozen->>'sender_address', newsletter.sender_address),
                       '@', 2) AS sender_domain
@@ -29,6 +29,7 @@ class Standing:
     # False in a copy of the database.
     at_home: bool
     newsletter_id: int
+    own_pauses: int
     expires_at: datetime | None
     per_minute: int | None
     sender_domain: str
@@ -49,6 +50,7 @@ def standing(session: Session, *, edition_id: int) -> Standing | None:
         paused=row.paused,
         at_home=row.at_home,
         newsletter_id=row.newsletter_id,
+        own_pauses=row.own_pauses,
         expires_at=row.expires_at,
         per_minute=row.per_minute,
         sender_domain=row.sender_domain,

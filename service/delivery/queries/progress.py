@@ -94,7 +94,8 @@ _COURSE = text("""
               AND delivery.outcome_at >= coalesce(edition.resumed_at, '-infinity')) AS bounced,
            (SELECT count(*) FROM delivery
             WHERE delivery.edition_id = edition.id AND delivery.outcome = 'complained'
-              AND delivery.outcome_at >= coalesce(edition.resumed_at, '-infinity')) AS complained
+              AND delivery.outcome_at >= coalesce(edition.resumed_at, '-infinity')) AS complained,
+           edition.own_pauses
     FROM edition LEFT JOIN tally
       ON tally.edition_id = edition.id AND tally.at >= coalesce(edition.resumed_at, '-infinity')
     WHERE edition.id = :edition_id
@@ -111,4 +112,5 @@ def course(session: Session, edition_id: int) -> Course:
         by_policy=row.by_policy,
         hard_bounces=row.no_mailbox + row.bounced,
         complaints=row.complained,
+        own_pauses=row.own_pauses,
     )

@@ -47,6 +47,16 @@ def test_zero_means_never() -> None:
     assert reason_to_pause(worst, Thresholds(hard_bounces=0, complaints=0, policy=0)) is None
 
 
+@pytest.mark.parametrize("own_pauses", range(4))
+def test_after_each_pause_five_times_as_many_mails_must_have_an_answer(own_pauses: int) -> None:
+    needed = ENOUGH * 5**own_pauses
+    few = Course(refused=needed - 1, by_policy=needed - 1, own_pauses=own_pauses)
+    enough = Course(refused=needed, by_policy=needed, own_pauses=own_pauses)
+
+    assert reason_to_pause(few, Thresholds()) is None
+    assert reason_to_pause(enough, Thresholds()) is not None
+
+
 @given(st.integers(0, ENOUGH - 1), st.integers(0, 10**6))
 def test_nothing_is_concluded_from_too_few_mails(total: int, bad: int) -> None:
     few = Course(accepted=total, hard_bounces=bad, complaints=bad, by_policy=bad)

@@ -140,6 +140,29 @@ def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClo
         assert edition.paused_at is None
 
 
+def test_an_edition_pauses_itself_once_until_it_is_let_go_on(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """Several workers may see at once that it goes wrong."""
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        edition = plan.plan_now(session, newsletter.id, now=clock())
+
+        for reason in ("Too hot.", "Much too hot."):
+            desk.pause_itself(session, edition.id, now=clock(), reason=reason)
+        first = (edition.own_pauses, edition.note, edition.paused_at)
+        desk.resume(session, edition.id, now=clock())
+        desk.pause(session, edition.id, now=clock())
+        desk.pause_itself(session, edition.id, now=clock(), reason="Cold.")
+        by_hand = edition.own_pauses
+        desk.cancel(session, edition.id, now=clock())
+        desk.pause_itself(session, edition.id, now=clock(), reason="Too late.")
+
+        assert first == (1, "Too hot.", clock())
+        assert by_hand == edition.own_pauses == 1
+        assert edition.state == State.CANCELLED
+
+
 def test_a_cancelled_selection_frees_its_articles(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         newsletter = a_newsletter(session, now=clock())
