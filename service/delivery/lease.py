@@ -3,9 +3,10 @@
 A lease covers a batch, and whoever holds it proves it with a fence. One that runs out is due
 again, so a killed worker loses nothing; a frozen one that comes back finds its fence outdated.
 
-A batch whose holder never came back may hold the reader who killed it. Its readers get batches
-of their own, which are sent last, and after the second death each all alone in its worker; the
-one that is there when yet another worker dies is set aside as poison.
+A batch whose holder never came back may hold the reader who killed it. Its readers go on in small
+crowds, which are sent last. Those of one that outlives its holder again get batches of their own,
+each of which is sent all alone in its worker; whoever is there when two more die is set aside as
+poison.
 """
 
 from collections.abc import Sequence
@@ -28,11 +29,15 @@ log = structlog.get_logger(__name__)
 RETRIES_AT_ONCE = 500
 """Deferred deliveries that are gathered into one batch, at most."""
 
+SMALL_CROWD = 25
+"""Readers who go on together after their first death: one by one they would need a transaction or
+two each, and a killed worker leaves a thousand behind."""
+
 SUSPECT = 2
 """From so many deaths on, a batch is sent while nothing else is under way in its worker."""
 
 POISON = 4
-"""Deaths after which a reader is set aside: one in a crowd, and three with a batch of their own."""
+"""Deaths after which a reader is set aside: in a crowd, in a small one, and twice alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,8 @@ def _is_fit(session: Session, batch: Batch, *, now: datetime) -> bool:
     )
     if batch.first_id == batch.last_id:
         return batch.deaths < SUSPECT or not _give_back(session, batch, now=now)
-    batches.split(session, batch, now=now)
+    size = SMALL_CROWD if batch.deaths < SUSPECT else 1
+    batches.split(session, batch, size=size, now=now)
     return False
 
 

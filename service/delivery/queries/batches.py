@@ -169,18 +169,21 @@ def let_go(session: Session, batch: Batch, *, now: datetime, due_at: datetime) -
 
 _SPLIT = """
     WITH alive AS MATERIALIZED (
-        SELECT delivery.subscriber_id
+        SELECT delivery.subscriber_id,
+               (row_number() OVER (ORDER BY delivery.subscriber_id) - 1) / :size AS part
         FROM batch JOIN delivery ON delivery.edition_id = batch.edition_id AND {whose}
                                 AND delivery.batch_id = batch.id AND delivery.state = 'pending'
         WHERE batch.id = :id
     ), made AS (
         INSERT INTO batch (edition_id, first_id, last_id, members, due_at, deaths)
-        SELECT :edition_id, subscriber_id, subscriber_id, ARRAY[subscriber_id], :now, :deaths
-        FROM alive
-        RETURNING id, first_id
+        SELECT :edition_id, min(subscriber_id), max(subscriber_id),
+               array_agg(subscriber_id ORDER BY subscriber_id), :now, :deaths
+        FROM alive GROUP BY part
+        RETURNING id, members
     ), moved AS (
-        UPDATE delivery SET batch_id = made.id FROM made
-        WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = made.first_id
+        UPDATE delivery SET batch_id = made.id
+        FROM made CROSS JOIN unnest(made.members) AS member
+        WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = member
     ), closed AS (
         UPDATE batch SET done_at = :now, leased_until = NULL WHERE id = :id
     )
@@ -190,14 +193,15 @@ _SPLIT_RANGE = text(_SPLIT.format(whose=_OF_RANGE))
 _SPLIT_MEMBERS = text(_SPLIT.format(whose=_OF_MEMBERS))
 
 
-def split(session: Session, batch: Batch, *, now: datetime) -> int:
-    """Give each pending reader of a leased batch a batch of their own; return how many."""
+def split(session: Session, batch: Batch, *, size: int, now: datetime) -> int:
+    """Put the pending readers of a leased batch into batches of `size`; return how many."""
     return int(
         session.execute(
             _SPLIT_RANGE if batch.members is None else _SPLIT_MEMBERS,
             {
                 "edition_id": batch.edition_id,
                 "id": batch.id,
+                "size": size,
                 "deaths": batch.deaths,
                 "now": now,
             },

@@ -69,7 +69,7 @@ def test_a_leased_batch_is_nobody_elses_until_the_lease_runs_out(
     abandon(begin)
     third = claim(begin, clock, issue)
 
-    assert [len(look(begin, clock, keyring, one)) for one in (first, third)] == [0, 1]
+    assert [len(look(begin, clock, keyring, one)) for one in (first, third)] == [0, 3]
     assert second is None
     assert third is not None
     assert third.deaths == 1
@@ -223,6 +223,32 @@ def test_who_is_there_each_time_a_worker_dies_is_set_aside_and_nobody_else(
     with Relay() as relay:
         send(issue, a_crew(begin, clock, relay.url))
     assert books(begin, issue).state == "finished"
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_readers_of_a_dead_workers_batch_go_on_in_small_crowds_and_then_alone(
+    begin: Begin, clock: FakeClock, *, scattered: bool
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 60)
+    if scattered:
+        scatter(begin)
+    claim(begin, clock, issue)
+    abandon(begin)
+
+    crowds = [claim(begin, clock, issue) for _ in range(4)]
+    abandon(begin)
+    suspects = []
+    while (one := claim(begin, clock, issue)) is not None:
+        suspects.append(one)
+
+    sizes = [
+        None if crowd is None else (len(crowd.members or []), crowd.deaths) for crowd in crowds
+    ]
+    assert sizes == [(25, 1), (25, 1), (10, 1), None]
+    assert [(suspect.members, suspect.deaths) for suspect in suspects] == [
+        ([reader], 2) for reader in sorted(issue.readers.values())
+    ]
+    assert {row.batch_id for row in rows(begin, issue)} == {suspect.id for suspect in suspects}
 
 
 def test_a_suspect_waits_until_nothing_else_is_under_way(begin: Begin, clock: FakeClock) -> None:

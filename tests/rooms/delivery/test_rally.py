@@ -26,7 +26,7 @@ def a_batch_each(begin: Begin, clock: FakeClock, *, readers: int) -> Issue:
             session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, most_deaths=0
         )
         assert whole is not None
-        assert batches.split(session, whole, now=clock.now) == readers
+        assert batches.split(session, whole, size=1, now=clock.now) == readers
         session.query(OutboxRow).delete()
     return issue
 
