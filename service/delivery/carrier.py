@@ -7,7 +7,7 @@ from collections import Counter
 from service.delivery.door import Timeouts
 from service.delivery.fleet import FAILURES, Fleet
 from service.delivery.line import Following, Line
-from service.delivery.reply import Accepted, Result
+from service.delivery.reply import Accepted, Deferred, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable
 
@@ -40,11 +40,17 @@ class Carrier:
         self._opening: asyncio.Future[Line | Unreachable] | None = None
         self._is_cut = False
         self._shy = 0
+        # Whether the relay has taken a letter on this connection.
+        self._has_carried = False
 
     async def hand_over(
         self, letter: Sealed, *, following: Following | None = None, until: float = math.inf
     ) -> Result | Unreachable:
         """Offer one letter; a connection that died while idle costs the letter nothing.
+
+        Nor does one that has carried enough for the relay's taste: some say 452 to every further
+        sender instead of 421, and only a new connection helps. One that took nothing yet is not
+        renewed for that, or a relay in trouble would be called again for each letter.
 
         Letters that `following` tells of may go out behind it: the result is about the one that
         was under way last, and one that was begun by then is to be handed over next.
@@ -54,11 +60,14 @@ class Carrier:
         if isinstance(line, Unreachable):
             return line
         result = await line.hand_over(letter, following=self._allow(following), until=until)
-        if was_idle and line.was_stale and not line.usable:
+        is_tired = self._has_carried and isinstance(result, Deferred)
+        if was_idle and line.was_stale and (is_tired or not line.usable):
+            await self.close()
             line = await self._ready_line()
             if isinstance(line, Unreachable):
                 return line
             result = await line.hand_over(letter, following=self._allow(following), until=until)
+        self._has_carried = self._has_carried or isinstance(result, Accepted)
         if not isinstance(result, Accepted):
             self._shy = SHY_FOR
         elif self._shy:
@@ -77,6 +86,7 @@ class Carrier:
         opened = await self._open()
         if isinstance(opened, Line):
             self._line = opened
+            self._has_carried = False
         return opened
 
     async def _open(self) -> Line | Unreachable:

@@ -60,6 +60,7 @@ class Relay(Listener):
         letters_per_connection: int | None = None,
         on_kept: Callable[[Kept], None] = lambda _kept: None,
         data_to_nobody: bool = False,
+        tired_after: int | None = None,
     ) -> None:
         super().__init__(lambda reader, writer: _Visit(self, reader, writer).run())
         self.accepted: list[Kept] = []
@@ -73,6 +74,8 @@ class Relay(Listener):
         self._on_kept = on_kept
         # Some servers let DATA go on although they refused the only recipient (RFC 2920).
         self._data_to_nobody = data_to_nobody
+        # Some take so many letters on a connection, and say 452 to every further sender.
+        self._tired_after = tired_after
 
     def most_at_once(self, ending: str) -> int:
         """Return how many mails to addresses with this ending were ever under way together."""
@@ -108,6 +111,7 @@ class _Visit:
         self._mood = Mood.ACCEPT
         self._letters = 0
         self._welcome = False
+        self._is_tired = False
 
     async def run(self) -> None:
         try:
@@ -127,10 +131,8 @@ class _Visit:
             case "EHLO":
                 self._greet()
             case "MAIL":
-                self._sender = command.split("<")[1].split(">", maxsplit=1)[0]
-                self._welcome = False
-                self._say("250 2.1.0 fine")
-            case "RCPT":
+                self._take_sender(command.split("<")[1].split(">", maxsplit=1)[0])
+            case "RCPT" if not self._is_tired:
                 await self._take_recipient(command.split("<")[1].split(">", maxsplit=1)[0])
             case "DATA":
                 await self._take_data()
@@ -141,7 +143,8 @@ class _Visit:
                 self._say("221 2.0.0 bye")
                 raise _Gone
             case _:
-                self._say("500 5.5.1 what?")
+                # To a recipient whose sender was not taken, too.
+                self._say("503 5.5.1 no sender" if self._is_tired else "500 5.5.1 what?")
 
     def _greet(self) -> None:
         lines = ["relay.test", *self._relay._offers]
@@ -155,6 +158,12 @@ class _Visit:
             await (self._take_message() if self._welcome else self._take_nothing())
         else:
             self._say("503 5.5.1 no valid recipients")
+
+    def _take_sender(self, sender: str) -> None:
+        self._welcome = False
+        self._is_tired = self._letters == self._relay._tired_after
+        self._sender = sender
+        self._say("452 4.5.3 Too many messages sent" if self._is_tired else "250 2.1.0 fine")
 
     async def _take_recipient(self, recipient: str) -> None:
         relay = self._relay

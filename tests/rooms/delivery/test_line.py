@@ -88,7 +88,7 @@ async def test_each_mood_has_its_result(mood: Mood, expected: type[Result], usab
     body = BODY + b"x" * 60 + b"\r\n"
     with FakeRelay(lambda _recipient, _attempt: mood) as relay:
         # A body beyond the sockets' buffers: only then is there a middle of the message.
-        big = body + (b"y" * 76 + b"\r\n") * (100_000 if mood is Mood.EARLY else 1)
+        big = body + (b"y" * 76 + b"\r\n") * (600_000 if mood is Mood.EARLY else 1)
         results, line_usable = await offer(relay, letter(body=big))
 
     assert [type(result) for result in results] == [expected]

@@ -13,6 +13,7 @@ from service.delivery.smtp import Relay, Starttls, Unreachable
 from service.kit.errors import Misconfigured
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
+from tests.rooms.delivery.row import Row
 
 SHORT = Timeouts(connect=2, command=0.5, data=0.5, block=0.5, dot=0.5)
 
@@ -157,6 +158,33 @@ async def test_a_connection_that_died_while_idle_costs_the_letter_nothing() -> N
     assert [type(result) for result in results] == [Accepted, Accepted, Accepted]
     assert relay.connections == 3
     assert [relay.attempts[f"r{n}@example.org"] for n in range(3)] == [1, 1, 1]
+
+
+async def test_a_connection_that_is_told_it_has_sent_enough_is_renewed() -> None:
+    """OpenSMTPD says 452 to every MAIL behind the first some hundred, and never hangs up."""
+    with FakeRelay(tired_after=2) as relay:
+        carrier = carry(relay.url)
+        results = [await carrier.hand_over(letter(f"r{n}@example.org")) for n in range(5)]
+        row = Row(*[letter(f"s{n}@example.org") for n in range(5)])
+        while row.waiting:
+            result = await carrier.hand_over(row.waiting.pop(0), following=row)
+            assert not isinstance(result, Unreachable)
+            row.results.append(result)
+        await carrier.close()
+
+    assert [type(result) for result in results + row.results] == [Accepted] * 10
+    assert relay.connections == 5
+    assert set(relay.attempts.values()) == {1}
+
+
+async def test_a_relay_that_takes_no_sender_is_not_called_again_for_each_letter() -> None:
+    with FakeRelay(tired_after=0) as relay:
+        carrier = carry(relay.url)
+        results = [await carrier.hand_over(letter(f"r{n}@example.org")) for n in range(5)]
+        await carrier.close()
+
+    assert [type(result) for result in results] == [Deferred] * 5
+    assert relay.connections == 1
 
 
 async def test_after_a_surprise_the_next_letter_gets_a_new_connection() -> None:
