@@ -16,15 +16,7 @@ def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Setting
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
 
-        ended = subprocess.run(
-            [sys.executable, "-m", "service", "doctor", "--json"],
-            env=child_environment_of(settings)
-            | {"CRIEUR_SMTP_URL": f"smtp://crieur:sesame@127.0.0.1:{port}"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=50,
-        )
+        ended = _doctor(settings, {"CRIEUR_SMTP_URL": f"smtp://crieur:sesame@127.0.0.1:{port}"})
 
     findings = {each["check"]: each for each in _findings(ended.stdout)}
     relay = findings[f"relay 127.0.0.1:{port}"]
@@ -38,14 +30,8 @@ def test_a_redis_that_is_away_is_asked_for_nothing_else(settings: Settings) -> N
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
 
-        ended = subprocess.run(
-            [sys.executable, "-m", "service", "doctor", "--json"],
-            env=child_environment_of(settings)
-            | {"CRIEUR_REDIS_URL": f"redis://127.0.0.1:{taken.getsockname()[1]}/0"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=50,
+        ended = _doctor(
+            settings, {"CRIEUR_REDIS_URL": f"redis://127.0.0.1:{taken.getsockname()[1]}/0"}
         )
 
     verdicts = {each["check"]: each["verdict"] for each in _findings(ended.stdout)}
@@ -60,21 +46,27 @@ def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
 ) -> None:
     (tmp_path / ".env").write_text("# CRIEUR_OLD=1\nCRIEUR_WARMUP=off\n")
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "service", "doctor", "--json"],
-        env=child_environment_of(settings) | {"CRIEUR_SMPT_URL": "smtp://mail.example.org"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=50,
-    )
+    ended = _doctor(settings, {"CRIEUR_SMPT_URL": "smtp://mail.example.org"}, cwd=tmp_path)
 
     told = [each for each in _findings(ended.stdout) if "setting" in each["check"]]
     assert [(each["check"], each["verdict"], each["advice"]) for each in told] == [
         ("setting CRIEUR_SMPT_URL", "warning", "Nothing reads it: write CRIEUR_SMTP_URL."),
         ("setting CRIEUR_WARMUP", "warning", "Nothing reads it: write CRIEUR_WARM_UP."),
     ]
+
+
+def _doctor(
+    settings: Settings, environment: dict[str, str], *, cwd: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "service", "doctor", "--json"],
+        env=child_environment_of(settings) | environment,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
 
 
 def _findings(told: str) -> list[dict[str, str]]:
