@@ -141,7 +141,7 @@ def approve(edition: int = ID) -> None:
 
     Example: crieur edition approve 12
     """
-    _go_on("approve", desk.approve, edition)
+    _go_on("approve", edition)
 
 
 @app.command()
@@ -150,7 +150,8 @@ def hold(edition: int = ID) -> None:
 
     Example: crieur edition hold 12
     """
-    _decide("hold", desk.hold, edition)
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "hold", edition, now=runtime.clock())
     say(f"Edition {edition} waits for 'crieur edition approve {edition}'.")
 
 
@@ -167,13 +168,10 @@ def send(
 
     Example: crieur edition send 12
     """
-    is_paused = False
     with open_runtime() as runtime:
         with runtime.begin() as session:
             home.insist(session)
-            now = runtime.clock()
-            desk.approve(session, edition, now=now)
-            audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
+            _decide(session, "approve", edition, now=runtime.clock())
         if here:
             produce.carry_on(
                 runtime.begin,
@@ -183,7 +181,7 @@ def send(
             )
             send_here(runtime, edition)
         elif wait:
-            is_paused = watch(runtime, edition).paused
+            watch(runtime, edition)
         with runtime.begin() as session:
             books = read_ledger(session, edition).as_dict()
     if json:
@@ -196,7 +194,7 @@ def send(
             f"The workers go on with them, or 'crieur edition send {edition} --here' does.",
             file=sys.stderr,
         )
-    if is_paused:
+    if books["paused"]:
         raise typer.Exit(1)
 
 
@@ -224,7 +222,8 @@ def pause(edition: int = ID) -> None:
 
     Example: crieur edition pause 12
     """
-    _decide("pause", desk.pause, edition)
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "pause", edition, now=runtime.clock())
     say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on.")
 
 
@@ -234,7 +233,7 @@ def resume(edition: int = ID) -> None:
 
     Example: crieur edition resume 12
     """
-    _go_on("resume", desk.resume, edition)
+    _go_on("resume", edition)
 
 
 @app.command()
@@ -243,7 +242,8 @@ def cancel(edition: int = ID) -> None:
 
     Example: crieur edition cancel 12
     """
-    _decide("cancel", desk.cancel, edition)
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "cancel", edition, now=runtime.clock())
     say(f"Edition {edition} is cancelled.")
 
 
@@ -275,18 +275,26 @@ class _Act(Protocol):
     def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
 
 
-def _decide(name: str, act: _Act, edition_id: int) -> str | None:
-    """Do it, and write it into the audit trail; return why nothing leaves, if nothing may."""
-    with open_runtime() as runtime, runtime.begin() as session:
-        now = runtime.clock()
-        act(session, edition_id, now=now)
-        audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
-        return None if home.is_free(session) else home.ADVICE[home.look(session)]
+_ACTS: dict[str, _Act] = {
+    "approve": desk.approve,
+    "hold": desk.hold,
+    "pause": desk.pause,
+    "resume": desk.resume,
+    "cancel": desk.cancel,
+}
 
 
-def _go_on(name: str, act: _Act, edition_id: int) -> None:
+def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> None:
+    """Do it, and write it into the audit trail."""
+    _ACTS[name](session, edition_id, now=now)
+    audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
+
+
+def _go_on(name: str, edition_id: int) -> None:
     """Let it go on, and say what else has to be done where no mail may leave the database."""
-    advice = _decide(name, act, edition_id)
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, name, edition_id, now=runtime.clock())
+        advice = None if home.is_free(session) else home.ADVICE[home.look(session)]
     say(f"Edition {edition_id} goes on.")
     if advice:
         say(advice)

@@ -103,9 +103,9 @@ def describe(found: Progress) -> str:
     ]
     if found.waiting:
         said.append(f"{found.waiting:,} to be tried again")
-    if later := [wave for wave in found.waves if not wave.has_begun]:
-        readers = sum(wave.readers for wave in later)
-        said.append(f"{readers:,} at their own time from {later[0].at:%H:%M} UTC")
+    if found.later:
+        readers = sum(wave.readers for wave in found.later)
+        said.append(f"{readers:,} at their own time from {found.later[0].at:%H:%M} UTC")
     if found.rate:
         said.append(f"{found.rate:,.0f}/s" if found.rate >= 10 else f"{found.rate:.1f}/s")
     if found.left:
@@ -174,7 +174,7 @@ def _rest(listener: notify.Listener, interrupted: threading.Event) -> None:
 
 def _should_have_moved(found: Progress) -> bool:
     """Whether a minute without news is strange: not while it waits for a wave or for retries."""
-    later = sum(wave.readers for wave in found.waves if not wave.has_begun)
+    later = sum(wave.readers for wave in found.later)
     return found.state is not State.SENDING or found.pending > later + found.waiting
 
 

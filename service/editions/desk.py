@@ -93,17 +93,8 @@ def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
 def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
     """Let a held or paused edition go on; harmless when it is on its way already."""
     edition = get(session, edition_id, lock=True)
-    if State(edition.state) in FINAL:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: there is nothing left to send.")
-    if edition.paused_at is not None:
-        edition.resumed_at = now
+    _go_on(session, edition, now=now)
     edition.held_at = None
-    edition.paused_at = None
-    edition.note = None
-    job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
-    outbox.put(session, job.name, {"edition_id": edition_id}, now=now)
-    queries.tell(session, edition_id)
-    log.info("edition.approved", edition=edition_id)
     return edition
 
 
@@ -137,12 +128,23 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
         Conflict: it has ended, or is held and was not paused.
     """
     edition = get(session, edition_id, lock=True)
-    held_at = edition.held_at
-    if held_at is not None and edition.paused_at is None:
+    if edition.held_at is not None and edition.paused_at is None:
         raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
-    approve(session, edition_id, now=now)
-    edition.held_at = held_at
+    _go_on(session, edition, now=now)
     return edition
+
+
+def _go_on(session: Session, edition: Edition, *, now: datetime) -> None:
+    if State(edition.state) in FINAL:
+        raise Conflict(f"Edition {edition.id} is {edition.state}: there is nothing left to send.")
+    if edition.paused_at is not None:
+        edition.resumed_at = now
+    edition.paused_at = None
+    edition.note = None
+    job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
+    outbox.put(session, job.name, {"edition_id": edition.id}, now=now)
+    queries.tell(session, edition.id)
+    log.info("edition.approved", edition=edition.id)
 
 
 def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:

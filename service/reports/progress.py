@@ -91,6 +91,11 @@ class Progress:
         return max(0, (self.readers or 0) - self.settled)
 
     @property
+    def later(self) -> Sequence[Wave]:
+        """Return the waves whose time has not come, the next one first."""
+        return [wave for wave in self.waves if not wave.has_begun]
+
+    @property
     def is_final(self) -> bool:
         """Whether the edition has ended and nothing is pending any more."""
         return self.state in FINAL and not self.pending

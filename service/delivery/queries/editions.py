@@ -100,11 +100,10 @@ _EXPIRE_CANCELLED = text(f"""
             FOR UPDATE OF delivery SKIP LOCKED)
         RETURNING delivery.state
     )
-    SELECT ended.state, count(*) AS readers, (SELECT count(*) FROM dead) AS batches,
-           (SELECT count(*) FROM waiting) AS waited
-    FROM (SELECT state FROM pending UNION ALL SELECT state FROM waiting
-          UNION ALL SELECT '') AS ended
-    GROUP BY ended.state
+    SELECT count(*) FILTER (WHERE state = 'expired') AS expired,
+           count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
+           (SELECT count(*) FROM dead) AS batches, (SELECT count(*) FROM waiting) AS waited
+    FROM (SELECT state FROM pending UNION ALL SELECT state FROM waiting) AS ended
     """)  # noqa: S608  only a constant of this module is put in.
 
 BATCHES_AT_ONCE = 100
@@ -126,9 +125,9 @@ def expire_cancelled(
     Returns how many deliveries came to which state, and whether there may be more.
     """
     values = _at(edition_id, now) | {"batches": batches, "rows": rows}
-    found = session.execute(_EXPIRE_CANCELLED, values).all()
-    ended = Counter({row.state: row.readers for row in found if row.state})
-    return ended, found[0].batches == batches or found[0].waited == rows
+    found = session.execute(_EXPIRE_CANCELLED, values).one()
+    ended = +Counter(expired=found.expired, uncertain=found.uncertain)
+    return ended, found.batches == batches or found.waited == rows
 
 
 _NOTHING_LEFT = """

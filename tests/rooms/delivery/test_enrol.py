@@ -10,7 +10,7 @@ from service.delivery.enrol import enrol, masks_to_render
 from service.delivery.queries import audience
 from service.delivery.queries.audience import Stretch
 from service.editions import build, desk
-from service.kit.db import Begin
+from service.kit.db import Begin, Session
 from service.reports import looks
 from tests.builders import a_reader
 from tests.conftest import FakeClock
@@ -34,6 +34,13 @@ def crash_while_enrolling(begin: Begin, clock: FakeClock, issue: Issue) -> None:
     with contextlib.suppress(Crash), begin() as session:
         enrol(session, issue.edition_id, now=clock.now, at_once=3)
         raise Crash
+
+
+def live_in(session: Session, reader: int, zone: str | None) -> None:
+    session.execute(
+        text("UPDATE subscriber SET time_zone = :zone WHERE id = :reader"),
+        {"zone": zone, "reader": reader},
+    )
 
 
 def join(begin: Begin, issue: Issue, clock: FakeClock, state: str = "active") -> None:
@@ -173,10 +180,7 @@ def test_batches_of_different_waves_never_share_a_number(begin: Begin, clock: Fa
     zones = ["Asia/Tokyo", "America/New_York", "America/Lima", None, "America/New_York"]
     with begin() as session:
         for reader, zone in zip(issue.readers.values(), zones, strict=False):
-            session.execute(
-                text("UPDATE subscriber SET time_zone = :zone WHERE id = :reader"),
-                {"zone": zone, "reader": reader},
-            )
+            live_in(session, reader, zone)
 
     # Two zones whose readers wait equally long are one wave.
     waves = {"America/New_York": 300, "America/Lima": 300, "Atlantic/Azores": 60}
@@ -192,10 +196,7 @@ def test_a_wave_whose_readers_lie_far_apart_names_them(begin: Begin, clock: Fake
     readers = list(issue.readers.values())
     with begin() as session:
         for reader in (readers[1], readers[2], readers[3], readers[11]):
-            session.execute(
-                text("UPDATE subscriber SET time_zone = 'America/Lima' WHERE id = :reader"),
-                {"reader": reader},
-            )
+            live_in(session, reader, "America/Lima")
         found = audience.lock_open_list(session, edition_id=issue.edition_id)
         assert found is not None
         stretch = Stretch(limit=20, size=2, waves={"America/Lima": 300})
@@ -212,10 +213,7 @@ def test_only_the_zones_of_the_next_readers_are_looked_up(begin: Begin, clock: F
     east, _, west = issue.readers.values()
     with begin() as session:
         for reader, zone in ((east, "Asia/Tokyo"), (west, "America/New_York")):
-            session.execute(
-                text("UPDATE subscriber SET time_zone = :zone WHERE id = :reader"),
-                {"zone": zone, "reader": reader},
-            )
+            live_in(session, reader, zone)
 
     with begin() as session:
         found = audience.lock_open_list(session, edition_id=issue.edition_id)
@@ -258,10 +256,7 @@ def test_a_batch_has_its_stretch_of_readers_within_one_wave(begin: Begin, clock:
         session.execute(text("UPDATE newsletter SET at_readers_time = true"))
         session.execute(text("UPDATE edition SET origin = 'schedule'"))
         for reader, zone in ((east, "Asia/Tokyo"), (west, "America/New_York")):
-            session.execute(
-                text("UPDATE subscriber SET time_zone = :zone WHERE id = :reader"),
-                {"zone": zone, "reader": reader},
-            )
+            live_in(session, reader, zone)
         enrol(session, issue.edition_id, now=clock.now)
 
     found = {row.subscriber_id: row for row in rows(begin, issue)}
