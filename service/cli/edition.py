@@ -9,6 +9,7 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime, crew
+from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.cli.watch import watch
@@ -22,7 +23,6 @@ from service.editions.lifecycle import FINAL, State
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
 from service.newsletters.schedule import slot_at
 from service.rendering import preview as previews
 from service.reports.accounting import ledger as read_ledger
@@ -52,8 +52,8 @@ def build_(
             if slot is None:
                 edition = plan.plan_now(session, newsletter.id, now=now, held=True)
             else:
-                named = _read_slot(slot)
-                _mention_stray(newsletter, named)
+                named = read_slot(slot)
+                mention_stray(newsletter, named)
                 zone = ZoneInfo(newsletter.time_zone)
                 at = slot_at(named.date(), named.time(), zone)
                 edition = plan.plan_slot(session, newsletter.id, at, now=now)
@@ -306,24 +306,6 @@ def _standing(edition: Edition) -> str:
         return edition.state
     stops = {"held": edition.held_at, "paused": edition.paused_at}
     return ", ".join([edition.state, *(word for word, since in stops.items() if since)])
-
-
-def _read_slot(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=None)
-    except ValueError:
-        raise Invalid(f"“{text}” is not a slot: write it like 2023-02-08 07:00.") from None
-
-
-def _mention_stray(newsletter: Newsletter, slot: datetime) -> None:
-    """Tell of a date or time that the schedule does not know: its own slot leaves all the same."""
-    if slot.time() in newsletter.times and slot.isoweekday() in newsletter.days:
-        return
-    print(
-        f"crieur: {slot:%Y-%m-%d %H:%M} is not in the schedule of {newsletter.slug}; it is built "
-        f"all the same. 'crieur newsletter next {newsletter.slug}' shows the slots to come.",
-        file=sys.stderr,
-    )
 
 
 def _present(session: Session, edition: Edition, *, json: bool) -> None:
