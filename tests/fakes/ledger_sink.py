@@ -9,6 +9,7 @@ Orders come as JSON lines on standard input, each answered by a JSON line; it en
 import asyncio
 import json
 import os
+import socket
 import sys
 import time
 from collections import Counter
@@ -235,10 +236,13 @@ class Channel(asyncio.Protocol):
 class Desk:
     """Takes orders."""
 
-    def __init__(self, store: Store, port: int) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self.port = port
+        self.port = 0
         self._server: asyncio.Server | None = None
+        # Bound and never listening: while the relay is down its port refuses, and no
+        # connection of the tests beside is given it.
+        self._claim = socket.socket()
 
     async def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Do what is ordered, and tell how things stand."""
@@ -272,11 +276,14 @@ class Desk:
             channel.answer()
 
     async def _open(self) -> None:
+        if not self.port:
+            self._claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            self._claim.bind((HOST, 0))
+            self.port = self._claim.getsockname()[1]
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Channel(self._store), HOST, self.port, backlog=1000
+            lambda: Channel(self._store), HOST, self.port, backlog=1000, reuse_port=True
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     def _close(self) -> None:
         if self._server is not None:
@@ -288,7 +295,7 @@ class Desk:
 
 async def serve(ledger: Path) -> None:
     """Take orders until standard input ends; begin with an `open`."""
-    desk = Desk(Store(ledger), port=0)
+    desk = Desk(Store(ledger))
     orders = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)

@@ -16,6 +16,7 @@ import dns.resolver
 import dns.rrset
 
 UDP_SIZE = 512
+TRIES = 50
 
 
 class Names:
@@ -25,9 +26,7 @@ class Names:
         self.records = records
         # Answers SERVFAIL to everything.
         self.broken = broken
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
-        self._tcp = socket.create_server(self._udp.getsockname())
+        self._udp, self._tcp = _one_port()
         self._threads = [
             threading.Thread(target=serve, daemon=True)
             for serve in (self._serve_udp, self._serve_tcp)
@@ -103,3 +102,21 @@ class Names:
         elif not any(known == name for known, _ in self.records):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         return answer
+
+
+def _one_port() -> tuple[socket.socket, socket.socket]:
+    """Return a UDP and a TCP socket on one free port.
+
+    The kernel gives a port that is free for UDP; some connection of the tests beside may
+    have it for TCP, so another one is asked for then.
+    """
+    with contextlib.ExitStack() as refused:
+        for _ in range(TRIES):
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            udp.bind(("127.0.0.1", 0))
+            try:
+                return udp, socket.create_server(udp.getsockname())
+            except OSError:
+                # Kept until one is found: the kernel may give a port that was let go again.
+                refused.enter_context(udp)
+    raise AssertionError(f"{TRIES} ports that are free for UDP are all taken for TCP")

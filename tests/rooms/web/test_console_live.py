@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.editions import desk
-from service.kit.db import make_engine
+from service.kit.db import make_begin, make_engine
 from service.web.console import live
 from service.web.console.gate import COOKIE
 from service.web.serve import make_server
@@ -25,6 +25,10 @@ from tests.fakes.relay import Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, send
 
 PATIENCE = 20
+END_ALL_OTHERS = text(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass
@@ -149,15 +153,11 @@ def test_the_stream_goes_on_when_the_database_comes_back(
     issue = an_issue(runtime.begin, clock)
     with window.following(issue) as stream:
         stream.until(lambda _: True)
-        with runtime.engine.connect() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
-        with runtime.begin() as session:
-            desk.pause(session, issue.edition_id, now=clock.now)
+        with another_process(runtime) as engine:
+            with engine.connect() as connection:
+                connection.execute(END_ALL_OTHERS)
+            with make_begin(engine)() as session:
+                desk.pause(session, issue.edition_id, now=clock.now)
 
         assert "/resume" in stream.until(lambda found: "pause" in found["said"])["parts"]["acts"]
 
@@ -189,13 +189,21 @@ def test_one_operator_cannot_take_all_the_places(
 
 def listening(runtime: Runtime) -> int:
     """Count the connections whose last statement was LISTEN."""
-    engine = make_engine(runtime.engine.url.render_as_string(hide_password=False))
-    with engine.connect() as connection:
+    with another_process(runtime) as engine, engine.connect() as connection:
         count: int = connection.execute(
             text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND query ILIKE 'listen %'"
             )
         ).scalar_one()
-    engine.dispose()
     return count
+
+
+@contextmanager
+def another_process(runtime: Runtime) -> Iterator[Engine]:
+    """Come to the database as another process does, with connections of its own."""
+    engine = make_engine(runtime.engine.url.render_as_string(hide_password=False))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
