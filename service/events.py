@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
     "outbox.rung": "Doorbells were passed on to the workers.",
     "outbox.unreachable": "The broker did not take doorbells; they wait in the outbox.",
+    "outbox.answered": "A worker took doorbells that nobody rang: Valkey or the scheduler is away.",
     "queue.full": "Workers are away or far behind; what they will find does not get lost.",
     # migrations
     "schema.upgraded": "Migrations were run; `revision` is the one that the database has now.",
@@ -90,6 +91,7 @@ EVENTS: dict[str, str] = {
     "pace.slowed": "A receiver said that we are too fast; `act` says what we do, for `minutes`.",
     "pace.alone": "Redis is away or full; this process keeps to a `share`-th of every limit.",
     "relay.unreachable": "No connection to the relay; deliveries wait without harm.",
+    "worker.job_failed": "A piece of work met an unexpected error; the sweep finds it again.",
     "worker.misconfigured": "A setting keeps mail from leaving; it waits, and `advice` helps.",
     "notice.queued": "A transactional mail is to be sent.",
     "notice.settled": "A transactional mail was handed over, or not; `state` says which.",

@@ -2,7 +2,8 @@
 
 An actor file holds a plain function `run(runtime, *, …ids)`, so that tests call it without a
 broker. Here each gets its job's name and queue. dramatiq never retries for us: a failed step is
-found again by the scheduler's sweep, and PostgreSQL counts attempts.
+found again by the scheduler's sweep, and PostgreSQL counts attempts. What dramatiq does not hear of
+at all is answered all the same (`unrung.py`).
 """
 
 import sys
@@ -23,7 +24,8 @@ from workers import (
     send_notice,
 )
 from workers.bind import bind
-from workers.process import runtime
+from workers.process import draining, runtime
+from workers.unrung import AnswerUnrung, Unrung
 
 Actor = Callable[..., None]
 
@@ -41,7 +43,8 @@ HOUR = 3_600_000
 
 def register(wired: Runtime) -> None:
     """Declare every actor with the runtime's broker."""
-    for job, run in ACTORS.items():
+    bound = {job: bind(run, wired) for job, run in ACTORS.items()}
+    for job, act in bound.items():
         declare = dramatiq.actor(
             actor_name=job.name,
             queue_name=job.queue,
@@ -49,7 +52,9 @@ def register(wired: Runtime) -> None:
             max_retries=0,
             time_limit=HOUR,
         )
-        declare(bind(run, wired))
+        declare(act)
+    every = wired.settings.tick_seconds
+    wired.broker.add_middleware(AnswerUnrung(Unrung(wired, bound), every=every, stop=draining))
 
 
 try:

@@ -100,8 +100,8 @@ def _redis(runtime: Runtime) -> Iterator[Finding]:
     yield judge(
         "redis",
         good=is_there,
-        advice="It does not answer: check CRIEUR_REDIS_URL. New editions wait meanwhile, "
-        "nothing is lost.",
+        advice="It does not answer: check CRIEUR_REDIS_URL. Meanwhile work begins some seconds "
+        "later; nothing is lost.",
     )
     if not is_there:
         return

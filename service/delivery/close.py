@@ -41,8 +41,8 @@ def close_books(
 ) -> bool:
     """Finish an edition with nothing pending, and tell whether it is.
 
-    If something could be leased at once, a doorbell is put into the outbox that rings after
-    `ring_in`; None means that nobody rings.
+    If something could be leased at once, a doorbell rings after `ring_in` at the latest; None means
+    that nobody rings.
     """
     progress.fold(session, edition_id, before=now - FOLDED_AFTER)
     if queries.finish(session, edition_id=edition_id, now=now):
@@ -51,5 +51,5 @@ def close_books(
         return True
     if ring_in is not None and queries.has_due(session, edition_id=edition_id, now=now):
         args = {"edition_id": edition_id}
-        outbox.put(session, SEND_EDITION.name, args, now=now, wait=ring_in)
+        outbox.put_once(session, SEND_EDITION.name, args, now=now, wait=ring_in)
     return False

@@ -25,7 +25,8 @@ def call(
     """Ring for others if there is enough for them to do; tell whether there was."""
     if batches.count_free(session, edition_id=edition_id, now=now, most=LARGE) < LARGE:
         return False
-    outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now, wait=wait)
+    # One call is enough: each is passed on as long as there is much to do, so they would add up.
+    outbox.put_once(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now, wait=wait)
     return True
 
 

@@ -12,6 +12,11 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerConnectionError
 from redis import RedisError
 
+from service.kit.redis_client import connect
+
+PATIENCE = 5.0
+"""Seconds to wait for Redis, at most; no call of dramatiq's waits inside it."""
+
 BrokerAway = (BrokerConnectionError, RedisError)
 """What ringing raises when Redis is not there."""
 
@@ -29,9 +34,16 @@ def make_broker(url: str) -> RedisBroker:
 
     Each process makes one and hands it to dramatiq as the broker that actors register with.
     """
-    broker = RedisBroker(url=url, namespace="crieur")  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
+    client = connect(url, PATIENCE)
+    broker = RedisBroker(client=client, namespace="crieur")  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
     dramatiq.set_broker(broker)
     return broker
+
+
+def reach(broker: dramatiq.Broker) -> None:
+    """Raise one of `BrokerAway` unless Redis answers."""
+    assert isinstance(broker, RedisBroker)
+    broker.client.ping()
 
 
 def ring(broker: dramatiq.Broker, job: Job, args: Mapping[str, int]) -> None:

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 import redis
 import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from service.kit.redis_client import connect
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +41,8 @@ class Cache:
 
     def __init__(self, url: str) -> None:
         """Connect lazily; raise ValueError when the address cannot be meant."""
-        self._redis = _connect(url, PATIENCE)
-        self._quick = _connect(url, HASTE)
+        self._redis = connect(url, PATIENCE)
+        self._quick = connect(url, HASTE)
         pool = self._redis.connection_pool
         try:
             # Made, not connected: redis-py looks at an address's options only here.
@@ -105,12 +105,3 @@ class Cache:
 
 class Away(Exception):  # noqa: N818  It is an answer for the caller, not a fault.
     """Redis does not answer, or cannot write; the text is the client's name for it."""
-
-
-def _connect(url: str, patience: float) -> redis.Redis:
-    # One more try, at once: a connection that idled while the server was restarted is dead, and
-    # that is no reason to do without it. Silence is not tried again: it has cost time already.
-    retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-    return redis.Redis.from_url(
-        url, socket_timeout=patience, socket_connect_timeout=patience, retry=retry
-    )

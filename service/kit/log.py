@@ -1,9 +1,11 @@
 """What the log looks like: JSON in production, readable on a terminal, no addresses anywhere."""
 
 import logging
+import math
 import re
 import sys
 from collections.abc import MutableMapping
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -17,6 +19,12 @@ CHATTY = (
     *("alembic", "httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS"),
     *("mail.log", "uvicorn.error", "dramatiq"),
 )
+
+
+REPETITIVE = "dramatiq.worker.ConsumerThread"
+
+TOLD_EVERY = 60.0
+"""Seconds."""
 
 
 def scrub(text: str) -> str:
@@ -33,6 +41,24 @@ def _scrub_event(
         elif isinstance(value, str):
             event[key] = scrub(value)
     return event
+
+
+class _Seldom(logging.Filter):
+    """Lets dramatiq complain once a minute, and not a line a queue every three seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(REPETITIVE):
+            return True
+        # Its queues each have a logger of their own, and the same sentence with the same error.
+        sentence, now = str(record.msg), monotonic()
+        if now - self._told.get(sentence, -math.inf) < TOLD_EVERY:
+            return False
+        self._told[sentence] = now
+        return True
 
 
 def configure(*, as_json: bool | None, level: str = "info") -> None:
@@ -69,6 +95,7 @@ def configure(*, as_json: bool | None, level: str = "info") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
+    handler.addFilter(_Seldom())
     root = logging.getLogger()  # noqa: TID251  This is where the standard loggers are tamed.
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

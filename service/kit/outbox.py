@@ -55,6 +55,26 @@ def put(
     notify.notify(session, CHANNEL)
 
 
+def put_once(
+    session: Session,
+    job: str,
+    args: Mapping[str, int],
+    *,
+    now: datetime,
+    wait: timedelta = timedelta(0),
+) -> None:
+    """Ring like `put`, unless the same bell rings by then already.
+
+    For work that would be found without a bell: what is being rung at this very moment counts,
+    although it may be answered before the caller's transaction has committed.
+    """
+    same = select(OutboxRow.id).where(
+        OutboxRow.job == job, OutboxRow.args == dict(args), OutboxRow.due_at <= now + wait
+    )
+    if not session.scalar(select(same.exists())):
+        put(session, job, args, now=now, wait=wait)
+
+
 def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorbell]:
     """Remove and return due doorbells, oldest first; competing relays skip each other's rows.
 

@@ -7,7 +7,7 @@ import structlog
 from service import jobs
 from service.boot import Runtime
 from service.kit import notify, outbox
-from service.kit.broker import BrokerAway, ring
+from service.kit.broker import BrokerAway, reach, ring
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,8 @@ def rest(runtime: Runtime) -> float:
 
 def ring_due(runtime: Runtime) -> int:
     """Ring what is due and return how many; rows go only if every ring was heard."""
+    # Before any row is locked: workers take what a relay that waits for Redis cannot ring.
+    reach(runtime.broker)
     with runtime.begin() as session:
         doorbells = outbox.take_due(session, now=runtime.clock())
         for doorbell in doorbells:

@@ -89,18 +89,18 @@ IDS = {
 
 
 def tick(runtime: Runtime) -> None:
-    """Plan what is due, then ring for all work that waits."""
+    """Plan what is due, then ring for all work that waits.
+
+    Without a broker workers take the doorbells from the outbox (`workers/unrung.py`).
+    """
+    queues = _Queues(runtime)
     for job, step in STEPS:
         try:
-            if step is not _plan and waiting(runtime.broker, job) >= FULL:
+            if step is not _plan and queues.are_full(job):
                 log.warning("queue.full", queue=job.queue)
                 continue
             with runtime.begin() as session:
                 step(session, runtime.clock())
-        except BrokerAway as error:
-            # All the other steps would only fail like this one.
-            log.warning("outbox.unreachable", error=type(error).__name__)
-            return
         except DatabaseAway as error:
             # Known and passing: what is due stays in PostgreSQL for the next tick.
             log.warning("scheduler.step_failed", step=job.name, error=type(error).__name__)
@@ -108,9 +108,29 @@ def tick(runtime: Runtime) -> None:
             log.exception("scheduler.step_failed", step=job.name)
 
 
+class _Queues:
+    """How full they are; asked no more in a tick that has found the broker away."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._broker = runtime.broker
+        self._is_away = False
+
+    def are_full(self, job: Job) -> bool:
+        """Tell whether a job's messages pile up."""
+        if self._is_away:
+            return False
+        try:
+            return waiting(self._broker, job) >= FULL
+        except BrokerAway as error:
+            self._is_away = True
+            log.warning("outbox.unreachable", error=type(error).__name__)
+            return False
+
+
 def _ring_for(
     session: Session, job: Job, ids: Collection[int], *, now: datetime
 ) -> Collection[int]:
     for found in ids:
-        outbox.put(session, job.name, {IDS[job]: found}, now=now)
+        # Once: rows that nobody takes for an hour are as many as there is work, not as ticks.
+        outbox.put_once(session, job.name, {IDS[job]: found}, now=now)
     return ids

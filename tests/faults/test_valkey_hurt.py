@@ -48,23 +48,32 @@ def test_a_valkey_that_is_away_and_comes_back_empty_costs_nothing(stack: Stack, 
     assert worker.runs
 
 
-def test_an_edition_that_starts_while_valkey_is_full_goes_out_when_there_is_room(
-    stack: Stack, mails: int
-) -> None:
-    scheduler, worker = stack.scheduler(), stack.worker()
+def test_an_edition_that_starts_while_valkey_is_full_goes_out(stack: Stack, mails: int) -> None:
+    """Nothing can be rung; workers take doorbells from the outbox."""
+    stack.scheduler()
+    stack.worker()
     with Redis.from_url(stack.servers.redis_url) as redis:
         redis.config_set("maxmemory", "1")
-        issue = stack.an_issue(mails, ready=False)
-        stack.pause(4 * stack.tick_seconds)
-        assert stack.sink.kept == 0
+    issue = stack.an_issue(mails, ready=False)
+    stack.wait_until_finished(issue)
 
-        redis.config_set("maxmemory", "0")
+    verdict = stack.verdict(issue)
+    assert verdict.once_each(mails), verdict
+
+
+def test_an_edition_that_starts_without_a_valkey_goes_out(stack: Stack, mails: int) -> None:
+    """It is planned, built and sent by daemons that have never heard of a Valkey."""
+    kill_servers(stack, "valkey")
+    scheduler = stack.scheduler()
+    workers = [stack.worker("worker-1"), stack.worker("worker-2")]
+    issue = stack.an_issue(mails, ready=False)
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)
     assert verdict.once_each(mails), verdict
     assert scheduler.runs
-    assert worker.runs
+    assert stack.drain_all() == {0}
+    assert not any(worker.runs for worker in workers)
 
 
 def test_a_valkey_that_fills_up_in_the_middle_of_a_send_stops_nothing(

@@ -47,6 +47,18 @@ def test_a_large_edition_rings_at_once(begin: Begin, clock: FakeClock) -> None:
     ]
 
 
+def test_calls_do_not_add_up(begin: Begin, clock: FakeClock) -> None:
+    """Each is passed on for as long as there is much to do: two would be two for ever."""
+    issue = a_batch_each(begin, clock, readers=rally.LARGE)
+
+    with begin() as session:
+        for _ in range(3):
+            assert rally.call(session, issue.edition_id, now=clock.now)
+            assert rally.pass_on(session, issue.edition_id, now=clock.now)
+
+    assert len(bells(begin)) == 1
+
+
 def test_a_small_edition_calls_nobody(begin: Begin, clock: FakeClock) -> None:
     issue = a_batch_each(begin, clock, readers=rally.LARGE - 1)
 

@@ -37,6 +37,22 @@ def test_doorbells_come_in_order_when_they_are_due_and_once(begin: Begin, clock:
         assert outbox.take_due(session, now=later) == []
 
 
+def test_a_bell_that_waits_already_is_not_put_a_second_time(begin: Begin, clock: FakeClock) -> None:
+    second = timedelta(seconds=1)
+    with begin() as session:
+        for args in ({"id": 1}, {"id": 1}, {"id": 2}):
+            outbox.put_once(session, "a", args, now=clock(), wait=second)
+        # Another job's, and one that is to ring earlier than the one that waits.
+        outbox.put_once(session, "b", {"id": 1}, now=clock(), wait=second)
+        outbox.put_once(session, "a", {"id": 2}, now=clock())
+
+    with begin() as session:
+        due = outbox.take_due(session, now=clock.advance(seconds=1))
+        assert [(each.job, each.args["id"]) for each in due] == [
+            *(("a", 1), ("a", 2), ("b", 1), ("a", 2)),
+        ]
+
+
 def test_two_relays_never_take_the_same_doorbell(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         outbox.put(session, "a", {"id": 1}, now=clock())

@@ -1,8 +1,11 @@
 """One pass over what is due, and what happens when its parts are away."""
 
+import socket
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from service import jobs
@@ -11,7 +14,7 @@ from service.delivery.tables import Attempt, Home
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit import outbox
-from service.kit.broker import make_broker, ring, waiting
+from service.kit.broker import BrokerAway, make_broker, ring, waiting
 from service.outcomes.tables import Report
 from service.scheduler import relay
 from service.scheduler.tick import FULL, tick
@@ -83,11 +86,40 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
         tick(away)
 
     with runtime.begin() as session:
-        assert len(desk.recent(session)) == 1
+        (edition,) = desk.recent(session)
     assert [each["event"] for each in told if each["log_level"] == "warning"] == [
         "outbox.unreachable"
     ]
-    assert relay.ring_due(runtime) == 1
+    build_edition.run(runtime, edition_id=edition.id)
+    for _ in range(3):
+        tick(away)
+    # Two pieces of work, however many ticks have found them.
+    with runtime.begin() as session:
+        bells = [(each.job, dict(each.args)) for each in outbox.take_due(session, now=clock())]
+    assert sorted(bells) == [
+        ("build_edition", {"edition_id": edition.id}),
+        ("send_edition", {"edition_id": edition.id}),
+    ]
+
+
+def test_a_relay_that_waits_for_redis_locks_no_doorbell(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.begin() as session:
+        outbox.put(session, jobs.BUILD_EDITION.name, {"edition_id": 1}, now=clock())
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        deaf = replace(runtime, broker=make_broker(f"redis://127.0.0.1:{silent.getsockname()[1]}"))
+        thread = threading.Thread(target=_try_to_ring, args=(deaf,))
+        thread.start()
+        caller, _ = silent.accept()
+        with caller:
+            assert caller.recv(1)
+            with runtime.begin() as session:
+                assert len(outbox.take_due(session, now=clock())) == 1
+    thread.join()
+
+
+def _try_to_ring(runtime: Runtime) -> None:
+    with pytest.raises(BrokerAway):
+        relay.ring_due(runtime)
 
 
 def test_refusals_that_nobody_has_read_are_rung_for(runtime: Runtime, clock: FakeClock) -> None:

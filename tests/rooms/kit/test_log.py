@@ -1,0 +1,61 @@
+"""What stands in the log, and what never does."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import structlog
+
+from service.kit.log import configure
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@contextmanager
+def logging_to(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+    """Configure the log, give how to read it, and put everybody else's back."""
+    root = logging.getLogger()  # noqa: TID251  The log itself is tried here.
+    before, level = root.handlers[:], root.level
+    configure(as_json=True)
+    try:
+        yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+
+def test_no_address_and_no_secret_gets_into_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with logging_to(capsys) as lines:
+        structlog.get_logger("service.somewhere").warning(
+            "web.failed", to="awa@example.org", token="t0p", url="redis://u:pw@cache:6379/0"
+        )
+        (line,) = lines()
+
+    assert line["event"] == "web.failed"
+    assert (line["to"], line["token"]) == ("<address>", "<hidden>")
+    assert line["url"] == "redis://<credentials>@cache:6379/0"
+
+
+def test_a_broker_that_is_away_is_complained_of_once_and_not_by_every_queue(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with logging_to(capsys) as lines:
+        for queue in ("delivery", "editions", "notices"):
+            consumer = logging.getLogger(f"dramatiq.worker.ConsumerThread({queue})")  # noqa: TID251
+            consumer.critical("Consumer encountered a connection error: %s", "refused")
+        (line,) = lines()
+
+    assert line["event"] == "Consumer encountered a connection error: refused"
+
+
+def test_work_that_fails_is_told_of_each_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with logging_to(capsys) as lines:
+        worker = logging.getLogger("dramatiq.worker.WorkerThread")  # noqa: TID251
+        for message in ("build_edition(1)", "build_edition(2)"):
+            worker.error("Failed to process message %s with unhandled exception.", message)
+
+        assert len(lines()) == 2

@@ -1,0 +1,100 @@
+"""Doorbells that nobody rings: a worker takes them from the outbox itself.
+
+The scheduler passes a doorbell on within a moment. One that still waits long after it was due
+means that Valkey is away, full or deaf, or that no scheduler runs. The work is there all the same,
+and so are the workers.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+
+import dramatiq
+import structlog
+
+from service.boot import Runtime
+from service.kit import outbox
+from service.kit.broker import Job
+from service.kit.db import DatabaseAway
+
+log = structlog.get_logger(__name__)
+
+TICKS = 2
+"""The scheduler's ticks that a doorbell may be late."""
+
+AT_ONCE = 100
+
+
+class Unrung:
+    """The doorbells that one process has answered without having heard them."""
+
+    def __init__(self, runtime: Runtime, actors: Mapping[Job, Callable[..., None]]) -> None:
+        """Take what to do for each job."""
+        self._runtime = runtime
+        self._actors = {job.name: act for job, act in actors.items()}
+        self._threads = runtime.settings.worker_threads
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="unrung")
+        self._underway: set[Future[None]] = set()
+
+    def answer(self) -> list[Future[None]]:
+        """Begin what nobody rang for; return these pieces of work.
+
+        Nothing is taken while all threads are busy: another process may have idle ones.
+        """
+        self._underway = {each for each in self._underway if not each.done()}
+        if len(self._underway) >= self._threads:
+            return []
+        late = timedelta(seconds=TICKS * self._runtime.settings.tick_seconds)
+        with self._runtime.begin() as session:
+            due = self._runtime.clock() - late
+            doorbells = outbox.take_due(session, now=due, limit=AT_ONCE)
+        # The same one may have been put again and again meanwhile.
+        once = {(each.job, *sorted(each.args.items())): each for each in doorbells}.values()
+        begun = [self._pool.submit(self._act, each) for each in once]
+        self._underway.update(begun)
+        if begun:
+            log.info("outbox.answered", count=len(begun))
+        return begun
+
+    def close(self) -> None:
+        """Return when everything that was begun has ended, and begin nothing more."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _act(self, doorbell: outbox.Doorbell) -> None:
+        try:
+            if doorbell.job in self._actors:
+                self._actors[doorbell.job](**doorbell.args)
+        except Exception:  # An edge, as dramatiq's is: the sweep finds the work again.
+            log.exception("worker.job_failed", job=doorbell.job, **doorbell.args)
+
+
+class AnswerUnrung(dramatiq.Middleware):
+    """Look for such doorbells as long as the worker runs."""
+
+    def __init__(self, unrung: Unrung, *, every: float, stop: threading.Event) -> None:
+        """Take the seconds between two looks."""
+        self._unrung = unrung
+        self._every = every
+        self._stop = stop
+        self._thread = threading.Thread(target=self._look, name="unrung")
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Begin to look."""
+        del broker, worker
+        self._thread.start()
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Wait for what was begun: it has heard that the process drains."""
+        del broker, worker
+        self._thread.join()
+        self._unrung.close()
+
+    def _look(self) -> None:
+        while not self._stop.wait(self._every):
+            try:
+                self._unrung.answer()
+            except DatabaseAway as error:
+                log.warning("outbox.unreachable", error=type(error).__name__)
+            except Exception:  # An edge: a thread that died silently would answer nobody.
+                log.exception("worker.job_failed", job="unrung")
