@@ -11,7 +11,7 @@ from service.boot import build
 from service.config import load_settings
 from service.kit.clock import system_clock
 from service.kit.log import configure
-from workers.main import register
+from workers.actors import register
 from workers.process import Drain
 
 OFFSET = timedelta(seconds=float(os.environ["FAULT_CLOCK_OFFSET"]))  # noqa: TID251  Not a setting.

@@ -42,16 +42,3 @@ def _read(path: Path) -> Module:
         text=text,
         tree=ast.parse(text),
     )
-
-
-def assigned(name: str, tree: ast.Module) -> ast.expr:
-    """The value that a module gives to a name at its top level."""
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
-                return value
-            case ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value) if (
-                found == name
-            ):
-                return value
-    raise AssertionError(f"{name} is assigned nowhere")

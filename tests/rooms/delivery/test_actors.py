@@ -1,10 +1,12 @@
 """The actors around the room: settings become a crew, ids become mails."""
 
+import math
 from dataclasses import replace
 
 import pytest
 import structlog
 
+from service import jobs
 from service.boot import Runtime, crew
 from service.delivery.notices import queue_notice
 from service.kit.errors import Misconfigured
@@ -13,6 +15,7 @@ from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books
 from workers import send_edition, send_notice
+from workers.actors import register
 from workers.bind import bind
 
 
@@ -69,3 +72,12 @@ def test_a_worker_without_a_relay_says_so_once_and_leaves_the_work(
     (told,) = [each for each in logs if each["event"] == "worker.misconfigured"]
     assert "CRIEUR_SMTP_URL is missing" in told["advice"]
     assert books(runtime.begin, issue).pending == 3
+
+
+def test_no_limit_of_time_throws_an_exception_into_the_middle_of_a_mail(runtime: Runtime) -> None:
+    """A slow relay and ten million readers take hours; dramatiq's own limit is ten minutes."""
+    register(runtime)
+
+    limits = {job: runtime.broker.get_actor(job.name).options["time_limit"] for job in jobs.ALL}
+    assert limits[jobs.SEND_EDITION] == limits[jobs.BUILD_EDITION] == math.inf
+    assert all(limits.values())
