@@ -40,7 +40,7 @@ JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 @app.command()
 def send(
-    recipients: int = typer.Option(20_000, min=1, max=5_000_000, help="Readers of the edition."),
+    recipients: int = typer.Option(20_000, min=1, max=20_000_000, help="Readers of the edition."),
     size: int = typer.Option(40, help="KB of each mail."),
     dkim: str = typer.Option("none", help=f"How mails are signed: {', '.join(KINDS)}."),
     connections: int = typer.Option(

@@ -43,8 +43,8 @@ LOOK_EVERY = 0.1
 QUICKEST = 1_000.0
 LONG = "CRIEUR_FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
 # Seconds for one fault and for one wait in it.
-TIMEOUT = 7200 if LONG else 180
-PATIENCE = 3600.0 if LONG else 90.0
+TIMEOUT = 7200 if LONG else 300
+PATIENCE = 3600.0 if LONG else 150.0
 WORKER = ("-m", "dramatiq", "workers.main", "--skip-logging", "--processes", "1", "--threads", "3")
 
 
