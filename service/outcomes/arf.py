@@ -7,6 +7,9 @@ _TYPE = "message/feedback-report"
 OPT_OUT = "opt-out"
 """The reader wants to leave, and calls nothing spam."""
 
+OF_RECEIVERS = frozenset({"auth-failure", "virus"})
+"""What a receiver's machines report (RFC 6591, RFC 5965 section 7.3): no reader said anything."""
+
 _HARMLESS = {"not-spam"}
 
 

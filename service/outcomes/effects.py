@@ -22,6 +22,7 @@ from service.outcomes.tables import Outcome
 log = structlog.get_logger(__name__)
 
 NOT_SENT = "no such mail was sent: nothing was counted"
+OF_A_MACHINE = "a receiver's own report, no reader complained: nothing was counted"
 
 # A bounce may be quicker than the commit of its mail's acceptance; the token says who it is.
 _SENT = {State.PENDING, State.ACCEPTED, State.UNCERTAIN}
@@ -40,6 +41,8 @@ def apply(session: Session, evidence: Evidence, *, keyring: Keyring, now: dateti
     """Keep the outcome and act on it; the answer is why nothing was done."""
     if not _was_sent(session, evidence.reader):
         return NOT_SENT
+    if evidence.finding.kind is Kind.COMPLAINT and evidence.finding.text in arf.OF_RECEIVERS:
+        return OF_A_MACHINE
     queries.insert_outcome(session, _outcome(evidence, now))
     reason = _effect(session, evidence, now)
     if reason:

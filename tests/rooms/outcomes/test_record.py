@@ -251,6 +251,15 @@ def test_a_complaint_ends_the_subscription_and_suppresses(sent: Sent) -> None:
     assert sent.outcome() == "complained"
 
 
+@pytest.mark.parametrize("kind", ["auth-failure", "virus"])
+def test_what_a_receivers_machines_report_is_no_readers_complaint(sent: Sent, kind: str) -> None:
+    sent.comes_back(mails.complaint(to=sent.path, address=ADDRESS, kind=kind))
+
+    assert sent.subscription() == "active"
+    assert sent.suppressed() is None
+    assert sent.outcomes() == 0
+
+
 def test_a_bounce_after_a_complaint_does_not_hide_it(sent: Sent) -> None:
     sent.comes_back(mails.complaint(to=sent.path, address=ADDRESS))
     sent.comes_back(mails.dsn(address=ADDRESS), to=sent.path)
