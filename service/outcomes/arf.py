@@ -24,6 +24,12 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     return (Evidence(address=_address(mail, fields), kind=Kind.COMPLAINT, text=kind),)
 
 
+def mail_from(mail: mime.Mail) -> str:
+    """Give the envelope sender that a report names, the only trace of ours where it redacts."""
+    fields = _fields(mail) or {}
+    return fields.get("original-mail-from", "")
+
+
 def _fields(mail: mime.Mail) -> dict[str, str] | None:
     """Give the report's fields; None when the mail is no complaint."""
     for part in mail.parts:

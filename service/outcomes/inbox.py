@@ -50,10 +50,12 @@ def read(raw: bytes) -> Report:
         return Report(kind=Kind.AUTOREPLY, return_paths=_return_paths(mail))
     words = _Words(mail)
     findings = tuple(_finding(piece, words) for piece in evidence)
+    kind = next((kind for kind in _WEIGHT if any(f.kind == kind for f in findings)), Kind.NONE)
     return Report(
-        kind=next((kind for kind in _WEIGHT if any(f.kind == kind for f in findings)), Kind.NONE),
+        kind=kind,
         findings=findings,
         return_paths=_return_paths(mail),
+        ways_out=_ways_out(mail) if kind is Kind.COMPLAINT else (),
         message_id=prose.returned(mail).first("message-id").strip() or None,
     )
 
@@ -105,4 +107,12 @@ def _return_paths(mail: mime.Mail) -> tuple[str, ...]:
     here = [value for name in _ENVELOPE_HEADERS for value in mail.top.headers.get(name, ())]
     returned = prose.returned(mail)
     there = [value for name in _SENDER_HEADERS for value in returned.headers.get(name, ())]
-    return tuple(addresses.find(" ".join((*here[:20], *there[:20]))))
+    told = arf.mail_from(mail)
+    return tuple(addresses.find(" ".join((*here[:20], *there[:20], told))))
+
+
+def _ways_out(mail: mime.Mail) -> tuple[str, ...]:
+    """Give the unsubscribe addresses of the returned message (RFC 2369)."""
+    values = prose.returned(mail).headers.get("list-unsubscribe", ())
+    # The scheme would be taken for a part of the address.
+    return tuple(addresses.find(" ".join(values[:20]).replace("mailto:", " ")))

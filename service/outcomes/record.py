@@ -119,6 +119,11 @@ def _whose(
             reader = envelope.read_return_path(taker.keyring, address)
         if reader:
             return path.use if path else return_path.Use.BOUNCE, reader
+    for address in report.ways_out:
+        path = return_path.parse(address, bounce_domain=taker.bounce_domain)
+        reader = reader_token.read(taker.keyring, path.token) if path else None
+        if reader:
+            return return_path.Use.BOUNCE, reader
     return return_path.Use.BOUNCE, None
 
 

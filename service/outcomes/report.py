@@ -43,10 +43,12 @@ class Report:
     """One returned mail, read.
 
     `return_paths` are the addresses in it that may be ours: where it was sent to and the
-    envelope sender of the message it returns.
+    envelope sender of the message it returns. `ways_out` are the unsubscribe addresses of a
+    message that is complained about: feedback loops leave the envelope sender out.
     """
 
     kind: Kind
     findings: tuple[Finding, ...] = ()
     return_paths: tuple[str, ...] = ()
+    ways_out: tuple[str, ...] = ()
     message_id: str | None = None

@@ -111,6 +111,58 @@ def complaint(*, to: str, address: str, kind: str = "abuse") -> bytes:
         """)
 
 
+def redacted_complaint(*, mail_from: str) -> bytes:
+    """A feedback report that leaves out the message, as those of Validity do."""
+    return _mail(f"""\
+        From: Rackspace FBL Service <feedbackloop@fbl.example>
+        To: fbl@crieur.test
+        Subject: Rackspace Abuse Report
+        MIME-Version: 1.0
+        Content-Type: multipart/report; report-type=feedback-report; boundary="=_x"
+
+        --=_x
+        Content-Type: message/feedback-report
+
+        Source-Ip: 192.0.2.1
+        User-Agent: ReturnPathFBL/2.0
+        Original-Rcpt-To: hashed@example.com
+        Original-Mail-From: {mail_from}
+        Feedback-Type: abuse
+        Version: 1
+
+        --=_x
+        Content-Type: message/rfc822
+
+        REDACTED
+        --=_x--
+        """)
+
+
+def outlook_complaint(*, unsubscribe: str) -> bytes:
+    """What Outlook.com's junk mail reporting sends: no report part, no envelope sender."""
+    return _mail(f"""\
+        From: staff@hotmail.com
+        To: fbl@crieur.test
+        Subject:  complaint about message from 192.0.2.222
+        MIME-Version: 1.0
+        Content-Type: multipart/mixed; boundary="=_x"
+
+        --=_x
+        Content-Type: message/rfc822
+        Content-Disposition: inline
+
+        X-HmXmrOriginalRecipient: awa@example.com
+        From: Le Matin <matin@crieur.test>
+        Message-ID: <1.2@crieur.test>
+        List-Unsubscribe: <https://crieur.test/unsubscribe/x>,
+         <mailto:{unsubscribe}?subject=unsubscribe>
+        Subject: Votre journal
+
+        Bonjour
+        --=_x--
+        """)
+
+
 def vacation(*, to: str) -> bytes:
     """An automatic answer (RFC 3834)."""
     return _mail(f"""\

@@ -251,6 +251,33 @@ def test_a_complaint_ends_the_subscription_and_suppresses(sent: Sent) -> None:
     assert sent.outcome() == "complained"
 
 
+def test_a_complaint_that_hides_the_message_is_known_by_the_senders_address(sent: Sent) -> None:
+    sent.comes_back(mails.redacted_complaint(mail_from=sent.path), to=f"fbl@{DOMAIN}")
+
+    assert sent.suppressed() == "complaint"
+    assert sent.outcome() == "complained"
+
+
+def test_a_complaint_without_a_senders_address_is_known_by_the_way_out(sent: Sent) -> None:
+    token = reader_token.make(sent.keyring, sent.reader)
+
+    sent.comes_back(mails.outlook_complaint(unsubscribe=f"u-{token}@{DOMAIN}"))
+
+    assert sent.suppressed() == "complaint"
+    assert sent.outcome() == "complained"
+
+
+def test_a_bounce_that_shows_the_way_out_takes_nobody_there(sent: Sent) -> None:
+    token = reader_token.make(sent.keyring, sent.reader)
+    way_out = f"List-Unsubscribe: <mailto:u-{token}@{DOMAIN}>\r\n".encode()
+    raw = mails.dsn(address=ADDRESS).replace(b"Subject: Votre", way_out + b"Subject: Votre")
+
+    sent.comes_back(raw)
+
+    assert sent.subscription() == "active"
+    assert sent.suppressed() is None
+
+
 @pytest.mark.parametrize("kind", ["auth-failure", "virus"])
 def test_what_a_receivers_machines_report_is_no_readers_complaint(sent: Sent, kind: str) -> None:
     sent.comes_back(mails.complaint(to=sent.path, address=ADDRESS, kind=kind))
