@@ -1,7 +1,8 @@
 """Pure: recognises the addresses in our bounce domain that mail may come back to.
 
 `b-{token}@` takes bounces of one reader's mail, `u-{token}@` takes an unsubscribe by mail
-(RFC 2369). Being well-formed proves nothing: the token's signature is checked later.
+(RFC 2369), `fbl@` takes the complaints of feedback loops, which write to one address of a sender.
+Being well-formed proves nothing: the token's signature is checked later.
 """
 
 import re
@@ -18,11 +19,12 @@ class Use(StrEnum):
 
     BOUNCE = "b"
     UNSUBSCRIBE = "u"
+    FEEDBACK = "fbl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnPath:
-    """An address of ours, taken apart."""
+    """An address of ours, taken apart; that of feedback loops has no token."""
 
     use: Use
     token: str
@@ -31,7 +33,11 @@ class ReturnPath:
 def parse(address: str, *, bounce_domain: str) -> ReturnPath | None:
     """Take an address apart; None when it is none of ours."""
     local, _at, domain = address.strip().strip("<>").lower().rpartition("@")
+    if domain.rstrip(".") != bounce_domain.lower():
+        return None
+    if local == Use.FEEDBACK:
+        return ReturnPath(use=Use.FEEDBACK, token="")
     match = _LOCAL.fullmatch(local)
-    if match is None or domain.rstrip(".") != bounce_domain.lower():
+    if match is None:
         return None
     return ReturnPath(use=Use(match.group(1)), token=match.group(2))

@@ -60,6 +60,18 @@ async def test_lmtp_is_spoken_too(inbox: Inbox, begin: Begin) -> None:
     assert [report.channel for report in _kept(begin)] == ["lmtp"]
 
 
+@pytest.mark.parametrize("lmtp", [False, True])
+async def test_feedback_loops_may_write_to_one_address(
+    inbox: Inbox, begin: Begin, lmtp: bool
+) -> None:
+    port = await inbox.open("127.0.0.1:0", channel="lmtp" if lmtp else "smtp")
+    raw = mails.complaint(to=PATH, address="awa@example.com")
+
+    await _talk(port, lambda client: client.sendmail("", [f"fbl@{DOMAIN}"], raw), lmtp=lmtp)
+
+    assert [report.envelope_to for report in _kept(begin)] == [f"fbl@{DOMAIN}"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -67,6 +79,7 @@ async def test_lmtp_is_spoken_too(inbox: Inbox, begin: Begin) -> None:
         f"b-{'a' * 41}@{DOMAIN}",
         f"x-{'a' * 42}@{DOMAIN}",
         f"b-{'a' * 42}@elsewhere.test",
+        "fbl@elsewhere.test",
         "awa@example.com",
     ],
 )
