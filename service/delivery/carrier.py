@@ -4,12 +4,16 @@ import asyncio
 import math
 from collections import Counter
 
+import structlog
+
 from service.delivery.door import Timeouts
 from service.delivery.fleet import FAILURES, Fleet
 from service.delivery.line import Following, Line
 from service.delivery.reply import Accepted, Deferred, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable
+
+log = structlog.get_logger(__name__)
 
 SHY_FOR = 50
 """Letters after a mail that was not taken during which nothing is begun ahead: the line would be
@@ -99,11 +103,14 @@ class Carrier:
             self._busy[relay] += 1
             opened = await self._connect(relay)
             if isinstance(opened, Line):
-                self._fleet.tell(relay, ok=True)
+                if self._fleet.tell(relay, ok=True):
+                    log.info("relay.back", relay=relay.name)
                 self._relay = relay
                 return opened
             self._busy[relay] -= 1
-            self._fleet.tell(relay, ok=False)
+            # The others take its part, so that nothing else would show that one is missing.
+            if self._fleet.tell(relay, ok=False):
+                log.warning("relay.failed", relay=relay.name, reason=opened.reason)
             missed = opened
         return missed
 

@@ -58,15 +58,18 @@ class _Health:
     def may_be_tried(self, now: float) -> bool:
         return self.retry_at is None or now >= self.retry_at
 
-    def take(self, ok: bool, now: float) -> None:  # noqa: FBT001  It is the news itself.
+    def take(self, ok: bool, now: float) -> bool:  # noqa: FBT001  It is the news itself.
         if ok:
+            is_back = self.failures > 0
             self.failures, self.rest, self.retry_at, self.is_tried = 0, 0, None, False
-            return
+            return is_back
         self.failures += 1
         # Those who were on their way when it went down add nothing.
-        if self.is_tried or (self.retry_at is None and self.failures >= FAILURES):
-            self.rest = min(max(REST, self.rest * 2), LONGEST_REST)
-            self.retry_at, self.is_tried = now + self.rest, False
+        if not self.is_tried and (self.retry_at is not None or self.failures < FAILURES):
+            return self.failures == 1
+        self.rest = min(max(REST, self.rest * 2), LONGEST_REST)
+        self.retry_at, self.is_tried = now + self.rest, False
+        return True
 
 
 class Fleet(Generic[R]):
@@ -106,10 +109,13 @@ class Fleet(Generic[R]):
                 self._health[chosen].is_tried = True
             return self.relays[chosen]
 
-    def tell(self, relay: R, ok: bool) -> None:  # noqa: FBT001  It is the news itself.
-        """Take what became of a connection: whether the relay was there and willing (not 421)."""
+    def tell(self, relay: R, ok: bool) -> bool:  # noqa: FBT001  It is the news itself.
+        """Take what became of a connection: whether the relay was there and willing (not 421).
+
+        True means news: the first of its failures, a rest that begins, or that it is back.
+        """
         with self._lock:
-            self._health[self.relays.index(relay)].take(ok, self._clock())
+            return self._health[self.relays.index(relay)].take(ok, self._clock())
 
     def is_down(self, relay: R) -> bool:
         """Tell whether a relay is left alone, or only being tried."""

@@ -1,12 +1,14 @@
 """Which relay, how to reach it, and connections that last."""
 
 import asyncio
+import socket
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.delivery.carrier import Carrier
 from service.delivery.door import Timeouts
-from service.delivery.fleet import Fleet
+from service.delivery.fleet import FAILURES, REST, Fleet
 from service.delivery.reply import Accepted, Deferred
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Starttls, Unreachable
@@ -147,6 +149,41 @@ async def test_starttls_that_is_required_but_not_offered_is_unreachable() -> Non
 
     assert isinstance(result, Unreachable)
     assert not relay.accepted
+
+
+async def test_a_relay_whose_part_the_others_take_is_named_in_the_log() -> None:
+    with socket.socket() as taken, FakeRelay() as good:
+        # Bound and not listening: nobody else can answer here meanwhile.
+        taken.bind(("127.0.0.1", 0))
+        gone = Relay.parse(f"smtp://127.0.0.1:{taken.getsockname()[1]}")
+        fleet = Fleet([gone, Relay.parse(good.url)])
+        with capture_logs() as lines:
+            for number in range(2 * FAILURES):
+                carrier = Carrier(fleet, sender_domain="crieur.test", timeouts=SHORT)
+                await carrier.hand_over(letter(f"{number}@example.org"))
+                await carrier.close()
+
+    told = [(line["event"], line["relay"], line["log_level"]) for line in lines]
+    # At the first failure, and when it is given up for a while.
+    assert told == [("relay.failed", gone.name, "warning")] * 2
+    assert "Connect call failed" in lines[0]["reason"]
+    assert len(good.accepted) == 2 * FAILURES
+
+
+async def test_a_relay_that_is_back_is_told_once() -> None:
+    seconds = 0.0
+    with FakeRelay() as relay, capture_logs() as lines:
+        back = Relay.parse(relay.url)
+        fleet = Fleet([back], clock=lambda: seconds)
+        for _ in range(FAILURES):
+            fleet.tell(back, ok=False)
+        seconds = REST
+        for number in range(2):
+            carrier = Carrier(fleet, sender_domain="crieur.test", timeouts=SHORT)
+            await carrier.hand_over(letter(f"{number}@example.org"))
+            await carrier.close()
+
+    assert lines == [{"event": "relay.back", "relay": back.name, "log_level": "info"}]
 
 
 async def test_a_connection_that_died_while_idle_costs_the_letter_nothing() -> None:
