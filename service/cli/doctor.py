@@ -142,6 +142,17 @@ def _relays(runtime: Runtime) -> Iterator[Finding]:
         yield judge(name, good=answer is None, advice=advice)
 
 
+def _relay_of(runtime: Runtime, sender: str) -> Iterator[Finding]:
+    """Tell of a sender whose mails would wait for ever: all relays are for others."""
+    if runtime.relays and not runtime.fleet.serving(sender):
+        yield Finding(
+            f"relay for {sender}",
+            Verdict.BAD,
+            "All relays in CRIEUR_SMTP_URL are for other sender domains, so its mails wait: add it "
+            "to the from= of one, or a relay without from=.",
+        )
+
+
 async def _talk(relay: Relay) -> str | None:
     """Connect, secure and sign in as a worker would; return what went wrong."""
     line = await relay.connect(Timeouts())
@@ -159,6 +170,7 @@ def _names(runtime: Runtime) -> Iterator[Finding]:
     senders = _sender_domains(runtime) if is_current(runtime.engine) else set()
     for domain in sorted(senders):
         yield from look_up_sender(resolver, domain)
+        yield from _relay_of(runtime, domain)
     yield from look_up_keys(resolver, runtime.dkim, senders=senders)
     yield from look_at_key_files(settings.dkim_keys)
 

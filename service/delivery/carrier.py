@@ -15,6 +15,8 @@ from service.delivery.smtp import Relay, Unreachable
 
 log = structlog.get_logger(__name__)
 
+NONE_SERVES = "every relay in CRIEUR_SMTP_URL is for other sender domains (from=)"
+
 SHY_FOR = 50
 """Letters after a mail that was not taken during which nothing is begun ahead: the line would be
 lost with the next such answer."""
@@ -95,8 +97,9 @@ class Carrier:
 
     async def _open(self) -> Line | Unreachable:
         """Try relays until one lets us in; each that does not is passed over after a few times."""
-        missed = Unreachable(reason="every relay is down")
-        for _ in range(FAILURES * len(self._fleet.serving(self._sender_domain))):
+        serving = self._fleet.serving(self._sender_domain)
+        missed = Unreachable(reason="every relay is down" if serving else NONE_SERVES)
+        for _ in range(FAILURES * len(serving)):
             relay = self._fleet.choose(self._sender_domain, busy=self._busy)
             if relay is None or self._is_cut:
                 break

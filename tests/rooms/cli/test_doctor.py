@@ -8,6 +8,9 @@ from pathlib import Path
 
 from service.cli.daemons import child_environment_of
 from service.config import Settings
+from service.kit.db import Begin
+from tests.builders import a_newsletter
+from tests.conftest import FakeClock
 
 
 def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Settings) -> None:
@@ -53,6 +56,17 @@ def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
         ("setting CRIEUR_SMPT_URL", "warning", "Nothing reads it: write CRIEUR_SMTP_URL."),
         ("setting CRIEUR_WARMUP", "warning", "Nothing reads it: write CRIEUR_WARM_UP."),
     ]
+
+
+def test_a_sender_that_no_relay_is_for_is_named(settings: Settings, begin: Begin) -> None:
+    with begin() as session:
+        a_newsletter(session, now=FakeClock()())
+
+    ended = _doctor(settings, {"CRIEUR_SMTP_URL": "smtp://127.0.0.1:9?from=example.com"})
+
+    findings = {each["check"]: each for each in _findings(ended.stdout)}
+    assert findings["relay for example.org"]["verdict"] == "bad"
+    assert "from=" in findings["relay for example.org"]["advice"]
 
 
 def _doctor(

@@ -170,6 +170,14 @@ async def test_a_relay_whose_part_the_others_take_is_named_in_the_log() -> None:
     assert len(good.accepted) == 2 * FAILURES
 
 
+async def test_a_sender_that_no_relay_is_for_is_not_told_that_all_are_down() -> None:
+    with FakeRelay() as relay:
+        result = await carry(f"{relay.url}&from=example.org").hand_over(letter("a@example.org"))
+
+    assert isinstance(result, Unreachable)
+    assert "for other sender domains" in result.reason
+
+
 async def test_a_relay_that_is_back_is_told_once() -> None:
     seconds = 0.0
     with FakeRelay() as relay, capture_logs() as lines:
