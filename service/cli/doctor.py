@@ -138,7 +138,7 @@ def _relays(runtime: Runtime) -> Iterator[Finding]:
             continue
         answer = asyncio.run(_talk(relay))
         name = f"relay {relay.host}:{relay.port}"
-        advice = f"{answer}: check its address and login in CRIEUR_SMTP_URL, and any firewall."
+        advice = f"{answer.reason}: {answer.advice}." if answer else ""
         yield judge(name, good=answer is None, advice=advice)
 
 
@@ -153,11 +153,11 @@ def _relay_of(runtime: Runtime, sender: str) -> Iterator[Finding]:
         )
 
 
-async def _talk(relay: Relay) -> str | None:
+async def _talk(relay: Relay) -> Unreachable | None:
     """Connect, secure and sign in as a worker would; return what went wrong."""
     line = await relay.connect(Timeouts())
     if isinstance(line, Unreachable):
-        return line.reason
+        return line
     await line.close()
     return None
 

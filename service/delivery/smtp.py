@@ -7,6 +7,7 @@ transactions (`delivery.line`, kept going by `delivery.carrier`). It is imported
 import asyncio
 import contextlib
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -44,6 +45,7 @@ class Unreachable:
     """No transaction could begin: the relay, not the letter, is to blame."""
 
     reason: str
+    advice: str = "check its address in CRIEUR_SMTP_URL, and any firewall"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +128,9 @@ class Relay:
         except TimeoutError:
             client.close()
             return Unreachable(reason="the relay did not answer in time")
-        except aiosmtplib.SMTPAuthenticationError as error:
-            client.close()
-            return Unreachable(reason=f"the relay refused the login: {scrub(str(error))}")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
-            return Unreachable(reason=scrub(str(error)) or "the relay is away")
+            return _explain(error)
         return _take_over(client, timeouts, limit=self.per_connection)
 
     def _make_client(self, timeouts: Timeouts) -> aiosmtplib.SMTP:
@@ -149,6 +148,35 @@ class Relay:
             validate_certs=not opportunistic,
             timeout=timeouts.connect,
         )
+
+
+def _explain(error: Exception) -> Unreachable:
+    """Say what went wrong, and what to do where TLS or the login is to blame."""
+    cause = error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) else error
+    match cause:
+        case aiosmtplib.SMTPAuthenticationError():
+            return Unreachable(
+                reason=f"the relay refused the login: {cause.code} {scrub(cause.message)}",
+                advice="check user and password in CRIEUR_SMTP_URL",
+            )
+        case ssl.SSLCertVerificationError():
+            return Unreachable(
+                reason=f"the relay's certificate is not trusted: {cause.verify_message}",
+                advice="name the host in CRIEUR_SMTP_URL as the certificate does, or let this "
+                "machine trust whoever signed it",
+            )
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
+            return Unreachable(
+                reason="the relay does not speak TLS from the first byte",
+                advice="write smtp:// in CRIEUR_SMTP_URL for it, or the port that does, mostly 465",
+            )
+        case aiosmtplib.SMTPException() if "STARTTLS extension" in cause.message:
+            return Unreachable(
+                reason="the relay offers no STARTTLS",
+                advice="take another port of it in CRIEUR_SMTP_URL (587, or 465 with smtps://); "
+                "starttls=never only where nobody can listen on the way",
+            )
+    return Unreachable(reason=scrub(str(error)).rstrip(".") or "the relay is away")
 
 
 def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts, *, limit: int) -> Line | Unreachable:

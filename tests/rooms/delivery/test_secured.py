@@ -112,6 +112,25 @@ async def test_a_required_encryption_insists_on_a_certificate_that_can_be_checke
     assert "certificate" in result.reason
 
 
+@pytest.mark.parametrize(
+    ("url", "reason", "advice"),
+    [
+        ("smtp://127.0.0.1:{}?starttls=required", "certificate is not trusted: self", "signed it"),
+        ("smtps://127.0.0.1:{}", "does not speak TLS from the first byte", "write smtp://"),
+        ("smtp://user:no@127.0.0.1:{}?starttls=if-offered", "login: 535 5.7.8 ", "user and pass"),
+    ],
+)
+async def test_what_tls_and_login_meet_comes_with_what_to_do(
+    guarded: Guarded, url: str, reason: str, advice: str
+) -> None:
+    (result,) = await offer(url.format(guarded.port), b"Subject: x\r\n\r\nx\r\n")
+
+    assert isinstance(result, Unreachable)
+    assert reason in result.reason
+    assert advice in result.advice
+    assert "_ssl.c" not in result.reason
+
+
 async def test_a_relay_that_wants_encryption_defers_who_does_not(guarded: Guarded) -> None:
     (result,) = await offer(
         f"smtp://127.0.0.1:{guarded.port}?starttls=never", b"Subject: x\r\n\r\nx\r\n"

@@ -148,6 +148,8 @@ async def test_starttls_that_is_required_but_not_offered_is_unreachable() -> Non
         result = await carrier.hand_over(letter("a@example.org"))
 
     assert isinstance(result, Unreachable)
+    assert result.reason == "the relay offers no STARTTLS"
+    assert "smtps://" in result.advice
     assert not relay.accepted
 
 
