@@ -77,7 +77,7 @@ EVENTS: dict[str, str] = {
     "database.moved": "This database is a copy, restored or held: no mail leaves; `advice` helps.",
     "database.released": "An operator lets mail leave this database.",
     "database.held": "An operator lets no mail leave this database.",
-    "edition.stopped": "An edition that may not be rendered is paused; `reason` is a sentence.",
+    "edition.stopped": "An edition paused itself, by how it goes or looks; `reason` is a sentence.",
     "edition.enrolled": "The audience of an edition is fixed; `readers` counts it.",
     "delivery.cut_short": "The process had to end while relays were silent: they were hung up on.",
     "edition.books_closed": "A cancelled edition's open deliveries expired.",

@@ -118,6 +118,8 @@ def pause_itself(session: Session, edition_id: int, *, now: datetime, reason: st
     edition = get(session, edition_id, lock=True)
     if edition.paused_at is None and State(edition.state) not in FINAL:
         edition.own_pauses += 1
+        # Beside edition.paused, which says the same of an operator's pause: nobody chose this one.
+        log.warning("edition.stopped", edition=edition_id, reason=reason)
         pause(session, edition_id, now=now, note=reason)
 
 

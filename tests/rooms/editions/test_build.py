@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.articles.tables import ArticleFiling
 from service.editions import build, desk, plan
@@ -161,6 +162,22 @@ def test_an_edition_pauses_itself_once_until_it_is_let_go_on(
         assert first == (1, "Too hot.", clock())
         assert by_hand == edition.own_pauses == 1
         assert edition.state == State.CANCELLED
+
+
+def test_an_edition_that_pauses_itself_is_told_apart_from_one_that_somebody_pauses(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """Alerts select on the event, and should wake nobody for an operator's own pause."""
+    with begin() as session, capture_logs() as lines:
+        newsletter = a_newsletter(session, now=clock())
+        edition = plan.plan_now(session, newsletter.id, now=clock())
+
+        desk.pause(session, edition.id, now=clock())
+        desk.resume(session, edition.id, now=clock())
+        desk.pause_itself(session, edition.id, now=clock(), reason="Too hot.")
+
+    stopped = [line for line in lines if line["event"] == "edition.stopped"]
+    assert [(line["reason"], line["log_level"]) for line in stopped] == [("Too hot.", "warning")]
 
 
 def test_a_cancelled_selection_frees_its_articles(begin: Begin, clock: FakeClock) -> None:
