@@ -89,6 +89,7 @@ EVENTS: dict[str, str] = {
     "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",
     "delivery.variant_missing": "A reader's choice of sections was never rendered.",
     "pace.slowed": "A receiver said that we are too fast; `act` says what we do, for `minutes`.",
+    "pace.day_full": "A new sender has sent a receiver its `limit` of today; the rest waits.",
     "pace.alone": "Redis is away or full; this process keeps to a `share`-th of every limit.",
     "relay.unreachable": "No connection to any relay; deliveries wait without harm.",
     "relay.failed": "A relay did not let us in, for `reason`; the others take its part.",

@@ -171,8 +171,29 @@ def _names(runtime: Runtime) -> Iterator[Finding]:
     for domain in sorted(senders):
         yield from look_up_sender(resolver, domain)
         yield from _relay_of(runtime, domain)
+    yield from _new_senders(runtime, senders)
     yield from look_up_keys(resolver, runtime.dkim, senders=senders)
     yield from look_at_key_files(settings.dkim_keys)
+
+
+def _new_senders(runtime: Runtime, senders: set[str]) -> Iterator[Finding]:
+    """Say how many mails a day holds just now; a wrong domain or day has no other sign."""
+    today = runtime.clock().date()
+    for domain, first in runtime.settings.warm_up.items():
+        limit = runtime.pacer.limit_of_day(domain, today)
+        check = f"warm-up of {domain}"
+        if domain not in senders:
+            advice = "No newsletter sends from it: name the domain of a sender in CRIEUR_WARM_UP."
+            yield Finding(check, Verdict.WARNING, advice)
+        elif first > today:
+            advice = f"No edition of it leaves before {first} (CRIEUR_WARM_UP)."
+            yield Finding(check, Verdict.WARNING, advice)
+        elif limit is None:
+            yield Finding(check, Verdict.GOOD, "It is over: take it out of CRIEUR_WARM_UP.")
+        else:
+            day = (today - first).days + 1
+            advice = f"Day {day}: each receiver gets {limit:,} mails today (UTC) at most."
+            yield Finding(check, Verdict.GOOD, advice)
 
 
 def _sender_domains(runtime: Runtime) -> set[str]:

@@ -19,9 +19,11 @@ from rich.progress import Progress as Bar
 
 from service.boot import Runtime
 from service.delivery import home
+from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit import notify
 from service.kit.errors import Unavailable
+from service.newsletters import catalogue
 from service.reports import progress
 from service.reports.progress import Progress
 
@@ -75,6 +77,7 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
         Unavailable: nothing happened for a minute; probably no worker or scheduler runs.
         KeyboardInterrupt: the person at the terminal has seen enough.
     """
+    _tell_of_new_sender(runtime, edition_id)
     try:
         with _screen(edition_id) as screen, _interrupts() as interrupted:
             found = _follow(runtime, edition_id, screen, interrupted=interrupted)
@@ -91,6 +94,19 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
             f"'crieur edition resume {edition_id}' lets it go on."
         )
     return found
+
+
+def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
+    """Say first that an edition of a new sender may take days: it would seem to have stopped."""
+    with runtime.begin() as session:
+        newsletter = catalogue.get_by_id(session, desk.get(session, edition_id).newsletter_id)
+    domain = newsletter.sender_address.rpartition("@")[2].lower()
+    limit = runtime.pacer.limit_of_day(domain, runtime.clock().date())
+    if limit is not None:
+        _say(
+            f"{domain} is a new sender (CRIEUR_WARM_UP): each receiver gets {limit:,} mails today "
+            "(UTC) at most, the rest waits for the next days."
+        )
 
 
 def describe(found: Progress) -> str:

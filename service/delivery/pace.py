@@ -19,6 +19,7 @@ import structlog
 from service.delivery import pace_script
 from service.delivery.pacing import DEFAULT, DOMAIN, Act, Rules, warm_up_limit
 from service.delivery.quota import (
+    DAY_USED_UP,
     GAP,
     MINUTE,
     SECOND,
@@ -98,6 +99,8 @@ class Pacer:
         self._told: dict[str, Told] = {}
         self._heard: dict[str, tuple[bool, float]] = {}
         self._slowed: frozenset[str] = frozenset()
+        # Days of new senders that are used up, and that the log knows of.
+        self._full: set[str] = set()
         self._next_look = self._avoid_until = self._next_log = clock()
 
     def receiver_of(self, domain: str) -> str:
@@ -106,6 +109,11 @@ class Pacer:
         if receiver == DEFAULT and domain in self._slowed:
             return DOMAIN + domain
         return receiver
+
+    def limit_of_day(self, sender: str, today: date) -> int | None:
+        """Return how many mails a sender's domain may send to each receiver today, None for any."""
+        began = self._warm_up.get(sender)
+        return None if began is None else warm_up_limit(began, today)
 
     def ask(
         self,
@@ -145,6 +153,7 @@ class Pacer:
             resume=self._resume,
         )
         answers = self._settle(asked) if asked.asks or self._has_news() else {}
+        self._note_full(asked.asks, answers)
         return {name: _grant(answers.get(name), want) for name, want in wanted.items()}
 
     def tell(self, domain: str, reply: str) -> None:
@@ -185,10 +194,20 @@ class Pacer:
 
     def _day(self, name: str, sender: str | None, today: date) -> tuple[str, int]:
         """Return the key and the limit of a new sender's day; an own name is warmed up as one."""
-        began = self._warm_up.get(sender) if sender else None
-        limit = None if began is None else warm_up_limit(began, today)
+        limit = self.limit_of_day(sender, today) if sender else None
         receiver = DEFAULT if name.startswith(DOMAIN) else name
         return ("", -1) if limit is None else (f"day:{today}:{sender}:{receiver}", limit)
+
+    def _note_full(self, asks: Sequence[Ask], answers: Mapping[str, Answer]) -> None:
+        """Say once of each day that it is used up: mails that wait for the next look forgotten."""
+        for ask in asks:
+            is_full = ask.day_limit >= 0 and answers[ask.key].wait == DAY_USED_UP
+            if is_full and ask.day_key not in self._full:
+                if len(self._full) >= _WATCHED:
+                    self._full.clear()
+                self._full.add(ask.day_key)
+                _, _, sender, receiver = ask.day_key.split(":")
+                log.info("pace.day_full", sender=sender, receiver=receiver, limit=ask.day_limit)
 
     def _in_turn(self, asks: Sequence[Ask]) -> Iterator[Ask]:
         """Begin with another receiver each time, or one would use a common limit up."""

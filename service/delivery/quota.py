@@ -22,6 +22,9 @@ RESERVE = 0.1
 GAP = 10 * SECOND
 """Complaints of one receiver within this time are one complaint: mails in flight fail together."""
 
+DAY_USED_UP = 60 * MINUTE
+"""The wait for the rest of a day's limit: who asks again in an hour loses little of the next."""
+
 CREW_FOR = 5 * SECOND
 """How long after its last question a run still counts as somebody who sends to a receiver."""
 
@@ -265,6 +268,5 @@ def _wait(ask: Ask, granted: int, left: int, at_once: int, bucket: Bucket) -> in
     if at_once == 0:
         return SECOND
     if granted >= left:
-        # The day is used up; who asks again in an hour loses little of the next.
-        return 60 * MINUTE
+        return DAY_USED_UP
     return bucket.wait(left - granted)

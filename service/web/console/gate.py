@@ -86,10 +86,16 @@ class Console:
             reason=lambda key: _reason(self.t, key),
             tell=lambda sentence: translate.tell(sentence, self.me.locale),
             many=self.many,
+            most_today=self._most_today,
             me_zone=self.running.settings.publication_time_zone,
             headers=None,
             **values,
         )
+
+    def _most_today(self, sender_address: str) -> int | None:
+        """Return how many mails each receiver gets today from a new sender, None for any number."""
+        domain = sender_address.rpartition("@")[2].lower()
+        return self.running.pacer.limit_of_day(domain, self.now.date())
 
     def _away(self) -> str | None:
         """Return where the database is when no mail may leave it."""

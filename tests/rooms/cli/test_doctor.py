@@ -4,10 +4,12 @@ import json
 import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 from service.cli.daemons import child_environment_of
 from service.config import Settings
+from service.kit.clock import system_clock
 from service.kit.db import Begin
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
@@ -67,6 +69,28 @@ def test_a_sender_that_no_relay_is_for_is_named(settings: Settings, begin: Begin
     findings = {each["check"]: each for each in _findings(ended.stdout)}
     assert findings["relay for example.org"]["verdict"] == "bad"
     assert "from=" in findings["relay for example.org"]["advice"]
+
+
+def test_a_new_sender_comes_with_what_the_day_holds_and_a_wrong_one_is_named(
+    settings: Settings, begin: Begin
+) -> None:
+    today = system_clock().date()
+    with begin() as session:
+        a_newsletter(session, now=FakeClock()())
+        late = "soir@late.example"
+        a_newsletter(session, now=FakeClock()(), slug="le-soir", sender_address=late)
+    days = {"example.org": today, "late.example": date.max, "exampel.org": today}
+
+    ended = _doctor(
+        settings, {"CRIEUR_WARM_UP": " ".join(f"{name}@{day}" for name, day in days.items())}
+    )
+
+    told = {each["check"]: each for each in _findings(ended.stdout)}
+    new, later, wrong = (told[f"warm-up of {name}"] for name in days)
+    assert (new["verdict"], later["verdict"], wrong["verdict"]) == ("good", "warning", "warning")
+    assert "Day 1: each receiver gets 200 mails today" in new["advice"]
+    assert "leaves before 9999-12-31" in later["advice"]
+    assert "No newsletter sends from it" in wrong["advice"]
 
 
 def _doctor(

@@ -102,6 +102,20 @@ def test_watching_in_a_pipe_tells_a_few_lines_and_ends_with_json(
     assert watching.returncode == 0
 
 
+def test_whoever_watches_a_new_sender_is_told_how_much_a_day_holds(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        desk.cancel(session, issue.edition_id, now=clock.now)
+    shell.environment["CRIEUR_WARM_UP"] = f"example.org@{system_clock().date()}"
+
+    ended = shell.run("watch", str(issue.edition_id))
+
+    assert "example.org is a new sender" in ended.stderr.splitlines()[0]
+    assert "gets 200 mails today" in ended.stderr.splitlines()[0]
+
+
 def test_a_terminal_has_a_bar(runtime: Runtime, clock: FakeClock, shell: Shell) -> None:
     issue = an_issue(runtime.begin, clock)
     ours, theirs = pty.openpty()

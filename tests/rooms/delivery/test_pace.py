@@ -331,6 +331,24 @@ def test_a_new_sender_gets_so_many_mails_a_day_per_receiver(cache: Cache, watch:
     assert [grant.granted for grant in known.values()] == [150, 150]
 
 
+def test_a_day_that_is_used_up_is_told_once(cache: Cache, watch: Watch) -> None:
+    asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
+
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(4):
+            asker.ask({"lines": 150}, now=NOW, sender="new.example")
+
+    assert logs == [
+        {
+            "event": "pace.day_full",
+            "log_level": "info",
+            "sender": "new.example",
+            "receiver": "lines",
+            "limit": 200,
+        }
+    ]
+
+
 def test_a_confirmation_mail_is_not_held_back_by_warming_up(cache: Cache, watch: Watch) -> None:
     asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
     asker.ask({"default": 300}, now=NOW, sender="new.example")

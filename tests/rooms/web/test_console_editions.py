@@ -1,6 +1,6 @@
 """Editions: the ledger drawn, the preview in its box, send now with its progress."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from service.accounts.roles import Role
 from service.boot import Runtime
+from service.delivery.pace import Pacer
 from service.delivery.queries import progress as sums
 from service.delivery.tables import Delivery
 from service.editions import build, desk, plan
@@ -137,6 +138,27 @@ def test_why_an_edition_paused_itself_stands_in_front(runtime: Runtime, sent: Se
     assert told["said"].startswith("En pause. En pause d’elle-même")
     browser.post(f"{here}/resume")
     assert "stopped" not in browser.get(here).text
+
+
+def test_mails_of_a_new_sender_that_wait_for_another_day_do_not_look_refused(
+    runtime: Runtime, sent: Sent
+) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.edition_id == sent.edition_id, Delivery.state == "deferred")
+            .values(next_at=now + timedelta(hours=1))
+        )
+    first_days = {"example.org": now.date() - timedelta(days=2)}
+    pacer = Pacer(runtime.cache, runtime.pacer.rules, warm_up=first_days)
+    here = f"/console/editions/{sent.edition_id}"
+
+    new = an_operator(replace(runtime, pacer=pacer)).get(here).text
+    old = an_operator(runtime, locale="en").get(here).text
+
+    assert "1\u202f000 e-mails au plus aujourd’hui" in new
+    assert "new sender" not in old
 
 
 def test_rate_chart_and_waves_are_drawn_and_written(runtime: Runtime, sent: Sent) -> None:
