@@ -82,7 +82,8 @@ def take(
 ) -> None:
     """Take one raw mail as a pipe from the MTA would, with its effects.
 
-    Exit 0: taken. Exit 75: not now, the MTA keeps the mail and tries again.
+    Exit 0: taken; standard error says why it had no effect, if it had none. Exit 75: not now, the
+    MTA keeps the mail and tries again.
 
     Example: crieur bounce take - --recipient "$RECIPIENT" < mail.eml
     """
@@ -103,9 +104,12 @@ def take(
             )
             with runtime.begin() as session:
                 report_id = record.keep(session, incoming, now=runtime.clock())
+            note: str | None = "this mail was taken before: nothing was counted again"
             if report_id is not None:
                 with runtime.begin() as session:
-                    record.take(session, report_id, taker=taker, now=runtime.clock())
+                    note = record.take(session, report_id, taker=taker, now=runtime.clock())
+            if note:
+                print(f"Kept, but {note}.", file=sys.stderr)
     except DatabaseAway:
         _later("The database is away; 'crieur doctor' says more.")
     except CrieurError as error:

@@ -65,14 +65,15 @@ class Taker:
     bounce_domain: str
 
 
-def take(session: Session, report_id: int, *, taker: Taker, now: datetime) -> None:
-    """Understand a kept mail and give it its effects, once."""
+def take(session: Session, report_id: int, *, taker: Taker, now: datetime) -> str | None:
+    """Understand a kept mail and give it its effects, once; the answer is why it had none."""
     row = queries.lock_report(session, report_id)
     if row is None:
-        return
+        return None
     row.processed_at = now
     row.note = _act(session, row, taker=taker, now=now)
     log.info("outcome.taken", report_id=report_id, note=row.note)
+    return row.note
 
 
 def unprocessed(session: Session, *, now: datetime, limit: int = 200) -> list[int]:

@@ -86,11 +86,24 @@ def test_a_bounce_from_a_pipe_shows_in_the_suppression_list(
     empty = _crieur(environment, "suppression", "list", "--json")
 
     assert [taken.returncode, again.returncode] == [0, 0]
+    assert b"Kept, but" not in taken.stderr
+    assert b"Kept, but this mail was taken before" in again.stderr
     (line,) = listed.stdout.splitlines()
     assert json.loads(line)["address"] == ADDRESS
     assert json.loads(line)["reason"] == "hard_bounce"
     assert removed.returncode == 0
     assert empty.stdout == b""
+
+
+def test_a_mail_from_a_pipe_that_has_no_effect_comes_with_the_reason(
+    environment: dict[str, str],
+) -> None:
+    forged = mails.complaint(to=f"b-{'a' * 42}@bounces.crieur.test", address=ADDRESS)
+
+    taken = _crieur(environment, "bounce", "take", "-", stdin=forged)
+
+    assert taken.returncode == 0
+    assert b"Kept, but no valid return path: nothing was counted." in taken.stderr
 
 
 def test_an_operator_suppresses_by_hand_and_is_told_when_it_was_done_before(
