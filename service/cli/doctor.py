@@ -138,7 +138,9 @@ def _relays(runtime: Runtime) -> Iterator[Finding]:
             continue
         answer = asyncio.run(_talk(relay))
         name = f"relay {relay.host}:{relay.port}"
-        advice = f"{answer.reason}: {answer.advice}." if answer else ""
+        advice = (
+            f"{answer.reason[:1].upper()}{answer.reason[1:]}: {answer.advice}." if answer else ""
+        )
         yield judge(name, good=answer is None, advice=advice)
 
 

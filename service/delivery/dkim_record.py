@@ -58,16 +58,16 @@ def write_zone_line(key: DkimKey) -> str:
 
 def compare(key: DkimKey, records: Sequence[str]) -> list[Remark]:
     """Compare what DNS answers for `key.name`, each record's strings joined, with our key."""
-    where = f"the TXT record {key.name}"
+    where = f"The TXT record {key.name}"
     ours = write_record(key)
     if not records:
-        return [Remark(is_bad=True, advice=f"Publish {where} as '{ours}'.")]
+        return [Remark(is_bad=True, advice=f"Publish the TXT record {key.name} as '{ours}'.")]
     if len(records) > 1:
         return [
             Remark(
                 is_bad=True,
-                advice=f"There are {len(records)} of {where}, and receivers may take any: "
-                f"leave one, '{ours}'.",
+                advice=f"There are {len(records)} TXT records {key.name}, and receivers may take "
+                f"any: leave one, '{ours}'.",
             )
         ]
     tags = read_tags(records[0])

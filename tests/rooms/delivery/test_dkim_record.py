@@ -66,15 +66,27 @@ def test_an_rsa_key_in_the_form_of_the_rfc_is_taken() -> None:
     ("records", "advice"),
     [
         ([], "Publish the TXT record r1._domainkey.news.example as 'v=DKIM1; k=rsa; p="),
-        (["v=DKIM1; p=AAAA", "v=DKIM1; p=BBBB"], "There are 2 of"),
-        (["v=DKIM2; p=AAAA"], "is no DKIM key"),
-        (["hello"], "is no DKIM key"),
-        (["p=AAAA; p=BBBB"], "is no DKIM key"),
+        (
+            ["v=DKIM1; p=AAAA", "v=DKIM1; p=BBBB"],
+            "There are 2 TXT records r1._domainkey.news.example, and",
+        ),
+        (["v=DKIM2; p=AAAA"], "The TXT record r1._domainkey.news.example is no DKIM key"),
+        (["hello"], "The TXT record r1._domainkey.news.example is no DKIM key"),
+        (["p=AAAA; p=BBBB"], "The TXT record r1._domainkey.news.example is no DKIM key"),
         (["v=DKIM1; p="], "revoked"),
         (["v=DKIM1; k=ed25519; p=AAAA"], "must say k=rsa"),
-        (["v=DKIM1; k=rsa; p=AAAA"], "holds another key than ours"),
-        (["v=DKIM1; k=rsa; p=?"], "holds another key than ours"),
-        (["v=DKIM1; k=rsa"], "holds another key than ours"),
+        (
+            ["v=DKIM1; k=rsa; p=AAAA"],
+            "The TXT record r1._domainkey.news.example holds another key than ours",
+        ),
+        (
+            ["v=DKIM1; k=rsa; p=?"],
+            "The TXT record r1._domainkey.news.example holds another key than ours",
+        ),
+        (
+            ["v=DKIM1; k=rsa"],
+            "The TXT record r1._domainkey.news.example holds another key than ours",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(records: list[str], advice: str) -> None:
