@@ -275,7 +275,7 @@ class _Act(Protocol):
     def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
 
 
-_ACTS: dict[str, _Act] = {
+ACTS: dict[str, _Act] = {
     "approve": desk.approve,
     "hold": desk.hold,
     "pause": desk.pause,
@@ -286,7 +286,7 @@ _ACTS: dict[str, _Act] = {
 
 def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> None:
     """Do it, and write it into the audit trail."""
-    _ACTS[name](session, edition_id, now=now)
+    ACTS[name](session, edition_id, now=now)
     audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
 
 

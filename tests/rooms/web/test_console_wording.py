@@ -6,6 +6,7 @@ from pathlib import Path
 from service.articles.ingest import Kind
 from service.audience.consent import Act
 from service.audience.lifecycle import State as SubscriptionState
+from service.cli.edition import ACTS as TERMINAL_ACTS
 from service.delivery.lifecycle import State as DeliveryState
 from service.editions.lifecycle import State as EditionState
 from service.outcomes.report import Kind as OutcomeKind
@@ -54,13 +55,14 @@ def test_every_act_that_is_recorded_has_words() -> None:
         for path in [
             *CONSOLE.glob("*.py"),
             *Path("service/accounts").glob("*.py"),
-            Path("service/cli/operator.py"),
+            *Path("service/cli").glob("*.py"),
         ]
         for event in re.findall(
             r'record\(\s*(?:session, [^"]*)?"([a-z_]+\.[a-z_]+)"', path.read_text("utf-8")
         )
     }
-    acts = {f"edition.{act}" for act in EDITION_ACTS} | {f"feed.{act}" for act in FEED_ACTS}
+    acts = {f"edition.{act}" for act in (*EDITION_ACTS, *TERMINAL_ACTS)}
+    acts |= {f"feed.{act}" for act in FEED_ACTS}
 
     assert len(recorded) >= 12
     assert {f"console.act.{event}" for event in recorded | acts} <= set(FR)
