@@ -67,6 +67,12 @@ def of_subscriber(session: Session, subscriber_id: int, *, keyring: Keyring) -> 
     return _standing(session, subscriber, keyring=keyring)
 
 
+def number_of(session: Session, address: Address) -> int | None:
+    """Return the subscriber's id; None when nobody has the address."""
+    subscriber = queries.subscriber_by_key(session, address.key)
+    return subscriber.id if subscriber else None
+
+
 def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> Standing:
     subscriptions = queries.subscriptions_of(session, subscriber.id)
     proofs = queries.consents_of(session, [each.id for each in subscriptions])

@@ -132,11 +132,15 @@ def withdraw(
 
     Example: crieur article withdraw 12
     """
+    from service.accounts import audit
     from service.articles import withdraw as room
     from service.cli.runtime import open_runtime
 
     with open_runtime() as runtime, runtime.begin() as session:
-        done = room.withdraw(session, article_id, now=runtime.clock())
+        now = runtime.clock()
+        done = room.withdraw(session, article_id, now=now)
+        if done:
+            audit.record(session, None, "article.withdrawn", {"article_id": article_id}, now=now)
     print("Withdrawn." if done else "It was withdrawn before.")
 
 

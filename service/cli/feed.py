@@ -2,10 +2,15 @@
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
 
@@ -25,20 +30,25 @@ def add(
     """
     from datetime import timedelta
 
+    from service.accounts import audit
     from service.articles import poll as room
     from service.articles.sections import section_key
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
     with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        newsletter_id = catalogue.get(session, newsletter).id
         feed_id = room.add_feed(
             session,
             url,
-            newsletter_id=catalogue.get(session, newsletter).id,
+            newsletter_id=newsletter_id,
             section_key=section_key(section),
             every=timedelta(minutes=every),
-            now=runtime.clock(),
+            now=now,
         )
+        facts = {"feed_id": feed_id, "newsletter_id": newsletter_id}
+        audit.record(session, None, "feed.added", facts, now=now)
     print(f"Feed {feed_id} is polled from now on.")
 
 
@@ -83,11 +93,10 @@ def poll(
         int | None, typer.Argument(metavar="[ID]", help="One feed; all due ones without it.")
     ] = None,
 ) -> None:
-    """Poll one feed, or all that are due, now.
+    """Poll one feed, or all that are due, now. A paused feed that is named goes on.
 
     Example: crieur feed poll 3
     """
-    from service.articles import feeds, find
     from service.articles import poll as room
     from service.cli.runtime import open_runtime
 
@@ -97,8 +106,8 @@ def poll(
             if feed_id is None:
                 ids = room.due_feeds(session, now=runtime.clock())
             else:
-                ids = [find.feed(session, feed_id).id]
-                feeds.poll_now(session, feed_id, now=runtime.clock())
+                ids = [feed_id]
+                _ask_for(session, feed_id, now=runtime.clock())
         for each in ids:
             polled = room.poll(
                 runtime.begin,
@@ -116,3 +125,13 @@ def poll(
                 print(f"Feed {each}: {polled.new} new, {polled.revised} revised.")
     if failed:
         raise typer.Exit(1)
+
+
+def _ask_for(session: "Session", feed_id: int, *, now: "datetime") -> None:
+    """Make one feed due, and write into the audit trail whether it was paused until then."""
+    from service.accounts import audit
+    from service.articles import feeds, find
+
+    event = "feed.poll" if find.feed(session, feed_id).paused_at is None else "feed.resume"
+    feeds.poll_now(session, feed_id, now=now)
+    audit.record(session, None, event, {"feed_id": feed_id}, now=now)

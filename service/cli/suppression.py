@@ -1,16 +1,20 @@
 """`crieur suppression`: the addresses that are not written to."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 
 import typer
 
+from service.accounts import audit
 from service.audience import address as addresses
-from service.audience import suppress
+from service.audience import standing, suppress
+from service.audience.address import Address
 from service.audience.suppress import Suppressed
 from service.boot import Runtime
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
+from service.kit.db import Session
 from service.kit.errors import Conflict
 
 app = typer.Typer(no_args_is_help=True)
@@ -55,16 +59,20 @@ def add(
     """
     address = addresses.parse(email)
     with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
         is_new = suppress.suppress(
             session,
             address=address,
             reason=reason,
             evidence=evidence,
-            now=runtime.clock(),
+            now=now,
             keyring=runtime.keyring,
         )
-    if not is_new:
-        raise Conflict("This address is suppressed already: 'crieur suppression list' shows why.")
+        if not is_new:
+            raise Conflict(
+                "This address is suppressed already: 'crieur suppression list' shows why."
+            )
+        _record(session, "suppression.added", address, now=now)
     _done(json, address=address.text, suppressed=True)
 
 
@@ -77,6 +85,7 @@ def remove(email: str, json: bool = JSON) -> None:
     address = addresses.parse(email)
     with open_runtime() as runtime, runtime.begin() as session:
         suppress.lift(session, address, keyring=runtime.keyring)
+        _record(session, "suppression.lifted", address, now=runtime.clock())
     _done(json, address=address.text, suppressed=False)
 
 
@@ -90,6 +99,13 @@ def _all(runtime: Runtime) -> Iterator[Suppressed]:
         if len(page) < PAGE:
             return
         before = (page[-1].since, page[-1].key)
+
+
+def _record(session: Session, event: str, address: Address, *, now: datetime) -> None:
+    """Write into the audit trail the reader's number where there is one, never the address."""
+    number = standing.number_of(session, address)
+    facts = {} if number is None else {"subscriber_id": number}
+    audit.record(session, None, event, facts, now=now)
 
 
 def _as_dict(each: Suppressed) -> dict[str, object]:

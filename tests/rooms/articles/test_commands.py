@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from service.accounts import audit
+from service.articles import feeds
 from service.boot import Runtime
 from service.cli import article, feed
 from service.config import Settings
@@ -162,3 +164,31 @@ def test_a_failing_poll_makes_the_exit_status_1(run: Run, site: Site, runtime: R
 
     assert polled.exit_code == 1
     assert "answered 404" in polled.stderr
+
+
+def test_what_a_terminal_decides_about_articles_and_feeds_stands_in_the_audit_trail(
+    run: Run, site: Site, runtime: Runtime
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=datetime(2023, 2, 8, tzinfo=UTC))
+    (article_told,) = told(run(article.app, "add", CLIPPING, "--json"))
+
+    run(article.app, "withdraw", article_told["id"])
+    run(article.app, "withdraw", article_told["id"])
+    run(feed.app, "add", f"{site.url}/flux", "--newsletter", "le-matin")
+    run(feed.app, "add", f"{site.url}/flux", "--newsletter", "le-matin")
+    (listed,) = told(run(feed.app, "list", "--json"))
+    run(feed.app, "poll")
+    run(feed.app, "poll", listed["id"])
+    with runtime.begin() as session:
+        feeds.pause(session, listed["id"], now=runtime.clock())
+    run(feed.app, "poll", listed["id"])
+
+    with runtime.begin() as session:
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+    assert trail == [
+        ("article.withdrawn", {"article_id": article_told["id"]}),
+        ("feed.added", {"feed_id": listed["id"], "newsletter_id": newsletter.id}),
+        ("feed.poll", {"feed_id": listed["id"]}),
+        ("feed.resume", {"feed_id": listed["id"]}),
+    ]

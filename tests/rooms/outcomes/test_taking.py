@@ -11,9 +11,10 @@ import sys
 import pytest
 from sqlalchemy import select
 
+from service.accounts import audit
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
-from service.audience.tables import Suppression
+from service.audience.tables import Subscriber, Suppression
 from service.boot import Runtime
 from service.delivery.tables import Delivery
 from service.editions import plan
@@ -119,6 +120,26 @@ def test_an_operator_suppresses_by_hand_and_is_told_when_it_was_done_before(
     assert b"Traceback" not in wrong.stderr
     with runtime.begin() as session:
         assert session.scalars(select(Suppression.reason)).all() == ["operator"]
+
+
+def test_what_a_terminal_suppresses_and_lifts_stands_in_the_audit_trail_without_addresses(
+    path: str, environment: dict[str, str], runtime: Runtime
+) -> None:
+    for address in (ADDRESS, "nobody@example.com"):
+        _crieur(environment, "suppression", "add", address)
+        _crieur(environment, "suppression", "add", address)
+        _crieur(environment, "suppression", "remove", address)
+        _crieur(environment, "suppression", "remove", address)
+
+    with runtime.begin() as session:
+        reader = session.scalars(select(Subscriber.id)).one()
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+    assert trail == [
+        ("suppression.added", {"subscriber_id": reader}),
+        ("suppression.lifted", {"subscriber_id": reader}),
+        ("suppression.added", {}),
+        ("suppression.lifted", {}),
+    ]
 
 
 def test_the_daemon_keeps_a_bounce_drains_on_sigterm_and_a_worker_acts_on_it(

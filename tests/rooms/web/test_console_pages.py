@@ -1,12 +1,13 @@
 """Readers, articles, feeds, keys and the first page, with as few statements as it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select, update
 
+from service.accounts import audit
 from service.articles import find, poll
 from service.articles.tables import Feed
 from service.audience import suppress
@@ -131,6 +132,12 @@ def find_newsletter(runtime: Runtime) -> int:
         return catalogue.all_of_them(session)[0].id
 
 
+def acts(runtime: Runtime) -> list[tuple[str, Mapping[str, object]]]:
+    """What the audit trail holds, the oldest first."""
+    with runtime.begin() as session:
+        return [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+
+
 def test_a_feed_is_added_polled_and_paused(runtime: Runtime) -> None:
     with runtime.begin() as session:
         a_newsletter(session, now=runtime.clock())
@@ -152,6 +159,12 @@ def test_a_feed_is_added_polled_and_paused(runtime: Runtime) -> None:
     browser.post(f"{here}/{feed.id}/resume")
     with runtime.begin() as session:
         assert find.feed(session, feed.id).paused_at is None
+    newsletter_id = find_newsletter(runtime)
+    assert acts(runtime) == [
+        ("feed.added", {"feed_id": feed.id, "newsletter_id": newsletter_id}),
+        ("feed.pause", {"feed_id": feed.id}),
+        ("feed.resume", {"feed_id": feed.id}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -216,6 +229,7 @@ def test_a_withdrawn_article_says_so(runtime: Runtime) -> None:
     assert "L’article est retiré" in browser.get(here).text
     browser.post(f"{here}/withdraw")
     assert "déjà retiré" in browser.get(here).text
+    assert acts(runtime) == [("article.withdrawn", {"article_id": article.id})]
 
 
 def test_readers_are_counted_by_section(runtime: Runtime) -> None:
@@ -296,6 +310,7 @@ def test_a_readers_suppression_is_shown_with_its_reason_and_lifted(runtime: Runt
     assert "Le blocage est levé." in browser.get(here).text
     browser.post(f"{here}/lift")
     assert "n’est pas bloquée" in browser.get(here).text
+    assert acts(runtime) == [("suppression.lifted", {"subscriber_id": reader.subscriber_id})]
 
 
 def test_an_unknown_reader_is_not_found(runtime: Runtime) -> None:
