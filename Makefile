@@ -38,10 +38,10 @@ test: $(READY) ## Run every test on real servers, started by the tests
 
 wire: $(READY) ## Send N hostile mails (200) through Postfix, Exim, OpenSMTPD; as root on Debian
 	@tests/wire/fetch.sh .mta
-	@CRIEUR_WIRE_N=$(or $(N),200) $(BIN)/pytest tests/wire
+	@WIRE_N=$(or $(N),200) $(BIN)/pytest tests/wire
 
 faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=100000 mails each, ONLY=one file)
-	@CRIEUR_FAULTS_N=$(or $(N),5000) $(BIN)/pytest -p no:randomly -v --durations=0 \
+	@FAULTS_N=$(or $(N),5000) $(BIN)/pytest -p no:randomly -v --durations=0 \
 	  $(if $(ONLY),tests/faults/test_$(ONLY).py,-m fault tests/faults)
 
 bench: $(READY) ## Measure sending, enrolment and the sink (OUT=bench.json keeps the figures, ARGS=…)

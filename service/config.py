@@ -24,7 +24,6 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?
 _PORT = re.compile(r"[0-9]{1,5}")
 _IN_FILE = re.compile(r"^\s*(?:export\s+)?(CRIEUR_\w+)\s*=", re.MULTILINE | re.IGNORECASE)
 _FILE = ".env"
-_OF_TOOLS = {"CRIEUR_PUBLISHER_KEY", "CRIEUR_FAULTS_N", "CRIEUR_WIRE_N"}
 _WARM_UP = "must be off, or sender domains with their first day such as example.org@2026-11-20"
 _PUBLIC_URL = re.compile(
     r"https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
@@ -237,7 +236,7 @@ def unknown_settings() -> Mapping[str, str | None]:
     file = Path(_FILE)
     written = file.read_text("utf-8", errors="replace") if file.is_file() else ""
     given = {name.upper() for name in (*os.environ, *_IN_FILE.findall(written))}
-    strangers = {name for name in given if name.startswith("CRIEUR_")} - known - _OF_TOOLS
+    strangers = {name for name in given if name.startswith("CRIEUR_")} - known
     return {
         name: next(iter(get_close_matches(name, sorted(known), n=1)), None)
         for name in sorted(strangers)
@@ -250,5 +249,8 @@ def child_environment(**changes: str) -> dict[str, str]:
 
 
 def publisher_key() -> str:
-    """Return the key with which the demonstration's publisher tells Crieur of articles."""
-    return os.environ.get("CRIEUR_PUBLISHER_KEY", "")
+    """Return the key with which the demonstration's publisher tells Crieur of articles.
+
+    The publisher stands outside Crieur, so its key is no setting and has no prefix.
+    """
+    return os.environ.get("PUBLISHER_KEY", "")

@@ -51,5 +51,5 @@ def shared_stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def mails() -> int:
-    """Return how many mails an edition has: CRIEUR_FAULTS_N in the long form."""
-    return int(os.environ.get("CRIEUR_FAULTS_N") or MAILS_IN_CI)  # noqa: TID251  Only the tests read it.
+    """Return how many mails an edition has: FAULTS_N in the long form."""
+    return int(os.environ.get("FAULTS_N") or MAILS_IN_CI)  # noqa: TID251  Only the tests read it.

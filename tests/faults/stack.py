@@ -41,7 +41,7 @@ LEASE_SECONDS = 3.0
 LOOK_EVERY = 0.1
 # Mails in a second that a relay takes which takes its time.
 QUICKEST = 1_000.0
-LONG = "CRIEUR_FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
+LONG = "FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
 # Seconds for one fault and for one wait in it.
 TIMEOUT = 7200 if LONG else 300
 PATIENCE = 3600.0 if LONG else 150.0

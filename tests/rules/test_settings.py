@@ -8,6 +8,7 @@ from tests.rules.code import ROOT
 
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
 LINE = re.compile(r"^#?(CRIEUR_\w+)=(.*)$", re.MULTILINE)
+NAME = re.compile(r"\bCRIEUR_[A-Z][A-Z0-9_]*\b")
 FIELDS = {f"CRIEUR_{name.upper()}": name for name in Settings.model_fields}
 
 
@@ -46,3 +47,19 @@ def test_every_setting_is_explained() -> None:
     for block in blocks:
         if LINE.search(block):
             assert re.match(r"# \S", block), block
+
+
+def test_what_is_called_like_a_setting_is_one() -> None:
+    """How much tests send was; production had to know it, or the doctor took it for a typo."""
+    files = [
+        ROOT / "Makefile",
+        *(
+            path
+            for folder in ("service", "workers", "tests/faults", "tests/wire")
+            for path in (ROOT / folder).rglob("*.py")
+        ),
+    ]
+
+    named = {name: path for path in files for name in NAME.findall(path.read_text("utf-8"))}
+
+    assert {name: path for name, path in named.items() if name not in FIELDS} == {}

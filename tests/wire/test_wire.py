@@ -1,6 +1,6 @@
 """What we send is what real mail servers deliver: hostile words, byte by byte, still signed.
 
-200 mails for each server; CRIEUR_WIRE_N asks for more (`make wire N=20000`).
+200 mails for each server; WIRE_N asks for more (`make wire N=20000`).
 """
 
 import asyncio
@@ -45,7 +45,7 @@ from tests.wire.mta import (
     why_not,
 )
 
-COUNT = int(os.environ.get("CRIEUR_WIRE_N", "200"))  # noqa: TID251  Only the tests read it.
+COUNT = int(os.environ.get("WIRE_N", "200"))  # noqa: TID251  Only the tests read it.
 CONNECTIONS = 4
 SERVERS = (POSTFIX, EXIM, OPENSMTPD)
 KEYS = (an_rsa_key(SENDER_DOMAIN), an_ed25519_key(SENDER_DOMAIN))

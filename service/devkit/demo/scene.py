@@ -86,7 +86,7 @@ class Scene:
                 "en",
             ),
         ]
-        environment = {"CRIEUR_PUBLISHER_KEY": api_key}
+        environment = {"PUBLISHER_KEY": api_key}
         return _tool("publisher", "service.devkit.publisher", arguments, environment)
 
 
