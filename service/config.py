@@ -19,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.kit.errors import Misconfigured
+from service.kit.listen import url_of
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?")
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -56,13 +57,14 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     data_dir: Path = Field(default_factory=default_data_dir)
-    public_url: str = "http://localhost:8080"
+    listen: str = "127.0.0.1:8080"
+    # Behind `listen`, so that links work when only that one is set.
+    public_url: str = Field(default_factory=lambda before: url_of(before["listen"]))
     secret_key: Annotated[list[SecretStr], NoDecode] = []
     publication_name: str = "Crieur"
     publication_time_zone: str = "Africa/Abidjan"
     publication_language: Literal["fr", "en"] = "fr"
 
-    listen: str = "127.0.0.1:8080"
     forwarded_allow_ips: str = "127.0.0.1"
 
     smtp_url: Annotated[list[SecretStr], NoDecode] = []

@@ -1,10 +1,12 @@
-"""Opens the doors that daemons listen at, and says in a sentence why one stays shut."""
+"""Opens the doors that daemons listen at, and says where they are and why one stays shut."""
 
 import socket
 
 from service.kit.errors import Misconfigured
 
 BACKLOG = 2048
+# Hosts behind which a browser on this machine finds us as localhost.
+_HERE = {"0.0.0.0", "::", "127.0.0.1", "localhost"}  # noqa: S104  Nothing is bound here.
 
 
 def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
@@ -29,3 +31,14 @@ def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
             f"Cannot listen on {listen}: {reason}. End what holds it, or set {setting}."
         ) from None
     return doors
+
+
+def url_of(listen: str) -> str:
+    """Return the address at which a browser on this machine reaches `host:port`."""
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    if host in _HERE:
+        host = "localhost"
+    elif ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}" + (f":{port}" if int(port) != 80 else "")

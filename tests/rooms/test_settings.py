@@ -61,6 +61,39 @@ def test_an_unusual_value_is_taken(name: str, value: str) -> None:
     assert str(getattr(load_settings(**{name: value}), name))
 
 
+@pytest.mark.parametrize(
+    ("listen", "public_url"),
+    [
+        ("127.0.0.1:8080", "http://localhost:8080"),
+        ("127.0.0.1:9000", "http://localhost:9000"),
+        ("0.0.0.0:80", "http://localhost"),
+        ("[::]:8081", "http://localhost:8081"),
+        ("[::1]:8081", "http://[::1]:8081"),
+        ("::1:8081", "http://[::1]:8081"),
+        ("192.0.2.5:8080", "http://192.0.2.5:8080"),
+    ],
+)
+def test_links_lead_to_where_we_listen_unless_they_are_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, listen: str, public_url: str
+) -> None:
+    monkeypatch.setenv("CRIEUR_LISTEN", listen)
+    monkeypatch.setenv("CRIEUR_PUBLIC_URL", "")
+
+    unset = load_settings()
+    monkeypatch.setenv("CRIEUR_PUBLIC_URL", "https://lettres.example.org")
+    told = load_settings()
+
+    assert unset.public_url == public_url
+    assert told.public_url == "https://lettres.example.org"
+
+
+def test_a_wrong_place_to_listen_is_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRIEUR_LISTEN", "8080")
+
+    with pytest.raises(Misconfigured, match=r"^CRIEUR_LISTEN must be host:port"):
+        load_settings()
+
+
 def test_a_name_without_a_value_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "CRIEUR_PACING_FILE",
