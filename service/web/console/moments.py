@@ -16,8 +16,10 @@ from babel.numbers import format_decimal
 
 _CLOCK = {"fr": "HH:mm", "en": "HH:mm"}
 _DAY = {"fr": "EEEE d MMMM", "en": "EEEE d MMMM"}
+_DAY_OF_A_YEAR = {"fr": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
 _FULL = {"fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
 _SHORT = {"fr": "d MMM, HH:mm", "en": "d MMM, HH:mm"}
+_SHORT_OF_A_YEAR = {"fr": "d MMM y, HH:mm", "en": "d MMM y, HH:mm"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Teller:
         return self._dated(instant, _FULL[self.language], zone)
 
     def short(self, instant: datetime, zone: str) -> str:
-        """A date without year and a time, for tables."""
-        return self._dated(instant, _SHORT[self.language], zone)
+        """A date and a time for tables, with the year when it is not this one."""
+        forms = _SHORT if self._is_this_year(instant, zone) else _SHORT_OF_A_YEAR
+        return self._dated(instant, forms[self.language], zone)
 
     def moment(self, instant: datetime, zone: str) -> str:
         """A time to the second, without its date."""
@@ -63,8 +66,10 @@ class Teller:
         return format_timedelta(length, threshold=1.2, locale=self._locale)
 
     def day(self, day: date) -> str:
-        """Monday 6 February."""
-        return self._first(day, format_date(day, _DAY[self.language], locale=self._locale))
+        """Monday 6 February, with the year when it is not this one."""
+        # In UTC: no newsletter's hours around New Year make a year that is left out doubtful.
+        forms = _DAY if day.year == self.now.year else _DAY_OF_A_YEAR
+        return self._first(day, format_date(day, forms[self.language], locale=self._locale))
 
     def clock(self, at: time) -> str:
         """07:00."""
@@ -76,6 +81,10 @@ class Teller:
             "abbreviated" if width == "abbreviated" else "wide", locale=self._locale
         )
         return str(names[number - 1])
+
+    def _is_this_year(self, instant: datetime, zone: str) -> bool:
+        there = ZoneInfo(zone)
+        return instant.astimezone(there).year == self.now.astimezone(there).year
 
     def _dated(self, instant: datetime, form: str, zone: str) -> str:
         local = instant.astimezone(ZoneInfo(zone))
