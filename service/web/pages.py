@@ -10,6 +10,7 @@ from babel.dates import format_date, format_datetime, format_time
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from service.kit.wording import FALLBACK, Speaker, Wording, language_of
 from service.rendering.phrase import set_spaces
@@ -17,6 +18,7 @@ from service.rendering.phrase import set_spaces
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 LANGUAGES = ("fr", "en")
+_WHOLE = Markup('<span class="whole">e-mail</span>')
 
 
 @cache
@@ -32,6 +34,7 @@ def environment() -> Environment:
     made.globals["static"] = static_url
     # Operators and publishers type plain spaces; French wants some of them unbreakable.
     made.filters["typeset"] = set_spaces
+    made.filters["whole"] = keep_whole
     made.filters["day"] = lambda value, locale, form="long": format_date(
         value, form, locale=Locale.parse(locale, sep="_")
     )
@@ -42,6 +45,15 @@ def environment() -> Environment:
         value, "short", locale=Locale.parse(locale, sep="_")
     )
     return made
+
+
+def keep_whole(text: str) -> Markup:
+    """Let no line end at the hyphen of e-mail; for sentences, not for attributes and titles.
+
+    A no-break hyphen would do it without a tag, but some screen readers stumble over it, a search
+    in the page misses it, and a consent that it changes is proved by another text than before.
+    """
+    return escape(text).replace("e-mail", _WHOLE)
 
 
 @cache

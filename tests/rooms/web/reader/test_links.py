@@ -79,7 +79,7 @@ def test_forged_and_damaged_links_open_nothing(
 
     assert answer.status_code == 404
     assert "text/html" in answer.headers["content-type"]
-    assert "Rouvrez-le depuis l’e-mail" in answer.text
+    assert "Il n’a pas été copié en entier" in answer.text
     assert back.everything() == before
 
 

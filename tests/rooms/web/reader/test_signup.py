@@ -25,6 +25,16 @@ def test_the_form_names_its_fields_and_offers_every_section(
     assert "<legend>" in page
 
 
+@pytest.mark.parametrize("place", ["/n/le-matin", "/n/le-matin/embed", "/"])
+def test_no_line_ends_at_the_hyphen_of_e_mail(browser: TestClient, back: Back, place: str) -> None:
+    whole = '<span class="whole">e-mail</span>'
+
+    page = browser.get(place).text
+
+    assert whole in page
+    assert "e-mail" not in page.replace(whole, "")
+
+
 def test_signing_up_makes_a_pending_reader_and_one_confirmation_mail(
     browser: TestClient, back: Back
 ) -> None:
