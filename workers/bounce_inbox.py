@@ -1,8 +1,9 @@
 """The daemon behind `crieur inbound`: takes returned mail by SMTP and LMTP.
 
-It accepts only addresses in the bounce domain that look signed, so it never sends a bounce of
-its own, and it answers 250 only when the mail is committed in PostgreSQL. When the database is
-away it answers 451: the sending server keeps the mail and comes again.
+It accepts only addresses in the bounce domain that look signed, and the one that feedback loops
+write to, so it never sends a bounce of its own. It answers 250 only when the mail is committed in
+PostgreSQL. When the database is away it answers 451: the sending server keeps the mail and comes
+again.
 """
 
 import asyncio
@@ -52,7 +53,7 @@ class Door:
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it by this name.
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take a recipient that is one of our return paths."""
+        """Take a recipient that mail may come back to."""
         del server, session
         if envelope.rcpt_tos:
             return _ONE_EACH

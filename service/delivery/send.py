@@ -113,6 +113,8 @@ class _Run:
         self._goes_out = True
         # Carriers that have a relay to talk to.
         self._carriers = crew.connections
+        # What the first of the others has met.
+        self._why = ""
         self._busy: Counter[Relay] = Counter()
         self._floor = Floor(
             desk=self._desk,
@@ -210,9 +212,10 @@ class _Run:
         missed = await Hand(self._floor, carrier).work()
         if missed is None:
             return
-        log.warning("relay.unreachable", edition=self._edition_id, reason=missed.reason)
+        self._why = self._why or missed.reason
         self._carriers -= 1
         if not self._carriers:
+            log.warning("relay.unreachable", edition=self._edition_id, reason=self._why)
             for left in self._desk.take_all():
                 self._floor.drop(left)
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from service.audience.suppress import suppress
 from service.delivery import sweep
@@ -16,6 +17,7 @@ from service.delivery.door import Timeouts
 from service.delivery.record import MOST_UNWRITTEN
 from service.delivery.retry import WhenUncertain
 from service.editions import desk
+from service.kit import outbox
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
@@ -105,6 +107,20 @@ def test_5xx_is_final_and_says_why_without_the_address(begin: Begin, clock: Fake
     assert row.reply == "550 5.1.1 <<address>>: no such mailbox"
     assert sum(relay.attempts.values()) == 1
     assert books(begin, issue).state == "finished"
+
+
+def test_a_relay_that_is_away_is_told_of_once_however_many_connections_were_to_be(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 8)
+
+    with socket.socket() as deaf, capture_logs() as told:
+        deaf.bind(("127.0.0.1", 0))
+        send(issue, a_crew(begin, clock, f"smtp://127.0.0.1:{deaf.getsockname()[1]}"))
+
+    (line,) = [each for each in told if each["event"] == "relay.unreachable"]
+    assert "Connect call failed" in line["reason"]
+    assert books(begin, issue).attempts == 0
 
 
 @pytest.mark.parametrize(
@@ -448,17 +464,18 @@ def test_a_cancelled_edition_closes_its_books(begin: Begin, clock: FakeClock) ->
 
 def test_time_is_up_and_the_rest_rings_again(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, masks=[None] * 30)
+    with begin() as session:
+        outbox.take_due(session, now=clock.now)
 
     with Relay() as relay:
         crew = a_crew(begin, clock, relay.url, connections=1, run_for=timedelta(0))
         send(issue, crew)
 
     assert books(begin, issue).pending == 30
+    clock.advance(seconds=2)
     with begin() as session:
-        rung = session.connection().exec_driver_sql(
-            "SELECT count(*) FROM outbox WHERE job = 'send_edition'"
-        )
-        assert rung.scalar() == 2
+        (bell,) = outbox.take_due(session, now=clock.now)
+    assert (bell.job, bell.args) == ("send_edition", {"edition_id": issue.edition_id})
 
 
 def test_an_edition_nobody_chose_anything_of_finishes_with_nobody(
