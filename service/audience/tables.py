@@ -1,8 +1,17 @@
-"""Subscribers, their subscriptions, the proof of their consent, and whom we never write to."""
+"""Subscribers, their subscriptions, their consent, whom we do not write to, and how many."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Interval,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz, type_id
@@ -93,3 +102,17 @@ class Suppression(Base):
     # Who or what said so, in a sentence for the operator, without the address.
     evidence: Mapped[str] = mapped_column(server_default="")
     since: Mapped[timestamptz]
+
+
+class KeptHeadcount(Base):
+    """What was counted last of all subscriptions, for pages that cannot wait for a count."""
+
+    __tablename__ = "headcount"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger(), primary_key=True, autoincrement=False)
+    counted_at: Mapped[timestamptz]
+    took: Mapped[timedelta] = mapped_column(Interval())
+    subscriptions: Mapped[int] = mapped_column(BigInteger())
+    # By newsletter, as `heads.to_figures` writes it.
+    figures: Mapped[dict[str, Any]]
