@@ -1,4 +1,4 @@
-"""The scheduler's loop: a tick every few seconds, doorbells in between, until a signal."""
+"""The scheduler's loop: ticks, with doorbells and counts beside them, until a signal."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ import threading
 import structlog
 
 from service.boot import Runtime
-from service.scheduler import relay
+from service.scheduler import recount, relay
 from service.scheduler.tick import tick
 
 log = structlog.get_logger(__name__)
@@ -21,11 +21,16 @@ def run(runtime: Runtime, stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
-    ringer = threading.Thread(target=relay.run, args=(runtime, stop), name="relay")
-    ringer.start()
+    beside = [
+        threading.Thread(target=each.run, args=(runtime, stop), name=name)
+        for name, each in (("relay", relay), ("recount", recount))
+    ]
+    for thread in beside:
+        thread.start()
     log.info("daemon.started", daemon="scheduler")
     while not stop.is_set():
         tick(runtime)
         stop.wait(runtime.settings.tick_seconds)
-    ringer.join()
+    for thread in beside:
+        thread.join()
     log.info("daemon.stopped", daemon="scheduler")

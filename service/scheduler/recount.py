@@ -1,0 +1,32 @@
+"""Count readers now and then, in a thread of its own: a large audience takes longer than a tick."""
+
+import threading
+from datetime import timedelta
+from time import monotonic
+
+import structlog
+
+from service.audience import headcount
+from service.boot import Runtime
+from service.kit.db import DatabaseAway
+
+log = structlog.get_logger(__name__)
+
+
+def run(runtime: Runtime, stop: threading.Event) -> None:
+    """Count whenever it is due, until `stop`; pages show the last count meanwhile.
+
+    Any number may run: one of them counts.
+    """
+    while not stop.is_set():
+        begun = monotonic()
+        try:
+            with runtime.begin() as session:
+                headcount.count_again(session, now=runtime.clock())
+        except DatabaseAway as error:
+            log.warning("scheduler.step_failed", step="recount", error=type(error).__name__)
+        except Exception:  # An edge: a thread that died silently would let figures grow old.
+            log.exception("scheduler.step_failed", step="recount")
+        # Also after a try that failed, which may have taken as long as a count.
+        rest = headcount.rest_after(timedelta(seconds=monotonic() - begun))
+        stop.wait(rest.total_seconds())
