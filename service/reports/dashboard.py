@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
+from service.audience import headcount
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.newsletters import catalogue
@@ -36,6 +37,21 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """How many readers a newsletter has: by state, and active ones by their sections' ids."""
+
+    states: Mapping[str, int]
+    by_section: Mapping[int, int]
+    # None means now.
+    counted_at: datetime | None
+
+    @property
+    def most(self) -> int:
+        """The readers of the section that most of them get."""
+        return max(self.by_section.values(), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
     """One newsletter on the first page."""
 
@@ -63,6 +79,8 @@ class Overview:
     failing_feeds: Sequence[FailingFeed]
     # Sections named by recent articles that no newsletter has, with how many articles.
     homeless: Sequence[tuple[str, int]]
+    # When readers were counted; None means now.
+    counted_at: datetime | None
 
     @property
     def troubled(self) -> Sequence[Glance]:
@@ -75,17 +93,17 @@ class Overview:
 
 
 def overview(session: Session, *, now: datetime) -> Overview:
-    """Read the first page, in seven statements however many newsletters there are."""
+    """Read the first page, in equally many statements however many newsletters there are."""
     newsletters = catalogue.all_of_them(session)
     latest = queries.latest_editions(session)
-    states = queries.subscription_states(session)
+    counted = headcount.read(session)
     books = books_of(session, [edition.id for edition in latest.values()])
     return Overview(
         newsletters=[
             Glance(
                 newsletter=newsletter,
-                active=states.get(newsletter.id, {}).get("active", 0),
-                pending=states.get(newsletter.id, {}).get("pending", 0),
+                active=counted.of(newsletter.id).states.get("active", 0),
+                pending=counted.of(newsletter.id).states.get("pending", 0),
                 last=(last := latest.get(newsletter.id)),
                 books=books[last.id] if last else Books(),
             )
@@ -96,6 +114,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
             for feed, name, slug in queries.failing_feeds(session)
         ],
         homeless=queries.homeless_sections(session, since=now - _RECENT),
+        counted_at=counted.counted_at,
     )
 
 
@@ -107,11 +126,12 @@ def books_of(session: Session, edition_ids: Sequence[int]) -> dict[int, Books]:
     }
 
 
-def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
-    """Count active readers of each section of a newsletter, by the section's id."""
-    return queries.readers_by_section(session, newsletter_id)
-
-
-def subscription_states(session: Session) -> dict[int, dict[str, int]]:
-    """Count subscriptions by newsletter and state; `suppressed` are active but get nothing."""
-    return queries.subscription_states(session)
+def readers_of(session: Session, newsletter: Newsletter) -> Readers:
+    """Tell how many readers a newsletter has, and how many of them get each section."""
+    counted = headcount.read(session)
+    heads = counted.of(newsletter.id)
+    return Readers(
+        states=heads.states,
+        by_section={section.id: heads.choosing(section.bit) for section in newsletter.sections},
+        counted_at=counted.counted_at,
+    )

@@ -1,53 +1,14 @@
-"""Newsletters at a glance: readers, editions, and what needs attention."""
+"""Newsletters at a glance: editions, and what needs attention."""
 
-from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article, Feed
-from service.audience.tables import Subscription, Suppression
 from service.editions.tables import Edition
 from service.newsletters.tables import Newsletter, Section
-
-_SUPPRESSED = exists().where(Suppression.subscriber_id == Subscription.subscriber_id)
-
-
-def subscription_states(session: Session) -> dict[int, dict[str, int]]:
-    """Count subscriptions by newsletter and state; an active one that gets nothing by itself."""
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    state = case(
-        ((Subscription.state == "active") & _SUPPRESSED, "suppressed"), else_=Subscription.state
-    ).label("standing")
-    for newsletter_id, standing, count in session.execute(
-        select(Subscription.newsletter_id, state, func.count()).group_by(
-            Subscription.newsletter_id, state
-        )
-    ):
-        counts[newsletter_id][standing] = count
-    return counts
-
-
-def readers_by_section(session: Session, newsletter_id: int) -> dict[int, int]:
-    """Count active readers of each section of a newsletter, by the section's id."""
-    rows = session.execute(
-        select(Section.id, func.count(Subscription.id))
-        .outerjoin(
-            Subscription,
-            (Subscription.newsletter_id == Section.newsletter_id)
-            & (Subscription.state == "active")
-            & ~_SUPPRESSED
-            & or_(
-                Subscription.section_mask.is_(None),
-                Subscription.section_mask.op(">>")(Section.bit).op("&")(1) == 1,
-            ),
-        )
-        .where(Section.newsletter_id == newsletter_id)
-        .group_by(Section.id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def latest_editions(session: Session) -> dict[int, Edition]:

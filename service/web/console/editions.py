@@ -100,8 +100,8 @@ def ask_to_cancel(console: Sending, edition_id: int) -> Response:
 def ask_to_send(console: Sending, slug: str) -> Response:
     """Ask before an edition is sent by hand."""
     newsletter = catalogue.get(console.session, slug)
-    states = dashboard.subscription_states(console.session).get(newsletter.id, {})
-    return console.page("send_now", newsletter=newsletter, active=states.get("active", 0))
+    readers = dashboard.readers_of(console.session, newsletter)
+    return console.page("send_now", newsletter=newsletter, readers=readers)
 
 
 @router.post("/newsletters/{slug}/send")

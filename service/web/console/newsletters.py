@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from service.audience import headcount
 from service.kit.errors import Conflict
 from service.newsletters import catalogue
 from service.newsletters.draft import LOCALES, NewsletterDraft
@@ -28,7 +29,7 @@ def show_all(console: Reading) -> Response:
     return console.page(
         "newsletters",
         newsletters=newsletters,
-        states=dashboard.subscription_states(console.session),
+        counted=headcount.read(console.session),
         spans={each.id: as_span(each.times) for each in newsletters},
     )
 
@@ -69,13 +70,10 @@ def show(console: Reading, slug: str) -> Response:
     """Show one newsletter: its next runs, sections with their readers, and the embed code."""
     newsletter = catalogue.get(console.session, slug)
     table = Timetable(days=tuple(newsletter.days), times=tuple(newsletter.times))
-    counts = dashboard.readers_by_section(console.session, newsletter.id)
     return console.page(
         "newsletter",
         newsletter=newsletter,
-        states=dashboard.subscription_states(console.session).get(newsletter.id, {}),
-        counts=counts,
-        most=max(counts.values(), default=0),
+        readers=dashboard.readers_of(console.session, newsletter),
         span=as_span(newsletter.times),
         public_url=console.running.settings.public_url,
         runs=next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now),

@@ -21,16 +21,13 @@ def show_all(
     """List readers, newest first; with a newsletter, how many chose each of its sections."""
     newsletters = catalogue.all_of_them(console.session)
     chosen = next((each for each in newsletters if each.slug == newsletter), None)
-    counts = dashboard.readers_by_section(console.session, chosen.id) if chosen else {}
     return console.page(
         "readers",
         newsletters=newsletters,
         chosen=chosen,
         q=q.strip(),
         before=before,
-        states=dashboard.subscription_states(console.session),
-        counts=counts,
-        most=max(counts.values(), default=0),
+        readers=dashboard.readers_of(console.session, chosen) if chosen else None,
         page=timeline.readers(
             console.session,
             newsletter_id=chosen.id if chosen else None,
