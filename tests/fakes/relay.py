@@ -118,7 +118,7 @@ class _Visit:
             self._say("220 relay.test ESMTP")
             while line := await self._reader.readline():
                 await self._answer(line.decode().rstrip("\r\n"))
-        except (_Gone, ConnectionError):
+        except (_Gone, ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             self._writer.close()
