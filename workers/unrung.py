@@ -77,7 +77,8 @@ class AnswerUnrung(dramatiq.Middleware):
         self._unrung = unrung
         self._every = every
         self._stop = stop
-        self._thread = threading.Thread(target=self._look, name="unrung")
+        # A process that ends without having been asked to drain does not wait for it.
+        self._thread = threading.Thread(target=self._look, name="unrung", daemon=True)
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Begin to look."""

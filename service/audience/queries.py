@@ -206,32 +206,6 @@ def suppressed_page(
     return session.execute(statement).all()
 
 
-def count_by_state(session: Session, newsletter_id: int) -> dict[str, int]:
-    """How many subscriptions of a newsletter are in each state."""
-    rows = session.execute(
-        select(Subscription.state, func.count())
-        .where(Subscription.newsletter_id == newsletter_id)
-        .group_by(Subscription.state)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def count_choosing(session: Session, newsletter_id: int, bits: Sequence[int]) -> list[int]:
-    """How many active readers chose each of the sections, in the order of `bits`."""
-    if not bits:
-        return []
-    mask = Subscription.section_mask
-    row = session.execute(
-        select(
-            *(
-                func.count().filter(or_(mask.is_(None), mask.bitwise_and(1 << bit) != 0))
-                for bit in bits
-            )
-        ).where(Subscription.newsletter_id == newsletter_id, Subscription.state == State.ACTIVE)
-    ).one()
-    return [int(count) for count in row]
-
-
 def reader_page(
     session: Session,
     *,

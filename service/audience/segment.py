@@ -1,6 +1,5 @@
-"""How many readers there are, and their list in pages."""
+"""The list of readers, in pages."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,16 +9,6 @@ from service.kit.db import Session
 from service.kit.paging import Page, page_of
 
 PAGE_SIZE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """Subscriptions of a newsletter by state; active readers by section's bit."""
-
-    pending: int
-    active: int
-    ended: int
-    by_section: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +23,6 @@ class Reader:
     section_mask: int | None
     since: datetime
     suppressed_because: str | None
-
-
-def count(session: Session, newsletter_id: int, *, bits: Sequence[int] = ()) -> Counts:
-    """Count a newsletter's readers."""
-    states = queries.count_by_state(session, newsletter_id)
-    choosing = queries.count_choosing(session, newsletter_id, bits)
-    return Counts(
-        pending=states.get(State.PENDING, 0),
-        active=states.get(State.ACTIVE, 0),
-        ended=states.get(State.ENDED, 0),
-        by_section=dict(zip(bits, choosing, strict=True)),
-    )
 
 
 def page(

@@ -2,7 +2,16 @@
 
 import pytest
 
-from service.audience import admit, erase, preferences, segment, standing, suppress, unsubscribe
+from service.audience import (
+    admit,
+    erase,
+    headcount,
+    preferences,
+    segment,
+    standing,
+    suppress,
+    unsubscribe,
+)
 from service.audience.address import parse
 from service.audience.consent import NOWHERE
 from service.audience.due import NoticeDue
@@ -209,10 +218,10 @@ def test_readers_are_counted_by_state_and_section(desk: Desk) -> None:
     _end(desk, desk.join("e@example.org"), By.PAGE)
 
     with desk.begin() as session:
-        counts = segment.count(session, desk.newsletter.id, bits=[0, 1, 2])
+        heads = headcount.count(session).of(desk.newsletter.id)
 
-    assert (counts.active, counts.pending, counts.ended) == (3, 1, 1)
-    assert counts.by_section == {0: 2, 1: 2, 2: 2}
+    assert heads.states == {State.ACTIVE: 3, State.PENDING: 1, State.ENDED: 1}
+    assert [heads.choosing(bit) for bit in (0, 1, 2)] == [2, 2, 2]
 
 
 def test_readers_are_listed_in_pages_and_found_by_a_part_of_the_address(desk: Desk) -> None:
