@@ -9,14 +9,17 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, An
 
 
 class Listener:
-    """Use as a context manager; `serve` is called for each connection, before it is counted."""
+    """Use as a context manager; `serve` is called for each connection, before it is counted.
+
+    The connection is closed when `serve` has ended, however it ended.
+    """
 
     def __init__(self, serve: Serve) -> None:
         self.connections = 0
         self._serve = serve
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._visits: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
     @property
@@ -47,12 +50,20 @@ class Listener:
     async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
-        for visit in self._visits:
+        left = dict(self._visits)
+        for visit in left:
             visit.cancel()
-        await asyncio.gather(*self._visits, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
+        for writer in left.values():
+            # Whoever does not read what is left for him would keep it open for ever.
+            writer.transport.abort()
 
     def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visit = self._loop.create_task(self._serve(reader, writer))
         self.connections += 1
-        self._visits.add(visit)
-        visit.add_done_callback(self._visits.discard)
+        self._visits[visit] = writer
+        # Not by the visit itself: one that is cancelled before its first step does nothing.
+        visit.add_done_callback(self._leave)
+
+    def _leave(self, visit: asyncio.Task[None]) -> None:
+        self._visits.pop(visit).close()

@@ -84,26 +84,20 @@ class _Wire:
 
     async def run(self, port: int) -> None:
         """Pass everything on until one side ends or the fault strikes."""
-        writers = [self._writer]
-        try:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             if self._fault.half_open:
                 while await self._reader.read(AT_ONCE):
                     pass
                 return
             answers, onward = await asyncio.open_connection("127.0.0.1", port)
-            writers.append(onward)
-            await _first_to_end(self._pass_on(onward), self._bring_back(answers))
-        except _Cut:
-            self._proxy.cuts += 1
-            for writer in writers:
-                _reset(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            for writer in writers:
-                writer.close()
-                with contextlib.suppress(ConnectionError):
-                    await writer.wait_closed()
+            try:
+                await _first_to_end(self._pass_on(onward), self._bring_back(answers))
+            except _Cut:
+                self._proxy.cuts += 1
+                for writer in (self._writer, onward):
+                    _reset(writer)
+            finally:
+                onward.close()
 
     async def _pass_on(self, onward: asyncio.StreamWriter) -> None:
         """From us to the relay."""

@@ -114,16 +114,10 @@ class _Visit:
         self._is_tired = False
 
     async def run(self) -> None:
-        try:
+        with contextlib.suppress(_Gone, ConnectionError, asyncio.IncompleteReadError):
             self._say("220 relay.test ESMTP")
             while line := await self._reader.readline():
                 await self._answer(line.decode().rstrip("\r\n"))
-        except (_Gone, ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self._writer.close()
-            with contextlib.suppress(ConnectionError):
-                await self._writer.wait_closed()
 
     async def _answer(self, command: str) -> None:
         self._relay.commands.append(command)
