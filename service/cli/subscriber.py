@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import typer
 
+from service.accounts import audit
 from service.audience import (
     admit,
     erase,
@@ -71,6 +72,8 @@ def add(
                 keyring=runtime.keyring,
             )
             _place(session, admitted.subscriber_id, time_zone)
+            facts = {"subscriber_id": admitted.subscriber_id, "newsletter_id": found.id}
+            audit.record(session, None, "subscriber.added", facts, now=now)
             say(f"{address.text} receives {found.name}.")
             return
         due = signup.request(
@@ -89,6 +92,8 @@ def add(
             say("No mail is sent: the address is suppressed, or had one in the last minutes.")
             return
         _place(session, due.subscriber_id, time_zone)
+        facts = {"subscriber_id": due.subscriber_id, "newsletter_id": found.id}
+        audit.record(session, None, "subscriber.asked", facts, now=now)
         # Only this path writes a mail; the others need not wait for its templates to load.
         from service.delivery.notices import queue_notice
 
@@ -192,6 +197,8 @@ def end(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
                 newsletter_id=newsletter_id, edition_id=0, subscriber_id=found.subscriber_id
             )
             unsubscribe.end(session, reader, by=By.OPERATOR, now=runtime.clock())
+            facts = {"subscriber_id": found.subscriber_id, "newsletter_id": newsletter_id}
+            audit.record(session, None, "subscriber.ended", facts, now=runtime.clock())
     say(f"Ended: {len(ended)}.")
 
 
@@ -209,6 +216,8 @@ def forget(
         typer.confirm(f"Erase {address.text} for good?", abort=True)
     with open_runtime() as runtime, runtime.begin() as session:
         number = erase.erase(session, address, now=runtime.clock(), keyring=runtime.keyring)
+        facts = {"subscriber_id": number}
+        audit.record(session, None, "subscriber.erased", facts, now=runtime.clock())
     say(f"Erased: reader {number}.")
 
 

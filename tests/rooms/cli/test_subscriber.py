@@ -7,8 +7,12 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
+from service.accounts import audit
+from service.audience.tables import Subscriber
 from service.boot import Runtime
+from service.newsletters.tables import Newsletter
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import SECRET
 
@@ -66,6 +70,28 @@ def test_without_a_proof_the_reader_is_asked_by_mail(crieur: Run) -> None:
 
     assert "asked to confirm" in first.stdout
     assert "No mail is sent" in second.stdout
+
+
+def test_what_a_terminal_does_to_a_reader_stands_in_the_audit_trail(
+    crieur: Run, runtime: Runtime
+) -> None:
+    for _ in range(2):
+        crieur("add", "awa@example.org", "-n", "le-matin", "--proof", "a form")
+        crieur("add", "fatou@example.org", "-n", "le-matin")
+    for _ in range(2):
+        crieur("unsubscribe", "kofi@example.org")
+        crieur("erase", "kofi@example.org", "--yes")
+
+    with runtime.begin() as session:
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+        newsletter = session.scalars(select(Newsletter.id)).one()
+        kofi, awa, fatou = session.scalars(select(Subscriber.id).order_by(Subscriber.id)).all()
+    assert trail == [
+        ("subscriber.added", {"subscriber_id": awa, "newsletter_id": newsletter}),
+        ("subscriber.asked", {"subscriber_id": fatou, "newsletter_id": newsletter}),
+        ("subscriber.ended", {"subscriber_id": kofi, "newsletter_id": newsletter}),
+        ("subscriber.erased", {"subscriber_id": kofi}),
+    ]
 
 
 @pytest.mark.parametrize(
