@@ -25,6 +25,7 @@ EVENTS: dict[str, str] = {
     "outbox.rung": "Doorbells were passed on to the workers.",
     "outbox.unreachable": "The broker did not take doorbells; they wait in the outbox.",
     "outbox.answered": "A worker took doorbells that nobody rang: Valkey or the scheduler is away.",
+    "rally.unreachable": "A worker could not listen for calls to large editions; it tries again.",
     "queue.full": "Workers are away or far behind; what they will find does not get lost.",
     # migrations
     "schema.upgraded": "Migrations were run; `revision` is the one that the database has now.",

@@ -3,7 +3,7 @@
 An actor file holds a plain function `run(runtime, *, …ids)`, so that tests call it without a
 broker. Here each gets its job's name and queue. dramatiq never retries for us: a failed step is
 found again by the scheduler's sweep, and PostgreSQL counts attempts. What dramatiq does not hear of
-at all is answered all the same (`unrung.py`).
+at all is answered all the same (`unrung.py`), and calls for help are followed (`called.py`).
 """
 
 import math
@@ -22,7 +22,10 @@ from workers import (
     send_edition,
     send_notice,
 )
+from workers.aside import Aside, CloseAside
 from workers.bind import bind
+from workers.called import Called, FollowCalls
+from workers.places import places
 from workers.process import draining
 from workers.unrung import AnswerUnrung, Unrung
 
@@ -59,5 +62,9 @@ def register(wired: Runtime) -> None:
             time_limit=math.inf if job in WITHOUT_LIMIT else HOUR,
         )
         declare(act)
+    aside = Aside(bound, threads=wired.settings.worker_threads)
     every = wired.settings.tick_seconds
-    wired.broker.add_middleware(AnswerUnrung(Unrung(wired, bound), every=every, stop=draining))
+    # A worker that ends asks the last one first: what is closed here is begun in by the others.
+    wired.broker.add_middleware(CloseAside(aside))
+    wired.broker.add_middleware(AnswerUnrung(Unrung(wired, aside), every=every, stop=draining))
+    wired.broker.add_middleware(FollowCalls(wired, Called(wired, aside, places), stop=draining))

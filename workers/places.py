@@ -24,7 +24,7 @@ class Places:
         Who finds none loses nothing: the scheduler's sweep rings again in a few seconds.
         """
         with self._lock:
-            is_free = edition_id not in self._underway and len(self._underway) < most
+            is_free = self._has_room(edition_id, most)
             if is_free:
                 self._underway.add(edition_id)
                 self._turned_away.discard(edition_id)
@@ -37,6 +37,11 @@ class Places:
                 with self._lock:
                     self._underway.discard(edition_id)
 
+    def has_room(self, edition_id: int, *, most: int) -> bool:
+        """Tell whether `take` would find a place just now."""
+        with self._lock:
+            return self._has_room(edition_id, most)
+
     def is_awaited(self) -> bool:
         """Tell whether an edition found no place since this was asked last.
 
@@ -46,6 +51,14 @@ class Places:
             awaited = bool(self._turned_away)
             self._turned_away.clear()
             return awaited
+
+    def _has_room(self, edition_id: int, most: int) -> bool:
+        return edition_id not in self._underway and len(self._underway) < most
+
+
+def places_for(threads: int) -> int:
+    """Return how many editions may be sent at once: a thread is left for what people wait for."""
+    return max(1, threads - 1)
 
 
 places = Places()

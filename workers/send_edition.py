@@ -1,22 +1,16 @@
 """Lease due deliveries of an edition and hand them to the relay until none is due."""
 
 from service.boot import Runtime, crew
-from service.delivery import rally
 from service.delivery.letters import Letters
 from service.delivery.turns import send_in_turns
-from workers.places import places
+from workers.places import places, places_for
 from workers.process import draining
 
 
 def run(runtime: Runtime, *, edition_id: int) -> None:
-    """Do nothing if nothing is due; what was not begun when the process drains is given back.
-
-    At least one thread is left for what people wait for.
-    """
-    with places.take(edition_id, most=max(1, runtime.settings.worker_threads - 1)) as is_free:
+    """Do nothing if nothing is due; what was not begun when the process drains is given back."""
+    with places.take(edition_id, most=places_for(runtime.settings.worker_threads)) as is_free:
         if not is_free:
-            with runtime.begin() as session:
-                rally.pass_on(session, edition_id, now=runtime.clock())
             return
         sending = crew(runtime)
         with runtime.begin() as session:

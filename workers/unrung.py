@@ -6,8 +6,7 @@ and so are the workers.
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import timedelta
 
 import dramatiq
@@ -15,8 +14,8 @@ import structlog
 
 from service.boot import Runtime
 from service.kit import outbox
-from service.kit.broker import Job
 from service.kit.db import DatabaseAway
+from workers.aside import Aside
 
 log = structlog.get_logger(__name__)
 
@@ -27,23 +26,19 @@ AT_ONCE = 100
 
 
 class Unrung:
-    """The doorbells that one process has answered without having heard them."""
+    """The doorbells that one process answers without having heard them."""
 
-    def __init__(self, runtime: Runtime, actors: Mapping[Job, Callable[..., None]]) -> None:
-        """Take what to do for each job."""
+    def __init__(self, runtime: Runtime, aside: Aside) -> None:
+        """Take who does what they ask for."""
         self._runtime = runtime
-        self._actors = {job.name: act for job, act in actors.items()}
-        self._threads = runtime.settings.worker_threads
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="unrung")
-        self._underway: set[Future[None]] = set()
+        self._aside = aside
 
     def answer(self) -> list[Future[None]]:
         """Begin what nobody rang for; return these pieces of work.
 
         Nothing is taken while all threads are busy: another process may have idle ones.
         """
-        self._underway = {each for each in self._underway if not each.done()}
-        if len(self._underway) >= self._threads:
+        if self._aside.is_full:
             return []
         late = timedelta(seconds=TICKS * self._runtime.settings.tick_seconds)
         with self._runtime.begin() as session:
@@ -51,22 +46,10 @@ class Unrung:
             doorbells = outbox.take_due(session, now=due, limit=AT_ONCE)
         # The same one may have been put again and again meanwhile.
         once = {(each.job, *sorted(each.args.items())): each for each in doorbells}.values()
-        begun = [self._pool.submit(self._act, each) for each in once]
-        self._underway.update(begun)
+        begun = [self._aside.begin(each) for each in once]
         if begun:
             log.info("outbox.answered", count=len(begun))
         return begun
-
-    def close(self) -> None:
-        """Return when everything that was begun has ended, and begin nothing more."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def _act(self, doorbell: outbox.Doorbell) -> None:
-        try:
-            if doorbell.job in self._actors:
-                self._actors[doorbell.job](**doorbell.args)
-        except Exception:  # An edge, as dramatiq's is: the sweep finds the work again.
-            log.exception("worker.job_failed", job=doorbell.job, **doorbell.args)
 
 
 class AnswerUnrung(dramatiq.Middleware):
@@ -86,10 +69,9 @@ class AnswerUnrung(dramatiq.Middleware):
         self._thread.start()
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Wait for what was begun: it has heard that the process drains."""
+        """Begin nothing more."""
         del broker, worker
         self._thread.join()
-        self._unrung.close()
 
     def _look(self) -> None:
         while not self._stop.wait(self._every):

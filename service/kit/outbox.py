@@ -63,15 +63,20 @@ def put_once(
     now: datetime,
     wait: timedelta = timedelta(0),
 ) -> None:
-    """Ring like `put`, unless the same bell rings by then already.
+    """Ring like `put`, unless the same bell rings by then already, after this transaction.
 
-    For work that would be found without a bell: what is being rung at this very moment counts,
-    although it may be answered before the caller's transaction has committed.
+    What is being rung at this very moment does not count: it may be answered before the caller's
+    transaction has committed. Such a row is locked by who rings it. One that is found stays until
+    the commit: who rings passes over it until then, and comes back to it a moment later.
     """
-    same = select(OutboxRow.id).where(
-        OutboxRow.job == job, OutboxRow.args == dict(args), OutboxRow.due_at <= now + wait
+    same = (
+        select(OutboxRow.id)
+        .where(OutboxRow.job == job, OutboxRow.args == dict(args), OutboxRow.due_at <= now + wait)
+        .limit(1)
+        # The weakest lock that a DELETE waits for: several may find the same one.
+        .with_for_update(read=True, key_share=True, skip_locked=True)
     )
-    if not session.scalar(select(same.exists())):
+    if session.scalar(same) is None:
         put(session, job, args, now=now, wait=wait)
 
 

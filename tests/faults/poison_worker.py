@@ -20,7 +20,7 @@ from service.delivery.sealed import Sealed
 from service.delivery.send import send_edition
 from service.kit.db import Session
 from service.kit.log import configure
-from workers.places import places
+from workers.places import places, places_for
 from workers.process import Drain, draining
 
 POISON_ID = int(os.environ["FAULT_POISON_ID"])  # noqa: TID251  Not a setting.
@@ -61,7 +61,7 @@ broker = wired.broker
 )
 def send(*, edition_id: int) -> None:
     """Send as `workers.send_edition` does, in one place too, with the deadly writer."""
-    with places.take(edition_id, most=max(1, settings.worker_threads - 1)) as is_free:
+    with places.take(edition_id, most=places_for(settings.worker_threads)) as is_free:
         if not is_free:
             return
         sending = crew(wired)

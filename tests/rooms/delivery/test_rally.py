@@ -1,21 +1,37 @@
-"""A large edition calls other worker processes, as long as there is something for them to do."""
+"""A large edition calls other worker processes, and whoever has a place comes."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
-from sqlalchemy import select
+import dramatiq
+import pytest
+from sqlalchemy import Engine, text
+from structlog.testing import capture_logs
 
+from service import jobs
 from service.boot import Runtime
 from service.delivery import rally
 from service.delivery.queries import batches
+from service.kit import notify
 from service.kit.db import Begin
-from service.kit.outbox import OutboxRow
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import Issue, an_issue
+from tests.fakes.sink import Sink
+from tests.rooms.delivery.sending import Issue, an_issue, books
 from workers import send_edition
-from workers.places import places
+from workers.aside import Aside
+from workers.bind import bind
+from workers.called import Called, FollowCalls
+from workers.places import Places, places_for
 
 MINUTE = timedelta(minutes=1)
+AGAIN = 0.05
+"""Seconds between two calls of a test that cannot know whether somebody listens already."""
+CUT = text(
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND query = :query"
+)
 
 
 def a_batch_each(begin: Begin, clock: FakeClock, *, readers: int) -> Issue:
@@ -27,36 +43,20 @@ def a_batch_each(begin: Begin, clock: FakeClock, *, readers: int) -> Issue:
         )
         assert whole is not None
         assert batches.split(session, whole, size=1, now=clock.now) == readers
-        session.query(OutboxRow).delete()
     return issue
 
 
-def bells(begin: Begin) -> Sequence[OutboxRow]:
-    with begin() as session:
-        return session.scalars(select(OutboxRow)).all()
+def test_a_large_edition_calls_whoever_listens(runtime: Runtime, clock: FakeClock) -> None:
+    issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
 
-
-def test_a_large_edition_rings_at_once(begin: Begin, clock: FakeClock) -> None:
-    issue = a_batch_each(begin, clock, readers=rally.LARGE)
-
-    with begin() as session:
-        assert rally.call(session, issue.edition_id, now=clock.now)
-
-    assert [(bell.args, bell.due_at) for bell in bells(begin)] == [
-        ({"edition_id": issue.edition_id}, clock.now)
-    ]
-
-
-def test_calls_do_not_add_up(begin: Begin, clock: FakeClock) -> None:
-    """Each is passed on for as long as there is much to do: two would be two for ever."""
-    issue = a_batch_each(begin, clock, readers=rally.LARGE)
-
-    with begin() as session:
-        for _ in range(3):
+    with (
+        notify.listening(runtime.engine, rally.CHANNEL) as one,
+        notify.listening(runtime.engine, rally.CHANNEL) as other,
+    ):
+        with runtime.begin() as session:
             assert rally.call(session, issue.edition_id, now=clock.now)
-            assert rally.pass_on(session, issue.edition_id, now=clock.now)
 
-    assert len(bells(begin)) == 1
+        assert one.wait(30) == other.wait(30) == [str(issue.edition_id)]
 
 
 def test_a_small_edition_calls_nobody(begin: Begin, clock: FakeClock) -> None:
@@ -64,8 +64,6 @@ def test_a_small_edition_calls_nobody(begin: Begin, clock: FakeClock) -> None:
 
     with begin() as session:
         assert not rally.call(session, issue.edition_id, now=clock.now)
-
-    assert not bells(begin)
 
 
 def test_what_is_in_somebodys_hands_calls_nobody(begin: Begin, clock: FakeClock) -> None:
@@ -79,21 +77,79 @@ def test_what_is_in_somebodys_hands_calls_nobody(begin: Begin, clock: FakeClock)
         assert not rally.call(session, issue.edition_id, now=clock.now)
 
 
-def test_a_process_that_is_at_it_already_passes_the_call_on(
-    runtime: Runtime, clock: FakeClock
+def test_whoever_is_at_it_or_has_no_place_does_not_come(runtime: Runtime) -> None:
+    aside, places = Aside({}, threads=1), Places()
+    called = Called(runtime, aside, places)
+    most = places_for(runtime.settings.worker_threads)
+
+    with places.take(1, most=most):
+        assert called.come(1) is None
+        assert called.come(2) is not None
+    with ExitStack() as taken:
+        for each in range(most):
+            taken.enter_context(places.take(each, most=most))
+        assert called.come(most) is None
+    # A call that is not followed takes nobody's place away.
+    assert not places.is_awaited()
+    aside.close()
+
+
+@contextmanager
+def following(runtime: Runtime) -> Iterator[None]:
+    """Let this process follow calls, as a worker does."""
+    aside = Aside(
+        {jobs.SEND_EDITION: bind(send_edition.run, runtime)},
+        threads=runtime.settings.worker_threads,
+    )
+    stop = threading.Event()
+    follow = FollowCalls(runtime, Called(runtime, aside, Places()), stop=stop)
+    worker = dramatiq.Worker(runtime.broker)
+    follow.after_worker_boot(runtime.broker, worker)
+    try:
+        yield
+    finally:
+        stop.set()
+        follow.after_worker_shutdown(runtime.broker, worker)
+        aside.close()
+
+
+def call_until_finished(runtime: Runtime, clock: FakeClock, issue: Issue) -> None:
+    again = threading.Event()
+    while books(runtime.begin, issue).state != "finished":
+        with runtime.begin() as session:
+            rally.call(session, issue.edition_id, now=clock.now)
+        again.wait(AGAIN)
+
+
+def test_a_process_comes_when_it_is_called_and_sends(
+    runtime: Runtime, clock: FakeClock, sink: Sink
 ) -> None:
     issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
 
-    with places.take(issue.edition_id, most=3):
-        send_edition.run(runtime, edition_id=issue.edition_id)
+    with following(runtime):
+        call_until_finished(runtime, clock, issue)
 
-    assert [bell.due_at - clock.now for bell in bells(runtime.begin)] == [rally.PASS_ON_IN]
+    assert len(sink.messages) == rally.LARGE
 
 
-def test_a_call_ends_with_the_work(runtime: Runtime, clock: FakeClock) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE - 1)
+@pytest.mark.parametrize("times", [1, 2])
+def test_who_listens_begins_again_when_the_connection_dies(
+    runtime: Runtime, clock: FakeClock, sink: Sink, times: int
+) -> None:
+    issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
+    again = threading.Event()
 
-    with places.take(issue.edition_id, most=3):
-        send_edition.run(runtime, edition_id=issue.edition_id)
+    with capture_logs() as told, following(runtime):
+        for _ in range(times):
+            while not _cut_listeners(runtime.engine):
+                again.wait(AGAIN)
+        call_until_finished(runtime, clock, issue)
 
-    assert not bells(runtime.begin)
+    assert len(sink.messages) == rally.LARGE
+    assert [each["event"] for each in told].count("rally.unreachable") == times
+
+
+def _cut_listeners(engine: Engine) -> int:
+    """Return how many listening connections of this database were ended."""
+    with engine.begin() as connection:
+        return int(connection.scalar(CUT, {"query": f'LISTEN "{rally.CHANNEL}"'}) or 0)

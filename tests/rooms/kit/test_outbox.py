@@ -53,6 +53,36 @@ def test_a_bell_that_waits_already_is_not_put_a_second_time(begin: Begin, clock:
         ]
 
 
+def test_a_bell_that_is_being_rung_does_not_count(begin: Begin, clock: FakeClock) -> None:
+    """It may be answered before the caller's work can be seen, and then nobody would come."""
+    with begin() as session:
+        outbox.put_once(session, "a", {"id": 1}, now=clock())
+
+    with begin() as relay:
+        assert len(outbox.take_due(relay, now=clock())) == 1
+        with begin() as session:
+            outbox.put_once(session, "a", {"id": 1}, now=clock())
+
+    with begin() as session:
+        assert len(outbox.take_due(session, now=clock())) == 1
+
+
+def test_a_bell_that_counts_is_there_until_the_caller_has_committed(
+    begin: Begin, clock: FakeClock
+) -> None:
+    with begin() as session:
+        outbox.put_once(session, "a", {"id": 1}, now=clock())
+
+    with begin() as one, begin() as other:
+        for each in (one, other):
+            outbox.put_once(each, "a", {"id": 1}, now=clock())
+        with begin() as relay:
+            assert outbox.take_due(relay, now=clock()) == []
+
+    with begin() as relay:
+        assert len(outbox.take_due(relay, now=clock())) == 1
+
+
 def test_two_relays_never_take_the_same_doorbell(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         outbox.put(session, "a", {"id": 1}, now=clock())

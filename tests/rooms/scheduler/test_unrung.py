@@ -18,6 +18,7 @@ from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books
 from workers import send_edition
+from workers.aside import Aside, CloseAside
 from workers.bind import bind
 from workers.unrung import TICKS, AnswerUnrung, Unrung
 
@@ -32,11 +33,11 @@ def late(runtime: Runtime) -> timedelta:
 
 @contextmanager
 def answering(runtime: Runtime, actors: dict[Job, Actor]) -> Iterator[Unrung]:
-    unrung = Unrung(runtime, actors)
+    aside = Aside(actors, threads=runtime.settings.worker_threads)
     try:
-        yield unrung
+        yield Unrung(runtime, aside)
     finally:
-        unrung.close()
+        aside.close()
 
 
 def put(runtime: Runtime, job: Job, **args: int) -> None:
@@ -150,11 +151,13 @@ def test_a_worker_looks_while_it_runs_and_ends_with_what_it_has_begun(
 
     put(runtime, jobs.POLL_FEED, feed_id=5)
     clock.now += late
-    looking = AnswerUnrung(Unrung(runtime, {jobs.POLL_FEED: poll}), every=0.01, stop=stop)
+    aside = Aside({jobs.POLL_FEED: poll}, threads=1)
+    looking = AnswerUnrung(Unrung(runtime, aside), every=0.01, stop=stop)
     worker = dramatiq.Worker(runtime.broker)
     looking.after_worker_boot(runtime.broker, worker)
     assert begun.wait(30)
     stop.set()
     looking.after_worker_shutdown(runtime.broker, worker)
+    CloseAside(aside).after_worker_shutdown(runtime.broker, worker)
 
     assert done == [5]
