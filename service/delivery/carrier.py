@@ -12,10 +12,14 @@ from service.delivery.line import Following, Line
 from service.delivery.reply import Accepted, Deferred, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable
+from service.delivery.trouble import News
 
 log = structlog.get_logger(__name__)
 
-NONE_SERVES = "every relay in CRIEUR_SMTP_URL is for other sender domains (from=)"
+NONE_SERVES = Unreachable(
+    reason="every relay in CRIEUR_SMTP_URL is for other sender domains (from=)",
+    advice="add this domain to the from= of one, or name a relay without from=",
+)
 
 SHY_FOR = 50
 """Letters after a mail that was not taken during which nothing is begun ahead: the line would be
@@ -35,16 +39,23 @@ class Carrier:
         sender_domain: str,
         busy: Counter[Relay] | None = None,
         timeouts: Timeouts | None = None,
+        news: News | None = None,
     ) -> None:
-        """Take the relays to choose from; `busy` counts the connections of a whole run."""
+        """Take the relays to choose from; `busy` counts the connections of a whole run.
+
+        What becomes known about relays goes to `news`.
+        """
         self._fleet = fleet
         self._sender_domain = sender_domain
         self._busy: Counter[Relay] = Counter() if busy is None else busy
         self._timeouts = timeouts or Timeouts()
+        self._news = news
         self._relay: Relay | None = None
         self._line: Line | None = None
         self._opening: asyncio.Future[Line | Unreachable] | None = None
         self._is_cut = False
+        # Whether the relay of this connection had failed before.
+        self._is_back = False
         self._shy = 0
         # Whether the relay has taken a letter on this connection.
         self._has_carried = False
@@ -93,12 +104,16 @@ class Carrier:
         if isinstance(opened, Line):
             self._line = opened
             self._has_carried = False
+            if self._is_back and self._relay:
+                log.info("relay.back", relay=self._relay.name)
+                if self._news:
+                    await self._news.is_back(self._relay.name)
         return opened
 
     async def _open(self) -> Line | Unreachable:
         """Try relays until one lets us in; each that does not is passed over after a few times."""
         serving = self._fleet.serving(self._sender_domain)
-        missed = Unreachable(reason="every relay is down" if serving else NONE_SERVES)
+        missed = Unreachable(reason="every relay is down") if serving else NONE_SERVES
         for _ in range(FAILURES * len(serving)):
             relay = self._fleet.choose(self._sender_domain, busy=self._busy)
             if relay is None or self._is_cut:
@@ -106,15 +121,17 @@ class Carrier:
             self._busy[relay] += 1
             opened = await self._connect(relay)
             if isinstance(opened, Line):
-                if self._fleet.tell(relay, ok=True):
-                    log.info("relay.back", relay=relay.name)
                 self._relay = relay
+                self._is_back = self._fleet.tell(relay, ok=True)
                 return opened
             self._busy[relay] -= 1
-            # The others take its part, so that nothing else would show that one is missing.
-            if self._fleet.tell(relay, ok=False):
-                log.warning("relay.failed", relay=relay.name, reason=opened.reason)
             missed = opened
+            if self._fleet.tell(relay, ok=False):
+                # The others take its part, so that nothing else would show that one is missing.
+                log.warning("relay.failed", relay=relay.name, reason=opened.reason)
+                # One connection too many is no trouble that anybody has to look at.
+                if self._news and self._fleet.is_down(relay):
+                    await self._news.failed(relay.name, opened)
         return missed
 
     async def _connect(self, relay: Relay) -> Line | Unreachable:

@@ -13,7 +13,7 @@ import structlog
 
 from service.delivery import home
 from service.delivery.books import Books
-from service.delivery.carrier import Carrier
+from service.delivery.carrier import NONE_SERVES, Carrier
 from service.delivery.crew import Crew
 from service.delivery.drain import cut_short
 from service.delivery.lifecycle import State
@@ -24,6 +24,7 @@ from service.delivery.reply import Deferred, Result
 from service.delivery.retry import Case, WhenUncertain, settle
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Unreachable
+from service.delivery.trouble import News
 from service.delivery.write_notice import write_notice
 from service.jobs import RECORD_REFUSALS, SEND_NOTICE
 from service.kit import outbox
@@ -92,7 +93,10 @@ async def _hand_over(
     wait = await _ask(claimed, crew)
     if wait is not None:
         return wait
-    carrier = Carrier(crew.fleet, sender_domain=claimed.sender_domain, timeouts=crew.timeouts)
+    news = News(crew.begin, crew.clock)
+    carrier = Carrier(
+        crew.fleet, sender_domain=claimed.sender_domain, timeouts=crew.timeouts, news=news
+    )
     keeping = asyncio.create_task(_keep_lease(claimed, crew))
     cutting = asyncio.create_task(cut_short([carrier], stop=stop, after=crew.drain_for))
     try:
@@ -100,6 +104,8 @@ async def _hand_over(
         if not isinstance(result, Unreachable):
             return result
         log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
+        if result is NONE_SERVES:
+            await news.failed(claimed.sender_domain, result)
         return Deferred(reason="relay unreachable", reply=result.reason)
     finally:
         await carrier.close()

@@ -14,7 +14,7 @@ import structlog
 
 from service.delivery import rally
 from service.delivery.books import Books
-from service.delivery.carrier import Carrier
+from service.delivery.carrier import NONE_SERVES, Carrier
 from service.delivery.close import close_books, end_cancelled
 from service.delivery.crew import Crew
 from service.delivery.desk import Desk
@@ -29,6 +29,7 @@ from service.delivery.scribe import Scribe
 from service.delivery.smtp import Relay
 from service.delivery.supply import LetterWriter, Supply
 from service.delivery.thresholds import reason_to_pause
+from service.delivery.trouble import News
 from service.editions import desk as editions
 from service.jobs import RECORD_REFUSALS
 from service.kit import outbox
@@ -101,6 +102,7 @@ class _Run:
         self._crew = crew
         self._stop = stop
         self._sender = standing.sender_domain
+        self._news = News(crew.begin, crew.clock)
         self._supply = Supply(crew, edition_id=edition_id, standing=standing, writer=writer)
         self.recorder = Recorder(
             edition_id,
@@ -140,6 +142,7 @@ class _Run:
                 sender_domain=self._sender,
                 busy=self._busy,
                 timeouts=self._crew.timeouts,
+                news=self._news,
             )
             for _ in range(self._crew.connections)
         ]
@@ -216,6 +219,8 @@ class _Run:
         self._carriers -= 1
         if not self._carriers:
             log.warning("relay.unreachable", edition=self._edition_id, reason=self._why)
+            if missed is NONE_SERVES:
+                await self._news.failed(self._sender, missed)
             for left in self._desk.take_all():
                 self._floor.drop(left)
 

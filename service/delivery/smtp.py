@@ -7,6 +7,7 @@ transactions (`delivery.line`, kept going by `delivery.carrier`). It is imported
 import asyncio
 import contextlib
 import re
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -176,7 +177,16 @@ def _explain(error: Exception) -> Unreachable:
                 advice="take another port of it in CRIEUR_SMTP_URL (587, or 465 with smtps://); "
                 "starttls=never only where nobody can listen on the way",
             )
-    return Unreachable(reason=scrub(str(error)).rstrip(".") or "the relay is away")
+    return Unreachable(reason=_name_fault(cause) or scrub(str(error)).rstrip("."))
+
+
+def _name_fault(cause: BaseException | None) -> str | None:
+    """Say in words what the system says in numbers."""
+    if isinstance(cause, ConnectionRefusedError):
+        return "nobody listens at this address and port"
+    if isinstance(cause, socket.gaierror):
+        return "no address is known for this name"
+    return None if str(cause) else "the relay is away"
 
 
 def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts, *, limit: int) -> Line | Unreachable:

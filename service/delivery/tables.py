@@ -144,6 +144,19 @@ class Home(Base):
     since: Mapped[timestamptz]
 
 
+class RelayTrouble(Base):
+    """A relay that did not let a worker in, until it lets that one in again."""
+
+    __tablename__ = "relay_trouble"
+
+    # As `Relay.name` has it; a sender's domain where no relay is for it.
+    relay: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    advice: Mapped[str]
+    since: Mapped[timestamptz]
+    last_at: Mapped[timestamptz]
+
+
 class Notice(Base):
     """A transactional mail (confirm, welcome, goodbye) with the states of a delivery."""
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
 from service.audience import headcount
+from service.delivery import trouble
+from service.delivery.trouble import Trouble
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.newsletters import catalogue
@@ -79,6 +81,8 @@ class Overview:
     failing_feeds: Sequence[FailingFeed]
     # Sections named by recent articles that no newsletter has, with how many articles.
     homeless: Sequence[tuple[str, int]]
+    # Relays that lately did not let a worker in.
+    relays: Sequence[Trouble]
     # When readers were counted; None means now.
     counted_at: datetime | None
 
@@ -114,6 +118,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
             for feed, name, slug in queries.failing_feeds(session)
         ],
         homeless=queries.homeless_sections(session, since=now - _RECENT),
+        relays=trouble.current(session, now=now),
         counted_at=counted.counted_at,
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from service.delivery import trouble
+from service.delivery.trouble import Trouble
 from service.editions import desk
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -30,6 +32,8 @@ class Standing:
     newsletter: Newsletter
     progress: Progress
     moments: Sequence[Moment]
+    # Relays that lately did not let a worker in; nobody asks while no mail is to go out.
+    relays: Sequence[Trouble]
 
     @property
     def is_over(self) -> bool:
@@ -45,6 +49,7 @@ class Standing:
             "progress": self.progress,
             "books": Books(counts=counts, came_back=self.progress.came_back),
             "moments": self.moments,
+            "relays": self.relays,
             "is_final": State(self.edition.state) in FINAL,
             "is_over": self.is_over,
             "is_held": self.progress.held,
@@ -60,6 +65,7 @@ def read(session: Session, edition_id: int, *, now: datetime) -> Standing:
         newsletter=catalogue.get_by_id(session, edition.newsletter_id),
         progress=progress.read(session, edition_id, now=now),
         moments=timeline.edition(edition),
+        relays=trouble.current(session, now=now) if edition.state == State.SENDING else (),
     )
 
 

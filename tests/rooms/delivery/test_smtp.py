@@ -168,7 +168,7 @@ async def test_a_relay_whose_part_the_others_take_is_named_in_the_log() -> None:
     told = [(line["event"], line["relay"], line["log_level"]) for line in lines]
     # At the first failure, and when it is given up for a while.
     assert told == [("relay.failed", gone.name, "warning")] * 2
-    assert "Connect call failed" in lines[0]["reason"]
+    assert lines[0]["reason"] == "nobody listens at this address and port"
     assert len(good.accepted) == 2 * FAILURES
 
 

@@ -10,6 +10,7 @@ from service.accounts.roles import Role
 from service.boot import Runtime
 from service.delivery.pace import Pacer
 from service.delivery.queries import progress as sums
+from service.delivery.queries import relays
 from service.delivery.tables import Delivery
 from service.editions import build, desk, plan
 from service.editions.tables import Edition
@@ -255,6 +256,24 @@ def test_sending_now_asks_first_and_then_shows_the_progress(runtime: Runtime) ->
     page = browser.get(answer.headers["location"]).text
     assert "C’est parti." in page
     assert "Prévue" in page
+
+
+@pytest.mark.parametrize(("state", "is_told"), [("sending", True), ("finished", False)])
+def test_while_mail_is_to_go_out_a_relay_that_lets_nobody_in_is_named(
+    runtime: Runtime, state: str, is_told: bool
+) -> None:
+    why = {"reason": "the relay offers no STARTTLS", "advice": "write to its operator"}
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        session.execute(update(Edition).values(state=state))
+        relays.keep(session, "mail.example.org:587", why, now=now, old=now)
+
+    page = an_operator(runtime).get(f"/console/editions/{edition.id}").text
+
+    assert ("mail.example.org:587" in page) is is_told
+    assert ("le relais ne propose pas STARTTLS" in page) is is_told
 
 
 def test_pressing_send_twice_in_a_second_makes_one_edition(runtime: Runtime) -> None:

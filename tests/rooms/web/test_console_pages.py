@@ -12,6 +12,7 @@ from service.articles import find, poll
 from service.articles.tables import Feed
 from service.audience import suppress
 from service.boot import Runtime
+from service.delivery.queries import relays
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.kit.outbox import OutboxRow
@@ -78,7 +79,7 @@ def test_more_rows_need_no_more_statements(runtime: Runtime, address: str) -> No
     with counting(runtime) as many:
         assert browser.get(address).status_code == 200
 
-    assert len(few) == len(many) <= 12
+    assert len(few) == len(many) <= 13
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
@@ -123,6 +124,22 @@ def test_the_first_page_tells_what_needs_attention(runtime: Runtime) -> None:
     assert "Refusés\u00a0: 1" in page
     assert "«\u00a0Météo\u00a0»" in page
     assert "Continent" not in page
+
+
+def test_the_first_page_names_relays_that_let_nobody_in(runtime: Runtime) -> None:
+    why = {
+        "reason": "nobody listens at this address and port",
+        "advice": "check its address in CRIEUR_SMTP_URL, and any firewall",
+    }
+    now = runtime.clock()
+    with runtime.begin() as session:
+        relays.keep(session, "mail.example.org:587", why, now=now, old=now)
+
+    page = an_operator(runtime).get("/console").text
+
+    assert "mail.example.org:587" in page
+    assert "personne n’écoute à cette adresse" in page
+    assert "pare-feu" in page
 
 
 def find_newsletter(runtime: Runtime) -> int:

@@ -1,0 +1,64 @@
+"""Trouble with relays: told by the worker that meets it, and shown to operators while it is news.
+
+Nothing hangs on it. Which relay gets a connection is each process's own experience (`fleet.py`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from service.delivery.books import Books
+from service.delivery.queries import relays as queries
+from service.delivery.smtp import Unreachable
+from service.kit.db import Begin, Session
+
+NEWS_FOR = timedelta(minutes=10)
+"""While there is mail, a relay that rests is tried every five minutes or sooner: what was not told
+again for twice as long is over, or nothing is to be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A relay (or a sender's domain that no relay is for), why it fails, and since when."""
+
+    relay: str
+    reason: str
+    advice: str
+    since: datetime
+    last_at: datetime
+
+
+def current(session: Session, *, now: datetime) -> Sequence[Trouble]:
+    """Return what is wrong with relays, the newest trouble first."""
+    return [
+        Trouble(
+            relay=each.relay,
+            reason=each.reason,
+            advice=each.advice,
+            since=each.since,
+            last_at=each.last_at,
+        )
+        for each in queries.since(session, now - NEWS_FOR)
+    ]
+
+
+class News:
+    """Writes down what a process learns about relays."""
+
+    def __init__(self, begin: Begin, clock: Callable[[], datetime]) -> None:
+        self._books = Books(begin)
+        self._clock = clock
+
+    async def failed(self, name: str, why: Unreachable) -> None:
+        """A relay did not let us in, or no relay is for a sender's domain."""
+        await self._books.write(partial(self._keep, name=name, why=why))
+
+    async def is_back(self, name: str) -> None:
+        """A relay that had failed has let us in."""
+        await self._books.write(partial(queries.forget, relay=name))
+
+    def _keep(self, session: Session, *, name: str, why: Unreachable) -> None:
+        now = self._clock()
+        reason = {"reason": why.reason, "advice": why.advice}
+        queries.keep(session, name, reason, now=now, old=now - NEWS_FOR)
