@@ -56,6 +56,13 @@ class OwnValkey:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    def visitors(self) -> int:
+        """Return how many connections it has taken, this one included."""
+        client = redis.Redis.from_url(self.url)
+        taken = int(client.info("stats")["total_connections_received"])
+        client.close()
+        return taken
+
     def fill(self) -> None:
         """Leave it no memory to write with."""
         client = redis.Redis.from_url(self.url)
