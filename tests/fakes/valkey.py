@@ -11,7 +11,7 @@ import redis
 
 from service.devkit.embedded_binaries import find
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class OwnValkey:
