@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -30,6 +31,13 @@ from tests.fakes.sink import Sink
 SECRET = "0123456789abcdef0123456789abcdef"
 TEMPLATE = "crieur_template"
 _numbers = count()
+
+# Hypothesis allows an example 200 ms, and few examples a second to be made up. On a machine that is
+# busy with other things that says nothing of our code.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 
 @dataclass

@@ -39,10 +39,10 @@ class Script:
 class Cache:
     """A connection pool to Redis or Valkey."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, haste: float = HASTE) -> None:
         """Connect lazily; raise ValueError when the address cannot be meant."""
         self._redis = connect(url, PATIENCE)
-        self._quick = connect(url, HASTE)
+        self._quick = connect(url, haste)
         pool = self._redis.connection_pool
         try:
             # Made, not connected: redis-py looks at an address's options only here.

@@ -90,6 +90,7 @@ class _Wire:
                     pass
                 return
             answers, onward = await asyncio.open_connection("127.0.0.1", port)
+            self._proxy.close_at_the_end(onward)
             try:
                 await _first_to_end(self._pass_on(onward), self._bring_back(answers))
             except _Cut:

@@ -66,6 +66,8 @@ class Relay(Listener):
         self.accepted: list[Kept] = []
         self.attempts: Counter[str] = Counter()
         self.commands: list[str] = []
+        # How many visitors it says nothing more to.
+        self.hanging = 0
         self._under_way: Counter[str] = Counter()
         self._most: Counter[str] = Counter()
         self._moods = moods
@@ -243,6 +245,7 @@ class _Visit:
         self._writer.write(line.encode() + b"\r\n")
 
     async def _sleep_for_ever(self) -> None:
+        self._relay.hanging += 1
         while await self._reader.read(65536):
             pass
         raise _Gone

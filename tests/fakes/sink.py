@@ -1,13 +1,16 @@
 """A relay that takes every mail and keeps it: a real SMTP server on a free port."""
 
+import socket
 from asyncio import Server
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Self
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +30,21 @@ class Taken:
 
 
 class FreePort(Controller):
-    """aiosmtpd's controller, able to listen on whatever port is free."""
+    """aiosmtpd's controller, patient, and able to listen on whatever port is free."""
+
+    def __init__(self, handler: object, **options: Any) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE, **options)
 
     def _trigger_server(self) -> None:
+        """Visit the server once, as aiosmtpd wants, and stay until it greets.
+
+        aiosmtpd leaves after a second. A visit whose visitor has gone before its first step would
+        never be closed.
+        """
         assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd leaves it so
+        with socket.create_connection((self.hostname, self.port), PATIENCE) as visitor:
+            visitor.recv(1024)
 
 
 class Sink:
@@ -40,7 +52,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.messages: list[Taken] = []
-        self._controller = FreePort(self, hostname="127.0.0.1", port=0, ready_timeout=10)
+        self._controller = FreePort(self)
 
     @property
     def port(self) -> int:

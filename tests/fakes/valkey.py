@@ -11,7 +11,7 @@ import redis
 
 from service.devkit.embedded_binaries import find
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class OwnValkey:
@@ -55,6 +55,13 @@ class OwnValkey:
     def thaw(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+    def visitors(self) -> int:
+        """Return how many connections it has taken, this one included."""
+        client = redis.Redis.from_url(self.url)
+        taken = int(client.info("stats")["total_connections_received"])
+        client.close()
+        return taken
 
     def fill(self) -> None:
         """Leave it no memory to write with."""

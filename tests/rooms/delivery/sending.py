@@ -27,6 +27,9 @@ from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import SECRET, FakeClock
 
 POST = Post(public_url="https://crieur.test", bounce_domain="bounces.crieur.test")
+# For relays that answer: longer than any pause of a busy machine.
+PATIENT = Timeouts(connect=60, command=60, data=60, block=60, dot=60)
+# For those that never will.
 SHORT = Timeouts(connect=5, command=0.4, data=0.4, block=0.4, dot=0.4)
 SECTIONS = ("Politique", "Continent", "Culture")
 
@@ -70,7 +73,7 @@ def an_issue(
 
 
 def a_crew(begin: Begin, clock: FakeClock, *urls: str, **changes: Any) -> Crew:
-    """Return a crew with short patience and four connections."""
+    """Return a crew with four connections; a relay that hangs is for one with `SHORT` patience."""
     crew = Crew(
         begin=begin,
         clock=clock,
@@ -78,7 +81,7 @@ def a_crew(begin: Begin, clock: FakeClock, *urls: str, **changes: Any) -> Crew:
         fleet=Fleet([Relay.parse(url) for url in urls]),
         post=POST,
         connections=4,
-        timeouts=SHORT,
+        timeouts=PATIENT,
     )
     return replace(crew, **changes)
 

@@ -291,8 +291,9 @@ def test_leases_are_kept_alive_while_a_relay_thinks(begin: Begin, clock: FakeClo
     issue = an_issue(begin, clock, masks=[None])
 
     with Relay(lambda _recipient, _attempt: Mood.HANG_DOT) as relay:
-        patient = Timeouts(connect=5, command=3, data=3, block=3, dot=3)
-        crew = a_crew(begin, clock, relay.url, lease_for=timedelta(seconds=1.2), timeouts=patient)
+        # It thinks for longer than the lease lasts, which is renewed two seconds before its end.
+        patient = Timeouts(connect=60, command=60, data=60, block=60, dot=4)
+        crew = a_crew(begin, clock, relay.url, lease_for=timedelta(seconds=3), timeouts=patient)
         send(issue, crew)
 
     (row,) = rows(begin, issue)

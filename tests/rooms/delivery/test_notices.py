@@ -15,9 +15,10 @@ from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
+from tests.fakes.ports import a_free_port
 from tests.fakes.relay import Mood, Relay
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import a_crew, erase
+from tests.rooms.delivery.sending import PATIENT, SHORT, a_crew, erase
 
 ADDRESS = "awa@example.org"
 
@@ -156,7 +157,8 @@ def test_a_notice_has_the_states_of_a_delivery(
     notice_id, _ = a_notice(begin, clock)
 
     with Relay(lambda _recipient, _attempt: mood) as relay:
-        found = send_notice(notice_id, a_crew(begin, clock, relay.url))
+        timeouts = SHORT if mood is Mood.HANG else PATIENT
+        found = send_notice(notice_id, a_crew(begin, clock, relay.url, timeouts=timeouts))
 
     assert found == state
 
@@ -165,13 +167,12 @@ def test_a_notice_waits_for_a_relay_that_is_away_and_takes_another_one(
     begin: Begin, clock: FakeClock
 ) -> None:
     notice_id, _ = a_notice(begin, clock)
-    with Relay() as gone:
-        url = gone.url
 
-    first = send_notice(notice_id, a_crew(begin, clock, url))
-    clock.advance(minutes=2)
-    with Relay() as relay:
-        second = send_notice(notice_id, a_crew(begin, clock, url, relay.url))
+    with a_free_port() as nobody, Relay() as relay:
+        away = f"smtp://127.0.0.1:{nobody}"
+        first = send_notice(notice_id, a_crew(begin, clock, away))
+        clock.advance(minutes=2)
+        second = send_notice(notice_id, a_crew(begin, clock, away, relay.url))
 
     assert (first, second) == ("deferred", "accepted")
     assert len(relay.accepted) == 1

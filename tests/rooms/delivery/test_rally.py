@@ -28,8 +28,9 @@ from workers.places import Places, places_for
 MINUTE = timedelta(minutes=1)
 AGAIN = 0.05
 """Seconds between two calls of a test that cannot know whether somebody listens already."""
+# One that is told to end and still there would be taken for the next one.
 CUT = text(
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+    "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity "
     "WHERE datname = current_database() AND query = :query"
 )
 

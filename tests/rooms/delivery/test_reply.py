@@ -97,9 +97,5 @@ def test_no_answer_can_raise_or_be_stored_unbounded(lines: list[bytes]) -> None:
 
 @given(st.emails())
 def test_any_address_is_scrubbed(address: str) -> None:
-    local = address.rpartition("@")[0]
-
-    scrubbed = scrub(f"550 mailbox <{address}> is unknown")
-
-    assert address not in scrubbed
-    assert len(local) < 3 or local not in scrubbed
+    """Also one whose local part is a word of the answer."""
+    assert scrub(f"550 mailbox <{address}> is unknown") == "550 mailbox <<address>> is unknown"

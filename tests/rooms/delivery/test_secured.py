@@ -17,7 +17,7 @@ from service.delivery.smtp import Relay, Unreachable
 from tests.fakes.sink import FreePort
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
-PATIENCE = Timeouts(connect=10, command=2, data=2, block=2, dot=2)
+PATIENCE = Timeouts(connect=30, command=30, data=30, block=30, dot=30)
 
 
 class Guarded(FreePort):
@@ -29,8 +29,6 @@ class Guarded(FreePort):
         self.taken: list[tuple[bool, bool, bytes]] = []
         super().__init__(
             self,
-            hostname="127.0.0.1",
-            port=0,
             require_starttls=True,
             tls_context=context,
             authenticator=self.check,

@@ -1,9 +1,11 @@
 """Who gets their turn when: pace, throttle, slow receivers, and what nobody waits for."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from sqlalchemy import text
 
 from service.delivery.pace import Pacer
@@ -42,6 +44,14 @@ minutes = 30
 """)
 
 
+@pytest.fixture
+def pacer(redis_url: str) -> Iterator[Pacer]:
+    """Asks the common Valkey, with patience: a busy machine's pause is not its absence."""
+    cache = Cache(redis_url, haste=60)
+    yield Pacer(cache, RULES)
+    cache.close()
+
+
 def readers_at(begin: Begin, issue: Issue, domain: str, *, count: int) -> set[int]:
     """Let the first readers have addresses of a domain."""
     chosen = list(issue.readers.values())[:count]
@@ -55,13 +65,12 @@ def readers_at(begin: Begin, issue: Issue, domain: str, *, count: int) -> set[in
 
 
 def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
-    begin: Begin, clock: FakeClock, redis_url: str
+    begin: Begin, clock: FakeClock, pacer: Pacer
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 60)
     slow = readers_at(begin, issue, "slow.example", count=30)
 
     with Relay() as relay:
-        pacer = Pacer(Cache(redis_url), RULES)
         send(issue, a_crew(begin, clock, relay.url, pacer=pacer))
 
     found = {row.subscriber_id: row for row in rows(begin, issue)}
@@ -79,13 +88,12 @@ def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
 
 
 def test_a_receiver_of_few_connections_never_has_more_mails_under_way(
-    begin: Begin, clock: FakeClock, redis_url: str
+    begin: Begin, clock: FakeClock, pacer: Pacer
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 24)
     narrow = readers_at(begin, issue, "narrow.example", count=12)
 
     with Relay(lambda _recipient, _attempt: Mood.SLOW) as relay:
-        pacer = Pacer(Cache(redis_url), RULES)
         send(issue, a_crew(begin, clock, relay.url, pacer=pacer))
 
     assert {row.state for row in rows(begin, issue)} == {"accepted"}
@@ -95,7 +103,7 @@ def test_a_receiver_of_few_connections_never_has_more_mails_under_way(
 
 
 def test_a_receiver_that_asks_for_a_pause_gets_one(
-    begin: Begin, clock: FakeClock, redis_url: str
+    begin: Begin, clock: FakeClock, pacer: Pacer
 ) -> None:
     first = an_issue(begin, clock, masks=[None])
     readers_at(begin, first, "strict.example", count=1)
@@ -103,7 +111,7 @@ def test_a_receiver_that_asks_for_a_pause_gets_one(
     strict = readers_at(begin, second, "strict.example", count=2)
 
     with Relay(lambda recipient, _: Mood.DEFER if "strict" in recipient else Mood.ACCEPT) as relay:
-        crew = a_crew(begin, clock, relay.url, pacer=Pacer(Cache(redis_url), RULES))
+        crew = a_crew(begin, clock, relay.url, pacer=pacer)
         send(first, crew)
         tried = relay.attempts.total()
         send(second, crew)
@@ -114,14 +122,13 @@ def test_a_receiver_that_asks_for_a_pause_gets_one(
 
 
 def test_a_newsletters_throttle_holds_for_all_its_readers(
-    begin: Begin, clock: FakeClock, redis_url: str
+    begin: Begin, clock: FakeClock, pacer: Pacer
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 200)
     with begin() as session:
         session.execute(text("UPDATE newsletter SET per_minute = 60"))
 
     with Relay() as relay:
-        pacer = Pacer(Cache(redis_url), RULES)
         send(issue, a_crew(begin, clock, relay.url, pacer=pacer, run_for=timedelta(seconds=2)))
 
     assert 1 <= len(relay.accepted) < 30

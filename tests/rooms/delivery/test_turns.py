@@ -1,5 +1,6 @@
 """An edition goes on without a doorbell, unless another one waits for its place."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from service.delivery.letters import Letters
@@ -7,15 +8,23 @@ from service.delivery.turns import send_in_turns
 from service.editions import desk
 from service.kit.db import Begin
 from tests.conftest import FakeClock
-from tests.fakes.relay import Kept, Relay
+from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books
 from workers.places import Places
 
-MANY = 120
+MANY = 40
+
+
+def a_slow_relay(on_kept: Callable[[Kept], None] = lambda _kept: None) -> Relay:
+    return Relay(lambda _recipient, _attempt: Mood.SLOW, on_kept=on_kept)
 
 
 def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_after: int = 99) -> int:
-    """Send in turns that are as short as can be; return how many turns were asked about."""
+    """Send in short turns; return how many turns were asked about.
+
+    A turn whose time is up before its first look would send nothing, so it is not as short as can
+    be, and the relays of these tests are slow instead: a mail takes longer than a turn.
+    """
     asked = 0
 
     def is_awaited() -> bool:
@@ -23,7 +32,7 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
         asked += 1
         return asked >= awaited_after
 
-    crew = a_crew(begin, clock, url, connections=1, run_for=timedelta(milliseconds=1))
+    crew = a_crew(begin, clock, url, connections=1, run_for=timedelta(milliseconds=30))
     with begin() as session:
         letters = Letters.load(session, issue.edition_id, keyring=crew.keyring, post=crew.post)
     send_in_turns(issue.edition_id, crew, writer=letters, stop=lambda: False, is_awaited=is_awaited)
@@ -33,7 +42,7 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
 def test_whoever_nobody_waits_for_goes_on_to_the_end(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, masks=[None] * MANY)
 
-    with Relay() as relay:
+    with a_slow_relay() as relay:
         turns = send(issue, begin, clock, relay.url)
 
     assert turns > 1
@@ -44,7 +53,7 @@ def test_whoever_nobody_waits_for_goes_on_to_the_end(begin: Begin, clock: FakeCl
 def test_whoever_somebody_waits_for_gives_their_place_up(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, masks=[None] * MANY)
 
-    with Relay() as relay:
+    with a_slow_relay() as relay:
         turns = send(issue, begin, clock, relay.url, awaited_after=2)
 
     assert turns == 2
@@ -63,7 +72,7 @@ def test_an_edition_that_is_paused_meanwhile_does_not_go_on(begin: Begin, clock:
                 desk.pause(session, issue.edition_id, now=clock.now, note="")
 
     paused: list[bool] = []
-    with Relay(on_kept=pause) as relay:
+    with a_slow_relay(on_kept=pause) as relay:
         send(issue, begin, clock, relay.url)
 
     assert 0 < len(relay.accepted) < MANY

@@ -12,6 +12,7 @@ import pytest
 from tests.fakes.ledger import LedgerSink
 from tests.fakes.moods import Moment, mixed
 
+PATIENCE = 30
 LETTER = b"From: a@example.org\r\nMessage-ID: <1@example.org>\r\n\r\n.. dots\r\n.\x20one\r\n"
 
 
@@ -22,7 +23,7 @@ def sink(tmp_path: Path) -> Iterator[LedgerSink]:
 
 
 def test_a_mail_is_in_the_ledger_when_its_answer_comes(sink: LedgerSink) -> None:
-    with smtplib.SMTP("127.0.0.1", sink.port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", sink.port, timeout=PATIENCE) as client:
         client.sendmail("a@example.org", ["b@example.org"], LETTER)
         entries = sink.entries()
 
@@ -36,7 +37,7 @@ def test_a_mail_is_in_the_ledger_when_its_answer_comes(sink: LedgerSink) -> None
 
 def test_pipelined_mails_are_taken_one_by_one(sink: LedgerSink) -> None:
     mail = b"MAIL FROM:<>\r\nRCPT TO:<r%d@example.org>\r\nDATA\r\nX: y\r\n\r\nz\r\n.\r\n"
-    with socket.create_connection(("127.0.0.1", sink.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", sink.port), timeout=PATIENCE) as client:
         client.sendall(b"EHLO here\r\n" + b"".join(mail % number for number in range(50)))
         client.sendall(b"QUIT\r\n")
         while client.recv(65_536):
@@ -49,7 +50,7 @@ def test_pipelined_mails_are_taken_one_by_one(sink: LedgerSink) -> None:
 
 def test_a_body_that_comes_in_pieces_is_one_mail(sink: LedgerSink) -> None:
     stream = b"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<b@c.org>\r\nDATA\r\nX: y\r\n\r\n..z\r\n.\r\n"
-    with socket.create_connection(("127.0.0.1", sink.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", sink.port), timeout=PATIENCE) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for number in range(len(stream)):
             client.sendall(stream[number : number + 1])
@@ -62,19 +63,21 @@ def test_a_body_that_comes_in_pieces_is_one_mail(sink: LedgerSink) -> None:
 
 def test_a_held_mail_is_written_down_and_answered_when_it_is_let_go(sink: LedgerSink) -> None:
     sink.hold(1)
-    with socket.create_connection(("127.0.0.1", sink.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", sink.port), timeout=PATIENCE) as client:
         client.sendall(b"MAIL FROM:<>\r\nRCPT TO:<b@c.org>\r\nDATA\r\nx\r\n.\r\n")
         sink.wait(lambda running: running.held == 1)
         written = [entry.recipient for entry in sink.entries()]
+        before = b""
+        while not before.endswith(b"354 go ahead\r\n"):
+            before += client.recv(1000)
         client.setblocking(False)
-        before = client.recv(1000)
-        client.setblocking(True)
-        client.settimeout(5)
+        with pytest.raises(BlockingIOError):
+            client.recv(1000)
+        client.settimeout(PATIENCE)
         sink.let_go()
         after = client.recv(1000)
 
     assert written == ["b@c.org"]
-    assert before.endswith(b"354 go ahead\r\n")
     assert after == b"250 2.0.0 kept\r\n"
 
 
@@ -82,16 +85,16 @@ def test_a_closed_relay_takes_nobody_and_opens_on_the_same_port(sink: LedgerSink
     port = sink.port
     sink.close()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=5)
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     sink.open()
 
     assert sink.port == port
-    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
 
 
 def test_the_pace_that_was_ordered_is_kept(sink: LedgerSink) -> None:
     sink.rate(50)
-    with smtplib.SMTP("127.0.0.1", sink.port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", sink.port, timeout=PATIENCE) as client:
         for number in range(11):
             client.sendmail("a@example.org", [f"r{number}@example.org"], LETTER)
 
@@ -134,8 +137,10 @@ def test_the_shares_of_the_moods_are_those_of_a_very_bad_day() -> None:
 
 
 def _try(sink: LedgerSink, recipient: str) -> str:
+    # Little patience only with those that are to hang: a busy machine may be late with others.
+    patience = 0.3 if mixed(recipient).kind == "hang" else PATIENCE
     try:
-        with smtplib.SMTP("127.0.0.1", sink.port, timeout=0.3) as client:
+        with smtplib.SMTP("127.0.0.1", sink.port, timeout=patience) as client:
             client.ehlo()
             client.mail("a@example.org")
             code, text = client.rcpt(recipient)

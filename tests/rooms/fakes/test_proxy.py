@@ -8,13 +8,14 @@ import pytest
 from tests.fakes.proxy import GOOD, Fault, Proxy
 from tests.fakes.relay import Relay
 
+PATIENCE = 30
 LETTER = b"Subject: hello\r\n\r\n.. two dots\r\nbody\r\n"
 GREETING = b"220 relay.test ESMTP\r\n"
 
 
 def test_a_good_wire_changes_nothing() -> None:
     with Relay() as relay, Proxy(relay.port) as proxy:
-        with smtplib.SMTP("127.0.0.1", proxy.port, timeout=5) as client:
+        with smtplib.SMTP("127.0.0.1", proxy.port, timeout=PATIENCE) as client:
             client.sendmail("a@example.org", ["b@example.org"], LETTER)
 
         assert [kept.recipient for kept in relay.accepted] == ["b@example.org"]
@@ -23,7 +24,7 @@ def test_a_good_wire_changes_nothing() -> None:
 
 def test_a_cut_after_some_bytes_resets_and_the_relay_has_exactly_those() -> None:
     with Relay() as relay, Proxy(relay.port, lambda _: Fault(cut_after=11)) as proxy:
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as client:
             assert client.recv(100) == GREETING
             client.sendall(b"EHLO here\r\nNOOP this is never seen\r\n")
 
@@ -52,7 +53,7 @@ def test_a_half_open_wire_takes_everything_and_says_nothing() -> None:
 
 def test_a_reset_after_the_dot_leaves_the_mail_with_the_relay() -> None:
     with Relay() as relay, Proxy(relay.port, lambda _: Fault(reset_after_dot=2)) as proxy:
-        client = smtplib.SMTP("127.0.0.1", proxy.port, timeout=5)
+        client = smtplib.SMTP("127.0.0.1", proxy.port, timeout=PATIENCE)
         client.sendmail("a@example.org", ["b@example.org"], LETTER)
         with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
             client.sendmail("a@example.org", ["c@example.org"], LETTER)
@@ -66,17 +67,17 @@ def test_an_answer_can_come_twice() -> None:
     with (
         Relay() as relay,
         Proxy(relay.port, lambda _: Fault(doubled=0)) as proxy,
-        socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as client,
+        socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as client,
     ):
         assert _receive(client, 2 * len(GREETING)) == GREETING * 2
 
 
 def test_two_answers_can_change_places() -> None:
-    fault = Fault(swapped=1, patience=2)
+    fault = Fault(swapped=1, patience=PATIENCE)
     with (
         Relay() as relay,
         Proxy(relay.port, lambda _: fault) as proxy,
-        socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as client,
+        socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as client,
     ):
         assert _receive(client, len(GREETING)) == GREETING
         client.sendall(b"RSET\r\nBOGUS\r\n")
@@ -90,7 +91,7 @@ def test_answers_that_are_split_or_joined_are_the_same_answers(fault: Fault) -> 
     with (
         Relay() as relay,
         Proxy(relay.port, lambda _: fault) as proxy,
-        socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as client,
+        socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as client,
     ):
         client.sendall(b"RSET\r\nRSET\r\nRSET\r\n")
 
@@ -102,7 +103,7 @@ def test_each_connection_has_a_fault_of_its_own() -> None:
     faults = [Fault(cut_answers_after=0), GOOD]
     with Relay() as relay, Proxy(relay.port, lambda number: faults[number]) as proxy:
         assert _listen_only(proxy)[0] == "reset"
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as second:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as second:
             assert second.recv(100) == GREETING
 
 
@@ -116,7 +117,7 @@ def _receive(client: socket.socket, count: int) -> bytes:
 def _listen_only(proxy: Proxy) -> tuple[str, bytes]:
     """Connect and say nothing; return how it ended, and what was heard until then."""
     try:
-        client = socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
+        client = socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE)
     except ConnectionResetError:
         # The wire struck before the handshake's end was looked at.
         return "reset", b""

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from service.kit.db import DatabaseAway, make_begin, make_engine
 
 PID = text("SELECT pg_backend_pid()")
-END = text("SELECT pg_terminate_backend(:pid, 5000)")
+END = text("SELECT pg_terminate_backend(:pid, 60000)")
 
 
 def end_its_connection(url: str, *, rested: float) -> int:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch, is_public
+from tests.fakes.ports import a_free_port
 from tests.fakes.site import Site, answer
 
 SHORT = timedelta(seconds=1.5)
@@ -127,7 +128,8 @@ def test_dripping_bytes_end_at_the_deadline(site: Site, part: str) -> None:
 
     with pytest.raises(FetchFailed, match="in time"):
         get(site, timeout=SHORT)
-    assert time.monotonic() - began < 4
+    # Far above the deadline, far below one that each drop would put off.
+    assert time.monotonic() - began < 15
 
 
 def test_silence_ends_at_the_deadline(site: Site) -> None:
@@ -154,7 +156,7 @@ def test_an_answer_that_breaks_off_is_a_sentence(site: Site, sent: bytes) -> Non
     site.pages["/"] = lambda connection, _request: connection.sendall(sent)
 
     with pytest.raises(FetchFailed, match="broke off"):
-        get(site, timeout=SHORT)
+        get(site)
 
 
 def test_a_half_sent_gzip_is_not_taken_for_whole(site: Site) -> None:
@@ -203,10 +205,7 @@ def test_private_addresses_are_not_read(site: Site) -> None:
 
 
 def test_a_port_where_nobody_listens_is_a_sentence() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
-    with pytest.raises(FetchFailed, match="could not be reached"):
+    with a_free_port() as port, pytest.raises(FetchFailed, match="could not be reached"):
         fetch(f"http://127.0.0.1:{port}/", allow_private=True)
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 
@@ -20,6 +19,7 @@ from service.delivery.tables import Delivery
 from service.editions import plan
 from service.outcomes.tables import Report
 from tests.builders import a_newsletter, a_reader
+from tests.fakes.ports import a_free_port
 from tests.rooms.outcomes import mails
 from workers import record_outcome
 
@@ -145,16 +145,15 @@ def test_what_a_terminal_suppresses_and_lifts_stands_in_the_audit_trail_without_
 def test_the_daemon_keeps_a_bounce_drains_on_sigterm_and_a_worker_acts_on_it(
     path: str, environment: dict[str, str], runtime: Runtime
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    daemon = subprocess.Popen(
-        [sys.executable, "-m", "workers.bounce_inbox"],
-        env={**environment, "CRIEUR_INBOUND_LISTEN": f"127.0.0.1:{port}"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert daemon.stderr is not None
-    started = daemon.stderr.readline()
+    with a_free_port() as port:
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "workers.bounce_inbox"],
+            env={**environment, "CRIEUR_INBOUND_LISTEN": f"127.0.0.1:{port}"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert daemon.stderr is not None
+        started = daemon.stderr.readline()
 
     with smtplib.SMTP("127.0.0.1", port) as client:
         client.sendmail("", [path], mails.dsn(to=path, address=ADDRESS))

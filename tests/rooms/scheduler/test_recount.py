@@ -101,6 +101,8 @@ def test_ticks_go_on_while_a_count_takes_long(runtime: Runtime) -> None:
     stop = Ticks(runtime)
     daemon_thread = threading.Thread(target=daemon.run, args=(runtime, stop))
     with runtime.begin() as session:
+        # Else PostgreSQL ends what holds a lock for ten seconds and does nothing.
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         session.execute(text("LOCK TABLE subscription IN ACCESS EXCLUSIVE MODE"))
 
         daemon_thread.start()
