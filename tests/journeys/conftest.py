@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from service.boot import Runtime, build
 from service.cli.together import daemon_commands
@@ -17,6 +17,8 @@ from service.devkit.processes import Supervisor
 from tests.conftest import SECRET
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PATIENCE_MS = 30_000
+"""How long a page may take; Playwright's five seconds are few beside all these daemons."""
 
 
 @pytest.fixture
@@ -52,6 +54,7 @@ def page() -> Iterator[Page]:
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine: 'apt install chromium' lets browser tests run")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,

@@ -24,6 +24,8 @@ from tests.rooms.delivery.sending import a_crew, an_issue, send
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 pytestmark = pytest.mark.browser
+PATIENCE_MS = 30_000
+"""Playwright waits five seconds, and a page that hears of nothing looks after two and a half."""
 
 
 @pytest.fixture
@@ -51,6 +53,7 @@ def page(runtime: Runtime, address: str, complaints: list[str]) -> Iterator[Page
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine: 'apt install chromium' lets browser tests run")
+    expect.set_options(timeout=PATIENCE_MS)
     now = runtime.clock()
     with runtime.begin() as session:
         operator = operators.add(
@@ -161,7 +164,7 @@ def test_a_page_whose_stream_is_refused_asks_by_itself(
     with runtime.begin() as session:
         desk.pause(session, issue.edition_id, now=clock.now)
 
-    expect(page.locator("#said")).to_have_text("En pause.", timeout=15_000)
+    expect(page.locator("#said")).to_have_text("En pause.")
 
 
 def test_no_page_is_wider_than_a_telephone(
