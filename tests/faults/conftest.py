@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.stack import Stack
+from tests.faults.stack import CALM_LEASE_SECONDS, LEASE_SECONDS, Stack
 
 MakeStack = Callable[..., Stack]
 MAILS_IN_CI = 5_000
@@ -37,15 +37,16 @@ def make_stack(alone: None) -> Iterator[MakeStack]:
 
 
 @pytest.fixture
-def stack(make_stack: MakeStack) -> Stack:
-    """A stack as it comes."""
-    return make_stack()
+def stack(request: pytest.FixtureRequest, make_stack: MakeStack) -> Stack:
+    """A stack as it comes; a file may have LEASE_SECONDS of its own."""
+    lease_seconds = getattr(request.module, "LEASE_SECONDS", LEASE_SECONDS)
+    return make_stack(lease_seconds=lease_seconds)
 
 
 @pytest.fixture(scope="module")
 def shared_stack() -> Iterator[Stack]:
     """One for all tests of a file, which hurt nothing that the next one needs."""
-    with _alone(), Stack() as stack:
+    with _alone(), Stack(lease_seconds=CALM_LEASE_SECONDS) as stack:
         yield stack
 
 

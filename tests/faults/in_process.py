@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from service.boot import crew
 from service.delivery.crew import Crew
+from service.delivery.door import Timeouts
 from service.delivery.fleet import Fleet
 from service.delivery.letters import Letters
 from service.delivery.retry import WhenUncertain
@@ -15,8 +16,10 @@ from service.delivery.smtp import Relay
 from service.editions import desk
 from tests.conftest import FakeClock
 from tests.faults.stack import Issue, Stack
-from tests.rooms.delivery.sending import SHORT
 
+# Little, and more than a machine that stands still for a moment takes from an honest relay: a mail
+# whose answer is given up comes twice.
+PATIENT = Timeouts(connect=5, command=3, data=3, block=3, dot=3)
 STEP_SECONDS = 100
 MOST_STEPS = 60
 
@@ -55,7 +58,7 @@ class Hour:
             crew(self.stack.runtime),
             clock=self.clock,
             fleet=self.fleet,
-            timeouts=SHORT,
+            timeouts=PATIENT,
             when_uncertain=self.when_uncertain,
         )
 

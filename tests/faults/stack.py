@@ -37,7 +37,10 @@ from tests.rules.code import ROOT
 SECTIONS = ("Politique", "Continent", "Culture")
 # Mails whose outcomes may wait for their commit, at most.
 COMMIT_GROUP = MOST_UNWRITTEN
+# A lease runs out soon, so that others find what the dead have left. Where nobody dies it lasts
+# longer than a machine may stand still, or a mail would come twice without any fault.
 LEASE_SECONDS = 3.0
+CALM_LEASE_SECONDS = 60.0
 LOOK_EVERY = 0.1
 # Mails in a second that a relay takes which takes its time.
 QUICKEST = 1_000.0
@@ -67,6 +70,7 @@ class Stack:
         *,
         connections: int = 4,
         tick_seconds: float = 0.5,
+        lease_seconds: float = LEASE_SECONDS,
         data_dir: Path | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="crieur-fault-", dir="/tmp"))
@@ -75,6 +79,7 @@ class Stack:
         self.data_dir = data_dir or self.folder / "data"
         self.connections = connections
         self.tick_seconds = tick_seconds
+        self.lease_seconds = lease_seconds
         self.daemons: dict[str, Daemon] = {}
         self.dice = random.Random(20230208)
         self.sink: LedgerSink
@@ -112,7 +117,7 @@ class Stack:
             smtp_connections=self.connections,
             bounce_domain="bounces.crieur.test",
             tick_seconds=self.tick_seconds,
-            lease_seconds=LEASE_SECONDS,
+            lease_seconds=self.lease_seconds,
         )
         self.runtime = build(self.settings)
         self._open.callback(self.runtime.close)
@@ -268,12 +273,15 @@ class Stack:
         self.sink.wait(lambda sink: sink.kept > readers * share)
         return issue, first
 
-    def last_for(self, issue: Issue, seconds: float) -> None:
+    def last_for(self, issue: Issue, seconds: float) -> float:
         """Let the relay take its time, so that a fault finds the send under way.
 
-        An edition of many mails lasts longer, and is hurt more often.
+        An edition of many mails lasts longer, and is hurt more often. Return how many mails the
+        relay takes in a second at most.
         """
-        self.sink.rate(min(len(issue.readers) / seconds, QUICKEST))
+        pace = min(len(issue.readers) / seconds, QUICKEST)
+        self.sink.rate(pace)
+        return pace
 
     def disturb(
         self, issue: Issue, action: Callable[[], object], *, every: float, until: float = 0.9

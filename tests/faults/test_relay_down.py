@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.faults.in_process import Hour
-from tests.faults.stack import TIMEOUT, Stack
+from tests.faults.stack import CALM_LEASE_SECONDS, TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+# No sender dies here.
+LEASE_SECONDS = CALM_LEASE_SECONDS
 
 
 def test_an_hour_without_a_relay_delays_everybody_and_costs_nobody_an_attempt(

@@ -8,9 +8,11 @@ from itertools import cycle
 
 import pytest
 
-from tests.faults.stack import TIMEOUT, Stack
+from tests.faults.stack import CALM_LEASE_SECONDS, TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+# No sender dies here.
+LEASE_SECONDS = CALM_LEASE_SECONDS
 
 
 def test_rolling_restarts_neither_lose_nor_repeat(stack: Stack, mails: int) -> None:

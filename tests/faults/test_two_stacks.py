@@ -7,9 +7,11 @@ every mail once.
 import pytest
 
 from service.devkit import embedded
-from tests.faults.stack import TIMEOUT, Stack
+from tests.faults.stack import CALM_LEASE_SECONDS, TIMEOUT, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+# No sender dies here.
+LEASE_SECONDS = CALM_LEASE_SECONDS
 
 
 def test_two_complete_stacks_on_one_database_send_every_mail_once(stack: Stack, mails: int) -> None:

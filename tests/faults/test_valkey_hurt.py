@@ -5,10 +5,12 @@ import shutil
 import pytest
 from redis import Redis
 
-from tests.faults.stack import TIMEOUT, Stack
+from tests.faults.stack import CALM_LEASE_SECONDS, TIMEOUT, Stack
 from tests.faults.wound import kill_servers
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+# No sender dies here.
+LEASE_SECONDS = CALM_LEASE_SECONDS
 
 AWAY_IN_CI = 8.0
 AWAY = 60.0

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.faults.stack import TIMEOUT, WORKER, Stack
+from tests.faults.stack import CALM_LEASE_SECONDS, TIMEOUT, WORKER, Stack
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
+# No sender dies here.
+LEASE_SECONDS = CALM_LEASE_SECONDS
 
 SHIFTED = tuple(
     "tests.faults.shifted_worker:broker" if word == "workers.main" else word for word in WORKER
