@@ -9,10 +9,10 @@ from pathlib import Path
 
 from service.cli.daemons import child_environment_of
 from service.config import Settings
-from service.kit.clock import system_clock
 from service.kit.db import Begin
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
+from tests.rooms.cli.one_day import on_one_day
 
 
 def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Settings) -> None:
@@ -75,19 +75,22 @@ def test_a_sender_that_no_relay_is_for_is_named(settings: Settings, begin: Begin
 def test_a_new_sender_comes_with_what_the_day_holds_and_a_wrong_one_is_named(
     settings: Settings, begin: Begin
 ) -> None:
-    today = system_clock().date()
     with begin() as session:
         a_newsletter(session, now=FakeClock()())
         late = "soir@late.example"
         a_newsletter(session, now=FakeClock()(), slug="le-soir", sender_address=late)
-    days = {"example.org": today, "late.example": date.max, "exampel.org": today}
+    names = ("example.org", "late.example", "exampel.org")
 
-    ended = _doctor(
-        settings, {"CRIEUR_WARM_UP": " ".join(f"{name}@{day}" for name, day in days.items())}
-    )
+    def ask(today: date) -> "subprocess.CompletedProcess[str]":
+        days = zip(names, (today, date.max, today), strict=True)
+        return _doctor(
+            settings, {"CRIEUR_WARM_UP": " ".join(f"{name}@{day}" for name, day in days)}
+        )
+
+    ended = on_one_day(ask)
 
     told = {each["check"]: each for each in _findings(ended.stdout)}
-    new, later, wrong = (told[f"warm-up of {name}"] for name in days)
+    new, later, wrong = (told[f"warm-up of {name}"] for name in names)
     assert (new["verdict"], later["verdict"], wrong["verdict"]) == ("good", "warning", "warning")
     assert "Day 1: each receiver gets 200 mails today" in new["advice"]
     assert "leaves before 9999-12-31" in later["advice"]
