@@ -44,7 +44,7 @@ def data_dir() -> Iterator[Path]:
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
     """A process of the same account as the servers, which has nothing to do with them."""
     options = {"user": "nobody", "extra_groups": []} if os.getuid() == 0 else {}
-    with subprocess.Popen(["/bin/sleep", "60"], **options) as process:  # type: ignore[call-overload]  # options vary
+    with subprocess.Popen(["/bin/sleep", "600"], **options) as process:  # type: ignore[call-overload]  # options vary
         yield process
         process.kill()
 

@@ -1,6 +1,7 @@
 """Data folders for the embedded servers of these tests, and small web servers to talk to."""
 
 import http.client
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ import uvicorn
 from starlette.applications import Starlette
 
 from service.devkit.embedded_claims import temporary_data_dir
-from service.devkit.ports import free_port, wait_for_port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Client:
     def ask(
         self, method: str, path: str, *, body: str = "", headers: Mapping[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
             connection.request(method, path, body=body or None, headers=given)
@@ -50,17 +50,16 @@ class Client:
 
 @contextmanager
 def serving(app: Starlette) -> Iterator[Client]:
-    """The app behind a real port."""
-    port = free_port(21_000)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert wait_for_port(port, patience=10)
-        yield Client(port=port)
-    finally:
-        server.should_exit = True
-        thread.join()
+    """The app behind a real port, which is held from the moment on when it is chosen."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        try:
+            yield Client(port=door.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

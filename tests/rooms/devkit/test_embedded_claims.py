@@ -68,6 +68,6 @@ def test_what_a_killed_process_left_is_tidied_by_the_next(data_dir: Path) -> Non
 def _has_ended(handle: int) -> bool:
     poll = select.poll()
     poll.register(handle, select.POLLIN)
-    ended = bool(poll.poll(5000))
+    ended = bool(poll.poll(30_000))
     os.close(handle)
     return ended

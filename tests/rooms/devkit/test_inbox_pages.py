@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -13,7 +14,7 @@ import pytest
 from service.devkit.inbox.pages import make_app
 from service.devkit.inbox.sink import listening
 from service.devkit.inbox.store import Query, Store
-from service.devkit.ports import free_port
+from service.devkit.ports import PortClaims
 from tests.fakes.sink import Sink
 from tests.rooms.devkit.conftest import Client, Listener, serving
 
@@ -32,9 +33,9 @@ def client(store: Store) -> Iterator[Client]:
 
 
 def test_a_mail_sent_by_smtp_is_read_as_json(store: Store, client: Client) -> None:
-    port = free_port(21_500)
     with (
-        listening(store, port=port, clock=lambda: NOW),
+        PortClaims() as claims,
+        listening(store, port=(port := claims.claim(21_500)), clock=lambda: NOW),
         smtplib.SMTP("127.0.0.1", port) as relay,
     ):
         relay.send_message(_mail(), from_addr="b-token@bounces.test", to_addrs="aya@example.org")
@@ -142,15 +143,18 @@ def test_a_hard_bounce_reaches_the_return_path_as_a_delivery_report(
 
 def test_an_inbound_server_that_is_away_is_told_in_a_sentence(store: Store) -> None:
     number = _keep(store, _mail())
-    with serving(make_app(store, inbound=("127.0.0.1", free_port(21_900)))) as client:
-        client.ask(
-            "POST",
-            f"/mails/{number}/bounce",
-            body="why=hard",
-            headers={"Content-Type": "application/x-www-form-urlencoded"},
-        )
+    with socket.socket() as taken:
+        # Bound and not listening: nobody else can answer here meanwhile.
+        taken.bind(("127.0.0.1", 0))
+        with serving(make_app(store, inbound=taken.getsockname())) as client:
+            client.ask(
+                "POST",
+                f"/mails/{number}/bounce",
+                body="why=hard",
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+            )
 
-        assert "did not take it" in client.get(f"/mails/{number}").text
+            assert "did not take it" in client.get(f"/mails/{number}").text
 
 
 def test_other_sites_and_other_names_get_nothing(store: Store, client: Client) -> None:

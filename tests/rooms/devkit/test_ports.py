@@ -11,9 +11,10 @@ def test_a_port_in_use_means_the_next_free_one() -> None:
 
         found = free_port(port)
 
+        # Others come and go on the ports between, so that the next search may find one of those.
         assert found > port
-        assert free_port(port, taken=frozenset({found})) > found
-        assert wait_for_port(port, patience=2)
+        assert free_port(port, taken=frozenset({found})) not in {port, found}
+        assert wait_for_port(port, patience=20)
 
 
 def test_nobody_comes_to_a_silent_port() -> None:

@@ -74,7 +74,8 @@ def test_a_command_that_does_not_end_is_killed_after_the_grace() -> None:
     begun = time.monotonic()
     supervisor.stop()
 
-    assert 0.2 < time.monotonic() - begun < 5
+    # Whoever says no grace gives half a minute.
+    assert 0.2 < time.monotonic() - begun < 25
 
 
 def test_a_command_that_ends_while_all_are_stopped_does_no_harm() -> None:
