@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.devkit.ports import PortClaims
 from tests.rules.code import ROOT
 
 HERE = Path(__file__).parent
@@ -22,6 +23,8 @@ PACKAGES = ROOT / ".mta"
 DOMAIN = "wire.test"
 RECIPIENT = f"reader@{DOMAIN}"
 PATIENCE = 30
+# Below the ports that the kernel gives to whoever asks for any.
+FIRST_PORT = 22_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +80,10 @@ def run(server: Server, folder: Path) -> Iterator[Running]:
     # The servers deliver as a user of theirs.
     for each in (shared, shared / "box"):
         each.chmod(0o777)
-    port = _free_port()
     script = shared / "start.sh"
-    script.write_text(server.write(port, shared))
-    with (shared / "log").open("wb") as log:
+    with PortClaims() as claims, (shared / "log").open("wb") as log:
+        port = claims.claim(FIRST_PORT)
+        script.write_text(server.write(port, shared))
         process = enter(shared, ["sh", "-eu", str(script)], output=log.fileno())
         try:
             _wait_for_greeting(port, process, shared / "log")
@@ -109,11 +112,6 @@ def enter(
         # Files that the servers make must be ours to read.
         umask=0o022,
     )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _wait_for_greeting(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
