@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 280
+"""A send of its own servers and daemons takes half a minute on a machine that is a little busy."""
+
+pytestmark = pytest.mark.timeout(PATIENCE + 20)
+
 
 def crieur(*words: str) -> "subprocess.CompletedProcess[str]":
     # The child needs PATH; whatever the tests' shell sets of Crieur's own stays outside.
@@ -18,7 +23,7 @@ def crieur(*words: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=PATIENCE,
     )
 
 
