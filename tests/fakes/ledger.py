@@ -64,6 +64,10 @@ class LedgerSink:
         """Answer so many mails in a second at most; 0 is as fast as it can."""
         self._order(do="rate", value=per_second)
 
+    def brake(self, at: int) -> None:
+        """Take few mails in a second from so many on; 0 lets it run again."""
+        self._order(do="brake", at=at)
+
     def hold(self, count: int = 1) -> None:
         """Keep the next mails without an answer until `let_go`."""
         self._order(do="hold", count=count)

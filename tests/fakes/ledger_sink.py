@@ -8,6 +8,7 @@ Orders come as JSON lines on standard input, each answered by a JSON line; it en
 
 import asyncio
 import json
+import math
 import os
 import socket
 import sys
@@ -24,6 +25,8 @@ HOST = "127.0.0.1"
 OFFERS = b"250-sink.test\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n"
 END = b"\r\n.\r\n"
 DIGEST_SIZE = 16
+# Seconds between two answers once it brakes: a send goes on, and comes to no end.
+BRAKED = 0.02
 
 
 class Store:
@@ -38,6 +41,8 @@ class Store:
         self.most_connections = 0
         # Seconds between two answers to a dot, over all connections: how long a send takes.
         self.pause = 0.0
+        # How many mails it has when it begins to brake.
+        self.brake_at = math.inf
         self._free_at = 0.0
         # How many mails more are kept without an answer until they are let go.
         self.to_hold = 0
@@ -70,10 +75,11 @@ class Store:
 
     def wait_for_turn(self) -> float:
         """Return how long an answer has to wait for the pace that was ordered."""
-        if not self.pause:
+        pause = max(self.pause, BRAKED) if self.kept >= self.brake_at else self.pause
+        if not pause:
             return 0.0
         now = time.monotonic()
-        self._free_at = max(self._free_at + self.pause, now)
+        self._free_at = max(self._free_at + pause, now)
         return self._free_at - now
 
 
@@ -251,6 +257,8 @@ class Desk:
                 self._store.mood = MOODS[order["name"]]
             case "rate":
                 self._store.pause = 1 / order["value"] if order["value"] else 0.0
+            case "brake":
+                self._store.brake_at = order["at"] or math.inf
             case "hold":
                 self._store.to_hold = order["count"]
             case "let_go":

@@ -44,6 +44,8 @@ CALM_LEASE_SECONDS = 60.0
 LOOK_EVERY = 0.1
 # Mails in a second that a relay takes which takes its time.
 QUICKEST = 1_000.0
+# The share of the mails that a relay which brakes keeps for each disturbance to come.
+KEPT_FOR_EACH = 0.1
 LONG = "FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
 # Seconds for one fault and for one wait in it.
 TIMEOUT = 7200 if LONG else 300
@@ -284,25 +286,38 @@ class Stack:
         return pace
 
     def disturb(
-        self, issue: Issue, action: Callable[[], object], *, every: float, until: float = 0.9
+        self,
+        issue: Issue,
+        action: Callable[[], object],
+        *,
+        every: float,
+        until: float = 0.9,
+        least: int = 0,
     ) -> int:
         """Do it again and again, until the relay has this share of the mails; return how often.
 
-        Only what has got over the last time is hurt again: a slow machine needs longer.
+        Only what has got over the last time is hurt again: a slow machine needs longer. The relay
+        brakes as often as it would be at its end before the `least` number of times.
         """
         goal = len(issue.readers) * until
         give_up = time.monotonic() + PATIENCE
         count = 0
         self.sink.wait(lambda sink: sink.kept > 0)
         next_at, before = time.monotonic(), 0
+        self._brake(goal, missing=least)
         while (kept := self.sink.kept) < goal:
             assert time.monotonic() < give_up, f"the relay has {kept} and no more come"
             if time.monotonic() >= next_at and kept > before:
                 action()
                 count += 1
+                self._brake(goal, missing=least - count)
                 next_at, before = time.monotonic() + every, self.sink.kept
             time.sleep(0.05)
         return count
+
+    def _brake(self, goal: float, *, missing: int) -> None:
+        """Let the relay keep a share of the mails for each time that is missing."""
+        self.sink.brake(int(goal * (1 - KEPT_FOR_EACH * missing)) if missing > 0 else 0)
 
     def entries(self) -> list[Entry]:
         """What the relay took."""

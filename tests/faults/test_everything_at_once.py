@@ -91,7 +91,7 @@ def test_a_bad_day_loses_nobody(make_stack: MakeStack, mails: int) -> None:
     stack.last_for(issue, 12)
     day = _BadDay(stack, issue)
 
-    stack.disturb(issue, day.happen, every=1.5, until=0.8)
+    stack.disturb(issue, day.happen, every=1.5, until=0.8, least=3)
     stack.wait_until_finished(issue, hurried=True)
 
     verdict = stack.verdict(issue)

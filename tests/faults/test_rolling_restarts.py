@@ -26,7 +26,7 @@ def test_rolling_restarts_neither_lose_nor_repeat(stack: Stack, mails: int) -> N
         codes.append(daemon.drain())
         daemon.start()
 
-    restarts = stack.disturb(issue, restart_one, every=1)
+    restarts = stack.disturb(issue, restart_one, every=1, least=3)
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)

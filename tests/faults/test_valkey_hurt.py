@@ -26,7 +26,7 @@ def test_a_valkey_that_forgets_everything_every_few_seconds_costs_nothing(
     stack.worker("worker-2")
 
     with Redis.from_url(stack.servers.redis_url) as redis:
-        flushes = stack.disturb(issue, redis.flushall, every=2 if mails < 10_000 else 5)
+        flushes = stack.disturb(issue, redis.flushall, every=2 if mails < 10_000 else 5, least=3)
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)

@@ -29,7 +29,7 @@ def test_nothing_is_lost_when_workers_are_killed_every_two_seconds(
         stakes.note()
         victim.start()
 
-    kills = stack.disturb(issue, kill_one, every=2)
+    kills = stack.disturb(issue, kill_one, every=2, least=3)
     stack.wait_until_finished(issue)
 
     verdict = stack.verdict(issue)

@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.ledger import LedgerSink
+from tests.fakes.ledger_sink import BRAKED
 from tests.fakes.moods import Moment, mixed
 
 PATIENCE = 30
@@ -134,6 +136,18 @@ def test_the_shares_of_the_moods_are_those_of_a_very_bad_day() -> None:
         "hang": 1,
         "garbage": 1,
     }
+
+
+def test_a_relay_that_brakes_answers_one_mail_after_the_other(sink: LedgerSink) -> None:
+    sink.brake(1)
+    began = time.monotonic()
+
+    with smtplib.SMTP("127.0.0.1", sink.port, timeout=30) as client:
+        for number in range(6):
+            client.sendmail("a@example.org", [f"r{number}@example.org"], LETTER)
+
+    assert time.monotonic() - began > 4 * BRAKED
+    assert sink.kept == 6
 
 
 def _try(sink: LedgerSink, recipient: str) -> str:
