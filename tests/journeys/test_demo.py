@@ -7,14 +7,14 @@ import sys
 import pytest
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_the_whole_story_plays_and_its_books_balance() -> None:
     played = subprocess.run(
         [sys.executable, "-m", "service", "demo", "--once"],
         capture_output=True,
         text=True,
         check=False,
-        timeout=220,
+        timeout=460,
     )
 
     assert played.returncode == 0, played.stderr
