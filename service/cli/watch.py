@@ -18,7 +18,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from service.boot import Runtime
-from service.delivery import home
+from service.delivery import home, trouble
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit import notify
@@ -157,6 +157,7 @@ def _follow(
 ) -> Progress:
     last: tuple[object, ...] = ()
     changed = time.monotonic()
+    told: set[str] = set()
     while True:
         try:
             with notify.listening(runtime.engine, progress.CHANNEL) as listener:
@@ -164,6 +165,7 @@ def _follow(
                     with runtime.begin() as session:
                         found = progress.read(session, edition_id, now=runtime.clock())
                     screen.show(found)
+                    told = _tell_of_relays(runtime, found, told)
                     if found.is_final or found.paused:
                         return found
                     if (news := (found.state, found.settled, found.waiting)) != last:
@@ -180,6 +182,18 @@ def _follow(
                     f"'crieur edition watch {edition_id}' looks again."
                 ) from None
             time.sleep(LISTEN)
+
+
+def _tell_of_relays(runtime: Runtime, found: Progress, told: set[str]) -> set[str]:
+    """Say once of each relay why it lets nobody in; return the sentences that hold now."""
+    if found.state is not State.SENDING:
+        return told
+    with runtime.begin() as session:
+        troubles = trouble.current(session, now=runtime.clock())
+    now = {f"{each.relay} lets nobody in: {each.reason}; {each.advice}." for each in troubles}
+    for sentence in sorted(now - told):
+        _say(sentence)
+    return now
 
 
 def _rest(listener: notify.Listener, interrupted: threading.Event) -> None:

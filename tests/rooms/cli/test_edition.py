@@ -22,6 +22,7 @@ from service.boot import Runtime
 from service.cli import watch
 from service.delivery import home
 from service.delivery.door import Timeouts
+from service.delivery.queries import relays
 from service.editions import desk
 from service.kit.clock import system_clock
 from service.reports import progress
@@ -192,6 +193,31 @@ def test_whoever_watches_is_told_why_it_paused_itself(
     assert "is paused. Paused by itself: too hot. 'crieur edition resume" in told
     assert json.loads(out)["note"] == "Paused by itself: too hot."
     assert watching.returncode == 1
+
+
+def test_whoever_watches_is_told_once_which_relay_lets_nobody_in(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    now = system_clock()
+    why = {"reason": "the relay offers no STARTTLS", "advice": "take another port of it"}
+    with runtime.begin() as session:
+        relays.keep(session, "mail.example.org:25", why, now=now, old=now)
+    watching = shell.start("watch", str(issue.edition_id))
+    assert watching.stderr is not None
+    first = [watching.stderr.readline() for _ in range(2)]
+    # The next try tells the same, later.
+    with runtime.begin() as session:
+        relays.keep(session, "mail.example.org:25", why, now=system_clock(), old=now)
+        desk.pause(session, issue.edition_id, now=clock.now)
+
+    _, rest = watching.communicate(timeout=PATIENCE)
+
+    assert first[1] == (
+        "mail.example.org:25 lets nobody in: the relay offers no STARTTLS; "
+        "take another port of it.\n"
+    )
+    assert "STARTTLS" not in rest
 
 
 @pytest.mark.parametrize("act", ["pause", "cancel"])
