@@ -1,7 +1,8 @@
 """Readers leave, bounce and are erased while their edition is going out.
 
-Whoever is gone gets nothing more: no mail begins more than a second after their request was
-committed, however many mails are waiting, and the books call them suppressed.
+Whoever is gone gets nothing more: no mail is accepted more than a second after their request was
+committed, however many mails are waiting, and the books call them suppressed. Seconds in which the
+machine stands still do not count: the requests themselves tell how long it did.
 """
 
 import time
@@ -18,8 +19,6 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 LEASE_SECONDS = CALM_LEASE_SECONDS
 
 GRACE = 1.0
-# What a mail that has begun needs, on a busy machine, until the relay has written it down.
-ON_ITS_WAY = 1.0
 
 
 def test_nobody_gets_a_mail_a_second_after_they_have_left(stack: Stack, mails: int) -> None:
@@ -30,16 +29,20 @@ def test_nobody_gets_a_mail_a_second_after_they_have_left(stack: Stack, mails: i
     stack.worker("worker-1")
     stack.worker("worker-2")
     gone_at: dict[str, float] = {}
+    slowest = 0.0
     going = stack.dice.sample(sorted(issue.readers), leavers)
     ways = (_unsubscribe, _bounce, _erase)
 
     def one_leaves() -> None:
+        nonlocal slowest
         for _ in range(max(1, leavers // 100)):
             if going:
                 number = len(going)
                 subscriber_id = going.pop()
+                began = time.monotonic()
                 ways[number % len(ways)](stack, issue, subscriber_id)
                 gone_at[issue.readers[subscriber_id]] = time.monotonic()
+                slowest = max(slowest, time.monotonic() - began)
 
     stack.disturb(issue, one_leaves, every=0.06, until=0.75)
     stack.wait_until_finished(issue)
@@ -48,7 +51,7 @@ def test_nobody_gets_a_mail_a_second_after_they_have_left(stack: Stack, mails: i
     late = {
         entry.recipient: entry.at - gone_at[entry.recipient]
         for entry in stack.entries()
-        if entry.recipient in gone_at and entry.at > gone_at[entry.recipient] + GRACE + ON_ITS_WAY
+        if entry.recipient in gone_at and entry.at > gone_at[entry.recipient] + GRACE + slowest
     }
     assert late == {}
     assert verdict.nothing_lost, verdict
