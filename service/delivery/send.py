@@ -60,8 +60,6 @@ def send_edition(
     """
     with crew.begin() as session:
         standing = queries.standing(session, edition_id=edition_id)
-        if standing is not None and standing.goes_out:
-            rally.call(session, edition_id, now=crew.clock())
     if standing is None:
         return Counter()
     tally: Counter[str] = Counter()
@@ -103,6 +101,7 @@ class _Run:
         self._stop = stop
         self._sender = standing.sender_domain
         self._news = News(crew.begin, crew.clock)
+        self._books = Books(crew.begin)
         self._supply = Supply(crew, edition_id=edition_id, standing=standing, writer=writer)
         self.recorder = Recorder(
             edition_id,
@@ -166,10 +165,9 @@ class _Run:
 
     async def _watch(self) -> None:
         """Notice what an operator has decided, and how the edition goes everywhere."""
-        books = Books(self._crew.begin)
         while self._goes_out:
             await asyncio.sleep(WATCH_EVERY)
-            self._goes_out = await books.write(self._look_at_edition)
+            self._goes_out = await self._books.write(self._look_at_edition)
 
     def _look_at_edition(self, session: Session) -> bool:
         standing = queries.standing(session, edition_id=self._edition_id)
@@ -183,6 +181,7 @@ class _Run:
     async def _feed(self) -> None:
         """Look at as many readers as will begin within a moment, again and again."""
         began = last = monotonic()
+        has_called = False
         few = limit = self._crew.connections * 2
         while not self.is_halted() and monotonic() - began < self._crew.run_for.total_seconds():
             fetched = await self._supply.fetch(limit)
@@ -194,10 +193,17 @@ class _Run:
             else:
                 self.recorder.look_again()
                 await self._rest(fetched.wait)
+            if self._floor.begun and not has_called:
+                has_called = True
+                await self._books.write(self._call_others)
             speed = self._floor.begun / max(monotonic() - last, 0.001)
             last, self._floor.begun = monotonic(), 0
             limit = max(few, min(MOST_AT_ONCE, int(speed * FRESH_FOR / 2)))
         self._desk.close()
+
+    def _call_others(self, session: Session) -> None:
+        """Only whoever gets mails away calls, or all would call each other to a dead relay."""
+        rally.call(session, self._edition_id, now=self._crew.clock())
 
     async def _rest(self, wait: float) -> None:
         """Wait until something was written, and for as long as somebody asked to."""

@@ -17,8 +17,10 @@ from service.delivery.queries import batches
 from service.kit import notify
 from service.kit.db import Begin
 from tests.conftest import FakeClock
+from tests.fakes.ports import a_free_port
+from tests.fakes.relay import Relay
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import Issue, an_issue, books
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from workers import send_edition
 from workers.aside import Aside
 from workers.bind import bind
@@ -76,6 +78,32 @@ def test_what_is_in_somebodys_hands_calls_nobody(begin: Begin, clock: FakeClock)
 
     with begin() as session:
         assert not rally.call(session, issue.edition_id, now=clock.now)
+
+
+def heard_while_sending(runtime: Runtime, clock: FakeClock, url: str) -> list[str]:
+    """Send to many readers, each in a batch; return the editions that others were called to."""
+    issue = a_batch_each(runtime.begin, clock, readers=10 * rally.LARGE)
+    heard: list[str] = []
+    with notify.listening(runtime.engine, rally.CHANNEL) as listener:
+        send(issue, a_crew(runtime.begin, clock, url, connections=1))
+        with runtime.begin() as session:
+            notify.notify(session, rally.CHANNEL, "the end")
+        while "the end" not in heard:
+            heard += listener.wait(30)
+    assert heard.pop() == "the end"
+    assert set(heard) <= {str(issue.edition_id)}
+    return heard
+
+
+def test_whoever_gets_mails_away_calls_the_others_once(runtime: Runtime, clock: FakeClock) -> None:
+    with Relay() as relay:
+        assert len(heard_while_sending(runtime, clock, relay.url)) == 1
+
+
+def test_nobody_is_called_to_a_relay_that_is_away(runtime: Runtime, clock: FakeClock) -> None:
+    """Each would call the others in vain, and they would call back."""
+    with a_free_port() as port:
+        assert heard_while_sending(runtime, clock, f"smtp://127.0.0.1:{port}") == []
 
 
 def test_whoever_is_at_it_or_has_no_place_does_not_come(runtime: Runtime) -> None:
