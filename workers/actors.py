@@ -8,6 +8,7 @@ at all is answered all the same (`unrung.py`), and calls for help are followed (
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import dramatiq
 
@@ -23,11 +24,12 @@ from workers import (
     send_notice,
 )
 from workers.aside import Aside, CloseAside
+from workers.beside import Beside
 from workers.bind import bind
-from workers.called import Called, FollowCalls
+from workers.called import LISTEN_SECONDS, Called
 from workers.places import places
 from workers.process import draining
-from workers.unrung import AnswerUnrung, Unrung
+from workers.unrung import Unrung
 
 Actor = Callable[..., None]
 
@@ -63,8 +65,12 @@ def register(wired: Runtime) -> None:
         )
         declare(act)
     aside = Aside(bound, threads=wired.settings.worker_threads)
-    every = wired.settings.tick_seconds
+    unrung, called = Unrung(wired, aside), Called(wired, aside, places)
     # A worker that ends asks the last one first: what is closed here is begun in by the others.
     wired.broker.add_middleware(CloseAside(aside))
-    wired.broker.add_middleware(AnswerUnrung(Unrung(wired, aside), every=every, stop=draining))
-    wired.broker.add_middleware(FollowCalls(wired, Called(wired, aside, places), stop=draining))
+    wired.broker.add_middleware(
+        Beside(unrung.look, name="unrung", every=wired.settings.tick_seconds, stop=draining)
+    )
+    wired.broker.add_middleware(
+        Beside(partial(called.listen, draining), name="called", every=LISTEN_SECONDS, stop=draining)
+    )

@@ -3,7 +3,6 @@
 import threading
 from concurrent.futures import Future
 
-import dramatiq
 import structlog
 
 from service import jobs
@@ -17,7 +16,7 @@ from workers.places import Places, places_for
 log = structlog.get_logger(__name__)
 
 LISTEN_SECONDS = 1.0
-"""How late a process notices that it drains, at most."""
+"""How late a process notices that it drains, at most, and rests when the database is away."""
 
 
 class Called:
@@ -41,38 +40,12 @@ class Called:
             Doorbell(job=jobs.SEND_EDITION.name, args={"edition_id": edition_id})
         )
 
-
-class FollowCalls(dramatiq.Middleware):
-    """Listen for calls as long as the worker runs."""
-
-    def __init__(self, runtime: Runtime, called: Called, *, stop: threading.Event) -> None:
-        """Take whose database tells of calls."""
-        self._runtime = runtime
-        self._called = called
-        self._stop = stop
-        # A process that ends without having been asked to drain does not wait for it.
-        self._thread = threading.Thread(target=self._listen, name="called", daemon=True)
-
-    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Begin to listen."""
-        del broker, worker
-        self._thread.start()
-
-    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Follow no more calls."""
-        del broker, worker
-        self._thread.join()
-
-    def _listen(self) -> None:
-        while not self._stop.is_set():
-            try:
-                with notify.listening(self._runtime.engine, rally.CHANNEL) as listener:
-                    while not self._stop.is_set():
-                        for edition_id in listener.wait(LISTEN_SECONDS):
-                            self._called.come(int(edition_id))
-            except notify.Away as error:
-                log.warning("rally.unreachable", error=type(error).__name__)
-                self._stop.wait(LISTEN_SECONDS)
-            except Exception:  # An edge: a thread that died silently would never come.
-                log.exception("worker.job_failed", job="called")
-                self._stop.wait(LISTEN_SECONDS)
+    def listen(self, stop: threading.Event) -> None:
+        """Follow calls until `stop`, or until the database goes."""
+        try:
+            with notify.listening(self._runtime.engine, rally.CHANNEL) as listener:
+                while not stop.is_set():
+                    for edition_id in listener.wait(LISTEN_SECONDS):
+                        self.come(int(edition_id))
+        except notify.Away as error:
+            log.warning("rally.unreachable", error=type(error).__name__)

@@ -5,11 +5,9 @@ means that Valkey is away, full or deaf, or that no scheduler runs. The work is 
 and so are the workers.
 """
 
-import threading
 from concurrent.futures import Future
 from datetime import timedelta
 
-import dramatiq
 import structlog
 
 from service.boot import Runtime
@@ -51,33 +49,9 @@ class Unrung:
             log.info("outbox.answered", count=len(begun))
         return begun
 
-
-class AnswerUnrung(dramatiq.Middleware):
-    """Look for such doorbells as long as the worker runs."""
-
-    def __init__(self, unrung: Unrung, *, every: float, stop: threading.Event) -> None:
-        """Take the seconds between two looks."""
-        self._unrung = unrung
-        self._every = every
-        self._stop = stop
-        # A process that ends without having been asked to drain does not wait for it.
-        self._thread = threading.Thread(target=self._look, name="unrung", daemon=True)
-
-    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Begin to look."""
-        del broker, worker
-        self._thread.start()
-
-    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Begin nothing more."""
-        del broker, worker
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._stop.wait(self._every):
-            try:
-                self._unrung.answer()
-            except DatabaseAway as error:
-                log.warning("outbox.unreachable", error=type(error).__name__)
-            except Exception:  # An edge: a thread that died silently would answer nobody.
-                log.exception("worker.job_failed", job="unrung")
+    def look(self) -> None:
+        """Answer, as long as the database is there."""
+        try:
+            self.answer()
+        except DatabaseAway as error:
+            log.warning("outbox.unreachable", error=type(error).__name__)

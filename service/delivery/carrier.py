@@ -54,8 +54,6 @@ class Carrier:
         self._line: Line | None = None
         self._opening: asyncio.Future[Line | Unreachable] | None = None
         self._is_cut = False
-        # Whether the relay of this connection had failed before.
-        self._is_back = False
         self._shy = 0
         # Whether the relay has taken a letter on this connection.
         self._has_carried = False
@@ -104,7 +102,7 @@ class Carrier:
         if isinstance(opened, Line):
             self._line = opened
             self._has_carried = False
-            if self._is_back and self._relay:
+            if self._relay and self._fleet.tell(self._relay, ok=True):
                 log.info("relay.back", relay=self._relay.name)
                 if self._news:
                     await self._news.is_back(self._relay.name)
@@ -113,6 +111,8 @@ class Carrier:
     async def _open(self) -> Line | Unreachable:
         """Try relays until one lets us in; each that does not is passed over after a few times."""
         serving = self._fleet.serving(self._sender_domain)
+        if not serving and self._news:
+            await self._news.failed(self._sender_domain, NONE_SERVES)
         missed = Unreachable(reason="every relay is down") if serving else NONE_SERVES
         for _ in range(FAILURES * len(serving)):
             relay = self._fleet.choose(self._sender_domain, busy=self._busy)
@@ -122,7 +122,6 @@ class Carrier:
             opened = await self._connect(relay)
             if isinstance(opened, Line):
                 self._relay = relay
-                self._is_back = self._fleet.tell(relay, ok=True)
                 return opened
             self._busy[relay] -= 1
             missed = opened

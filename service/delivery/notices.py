@@ -13,7 +13,7 @@ import structlog
 
 from service.delivery import home
 from service.delivery.books import Books
-from service.delivery.carrier import NONE_SERVES, Carrier
+from service.delivery.carrier import Carrier
 from service.delivery.crew import Crew
 from service.delivery.drain import cut_short
 from service.delivery.lifecycle import State
@@ -93,9 +93,11 @@ async def _hand_over(
     wait = await _ask(claimed, crew)
     if wait is not None:
         return wait
-    news = News(crew.begin, crew.clock)
     carrier = Carrier(
-        crew.fleet, sender_domain=claimed.sender_domain, timeouts=crew.timeouts, news=news
+        crew.fleet,
+        sender_domain=claimed.sender_domain,
+        timeouts=crew.timeouts,
+        news=News(crew.begin, crew.clock),
     )
     keeping = asyncio.create_task(_keep_lease(claimed, crew))
     cutting = asyncio.create_task(cut_short([carrier], stop=stop, after=crew.drain_for))
@@ -104,8 +106,6 @@ async def _hand_over(
         if not isinstance(result, Unreachable):
             return result
         log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
-        if result is NONE_SERVES:
-            await news.failed(claimed.sender_domain, result)
         return Deferred(reason="relay unreachable", reply=result.reason)
     finally:
         await carrier.close()

@@ -14,7 +14,7 @@ import structlog
 
 from service.delivery import rally
 from service.delivery.books import Books
-from service.delivery.carrier import NONE_SERVES, Carrier
+from service.delivery.carrier import Carrier
 from service.delivery.close import close_books, end_cancelled
 from service.delivery.crew import Crew
 from service.delivery.desk import Desk
@@ -225,8 +225,6 @@ class _Run:
         self._carriers -= 1
         if not self._carriers:
             log.warning("relay.unreachable", edition=self._edition_id, reason=self._why)
-            if missed is NONE_SERVES:
-                await self._news.failed(self._sender, missed)
             for left in self._desk.take_all():
                 self._floor.drop(left)
 

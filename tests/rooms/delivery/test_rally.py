@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 
 import dramatiq
 import pytest
@@ -23,8 +24,9 @@ from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from workers import send_edition
 from workers.aside import Aside
+from workers.beside import Beside
 from workers.bind import bind
-from workers.called import Called, FollowCalls
+from workers.called import Called
 from workers.places import Places, places_for
 
 MINUTE = timedelta(minutes=1)
@@ -131,7 +133,8 @@ def following(runtime: Runtime) -> Iterator[None]:
         threads=runtime.settings.worker_threads,
     )
     stop = threading.Event()
-    follow = FollowCalls(runtime, Called(runtime, aside, Places()), stop=stop)
+    called = Called(runtime, aside, Places())
+    follow = Beside(partial(called.listen, stop), name="called", every=AGAIN, stop=stop)
     worker = dramatiq.Worker(runtime.broker)
     follow.after_worker_boot(runtime.broker, worker)
     try:

@@ -19,8 +19,9 @@ from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books
 from workers import send_edition
 from workers.aside import Aside, CloseAside
+from workers.beside import Beside
 from workers.bind import bind
-from workers.unrung import TICKS, AnswerUnrung, Unrung
+from workers.unrung import TICKS, Unrung
 
 Actor = Callable[..., None]
 
@@ -152,7 +153,7 @@ def test_a_worker_looks_while_it_runs_and_ends_with_what_it_has_begun(
     put(runtime, jobs.POLL_FEED, feed_id=5)
     clock.now += late
     aside = Aside({jobs.POLL_FEED: poll}, threads=1)
-    looking = AnswerUnrung(Unrung(runtime, aside), every=0.01, stop=stop)
+    looking = Beside(Unrung(runtime, aside).look, name="unrung", every=0.01, stop=stop)
     worker = dramatiq.Worker(runtime.broker)
     looking.after_worker_boot(runtime.broker, worker)
     assert begun.wait(30)
