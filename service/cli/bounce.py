@@ -54,18 +54,18 @@ def reply() -> None:
 
     Example: echo '550 5.1.1 User unknown' | crieur bounce reply
     """
-    from service.outcomes import classify
+    from service.replies import classify
 
     for raw in sys.stdin.buffer:
         text = raw.decode("utf-8", "replace").strip()
         if text:
-            verdict = classify.judge(text)
+            verdict = classify.classify(text)
             _line(
                 {
                     "reply": text,
                     "reason": verdict.reason,
                     "hard": verdict.hard,
-                    "retry": classify.retries(verdict),
+                    "retry": verdict.retry,
                 }
             )
 

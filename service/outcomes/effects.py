@@ -15,9 +15,10 @@ from service.delivery.lifecycle import State
 from service.kit.db import Session
 from service.kit.log import scrub
 from service.kit.tokens import Keyring
-from service.outcomes import arf, classify, queries, scoring
+from service.outcomes import arf, queries, scoring
 from service.outcomes.report import Finding, Kind
 from service.outcomes.tables import Outcome
+from service.replies import classify
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,9 @@ words for people.
 
 from functools import cached_property
 
-from service.outcomes import addresses, arf, autoreply, classify, dsn, mime, prose
+from service.outcomes import addresses, arf, autoreply, dsn, mime, prose
 from service.outcomes.report import Evidence, Finding, Kind, Report
+from service.replies import classify
 
 LIMIT_BYTES = mime.LIMIT_BYTES
 LIMIT_TEXT = 500
@@ -89,9 +90,11 @@ def _finding(piece: Evidence, words: _Words) -> Finding:
             status="",
             text=piece.text,
         )
-    verdict = classify.judge(piece.text, code=piece.code, status=piece.status)
+    verdict = classify.classify(piece.text, code=piece.code, status=piece.status)
     if verdict.reason == "undefined":
-        verdict = classify.judge(words.about(piece.address), code=piece.code, status=piece.status)
+        verdict = classify.classify(
+            words.about(piece.address), code=piece.code, status=piece.status
+        )
     return Finding(
         address=piece.address,
         kind=piece.kind,

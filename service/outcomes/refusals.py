@@ -19,11 +19,12 @@ import structlog
 from service.audience import suppress
 from service.kit.db import Session
 from service.kit.tokens import Keyring
-from service.outcomes import classify, queries, scoring
-from service.outcomes.classify import Verdict
+from service.outcomes import queries, scoring
 from service.outcomes.queries import Refusal
 from service.outcomes.report import Kind
 from service.outcomes.tables import Report
+from service.replies import classify
+from service.replies.classification import Classification, Fault
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ _SAID = re.compile(r"5\d\d\b")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
     refusal: Refusal
-    verdict: Verdict
+    verdict: Classification
 
 
 def read_some(
@@ -79,12 +80,12 @@ def unread(session: Session, *, now: datetime) -> list[int]:
     return queries.editions_with_refusals(session, before=now - LOST_AFTER)
 
 
-def _judge(refusal: Refusal, *, now: datetime) -> Verdict | None:
+def _judge(refusal: Refusal, *, now: datetime) -> Classification | None:
     """Return what a refusal says about the reader; None means nothing at all."""
     if now - refusal.at > BELIEVED_FOR or not _SAID.match(refusal.reply):
         return None
-    verdict = classify.judge(refusal.reply)
-    return None if verdict.ours else verdict
+    verdict = classify.classify(refusal.reply)
+    return verdict if verdict.fault is Fault.READER else None
 
 
 def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None:

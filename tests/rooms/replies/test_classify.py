@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.outcomes import classify
+from service.replies import classify
+from service.replies.classification import Fault, SmtpStage
 
 SHARED = Path(__file__).parents[4] / "shared" / "bounces" / "smtp_replies.json"
 
@@ -25,7 +26,7 @@ SHARED = Path(__file__).parents[4] / "shared" / "bounces" / "smtp_replies.json"
     ],
 )
 def test_a_bad_address_is_hard(reply: str) -> None:
-    assert classify.judge(reply).hard
+    assert classify.classify(reply).hard
 
 
 @pytest.mark.parametrize(
@@ -47,37 +48,45 @@ def test_a_bad_address_is_hard(reply: str) -> None:
     ],
 )
 def test_what_may_recover_or_is_our_own_fault_is_never_hard(reply: str, reason: str) -> None:
-    verdict = classify.judge(reply)
+    verdict = classify.classify(reply)
 
     assert (verdict.reason, verdict.hard) == (reason, False)
 
 
 def test_a_policy_status_is_never_hard_whatever_the_words() -> None:
-    verdict = classify.judge("550 5.7.1 User unknown")
+    verdict = classify.classify("550 5.7.1 User unknown")
 
     assert not verdict.hard
-    assert verdict.ours
+    assert verdict.fault is Fault.SENDER
 
 
 def test_policy_counts_against_the_sender_and_a_full_mailbox_does_not() -> None:
-    assert classify.judge("554 5.7.1 rejected by local policy").ours
-    assert not classify.judge("552 5.2.2 Mailbox full").ours
+    assert classify.classify("554 5.7.1 rejected by local policy").fault is Fault.SENDER
+    assert classify.classify("552 5.2.2 Mailbox full").fault is Fault.READER
 
 
 def test_only_a_temporary_refusal_is_tried_again() -> None:
-    assert classify.retries(classify.judge("451 4.7.1 Greylisted"))
-    assert not classify.retries(classify.judge("550 5.1.1 User unknown"))
+    assert classify.classify("451 4.7.1 Greylisted").retry
+    assert not classify.classify("550 5.1.1 User unknown").retry
 
 
 def test_the_specific_status_in_the_words_beats_a_vague_one() -> None:
-    verdict = classify.judge("Unknown address error '5.2.2 Mailbox Full'", status="5.1.0")
+    verdict = classify.classify("Unknown address error '5.2.2 Mailbox Full'", status="5.1.0")
 
     assert verdict.status == "5.2.2"
 
 
+@pytest.mark.parametrize("stage", set(SmtpStage) - {SmtpStage.RCPT})
+def test_only_an_answer_to_rcpt_can_tell_of_a_reader(stage: SmtpStage) -> None:
+    verdict = classify.classify("550 5.1.1 User unknown", stage=stage)
+
+    assert verdict.fault is not Fault.READER
+    assert not verdict.hard
+
+
 @given(st.text(max_size=500))
 def test_any_text_gets_a_verdict(text: str) -> None:
-    verdict = classify.judge(text)
+    verdict = classify.classify(text)
 
     assert verdict.reason
 
@@ -90,7 +99,7 @@ def test_real_replies_are_judged_as_people_did() -> None:
         if each["hard_policy"] != "either" and each["kind"] == "failed"
     ]
 
-    verdicts = [(each["hard_policy"], classify.judge(each["text"]).hard) for each in replies]
+    verdicts = [(each["hard_policy"], classify.classify(each["text"]).hard) for each in replies]
 
     assert sum(want == got for want, got in verdicts) / len(verdicts) >= 0.97
     assert sum(got and not want for want, got in verdicts) / len(verdicts) < 0.005

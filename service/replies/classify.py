@@ -10,6 +10,8 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 
+from service.replies.classification import Classification, Fault, SmtpStage
+
 LIMIT_TEXT = 3_000
 
 _CODE = re.compile(r"(?<![\d.\[-])([245]\d\d)(?=[\s\-:,#\])]|$)")
@@ -17,17 +19,6 @@ _STATUS = re.compile(r"(?<![\d.])([245]\.\d\.\d{1,3})(?![\d.])")
 _POLICY = re.compile(r"(?<![\d.])[45]\.7\.\d")
 _SPACE = re.compile(r"\s+")
 _VAGUE = {"", "5.0.0", "4.0.0", "5.3.0", "5.1.0", "5.2.0", "5.5.0"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a refusal means; `ours` says that it counts against the sender's health."""
-
-    reason: str
-    hard: bool
-    ours: bool
-    status: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +77,23 @@ class Patterns:
 PATTERNS = Patterns.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))
 
 
-def judge(text: str, *, code: str = "", status: str = "") -> Verdict:
-    """Say what a refusal means."""
+def classify(
+    text: str, *, stage: SmtpStage | None = None, code: str = "", status: str = ""
+) -> Classification:
+    """Say what a refusal means and whose fault it is."""
     flat = _SPACE.sub(" ", text[:LIMIT_TEXT]).strip().lower()
     code = code or _first(_CODE, flat)
     said = _first(_STATUS, flat)
     status = said if said and status in _VAGUE else status or said
     reason = _by_words(flat, code, status) or _by_numbers(code, status)
     policy = status[1:].startswith(".7.") or bool(_POLICY.search(flat))
-    return Verdict(
+    ours = reason in PATTERNS.sender or policy or stage not in {None, SmtpStage.RCPT}
+    theirs = Fault.UNKNOWN if reason == "undefined" else Fault.READER
+    return Classification(
+        fault=Fault.SENDER if ours else theirs,
         reason=reason,
-        hard=reason in PATTERNS.hard and not policy,
-        ours=reason in PATTERNS.sender or policy,
+        hard=reason in PATTERNS.hard and not ours,
+        retry=(code or status).startswith("4"),
         status=status,
         code=code,
     )
@@ -106,11 +102,6 @@ def judge(text: str, *, code: str = "", status: str = "") -> Verdict:
 def is_ours(reason: str, status: str) -> bool:
     """Say whether a judged refusal counts against the sender's health, not the reader."""
     return reason in PATTERNS.sender or status[1:].startswith(".7.")
-
-
-def retries(verdict: Verdict) -> bool:
-    """Say whether a reply invites another try (4xx)."""
-    return (verdict.code or verdict.status).startswith("4")
 
 
 def _by_words(text: str, code: str, status: str) -> str:
