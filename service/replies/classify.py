@@ -1,132 +1,127 @@
-"""Pure: what a refusal's code, enhanced status and words mean.
+"""Pure: what a refusal means and whose fault it is.
 
-The meaning is data in `patterns.toml`. Words beat numbers, because receivers put almost any
-number on a refusal: a full mailbox comes as 5.1.1, too fast a sender as 5.2.1. Policy, spam and
-rate reasons are never hard: they tell of the sender, and no reader's address may be hurt by them.
+What holds for every receiver comes first: only an answer to RCPT can tell of a reader, an error of
+syntax or of a command tells of us, and a 4xx is never hard. Within these bounds the providers'
+own codes (`providers/`) are asked, then the words (`patterns.toml`), and last the numbers,
+because receivers put almost any number on a refusal: a full mailbox comes as 5.1.1, too fast a
+sender as 5.2.1. Words count against a reader only where they speak of the reader. docs/refusals.md
+tells it to operators.
 """
 
-import re
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 
+from service.replies import answer as answers
+from service.replies import providers
+from service.replies.answer import LIMIT_TEXT, Answer
 from service.replies.classification import Classification, Fault, SmtpStage
+from service.replies.rules import RULES, Rule
 
-LIMIT_TEXT = 3_000
+__all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
-_CODE = re.compile(r"(?<![\d.\[-])([245]\d\d)(?=[\s\-:,#\])]|$)")
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d\.\d{1,3})(?![\d.])")
-_POLICY = re.compile(r"(?<![\d.])[45]\.7\.\d")
-_SPACE = re.compile(r"\s+")
-_VAGUE = {"", "5.0.0", "4.0.0", "5.3.0", "5.1.0", "5.2.0", "5.5.0"}
+_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "521", "555"})
+"""RFC 5321 section 4.2.2: the command was wrong, and commands are ours.
+
+521 (RFC 7504) says that the host takes no mail at all, which is as little a reader's fault.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One entry of the pattern file."""
-
+class _Judgement:
     reason: str
-    texts: tuple[tuple[str, ...], ...]
-    unless: tuple[str, ...]
-    codes: str
-    statuses: frozenset[str]
-
-    def fits(self, text: str, *, code: str, status: str) -> bool:
-        """Say whether the words (and the numbers it insists on) are there."""
-        if self.codes and not (code or status).startswith(tuple(self.codes)):
-            return False
-        if self.statuses and status not in self.statuses:
-            return False
-        if not any(_follows(text, pieces) for pieces in self.texts):
-            return False
-        return not any(word in text for word in self.unless)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patterns:
-    """The pattern file, read."""
-
-    rules: tuple[Rule, ...]
-    statuses: dict[str, str]
-    codes: dict[str, str]
-    hard: frozenset[str]
-    sender: frozenset[str]
-
-    @classmethod
-    def parse(cls, toml: str) -> "Patterns":
-        """Read the pattern file's text."""
-        data = tomllib.loads(toml)
-        return cls(
-            rules=tuple(
-                Rule(
-                    reason=rule["reason"],
-                    texts=tuple(tuple(text.split(" * ")) for text in rule["texts"]),
-                    unless=tuple(rule.get("unless", ())),
-                    codes=rule.get("codes", ""),
-                    statuses=frozenset(rule.get("statuses", ())),
-                )
-                for rule in data["rule"]
-            ),
-            statuses=data["statuses"],
-            codes=data["codes"],
-            hard=frozenset(data["hard"]),
-            sender=frozenset(data["sender"]),
-        )
-
-
-PATTERNS = Patterns.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))
+    fault: Fault
+    hard: bool = False
 
 
 def classify(
     text: str, *, stage: SmtpStage | None = None, code: str = "", status: str = ""
 ) -> Classification:
-    """Say what a refusal means and whose fault it is."""
-    flat = _SPACE.sub(" ", text[:LIMIT_TEXT]).strip().lower()
-    code = code or _first(_CODE, flat)
-    said = _first(_STATUS, flat)
-    status = said if said and status in _VAGUE else status or said
-    reason = _by_words(flat, code, status) or _by_numbers(code, status)
-    policy = status[1:].startswith(".7.") or bool(_POLICY.search(flat))
-    ours = reason in PATTERNS.sender or policy or stage not in {None, SmtpStage.RCPT}
-    theirs = Fault.UNKNOWN if reason == "undefined" else Fault.READER
+    """Say what a refusal means and whose fault it is.
+
+    `text` is all lines of the reply, or what a bounce tells of it; `code` and `status` are what
+    the caller knows beside it. Any text gets an answer.
+    """
+    answer = answers.read(text, stage=stage, code=code, status=status)
+    judged = _within_the_stage(_judge(answer), answer)
     return Classification(
-        fault=Fault.SENDER if ours else theirs,
-        reason=reason,
-        hard=reason in PATTERNS.hard and not ours,
-        retry=(code or status).startswith("4"),
-        status=status,
-        code=code,
+        fault=judged.fault,
+        reason=judged.reason,
+        hard=judged.hard and judged.fault is Fault.READER and not answer.is_temporary,
+        retry=(answer.code or answer.status).startswith("4"),
+        status=answer.status,
+        code=answer.code,
     )
 
 
 def is_ours(reason: str, status: str) -> bool:
-    """Say whether a judged refusal counts against the sender's health, not the reader."""
-    return reason in PATTERNS.sender or status[1:].startswith(".7.")
+    """Say whether a judged refusal tells of anything but the reader's own mailbox."""
+    return RULES.faults.get(reason) is not Fault.READER or status[1:].startswith(".7.")
 
 
-def _by_words(text: str, code: str, status: str) -> str:
-    for rule in PATTERNS.rules:
-        if rule.fits(text, code=code, status=status):
-            return rule.reason
-    return ""
+def _judge(answer: Answer) -> _Judgement:
+    """Judge by the provider's codes, the words, the numbers: the first that knows decides."""
+    is_ours = answer.code in _COMMAND_ERRORS or RULES.speaks_of_us(answer.words)
+    meant = providers.meaning(answer)
+    if meant is not None and not (
+        meant.fault is Fault.READER and is_ours and not meant.is_unmistakable
+    ):
+        return _Judgement(reason=meant.reason, fault=meant.fault, hard=meant.hard)
+    for rule in RULES.rules:
+        judged = _by_rule(rule, answer, is_ours=is_ours)
+        if judged is not None:
+            return judged
+    return _by_numbers(answer, is_ours=is_ours)
 
 
-def _by_numbers(code: str, status: str) -> str:
-    subject = status[2:]
-    found = PATTERNS.statuses.get(subject) or PATTERNS.statuses.get(subject.partition(".")[0])
-    return found or PATTERNS.codes.get(code, "undefined")
+def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
+    fault = RULES.faults[rule.reason]
+    if fault is Fault.READER and (is_ours or _is_policy(rule.reason, answer)):
+        return None
+    if not RULES.fits(rule, answer):
+        return None
+    if rule.about_domain and not RULES.is_about_the_recipients_domain(answer):
+        # Whose domain? In doubt nobody's.
+        return _Judgement(reason=rule.reason, fault=Fault.UNKNOWN)
+    return _Judgement(
+        reason=rule.reason,
+        fault=Fault.SENDER if answer.is_policy and fault is Fault.UNKNOWN else fault,
+        hard=rule.reason in RULES.hard,
+    )
 
 
-def _follows(text: str, pieces: tuple[str, ...]) -> bool:
-    position = 0
-    for piece in pieces:
-        position = text.find(piece, position)
-        if position < 0:
-            return False
-        position += len(piece)
-    return True
+def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
+    reason = RULES.by_numbers(answer.code, answer.status)
+    fault = RULES.faults[reason]
+    if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
+        return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
+    if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
+        return _Judgement(reason="rejected", fault=Fault.SENDER)
+    return _Judgement(reason=reason, fault=fault, hard=reason in RULES.hard)
 
 
-def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found.group(1) if found else ""
+def _is_policy(reason: str, answer: Answer) -> bool:
+    """Say whether a policy status (5.7.x) speaks against a reader's reason.
+
+    "5.7.1 User unknown" is what a filter says that does not like the sender; a full mailbox is
+    full whatever the number.
+    """
+    return answer.is_policy and reason != "mailboxfull"
+
+
+def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:
+    """Keep a verdict within what an answer to this command can tell."""
+    match answer.stage:
+        case None | SmtpStage.RCPT:
+            return judged
+        case SmtpStage.CONNECT | SmtpStage.MAIL:
+            # No reader has been named yet: it can only be about us.
+            ours = judged.fault is Fault.READER or (
+                judged.fault is Fault.UNKNOWN and not answer.is_temporary
+            )
+            fault = Fault.SENDER if ours else judged.fault
+        case SmtpStage.DATA | SmtpStage.DOT:
+            # The reader was taken at RCPT. Some servers only look the mailbox up now, but one
+            # answer to a whole message is no ground to blame one reader.
+            fault = Fault.UNKNOWN if judged.fault is Fault.READER else judged.fault
+            if (judged.reason, answer.code[:1]) == ("undefined", "5"):
+                fault = Fault.SENDER if answer.stage is SmtpStage.DOT else fault
+    return _Judgement(reason=judged.reason, fault=fault)

@@ -1,0 +1,188 @@
+"""Pure: the general rules of `patterns.toml`, read strictly and ready to be asked.
+
+A misspelt key or an unknown reason is an error when the file is read, never a rule without effect.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from service.replies import words
+from service.replies.answer import Answer
+from service.replies.classification import Fault
+
+_KEYS = {"reason", "texts", "unless", "codes", "statuses", "links", "speech", "about"}
+_SPEECH = ("reader", "domain")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One entry of the pattern file."""
+
+    reason: str
+    texts: tuple[words.Pattern, ...]
+    unless: tuple[words.Pattern, ...]
+    codes: tuple[str, ...]
+    statuses: frozenset[str]
+    links: tuple[str, ...]
+    speech: str
+    about_domain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """How readers' mailboxes, or their domains, are spoken of."""
+
+    behind: re.Pattern[str]
+    """A noun, and behind it what is wrong with it."""
+    before: re.Pattern[str]
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any]) -> "Speech":
+        """Build it from nouns and the words around them."""
+        nouns = words.alternatives(table["nouns"])
+        before = words.alternatives(table["before"])
+        after = words.alternatives(table["after"])
+        # A word's place is given up at once: the gap never tries it in two ways.
+        gap = rf"(?: (?!\{words.END})\S++)"
+        return cls(
+            behind=re.compile(rf" (?:{nouns}){gap}{{0,6}}? (?:{after})(?= )"),
+            before=re.compile(rf" (?:{before}){gap}{{0,1}}? (?:{nouns})(?= )"),
+        )
+
+    def heard(self, folded: str) -> bool:
+        """Say whether folded words have such a sentence."""
+        return bool(self.behind.search(folded) or self.before.search(folded))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The pattern file, read."""
+
+    rules: tuple[Rule, ...]
+    statuses: Mapping[str, str]
+    codes: Mapping[str, str]
+    hard: frozenset[str]
+    faults: Mapping[str, Fault]
+    ours: re.Pattern[str]
+    neutral: re.Pattern[str]
+    advice: re.Pattern[str]
+    readers: tuple[Speech, ...]
+    domains: Speech
+    recipient: re.Pattern[str]
+    domain_statuses: frozenset[str]
+
+    @classmethod
+    def parse(cls, toml: str) -> "Rules":
+        """Read the pattern file's text; raises ValueError with a sentence about what is wrong."""
+        data = tomllib.loads(toml)
+        faults = {
+            reason: Fault(fault) for fault, named in data["faults"].items() for reason in named
+        }
+        rules = tuple(_rule(rule, faults) for rule in data["rule"])
+        for number, reason in {**data["statuses"], **data["codes"]}.items():
+            _known(reason, faults, f"{number} means")
+        return cls(
+            rules=rules,
+            statuses=data["statuses"],
+            codes=data["codes"],
+            hard=frozenset(data["hard"]),
+            faults=faults,
+            ours=_any(data["ours"]["words"]),
+            neutral=_any(data["ours"]["neutral"]),
+            advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
+            readers=tuple(Speech.parse(table) for table in data["speech"]),
+            domains=Speech.parse(data["domain"]),
+            recipient=_any(data["domain"]["recipient"]),
+            domain_statuses=frozenset(data["domain"]["statuses"]),
+        )
+
+    def speaks_of_us(self, folded: str) -> bool:
+        """Say whether a text is about who sends, from where, what and how much."""
+        news = self._news(self.neutral.sub(" ", folded))
+        return bool(self.ours.search(news))
+
+    def is_about_the_recipients_domain(self, answer: Answer) -> bool:
+        """Say whether a domain that a text speaks of can only be that of the recipient.
+
+        A mail server that says so in its own words, without a reply code, looked the recipient's
+        domain up; a receiver that answers so may have looked ours up.
+        """
+        return (
+            not answer.has_code
+            or answer.status in self.domain_statuses
+            or bool(self.recipient.search(answer.words))
+        )
+
+    def fits(self, rule: Rule, answer: Answer) -> bool:
+        """Say whether a rule's words (and the numbers it insists on) are there."""
+        if rule.codes and not (answer.code or answer.status).startswith(rule.codes):
+            return False
+        if rule.statuses and answer.status not in rule.statuses:
+            return False
+        told = (
+            any(pattern.fits(answer.words) for pattern in rule.texts)
+            or any(link in answer.said for link in rule.links)
+            or self._heard(rule.speech, answer.words)
+        )
+        return told and not any(pattern.fits(answer.words) for pattern in rule.unless)
+
+    def by_numbers(self, code: str, status: str) -> str:
+        """Give what the numbers mean when the words say nothing."""
+        subject = status[2:]
+        found = self.statuses.get(subject) or self.statuses.get(subject.partition(".")[0])
+        return found or self.codes.get(code, "undefined")
+
+    def _heard(self, speech: str, folded: str) -> bool:
+        match speech:
+            case "reader":
+                return any(language.heard(folded) for language in self.readers)
+            case "domain":
+                return self.domains.heard(folded)
+            case _:
+                return False
+
+    def _news(self, folded: str) -> str:
+        """Leave the sentences out that only give advice, unless there are no others."""
+        sentences = folded.split(words.END)
+        news = [sentence for sentence in sentences if not self.advice.match(sentence)]
+        return " | ".join(news) if any(sentence.strip() for sentence in news) else folded
+
+
+def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
+    unknown = table.keys() - _KEYS
+    if unknown:
+        raise ValueError(f"a rule for {table.get('reason')} has unknown keys: {sorted(unknown)}")
+    _known(table["reason"], faults, "a rule's reason is")
+    if not (table.get("texts") or table.get("links") or table.get("speech") in _SPEECH):
+        raise ValueError(f"a rule for {table['reason']} has no texts")
+    return Rule(
+        reason=table["reason"],
+        texts=words.patterns(table.get("texts", ())),
+        unless=words.patterns(table.get("unless", ())),
+        codes=tuple(table.get("codes", "")),
+        statuses=frozenset(table.get("statuses", ())),
+        links=tuple(table.get("links", ())),
+        speech=table.get("speech", ""),
+        about_domain=table.get("about") == "domain",
+    )
+
+
+def _known(reason: str, faults: Mapping[str, Fault], where: str) -> None:
+    if reason not in faults:
+        raise ValueError(f"{where} {reason}, which stands in none of the lists of [faults]")
+
+
+def _any(texts: Iterable[str]) -> re.Pattern[str]:
+    """Any of these words; scripts without spaces are searched everywhere."""
+    spaced = [text for text in texts if text.isascii() or text[0] < "\u2e80"]
+    dense = [text for text in texts if text not in spaced]
+    return re.compile(
+        "|".join((rf"(?<= )(?:{words.alternatives(spaced)})(?= )", *map(re.escape, dense)))
+    )
+
+
+RULES = Rules.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))

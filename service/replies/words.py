@@ -1,0 +1,111 @@
+"""Pure: the words of a refusal, folded so that one pattern fits every way of writing them.
+
+Case, accents, punctuation, numbers, addresses and host names do not say whose fault it is, and a
+host may be called `spam.example.org`. So they are taken away or replaced by a placeholder, and
+what is left is a row of words between single spaces, with `|` where a sentence ends.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ADDRESS = "\ue000"
+"""Stands for a mail address; `{address}` in a pattern."""
+
+HOST = "\ue001"
+"""Stands for a host name, an IP address or a link; `{host}` in a pattern."""
+
+END = "|"
+_GAP = 70
+"""Characters, at most, that `*` in a pattern stands for."""
+
+_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,90}@[\w.-]{1,120}")
+_LINK = re.compile(r"https? ?: ?//\S{1,500}")
+_HOST = re.compile(
+    r"(?<![\w.-])(?!(?:resolver|storedrv|queue|routing|tenantattribution)\.)"
+    r"(?:(?:[a-z0-9_][a-z0-9_-]{0,62}\.){2,9}[a-z][a-z0-9-]{1,23}"
+    r"|[a-z0-9_][a-z0-9_-]{1,62}\.(?:com|net|org|info|biz|example|test|[a-z]{2}))(?![\w-])"
+)
+_IP = re.compile(r"\[?(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])\]?|\[[0-9a-f:.]{6,45}\]")
+_NUMBERS = re.compile(r"(?<![\w.])#?[245]\.\d{1,3}\.\d{1,3}(?![\w.])|(?<![\w.])[2-5]\d\d(?![\w.])")
+_SENTENCE = re.compile(r"(?<=[^\s.])[.!?;。！？](?=\s|$)")
+_NEGATION = re.compile(r"n't\b")
+_GENITIVE = re.compile(r"'s\b")
+_SEPARATOR = re.compile(rf"[^\w|{ADDRESS}{HOST}]+|_+")
+_MARKS = re.compile("[\u0300-\u036f]")
+_QUOTES = str.maketrans("\u2019\u02bc\u00b4`", "''''")
+_NO_SPACES = "\u2e80"
+"""From here on scripts write without spaces, and a pattern needs no word boundary."""
+
+
+def fold(text: str) -> str:
+    """Give the words of a text, each between single spaces."""
+    text = text.translate(_QUOTES).lower()
+    text = _ADDRESS.sub(f" {ADDRESS} ", _LINK.sub(f" {HOST} ", text))
+    text = _NUMBERS.sub(" ", _IP.sub(f" {HOST} ", _HOST.sub(f" {HOST} ", text)))
+    return _spaced(_SENTENCE.sub(f" {END} ", text.replace(END, " ")))
+
+
+def _spaced(text: str) -> str:
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    text = _GENITIVE.sub("", _NEGATION.sub("nt", text))
+    return f" {_SEPARATOR.sub(' ', text).strip()} "
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Some words in a row; ` * ` is a gap within a sentence, `*` at a word's end any ending."""
+
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Pattern":
+        """Read a pattern; a blank one, which would fit everything, raises ValueError."""
+        pieces = tuple(_piece(piece) for piece in text.split(" * "))
+        if not all(piece.strip() for piece in pieces):
+            raise ValueError(f"the pattern {text!r} has an empty piece")
+        return cls(pieces)
+
+    def fits(self, words: str) -> bool:
+        """Say whether folded words have these in this order, in one sentence."""
+        first, *rest = self.pieces
+        position = words.find(first)
+        while position >= 0:
+            if not rest or _follow(words, position + len(first), rest):
+                return True
+            position = words.find(first, position + 1)
+        return False
+
+
+def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
+    """Read several patterns."""
+    return tuple(Pattern.parse(text) for text in texts)
+
+
+def alternatives(texts: Iterable[str]) -> str:
+    """Give a regular expression for any of these words (longest first, `*` for any ending)."""
+    folded = sorted({_piece(text).strip() + "*" * text.endswith("*") for text in texts})
+    folded.sort(key=len, reverse=True)
+    return "|".join(re.escape(text).replace(r"\*", r"\w{0,12}") for text in folded)
+
+
+def _piece(text: str) -> str:
+    stem = text.endswith("*")
+    text = text.replace("{address}", ADDRESS).replace("{host}", HOST)
+    words = _spaced(text.translate(_QUOTES).lower())
+    bare = words.strip()
+    if bare and bare[-1] >= _NO_SPACES and bare[-1] not in {ADDRESS, HOST}:
+        return bare
+    return words.removesuffix(" ") if stem else words
+
+
+def _follow(words: str, position: int, pieces: list[str]) -> bool:
+    for piece in pieces:
+        # Two neighbours share the space between them.
+        start = position - 1
+        found = words.find(piece, start, position + _GAP + len(piece))
+        if found < 0 or END in words[start:found]:
+            return False
+        position = found + len(piece)
+    return True
