@@ -14,7 +14,8 @@ from service.outcomes.report import Evidence, Kind
 LIMIT_RECIPIENTS = 100
 
 _TYPES = {"message/delivery-status", "message/global-delivery-status"}
-_BEGINS = re.compile(r"(?mi)^(final-recipient|original-recipient)[ \t]*:")
+_BEGINS = re.compile(r"(?mi)^(?:> ?)?(final-recipient|original-recipient)[ \t]*:")
+_QUOTED = re.compile(r"(?m)^> ?")
 _FINAL = re.compile(r"(?mi)^final-recipient[ \t]*:")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -38,6 +39,9 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     """Give what the report says of each recipient; nothing when it is no such report."""
     for part in mail.parts:
         text = part.text if part.type in _TYPES or _BEGINS.search(part.text[:20_000]) else ""
+        if "> Final-Recipient:" in text:
+            # Somebody forwarded the report as a quotation.
+            text = _QUOTED.sub("", text)
         found = tuple(_evidence(group) for group in islice(_groups(text), LIMIT_RECIPIENTS))
         if found:
             return found
@@ -93,7 +97,7 @@ def _address(fields: dict[str, str]) -> str:
 def _without_type(value: str) -> str:
     """Take `rfc822;` or `smtp;` away."""
     kind, semicolon, rest = value.partition(";")
-    return rest.strip() if semicolon and len(kind) < 20 and " " not in kind.strip() else value
+    return rest.strip() if semicolon and len(kind) < 40 and " " not in kind.strip() else value
 
 
 def _kind(action: str, status: str) -> Kind:

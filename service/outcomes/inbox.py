@@ -6,9 +6,10 @@ words for people.
 
 from functools import cached_property
 
-from service.outcomes import addresses, arf, autoreply, dsn, mime, prose
+from service.outcomes import addresses, arf, autoreply, dsn, mime, prose, sns
 from service.outcomes.report import Evidence, Finding, Kind, Report
 from service.replies import classify
+from service.replies.classification import Classification, Fault
 
 LIMIT_BYTES = mime.LIMIT_BYTES
 LIMIT_TEXT = 500
@@ -25,22 +26,28 @@ class _Words:
         self._mail = mail
 
     @cached_property
-    def _text(self) -> str:
+    def all(self) -> str:
+        """All that it says."""
         return prose.report_text(self._mail)
 
     @cached_property
     def _sections(self) -> dict[str, str]:
-        return prose.sections(self._text, set())
+        return prose.sections(self.all, set())
+
+    @cached_property
+    def preface(self) -> str:
+        """What it says before it names anybody."""
+        return prose.preface(self.all)
 
     def about(self, address: str) -> str:
-        """Give what it says of an address, or else all that it says."""
-        return self._sections.get(address, self._text)
+        """Give what it says of an address; nothing where it names none."""
+        return self._sections.get(address, "")
 
 
 def read(raw: bytes) -> Report:
     """Say what a raw mail tells of whom."""
     mail = mime.read(raw)
-    evidence = arf.read(mail) or dsn.read(mail)
+    evidence = arf.read(mail) or dsn.read(mail) or sns.read(mail)
     automatic = not evidence and autoreply.recognise(mail)
     if evidence:
         evidence = _completed(mail, evidence)
@@ -90,11 +97,7 @@ def _finding(piece: Evidence, words: _Words) -> Finding:
             status="",
             text=piece.text,
         )
-    verdict = classify.classify(piece.text, code=piece.code, status=piece.status)
-    if verdict.reason == "undefined":
-        verdict = classify.classify(
-            words.about(piece.address), code=piece.code, status=piece.status
-        )
+    verdict = _verdict(piece, words)
     return Finding(
         address=piece.address,
         kind=piece.kind,
@@ -105,12 +108,32 @@ def _finding(piece: Evidence, words: _Words) -> Finding:
     )
 
 
+def _verdict(piece: Evidence, words: _Words) -> Classification:
+    """Judge by the report's own field first, then by the words for people, nearest first."""
+    verdict: Classification | None = None
+    for text in (lambda: piece.text, lambda: words.about(piece.address), lambda: words.all):
+        said = prose.spoken(text())
+        if said.strip():
+            verdict = classify.classify(said, code=piece.code, status=piece.status)
+            if verdict.hard:
+                return _doubted(verdict, words)
+            if verdict.reason != "undefined":
+                return verdict
+    return verdict or classify.classify("", code=piece.code, status=piece.status)
+
+
+def _doubted(verdict: Classification, words: _Words) -> Classification:
+    """Prefer the milder word that the mail has for people, such as "the account is disabled"."""
+    other = classify.classify(prose.spoken(words.preface)) if words.preface.strip() else verdict
+    return other if other.fault is Fault.READER and not other.hard else verdict
+
+
 def _return_paths(mail: mime.Mail) -> tuple[str, ...]:
     """Give the addresses that may carry our token: first where it was sent to."""
     here = [value for name in _ENVELOPE_HEADERS for value in mail.top.headers.get(name, ())]
     returned = prose.returned(mail)
     there = [value for name in _SENDER_HEADERS for value in returned.headers.get(name, ())]
-    told = arf.mail_from(mail)
+    told = f"{arf.mail_from(mail)} {sns.mail_from(mail)}"
     return tuple(addresses.find(" ".join((*here[:20], *there[:20], told))))
 
 

@@ -26,6 +26,7 @@ _KNOWN_CHARSET = re.compile(
     r"|iso-2022-(jp|kr)(-\d)?|shift[_-]jis|sjis|euc-(jp|kr)|gb(2312|k|18030)|big5|tis-620"
 )
 _PARAMETER = re.compile(r';\s*([a-z0-9*-]{1,40})\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]+)', re.IGNORECASE)
+_PARAMETER_LINE = re.compile(rb"(?i)(?:boundary|charset|name|report-type|type)=")
 _FIELD_NAME = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 
 
@@ -130,7 +131,7 @@ def _split(raw: bytes) -> tuple[dict[str, list[str]], bytes]:
         line = raw[position:end]
         if not line.strip():
             return headers, raw[end + 1 :]
-        if line[:1] in b" \t":
+        if line[:1] in b" \t" or _goes_on(last, line):
             _fold(last, line)
         elif _FIELD_NAME.match(line[:100]):
             last = _keep(headers, line)
@@ -148,6 +149,11 @@ def _keep(headers: dict[str, list[str]], line: bytes) -> list[str]:
     return values
 
 
+def _goes_on(values: list[str] | None, line: bytes) -> bool:
+    """Say whether a line is a parameter that belongs to the header above, though not folded."""
+    return bool(values and values[-1].endswith(";") and _PARAMETER_LINE.match(line[:100]))
+
+
 def _fold(values: list[str] | None, line: bytes) -> None:
     if values and len(values[-1]) < LIMIT_HEADER_BYTES:
         values[-1] += " " + decode(line[:LIMIT_HEADER_BYTES].strip(), "")
@@ -162,8 +168,12 @@ def _parameters(value: str) -> dict[str, str]:
 
 def _leaves(node: Part, depth: int) -> Iterator[Part]:
     boundary = _parameters(node.first("content-type")).get("boundary", "")
-    if not node.type.startswith("multipart/") or not boundary or depth >= LIMIT_DEPTH:
+    if not node.type.startswith("multipart/") or depth >= LIMIT_DEPTH:
         yield node
+        return
+    if not boundary:
+        # Nobody can take it apart, but it can be read.
+        yield Part(type="text/plain", headers=node.headers, body=node.body, charset=node.charset)
         return
     mark = b"--" + boundary.encode("utf-8", "surrogateescape")
     line = re.compile(rb"(?m)^" + re.escape(mark) + rb"(?:--)?[ \t]*\n?")

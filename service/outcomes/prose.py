@@ -18,6 +18,12 @@ _WORDS: dict[str, list[str]] = tomllib.loads(
 LIMIT_TEXT = 40_000
 LIMIT_ADDRESSES = 50
 
+_HEADER = re.compile(
+    r"^\s*(?:received|x-[a-z-]{1,40}|message-?id|from|date|subject|original sender|sender-mta|cc|bcc"
+    r"|reporting-mta|remote-mta|messagename|last-attempt-date|sent date|size \(in bytes\)|sent|reply-to"
+    r"|number of lines|return-path|mime-version|content-[a-z-]{1,30}|user-agent|mail from)\s*:",
+    re.IGNORECASE,
+)
 _AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
 _BEHIND = re.compile(
     r"(?:^\s*(?:>>>\s*)?(?:rcpt\s+to|to|recipients?|final-recipient|destinataire|empfänger"
@@ -50,7 +56,7 @@ def _told(mail: mime.Mail, text: str, named: list[str]) -> dict[str, str]:
         said = sections(text, set())
         return {address: said.get(address) or text for address in named}
     said = sections(text, ours) or sections(text, set())
-    if said:
+    if said and not mail.top.first("x-mlserver"):
         return said
     meant = next((address for address in _anywhere(text) if address not in ours), "")
     meant = meant or addresses.first(returned(mail).first("to"))
@@ -71,7 +77,8 @@ def is_from_mail_system(mail: mime.Mail) -> bool:
     """Say whether the sender is a program that carries mail."""
     sender = mime.words(mail.top.first("from")).lower()
     empty = mail.top.first("return-path").strip() == "<>"
-    return empty or any(word in sender for word in _WORDS["senders"])
+    # fml refuses what is written to its lists in the name of the list's owner.
+    return empty or bool(mail.top.first("x-mlserver")) or any(word in sender for word in _WORDS["senders"])
 
 
 def report_text(mail: mime.Mail) -> str:
@@ -124,9 +131,24 @@ def _kind(text: str) -> Kind:
     return Kind.DELAYED if delayed and not ended else Kind.FAILED
 
 
+def spoken(text: str) -> str:
+    """Leave the lines out that only describe the returned message, header by header."""
+    return "\n".join(line for line in text.splitlines() if not _HEADER.match(line[:60]))
+
+
 def sections(text: str, ours: set[str]) -> dict[str, str]:
     """Give each failing address the lines that tell of it."""
     return _parted(text, ours, _AT_START) or _parted(text, ours, _BEHIND)
+
+
+def preface(text: str) -> str:
+    """Give what stands before the first line that begins with an address."""
+    position = 0
+    for line in text.splitlines(keepends=True):
+        if _named(line, _AT_START):
+            return text[:position]
+        position += len(line)
+    return ""
 
 
 def _parted(text: str, ours: set[str], place: re.Pattern[str]) -> dict[str, str]:
@@ -135,7 +157,9 @@ def _parted(text: str, ours: set[str], place: re.Pattern[str]) -> dict[str, str]
     for line in text.splitlines():
         address = _named(line, place)
         if address and address not in ours and len(found) < LIMIT_ADDRESSES:
-            current = found.setdefault(address, current if not found else [])
+            # What stands before the first address greets, unless it is Sendmail's dialogue.
+            said = current if not found and any("<<<" in each for each in current) else []
+            current = found.setdefault(address, said)
         current.append(line)
     return {address: "\n".join(lines) for address, lines in found.items()}
 

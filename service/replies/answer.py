@@ -53,6 +53,18 @@ _TOLD = (
         rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_RCPT}\b"
         r"[^\n]{0,12}?(?:<[^>\n]{0,200}>)?:?",
     ),
+    (
+        SmtpStage.RCPT,
+        r"smtp error from remote server after rcpt command,?:?(?: ?host:? \S{1,200})?",
+    ),
+    (
+        SmtpStage.MAIL,
+        r"smtp error from remote server after mail command,?:?(?: ?host:? \S{1,200})?",
+    ),
+    (
+        SmtpStage.DOT,
+        r"smtp error from remote server for text command,?:?(?: ?host:? \S{1,200})?",
+    ),
     (SmtpStage.RCPT, r"does not like recipient\.?"),
     (SmtpStage.RCPT, r"did not like our rcpt to:?"),
     (SmtpStage.RCPT, r"\(error following rcpt command\)"),

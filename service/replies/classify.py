@@ -18,11 +18,8 @@ from service.replies.rules import RULES, Rule
 
 __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
-_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "521", "555"})
-"""RFC 5321 section 4.2.2: the command was wrong, and commands are ours.
-
-521 (RFC 7504) says that the host takes no mail at all, which is as little a reader's fault.
-"""
+_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "555"})
+"""RFC 5321 section 4.2.2: the command was wrong, and commands are ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

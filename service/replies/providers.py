@@ -41,7 +41,7 @@ class Meaning:
     def fits(self, answer: Answer) -> bool:
         """Say whether every condition that is given holds."""
         return (
-            (not self.codes or answer.code.startswith(self.codes))
+            (not self.codes or (answer.code or answer.status).startswith(self.codes))
             and (not self.statuses or answer.status in self.statuses)
             and (not self.says or any(pattern.search(answer.said) for pattern in self.says))
             and (not self.texts or any(pattern.fits(answer.words) for pattern in self.texts))

@@ -1,0 +1,108 @@
+"""Pure: reads the notifications of Amazon SES that come by mail (Amazon SNS), JSON in a text.
+
+Their form is documented at
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from service.outcomes import addresses, mime
+from service.outcomes.report import Evidence, Kind
+
+LIMIT_RECIPIENTS = 100
+LIMIT_TEXT = 300_000
+
+_MARKS = ('"notificationType"', '\\"notificationType\\"', '"eventType"', '\\"eventType\\"')
+# Mail servers break a line of more than 990 characters, most with "!", a line end and a space.
+_BROKEN = re.compile(r"!?\n ?")
+
+
+def read(mail: mime.Mail) -> tuple[Evidence, ...]:
+    """Give what the notification says of each recipient; nothing when it is none."""
+    message = _message(mail)
+    return tuple(_evidence(message)) if message else ()
+
+
+def mail_from(mail: mime.Mail) -> str:
+    """Give the envelope sender that a notification names."""
+    message = _message(mail) or {}
+    sent = message.get("mail")
+    return str(sent.get("source", "")) if isinstance(sent, dict) else ""
+
+
+def _message(mail: mime.Mail) -> Mapping[str, Any] | None:
+    for part in mail.parts:
+        if part.type not in {"text/plain", "application/json"}:
+            continue
+        text = part.text[:LIMIT_TEXT]
+        start = text.find("{")
+        if start < 0 or not any(mark in text for mark in _MARKS):
+            continue
+        found = _parsed(_BROKEN.sub("", text[start:]))
+        inner = found.get("Message")
+        found = _parsed(inner) if isinstance(inner, str) else found
+        if found.get("notificationType") or found.get("eventType"):
+            return found
+    return None
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    """Read the first JSON object of a text; one that is cut off or no object gives nothing."""
+    try:
+        value, _end = json.JSONDecoder(strict=False).raw_decode(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _evidence(message: Mapping[str, Any]) -> Iterator[Evidence]:
+    kind = str(message.get("notificationType") or message.get("eventType"))
+    match kind:
+        case "Bounce":
+            for one in _recipients(message, "bounce", "bouncedRecipients"):
+                yield _bounced(one, message["bounce"])
+        case "DeliveryDelay":
+            for one in _recipients(message, "deliveryDelay", "delayedRecipients"):
+                yield Evidence(
+                    address=_address(one),
+                    kind=Kind.DELAYED,
+                    status=str(one.get("status", "")),
+                    text=str(one.get("diagnosticCode", "")),
+                )
+        case "Complaint":
+            said = message.get("complaint")
+            what = said.get("complaintFeedbackType") if isinstance(said, dict) else None
+            for one in _recipients(message, "complaint", "complainedRecipients"):
+                yield Evidence(address=_address(one), kind=Kind.COMPLAINT, text=str(what or "abuse"))
+        case "Delivery":
+            said = message.get("delivery")
+            named = said.get("recipients") if isinstance(said, dict) else None
+            for address in (named if isinstance(named, list) else [])[:LIMIT_RECIPIENTS]:
+                yield Evidence(address=addresses.first(str(address)), kind=Kind.DELIVERED)
+
+
+def _recipients(message: Mapping[str, Any], of: str, name: str) -> list[Mapping[str, Any]]:
+    said = message.get(of)
+    named = said.get(name) if isinstance(said, dict) else None
+    found = named if isinstance(named, list) else []
+    return [one for one in found[:LIMIT_RECIPIENTS] if isinstance(one, dict)]
+
+
+def _bounced(one: Mapping[str, Any], bounce: Mapping[str, Any]) -> Evidence:
+    said = str(one.get("diagnosticCode", "")).removeprefix("smtp;").strip()
+    if bounce.get("bounceSubType") in {"Suppressed", "OnAccountSuppressionList"}:
+        # SES itself did not try: its own list says so, not the mailbox.
+        said = f"{said} address is on the suppression list for your account"
+    return Evidence(
+        address=_address(one),
+        kind=Kind.FAILED,
+        status=str(one.get("status", "")),
+        text=said,
+    )
+
+
+def _address(one: Mapping[str, Any]) -> str:
+    return addresses.first(str(one.get("emailAddress", "")))
