@@ -55,8 +55,11 @@ def _told(mail: mime.Mail, text: str, named: list[str]) -> dict[str, str]:
     if named:
         said = sections(text, set())
         return {address: said.get(address) or text for address in named}
+    if mail.top.first("x-mlserver"):
+        named = [address for address in addresses.find(text[:2_000]) if address not in ours]
+        return {address: text for address in named[:1]}
     said = sections(text, ours) or sections(text, set())
-    if said and not mail.top.first("x-mlserver"):
+    if said:
         return said
     meant = next((address for address in _anywhere(text) if address not in ours), "")
     meant = meant or addresses.first(returned(mail).first("to"))

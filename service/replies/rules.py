@@ -123,12 +123,15 @@ class Rules:
             return False
         if rule.statuses and answer.status not in rule.statuses:
             return False
+        # What is neutral may well speak of a reader, and of nobody else.
+        reader = self.faults[rule.reason] is Fault.READER
+        heard = answer.words if reader else self.neutral.sub(" ", answer.words)
         told = (
-            any(pattern.fits(answer.words) for pattern in rule.texts)
+            any(pattern.fits(heard) for pattern in rule.texts)
             or any(link in answer.said for link in rule.links)
-            or self._heard(rule.speech, answer.words)
+            or self._heard(rule.speech, heard)
         )
-        return told and not any(pattern.fits(answer.words) for pattern in rule.unless)
+        return told and not any(pattern.fits(heard) for pattern in rule.unless)
 
     def by_numbers(self, code: str, status: str) -> str:
         """Give what the numbers mean when the words say nothing."""
