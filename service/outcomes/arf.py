@@ -3,6 +3,8 @@
 from service.outcomes import addresses, mime
 from service.outcomes.report import Evidence, Kind
 
+LIMIT_RECIPIENTS = 100
+
 _TYPE = "message/feedback-report"
 OPT_OUT = "opt-out"
 """The reader wants to leave, and calls nothing spam."""
@@ -18,40 +20,45 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     fields = _fields(mail)
     if fields is None:
         return ()
-    if fields.get("feedback-type", "").strip().lower() in _HARMLESS:
+    kind = _first(fields, "feedback-type").strip().lower() or "abuse"
+    if kind in _HARMLESS:
         return (Evidence(address="", kind=Kind.DELIVERED),)
-    kind = fields.get("feedback-type", "abuse").strip().lower()
-    return (Evidence(address=_address(mail, fields), kind=Kind.COMPLAINT, text=kind),)
+    named = _addresses(mail, fields)[:LIMIT_RECIPIENTS] or [""]
+    return tuple(Evidence(address=each, kind=Kind.COMPLAINT, text=kind) for each in named)
 
 
 def mail_from(mail: mime.Mail) -> str:
     """Give the envelope sender that a report names, the only trace of ours where it redacts."""
-    fields = _fields(mail) or {}
-    return fields.get("original-mail-from", "")
+    return _first(_fields(mail) or {}, "original-mail-from")
 
 
-def _fields(mail: mime.Mail) -> dict[str, str] | None:
+def _fields(mail: mime.Mail) -> dict[str, list[str]] | None:
     """Give the report's fields; None when the mail is no complaint."""
     for part in mail.parts:
         if part.type == _TYPE:
-            return mime.fields(part.text)
+            return mime.all_fields(part.text)
     subject = mail.top.first("subject").strip().lower()
     if subject.startswith("complaint about message from"):
         # Outlook.com's junk mail reporting has no report part.
-        return {"feedback-type": "abuse"}
+        return {"feedback-type": ["abuse"]}
     if subject == "unsubscribe":
         # Apple Mail writes this to whoever it takes for the list.
-        return {"feedback-type": OPT_OUT, "removal-recipient": mail.top.first("from")}
+        return {"feedback-type": [OPT_OUT], "removal-recipient": [mail.top.first("from")]}
     return None
 
 
-def _address(mail: mime.Mail, fields: dict[str, str]) -> str:
+def _first(fields: dict[str, list[str]], name: str) -> str:
+    return next(iter(fields.get(name, ())), "")
+
+
+def _addresses(mail: mime.Mail, fields: dict[str, list[str]]) -> list[str]:
+    """Give whom it is from: one message to several readers gives a field for each."""
     for name in ("original-rcpt-to", "removal-recipient"):
-        found = addresses.first(fields.get(name, ""))
+        found = addresses.find(" ".join(fields.get(name, ())))
         if found:
             return found
     for part in mail.parts:
         if part.type in {"message/rfc822", "text/rfc822-headers"}:
             returned = mime.part(part.body.lstrip(b"\n"))
-            return addresses.first(returned.first("to"))
-    return ""
+            return addresses.find(returned.first("to"))[:1]
+    return []

@@ -1,6 +1,8 @@
 """Pure: recognises automatic answers, such as notices of absence; they are never counted.
 
-RFC 3834 gives them a header; the words are for the programs that never read it.
+RFC 3834 gives them a header; the words are for the programs that never read it. A receipt that a
+mail was read, or deleted unread (RFC 8098), names a `Final-Recipient` like a delivery report,
+but tells of no delivery.
 """
 
 import re
@@ -16,6 +18,12 @@ _HEADERS = (
     "x-mail-autoreply",
     "x-ms-exchange-generated-message-source",
 )
+LIMIT_TEXT = 20_000
+_RECEIPTS = {"message/disposition-notification", "message/global-disposition-notification"}
+_RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers"}
+_DISPOSITION = re.compile(
+    r"(?mi)^disposition[ \t]*:[^\n;]{0,80};[ \t]*(?:displayed|deleted|dispatched|processed|denied|failed)"
+)
 _SUBJECT = re.compile(
     r"^\W*(auto(matic|matische|mated)?[- ]?(reply|response|antwort|answer|responder)|autoreply"
     r"|out of (the )?office|on (vacation|holiday)|vacation|away from|réponse automatique"
@@ -23,6 +31,18 @@ _SUBJECT = re.compile(
     r"|resposta automática|automatisch antwoord|автоответ|自動応答|自动回复)",
     re.IGNORECASE,
 )
+
+
+def is_receipt(mail: mime.Mail) -> bool:
+    """Say whether the mail is a disposition notification, even under a wrong type."""
+    kind = mail.top.first("content-type").lower()
+    if "disposition-notification" in kind:
+        return True
+    return any(
+        part.type in _RECEIPTS or bool(_DISPOSITION.search(part.text[:LIMIT_TEXT]))
+        for part in mail.parts
+        if part.type not in _RETURNED
+    )
 
 
 def recognise(mail: mime.Mail) -> bool:

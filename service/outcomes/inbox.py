@@ -47,7 +47,10 @@ class _Words:
 def read(raw: bytes) -> Report:
     """Say what a raw mail tells of whom."""
     mail = mime.read(raw)
-    evidence = arf.read(mail) or dsn.read(mail) or sns.read(mail)
+    evidence = arf.read(mail)
+    if not evidence and autoreply.is_receipt(mail):
+        return Report(kind=Kind.AUTOREPLY, return_paths=_return_paths(mail))
+    evidence = evidence or dsn.read(mail) or sns.read(mail)
     automatic = not evidence and autoreply.recognise(mail)
     if evidence:
         evidence = _completed(mail, evidence)

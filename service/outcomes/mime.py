@@ -84,8 +84,12 @@ def part(raw: bytes) -> Part:
 
 def fields(block: str) -> dict[str, str]:
     """Read the lines `Name: value` of a report's block; a name keeps its first value."""
-    headers, _rest = _split(block.strip("\n").encode("utf-8", "surrogateescape") + b"\n\n")
-    return {name: values[0] for name, values in headers.items()}
+    return {name: values[0] for name, values in all_fields(block).items()}
+
+
+def all_fields(block: str) -> dict[str, list[str]]:
+    """Read the lines `Name: value` of a report's block, with every value of a name."""
+    return _split(block.strip("\n").encode("utf-8", "surrogateescape") + b"\n\n")[0]
 
 
 def decode(body: bytes, charset: str) -> str:

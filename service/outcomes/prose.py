@@ -9,7 +9,7 @@ import re
 import tomllib
 from importlib.resources import files
 
-from service.outcomes import addresses, mime, plain
+from service.outcomes import addresses, autoreply, mime, plain
 from service.outcomes.report import Evidence, Kind
 
 _WORDS: dict[str, list[str]] = tomllib.loads(
@@ -27,12 +27,15 @@ _HEADER = re.compile(
 _AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
 _BEHIND = re.compile(
     r"(?:^\s*(?:>>>\s*)?(?:rcpt\s+to|to|recipients?|final-recipient|destinataire|empfänger"
-    r"|address|e-?mail|failed recipient|original recipient|user|unknown user|adresse)\s*:"
-    r"|rcpt\s+to:|message to|mail to|delivered to|deliver(?:ed)? (?:mail |message )?to"
+    r"|address|e-?mail|failed recipient|original recipient|intended recipient|user|unknown user"
+    r"|adresse|target mail address|destinataires?|adresse du destinataire)\s*:"
+    r"|dda:smtp=|rcpt\s+to:|message to|mail to|delivered to|deliver(?:ed)? (?:mail |message )?to"
     r"|recipient[: ]|unknown user:?|user unknown:?|^\s*\d{3}[ -](?:\d\.\d\.\d\s)?"
     r"|mailbox |address |account )\s*[<\"'(]?(?=[^\s<>@]{1,64}@)",
     re.IGNORECASE,
 )
+
+_GENERATED = re.compile(r"\((?:ultimately )?generated from (\S{3,200})\)")
 
 
 def read(mail: mime.Mail) -> tuple[Evidence, ...]:
@@ -58,12 +61,27 @@ def _told(mail: mime.Mail, text: str, named: list[str]) -> dict[str, str]:
     if mail.top.first("x-mlserver"):
         named = [address for address in addresses.find(text[:2_000]) if address not in ours]
         return {address: text for address in named[:1]}
-    said = sections(text, ours) or sections(text, set())
+    said = sections(_announced(text), ours) or sections(text, ours) or sections(text, set())
     if said:
         return said
     meant = next((address for address in _anywhere(text) if address not in ours), "")
-    meant = meant or addresses.first(returned(mail).first("to"))
+    meant = meant or _original(text) or addresses.first(returned(mail).first("to"))
     return {meant: text} if meant else {}
+
+
+def _announced(text: str) -> str:
+    """Give what follows the line that announces the recipients; nothing without such a line."""
+    low = text.lower()
+    places = [low.find(mark) for mark in _WORDS["announcements"]]
+    start = min((place for place in places if place >= 0), default=-1)
+    end = text.find("\n", start) if start >= 0 else -1
+    return text[end + 1 :] if end >= 0 else ""
+
+
+def _original(text: str) -> str:
+    """Give the address that Exim names when it keeps the one it was rewritten to for itself."""
+    found = _GENERATED.search(text)
+    return addresses.first(found.group(1)) if found else ""
 
 
 def _anywhere(text: str) -> list[str]:
@@ -78,10 +96,20 @@ def _anywhere(text: str) -> list[str]:
 
 def is_from_mail_system(mail: mime.Mail) -> bool:
     """Say whether the sender is a program that carries mail."""
+    path = mail.top.first("return-path").strip().lower()
     sender = mime.words(mail.top.first("from")).lower()
-    empty = mail.top.first("return-path").strip() == "<>"
-    # fml refuses what is written to its lists in the name of the list's owner.
-    return empty or bool(mail.top.first("x-mlserver")) or any(word in sender for word in _WORDS["senders"])
+    return (
+        path == "<>"
+        or path.startswith("<mailer-daemon")
+        # fml refuses what is written to its lists in the name of the list's owner.
+        or bool(mail.top.first("x-mlserver"))
+        or any(word in sender for word in _WORDS["senders"])
+    )
+
+
+def _is_daemon(mail: mime.Mail) -> bool:
+    sender = mime.words(mail.top.first("from")).lower()
+    return "mailer-daemon" in sender and not autoreply.recognise(mail)
 
 
 def report_text(mail: mime.Mail) -> str:
@@ -125,7 +153,8 @@ def _is_bounce(mail: mime.Mail, subject: str, text: str) -> bool:
         any(word in subject for word in _WORDS["subjects"]),
         any(word in text.lower() for word in _WORDS["openings"]),
     )
-    return sum(signs) >= 2
+    # A daemon that returns a message need not say why it does.
+    return sum(signs) >= 2 or (_is_daemon(mail) and bool(returned(mail).headers))
 
 
 def _kind(text: str) -> Kind:
