@@ -83,7 +83,7 @@ _TOLD = (
 _STEPS = tuple((stage, re.compile(pattern)) for stage, pattern in _TOLD)
 _TELLER = re.compile(
     r"host \S{1,200} ?(?:\[[^\]]{0,60}\])? ?(?:said:)"
-    r"|remote host said:|remote server returned|giving up on \S{1,80}"
+    r"|\brelay=\S{1,200}|remote host said:|remote server returned|giving up on \S{1,80}"
     r"|host \S{1,200} \[[^\]]{0,60}\]:"
 )
 

@@ -28,6 +28,7 @@ _HOST = re.compile(
     r"|[a-z0-9_][a-z0-9_-]{1,62}\.(?:com|net|org|info|biz|example|test|[a-z]{2}))(?![\w-])"
 )
 _IP = re.compile(r"\[?(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])\]?|\[[0-9a-f:.]{6,45}\]")
+_DOTS = re.compile(r"\.{2,}")
 _NUMBERS = re.compile(r"(?<![\w.])#?[245]\.\d{1,3}\.\d{1,3}(?![\w.])|(?<![\w.])[2-5]\d\d(?![\w.])")
 _SENTENCE = re.compile(r"(?<=[^\s.])[.!?;。！？](?=\s|$)")
 _NEGATION = re.compile(r"n't\b")
@@ -41,7 +42,8 @@ _NO_SPACES = "\u2e80"
 
 def fold(text: str) -> str:
     """Give the words of a text, each between single spaces."""
-    text = text.translate(_QUOTES).lower()
+    # Sendmail's "<address>... User unknown" would glue the dots to what stands behind them.
+    text = _DOTS.sub(" ", text.translate(_QUOTES).lower())
     text = _ADDRESS.sub(f" {ADDRESS} ", _LINK.sub(f" {HOST} ", text))
     text = _NUMBERS.sub(" ", _IP.sub(f" {HOST} ", _HOST.sub(f" {HOST} ", text)))
     return _spaced(_SENTENCE.sub(f" {END} ", text.replace(END, " ")))
