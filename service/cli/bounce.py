@@ -4,9 +4,12 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from service.replies.classification import SmtpStage
 
 app = typer.Typer(no_args_is_help=True, help="Read, judge and take returned mail.")
 
@@ -37,6 +40,7 @@ def read(
             {
                 "address": finding.address,
                 "kind": finding.kind,
+                "fault": finding.fault,
                 "reason": finding.reason,
                 "hard": finding.hard,
                 "status": finding.status,
@@ -52,22 +56,59 @@ def read(
 def reply() -> None:
     """Judge SMTP replies from standard input, one a line, as one JSON line each.
 
-    Example: echo '550 5.1.1 User unknown' | crieur bounce reply
+    The step of the dialogue that a reply answered may stand before it, with a tab between:
+    connect, mail, rcpt, data or dot. Only an answer to RCPT, or one whose step is not known, can
+    be a reader's fault. Several lines of one reply stand on one line, with a space or \\n between.
+
+    Example: printf 'rcpt\\t550 5.1.1 User unknown\\n' | crieur bounce reply
     """
     from service.replies import classify
 
-    for raw in sys.stdin.buffer:
-        text = raw.decode("utf-8", "replace").strip()
-        if text:
-            verdict = classify.classify(text)
-            _line(
-                {
-                    "reply": text,
-                    "reason": verdict.reason,
-                    "hard": verdict.hard,
-                    "retry": verdict.retry,
-                }
-            )
+    failed = False
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
+        line = raw.decode("utf-8", "replace").strip("\r\n ")
+        if not line.strip():
+            continue
+        try:
+            step, text = _step(line)
+        except ValueError as error:
+            failed = True
+            print(f"Line {number}: {error}", file=sys.stderr)
+            continue
+        verdict = classify.classify(_lines(text), stage=step)
+        _line(
+            {
+                "reply": text,
+                "stage": step,
+                "fault": verdict.fault,
+                "reason": verdict.reason,
+                "hard": verdict.hard,
+                "retry": verdict.retry,
+            }
+        )
+    if failed:
+        raise typer.Exit(1)
+
+
+def _step(line: str) -> "tuple[SmtpStage | None, str]":
+    """Part the step from the reply; a reply begins with a digit, so its own tabs stay its own."""
+    from service.replies import stage
+
+    word, tab, text = line.partition("\t")
+    if not tab or word.strip()[:1].isdigit():
+        return None, line
+    step = stage.read(word)
+    if step is None and word.strip():
+        raise ValueError(
+            f"{word.strip()[:40]!r} is no step of the dialogue. Write connect, mail, rcpt, data or"
+            " dot before the tab, or only the reply."
+        )
+    return step, text.strip()
+
+
+def _lines(text: str) -> str:
+    """Take the written line ends for line ends: logs keep the lines of a reply so."""
+    return text.replace("\\r", "").replace("\\n", "\n")
 
 
 @app.command()

@@ -24,24 +24,34 @@ class _Words:
 
     def __init__(self, mail: mime.Mail) -> None:
         self._mail = mail
+        self._judged: dict[tuple[str, str], Classification] = {}
+
+    def about(self, address: str) -> str:
+        """Give what it says of an address; nothing where it names none."""
+        return prose.spoken(self._sections.get(address, ""))
+
+    def judged(self, piece: Evidence) -> Classification:
+        """Judge all that it says, with what the report knows beside it."""
+        numbers = (piece.code, piece.status)
+        if numbers not in self._judged:
+            self._judged[numbers] = classify.classify(
+                prose.spoken(self._text), code=piece.code, status=piece.status
+            )
+        return self._judged[numbers]
 
     @cached_property
-    def all(self) -> str:
-        """All that it says."""
+    def milder(self) -> Classification | None:
+        """What it says before it names anybody, where that is a reader's passing trouble."""
+        said = classify.classify(prose.spoken(prose.preface(self._text)))
+        return said if said.fault is Fault.READER and not said.hard else None
+
+    @cached_property
+    def _text(self) -> str:
         return prose.report_text(self._mail)
 
     @cached_property
     def _sections(self) -> dict[str, str]:
-        return prose.sections(self.all, set())
-
-    @cached_property
-    def preface(self) -> str:
-        """What it says before it names anybody."""
-        return prose.preface(self.all)
-
-    def about(self, address: str) -> str:
-        """Give what it says of an address; nothing where it names none."""
-        return self._sections.get(address, "")
+        return prose.sections(self._text, set())
 
 
 def read(raw: bytes) -> Report:
@@ -108,27 +118,24 @@ def _finding(piece: Evidence, words: _Words) -> Finding:
         hard=verdict.hard and piece.kind == Kind.FAILED,
         status=verdict.status,
         text=" ".join(piece.text.replace("\0", " ").split())[:LIMIT_TEXT],
+        fault=None if piece.kind == Kind.DELIVERED else verdict.fault,
     )
 
 
 def _verdict(piece: Evidence, words: _Words) -> Classification:
     """Judge by the report's own field first, then by the words for people, nearest first."""
-    verdict: Classification | None = None
-    for text in (lambda: piece.text, lambda: words.about(piece.address), lambda: words.all):
-        said = prose.spoken(text())
-        if said.strip():
-            verdict = classify.classify(said, code=piece.code, status=piece.status)
-            if verdict.hard:
-                return _doubted(verdict, words)
-            if verdict.reason != "undefined":
-                return verdict
-    return verdict or classify.classify("", code=piece.code, status=piece.status)
+    verdict = _judged(piece, prose.spoken(piece.text)) or _judged(piece, words.about(piece.address))
+    verdict = verdict or words.judged(piece)
+    # "The account is disabled", it may say above, and then "user unknown" of the address.
+    return words.milder or verdict if verdict.hard else verdict
 
 
-def _doubted(verdict: Classification, words: _Words) -> Classification:
-    """Prefer the milder word that the mail has for people, such as "the account is disabled"."""
-    other = classify.classify(prose.spoken(words.preface)) if words.preface.strip() else verdict
-    return other if other.fault is Fault.READER and not other.hard else verdict
+def _judged(piece: Evidence, said: str) -> Classification | None:
+    """Judge a text, if there is one and it tells anything."""
+    if not said.strip():
+        return None
+    verdict = classify.classify(said, code=piece.code, status=piece.status)
+    return verdict if verdict.reason != "undefined" else None
 
 
 def _return_paths(mail: mime.Mail) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.replies.classification import Fault
+
 
 class Kind(StrEnum):
     """What a mail that came back is."""
@@ -28,7 +30,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a mail means for one address; hard = the address itself is bad."""
+    """What a mail means for one address; hard = the address itself is bad.
+
+    `fault` says whose fault a failure or a delay is; a complaint is nobody's.
+    """
 
     address: str
     kind: Kind
@@ -36,6 +41,7 @@ class Finding:
     hard: bool
     status: str
     text: str
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,8 @@ def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
     fault = RULES.faults[rule.reason]
     if fault is Fault.READER and (is_ours or _is_policy(rule.reason, answer)):
         return None
+    if answer.is_policy and rule.reason in RULES.vague:
+        return None
     if not RULES.fits(rule, answer):
         return None
     if rule.about_domain and not RULES.is_about_the_recipients_domain(answer):

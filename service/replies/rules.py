@@ -66,6 +66,7 @@ class Rules:
     statuses: Mapping[str, str]
     codes: Mapping[str, str]
     hard: frozenset[str]
+    vague: frozenset[str]
     faults: Mapping[str, Fault]
     ours: re.Pattern[str]
     neutral: re.Pattern[str]
@@ -90,6 +91,7 @@ class Rules:
             statuses=data["statuses"],
             codes=data["codes"],
             hard=frozenset(data["hard"]),
+            vague=frozenset(data["vague"]),
             faults=faults,
             ours=_any(data["ours"]["words"]),
             neutral=_any(data["ours"]["neutral"]),
