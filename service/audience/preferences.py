@@ -80,14 +80,8 @@ def choose(
     if subscription.section_mask == section_mask:
         return
     subscription.section_mask = section_mask
-    facts = {**origin.facts, "section_mask": section_mask}
-    consent.record(
-        session,
-        subscription.id,
-        Act.CHANGED,
-        now=now,
-        origin=Origin(text_version=origin.text_version, address=origin.address, facts=facts),
-    )
+    facts = {"section_mask": section_mask}
+    consent.record(session, subscription.id, Act.CHANGED, now=now, origin=origin, facts=facts)
     log.info(
         "preferences.changed",
         newsletter=subscription.newsletter_id,

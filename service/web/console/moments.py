@@ -5,7 +5,7 @@ at all as a dash, and what a calendar cannot hold as the nearest day that it can
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -135,7 +135,7 @@ def _there(instant: datetime, zone: str) -> datetime:
         return aware.astimezone(_zone(zone))
     except OverflowError:
         # Within a day of the calendar's ends another zone's date may lie beyond them.
-        step = _DAY_LONG if aware.year == datetime.min.year else -_DAY_LONG
+        step = _DAY_LONG if aware.year == MINYEAR else -_DAY_LONG
         return (aware.replace(tzinfo=UTC) + step).astimezone(_zone(zone))
 
 

@@ -56,7 +56,8 @@ def test_another_year_is_written_out(language: str, day: str, short: str) -> Non
 
 ZONES = st.sampled_from(["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Mars/Olympus", "", "../etc"])
 INSTANTS = st.datetimes(timezones=st.sampled_from([UTC, None]))
-EDGES = [datetime.min, datetime.max, datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]  # fmt: skip
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+EDGES = [FIRST, LAST, FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None)]
 
 
 @given(
