@@ -1,4 +1,4 @@
-"""Every SQL statement of the room."""
+"""Every SQL statement of the room; those about imprints have a module of their own."""
 
 from collections.abc import Sequence
 from datetime import datetime
