@@ -82,7 +82,10 @@ def build(
         begin=make_begin(engine),
         clock=clock or AgreedClock(partial(server_time_if_there, engine), local=local),
         cache=cache,
-        keyring=Keyring([secret.get_secret_value() for secret in settings.secret_key]),
+        keyring=Keyring(
+            [secret.get_secret_value() for secret in settings.secret_key],
+            retired=[secret.get_secret_value() for secret in settings.retired_keys],
+        ),
         broker=make_broker(redis_url),
         relays=relays,
         fleet=Fleet(relays),

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     # Behind `listen`, so that links work when only that one is set.
     public_url: str = Field(default_factory=lambda before: url_of(before["listen"]))
     secret_key: Annotated[list[SecretStr], NoDecode] = []
+    retired_keys: Annotated[list[SecretStr], NoDecode] = []
     publication_name: str = "Crieur"
     publication_time_zone: str = "Africa/Abidjan"
     publication_language: Literal["fr", "en"] = "fr"
@@ -91,7 +92,7 @@ class Settings(BaseSettings):
     log_json: bool | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("secret_key", "smtp_url", "dkim_keys", mode="before")
+    @field_validator("secret_key", "retired_keys", "smtp_url", "dkim_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Several values stand in one variable, separated by white space."""
@@ -176,7 +177,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an IANA time zone such as Africa/Abidjan") from error
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "retired_keys")
     @classmethod
     def _is_long_enough(cls, value: list[SecretStr]) -> list[SecretStr]:
         if any(len(secret.get_secret_value()) < 32 for secret in value):

@@ -73,6 +73,7 @@ EVENTS: dict[str, str] = {
     "reader.admitted": "An operator added a reader with a proof of consent.",
     "reader.suppressed": "We write to this mailbox no more; `reason` says why.",
     "reader.suppression_lifted": "An operator, or a returning reader, ended a suppression.",
+    "suppression.imprints_renewed": "Suppressions are now known under the newest secret.",
     "reader.erased": "A reader's personal data was removed.",
     # delivery
     "database.moved": "This database is a copy, restored or held: no mail leaves; `advice` helps.",

@@ -6,7 +6,7 @@ import structlog
 
 from service.audience import consent, queries, suppress
 from service.audience.address import Address
-from service.audience.consent import Act, Origin
+from service.audience.consent import Act, Origin, Source
 from service.audience.lifecycle import State
 from service.audience.reader_token import ReaderToken
 from service.kit.db import Session
@@ -47,8 +47,7 @@ def admit(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for 
     subscription.generation += 1
     subscription.confirmed_at = now
     subscription.ended_at = subscription.ended_by = None
-    consent.record(
-        session, subscription.id, Act.IMPORTED, now=now, origin=Origin(facts={"proof": proof})
-    )
+    origin = Origin(source=Source.OPERATOR, facts={"proof": proof, "section_mask": section_mask})
+    consent.record(session, subscription.id, Act.IMPORTED, now=now, origin=origin)
     log.info("reader.admitted", newsletter=newsletter_id, subscriber=subscriber.id)
     return ReaderToken(newsletter_id=newsletter_id, edition_id=0, subscriber_id=subscriber.id)

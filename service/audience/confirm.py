@@ -8,7 +8,7 @@ import structlog
 from service.audience import consent, queries, signup, suppress
 from service.audience.address import parse
 from service.audience.confirm_token import ConfirmToken
-from service.audience.consent import Act, Origin
+from service.audience.consent import NOWHERE, Act, Origin
 from service.audience.due import NoticeDue
 from service.audience.lifecycle import State
 from service.audience.tables import Subscription
@@ -51,7 +51,14 @@ def confirm(
     subscription.state = State.ACTIVE
     subscription.confirmed_at = now
     subscription.ended_at = subscription.ended_by = None
-    consent.record(session, subscription.id, Act.CONFIRMED, now=now, origin=origin)
+    consent.record(
+        session,
+        subscription.id,
+        Act.CONFIRMED,
+        now=now,
+        origin=origin,
+        facts={**token.proof, "section_mask": subscription.section_mask},
+    )
     _allow_again(session, subscription.subscriber_id, keyring=keyring)
     log.info(
         "signup.confirmed",
@@ -68,13 +75,21 @@ def confirm(
 
 
 def ask_again(
-    session: Session, token: ConfirmToken, *, now: datetime, valid_for: timedelta
+    session: Session,
+    token: ConfirmToken,
+    *,
+    now: datetime,
+    valid_for: timedelta,
+    origin: Origin = NOWHERE,
 ) -> NoticeDue | None:
     """Return a new confirmation mail for an expired link, None when it cannot or may not be."""
     subscription = _subscription(session, token, lock=True)
     if subscription is None or _answer(subscription, token, now=now) is not Answer.EXPIRED:
         return None
-    return signup.ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+    due = signup.ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+    if due is not None:
+        signup.record_request(session, subscription, now=now, origin=origin, due=due)
+    return due
 
 
 def _subscription(session: Session, token: ConfirmToken, *, lock: bool) -> Subscription | None:

@@ -30,6 +30,11 @@ class ConfirmToken:
         """What a confirmation notice must remember to make its link when it is sent."""
         return {"generation": self.generation, "expires_at": int(self.expires_at.timestamp())}
 
+    @property
+    def proof(self) -> dict[str, object]:
+        """What a proof of consent says of it: newsletter and reader are known where it stands."""
+        return {"request": self.generation, "valid_until": self.expires_at.isoformat()}
+
 
 def of_notice(newsletter_id: int, subscriber_id: int, facts: Mapping[str, object]) -> ConfirmToken:
     """Return what the link of a confirmation notice must prove."""

@@ -1,14 +1,22 @@
-"""The proof of what a reader wanted: act, time, words, truncated network."""
+"""The proof of what a reader wanted: act, time, the words that were shown, truncated network.
 
-from collections.abc import Mapping
+The controller must be able to demonstrate that a reader has consented (GDPR, article 7(1)), and
+that they were told what to. So the words are kept as they stood on the page, in its language, and
+not only a hash of them.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 
 from service.audience import queries
 from service.audience.network import truncate
-from service.audience.tables import Consent
+from service.audience.tables import Consent, ConsentText
 from service.kit.db import Session
+
+_LONGEST_KEY = 60
 
 
 class Act(StrEnum):
@@ -21,11 +29,41 @@ class Act(StrEnum):
     IMPORTED = "imported"
 
 
+class Source(StrEnum):
+    """Where an act was done."""
+
+    FORM = "form"
+    EMBEDDED = "embedded"
+    # A form that the publisher wrote: nobody here knows which words stood on it.
+    OWN_FORM = "own-form"
+    CONFIRMATION = "confirmation"
+    PREFERENCES = "preferences"
+    PAGE = "page"
+    ONE_CLICK = "one-click"
+    COMPLAINT = "complaint"
+    OPERATOR = "operator"
+    ERASURE = "erasure"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a page said beside the button that was pressed."""
+
+    text: str
+    language: str
+
+    @property
+    def key(self) -> str:
+        """The language and a hash: the same words have the same key everywhere."""
+        return f"{self.language}-{blake2b(self.text.encode(), digest_size=16).hexdigest()}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Under which words and from where an act came; the address is cut to its network."""
 
-    text_version: str | None = None
+    words: Words | None = None
+    source: Source | None = None
     address: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -35,21 +73,112 @@ class Origin:
         return truncate(self.address)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One act in a subscription's history, as it can be shown to whoever asks for a proof."""
+
+    subscription_id: int
+    at: datetime
+    act: str
+    # A name of `Source`; None where it was not kept.
+    source: str | None
+    network: str | None
+    # What the page said, and in which language; None where no words were shown or kept.
+    words: str | None
+    language: str | None
+    # Names the words; without them, it says that some were shown, but not kept.
+    text_version: str | None
+    # Which confirmation mail of the subscription was sent or answered: the number in its token.
+    request: int | None
+    # Until when the token in it was good.
+    valid_until: datetime | None
+    # Whether a choice of sections was kept with the act, and which one; None means all.
+    has_choice: bool
+    section_mask: int | None
+    # Where an operator says that the consent can be shown.
+    evidence: str | None
+
+
 NOWHERE = Origin()
 
 
 def record(
-    session: Session, subscription_id: int, act: Act, *, now: datetime, origin: Origin
+    session: Session,
+    subscription_id: int,
+    act: Act,
+    *,
+    now: datetime,
+    origin: Origin,
+    facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Keep the proof of one act."""
+    """Keep the proof of one act; `facts` are added to those of its origin."""
+    words = origin.words
+    if words is not None:
+        queries.keep_words(
+            session,
+            {
+                "key": words.key,
+                "language": words.language,
+                "words": words.text,
+                "kept_since": now,
+            },
+        )
+    source = {} if origin.source is None else {"source": origin.source.value}
     queries.record_consent(
         session,
         Consent(
             subscription_id=subscription_id,
             at=now,
             act=act,
-            text_version=origin.text_version,
+            text_key=words.key if words else None,
             network=origin.network,
-            facts=dict(origin.facts),
+            facts={**source, **origin.facts, **(facts or {})},
         ),
     )
+
+
+def words_shown_before(session: Session, key: str) -> Words | None:
+    """Return words by their key, when a page has shown them and somebody has acted under them."""
+    # A longer one is no key of ours, whatever else it is.
+    found = queries.words(session, key) if len(key) <= _LONGEST_KEY else None
+    return Words(found.words, found.language) if found else None
+
+
+def proofs(session: Session, subscription_ids: Sequence[int]) -> list[Proof]:
+    """Return the proofs of some subscriptions, the oldest first."""
+    return [_proof(row[0], row[1]) for row in queries.consents_of(session, subscription_ids)]
+
+
+def _proof(row: Consent, text: ConsentText | None) -> Proof:
+    facts = row.facts
+    own_words = facts.get("text")
+    version = row.text_key or row.text_version
+    until = facts.get("valid_until")
+    return Proof(
+        subscription_id=row.subscription_id,
+        at=row.at,
+        act=row.act,
+        source=facts.get("source") or facts.get("by") or _source_of(row),
+        network=row.network,
+        words=text.words if text else own_words,
+        language=text.language if text else (version or "").partition("-")[0] or None,
+        text_version=version,
+        request=facts.get("request"),
+        valid_until=datetime.fromisoformat(until) if until else None,
+        has_choice="section_mask" in facts,
+        section_mask=facts.get("section_mask"),
+        evidence=facts.get("proof"),
+    )
+
+
+def _source_of(row: Consent) -> str | None:
+    """Tell where an act of before was done, as far as the act itself tells it."""
+    match row.act:
+        case Act.CONFIRMED:
+            return Source.CONFIRMATION.value
+        case Act.CHANGED:
+            return Source.PREFERENCES.value
+        case Act.IMPORTED:
+            return Source.OPERATOR.value
+        case _:
+            return None

@@ -9,6 +9,7 @@ import structlog
 from service.audience import consent, queries
 from service.audience.consent import Act, Origin
 from service.audience.lifecycle import State
+from service.audience.masking import mask
 from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscription
 from service.kit.db import Session
@@ -26,7 +27,8 @@ class Preferences:
 
     newsletter_id: int
     subscriber_id: int
-    address: str
+    # For a page that whoever holds the link can see: a…@e….org.
+    masked_address: str
     state: State
     section_mask: int | None
     is_suppressed: bool
@@ -45,7 +47,7 @@ def show(session: Session, reader: ReaderToken) -> Preferences:
     return Preferences(
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscriber.id,
-        address=subscriber.address,
+        masked_address=mask(subscriber.address),
         state=State(subscription.state),
         section_mask=subscription.section_mask,
         is_suppressed=queries.is_subscriber_suppressed(session, subscriber.id),
@@ -78,14 +80,8 @@ def choose(
     if subscription.section_mask == section_mask:
         return
     subscription.section_mask = section_mask
-    facts = {**origin.facts, "section_mask": section_mask}
-    consent.record(
-        session,
-        subscription.id,
-        Act.CHANGED,
-        now=now,
-        origin=Origin(text_version=origin.text_version, address=origin.address, facts=facts),
-    )
+    facts = {"section_mask": section_mask}
+    consent.record(session, subscription.id, Act.CHANGED, now=now, origin=origin, facts=facts)
     log.info(
         "preferences.changed",
         newsletter=subscription.newsletter_id,

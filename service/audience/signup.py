@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from service.audience import consent, queries, suppress
+from service.audience import confirm_token, consent, queries, suppress
 from service.audience.address import Address
 from service.audience.confirm_token import ConfirmToken
 from service.audience.consent import Act, Origin
@@ -67,11 +67,20 @@ def request(
     if due is not None:
         subscription.state = State.PENDING
         subscription.requested_at = now
-        consent.record(session, subscription.id, Act.REQUESTED, now=now, origin=application.origin)
+        record_request(session, subscription, now=now, origin=application.origin, due=due)
         log.info(
             "signup.requested", newsletter=subscription.newsletter_id, subscriber=subscriber.id
         )
     return due
+
+
+def record_request(
+    session: Session, subscription: Subscription, *, now: datetime, origin: Origin, due: NoticeDue
+) -> None:
+    """Keep the proof that a confirmation mail was asked for, and which one it is."""
+    token = confirm_token.of_notice(due.newsletter_id, due.subscriber_id, due.facts)
+    facts = {**token.proof, "section_mask": subscription.section_mask}
+    consent.record(session, subscription.id, Act.REQUESTED, now=now, origin=origin, facts=facts)
 
 
 def ask_to_confirm(

@@ -4,23 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.audience import queries, suppress
+from service.audience import consent, queries, suppress
 from service.audience.address import Address, parse
+from service.audience.consent import Proof
 from service.audience.lifecycle import State
-from service.audience.tables import Consent, Subscriber, Subscription
+from service.audience.tables import Subscriber, Subscription
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """One act in a subscription's history."""
-
-    at: datetime
-    act: str
-    text_version: str | None
-    network: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +66,7 @@ def number_of(session: Session, address: Address) -> int | None:
 
 def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> Standing:
     subscriptions = queries.subscriptions_of(session, subscriber.id)
-    proofs = queries.consents_of(session, [each.id for each in subscriptions])
+    proofs = consent.proofs(session, [each.id for each in subscriptions])
     found = (
         suppress.why_suppressed(session, parse(subscriber.address), keyring=keyring)
         if subscriber.address
@@ -93,7 +84,7 @@ def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> 
     )
 
 
-def _relation(subscription: Subscription, proofs: Sequence[Consent]) -> Relation:
+def _relation(subscription: Subscription, proofs: Sequence[Proof]) -> Relation:
     return Relation(
         newsletter_id=subscription.newsletter_id,
         state=State(subscription.state),
@@ -102,11 +93,5 @@ def _relation(subscription: Subscription, proofs: Sequence[Consent]) -> Relation
         confirmed_at=subscription.confirmed_at,
         ended_at=subscription.ended_at,
         ended_by=subscription.ended_by,
-        proofs=tuple(
-            Proof(
-                at=proof.at, act=proof.act, text_version=proof.text_version, network=proof.network
-            )
-            for proof in proofs
-            if proof.subscription_id == subscription.id
-        ),
+        proofs=tuple(each for each in proofs if each.subscription_id == subscription.id),
     )

@@ -8,6 +8,7 @@ import structlog
 
 from service.audience import queries
 from service.audience.address import Address
+from service.audience.queries.imprints import change_imprints
 from service.audience.tables import Suppression
 from service.kit.db import Session
 from service.kit.errors import NotFound
@@ -53,6 +54,7 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
         session,
         {
             "address_hash": keyring.code(PURPOSE, key.encode()),
+            "imprint_key": keyring.names[0],
             "subscriber_id": subscriber,
             "reason": reason,
             "evidence": evidence,
@@ -77,11 +79,13 @@ def suppress_some(
     codes = {one: keyring.code(PURPOSE, keys[one].encode()) for one in keys.keys() - known}
     if not codes:
         return set()
+    newest = keyring.names[0]
     added = queries.add_suppressions(
         session,
         [
             {
                 "address_hash": code,
+                "imprint_key": newest,
                 "subscriber_id": subscriber,
                 "reason": reason,
                 "evidence": evidence[subscriber],
@@ -117,6 +121,10 @@ def is_suppressed(session: Session, address: Address, *, keyring: Keyring) -> bo
 def blocks_signup(session: Session, address: Address, *, keyring: Keyring) -> bool:
     """Tell whether even a confirmation mail may not go there."""
     found = why_suppressed(session, address, keyring=keyring)
+    if found is not None and found.imprint_key != keyring.names[0]:
+        # The address is here, as it may never be again: it gets the imprint of today's secret.
+        code = keyring.code(PURPOSE, address.key.encode())
+        change_imprints(session, {found.address_hash: code}, key=keyring.names[0])
     return found is not None and found.reason != ERASED
 
 

@@ -66,6 +66,21 @@ class Subscription(Base):
     confirm_sent_count: Mapped[int] = mapped_column(server_default="0")
 
 
+class ConsentText(Base):
+    """Words that a page showed to readers, once each: millions of acts share a row.
+
+    No row is ever changed or removed: it is half of a proof.
+    """
+
+    __tablename__ = "consent_text"
+
+    # The language and a hash of the words: fr-9f86d081884c7d659a2feaa0c55ad015.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    words: Mapped[str]
+    kept_since: Mapped[timestamptz]
+
+
 class Consent(Base):
     """The proof: what happened, when, under which words, from where (truncated)."""
 
@@ -77,7 +92,9 @@ class Consent(Base):
     at: Mapped[timestamptz]
     # One of: requested, confirmed, changed, ended, imported.
     act: Mapped[str]
-    # The version of the form's text that the reader saw.
+    # The words that the reader saw; NULL where none were shown.
+    text_key: Mapped[str | None] = mapped_column(ForeignKey("consent_text.key"))
+    # Of acts before `consent_text`: a short hash; the words themselves are in `facts`.
     text_version: Mapped[str | None]
     # 203.0.113.0/24 or 2001:db8:1::/48: enough to prove, too little to find a person.
     network: Mapped[str | None]
@@ -99,6 +116,8 @@ class Suppression(Base):
         ForeignKey("subscriber.id", ondelete="SET NULL"), index=True
     )
     reason: Mapped[str]
+    # Which secret the hash was made with, by its name; NULL means that it was not noted then.
+    imprint_key: Mapped[str | None]
     # Who or what said so, in a sentence for the operator, without the address.
     evidence: Mapped[str] = mapped_column(server_default="")
     since: Mapped[timestamptz]

@@ -47,14 +47,8 @@ def end(
     subscription.state = State.ENDED
     subscription.ended_at = now
     subscription.ended_by = by
-    facts = {**origin.facts, "by": by, "edition": reader.edition_id}
-    consent.record(
-        session,
-        subscription.id,
-        Act.ENDED,
-        now=now,
-        origin=Origin(text_version=origin.text_version, address=origin.address, facts=facts),
-    )
+    facts = {"by": by, "edition": reader.edition_id}
+    consent.record(session, subscription.id, Act.ENDED, now=now, origin=origin, facts=facts)
     log.info(
         "reader.left", newsletter=reader.newsletter_id, subscriber=reader.subscriber_id, by=by.value
     )

@@ -16,7 +16,7 @@ from service.audience import (
 )
 from service.audience.address import parse
 from service.audience.choice import is_chosen, mask_of
-from service.audience.consent import Origin
+from service.audience.consent import Origin, Proof, Source
 from service.audience.lifecycle import State
 from service.audience.reader_token import ReaderToken
 from service.audience.segment import Reader
@@ -82,7 +82,7 @@ def add(
                 newsletter_id=found.id,
                 address=address,
                 section_mask=mask,
-                origin=Origin(facts={"by": "operator"}),
+                origin=Origin(source=Source.OPERATOR),
             ),
             now=now,
             keyring=runtime.keyring,
@@ -111,7 +111,9 @@ def add(
 
 @app.command()
 def show(email: str = EMAIL, json: bool = JSON) -> None:
-    """Show everything known about a reader: subscriptions, proofs, suppression.
+    """Show everything known about a reader: subscriptions, proofs of consent, suppression.
+
+    Each proof has the words that the reader saw, in full; --json is for handing it on.
 
     Example: crieur subscriber show awa@example.org --json
     """
@@ -143,6 +145,9 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
             for each in found.relations
         ],
     )
+    for each in found.relations:
+        for proof in each.proofs:
+            _say_proof(proof, newsletters[each.newsletter_id])
 
 
 @app.command("list")
@@ -242,6 +247,23 @@ def _names(mask: int | None, newsletter: Newsletter) -> list[str]:
     if mask is None:
         return ["all"]
     return [each.name for each in newsletter.current_sections if is_chosen(mask, each.bit)]
+
+
+def _say_proof(proof: Proof, newsletter: Newsletter) -> None:
+    """Print one act of consent: when, what, from where, under which words."""
+    parts = [
+        f"{proof.at:%Y-%m-%d %H:%M} UTC",
+        f"{newsletter.slug}: {proof.act}",
+        proof.source and f"by {proof.source}",
+        proof.network and f"from {proof.network}",
+        proof.request and f"confirmation mail {proof.request}",
+        proof.evidence and f"proof: {proof.evidence}",
+    ]
+    say(", ".join(part for part in parts if part))
+    if proof.words:
+        say(f"    “{proof.words}” ({proof.language})")
+    elif proof.text_version:
+        say(f"    The words were not kept, only their version: {proof.text_version}.")
 
 
 def _line(reader: Reader, slugs: dict[int, str]) -> dict[str, object]:

@@ -31,12 +31,21 @@ _HALVES = [
 
 
 class Keyring:
-    """The secrets, newest first: the newest signs, every one of them is accepted."""
+    """The secrets, newest first: the newest signs, every one of them is accepted.
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    Retired ones sign nothing and open nothing: under them, fingerprints are still looked up.
+    """
+
+    def __init__(self, secrets: Sequence[str], *, retired: Sequence[str] = ()) -> None:
         if not secrets:
             raise ValueError("a keyring needs at least one secret")
         self._keys = [blake2b(secret.encode()).digest() for secret in secrets]
+        self._retired = [blake2b(secret.encode()).digest() for secret in retired]
+
+    @property
+    def names(self) -> list[str]:
+        """What to call each secret without giving it away, the newest first, retired ones last."""
+        return [_mac(key, "name", b"", size=4).hex() for key in [*self._keys, *self._retired]]
 
     def sign(self, purpose: str, payload: bytes) -> str:
         """Return the token that proves `payload` for `purpose` (at most 16 ASCII characters)."""
@@ -78,8 +87,11 @@ class Keyring:
         return _mac(self._keys[0], purpose, text, size=32).hex()
 
     def codes(self, purpose: str, text: bytes) -> list[str]:
-        """Return the fingerprints of `text` under every key, the newest first, for a look-up."""
-        return [_mac(key, purpose, text, size=32).hex() for key in self._keys]
+        """Return the fingerprints of `text` under every key, the newest first, for a look-up.
+
+        Retired ones are among them.
+        """
+        return [_mac(key, purpose, text, size=32).hex() for key in [*self._keys, *self._retired]]
 
     def verify_code(self, purpose: str, text: bytes, code: str) -> bool:
         """Tell whether `code` is this text's fingerprint under any of the keys."""

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.audience import consent
 from service.audience.address import parse
+from service.audience.consent import Act, Proof
 from service.audience.suppress import why_suppressed
-from service.audience.tables import Consent, Subscriber, Subscription, Suppression
+from service.audience.tables import Subscriber, Subscription, Suppression
 from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -28,6 +30,19 @@ class Membership:
     newsletter: Newsletter
     # None means every section, also those to come.
     sections: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofStory:
+    """An act of a reader that proves what they wanted, and which request it answers."""
+
+    proof: Proof
+    newsletter: Newsletter
+    # The sections that went with it, retired ones too; None where it was about none or is unknown.
+    sections: Sequence[str] | None
+    has_all_sections: bool
+    # When the mail that a confirmation answers was asked for.
+    asked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +71,7 @@ class Timeline:
     subscriber: Subscriber
     subscriptions: Sequence[Membership]
     suppression: Suppression | None
-    consents: Sequence[tuple[Consent, str]]
+    proofs: Sequence[ProofStory]
     deliveries: Sequence[DeliveryStory]
     notices: Sequence[tuple[Notice, str]]
     outcomes: Sequence[Outcome] = field(default=())
@@ -113,7 +128,7 @@ def reader(session: Session, subscriber_id: int, *, keyring: Keyring) -> Timelin
         subscriber=subscriber,
         subscriptions=_memberships(session, subscriber_id),
         suppression=_suppression(session, subscriber, keyring),
-        consents=queries.consents_of(session, subscriber_id),
+        proofs=_proofs(session, subscriber_id),
         deliveries=_deliveries(session, subscriber_id),
         notices=queries.notices_of(session, subscriber_id),
         outcomes=queries.outcomes_of(session, subscriber_id),
@@ -155,6 +170,32 @@ def _memberships(session: Session, subscriber_id: int) -> list[Membership]:
             sections=_chosen(subscription.section_mask, sections.get(newsletter.id, [])),
         )
         for subscription, newsletter in rows
+    ]
+
+
+def _proofs(session: Session, subscriber_id: int) -> list[ProofStory]:
+    rows = queries.subscriptions_of(session, [subscriber_id]).get(subscriber_id, [])
+    newsletters = {subscription.id: newsletter for subscription, newsletter in rows}
+    sections = queries.sections_of(
+        session, [newsletter.id for newsletter in newsletters.values()], also_retired=True
+    )
+    proofs = consent.proofs(session, list(newsletters))
+    asked: dict[tuple[int, int | None], datetime] = {
+        (each.subscription_id, each.request): each.at
+        for each in proofs
+        if each.act == Act.REQUESTED and each.request is not None
+    }
+    return [
+        ProofStory(
+            proof=each,
+            newsletter=(newsletter := newsletters[each.subscription_id]),
+            sections=_chosen(each.section_mask, sections.get(newsletter.id, [])),
+            has_all_sections=each.has_choice and each.section_mask is None,
+            asked_at=asked.get((each.subscription_id, each.request))
+            if each.act == Act.CONFIRMED
+            else None,
+        )
+        for each in proofs
     ]
 
 

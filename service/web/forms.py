@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Annotated
 
 from fastapi import Depends, Form, Request
 
 from service.audience.address import Address, Flaw, read
 from service.audience.choice import mask_of
-from service.audience.consent import Origin
+from service.audience.consent import Origin, Source, Words
 from service.kit.wording import Speaker, language_of
 from service.newsletters.catalogue import Newsletter
+from service.rendering.phrase import set_spaces
 
 # A field that no person sees: who fills it in is a program.
 HONEYPOT = "website"
@@ -29,6 +29,8 @@ class SignupForm:
     is_sure: bool = False
     is_embedded: bool = False
     honeypot: str = ""
+    # Names the words beside the button of our own form; a publisher's own HTML has others.
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,14 @@ class Checked:
 
 
 def signup_form(
+    *,
     email: Annotated[str, Form()] = "",
     section: Annotated[list[str] | None, Form()] = None,
     choice: Annotated[str, Form()] = "",
     sure: Annotated[str, Form()] = "",
     embed: Annotated[str, Form()] = "",
     website: Annotated[str, Form()] = "",
+    words: Annotated[str, Form()] = "",
 ) -> SignupForm:
     """Read the sign-up form; the embedded one and a publisher's own HTML have the same fields."""
     return SignupForm(
@@ -56,6 +60,7 @@ def signup_form(
         is_sure=bool(sure),
         is_embedded=bool(embed),
         honeypot=website,
+        words=words,
     )
 
 
@@ -88,11 +93,34 @@ def chosen_mask(slugs: Collection[str], newsletter: Newsletter) -> int | None:
     )
 
 
-def origin_of(request: Request, newsletter: Newsletter, text: str) -> Origin:
+def origin_of(request: Request, source: Source, words: Words | None) -> Origin:
     """Return under which words and from where a reader acts; the words are kept in full."""
-    digest = blake2b(text.encode(), digest_size=4).hexdigest()
     return Origin(
-        text_version=f"{language_of(newsletter.locale)}-{digest}",
+        words=words,
+        source=source,
         address=request.client.host if request.client else None,
-        facts={"text": text},
     )
+
+
+def signup_words(newsletter: Newsletter, t: Speaker) -> Words:
+    """Return what the sign-up form says beside its button; the page shows just this."""
+    name = set_spaces(newsletter.name, newsletter.locale)
+    said = (t("signup.consent", name=name), t("signup.leave"))
+    return _words(newsletter, *said, t("signup.button"))
+
+
+def confirm_words(newsletter: Newsletter, t: Speaker, answer: str) -> Words:
+    """Return what the page behind a confirmation link says beside its button."""
+    name = set_spaces(newsletter.name, newsletter.locale)
+    text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
+    return _words(newsletter, t(text, name=name), t(button))
+
+
+def preference_words(newsletter: Newsletter, t: Speaker) -> Words:
+    """Return what the preference page says beside its button."""
+    return _words(newsletter, t("preferences.lead"), t("preferences.button"))
+
+
+def _words(newsletter: Newsletter, *said: str) -> Words:
+    *sentences, button = said
+    return Words(f"{' '.join(sentences)} [{button}]", language_of(newsletter.locale))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.audience.tables import Consent, Subscriber, Subscription, Suppression
+from service.audience.tables import Subscriber, Subscription, Suppression
 from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
 from service.newsletters.tables import Newsletter, Section
@@ -59,14 +59,15 @@ def suppressions_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int
     return {row.subscriber_id: row for row in rows if row.subscriber_id is not None}
 
 
-def sections_of(session: Session, newsletter_ids: Sequence[int]) -> dict[int, list[Section]]:
+def sections_of(
+    session: Session, newsletter_ids: Sequence[int], *, also_retired: bool = False
+) -> dict[int, list[Section]]:
     """Find the current sections of some newsletters, by newsletter."""
     found: dict[int, list[Section]] = defaultdict(list)
-    for section in session.scalars(
-        select(Section)
-        .where(Section.newsletter_id.in_(newsletter_ids), Section.retired_at.is_(None))
-        .order_by(Section.position)
-    ):
+    statement = select(Section).where(Section.newsletter_id.in_(newsletter_ids))
+    if not also_retired:
+        statement = statement.where(Section.retired_at.is_(None))
+    for section in session.scalars(statement.order_by(Section.position)):
         found[section.newsletter_id].append(section)
     return found
 
@@ -74,18 +75,6 @@ def sections_of(session: Session, newsletter_ids: Sequence[int]) -> dict[int, li
 def subscriber(session: Session, subscriber_id: int) -> Subscriber | None:
     """Find a reader."""
     return session.get(Subscriber, subscriber_id)
-
-
-def consents_of(session: Session, subscriber_id: int) -> list[tuple[Consent, str]]:
-    """List a reader's consent records with the newsletter's name, oldest first."""
-    rows = session.execute(
-        select(Consent, Newsletter.name)
-        .join(Subscription, Subscription.id == Consent.subscription_id)
-        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
-        .where(Subscription.subscriber_id == subscriber_id)
-        .order_by(Consent.at, Consent.id)
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def deliveries_of(

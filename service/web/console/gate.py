@@ -84,6 +84,7 @@ class Console:
             columns=bars.columns,
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key),
+            source=lambda key: _worded(self.t, "console.source", key),
             tell=lambda sentence: translate.tell(sentence, self.me.locale),
             many=self.many,
             most_today=self._most_today,
@@ -190,8 +191,12 @@ def inside(address: str) -> str:
 
 def _reason(t: Speaker, key: str) -> str:
     """Tell a reason in words; one that has none yet is told by its key."""
+    return _worded(t, "console.reason", key)
+
+
+def _worded(t: Speaker, table: str, key: str) -> str:
     try:
-        return t(f"console.reason.{key}")
+        return t(f"{table}.{key}")
     except KeyError:
         return key
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from service.audience import confirm, confirm_token, reader_token
 from service.audience.confirm import Answer
 from service.audience.confirm_token import ConfirmToken
+from service.audience.consent import Source
 from service.audience.due import NoticeDue
 from service.audience.reader_token import ReaderToken
 from service.kit.errors import NotFound
@@ -15,7 +16,7 @@ from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.web import pages
 from service.web.deps import Now, Running, Transaction
-from service.web.forms import origin_of
+from service.web.forms import confirm_words, origin_of
 from service.web.reader.queue import queue
 
 router = APIRouter()
@@ -46,10 +47,17 @@ def act(
     """Confirm, or send a new link for one that has expired."""
     read = _read(running.keyring, token)
     newsletter = catalogue.get_by_id(session, read.newsletter_id)
+    t = pages.speaker(newsletter.locale)
+    words = confirm_words(newsletter, t, Answer.EXPIRED if again else Answer.READY)
+    origin = origin_of(request, Source.CONFIRMATION, words)
     due: NoticeDue | None
     if again:
         due = confirm.ask_again(
-            session, read, now=now, valid_for=running.settings.confirm_valid_for
+            session,
+            read,
+            now=now,
+            valid_for=running.settings.confirm_valid_for,
+            origin=origin,
         )
         queue(session, due, now=now)
         return pages.render(
@@ -60,15 +68,7 @@ def act(
             answer="sent",
             token="",
         )
-    t = pages.speaker(newsletter.locale)
-    text = t("signup.consent", name=newsletter.name)
-    answer, due = confirm.confirm(
-        session,
-        read,
-        now=now,
-        origin=origin_of(request, newsletter, text),
-        keyring=running.keyring,
-    )
+    answer, due = confirm.confirm(session, read, now=now, origin=origin, keyring=running.keyring)
     queue(session, due, now=now)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.

@@ -10,10 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.audience import preferences
 from service.audience.choice import is_chosen
+from service.audience.consent import Source
 from service.audience.lifecycle import State
 from service.web import pages
 from service.web.deps import Now, Transaction
-from service.web.forms import chosen_mask, origin_of
+from service.web.forms import chosen_mask, origin_of, preference_words
 from service.web.reader.personal import Visiting, Visitor
 from service.web.reader.zones import REGIONS, choices
 
@@ -66,7 +67,7 @@ def save(
         visitor.reader,
         section_mask=mask,
         now=now,
-        origin=origin_of(request, visitor.newsletter, t("preferences.lead")),
+        origin=origin_of(request, Source.PREFERENCES, preference_words(visitor.newsletter, t)),
     )
     if time_zone is not None and visitor.preferences.is_asked_for_zone:
         zone = None if time_zone == OWN else time_zone

@@ -7,18 +7,20 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service.audience import signup
+from service.audience import consent, signup
 from service.audience.address import Address
+from service.audience.consent import Origin, Source, Words
 from service.audience.network import truncate
 from service.audience.signup import Application
 from service.audience.typo import meant_domain
 from service.boot import Runtime
+from service.kit.db import Session
 from service.kit.errors import TooMany
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web import pages
 from service.web.deps import Now, Running, Transaction
-from service.web.forms import SignupFields, SignupForm, check, origin_of
+from service.web.forms import SignupFields, SignupForm, check, origin_of, signup_words
 from service.web.reader.queue import queue
 from service.web.security import policy
 
@@ -68,7 +70,7 @@ def sign_up(
             newsletter_id=newsletter.id,
             address=checked.address,
             section_mask=checked.section_mask,
-            origin=origin_of(request, newsletter, t("signup.consent", name=newsletter.name)),
+            origin=_origin(request, session, form, signup_words(newsletter, t)),
         )
         due = signup.request(
             session,
@@ -112,10 +114,25 @@ def _form(
         headers=FRAMEABLE if form.is_embedded else None,
         layout=_layout(form),
         newsletter=newsletter,
+        words=signup_words(newsletter, pages.speaker(newsletter.locale)),
         form=form,
         errors=errors or {},
         suggestion=suggestion,
     )
+
+
+def _origin(request: Request, session: Session, form: SignupForm, words: Words) -> Origin:
+    """Return what can be proved: only words that this reader's form has shown.
+
+    A page that stood open while the newsletter got another name has shown the words of before. A
+    form in the publisher's own HTML shows what the publisher wrote, which nobody knows here.
+    """
+    if form.words == words.key:
+        shown: Words | None = words
+    else:
+        shown = consent.words_shown_before(session, form.words)
+    source = Source.EMBEDDED if form.is_embedded else Source.FORM
+    return origin_of(request, source if shown else Source.OWN_FORM, shown)
 
 
 def _layout(form: SignupForm) -> str:

@@ -9,7 +9,7 @@ from service.audience import confirm, confirm_token, signup
 from service.audience.address import parse
 from service.audience.confirm import Answer
 from service.audience.confirm_token import ConfirmToken
-from service.audience.consent import Origin
+from service.audience.consent import Origin, Source, Words
 from service.audience.due import NoticeDue
 from service.audience.reader_token import ReaderToken
 from service.audience.signup import Application
@@ -19,6 +19,7 @@ from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter
 from tests.builders import a_newsletter
 
+AGREED = Words("D’accord [Oui]", "fr")
 VALID_FOR = timedelta(days=3)
 
 
@@ -44,7 +45,7 @@ class Desk:
             newsletter_id=newsletter_id or self.newsletter.id,
             address=parse(address),
             section_mask=mask,
-            origin=Origin(text_version="fr-1", address="203.0.113.77", facts={"text": "D’accord"}),
+            origin=Origin(words=AGREED, source=Source.FORM, address="203.0.113.77"),
         )
         with self.begin() as session:
             return signup.request(

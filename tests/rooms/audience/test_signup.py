@@ -29,9 +29,9 @@ def test_a_new_reader_is_pending_with_a_proof_and_is_asked_to_confirm(desk: Desk
     assert due.kind == "confirm"
     assert due.facts["section_mask"] == 0b101
     assert (relation.state, relation.section_mask) == (State.PENDING, 0b101)
-    assert (proof.act, proof.text_version, proof.network) == (
+    assert (proof.act, proof.words, proof.network) == (
         "requested",
-        "fr-1",
+        "D’accord [Oui]",
         "203.0.113.0/24",
     )
     assert found.address == "Awa@example.org"

@@ -48,6 +48,7 @@ def test_a_reader_is_added_shown_listed_ended_and_erased(crieur: Run) -> None:
         "add", "Awa@example.org", "-n", "le-matin", "--section", "Culture", "--proof", "a form"
     )
     shown = json.loads(crieur("show", "awa@example.org", "--json").stdout)
+    told = crieur("show", "awa@example.org").stdout
     first = crieur("list", "-n", "le-matin", "--count", "1", "--json")
     ended = crieur("unsubscribe", "awa@example.org")
     erased = crieur("erase", "awa@example.org", "--yes")
@@ -57,6 +58,9 @@ def test_a_reader_is_added_shown_listed_ended_and_erased(crieur: Run) -> None:
     assert (added.returncode, added.stderr) == (0, "")
     assert (relation["newsletter"], relation["state"]) == ("le-matin", "active")
     assert relation["sections"] == ["Culture"]
+    [proof] = relation["proofs"]
+    assert (proof["act"], proof["source"], proof["evidence"]) == ("imported", "operator", "a form")
+    assert "le-matin: imported, by operator, proof: a form" in told
     assert json.loads(first.stdout)["address"] == "Awa@example.org"
     assert ended.stdout == "Ended: 1.\n"
     assert erased.returncode == 0

@@ -330,6 +330,36 @@ def test_a_readers_suppression_is_shown_with_its_reason_and_lifted(runtime: Runt
     assert acts(runtime) == [("suppression.lifted", {"subscriber_id": reader.subscriber_id})]
 
 
+@pytest.mark.parametrize(
+    ("is_paused", "told"),
+    [(False, "waits for its turn"), (True, "waits until the edition resumes")],
+)
+def test_a_reader_for_whom_a_message_waits_is_shown(
+    runtime: Runtime, *, is_paused: bool, told: str
+) -> None:
+    """What a throttle or a pause holds back has no next attempt; the page was an error."""
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        reader = a_reader(session, newsletter, now=now)
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        edition.paused_at = now if is_paused else None
+        session.add(
+            Delivery(
+                edition_id=edition.id,
+                subscriber_id=reader.subscriber_id,
+                batch_id=0,
+                mask=1,
+                state="pending",
+            )
+        )
+
+    page = an_operator(runtime, locale="en").get(f"/console/readers/{reader.subscriber_id}")
+
+    assert page.status_code == 200
+    assert told in page.text
+
+
 def test_an_unknown_reader_is_not_found(runtime: Runtime) -> None:
     assert an_operator(runtime).get("/console/readers/12345").status_code == 404
 

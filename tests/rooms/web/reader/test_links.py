@@ -180,3 +180,19 @@ def test_the_page_of_who_has_left_offers_to_come_back(browser: TestClient, back:
     assert "Désinscription faite" in unsubscribe.text
     assert refused.status_code == 200
     assert back.subscriptions() == [("ended", None)]
+
+
+@pytest.mark.parametrize("page", ["preferences", "unsubscribe"])
+def test_a_forwarded_link_does_not_tell_whose_it_is(
+    browser: TestClient, back: Back, page: str
+) -> None:
+    token = back.reader(address="awa.kone@example.org")
+
+    shown = browser.get(f"/{page}/{token}").text
+    left = browser.post(f"/unsubscribe/{token}", data={"by_page": "1"}).text
+    afterwards = browser.get(f"/{page}/{token}").text
+
+    for text in (shown, left, afterwards):
+        assert "a…@e….org" in text
+        assert "kone" not in text
+        assert "example" not in text.replace("courrier.example", "")

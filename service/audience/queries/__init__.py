@@ -1,4 +1,4 @@
-"""Every SQL statement of the room."""
+"""Every SQL statement of the room; those about imprints have a module of their own."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +12,7 @@ from service.audience import heads
 from service.audience.lifecycle import State
 from service.audience.tables import (
     Consent,
+    ConsentText,
     KeptHeadcount,
     Subscriber,
     Subscription,
@@ -102,10 +103,25 @@ def record_consent(session: Session, consent: Consent) -> None:
     session.add(consent)
 
 
-def consents_of(session: Session, subscription_ids: Sequence[int]) -> Sequence[Consent]:
-    """The proofs of some subscriptions, in their order."""
-    return session.scalars(
-        select(Consent).where(Consent.subscription_id.in_(subscription_ids)).order_by(Consent.id)
+def keep_words(session: Session, values: dict[str, Any]) -> None:
+    """Store words that a page has shown, unless they are there."""
+    session.execute(insert(ConsentText).values(**values).on_conflict_do_nothing())
+
+
+def words(session: Session, key: str) -> ConsentText | None:
+    """Find words that a page has shown before."""
+    return session.get(ConsentText, key)
+
+
+def consents_of(
+    session: Session, subscription_ids: Sequence[int]
+) -> Sequence[Row[Consent, ConsentText]]:
+    """The proofs of some subscriptions, in their order, each with its words or None."""
+    return session.execute(
+        select(Consent, ConsentText)
+        .outerjoin(ConsentText, ConsentText.key == Consent.text_key)
+        .where(Consent.subscription_id.in_(subscription_ids))
+        .order_by(Consent.at, Consent.id)
     ).all()
 
 
