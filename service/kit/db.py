@@ -159,6 +159,12 @@ DatabaseAway = (OperationalError, InterfaceError, DisconnectionError)
 """What a statement raises when the database is not there; edges catch it, rooms never."""
 
 
+def is_out_of_room(error: Exception) -> bool:
+    """Tell whether the database did not take something because its disk is full."""
+    original = getattr(error, "orig", None)
+    return getattr(original, "sqlstate", None) == "53100"
+
+
 NotStorable = DataError
 """What a statement raises for a value that no column holds: an id of thirty digits, a NUL."""
 

@@ -121,7 +121,9 @@ def test_a_viewer_is_told_which_roles_may(runtime: Runtime) -> None:
     french = an_operator(runtime, Role.VIEWER)
     english = an_operator(runtime, Role.VIEWER, locale="en")
 
-    editing = french.post("/console/newsletters/le-matin/feeds/1/poll", headers={"accept-language": "en"})
+    editing = french.post(
+        "/console/newsletters/le-matin/feeds/1/poll", headers={"accept-language": "en"}
+    )
     keys = english.get("/console/keys")
 
     assert (editing.status_code, keys.status_code) == (403, 403)
