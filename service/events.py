@@ -106,5 +106,6 @@ EVENTS: dict[str, str] = {
     "outcome.refusals_read": "Relays' refusals were judged; `hard` and `worn_out` are suppressed.",
     "outcome.applied": "A delivery bounced or was complained about.",
     "inbound.store_away": "The database did not take a returned mail; its sender keeps it.",
+    "inbound.unsigned": "A mail to fbl@ or postmaster@ that nothing proves; `kept`, or no room.",
     "inbound.fault": "A connection met an unexpected error; its sender keeps the mail.",
 }

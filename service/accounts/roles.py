@@ -40,3 +40,8 @@ ALLOWED: dict[Role, frozenset[May]] = {
 def may(role: str, what: May) -> bool:
     """Tell whether `role` may do `what`; a role that nobody knows may do nothing."""
     return role in ALLOWED and what in ALLOWED[Role(role)]
+
+
+def who_may(what: May) -> list[Role]:
+    """Return the roles that may do it, the mightiest first."""
+    return [role for role in Role if what in ALLOWED[role]]

@@ -14,3 +14,11 @@ def truncate(address: str | None) -> str | None:
             return str(ip_network(f"{ip}/48", strict=False))
         ip = ip.ipv4_mapped
     return str(ip_network(f"{ip}/24", strict=False))
+
+
+def network_of(address: str | None) -> str:
+    """Return the network that limits count by; all that are no addresses are one network.
+
+    A proxy may forward anything as an address: what cannot be read must not be without limits.
+    """
+    return truncate(address) or "unknown"

@@ -157,6 +157,35 @@ def take(
         _later(str(error))
 
 
+@app.command()
+def unsigned(
+    number: Annotated[
+        int | None, typer.Argument(help="The mail to print as it came; without it, list all.")
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    """Show mail to fbl@ and postmaster@ that nothing signed proves; it has no effects.
+
+    A feedback loop sends the code there with which it is set up. Such mail is kept for three days.
+
+    Example: crieur bounce unsigned 7
+    """
+    from service.cli.runtime import open_runtime
+    from service.cli.show import as_json, as_table
+    from service.outcomes import unsigned as pile
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        if number is not None:
+            sys.stdout.buffer.write(pile.raw_of(session, number))
+            return
+        found = pile.recent(session)
+    names = ["id", "received", "to", "bytes"]
+    if json_:
+        as_json([dict(zip(names, row, strict=True)) for row in found])
+    else:
+        as_table(names, [(row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[2], row[3]) for row in found])
+
+
 def _later(why: str) -> None:
     print(f"{why} The mail was not taken: keep it and try again.", file=sys.stderr)
     raise typer.Exit(EX_TEMPFAIL)

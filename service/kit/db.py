@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -97,6 +97,7 @@ def make_engine(url: str, *, pool_size: int = 10, rested: float = RESTED) -> Eng
         connect_args={"options": _SESSION, "application_name": "crieur"},
     )
     _ping_after_rest(engine, rested)
+    _tell_hang_ups(engine)
     return engine
 
 
@@ -122,6 +123,28 @@ def _ping_after_rest(engine: Engine, rested: float) -> None:
             raise InvalidatePoolError from error
 
 
+# idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout.
+_HUNG_UP = frozenset({"25P03", "25P04", "57P05"})
+
+
+def _tell_hang_ups(engine: Engine) -> None:
+    """Raise `OperationalError` when the server has ended a session that stood still.
+
+    psycopg calls it an internal error, of one class with a write in a transaction that only reads;
+    but it says that the connection is gone, as any other such error does.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def _rename(context: ExceptionContext) -> None:
+        original = context.original_exception
+        if getattr(original, "sqlstate", None) not in _HUNG_UP:
+            return
+        context.is_disconnect = True
+        raise OperationalError(
+            context.statement, None, original, hide_parameters=True, connection_invalidated=True
+        ) from original
+
+
 def make_begin(engine: Engine) -> Begin:
     """Return `begin`: `with begin() as session:` is one transaction."""
     return sessionmaker(engine, expire_on_commit=False, autoflush=True).begin
@@ -134,6 +157,12 @@ def forbid_writes(session: Session) -> None:
 
 DatabaseAway = (OperationalError, InterfaceError, DisconnectionError)
 """What a statement raises when the database is not there; edges catch it, rooms never."""
+
+
+def is_out_of_room(error: Exception) -> bool:
+    """Tell whether the database did not take something because its disk is full."""
+    original = getattr(error, "orig", None)
+    return getattr(original, "sqlstate", None) == "53100"
 
 
 NotStorable = DataError

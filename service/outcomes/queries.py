@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.delivery.tables import Delivery, Notice
-from service.outcomes.tables import Outcome, Report
+from service.outcomes.tables import Outcome, Report, UnsignedMail
 
 
 def insert_report(session: Session, report: Report) -> int | None:
@@ -59,6 +59,65 @@ def forget_raw(session: Session, *, before: datetime) -> int:
             .where(Report.raw.is_not(None), Report.processed_at < before)
             .values(raw=None)
             .returning(Report.id)
+        ).all()
+    )
+
+
+def lock_unsigned(session: Session) -> None:
+    """Let one transaction at a time measure the pile and lay something on it."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('crieur.unsigned_mail'))"))
+
+
+def measure_unsigned(session: Session) -> tuple[int, int]:
+    """Return how many mails nothing signed proves are kept, and their bytes."""
+    count, size = session.execute(
+        select(
+            func.count(), func.coalesce(func.sum(func.octet_length(UnsignedMail.raw)), 0)
+        ).select_from(UnsignedMail)
+    ).one()
+    return int(count), int(size)
+
+
+def insert_unsigned(session: Session, mail: UnsignedMail) -> None:
+    """Keep such a mail; the same one again is kept once."""
+    session.execute(
+        insert(UnsignedMail)
+        .values(
+            received_at=mail.received_at,
+            channel=mail.channel,
+            envelope_to=mail.envelope_to,
+            fingerprint=mail.fingerprint,
+            raw=mail.raw,
+        )
+        .on_conflict_do_nothing(index_elements=[UnsignedMail.fingerprint])
+    )
+
+
+def list_unsigned(session: Session, *, limit: int) -> list[tuple[int, datetime, str, int]]:
+    """List such mails, newest first: number, when, to whom, bytes."""
+    rows = session.execute(
+        select(
+            UnsignedMail.id,
+            UnsignedMail.received_at,
+            UnsignedMail.envelope_to,
+            func.octet_length(UnsignedMail.raw),
+        )
+        .order_by(UnsignedMail.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def unsigned_by_id(session: Session, mail_id: int) -> UnsignedMail | None:
+    """Find such a mail."""
+    return session.get(UnsignedMail, mail_id)
+
+
+def forget_unsigned(session: Session, *, before: datetime) -> int:
+    """Delete such mails that are older."""
+    return len(
+        session.scalars(
+            delete(UnsignedMail).where(UnsignedMail.received_at < before).returning(UnsignedMail.id)
         ).all()
     )
 

@@ -6,6 +6,7 @@ the sender may forget it, and a fault in the second loses nothing.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 
 import structlog
@@ -17,7 +18,7 @@ from service.jobs import RECORD_OUTCOME
 from service.kit import outbox
 from service.kit.db import Session
 from service.kit.tokens import Keyring
-from service.outcomes import effects, inbox, queries, return_path
+from service.outcomes import effects, inbox, queries, return_path, unsigned
 from service.outcomes.report import Finding, Kind, Report
 from service.outcomes.tables import Report as Row
 
@@ -38,6 +39,40 @@ class Incoming:
     channel: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """What judging needs besides the mail: who signs, and where our mail comes back to."""
+
+    keyring: Keyring
+    bounce_domain: str
+
+
+class Entrance(StrEnum):
+    """What an envelope recipient proves before a mail has come."""
+
+    # The token in it is signed: its sender has had a mail of ours, or the reader has.
+    SIGNED = "signed"
+    # fbl@ and postmaster@: anybody may write there.
+    OPEN = "open"
+
+
+def entrance(address: str, *, taker: Taker) -> Entrance | None:
+    """Say whether mail to an address is taken; None means that the address is nobody's."""
+    path = return_path.parse(address, bounce_domain=taker.bounce_domain)
+    if path is not None and not path.token:
+        return Entrance.OPEN
+    domain = address.strip().strip("<>").lower().rpartition("@")[2].rstrip(".")
+    if domain != taker.bounce_domain.lower():
+        return None
+    return None if _signed(address, taker)[1] is None else Entrance.SIGNED
+
+
+def is_proven(incoming: Incoming, *, taker: Taker) -> bool:
+    """Say whether anything in a mail is signed by us."""
+    report = inbox.read(incoming.raw)
+    return _whose(report, incoming.envelope_to, taker)[1] is not None
+
+
 def keep(session: Session, incoming: Incoming, *, now: datetime) -> int | None:
     """Store a raw mail and ring for it; None when the same one was stored before."""
     to = (incoming.envelope_to or "").lower()
@@ -55,14 +90,6 @@ def keep(session: Session, incoming: Incoming, *, now: datetime) -> int | None:
         outbox.put(session, RECORD_OUTCOME.name, {"report_id": report_id}, now=now)
         log.info("outcome.kept", report_id=report_id, channel=incoming.channel)
     return report_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taker:
-    """What judging needs besides the mail: who signs, and where our mail comes back to."""
-
-    keyring: Keyring
-    bounce_domain: str
 
 
 def take(session: Session, report_id: int, *, taker: Taker, now: datetime) -> str | None:
@@ -85,7 +112,7 @@ def unprocessed(session: Session, *, now: datetime, limit: int = 200) -> list[in
 
 def tidy(session: Session, *, now: datetime) -> int:
     """Forget old raw mails, which may hold readers' addresses."""
-    return queries.forget_raw(session, before=now - RAW_KEPT_FOR)
+    return queries.forget_raw(session, before=now - RAW_KEPT_FOR) + unsigned.tidy(session, now=now)
 
 
 def _act(session: Session, row: Row, *, taker: Taker, now: datetime) -> str | None:
@@ -113,19 +140,23 @@ def _whose(
 ) -> tuple[return_path.Use, ReaderToken | None]:
     """Find the reader by the first token of ours that is truly signed."""
     for address in (envelope_to or "", *report.return_paths):
-        path = return_path.parse(address, bounce_domain=taker.bounce_domain)
-        if path and path.use is return_path.Use.UNSUBSCRIBE:
-            reader = reader_token.read(taker.keyring, path.token)
-        else:
-            reader = envelope.read_return_path(taker.keyring, address)
+        use, reader = _signed(address, taker)
         if reader:
-            return path.use if path else return_path.Use.BOUNCE, reader
+            return use, reader
     for address in report.ways_out:
         path = return_path.parse(address, bounce_domain=taker.bounce_domain)
         reader = reader_token.read(taker.keyring, path.token) if path else None
         if reader:
             return return_path.Use.BOUNCE, reader
     return return_path.Use.BOUNCE, None
+
+
+def _signed(address: str, taker: Taker) -> tuple[return_path.Use, ReaderToken | None]:
+    """Read the token in an address."""
+    path = return_path.parse(address, bounce_domain=taker.bounce_domain)
+    if path and path.use is return_path.Use.UNSUBSCRIBE:
+        return path.use, reader_token.read(taker.keyring, path.token)
+    return return_path.Use.BOUNCE, envelope.read_return_path(taker.keyring, address)
 
 
 def _about(report: Report) -> Finding | None:

@@ -1,8 +1,9 @@
 """Pure: recognises the addresses in our bounce domain that mail may come back to.
 
 `b-{token}@` takes bounces of one reader's mail, `u-{token}@` takes an unsubscribe by mail
-(RFC 2369), `fbl@` takes the complaints of feedback loops, which write to one address of a sender.
-Being well-formed proves nothing: the token's signature is checked later.
+(RFC 2369), `fbl@` takes the complaints of feedback loops, which write to one address of a sender,
+and `postmaster@` is everybody's (RFC 5321, section 4.5.1). Being well-formed proves nothing: the
+token's signature is checked beside this.
 """
 
 import re
@@ -20,11 +21,12 @@ class Use(StrEnum):
     BOUNCE = "b"
     UNSUBSCRIBE = "u"
     FEEDBACK = "fbl"
+    POSTMASTER = "postmaster"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnPath:
-    """An address of ours, taken apart; that of feedback loops has no token."""
+    """An address of ours, taken apart; `fbl@` and `postmaster@` have no token."""
 
     use: Use
     token: str
@@ -32,11 +34,13 @@ class ReturnPath:
 
 def parse(address: str, *, bounce_domain: str) -> ReturnPath | None:
     """Take an address apart; None when it is none of ours."""
-    local, _at, domain = address.strip().strip("<>").lower().rpartition("@")
-    if domain.rstrip(".") != bounce_domain.lower():
+    plain = address.strip().strip("<>").lower()
+    local, _at, domain = plain.rpartition("@")
+    if plain != Use.POSTMASTER and domain.rstrip(".") != bounce_domain.lower():
         return None
-    if local == Use.FEEDBACK:
-        return ReturnPath(use=Use.FEEDBACK, token="")
+    for use in (Use.FEEDBACK, Use.POSTMASTER):
+        if use in (local, plain):
+            return ReturnPath(use=use, token="")
     match = _LOCAL.fullmatch(local)
     if match is None:
         return None

@@ -26,6 +26,19 @@ class Report(Base):
     note: Mapped[str | None]
 
 
+class UnsignedMail(Base):
+    """A mail to an address that anybody may write to, with nothing of ours in it that is signed."""
+
+    __tablename__ = "unsigned_mail"
+
+    id: Mapped[type_id]
+    received_at: Mapped[timestamptz]
+    channel: Mapped[str]
+    envelope_to: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    raw: Mapped[bytes] = mapped_column(LargeBinary())
+
+
 class Outcome(Base):
     """What a report says of one delivery (edition 0 is a notice)."""
 

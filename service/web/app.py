@@ -1,7 +1,5 @@
 """The parts of the web, put together."""
 
-import asyncio
-
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -11,17 +9,15 @@ from service.boot import Runtime
 from service.web import health, pages, problems
 from service.web.api import articles as article_events
 from service.web.api import docs
+from service.web.bodies import BodyFirst, Limits
 from service.web.console import routes as console
 from service.web.console.live import Hub
+from service.web.places import Places
 from service.web.reader import routes as reader
-from service.web.security import BodyLimit, ForgeryGuard, HeadIsGet, SecurityHeaders
-
-# Requests that hold a transaction at the same time: fewer than the pool's connections, and
-# fewer than the threads that handlers run in.
-PLACES = 16
+from service.web.security import ForgeryGuard, HeadIsGet, SecurityHeaders
 
 
-def make_app(runtime: Runtime) -> FastAPI:
+def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
     """Return the application of one process."""
     settings = runtime.settings
     app = FastAPI(
@@ -33,13 +29,13 @@ def make_app(runtime: Runtime) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.runtime = runtime
-    app.state.places = asyncio.Semaphore(PLACES)
+    app.state.places = Places()
     app.state.hub = Hub(runtime)
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
     problems.handle(app)
     # The last one added is the first to see a request.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyFirst, limits=body_limits)
     app.add_middleware(ForgeryGuard, origin=settings.public_url)
     app.add_middleware(HeadIsGet)
     app.add_middleware(problems.Answerer)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from service.boot import Runtime
 from service.kit.db import Session, forbid_writes
+from service.web.places import kind_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A signed-in operator's pages note when they were last seen.
@@ -28,16 +29,19 @@ async def place(request: Request) -> AsyncIterator[None]:
     """Wait for one of as many places as there are connections to share.
 
     A request that waits here holds no thread; without this, threads that wait for a connection
-    can keep those that would give one back from running.
+    can keep those that would give one back from running. Its body is here by then.
     """
-    async with request.app.state.places:
+    async with request.app.state.places.take(kind_of(request.url.path)):
         yield
+
+
+Place = Annotated[None, Depends(place, scope="function")]
 
 
 def session(
     request: Request,
     running: Running,
-    _place: Annotated[None, Depends(place, scope="function")],
+    _place: Place,
 ) -> Iterator[Session]:
     """Open the request's one transaction; an error raised by the handler rolls it back.
 

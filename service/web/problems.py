@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from fastapi import FastAPI, Request
@@ -26,15 +26,25 @@ LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
 # An address that leads nowhere is everybody's; a forged token or a program's mistake is told.
 TOLD_PATHS = (*PROGRAM_PATHS, *LINK_PATHS)
 # Statuses with a page text of their own; others share one.
-WORDED = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
+WORDED = frozenset({400, 403, 404, 405, 408, 413, 422, 429, 500, 503})
 REQUESTS = Counter("crieur_web_requests", "Requests answered.", ("method", "status"))
 SECONDS = Histogram("crieur_web_request_seconds", "Time until the answer's head was sent.")
+
+
+class RoleMissing(HTTPException):
+    """The operator's role does not allow it; the page says which roles do."""
+
+    def __init__(self, roles: Sequence[str], *, locale: str) -> None:
+        super().__init__(403)
+        self.roles = roles
+        self.locale = locale
 
 
 def handle(app: FastAPI) -> None:
     """Register what the application does with errors."""
     app.add_exception_handler(CrieurError, _refusal)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RoleMissing, _role_missing)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(NotStorable, _not_storable)
     for away in DatabaseAway:
@@ -48,6 +58,8 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Answer with a status and a sentence, in the form that the client reads."""
+    if status == 503:
+        headers = {"retry-after": "10", **(headers or {})}
     locale = pages.preferred_locale(request)
     t = pages.speaker(locale)
     key = f"problem.{_kind(request, status)}"
@@ -101,6 +113,24 @@ def _http(request: Request, error: Exception) -> Response:
     return answer(request, error.status_code, headers=error.headers)
 
 
+def _role_missing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RoleMissing)
+    t = pages.speaker(error.locale)
+    joiner = f" {t('problem.role.or')} "
+    roles = joiner.join(t(f"console.role.{role}") for role in error.roles)
+    return pages.render(
+        request,
+        "problem.html.j2",
+        status=403,
+        locale=error.locale,
+        title=t("problem.role.title"),
+        text=t("problem.role.text", roles=roles),
+        sentence=None,
+        is_operator=True,
+        request_id="",
+    )
+
+
 def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
@@ -114,7 +144,7 @@ def _malformed(request: Request, error: Exception) -> Response:
 def _away(request: Request, error: Exception) -> Response:
     reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
     log.error("web.database_failed", error=type(error).__name__, reason=reason)
-    return answer(request, 503, headers={"retry-after": "10"})
+    return answer(request, 503)
 
 
 def _not_storable(request: Request, error: Exception) -> Response:

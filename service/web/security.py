@@ -1,4 +1,4 @@
-"""What stands in front of every request: headers, request forgery, sizes.
+"""What stands in front of every request: headers and request forgery.
 
 The pages run no inline script and no inline style, so the policy allows none. Cookies open the
 console only: there, a form posted from another site is refused. Readers' pages know no cookie,
@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,10 +16,6 @@ from service.web.deps import SAFE_METHODS
 from service.web.problems import answer
 
 COOKIE_PATHS = ("/console",)
-
-KIB = 1024
-LARGE_BODIES = {"/api/": 5 * 1024 * KIB, "/hooks/": 5 * 1024 * KIB, "/console/": 1024 * KIB}
-USUAL_BODY = 64 * KIB
 
 POLICY: Mapping[str, str] = {
     "default-src": "'none'",
@@ -103,36 +98,6 @@ class ForgeryGuard:
         return origin != self._origin and urlsplit(origin).netloc != headers.get("host")
 
 
-class BodyLimit:
-    """Stops reading a request body that is larger than any honest one."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the bytes while they are read."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = _limit_for(scope["path"])
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > limit:
-            await answer(Request(scope), 413)(scope, receive, send)
-            return
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                # Raised inside the application, whose handlers make it a page.
-                raise HTTPException(413)
-            return message
-
-        await self._app(scope, counted, send)
-
-
 class HeadIsGet:
     """Answers HEAD as GET without the body, for every page."""
 
@@ -151,10 +116,3 @@ class HeadIsGet:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, bodiless)
-
-
-def _limit_for(path: str) -> int:
-    for prefix, limit in LARGE_BODIES.items():
-        if path.startswith(prefix):
-            return limit
-    return USUAL_BODY

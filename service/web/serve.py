@@ -9,23 +9,33 @@ import uvicorn
 from service.boot import Runtime
 from service.kit.listen import open_doors
 from service.web.app import make_app
+from service.web.bodies import Limits
+from service.web.connections import HEAD_SECONDS, Crowd, protocol_for
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 20
 
 
-def make_server(runtime: Runtime, *, listen: str | None = None) -> uvicorn.Server:
+def make_server(
+    runtime: Runtime,
+    *,
+    listen: str | None = None,
+    body_limits: Limits | None = None,
+    head_seconds: float = HEAD_SECONDS,
+) -> uvicorn.Server:
     """Return the server that `serve` runs; a demo or a test may run it in a thread."""
     host, _, port = (listen or runtime.settings.listen).rpartition(":")
-    app = make_app(runtime)
+    app = make_app(runtime, body_limits=body_limits)
+    trusted = runtime.settings.forwarded_allow_ips
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             host=host.strip("[]"),
             port=int(port),
+            http=protocol_for(Crowd(trusted=trusted), head_seconds=head_seconds),
             proxy_headers=True,
-            forwarded_allow_ips=runtime.settings.forwarded_allow_ips,
+            forwarded_allow_ips=trusted,
             # Our own log has the events; an access log would hold tokens.
             log_config=None,
             access_log=False,

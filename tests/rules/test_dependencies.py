@@ -11,6 +11,7 @@ from tests.rules.code import ROOT, modules
 # Parts of a declared dependency that come as a package of their own.
 COMES_WITH = {
     "starlette": "fastapi",
+    "h11": "uvicorn",
     "httpcore2": "httpx2",
     "dnspython": "email-validator",
     "click": "typer",

@@ -16,7 +16,7 @@ from service.web import pages
 from service.web.console import gate
 from service.web.console.gate import COOKIE, HOME, inside
 from service.web.console.typed import Form, Typed
-from service.web.deps import Now, Running, Transaction
+from service.web.deps import Now, Place, Running, Transaction
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ def show_sign_in(request: Request, next: str = HOME) -> Response:  # noqa: A002 
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, typed: Form, running: Running, now: Now) -> Response:
+def sign_in(request: Request, typed: Form, running: Running, now: Now, _place: Place) -> Response:
     """Open a session, or say that address and password do not fit."""
     attempt = Attempt(
         address=typed.text("address"), password=typed.raw("password"), network=network_of(request)

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from service.accounts import audit, sessions
-from service.accounts.roles import May, may
+from service.accounts.roles import May, may, who_may
 from service.accounts.sessions import LONGEST, SignedIn
 from service.boot import Runtime
 from service.delivery import home
@@ -27,6 +27,7 @@ from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console import bars, moments, translate
 from service.web.deps import Now, Running, Transaction
+from service.web.problems import RoleMissing
 
 COOKIE = "crieur_session"
 _FLASH = "crieur_flash"
@@ -126,7 +127,7 @@ def allowed(what: May) -> Callable[[Console], Console]:
 
     def check(console: Annotated[Console, Depends(signed_in)]) -> Console:
         if not may(console.me.role, what):
-            raise HTTPException(403)
+            raise RoleMissing(who_may(what), locale=console.me.locale)
         return console
 
     return check

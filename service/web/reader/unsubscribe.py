@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
 
 from service.audience import unsubscribe
 from service.audience.consent import Origin
@@ -30,18 +31,28 @@ def show(request: Request, visitor: Visiting) -> Response:
     )
 
 
+async def is_by_page(request: Request) -> bool:
+    """Whether our own page's button was pressed; a body that cannot be read came from elsewhere."""
+    try:
+        async with request.form(max_files=1, max_fields=20) as form:
+            return bool(form.get("by_page"))
+    except HTTPException:
+        return False
+
+
 @router.post("/unsubscribe/{token}")
 def leave(
     request: Request,
     visitor: Visiting,
     session: Transaction,
     now: Now,
-    by_page: Annotated[str, Form()] = "",
+    by_page: Annotated[bool, Depends(is_by_page)],
 ) -> Response:
     """End the subscription, however often this is asked.
 
-    Whatever a mail provider posts, with or without `List-Unsubscribe=One-Click`, means leave: it
-    shows no page, has no cookie, and follows no redirect.
+    Whatever a mail provider posts, with or without `List-Unsubscribe=One-Click`, means leave, also
+    a multipart body that is none: the link alone proves who leaves. A provider shows no page, has
+    no cookie, and follows no redirect.
     """
     due = unsubscribe.end(
         session,

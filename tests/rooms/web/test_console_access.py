@@ -115,3 +115,17 @@ def test_a_viewer_sees_no_button_that_would_be_refused(runtime: Runtime, locale:
         assert '/send"' not in page
         assert '/edit"' not in page
         assert 'method="post" action="/console/newsletters' not in page
+
+
+def test_a_viewer_is_told_which_roles_may(runtime: Runtime) -> None:
+    french = an_operator(runtime, Role.VIEWER)
+    english = an_operator(runtime, Role.VIEWER, locale="en")
+
+    editing = french.post(
+        "/console/newsletters/le-matin/feeds/1/poll", headers={"accept-language": "en"}
+    )
+    keys = english.get("/console/keys")
+
+    assert (editing.status_code, keys.status_code) == (403, 403)
+    assert "propriétaire ou rédacteur" in editing.text
+    assert "Only these roles may do this: owner." in keys.text

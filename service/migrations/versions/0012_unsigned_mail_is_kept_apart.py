@@ -1,0 +1,27 @@
+"""Mail that nothing signed proves is kept apart from the reports."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "unsigned_mail",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("envelope_to", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unsigned_mail")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_unsigned_mail_fingerprint")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("unsigned_mail")

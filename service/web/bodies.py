@@ -1,0 +1,190 @@
+"""A request's body is read whole before anything else is given to the request.
+
+An unfinished body then keeps a socket and some memory, and no thread, no place and no transaction:
+however many of them there are, everybody else is answered. The memory is counted, for all and for
+each network, and a body has a size by its route, a pace and a last moment.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.audience.network import network_of
+from service.web.problems import answer
+
+KIB = 1024
+USUAL_BODY = 64 * KIB
+CONSOLE_BODY = 1024 * KIB
+PROGRAM_BODY = 5 * 1024 * KIB
+
+CONSOLE_PATH = "/console/"
+# Whoever stands before the console's door is anybody.
+DOOR_PATHS = ("/console/sign-in", "/console/link/")
+PROGRAM_PATHS = ("/api/", "/hooks/")
+# Who shows neither is told so, and has nothing large to say.
+CREDENTIALS = ("authorization", "x-crieur-signature")
+
+GRACE = 10.0
+RATE = 8 * KIB
+LONGEST = 60.0
+"""A body may take ten seconds, and one more for each 8 KiB that came; a minute at most."""
+
+HELD = 64 * 1024 * KIB
+HELD_OF_ONE = 16 * 1024 * KIB
+"""Bytes of bodies that a process holds at once: of all, and of one network."""
+
+LEAST = 16 * KIB
+"""What a body counts for at least: the connection that it comes on is not free either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a body may take, and how much of them is held."""
+
+    grace: float = GRACE
+    rate: int = RATE
+    longest: float = LONGEST
+    held: int = HELD
+    held_of_one: int = HELD_OF_ONE
+
+    def due(self, size: int) -> float:
+        """Return the second by which more must have come after `size` bytes."""
+        return min(self.grace + size / self.rate, self.longest)
+
+
+class Refused(Exception):  # noqa: N818  It is an answer, not a fault.
+    """The body is not taken; the status says why, None that nobody waits for an answer."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__()
+        self.status = status
+
+
+class Store:
+    """The bytes that are held, by network."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._all = 0
+        self._by_network: Counter[str] = Counter()
+
+    @contextmanager
+    def shelf(self, network: str) -> Iterator["Shelf"]:
+        """Make room for one body, until it has been dealt with."""
+        shelf = Shelf(self, network)
+        try:
+            shelf.fill(0)
+            yield shelf
+        finally:
+            self.take(network, -shelf.held)
+
+    def take(self, network: str, size: int) -> None:
+        """Count bytes in, or out if they are negative."""
+        self._all += size
+        self._by_network[network] += size
+        if self._by_network[network] <= 0:
+            del self._by_network[network]
+
+    def is_full(self, network: str) -> bool:
+        """Tell whether all of it, or this network's part, is used."""
+        return self._all > self._limits.held or self._by_network[network] > self._limits.held_of_one
+
+
+class Shelf:
+    """The room of one body."""
+
+    def __init__(self, store: Store, network: str) -> None:
+        self._store = store
+        self._network = network
+        self.held = 0
+
+    def fill(self, size: int) -> None:
+        """Count what has come; raise Refused when there is no room for it."""
+        size = max(size, LEAST)
+        self._store.take(self._network, size - self.held)
+        self.held = size
+        if self._store.is_full(self._network):
+            raise Refused(503)
+
+
+class BodyFirst:
+    """Reads the body, or refuses it, before the application hears of the request."""
+
+    def __init__(self, app: ASGIApp, *, limits: Limits | None = None) -> None:
+        self._app = app
+        self._limits = limits or Limits()
+        self._store = Store(self._limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its body, or answer for it."""
+        if scope["type"] != "http" or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        client = scope.get("client")
+        try:
+            with self._store.shelf(network_of(client[0] if client else None)) as shelf:
+                body = await self._read(scope, receive, shelf)
+                await self._app(scope, _replay(body, receive), send)
+        except Refused as refused:
+            if refused.status is None:
+                return
+            # What has not been read stands in the way of a next request.
+            refusal = answer(Request(scope), refused.status, headers={"connection": "close"})
+            await refusal(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive, shelf: Shelf) -> bytes:
+        most = limit_of(scope)
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not (declared.isascii() and declared.isdigit()) or int(declared[:12]) > most:
+            raise Refused(413)
+        began = asyncio.get_running_loop().time()
+        body = bytearray()
+        try:
+            while True:
+                async with asyncio.timeout_at(began + self._limits.due(len(body))):
+                    message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(None)
+                body += message.get("body", b"")
+                if len(body) > most:
+                    raise Refused(413)
+                shelf.fill(len(body))
+                if not message.get("more_body", False):
+                    return bytes(body)
+        except TimeoutError:
+            raise Refused(408) from None
+
+
+def limit_of(scope: Scope) -> int:
+    """Return how large a body the route takes, in bytes."""
+    path: str = scope["path"]
+    if path.startswith(PROGRAM_PATHS):
+        headers = Headers(scope=scope)
+        return PROGRAM_BODY if any(name in headers for name in CREDENTIALS) else USUAL_BODY
+    if path.startswith(CONSOLE_PATH) and not path.startswith(DOOR_PATHS):
+        return CONSOLE_BODY
+    return USUAL_BODY
+
+
+def _has_body(scope: Scope) -> bool:
+    """Tell from the head (RFC 9112, section 6.3)."""
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give the application the body as one piece, and afterwards what the connection says."""
+    waiting = [body]
+
+    async def replayed() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replayed

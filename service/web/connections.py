@@ -1,0 +1,133 @@
+"""What a connection may do before it is a request: dawdle for a while, and be one of some.
+
+uvicorn closes a connection that is idle between two requests. These limits are for one whose head
+never ends, and for a client that opens more of them than any browser or mail provider does. A
+proxy's connections are its readers' and are not counted: the proxy has limits of its own.
+"""
+
+import asyncio
+import contextlib
+import resource
+from collections import Counter
+from functools import partial
+from ipaddress import ip_address, ip_network
+from typing import Any, cast
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from service.audience.network import network_of
+
+HEAD_SECONDS = 10.0
+"""From the connection, or the first byte of a later request, to the end of the head."""
+
+MOST_OF_ONE = 200
+"""Connections of one network at a time."""
+
+RESERVED = 128
+"""Descriptors that are kept for the database, for Redis and for files."""
+
+_MOST_FILES = 65_536
+
+
+class Crowd:
+    """The connections of one process, by network."""
+
+    def __init__(self, *, trusted: str = "", most: int | None = None) -> None:
+        """Take the proxies that are trusted, as in `CRIEUR_FORWARDED_ALLOW_IPS`."""
+        self._trusts_all = "*" in trusted.split(",")
+        self._trusted = [
+            ip_network(each.strip(), strict=False)
+            for each in trusted.split(",")
+            if each.strip() not in {"", "*"}
+        ]
+        self._most = most or (allow_many_files() - RESERVED)
+        self._by_network: Counter[str] = Counter()
+        self.count = 0
+
+    def enter(self, host: str | None) -> str | None:
+        """Count a connection in; None means that it is one too many."""
+        network = "proxy" if self._is_trusted(host) else network_of(host)
+        most = self._most if network == "proxy" else min(MOST_OF_ONE, self._most)
+        if self.count >= self._most or self._by_network[network] >= most:
+            return None
+        self.count += 1
+        self._by_network[network] += 1
+        return network
+
+    def leave(self, network: str) -> None:
+        """Count a connection out."""
+        self.count -= 1
+        self._by_network[network] -= 1
+        if not self._by_network[network]:
+            del self._by_network[network]
+
+    def _is_trusted(self, host: str | None) -> bool:
+        if self._trusts_all:
+            return True
+        try:
+            address = ip_address((host or "").partition("%")[0])
+        except ValueError:
+            # A Unix socket has no address: whoever may open it is the machine's own.
+            return host is None
+        return any(address in network for network in self._trusted)
+
+
+def allow_many_files() -> int:
+    """Let this process have as many descriptors as it may; return how many that are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    now = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MOST_FILES if now == resource.RLIM_INFINITY else now
+
+
+class Connection(H11Protocol):
+    """One connection of uvicorn's, with these limits."""
+
+    def __init__(self, *given: Any, crowd: Crowd, head_seconds: float, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._crowd = crowd
+        self._head_seconds = head_seconds
+        self._network: str | None = None
+        self._head_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Let it in, if there is room."""
+        super().connection_made(transport)
+        self._network = self._crowd.enter(self.client[0] if self.client else None)
+        if self._network is None:
+            transport.abort()
+        else:
+            self._mind_the_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        super().data_received(data)
+        self._mind_the_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give the room back."""
+        self._forget_the_head()
+        if self._network is not None:
+            self._crowd.leave(self._network)
+            self._network = None
+        super().connection_lost(exc)
+
+    def _mind_the_head(self) -> None:
+        if self.conn.their_state is not h11.IDLE:
+            self._forget_the_head()
+        elif self._head_due is None and not self.transport.is_closing():
+            self._head_due = self.loop.call_later(self._head_seconds, self.transport.close)
+
+    def _forget_the_head(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
+
+
+def protocol_for(crowd: Crowd, *, head_seconds: float = HEAD_SECONDS) -> type[H11Protocol]:
+    """Return what makes uvicorn's connections, with these limits."""
+    return cast("type[H11Protocol]", partial(Connection, crowd=crowd, head_seconds=head_seconds))
