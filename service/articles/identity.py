@@ -1,95 +1,99 @@
 """Pure: by which names an article is recognised when it comes again.
 
-Its guid and its canonical URL are strong: whoever says the same one means the same article. An
-article without either (most clippings) is recognised by headline and day; that name is weak,
-because two articles may share it, so it is only asked for by those that have no other.
+Its guid, its canonical URL and, on a live page, its link with the fragment are strong: whoever
+says the same one means the same article, unless several articles say it. Headline and day are
+weak, because two articles may share them: they decide for articles that have no other name, and
+for those that changed all others at once but kept the very moment of publication.
 """
 
 import hashlib
 import re
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from service.articles.addresses import absolute, clean_url, is_front_page, url_alias
 from service.articles.story import Story
 from service.articles.typography import fold, tidy
 from service.kit.slug import slug
 
-_TRACKING = re.compile(
-    r"utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|igsh|mc_cid|mc_eid|xtor"
-    r"|at_(?:medium|campaign|custom\d|creation|variant|format)|_ga|_gl|ref_src|s_cid|cmpid|ncid",
+__all__ = [
+    "Names",
+    "absolute",
+    "clean_url",
+    "content_hash",
+    "names_of",
+    "shared_names",
+    "strong_aliases",
+    "url_alias",
+    "weak_alias",
+]
+
+_GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
+_NO_GUID = re.compile(
+    r"(?:n/?a|none|null|nil|undefined|nan|false|true|guid|id|0*|-+|\?+|array|\[?object object\]?)",
     re.IGNORECASE,
 )
-_NO_ADDRESS = re.compile(r"[\x00-\x20<>\"\x7f]")
-_DEFAULT_PORT = {"http": 80, "https": 443}
-_GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
-_LONGEST_URL = 2_000
 
 
-def clean_url(url: str | None) -> str | None:
-    """Return a web address without tracking marks and fragment; None if it is not one."""
-    if not url or len(url) > _LONGEST_URL:
-        return None
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode("ascii")
-    except (ValueError, UnicodeError):
-        return None
-    if parts.scheme.lower() not in _DEFAULT_PORT or not host or _NO_ADDRESS.search(url.strip()):
-        return None
-    if ":" in host:
-        host = f"[{host}]"
-    if port is not None and port != _DEFAULT_PORT[parts.scheme.lower()]:
-        host = f"{host}:{port}"
-    query = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.fullmatch(name)
-    ]
-    kept = parts.query if len(query) == parts.query.count("&") + 1 else urlencode(query)
-    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", kept if query else "", ""))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The aliases of one story, the surest first; None where it has no such name."""
+
+    guid: str | None
+    spot: str | None
+    link: str | None
+    text: str
+
+    def strong(self, *, but: Collection[str] = ()) -> list[str]:
+        """Return guid, spot and link, without those that name several articles."""
+        told = (self.guid, self.spot, self.link)
+        return list(dict.fromkeys(name for name in told if name and name not in but))
+
+    def every(self) -> list[str]:
+        """Return all names, also the weak one."""
+        return [*self.strong(), self.text]
 
 
-def absolute(base: str, link: object) -> str | None:
-    """Resolve a link that may be relative; None when that gives no web address."""
-    if not link:
-        return None
-    try:
-        return clean_url(urljoin(base, str(link).strip()))
-    except ValueError:
-        return None
-
-
-def url_alias(url: str) -> str:
-    """Return the alias of a clean URL: http and https, with and without a last slash, are one."""
-    parts = urlsplit(url)
-    path = parts.path.rstrip("/")
-    return f"url:{parts.netloc.removeprefix('www.')}{path}{'?' if parts.query else ''}{parts.query}"
-
-
-def strong_aliases(story: Story, *, feed_id: int | None = None) -> list[str]:
-    """Return the names that mean this article and no other.
+def names_of(story: Story, *, feed_id: int | None = None) -> Names:
+    """Return the names of a story.
 
     A plain guid means something only within its feed; addresses, tags and URNs do everywhere.
     """
-    aliases = []
-    url = clean_url(story.url)
-    if url is not None and urlsplit(url).path.strip("/") + urlsplit(url).query:
-        aliases.append(url_alias(url))
-    guid = tidy(story.guid or "")
-    if guid:
-        as_url = clean_url(guid)
-        if as_url is not None:
-            aliases.append(url_alias(as_url))
-        else:
-            scope = "" if _GLOBAL_GUID.match(guid) else f"{feed_id or ''}:"
-            aliases.append(_short(f"guid:{scope}{guid}"))
-    return list(dict.fromkeys(aliases))
+    url = clean_url(story.url, keep_fragment=True)
+    link = url_alias(url) if url is not None and not is_front_page(url) else None
+    fragment = urlsplit(url).fragment if url is not None else ""
+    return Names(
+        guid=_guid_alias(story.guid, feed_id=feed_id),
+        spot=_short(f"{url_alias(url)}#{fragment}") if url is not None and fragment else None,
+        link=link,
+        text=weak_alias(story),
+    )
+
+
+def strong_aliases(story: Story, *, feed_id: int | None = None) -> list[str]:
+    """Return the names that mean this article and no other."""
+    return names_of(story, feed_id=feed_id).strong()
 
 
 def weak_alias(story: Story) -> str:
     """Return the name made of headline and day of publication."""
     day = f"{story.published:%Y-%m-%d}" if story.published else ""
     return "text:" + hashlib.sha256(f"{day}\n{fold(story.title)}".encode()).hexdigest()[:40]
+
+
+def shared_names(stories: Sequence[Story], names: Sequence[Names]) -> set[str]:
+    """Return the strong names that several articles of one feed have in common.
+
+    They identify none: "N/A" as everybody's guid, the address of a live page as everybody's link.
+    Two items with one name and one headline are the same article, listed twice.
+    """
+    headlines: dict[str, set[str]] = defaultdict(set)
+    for story, told in zip(stories, names, strict=True):
+        for name in told.strong():
+            headlines[name].add(fold(story.title))
+    return {name for name, different in headlines.items() if len(different) > 1}
 
 
 def content_hash(story: Story) -> str:
@@ -104,9 +108,34 @@ def content_hash(story: Story) -> str:
         "picture",
         story.image_url or "",
         story.image_alt or "",
-        clean_url(story.url) or "",
+        clean_url(story.url, keep_fragment=True) or "",
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def each_once(names: Iterable[Names], *, shared: Collection[str]) -> list[bool]:
+    """Tell for each of one feed's items whether it is the first of its name."""
+    seen: set[str] = set()
+    first = []
+    for told in names:
+        own = told.strong(but=shared) or [told.text]
+        first.append(seen.isdisjoint(own))
+        seen.update(own)
+    return first
+
+
+def _guid_alias(guid: str | None, *, feed_id: int | None) -> str | None:
+    told = tidy(guid or "")
+    if _NO_GUID.fullmatch(told):
+        return None
+    as_url = clean_url(told, keep_fragment=True)
+    if as_url is None:
+        scope = "" if _GLOBAL_GUID.match(told) else f"{feed_id or ''}:"
+        return _short(f"guid:{scope}{told}")
+    if is_front_page(as_url):
+        return None
+    fragment = urlsplit(as_url).fragment
+    return _short(url_alias(as_url) + (f"#{fragment}" if fragment else ""))
 
 
 def _short(alias: str) -> str:

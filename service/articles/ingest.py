@@ -1,11 +1,13 @@
 """Take stories in: new, revised or known, and one article however often and wherever from.
 
 An article is first seen once; windows of editions use that instant. The publisher's dates are
-stored as they are told and decide nothing. Sources know different parts of an article (a feed
-has its summary, a page its text), so a part that a source does not tell is kept.
+stored as they are told, and say whether an article was news when it was first seen
+(`service.articles.news`). Sources know different parts of an article (a feed has its summary, a
+page its text), so a part that a source does not tell is kept. An article that two feeds list is
+told by the first of them; the other only adds what is missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +16,10 @@ from typing import Any
 import structlog
 
 from service.articles import queries
-from service.articles.identity import clean_url, content_hash, strong_aliases, weak_alias
+from service.articles.addresses import clean_url
+from service.articles.identity import Names, content_hash, each_once, names_of, shared_names
+from service.articles.match import Known, match
+from service.articles.news import Age, Before, Sighting, judge
 from service.articles.sections import section_key
 from service.articles.story import Story
 from service.articles.tables import Article
@@ -43,13 +48,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The feed that stories came by; what it files them under, and what is old for it."""
+    """The feed that stories came by, what is known of it, and where it files them."""
 
     feed_id: int
     newsletter_id: int
     section_key: str | None = None
-    # At a feed's first poll: what was published before this instant is known, but not news.
-    backlog_before: datetime | None = None
+    # What decides whether an item is news; None takes all of them as news.
+    before: Before | None = None
+    # The section of the newsletter that an article belongs in, by its rules and categories.
+    file: Callable[[Article], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +83,19 @@ def take_all(
     feed: Origin | None = None,
 ) -> list[Taken]:
     """Take many stories in, in a fixed number of statements; repeated ones count once."""
-    feed_id = feed.feed_id if feed else None
-    named = _each_once([_Named.of(story, feed_id) for story in stories])
-    owners = queries.ids_by_alias(session, [alias for each in named for alias in each.lookup])
-    unknown = [each for each in named if each.find(owners) is None]
-    created = _create(session, unknown, kind=kind, now=now, feed=feed)
+    source = _Source(kind=kind, feed=feed, now=now)
+    named = _named(session, stories, feed_id=source.feed_id)
+    known = _recognise(session, named, feed_id=source.feed_id)
+    ages = _ages(named, known, source)
+    unknown = [
+        pair for pair, at in zip(zip(named, ages, strict=True), known, strict=True) if not at
+    ]
+    created = _create(session, unknown, source)
     owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
-    ids = [_known(each.find(owners)) for each in named]
+    ids = [_certain(at or each.find(owners)) for each, at in zip(named, known, strict=True)]
     articles = queries.locked(session, ids)
     taken = [
-        _revise(articles[at], each.story, wide=feed is None, now=now, is_new=at in created)
+        _revise(articles[at], each.story, source, is_new=at in created)
         for each, at in zip(named, ids, strict=True)
     ]
     queries.claim_aliases(
@@ -97,65 +107,142 @@ def take_all(
             if alias not in owners
         },
     )
+    queries.share_aliases(
+        session, {name: at for each, at in zip(named, ids, strict=True) for name in each.shared}
+    )
     if feed is not None:
-        filings = {each.article.id: feed.section_key or each.article.section_key for each in taken}
-        queries.file_articles(session, filings, newsletter_id=feed.newsletter_id)
+        _file(session, [each.article for each in taken], feed)
     _tell(taken, kind=kind)
     return taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """How, whence and when stories came."""
+
+    kind: Kind
+    feed: Origin | None
+    now: datetime
+
+    @property
+    def feed_id(self) -> int | None:
+        return self.feed.feed_id if self.feed else None
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.kind in {Kind.PAGE, Kind.CLIPPING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Named:
-    """A story with the names it is looked up by and those it will be known by."""
+    """A story and its names; `shared` are those that name other articles, too."""
 
     story: Story
-    lookup: tuple[str, ...]
-    aliases: tuple[str, ...]
+    names: Names
+    shared: set[str]
 
-    @classmethod
-    def of(cls, story: Story, feed_id: int | None) -> "_Named":
-        strong = tuple(strong_aliases(story, feed_id=feed_id))
-        weak = weak_alias(story)
-        # Only a story without any other name is recognised by headline and day.
-        return cls(story=story, lookup=strong or (weak,), aliases=(*strong, weak))
+    @property
+    def lookup(self) -> list[str]:
+        """The names that nobody else has: headline and day if there is no better one."""
+        return self.names.strong(but=self.shared) or [self.names.text]
+
+    @property
+    def aliases(self) -> list[str]:
+        """All names by which the article may be looked up."""
+        return [*self.names.strong(but=self.shared), self.names.text]
 
     def find(self, owners: dict[str, int]) -> int | None:
         """Return the article that one of the names belongs to; the oldest if they differ."""
         return min((owners[alias] for alias in self.lookup if alias in owners), default=None)
 
 
-def _each_once(named: Sequence[_Named]) -> list[_Named]:
-    seen: set[str] = set()
-    kept = []
+def _named(session: Session, stories: Sequence[Story], *, feed_id: int | None) -> list[_Named]:
+    """Name the stories, and leave out those that are there twice."""
+    names = [names_of(story, feed_id=feed_id) for story in stories]
+    shared = shared_names(stories, names)
+    shared |= queries.shared_aliases(session, [name for each in names for name in each.strong()])
+    first = each_once(names, shared=shared)
+    return [
+        _Named(story=story, names=each, shared=shared.intersection(each.strong()))
+        for story, each, is_first in zip(stories, names, first, strict=True)
+        if is_first
+    ]
+
+
+def _recognise(
+    session: Session, named: Sequence[_Named], *, feed_id: int | None
+) -> list[int | None]:
+    """Return the stored article of each story, None for a new one."""
+    owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
+    articles = queries.articles_by_ids(session, set(owners.values()))
+    found = match(
+        [each.story for each in named],
+        [each.names for each in named],
+        owners=owners,
+        known={
+            article.id: Known(
+                title=article.title,
+                summary=article.summary,
+                published=article.published_at,
+                feed_id=article.feed_id,
+            )
+            for article in articles
+        },
+        shared={name for each in named for name in each.shared},
+        feed_id=feed_id,
+    )
     for each in named:
-        if seen.isdisjoint(each.lookup):
-            kept.append(each)
-        seen.update(each.lookup)
-    return kept
+        each.shared.update(found.shared.intersection(each.names.strong()))
+    return found.ids
 
 
-def _create(
-    session: Session,
-    named: Sequence[_Named],
-    *,
-    kind: Kind,
-    now: datetime,
-    feed: Origin | None,
-) -> set[int]:
+def _ages(named: Sequence[_Named], known: Sequence[int | None], source: _Source) -> list[Age]:
+    """Tell of each story how old it is, and whether it is an archive's."""
+    if source.is_by_hand:
+        # Somebody took it in on purpose: that makes it news.
+        return [Age(dated=None, backlog=False) for _ in named]
+    before = source.feed.before if source.feed else None
+    if before is None:
+        return [
+            Age(dated=each.story.published or each.story.updated, backlog=False) for each in named
+        ]
+    listed = sorted(range(len(named)), key=lambda at: named[at].story.place or 0)
+    ages = judge(
+        [
+            Sighting(
+                published=named[at].story.published,
+                updated=named[at].story.updated,
+                known=known[at] is not None,
+            )
+            for at in listed
+        ],
+        before=before,
+        now=source.now,
+    )
+    age_of = dict(zip(listed, ages, strict=True))
+    return [age_of[at] for at in range(len(named))]
+
+
+def _create(session: Session, unknown: Sequence[tuple[_Named, Age]], source: _Source) -> set[int]:
     """Insert articles and claim their names; whoever claims second gives way."""
-    if not named:
+    if not unknown:
         return set()
+    # From the bottom of a feed to its top: of two without a date, the later id is the newer.
+    ordered = sorted(unknown, key=lambda pair: -(pair[0].story.place or 0))
     rows = [
         {
             **_content(each.story),
-            "kind": kind,
-            "publication_wide": feed is None,
-            "backlog": _is_old(each.story, feed),
-            "first_seen_at": now,
+            "kind": source.kind,
+            "publication_wide": source.feed is None,
+            "feed_id": source.feed_id,
+            "backlog": age.backlog,
+            "dated_at": age.dated,
+            "first_seen_at": source.now,
             "content_hash": content_hash(each.story),
         }
-        for each in named
+        for each, age in ordered
     ]
+    named = [each for each, _ in ordered]
     ids = queries.add_articles(session, rows)
     claims = {alias: at for each, at in zip(named, ids, strict=True) for alias in each.lookup}
     queries.claim_aliases(session, claims)
@@ -166,53 +253,100 @@ def _create(
     return set(ids) - lost
 
 
-def _revise(article: Article, story: Story, *, wide: bool, now: datetime, is_new: bool) -> Taken:
+def _revise(article: Article, story: Story, source: _Source, *, is_new: bool) -> Taken:
     """Bring a stored article up to what its story tells now."""
     if is_new:
         return Taken(article=article, state=State.NEW)
     if article.withdrawn_at is not None:
         return Taken(article=article, state=State.WITHDRAWN)
-    if wide:
+    if source.feed is None:
         article.publication_wide = True
+    if source.is_by_hand and article.backlog:
+        # Known from an archive, and wanted now.
+        article.backlog, article.dated_at, article.first_seen_at = False, None, source.now
     if story.updated and article.updated_at and story.updated < article.updated_at:
         # News of an older version came late: an event overtaken by another, or a stale cache.
         return Taken(article=article, state=State.UNCHANGED)
     whole = _completed(story, article)
-    told = content_hash(whole)
+    if not _may_revise(article, source):
+        whole = _completed(_stored(article), story)
     article.updated_at = story.updated or article.updated_at
     article.published_at = article.published_at or story.published
+    return Taken(article=article, state=_rewrite(article, whole, now=source.now))
+
+
+def _rewrite(article: Article, whole: Story, *, now: datetime) -> State:
+    """Store what is told now, and tell whether readers would see a difference."""
+    # What articles are filed by, and nobody reads.
+    article.categories, article.tags = list(whole.categories), list(whole.tags)
+    told = content_hash(whole)
     if told == article.content_hash:
-        return Taken(article=article, state=State.UNCHANGED)
+        return State.UNCHANGED
     for name, value in _content(whole).items():
         setattr(article, name, value)
     article.content_hash = told
     article.revised_at = now
-    return Taken(article=article, state=State.REVISED)
+    return State.REVISED
 
 
-def _completed(story: Story, article: Article) -> Story:
-    """Return the story with what it does not tell taken from the stored article."""
+def _may_revise(article: Article, source: _Source) -> bool:
+    """Tell whether a source has a say in what is told: of feeds the first, and none over events."""
+    if source.feed is None:
+        return True
+    if article.feed_id is None and article.kind != Kind.EVENT:
+        article.feed_id = source.feed.feed_id
+    return article.feed_id == source.feed.feed_id
+
+
+def _completed(story: Story, known: Article | Story) -> Story:
+    """Return the story with what it does not tell taken from what is known already."""
+    if isinstance(known, Article):
+        known = _stored(known)
     return replace(
         story,
-        section=story.section or article.section,
-        summary=story.summary or article.summary,
-        body=story.body or tuple(article.body),
-        authors=story.authors or tuple(article.authors),
-        related=story.related or tuple(article.related),
-        url=clean_url(story.url) or article.url,
-        language=story.language or article.language,
-        published=article.published_at or story.published,
-        updated=story.updated or article.updated_at,
-        image_url=story.image_url or article.image_url,
-        image_alt=story.image_alt or (article.image_alt if not story.image_url else None),
+        section=story.section or known.section,
+        categories=story.categories or known.categories,
+        tags=story.tags or known.tags,
+        summary=story.summary or known.summary,
+        body=story.body or known.body,
+        authors=story.authors or known.authors,
+        related=story.related or known.related,
+        url=clean_url(story.url, keep_fragment=True) or known.url,
+        language=story.language or known.language,
+        published=known.published or story.published,
+        updated=story.updated or known.updated,
+        image_url=story.image_url or known.image_url,
+        image_alt=story.image_alt or (known.image_alt if not story.image_url else None),
+    )
+
+
+def _stored(article: Article) -> Story:
+    """Return a stored article as a story."""
+    return Story(
+        title=article.title,
+        section=article.section,
+        categories=tuple(article.categories),
+        tags=tuple(article.tags),
+        summary=article.summary,
+        body=tuple(article.body),
+        authors=tuple(article.authors),
+        published=article.published_at,
+        updated=article.updated_at,
+        url=article.url,
+        language=article.language,
+        related=tuple(article.related),
+        image_url=article.image_url,
+        image_alt=article.image_alt,
     )
 
 
 def _content(story: Story) -> dict[str, Any]:
     return {
-        "url": clean_url(story.url),
+        "url": clean_url(story.url, keep_fragment=True),
         "section": story.section,
         "section_key": section_key(story.section),
+        "categories": list(story.categories),
+        "tags": list(story.tags),
         "title": story.title,
         "summary": story.summary,
         "body": list(story.body),
@@ -226,14 +360,15 @@ def _content(story: Story) -> dict[str, Any]:
     }
 
 
-def _is_old(story: Story, feed: Origin | None) -> bool:
-    if feed is None or feed.backlog_before is None:
-        return False
-    told = story.published or story.updated
-    return told is not None and told < feed.backlog_before
+def _file(session: Session, articles: Sequence[Article], feed: Origin) -> None:
+    filings = {
+        article.id: feed.file(article) if feed.file else feed.section_key or article.section_key
+        for article in articles
+    }
+    queries.file_articles(session, filings, newsletter_id=feed.newsletter_id, feed_id=feed.feed_id)
 
 
-def _known(article_id: int | None) -> int:
+def _certain(article_id: int | None) -> int:
     assert article_id is not None, "an article was just stored under each name"
     return article_id
 

@@ -1,8 +1,10 @@
 """Pure: dates and times as French and English sites print them become aware instants."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 _MONTHS = {
     1: "janvier janv jan january",
@@ -11,8 +13,8 @@ _MONTHS = {
     4: "avril avr april apr",
     5: "mai may",
     6: "juin june jun",
-    7: "juillet juil july jul",
-    8: "août aout august aug",
+    7: "juillet juill juil july jul",
+    8: "août aout aoû aou august aug",
     9: "septembre sept september sep",
     10: "octobre october oct",
     11: "novembre november nov",
@@ -25,8 +27,50 @@ _WEEKDAY = (
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,?\s+(?:le\s+)?)?"
 )
+# Minutes east of Greenwich. Where two places use one name, it is the one that writes feeds so:
+# the American names are those of RFC 822, IST is India's.
+_MINUTES_EAST = {
+    name: minutes
+    for minutes, names in {
+        0: "GMT UTC UT Z WET",
+        60: "WAT CET MET BST WEST",
+        120: "CAT SAST EET CEST MEST WAST",
+        180: "EAT MSK TRT EEST IDT",
+        210: "IRST",
+        240: "GST MUT RET SCT",
+        300: "PKT",
+        330: "IST",
+        420: "ICT WIB",
+        480: "HKT SGT AWST",
+        540: "JST KST",
+        600: "AEST",
+        660: "AEDT",
+        720: "NZST",
+        780: "NZDT",
+        -60: "CVT",
+        -150: "NDT",
+        -180: "BRT ART ADT HAA",
+        -210: "NST",
+        -240: "AST EDT HAE HNA",
+        -300: "EST CDT HNE HAC",
+        -360: "CST MDT HNC HAR",
+        -420: "MST PDT HNR HAP",
+        -480: "PST HNP",
+        -600: "HST",
+    }.items()
+    for name in names.split()
+}
+_SPEAKING = "|".join(sorted(set(_MINUTES_EAST) - {"Z"}, key=len, reverse=True))
+_SHIFT = r"\s?[+\-−]\s?\d{1,2}(?::?[0-5]\d)?(?!\d)"
+# The old names in any letters; of the others some are words ("est", "met") unless in capitals.
 _ZONE = (
-    r"(?:\s*\(?(?P<zone>GMT|UTC|T\.?U\b|WAT|CAT|EAT|CEST|CET|BST)(?P<shift>\s?[+-]\s?\d{1,2})?\)?)?"
+    rf"(?:\s*\(?(?P<zone>GMT|UTC|T\.?U\b|WAT|CAT|EAT|CEST|CET|BST|(?-i:{_SPEAKING})\b)"
+    rf"(?P<shift>{_SHIFT})?\)?|\s?(?P<offset>[+-]\d{{2}}:?[0-5]\d)(?!\d))?"
+)
+# At the end of a date as feeds write it: "CET", "(GMT+1)", "UTC +01:00".
+_LAST_ZONE = re.compile(
+    rf"(?P<known>[+-]\d{{2}}:?\d{{2}}\s*)?[\s(]\(?(?:(?P<zone>{_SPEAKING}|T\.?U\.?)(?P<shift>{_SHIFT})?"
+    r"|(?P<place>[A-Z][A-Za-z]+/[A-Za-z_/+\-0-9]{2,40}))\)?$"
 )
 _TIME = (
     r"(?:(?:\s|,|[-–—|·•@]|\b(?:à|a|at|vers)\b)*"
@@ -48,7 +92,17 @@ _WRITTEN = (
     r"(?P<year3>\d{4}|\d{2})(?![\d/]))"
 )
 MOMENT = re.compile(f"(?:{_ISO}|{_WRITTEN}{_TIME})", re.IGNORECASE)
-_HOURS_EAST = {"WAT": 1, "CAT": 2, "EAT": 3, "CET": 1, "CEST": 2, "BST": 1}
+_YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_EXPLAINED = re.compile(r"([+-]\d{2}:?\d{2}) \([^()]*\)$")
+_YEAR_LAST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?) ([A-Z]{2,5}|[+-]\d{4}) (\d{4})$")
+_COLON = re.compile(r"([+-]\d{2}):(\d{2})$")
+_COMPACT = re.compile(r"\d{8}T\d{4,6}(?:Z|[+-]\d{2,4})?")
+_SECONDS = re.compile(r"(\d{9,10})(?:\d{3})?")
+_YEAR_NOUGHT = re.compile(r"(?<!\d)0{2,3}\d{1,2}(?=[-/ ])")
+_LONGEST = 200
+# What databases and programs write for "no date", a day around it for the zones.
+_NO_DAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(1899, 12, 30, tzinfo=UTC))
+_FIRST_YEAR = 1600
 
 
 def read_moment(text: str, *, zone: tzinfo) -> datetime | None:
@@ -58,11 +112,59 @@ def read_moment(text: str, *, zone: tzinfo) -> datetime | None:
 
 
 def read_date(told: str, *, zone: tzinfo) -> datetime | None:
-    """Read a date as feeds write them: RFC 822, ISO 8601, or however a person would."""
+    """Read a date as feeds write them: RFC 822, RFC 3339, or however a person would.
+
+    A zone may be an offset, a name ("CET", "WAT"), a name with an offset ("GMT+1") or a place
+    ("Africa/Abidjan"). None for what is no date, and for what programs write instead of none:
+    the year 1, the first of January 1970.
+    """
+    text = " ".join(unicodedata.normalize("NFC", told[:_LONGEST]).split())
+    if not text or _YEAR_NOUGHT.search(text):
+        return None
+    if _SECONDS.fullmatch(text):
+        return storable(place(datetime.fromtimestamp(int(text[:10]), UTC), zone=zone))
+    if _COMPACT.fullmatch(text):
+        return _from_iso(text, zone=zone)
+    bare, meant = _without_zone(_in_order(text))
+    moment = _from_mail(bare, zone=meant or zone) or read_moment(
+        _YEAR_FIRST.sub(_day_last, bare), zone=meant or zone
+    )
+    return None if moment is None else storable(place(moment, zone=zone))
+
+
+def _in_order(text: str) -> str:
+    """Bring what programs write ("02:39:00 CET 2023", "GMT+0100 (heure …)") into a mail's order."""
+    text = _EXPLAINED.sub(r"\1", text)
+    text = _YEAR_LAST.sub(r"\1 \3 \2", text)
+    return _COLON.sub(r"\1\2", text)
+
+
+def _from_mail(text: str, *, zone: tzinfo) -> datetime | None:
     try:
-        return storable(place(parsedate_to_datetime(told), zone=zone))
+        return storable(place(parsedate_to_datetime(text), zone=zone))
     except (ValueError, TypeError, IndexError, OverflowError):
-        return read_moment(told, zone=zone)
+        return None
+
+
+def _day_last(found: re.Match[str]) -> str:
+    return f"{found[1]}-{int(found[3]):02}-{int(found[4]):02}"
+
+
+def _without_zone(text: str) -> tuple[str, tzinfo | None]:
+    """Part a date from the zone that is named at its end."""
+    found = _LAST_ZONE.search(text)
+    if found is None:
+        return text, None
+    if found["known"]:
+        # "+0100 (CET)": the number says it exactly.
+        return text[: found.start()] + found["known"].strip(), None
+    bare = text[: found.start()].rstrip(" (,")
+    if not found["place"]:
+        return bare, _named_zone(found["zone"], found["shift"])
+    try:
+        return bare, ZoneInfo(found["place"])
+    except (KeyError, ValueError, OSError):
+        return bare, None
 
 
 def moment_of(found: re.Match[str], *, zone: tzinfo) -> datetime | None:
@@ -78,17 +180,23 @@ def moment_of(found: re.Match[str], *, zone: tzinfo) -> datetime | None:
 
 
 def storable(moment: datetime | None) -> datetime | None:
-    """Return the moment unless it lies at the very ends of the calendar.
+    """Return the moment unless nobody can mean it.
 
-    There, going from one zone to another overflows.
+    That is before there were newspapers, at the very end of the calendar (where going from one
+    zone to another overflows), and on the days from which programs count.
     """
-    return moment if moment is not None and 1 < moment.year < 9999 else None
+    if moment is None or not _FIRST_YEAR <= moment.year < 9999:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if any(abs(aware - day) < timedelta(hours=26) for day in _NO_DAYS):
+        return None
+    return moment
 
 
 def place(moment: datetime, *, zone: tzinfo) -> datetime:
     """Return the same instant in `zone`; a time without offset is meant there."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return aware.astimezone(zone) if storable(aware) else aware
+    return aware.astimezone(zone) if 1 < aware.year < 9999 else aware
 
 
 def _from_iso(text: str, *, zone: tzinfo) -> datetime | None:
@@ -97,7 +205,8 @@ def _from_iso(text: str, *, zone: tzinfo) -> datetime | None:
     except ValueError:
         # fromisoformat is strict about the digits of a fraction and about a space before +01:00.
         found = re.match(r"(\d{4})-(\d{2})-(\d{2})", text)
-        assert found is not None
+        if found is None:
+            return None
         try:
             return datetime(*(int(part) for part in found.groups()), tzinfo=zone)  # type: ignore[misc,arg-type]  # exactly three groups
         except ValueError:
@@ -125,11 +234,22 @@ def _at_clock(local: datetime, found: re.Match[str], *, zone: tzinfo) -> datetim
     if hour == 24:
         local, hour = (local if local.year >= 9998 else local + timedelta(days=1)), 0
     told = local.replace(hour=hour, minute=minute)
+    if found["offset"]:
+        return place(told.replace(tzinfo=_shifted(0, found["offset"])), zone=zone)
     if not found["zone"]:
         return told
     return place(told.replace(tzinfo=_named_zone(found["zone"], found["shift"])), zone=zone)
 
 
 def _named_zone(name: str, shift: str | None) -> tzinfo:
-    hours = _HOURS_EAST.get(name.upper(), 0) + int((shift or "0").replace(" ", ""))
-    return timezone(timedelta(hours=hours)) if -24 < hours < 24 else UTC
+    return _shifted(_MINUTES_EAST.get(name.upper(), 0), shift)
+
+
+def _shifted(minutes: int, shift: str | None) -> tzinfo:
+    """Return the zone so many minutes, and a shift such as +1 or -03:30, east of Greenwich."""
+    told = (shift or "").replace(" ", "").replace("−", "-")
+    digits = told[1:].replace(":", "")
+    hours, rest = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "")
+    more = int(hours or 0) * 60 + int(rest or 0)
+    total = minutes + (-more if told.startswith("-") else more)
+    return timezone(timedelta(minutes=total)) if abs(total) < 24 * 60 else UTC

@@ -3,33 +3,36 @@
 The network is asked between two short transactions, never inside one: the first claims the feed
 for a while, so that two workers do not ask at once, the second stores what was learned.
 
-At a feed's first poll only what was published within `FRESH` counts as news; the older items
-are stored as backlog, so that the first edition is not an archive.
+What a feed lists that is old is stored as backlog (`service.articles.news`), so that neither the
+first edition nor a relisted archive sends it.
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
 import structlog
 
-from service.articles import queries
-from service.articles.identity import clean_url
+from service.articles import queries, rules
+from service.articles.addresses import clean_url
 from service.articles.ingest import Kind, Origin, State, Taken, take_all
+from service.articles.news import Before
 from service.articles.parse import read_feed
-from service.articles.tables import Feed
+from service.articles.story import FeedRead
+from service.articles.tables import Article, Feed
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, Refused
 from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch
+from service.newsletters import catalogue
 
 log = structlog.get_logger(__name__)
 
 EVERY = timedelta(minutes=5)
 QUICKEST = timedelta(seconds=15)
 SLOWEST = timedelta(hours=1)
-FRESH = timedelta(hours=48)
 CLAIM = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(hours=24)
 _MOST_FAILURES = 10
@@ -40,7 +43,12 @@ class Polled:
     """What one poll has brought; `error` is a sentence, or None when all went well."""
 
     new: int = 0
+    # So many of the new ones are old: known from now on, and no news.
+    archive: int = 0
     revised: int = 0
+    items: int = 0
+    # A sentence on a feed that could be read all the same.
+    remark: str | None = None
     error: str | None = None
 
 
@@ -100,19 +108,46 @@ def poll(
         read = read_feed(answer.body, url=answer.url, zone=zone)
     except (FetchFailed, FetchRefused, Refused) as error:
         return _fail(begin, feed, error, now=clock())
-    origin = Origin(
+    with begin() as session:
+        origin = _origin(session, feed)
+        taken = take_all(session, read.stories, kind=Kind.FEED, now=clock(), feed=origin)
+        found = _found(read)
+        _settle(session, feed, answer, found=found, fresh=_has_news(taken), now=clock())
+    return Polled(
+        new=sum(each.state is State.NEW for each in taken),
+        archive=sum(each.state is State.NEW and each.article.backlog for each in taken),
+        items=len(read.stories),
+        remark=read.remark,
+        revised=sum(each.state is State.REVISED for each in taken),
+    )
+
+
+def _origin(session: Session, feed: Feed) -> Origin:
+    """Return what a feed's articles are judged and filed by."""
+    newsletter = catalogue.get_by_id(session, feed.newsletter_id)
+    filer = rules.filer_of(session, newsletter)
+
+    def file(article: Article) -> str | None:
+        marks = rules.marks_of(
+            article, filing_key=None, feed_id=feed.id, feed_section=feed.section_key
+        )
+        return filer.file(marks).section or feed.section_key or article.section_key
+
+    items = feed.items if feed.items is not None else None if feed.polled_at is None else 0
+    return Origin(
         feed_id=feed.id,
         newsletter_id=feed.newsletter_id,
         section_key=feed.section_key,
-        backlog_before=now - FRESH if feed.polled_at is None else None,
+        before=Before(items=items, horizon=newsletter.horizon),
+        file=file,
     )
-    with begin() as session:
-        taken = take_all(session, read.stories, kind=Kind.FEED, now=clock(), feed=origin)
-        _settle(session, feed, answer, title=read.title, fresh=_has_news(taken), now=clock())
-    return Polled(
-        new=sum(each.state is State.NEW for each in taken),
-        revised=sum(each.state is State.REVISED for each in taken),
-    )
+
+
+def _found(read: FeedRead) -> dict[str, object]:
+    """Return what a poll has found, for an operator to see."""
+    dates = [at for story in read.stories if (at := story.published or story.updated)]
+    told = {"items": len(read.stories), "newest_at": max(dates, default=None)}
+    return {**told, "remark": read.remark, **({"title": read.title} if read.title else {})}
 
 
 def _conditions(feed: Feed) -> dict[str, str]:
@@ -128,7 +163,7 @@ def _conditions(feed: Feed) -> dict[str, str]:
 def _settle_without_news(begin: Begin, feed: Feed, answer: Fetched, *, now: datetime) -> Polled:
     if answer.status == 304:
         with begin() as session:
-            _settle(session, feed, answer, title=feed.title, fresh=False, now=now)
+            _settle(session, feed, answer, found={}, fresh=False, now=now)
         return Polled()
     if answer.status == 410:
         sentence = "The site says that this feed is gone for good (410)."
@@ -141,7 +176,13 @@ def _settle_without_news(begin: Begin, feed: Feed, answer: Fetched, *, now: date
 
 
 def _settle(
-    session: Session, feed: Feed, answer: Fetched, *, title: str | None, fresh: bool, now: datetime
+    session: Session,
+    feed: Feed,
+    answer: Fetched,
+    *,
+    found: Mapping[str, object],
+    fresh: bool,
+    now: datetime,
 ) -> None:
     """Remember what to ask with next time, and when: sooner where there is news."""
     every = _next_interval(feed, fresh=fresh)
@@ -153,7 +194,7 @@ def _settle(
     queries.write_feed(
         session,
         feed.id,
-        title=title or feed.title,
+        **found,
         url=moved or feed.url,
         etag=answer.headers.get("etag", feed.etag if answer.status == 304 else None),
         last_modified=answer.headers.get(

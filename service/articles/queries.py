@@ -4,19 +4,50 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.articles.tables import Article, ArticleAlias, ArticleFiling, Feed
+from service.articles.tables import Article, ArticleAlias, ArticleFiling, Feed, SectionRule
 
 
 def ids_by_alias(session: Session, aliases: Collection[str]) -> dict[str, int]:
-    """Which article each of these aliases names."""
+    """Which article each of these aliases names; one that several articles share names none."""
     rows = session.execute(
-        select(ArticleAlias.alias, ArticleAlias.article_id).where(ArticleAlias.alias.in_(aliases))
+        select(ArticleAlias.alias, ArticleAlias.article_id).where(
+            ArticleAlias.alias.in_(aliases), ArticleAlias.shared.is_(False)
+        )
     )
     return {row.alias: row.article_id for row in rows}
+
+
+def shared_aliases(session: Session, aliases: Collection[str]) -> set[str]:
+    """Which of these aliases have turned out to name several articles."""
+    return set(
+        session.scalars(
+            select(ArticleAlias.alias).where(
+                ArticleAlias.alias.in_(aliases), ArticleAlias.shared.is_(True)
+            )
+        )
+    )
+
+
+def share_aliases(session: Session, claims: Mapping[str, int]) -> None:
+    """Remember of aliases that they name no article for certain, whoever has claimed them."""
+    if claims:
+        rows = [
+            {"alias": alias, "article_id": claims[alias], "shared": True}
+            for alias in sorted(claims)
+        ]
+        session.execute(
+            insert(ArticleAlias)
+            .values(rows)
+            .on_conflict_do_update(
+                index_elements=["alias"],
+                set_={"shared": True},
+                where=ArticleAlias.shared.is_(False),
+            )
+        )
 
 
 def add_articles(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -53,23 +84,37 @@ def locked(session: Session, ids: Collection[int]) -> dict[int, Article]:
 
 
 def file_articles(
-    session: Session, filings: Mapping[int, str | None], *, newsletter_id: int
+    session: Session, filings: Mapping[int, str | None], *, newsletter_id: int, feed_id: int
 ) -> None:
-    """Remember that articles came by a newsletter's feed, and in which section they are there."""
+    """Remember that articles came by a newsletter's feed, and in which section they are there.
+
+    Of two feeds that list an article the first files it.
+    """
     if not filings:
         return
     statement = insert(ArticleFiling).values(
         [
-            {"newsletter_id": newsletter_id, "article_id": article_id, "section_key": key}
+            {
+                "newsletter_id": newsletter_id,
+                "article_id": article_id,
+                "section_key": key,
+                "feed_id": feed_id,
+            }
             for article_id, key in sorted(filings.items())
         ]
     )
-    new = statement.excluded.section_key
+    new = statement.excluded
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["newsletter_id", "article_id"],
-            set_={"section_key": new},
-            where=ArticleFiling.section_key.is_distinct_from(new),
+            set_={"section_key": new.section_key, "feed_id": new.feed_id},
+            where=and_(
+                func.coalesce(ArticleFiling.feed_id, new.feed_id) == new.feed_id,
+                or_(
+                    ArticleFiling.section_key.is_distinct_from(new.section_key),
+                    ArticleFiling.feed_id.is_(None),
+                ),
+            ),
         )
     )
 
@@ -170,4 +215,64 @@ def withdraw(session: Session, ids: Collection[int], *, now: datetime) -> list[i
             .values(withdrawn_at=now)
             .returning(Article.id)
         )
+    )
+
+
+def section_rules(session: Session, newsletter_id: int, *, lock: bool = False) -> list[SectionRule]:
+    """A newsletter's section rules, in their order."""
+    statement = (
+        select(SectionRule)
+        .where(SectionRule.newsletter_id == newsletter_id)
+        .order_by(SectionRule.position, SectionRule.id)
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(statement))
+
+
+def add_section_rule(session: Session, rule: SectionRule) -> int:
+    """Store a rule; returns its id."""
+    session.add(rule)
+    session.flush()
+    return rule.id
+
+
+def delete_section_rule(session: Session, rule: SectionRule) -> None:
+    """Remove a rule."""
+    session.delete(rule)
+
+
+def to_be_filed(
+    session: Session, *, newsletter_id: int, language: str, since: datetime, limit: int
+) -> Sequence[Row[Article, str | None, int | None, str | None]]:
+    """Recent news that a newsletter could take, with its filing there; the newest first."""
+    return session.execute(
+        select(Article, ArticleFiling.section_key, ArticleFiling.feed_id, Feed.section_key)
+        .outerjoin(
+            ArticleFiling,
+            and_(
+                ArticleFiling.article_id == Article.id,
+                ArticleFiling.newsletter_id == newsletter_id,
+            ),
+        )
+        .outerjoin(Feed, Feed.id == ArticleFiling.feed_id)
+        .where(
+            Article.first_seen_at >= since,
+            Article.withdrawn_at.is_(None),
+            Article.backlog.is_(False),
+            or_(ArticleFiling.article_id.is_not(None), is_for_all_in(language)),
+        )
+        .order_by(Article.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def is_for_all_in(language: str) -> ColumnElement[bool]:
+    """The article is for all newsletters of a language: in that language, or in none known."""
+    return and_(
+        Article.publication_wide,
+        or_(
+            Article.language.is_(None),
+            func.lower(func.left(Article.language, 2)) == language,
+        ),
     )

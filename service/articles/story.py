@@ -11,6 +11,9 @@ class Story:
 
     title: str
     section: str | None = None
+    # All categories and tags that its source names, in their order, each once.
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     summary: str = ""
     body: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
@@ -22,6 +25,8 @@ class Story:
     image_url: str | None = None
     image_alt: str | None = None
     guid: str | None = None
+    # Its place in the feed, from the top; the order tells what is new where there is no date.
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +36,5 @@ class FeedRead:
     title: str | None
     language: str | None
     stories: Sequence[Story]
+    # What an operator should know of a feed that could be read all the same.
+    remark: str | None = None

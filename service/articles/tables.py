@@ -1,8 +1,8 @@
-"""Feeds that we poll, articles, their aliases, and which newsletter's feed they came by."""
+"""Feeds that we poll, articles, their aliases, and in which section of a newsletter they are."""
 
 from datetime import timedelta
 
-from sqlalchemy import Boolean, ForeignKey, Index, Interval, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Interval, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz, type_id
@@ -28,8 +28,13 @@ class Feed(Base):
     every: Mapped[timedelta] = mapped_column(Interval(), server_default="5 minutes")
     next_poll_at: Mapped[timestamptz]
     polled_at: Mapped[timestamptz | None]
+    # How many items the last answer listed, and the newest date among them.
+    items: Mapped[int | None]
+    newest_at: Mapped[timestamptz | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
+    # What an operator should know of a feed that can be read all the same.
+    remark: Mapped[str | None]
     paused_at: Mapped[timestamptz | None]
     created_at: Mapped[timestamptz]
 
@@ -48,11 +53,16 @@ class Article(Base):
     kind: Mapped[str]
     # Any newsletter may take it; otherwise only those it was filed for by their feeds.
     publication_wide: Mapped[bool] = mapped_column(Boolean())
-    # Older than the feed's first poll: known, but not news.
+    # The feed that brought it first; only this one revises it.
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id", ondelete="SET NULL"))
+    # Old when it was first seen: known, but not news.
     backlog: Mapped[bool] = mapped_column(Boolean(), server_default="false")
     url: Mapped[str | None]
     section: Mapped[str | None]
     section_key: Mapped[str | None]
+    # All categories and tags as the site names them; section rules look at them.
+    categories: Mapped[list[str]] = mapped_column(server_default="{}")
+    tags: Mapped[list[str]] = mapped_column(server_default="{}")
     title: Mapped[str]
     summary: Mapped[str] = mapped_column(server_default="")
     body: Mapped[list[str]] = mapped_column(server_default="{}")
@@ -64,6 +74,9 @@ class Article(Base):
     # As the publisher says, never used for windows.
     published_at: Mapped[timestamptz | None]
     updated_at: Mapped[timestamptz | None]
+    # Its own date, or that of its neighbours in the feed: what a newsletter's horizon looks at.
+    # NULL: nobody can tell, or an operator took it in by hand; it is news.
+    dated_at: Mapped[timestamptz | None]
     first_seen_at: Mapped[timestamptz]
     revised_at: Mapped[timestamptz | None]
     withdrawn_at: Mapped[timestamptz | None]
@@ -79,6 +92,8 @@ class ArticleAlias(Base):
     article_id: Mapped[int] = mapped_column(
         ForeignKey("article.id", ondelete="CASCADE"), index=True
     )
+    # Several articles said it: it identifies none.
+    shared: Mapped[bool] = mapped_column(Boolean(), server_default="false")
 
 
 class ArticleFiling(Base):
@@ -93,3 +108,24 @@ class ArticleFiling(Base):
         ForeignKey("article.id", ondelete="CASCADE"), primary_key=True
     )
     section_key: Mapped[str | None]
+    # The feed by which it came first; another one of the newsletter does not file it anew.
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id", ondelete="SET NULL"))
+
+
+class SectionRule(Base):
+    """Files a newsletter's articles by what they say of themselves; the first that fits decides."""
+
+    __tablename__ = "section_rule"
+    __table_args__ = (
+        CheckConstraint("kind IN ('category', 'path', 'author', 'tag', 'feed')", name="kind"),
+    )
+
+    id: Mapped[type_id]
+    newsletter_id: Mapped[int] = mapped_column(
+        ForeignKey("newsletter.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int]
+    kind: Mapped[str]
+    pattern: Mapped[str]
+    # NULL: such articles are left out.
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id", ondelete="CASCADE"))

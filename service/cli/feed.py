@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from service.articles.poll import Polled
     from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
@@ -122,9 +123,16 @@ def poll(
                 failed = True
                 print(f"Feed {each}: {polled.error}", file=sys.stderr)
             else:
-                print(f"Feed {each}: {polled.new} new, {polled.revised} revised.")
+                print(f"Feed {each}: {_told(polled)}")
     if failed:
         raise typer.Exit(1)
+
+
+def _told(polled: "Polled") -> str:
+    told = f"{polled.new} new, {polled.revised} revised."
+    if polled.archive:
+        told += f" {polled.archive} of the new ones are archive: known from now on, and no news."
+    return f"{told} {polled.remark}" if polled.remark else told
 
 
 def _ask_for(session: "Session", feed_id: int, *, now: "datetime") -> None:

@@ -8,9 +8,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
+from service.articles import rules
+from service.articles.filing import Marks
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.select import Candidate, SectionRule, select
@@ -99,19 +102,27 @@ def _candidates(session: Session, edition: Edition, newsletter: Newsletter) -> l
         session,
         newsletter_id=newsletter.id,
         language=language_of(newsletter.locale),
-        seen_from=edition.window_from - GRACE if edition.window_from else None,
-        seen_before=edition.window_to,
+        horizon=newsletter.horizon,
+        seen=(edition.window_from - GRACE if edition.window_from else None, edition.window_to),
         limit=MOST_CANDIDATES,
     )
+    filer = rules.filer_of(session, newsletter)
     return [
         Candidate(
-            article_id=article_id,
-            section_key=section_key,
-            published_at=published_at,
-            first_seen_at=first_seen_at,
+            article_id=row.id,
+            section_key=section,
+            published_at=row.published_at,
+            first_seen_at=row.first_seen_at,
         )
-        for article_id, section_key, published_at, first_seen_at in rows
+        for row in rows
+        if (section := filer.file(_marks(row)).section) is not None
     ]
+
+
+def _marks(row: Any) -> Marks:
+    return rules.marks_of(
+        row, filing_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
+    )
 
 
 def _rules(newsletter: Newsletter) -> list[SectionRule]:

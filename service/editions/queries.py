@@ -1,13 +1,15 @@
 """Every SQL statement about editions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.articles.tables import Article, ArticleFiling
+from service.articles.queries import is_for_all_in
+from service.articles.tables import Article, ArticleFiling, Feed
 from service.editions.lifecycle import FINAL, State
 from service.editions.tables import Edition, EditionArticle
 from service.kit.notify import notify
@@ -82,18 +84,18 @@ def candidates(
     *,
     newsletter_id: int,
     language: str,
-    seen_from: datetime | None,
-    seen_before: datetime,
+    horizon: timedelta,
+    seen: tuple[datetime | None, datetime],
     limit: int,
-) -> Sequence[Row[int, str, datetime | None, datetime]]:
-    """Articles that this newsletter has not carried, filed for it or publication-wide.
+) -> Sequence[Any]:
+    """News seen in a window that this newsletter has not carried, filed for it or for all.
 
-    An article's section is the one its filing names, or its own.
+    What was older than the horizon when it was first seen is no news. The columns are what the
+    newsletter's rules file an article by.
     """
     filing = and_(
         ArticleFiling.article_id == Article.id, ArticleFiling.newsletter_id == newsletter_id
     )
-    section_key = func.coalesce(ArticleFiling.section_key, Article.section_key)
     carried = (
         select(EditionArticle.article_id)
         .where(
@@ -105,35 +107,33 @@ def candidates(
     statement = (
         select(
             Article.id,
-            section_key.label("section_key"),
+            Article.section_key,
+            Article.categories,
+            Article.tags,
+            Article.authors,
+            Article.url,
             Article.published_at,
             Article.first_seen_at,
+            ArticleFiling.section_key.label("filing_key"),
+            ArticleFiling.feed_id,
+            Feed.section_key.label("feed_section"),
         )
         .outerjoin(ArticleFiling, filing)
+        .outerjoin(Feed, Feed.id == ArticleFiling.feed_id)
         .where(
             Article.withdrawn_at.is_(None),
             Article.backlog.is_(False),
-            Article.first_seen_at < seen_before,
-            section_key.is_not(None),
-            or_(ArticleFiling.article_id.is_not(None), _is_for_all_in(language)),
+            or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
+            Article.first_seen_at < seen[1],
+            or_(ArticleFiling.article_id.is_not(None), is_for_all_in(language)),
             ~carried,
         )
         .order_by(Article.first_seen_at.desc(), Article.id.desc())
         .limit(limit)
     )
-    if seen_from is not None:
-        statement = statement.where(Article.first_seen_at >= seen_from)
+    if seen[0] is not None:
+        statement = statement.where(Article.first_seen_at >= seen[0])
     return session.execute(statement).all()
-
-
-def _is_for_all_in(language: str) -> ColumnElement[bool]:
-    return and_(
-        Article.publication_wide,
-        or_(
-            Article.language.is_(None),
-            func.lower(func.left(Article.language, 2)) == language,
-        ),
-    )
 
 
 def put_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:

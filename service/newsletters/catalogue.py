@@ -26,6 +26,7 @@ _PLAIN = (
     "accent_colour",
     "articles_per_section",
     "valid_for",
+    "horizon",
     "per_minute",
     "at_readers_time",
 )

@@ -53,6 +53,8 @@ class NewsletterDraft:
     times: tuple[time, ...] = ()
     articles_per_section: int = 8
     valid_for: timedelta = field(default=timedelta(hours=24))
+    # What was published longer before it was first seen is known, but no news.
+    horizon: timedelta = field(default=timedelta(days=14))
     # At most so many mails a minute; None means as fast as relays and receivers allow.
     per_minute: int | None = None
     # Each reader gets it when their own clock shows the slot's time.
@@ -160,6 +162,11 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
         "valid_for",
         lambda d: timedelta(minutes=5) <= d.valid_for <= timedelta(days=14),
         "An edition stays valid between 5 minutes and 14 days.",
+    ),
+    (
+        "horizon",
+        lambda d: timedelta(days=1) <= d.horizon <= timedelta(days=366),
+        "Articles are news for 1 to 366 days after they are published.",
     ),
     (
         "per_minute",

@@ -34,6 +34,8 @@ class Newsletter(Base):
     articles_per_section: Mapped[int] = mapped_column(server_default="8")
     # Late news is not news: a delivery not accepted by then expires.
     valid_for: Mapped[timedelta] = mapped_column(Interval(), server_default="24 hours")
+    # What was published longer before it was first seen is known, but no news.
+    horizon: Mapped[timedelta] = mapped_column(Interval(), server_default="14 days")
     # At most so many mails a minute; NULL means as fast as relays and receivers allow.
     per_minute: Mapped[int | None]
     # Each reader gets it when their own clock shows the slot's time.

@@ -1,0 +1,142 @@
+"""Pure: which stored article each story is, if any.
+
+Names are evidence, not proof: sites number their guids anew, point many items to one page, and
+change guid and address together when they correct a headline. So a name that points to an
+article is doubted when headline and moment of publication both say that it is another.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.articles.identity import Names
+from service.articles.story import Story
+from service.articles.typography import fold
+
+SAME_MOMENT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What identity asks of a stored article."""
+
+    title: str
+    summary: str
+    published: datetime | None
+    feed_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """The article of each story, None for a new one; and names that turned out to be shared."""
+
+    ids: list[int | None]
+    shared: set[str]
+
+
+def match(
+    stories: Sequence[Story],
+    names: Sequence[Names],
+    *,
+    owners: Mapping[str, int],
+    known: Mapping[int, Known],
+    shared: Collection[str],
+    feed_id: int | None,
+) -> Matched:
+    """Find the stored article of each story.
+
+    `owners` says which article each alias names, `known` what these articles are; `shared` are
+    names that identify none.
+    """
+    doubted: set[str] = set()
+    ids = [
+        _by_strong(story, told, owners, known, shared=shared, doubted=doubted)
+        for story, told in zip(stories, names, strict=True)
+    ]
+    taken = {at for at in ids if at is not None}
+    texts = Counter(told.text for told in names)
+    weak: list[int | None] = [
+        owners.get(told.text)
+        if at is None and texts[told.text] == 1 and owners.get(told.text) not in taken
+        else None
+        for told, at in zip(names, ids, strict=True)
+    ]
+    moved = _have_moved(stories, ids, weak, known)
+    for place, (story, told, found) in enumerate(zip(stories, names, weak, strict=True)):
+        if found is None:
+            continue
+        bare = not told.strong(but=shared)
+        if bare or _kept_all_else(story, known[found], feed_id=feed_id, moved=moved):
+            ids[place] = found
+    return Matched(ids=ids, shared=doubted)
+
+
+def _by_strong(
+    story: Story,
+    told: Names,
+    owners: Mapping[str, int],
+    known: Mapping[int, Known],
+    *,
+    shared: Collection[str],
+    doubted: set[str],
+) -> int | None:
+    """Return the article that the story's strong names point to; where they differ, the likeliest.
+
+    That is the one with its headline, or else the oldest.
+    """
+    candidates: list[int] = []
+    for name in told.strong(but=shared):
+        if name not in owners:
+            continue
+        if _may_be_shared(name, told, owners) and _is_another(story, known[owners[name]]):
+            doubted.add(name)
+        else:
+            candidates.append(owners[name])
+    alike = [at for at in candidates if fold(known[at].title) == fold(story.title)]
+    return min(alike or candidates, default=None)
+
+
+def _may_be_shared(name: str, told: Names, owners: Mapping[str, int]) -> bool:
+    """Tell whether the story has another strong name, one that is not known yet."""
+    return any(other not in owners for other in told.strong() if other != name)
+
+
+def _is_another(story: Story, known: Known) -> bool:
+    """Tell whether both headline and moment say that this is another article."""
+    if fold(story.title) == fold(known.title):
+        return False
+    if story.published is None or known.published is None:
+        return (
+            story.published is None
+            and known.published is None
+            and bool(story.summary and known.summary and fold(story.summary) != fold(known.summary))
+        )
+    return abs(story.published - known.published) >= SAME_MOMENT
+
+
+def _kept_all_else(story: Story, known: Known, *, feed_id: int | None, moved: bool) -> bool:
+    """Tell whether a story with new names is known by headline and the moment of publication."""
+    if known.feed_id is not None and known.feed_id != feed_id:
+        return False
+    if story.published is None or known.published is None:
+        return moved and story.published is None and known.published is None
+    return abs(story.published - known.published) < SAME_MOMENT
+
+
+def _have_moved(
+    stories: Sequence[Story],
+    ids: Sequence[int | None],
+    weak: Sequence[int | None],
+    known: Mapping[int, Known],
+) -> bool:
+    """Tell whether a site without dates has given all its articles new names at once.
+
+    One alone proves nothing: "Weather" comes anew every day.
+    """
+    unknown = sum(at is None for at in ids)
+    same = sum(
+        found is not None and fold(known[found].summary) == fold(story.summary)
+        for story, found in zip(stories, weak, strict=True)
+    )
+    return same >= 2 and same * 2 >= unknown

@@ -1,0 +1,140 @@
+"""Pure: which items of a feed are news, and which are its archive.
+
+A feed says nothing about why it lists an item. Its own date decides where it has one. Where it
+has none, its neighbours tell: feeds list the newest first, so an item is no newer than the one
+above it, and stands above what was known before only if it is new. At a feed's first poll
+everything is unknown; what has no date there is back-catalogue. See docs/articles.md.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+FRESH = timedelta(hours=48)
+"""What a feed's first poll takes as news: items of so long ago."""
+
+HORIZON = timedelta(days=14)
+"""How old an item may be to be news when it is first seen, unless the newsletter says otherwise."""
+
+AHEAD = timedelta(hours=36)
+"""How far a site's clock or zone may be wrong; further ahead is no date of publication."""
+
+_ALIKE = 4
+_FEW = 3
+_GROWTH = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An item of a feed, in its place: what it says of its age, and whether it is known."""
+
+    published: datetime | None
+    updated: datetime | None = None
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """When an item was published at the latest, if that can be told, and whether it is archive."""
+
+    dated: datetime | None
+    backlog: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is known of a feed before a poll; `items` is None before the first."""
+
+    items: int | None = None
+    horizon: timedelta = HORIZON
+
+
+def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> list[Age]:
+    """Return for each item, in the order of the feed, whether it is news."""
+    dates = _dates(sightings, now=now)
+    if _is_upside_down(dates):
+        turned = judge(list(reversed(sightings)), before=before, now=now)
+        return turned[::-1]
+    first = before.items is None
+    limit = now - (min(FRESH, before.horizon) if first else before.horizon)
+    above, below = _nearest(dates), _nearest(dates[::-1])[::-1]
+    above_known = _above_known(sightings)
+    turned_over = not first and _is_turned_over(sightings, before)
+    return [
+        Age(dated=own, backlog=own < limit)
+        if own is not None
+        else _undated(
+            above[at],
+            below[at],
+            risen=not first and (above_known[at] or turned_over),
+            limit=limit,
+            fresh=now - FRESH,
+        )
+        for at, own in enumerate(dates)
+    ]
+
+
+def _undated(
+    above: datetime | None,
+    below: datetime | None,
+    *,
+    risen: bool,
+    limit: datetime,
+    fresh: datetime,
+) -> Age:
+    """Judge an item without a date by its neighbours, and by what was known below it."""
+    if above is not None and above < limit:
+        # An old item on top of fresh ones is pinned there, and says nothing of those below it.
+        in_archive = below < limit if below is not None else not risen
+        return Age(dated=above if in_archive else None, backlog=in_archive)
+    is_new = risen or (below is not None and below >= fresh)
+    return Age(dated=above, backlog=not is_new)
+
+
+def _dates(sightings: Sequence[Sighting], *, now: datetime) -> list[datetime | None]:
+    """Return what each item says of its age, without what cannot be meant so."""
+    stamps = Counter(each.updated for each in sightings if each.published is None and each.updated)
+    # A site that is built anew dates everything to that moment.
+    built = {at for at, count in stamps.items() if count >= _ALIKE}
+    dates: list[datetime | None] = []
+    for each in sightings:
+        told = each.published or (None if each.updated in built else each.updated)
+        dates.append(None if told is None or told > now + AHEAD else min(told, now))
+    return dates
+
+
+def _is_upside_down(dates: Sequence[datetime | None]) -> bool:
+    known = [at for at in dates if at is not None]
+    pairs = [(one, two) for one, two in itertools.pairwise(known) if one != two]
+    return len(pairs) >= 2 and all(one < two for one, two in pairs)
+
+
+def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:
+    """Return for each place the nearest date before it."""
+    nearest: list[datetime | None] = []
+    last: datetime | None = None
+    for at in dates:
+        nearest.append(last)
+        last = at or last
+    return nearest
+
+
+def _above_known(sightings: Sequence[Sighting]) -> list[bool]:
+    found = False
+    above = []
+    for each in reversed(sightings):
+        above.append(found)
+        found = found or each.known
+    return above[::-1]
+
+
+def _is_turned_over(sightings: Sequence[Sighting], before: Before) -> bool:
+    """Tell whether a feed of the same length holds nothing that is known: a busy site's window.
+
+    A feed that holds nothing known and has grown is another list: an archive.
+    """
+    if any(each.known for each in sightings):
+        return False
+    return len(sightings) <= max(before.items or 0, _FEW) * _GROWTH
