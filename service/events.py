@@ -53,6 +53,7 @@ EVENTS: dict[str, str] = {
     "edition.rendered": "Every variant that readers need is stored.",
     "rendition.faulty": "A check found something wrong with a rendered mail.",
     "edition.finished": "No delivery is pending any more.",
+    "edition.lapsed": "Nobody let an edition go on in time; its articles are free for the next.",
     "edition.cancelled": "An operator stopped an edition.",
     # accounts
     "operator.acted": "An operator changed something; `act` says what.",

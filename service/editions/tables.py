@@ -61,7 +61,7 @@ class Edition(Base):
     # again where it stood is paused.
     setbacks: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     setback_at: Mapped[str | None]
-    # Finished, skipped or cancelled.
+    # Finished, skipped, cancelled or lapsed.
     finished_at: Mapped[timestamptz | None]
 
 
