@@ -42,6 +42,7 @@ EVENTS: dict[str, str] = {
     "feed.failed": "A feed could not be read; it is tried again later, each time later.",
     "feed.paused": "A feed is gone for good and is not polled any more.",
     # editions
+    "slot.unreadable": "A newsletter's schedule could not be read, so nothing is planned for it.",
     "edition.planned": "A due slot became an edition.",
     "edition.selected": "Articles were chosen for an edition.",
     "edition.held": "An operator wants to look before an edition goes on.",
@@ -52,6 +53,7 @@ EVENTS: dict[str, str] = {
     "edition.rendered": "Every variant that readers need is stored.",
     "rendition.faulty": "A check found something wrong with a rendered mail.",
     "edition.finished": "No delivery is pending any more.",
+    "edition.lapsed": "Nobody let an edition go on in time; its articles are free for the next.",
     "edition.cancelled": "An operator stopped an edition.",
     # accounts
     "operator.acted": "An operator changed something; `act` says what.",
@@ -79,6 +81,7 @@ EVENTS: dict[str, str] = {
     "database.moved": "This database is a copy, restored or held: no mail leaves; `advice` helps.",
     "database.released": "An operator lets mail leave this database.",
     "database.held": "An operator lets no mail leave this database.",
+    "edition.failed": "Work on an edition failed, `in_a_row` times now; too often pauses it.",
     "edition.stopped": "An edition paused itself, by how it goes or looks; `reason` is a sentence.",
     "edition.enrolled": "The audience of an edition is fixed; `readers` counts it.",
     "delivery.cut_short": "The process had to end while relays were silent: they were hung up on.",
@@ -89,7 +92,7 @@ EVENTS: dict[str, str] = {
     "delivery.batch_lost": "A lease could not be kept; what it held is somebody else's now.",
     "delivery.poisoned": "A worker died each time with this reader's mail; it was set aside.",
     "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",
-    "delivery.variant_missing": "A reader's choice of sections was never rendered.",
+    "delivery.copy_failed": "One reader's copy could not be written; they wait, the others do not.",
     "pace.slowed": "A receiver said that we are too fast; `act` says what we do, for `minutes`.",
     "pace.day_full": "A new sender has sent a receiver its `limit` of today; the rest waits.",
     "pace.alone": "Redis is away or full; this process keeps to a `share`-th of every limit.",
@@ -99,6 +102,7 @@ EVENTS: dict[str, str] = {
     "worker.job_failed": "A piece of work met an unexpected error; the sweep finds it again.",
     "worker.misconfigured": "A setting keeps mail from leaving; it waits, and `advice` helps.",
     "notice.queued": "A transactional mail is to be sent.",
+    "notice.unwritable": "A transactional mail could not be written; it is tried again later.",
     "notice.settled": "A transactional mail was handed over, or not; `state` says which.",
     # outcomes
     "outcome.kept": "A returned mail is stored; `report_id`. It cannot be lost any more.",

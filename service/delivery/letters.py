@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from service.audience import reader_token
 from service.delivery.compose import Composed, Letter, compose
 from service.delivery.envelope import make_return_path
@@ -26,20 +24,24 @@ from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
 from service.kit.tokens import Keyring
-from service.newsletters import catalogue
+from service.newsletters import catalogue, mailbox
 from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
 from service.rendering.render_edition import find_rendition
 from service.rendering.tables import Rendition
 
-log = structlog.get_logger(__name__)
+
+class VariantMissingError(LookupError):
+    """An edition is being sent and one of its variants is gone."""
 
 
 class Letters:
     """What all letters of one edition have in common."""
 
-    def __init__(self, edition: Edition, *, keyring: Keyring, post: Post) -> None:
+    def __init__(
+        self, edition: Edition, words: Mapping[str, Any], *, keyring: Keyring, post: Post
+    ) -> None:
         self._id = edition.id
-        self._words = edition.frozen
+        self._words = words
         # One instant for every copy and every attempt: a repeated mail has the same bytes.
         self._date = edition.frozen_at or edition.planned_at
         self._post = post
@@ -53,18 +55,31 @@ class Letters:
 
     @classmethod
     def load(cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post) -> "Letters":
-        """Read what the edition froze; raise NotFound."""
-        return cls(desk.get(session, edition_id), keyring=keyring, post=post)
+        """Read what the edition froze; raise NotFound.
+
+        An address that no mail can carry was in none of this edition's either: the newsletter's
+        present one takes its place. Raises Invalid when no mail can carry that.
+        """
+        edition = desk.get(session, edition_id)
+        addresses = edition.frozen["sender_address"], edition.frozen.get("reply_to")
+        if not all(mailbox.is_plain(each) for each in addresses if each):
+            newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+            addresses = newsletter.sender_address, newsletter.reply_to
+        words = edition.frozen | mailbox.of(*addresses)
+        return cls(edition, words, keyring=keyring, post=post)
 
     def prepare(self, session: Session, mask: int) -> None:
-        """Compose a variant unless that was done; a missing one is found again when written."""
+        """Compose a variant unless that was done.
+
+        Raises:
+            VariantMissingError: it is not stored; the next run renders it before it begins.
+        """
         if mask in self._composed:
             return
         try:
             rendition = find_rendition(session, self._id, mask)
         except NotFound:
-            log.exception("delivery.variant_missing", edition=self._id, mask=mask)
-            return
+            raise VariantMissingError(self._id) from None
         self._composed[mask] = compose(
             Letter(
                 head=write_edition_head(self._head(rendition)),

@@ -20,7 +20,7 @@ from service.delivery.lifecycle import State
 from service.delivery.queries import deliveries
 from service.delivery.queries import notices as queries
 from service.delivery.queries.notices import ClaimedNotice
-from service.delivery.reply import Deferred, Result
+from service.delivery.reply import Deferred, Refused, Result
 from service.delivery.retry import Case, WhenUncertain, settle
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Unreachable
@@ -28,7 +28,7 @@ from service.delivery.trouble import News
 from service.delivery.write_notice import write_notice
 from service.jobs import RECORD_REFUSALS, SEND_NOTICE
 from service.kit import outbox
-from service.kit.db import Session
+from service.kit.db import DatabaseAway, Session
 
 log = structlog.get_logger(__name__)
 
@@ -77,13 +77,24 @@ def send_notice(
         )
         if claimed is None:
             return None
-        letter = write_notice(session, claimed, keyring=crew.keyring, post=crew.post)
+        letter = _write(session, claimed, crew)
     result = (
         asyncio.run(_hand_over(claimed, letter, crew, stop))
         if isinstance(letter, Sealed)
         else letter
     )
     return _settle(claimed, result, crew)
+
+
+def _write(session: Session, claimed: ClaimedNotice, crew: Crew) -> Sealed | Refused | Deferred:
+    """Let a notice wait that cannot be written: its reader has asked, and somebody may mend it."""
+    try:
+        return write_notice(session, claimed, keyring=crew.keyring, post=crew.post)
+    except DatabaseAway:
+        raise
+    except Exception as error:
+        log.exception("notice.unwritable", notice=claimed.id)
+        return Deferred(reason=f"this mail could not be written ({type(error).__name__})")
 
 
 async def _hand_over(

@@ -4,14 +4,22 @@ The same few lines for many readers in a row cost a third of what they cost betw
 which leave nothing of them in the processor's caches.
 """
 
+import structlog
+
 from service.delivery.desk import Desk
 from service.delivery.holding import Ticket
+from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import Sealed
 from service.delivery.supply import LetterWriter
 
+log = structlog.get_logger(__name__)
+
 AT_ONCE = 32
 """Letters that are written together, at most."""
+
+MOST_FAILURES = 3
+"""Letters in a row that cannot be written, after which it is the edition and not the reader."""
 
 
 class Scribe:
@@ -20,11 +28,12 @@ class Scribe:
     def __init__(self, desk: Desk, writer: LetterWriter) -> None:
         self._desk = desk
         self._writer = writer
+        self._failures = 0
 
     def letter_of(self, ticket: Ticket) -> Sealed | Refused | Deferred:
         """Return a reader's letter, which is nearly always written already."""
         if ticket.letter is None:
-            ticket.letter = self._writer.write(ticket.claimed)
+            ticket.letter = self._write(ticket.claimed)
         return ticket.letter
 
     def write_ahead(self) -> None:
@@ -32,4 +41,17 @@ class Scribe:
         for ticket in self._desk.ahead(AT_ONCE):
             if ticket.letter is not None:
                 return
-            ticket.letter = self._writer.write(ticket.claimed)
+            ticket.letter = self._write(ticket.claimed)
+
+    def _write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
+        """Let one reader wait whose letter makes us fail; the others get theirs meanwhile."""
+        try:
+            letter = self._writer.write(claimed)
+        except Exception as error:
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                raise
+            log.exception("delivery.copy_failed", subscriber=claimed.subscriber_id)
+            return Deferred(reason=f"this copy could not be written ({type(error).__name__})")
+        self._failures = 0
+        return letter

@@ -21,7 +21,7 @@ from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.wording import language_of
-from service.newsletters import catalogue
+from service.newsletters import catalogue, mailbox
 from service.newsletters.tables import Newsletter
 
 log = structlog.get_logger(__name__)
@@ -144,8 +144,7 @@ def _words(newsletter: Newsletter) -> dict[str, object]:
         "locale": newsletter.locale,
         "time_zone": newsletter.time_zone,
         "sender_name": newsletter.sender_name,
-        "sender_address": newsletter.sender_address,
-        "reply_to": newsletter.reply_to,
+        **mailbox.of(newsletter.sender_address, newsletter.reply_to),
         "postal_address": newsletter.postal_address,
         "site_url": newsletter.site_url,
         "accent_colour": newsletter.accent_colour,

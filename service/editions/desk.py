@@ -143,6 +143,7 @@ def _go_on(session: Session, edition: Edition, *, now: datetime) -> None:
         edition.resumed_at = now
     edition.paused_at = None
     edition.note = None
+    edition.setbacks = 0
     job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
     outbox.put(session, job.name, {"edition_id": edition.id}, now=now)
     queries.tell(session, edition.id)

@@ -3,7 +3,7 @@
 `planned` is a due slot. `selected` has its articles and may still be curated. `frozen` has a
 content hash and an audience snapshot; nothing changes after it. `rendered` has every variant.
 `sending` has its deliveries. `finished` has none pending. `skipped` had nothing new to say;
-`cancelled` was stopped by an operator.
+`cancelled` was stopped by an operator; `lapsed` waited for one until its news was old.
 """
 
 from enum import StrEnum
@@ -20,18 +20,20 @@ class State(StrEnum):
     FINISHED = "finished"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+    LAPSED = "lapsed"
 
 
 ARROWS: dict[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.SELECTED, State.SKIPPED, State.CANCELLED}),
+    State.PLANNED: frozenset({State.SELECTED, State.SKIPPED, State.CANCELLED, State.LAPSED}),
     # Curation may leave nothing: then the slot is skipped like one that found nothing.
-    State.SELECTED: frozenset({State.FROZEN, State.SKIPPED, State.CANCELLED}),
+    State.SELECTED: frozenset({State.FROZEN, State.SKIPPED, State.CANCELLED, State.LAPSED}),
     State.FROZEN: frozenset({State.RENDERED, State.CANCELLED}),
     State.RENDERED: frozenset({State.SENDING, State.CANCELLED}),
     State.SENDING: frozenset({State.FINISHED, State.CANCELLED}),
     State.FINISHED: frozenset(),
     State.SKIPPED: frozenset(),
     State.CANCELLED: frozenset(),
+    State.LAPSED: frozenset(),
 }
 
 FINAL = frozenset(state for state, after in ARROWS.items() if not after)

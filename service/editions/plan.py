@@ -44,7 +44,7 @@ def due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot
     due = [
         (newsletter, slot)
         for newsletter in newsletter_queries.scheduled(session)
-        if (slot := _due_slot(newsletter, now=now)) is not None
+        if (slot := _due_slot_or_none(newsletter, now=now)) is not None
     ]
     if not due:
         return []
@@ -90,6 +90,18 @@ def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime
     edition = queries.by_id(session, edition_id)
     assert edition is not None
     return edition
+
+
+def _due_slot_or_none(newsletter: Newsletter, *, now: datetime) -> Slot | None:
+    """Leave out a newsletter whose schedule cannot be read: the others' slots are due all the same.
+
+    A time zone may go with an update of the system's list of them.
+    """
+    try:
+        return _due_slot(newsletter, now=now)
+    except (LookupError, ValueError, OSError, OverflowError) as error:
+        log.warning("slot.unreadable", newsletter=newsletter.id, error=type(error).__name__)
+        return None
 
 
 def _due_slot(newsletter: Newsletter, *, now: datetime) -> Slot | None:

@@ -1,7 +1,7 @@
 """Every SQL statement about editions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, func, or_, select, tuple_, update
@@ -13,7 +13,12 @@ from service.articles.tables import Article, ArticleFiling, Feed
 from service.editions.lifecycle import FINAL, State
 from service.editions.tables import Edition, EditionArticle
 from service.kit.notify import notify
-from service.newsletters.tables import Section
+from service.newsletters.tables import Newsletter, Section
+
+GIVEN_UP = (State.CANCELLED, State.LAPSED)
+"""States in which an edition's articles are free for the next one, if they came before its freeze."""
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 PROGRESS = "crieur_progress"
 """Where a listener hears the id of an edition that has got further, or stopped (LISTEN/NOTIFY)."""
@@ -71,12 +76,41 @@ def taken_slots(
 
 
 def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
-    """Where the next window starts; a cancelled edition's articles are free again."""
-    return session.scalar(
-        select(func.max(Edition.window_to)).where(
-            Edition.newsletter_id == newsletter_id, Edition.state != State.CANCELLED
+    """Where the next window starts.
+
+    The window of an edition that was given up before its freeze goes to the next one, also when
+    others were planned, and skipped, while it still waited.
+    """
+    kept = Edition.state.not_in(GIVEN_UP)
+    last_frozen = func.coalesce(func.max(Edition.frozen_at), _LONG_AGO)
+    ours = Edition.newsletter_id == newsletter_id
+    given_up = (
+        select(func.min(Edition.window_from))
+        .where(
+            ours,
+            ~kept,
+            Edition.frozen_at.is_(None),
+            Edition.finished_at > select(last_frozen).where(ours).scalar_subquery(),
         )
+        .scalar_subquery()
     )
+    last = select(func.max(Edition.window_to)).where(ours, kept).scalar_subquery()
+    return session.scalar(select(func.least(last, given_up)))
+
+
+def waiting_for_somebody(session: Session) -> Sequence[Row[Edition, Newsletter]]:
+    """Editions before their freeze that go on only when an operator says so; each is locked."""
+    return session.execute(
+        select(Edition, Newsletter)
+        .join(Newsletter, Newsletter.id == Edition.newsletter_id)
+        .where(
+            Edition.state.in_([State.PLANNED, State.SELECTED]),
+            Edition.finished_at.is_(None),
+            or_(Edition.held_at.is_not(None), Edition.paused_at.is_not(None)),
+        )
+        .order_by(Edition.id)
+        .with_for_update(of=Edition, skip_locked=True)
+    ).all()
 
 
 def candidates(

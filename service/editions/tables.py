@@ -57,7 +57,11 @@ class Edition(Base):
     resumed_at: Mapped[timestamptz | None]
     # How often it has stopped because of how it went: whoever let it go on has seen why.
     own_pauses: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
-    # Finished, skipped or cancelled.
+    # How often work on it has failed in a row, and how far it had come then: an edition that fails
+    # again where it stood is paused.
+    setbacks: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    setback_at: Mapped[str | None]
+    # Finished, skipped, cancelled or lapsed.
     finished_at: Mapped[timestamptz | None]
 
 

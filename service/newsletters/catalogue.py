@@ -7,7 +7,7 @@ import structlog
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.slug import slug as slug_of
-from service.newsletters import queries
+from service.newsletters import mailbox, queries
 from service.newsletters.draft import MOST_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.
 from service.newsletters.tables import Section
@@ -19,8 +19,6 @@ _PLAIN = (
     "description",
     "locale",
     "time_zone",
-    "sender_address",
-    "reply_to",
     "postal_address",
     "site_url",
     "accent_colour",
@@ -101,6 +99,8 @@ def draft_of(newsletter: Newsletter) -> NewsletterDraft:
     return NewsletterDraft(
         slug=newsletter.slug,
         sender_name=newsletter.sender_name,
+        sender_address=newsletter.sender_address,
+        reply_to=newsletter.reply_to,
         days=tuple(newsletter.days),
         times=tuple(newsletter.times),
         sections=tuple(
@@ -115,6 +115,8 @@ def _write(newsletter: Newsletter, draft: NewsletterDraft, *, now: datetime) -> 
     for name in _PLAIN:
         setattr(newsletter, name, getattr(draft, name))
     newsletter.sender_name = draft.sender_name or draft.name
+    newsletter.sender_address = mailbox.plain(draft.sender_address)
+    newsletter.reply_to = mailbox.plain(draft.reply_to) if draft.reply_to else None
     newsletter.days = sorted(set(draft.days))
     newsletter.times = sorted(set(draft.times))
     _write_sections(newsletter, draft.sections, now=now)

@@ -7,10 +7,9 @@ from datetime import time, timedelta
 from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from email_validator import EmailNotValidError, validate_email
-
 from service.kit.errors import Invalid
 from service.kit.slug import slug
+from service.newsletters import mailbox
 
 LOCALES = ("fr", "en")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -78,14 +77,6 @@ def _is_line(text: str, *, most: int = 200) -> bool:
     )
 
 
-def _is_address(address: str) -> bool:
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return False
-    return True
-
-
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -114,8 +105,11 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "sender_address",
-        lambda d: _is_address(d.sender_address),
-        "The sender's address is not a mail address: write it like matin@example.org.",
+        lambda d: mailbox.is_plain(d.sender_address),
+        (
+            "The sender's address is none that a mail can carry: write it like matin@example.org, "
+            "without accents and with at most 64 characters before the @."
+        ),
     ),
     (
         "sender_name",
@@ -124,8 +118,11 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "reply_to",
-        lambda d: d.reply_to is None or _is_address(d.reply_to),
-        "The reply address is not a mail address: write it like redaction@example.org.",
+        lambda d: d.reply_to is None or mailbox.is_plain(d.reply_to),
+        (
+            "The reply address is none that a mail can carry: write it like "
+            "redaction@example.org, without accents and with at most 64 characters before the @."
+        ),
     ),
     ("locale", lambda d: d.locale in LOCALES, "The language is one of: fr, en."),
     (

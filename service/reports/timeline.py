@@ -147,7 +147,7 @@ def edition(row: Edition) -> list[Moment]:
         ending: row.finished_at,
     }
     moments = [Moment(state=state, at=known.get(state)) for state in way]
-    if row.state in {"skipped", "cancelled"}:
+    if row.state in {"skipped", "cancelled", "lapsed"}:
         # Where it was stopped, the states that it never reached are left out.
         return [each for each in moments if each.at is not None]
     return moments

@@ -12,7 +12,7 @@ import structlog
 from service.articles import poll
 from service.boot import Runtime
 from service.delivery import home, sweep
-from service.editions import desk, plan
+from service.editions import desk, lapse, plan
 from service.jobs import (
     BUILD_EDITION,
     POLL_FEED,
@@ -37,6 +37,10 @@ what they will find in PostgreSQL does not get lost."""
 
 def _plan(session: Session, now: datetime) -> Collection[int]:
     return plan.plan_due(session, now=now) if home.may_send(session, now=now) else []
+
+
+def _lapse(session: Session, now: datetime) -> Collection[int]:
+    return lapse.lapse_due(session, now=now)
 
 
 def _build(session: Session, now: datetime) -> Collection[int]:
@@ -68,6 +72,8 @@ def _forget(session: Session, now: datetime) -> Collection[int]:
 
 
 STEPS: tuple[tuple[Job, Step], ...] = (
+    # Before the slot is planned that may take their articles.
+    (BUILD_EDITION, _lapse),
     (BUILD_EDITION, _plan),
     (BUILD_EDITION, _build),
     (SEND_EDITION, _send),
@@ -96,7 +102,7 @@ def tick(runtime: Runtime) -> None:
     queues = _Queues(runtime)
     for job, step in STEPS:
         try:
-            if step is not _plan and queues.are_full(job):
+            if step not in {_lapse, _plan} and queues.are_full(job):
                 log.warning("queue.full", queue=job.queue)
                 continue
             with runtime.begin() as session:

@@ -84,6 +84,17 @@ def fold(session: Session, edition_id: int, *, before: datetime) -> None:
     session.execute(_FOLD, {"edition_id": edition_id, "before": before})
 
 
+_SETTLED = text("""
+    SELECT coalesce(sum(accepted + refused + suppressed + expired + uncertain + deferred), 0)
+    FROM tally WHERE edition_id = :edition_id
+    """)
+
+
+def settled(session: Session, edition_id: int) -> int:
+    """Return how many outcomes an edition's books have; it grows with any progress of a send."""
+    return int(session.execute(_SETTLED, {"edition_id": edition_id}).scalar_one())
+
+
 _COURSE = text("""
     SELECT coalesce(sum(tally.accepted), 0)::bigint AS accepted,
            coalesce(sum(tally.refused), 0)::bigint AS refused,

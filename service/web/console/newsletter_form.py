@@ -143,6 +143,9 @@ def read(fields: Fields) -> Reading:
     for name in draft.problems():
         if not (problems and name in {"days", "times"}):
             problems.setdefault(name, f"console.newsletter.wrong.{name}")
+    if "name" in problems and not fields.slug:
+        # It is made of the name: nobody has typed one that could be wrong.
+        problems.pop("slug", None)
     return Reading(draft=draft, problems=problems)
 
 

@@ -6,10 +6,10 @@ from email import message_from_bytes, policy
 import pytest
 
 from service.delivery.dkim import DkimKeys
-from service.delivery.letters import Letters, preview_letter, seal
+from service.delivery.letters import Letters, VariantMissingError, preview_letter, seal
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Deferred, Refused
+from service.delivery.reply import Refused
 from service.delivery.sealed import Sealed
 from service.kit.db import Begin
 from service.kit.errors import NotFound
@@ -81,14 +81,13 @@ def test_an_international_domain_is_written_in_ascii(
     assert letter.sender.endswith("@bounces.crieur.test")
 
 
-def test_a_choice_that_nobody_rendered_is_deferred_and_said(
+def test_a_choice_that_nobody_rendered_is_said(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock)
 
-    letter = written(begin, keyring, issue.edition_id, mask=0b010)
-
-    assert letter == Deferred(reason="this choice of sections has not been rendered")
+    with pytest.raises(VariantMissingError):
+        written(begin, keyring, issue.edition_id, mask=0b010)
 
 
 def test_an_edition_that_does_not_exist_has_no_letters(begin: Begin, keyring: Keyring) -> None:

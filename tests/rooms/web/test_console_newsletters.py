@@ -70,9 +70,14 @@ def test_a_newsletter_is_created_as_it_was_described(runtime: Runtime) -> None:
     ("changes", "sentence"),
     [
         ({"name": ""}, "Donnez un nom à la newsletter"),
+        (
+            {"sender_address": "rené@example.org"},
+            "Aucun e-mail ne peut porter cette adresse d’envoi",
+        ),
+        ({"reply_to": "zoé@example.org"}, "Aucun e-mail ne peut porter cette adresse de réponse"),
         ({"slug": "Le Matin!"}, "se compose de minuscules"),
-        ({"sender_address": "matin"}, "n’est pas une adresse e-mail"),
-        ({"reply_to": "redaction"}, "L’adresse de réponse n’est pas"),
+        ({"sender_address": "matin"}, "Aucun e-mail ne peut porter cette adresse d’envoi"),
+        ({"reply_to": "redaction"}, "Aucun e-mail ne peut porter cette adresse de réponse"),
         ({"time_zone": "Afrique/Abidjan"}, "Ce fuseau horaire n’existe pas"),
         ({"time_zone": "../../etc/passwd"}, "Ce fuseau horaire n’existe pas"),
         ({"site_url": "javascript:alert(1)"}, "commence par http"),
@@ -111,6 +116,28 @@ def test_what_is_wrong_is_said_beside_what_was_typed(
             assert f'value="{value}"' in answer.text
     with runtime.begin() as session:
         assert catalogue.all_of_them(session) == []
+
+
+def test_an_empty_name_does_not_complain_of_the_page_address_that_it_would_make(
+    runtime: Runtime,
+) -> None:
+    browser = an_operator(runtime)
+
+    answer = browser.post("/console/newsletters", data={**FILLED, "name": "", "slug": ""})
+
+    assert "Donnez un nom à la newsletter" in answer.text
+    assert "se compose de minuscules" not in answer.text
+
+
+def test_an_international_sender_is_stored_as_mails_carry_it(runtime: Runtime) -> None:
+    browser = an_operator(runtime)
+
+    browser.post(
+        "/console/newsletters",
+        data={**FILLED, "slug": "le-matin", "sender_address": "Matin@bücher.example"},
+    )
+
+    assert stored(runtime, "le-matin").sender_address == "Matin@xn--bcher-kva.example"
 
 
 def test_a_page_address_that_is_taken_is_said(runtime: Runtime) -> None:

@@ -10,7 +10,7 @@ from service.editions.build import NOTHING_NEW
 from service.web import pages
 from service.web.console import translate
 
-ROOMS = ("articles", "delivery", "editions", "kit", "rendering")
+ROOMS = ("articles", "delivery", "editions", "kit", "newsletters", "rendering")
 _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
 
 

@@ -1,0 +1,64 @@
+"""An edition that waits for an operator until its news is old gives its articles back.
+
+Else they would be carried by an edition that nobody sends, and the next slots would find nothing
+new.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from service.editions import queries
+from service.editions.lifecycle import State, may_become
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.newsletters import schedule
+from service.newsletters.tables import Newsletter
+
+log = structlog.get_logger(__name__)
+
+NOTE = "Nobody let it go on in time, so its articles are free for the next edition."
+
+SHORTEST = timedelta(hours=1)
+"""How long an edition may wait at least: news that is valid for minutes takes longer to look at."""
+
+
+def lapse_due(session: Session, *, now: datetime) -> list[int]:
+    """End editions that were held or paused before their freeze for too long; return their ids.
+
+    They may wait for as long as the newsletter's news stays valid.
+    """
+    lapsed = []
+    for edition, newsletter in queries.waiting_for_somebody(session):
+        if now < approvable_until(edition, newsletter):
+            continue
+        assert may_become(State(edition.state), State.LAPSED)
+        queries.release_articles(session, edition.id)
+        edition.state = State.LAPSED
+        edition.note = NOTE
+        edition.finished_at = now
+        queries.tell(session, edition.id)
+        log.warning("edition.lapsed", edition=edition.id)
+        lapsed.append(edition.id)
+    return lapsed
+
+
+def approvable_until(edition: Edition, newsletter: Newsletter) -> datetime:
+    """Return until when an edition that waits for somebody may be let go on.
+
+    One of the schedule waits from its slot on, so that it has ended when the next day's is planned.
+    """
+    since = edition.planned_at
+    if edition.origin == "schedule":
+        since = _instant_of(edition, newsletter) or since
+    return max(since + newsletter.valid_for, edition.planned_at + SHORTEST)
+
+
+def _instant_of(edition: Edition, newsletter: Newsletter) -> datetime | None:
+    """Return the instant of an edition's slot; None in a zone that the system's list has lost."""
+    try:
+        zone = ZoneInfo(newsletter.time_zone)
+        return schedule.slot_at(edition.slot_date, edition.slot_time, zone).instant
+    except (LookupError, ValueError, OSError, OverflowError):
+        return None

@@ -1,0 +1,63 @@
+"""Pure: the addresses that a newsletter writes from and is answered at, as a mail can carry them.
+
+Relays need not take SMTPUTF8 (RFC 6531), so the part before the @ is ASCII; a domain in other
+letters has an ASCII form (RFC 5891) and is kept in it. Lengths are those of RFC 5321 section
+4.5.3.1.
+"""
+
+import re
+
+from email_validator import EmailNotValidError, validate_email
+
+from service.kit.errors import Invalid
+
+LONGEST = 254
+LONGEST_LOCAL_PART = 64
+# Zero-width signs and direction marks come along when an address is copied from a page.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+_SENDER = "No mail can carry the sender's address: correct it in the newsletter, then resume."
+_REPLY = "No mail can carry the reply address: correct it in the newsletter, then resume."
+
+
+def plain(address: str) -> str:
+    """Return an address as it stands in a mail's header and envelope.
+
+    Raises:
+        Invalid: no mail could carry it.
+    """
+    cleaned = _INVISIBLE.sub("", address).strip(" ")
+    try:
+        # "test_environment" only means that the reserved domain .test is taken.
+        valid = validate_email(
+            cleaned, allow_smtputf8=False, check_deliverability=False, test_environment=True
+        )
+    except (EmailNotValidError, UnicodeError):
+        raise Invalid("It is not an address that a mail can carry.") from None
+    found = f"{valid.local_part}@{(valid.ascii_domain or '').lower()}"
+    if len(found) > LONGEST or len(valid.local_part or "") > LONGEST_LOCAL_PART:
+        raise Invalid("It is longer than a mail can carry.")
+    return found
+
+
+def of(sender_address: str, reply_to: str | None) -> dict[str, str | None]:
+    """Return a newsletter's two addresses as its mails carry them, under their columns' names.
+
+    Raises:
+        Invalid: no mail could carry one of them; the sentence says what to do.
+    """
+    sentences = {"sender_address": _SENDER, "reply_to": _REPLY}
+    found = {"sender_address": sender_address, "reply_to": reply_to}
+    for name, sentence in sentences.items():
+        if found[name] and not is_plain(found[name] or ""):
+            raise Invalid(sentence)
+    return {name: plain(address) if address else None for name, address in found.items()}
+
+
+def is_plain(address: str) -> bool:
+    """Tell whether a mail can carry an address, in whatever letters its domain is written."""
+    try:
+        plain(address)
+    except Invalid:
+        return False
+    return True

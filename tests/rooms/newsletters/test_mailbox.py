@@ -1,0 +1,59 @@
+"""The addresses of newsletters are such as every mail can carry."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.delivery.headers import check_address, machine_field
+from service.kit.errors import Invalid
+from service.newsletters import mailbox
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Matin.Lettre@Example.ORG", "Matin.Lettre@example.org"),
+        ("matin@bücher.example", "matin@xn--bcher-kva.example"),
+        ("matin@新聞.example", "matin@xn--efvv70d.example"),
+        (" \u202amatin@example.org\u202c ", "matin@example.org"),
+        ("matin\u200b@example.org", "matin@example.org"),
+    ],
+)
+def test_an_address_is_kept_as_a_mail_carries_it(typed: str, stored: str) -> None:
+    assert mailbox.plain(typed) == stored
+    assert mailbox.plain(stored) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "matin",
+        "rené@example.org",
+        "ma\u00adtin é@example.org",
+        "matin@example.org\r\nBcc: all@example.org",
+        "matin@exam\x00ple.org",
+        '"le matin"@example.org',
+        "matin@[192.0.2.1]",
+        "matin@localhost",
+        f"{'m' * 65}@example.org",
+        f"matin@{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 60}.example.org",
+        "matin@ex ample.org",
+        "a@b@example.org",
+        "matin@-example.org",
+    ],
+)
+def test_an_address_that_no_mail_can_carry_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid):
+        mailbox.plain(typed)
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_what_is_taken_can_be_written_into_a_header(local: str, domain: str) -> None:
+    try:
+        plain = mailbox.plain(f"{local}@{domain}")
+    except Invalid:
+        return
+
+    assert check_address(plain) == plain
+    assert machine_field("Reply-To", plain).isascii()
