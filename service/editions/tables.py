@@ -57,6 +57,8 @@ class Edition(Base):
     resumed_at: Mapped[timestamptz | None]
     # How often it has stopped because of how it went: whoever let it go on has seen why.
     own_pauses: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    # Until when it is news, where an operator who sends it again has said so.
+    expires_at: Mapped[timestamptz | None]
     # Finished, skipped or cancelled.
     finished_at: Mapped[timestamptz | None]
 
