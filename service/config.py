@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     uncertain: Literal["retry", "leave"] = "retry"
     pause_at_hard_bounces: float = Field(default=5, ge=0, le=100, allow_inf_nan=False)
     pause_at_complaints: float = Field(default=0.1, ge=0, le=100, allow_inf_nan=False)
-    pause_at_policy: float = Field(default=10, ge=0, le=100, allow_inf_nan=False)
+    pause_at_policy: float = Field(default=5, ge=0, le=100, allow_inf_nan=False)
     confirm_valid_for: timedelta = timedelta(days=3)
     fetch_allow_private: bool = False
     events_secret: SecretStr | None = None

@@ -21,6 +21,7 @@ from service.delivery.reply import (
 )
 from service.delivery.sealed import Sealed
 from service.delivery.talk import Talk
+from service.replies.classification import SmtpStage
 
 RESET = b"RSET\r\n"
 DOT = b".\r\n"
@@ -37,10 +38,18 @@ class Timeouts:
     dot: float = 600
 
 
+# RSET is none of them: it says nothing about a letter.
+_STAGES = {b"MAIL": SmtpStage.MAIL, b"RCPT": SmtpStage.RCPT, b"DATA": SmtpStage.DATA}
+
+
 class _Step(NamedTuple):
     command: bytes
     wanted: Wanted
     patience: float
+
+    @property
+    def stage(self) -> SmtpStage | None:
+        return _STAGES.get(self.command[:4])
 
 
 class Door:
@@ -95,7 +104,7 @@ class Door:
         """Judge an unusual answer, and get past those to what left in the same write."""
         step = steps[index]
         reply = read(await self._talk.answer(step.patience))
-        verdict = judge(reply, wanted=step.wanted)
+        verdict = judge(reply, wanted=step.wanted, stage=step.stage)
         if verdict is None:
             self.was_stale = self.was_stale and step.command == RESET
             return None

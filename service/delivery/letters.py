@@ -18,7 +18,7 @@ from service.delivery.headers import (
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed, measure, write_commands
+from service.delivery.sealed import UNSENDABLE, Sealed, measure, write_commands
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -174,7 +174,7 @@ def seal(
     try:
         copy = composed.copy(token=token, address=recipient, message_id=message_id)
     except Invalid:
-        return Refused(reason="unsendable address")
+        return UNSENDABLE
     sender = make_return_path(token, bounce_domain=post.bounce_domain)
     mark = token.encode("ascii")
     # An address with letters beyond ASCII never gets here: the header would not take it.

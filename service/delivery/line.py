@@ -30,6 +30,7 @@ from service.delivery.reply import (
 )
 from service.delivery.sealed import Sealed, find_unfit
 from service.delivery.talk import Talk
+from service.replies.classification import SmtpStage
 
 QUICK_ANSWER = 0.25
 """Seconds: a server that answers a final dot later than this is not sent the next letter's
@@ -202,7 +203,8 @@ class Line:
             self.usable = True
             return plain_acceptance(taken)
         reply = read(await self._talk.answer(self._timeouts.dot))
-        result = judge(reply, wanted=Wanted.DONE, after_dot=True) or Accepted()
+        result = judge(reply, wanted=Wanted.DONE, stage=SmtpStage.DOT, after_dot=True)
+        result = result or Accepted()
         # What was begun behind a mail that was not taken might get an answer meant for that one.
         confused = self._begun is not None and not isinstance(result, Accepted)
         self.usable = not (ends_connection(reply) or confused)
@@ -212,7 +214,8 @@ class Line:
         """It said something in the middle: the rest stays unwritten, the line is given up."""
         early = read(await self._talk.answer(self._timeouts.block))
         self._talk.cut()
-        verdict = judge(early, wanted=Wanted.GO_AHEAD)
+        # It is about the message, as an answer to the dot would be.
+        verdict = judge(early, wanted=Wanted.GO_AHEAD, stage=SmtpStage.DOT)
         return verdict or self._broken("answered too early")
 
     def _begin_next(self) -> bytes:

@@ -29,6 +29,7 @@ from service.delivery.write_notice import write_notice
 from service.jobs import RECORD_REFUSALS, SEND_NOTICE
 from service.kit import outbox
 from service.kit.db import DatabaseAway, Session
+from service.replies.classification import SmtpStage
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +118,7 @@ async def _hand_over(
         if not isinstance(result, Unreachable):
             return result
         log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
-        return Deferred(reason="relay unreachable", reply=result.reason)
+        return Deferred(reason="relay unreachable", reply=result.reason, stage=SmtpStage.CONNECT)
     finally:
         await carrier.close()
         keeping.cancel()

@@ -20,10 +20,10 @@ from service.delivery.holding import Holding, Ticket
 from service.delivery.lifecycle import State
 from service.delivery.queries import progress
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Accepted, Blame, Result, blame, plain_acceptance
+from service.delivery.reply import Accepted, Deferred, Refused, Result, plain_acceptance
 from service.delivery.retry import Case, Settlement, settle
 from service.delivery.supply import Supply
-from service.delivery.thresholds import Course, reason_to_pause
+from service.delivery.thresholds import Course, Pulse, reason_to_pause
 from service.editions import desk
 from service.kit.db import Session
 
@@ -55,8 +55,10 @@ class Recorder:
         *,
         supply: Supply,
         expires_at: datetime,
-        own_pauses: int = 0,
+        course: Course | None = None,
     ) -> None:
+        """Take how the edition has gone in other runs."""
+        course = course or Course()
         self.tally: Counter[str] = Counter()
         # Set once the run has to stop because of how the edition goes.
         self.is_stopped = False
@@ -67,7 +69,13 @@ class Recorder:
         self._supply = supply
         self._books = Books(crew.begin)
         self._expires_at = expires_at
-        self._own_pauses = own_pauses
+        self._own_pauses = course.own_pauses
+        self._pulse = Pulse(
+            crew.thresholds, is_first=not course.accepted, own_pauses=course.own_pauses
+        )
+        # Why this run has begun nothing more since, until the edition is paused for it.
+        self._alarm: str | None = None
+        self._accepted_before = min(course.accepted, 1)
         self._news: list[tuple[Ticket, Result | bytes]] = []
         # Outcomes that were told and are not committed.
         self._unwritten = 0
@@ -80,8 +88,19 @@ class Recorder:
         """Take what became of a mail; bytes are an answer for `plain_acceptance`."""
         self._news.append((ticket, result))
         self._unwritten += 1
+        if isinstance(result, bytes | Accepted):
+            self._pulse.accept()
+        elif isinstance(result, Refused) or (isinstance(result, Deferred) and result.cause):
+            self._feel(result)
         self._has_news.set()
         if len(self._news) >= ENOUGH:
+            self._has_enough.set()
+
+    def _feel(self, refusal: Refused | Deferred) -> None:
+        """Begin nothing more from this instant on if refusals come one after the other."""
+        alarm = self._pulse.refuse(refusal.cause, refusal.reply or refusal.reason)
+        if alarm is not None and not self.is_stopped:
+            self.is_stopped, self._alarm = True, alarm
             self._has_enough.set()
 
     @property
@@ -212,13 +231,16 @@ class Recorder:
     def _guard(self, session: Session, *, now: datetime) -> None:
         """Stop the whole edition when this run alone has seen enough."""
         course = Course(
-            accepted=self.tally[State.ACCEPTED],
+            # What others had before: it is not the first who are refused here.
+            accepted=self.tally[State.ACCEPTED] or self._accepted_before,
             refused=self.tally[State.REFUSED],
-            by_policy=self.tally[Blame.BY_POLICY],
-            hard_bounces=self.tally[Blame.NO_MAILBOX],
+            faults=self.tally[progress.FAULTS],
+            hard_bounces=self.tally[progress.NO_MAILBOX],
             own_pauses=self._own_pauses,
         )
-        reason = None if self.is_stopped else reason_to_pause(course, self._crew.thresholds)
+        reason, self._alarm = self._alarm, None
+        if reason is None and not self.is_stopped:
+            reason = reason_to_pause(course, self._crew.thresholds)
         if reason is not None:
             self.is_stopped = True
             desk.pause_itself(session, self._edition_id, now=now, reason=reason)
@@ -241,9 +263,8 @@ class Recorder:
 
     def _count(self, claimed: Claimed, settled: Settlement, *, was_held: bool) -> None:
         if was_held:
+            self.tally.update(progress.explain(settled))
             self.tally[settled.state] += 1
-            if settled.state is State.REFUSED and (blamed := blame(settled.reason)):
-                self.tally[blamed] += 1
             return
         self._report_lost(settled.state, [claimed])
 

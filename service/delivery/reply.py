@@ -7,9 +7,16 @@ carry a reader's address into our tables (RFC 5321 section 4.2, RFC 3463).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
+from functools import lru_cache
+
+from service.replies.classification import Classification, Fault, SmtpStage
+from service.replies.classify import classify
 
 MAX_STORED = 300
+MAX_JUDGED = 1200
+"""Characters of an answer that are classified: long ones say in their last lines whose fault it
+is, and only their beginning is stored."""
 _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 _ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>",;:()\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
@@ -39,20 +46,17 @@ PLAINLY_ONWARD = re.compile(_PLAIN[Wanted.DONE] + PLAINLY_WELCOME.pattern)
 """What matches the answer to a dot and those to the next mail's commands: nearly always, too."""
 
 
-class Blame(StrEnum):
-    """What a refusal blames, as far as an edition as a whole is concerned."""
-
-    BY_POLICY = "by_policy"
-    NO_MAILBOX = "no_mailbox"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A well-formed answer: code, text in one line, and the enhanced status if it has one."""
+    """A well-formed answer: code, text in one line, and the enhanced status if it has one.
+
+    `said` is more of the text than is ever stored, for the classification.
+    """
 
     code: int
     text: str
     status: str | None = None
+    said: str = ""
 
     @property
     def kind(self) -> int:
@@ -72,18 +76,26 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """Not taken, and certainly not sent: may be tried again."""
+    """Not taken, and certainly not sent: may be tried again.
+
+    `stage` is the command that was answered, if one was. `cause` is set where the answer was a
+    5xx all the same: the reader keeps their edition, and whose fault it is counts.
+    """
 
     reason: str
     reply: str = ""
+    stage: SmtpStage | None = None
+    cause: Classification | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Never to be tried again."""
+    """Not to be tried again, unless an operator says so: whose fault it is says `cause`."""
 
     reason: str
     reply: str = ""
+    stage: SmtpStage | None = None
+    cause: Classification | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +104,7 @@ class Uncertain:
 
     reason: str
     reply: str = ""
+    stage: SmtpStage | None = None
 
 
 Result = Accepted | Deferred | Refused | Uncertain
@@ -110,27 +123,44 @@ def read(lines: Sequence[bytes]) -> Reply | None:
     if len(codes) != 1:
         return None
     code = codes.pop()
-    return Reply(code=int(code), text=_store(" ".join(texts)), status=_status(code, texts))
+    said = _cut(" ".join(texts))
+    return Reply(code=int(code), text=said[:MAX_STORED], status=_status(code, texts), said=said)
 
 
-def judge(reply: Reply | None, *, wanted: Wanted, after_dot: bool = False) -> Result | None:
+def judge(
+    reply: Reply | None,
+    *,
+    wanted: Wanted,
+    stage: SmtpStage | None = None,
+    after_dot: bool = False,
+) -> Result | None:
     """Return what ends the transaction here; None means it goes on as wanted.
 
-    After the final dot a 2xx is the end too, and an answer that is no answer leaves us uncertain;
-    before it, the same nonsense is harmless because nothing was handed over.
+    `stage` is the command that was answered. After the final dot a 2xx is the end too, and an
+    answer that is no answer leaves us uncertain; before it, the same nonsense is harmless because
+    nothing was handed over.
     """
     if reply is None:
-        return _surprise("not an SMTP answer", after_dot=after_dot)
+        return _surprise("not an SMTP answer", stage=stage, after_dot=after_dot)
     if reply.kind == wanted:
         return Accepted(reply=str(reply)) if after_dot else None
     reason = reply.status or str(reply.code)
     if reply.kind == 4:
-        return Deferred(reason=reason, reply=str(reply))
-    if reply.code in _ABOUT_US and not after_dot:
-        return Deferred(reason=reason, reply=str(reply))
+        return Deferred(reason=reason, reply=str(reply), stage=stage)
     if reply.kind == 5:
-        return Refused(reason=reason, reply=str(reply))
-    return _surprise("unexpected answer", after_dot=after_dot, reply=str(reply))
+        ending = Deferred if reply.code in _ABOUT_US and not after_dot else Refused
+        return ending(
+            reason=reason,
+            reply=str(reply),
+            stage=stage,
+            cause=_classify(f"{reply.code} {reply.said or reply.text}", stage),
+        )
+    return _surprise("unexpected answer", stage=stage, after_dot=after_dot, reply=str(reply))
+
+
+def our_own(reason: str, fault: Fault) -> Classification:
+    """Return the cause of a refusal that no server has spoken: it never counts as hard."""
+    return Classification(fault=fault, reason=reason, hard=False, retry=False, status="", code="")
 
 
 def plain_acceptance(answer: bytes) -> Accepted:
@@ -140,17 +170,6 @@ def plain_acceptance(answer: bytes) -> Accepted:
     """
     line = answer[: answer.index(b"\n")]
     return Accepted(reply=_store(line.decode("utf-8", "replace").rstrip("\r")))
-
-
-def blame(reason: str | None) -> Blame | None:
-    """Return what a refusal's enhanced status says is wrong: us, or the mailbox (RFC 3463)."""
-    match (reason or "").split("."):
-        case ["5", "7", _]:
-            return Blame.BY_POLICY
-        case ["5", "1", "1" | "2" | "3" | "6" | "10"] | ["5", "2", "1"]:
-            return Blame.NO_MAILBOX
-        case _:
-            return None
 
 
 def ends_connection(reply: Reply | None) -> bool:
@@ -173,6 +192,16 @@ def _store(text: str) -> str:
     return scrub(text[: MAX_STORED * 4])[:MAX_STORED]
 
 
+def _cut(text: str) -> str:
+    return scrub(text[:MAX_JUDGED])
+
+
+# Who refuses many mails refuses them in the same words.
+@lru_cache(maxsize=2048)
+def _classify(text: str, stage: SmtpStage | None) -> Classification:
+    return classify(text, stage=stage)
+
+
 def _status(code: str, texts: Sequence[str]) -> str | None:
     for text in texts:
         match = _STATUS.match(text)
@@ -181,7 +210,7 @@ def _status(code: str, texts: Sequence[str]) -> str | None:
     return None
 
 
-def _surprise(reason: str, *, after_dot: bool, reply: str = "") -> Result:
+def _surprise(reason: str, *, stage: SmtpStage | None, after_dot: bool, reply: str = "") -> Result:
     if after_dot:
-        return Uncertain(reason=reason, reply=reply)
-    return Deferred(reason=reason, reply=reply)
+        return Uncertain(reason=reason, reply=reply, stage=stage)
+    return Deferred(reason=reason, reply=reply, stage=stage)

@@ -12,6 +12,7 @@ from hashlib import blake2b
 
 from service.delivery.lifecycle import State
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
+from service.replies.classification import Classification, SmtpStage
 
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120))
 """The wait after each failed attempt; the last one repeats."""
@@ -47,6 +48,9 @@ class Settlement:
     counted: bool = True
     # Whether this transaction ended between the final dot and the answer.
     doubtful: bool = False
+    # Which command was answered, and what a 5xx to it means.
+    stage: SmtpStage | None = None
+    cause: Classification | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +80,30 @@ def settle(result: Result, known: Case, *, now: datetime) -> Settlement:
     match result:
         case Accepted(reply=reply):
             return Settlement(state=State.ACCEPTED, reply=reply)
-        case Refused(reason=reason, reply=reply):
-            return Settlement(state=State.REFUSED, reason=reason, reply=reply)
-        case Uncertain(reason=reason, reply=reply):
+        case Refused(reason=reason, reply=reply, stage=stage, cause=cause):
+            return Settlement(
+                state=State.REFUSED, reason=reason, reply=reply, stage=stage, cause=cause
+            )
+        case Uncertain(reason=reason, reply=reply, stage=stage):
             again = known.when_uncertain is WhenUncertain.RETRY and not known.doubts
             next_at = _in_time(now + DOUBT_DELAY, known) if again else None
             return Settlement(
-                state=State.UNCERTAIN, next_at=next_at, reason=reason, reply=reply, doubtful=True
+                state=State.UNCERTAIN,
+                next_at=next_at,
+                reason=reason,
+                reply=reply,
+                doubtful=True,
+                stage=stage,
             )
-        case Deferred(reason=reason, reply=reply):
+        case Deferred(reason=reason, reply=reply, stage=stage, cause=cause):
             next_at = _in_time(now + delay_after(known.attempts + 1, ids=known.ids), known)
             return Settlement(
                 state=_unless_doubted(State.DEFERRED if next_at else State.EXPIRED, known.doubts),
                 next_at=next_at,
                 reason=reason,
                 reply=reply,
+                stage=stage,
+                cause=cause,
             )
 
 

@@ -4,13 +4,18 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from service.delivery.reply import Refused
+from service.delivery.reply import Refused, our_own
+from service.replies.classification import Fault
 
 MAX_LINE = 998
 LONG_BODY = 256 * 1024
 """Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
 to have handed nothing over. A shorter one leaves with its dot in one write; if the connection dies
 before all of it has left, the mail is uncertain, and is written with care the next time."""
+
+UNSENDABLE = Refused(reason="unsendable address", cause=our_own("unsendable", Fault.READER))
+"""What becomes of a letter to an address that cannot stand in a command. It was never offered, so
+nothing is known of the mailbox."""
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
@@ -90,13 +95,17 @@ def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
         return None
     recipient = letter.recipient
     if _UNSAFE.search(letter.sender) or _UNSAFE.search(recipient) or "@" not in recipient:
-        return Refused(reason="unsendable address")
+        return UNSENDABLE
     if not recipient.isascii() and "smtputf8" not in offers:
-        return Refused(reason="the relay does not take SMTPUTF8 addresses")
+        reason = "the relay does not take SMTPUTF8 addresses"
+        return Refused(reason=reason, cause=our_own("smtputf8", Fault.RELAY))
     body = letter.body
     if not body.isascii() and "8bitmime" not in offers:
-        return Refused(reason="the relay does not take 8-bit messages")
-    return None if _is_well_formed(body) else Refused(reason="malformed message")
+        reason = "the relay does not take 8-bit messages"
+        return Refused(reason=reason, cause=our_own("eightbit", Fault.RELAY))
+    if not _is_well_formed(body):
+        return Refused(reason="malformed message", cause=our_own("malformed", Fault.SENDER))
+    return None
 
 
 def _is_well_formed(body: bytes) -> bool:

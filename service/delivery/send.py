@@ -28,7 +28,7 @@ from service.delivery.record import Recorder
 from service.delivery.scribe import Scribe
 from service.delivery.smtp import Relay
 from service.delivery.supply import LetterWriter, Supply
-from service.delivery.thresholds import reason_to_pause
+from service.delivery.thresholds import Course, reason_to_pause
 from service.delivery.trouble import News
 from service.editions import desk as editions
 from service.jobs import RECORD_REFUSALS
@@ -60,12 +60,13 @@ def send_edition(
     """
     with crew.begin() as session:
         standing = queries.standing(session, edition_id=edition_id)
-    if standing is None:
-        return Counter()
+        if standing is None:
+            return Counter()
+        course = progress.course(session, edition_id)
     tally: Counter[str] = Counter()
     halted = False
     if standing.goes_out and standing.expires_at is not None:
-        run = _Run(edition_id, crew, standing=standing, writer=writer, stop=stop)
+        run = _Run(edition_id, crew, standing=standing, course=course, writer=writer, stop=stop)
         try:
             asyncio.run(run.go())
         finally:
@@ -77,10 +78,21 @@ def send_edition(
         now = crew.clock()
         # A run that did nothing would do nothing again: what is due is in somebody's hands.
         ring_in = timedelta(0) if tally else IDLE_REST
-        close_books(session, edition_id, now=now, ring_in=None if halted else ring_in)
+        is_over = close_books(session, edition_id, now=now, ring_in=None if halted else ring_in)
+        if tally[State.REFUSED] and not is_over:
+            # A short run may have ended between two looks at what all runs have met together.
+            _look_at_course(session, edition_id, crew)
         if tally[State.REFUSED]:
             outbox.put(session, RECORD_REFUSALS.name, {"edition_id": edition_id}, now=now)
     return tally
+
+
+def _look_at_course(session: Session, edition_id: int, crew: Crew) -> bool:
+    """Pause an edition that goes wrong everywhere; tell whether it may go on."""
+    reason = reason_to_pause(progress.course(session, edition_id), crew.thresholds)
+    if reason is not None:
+        editions.pause_itself(session, edition_id, now=crew.clock(), reason=reason)
+    return reason is None
 
 
 class _Run:
@@ -92,6 +104,7 @@ class _Run:
         crew: Crew,
         *,
         standing: Standing,
+        course: Course,
         writer: LetterWriter,
         stop: Callable[[], bool],
     ) -> None:
@@ -108,7 +121,7 @@ class _Run:
             crew,
             supply=self._supply,
             expires_at=standing.expires_at,
-            own_pauses=standing.own_pauses,
+            course=course,
         )
         self._desk = Desk()
         self._goes_out = True
@@ -173,10 +186,7 @@ class _Run:
         standing = queries.standing(session, edition_id=self._edition_id)
         if standing is None or not standing.goes_out:
             return False
-        reason = reason_to_pause(progress.course(session, self._edition_id), self._crew.thresholds)
-        if reason is not None:
-            editions.pause_itself(session, self._edition_id, now=self._crew.clock(), reason=reason)
-        return reason is None
+        return _look_at_course(session, self._edition_id, self._crew)
 
     async def _feed(self) -> None:
         """Look at as many readers as will begin within a moment, again and again."""

@@ -106,6 +106,13 @@ class Attempt(Base):
     at: Mapped[timestamptz]
     result: Mapped[str]
     reply: Mapped[str] = mapped_column(server_default="")
+    # The command that was answered: connect, mail, rcpt, data, dot. NULL: nothing was.
+    stage: Mapped[str | None]
+    # What a 5xx means: whose fault (reader, sender, relay, unknown), the reason, and whether the
+    # address itself is bad. NULL: no 5xx, or from before this was kept.
+    fault: Mapped[str | None]
+    reason: Mapped[str | None]
+    hard: Mapped[bool | None]
     # When a refusal was read for what it says about the reader's address.
     read_at: Mapped[timestamptz | None]
 
@@ -127,7 +134,12 @@ class Tally(Base):
     # Not final: attempts that were put off.
     deferred: Mapped[int] = mapped_column(server_default="0")
     # Of the refused: by policy (5.7.x, spam), and because the mailbox does not exist.
-    by_policy: Mapped[int] = mapped_column(server_default="0")
+    # Of those expired, whom an operator's cancellation ended.
+    cancelled: Mapped[int] = mapped_column(server_default="0")
+    # Refusals by the sender's, the relay's or an unknown fault, also those that are tried again.
+    faults: Mapped[int] = mapped_column(server_default="0")
+    # Refusals that an operator has taken back, to send again.
+    reopened: Mapped[int] = mapped_column(server_default="0")
     no_mailbox: Mapped[int] = mapped_column(server_default="0")
 
 

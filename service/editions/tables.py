@@ -61,6 +61,8 @@ class Edition(Base):
     # again where it stood is paused.
     setbacks: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     setback_at: Mapped[str | None]
+    # Until when it is news, where an operator who sends it again has said so.
+    expires_at: Mapped[timestamptz | None]
     # Finished, skipped, cancelled or lapsed.
     finished_at: Mapped[timestamptz | None]
 

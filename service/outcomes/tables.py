@@ -39,6 +39,37 @@ class UnsignedMail(Base):
     raw: Mapped[bytes] = mapped_column(LargeBinary())
 
 
+class BounceHold(Base):
+    """How many of one mailbox provider's readers seem to be unknown in one edition.
+
+    Beyond a share that no list of readers has by itself, nobody is suppressed until an operator
+    has decided (`held_at`). The provider `*` stands for all readers of the edition.
+    """
+
+    __tablename__ = "bounce_hold"
+    __table_args__ = (
+        Index(
+            "ix_bounce_hold_open",
+            "edition_id",
+            postgresql_where="held_at IS NOT NULL AND decided_at IS NULL",
+        ),
+    )
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    # As the pacing file calls it, or the domain where it has no rule.
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    unknown: Mapped[int] = mapped_column(server_default="0")
+    # How many there were when they were last compared, and with how many answers.
+    weighed: Mapped[int] = mapped_column(server_default="0")
+    answered: Mapped[int] = mapped_column(server_default="0")
+    held_at: Mapped[timestamptz | None]
+    decided_at: Mapped[timestamptz | None]
+    # gone: they are suppressed; ours: they are not, and may be sent it again.
+    decision: Mapped[str | None]
+
+
 class Outcome(Base):
     """What a report says of one delivery (edition 0 is a notice)."""
 

@@ -5,7 +5,7 @@ locks the batch's row, so that nobody can take the batch over between the proof 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from service.delivery.queries.batches import Batch
 from service.delivery.retry import Settlement
 from service.kit.db import Session
+from service.replies.classification import Classification
 
 
 class Claimed(NamedTuple):
@@ -228,10 +229,13 @@ def settle(
 
 
 _KEEP_ATTEMPTS = text("""
-    INSERT INTO attempt (edition_id, subscriber_id, at, result, reply)
-    SELECT :edition_id, news.subscriber_id, :now, news.result, news.reply
+    INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, stage, fault, reason, hard)
+    SELECT :edition_id, news.subscriber_id, :now, news.result, news.reply, news.stage, news.fault,
+           news.reason, news.hard
     FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:results AS text[]),
-                CAST(:replies AS text[])) AS news (subscriber_id, result, reply)
+                CAST(:replies AS text[]), CAST(:stages AS text[]), CAST(:faults AS text[]),
+                CAST(:reasons AS text[]), CAST(:hards AS boolean[]))
+         AS news (subscriber_id, result, reply, stage, fault, reason, hard)
     """)
 
 
@@ -248,5 +252,16 @@ def keep_attempts(
                 "subscriber_ids": [subscriber_id for subscriber_id, _ in told],
                 "results": [settled.state.value for _, settled in told],
                 "replies": [settled.reply or settled.reason or "" for _, settled in told],
+                "stages": [settled.stage for _, settled in told],
+                **_causes(settled.cause for _, settled in told),
             },
         )
+
+
+def _causes(causes: Iterable[Classification | None]) -> dict[str, list[object]]:
+    found = list(causes)
+    return {
+        "faults": [cause and cause.fault.value for cause in found],
+        "reasons": [cause and cause.reason for cause in found],
+        "hards": [cause and cause.hard for cause in found],
+    }

@@ -7,17 +7,19 @@ from datetime import datetime
 from sqlalchemy import text
 
 from service.delivery.lifecycle import State
-from service.delivery.reply import Blame, blame
 from service.delivery.retry import Settlement
-from service.delivery.thresholds import Course
+from service.delivery.thresholds import NOT_THE_READERS, Course
 from service.editions.queries import tell as tell  # noqa: PLC0414  Whoever adds to the books tells of it.
 from service.kit.db import Session
 
+FAULTS, NO_MAILBOX, CANCELLED, REOPENED = "faults", "no_mailbox", "cancelled", "reopened"
+"""Lines of the tally that are no states: they explain those that are."""
+
 _ADD = text("""
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
-                       by_policy, no_mailbox)
+                       faults, no_mailbox, cancelled, reopened)
     VALUES (:edition_id, :now, :accepted, :refused, :suppressed, :expired, :uncertain, :deferred,
-            :by_policy, :no_mailbox)
+            :faults, :no_mailbox, :cancelled, :reopened)
     """)
 _LINES = (
     State.ACCEPTED,
@@ -26,7 +28,10 @@ _LINES = (
     State.EXPIRED,
     State.UNCERTAIN,
     State.DEFERRED,
-    *Blame,
+    FAULTS,
+    NO_MAILBOX,
+    CANCELLED,
+    REOPENED,
 )
 
 
@@ -42,10 +47,17 @@ def count(settlements: Iterable[Settlement]) -> Counter[str]:
             counts[settled.state] += 1
         elif settled.counted:
             counts[State.DEFERRED] += 1
-        blamed = blame(settled.reason) if settled.state is State.REFUSED else None
-        if blamed:
-            counts[blamed] += 1
+        counts.update(explain(settled))
     return counts
+
+
+def explain(settled: Settlement) -> list[str]:
+    """Return the line of the tally that says what a 5xx means, if there was one that it counts."""
+    if settled.cause is None:
+        return []
+    if settled.cause.fault in NOT_THE_READERS:
+        return [FAULTS]
+    return [NO_MAILBOX] if settled.cause.hard else []
 
 
 def add(session: Session, edition_id: int, counts: Mapping[str, int], *, now: datetime) -> None:
@@ -67,9 +79,10 @@ _FOLD = text("""
         DELETE FROM tally USING old WHERE tally.id = old.id RETURNING tally.*
     )
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
-                       by_policy, no_mailbox)
+                       faults, no_mailbox, cancelled, reopened)
     SELECT gone.edition_id, min(gone.at), sum(accepted), sum(refused), sum(suppressed),
-           sum(expired), sum(uncertain), sum(deferred), sum(by_policy), sum(no_mailbox)
+           sum(expired), sum(uncertain), sum(deferred), sum(faults), sum(no_mailbox),
+           sum(cancelled), sum(reopened)
     FROM gone JOIN edition ON edition.id = gone.edition_id
     GROUP BY gone.edition_id, date_bin('10 seconds', gone.at, 'epoch'),
              gone.at >= coalesce(edition.resumed_at, '-infinity')
@@ -98,7 +111,7 @@ def settled(session: Session, edition_id: int) -> int:
 _COURSE = text("""
     SELECT coalesce(sum(tally.accepted), 0)::bigint AS accepted,
            coalesce(sum(tally.refused), 0)::bigint AS refused,
-           coalesce(sum(tally.by_policy), 0)::bigint AS by_policy,
+           coalesce(sum(tally.faults), 0)::bigint AS faults,
            coalesce(sum(tally.no_mailbox), 0)::bigint AS no_mailbox,
            (SELECT count(*) FROM delivery
             WHERE delivery.edition_id = edition.id AND delivery.outcome = 'bounced'
@@ -120,7 +133,7 @@ def course(session: Session, edition_id: int) -> Course:
     return Course(
         accepted=row.accepted,
         refused=row.refused,
-        by_policy=row.by_policy,
+        faults=row.faults,
         hard_bounces=row.no_mailbox + row.bounced,
         complaints=row.complained,
         own_pauses=row.own_pauses,

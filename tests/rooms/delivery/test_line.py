@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from service.delivery.door import Timeouts
 from service.delivery.line import Line
-from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
-from service.delivery.sealed import Sealed
+from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain, our_own
+from service.delivery.sealed import UNSENDABLE, Sealed
 from service.delivery.smtp import Relay
+from service.replies.classification import Fault, SmtpStage
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
 from tests.rooms.delivery.row import Row
@@ -129,7 +130,12 @@ async def test_a_stored_refusal_says_why_but_not_whom() -> None:
     with FakeRelay(lambda _recipient, _attempt: Mood.REFUSE) as relay:
         results, _ = await offer(relay, letter("awa@example.org"))
 
-    assert results == [Refused(reason="5.1.1", reply="550 5.1.1 <<address>>: no such mailbox")]
+    (refused,) = results
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.stage) == ("5.1.1", SmtpStage.RCPT)
+    assert refused.reply == "550 5.1.1 <<address>>: no such mailbox"
+    assert refused.cause is not None
+    assert (refused.cause.fault, refused.cause.hard) == (Fault.READER, True)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +147,7 @@ async def test_an_address_that_could_be_a_command_never_reaches_the_wire(
 ) -> None:
     results, usable = await offer(relay, letter(recipient))
 
-    assert results == [Refused(reason="unsendable address")]
+    assert results == [UNSENDABLE]
     assert usable
     assert not any(command.startswith("MAIL") for command in relay.commands)
 
@@ -159,7 +165,9 @@ async def test_an_address_that_could_be_a_command_never_reaches_the_wire(
 async def test_a_malformed_message_never_reaches_the_wire(relay: FakeRelay, body: bytes) -> None:
     results, usable = await offer(relay, letter(body=body))
 
-    assert results == [Refused(reason="malformed message")]
+    assert results == [
+        Refused(reason="malformed message", cause=our_own("malformed", Fault.SENDER))
+    ]
     assert usable
     assert not relay.accepted
 
@@ -169,8 +177,14 @@ async def test_what_the_relay_does_not_offer_is_refused_with_the_reason() -> Non
         results, _ = await offer(relay, letter("émile@example.org"), letter(body="é\r\n".encode()))
 
     assert results == [
-        Refused(reason="the relay does not take SMTPUTF8 addresses"),
-        Refused(reason="the relay does not take 8-bit messages"),
+        Refused(
+            reason="the relay does not take SMTPUTF8 addresses",
+            cause=our_own("smtputf8", Fault.RELAY),
+        ),
+        Refused(
+            reason="the relay does not take 8-bit messages",
+            cause=our_own("eightbit", Fault.RELAY),
+        ),
     ]
 
 

@@ -21,6 +21,8 @@ from service.delivery.door import Timeouts
 from service.delivery.line import Line
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
 from service.delivery.sealed import Sealed
+from service.replies.classification import SmtpStage
+from service.replies.classify import classify
 from tests.rooms.delivery.row import Row
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
@@ -36,6 +38,9 @@ TO_DOT = (
     b"nonsense\r\n",
 )
 TO_RCPT = (OK, b"450 4.2.1 Busy\r\n", b"550 5.1.1 Unknown\r\n")
+# To its sender, and to DATA after a recipient that was taken.
+TO_MAIL = (OK, OK, OK, b"550 5.4.5 Daily user sending limit exceeded\r\n", b"502 5.5.2 What?\r\n")
+TO_DATA = (b"354 Go ahead\r\n", b"354 Go ahead\r\n", b"554 No valid recipients\r\n")
 
 
 @dataclass
@@ -47,6 +52,8 @@ class Script(asyncio.Protocol):
 
     to_dots: Sequence[bytes] = ()
     to_rcpts: Sequence[bytes] = ()
+    to_mails: Sequence[bytes] = ()
+    to_datas: Sequence[bytes] = ()
     pieces: Sequence[int] = ()
     bodies: list[bytes] = field(default_factory=list)
     heard: bytes = b""
@@ -84,15 +91,25 @@ class Script(asyncio.Protocol):
             self.bodies.append(before)
             self.mails += 1
             return _told(self.to_dots, self.mails - 1)
-        if before.startswith(b"RCPT"):
+        return self._answer(before)
+
+    def _answer(self, command: bytes) -> bytes:
+        if command.startswith(b"MAIL"):
+            self._number = int(re.findall(rb"b-(\d+)", command)[0])
+            answer = _told(self.to_mails, self._number)
+        elif command.startswith(b"RCPT"):
             self.recipients += 1
-            answer = _told(self.to_rcpts, self.recipients - 1)
-            self._is_refused = not answer.startswith(b"2")
-            return answer
-        if before.startswith(b"DATA"):
-            self.in_body = not self._is_refused
-            return b"354 Go ahead\r\n" if self.in_body else b"503 5.5.1 No recipients\r\n"
-        return OK
+            answer = _told(self.to_rcpts, self._number)
+            if self._is_refused:
+                return b"503 5.5.1 No sender\r\n"
+        elif command.startswith(b"DATA"):
+            answer = _told(self.to_datas, self._number, b"354 Go ahead\r\n")
+            self.in_body = not self._is_refused and answer.startswith(b"3")
+            return b"503 5.5.1 No recipients\r\n" if self._is_refused else answer
+        else:
+            return OK
+        self._is_refused = not answer.startswith(b"2")
+        return answer
 
     async def _say(self, said: bytes) -> None:
         assert self.transport is not None
@@ -105,10 +122,11 @@ class Script(asyncio.Protocol):
         self.transport.write(said)
 
     _is_refused: bool = False
+    _number: int = 0
 
 
-def _told(script: Sequence[bytes], number: int) -> bytes:
-    return script[number] if 0 <= number < len(script) else OK
+def _told(script: Sequence[bytes], number: int, else_: bytes = OK) -> bytes:
+    return script[number] if 0 <= number < len(script) else else_
 
 
 def _contexts(*, tls: bool) -> tuple[ssl.SSLContext | None, ssl.SSLContext | None]:
@@ -126,14 +144,20 @@ def _contexts(*, tls: bool) -> tuple[ssl.SSLContext | None, ssl.SSLContext | Non
 
 @asynccontextmanager
 async def a_line(
-    script: Script, *, timeouts: Timeouts = PATIENT, limit: int = 1000, tls: bool = False
+    script: Script,
+    *,
+    timeouts: Timeouts = PATIENT,
+    limit: int = 1000,
+    tls: bool = False,
+    pipelines: bool = True,
 ) -> AsyncIterator[Line]:
     loop = asyncio.get_running_loop()
     relays, clients = _contexts(tls=tls)
     server = await loop.create_server(lambda: script, "127.0.0.1", 0, ssl=relays)
     port = server.sockets[0].getsockname()[1]
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port, ssl=clients)
-    line = Line(transport, offers={"pipelining", "size"}, timeouts=timeouts, limit=limit)
+    offers = {"pipelining", "size"} if pipelines else {"size"}
+    line = Line(transport, offers=offers, timeouts=timeouts, limit=limit)
     try:
         yield line
     finally:
@@ -159,10 +183,15 @@ def letters(count: int, *, size: int = 100) -> list[Sealed]:
 
 
 async def go(
-    script: Script, sealed: Sequence[Sealed], *, races: bool, timeouts: Timeouts = PATIENT
+    script: Script,
+    sealed: Sequence[Sealed],
+    *,
+    races: bool,
+    timeouts: Timeouts = PATIENT,
+    pipelines: bool = True,
 ) -> tuple[list[Result], bool, Row]:
     row = Row(*sealed, races=races)
-    async with a_line(script, timeouts=timeouts) as line:
+    async with a_line(script, timeouts=timeouts, pipelines=pipelines) as line:
         await row.go_over(line)
         return row.results, line.usable, row
 
@@ -186,26 +215,52 @@ async def test_letters_go_out_one_behind_the_other_in_one_call(tls: bool) -> Non
 @given(
     to_dots=st.lists(st.sampled_from(TO_DOT), max_size=5),
     to_rcpts=st.lists(st.sampled_from(TO_RCPT), max_size=5),
+    to_mails=st.lists(st.sampled_from(TO_MAIL), max_size=5),
+    to_datas=st.lists(st.sampled_from(TO_DATA), max_size=5),
     pieces=st.lists(st.integers(1, 60), max_size=30),
 )
 def test_racing_changes_nothing_but_the_speed(
-    to_dots: list[bytes], to_rcpts: list[bytes], pieces: list[int]
+    to_dots: list[bytes],
+    to_rcpts: list[bytes],
+    to_mails: list[bytes],
+    to_datas: list[bytes],
+    pieces: list[int],
 ) -> None:
+    """Nor does sending every command alone: result, stage and whose fault it is are the same."""
     found = []
-    for races in (True, False):
-        script = Script(to_dots=to_dots, to_rcpts=to_rcpts, pieces=pieces)
-        results, usable, _ = asyncio.run(go(script, letters(5), races=races))
+    for races, pipelines in ((True, True), (False, True), (False, False)):
+        script = Script(
+            to_dots=to_dots,
+            to_rcpts=to_rcpts,
+            to_mails=to_mails,
+            to_datas=to_datas,
+            pieces=pieces,
+        )
+        results, usable, _ = asyncio.run(go(script, letters(5), races=races, pipelines=pipelines))
         found.append((results, usable, script.bodies))
 
     assert found[0] == found[1]
+    # What was begun behind a mail that was not taken ends a line; without that it may go on.
+    assert found[2][0][: len(found[0][0])] == found[0][0]
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (b"451 4.3.0 Later\r\n", Deferred(reason="4.3.0", reply="451 4.3.0 Later")),
-        (b"554 5.7.1 No\r\n", Refused(reason="5.7.1", reply="554 5.7.1 No")),
-        (b"nonsense\r\n", Uncertain(reason="not an SMTP answer")),
+        (
+            b"451 4.3.0 Later\r\n",
+            Deferred(reason="4.3.0", reply="451 4.3.0 Later", stage=SmtpStage.DOT),
+        ),
+        (
+            b"554 5.7.1 No\r\n",
+            Refused(
+                reason="5.7.1",
+                reply="554 5.7.1 No",
+                stage=SmtpStage.DOT,
+                cause=classify("554 5.7.1 No", stage=SmtpStage.DOT),
+            ),
+        ),
+        (b"nonsense\r\n", Uncertain(reason="not an SMTP answer", stage=SmtpStage.DOT)),
         (SILENT, Uncertain(reason="timed out after the dot")),
     ],
 )

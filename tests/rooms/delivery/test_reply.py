@@ -1,5 +1,6 @@
 """What a relay's answer means."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from service.delivery.reply import (
     read,
     scrub,
 )
+from service.replies.classification import Fault, SmtpStage
 
 
 def test_a_reply_of_several_lines_is_one_answer_with_its_enhanced_status() -> None:
@@ -34,8 +36,8 @@ def test_an_enhanced_status_of_another_class_is_not_believed() -> None:
 
     assert reply is not None
     assert reply.status is None
-    assert judge(reply, wanted=Wanted.DONE) == Deferred(
-        reason="450", reply="450 5.1.1 contradictory"
+    assert judge(reply, wanted=Wanted.DONE, stage=SmtpStage.MAIL) == Deferred(
+        reason="450", reply="450 5.1.1 contradictory", stage=SmtpStage.MAIL
     )
 
 
@@ -53,6 +55,42 @@ def test_what_the_relay_says_of_us_costs_no_reader_an_edition() -> None:
 
         assert isinstance(judge(reply, wanted=Wanted.DONE), Deferred)
         assert ends_connection(reply)
+
+
+@pytest.mark.parametrize("stage", [None, *SmtpStage])
+def test_a_5xx_is_kept_with_its_stage_and_whose_fault_it_is(stage: SmtpStage | None) -> None:
+    result = judge(read([b"550 5.1.1 never heard of"]), wanted=Wanted.DONE, stage=stage)
+
+    assert isinstance(result, Refused)
+    assert result.stage is stage
+    assert result.cause is not None
+    # Whoever has not been named yet, or is let in, is not what the relay speaks of.
+    assert (result.cause.fault is Fault.READER) == (stage in {None, SmtpStage.RCPT})
+
+
+def test_what_is_deferred_in_spite_of_a_5xx_counts_as_nobodys_mailbox() -> None:
+    result = judge(
+        read([b"530 5.7.0 Must issue a STARTTLS command first"]),
+        wanted=Wanted.DONE,
+        stage=SmtpStage.MAIL,
+    )
+
+    assert isinstance(result, Deferred)
+    assert result.cause is not None
+    assert result.cause.fault is not Fault.READER
+
+
+def test_the_last_line_of_a_long_answer_is_heard_though_not_stored() -> None:
+    lines = [b"550-" + b"x" * 100 + b"\r\n"] * 6
+
+    result = judge(
+        read([*lines, b"550 Relay access denied\r\n"]), wanted=Wanted.DONE, stage=SmtpStage.RCPT
+    )
+
+    assert isinstance(result, Refused)
+    assert result.cause is not None
+    assert result.cause.fault is not Fault.READER
+    assert "denied" not in result.reply
 
 
 def test_only_250_to_the_dot_accepts() -> None:

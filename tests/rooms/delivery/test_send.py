@@ -521,7 +521,7 @@ def test_nobody_begins_a_mail_while_too_many_outcomes_wait_for_their_commit(
     def keep_outcomes_from_being_written() -> None:
         with begin() as session:
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            session.execute(text("LOCK TABLE tally IN ACCESS EXCLUSIVE MODE"))
+            session.execute(text("LOCK TABLE tally IN EXCLUSIVE MODE"))
             locked.set()
             release.wait(50)
             unwritten.append(len(relay.accepted))

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.thresholds import ENOUGH, Course, Thresholds, reason_to_pause
+from service.delivery.reply import our_own
+from service.delivery.thresholds import (
+    ENOUGH,
+    IN_A_ROW,
+    Course,
+    Pulse,
+    Thresholds,
+    reason_to_pause,
+)
+from service.replies.classification import Classification, Fault
 
 GOOD = Course(accepted=1_000)
 
@@ -14,7 +23,7 @@ GOOD = Course(accepted=1_000)
 @pytest.mark.parametrize(
     ("course", "word"),
     [
-        (replace(GOOD, refused=120, by_policy=120), "policy"),
+        (replace(GOOD, refused=120, faults=120), "not the readers"),
         (replace(GOOD, refused=60, hard_bounces=60), "do not exist"),
         (replace(GOOD, hard_bounces=60), "do not exist"),
         (replace(GOOD, accepted=3_000, complaints=3), "complained"),
@@ -31,9 +40,9 @@ def test_each_threshold_has_its_reason(course: Course, word: str) -> None:
     "course",
     [
         GOOD,
-        replace(GOOD, refused=40, by_policy=40, hard_bounces=40),
+        replace(GOOD, refused=40, faults=40, hard_bounces=40),
         # Few mails say little, and one complaint is one person.
-        Course(accepted=100, refused=90, by_policy=90),
+        Course(accepted=100, refused=90, faults=90),
         replace(GOOD, complaints=2),
     ],
 )
@@ -42,7 +51,7 @@ def test_a_usual_course_goes_on(course: Course) -> None:
 
 
 def test_zero_means_never() -> None:
-    worst = Course(accepted=0, refused=500, by_policy=500, hard_bounces=500, complaints=500)
+    worst = Course(accepted=0, refused=500, faults=500, hard_bounces=500, complaints=500)
 
     assert reason_to_pause(worst, Thresholds(hard_bounces=0, complaints=0, policy=0)) is None
 
@@ -50,15 +59,94 @@ def test_zero_means_never() -> None:
 @pytest.mark.parametrize("own_pauses", range(4))
 def test_after_each_pause_five_times_as_many_mails_must_have_an_answer(own_pauses: int) -> None:
     needed = ENOUGH * 5**own_pauses
-    few = Course(refused=needed - 1, by_policy=needed - 1, own_pauses=own_pauses)
-    enough = Course(refused=needed, by_policy=needed, own_pauses=own_pauses)
+    few = Course(accepted=1, refused=needed - 2, faults=needed - 2, own_pauses=own_pauses)
+    enough = Course(accepted=1, refused=needed, faults=needed, own_pauses=own_pauses)
 
     assert reason_to_pause(few, Thresholds()) is None
     assert reason_to_pause(enough, Thresholds()) is not None
 
 
-@given(st.integers(0, ENOUGH - 1), st.integers(0, 10**6))
+@given(st.integers(1, ENOUGH - 1), st.integers(0, 10**6))
 def test_nothing_is_concluded_from_too_few_mails(total: int, bad: int) -> None:
-    few = Course(accepted=total, hard_bounces=bad, complaints=bad, by_policy=bad)
+    few = Course(accepted=total, hard_bounces=bad, complaints=bad, faults=bad)
 
     assert reason_to_pause(few, Thresholds()) is None
+
+
+def cause(fault: Fault, *, hard: bool = False) -> Classification:
+    return replace(our_own("any", fault), hard=hard)
+
+
+@pytest.mark.parametrize("own_pauses", [0, 3])
+def test_when_nobody_gets_it_twenty_are_enough_whatever_the_fault(own_pauses: int) -> None:
+    by_fault = Course(refused=IN_A_ROW, faults=IN_A_ROW, own_pauses=own_pauses)
+    unknown = Course(refused=IN_A_ROW, hard_bounces=IN_A_ROW, own_pauses=own_pauses)
+
+    assert "all refused" in (reason_to_pause(by_fault, Thresholds()) or "")
+    # Whoever let it go on has seen that these mailboxes do not exist.
+    assert (reason_to_pause(unknown, Thresholds()) is None) == (own_pauses > 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        (Fault.SENDER, "us as the sender"),
+        (Fault.RELAY, "the relay"),
+        (Fault.UNKNOWN, "nobody knows yet"),
+    ],
+)
+def test_twenty_refusals_in_a_row_that_are_not_the_readers_stop_a_run(
+    fault: Fault, word: str
+) -> None:
+    pulse = Pulse(Thresholds(), is_first=False)
+    for _ in range(IN_A_ROW - 1):
+        assert pulse.refuse(cause(fault), "550 no") is None
+
+    reason = pulse.refuse(cause(fault), "550 5.4.5 Daily user sending limit exceeded")
+
+    assert reason is not None
+    assert word in reason
+    assert reason.endswith("550 5.4.5 Daily user sending limit exceeded")
+
+
+def test_an_acceptance_ends_a_row_and_one_mailbox_after_the_other_may_be_gone() -> None:
+    pulse = Pulse(Thresholds(), is_first=False)
+    for number in range(100 * IN_A_ROW):
+        assert pulse.refuse(cause(Fault.READER, hard=True), "550 5.1.1 gone") is None
+        if number % (IN_A_ROW - 1) == 0:
+            # Few, and far between.
+            for _ in range(ENOUGH):
+                pulse.accept()
+            assert pulse.refuse(cause(Fault.SENDER), "554 5.7.1 spam") is None
+
+
+def test_the_first_twenty_unknown_mailboxes_stop_an_edition_that_nobody_has_had() -> None:
+    pulse = Pulse(Thresholds(), is_first=True)
+    said = [pulse.refuse(cause(Fault.READER, hard=True), "550 No") for _ in range(IN_A_ROW)]
+
+    assert [reason is None for reason in said] == [True] * (IN_A_ROW - 1) + [False]
+
+
+@given(st.integers(0, 5_000), st.integers(1, 9))
+def test_a_tenth_of_the_last_mails_stops_a_run_however_well_it_went_before(
+    before: int, between: int
+) -> None:
+    pulse = Pulse(Thresholds(), is_first=False)
+    for _ in range(before):
+        pulse.accept()
+    refused = 0
+    reason = None
+    while reason is None and refused <= IN_A_ROW:
+        for _ in range(between):
+            pulse.accept()
+        refused += 1
+        reason = pulse.refuse(cause(Fault.RELAY), "554 quota")
+
+    assert refused == IN_A_ROW
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_a_run_never_stops_for_what_it_is_told_to_pass_over(fault: Fault) -> None:
+    pulse = Pulse(Thresholds(hard_bounces=0, policy=0), is_first=True)
+
+    assert {pulse.refuse(cause(fault), "550 no") for _ in range(300)} == {None}

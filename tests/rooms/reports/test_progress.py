@@ -162,7 +162,7 @@ def test_folded_sums_say_the_same_and_are_few(begin: Begin, clock: FakeClock) ->
     issue = an_issue(begin, clock)
     with begin() as session:
         for number in range(100):
-            counts = {"accepted": number, "refused": 1, "by_policy": 1}
+            counts = {"accepted": number, "refused": 1, "faults": 1}
             sums.add(session, issue.edition_id, counts, now=clock.now)
             clock.advance(seconds=1)
             if number == 54:
@@ -180,7 +180,7 @@ def test_folded_sums_say_the_same_and_are_few(begin: Begin, clock: FakeClock) ->
     with begin() as session:
         assert sums.course(session, issue.edition_id) == course
         rows = session.execute(text("SELECT count(*) FROM tally")).scalar_one()
-    assert course.by_policy == 45
+    assert course.faults == 45
     assert rows == 11  # Ten of ten seconds, one of them parted where it was let go on.
 
 

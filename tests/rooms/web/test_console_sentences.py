@@ -25,8 +25,8 @@ _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
             "En pause d’elle-même\u00a0: 9,5\u00a0% des e-mails reviennent",
         ),
         (
-            reason_to_pause(Course(accepted=900, refused=100, by_policy=100), Thresholds()) or "",
-            "En pause d’elle-même\u00a0: les destinataires refusent 10,0\u00a0% des e-mails",
+            reason_to_pause(Course(accepted=900, refused=100, faults=100), Thresholds()) or "",
+            "En pause d’elle-même\u00a0: 10,0\u00a0% des e-mails sont refusés",
         ),
         (
             reason_to_pause(Course(accepted=1000, complaints=3), Thresholds()) or "",
