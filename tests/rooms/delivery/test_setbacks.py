@@ -154,7 +154,7 @@ def test_failures_with_progress_between_them_pause_nothing(
         change(
             runtime,
             "INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, "
-            "deferred, by_policy, no_mailbox) VALUES (:id, :at, :one, 0, 0, 0, 0, 0, 0, 0)",
+            "deferred, no_mailbox) VALUES (:id, :at, :one, 0, 0, 0, 0, 0, 0)",
             id=issue.edition_id,
             at=clock(),
             one=number + 1,
