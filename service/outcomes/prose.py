@@ -18,10 +18,12 @@ _WORDS: dict[str, list[str]] = tomllib.loads(
 LIMIT_TEXT = 40_000
 LIMIT_ADDRESSES = 50
 
+# Header lines of the returned message, and what mail systems write beside them.
 _HEADER = re.compile(
-    r"^\s*(?:received|x-[a-z-]{1,40}|message-?id|from|date|subject|original sender|sender-mta|cc|bcc"
-    r"|reporting-mta|remote-mta|messagename|last-attempt-date|sent date|size \(in bytes\)|sent|reply-to"
-    r"|number of lines|return-path|mime-version|content-[a-z-]{1,30}|user-agent|mail from)\s*:",
+    r"^\s*(?:received|x-[a-z-]{1,40}|message-?id|from|date|subject|original sender|sender-mta|cc"
+    r"|bcc|reporting-mta|remote-mta|messagename|last-attempt-date|sent date|size \(in bytes\)|sent"
+    r"|reply-to|number of lines|return-path|mime-version|content-[a-z-]{1,30}|user-agent"
+    r"|mail from)\s*:",
     re.IGNORECASE,
 )
 _AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
@@ -60,7 +62,7 @@ def _told(mail: mime.Mail, text: str, named: list[str]) -> dict[str, str]:
         return {address: said.get(address) or text for address in named}
     if mail.top.first("x-mlserver"):
         named = [address for address in addresses.find(text[:2_000]) if address not in ours]
-        return {address: text for address in named[:1]}
+        return dict.fromkeys(named[:1], text)
     said = sections(_announced(text), ours) or sections(text, ours) or sections(text, set())
     if said:
         return said

@@ -26,59 +26,33 @@ _CONSEQUENCE = re.compile(
     r"|503 (?:\d\.\d\.\d )?(?:error: )?(?:need rcpt|rcpt first|valid rcpt)[^0-9|]{0,40}"
     r"|503 (?:\d\.\d\.\d )?bad sequence of commands"
 )
-_MAIL = r"(?:mail from|mail)"
-_RCPT = r"(?:rcpt to|rcpt)"
-_DOT = r"(?:end of (?:the )?data|the final dot|final dot|final data|message content)"
+# How Exim, Postfix, qmail, DragonFly's dma and GMX begin or end what they tell.
+_EXIM = r"smtp error from remote (?:mail server|mailer|server) (?:after|for) (?:pipelined )?"
+_TO = r"[^\n]{0,12}?(?:<[^>\n]{0,200}>)?(?: size=\d{1,12})?,?:?(?: ?host:? \S{1,200})?"
+_HELLO = r"(?:initial|e?hlo|helo|lhlo|starttls|auth)\b[^):]{0,60}"
+_DOT = r"(?:end of (?:the )?data|final dot|message content|text command)"
 _TOLD = (
     (SmtpStage.CONNECT, r"refused to talk to me"),
-    (SmtpStage.CONNECT, r"\(in reply to (?:e?helo|lhlo|starttls|auth|initial)[^)]{0,40}\)?"),
-    (
-        SmtpStage.CONNECT,
-        r"smtp error from remote (?:mail server|mailer) after (?:initial connection|e?hlo|e?helo"
-        r"|starttls|auth)[^:]{0,80}:?",
-    ),
-    (SmtpStage.CONNECT, r"(?:connected to \S{1,90} )?but my name was rejected\.?"),
-    (SmtpStage.CONNECT, r"connected to \S{1,90} but greeting failed\.?"),
-    (SmtpStage.MAIL, rf"\(in reply to {_MAIL}[^)]{{0,40}}\)?"),
-    (
-        SmtpStage.MAIL,
-        rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_MAIL}\b"
-        r"[^\n]{0,12}?(?:<[^>\n]{0,200}>)?(?: size=\d{1,12})?:?",
-    ),
-    (SmtpStage.MAIL, r"(?:connected to \S{1,90} )?but sender was rejected\.?"),
+    (SmtpStage.CONNECT, rf"\(in reply to {_HELLO}\)?"),
+    (SmtpStage.CONNECT, rf"{_EXIM}{_HELLO}:?"),
+    (SmtpStage.CONNECT, r"(?:connected to \S{1,90} )?but (?:my name was rejected|greeting failed)"),
+    (SmtpStage.MAIL, r"\(in reply to mail[^)]{0,40}\)?"),
+    (SmtpStage.MAIL, rf"{_EXIM}mail\b{_TO}"),
+    (SmtpStage.MAIL, r"(?:connected to \S{1,90} )?but sender was rejected"),
     (SmtpStage.MAIL, r"did not like our mail from:?"),
-    (SmtpStage.RCPT, rf"\(in reply to {_RCPT}[^)]{{0,40}}\)?"),
-    (
-        SmtpStage.RCPT,
-        rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_RCPT}\b"
-        r"[^\n]{0,12}?(?:<[^>\n]{0,200}>)?:?",
-    ),
-    (
-        SmtpStage.RCPT,
-        r"smtp error from remote server after rcpt command,?:?(?: ?host:? \S{1,200})?",
-    ),
-    (
-        SmtpStage.MAIL,
-        r"smtp error from remote server after mail command,?:?(?: ?host:? \S{1,200})?",
-    ),
-    (
-        SmtpStage.DOT,
-        r"smtp error from remote server for text command,?:?(?: ?host:? \S{1,200})?",
-    ),
-    (SmtpStage.RCPT, r"does not like recipient\.?"),
+    (SmtpStage.RCPT, r"\(in reply to rcpt[^)]{0,40}\)?"),
+    (SmtpStage.RCPT, rf"{_EXIM}rcpt\b{_TO}"),
+    (SmtpStage.RCPT, r"does not like recipient"),
     (SmtpStage.RCPT, r"did not like our rcpt to:?"),
     (SmtpStage.RCPT, r"\(error following rcpt command\)"),
     (SmtpStage.DOT, rf"\(in reply to {_DOT}[^)]{{0,40}}\)?"),
-    (SmtpStage.DATA, r"\(in reply to data[^)]{0,40}\)?"),
-    (
-        SmtpStage.DOT,
-        rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_DOT}:?",
-    ),
-    (SmtpStage.DATA, r"smtp error from remote (?:mail server|mailer) after data:?"),
-    (SmtpStage.DOT, r"failed after i sent the message\.?"),
+    (SmtpStage.DOT, rf"{_EXIM}{_DOT}{_TO}"),
+    (SmtpStage.DOT, r"failed after i sent the message"),
     (SmtpStage.DOT, r"did not like our final data:?"),
+    (SmtpStage.DATA, r"\(in reply to data[^)]{0,40}\)?"),
+    (SmtpStage.DATA, rf"{_EXIM}data\b:?"),
     (SmtpStage.DATA, r"did not like our data:?"),
-    (SmtpStage.DATA, r"failed on data command\.?"),
+    (SmtpStage.DATA, r"failed on data command"),
 )
 _STEPS = tuple((stage, re.compile(pattern)) for stage, pattern in _TOLD)
 _TELLER = re.compile(

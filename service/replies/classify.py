@@ -108,19 +108,30 @@ def _is_policy(reason: str, answer: Answer) -> bool:
 
 def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:
     """Keep a verdict within what an answer to this command can tell."""
-    match answer.stage:
-        case None | SmtpStage.RCPT:
-            return judged
-        case SmtpStage.CONNECT | SmtpStage.MAIL:
-            # No reader has been named yet: it can only be about us.
-            ours = judged.fault is Fault.READER or (
-                judged.fault is Fault.UNKNOWN and not answer.is_temporary
-            )
-            fault = Fault.SENDER if ours else judged.fault
-        case SmtpStage.DATA | SmtpStage.DOT:
-            # The reader was taken at RCPT. Some servers only look the mailbox up now, but one
-            # answer to a whole message is no ground to blame one reader.
-            fault = Fault.UNKNOWN if judged.fault is Fault.READER else judged.fault
-            if (judged.reason, answer.code[:1]) == ("undefined", "5"):
-                fault = Fault.SENDER if answer.stage is SmtpStage.DOT else fault
-    return _Judgement(reason=judged.reason, fault=fault)
+    if answer.stage in {None, SmtpStage.RCPT}:
+        return judged
+    if judged.reason == "expired":
+        # Whoever runs out of time before or after RCPT does not wait for a mailbox.
+        return _Judgement(reason=judged.reason, fault=Fault.RELAY)
+    if answer.stage in {SmtpStage.CONNECT, SmtpStage.MAIL}:
+        return _Judgement(reason=judged.reason, fault=_before_rcpt(judged.fault, answer))
+    return _Judgement(reason=judged.reason, fault=_after_rcpt(judged, answer))
+
+
+def _before_rcpt(fault: Fault, answer: Answer) -> Fault:
+    """No reader has been named yet: what is not the relay's can only be about us."""
+    if fault is Fault.READER or (fault is Fault.UNKNOWN and not answer.is_temporary):
+        return Fault.SENDER
+    return fault
+
+
+def _after_rcpt(judged: _Judgement, answer: Answer) -> Fault:
+    """The reader was taken at RCPT.
+
+    Some servers only look the mailbox up now, but one answer to a whole message is no ground to
+    blame one reader.
+    """
+    if judged.fault is Fault.READER:
+        return Fault.UNKNOWN
+    refuses = answer.stage is SmtpStage.DOT and answer.code.startswith("5")
+    return Fault.SENDER if refuses and judged.reason == "undefined" else judged.fault
