@@ -191,11 +191,17 @@ def _parted(text: str, ours: set[str], place: re.Pattern[str]) -> dict[str, str]
     for line in text.splitlines():
         address = _named(line, place)
         if address and address not in ours and len(found) < LIMIT_ADDRESSES:
-            # What stands before the first address greets, unless it is Sendmail's dialogue.
-            said = current if not found and any("<<<" in each for each in current) else []
-            current = found.setdefault(address, said)
+            current = found.setdefault(address, [] if found else _transcript(current))
         current.append(line)
     return {address: "\n".join(lines) for address, lines in found.items()}
+
+
+def _transcript(before: list[str]) -> list[str]:
+    """Give Sendmail's dialogue out of what stands before an address; the rest only greets."""
+    for number, line in enumerate(before):
+        if "transcript of session" in line.lower() or line.startswith("<<<"):
+            return before[number:]
+    return []
 
 
 def _named(line: str, place: re.Pattern[str]) -> str:

@@ -22,6 +22,9 @@ _COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "555"})
 """RFC 5321 section 4.2.2: the command was wrong, and commands are ours."""
 
 
+_OF_DOMAINS = frozenset({"hostunknown", "notaccept"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judgement:
     reason: str
@@ -71,15 +74,16 @@ def _judge(answer: Answer) -> _Judgement:
 
 def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
     fault = RULES.faults[rule.reason]
-    if fault is Fault.READER and (is_ours or _is_policy(rule.reason, answer)):
+    if fault is Fault.READER and (is_ours or not _can_be_the_readers(rule.reason, answer)):
         return None
     if answer.is_policy and rule.reason in RULES.vague:
         return None
     if not RULES.fits(rule, answer):
         return None
     if rule.about_domain and not RULES.is_about_the_recipients_domain(answer):
-        # Whose domain? In doubt nobody's.
-        return _Judgement(reason=rule.reason, fault=Fault.UNKNOWN)
+        # Whose domain? Receivers look up the DNS of who writes to them; else in doubt nobody's.
+        of_us = RULES.speaks_of_dns(answer)
+        return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(
         reason=rule.reason,
         fault=Fault.SENDER if answer.is_policy and fault is Fault.UNKNOWN else fault,
@@ -92,18 +96,21 @@ def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
     fault = RULES.faults[reason]
     if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
         return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
+    is_ours = is_ours or RULES.speaks_of_dns(answer)
     if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
         return _Judgement(reason="rejected", fault=Fault.SENDER)
     return _Judgement(reason=reason, fault=fault, hard=reason in RULES.hard)
 
 
-def _is_policy(reason: str, answer: Answer) -> bool:
-    """Say whether a policy status (5.7.x) speaks against a reader's reason.
+def _can_be_the_readers(reason: str, answer: Answer) -> bool:
+    """Say whether the numbers and the DNS leave it to a reader's reason.
 
-    "5.7.1 User unknown" is what a filter says that does not like the sender; a full mailbox is
-    full whatever the number.
+    "5.7.1 User unknown" is what a filter says that does not like the sender, but a full mailbox is
+    full whatever the number. "Mailbox unavailable: invalid DNS MX" is about no mailbox.
     """
-    return answer.is_policy and reason != "mailboxfull"
+    if answer.is_policy and reason != "mailboxfull":
+        return False
+    return reason in _OF_DOMAINS or not RULES.speaks_of_dns(answer)
 
 
 def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:

@@ -69,6 +69,7 @@ class Rules:
     vague: frozenset[str]
     faults: Mapping[str, Fault]
     ours: re.Pattern[str]
+    dns: re.Pattern[str]
     neutral: re.Pattern[str]
     advice: re.Pattern[str]
     readers: tuple[Speech, ...]
@@ -94,6 +95,7 @@ class Rules:
             vague=frozenset(data["vague"]),
             faults=faults,
             ours=_any(data["ours"]["words"]),
+            dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
             readers=tuple(Speech.parse(table) for table in data["speech"]),
@@ -106,6 +108,10 @@ class Rules:
         """Say whether a text is about who sends, from where, what and how much."""
         news = self._news(self.neutral.sub(" ", folded))
         return bool(self.ours.search(news))
+
+    def speaks_of_dns(self, answer: Answer) -> bool:
+        """Say whether a receiver's answer is about DNS, which no mailbox has."""
+        return answer.has_code and bool(self.dns.search(self.neutral.sub(" ", answer.words)))
 
     def is_about_the_recipients_domain(self, answer: Answer) -> bool:
         """Say whether a domain that a text speaks of can only be that of the recipient.
