@@ -23,7 +23,8 @@ _HEADER = re.compile(
     r"^\s*(?:received|x-[a-z-]{1,40}|message-?id|from|date|subject|original sender|sender-mta|cc"
     r"|bcc|reporting-mta|remote-mta|messagename|last-attempt-date|sent date|size \(in bytes\)|sent"
     r"|reply-to|number of lines|return-path|mime-version|content-[a-z-]{1,30}|user-agent"
-    r"|mail from)\s*:",
+    r"|mail from|received-from-mta|arrival-date|final-recipient|original-recipient|action|status)"
+    r"\s*:",
     re.IGNORECASE,
 )
 _AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
