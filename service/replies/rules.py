@@ -41,13 +41,18 @@ class Speech:
     before: re.Pattern[str]
 
     @classmethod
-    def parse(cls, table: Mapping[str, Any]) -> "Speech":
-        """Build it from nouns and the words around them."""
+    def parse(cls, table: Mapping[str, Any], *, other: Iterable[str] = ()) -> "Speech":
+        """Build it from nouns and the words around them.
+
+        With one of the `other` words between them, a sentence is about something else: in
+        "<address>: host unknown" it is not the address.
+        """
         nouns = words.alternatives(table["nouns"])
         before = words.alternatives(table["before"])
         after = words.alternatives(table["after"])
+        stop = words.alternatives(other) or r"\|"
         # A word's place is given up at once: the gap never tries it in two ways.
-        gap = rf"(?: (?!\{words.END})\S++)"
+        gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
         return cls(
             behind=re.compile(rf" (?:{nouns}){gap}{{0,6}}? (?:{after})(?= )"),
             before=re.compile(rf" (?:{before}){gap}{{0,1}}? (?:{nouns})(?= )"),
@@ -98,7 +103,10 @@ class Rules:
             dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
-            readers=tuple(Speech.parse(table) for table in data["speech"]),
+            readers=tuple(
+                Speech.parse(table, other=(*data["domain"]["nouns"], *data["ours"]["dns"]))
+                for table in data["speech"]
+            ),
             domains=Speech.parse(data["domain"]),
             recipient=_any(data["domain"]["recipient"]),
             domain_statuses=frozenset(data["domain"]["statuses"]),
