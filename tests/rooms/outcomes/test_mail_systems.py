@@ -305,7 +305,7 @@ Your message has been delayed. The following recipients were not reached yet:
         headers="X-Mailer: <SMTP32 v8.22>\n",
         sender="Postmaster <postmaster@mail.example.net>",
         subject="Undeliverable Mail",
-        body=f"User mailbox exceeds allowed size: {READER}\n\nOriginal message follows.\n\nFrom: x\n",
+        body=f"User mailbox exceeds allowed size: {READER}\n\nOriginal message follows.\n",
         reason="mailboxfull",
     ),
     "imail, twenty attempts": Case(
