@@ -18,8 +18,8 @@ from service.replies.rules import RULES, Rule
 
 __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
-_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "555"})
-"""RFC 5321 section 4.2.2: the command was wrong, and commands are ours."""
+_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "530", "534", "535", "538", "555"})
+"""The command was wrong (RFC 5321 section 4.2.2) or whoever gave it unknown (RFC 4954): both ours."""
 
 
 _OF_DOMAINS = frozenset({"hostunknown", "notaccept"})
@@ -82,7 +82,7 @@ def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
         return None
     if rule.about_domain and not RULES.is_about_the_recipients_domain(answer):
         # Whose domain? Receivers look up the DNS of who writes to them; else in doubt nobody's.
-        of_us = RULES.speaks_of_dns(answer)
+        of_us = RULES.speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
         return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(
         reason=rule.reason,

@@ -41,21 +41,36 @@ class Speech:
     before: re.Pattern[str]
 
     @classmethod
-    def parse(cls, table: Mapping[str, Any], *, other: Iterable[str] = ()) -> "Speech":
+    def parse(
+        cls, table: Mapping[str, Any], *, whose: Mapping[str, Any] | None = None,
+        other: Iterable[str] = (),
+    ) -> "Speech":  # fmt: skip
         """Build it from nouns and the words around them.
 
         With one of the `other` words between them, a sentence is about something else: in
-        "<address>: host unknown" it is not the address.
+        "<address>: host unknown" it is not the address. `whose` says which words in front of a
+        noun make it somebody else's.
         """
+        names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
         nouns = words.alternatives(table["nouns"])
-        before = words.alternatives(table["before"])
-        after = words.alternatives(table["after"])
-        stop = words.alternatives(other) or r"\|"
+        stop = _alternatives([*other, *names["others"]])
         # A word's place is given up at once: the gap never tries it in two ways.
         gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
+        begins = rf"(?:^|\{words.END}"
+        anybodys = _alternatives(names["anybodys"])
+        subject = (
+            rf"(?:{begins}| (?:{_alternatives(names['theirs'])})) (?:{anybodys})(?= )"
+            rf"|{begins}| (?!(?:{_alternatives(names['others'])}) )\S++) (?!(?:{anybodys}) )"
+            rf"(?:{nouns})(?= ))"
+        )
         return cls(
-            behind=re.compile(rf" (?:{nouns}){gap}{{0,6}}? (?:{after})(?= )"),
-            before=re.compile(rf" (?:{before}){gap}{{0,1}}? (?:{nouns})(?= )"),
+            behind=re.compile(
+                rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(table['after'])})(?= )"
+            ),
+            before=re.compile(
+                rf" (?:{words.alternatives(table['before'])}){gap}{{0,1}}? (?:{nouns})(?= )"
+                rf"(?! (?:{_alternatives(names['compounds'])}) )"
+            ),
         )
 
     def heard(self, folded: str) -> bool:
@@ -104,7 +119,11 @@ class Rules:
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
             readers=tuple(
-                Speech.parse(table, other=(*data["domain"]["nouns"], *data["ours"]["dns"]))
+                Speech.parse(
+                    table,
+                    other=(*data["domain"]["nouns"], *data["ours"]["dns"]),
+                    whose=data["whose"] if table["language"] == "en" else None,
+                )
                 for table in data["speech"]
             ),
             domains=Speech.parse(data["domain"]),
@@ -193,6 +212,11 @@ def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
 def _known(reason: str, faults: Mapping[str, Fault], where: str) -> None:
     if reason not in faults:
         raise ValueError(f"{where} {reason}, which stands in none of the lists of [faults]")
+
+
+def _alternatives(texts: Iterable[str]) -> str:
+    """Any of these words; of none, a place that no text has."""
+    return words.alternatives(texts) or r"(?!)"
 
 
 def _any(texts: Iterable[str]) -> re.Pattern[str]:
