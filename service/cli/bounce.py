@@ -54,13 +54,13 @@ def read(
 
 @app.command()
 def reply() -> None:
-    """Judge SMTP replies from standard input, one a line, as one JSON line each.
+    r"""Judge SMTP replies from standard input, one a line, as one JSON line each.
 
     The step of the dialogue that a reply answered may stand before it, with a tab between:
     connect, mail, rcpt, data or dot. Only an answer to RCPT, or one whose step is not known, can
-    be a reader's fault. Several lines of one reply stand on one line, with a space or \\n between.
+    be a reader's fault. Several lines of one reply stand on one line, with a space or \n between.
 
-    Example: printf 'rcpt\\t550 5.1.1 User unknown\\n' | crieur bounce reply
+    Example: printf 'rcpt\t550 5.1.1 User unknown\n' | crieur bounce reply
     """
     from service.replies import classify
 

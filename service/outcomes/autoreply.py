@@ -22,7 +22,8 @@ LIMIT_TEXT = 20_000
 _RECEIPTS = {"message/disposition-notification", "message/global-disposition-notification"}
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers"}
 _DISPOSITION = re.compile(
-    r"(?mi)^disposition[ \t]*:[^\n;]{0,80};[ \t]*(?:displayed|deleted|dispatched|processed|denied|failed)"
+    r"(?mi)^disposition[ \t]*:[^\n;]{0,80};[ \t]*"
+    r"(?:displayed|deleted|dispatched|processed|denied|failed)"
 )
 _SUBJECT = re.compile(
     r"^\W*(auto(matic|matische|mated)?[- ]?(reply|response|antwort|answer|responder)|autoreply"

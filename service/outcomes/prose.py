@@ -18,10 +18,13 @@ _WORDS: dict[str, list[str]] = tomllib.loads(
 LIMIT_TEXT = 40_000
 LIMIT_ADDRESSES = 50
 
+# Header lines of the returned message, and what mail systems write beside them.
 _HEADER = re.compile(
-    r"^\s*(?:received|x-[a-z-]{1,40}|message-?id|from|date|subject|original sender|sender-mta|cc|bcc"
-    r"|reporting-mta|remote-mta|messagename|last-attempt-date|sent date|size \(in bytes\)|sent|reply-to"
-    r"|number of lines|return-path|mime-version|content-[a-z-]{1,30}|user-agent|mail from)\s*:",
+    r"^\s*(?:received|x-[a-z-]{1,40}|message-?id|from|date|subject|original sender|sender-mta|cc"
+    r"|bcc|reporting-mta|remote-mta|messagename|last-attempt-date|sent date|size \(in bytes\)|sent"
+    r"|reply-to|number of lines|return-path|mime-version|content-[a-z-]{1,30}|user-agent"
+    r"|mail from|received-from-mta|arrival-date|final-recipient|original-recipient|action|status)"
+    r"\s*:",
     re.IGNORECASE,
 )
 _AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
@@ -60,7 +63,7 @@ def _told(mail: mime.Mail, text: str, named: list[str]) -> dict[str, str]:
         return {address: said.get(address) or text for address in named}
     if mail.top.first("x-mlserver"):
         named = [address for address in addresses.find(text[:2_000]) if address not in ours]
-        return {address: text for address in named[:1]}
+        return dict.fromkeys(named[:1], text)
     said = sections(_announced(text), ours) or sections(text, ours) or sections(text, set())
     if said:
         return said
@@ -189,11 +192,17 @@ def _parted(text: str, ours: set[str], place: re.Pattern[str]) -> dict[str, str]
     for line in text.splitlines():
         address = _named(line, place)
         if address and address not in ours and len(found) < LIMIT_ADDRESSES:
-            # What stands before the first address greets, unless it is Sendmail's dialogue.
-            said = current if not found and any("<<<" in each for each in current) else []
-            current = found.setdefault(address, said)
+            current = found.setdefault(address, [] if found else _transcript(current))
         current.append(line)
     return {address: "\n".join(lines) for address, lines in found.items()}
+
+
+def _transcript(before: list[str]) -> list[str]:
+    """Give Sendmail's dialogue out of what stands before an address; the rest only greets."""
+    for number, line in enumerate(before):
+        if "transcript of session" in line.lower() or line.startswith("<<<"):
+            return before[number:]
+    return []
 
 
 def _named(line: str, place: re.Pattern[str]) -> str:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from service.outcomes import addresses, mime
@@ -15,6 +16,7 @@ from service.outcomes.report import Evidence, Kind
 LIMIT_RECIPIENTS = 100
 LIMIT_TEXT = 300_000
 
+_SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
 _MARKS = ('"notificationType"', '\\"notificationType\\"', '"eventType"', '\\"eventType\\"')
 # Mail servers break a line of more than 990 characters, most with "!", a line end and a space.
 _BROKEN = re.compile(r"!?\n ?")
@@ -59,49 +61,37 @@ def _parsed(text: str) -> Mapping[str, Any]:
 
 
 def _evidence(message: Mapping[str, Any]) -> Iterator[Evidence]:
-    kind = str(message.get("notificationType") or message.get("eventType"))
-    match kind:
-        case "Bounce":
-            for one in _recipients(message, "bounce", "bouncedRecipients"):
-                yield _bounced(one, message["bounce"])
-        case "DeliveryDelay":
-            for one in _recipients(message, "deliveryDelay", "delayedRecipients"):
-                yield Evidence(
-                    address=_address(one),
-                    kind=Kind.DELAYED,
-                    status=str(one.get("status", "")),
-                    text=str(one.get("diagnosticCode", "")),
-                )
-        case "Complaint":
-            said = message.get("complaint")
-            what = said.get("complaintFeedbackType") if isinstance(said, dict) else None
-            for one in _recipients(message, "complaint", "complainedRecipients"):
-                yield Evidence(address=_address(one), kind=Kind.COMPLAINT, text=str(what or "abuse"))
-        case "Delivery":
-            said = message.get("delivery")
-            named = said.get("recipients") if isinstance(said, dict) else None
-            for address in (named if isinstance(named, list) else [])[:LIMIT_RECIPIENTS]:
-                yield Evidence(address=addresses.first(str(address)), kind=Kind.DELIVERED)
+    bounce = message.get("bounce")
+    subtype = bounce.get("bounceSubType") if isinstance(bounce, dict) else None
+    for one in _recipients(message, "bounce", "bouncedRecipients"):
+        yield _failed(one, is_suppressed=subtype in _SUPPRESSED)
+    for one in _recipients(message, "deliveryDelay", "delayedRecipients"):
+        yield replace(_failed(one), kind=Kind.DELAYED)
+    complaint = message.get("complaint")
+    said = complaint.get("complaintFeedbackType") if isinstance(complaint, dict) else None
+    for one in _recipients(message, "complaint", "complainedRecipients"):
+        yield Evidence(address=_address(one), kind=Kind.COMPLAINT, text=str(said or "abuse"))
+    for address in _named(message, "delivery", "recipients"):
+        yield Evidence(address=addresses.first(str(address)), kind=Kind.DELIVERED)
 
 
 def _recipients(message: Mapping[str, Any], of: str, name: str) -> list[Mapping[str, Any]]:
+    return [one for one in _named(message, of, name) if isinstance(one, dict)]
+
+
+def _named(message: Mapping[str, Any], of: str, name: str) -> list[Any]:
     said = message.get(of)
     named = said.get(name) if isinstance(said, dict) else None
-    found = named if isinstance(named, list) else []
-    return [one for one in found[:LIMIT_RECIPIENTS] if isinstance(one, dict)]
+    return named[:LIMIT_RECIPIENTS] if isinstance(named, list) else []
 
 
-def _bounced(one: Mapping[str, Any], bounce: Mapping[str, Any]) -> Evidence:
+def _failed(one: Mapping[str, Any], *, is_suppressed: bool = False) -> Evidence:
     said = str(one.get("diagnosticCode", "")).removeprefix("smtp;").strip()
-    if bounce.get("bounceSubType") in {"Suppressed", "OnAccountSuppressionList"}:
-        # SES itself did not try: its own list says so, not the mailbox.
+    if is_suppressed:
+        # SES did not try: its own list says so, not the mailbox.
         said = f"{said} address is on the suppression list for your account"
-    return Evidence(
-        address=_address(one),
-        kind=Kind.FAILED,
-        status=str(one.get("status", "")),
-        text=said,
-    )
+    status = str(one.get("status", ""))
+    return Evidence(address=_address(one), kind=Kind.FAILED, status=status, text=said)
 
 
 def _address(one: Mapping[str, Any]) -> str:

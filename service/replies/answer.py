@@ -22,64 +22,47 @@ _VAGUE = {"", "5.0.0", "4.0.0", "5.3.0", "5.1.0", "5.2.0", "5.5.0"}
 
 # What follows from the refusal before it, and would be taken for one of its own.
 _CONSEQUENCE = re.compile(
-    r"554 5\.5\.1 (?:error: )?no valid recipients"
+    r"55[04] (?:5\.0\.0 )?(?:<[^>]{1,200}>\.{3} )?service unavailable$"
+    r"|554 5\.5\.1 (?:error: )?no valid recipients"
     r"|503 (?:\d\.\d\.\d )?(?:error: )?(?:need rcpt|rcpt first|valid rcpt)[^0-9|]{0,40}"
     r"|503 (?:\d\.\d\.\d )?bad sequence of commands"
 )
-_MAIL = r"(?:mail from|mail)"
-_RCPT = r"(?:rcpt to|rcpt)"
-_DOT = r"(?:end of (?:the )?data|the final dot|final dot|final data|message content)"
+# How Exim, Postfix, qmail, DragonFly's dma and GMX begin or end what they tell.
+_EXIM = (
+    r"(?:host \S{1,200} \[[^\]]{0,60}\] )?"
+    r"smtp error from remote (?:mail server|mailer|server) (?:after|for) (?:pipelined )?"
+)
+_TO = (
+    r"(?: from| to)?(?: command)?,?:? ?(?:<[^>\n]{0,200}>)?(?: size=\d{1,12})?:?"
+    r"(?: ?host:? \S{1,200})?"
+)
+_HELLO = r"(?:initial|e?hlo|helo|lhlo|starttls|auth)\b[^):]{0,60}"
+_DOT = r"(?:end of (?:the )?data|final dot|message content|text command)"
 _TOLD = (
-    (SmtpStage.CONNECT, r"refused to talk to me"),
-    (SmtpStage.CONNECT, r"\(in reply to (?:e?helo|lhlo|starttls|auth|initial)[^)]{0,40}\)?"),
-    (
-        SmtpStage.CONNECT,
-        r"smtp error from remote (?:mail server|mailer) after (?:initial connection|e?hlo|e?helo"
-        r"|starttls|auth)[^:]{0,80}:?",
-    ),
-    (SmtpStage.CONNECT, r"(?:connected to \S{1,90} )?but my name was rejected\.?"),
-    (SmtpStage.CONNECT, r"connected to \S{1,90} but greeting failed\.?"),
-    (SmtpStage.MAIL, rf"\(in reply to {_MAIL}[^)]{{0,40}}\)?"),
-    (
-        SmtpStage.MAIL,
-        rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_MAIL}\b"
-        r"[^\n]{0,12}?(?:<[^>\n]{0,200}>)?(?: size=\d{1,12})?:?",
-    ),
-    (SmtpStage.MAIL, r"(?:connected to \S{1,90} )?but sender was rejected\.?"),
+    (SmtpStage.CONNECT, r"(?:host \S{1,200} )?refused to talk to me:?"),
+    (SmtpStage.CONNECT, rf"\(in reply to {_HELLO}\)?"),
+    (SmtpStage.CONNECT, rf"{_EXIM}{_HELLO}:?"),
+    (SmtpStage.CONNECT, r"(?:connected to \S{1,90} )?but (?:my name was rejected|greeting failed)"),
+    (SmtpStage.MAIL, r"\(in reply to mail[^)]{0,40}\)?"),
+    (SmtpStage.MAIL, rf"{_EXIM}mail\b{_TO}"),
+    (SmtpStage.MAIL, r"(?:connected to \S{1,90} )?but sender was rejected"),
     (SmtpStage.MAIL, r"did not like our mail from:?"),
-    (SmtpStage.RCPT, rf"\(in reply to {_RCPT}[^)]{{0,40}}\)?"),
-    (
-        SmtpStage.RCPT,
-        rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_RCPT}\b"
-        r"[^\n]{0,12}?(?:<[^>\n]{0,200}>)?:?",
-    ),
-    (
-        SmtpStage.RCPT,
-        r"smtp error from remote server after rcpt command,?:?(?: ?host:? \S{1,200})?",
-    ),
-    (
-        SmtpStage.MAIL,
-        r"smtp error from remote server after mail command,?:?(?: ?host:? \S{1,200})?",
-    ),
-    (
-        SmtpStage.DOT,
-        r"smtp error from remote server for text command,?:?(?: ?host:? \S{1,200})?",
-    ),
-    (SmtpStage.RCPT, r"does not like recipient\.?"),
+    (SmtpStage.RCPT, r"\(in reply to rcpt[^)]{0,40}\)?"),
+    (SmtpStage.RCPT, rf"{_EXIM}rcpt\b{_TO}"),
+    (SmtpStage.RCPT, r"does not like recipient"),
     (SmtpStage.RCPT, r"did not like our rcpt to:?"),
     (SmtpStage.RCPT, r"\(error following rcpt command\)"),
     (SmtpStage.DOT, rf"\(in reply to {_DOT}[^)]{{0,40}}\)?"),
-    (SmtpStage.DATA, r"\(in reply to data[^)]{0,40}\)?"),
-    (
-        SmtpStage.DOT,
-        rf"smtp error from remote (?:mail server|mailer) after (?:pipelined )?{_DOT}:?",
-    ),
-    (SmtpStage.DATA, r"smtp error from remote (?:mail server|mailer) after data:?"),
-    (SmtpStage.DOT, r"failed after i sent the message\.?"),
+    (SmtpStage.DOT, rf"{_EXIM}{_DOT}{_TO}"),
+    (SmtpStage.DOT, r"failed after i sent the message"),
     (SmtpStage.DOT, r"did not like our final data:?"),
+    (SmtpStage.DATA, r"\(in reply to data[^)]{0,40}\)?"),
+    (SmtpStage.DATA, rf"{_EXIM}data\b:?"),
     (SmtpStage.DATA, r"did not like our data:?"),
-    (SmtpStage.DATA, r"failed on data command\.?"),
+    (SmtpStage.DATA, r"failed on data command"),
 )
+# Some give the answer in brackets and go on talking.
+_BRACKETED = re.compile(r"(?:responded as follows|following error message):? ?\[([^\]]{3,1000})\]")
 _STEPS = tuple((stage, re.compile(pattern)) for stage, pattern in _TOLD)
 _TELLER = re.compile(
     r"host \S{1,200} ?(?:\[[^\]]{0,60}\])? ?(?:said:)"
@@ -114,6 +97,7 @@ def read(text: str, *, stage: SmtpStage | None = None, code: str = "", status: s
     found = _STATUS.search(answered)
     in_words = found.group(1) if found else ""
     code = code or _code(answered, status)
+    is_temporary = "4" in {code[:1], status[:1]}
     status = in_words if in_words and status in _VAGUE else status or in_words
     return Answer(
         said=flat,
@@ -121,7 +105,7 @@ def read(text: str, *, stage: SmtpStage | None = None, code: str = "", status: s
         code=code,
         status=status,
         stage=stage or told,
-        is_temporary=code.startswith("4") or status.startswith("4"),
+        is_temporary=is_temporary or status.startswith("4"),
         is_policy=status[1:].startswith(".7.") or bool(_POLICY.search(answered)),
         has_code=bool(_CODE.search(answered)),
     )
@@ -140,7 +124,8 @@ def _told(text: str) -> tuple[SmtpStage | None, str]:
     for stage, pattern in _STEPS:
         text, count = pattern.subn(" ", text)
         told = told or (stage if count else None)
-    return told, _TELLER.sub(" ", text)
+    quoted = _BRACKETED.search(text)
+    return told, _TELLER.sub(" ", quoted.group(1) if quoted else text)
 
 
 def _without_consequences(text: str) -> str:

@@ -18,8 +18,11 @@ from service.replies.rules import RULES, Rule
 
 __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
-_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "555"})
-"""RFC 5321 section 4.2.2: the command was wrong, and commands are ours."""
+_COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "530", "534", "535", "538", "555"})
+"""The command was wrong (RFC 5321 section 4.2.2) or whoever gave it unknown (RFC 4954): both ours."""
+
+
+_OF_DOMAINS = frozenset({"hostunknown", "notaccept"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +74,16 @@ def _judge(answer: Answer) -> _Judgement:
 
 def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
     fault = RULES.faults[rule.reason]
-    if fault is Fault.READER and (is_ours or _is_policy(rule.reason, answer)):
+    if fault is Fault.READER and (is_ours or not _can_be_the_readers(rule.reason, answer)):
         return None
     if answer.is_policy and rule.reason in RULES.vague:
         return None
     if not RULES.fits(rule, answer):
         return None
     if rule.about_domain and not RULES.is_about_the_recipients_domain(answer):
-        # Whose domain? In doubt nobody's.
-        return _Judgement(reason=rule.reason, fault=Fault.UNKNOWN)
+        # Whose domain? Receivers look up the DNS of who writes to them; else in doubt nobody's.
+        of_us = RULES.speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
+        return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(
         reason=rule.reason,
         fault=Fault.SENDER if answer.is_policy and fault is Fault.UNKNOWN else fault,
@@ -92,35 +96,49 @@ def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
     fault = RULES.faults[reason]
     if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
         return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
+    is_ours = is_ours or RULES.speaks_of_dns(answer)
     if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
         return _Judgement(reason="rejected", fault=Fault.SENDER)
     return _Judgement(reason=reason, fault=fault, hard=reason in RULES.hard)
 
 
-def _is_policy(reason: str, answer: Answer) -> bool:
-    """Say whether a policy status (5.7.x) speaks against a reader's reason.
+def _can_be_the_readers(reason: str, answer: Answer) -> bool:
+    """Say whether the numbers and the DNS leave it to a reader's reason.
 
-    "5.7.1 User unknown" is what a filter says that does not like the sender; a full mailbox is
-    full whatever the number.
+    "5.7.1 User unknown" is what a filter says that does not like the sender, but a full mailbox is
+    full whatever the number. "Mailbox unavailable: invalid DNS MX" is about no mailbox.
     """
-    return answer.is_policy and reason != "mailboxfull"
+    if answer.is_policy and reason != "mailboxfull":
+        return False
+    return reason in _OF_DOMAINS or not RULES.speaks_of_dns(answer)
 
 
 def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:
     """Keep a verdict within what an answer to this command can tell."""
-    match answer.stage:
-        case None | SmtpStage.RCPT:
-            return judged
-        case SmtpStage.CONNECT | SmtpStage.MAIL:
-            # No reader has been named yet: it can only be about us.
-            ours = judged.fault is Fault.READER or (
-                judged.fault is Fault.UNKNOWN and not answer.is_temporary
-            )
-            fault = Fault.SENDER if ours else judged.fault
-        case SmtpStage.DATA | SmtpStage.DOT:
-            # The reader was taken at RCPT. Some servers only look the mailbox up now, but one
-            # answer to a whole message is no ground to blame one reader.
-            fault = Fault.UNKNOWN if judged.fault is Fault.READER else judged.fault
-            if (judged.reason, answer.code[:1]) == ("undefined", "5"):
-                fault = Fault.SENDER if answer.stage is SmtpStage.DOT else fault
-    return _Judgement(reason=judged.reason, fault=fault)
+    if answer.stage in {None, SmtpStage.RCPT}:
+        return judged
+    if judged.reason == "expired":
+        # Whoever runs out of time before or after RCPT does not wait for a mailbox.
+        return _Judgement(reason=judged.reason, fault=Fault.RELAY)
+    if answer.stage in {SmtpStage.CONNECT, SmtpStage.MAIL}:
+        return _Judgement(reason=judged.reason, fault=_before_rcpt(judged.fault, answer))
+    return _Judgement(reason=judged.reason, fault=_after_rcpt(judged, answer))
+
+
+def _before_rcpt(fault: Fault, answer: Answer) -> Fault:
+    """No reader has been named yet: what is not the relay's can only be about us."""
+    if fault is Fault.READER or (fault is Fault.UNKNOWN and not answer.is_temporary):
+        return Fault.SENDER
+    return fault
+
+
+def _after_rcpt(judged: _Judgement, answer: Answer) -> Fault:
+    """The reader was taken at RCPT.
+
+    Some servers only look the mailbox up now, but one answer to a whole message is no ground to
+    blame one reader.
+    """
+    if judged.fault is Fault.READER:
+        return Fault.UNKNOWN
+    refuses = answer.stage is SmtpStage.DOT and answer.code.startswith("5")
+    return Fault.SENDER if refuses and judged.reason == "undefined" else judged.fault

@@ -64,14 +64,15 @@ class Provider:
         data = tomllib.loads(toml)
         name = data.get("name", "?")
         _only(data, _FILE_KEYS, f"the file of {name}")
-        if not str(data.get("source", "")).startswith("https://"):
+        if not str(data.get("source", "")).startswith(("http://", "https://")):
             raise ValueError(f"{name} names no source: the address of the document it follows")
-        if not isinstance(data.get("checked"), date):
+        checked = data.get("checked")
+        if type(checked) is not date:
             raise ValueError(f"{name} does not say when its source was checked")
         return cls(
             name=name,
             source=data["source"],
-            checked=data["checked"],
+            checked=checked,
             shown_by=tuple(data["shown_by"]),
             answers=tuple(_meaning(each, data) for each in data["answer"]),
         )

@@ -41,16 +41,36 @@ class Speech:
     before: re.Pattern[str]
 
     @classmethod
-    def parse(cls, table: Mapping[str, Any]) -> "Speech":
-        """Build it from nouns and the words around them."""
+    def parse(
+        cls, table: Mapping[str, Any], *, whose: Mapping[str, Any] | None = None,
+        other: Iterable[str] = (),
+    ) -> "Speech":  # fmt: skip
+        """Build it from nouns and the words around them.
+
+        With one of the `other` words between them, a sentence is about something else: in
+        "<address>: host unknown" it is not the address. `whose` says which words in front of a
+        noun make it somebody else's.
+        """
+        names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
         nouns = words.alternatives(table["nouns"])
-        before = words.alternatives(table["before"])
-        after = words.alternatives(table["after"])
+        stop = _alternatives([*other, *names["others"]])
         # A word's place is given up at once: the gap never tries it in two ways.
-        gap = rf"(?: (?!\{words.END})\S++)"
+        gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
+        begins = rf"(?:^|\{words.END}"
+        anybodys = _alternatives(names["anybodys"])
+        subject = (
+            rf"(?:{begins}| (?:{_alternatives(names['theirs'])})) (?:{anybodys})(?= )"
+            rf"|{begins}| (?!(?:{_alternatives(names['others'])}) )\S++) (?!(?:{anybodys}) )"
+            rf"(?:{nouns})(?= ))"
+        )
         return cls(
-            behind=re.compile(rf" (?:{nouns}){gap}{{0,6}}? (?:{after})(?= )"),
-            before=re.compile(rf" (?:{before}){gap}{{0,1}}? (?:{nouns})(?= )"),
+            behind=re.compile(
+                rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(table['after'])})(?= )"
+            ),
+            before=re.compile(
+                rf" (?:{words.alternatives(table['before'])}){gap}{{0,1}}? (?:{nouns})(?= )"
+                rf"(?! (?:{_alternatives(names['compounds'])}) )"
+            ),
         )
 
     def heard(self, folded: str) -> bool:
@@ -69,6 +89,7 @@ class Rules:
     vague: frozenset[str]
     faults: Mapping[str, Fault]
     ours: re.Pattern[str]
+    dns: re.Pattern[str]
     neutral: re.Pattern[str]
     advice: re.Pattern[str]
     readers: tuple[Speech, ...]
@@ -94,9 +115,17 @@ class Rules:
             vague=frozenset(data["vague"]),
             faults=faults,
             ours=_any(data["ours"]["words"]),
+            dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
-            readers=tuple(Speech.parse(table) for table in data["speech"]),
+            readers=tuple(
+                Speech.parse(
+                    table,
+                    other=(*data["domain"]["nouns"], *data["ours"]["dns"]),
+                    whose=data["whose"] if table["language"] == "en" else None,
+                )
+                for table in data["speech"]
+            ),
             domains=Speech.parse(data["domain"]),
             recipient=_any(data["domain"]["recipient"]),
             domain_statuses=frozenset(data["domain"]["statuses"]),
@@ -106,6 +135,10 @@ class Rules:
         """Say whether a text is about who sends, from where, what and how much."""
         news = self._news(self.neutral.sub(" ", folded))
         return bool(self.ours.search(news))
+
+    def speaks_of_dns(self, answer: Answer) -> bool:
+        """Say whether a receiver's answer is about DNS, which no mailbox has."""
+        return answer.has_code and bool(self.dns.search(self.neutral.sub(" ", answer.words)))
 
     def is_about_the_recipients_domain(self, answer: Answer) -> bool:
         """Say whether a domain that a text speaks of can only be that of the recipient.
@@ -179,6 +212,11 @@ def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
 def _known(reason: str, faults: Mapping[str, Fault], where: str) -> None:
     if reason not in faults:
         raise ValueError(f"{where} {reason}, which stands in none of the lists of [faults]")
+
+
+def _alternatives(texts: Iterable[str]) -> str:
+    """Any of these words; of none, a place that no text has."""
+    return words.alternatives(texts) or r"(?!)"
 
 
 def _any(texts: Iterable[str]) -> re.Pattern[str]:

@@ -33,7 +33,7 @@ _NUMBERS = re.compile(r"(?<![\w.])#?[245]\.\d{1,3}\.\d{1,3}(?![\w.])|(?<![\w.])[
 _SENTENCE = re.compile(r"(?<=[^\s.])[.!?;。！？](?=\s|$)")
 _NEGATION = re.compile(r"n't\b")
 _GENITIVE = re.compile(r"'s\b")
-_SEPARATOR = re.compile(rf"[^\w|{ADDRESS}{HOST}]+|_+")
+_SEPARATOR = re.compile(rf"(?:[^\w|{ADDRESS}{HOST}]|_)+")
 _MARKS = re.compile("[\u0300-\u036f]")
 _QUOTES = str.maketrans("\u2019\u02bc\u00b4`", "''''")
 _NO_SPACES = "\u2e80"

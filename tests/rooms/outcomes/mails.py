@@ -1,5 +1,6 @@
 """Builds the raw mails that the tests of this room take in."""
 
+import json
 from textwrap import dedent
 
 
@@ -177,3 +178,40 @@ def vacation(*, to: str) -> bytes:
 
 def _mail(text: str) -> bytes:
     return dedent(text).replace("\n", "\r\n").encode()
+
+
+def receipt(*, to: str, disposition: str = "displayed", type_: str = "") -> bytes:
+    """A receipt that the mail was read (RFC 8098)."""
+    part = type_ or "message/disposition-notification"
+    return _mail(f"""\
+        From: awa@example.com
+        To: {to}
+        Subject: Read: Votre journal
+        MIME-Version: 1.0
+        Content-Type: multipart/report; report-type=delivery-status; boundary="=_x"
+
+        --=_x
+        Content-Type: text/plain
+
+        Your message was read. This is no guarantee that it was understood; user unknown.
+
+        --=_x
+        Content-Type: {part}
+
+        Reporting-UA: mail.example.com; Mailer 1.0
+        Final-Recipient: rfc822; awa@example.com
+        Original-Message-ID: <1.2@crieur.test>
+        Disposition: manual-action/MDN-sent-manually; {disposition}
+
+        --=_x--
+        """)
+
+
+def notification(*, to: str, message: str) -> bytes:
+    """A notification of Amazon SES by mail: JSON in JSON, its lines broken after 990 characters."""
+    outer = json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:x", "Message": message})
+    lines = "!\n ".join(outer[at : at + 990] for at in range(0, len(outer), 990))
+    return (
+        f"From: SES <no-reply@sns.amazonaws.com>\nTo: {to}\nSubject: AWS Notification Message\n"
+        f"Content-Type: text/plain; charset=UTF-8\n\n{lines}\n"
+    ).encode()

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,30 @@ from hypothesis import strategies as st
 from service.replies import classify
 from service.replies.classification import Fault, SmtpStage
 
+DATA = Path(__file__).parents[2] / "data" / "replies"
 SHARED = Path(__file__).parents[4] / "shared" / "bounces" / "smtp_replies.json"
+WHOSE_FAULT = Path(__file__).parents[4] / "shared" / "replies" / "whose_fault.json"
+BEFORE_AND_AFTER_RCPT = sorted(set(SmtpStage) - {SmtpStage.RCPT})
+
+HARD = (
+    "550 5.1.1 User unknown",
+    "550 No Such User Here",
+    "550 5.1.1",
+    "550 Mailbox not found",
+    "550 Utilisateur inconnu",
+    "550 5.1.2 Host unknown",
+    "550 5.1.6 Recipient has moved",
+    "550 OFR204_416",
+    "550 5.4.1 Recipient address rejected: Access denied [x.outlook.com]",
+    "No such domain",
+)
+OF_WEB_DE = """550-Requested action not taken: mailbox unavailable
+550 invalid DNS MX or A/AAAA resource record"""
+OF_US = (
+    "sender", "MAIL FROM", "Return-Path", "HELO", "EHLO", "PTR", "SPF", "DKIM", "DMARC", "your IP",
+    "client host", "reputation", "spam", "relaying", "smarthost", "Reply-To", "header", "policy",
+    "Absender", "expéditeur", "remitente", "mittente", "отправитель", "daily limit", "link",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -89,6 +113,158 @@ def test_any_text_gets_a_verdict(text: str) -> None:
     verdict = classify.classify(text)
 
     assert verdict.reason
+
+
+def _examples(name: str) -> list[tuple[str, SmtpStage | None, str]]:
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    cells = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [(want, SmtpStage(step) if step else None, reply) for want, step, reply in cells]
+
+
+def _agrees(want: str, reply: str, step: SmtpStage | None) -> bool:
+    verdict = classify.classify(reply, stage=step)
+    fault, _space, hardness = want.partition(" ")
+    if want == "not hard":
+        return not verdict.hard
+    return verdict.fault in fault.split("|") and verdict.hard is (hardness == "hard")
+
+
+@pytest.mark.parametrize(("name", "least"), [("seen.tsv", 0.99), ("held_out.tsv", 0.97)])
+def test_whose_fault_a_reply_tells_of_is_found(name: str, least: float) -> None:
+    examples = _examples(name)
+
+    wrong = [each for each in examples if not _agrees(each[0], each[2], each[1])]
+    wrongly_hard = [
+        reply
+        for want, step, reply in examples
+        if want != "reader hard" and classify.classify(reply, stage=step).hard
+    ]
+
+    assert wrongly_hard == []
+    assert 1 - len(wrong) / len(examples) >= least, wrong
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "fault", "reason"),
+    [
+        (SmtpStage.MAIL, "502 5.5.2 Error: command not recognized", "sender", "syntaxerror"),
+        (SmtpStage.RCPT, "502 5.5.2 Error: command not recognized", "sender", "syntaxerror"),
+        (SmtpStage.RCPT, "501 5.1.3 Bad recipient address syntax", "sender", "syntaxerror"),
+        (SmtpStage.RCPT, "500 User unknown", "sender", "syntaxerror"),
+        (SmtpStage.RCPT, OF_WEB_DE, "sender", "rejected"),
+        (SmtpStage.RCPT, "550 5.4.5 Daily user sending limit exceeded", "sender", "accountquota"),
+        (SmtpStage.MAIL, "452 4.5.3 Monthly quota of this account is used up", "sender",
+         "accountquota"),
+        (SmtpStage.DOT, "550 5.2.0 Mail rejected. OFR_506", "sender", "spamdetected"),
+        (SmtpStage.RCPT, "550 relay not permitted", "relay", "norelaying"),
+        (SmtpStage.DATA, "554 no valid recipients", "unknown", "undefined"),
+        (SmtpStage.DOT, "451 4.3.0 queue file write error", "relay", "systemerror"),
+        (SmtpStage.CONNECT, "421 4.4.2 Timeout", "relay", "expired"),
+        (SmtpStage.RCPT, "550 5.1.1 mailbox full", "reader", "mailboxfull"),
+        (SmtpStage.RCPT, "550 5.1.2 No route to host", "relay", "networkerror"),
+        (None, "Hôte inconnu", "reader", "hostunknown"),
+        (None, "Utilisateur inconnu", "reader", "userunknown"),
+    ],
+)  # fmt: skip
+def test_the_faults_that_once_cost_readers(
+    step: SmtpStage | None, reply: str, fault: str, reason: str
+) -> None:
+    verdict = classify.classify(reply, stage=step)
+
+    assert (verdict.fault, verdict.reason) == (fault, reason)
+
+
+@pytest.mark.parametrize("reply", HARD)
+def test_these_are_hard_or_the_properties_below_say_nothing(reply: str) -> None:
+    assert classify.classify(reply).hard
+
+
+@given(reply=st.sampled_from(HARD), code=st.integers(400, 499))
+def test_a_4xx_is_never_hard(reply: str, code: int) -> None:
+    temporary = f"{code} {reply.removeprefix('550 ')}"
+
+    assert not classify.classify(temporary).hard
+    assert not classify.classify(reply, code=str(code)).hard
+
+
+@given(reply=st.sampled_from(HARD), subject=st.integers(0, 7), detail=st.integers(0, 30))
+def test_a_4xx_status_is_never_hard(reply: str, subject: int, detail: int) -> None:
+    assert not classify.classify(reply, status=f"4.{subject}.{detail}").hard
+
+
+@given(
+    text=st.one_of(st.sampled_from(HARD), st.text(max_size=200)),
+    step=st.sampled_from(BEFORE_AND_AFTER_RCPT),
+)
+def test_an_answer_to_anything_but_rcpt_never_touches_a_reader(text: str, step: SmtpStage) -> None:
+    verdict = classify.classify(text, stage=step)
+
+    assert verdict.fault is not Fault.READER
+    assert not verdict.hard
+
+
+@given(text=st.text(max_size=200), code=st.sampled_from(["500", "501", "502", "503", "504", "555"]))
+def test_an_error_of_syntax_or_of_a_command_never_touches_a_reader(text: str, code: str) -> None:
+    verdict = classify.classify(text, stage=SmtpStage.RCPT, code=code)
+
+    assert verdict.fault is not Fault.READER
+
+
+@given(
+    reply=st.sampled_from(["550 does not exist", "550 User unknown", "550 No such mailbox",
+                           "550 Address not found", "550 5.1.1 Unknown"]),
+    word=st.sampled_from(OF_US),
+    before=st.booleans(),
+)  # fmt: skip
+def test_a_word_about_us_takes_the_blame_from_the_reader(
+    reply: str, word: str, *, before: bool
+) -> None:
+    code, _space, said = reply.partition(" ")
+    text = f"{code} {word} {said}" if before else f"{code} {said} ({word})"
+
+    verdict = classify.classify(text, stage=SmtpStage.RCPT)
+
+    assert verdict.fault is not Fault.READER
+    assert not verdict.hard
+
+
+@given(text=st.text(max_size=300), status=st.integers(0, 20))
+def test_a_policy_number_is_never_hard_unless_a_provider_says_so(text: str, status: int) -> None:
+    assert not classify.classify(f"550 5.7.{status} {text}").hard
+
+
+@given(st.text(max_size=300), st.sampled_from([None, *SmtpStage]))
+def test_only_a_reader_is_ever_hard(text: str, step: SmtpStage | None) -> None:
+    verdict = classify.classify(text, stage=step)
+
+    assert not verdict.hard or verdict.fault is Fault.READER
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "user ", "invalid ", "user invalid ", "a@", "a.", "no such x ", "mailbox x ", "550 ",
+     "smtp error from remote mail server after rcpt to:<", "host a [", "in reply to ", "5.1.1 "],
+)  # fmt: skip
+def test_a_hostile_text_is_judged_at_once(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    started = time.process_time()
+
+    classify.classify(text)
+
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.skipif(not WHOSE_FAULT.exists(), reason="no replies are beside this checkout")
+def test_replies_that_did_harm_are_nobodys_but_whose_they_are() -> None:
+    examples = json.loads(WHOSE_FAULT.read_text())
+    agreed = 0
+    for each in examples:
+        verdict = classify.classify(each["reply"])
+        want = each["fault"].replace(",", "")
+        assert not verdict.hard or want == "reader hard", each
+        agreed += _agrees(want, each["reply"], None)
+
+    assert agreed / len(examples) >= 0.99
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="real SMTP replies are not beside this checkout")

@@ -1,0 +1,68 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.replies import words
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("550 5.1.1 User UNKNOWN", " user unknown "),
+        ("Boîte n’existe pas", " boite n existe pas "),
+        ("it doesn't exist. Really", " it doesnt exist | really "),
+        ("<awa@example.com>... User unknown", f" {words.ADDRESS} user unknown "),
+        ("host spam.filter.example [192.0.2.1] said", f" host {words.HOST} {words.HOST} said "),
+        ("see https://example.org/spam?x=1", f" see {words.HOST} "),
+    ],
+)
+def test_what_says_nothing_is_taken_away(text: str, folded: str) -> None:
+    assert words.fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("no such user", "There is no such user here", True),
+        ("rate", "accurate", False),
+        ("reputation*", "reputations", True),
+        ("mailbox * full", "mailbox of <awa@example.com> is full", True),
+        ("mailbox * full", "Mailbox found. The disk is full", False),
+        ("mailbox * full", "mailbox " + "x" * 200 + " full", False),
+        ("{address} unknown", "awa@example.com unknown", True),
+        ("不存在", "该用户不存在。", True),
+    ],
+)
+def test_a_pattern_knows_words_gaps_and_endings(pattern: str, text: str, *, fits: bool) -> None:
+    assert words.Pattern.parse(pattern).fits(words.fold(text)) is fits
+
+
+@pytest.mark.parametrize("pattern", ["", " ", "a * ", "..."])
+def test_a_pattern_that_would_fit_everything_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="empty piece"):
+        words.Pattern.parse(pattern)
+
+
+@given(st.text(max_size=400))
+def test_any_text_folds_into_words_between_single_spaces(text: str) -> None:
+    folded = words.fold(text)
+
+    assert folded[0] == folded[-1] == " "
+    assert "  " not in folded.strip()
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", "a@", "mailbox ", "user ", "no such x ", "<a@b> ", "|"]
+)
+def test_a_longer_text_costs_no_more_than_its_length(piece: str) -> None:
+    def cost(size: int) -> float:
+        text = (piece * size)[:size]
+        pattern = words.Pattern.parse("mailbox * no such * full")
+        started = time.process_time()
+        pattern.fits(words.fold(text))
+        return time.process_time() - started
+
+    cost(1_000)
+    assert cost(400_000) < 10 * max(cost(100_000), 0.02)
