@@ -23,13 +23,14 @@ RESENDABLE = (Fault.SENDER, Fault.RELAY, Fault.UNKNOWN)
 """Whose refusals may be taken back; a mailbox that is not there will not be there again."""
 
 
+_WHOSE = "Only what was refused by one of these can be sent again: sender, relay, unknown."
+
+
 def read_fault(word: str) -> Fault:
     """Return the fault that an operator names; raise Invalid with the words that there are."""
     if word in RESENDABLE:
         return Fault(word)
-    raise Invalid(
-        "Only what was refused by one of these can be sent again: sender, relay, unknown."
-    )
+    raise Invalid(_WHOSE)
 
 
 def resend(
@@ -47,9 +48,12 @@ def resend(
     paused. With nobody to send it to nothing changes.
 
     Raises:
+        Invalid: what is a reader's fault cannot be sent again.
         NotFound: there is no such edition.
         Conflict: it was never sent or was cancelled, or it is too old and `valid_for` is None.
     """
+    if not set(faults) <= set(RESENDABLE):
+        raise Invalid(_WHOSE)
     # The edition first, as everybody does who changes one.
     edition = desk.get(session, edition_id, lock=True)
     standing = editions.standing(session, edition_id=edition_id)
