@@ -13,6 +13,7 @@ import structlog
 from service.delivery.queries import editions, progress
 from service.delivery.queries import refusals as queries
 from service.editions import desk
+from service.editions.lifecycle import State
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.replies.classification import Fault
@@ -54,22 +55,23 @@ def resend(
     """
     if not set(faults) <= set(RESENDABLE):
         raise Invalid(_WHOSE)
-    # The edition first, as everybody does who changes one.
+    # The edition first, as everybody does who changes one; and every reason not to before a change,
+    # because a page that is told of one still commits.
     edition = desk.get(session, edition_id, lock=True)
     standing = editions.standing(session, edition_id=edition_id)
     expires_at = standing.expires_at if standing else None
-    if edition.frozen_at is None or expires_at is None:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: nobody was refused it.")
+    if edition.state not in {State.SENDING, State.FINISHED} or expires_at is None:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
     if valid_for is not None:
         expires_at = max(expires_at, now + valid_for)
-    count = queries.reopen(session, edition_id, faults=faults, now=now)
-    if not count:
-        return 0
     if now >= expires_at:
         raise Conflict(
             f"Edition {edition_id} has been too old to be news since {expires_at:%Y-%m-%d %H:%M} "
             "UTC. If readers should have it all the same, say for how many hours from now."
         )
+    count = queries.reopen(session, edition_id, faults=faults, now=now)
+    if not count:
+        return 0
     desk.reopen(session, edition_id, now=now, expires_at=expires_at if valid_for else None)
     progress.add(session, edition_id, {progress.REOPENED: count}, now=now)
     progress.tell(session, edition_id)

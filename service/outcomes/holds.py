@@ -174,8 +174,14 @@ def _weigh(
         answered[provider_of(domain) if domain else ""] += count
     answered[EVERYBODY] = answered.total()
     held = set()
-    for each in grown:
-        is_held = each.unknown > SHARE * answered[each.provider]
+    # Whom a single provider explains is not counted against all readers once more.
+    elsewhere = queries.held_providers(session, edition_id)
+    for each in sorted(grown, key=lambda tally: tally.provider == EVERYBODY):
+        unknown, among = each.unknown, answered[each.provider]
+        if each.provider == EVERYBODY:
+            unknown -= sum(elsewhere.values())
+            among -= sum(answered[provider] for provider in elsewhere)
+        is_held = unknown >= LEAST and unknown > SHARE * among
         queries.weighed(
             session,
             edition_id,
@@ -186,6 +192,7 @@ def _weigh(
         if not is_held:
             continue
         held.add(each.provider)
+        elsewhere[each.provider] = each.unknown
         readers = _unknown(session, edition_id, each.provider, provider_of)
         since = queries.frozen_at(session, edition_id)
         lifted = sum(

@@ -97,6 +97,18 @@ def weighed(
     )
 
 
+_HELD = text("""
+    SELECT provider, unknown FROM bounce_hold
+    WHERE edition_id = :edition_id AND held_at IS NOT NULL AND provider <> '*'
+    """)
+
+
+def held_providers(session: Session, edition_id: int) -> dict[str, int]:
+    """Return the providers that were held in an edition, and how many each seems not to know."""
+    rows = session.execute(_HELD, {"edition_id": edition_id})
+    return {row.provider: row.unknown for row in rows}
+
+
 _FROZEN_AT = text("SELECT coalesce(frozen_at, planned_at) FROM edition WHERE id = :edition_id")
 
 
