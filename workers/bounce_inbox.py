@@ -296,7 +296,11 @@ async def serve(runtime: boot.Runtime) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    taker = record.Taker(keyring=runtime.keyring, bounce_domain=settings.bounce_domain)
+    taker = record.Taker(
+        keyring=runtime.keyring,
+        bounce_domain=settings.bounce_domain,
+        provider_of=runtime.pacer.rules.provider_of,
+    )
     inbox = Inbox(Shop(begin=runtime.begin, clock=runtime.clock, taker=taker, gate=Gate()))
     await inbox.open(settings.inbound_listen)
     if settings.inbound_lmtp_listen:

@@ -6,6 +6,10 @@ from service.outcomes import record
 
 def run(runtime: Runtime, *, report_id: int) -> None:
     """Do nothing if somebody has done it or is doing it."""
-    taker = record.Taker(keyring=runtime.keyring, bounce_domain=runtime.settings.bounce_domain)
+    taker = record.Taker(
+        keyring=runtime.keyring,
+        bounce_domain=runtime.settings.bounce_domain,
+        provider_of=runtime.pacer.rules.provider_of,
+    )
     with runtime.begin() as session:
         record.take(session, report_id, taker=taker, now=runtime.clock())

@@ -11,5 +11,9 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
     while more and not draining.is_set():
         with runtime.begin() as session:
             more = refusals.read_some(
-                session, edition_id, keyring=runtime.keyring, now=runtime.clock()
+                session,
+                edition_id,
+                keyring=runtime.keyring,
+                provider_of=runtime.pacer.rules.provider_of,
+                now=runtime.clock(),
             )

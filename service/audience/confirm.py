@@ -35,7 +35,7 @@ class Answer(StrEnum):
 def look(session: Session, token: ConfirmToken, *, now: datetime) -> Answer:
     """Say what the link would do; change nothing."""
     subscription = _subscription(session, token, lock=False)
-    return _answer(subscription, token, now=now) if subscription else Answer.UNKNOWN
+    return _answer(session, subscription, token, now=now) if subscription else Answer.UNKNOWN
 
 
 def confirm(
@@ -45,7 +45,7 @@ def confirm(
     subscription = _subscription(session, token, lock=True)
     if subscription is None:
         return Answer.UNKNOWN, None
-    answer = _answer(subscription, token, now=now)
+    answer = _answer(session, subscription, token, now=now)
     if answer is not Answer.READY:
         return answer, None
     subscription.state = State.ACTIVE
@@ -84,7 +84,9 @@ def ask_again(
 ) -> NoticeDue | None:
     """Return a new confirmation mail for an expired link, None when it cannot or may not be."""
     subscription = _subscription(session, token, lock=True)
-    if subscription is None or _answer(subscription, token, now=now) is not Answer.EXPIRED:
+    if subscription is None or (
+        _answer(session, subscription, token, now=now) is not Answer.EXPIRED
+    ):
         return None
     due = signup.ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
     if due is not None:
@@ -101,8 +103,16 @@ def _subscription(session: Session, token: ConfirmToken, *, lock: bool) -> Subsc
     )
 
 
-def _answer(subscription: Subscription, token: ConfirmToken, *, now: datetime) -> Answer:
+def _answer(
+    session: Session, subscription: Subscription, token: ConfirmToken, *, now: datetime
+) -> Answer:
     match State(subscription.state):
+        case State.ACTIVE if (
+            token.generation == subscription.generation
+            and not token.is_expired(now)
+            and suppress.heals(session, subscription.subscriber_id)
+        ):
+            return Answer.READY
         case State.ACTIVE:
             # Also by an older link: the reader wanted to be active, and is.
             return Answer.ALREADY
@@ -115,11 +125,11 @@ def _answer(subscription: Subscription, token: ConfirmToken, *, now: datetime) -
 
 
 def _allow_again(session: Session, subscriber_id: int, *, keyring: Keyring) -> None:
-    """End the suppression that an erasure left: the same person has come back."""
+    """End the suppression that an erasure or bounces left: the mailbox has answered."""
     subscriber = queries.subscriber_by_id(session, subscriber_id)
     if subscriber is None or subscriber.address is None:
         return
     address = parse(subscriber.address)
     found = suppress.why_suppressed(session, address, keyring=keyring)
-    if found is not None and found.reason == suppress.ERASED:
+    if found is not None and found.reason in suppress.HEALED_BY_CONFIRMING:
         suppress.lift(session, address, keyring=keyring)

@@ -61,6 +61,14 @@ def request(
         now=now,
     )
     if subscription.state == State.ACTIVE:
+        if suppress.heals(session, subscriber.id):
+            # They have been getting nothing; whoever answers has a mailbox again. What a stranger
+            # asks for changes nothing until then.
+            due = ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+            if due is not None:
+                origin = application.origin
+                consent.record(session, subscription.id, Act.REQUESTED, now=now, origin=origin)
+            return due
         return _tell_again(session, subscription, now=now)
     subscription.section_mask = application.section_mask
     due = ask_to_confirm(session, subscription, now=now, valid_for=valid_for)

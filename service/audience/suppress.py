@@ -1,6 +1,6 @@
 """Whom we do not write to, and why. The address is known by a keyed hash that outlives erasure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +11,24 @@ from service.audience.address import Address
 from service.audience.queries.imprints import change_imprints
 from service.audience.tables import Suppression
 from service.kit.db import Session
-from service.kit.errors import NotFound
+from service.kit.errors import Invalid, NotFound
 from service.kit.tokens import Keyring
 
 log = structlog.get_logger(__name__)
 
 PURPOSE = "suppression"
+AT_ONCE = 1_000
+"""Suppressions that are looked through in one statement."""
+
 # The reader's own wish to be forgotten; only they can end it, by signing up and confirming.
 ERASED = "erased"
+HARD_BOUNCE, SOFT_BOUNCES = "hard_bounce", "soft_bounces"
+BOUNCES = frozenset({HARD_BOUNCE, SOFT_BOUNCES})
+"""What was concluded from answers of mail servers. It may be wrong, or be true no longer: whoever
+answers a confirmation mail has a mailbox. A complaint and an operator's word are no conclusions."""
+
+HEALED_BY_CONFIRMING = BOUNCES | {ERASED}
+"""Suppressions that a reader ends by signing up and confirming."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,91 @@ def lift(session: Session, address: Address, *, keyring: Keyring) -> None:
     log.info("reader.suppression_lifted")
 
 
+def lift_some(
+    session: Session, subscriber_ids: Sequence[int], *, reason: str, since: datetime
+) -> int:
+    """Take back what was concluded of some subscribers since then; return of how many."""
+    lifted = queries.remove_suppressions_of(session, subscriber_ids, reason=reason, since=since)
+    for subscriber in sorted(lifted):
+        log.info("reader.suppression_lifted", subscriber=subscriber)
+    return len(lifted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Suppressions made for some reasons, in a time, and of one mailbox provider's addresses.
+
+    `provider` is None for all of them, also for those whose address was erased.
+    """
+
+    reasons: frozenset[str] = BOUNCES
+    since: datetime | None = None
+    until: datetime | None = None
+    provider: str | None = None
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what an audit trail keeps: no address is in it."""
+        facts = {"reasons": ", ".join(sorted(self.reasons)), "provider": self.provider}
+        times = {"since": self.since, "until": self.until}
+        return {name: value for name, value in facts.items() if value} | {
+            name: at.isoformat() for name, at in times.items() if at
+        }
+
+
+def select(
+    session: Session, selection: Selection, *, provider_of: Callable[[str], str]
+) -> Iterator[list[Suppressed]]:
+    """Return what is selected, the latest first, some at a time."""
+    before = None
+    while True:
+        rows = queries.suppressed_page(
+            session,
+            before=before,
+            limit=AT_ONCE,
+            reasons=selection.reasons,
+            since=selection.since,
+            until=selection.until,
+        )
+        page = [_suppressed(suppression, address) for suppression, address in rows]
+        yield [
+            each
+            for each in page
+            if selection.provider is None
+            or (each.address and provider_of(domain_of(each.address)) == selection.provider)
+        ]
+        if len(page) < AT_ONCE:
+            return
+        before = (page[-1].since, page[-1].key)
+
+
+def lift_many(session: Session, selection: Selection, *, provider_of: Callable[[str], str]) -> int:
+    """Allow writing again to all that are selected; return to how many addresses.
+
+    What readers have asked for themselves is no operator's to lift: raise Invalid.
+    """
+    if ERASED in selection.reasons:
+        raise Invalid("Readers who were erased are written to again only if they sign up again.")
+    count = 0
+    for some in select(session, selection, provider_of=provider_of):
+        if some:
+            queries.remove_suppressions(session, [each.key for each in some])
+            count += len(some)
+    log.info("reader.suppressions_lifted", readers=count)
+    return count
+
+
+def domain_of(address: str) -> str:
+    """Return what stands behind the sign, in lower case."""
+    return address.rpartition("@")[2].lower()
+
+
+def heals(session: Session, subscriber_id: int) -> bool:
+    """Tell whether a subscriber is suppressed, and by confirming would not be any more."""
+    reasons = queries.suppression_reasons_of(session, subscriber_id)
+    return bool(reasons) and reasons <= HEALED_BY_CONFIRMING
+
+
 def why_suppressed(session: Session, address: Address, *, keyring: Keyring) -> Suppression | None:
     """Return the suppression of an address, None when we may write to it."""
     found = queries.suppressions(session, _hashes(keyring, address.key))
@@ -125,7 +220,7 @@ def blocks_signup(session: Session, address: Address, *, keyring: Keyring) -> bo
         # The address is here, as it may never be again: it gets the imprint of today's secret.
         code = keyring.code(PURPOSE, address.key.encode())
         change_imprints(session, {found.address_hash: code}, key=keyring.names[0])
-    return found is not None and found.reason != ERASED
+    return found is not None and found.reason not in HEALED_BY_CONFIRMING
 
 
 def list_page(
@@ -133,16 +228,20 @@ def list_page(
 ) -> list[Suppressed]:
     """Return suppressions, the latest first, from just before (since, key)."""
     return [
-        Suppressed(
-            address=address,
-            subscriber_id=suppression.subscriber_id,
-            reason=suppression.reason,
-            evidence=suppression.evidence,
-            since=suppression.since,
-            key=suppression.address_hash,
-        )
+        _suppressed(suppression, address)
         for suppression, address in queries.suppressed_page(session, before=before, limit=size)
     ]
+
+
+def _suppressed(suppression: Suppression, address: str | None) -> Suppressed:
+    return Suppressed(
+        address=address,
+        subscriber_id=suppression.subscriber_id,
+        reason=suppression.reason,
+        evidence=suppression.evidence,
+        since=suppression.since,
+        key=suppression.address_hash,
+    )
 
 
 def _mailbox(

@@ -108,6 +108,8 @@ class Suppression(Base):
     __table_args__ = (
         # Addresses that are nobody's: senders ask whether there are any at all.
         Index("ix_suppression_orphan", "address_hash", postgresql_where="subscriber_id IS NULL"),
+        # Lists show the latest first, and a bad day is undone by when it was.
+        Index("ix_suppression_since", "since", "address_hash"),
     )
 
     address_hash: Mapped[str] = mapped_column(primary_key=True)

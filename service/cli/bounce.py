@@ -141,7 +141,9 @@ def take(
     try:
         with open_runtime() as runtime:
             taker = record.Taker(
-                keyring=runtime.keyring, bounce_domain=runtime.settings.bounce_domain
+                keyring=runtime.keyring,
+                bounce_domain=runtime.settings.bounce_domain,
+                provider_of=runtime.pacer.rules.provider_of,
             )
             with runtime.begin() as session:
                 report_id = record.keep(session, incoming, now=runtime.clock())

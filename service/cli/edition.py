@@ -1,6 +1,7 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime, crew
+from service.cli import refusals
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
@@ -24,8 +26,10 @@ from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
+from service.outcomes import holds
 from service.rendering import preview as previews
 from service.reports.accounting import ledger as read_ledger
+from service.reports.refusals import Refusals
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -103,7 +107,11 @@ def show(edition: int = ID, json: bool = JSON) -> None:
     Example: crieur edition show 12
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        _present(session, desk.get(session, edition), json=json)
+        found = refusals.of_edition(runtime, session, edition)
+        _present(session, desk.get(session, edition), json=json, refused=found)
+        if not json:
+            for each in holds.waiting(session, edition):
+                say(refusals.describe(each))
 
 
 @app.command()
@@ -183,11 +191,12 @@ def send(
         elif wait:
             watch(runtime, edition)
         with runtime.begin() as session:
-            books = read_ledger(session, edition).as_dict()
+            read = read_ledger(session, edition)
+    books = read.as_dict()
     if json:
         as_json(books)
     else:
-        as_table(["", ""], books.items())
+        as_table(["", ""], read.as_lines())
     if here and books["pending"]:
         print(
             f"crieur: {books['pending']:,} mails wait to be sent: look at what the relay said. "
@@ -247,6 +256,10 @@ def cancel(edition: int = ID) -> None:
     say(f"Edition {edition} is cancelled.")
 
 
+app.command()(refusals.refusals)
+app.command()(refusals.resend)
+
+
 @app.command()
 def ledger(edition: int = ID, json: bool = JSON) -> None:
     """Account for every candidate of an edition.
@@ -254,11 +267,11 @@ def ledger(edition: int = ID, json: bool = JSON) -> None:
     Example: crieur edition ledger 12 --json
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        books = read_ledger(session, edition).as_dict()
+        books = read_ledger(session, edition)
     if json:
-        as_json(books)
+        as_json(books.as_dict())
     else:
-        as_table(["", ""], books.items())
+        as_table(["", ""], books.as_lines())
 
 
 def send_here(runtime: Runtime, edition_id: int) -> None:
@@ -308,7 +321,9 @@ def _standing(edition: Edition) -> str:
     return ", ".join([edition.state, *(word for word, since in stops.items() if since)])
 
 
-def _present(session: Session, edition: Edition, *, json: bool) -> None:
+def _present(
+    session: Session, edition: Edition, *, json: bool, refused: Sequence[Refusals] = ()
+) -> None:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
         {"section": section.name, "title": placed.frozen.get("title") or article.title}
@@ -316,10 +331,13 @@ def _present(session: Session, edition: Edition, *, json: bool) -> None:
     ]
     shown = _as_dict(edition, newsletter.slug)
     if json:
-        as_json({**shown, "articles": articles})
+        as_json({**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]})
         return
     as_table([f"edition {edition.id}", ""], shown.items())
     as_table(["section", "article"], [(each["section"], each["title"]) for each in articles])
+    if refused:
+        readers = sum(each.readers for each in refused)
+        say(f"{readers:,} readers were refused: 'crieur edition refusals {edition.id}' shows why.")
 
 
 def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -17,17 +17,22 @@ from service.audience import address as addresses
 from service.audience import imprints, standing, suppress
 from service.audience.address import Address
 from service.audience.imprints import Line, Taken
-from service.audience.suppress import Suppressed
+from service.audience.suppress import Selection, Suppressed
 from service.boot import Runtime
+from service.cli.refusals import describe
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
+from service.outcomes import holds
+from service.outcomes.holds import Decision
 
 app = typer.Typer(no_args_is_help=True)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 PAGE = 500
+EDITION = typer.Argument(help="The edition's number.")
+PROVIDER = typer.Argument(help="As 'crieur suppression held' names it; * for all readers.")
 
 
 @app.command("list")
@@ -187,6 +192,128 @@ def remove(email: str, json: bool = JSON) -> None:
         suppress.lift(session, address, keyring=runtime.keyring)
         _record(session, "suppression.lifted", address, now=runtime.clock())
     _done(json, address=address.text, suppressed=False)
+
+
+@app.command()
+def lift(
+    reason: list[str] = typer.Option(
+        sorted(suppress.BOUNCES), help="Only these reasons, as the list shows them. Repeatable."
+    ),
+    provider: str | None = typer.Option(
+        None, help="Only this mailbox provider: google, orange …, or a domain."
+    ),
+    since: str | None = typer.Option(None, help="From then on, such as '2023-02-08 07:00' (UTC)."),
+    until: str | None = typer.Option(None, help="Before then (UTC)."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only count them."),
+    json: bool = JSON,
+) -> None:
+    """Undo a bad day: allow writing again to all who were suppressed then.
+
+    Without --reason only what bounces and refusals have led to. Name at least a time or a provider.
+
+    Example: crieur suppression lift --provider orange --since 2023-02-08 --until 2023-02-09
+    """
+    selection = Selection(
+        reasons=frozenset(reason),
+        since=_read_moment(since, "--since"),
+        until=_read_moment(until, "--until"),
+        provider=provider,
+    )
+    if selection.since is None and selection.until is None and provider is None:
+        raise Invalid("Name a time (--since, --until) or a --provider: which bad day is it?")
+    with open_runtime() as runtime, runtime.begin() as session:
+        provider_of = runtime.pacer.rules.provider_of
+        if dry_run:
+            found = suppress.select(session, selection, provider_of=provider_of)
+            count = sum(len(some) for some in found)
+        else:
+            count = suppress.lift_many(session, selection, provider_of=provider_of)
+            facts = {**selection.facts, "readers": count}
+            audit.record(session, None, "suppression.lifted_many", facts, now=runtime.clock())
+    if json:
+        as_json({"lifted": 0 if dry_run else count, "matching": count, "dry_run": dry_run})
+    elif dry_run:
+        say(f"{count:,} addresses would be written to again.")
+    else:
+        say(f"{count:,} addresses are written to again.")
+
+
+@app.command()
+def held(json: bool = JSON) -> None:
+    """Show whom nobody suppressed because a whole provider seems to know none of them.
+
+    Example: crieur suppression held
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        found = holds.waiting(session)
+    if json:
+        as_lines(asdict(each) for each in found)
+        return
+    if not found:
+        say("Nobody waits for a decision.")
+    for each in found:
+        say(describe(each))
+
+
+@app.command()
+def confirm(
+    edition: int = EDITION,
+    provider: str = PROVIDER,
+    json: bool = JSON,
+) -> None:
+    """Say that held readers are really gone: they are suppressed.
+
+    Example: crieur suppression confirm 12 example.org
+    """
+    _decide(edition, provider, Decision.GONE, json=json)
+
+
+@app.command()
+def dismiss(
+    edition: int = EDITION,
+    provider: str = PROVIDER,
+    json: bool = JSON,
+) -> None:
+    """Say that it was us: held readers stay, and may be sent the edition again.
+
+    Example: crieur suppression dismiss 12 example.org
+    """
+    _decide(edition, provider, Decision.OURS, json=json)
+
+
+def _decide(edition: int, provider: str, decision: Decision, *, json: bool) -> None:
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        count = holds.decide(
+            session,
+            edition,
+            provider,
+            decision,
+            provider_of=runtime.pacer.rules.provider_of,
+            keyring=runtime.keyring,
+            now=now,
+        )
+        facts = {"edition_id": edition, "provider": provider, "readers": count}
+        audit.record(session, None, f"suppression.{decision.value}", facts, now=now)
+    if json:
+        as_json({"edition": edition, "decision": decision.value, "readers": count})
+    elif decision is Decision.GONE:
+        say(f"{count:,} readers are gone: they are written to no more.")
+    else:
+        say(
+            f"{count:,} readers stay. 'crieur edition resend {edition} --refused sender' sends "
+            "them the edition again."
+        )
+
+
+def _read_moment(text: str | None, option: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{option} takes a time such as '2023-02-08 07:00' (UTC).") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _all(runtime: Runtime) -> Iterator[Suppressed]:

@@ -1,10 +1,12 @@
 """The end of an edition's books: refused while a delivery is pending."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
+from service.delivery.lifecycle import State
 from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
 from service.jobs import SEND_EDITION
@@ -31,9 +33,10 @@ def end_cancelled(
             now = clock()
             ended, goes_on = queries.expire_cancelled(session, edition_id=edition_id, now=now)
             if ended:
-                progress.add(session, edition_id, ended, now=now)
+                told = ended | Counter({progress.CANCELLED: ended[State.EXPIRED]})
+                progress.add(session, edition_id, told, now=now)
                 progress.tell(session, edition_id)
-                log.info("edition.books_closed", edition=edition_id, expired=ended.total())
+                log.info("edition.books_closed", edition=edition_id, cancelled=ended.total())
 
 
 def close_books(

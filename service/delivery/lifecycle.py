@@ -44,7 +44,8 @@ ARROWS: dict[State, frozenset[State]] = {
     # Once, if the policy says so: a double is better than no mail.
     State.UNCERTAIN: frozenset({State.LEASED}),
     State.ACCEPTED: frozenset(),
-    State.REFUSED: frozenset(),
+    # An operator sends it again: it was the sender's or the relay's fault.
+    State.REFUSED: frozenset({State.DEFERRED}),
     State.SUPPRESSED: frozenset(),
     State.EXPIRED: frozenset(),
 }

@@ -125,6 +125,12 @@ class Rules:
         except KeyError:
             return self._find(domain)
 
+    def provider_of(self, domain: str) -> str:
+        """Return the mailbox provider of a domain: its receiver's name, or else the domain."""
+        name = domain.lower().rstrip(".")
+        receiver = self.receiver_of(name)
+        return name if receiver == DEFAULT else receiver
+
     def rule_of(self, receiver: str) -> Rule:
         """Return a receiver's rule, the one of `default` for a name without one."""
         return self.receivers.get(receiver) or self.receivers[DEFAULT]

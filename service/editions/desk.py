@@ -136,6 +136,31 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
     return edition
 
 
+def reopen(
+    session: Session, edition_id: int, *, now: datetime, expires_at: datetime | None = None
+) -> Edition:
+    """Let an edition that was sent be sent again to some; a paused one stays paused.
+
+    `expires_at` says until when it is news, where that is later than the newsletter says.
+
+    Raises:
+        Conflict: it was never sent, or was cancelled.
+    """
+    edition = get(session, edition_id, lock=True)
+    if edition.state not in {State.SENDING, State.FINISHED}:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
+    if edition.state == State.FINISHED:
+        edition.state = State.SENDING
+        edition.finished_at = edition.paused_at = edition.note = None
+    # What went wrong before is known, and was repaired, or it would not be tried again.
+    edition.resumed_at = now
+    edition.expires_at = expires_at or edition.expires_at
+    outbox.put(session, SEND_EDITION.name, {"edition_id": edition.id}, now=now)
+    queries.tell(session, edition.id)
+    log.info("edition.reopened", edition=edition.id)
+    return edition
+
+
 def _go_on(session: Session, edition: Edition, *, now: datetime) -> None:
     if State(edition.state) in FINAL:
         raise Conflict(f"Edition {edition.id} is {edition.state}: there is nothing left to send.")

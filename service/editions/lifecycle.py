@@ -2,8 +2,9 @@
 
 `planned` is a due slot. `selected` has its articles and may still be curated. `frozen` has a
 content hash and an audience snapshot; nothing changes after it. `rendered` has every variant.
-`sending` has its deliveries. `finished` has none pending. `skipped` had nothing new to say;
-`cancelled` was stopped by an operator; `lapsed` waited for one until its news was old.
+`sending` has its deliveries. `finished` has none pending, until an operator sends it again to
+those who were refused by no fault of theirs. `skipped` had nothing new to say; `cancelled` was
+stopped by an operator; `lapsed` waited for one until its news was old.
 """
 
 from enum import StrEnum
@@ -30,14 +31,15 @@ ARROWS: dict[State, frozenset[State]] = {
     State.FROZEN: frozenset({State.RENDERED, State.CANCELLED}),
     State.RENDERED: frozenset({State.SENDING, State.CANCELLED}),
     State.SENDING: frozenset({State.FINISHED, State.CANCELLED}),
-    State.FINISHED: frozenset(),
+    # What was refused by the sender's or the relay's fault is sent again.
+    State.FINISHED: frozenset({State.SENDING}),
     State.SKIPPED: frozenset(),
     State.CANCELLED: frozenset(),
     State.LAPSED: frozenset(),
 }
 
-FINAL = frozenset(state for state, after in ARROWS.items() if not after)
-"""States that no arrow leaves."""
+FINAL = frozenset({State.FINISHED, State.SKIPPED, State.CANCELLED, State.LAPSED})
+"""States in which an edition rests: only an operator who sends it again leads out of one."""
 
 
 def may_become(before: State, after: State) -> bool:

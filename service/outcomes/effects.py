@@ -15,10 +15,12 @@ from service.delivery.lifecycle import State
 from service.kit.db import Session
 from service.kit.log import scrub
 from service.kit.tokens import Keyring
-from service.outcomes import arf, queries, scoring
+from service.outcomes import arf, holds, queries, scoring
+from service.outcomes.refusals import their_own
 from service.outcomes.report import Finding, Kind
 from service.outcomes.tables import Outcome
 from service.replies import classify
+from service.replies.classification import Fault
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +40,24 @@ class Evidence:
     finding: Finding
 
 
-def apply(session: Session, evidence: Evidence, *, keyring: Keyring, now: datetime) -> str | None:
-    """Keep the outcome and act on it; the answer is why nothing was done."""
+def apply(
+    session: Session,
+    evidence: Evidence,
+    *,
+    keyring: Keyring,
+    provider_of: holds.ProviderOf,
+    now: datetime,
+) -> str | None:
+    """Keep the outcome and act on it; the answer is why nothing was done.
+
+    `provider_of` names the mailbox provider of a domain.
+    """
     if not _was_sent(session, evidence.reader):
         return NOT_SENT
     if evidence.finding.kind is Kind.COMPLAINT and evidence.finding.text in arf.OF_RECEIVERS:
         return OF_A_MACHINE
     queries.insert_outcome(session, _outcome(evidence, now))
-    reason = _effect(session, evidence, now)
+    reason = _effect(session, evidence, now, provider_of=provider_of)
     if reason:
         suppress.suppress(
             session,
@@ -58,15 +70,22 @@ def apply(session: Session, evidence: Evidence, *, keyring: Keyring, now: dateti
     return None
 
 
-def _effect(session: Session, evidence: Evidence, now: datetime) -> str | None:
+def _effect(
+    session: Session, evidence: Evidence, now: datetime, *, provider_of: holds.ProviderOf
+) -> str | None:
     """Mark the delivery; the answer is why the address must not be written to any more."""
     finding = evidence.finding
     match finding.kind:
         case Kind.FAILED:
-            _mark(session, evidence.reader, "bounced", now)
-            if finding.hard:
-                return "hard_bounce"
-            return "soft_bounces" if _is_worn_out(session, evidence.reader, now) else None
+            # What may be better tomorrow, or is our own fault, is no sign of a bad list.
+            outcome = "bounced" if finding.hard else "soft_bounced"
+            is_new = _mark(session, evidence.reader, outcome, now)
+            if not finding.hard:
+                worn = _is_worn_out(session, evidence.reader, now)
+                return suppress.SOFT_BOUNCES if worn else None
+            if is_new and not _is_believed(session, evidence.reader, provider_of, now=now):
+                return None
+            return suppress.HARD_BOUNCE if is_new else None
         case Kind.COMPLAINT if finding.text == arf.OPT_OUT:
             leave(session, evidence.reader, now=now)
             return None
@@ -94,9 +113,23 @@ def _was_sent(session: Session, reader: ReaderToken) -> bool:
     return state in _SENT
 
 
-def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) -> None:
+def _is_believed(
+    session: Session, reader: ReaderToken, provider_of: holds.ProviderOf, *, now: datetime
+) -> bool:
+    """Tell whether this may be one mailbox, and not a provider that seems to know no reader."""
+    if not reader.edition_id:
+        return True
+    readers = {reader.subscriber_id}
+    return readers == holds.believe(
+        session, reader.edition_id, readers, provider_of=provider_of, now=now
+    )
+
+
+def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) -> bool:
+    """Write it onto the delivery; tell whether it was not known. A notice has no delivery."""
+    is_new = True
     if reader.edition_id:
-        queries.mark_delivery(
+        is_new = queries.mark_delivery(
             session,
             edition_id=reader.edition_id,
             subscriber_id=reader.subscriber_id,
@@ -109,15 +142,15 @@ def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) ->
         subscriber=reader.subscriber_id,
         outcome=outcome,
     )
+    return is_new
 
 
 def _is_worn_out(session: Session, reader: ReaderToken, now: datetime) -> bool:
     """Say whether this reader's own soft bounces, not our faults, are enough."""
-    bounces = queries.soft_bounces(
-        session, subscriber_id=reader.subscriber_id, since=now - scoring.LOOK_BACK
+    bounces = queries.soft_bounces_of(
+        session, subscriber_ids=[reader.subscriber_id], since=now - scoring.LOOK_BACK
     )
-    theirs = [at for at, reason, status in bounces if not classify.is_ours(reason, status)]
-    return scoring.is_worn_out(theirs, now=now)
+    return scoring.is_worn_out(their_own(bounces.get(reader.subscriber_id, ())), now=now)
 
 
 def _outcome(evidence: Evidence, now: datetime) -> Outcome:
@@ -131,9 +164,20 @@ def _outcome(evidence: Evidence, now: datetime) -> Outcome:
         kind=finding.kind,
         reason=finding.reason,
         hard=finding.hard,
+        fault=_fault(finding),
         status=finding.status,
         diagnostic=scrub(finding.text),
     )
+
+
+def _fault(finding: Finding) -> str | None:
+    if finding.kind is not Kind.FAILED:
+        return None
+    if finding.hard:
+        return Fault.READER.value
+    if classify.is_ours(finding.reason, finding.status):
+        return Fault.SENDER.value
+    return classify.classify(finding.text, status=finding.status).fault.value
 
 
 def _sentence(evidence: Evidence) -> str:

@@ -18,7 +18,7 @@ from service.jobs import RECORD_OUTCOME
 from service.kit import outbox
 from service.kit.db import Session
 from service.kit.tokens import Keyring
-from service.outcomes import effects, inbox, queries, return_path, unsigned
+from service.outcomes import effects, holds, inbox, queries, return_path, unsigned
 from service.outcomes.report import Finding, Kind, Report
 from service.outcomes.tables import Report as Row
 
@@ -45,6 +45,8 @@ class Taker:
 
     keyring: Keyring
     bounce_domain: str
+    # The mailbox provider of a domain.
+    provider_of: holds.ProviderOf
 
 
 class Entrance(StrEnum):
@@ -131,6 +133,7 @@ def _act(session: Session, row: Row, *, taker: Taker, now: datetime) -> str | No
         session,
         effects.Evidence(report_id=row.id, reader=reader, finding=finding),
         keyring=taker.keyring,
+        provider_of=taker.provider_of,
         now=now,
     )
 

@@ -4,14 +4,14 @@ A relay that answers 550 5.1.1 while it is being written to spares the bounce ma
 judgement. Refusals are read some hundred in a transaction, each once, and only those that blame
 the mailbox count: what speaks of us (policy, spam, rate, relaying) is in the delivery's books.
 
-Those of an edition that is paused wait. It may have been stopped because receivers seem to know
-none of its readers, and that says more about a relay's settings than about hundreds of people:
-when an operator resumes it, they are true.
+Those of an edition that is paused wait, and so do they until everybody has been offered it. It may
+have been stopped because receivers seem to know none of its readers, and that says more about a
+relay's settings than about hundreds of people: `holds` keeps such ones for an operator.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,8 +19,8 @@ import structlog
 from service.audience import suppress
 from service.kit.db import Session
 from service.kit.tokens import Keyring
-from service.outcomes import queries, scoring
-from service.outcomes.queries import Refusal
+from service.outcomes import holds, queries, scoring
+from service.outcomes.queries import Refusal, SoftBounce
 from service.outcomes.report import Kind
 from service.outcomes.tables import Report
 from service.replies import classify
@@ -50,9 +50,18 @@ class _Judged:
 
 
 def read_some(
-    session: Session, edition_id: int, *, keyring: Keyring, now: datetime, at_once: int = AT_ONCE
+    session: Session,
+    edition_id: int,
+    *,
+    keyring: Keyring,
+    provider_of: holds.ProviderOf,
+    now: datetime,
+    at_once: int = AT_ONCE,
 ) -> bool:
-    """Read the next refusals of an edition (0: of the notices); tell whether there may be more."""
+    """Read the next refusals of an edition (0: of the notices); tell whether there may be more.
+
+    `provider_of` names the mailbox provider of a domain.
+    """
     taken = queries.take_refusals(session, edition_id=edition_id, limit=at_once, now=now)
     judged = [
         _Judged(refusal=refusal, verdict=verdict)
@@ -61,7 +70,10 @@ def read_some(
     ]
     if judged:
         _keep(session, judged, now=now)
-        hard = _suppress(session, [one for one in judged if one.verdict.hard], keyring, now=now)
+        hard = _believed(
+            session, edition_id, [one for one in judged if one.verdict.hard], provider_of, now=now
+        )
+        gone = _suppress(session, hard, keyring, now=now)
         worn = _suppress_worn_out(
             session, [one for one in judged if not one.verdict.hard], keyring, now=now
         )
@@ -69,7 +81,7 @@ def read_some(
             "outcome.refusals_read",
             edition=edition_id,
             refusals=len(taken),
-            hard=hard,
+            hard=gone,
             worn_out=worn,
         )
     return len(taken) == at_once
@@ -84,8 +96,37 @@ def _judge(refusal: Refusal, *, now: datetime) -> Classification | None:
     """Return what a refusal says about the reader; None means nothing at all."""
     if now - refusal.at > BELIEVED_FOR or not _SAID.match(refusal.reply):
         return None
-    verdict = classify.classify(refusal.reply)
+    verdict = _verdict(refusal)
     return verdict if verdict.fault is Fault.READER else None
+
+
+def _verdict(refusal: Refusal) -> Classification:
+    """Return what was judged with all its words and its stage, where the answer was heard."""
+    read = classify.classify(refusal.reply)
+    if refusal.fault is None:
+        return read
+    return replace(
+        read,
+        fault=Fault(refusal.fault),
+        reason=refusal.reason or read.reason,
+        hard=bool(refusal.hard),
+    )
+
+
+def _believed(
+    session: Session,
+    edition_id: int,
+    judged: Sequence[_Judged],
+    provider_of: holds.ProviderOf,
+    *,
+    now: datetime,
+) -> Sequence[_Judged]:
+    """Leave out those whose provider seems to know too few of an edition's readers."""
+    if not edition_id or not judged:
+        return judged
+    readers = {one.refusal.subscriber_id for one in judged}
+    believed = holds.believe(session, edition_id, readers, provider_of=provider_of, now=now)
+    return [one for one in judged if one.refusal.subscriber_id in believed]
 
 
 def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None:
@@ -114,6 +155,7 @@ def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None
                 "kind": Kind.FAILED,
                 "reason": one.verdict.reason,
                 "hard": one.verdict.hard,
+                "fault": one.verdict.fault.value,
                 "status": one.verdict.status,
                 "diagnostic": one.refusal.reply,
             }
@@ -127,7 +169,9 @@ def _suppress(
 ) -> int:
     evidence = {one.refusal.subscriber_id: _sentence(one) for one in judged}
     return len(
-        suppress.suppress_some(session, evidence, reason="hard_bounce", now=now, keyring=keyring)
+        suppress.suppress_some(
+            session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
+        )
     )
 
 
@@ -142,13 +186,26 @@ def _suppress_worn_out(
     worn = {
         subscriber_id: evidence[subscriber_id]
         for subscriber_id, rows in bounces.items()
-        if scoring.is_worn_out(
-            [at for at, reason, status in rows if not classify.is_ours(reason, status)], now=now
-        )
+        if scoring.is_worn_out(their_own(rows), now=now)
     }
     return len(
-        suppress.suppress_some(session, worn, reason="soft_bounces", now=now, keyring=keyring)
+        suppress.suppress_some(
+            session, worn, reason=suppress.SOFT_BOUNCES, now=now, keyring=keyring
+        )
     )
+
+
+def their_own(bounces: Iterable[SoftBounce]) -> list[datetime]:
+    """Return when a reader's own mailbox was at fault: nobody else's faults wear an address out."""
+    return [
+        bounce.at
+        for bounce in bounces
+        if (
+            bounce.fault == Fault.READER
+            if bounce.fault is not None
+            else not classify.is_ours(bounce.reason, bounce.status)
+        )
+    ]
 
 
 def _sentence(one: _Judged) -> str:

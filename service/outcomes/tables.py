@@ -86,5 +86,7 @@ class Outcome(Base):
     kind: Mapped[str]
     reason: Mapped[str]
     hard: Mapped[bool] = mapped_column(Boolean())
+    # Whose: reader, sender, relay, unknown; NULL from before this was kept.
+    fault: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default="")
     diagnostic: Mapped[str] = mapped_column(server_default="")

@@ -15,7 +15,8 @@ class Ledger:
     """What became of an edition's candidates.
 
     `pending` counts everything that is not final: waiting, leased or deferred. `leased` and
-    `deferred` say how much of it is which; `bounced` and `complained` are what came back of
+    `deferred` say how much of it is which. `cancelled` are those of `expired` whom an operator's
+    cancellation ended. `bounced` and `complained` are what came back of
     accepted mails.
     """
 
@@ -28,6 +29,7 @@ class Ledger:
     refused: int
     suppressed: int
     expired: int
+    cancelled: int
     uncertain: int
     pending: int
     leased: int
@@ -60,6 +62,11 @@ class Ledger:
         }
         return {**values, "balanced": self.balanced}
 
+    def as_lines(self) -> list[tuple[str, Any]]:
+        """Return what people are shown: whoever was cancelled is not called expired."""
+        values = self.as_dict()
+        return list((values | {"expired": self.expired - self.cancelled}).items())
+
 
 def ledger(session: Session, edition_id: int) -> Ledger:
     """Return the books of an edition; raise NotFound."""
@@ -76,6 +83,7 @@ def ledger(session: Session, edition_id: int) -> Ledger:
         refused=row.refused,
         suppressed=row.suppressed,
         expired=row.expired,
+        cancelled=row.cancelled,
         uncertain=row.uncertain,
         pending=row.pending,
         leased=row.leased,

@@ -17,7 +17,7 @@ from service.reports.queries import newsletters as queries
 
 _RECENT = timedelta(days=7)
 
-LEDGER_ORDER = ("accepted", "refused", "uncertain", "suppressed", "expired", "pending")
+LEDGER_ORDER = ("accepted", "refused", "uncertain", "suppressed", "expired", "cancelled", "pending")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

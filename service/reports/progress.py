@@ -16,8 +16,8 @@ from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.reports.queries import progress as queries
 
-LINES = ("accepted", "refused", "suppressed", "expired", "uncertain")
-"""The states in which a delivery rests."""
+LINES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain")
+"""The states in which a delivery rests; cancelled is an expiry that an operator has caused."""
 
 LATELY = timedelta(seconds=10)
 """What “now” means for a rate."""
@@ -109,6 +109,8 @@ class Progress:
             "note": self.note,
             "readers": self.readers,
             **{line: self.counts.get(line, 0) for line in LINES},
+            # As in the ledger, where those who were cancelled are among them.
+            "expired": self.counts.get("expired", 0) + self.counts.get("cancelled", 0),
             "pending": self.pending,
             "deferred": self.waiting,
             "per_second": round(self.rate, 1),

@@ -16,37 +16,38 @@ from tests.rules.code import ROOT
 Arrows = Mapping[Any, AbstractSet[str]]
 
 PAGE = ROOT / "docs/lifecycle.md"
-PICTURES: dict[str, Arrows] = {
-    "edition": edition.ARROWS,
-    "delivery": delivery.ARROWS,
-    "subscription": subscription.ARROWS,
+PICTURES: dict[str, tuple[Arrows, AbstractSet[str]]] = {
+    "edition": (edition.ARROWS, edition.FINAL),
+    "delivery": (delivery.ARROWS, delivery.FINAL),
+    "subscription": (subscription.ARROWS, frozenset()),
 }
+"""Arrows, and the states in which a thing may rest for ever, even if an arrow leads out of one."""
 
 
-def draw(arrows: Arrows) -> str:
+def draw(arrows: Arrows, final: AbstractSet[str]) -> str:
     """Return a Mermaid state diagram: first the first state, last the final ones."""
-    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _lines(arrows))])
+    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _lines(arrows, final))])
 
 
 def fill(page: str) -> str:
     """Return the page with every picture drawn anew between its marks."""
-    for name, arrows in PICTURES.items():
-        block = f"<!-- {name} -->\n```mermaid\n{draw(arrows)}\n```\n<!-- /{name} -->"
+    for name, (arrows, final) in PICTURES.items():
+        block = f"<!-- {name} -->\n```mermaid\n{draw(arrows, final)}\n```\n<!-- /{name} -->"
         place = re.search(rf"<!-- {name} -->.*?<!-- /{name} -->", page, re.DOTALL)
         assert place is not None, f"docs/lifecycle.md has no place for {name}"
         page = page.replace(place[0], block)
     return page
 
 
-def _lines(arrows: Arrows) -> Iterator[str]:
+def _lines(arrows: Arrows, final: AbstractSet[str]) -> Iterator[str]:
     order = list(arrows)
     yield f"[*] --> {order[0]}"
     for before, after in arrows.items():
         for state in order:
             if state in after:
                 yield f"{before} --> {state}"
-    for state, after in arrows.items():
-        if not after:
+    for state in order:
+        if state in final:
             yield f"{state} --> [*]"
 
 

@@ -1,6 +1,6 @@
 """Every SQL statement of the room; those about imprints have a module of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -192,6 +192,31 @@ def remove_suppressions(session: Session, hashes: Sequence[str]) -> bool:
     return bool(removed)
 
 
+def remove_suppressions_of(
+    session: Session, subscriber_ids: Sequence[int], *, reason: str, since: datetime
+) -> set[int]:
+    """Forget suppressions of some subscribers for a reason, made since then; return whose."""
+    removed = session.scalars(
+        delete(Suppression)
+        .where(
+            Suppression.subscriber_id.in_(subscriber_ids),
+            Suppression.reason == reason,
+            Suppression.since >= since,
+        )
+        .returning(Suppression.subscriber_id)
+    )
+    return {subscriber_id for subscriber_id in removed if subscriber_id is not None}
+
+
+def suppression_reasons_of(session: Session, subscriber_id: int) -> set[str]:
+    """Why a subscriber is suppressed; nothing if they are not."""
+    return set(
+        session.scalars(
+            select(Suppression.reason).where(Suppression.subscriber_id == subscriber_id)
+        )
+    )
+
+
 def tie_suppressions(session: Session, hashes: Sequence[str], *, subscriber_id: int) -> None:
     """Let suppressions that outlived an erasure know the mailbox's new subscriber."""
     session.execute(
@@ -202,21 +227,36 @@ def tie_suppressions(session: Session, hashes: Sequence[str], *, subscriber_id: 
 
 
 def suppressed_page(
-    session: Session, *, before: tuple[datetime, str] | None, limit: int
+    session: Session,
+    *,
+    before: tuple[datetime, str] | None,
+    limit: int,
+    reasons: Collection[str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Sequence[Row[Suppression, str | None]]:
-    """Suppressions with the address where it is still known, the latest first."""
+    """Suppressions with the address where it is still known, the latest first.
+
+    Of those with one of the reasons, made in [since, until).
+    """
     statement = (
         select(Suppression, Subscriber.address)
         .outerjoin(Subscriber, Subscriber.id == Suppression.subscriber_id)
         .order_by(Suppression.since.desc(), Suppression.address_hash.desc())
         .limit(limit)
     )
+    if reasons is not None:
+        statement = statement.where(Suppression.reason.in_(reasons))
+    if since is not None:
+        statement = statement.where(Suppression.since >= since)
+    if until is not None:
+        statement = statement.where(Suppression.since < until)
     if before is not None:
-        since, address_hash = before
+        at, address_hash = before
         statement = statement.where(
             or_(
-                Suppression.since < since,
-                and_(Suppression.since == since, Suppression.address_hash < address_hash),
+                Suppression.since < at,
+                and_(Suppression.since == at, Suppression.address_hash < address_hash),
             )
         )
     return session.execute(statement).all()

@@ -56,7 +56,7 @@ _LOOK = """
     SELECT delivery.subscriber_id, delivery.mask, delivery.attempts, delivery.doubts,
            delivery.wave, coalesce(subscriber.address, '') AS address,
            coalesce(subscriber.address_key, subscriber.address, '') AS address_key,
-           edition.frozen_at + newsletter.valid_for
+           coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for)
                + make_interval(mins => delivery.wave::int) <= :now AS late,
            CASE WHEN subscriber.address IS NULL THEN 'erased'
                 WHEN suppressed.reason IS NOT NULL THEN suppressed.reason

@@ -12,7 +12,8 @@ from service.kit.db import Session
 _STANDING = text(f"""
     SELECT edition.state, edition.paused_at IS NOT NULL AS paused, {AT_HOME} AS at_home,
            edition.newsletter_id, edition.own_pauses,
-           edition.frozen_at + newsletter.valid_for AS expires_at, newsletter.per_minute,
+           coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for) AS expires_at,
+           newsletter.per_minute,
            split_part(coalesce(edition.frozen->>'sender_address', newsletter.sender_address),
                       '@', 2) AS sender_domain
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id

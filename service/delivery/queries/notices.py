@@ -46,7 +46,11 @@ _CLAIM = text(f"""
                CASE WHEN subscriber.address IS NULL THEN 'erased'
                     ELSE (SELECT suppression.reason FROM suppression
                           WHERE suppression.subscriber_id = notice.subscriber_id
-                            AND suppression.reason <> 'erased' LIMIT 1)
+                            AND suppression.reason <> 'erased'
+                            -- Whoever answers a confirmation mail has a mailbox again.
+                            AND NOT (notice.kind = 'confirm'
+                                     AND suppression.reason IN ('hard_bounce', 'soft_bounces'))
+                          LIMIT 1)
                END AS gone
         FROM notice JOIN subscriber ON subscriber.id = notice.subscriber_id
                     JOIN newsletter ON newsletter.id = notice.newsletter_id

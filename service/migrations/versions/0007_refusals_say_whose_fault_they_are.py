@@ -23,7 +23,9 @@ def upgrade() -> None:
     for name in ("cancelled", "faults", "reopened"):
         op.add_column("tally", sa.Column(name, sa.Integer(), server_default="0", nullable=False))
     op.drop_column("tally", "by_policy")
+    op.add_column("outcome", sa.Column("fault", sa.Text()))
     op.add_column("edition", sa.Column("expires_at", sa.DateTime(timezone=True)))
+    op.create_index("ix_suppression_since", "suppression", ["since", "address_hash"])
     op.create_table(
         "bounce_hold",
         sa.Column("edition_id", sa.BigInteger(), nullable=False),
@@ -52,7 +54,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("bounce_hold")
+    op.drop_index("ix_suppression_since", "suppression")
     op.drop_column("edition", "expires_at")
+    op.drop_column("outcome", "fault")
     op.add_column("tally", sa.Column("by_policy", sa.Integer(), server_default="0", nullable=False))
     for name in ("reopened", "faults", "cancelled"):
         op.drop_column("tally", name)

@@ -17,6 +17,7 @@ _LEDGER = text("""
                count(*) FILTER (WHERE state = 'refused') AS refused,
                count(*) FILTER (WHERE state = 'suppressed') AS suppressed,
                count(*) FILTER (WHERE state = 'expired') AS expired,
+               count(*) FILTER (WHERE state = 'expired' AND reason = 'cancelled') AS cancelled,
                count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
                count(*) FILTER (WHERE state IN ('pending', 'deferred')) AS pending,
                count(*) FILTER (WHERE state = 'pending' AND batch_id IN (
@@ -24,7 +25,7 @@ _LEDGER = text("""
                    WHERE batch.edition_id = edition.id AND batch.done_at IS NULL
                      AND batch.leased_until > clock_timestamp())) AS leased,
                count(*) FILTER (WHERE state = 'deferred') AS deferred,
-               count(*) FILTER (WHERE outcome = 'bounced') AS bounced,
+               count(*) FILTER (WHERE outcome IN ('bounced', 'soft_bounced')) AS bounced,
                count(*) FILTER (WHERE outcome = 'complained') AS complained,
                coalesce(sum(attempts), 0)::bigint AS attempts
         FROM delivery WHERE delivery.edition_id = edition.id

@@ -14,16 +14,18 @@ _SUMS = text("""
     FROM edition
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(accepted), 0)::bigint AS accepted,
-               coalesce(sum(refused), 0)::bigint AS refused,
+               coalesce(sum(refused - reopened), 0)::bigint AS refused,
                coalesce(sum(suppressed), 0)::bigint AS suppressed,
-               coalesce(sum(expired), 0)::bigint AS expired,
+               coalesce(sum(expired - cancelled), 0)::bigint AS expired,
+               coalesce(sum(cancelled), 0)::bigint AS cancelled,
                coalesce(sum(uncertain), 0)::bigint AS uncertain,
                coalesce(sum(deferred), 0)::bigint AS put_off,
                min(at) AS first_at, max(at) AS last_at
         FROM tally WHERE tally.edition_id = edition.id
     ) AS sums
     LEFT JOIN (
-        SELECT edition_id, count(*) FILTER (WHERE outcome = 'bounced') AS bounced,
+        SELECT edition_id,
+               count(*) FILTER (WHERE outcome IN ('bounced', 'soft_bounced')) AS bounced,
                count(*) FILTER (WHERE outcome = 'complained') AS complained
         FROM delivery
         WHERE outcome IS NOT NULL AND edition_id = ANY (CAST(:edition_ids AS bigint[]))

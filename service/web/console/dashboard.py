@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from service.outcomes import holds
 from service.reports import dashboard
 from service.reports.dashboard import Glance
 from service.web.console.gate import Console, Reading
@@ -20,6 +21,8 @@ def show(console: Reading) -> Response:
     return console.page(
         "dashboard",
         overview=overview,
+        holds=holds.waiting(console.session),
+        everybody=holds.EVERYBODY,
         runs={each.newsletter.id: _next_run(console, each) for each in overview.newsletters},
     )
 

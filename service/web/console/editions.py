@@ -15,13 +15,15 @@ from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.paging import page_of
 from service.newsletters import catalogue
+from service.outcomes import holds
 from service.reports import dashboard, looks
-from service.web.console import standing
+from service.web.console import refusals, standing
 from service.web.console.gate import Reading, Sending
 
 router = APIRouter()
 HOME = "/console/editions"
 _PAGE = 30
+_REASONS = 5
 
 ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
     "pause": lambda session, edition_id, now: desk.pause(session, edition_id, now=now),
@@ -69,6 +71,9 @@ def show(
         look=look if look in looks.LOOKS else "desktop",
         mask=mask,
         said=standing.say(console, found.progress),
+        refusals=refusals.of_edition(console, edition_id)[:_REASONS],
+        holds=holds.waiting(console.session, edition_id),
+        everybody=holds.EVERYBODY,
         **found.values(),
     )
 

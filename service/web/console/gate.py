@@ -6,6 +6,7 @@ is refused before the handler runs.
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,7 +85,8 @@ class Console:
             length=bars.length,
             columns=bars.columns,
             ledger_order=LEDGER_ORDER,
-            reason=lambda key: _reason(self.t, key),
+            reason=lambda key: _reason(self.t, key, self.me.locale),
+            evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
             source=lambda key: _worded(self.t, "console.source", key),
             tell=lambda sentence: translate.tell(sentence, self.me.locale),
             many=self.many,
@@ -190,16 +192,36 @@ def inside(address: str) -> str:
     return address if is_ours and "\\" not in address else HOME
 
 
-def _reason(t: Speaker, key: str) -> str:
-    """Tell a reason in words; one that has none yet is told by its key."""
-    return _worded(t, "console.reason", key)
+def _reason(t: Speaker, key: str, language: str) -> str:
+    """Tell a reason in words: a key of the catalogue, or a sentence that a room has stored."""
+    told = _worded(t, "console.reason", key)
+    return translate.tell(key, language).text if told == key else told
 
 
 def _worded(t: Speaker, table: str, key: str) -> str:
+    """Tell a key in words; one that has none yet is told as it is."""
     try:
         return t(f"{table}.{key}")
     except KeyError:
         return key
+
+
+_EVIDENCE = re.compile(
+    r"(?P<how>failed|complaint|refused) (?:after|at) (?:edition (?P<edition>\d+)|a notice): "
+    r"(?P<reason>[\w-]+)(?: \((?P<status>[\d.]+)\))?\."
+)
+
+
+def _evidence(t: Speaker, sentence: str, language: str) -> str | None:
+    """Tell in words what led to a suppression; None if it was written by a person."""
+    found = _EVIDENCE.fullmatch(sentence)
+    if found is None:
+        return None
+    why = _reason(t, found["reason"], language)
+    where = "edition" if found["edition"] else "notice"
+    key = f"console.evidence.{found['how']}_{where}"
+    told = t(key, reason=why, edition=found["edition"] or "")
+    return f"{told} ({found['status']})" if found["status"] else told
 
 
 def _sign_in_first(request: Request) -> HTTPException:

@@ -14,6 +14,8 @@ from service.web.console import (
     newsletters,
     preview,
     readers,
+    refusals,
+    suppressions,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -23,11 +25,14 @@ for page in (
     account,
     newsletters,
     feeds,
+    # Before the edition's acts, whose address is of the same form.
+    refusals,
     editions,
     live,
     preview,
     articles,
     readers,
+    suppressions,
     keys,
 ):
     router.include_router(page.router, prefix="/console")

@@ -152,7 +152,7 @@ def test_a_suppressed_address_gets_nothing_and_leaves_no_trace(
     desk: Desk, clock: FakeClock, keyring: Keyring
 ) -> None:
     with desk.begin() as session:
-        suppress.suppress(session, address=AWA, reason="hard_bounce", now=clock(), keyring=keyring)
+        suppress.suppress(session, address=AWA, reason="complaint", now=clock(), keyring=keyring)
 
     assert desk.sign_up() is None
     with desk.begin() as session:

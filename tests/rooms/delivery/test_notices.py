@@ -222,6 +222,32 @@ def test_nobody_writes_to_who_was_erased_or_suppressed(
     assert state_of(begin, bounced) == ("suppressed", 0)
 
 
+@pytest.mark.parametrize("reason", ["hard_bounce", "soft_bounces"])
+def test_who_signs_up_again_after_bounces_is_asked_and_told_nothing_else(
+    begin: Begin, clock: FakeClock, keyring: Keyring, reason: str
+) -> None:
+    asked, subscriber_id = a_notice(begin, clock)
+    with begin() as session:
+        told = queue_notice(
+            session,
+            kind="welcome",
+            newsletter_id=session.execute(text("SELECT id FROM newsletter")).scalar_one(),
+            subscriber_id=subscriber_id,
+            facts={"section_mask": None},
+            now=clock.now,
+            valid_for=timedelta(days=3),
+        )
+        suppress(
+            session, subscriber_id=subscriber_id, reason=reason, now=clock.now, keyring=keyring
+        )
+
+    with Relay() as relay:
+        for notice_id in (asked, told):
+            send_notice(notice_id, a_crew(begin, clock, relay.url))
+
+    assert [state_of(begin, each)[0] for each in (asked, told)] == ["accepted", "suppressed"]
+
+
 def test_a_notice_that_nobody_committed_is_not_sent(begin: Begin, clock: FakeClock) -> None:
     notice_id, _ = a_notice(begin, clock)
 

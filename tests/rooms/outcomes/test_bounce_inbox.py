@@ -53,7 +53,7 @@ async def make(begin: Begin, clock: Clock) -> AsyncIterator[Open]:
     def inbox(
         begin: Begin = begin, *, caps: Caps | None = None, client: str | None = None
     ) -> Inbox:
-        taker = record.Taker(keyring=KEYRING, bounce_domain=DOMAIN)
+        taker = record.Taker(keyring=KEYRING, bounce_domain=DOMAIN, provider_of=str.lower)
         gate = Gate(caps=caps or Caps())
         shop = Shop(begin=begin, clock=clock, taker=taker, gate=gate, whose=lambda _: client)
         made.append(Inbox(shop))

@@ -1,4 +1,4 @@
-"""Every SQL statement about what came back."""
+"""Every SQL statement about what came back; those about holds are in `holds`."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -146,13 +146,22 @@ class Refusal(NamedTuple):
     subscriber_id: int
     at: datetime
     reply: str
+    # None before refusals were judged where they are heard.
+    fault: str | None
+    reason: str | None
+    hard: bool | None
 
 
-# Those of an edition that is paused wait until an operator has decided.
+# Those of an edition that is paused wait until an operator has decided; and as long as some have
+# not been offered it, nobody knows which share of a provider's readers is refused.
 _MAY_BE_READ = """
     attempt.result = 'refused' AND attempt.read_at IS NULL
     AND NOT EXISTS (SELECT FROM edition
-                    WHERE edition.id = attempt.edition_id AND edition.paused_at IS NOT NULL)
+                    WHERE edition.id = attempt.edition_id
+                      AND (edition.paused_at IS NOT NULL
+                           OR (edition.state = 'sending' AND EXISTS (
+                               SELECT FROM batch WHERE batch.edition_id = edition.id
+                                                   AND batch.done_at IS NULL))))
     """
 _TAKE_REFUSALS = text(f"""
     WITH taken AS MATERIALIZED (
@@ -166,7 +175,7 @@ _TAKE_REFUSALS = text(f"""
     FROM taken LEFT JOIN edition ON edition.id = :edition_id
     WHERE attempt.id = taken.id
     RETURNING attempt.id, attempt.edition_id, edition.newsletter_id, attempt.subscriber_id,
-              attempt.at, attempt.reply
+              attempt.at, attempt.reply, attempt.fault, attempt.reason, attempt.hard
     """)  # noqa: S608  only a constant of this module is put in.
 
 
@@ -175,7 +184,7 @@ def take_refusals(session: Session, *, edition_id: int, limit: int, now: datetim
     rows = session.execute(
         _TAKE_REFUSALS, {"edition_id": edition_id, "limit": limit, "now": now}
     ).all()
-    return sorted(Refusal(*row) for row in rows)
+    return sorted((Refusal(*row) for row in rows), key=lambda refusal: refusal.id)
 
 
 _EDITIONS_WITH_REFUSALS = text(f"""
@@ -209,16 +218,25 @@ def has_notice(session: Session, *, newsletter_id: int, subscriber_id: int) -> b
     return found is not None
 
 
+# What is not written over by what: a complaint is the last word, and a mailbox that is gone is not
+# made better by one that is full.
+_STRONGER = {
+    "complained": ("complained",),
+    "bounced": ("complained", "bounced"),
+    "soft_bounced": ("complained", "bounced", "soft_bounced"),
+}
+
+
 def mark_delivery(
     session: Session, *, edition_id: int, subscriber_id: int, outcome: str, at: datetime
 ) -> bool:
-    """Write what came back onto the delivery; a complaint is the last word."""
+    """Write what came back onto the delivery; False if it says so, or something worse, already."""
     changed = session.scalar(
         update(Delivery)
         .where(
             Delivery.edition_id == edition_id,
             Delivery.subscriber_id == subscriber_id,
-            func.coalesce(Delivery.outcome, "") != "complained",
+            func.coalesce(Delivery.outcome, "").not_in(_STRONGER[outcome]),
         )
         .values(outcome=outcome, outcome_at=at)
         .returning(Delivery.subscriber_id)
@@ -226,35 +244,31 @@ def mark_delivery(
     return changed is not None
 
 
-def soft_bounces(
-    session: Session, *, subscriber_id: int, since: datetime
-) -> list[tuple[datetime, str, str]]:
-    """List a reader's soft bounces: when, for which reason, with which status."""
-    rows = session.execute(
-        select(Outcome.at, Outcome.reason, Outcome.status).where(
-            Outcome.subscriber_id == subscriber_id,
-            Outcome.at >= since,
-            Outcome.kind == "failed",
-            Outcome.hard.is_(False),
-        )
-    )
-    return [(row.at, row.reason, row.status) for row in rows]
+class SoftBounce(NamedTuple):
+    """A bounce that may not be one tomorrow; whose fault it was is None if nobody has noted it."""
+
+    at: datetime
+    reason: str
+    status: str
+    fault: str | None
 
 
 def soft_bounces_of(
     session: Session, *, subscriber_ids: Sequence[int], since: datetime
-) -> dict[int, list[tuple[datetime, str, str]]]:
-    """List the soft bounces of some readers, as `soft_bounces` does for one."""
+) -> dict[int, list[SoftBounce]]:
+    """List the soft bounces of some readers."""
     rows = session.execute(
-        select(Outcome.subscriber_id, Outcome.at, Outcome.reason, Outcome.status).where(
+        select(
+            Outcome.subscriber_id, Outcome.at, Outcome.reason, Outcome.status, Outcome.fault
+        ).where(
             Outcome.subscriber_id.in_(subscriber_ids),
             Outcome.at >= since,
             Outcome.kind == "failed",
             Outcome.hard.is_(False),
         )
     )
-    found: defaultdict[int, list[tuple[datetime, str, str]]] = defaultdict(list)
+    found: defaultdict[int, list[SoftBounce]] = defaultdict(list)
     for row in rows:
         if row.subscriber_id is not None:
-            found[row.subscriber_id].append((row.at, row.reason, row.status))
+            found[row.subscriber_id].append(SoftBounce(*row[1:]))
     return dict(found)

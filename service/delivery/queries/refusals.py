@@ -1,0 +1,87 @@
+"""SQL about refusals: whose fault they are, and taking those back that are to be sent again."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from service.kit.db import Session
+from service.replies.classification import Fault
+
+# What was last said to whoever is refused. An index finds an edition's attempts, and only what was
+# no success at once has left any.
+_LAST = """
+    last AS MATERIALIZED (
+        SELECT DISTINCT ON (attempt.subscriber_id)
+               attempt.subscriber_id, attempt.result, coalesce(attempt.fault, 'unknown') AS fault,
+               coalesce(attempt.reason, 'undefined') AS reason, attempt.reply
+        FROM attempt WHERE attempt.edition_id = :edition_id
+        ORDER BY attempt.subscriber_id, attempt.id DESC
+    ), refused AS (
+        SELECT last.* FROM last JOIN delivery
+          ON delivery.edition_id = :edition_id AND delivery.subscriber_id = last.subscriber_id
+        WHERE delivery.state = 'refused' AND last.result = 'refused'
+    )
+    """
+
+# Whoever may have a copy in spite of the refusal keeps it: an answer came after a doubt, or under
+# a lease that was lost.
+_AGAIN = """
+    NOT EXISTS (SELECT FROM attempt
+                WHERE attempt.edition_id = :edition_id
+                  AND attempt.subscriber_id = refused.subscriber_id
+                  AND attempt.result IN ('accepted', 'uncertain'))
+    """
+
+
+class Group(NamedTuple):
+    """Readers at one domain who were refused for one reason, and what was said to one of them."""
+
+    fault: str
+    reason: str
+    domain: str
+    readers: int
+    # How many of them may be sent it again.
+    again: int
+    reply: str
+
+
+_GROUPS = text(f"""
+    WITH {_LAST}
+    SELECT refused.fault, refused.reason,
+           split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain,
+           count(*) AS readers, count(*) FILTER (WHERE {_AGAIN}) AS again,
+           max(refused.reply) AS reply
+    FROM refused LEFT JOIN subscriber ON subscriber.id = refused.subscriber_id
+    GROUP BY refused.fault, refused.reason, domain
+    ORDER BY readers DESC, refused.fault, refused.reason, domain
+    """)  # noqa: S608  only constants of this module are put in.
+
+
+def groups(session: Session, edition_id: int) -> list[Group]:
+    """Return who is refused in an edition by fault, reason and domain, the largest groups first."""
+    rows = session.execute(_GROUPS, {"edition_id": edition_id})
+    return [Group(*row) for row in rows]
+
+
+_REOPEN = text(f"""
+    WITH {_LAST}, again AS (
+        UPDATE delivery SET state = 'deferred', next_at = :now, settled_at = NULL
+        FROM refused
+        WHERE delivery.edition_id = :edition_id
+          AND delivery.subscriber_id = refused.subscriber_id AND delivery.state = 'refused'
+          AND refused.fault = ANY (CAST(:faults AS text[])) AND {_AGAIN}
+        RETURNING delivery.subscriber_id
+    )
+    SELECT count(*) FROM again
+    """)  # noqa: S608  only constants of this module are put in.
+
+
+def reopen(session: Session, edition_id: int, *, faults: Collection[Fault], now: datetime) -> int:
+    """Let those who were refused by these faults be sent the edition again; return how many.
+
+    The transition is checked row by row: of two who do this at once, one finds nobody.
+    """
+    values = {"edition_id": edition_id, "faults": [each.value for each in faults], "now": now}
+    return int(session.execute(_REOPEN, values).scalar_one())

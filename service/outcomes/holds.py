@@ -1,0 +1,234 @@
+"""Nobody is suppressed because a whole provider seems to know none of our readers.
+
+A few mailboxes in a hundred are gone. When in one edition more than a fifth of the readers at one
+mailbox provider (or of all readers) are "unknown", it is far more likely that a relay is set up
+wrongly, or that the provider says so to a sender it does not want. So they are held: whoever was
+suppressed for it is not any more, and nobody else is, until an operator says that they are really
+gone, or that it was us.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from service.audience import suppress
+from service.kit.db import Session
+from service.kit.errors import Conflict, NotFound
+from service.kit.tokens import Keyring
+from service.outcomes.queries import holds as queries
+from service.outcomes.queries.holds import Tally
+
+log = structlog.get_logger(__name__)
+
+LEAST = 10
+"""Readers who must seem unknown before a share says anything: one of two readers of a small domain
+may well have left."""
+
+SHARE = 0.20
+
+GROWTH = 1.25
+"""How much more they must have become before they are compared with all answers again, which reads
+an edition's deliveries."""
+
+EVERYBODY = "*"
+"""What stands for the provider where all readers of an edition are meant."""
+
+AT_ONCE = 1_000
+
+ProviderOf = Callable[[str], str]
+
+
+class Decision(StrEnum):
+    """What an operator says of readers who are held."""
+
+    GONE = "gone"
+    OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Readers of an edition at one provider who wait for an operator's word."""
+
+    edition_id: int
+    # `EVERYBODY` for all readers of the edition.
+    provider: str
+    unknown: int
+    answered: int
+    since: datetime
+
+
+def believe(
+    session: Session,
+    edition_id: int,
+    subscriber_ids: Collection[int],
+    *,
+    provider_of: ProviderOf,
+    now: datetime,
+) -> set[int]:
+    """Count readers who seem to be unknown, each once; return who of them may be suppressed."""
+    providers = _providers(session, subscriber_ids, provider_of)
+    counts = Counter(providers.values())
+    if not counts:
+        return set()
+    counts[EVERYBODY] = counts.total()
+    tallies = {each.provider: each for each in queries.count(session, edition_id, counts)}
+    grown = [each for each in tallies.values() if _has_grown(each)]
+    if grown:
+        held = _weigh(session, edition_id, grown, provider_of=provider_of, now=now)
+        tallies |= {provider: tallies[provider]._replace(is_held=True) for provider in held}
+    everybody = tallies[EVERYBODY]
+    return {
+        reader
+        for reader, provider in providers.items()
+        if not (everybody.forbids or tallies[provider].forbids)
+    }
+
+
+def waiting(session: Session, edition_id: int | None = None) -> list[Hold]:
+    """Return who waits for an operator's word, in one edition or in all, the latest first."""
+    return [
+        Hold(
+            edition_id=row.edition_id,
+            provider=row.provider,
+            unknown=row.unknown,
+            answered=row.answered,
+            since=row.held_at,
+        )
+        for row in queries.waiting(session, edition_id)
+    ]
+
+
+def decide(  # noqa: PLR0913  Each fact is asked for by name.
+    session: Session,
+    edition_id: int,
+    provider: str,
+    decision: Decision,
+    *,
+    provider_of: ProviderOf,
+    keyring: Keyring,
+    now: datetime,
+) -> int:
+    """Do what an operator says of held readers; return of how many it was said.
+
+    Those who are gone are suppressed. If it was us, their refusals are the sender's fault from now
+    on, so that the edition can be sent to them again.
+
+    Raises:
+        NotFound: nobody of this provider ever waited for that.
+        Conflict: somebody has decided already.
+    """
+    found = queries.lock(session, edition_id, provider)
+    if found is None or not found.is_held:
+        raise NotFound(
+            f"Nobody at {provider!r} is held in edition {edition_id}: "
+            "'crieur suppression held' shows who is."
+        )
+    if found.decision is not None:
+        raise Conflict(f"This was decided already: {found.decision}.")
+    # What is said of everybody is said of each provider.
+    queries.decide(
+        session,
+        edition_id,
+        None if provider == EVERYBODY else provider,
+        decision=decision.value,
+        now=now,
+    )
+    readers = _unknown(session, edition_id, provider, provider_of)
+    for some in _parts(readers):
+        if decision is Decision.GONE:
+            evidence = dict.fromkeys(
+                some, f"refused at edition {edition_id}: an operator says that they are gone."
+            )
+            suppress.suppress_some(
+                session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
+            )
+        else:
+            queries.blame_sender(session, edition_id, some)
+    log.info(
+        "outcome.hold_decided", edition=edition_id, decision=decision.value, readers=len(readers)
+    )
+    return len(readers)
+
+
+def _has_grown(tally: Tally) -> bool:
+    if tally.is_held or tally.decision is not None:
+        return False
+    return tally.unknown >= LEAST and tally.unknown >= GROWTH * tally.weighed
+
+
+def _weigh(
+    session: Session,
+    edition_id: int,
+    grown: Collection[Tally],
+    *,
+    provider_of: ProviderOf,
+    now: datetime,
+) -> set[str]:
+    """Compare with all answers; hold what is too much, and take back what was done for it."""
+    answered = Counter[str]()
+    for domain, count in queries.answered(session, edition_id).items():
+        answered[provider_of(domain) if domain else ""] += count
+    answered[EVERYBODY] = answered.total()
+    held = set()
+    # Whom a single provider explains is not counted against all readers once more.
+    elsewhere = queries.held_providers(session, edition_id)
+    for each in sorted(grown, key=lambda tally: tally.provider == EVERYBODY):
+        unknown, among = each.unknown, answered[each.provider]
+        if each.provider == EVERYBODY:
+            unknown -= sum(elsewhere.values())
+            among -= sum(answered[provider] for provider in elsewhere)
+        is_held = unknown >= LEAST and unknown > SHARE * among
+        queries.weighed(
+            session,
+            edition_id,
+            each.provider,
+            answered=answered[each.provider],
+            held_at=now if is_held else None,
+        )
+        if not is_held:
+            continue
+        held.add(each.provider)
+        elsewhere[each.provider] = each.unknown
+        readers = _unknown(session, edition_id, each.provider, provider_of)
+        since = queries.frozen_at(session, edition_id)
+        lifted = sum(
+            suppress.lift_some(session, some, reason=suppress.HARD_BOUNCE, since=since)
+            for some in _parts(readers)
+        )
+        log.warning(
+            "outcome.held",
+            edition=edition_id,
+            unknown=each.unknown,
+            answered=answered[each.provider],
+            lifted=lifted,
+        )
+    return held
+
+
+def _unknown(
+    session: Session, edition_id: int, provider: str, provider_of: ProviderOf
+) -> list[int]:
+    """Return who seemed to be unknown in an edition at a provider."""
+    by_domain = queries.unknown_readers(session, edition_id)
+    return [
+        reader
+        for domain, readers in by_domain.items()
+        if provider == EVERYBODY or provider_of(domain) == provider
+        for reader in readers
+    ]
+
+
+def _providers(
+    session: Session, subscriber_ids: Collection[int], provider_of: ProviderOf
+) -> Mapping[int, str]:
+    """Return the provider of each reader; who was erased meanwhile has none."""
+    domains = queries.domains_of(session, subscriber_ids)
+    return {reader: provider_of(domain) for reader, domain in domains.items()}
+
+
+def _parts(readers: list[int]) -> list[list[int]]:
+    return [readers[start : start + AT_ONCE] for start in range(0, len(readers), AT_ONCE)]

@@ -1,0 +1,194 @@
+"""SQL about readers who seem to be unknown, and those who wait for an operator's word."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Row, text
+
+from service.kit.db import Session
+
+
+class Tally(NamedTuple):
+    """How many readers of a provider seem to be unknown in an edition, and what follows."""
+
+    provider: str
+    unknown: int
+    # How many there were when they were last compared with all answers.
+    weighed: int
+    is_held: bool
+    decision: str | None
+
+    @property
+    def forbids(self) -> bool:
+        """Whether nobody may be suppressed for it."""
+        return self.is_held and self.decision != "gone"
+
+
+_COUNT = text("""
+    INSERT INTO bounce_hold (edition_id, provider, unknown)
+    SELECT :edition_id, news.provider, news.unknown
+    FROM unnest(CAST(:providers AS text[]), CAST(:counts AS int[])) AS news (provider, unknown)
+    ORDER BY news.provider
+    ON CONFLICT (edition_id, provider)
+        DO UPDATE SET unknown = bounce_hold.unknown + excluded.unknown
+    RETURNING provider, unknown, weighed, held_at IS NOT NULL AS is_held, decision
+    """)
+
+
+def count(session: Session, edition_id: int, counts: Mapping[str, int]) -> list[Tally]:
+    """Add to what is known of an edition, and return what it has come to."""
+    rows = session.execute(
+        _COUNT,
+        {
+            "edition_id": edition_id,
+            "providers": list(counts),
+            "counts": list(counts.values()),
+        },
+    )
+    return [Tally(*row) for row in rows]
+
+
+_DOMAINS = text("""
+    SELECT id, split_part(address_key, '@', 2) AS domain FROM subscriber
+    WHERE id = ANY (CAST(:ids AS bigint[])) AND address_key IS NOT NULL
+    """)
+
+
+def domains_of(session: Session, subscriber_ids: Collection[int]) -> dict[int, str]:
+    """Return the domains of some readers' addresses; the erased have none."""
+    rows = session.execute(_DOMAINS, {"ids": list(subscriber_ids)})
+    return {row.id: row.domain for row in rows}
+
+
+_ANSWERED = text("""
+    SELECT split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain, count(*) AS readers
+    FROM delivery LEFT JOIN subscriber ON subscriber.id = delivery.subscriber_id
+    WHERE delivery.edition_id = :edition_id AND delivery.state IN ('accepted', 'refused')
+    GROUP BY domain
+    """)
+
+
+def answered(session: Session, edition_id: int) -> dict[str, int]:
+    """Count the mails of an edition that have an answer, by their readers' domains."""
+    rows = session.execute(_ANSWERED, {"edition_id": edition_id})
+    return {row.domain: row.readers for row in rows}
+
+
+_WEIGHED = text("""
+    UPDATE bounce_hold SET weighed = unknown, answered = :answered, held_at = :held_at
+    WHERE edition_id = :edition_id AND provider = :provider
+    """)
+
+
+def weighed(
+    session: Session, edition_id: int, provider: str, *, answered: int, held_at: datetime | None
+) -> None:
+    """Remember a comparison, and since when they are held, if they are."""
+    session.execute(
+        _WEIGHED,
+        {
+            "edition_id": edition_id,
+            "provider": provider,
+            "answered": answered,
+            "held_at": held_at,
+        },
+    )
+
+
+_HELD = text("""
+    SELECT provider, unknown FROM bounce_hold
+    WHERE edition_id = :edition_id AND held_at IS NOT NULL AND provider <> '*'
+    """)
+
+
+def held_providers(session: Session, edition_id: int) -> dict[str, int]:
+    """Return the providers that were held in an edition, and how many each seems not to know."""
+    rows = session.execute(_HELD, {"edition_id": edition_id})
+    return {row.provider: row.unknown for row in rows}
+
+
+_FROZEN_AT = text("SELECT coalesce(frozen_at, planned_at) FROM edition WHERE id = :edition_id")
+
+
+def frozen_at(session: Session, edition_id: int) -> datetime:
+    """Return since when anything can have been said of an edition."""
+    found: datetime = session.execute(_FROZEN_AT, {"edition_id": edition_id}).scalar_one()
+    return found
+
+
+# Refused at once, or told by a returned mail.
+_UNKNOWN = text("""
+    SELECT split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain, unknown.subscriber_id
+    FROM (
+        SELECT subscriber_id FROM attempt
+        WHERE edition_id = :edition_id AND result = 'refused' AND fault = 'reader' AND hard
+        UNION
+        SELECT subscriber_id FROM delivery
+        WHERE edition_id = :edition_id AND outcome = 'bounced'
+    ) AS unknown JOIN subscriber ON subscriber.id = unknown.subscriber_id
+    """)
+
+
+def unknown_readers(session: Session, edition_id: int) -> dict[str, list[int]]:
+    """Return who seemed to be unknown in an edition, by domain."""
+    found = defaultdict(list)
+    for row in session.execute(_UNKNOWN, {"edition_id": edition_id}):
+        found[row.domain].append(row.subscriber_id)
+    return dict(found)
+
+
+_LOCK = text("""
+    SELECT provider, unknown, weighed, held_at IS NOT NULL AS is_held, decision
+    FROM bounce_hold WHERE edition_id = :edition_id AND provider = :provider
+    FOR UPDATE
+    """)
+
+
+def lock(session: Session, edition_id: int, provider: str) -> Tally | None:
+    """Find what was counted of a provider, locked."""
+    row = session.execute(_LOCK, {"edition_id": edition_id, "provider": provider}).one_or_none()
+    return None if row is None else Tally(*row)
+
+
+_DECIDE = text("""
+    UPDATE bounce_hold SET decision = :decision, decided_at = :now
+    WHERE edition_id = :edition_id AND decided_at IS NULL AND held_at IS NOT NULL
+      AND provider = coalesce(CAST(:provider AS text), provider)
+    """)
+
+
+def decide(
+    session: Session, edition_id: int, provider: str | None, *, decision: str, now: datetime
+) -> None:
+    """Write down what an operator says of a provider, or of all that are held."""
+    session.execute(
+        _DECIDE,
+        {"edition_id": edition_id, "provider": provider, "decision": decision, "now": now},
+    )
+
+
+_BLAME_SENDER = text("""
+    UPDATE attempt SET fault = 'sender', hard = false
+    WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
+      AND result = 'refused' AND fault = 'reader' AND hard
+    """)
+
+
+def blame_sender(session: Session, edition_id: int, subscriber_ids: Sequence[int]) -> None:
+    """Let refusals that seemed to be of unknown readers be the sender's fault."""
+    session.execute(_BLAME_SENDER, {"edition_id": edition_id, "ids": list(subscriber_ids)})
+
+
+_WAITING = text("""
+    SELECT edition_id, provider, unknown, answered, held_at FROM bounce_hold
+    WHERE held_at IS NOT NULL AND decided_at IS NULL
+      AND edition_id = coalesce(CAST(:edition_id AS bigint), edition_id)
+    ORDER BY edition_id DESC, unknown DESC, provider
+    """)
+
+
+def waiting(session: Session, edition_id: int | None) -> Sequence[Row[tuple[object, ...]]]:
+    """Return what waits for an operator's word, in one edition or in all."""
+    return session.execute(_WAITING, {"edition_id": edition_id}).all()

@@ -1,0 +1,64 @@
+"""Who was refused an edition: whose fault, why, at which mailbox provider, in which words."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from service.delivery.queries import refusals as queries
+from service.delivery.resend import RESENDABLE
+from service.kit.db import Session
+
+ProviderOf = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """Readers of one provider who were refused for one reason."""
+
+    fault: str
+    reason: str
+    provider: str
+    readers: int
+    # How many of them may be sent the edition again.
+    again: int
+    # What was said to one of them, without the address.
+    example: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `crieur edition refusals --json` prints."""
+        values = asdict(self)
+        values["count"] = values.pop("readers")
+        return values
+
+
+def of_edition(session: Session, edition_id: int, *, provider_of: ProviderOf) -> list[Refusals]:
+    """Return an edition's refusals, the largest groups first; `provider_of` knows domains."""
+    found: dict[tuple[str, str, str], list[queries.Group]] = defaultdict(list)
+    for group in queries.groups(session, edition_id):
+        # The domain of who was erased is not known any more.
+        provider = provider_of(group.domain) if group.domain else ""
+        found[group.fault, group.reason, provider].append(group)
+    return sorted(
+        (
+            Refusals(
+                fault=fault,
+                reason=reason,
+                provider=provider,
+                readers=sum(group.readers for group in groups),
+                again=sum(group.again for group in groups),
+                example=groups[0].reply,
+            )
+            for (fault, reason, provider), groups in found.items()
+        ),
+        key=lambda each: (-each.readers, each.fault, each.reason, each.provider),
+    )
+
+
+def to_resend(refusals: Sequence[Refusals]) -> dict[str, int]:
+    """Return how many readers may be sent the edition again, by whose fault; none are left out."""
+    sums = {
+        fault.value: sum(each.again for each in refusals if each.fault == fault)
+        for fault in RESENDABLE
+    }
+    return {fault: count for fault, count in sums.items() if count}

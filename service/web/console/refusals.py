@@ -1,0 +1,101 @@
+"""Who was refused an edition, sending it again, and readers who wait for an operator's word."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.delivery.resend import read_fault, resend
+from service.kit.errors import Conflict, Invalid, NotFound
+from service.outcomes import holds
+from service.outcomes.holds import Decision
+from service.reports import refusals
+from service.reports.refusals import Refusals
+from service.web.console import standing
+from service.web.console.gate import Caring, Console, Reading, Sending
+from service.web.console.typed import Form
+
+router = APIRouter()
+HOURS = (6, 12, 24, 48)
+"""For how long what is too old may be made news again."""
+
+
+@router.get("/editions/{edition_id}/refusals")
+def show(console: Reading, edition_id: int) -> Response:
+    """Show an edition's refusals by fault, reason and provider, and who is held."""
+    found = of_edition(console, edition_id)
+    return console.page(
+        "refusals",
+        refusals=found,
+        again=refusals.to_resend(found),
+        holds=holds.waiting(console.session, edition_id),
+        everybody=holds.EVERYBODY,
+        **standing.read(console.session, edition_id, now=console.now).values(),
+    )
+
+
+@router.get("/editions/{edition_id}/resend")
+def ask_to_resend(console: Sending, edition_id: int, refused: str = "") -> Response:
+    """Ask before an edition is sent again."""
+    again = refusals.to_resend(of_edition(console, edition_id))
+    if refused not in again:
+        return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
+    return console.page(
+        "resend",
+        refused=refused,
+        count=again[refused],
+        hours=HOURS,
+        **standing.read(console.session, edition_id, now=console.now).values(),
+    )
+
+
+@router.post("/editions/{edition_id}/resend")
+def send_again(console: Sending, edition_id: int, typed: Form) -> Response:
+    """Take refusals back and send the edition again."""
+    hours = typed.text("hours")
+    valid_for = timedelta(hours=int(hours)) if hours in map(str, HOURS) else None
+    try:
+        fault = read_fault(typed.text("refused"))
+        count = resend(
+            console.session, edition_id, faults=[fault], now=console.now, valid_for=valid_for
+        )
+    except Invalid:
+        return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
+    except Conflict:
+        return console.back_to(_page(edition_id), "console.resend.too_old", tone="bad")
+    if not count:
+        return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
+    console.record("edition.resent", edition_id=edition_id, refused=fault.value, readers=count)
+    return console.back_to(f"/console/editions/{edition_id}", "console.resend.done")
+
+
+@router.post("/editions/{edition_id}/held")
+def decide(console: Caring, edition_id: int, typed: Form) -> Response:
+    """Say of held readers that they are gone, or that it was us."""
+    provider = typed.text("provider")
+    decision = Decision.GONE if typed.text("decision") == Decision.GONE else Decision.OURS
+    try:
+        count = holds.decide(
+            console.session,
+            edition_id,
+            provider,
+            decision,
+            provider_of=console.running.pacer.rules.provider_of,
+            keyring=console.running.keyring,
+            now=console.now,
+        )
+    except (NotFound, Conflict):
+        return console.back_to(_page(edition_id), "console.held.too_late", tone="bad")
+    event = "suppression.gone" if decision is Decision.GONE else "suppression.ours"
+    console.record(event, edition_id=edition_id, provider=provider, readers=count)
+    return console.back_to(_page(edition_id), f"console.held.done.{decision.value}")
+
+
+def of_edition(console: Console, edition_id: int) -> list[Refusals]:
+    """Return an edition's refusals by the providers of this installation."""
+    provider_of = console.running.pacer.rules.provider_of
+    return refusals.of_edition(console.session, edition_id, provider_of=provider_of)
+
+
+def _page(edition_id: int) -> str:
+    return f"/console/editions/{edition_id}/refusals"

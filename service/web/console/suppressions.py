@@ -1,0 +1,95 @@
+"""Whom we do not write to: the list by reason, provider and date, and undoing a bad day."""
+
+from datetime import UTC, datetime
+from itertools import chain, islice
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.audience import suppress
+from service.audience.suppress import Selection
+from service.web.console.gate import Caring, Console, Reading
+from service.web.console.typed import Form
+
+router = APIRouter()
+HERE = "/console/suppressions"
+REASONS = (suppress.HARD_BOUNCE, suppress.SOFT_BOUNCES, "complaint", "operator")
+_SHOWN = 50
+
+
+@router.get("/suppressions")
+def show(
+    console: Reading, reason: str = "", provider: str = "", since: str = "", until: str = ""
+) -> Response:
+    """List suppressions, the latest first, and offer to lift those that are selected."""
+    typed = {"reason": reason, "provider": provider, "since": since, "until": until}
+    selection = _selection(console, typed)
+    found = suppress.select(
+        console.session, selection, provider_of=console.running.pacer.rules.provider_of
+    )
+    shown = list(islice(chain.from_iterable(found), _SHOWN + 1))
+    return console.page(
+        "suppressions",
+        typed=typed,
+        reasons=REASONS,
+        shown=shown[:_SHOWN],
+        is_more=len(shown) > _SHOWN,
+        may_lift=bool(shown) and _is_narrow(selection),
+        zone=console.running.settings.publication_time_zone,
+    )
+
+
+@router.post("/suppressions/ask")
+def ask(console: Caring, typed: Form) -> Response:
+    """Count who would be written to again, and ask before it is done."""
+    values = _typed(typed)
+    selection = _selection(console, values)
+    if not _is_narrow(selection):
+        return console.back_to(HERE, "console.suppressions.too_wide", tone="bad")
+    found = suppress.select(
+        console.session, selection, provider_of=console.running.pacer.rules.provider_of
+    )
+    return console.page("suppressions_lift", typed=values, count=sum(len(some) for some in found))
+
+
+@router.post("/suppressions/lift")
+def lift(console: Caring, typed: Form) -> Response:
+    """Allow writing again to all that are selected."""
+    selection = _selection(console, _typed(typed))
+    if not _is_narrow(selection):
+        return console.back_to(HERE, "console.suppressions.too_wide", tone="bad")
+    count = suppress.lift_many(
+        console.session, selection, provider_of=console.running.pacer.rules.provider_of
+    )
+    console.record("suppression.lifted_many", **selection.facts, readers=count)
+    return console.back_to(HERE, "console.suppressions.lifted", count=count)
+
+
+def _typed(typed: Form) -> dict[str, str]:
+    return {name: typed.text(name) for name in ("reason", "provider", "since", "until")}
+
+
+def _selection(console: Console, typed: dict[str, str]) -> Selection:
+    """Read what was typed leniently: a date that is none selects as if it were not there."""
+    reason = typed["reason"]
+    return Selection(
+        reasons=frozenset({reason} if reason in REASONS else suppress.BOUNCES),
+        since=_moment(console, typed["since"]),
+        until=_moment(console, typed["until"]),
+        provider=typed["provider"].strip().lower() or None,
+    )
+
+
+def _is_narrow(selection: Selection) -> bool:
+    return bool(selection.provider or selection.since or selection.until)
+
+
+def _moment(console: Console, text: str) -> datetime | None:
+    """Read a form's date and time, which is the publication's."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    zone = ZoneInfo(console.running.settings.publication_time_zone)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,125 @@
+"""`crieur edition refusals` and `resend`, `crieur suppression lift` and its neighbours."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from service.boot import Runtime
+from service.delivery.thresholds import Thresholds
+from service.kit.clock import system_clock
+from service.replies.classification import SmtpStage
+from tests.conftest import SECRET, FakeClock
+from tests.fakes.saying import Saying
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
+from workers import record_refusals
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+NEVER = Thresholds(hard_bounces=0, complaints=0, policy=0)
+
+
+@pytest.fixture
+def issue(runtime: Runtime) -> Issue:
+    """Return an edition of today's for 14 readers: 11 unknown, one refused by policy."""
+    clock = FakeClock(system_clock())
+    sent = an_issue(runtime.begin, clock, masks=[None] * 14)
+
+    def says(stage: SmtpStage, recipient: str) -> str | None:
+        number = int(recipient[1:].partition(".")[0]) if recipient else 99
+        if stage is SmtpStage.RCPT and number < 11:
+            return "550 5.1.1 No such user here"
+        return "554 5.7.1 By policy" if stage is SmtpStage.DOT and number == 11 else None
+
+    with Saying(says) as relay:
+        send(sent, a_crew(runtime.begin, clock, relay.url, thresholds=NEVER))
+    record_refusals.run(runtime, edition_id=sent.edition_id)
+    return sent
+
+
+@pytest.fixture
+def crieur(database_url: str, redis_url: str) -> Run:
+    environment = {
+        **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
+        "CRIEUR_DATABASE_URL": database_url,
+        "CRIEUR_REDIS_URL": redis_url,
+        "CRIEUR_SECRET_KEY": SECRET,
+    }
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "service", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_refusals_are_shown_sent_again_and_decided(
+    runtime: Runtime, issue: Issue, crieur: Run
+) -> None:
+    edition = str(issue.edition_id)
+
+    shown = [
+        json.loads(line)
+        for line in crieur("edition", "refusals", edition, "--json").stdout.splitlines()
+    ]
+    told = crieur("edition", "refusals", edition).stdout
+    unnamed = crieur("edition", "resend", edition)
+    reader = crieur("edition", "resend", edition, "--refused", "reader")
+    resent = crieur("edition", "resend", edition, "--refused", "sender", "--json")
+    held = [
+        json.loads(line) for line in crieur("suppression", "held", "--json").stdout.splitlines()
+    ]
+    ours = crieur("suppression", "dismiss", edition, "example.org")
+    decided = crieur("suppression", "confirm", edition, "example.org")
+    again = crieur("edition", "resend", edition, "--refused", "sender")
+    nobody = crieur("edition", "resend", edition, "--refused", "relay")
+
+    assert [(each["fault"], each["provider"], each["count"]) for each in shown] == [
+        ("reader", "example.org", 11),
+        ("sender", "example.org", 1),
+    ]
+    assert shown[1]["example"] == "554 5.7.1 By policy"
+    assert f"crieur edition resend {edition} --refused sender" in told
+    assert [(each.returncode, each.stderr.count("\n")) for each in (unnamed, reader)] == [
+        (1, 1)
+    ] * 2
+    assert json.loads(resent.stdout) == {"edition": issue.edition_id, "resent": 1, "paused": False}
+    assert {each["provider"]: each["unknown"] for each in held} == {"example.org": 11}
+    assert (ours.returncode, "11 readers stay" in ours.stdout) == (0, True)
+    assert (decided.returncode, "decided already" in decided.stderr) == (1, True)
+    assert "11 readers are sent" in again.stdout
+    assert (nobody.returncode, "Nobody is left" in nobody.stdout) == (0, True)
+    read = books(runtime.begin, issue)
+    assert (read.refused, read.pending, read.balanced) == (0, 12, True)
+
+
+def test_a_bad_day_is_counted_and_then_lifted(runtime: Runtime, issue: Issue, crieur: Run) -> None:
+    crieur("suppression", "confirm", str(issue.edition_id), "example.org")
+
+    wide = crieur("suppression", "lift")
+    odd = crieur("suppression", "lift", "--since", "yesterday")
+    counted = crieur("suppression", "lift", "--provider", "example.org", "--dry-run", "--json")
+    elsewhere = crieur("suppression", "lift", "--provider", "google")
+    lifted = crieur("suppression", "lift", "--since", "2023-02-08", "--provider", "example.org")
+
+    for wrong in (wide, odd):
+        assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1), wrong
+    assert json.loads(counted.stdout) == {"lifted": 0, "matching": 11, "dry_run": True}
+    assert "0 addresses are written to again" in elsewhere.stdout
+    assert "11 addresses are written to again" in lifted.stdout
+    with runtime.begin() as session:
+        assert session.execute(text("SELECT count(*) FROM suppression")).scalar_one() == 0
+        facts = session.execute(
+            text(
+                "SELECT facts FROM audit_entry WHERE event = 'suppression.lifted_many' ORDER BY id"
+            )
+        )
+        assert [row.facts["readers"] for row in facts] == [0, 11]

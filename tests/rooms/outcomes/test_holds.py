@@ -1,0 +1,211 @@
+"""Readers whom a whole provider seems not to know wait for an operator's word."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select, text
+
+from service.audience import reader_token
+from service.audience.reader_token import ReaderToken
+from service.audience.tables import Suppression
+from service.boot import Runtime
+from service.delivery.envelope import make_return_path
+from service.delivery.resend import resend
+from service.delivery.thresholds import Thresholds
+from service.kit.errors import Conflict, NotFound
+from service.outcomes import holds, record
+from service.outcomes.holds import EVERYBODY, LEAST, Decision, Hold
+from service.replies.classification import Fault, SmtpStage
+from tests.conftest import FakeClock
+from tests.fakes.saying import Saying
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, send
+from tests.rooms.outcomes import mails
+from workers import record_refusals
+
+UNKNOWN = "550 5.1.1 No such user here"
+DOMAIN = "bounces.crieur.test"
+NEVER = Thresholds(hard_bounces=0, complaints=0, policy=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """An installation with editions whose readers are at the domains that a test names."""
+
+    runtime: Runtime
+    clock: FakeClock
+
+    def an_issue(self, *domains: str) -> Issue:
+        """Return an edition for a reader at each of the domains."""
+        issue = an_issue(self.runtime.begin, self.clock, masks=[None] * len(domains))
+        with self.runtime.begin() as session:
+            for (address, reader), domain in zip(issue.readers.items(), domains, strict=True):
+                moved = address.replace("example.org", domain)
+                session.execute(
+                    text("UPDATE subscriber SET address = :to, address_key = :to WHERE id = :id"),
+                    {"to": moved, "id": reader},
+                )
+        return issue
+
+    def send(self, issue: Issue, unknown: Collection[str] = ()) -> Counter[str]:
+        """Send it to a relay that knows none of these addresses or domains; return the copies."""
+
+        def says(stage: SmtpStage, recipient: str) -> str | None:
+            is_unknown = recipient.partition("@")[2] in unknown or recipient in unknown
+            return UNKNOWN if stage is SmtpStage.RCPT and is_unknown else None
+
+        with Saying(says) as relay:
+            send(issue, a_crew(self.runtime.begin, self.clock, relay.url, thresholds=NEVER))
+        record_refusals.run(self.runtime, edition_id=issue.edition_id)
+        return relay.copies
+
+    def bounce(self, issue: Issue, reader: int, *, said: str = "User unknown") -> None:
+        """Let a mail come back, as if there were no such mailbox."""
+        token = reader_token.make(
+            self.runtime.keyring,
+            ReaderToken(
+                newsletter_id=issue.newsletter_id,
+                edition_id=issue.edition_id,
+                subscriber_id=reader,
+            ),
+        )
+        path = make_return_path(token, bounce_domain=DOMAIN)
+        taker = record.Taker(
+            keyring=self.runtime.keyring, bounce_domain=DOMAIN, provider_of=self.provider_of
+        )
+        raw = mails.dsn(to=path, diagnostic=f"smtp; 550 5.1.1 {said}")
+        incoming = record.Incoming(raw=raw, envelope_to=path, channel="smtp")
+        with self.runtime.begin() as session:
+            report_id = record.keep(session, incoming, now=self.clock())
+            assert report_id is not None
+            record.take(session, report_id, taker=taker, now=self.clock())
+
+    def provider_of(self, domain: str) -> str:
+        return self.runtime.pacer.rules.provider_of(domain)
+
+    def suppressed(self) -> set[int | None]:
+        with self.runtime.begin() as session:
+            return set(session.scalars(select(Suppression.subscriber_id)))
+
+    def waiting(self) -> list[Hold]:
+        with self.runtime.begin() as session:
+            return holds.waiting(session)
+
+    def decide(self, issue: Issue, provider: str, decision: Decision) -> int:
+        with self.runtime.begin() as session:
+            return holds.decide(
+                session,
+                issue.edition_id,
+                provider,
+                decision,
+                provider_of=self.provider_of,
+                keyring=self.runtime.keyring,
+                now=self.clock(),
+            )
+
+
+@pytest.fixture
+def house(runtime: Runtime, clock: FakeClock) -> House:
+    return House(runtime=runtime, clock=clock)
+
+
+def test_one_of_two_readers_of_a_small_domain_may_well_be_gone(house: House) -> None:
+    issue = house.an_issue("small.example", "small.example", *["example.org"] * 3)
+
+    house.send(issue, ["r0.0@small.example"])
+
+    assert len(house.suppressed()) == 1
+    assert house.waiting() == []
+
+
+def test_a_provider_that_seems_to_know_nobody_hurts_none_of_them(house: House) -> None:
+    domains = ["gmail.com"] * LEAST + ["googlemail.com"] * 2 + ["example.org"] * 60
+    issue = house.an_issue(*domains, "example.org")
+
+    house.send(issue, ["gmail.com", "googlemail.com", "r72.0@example.org"])
+
+    # Who is unknown elsewhere is believed.
+    assert house.suppressed() == {list(issue.readers.values())[-1]}
+    (hold,) = house.waiting()
+    assert (hold.provider, hold.unknown, hold.answered) == ("google", 12, 12)
+
+
+def test_nobody_is_believed_when_too_many_are_unknown_all_over(house: House) -> None:
+    """The relay says so to all, and no provider has enough readers to be noticed."""
+    issue = house.an_issue(*[f"d{number}.example" for number in range(12)])
+
+    house.send(issue, [f"d{number}.example" for number in range(12)])
+
+    assert house.suppressed() == set()
+    assert [each.provider for each in house.waiting()] == [EVERYBODY]
+
+
+@pytest.mark.parametrize(("readers", "held"), [(60, 0), (59, 12)])
+def test_a_fifth_of_a_providers_readers_may_be_gone_and_not_more(
+    house: House, readers: int, held: int
+) -> None:
+    issue = house.an_issue(*["example.org"] * readers, *["other.example"] * 20)
+
+    house.send(issue, [f"r{number}.0@example.org" for number in range(12)])
+
+    assert len(house.suppressed()) == 12 - held
+    assert sum(each.unknown for each in house.waiting()) == held
+
+
+def test_those_who_are_really_gone_are_suppressed_when_somebody_says_so(house: House) -> None:
+    issue = house.an_issue(*["old.example"] * 12, *["example.org"] * 60)
+    house.send(issue, ["old.example"])
+
+    count = house.decide(issue, "old.example", Decision.GONE)
+
+    assert count == 12
+    assert house.suppressed() == set(list(issue.readers.values())[:12])
+    assert house.waiting() == []
+    with pytest.raises(Conflict):
+        house.decide(issue, "old.example", Decision.OURS)
+    with pytest.raises(NotFound):
+        house.decide(issue, "example.org", Decision.GONE)
+
+
+def test_when_it_was_us_they_stay_and_get_the_edition(house: House) -> None:
+    issue = house.an_issue(*["fine.example"] * 12, *["example.org"] * 60)
+    house.send(issue, ["fine.example"])
+
+    house.decide(issue, "fine.example", Decision.OURS)
+    with house.runtime.begin() as session:
+        count = resend(session, issue.edition_id, faults=[Fault.SENDER], now=house.clock())
+    copies = house.send(issue)
+
+    assert count == 12
+    assert house.suppressed() == set()
+    assert copies == Counter(f"r{number}.0@fine.example" for number in range(12))
+
+
+def test_mails_that_come_back_one_by_one_are_noticed_too(house: House) -> None:
+    """A relay that queues says it later, to each reader alone: those before are taken back."""
+    issue = house.an_issue(*["late.example"] * 12, *["example.org"] * 60)
+    house.send(issue)
+    late = list(issue.readers.values())[:12]
+    counts = []
+    for reader in late:
+        house.bounce(issue, reader)
+        counts.append(len(house.suppressed()))
+
+    assert counts == [*range(1, LEAST), 0, 0, 0]
+    (hold,) = house.waiting()
+    assert (hold.provider, hold.answered) == ("late.example", 12)
+    assert house.decide(issue, "late.example", Decision.GONE) == 12
+    assert house.suppressed() == set(late)
+
+
+def test_a_bounce_that_is_told_twice_counts_once(house: House) -> None:
+    issue = house.an_issue(*["late.example"] * 12, *["example.org"] * 30)
+    house.send(issue)
+    few = list(issue.readers.values())[: LEAST - 1]
+    for reader in few:
+        for said in ("User unknown", "User unknown here"):
+            house.bounce(issue, reader, said=said)
+
+    assert house.waiting() == []
+    assert house.suppressed() == set(few)
