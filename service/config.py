@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     pause_at_policy: float = Field(default=5, ge=0, le=100, allow_inf_nan=False)
     confirm_valid_for: timedelta = timedelta(days=3)
     fetch_allow_private: bool = False
+    fetch_ports: Annotated[list[int], NoDecode] = [80, 443, 8080, 8443]
     events_secret: SecretStr | None = None
 
     log_json: bool | None = None
@@ -97,6 +98,17 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         """Several values stand in one variable, separated by white space."""
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("fetch_ports", mode="before")
+    @classmethod
+    def _read_ports(cls, value: object) -> object:
+        """Read port numbers, separated by white space or commas."""
+        if not isinstance(value, str):
+            return value
+        ports = value.replace(",", " ").split()
+        if not ports or not all(_PORT.fullmatch(each) and 0 < int(each) < 65536 for each in ports):
+            raise ValueError("must be port numbers such as 80 443 8080 8443")
+        return [int(each) for each in ports]
 
     @field_validator("warm_up", mode="before")
     @classmethod

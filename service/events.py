@@ -38,6 +38,8 @@ EVENTS: dict[str, str] = {
     "article.revised": "A known article changed.",
     "article.withdrawn": "The publisher or an operator withdrew an article.",
     "feed.added": "A newsletter has a new feed.",
+    "section_rule.added": "A newsletter files articles by a new rule.",
+    "section_rule.removed": "A rule that filed a newsletter's articles is gone.",
     "feed.polled": "A feed answered and was taken in.",
     "feed.failed": "A feed could not be read; it is tried again later, each time later.",
     "feed.paused": "A feed is gone for good and is not polled any more.",

@@ -14,4 +14,5 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
         clock=runtime.clock,
         zone=ZoneInfo(runtime.settings.publication_time_zone),
         allow_private=runtime.settings.fetch_allow_private,
+        ports=runtime.settings.fetch_ports,
     )

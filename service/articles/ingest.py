@@ -17,8 +17,8 @@ import structlog
 
 from service.articles import queries
 from service.articles.addresses import clean_url
-from service.articles.identity import Names, content_hash, each_once, names_of, shared_names
-from service.articles.match import Known, match
+from service.articles.identity import content_hash
+from service.articles.known import Named, name, recognise
 from service.articles.news import Age, Before, Sighting, judge
 from service.articles.sections import section_key
 from service.articles.story import Story
@@ -84,8 +84,8 @@ def take_all(
 ) -> list[Taken]:
     """Take many stories in, in a fixed number of statements; repeated ones count once."""
     source = _Source(kind=kind, feed=feed, now=now)
-    named = _named(session, stories, feed_id=source.feed_id)
-    known = _recognise(session, named, feed_id=source.feed_id)
+    named = name(session, stories, feed_id=source.feed_id)
+    known = recognise(session, named, feed_id=source.feed_id)
     ages = _ages(named, known, source)
     unknown = [
         pair for pair, at in zip(zip(named, ages, strict=True), known, strict=True) if not at
@@ -108,7 +108,7 @@ def take_all(
         },
     )
     queries.share_aliases(
-        session, {name: at for each, at in zip(named, ids, strict=True) for name in each.shared}
+        session, {alias: at for each, at in zip(named, ids, strict=True) for alias in each.shared}
     )
     if feed is not None:
         _file(session, [each.article for each in taken], feed)
@@ -133,70 +133,7 @@ class _Source:
         return self.kind in {Kind.PAGE, Kind.CLIPPING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
-    """A story and its names; `shared` are those that name other articles, too."""
-
-    story: Story
-    names: Names
-    shared: set[str]
-
-    @property
-    def lookup(self) -> list[str]:
-        """The names that nobody else has: headline and day if there is no better one."""
-        return self.names.strong(but=self.shared) or [self.names.text]
-
-    @property
-    def aliases(self) -> list[str]:
-        """All names by which the article may be looked up."""
-        return [*self.names.strong(but=self.shared), self.names.text]
-
-    def find(self, owners: dict[str, int]) -> int | None:
-        """Return the article that one of the names belongs to; the oldest if they differ."""
-        return min((owners[alias] for alias in self.lookup if alias in owners), default=None)
-
-
-def _named(session: Session, stories: Sequence[Story], *, feed_id: int | None) -> list[_Named]:
-    """Name the stories, and leave out those that are there twice."""
-    names = [names_of(story, feed_id=feed_id) for story in stories]
-    shared = shared_names(stories, names)
-    shared |= queries.shared_aliases(session, [name for each in names for name in each.strong()])
-    first = each_once(names, shared=shared)
-    return [
-        _Named(story=story, names=each, shared=shared.intersection(each.strong()))
-        for story, each, is_first in zip(stories, names, first, strict=True)
-        if is_first
-    ]
-
-
-def _recognise(
-    session: Session, named: Sequence[_Named], *, feed_id: int | None
-) -> list[int | None]:
-    """Return the stored article of each story, None for a new one."""
-    owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
-    articles = queries.articles_by_ids(session, set(owners.values()))
-    found = match(
-        [each.story for each in named],
-        [each.names for each in named],
-        owners=owners,
-        known={
-            article.id: Known(
-                title=article.title,
-                summary=article.summary,
-                published=article.published_at,
-                feed_id=article.feed_id,
-            )
-            for article in articles
-        },
-        shared={name for each in named for name in each.shared},
-        feed_id=feed_id,
-    )
-    for each in named:
-        each.shared.update(found.shared.intersection(each.names.strong()))
-    return found.ids
-
-
-def _ages(named: Sequence[_Named], known: Sequence[int | None], source: _Source) -> list[Age]:
+def _ages(named: Sequence[Named], known: Sequence[int | None], source: _Source) -> list[Age]:
     """Tell of each story how old it is, and whether it is an archive's."""
     if source.is_by_hand:
         # Somebody took it in on purpose: that makes it news.
@@ -223,7 +160,7 @@ def _ages(named: Sequence[_Named], known: Sequence[int | None], source: _Source)
     return [age_of[at] for at in range(len(named))]
 
 
-def _create(session: Session, unknown: Sequence[tuple[_Named, Age]], source: _Source) -> set[int]:
+def _create(session: Session, unknown: Sequence[tuple[Named, Age]], source: _Source) -> set[int]:
     """Insert articles and claim their names; whoever claims second gives way."""
     if not unknown:
         return set()
@@ -282,8 +219,8 @@ def _rewrite(article: Article, whole: Story, *, now: datetime) -> State:
     told = content_hash(whole)
     if told == article.content_hash:
         return State.UNCHANGED
-    for name, value in _content(whole).items():
-        setattr(article, name, value)
+    for field, value in _content(whole).items():
+        setattr(article, field, value)
     article.content_hash = told
     article.revised_at = now
     return State.REVISED

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from service.articles.identity import absolute
+from service.articles.addresses import absolute
+from service.articles.labels import labels_of, section_of
 from service.articles.moments import read_date
+from service.articles.pictures import first_picture, may_show
 from service.articles.pointers import clear_of_pointers
-from service.articles.sanitise import first_image, to_paragraphs, to_text
-from service.articles.story import FeedRead, Story
+from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.story import FeedHead, FeedRead, Story
 from service.articles.typography import cut_sentences, tidy
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
+_LOOKED_AT = 10_000
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def looks_like(data: bytes) -> bool:
@@ -21,8 +25,8 @@ def looks_like(data: bytes) -> bool:
     return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def read(data: bytes, *, url: str, zone: tzinfo) -> FeedRead:
-    """Read a JSON Feed; raises `Refused` when it is none."""
+def read(data: bytes, *, url: str, zone: tzinfo, most: int) -> FeedRead:
+    """Read the newest items of a JSON Feed; raises `Refused` when it is none."""
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -30,48 +34,59 @@ def read(data: bytes, *, url: str, zone: tzinfo) -> FeedRead:
     if not isinstance(told, dict) or "jsonfeed.org/version/1" not in _text(told, "version"):
         raise Refused("This is JSON but no JSON Feed: its version is missing.")
     items = told.get("items")
-    language = _text(told, "language")[:2].lower() or None
-    # Since version 1.1 a feed's authors are those of its items that name none.
-    house = _authors(told)
+    head = FeedHead(
+        base=absolute(url, told.get("home_page_url")) or url,
+        zone=zone,
+        language=_text(told, "language")[:2].lower() or None,
+        # Since version 1.1 a feed's authors are those of its items that name none.
+        house=_authors(told),
+    )
     stories = [
         story
-        for item in (items if isinstance(items, list) else [])
-        if isinstance(item, dict)
-        and (story := _read_item(item, url=url, zone=zone, language=language, house=house))
+        for place, item in enumerate(_newest(items if isinstance(items, list) else [], zone, most))
+        if (story := _read_item(item, head, place=place))
     ]
-    return FeedRead(title=_text(told, "title") or None, language=language, stories=stories)
+    return FeedRead(title=_text(told, "title") or None, language=head.language, stories=stories)
 
 
-def _read_item(
-    item: Mapping[str, Any],
-    *,
-    url: str,
-    zone: tzinfo,
-    language: str | None,
-    house: tuple[str, ...],
-) -> Story | None:
+def _newest(items: list[Any], zone: tzinfo, most: int) -> list[dict[str, Any]]:
+    """Return the newest items in their order; only so many are looked at, from both ends."""
+    told = [item for item in items if isinstance(item, dict)]
+    if len(told) <= most:
+        return told
+    if len(told) > 2 * _LOOKED_AT:
+        told = told[:_LOOKED_AT] + told[-_LOOKED_AT:]
+    dated = [(_moment(item, "date_published", zone) or _LATEST, at) for at, item in enumerate(told)]
+    newest = sorted(dated, key=lambda each: each[0], reverse=True)[:most]
+    return [told[at] for _, at in sorted(newest, key=lambda each: each[1])]
+
+
+def _read_item(item: Mapping[str, Any], head: FeedHead, *, place: int) -> Story | None:
     body, related = clear_of_pointers(_body(item))
     summary = to_text(_text(item, "summary")) or (body[0] if body else "")
     title = to_text(_text(item, "title")) or cut_sentences(summary, limit=90)
     if not title:
         return None
     tags = item.get("tags")
+    # JSON Feed knows tags only, and sites put their sections there.
+    categories = labels_of(tags if isinstance(tags, list) else [])
     image, alt = _image(item)
     return Story(
         title=title,
-        section=next((tidy(str(tag)) for tag in tags if tag), None)
-        if isinstance(tags, list)
-        else None,
+        section=section_of(categories),
+        categories=categories,
+        place=place,
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
         body=tuple(body),
-        authors=_authors(item) or house,
-        published=_moment(item, "date_published", zone),
-        updated=_moment(item, "date_modified", zone),
+        authors=_authors(item) or head.house,
+        published=_moment(item, "date_published", head.zone),
+        updated=_moment(item, "date_modified", head.zone),
         # An id that is an address is that of the item, says the specification.
-        url=absolute(url, item.get("url") or item.get("external_url")) or _address_in(item),
-        language=_text(item, "language")[:2].lower() or language,
+        url=absolute(head.base, item.get("url") or item.get("external_url"), keep_fragment=True)
+        or _address_in(item),
+        language=_text(item, "language")[:2].lower() or head.language,
         related=tuple(related),
-        image_url=absolute(url, image),
+        image_url=absolute(head.base, image),
         image_alt=alt or None,
         guid=tidy(str(item.get("id") or "")) or None,
     )
@@ -84,13 +99,14 @@ def _address_in(item: Mapping[str, Any]) -> str | None:
 
 def _image(item: Mapping[str, Any]) -> tuple[str, str]:
     own = _text(item, "image") or _text(item, "banner_image")
-    if own:
+    if own and may_show(own):
         return own, ""
     attached = item.get("attachments")
     for file in attached if isinstance(attached, list) else []:
         if isinstance(file, dict) and _text(file, "mime_type").startswith("image/"):
             return _text(file, "url"), tidy(_text(file, "title"))
-    return first_image(_text(item, "content_html")) or ("", "")
+    inline = first_picture(_text(item, "content_html"))
+    return (inline.url, inline.alt) if inline else ("", "")
 
 
 def _body(item: Mapping[str, Any]) -> tuple[str, ...]:

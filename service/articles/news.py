@@ -63,8 +63,8 @@ def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> li
     above_known = _above_known(sightings)
     turned_over = not first and _is_turned_over(sightings, before)
     return [
-        Age(dated=own, backlog=own < limit)
-        if own is not None
+        Age(dated=own, backlog=own is not None and own < limit and not each.known)
+        if own is not None or each.known
         else _undated(
             above[at],
             below[at],
@@ -72,7 +72,7 @@ def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> li
             limit=limit,
             fresh=now - FRESH,
         )
-        for at, own in enumerate(dates)
+        for at, (own, each) in enumerate(zip(dates, sightings, strict=True))
     ]
 
 

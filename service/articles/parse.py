@@ -1,43 +1,77 @@
 """The feedparser door, and JSON Feed: bytes of a feed become stories, newest first.
 
 feedparser is given bytes only, so it never fetches. XML that declares entities is refused before
-any parser sees it: no feed needs them, and they can grow without end.
+any parser sees it: no feed needs them, and they can grow without end. A feed may still need minutes
+to be read: call this in a child (`service.kit.confine`).
 """
 
 import calendar
 import io
-import itertools
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
+from urllib.parse import urldefrag, urlsplit
 
 import feedparser
 
 from service.articles import jsonfeed
+from service.articles.addresses import absolute
 from service.articles.bylines import read_byline
-from service.articles.identity import absolute
-from service.articles.moments import read_date
+from service.articles.labels import labels_of, section_of
+from service.articles.moments import read_date, storable
+from service.articles.pictures import Picture, best_of, first_picture
 from service.articles.pointers import clear_of_pointers, without_origin
-from service.articles.sanitise import first_image, to_paragraphs, to_text
-from service.articles.story import FeedRead, Story
-from service.articles.typography import cut_sentences, fold, tidy
+from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.shorten import count_items, shorten
+from service.articles.story import FeedHead, FeedRead, Story
+from service.articles.typography import cut_sentences, tidy
 from service.kit.errors import Refused
 
 MOST_ITEMS = 500
 SUMMARY_LIMIT = 320
 _LONG_SUMMARY = 600
-# What a blog calls the section of articles that have none.
-_NO_SECTION = frozenset({"non classe", "uncategorized", "uncategorised", "sans categorie"})
 _ENTITY = "<!ENTITY"
 _ENTITIES = tuple(
     spelling.encode(encoding)
     for spelling in (_ENTITY, _ENTITY.lower())
     for encoding in ("ascii", "utf-16-le", "utf-16-be")
 )
+_MAIL_IN_AUTHOR = re.compile(
+    rb"(<(author|dc:creator|itunes:author)>\s{0,20}(?:<!\[CDATA\[)?)([^<>\]@]{0,200})@([^<>\]]{0,300})"
+    rb"((?:\]\]>)?\s{0,20}</\2>)"
+)
+_NOBODY = re.compile(
+    r"(?:wp-?)?admin\d*|administrat(?:or|eur|rice)|webmaster|root|editor|user\d*|author|auteur"
+    r"|nobody|support|contact|no-?reply|publisher|moderat(?:or|eur)|anonym(?:e|ous)|unknown|inconnu",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body)[\s>]", re.IGNORECASE)
+_WALL = re.compile(
+    rb"cf-chl|challenge-platform|just a moment\.\.\.|checking your browser|captcha|ddos-guard"
+    rb"|attention required|are you a robot|incapsula|datadome|enable javascript and cookies",
+    re.IGNORECASE,
+)
+_LINK = re.compile(rb"<link\b([^<>]{0,2000})>", re.IGNORECASE)
+_FEED_TYPE = re.compile(rb"application/(?:rss|atom|feed)\+(?:xml|json)", re.IGNORECASE)
+_HREF = re.compile(rb"href\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
 
 
-def read_feed(data: bytes, *, url: str, zone: tzinfo) -> FeedRead:
+def read_feed(
+    data: bytes,
+    *,
+    url: str,
+    zone: tzinfo,
+    most: int = MOST_ITEMS,
+    room: int | None = None,
+    cut: bool = False,
+) -> FeedRead:
     """Read RSS, Atom or JSON Feed found at `url`; times without an offset are meant in `zone`.
+
+    Of more than `most` items the newest are read, and `remark` says so. With `room`, no more of
+    them are than so many bytes; `cut` says that the feed was too long and ends in the middle.
 
     Raises:
         Refused: the bytes are no feed; the sentence says what they look like.
@@ -45,43 +79,102 @@ def read_feed(data: bytes, *, url: str, zone: tzinfo) -> FeedRead:
     if not data.strip():
         raise Refused("The feed is empty.")
     if jsonfeed.looks_like(data):
-        return _newest(jsonfeed.read(data, url=url, zone=zone))
+        read = jsonfeed.read(data, url=url, zone=zone, most=most)
+        return replace(read, stories=_newest_of(_with_fragments(read.stories), most=most))
     if any(entity in data for entity in _ENTITIES):
         raise Refused("The feed declares XML entities, which Crieur refuses to expand.")
-    parsed = _parse(data, url)
+    items = count_items(data)
+    short = shorten(data, most=most, room=room, cut=cut)
+    parsed = _parse(short)
     if not parsed.get("version") and not parsed.get("entries"):
-        raise Refused("This is no feed: neither RSS nor Atom nor JSON Feed.")
+        raise Refused(_what_it_is(data, url=url))
     told = parsed.get("feed", {})
-    language = _language(told.get("language"))
-    # An Atom feed's own author is that of its entries (RFC 4287, 4.2.1); RSS names an editor there.
-    house = _authors(told) if str(parsed.get("version")).startswith("atom") else ()
-    stories = [
-        story
-        for entry in parsed["entries"][: MOST_ITEMS * 20]
-        if (story := _read_entry(entry, url=url, zone=zone, language=language, house=house))
+    head = _head(told, url=url, zone=zone, version=str(parsed.get("version")))
+    found = [
+        replace(story, place=place)
+        for place, entry in enumerate(parsed["entries"])
+        if (story := _read_entry(entry, head))
     ]
+    stories = _newest_of(_with_fragments(found), most=most)
     title = to_text(str(told.get("title") or "")) or None
-    return _newest(FeedRead(title=title, language=language, stories=stories))
+    remark = _remark(len(stories), listed=items, cut=cut, room=room)
+    return FeedRead(title=title, language=head.language, stories=stories, remark=remark)
 
 
-def _newest(read: FeedRead) -> FeedRead:
+def _newest_of(stories: Sequence[Story], *, most: int) -> list[Story]:
     # No more of them than can be taken; those without a date count as new.
     ordered = sorted(
-        read.stories,
+        stories,
         key=lambda story: story.published or story.updated or datetime.max.replace(tzinfo=UTC),
         reverse=True,
     )
-    return FeedRead(title=read.title, language=read.language, stories=ordered[:MOST_ITEMS])
+    return ordered[:most]
 
 
-def _parse(data: bytes, url: str) -> Any:
+def _remark(read: int, *, listed: int, cut: bool, room: int | None) -> str | None:
+    if cut or room is not None:
+        return (
+            f"The feed is too large to be read whole: its newest {read} items are read. "
+            "Ask the site for a shorter one."
+        )
+    if listed > read >= MOST_ITEMS:
+        return f"The feed lists {listed} items: the newest {read} are read."
+    return None
+
+
+def _what_it_is(data: bytes, *, url: str) -> str:
+    """Say what bytes are that are no feed, and where the feed is, if they tell."""
+    start = data[:200_000]
+    if not _PAGE.search(start):
+        return "This is no feed: neither RSS nor Atom nor JSON Feed."
+    for found in _LINK.finditer(start):
+        href = _HREF.search(found[1])
+        if href and _FEED_TYPE.search(found[1]):
+            there = absolute(url, href[1].decode("latin-1").replace("&amp;", "&"))
+            if there and there != url:
+                return f"This is a web page and no feed. It names its feed: add {there} instead."
+    if _WALL.search(start):
+        return (
+            "This is no feed: the site asks its visitors to prove that they are no robots. Ask its "
+            "owner to let Crieur read the feed."
+        )
+    return "This is a web page and no feed. Look on the site for the address of its feed."
+
+
+def _head(told: Any, *, url: str, zone: tzinfo, version: str) -> FeedHead:
+    return FeedHead(
+        # Links are meant from the site, wherever the feed is served from.
+        base=absolute(url, told.get("link")) or url,
+        zone=zone,
+        language=_language(told.get("language")),
+        # An Atom feed's own author is that of its entries (RFC 4287, 4.2.1); RSS names an editor.
+        house=_authors(told) if version.startswith("atom") else (),
+    )
+
+
+def _with_fragments(stories: Sequence[Story]) -> list[Story]:
+    """Cut the fragments off links, unless they alone tell items apart: a live page's."""
+    bare = [urldefrag(story.url)[0] if story.url else None for story in stories]
+    shared = Counter(bare)
+    return [
+        story if link is None or shared[link] > 1 else replace(story, url=link)
+        for story, link in zip(stories, bare, strict=True)
+    ]
+
+
+def _parse(data: bytes) -> Any:
     try:
         return feedparser.parse(
-            # A picture's description would be taken for the item's; so it gets another name.
-            io.BytesIO(data.replace(b"media:description", b"media:pictured")),
+            # A picture's description would be taken for the item's; so it gets another name. And
+            # of "desk@site.example (The desk)" only the name is kept: long domains are split.
+            io.BytesIO(
+                _MAIL_IN_AUTHOR.sub(
+                    _without_mail, data.replace(b"media:description", b"media:pictured")
+                )
+            ),
             # Without a type feedparser takes Latin-1 for granted; as XML it is Unicode unless it
-            # says otherwise (RFC 7303).
-            response_headers={"content-location": url, "content-type": "application/xml"},
+            # says otherwise (RFC 7303). Without an address it resolves by xml:base alone.
+            response_headers={"content-type": "application/xml"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -89,37 +182,54 @@ def _parse(data: bytes, url: str) -> Any:
         raise Refused("The feed is broken beyond reading; check it with a validator.") from error
 
 
-def _read_entry(
-    entry: Any, *, url: str, zone: tzinfo, language: str | None, house: tuple[str, ...]
-) -> Story | None:
+def _without_mail(found: re.Match[bytes]) -> bytes:
+    before, after = found[3].split()[:-1], found[4].split()[1:]
+    return found[1] + b" ".join([*before, *after]).strip(b' ()<>"') + found[5]
+
+
+def _read_entry(entry: Any, head: FeedHead) -> Story | None:
     title = to_text(str(entry.get("title") or ""))
     summary_html, body_html = _texts(entry)
     body, related = clear_of_pointers(
         [text for part in to_paragraphs(body_html) if (text := without_origin(part))]
     )
-    summary = without_origin(to_text(summary_html))
+    described = tidy(str(entry.get("media_pictured") or ""))
+    summary = without_origin(to_text(summary_html)) or (body[0] if body else described)
     title = title or cut_sentences(summary or " ".join(body), limit=90)
     if not title:
         return None
-    image = _image(entry, body_html + summary_html)
-    published = _moment(entry, "published", zone) or _moment(entry, "created", zone)
-    updated = _moment(entry, "updated", zone)
+    published = _moment(entry, "published", head.zone) or _moment(entry, "created", head.zone)
+    updated = _moment(entry, "updated", head.zone)
+    picture = _picture(entry, body_html + summary_html, described=described)
+    categories, tags = _labels(entry)
     return Story(
         title=title,
-        section=_section(entry),
-        summary=cut_sentences(summary or (body[0] if body else ""), limit=SUMMARY_LIMIT),
+        section=section_of(categories),
+        categories=categories,
+        tags=tags,
+        summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
         body=tuple(body),
-        authors=_authors(entry) or house,
+        authors=_authors(entry) or head.house,
         # With only one date it is that of publication (dc:date, Atom without "published").
         published=published or updated,
         updated=updated if published else None,
-        url=absolute(url, entry.get("link")),
-        language=_language(entry.get("language")) or language,
+        url=_link(entry, head),
+        language=_language(entry.get("language")) or head.language,
         related=tuple(related),
-        image_url=absolute(url, image[0]) if image else None,
-        image_alt=(image[1] or None) if image else None,
+        image_url=absolute(head.base, picture.url) if picture else None,
+        image_alt=(picture.alt or None) if picture else None,
         guid=tidy(str(entry.get("id") or "")) or None,
     )
+
+
+def _link(entry: Any, head: FeedHead) -> str | None:
+    link = absolute(head.base, entry.get("link"), keep_fragment=True)
+    if link is None:
+        return None
+    # An item without a link of its own is given the guid for one, also where that is no address.
+    told = str(entry.get("link") or "").strip()
+    is_relative = not urlsplit(told).scheme
+    return None if is_relative and told == entry.get("id") and "/" not in told else link
 
 
 def _texts(entry: Any) -> tuple[str, str]:
@@ -135,12 +245,11 @@ def _texts(entry: Any) -> tuple[str, str]:
 
 def _authors(entry: Any) -> tuple[str, ...]:
     named = [str(author.get("name") or "") for author in entry.get("authors", [])]
-    told = str(entry.get("author") or "")
     names: list[str] = []
-    # "desk@site.example (The desk)" is split wrongly for long domains.
-    for name in named if named and "@" not in told else [told]:
+    for name in named or [str(entry.get("author") or "")]:
         plain = re.sub(r"\S+@\S+", "", to_text(name)).strip(" ()-")
-        names += read_byline(plain) or ([plain] if plain else [])
+        if not _NOBODY.fullmatch(plain):
+            names += read_byline(plain) or ([plain] if plain else [])
     return tuple(dict.fromkeys(names))
 
 
@@ -149,26 +258,41 @@ def _moment(entry: Any, name: str, zone: tzinfo) -> datetime | None:
     told = str(dict.get(entry, name) or "").strip()
     if not told:
         return None
-    return read_date(told, zone=zone) or _from_parsed(entry.get(f"{name}_parsed"))
+    return read_date(told, zone=zone) or _from_parsed(entry.get(f"{name}_parsed"), told)
 
 
-def _from_parsed(parsed: Any) -> datetime | None:
+def _from_parsed(parsed: Any, told: str) -> datetime | None:
+    # feedparser knows dates in Greek and Korean; but of the year 1 it makes 2001.
+    if not parsed or str(parsed[0]) not in told:
+        return None
     try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+        return storable(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
     except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
-def _image(entry: Any, markup: str) -> tuple[str, str] | None:
-    described = tidy(str(entry.get("media_pictured") or ""))
-    media = [*entry.get("media_content", []), *entry.get("media_thumbnail", [])]
-    links = [link for link in entry.get("links", []) if link.get("rel") == "enclosure"]
-    for item in itertools.chain(media, links):
-        address = str(item.get("url") or item.get("href") or "")
-        kind = str(item.get("type") or item.get("medium") or "image")
-        if address and kind.startswith("image"):
-            return address, described
-    return first_image(markup)
+def _picture(entry: Any, markup: str, *, described: str) -> Picture | None:
+    for told in (
+        [each for each in entry.get("media_content", []) if _is_image(each)],
+        entry.get("media_thumbnail", []),
+        [
+            each
+            for each in entry.get("links", [])
+            if each.get("rel") == "enclosure" and _is_image(each)
+        ],
+    ):
+        best = best_of(told)
+        if best is not None:
+            return replace(best, alt=described)
+    inline = first_picture(markup)
+    if inline is not None:
+        return inline
+    return best_of([entry["image"]]) if isinstance(entry.get("image"), dict) else None
+
+
+def _is_image(media: Any) -> bool:
+    kind = str(media.get("type") or media.get("medium") or "image")
+    return kind.startswith("image")
 
 
 def _language(told: Any) -> str | None:
@@ -176,8 +300,12 @@ def _language(told: Any) -> str | None:
     return found[0].lower() if found else None
 
 
-def _section(entry: Any) -> str | None:
-    tags = (
-        to_text(str(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags", [])
-    )
-    return next((tag for tag in tags if tag and fold(tag) not in _NO_SECTION), None)
+def _labels(entry: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return an item's categories, and what it says are only tags or keywords."""
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for each in entry.get("tags", []):
+        scheme = str(each.get("scheme") or "").lower()
+        is_tag = "tag" in scheme or "keyword" in scheme or "itunes" in scheme
+        told[is_tag].append(str(each.get("label") or each.get("term") or ""))
+    keywords = str(entry.get("media_keywords") or "").split(",")
+    return labels_of(told[False]), labels_of([*told[True], *keywords])

@@ -8,7 +8,7 @@ first edition nor a relisted archive sends it.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
@@ -18,14 +18,14 @@ import structlog
 from service.articles import queries, rules
 from service.articles.addresses import clean_url
 from service.articles.ingest import Kind, Origin, State, Taken, take_all
+from service.articles.limits import read_within_limits
 from service.articles.news import Before
-from service.articles.parse import read_feed
 from service.articles.story import FeedRead
 from service.articles.tables import Article, Feed
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, Refused
-from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch
+from service.kit.fetch import PORTS, Fetched, FetchFailed, FetchRefused, fetch
 from service.newsletters import catalogue
 
 log = structlog.get_logger(__name__)
@@ -93,7 +93,13 @@ def due_feeds(session: Session, *, now: datetime, limit: int = 200) -> list[int]
 
 
 def poll(
-    begin: Begin, feed_id: int, *, clock: Clock, zone: tzinfo, allow_private: bool = False
+    begin: Begin,
+    feed_id: int,
+    *,
+    clock: Clock,
+    zone: tzinfo,
+    allow_private: bool = False,
+    ports: Collection[int] = PORTS,
 ) -> Polled | None:
     """Ask one feed and take its articles in; None when it is not due (any more)."""
     now = clock()
@@ -102,10 +108,16 @@ def poll(
     if feed is None:
         return None
     try:
-        answer = fetch(feed.url, headers=_conditions(feed), allow_private=allow_private)
+        answer = fetch(
+            feed.url,
+            headers=_conditions(feed),
+            allow_private=allow_private,
+            ports=ports,
+            cut=True,
+        )
         if answer.status != 200:
             return _settle_without_news(begin, feed, answer, now=clock())
-        read = read_feed(answer.body, url=answer.url, zone=zone)
+        read = read_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
     except (FetchFailed, FetchRefused, Refused) as error:
         return _fail(begin, feed, error, now=clock())
     with begin() as session:

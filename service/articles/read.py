@@ -8,7 +8,7 @@ from service.articles.clipping import read_clipping
 from service.articles.extract import read_page
 from service.articles.ingest import Kind
 from service.articles.language import guess_language
-from service.articles.parse import read_feed
+from service.articles.limits import read_within_limits
 from service.articles.recognise import Source, recognise
 from service.articles.story import Story
 from service.kit.errors import Refused
@@ -50,7 +50,7 @@ def read(material: Material, wish: Wish) -> tuple[Kind, Sequence[Story]]:
 def _stories(source: Source, material: Material, wish: Wish) -> Sequence[Story]:
     match source:
         case Source.FEED:
-            return read_feed(material.data, url=material.url, zone=wish.zone).stories
+            return read_within_limits(material.data, url=material.url, zone=wish.zone).stories
         case Source.PAGE:
             charset = material.charset
             return [read_page(material.data, url=material.url, zone=wish.zone, charset=charset)]

@@ -7,7 +7,15 @@ are stored with plain single spaces; comparing goes further, with `fold`.
 import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f\ufffc"))
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u200e\u200f\ufffc"))
+# Arabic, the scripts of India and South-East Asia, and emoji are written with joiners; between
+# letters of other scripts they are left over from somewhere.
+_JOINED = (
+    "\u0600-\u08ff\u0900-\u109f\u1780-\u18af\u2190-\u2bff\u3030\u303d\u3297\u3299\ufb50-\ufdff\ufe0f"
+    "\ufe70-\ufefc\U0001f000-\U0001faff\U000e0020-\U000e007f"
+)
+_STRAY = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SAME = str.maketrans(
     dict.fromkeys("’‘‛ʼ`´′", "'")
@@ -21,18 +29,22 @@ _OPENERS = "«“„‹\"'‘"
 _CLOSERS = "»”‟›“\"'’"
 _END = re.compile(r"[.!?…][\"'»”“›’)\]]*$|[\"»”›][.!?…]*$|:$")
 _SENTENCE = re.compile(r"[.!?…]+(?:\s*[»”\"’)\]])*(?=\s+[«“\"(]?\s*[A-ZÀ-ÖØ-ÞŒ0-9]|$)")
+_LONGEST_ABBREVIATION = 6
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|Ms|[A-Z])\.$")
 
 
 def tidy(text: str) -> str:
     """Return `text` on one line with single plain spaces, composed, without invisible marks."""
-    composed = unicodedata.normalize("NFC", _CONTROL.sub(" ", text).translate(_INVISIBLE))
+    plain = _CONTROL.sub(" ", text).translate(_INVISIBLE)
+    if "\u200c" in plain or "\u200d" in plain:
+        plain = _STRAY.sub("", plain)
+    composed = unicodedata.normalize("NFC", plain)
     return " ".join(composed.split())
 
 
 def fold(text: str) -> str:
     """Return what two typographically equal texts have in common."""
-    plain = tidy(text).translate(_SAME).casefold()
+    plain = tidy(text).translate(_JOINERS).translate(_SAME).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
     return _LOOSE.sub(r"\1", " ".join(bare.split())).strip("\"' .,;:-")
 
@@ -53,7 +65,7 @@ def cut_sentences(text: str, *, limit: int) -> str:
         return text
     best = 0
     for found in _SENTENCE.finditer(text):
-        if _ABBREVIATION.search(text[: found.end()]):
+        if _ABBREVIATION.search(text[max(0, found.end() - _LONGEST_ABBREVIATION) : found.end()]):
             continue
         if found.end() > limit:
             break

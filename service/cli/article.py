@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -56,7 +57,10 @@ def add(
         for source in sources:
             try:
                 material = _material(
-                    source, kind=kind, allow_private=runtime.settings.fetch_allow_private
+                    source,
+                    kind=kind,
+                    allow_private=runtime.settings.fetch_allow_private,
+                    ports=runtime.settings.fetch_ports,
                 )
                 how, stories = read(material, wish)
             except CrieurError as error:
@@ -144,7 +148,9 @@ def withdraw(
     print("Withdrawn." if done else "It was withdrawn before.")
 
 
-def _material(source: str, *, kind: Source | None, allow_private: bool) -> "Material":
+def _material(
+    source: str, *, kind: Source | None, allow_private: bool, ports: Collection[int]
+) -> "Material":
     from service.articles.read import Material
     from service.kit.errors import Refused
     from service.kit.fetch import FetchFailed, fetch
@@ -152,7 +158,7 @@ def _material(source: str, *, kind: Source | None, allow_private: bool) -> "Mate
     if source == "-":
         return Material(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
     if _HAS_SCHEME.match(source):
-        answer = fetch(source, allow_private=allow_private)
+        answer = fetch(source, allow_private=allow_private, ports=ports)
         if answer.status != 200:
             raise FetchFailed(f"The site answered {answer.status} instead of a page.")
         charset = answer.headers.get("content-type", "").partition("charset=")[2].strip("\"' ;")

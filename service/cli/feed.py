@@ -116,6 +116,7 @@ def poll(
                 clock=runtime.clock,
                 zone=ZoneInfo(runtime.settings.publication_time_zone),
                 allow_private=runtime.settings.fetch_allow_private,
+                ports=runtime.settings.fetch_ports,
             )
             if polled is None:
                 print(f"Feed {each}: another worker is at it.")

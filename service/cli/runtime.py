@@ -2,9 +2,12 @@
 
 import os
 import secrets
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from pydantic import SecretStr
 
@@ -26,7 +29,7 @@ def open_settings(*, daemon: bool = False) -> Iterator[Settings]:
     if not settings.is_embedded:
         yield settings
         return
-    with embedded.start(settings.data_dir) as servers:
+    with _ending_on_sigterm(daemon=daemon), embedded.start(settings.data_dir) as servers:
         yield settings.model_copy(
             update={
                 "database_url": SecretStr(servers.database_url),
@@ -34,6 +37,27 @@ def open_settings(*, daemon: bool = False) -> Iterator[Settings]:
                 "secret_key": settings.secret_key or [SecretStr(own_secret(settings.data_dir))],
             }
         )
+
+
+@contextmanager
+def _ending_on_sigterm(*, daemon: bool) -> Iterator[None]:
+    """Let a command that is asked to end do so in order, so that its servers stop with it.
+
+    Daemons listen for themselves.
+    """
+    if daemon or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)
 
 
 @contextmanager

@@ -2,16 +2,18 @@
 
 An address may lead inside our own network, so every name is resolved here, all its addresses
 are judged, and the connection goes to a judged address (a second, different DNS answer cannot
-change that); redirects pass the same door. An answer may be endless, slow or a compression
-bomb, so one deadline covers everything from the first packet and one limit holds before and
-after decompression.
+change that); redirects pass the same door. Only the web's own ports are asked, so that nobody
+makes us talk to somebody's mail server or database. An answer may be endless, slow or a compression
+bomb, so one deadline covers everything from the question to the name server and one limit holds
+before and after decompression.
 """
 
-import ipaddress
+import queue
 import socket
+import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,6 +22,7 @@ import httpcore2
 import httpx2
 
 from service.kit.errors import Refused, Unavailable
+from service.kit.internet import is_public as is_public  # noqa: PLC0414  Its door is here.
 
 LIMIT_BYTES = 5_000_000
 TIMEOUT = timedelta(seconds=20)
@@ -27,7 +30,15 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 5
 _AGENT = "Crieur (newsletter delivery; reads feeds and articles)"
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+PORTS = frozenset({80, 443, 8080, 8443})
+"""What is asked of public addresses unless a setting says otherwise."""
+
+# Compressed in ways that were not asked for; any other strange value is a site's mistake.
+_OTHER_CODINGS = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "lzma", "xz"})
+_ZIPPED = frozenset({"gzip", "x-gzip", "deflate"})
+_GZIP = b"\x1f\x8b"
+_LOOKUPS = threading.BoundedSemaphore(32)
+"""A name server that does not answer holds a thread for a while, not one for each question."""
 
 
 class FetchFailed(Unavailable):
@@ -48,6 +59,8 @@ class Fetched:
     url: str
     # The new address to remember, if every redirect on the way was a permanent one.
     moved_to: str | None = None
+    # The answer was longer than it may be; this is how it begins.
+    cut: bool = False
 
     @property
     def content_type(self) -> str:
@@ -55,31 +68,41 @@ class Fetched:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def fetch(
+def fetch(  # noqa: PLR0913  A door with many locks.
     url: str,
     *,
     headers: Mapping[str, str] | None = None,
     limit_bytes: int = LIMIT_BYTES,
     timeout: timedelta = TIMEOUT,
     allow_private: bool = False,
+    ports: Collection[int] = PORTS,
+    cut: bool = False,
 ) -> Fetched:
     """GET `url`; never returns more than `limit_bytes` nor takes longer than `timeout`.
 
+    `allow_private` lets it ask private addresses, on any port; of public ones only `ports` are
+    asked. With `cut`, what is too long is returned as far as it may go.
+
     Raises:
-        FetchRefused: not http(s), or the name leads to a private address.
+        FetchRefused: not http(s), or the name leads to a private address or another port.
         FetchFailed: no answer, too slow, too large, broken, or too many redirects.
     """
     deadline = time.monotonic() + timeout.total_seconds()
     asked = _parse(url)
     permanent = True
     for _ in range(_MOST_REDIRECTS + 1):
-        backend = _GuardedBackend(deadline=deadline, allow_private=allow_private)
+        backend = _GuardedBackend(deadline=deadline, allow_private=allow_private, ports=ports)
         status, answered, body = _ask(asked, headers or {}, backend, limit_bytes)
+        if len(body) > limit_bytes and not cut:
+            raise FetchFailed(
+                f"{asked.host} sent more than {limit_bytes // 1000:,} kB, which is too much."
+            )
         if status not in _REDIRECTS or "location" not in answered:
             return Fetched(
                 status=status,
                 headers=answered,
-                body=body,
+                body=body[:limit_bytes],
+                cut=len(body) > limit_bytes,
                 url=str(asked),
                 moved_to=str(asked) if permanent and str(asked) != str(_parse(url)) else None,
             )
@@ -149,27 +172,35 @@ def _plain_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _read(chunks: Iterable[bytes], *, coding: str, limit: int, host: str) -> bytes:
-    inflate = _inflater(coding, host=host)
+    """Return the body; of one that is longer than the limit, a little more than that."""
+    inflate, is_first = _inflater(coding, host=host), True
     body = bytearray()
     received = 0
     for chunk in chunks:
+        if is_first and inflate is None and chunk.startswith(_GZIP):
+            # A file that was packed once and is served as it lies there.
+            inflate = _unzipper()
+        is_first = False
         received += len(chunk)
         try:
             body += inflate.decompress(chunk, limit + 1 - len(body)) if inflate else chunk
         except zlib.error as error:
             raise FetchFailed(f"{host} sent something that cannot be unpacked.") from error
         if len(body) > limit or received > limit:
-            raise FetchFailed(f"{host} sent more than {limit // 1000:,} kB, which is too much.")
+            return bytes(body).ljust(limit + 1)
     if inflate is not None and received and not inflate.eof:
         raise FetchFailed(f"{host} broke off in the middle of its answer.")
     return bytes(body)
 
 
 def _inflater(coding: str, *, host: str) -> Any:
-    if coding in {"", "identity"}:
-        return None
-    if coding not in {"gzip", "x-gzip", "deflate"}:
+    codings = {each.strip() for each in coding.split(",")}
+    if codings & _OTHER_CODINGS:
         raise FetchFailed(f"{host} answers in an encoding that was not asked for ({coding[:20]}).")
+    return _unzipper() if codings & _ZIPPED else None
+
+
+def _unzipper() -> Any:
     # 32: a gzip or a zlib head, whichever comes.
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
@@ -177,9 +208,10 @@ def _inflater(coding: str, *, host: str) -> Any:
 class _GuardedBackend(httpcore2.NetworkBackend):
     """Connects to judged addresses only, and gives every wait what is left of the deadline."""
 
-    def __init__(self, *, deadline: float, allow_private: bool) -> None:
+    def __init__(self, *, deadline: float, allow_private: bool, ports: Collection[int]) -> None:
         self._deadline = deadline
         self._allow_private = allow_private
+        self._ports = ports
         self._inner = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -204,17 +236,46 @@ class _GuardedBackend(httpcore2.NetworkBackend):
         raise last or httpcore2.ConnectError("no address")
 
     def _judged(self, host: str, port: int) -> list[str]:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise FetchFailed(f"There is no server named {host}.") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not self._allow_private and not all(is_public(address) for address in addresses):
+        addresses = _addresses(host, port, deadline=self._deadline)
+        public = [is_public(address) for address in addresses]
+        if not self._allow_private and not all(public):
             raise FetchRefused(
                 f"{host} leads to a private network, which Crieur does not read from; "
                 "use an address that is public."
             )
+        if port not in self._ports and any(public):
+            raise FetchRefused(
+                f"Port {port} is not one that Crieur reads from; use an address without a port, "
+                "or allow it with CRIEUR_FETCH_PORTS."
+            )
         return addresses
+
+
+def _addresses(host: str, port: int, *, deadline: float) -> list[str]:
+    """Ask the name server, which knows no deadline, in a thread that may be left behind."""
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+        except Exception as error:  # noqa: BLE001  Told where somebody waits.
+            answers.put(error)
+        finally:
+            _LOOKUPS.release()
+
+    if not _LOOKUPS.acquire(timeout=_left(deadline)):
+        raise httpcore2.ConnectTimeout("the name servers do not answer")
+    threading.Thread(target=look_up, name="look-up", daemon=True).start()
+    try:
+        answer = answers.get(timeout=_left(deadline))
+    except queue.Empty:
+        raise httpcore2.ConnectTimeout("the name server does not answer") from None
+    if isinstance(answer, (OSError, UnicodeError)):
+        raise FetchFailed(f"There is no server named {host}.") from answer
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class _TimedStream(httpcore2.NetworkStream):
@@ -244,18 +305,6 @@ class _TimedStream(httpcore2.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is on the open internet, also when wrapped in IPv6."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
 
 
 def _left(deadline: float) -> float:

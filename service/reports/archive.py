@@ -6,8 +6,10 @@ from service.articles.tables import Article
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.paging import Page, page_of
+from service.kit.wording import language_of
 from service.newsletters.tables import Newsletter
 from service.reports.queries import editions as queries
+from service.reports.queries.editions import Taker
 
 
 def articles(
@@ -19,11 +21,10 @@ def articles(
     before_id: int | None = None,
     limit: int = 50,
 ) -> Page[Article]:
-    """List articles, newest first; of a newsletter, those that its sections could take."""
+    """List articles, newest first; of a newsletter, those that its editions could take."""
     rows = queries.articles_page(
         session,
-        newsletter_id=newsletter.id if newsletter else None,
-        section_keys=_keys(newsletter, section) if newsletter else None,
+        taker=_taker(newsletter, section) if newsletter else None,
         words=words,
         before_id=before_id,
         limit=limit + 1,
@@ -34,6 +35,14 @@ def articles(
 def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition, str]]:
     """List the editions that carry an article, with the newsletter's name."""
     return queries.editions_of_article(session, article_id)
+
+
+def _taker(newsletter: Newsletter, section: str | None) -> Taker:
+    return Taker(
+        newsletter_id=newsletter.id,
+        section_keys=_keys(newsletter, section),
+        language=language_of(newsletter.locale),
+    )
 
 
 def _keys(newsletter: Newsletter, section: str | None) -> Sequence[str]:

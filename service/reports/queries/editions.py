@@ -1,10 +1,12 @@
 """What is in an edition and how it looks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
+from service.articles.queries import is_for_all_in
 from service.articles.tables import Article, ArticleFiling
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Newsletter
@@ -53,25 +55,33 @@ def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition
     return [(row[0], row[1]) for row in rows]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """A newsletter, and what it takes: articles of its sections, in its language."""
+
+    newsletter_id: int
+    section_keys: Sequence[str]
+    language: str
+
+
 def articles_page(
     session: Session,
     *,
-    newsletter_id: int | None,
-    section_keys: Sequence[str] | None,
+    taker: Taker | None,
     words: str,
     before_id: int | None,
     limit: int,
 ) -> list[Article]:
-    """List articles, newest first; with keys, those that a newsletter's sections could take."""
+    """List articles, newest first; with a taker, those that it could take."""
     statement = select(Article).order_by(Article.id.desc()).limit(limit)
-    if section_keys is not None:
+    if taker is not None:
         came_by_feed = select(ArticleFiling.article_id).where(
-            ArticleFiling.newsletter_id == newsletter_id,
-            ArticleFiling.section_key.in_(section_keys),
+            ArticleFiling.newsletter_id == taker.newsletter_id,
+            ArticleFiling.section_key.in_(taker.section_keys),
         )
         statement = statement.where(
             or_(
-                Article.publication_wide & Article.section_key.in_(section_keys),
+                is_for_all_in(taker.language) & Article.section_key.in_(taker.section_keys),
                 Article.id.in_(came_by_feed),
             )
         )

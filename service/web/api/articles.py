@@ -6,6 +6,7 @@ and an older version never replaces a newer one.
 
 import hashlib
 import hmac
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.accounts import keys
 from service.articles import ingest
-from service.articles.identity import clean_url
+from service.articles.addresses import clean_url
 from service.articles.ingest import Kind
 from service.articles.moments import place
 from service.articles.sanitise import to_paragraphs, to_text
@@ -163,13 +164,23 @@ def _read(body: bytes) -> Sequence[Event]:
     try:
         if body.lstrip()[:1] == b"[":
             return Events.model_validate_json(b'{"events":' + body + b"}").events
-        if b'"events"' not in body:
+        if _is_one(body):
             return [Event.model_validate_json(body)]
         return Events.model_validate_json(body).events
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         raise Invalid(f"{where}: {first['msg']}.") from None
+
+
+def _is_one(body: bytes) -> bool:
+    """Tell whether a body is one event rather than a list of them, whatever words are in it."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        # Malformed, and told so by whoever reads it in earnest.
+        return False
+    return isinstance(told, dict) and "events" not in told
 
 
 def _take(session: Session, event: Event, *, zone: tzinfo, now: datetime) -> Result:
@@ -199,7 +210,7 @@ def _story(told: ArticleTold, *, zone: tzinfo) -> Story:
         authors=tuple(name for author in told.authors if (name := to_text(author))),
         published=place(told.published_at, zone=zone) if told.published_at else None,
         updated=place(told.updated_at, zone=zone) if told.updated_at else None,
-        url=told.url,
+        url=clean_url(told.url),
         language=tidy(told.language or "")[:2].lower() or None,
         related=tuple(line for headline in told.related if (line := to_text(headline))),
         image_url=told.image.url if told.image else None,

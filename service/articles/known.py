@@ -1,0 +1,71 @@
+"""Which of the stories that come at once are known, and by which names each may be looked up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.articles import queries
+from service.articles.identity import Names, each_once, names_of, shared_names
+from service.articles.match import Known, match
+from service.articles.story import Story
+from service.kit.db import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A story and its names; `shared` are those that name other articles, too."""
+
+    story: Story
+    names: Names
+    shared: set[str]
+
+    @property
+    def lookup(self) -> list[str]:
+        """The names that nobody else has: headline and day if there is no better one."""
+        return self.names.strong(but=self.shared) or [self.names.text]
+
+    @property
+    def aliases(self) -> list[str]:
+        """All names by which the article may be looked up."""
+        return [*self.names.strong(but=self.shared), self.names.text]
+
+    def find(self, owners: dict[str, int]) -> int | None:
+        """Return the article that one of the names belongs to; the oldest if they differ."""
+        return min((owners[alias] for alias in self.lookup if alias in owners), default=None)
+
+
+def name(session: Session, stories: Sequence[Story], *, feed_id: int | None) -> list[Named]:
+    """Name the stories, and leave out those that are there twice."""
+    names = [names_of(story, feed_id=feed_id) for story in stories]
+    shared = shared_names(stories, names)
+    shared |= queries.shared_aliases(session, [name for each in names for name in each.strong()])
+    first = each_once(names, shared=shared)
+    return [
+        Named(story=story, names=each, shared=shared.intersection(each.strong()))
+        for story, each, is_first in zip(stories, names, first, strict=True)
+        if is_first
+    ]
+
+
+def recognise(session: Session, named: Sequence[Named], *, feed_id: int | None) -> list[int | None]:
+    """Return the stored article of each story, None for a new one."""
+    owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
+    articles = queries.articles_by_ids(session, set(owners.values()))
+    found = match(
+        [each.story for each in named],
+        [each.names for each in named],
+        owners=owners,
+        known={
+            article.id: Known(
+                title=article.title,
+                summary=article.summary,
+                published=article.published_at,
+                feed_id=article.feed_id,
+            )
+            for article in articles
+        },
+        shared={name for each in named for name in each.shared},
+        feed_id=feed_id,
+    )
+    for each in named:
+        each.shared.update(found.shared.intersection(each.names.strong()))
+    return found.ids
