@@ -7,7 +7,7 @@ is refused before the handler runs.
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from service.accounts import audit, sessions
+from service.accounts import audit, operators, sessions
 from service.accounts.roles import May, may
 from service.accounts.sessions import LONGEST, SignedIn
 from service.boot import Runtime
@@ -26,6 +26,7 @@ from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console import bars, moments, translate
+from service.web.console.typed import Typed
 from service.web.deps import Now, Running, Transaction
 
 COOKIE = "crieur_session"
@@ -106,6 +107,18 @@ class Console:
         """Redirect after a POST, and say what happened on the next page."""
         response = RedirectResponse(address, status_code=303)
         return set_flash(response, self.t(key, **values), tone=tone)
+
+    def speaking(self, typed: Typed) -> "Console":
+        """Speak another language from here on, when a form was sent by its switch.
+
+        So that what was typed is shown again in that language, without JavaScript, too.
+        """
+        locale = typed.text("speak")
+        if locale not in pages.LANGUAGES:
+            return self
+        operators.choose_locale(self.session, self.me.operator_id, locale)
+        self.record("operator.language_chosen", locale=locale)
+        return replace(self, me=replace(self.me, locale=locale))
 
     def record(self, event: str, **facts: object) -> None:
         """Write into the audit trail what this operator did."""

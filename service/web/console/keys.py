@@ -25,6 +25,8 @@ def show(console: Keyholding) -> Response:
 def create(console: Keyholding, typed: Form) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
     name = typed.text("name")
+    if typed.text("speak"):
+        return _page(console.speaking(typed), typed_name=name)
     if not name or len(name) > 100:
         return _page(console, problem="console.keys.wrong.name", typed_name=name)
     secret = keys.create(console.session, name=name, scopes=[Scope.EVENTS], now=console.now)
