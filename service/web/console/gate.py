@@ -52,11 +52,11 @@ class Console:
         """Speak the operator's language."""
         return pages.speaker(self.me.locale)
 
-    def many(self, key: str, count: int, **values: object) -> str:
-        """Speak of `count` things: the key's `_one` form in the singular, which in French 0 is."""
-        is_one = count == 1 or (count == 0 and self.me.locale == "fr")
-        said = moments.Teller(self.me.locale, self.now).number(count)
-        return self.t(f"{key}_one" if is_one else key, count=said, **values)
+    def many(self, key: str, count: float, **values: object) -> str:
+        """Speak of `count` things: the key's `_one` form where the language has the singular."""
+        say = moments.Teller(self.me.locale, self.now)
+        is_one = say.is_one(count)
+        return self.t(f"{key}_one" if is_one else key, count=say.tell(count), **values)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a page of the console."""
@@ -85,6 +85,7 @@ class Console:
             columns=bars.columns,
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key),
+            fact_text=lambda key, value: _fact(self.t, key, value),
             source=lambda key: _worded(self.t, "console.source", key),
             tell=lambda sentence: translate.tell(sentence, self.me.locale),
             many=self.many,
@@ -205,6 +206,14 @@ def inside(address: str) -> str:
 def _reason(t: Speaker, key: str) -> str:
     """Tell a reason in words; one that has none yet is told by its key."""
     return _worded(t, "console.reason", key)
+
+
+def _fact(t: Speaker, key: str, value: object) -> str:
+    """Tell a fact of the journal in words; one that has none yet is told by its key."""
+    try:
+        return t(f"console.fact.{key}", value=value)
+    except KeyError:
+        return f"{key}: {value}"
 
 
 def _worded(t: Speaker, table: str, key: str) -> str:
