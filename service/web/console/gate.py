@@ -59,15 +59,20 @@ class Console:
         return self.t(f"{key}_one" if is_one else key, count=say.tell(count), **values)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Answer with a page of the console."""
+        """Answer with a page of the console.
+
+        A page that answers a form says itself what became of it: the sentence that another tab has
+        left waits for the page that it is meant for.
+        """
+        is_answer = self.request.method == "POST"
         response = self.fragment(
             template,
             status=status,
-            flash=read_flash(self.request),
+            flash=None if is_answer else read_flash(self.request),
             away=self._away(),
             **values,
         )
-        return forget_flash(self.request, response)
+        return response if is_answer else forget_flash(self.request, response)
 
     def fragment(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a part of a page, which leaves the flash sentence for the next page."""

@@ -54,6 +54,14 @@ class Fields:
             times=times + ("",) * max(1, 3 - len(times)),
         )
 
+    def without_blank_rows(self) -> "Fields":
+        """Leave out what `with_blank_rows` has added."""
+        return replace(
+            self,
+            sections=tuple(row for row in self.sections if any(row)),
+            times=tuple(at for at in self.times if at),
+        )
+
     def as_opened(self) -> str:
         """Write the form as it was opened, for a hidden field: `opened` reads it."""
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))

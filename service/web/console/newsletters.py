@@ -1,5 +1,6 @@
 """Newsletters: the list, one newsletter, creating and editing with the schedule picker."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -50,7 +51,7 @@ def create(console: Editing, typed: Form) -> Response:
     """Create a newsletter, or show what is wrong and keep what was typed."""
     fields = forms.from_typed(typed)
     if typed.text("act") != "save":
-        return _form(console.speaking(typed), fields, asked=True)
+        return _form(console.speaking(typed), fields)
     reading = forms.read(fields)
     if reading.problems:
         return _form(console, fields, problems=reading.problems)
@@ -97,13 +98,20 @@ def edit(console: Editing, slug: str, typed: Form) -> Response:
     fields = forms.from_typed(Typed((*typed.pairs, ("slug", slug))))
     opened = forms.opened(typed.raw("opened"))
     if typed.text("act") != "save":
-        return _form(console.speaking(typed), fields, slug=slug, opened=opened, asked=True)
+        # What stood side by side stays there until it is saved.
+        first = forms.opened(typed.raw("first"))
+        merged = replace(merge(first, opened, fields), fields=fields) if first and opened else None
+        return _form(
+            console.speaking(typed), fields, slug=slug, opened=opened, merged=merged, first=first
+        )
     reading = forms.read(fields)
     if not reading.problems and opened is not None:
         stored = _stored(newsletter)
         merged = merge(opened, stored, forms.from_draft(reading.draft))
         if merged.differences:
-            return _form(console, merged.fields, slug=slug, opened=stored, merged=merged)
+            return _form(
+                console, merged.fields, slug=slug, opened=stored, merged=merged, first=opened
+            )
     problems = reading.problems or _save(console, slug, reading.draft)
     if problems:
         return _form(console, fields, slug=slug, opened=opened, problems=problems)
@@ -157,7 +165,7 @@ def _form(
     problems: dict[str, str] | None = None,
     opened: Fields | None = None,
     merged: Merged | None = None,
-    asked: bool = False,
+    first: Fields | None = None,
 ) -> Response:
     saved = None
     if merged is not None and slug is not None:
@@ -166,14 +174,14 @@ def _form(
     return console.page(
         "newsletter_form",
         status=422 if problems else 409 if merged else 200,
+        first=first,
         opened=opened,
         merged=merged,
         saved=saved,
-        is_typed=bool(problems or merged or asked),
+        is_typed=console.request.method == "POST",
         fields=fields.with_blank_rows(),
         slug=slug,
         problems=problems or {},
-        asked=asked,
         zones=ZONES,
         locales=LOCALES,
         **_preview(console, fields),

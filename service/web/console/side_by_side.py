@@ -57,6 +57,7 @@ def merge(opened: Fields, stored: Fields, typed: Fields) -> Merged:
     saved; all three in the form that `from_draft` gives them.
     """
     merged, differences = typed, []
+    typed = typed.without_blank_rows()
     for part in PARTS:
         read = _reader(part)
         if read(stored) in {read(opened), read(typed)}:

@@ -34,7 +34,7 @@ def fields_of(page: str) -> Form:
     fields: Form = {"opened": html.unescape(found[1]), "act": "save"}
     for tag in re.findall(r"<input[^>]*>", page):
         name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name is None or value is None or name[1] == "opened":
+        if name is None or value is None or name[1] in {"opened", "first"}:
             continue
         if 'type="checkbox"' in tag and " checked" not in tag:
             continue
@@ -45,6 +45,12 @@ def fields_of(page: str) -> Form:
         fields[name] = html.unescape(text)
     fields["locale"] = "fr"
     return fields
+
+
+def hidden_of(page: str) -> dict[str, str]:
+    found = re.search(r'name="first" value="([^"]*)"', page)
+    assert found is not None
+    return {"first": html.unescape(found[1])}
 
 
 def stored(runtime: Runtime) -> Newsletter:
@@ -64,6 +70,7 @@ def test_who_saves_later_sees_both_and_saves_what_both_wanted(
     second = browser.post(EDIT, data=mine)
     kept = stored(runtime)
     merged = fields_of(second.text)
+    spoken = browser.post(EDIT, data={**hidden_of(second.text), **merged, "act": "", "speak": "fr"})
     third = browser.post(EDIT, data=merged)
 
     assert (first.status_code, second.status_code, third.status_code) == (303, 409, 303)
@@ -72,6 +79,8 @@ def test_who_saves_later_sees_both_and_saves_what_both_wanted(
     assert "Awa Koné, " in second.text
     assert "La Nuit" in second.text.split("<form class")[0]
     assert merged["name"] == ["Le Soir"]
+    assert "Enregistré entre-temps" in spoken.text
+    assert "La Nuit" in spoken.text.split("<form class")[0]
     now = stored(runtime)
     assert (now.name, now.sender_name, now.postal_address) == ("Le Soir", "Mon nom", "Dakar")
     assert [each.name for each in now.current_sections] == ["Politique", "Sport", "Culture"]
@@ -202,3 +211,16 @@ def test_one_cause_has_one_sentence(
 
     assert page.status_code == (422 if problems else 303)
     assert page.text.count('<li><a href="#') == problems
+
+
+def test_what_another_tab_has_done_is_not_said_by_the_answer_to_a_form(
+    runtime: Runtime, browser: TestClient
+) -> None:
+    """“Saved.” stood above a form that was not."""
+    browser.post(EDIT, data={**fields_of(browser.get(EDIT).text), "name": "Le Soir"})
+
+    refused = browser.post(EDIT, data={"act": "save"}).text
+    shown = browser.get("/console/newsletters/le-matin").text
+
+    assert ">Saved.<" not in refused
+    assert ">Saved.<" in shown
