@@ -37,6 +37,15 @@ def record(
     log.info("operator.acted", act=event, operator_id=operator_id)
 
 
+def latest(session: Session, event: str, facts: Mapping[str, Any]) -> Entry | None:
+    """Return the newest line of an event with these facts among its own, None without one."""
+    found = queries.latest_audit_entry(session, event=event, facts=facts)
+    if found is None:
+        return None
+    row, name = found
+    return Entry(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
+
+
 def recent(session: Session, *, before_id: int | None = None, limit: int = 50) -> Sequence[Entry]:
     """List the newest lines; `before_id` continues an earlier list."""
     return [

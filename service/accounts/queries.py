@@ -180,6 +180,20 @@ def audit_page(
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
+def latest_audit_entry(
+    session: Session, *, event: str, facts: Mapping[str, Any]
+) -> tuple[AuditEntry, str | None] | None:
+    """Find the newest line of an event whose facts contain these, with the operator's name."""
+    row = session.execute(
+        select(AuditEntry, Operator.name)
+        .outerjoin(Operator, Operator.id == AuditEntry.operator_id)
+        .where(AuditEntry.event == event, AuditEntry.facts.contains(dict(facts)))
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
 def count_owners(session: Session) -> int:
     """Count owners who can sign in."""
     return int(

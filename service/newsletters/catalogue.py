@@ -81,6 +81,16 @@ def get(session: Session, slug: str) -> Newsletter:
     return newsletter
 
 
+def get_to_edit(session: Session, slug: str) -> Newsletter:
+    """Return a newsletter as it is stored now, kept from other edits until this one is done.
+
+    Raises:
+        NotFound: there is none that is not archived.
+    """
+    queries.by_slug(session, slug, lock=True)
+    return get(session, slug)
+
+
 def get_by_id(session: Session, newsletter_id: int) -> Newsletter:
     """Return a newsletter, archived or not, with its sections; raise NotFound."""
     newsletter = queries.by_id(session, newsletter_id)
@@ -104,7 +114,7 @@ def draft_of(newsletter: Newsletter) -> NewsletterDraft:
         days=tuple(newsletter.days),
         times=tuple(newsletter.times),
         sections=tuple(
-            SectionDraft(name=section.name, aliases=tuple(section.aliases))
+            SectionDraft(name=section.name, aliases=tuple(section.names_on_site))
             for section in newsletter.current_sections
         ),
         **{name: getattr(newsletter, name) for name in _PLAIN},
@@ -132,6 +142,7 @@ def _write_sections(
             section = Section(slug=draft.slug, bit=_free_bit(newsletter.sections))
             newsletter.sections.append(section)
         section.name = draft.name.strip()
+        section.alias_names = list(dict.fromkeys(each.strip() for each in draft.aliases))
         section.aliases = sorted({slug_of(alias) for alias in draft.aliases} - {draft.slug, ""})
         section.position = position
         section.retired_at = None

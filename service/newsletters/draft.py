@@ -14,6 +14,7 @@ from service.newsletters import mailbox
 LOCALES = ("fr", "en")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_SECTIONS = 62
+LONGEST_SLUG = 60
 MOST_PER_MINUTE = 10_000_000
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -92,7 +93,7 @@ def _keys(draft: NewsletterDraft) -> list[str]:
 _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     (
         "slug",
-        lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= 60,
+        lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= LONGEST_SLUG,
         (
             "The newsletter's slug is made of lower-case letters, digits and hyphens, such as "
             "“le-matin”."

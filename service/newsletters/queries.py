@@ -11,7 +11,10 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Newsletter | 
     statement = (
         select(Newsletter).where(Newsletter.slug == slug).options(selectinload(Newsletter.sections))
     )
-    return session.scalar(statement.with_for_update() if lock else statement)
+    if lock:
+        # What the session knows may be older than what the lock has waited for.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
 
 
 def by_id(session: Session, newsletter_id: int) -> Newsletter | None:

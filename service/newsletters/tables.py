@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.slug import slug
 
 
 class Newsletter(Base):
@@ -69,7 +70,15 @@ class Section(Base):
     name: Mapped[str]
     # Other section keys under which the publisher's site files the same articles.
     aliases: Mapped[list[str]] = mapped_column(server_default="{}")
+    # The same as an operator typed them, in their order; `names_on_site` is what to show.
+    alias_names: Mapped[list[str]] = mapped_column(server_default="{}")
     position: Mapped[int] = mapped_column(SmallInteger())
     # The section's place in every reader's choice; never given to another section.
     bit: Mapped[int] = mapped_column(SmallInteger())
     retired_at: Mapped[timestamptz | None]
+
+    @property
+    def names_on_site(self) -> list[str]:
+        """The aliases as they were typed, or their keys where that was not kept."""
+        typed = {slug(name) for name in self.alias_names} - {self.slug, ""}
+        return self.alias_names if typed == set(self.aliases) else self.aliases

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.newsletters.tables import Newsletter
-from service.rendering.phrase import set_spaces
+from service.rendering.phrase import set_lines, set_spaces
 from service.rendering.views import Letterhead
 
 
@@ -33,7 +33,7 @@ def letterhead_from(words: Mapping[str, Any], *, public_url: str) -> Letterhead:
         newsletter_slug=words["slug"],
         locale=locale,
         sender_name=set_spaces(words["sender_name"], locale),
-        postal_address=set_spaces(words.get("postal_address") or "", locale),
+        postal_address=set_lines(words.get("postal_address") or "", locale),
         site_url=words.get("site_url") or signup_url,
         signup_url=signup_url,
         accent_colour=words.get("accent_colour"),

@@ -89,7 +89,8 @@ def describe_period(period: timedelta, locale: str) -> str:
         return t("period.hours", count=hours)
     if hours == 1:
         return t("period.hour")
-    return t("period.minutes", count=max(1, int(period.total_seconds()) // 60))
+    minutes = max(1, int(period.total_seconds()) // 60)
+    return t("period.minute") if minutes == 1 else t("period.minutes", count=minutes)
 
 
 def _names(names: Sequence[str], locale: str) -> tuple[str, ...]:

@@ -87,6 +87,12 @@ def set_spaces(text: str, locale: str) -> str:
     return _SPACE_AFTER.sub(NO_BREAK, _SPACE_BEFORE.sub(NO_BREAK, line))
 
 
+def set_lines(text: str, locale: str) -> str:
+    """Return the text as `set_spaces` does, but on the lines that its writer gave it."""
+    lines = (set_spaces(line, locale) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 def shorten(text: str, limit: int) -> str:
     """Return at most `limit` characters, cut between words and marked with an ellipsis."""
     if len(text) <= limit:

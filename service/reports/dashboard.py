@@ -44,6 +44,8 @@ class Readers:
 
     states: Mapping[str, int]
     by_section: Mapping[int, int]
+    # Of the active ones, who made no choice: they are among the readers of every section.
+    every: int
     # None means now.
     counted_at: datetime | None
 
@@ -138,5 +140,6 @@ def readers_of(session: Session, newsletter: Newsletter) -> Readers:
     return Readers(
         states=heads.states,
         by_section={section.id: heads.choosing(section.bit) for section in newsletter.sections},
+        every=heads.every,
         counted_at=counted.counted_at,
     )

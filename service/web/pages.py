@@ -120,6 +120,7 @@ def render(
             lang=language_of(spoken),
             locale=spoken.replace("-", "_"),
             path=request.url.path,
+            here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             publication=request.app.state.publication,
             **values,
         )

@@ -1,9 +1,10 @@
-"""The words that readers agreed to are kept once each, and imprints know their key."""
+"""The words that readers agreed to are kept, imprints know their key, aliases how they were typed."""
 
 from hashlib import blake2b
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0013"
 down_revision = "0012"
@@ -55,9 +56,14 @@ def upgrade() -> None:
         "CONSTRAINT fk_consent_text_key_consent_text REFERENCES consent_text (key)"
     )
     op.add_column("suppression", sa.Column("imprint_key", sa.Text(), nullable=True))
+    op.add_column(
+        "section",
+        sa.Column("alias_names", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("section", "alias_names")
     op.drop_column("suppression", "imprint_key")
     op.drop_column("consent", "text_key")
     op.drop_table("consent_text")

@@ -35,6 +35,8 @@ def show(console: Reading, slug: str) -> Response:
 def add(console: Editing, slug: str, typed: Form) -> Response:
     """Add a feed and poll it soon."""
     newsletter = catalogue.get(console.session, slug)
+    if typed.text("speak"):
+        return _page(console.speaking(typed), newsletter, typed=typed)
     try:
         feed_id = poll.add_feed(
             console.session,

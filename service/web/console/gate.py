@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from service.accounts import audit, sessions
+from service.accounts import audit, operators, sessions
 from service.accounts.roles import May, may, who_may
 from service.accounts.sessions import LONGEST, SignedIn
 from service.boot import Runtime
@@ -27,6 +27,7 @@ from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console import bars, moments, translate
+from service.web.console.typed import Typed
 from service.web.deps import Now, Running, Transaction
 from service.web.problems import RoleMissing
 
@@ -53,22 +54,27 @@ class Console:
         """Speak the operator's language."""
         return pages.speaker(self.me.locale)
 
-    def many(self, key: str, count: int, **values: object) -> str:
-        """Speak of `count` things: the key's `_one` form in the singular, which in French 0 is."""
-        is_one = count == 1 or (count == 0 and self.me.locale == "fr")
-        said = moments.Teller(self.me.locale, self.now).number(count)
-        return self.t(f"{key}_one" if is_one else key, count=said, **values)
+    def many(self, key: str, count: float, **values: object) -> str:
+        """Speak of `count` things: the key's `_one` form where the language has the singular."""
+        say = moments.Teller(self.me.locale, self.now)
+        is_one = say.is_one(count)
+        return self.t(f"{key}_one" if is_one else key, count=say.tell(count), **values)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Answer with a page of the console."""
+        """Answer with a page of the console.
+
+        A page that answers a form says itself what became of it: the sentence that another tab has
+        left waits for the page that it is meant for.
+        """
+        is_answer = self.request.method == "POST"
         response = self.fragment(
             template,
             status=status,
-            flash=read_flash(self.request),
+            flash=None if is_answer else read_flash(self.request),
             away=self._away(),
             **values,
         )
-        return forget_flash(self.request, response)
+        return response if is_answer else forget_flash(self.request, response)
 
     def fragment(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a part of a page, which leaves the flash sentence for the next page."""
@@ -87,6 +93,7 @@ class Console:
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key, self.me.locale),
             evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
+            fact_text=lambda key, value: _fact(self.t, key, value),
             source=lambda key: _worded(self.t, "console.source", key),
             tell=lambda sentence: translate.tell(sentence, self.me.locale),
             many=self.many,
@@ -109,6 +116,18 @@ class Console:
         """Redirect after a POST, and say what happened on the next page."""
         response = RedirectResponse(address, status_code=303)
         return set_flash(response, self.t(key, **values), tone=tone)
+
+    def speaking(self, typed: Typed) -> "Console":
+        """Speak another language from here on, when a form was sent by its switch.
+
+        So that what was typed is shown again in that language, without JavaScript, too.
+        """
+        locale = typed.text("speak")
+        if locale not in pages.LANGUAGES:
+            return self
+        operators.choose_locale(self.session, self.me.operator_id, locale)
+        self.record("operator.language_chosen", locale=locale)
+        return replace(self, me=replace(self.me, locale=locale))
 
     def record(self, event: str, **facts: object) -> None:
         """Write into the audit trail what this operator did."""
@@ -196,6 +215,14 @@ def _reason(t: Speaker, key: str, language: str) -> str:
     """Tell a reason in words: a key of the catalogue, or a sentence that a room has stored."""
     told = _worded(t, "console.reason", key)
     return translate.tell(key, language).text if told == key else told
+
+
+def _fact(t: Speaker, key: str, value: object) -> str:
+    """Tell a fact of the journal in words; one that has none yet is told by its key."""
+    try:
+        return t(f"console.fact.{key}", value=value)
+    except KeyError:
+        return f"{key}: {value}"
 
 
 def _worded(t: Speaker, table: str, key: str) -> str:

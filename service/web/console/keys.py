@@ -7,6 +7,7 @@ from service.accounts import audit, keys, operators
 from service.accounts.keys import Scope
 from service.kit.errors import NotFound
 from service.kit.paging import page_of
+from service.reports import journal
 from service.web.console.gate import Console, Keyholding, Reading
 from service.web.console.typed import Form
 
@@ -25,6 +26,8 @@ def show(console: Keyholding) -> Response:
 def create(console: Keyholding, typed: Form) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
     name = typed.text("name")
+    if typed.text("speak"):
+        return _page(console.speaking(typed), typed_name=name)
     if not name or len(name) > 100:
         return _page(console, problem="console.keys.wrong.name", typed_name=name)
     secret = keys.create(console.session, name=name, scopes=[Scope.EVENTS], now=console.now)
@@ -50,6 +53,7 @@ def show_journal(console: Reading, before: int | None = None) -> Response:
     return console.page(
         "journal",
         page=page_of(found, [each.id for each in found], size=_PAGE),
+        names=journal.names(console.session, found),
         operators=operators.all_of_them(console.session),
         zone=console.running.settings.publication_time_zone,
     )

@@ -6,6 +6,7 @@ at all as a dash, and what a calendar cannot hold as the nearest day that it can
 
 from dataclasses import dataclass
 from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from math import isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -60,6 +61,20 @@ class Teller:
             return NOTHING
         shown = round(per_second) if per_second >= 10 else round(per_second, 1)
         return format_decimal(shown, locale=self._locale)
+
+    def tell(self, count: float | None) -> str:
+        """A number of things, or of things a second."""
+        return self.rate(count) if isinstance(count, float) else self.number(count)
+
+    def is_one(self, count: float | None) -> bool:
+        """Whether the language has so many of a thing in the singular, as it is told.
+
+        By the rules of CLDR: French has 0, 1 and 1.9 in the singular, English only 1.
+        """
+        told = round(count, 1) if isinstance(count, float) and isfinite(count) else count
+        if isinstance(told, float) and told.is_integer():
+            told = int(told)
+        return told is not None and self._locale.plural_form(told) == "one"
 
     def full(self, instant: datetime | None, zone: str) -> str:
         """A date with year and a time."""

@@ -1,11 +1,13 @@
 """The newsletter form: what was typed becomes a draft, or sentences beside the fields."""
 
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.kit.slug import slug as slug_of
-from service.newsletters.draft import NewsletterDraft, SectionDraft
+from service.newsletters.draft import LONGEST_SLUG, NewsletterDraft, SectionDraft
 from service.web.console import timetable
 from service.web.console.timetable import Span, Timetable, UnreadableError
 from service.web.console.typed import Typed
@@ -52,6 +54,18 @@ class Fields:
             times=times + ("",) * max(1, 3 - len(times)),
         )
 
+    def without_blank_rows(self) -> "Fields":
+        """Leave out what `with_blank_rows` has added."""
+        return replace(
+            self,
+            sections=tuple(row for row in self.sections if any(row)),
+            times=tuple(at for at in self.times if at),
+        )
+
+    def as_opened(self) -> str:
+        """Write the form as it was opened, for a hidden field: `opened` reads it."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -97,11 +111,30 @@ def from_typed(typed: Typed) -> Fields:
     names, aliases = typed.all("section_name"), typed.all("section_aliases")
     return Fields(
         **plain,
-        slug=typed.text("slug") or slug_of(typed.text("name")),
+        slug=typed.text("slug") or _slug_for(typed.text("name")),
         days=tuple(typed.all("days")),
         times=tuple(typed.all("times")),
         sections=tuple(zip(names, aliases, strict=False))[:_MOST_ROWS],
     )
+
+
+def opened(text: str) -> Fields | None:
+    """Read what `as_opened` wrote; None when the field is missing or is another's work."""
+    try:
+        return Fields(**{name: _of(name, value) for name, value in json.loads(text).items()})
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _of(name: str, value: Any) -> Any:
+    """Return the value of a field; raise TypeError when it cannot be one's."""
+    if name == "sections":
+        return tuple((str(section), str(aliases)) for section, aliases in value)
+    if name in {"days", "times"}:
+        return tuple(str(each) for each in value)
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def read(fields: Fields) -> Reading:
@@ -143,8 +176,8 @@ def read(fields: Fields) -> Reading:
     for name in draft.problems():
         if not (problems and name in {"days", "times"}):
             problems.setdefault(name, f"console.newsletter.wrong.{name}")
-    if "name" in problems and not fields.slug:
-        # It is made of the name: nobody has typed one that could be wrong.
+    if "name" in problems and fields.slug == _slug_for(fields.name):
+        # Nobody typed the slug: the name is what is wrong.
         problems.pop("slug", None)
     return Reading(draft=draft, problems=problems)
 
@@ -166,6 +199,10 @@ def zone_of(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def _slug_for(name: str) -> str:
+    return slug_of(name)[:LONGEST_SLUG].strip("-")
 
 
 def _span_fields(span: Span | None) -> dict[str, str]:

@@ -1,19 +1,23 @@
 """Newsletters: the list, one newsletter, creating and editing with the schedule picker."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from service.accounts import audit
 from service.audience import headcount
 from service.kit.errors import Conflict
 from service.newsletters import catalogue
+from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import LOCALES, NewsletterDraft
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
 from service.web.console.gate import Console, Editing, Reading
 from service.web.console.newsletter_form import Fields
+from service.web.console.side_by_side import Merged, merge
 from service.web.console.timetable import Run, Timetable, UnreadableError, as_span, next_runs
 from service.web.console.typed import Form, Typed
 
@@ -47,7 +51,7 @@ def create(console: Editing, typed: Form) -> Response:
     """Create a newsletter, or show what is wrong and keep what was typed."""
     fields = forms.from_typed(typed)
     if typed.text("act") != "save":
-        return _form(console, fields, asked=True)
+        return _form(console.speaking(typed), fields)
     reading = forms.read(fields)
     if reading.problems:
         return _form(console, fields, problems=reading.problems)
@@ -83,23 +87,34 @@ def show(console: Reading, slug: str) -> Response:
 @router.get("/newsletters/{slug}/edit")
 def show_edit(console: Editing, slug: str) -> Response:
     """Show the form with what is stored."""
-    newsletter = catalogue.get(console.session, slug)
-    return _form(console, forms.from_draft(catalogue.draft_of(newsletter)), slug=slug)
+    stored = _stored(catalogue.get(console.session, slug))
+    return _form(console, stored, slug=slug, opened=stored)
 
 
 @router.post("/newsletters/{slug}/edit")
 def edit(console: Editing, slug: str, typed: Form) -> Response:
-    """Save the form, or show what is wrong and keep what was typed."""
-    newsletter = catalogue.get(console.session, slug)
+    """Save the form, or show what is wrong, or what was saved meanwhile; keep what was typed."""
+    newsletter = catalogue.get_to_edit(console.session, slug)
     fields = forms.from_typed(Typed((*typed.pairs, ("slug", slug))))
+    opened = forms.opened(typed.raw("opened"))
     if typed.text("act") != "save":
-        return _form(console, fields, slug=slug, asked=True)
+        # What stood side by side stays there until it is saved.
+        first = forms.opened(typed.raw("first"))
+        merged = replace(merge(first, opened, fields), fields=fields) if first and opened else None
+        return _form(
+            console.speaking(typed), fields, slug=slug, opened=opened, merged=merged, first=first
+        )
     reading = forms.read(fields)
-    problems = reading.problems
-    if not problems:
-        problems = _save(console, slug, reading.draft)
+    if not reading.problems and opened is not None:
+        stored = _stored(newsletter)
+        merged = merge(opened, stored, forms.from_draft(reading.draft))
+        if merged.differences:
+            return _form(
+                console, merged.fields, slug=slug, opened=stored, merged=merged, first=opened
+            )
+    problems = reading.problems or _save(console, slug, reading.draft)
     if problems:
-        return _form(console, fields, slug=slug, problems=problems)
+        return _form(console, fields, slug=slug, opened=opened, problems=problems)
     console.record("newsletter.edited", newsletter_id=newsletter.id)
     return console.back_to(f"{HOME}/{slug}", "console.newsletter.saved")
 
@@ -114,6 +129,10 @@ def archive(console: Editing, slug: str, typed: Form) -> Response:
     catalogue.archive(console.session, slug, now=console.now)
     console.record("newsletter.archived", newsletter_id=newsletter.id)
     return console.back_to(HOME, "console.newsletter.archive.done")
+
+
+def _stored(newsletter: Newsletter) -> Fields:
+    return forms.from_draft(catalogue.draft_of(newsletter))
 
 
 def _save(console: Console, slug: str, draft: NewsletterDraft) -> dict[str, str]:
@@ -144,15 +163,25 @@ def _form(
     *,
     slug: str | None = None,
     problems: dict[str, str] | None = None,
-    asked: bool = False,
+    opened: Fields | None = None,
+    merged: Merged | None = None,
+    first: Fields | None = None,
 ) -> Response:
+    saved = None
+    if merged is not None and slug is not None:
+        facts = {"newsletter_id": catalogue.get(console.session, slug).id}
+        saved = audit.latest(console.session, "newsletter.edited", facts)
     return console.page(
         "newsletter_form",
-        status=422 if problems else 200,
+        status=422 if problems else 409 if merged else 200,
+        first=first,
+        opened=opened,
+        merged=merged,
+        saved=saved,
+        is_typed=console.request.method == "POST",
         fields=fields.with_blank_rows(),
         slug=slug,
         problems=problems or {},
-        asked=asked,
         zones=ZONES,
         locales=LOCALES,
         **_preview(console, fields),

@@ -43,6 +43,7 @@ document.addEventListener("click", (event) => {
       [...rows.children].forEach((each, index) => renumber(each, index + 1));
       showMoves(rows);
       up.focus();
+      row.dispatchEvent(new Event("input", { bubbles: true }));
     }
   }
 
@@ -76,6 +77,18 @@ if (slug && !slug.value) {
     }
   });
 }
+
+// Whoever leaves a form with something typed in it is asked first.
+document.querySelectorAll("form[data-guard]").forEach((form) => {
+  let typed = form.dataset.guard === "typed";
+  form.addEventListener("input", () => (typed = true));
+  form.addEventListener("submit", () => (typed = false));
+  window.addEventListener("beforeunload", (event) => {
+    if (typed) {
+      event.preventDefault();
+    }
+  });
+});
 
 // An edition that is being sent: parts of its page are renewed as the stream says. Where no stream
 // is to be had the page asks by itself.

@@ -419,3 +419,39 @@ def test_a_mistyped_address_is_not_found_and_a_program_is_told_which_part(runtim
     assert "Input should" not in page.text
     assert document.status_code == 422
     assert document.json()["detail"].startswith("edition_id: ")
+
+
+def test_the_journal_names_what_was_done_and_leads_there(runtime: Runtime) -> None:
+    """“newsletter 3, edition 12” told nobody anything."""
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        reader = a_reader(session, newsletter, now=now, address="awa@example.org")
+        article = an_article(session, "Politique", seen=now, title="Un titre")
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        edition.subject = "La une du jour"
+        feed_id = poll.add_feed(
+            session, "https://courrier.example/rss", newsletter_id=newsletter.id, now=now
+        )
+        for event_, facts in (
+            ("newsletter.edited", {"newsletter_id": newsletter.id}),
+            ("article.withdrawn", {"article_id": article.id}),
+            ("edition.pause", {"edition_id": edition.id}),
+            ("feed.pause", {"feed_id": feed_id}),
+            ("subscriber.ended", {"subscriber_id": reader.subscriber_id, "newsletter_id": 999}),
+            ("database.released", {"waiting": 3, "something_new": "x"}),
+        ):
+            audit.record(session, None, event_, facts, now=now)
+
+    page = an_operator(runtime, locale="en").get("/console/journal").text
+
+    for link in (
+        '<a href="/console/newsletters/le-matin">newsletter Le Matin</a>',
+        f'<a href="/console/articles/{article.id}">article Un titre</a>',
+        f'<a href="/console/editions/{edition.id}">edition La une du jour</a>',
+        '<a href="/console/newsletters/le-matin/feeds">feed https://courrier.example/rss</a>',
+        f'<a href="/console/readers/{reader.subscriber_id}">reader awa@example.org</a>',
+    ):
+        assert link in page
+    assert "newsletter 999" in page
+    assert "something_new: x" in page

@@ -1,0 +1,74 @@
+"""“1 e-mails” stood on a page: a number in front of a noun needs both of its forms."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from service.kit.wording import Wording
+from service.web import pages
+from service.web.console.moments import Teller
+from tests.rules.code import ROOT
+
+FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
+# A placeholder in front of a word: the word may have to change with it.
+COUNTED = re.compile(r"\{(count|rate|most|done|readers|sessions|articles)\} (?=[^\W\d])")
+INVARIABLE = {
+    # Words that do not change with their number, or numbers that are never one.
+    "console.dashboard.pending",
+    "console.edition.rates_most",
+    "console.edition.progress",
+    # A password never has one character.
+    "console.account.wrong.length",
+    "console.link.password_hint",
+    # These are written out in the singular under keys of their own.
+    "period.days",
+    "period.hours",
+    "period.minutes",
+}
+MANY = re.compile(r"\bmany\(\s*'([a-z_.]+)'")
+SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_counts_something_has_a_singular(folder: Path, language: str) -> None:
+    """A key that ends in `_one` is its twin's singular."""
+    sentences = Wording.load(folder).catalogues[language]
+
+    alone = {
+        key
+        for key, sentence in sentences.items()
+        if COUNTED.search(sentence)
+        and key not in INVARIABLE
+        and not key.endswith("_one")
+        and f"{key}_one" not in sentences
+    }
+    assert alone == set()
+
+
+def test_no_singular_is_left_unsaid() -> None:
+    """Whoever says a counted key by `t` says its plural of one thing, too."""
+    templates = [*ROOT.glob("service/web/templates/**/*.j2")]
+    sentences = pages.wording().catalogues["en"]
+    text = "\n".join(path.read_text("utf-8") for path in templates)
+
+    singulars = {key.removesuffix("_one") for key in sentences if key.endswith("_one")}
+    assert len(singulars) >= 9
+    assert set(SAID.findall(text)) & singulars == set()
+    assert set(MANY.findall(text)) <= singulars
+    assert singulars <= set(sentences)
+
+
+@pytest.mark.parametrize(
+    ("language", "singular"),
+    [("fr", {0, 1, 0.4, 1.04, 1.9}), ("en", {1, 1.04})],
+)
+def test_each_language_has_its_own_singular(language: str, singular: set[float]) -> None:
+    say = Teller(language, datetime(2026, 1, 1, tzinfo=UTC))
+
+    counts = [0, 1, 2, 5000, 1_000_000, 0.4, 1.0, 1.04, 1.9, 2.0, 7.5, 5000.0]
+
+    assert {count for count in counts if say.is_one(count)} == singular
+    assert say.tell(5000) == say.tell(5000.0) == {"fr": "5\u202f000", "en": "5,000"}[language]
