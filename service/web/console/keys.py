@@ -27,7 +27,13 @@ def create(console: Keyholding, typed: Form) -> Response:
     name = typed.text("name")
     if not name or len(name) > 100:
         return _page(console, problem="console.keys.wrong.name", typed_name=name)
-    secret = keys.create(console.session, name=name, scopes=[Scope.EVENTS], now=console.now)
+    secret = keys.create(
+        console.session,
+        name=name,
+        scopes=[Scope.EVENTS],
+        now=console.now,
+        operator_id=console.me.operator_id,
+    )
     console.record("key.created", name=name)
     return _page(console, secret=secret)
 
@@ -51,6 +57,7 @@ def show_journal(console: Reading, before: int | None = None) -> Response:
         "journal",
         page=page_of(found, [each.id for each in found], size=_PAGE),
         operators=operators.all_of_them(console.session),
+        owners=operators.count_owners(console.session),
         zone=console.running.settings.publication_time_zone,
     )
 

@@ -12,6 +12,7 @@ from service.web.console import (
     keys,
     live,
     newsletters,
+    operators,
     preview,
     readers,
 )
@@ -29,5 +30,6 @@ for page in (
     articles,
     readers,
     keys,
+    operators,
 ):
     router.include_router(page.router, prefix="/console")
