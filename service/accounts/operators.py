@@ -10,13 +10,14 @@ from service.accounts.roles import Role
 from service.accounts.tables import Operator as Operator  # noqa: PLC0414  Entry points name the type from here.
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.invisible import strip_invisible
 
 _ADDRESS = re.compile(r"[^@\s<>,;:\"']{1,64}@[^@\s<>,;:\"']{1,250}")
 
 
 def normal_address(address: str) -> str:
     """Return the form in which an operator's address is stored and compared."""
-    return address.strip().lower()
+    return strip_invisible(address).lower()
 
 
 def looks_like_an_address(address: str) -> bool:

@@ -45,7 +45,8 @@ def is_common(password: str, *, about: Iterable[str] = ()) -> bool:
     to be good by itself.
     """
     plain = [unicodedata.normalize("NFKD", text.lower()) for text in about]
-    own = [part for text in plain for part in _PARTS.split(_ACCENTS.sub("", text)) if len(part) > 2]
+    names = [_PARTS.split(_ACCENTS.sub("", text)) for text in plain]
+    own = [word for parts in names for word in (*parts, "".join(parts)) if len(word) > 2]
     found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*own, *_FRENCH])
     return int(found["score"]) < _GOOD_SCORE
 
