@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -44,6 +44,41 @@ def latest(session: Session, event: str, facts: Mapping[str, Any]) -> Entry | No
         return None
     row, name = found
     return Entry(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
+
+
+TALLY = timedelta(hours=1)
+"""Events that strangers can cause are counted on one line for so long."""
+
+
+def count(
+    session: Session,
+    operator_id: int | None,
+    event: str,
+    facts: Mapping[str, Any],
+    *,
+    now: datetime,
+    whose: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down one more of the events of an hour, on one line for each operator or `whose`.
+
+    So whoever tries a million passwords adds a line an hour, with the number of tries and what
+    was told of the last one.
+    """
+    key = dict(whose or {})
+    queries.lock_tally(session, f"{event} {operator_id} {sorted(key.items())}")
+    found = queries.tally_entry(
+        session, operator_id=operator_id, event=event, whose=key, since=now - TALLY
+    )
+    if found is None:
+        queries.add_audit_entry(
+            session,
+            operator_id=operator_id,
+            event=event,
+            facts={**key, **facts, "times": 1},
+            at=now,
+        )
+    else:
+        found.facts = {**found.facts, **facts, "times": int(found.facts["times"]) + 1}
 
 
 def recent(session: Session, *, before_id: int | None = None, limit: int = 50) -> Sequence[Entry]:

@@ -20,8 +20,17 @@ class Scope(StrEnum):
     EVENTS = "events:articles"
 
 
-def create(session: Session, *, name: str, scopes: Sequence[Scope], now: datetime) -> str:
+def create(
+    session: Session,
+    *,
+    name: str,
+    scopes: Sequence[Scope],
+    now: datetime,
+    operator_id: int | None = None,
+) -> str:
     """Make a key and return its secret, which cannot be shown again.
+
+    It ends with the operator who made it, if one did.
 
     Raises:
         Invalid: the key has no name.
@@ -37,6 +46,7 @@ def create(session: Session, *, name: str, scopes: Sequence[Scope], now: datetim
             secret_hash=hash_secret(secret),
             scopes=[scope.value for scope in scopes],
             created_at=now,
+            operator_id=operator_id,
         ),
     )
     return secret

@@ -12,7 +12,7 @@ from service.accounts.roles import Role
 from service.accounts.secret import hash_secret, make_secret
 from service.accounts.tables import Operator, OperatorLink
 from service.kit.db import Session
-from service.kit.errors import Forbidden
+from service.kit.errors import Conflict, Forbidden
 
 VALID_FOR = timedelta(hours=48)
 
@@ -35,17 +35,24 @@ class OpenLink:
 
 
 def first_link(session: Session, now: datetime) -> str | None:
-    """Make the link that creates the first operator; None when there is an operator.
+    """Make the link that creates the first owner; None when there is an owner.
 
-    Only the newest such link works.
+    Operators whom a command has added before do not take the owner's place. Only the newest such
+    link works.
     """
-    if queries.any_operator(session):
+    if queries.any_owner(session):
         return None
     return _make(session, operator_id=None, role=Role.OWNER, now=now)
 
 
 def password_link(session: Session, operator: Operator, *, now: datetime) -> str:
-    """Make a link that lets an operator set a password; older ones stop working."""
+    """Make a link that lets an operator set a password; older ones stop working.
+
+    Raises:
+        Conflict: the operator is disabled.
+    """
+    if operator.disabled_at is not None:
+        raise Conflict("This operator is disabled; `crieur operator enable ADDRESS` comes first.")
     return _make(session, operator_id=operator.id, role=Role(operator.role), now=now)
 
 
@@ -55,7 +62,7 @@ def look_at(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
     if link is None:
         return None
     if link.operator_id is None:
-        return None if queries.any_operator(session) else OpenLink(name="", address=None)
+        return None if queries.any_owner(session) else OpenLink(name="", address=None)
     operator = queries.operator_by_id(session, link.operator_id)
     if operator is None or operator.disabled_at is not None:
         return None
@@ -63,21 +70,26 @@ def look_at(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
 
 
 def use(session: Session, secret: str, newcomer: Newcomer, *, now: datetime) -> Operator:
-    """Use a link up: create the first operator, or set a known one's password.
+    """Use a link up: create the first owner, or set a known operator's password.
 
     Raises:
         Invalid: the address, the name or the password cannot be used; the link still works.
+        Conflict: another operator has the new owner's address; the link still works.
         Forbidden: the link is unknown, used or expired.
     """
-    operators.require_good_password(newcomer.password)
     queries.lock_operators(session)
+    opened = look_at(session, secret, now=now)
+    if opened is None:
+        raise _dead()
+    about = (newcomer.name, newcomer.address, opened.name, opened.address or "")
+    operators.require_good_password(newcomer.password, about=about)
+    if opened.address is None:
+        operators.require_free_address(session, newcomer.address)
     link = queries.use_link(session, hash_secret(secret), now=now)
     if link is None:
         raise _dead()
     if link.operator_id is not None:
         return _set_password(session, link.operator_id, newcomer.password)
-    if queries.any_operator(session):
-        raise _dead()
     return operators.add(
         session,
         address=newcomer.address,

@@ -9,23 +9,33 @@ import structlog
 
 from service.accounts import audit, passwords, queries, sessions
 from service.accounts.operators import normal_address
+from service.accounts.tables import Operator
 from service.kit.cache import Cache
 from service.kit.db import Begin
 
 log = structlog.get_logger(__name__)
 
-PER_ADDRESS = 8
+PER_BROWSER = 8
+"""Wrong passwords for one operator from one network, or in one known browser."""
+
 PER_NETWORK = 40
+PER_OPERATOR = 60
+"""Wrong passwords from one network for anybody, and for one operator from everywhere."""
+
 WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What somebody typed, and the network they typed it from."""
+    """What somebody typed, the network they typed it from, and in which browser.
+
+    `device` is the number of a browser that is known for this address, None for any other.
+    """
 
     address: str
     password: str
     network: str
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +56,26 @@ class Refusal(StrEnum):
 def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> Opened | Refusal:
     """Open a session for the right address and password.
 
-    The hash is checked between two transactions: it takes long on purpose.
+    Only wrong ones count. A browser that is known for the address has a count of its own, so that
+    nobody can lock an operator out of where they have worked before. The hash is checked between
+    two transactions: it takes long on purpose.
     """
-    if not _within_limits(cache, attempt):
-        log.warning("operator.sign_in_limited")
-        return Refusal.TOO_OFTEN
+    limits = _limits_for(attempt)
     with begin() as session:
         operator = queries.operator_by_address(session, normal_address(attempt.address))
+    # All are counted every time, so that one limit does not hide another's uses.
+    if not all([cache.allow(key, limit=most, per=WINDOW) for key, most in limits.items()]):  # noqa: C419
+        log.warning("operator.sign_in_limited")
+        _note(begin, "operator.sign_in_limited", operator, attempt, now=now)
+        return Refusal.TOO_OFTEN
     usable = operator if operator is not None and operator.disabled_at is None else None
     verdict = passwords.check(usable.password_hash if usable else None, attempt.password)
     if usable is None or not verdict.fits:
         log.info("operator.sign_in_refused", operator_id=operator.id if operator else None)
+        _note(begin, "operator.sign_in_refused", operator, attempt, now=now)
         return Refusal.WRONG
+    for key in limits:
+        cache.give_back(key)
     with begin() as session:
         known = queries.operator_by_id(session, usable.id)
         if known is None or known.disabled_at is not None:
@@ -68,9 +86,26 @@ def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> O
         return Opened(secret=sessions.open_session(session, known, now=now), operator_id=known.id)
 
 
-def _within_limits(cache: Cache, attempt: Attempt) -> bool:
-    # Both are counted every time, so that one limit does not hide the other's uses.
+def _limits_for(attempt: Attempt) -> dict[str, int]:
+    if attempt.device is not None:
+        return {f"sign-in:device:{attempt.device}": PER_BROWSER}
     name = sha256(normal_address(attempt.address).encode()).hexdigest()[:32]
-    by_address = cache.allow(f"sign-in:address:{name}", limit=PER_ADDRESS, per=WINDOW)
-    by_network = cache.allow(f"sign-in:network:{attempt.network}", limit=PER_NETWORK, per=WINDOW)
-    return by_address and by_network
+    return {
+        f"sign-in:operator:{name}:{attempt.network}": PER_BROWSER,
+        f"sign-in:network:{attempt.network}": PER_NETWORK,
+        f"sign-in:operator:{name}": PER_OPERATOR,
+    }
+
+
+def _note(
+    begin: Begin, event: str, operator: Operator | None, attempt: Attempt, *, now: datetime
+) -> None:
+    """Count a failure in the audit trail; an address that is nobody's is not written down."""
+    with begin() as session:
+        audit.count(
+            session,
+            operator.id if operator else None,
+            event,
+            {"network": attempt.network},
+            now=now,
+        )

@@ -1,6 +1,8 @@
 """Add, list and change operators."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from service.accounts import passwords, queries
@@ -8,13 +10,14 @@ from service.accounts.roles import Role
 from service.accounts.tables import Operator as Operator  # noqa: PLC0414  Entry points name the type from here.
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.invisible import strip_invisible
 
 _ADDRESS = re.compile(r"[^@\s<>,;:\"']{1,64}@[^@\s<>,;:\"']{1,250}")
 
 
 def normal_address(address: str) -> str:
     """Return the form in which an operator's address is stored and compared."""
-    return address.strip().lower()
+    return strip_invisible(address).lower()
 
 
 def looks_like_an_address(address: str) -> bool:
@@ -41,9 +44,8 @@ def add(
         raise Invalid("This is not a mail address; write one such as name@example.org.")
     if not name.strip():
         raise Invalid("An operator needs a name.")
-    require_good_password(password)
-    if queries.operator_by_address(session, normal_address(address)) is not None:
-        raise Conflict("There is already an operator with this address.")
+    require_good_password(password, about=(name, address))
+    require_free_address(session, address)
     return queries.add_operator(
         session,
         Operator(
@@ -56,21 +58,91 @@ def add(
     )
 
 
-def require_good_password(password: str | None) -> None:
-    """Refuse a password that is too short or absurdly long.
+def is_taken(session: Session, address: str) -> bool:
+    """Tell whether an operator has this address."""
+    return queries.operator_by_address(session, normal_address(address)) is not None
+
+
+def require_free_address(session: Session, address: str) -> None:
+    """Refuse an address that an operator has.
 
     Raises:
-        Invalid: says which lengths are taken.
+        Conflict: somebody has it.
+    """
+    if is_taken(session, address):
+        raise Conflict("There is already an operator with this address.")
+
+
+def require_good_password(password: str | None, *, about: Iterable[str] = ()) -> None:
+    """Refuse a password that is too short, absurdly long, or one that attackers try first.
+
+    Raises:
+        Invalid: says which lengths are taken, or what makes a good one.
     """
     if password is not None and not passwords.has_good_length(password):
         raise Invalid(
             f"A password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters."
         )
 
+    if password is not None and passwords.is_common(password, about=about):
+        raise Invalid(
+            "This password is easily guessed: take three or four words that have nothing to do "
+            "with each other, or let a password manager make one."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What stopped working with an operator."""
+
+    sessions: int
+    keys: int
+
+
+def disable(session: Session, operator_id: int, *, now: datetime) -> Ended:
+    """Shut an operator out: sessions, one-time links and the API keys that they made end at once.
+
+    Raises:
+        NotFound: there is no such operator, or they are disabled already.
+        Conflict: nobody could let anybody in any more.
+    """
+    queries.lock_operators(session)
+    operator = queries.operator_by_id(session, operator_id)
+    if operator is None or operator.disabled_at is not None:
+        raise NotFound("There is no such operator, or they are disabled already.")
+    if operator.role == Role.OWNER and queries.count_owners(session) <= 1:
+        raise Conflict(
+            "This is the last owner: make another one first, with "
+            "`crieur operator add ADDRESS --name NAME --role owner`."
+        )
+    operator.disabled_at = now
+    queries.forget_open_links(session, operator_id)
+    return Ended(
+        sessions=queries.end_sessions_of(session, operator_id),
+        keys=queries.revoke_keys_of(session, operator_id, now=now),
+    )
+
+
+def enable(session: Session, operator_id: int) -> None:
+    """Let an operator in again, with the password they had; what ended stays ended.
+
+    Raises:
+        NotFound: there is no such operator, or they are not disabled.
+    """
+    operator = queries.operator_by_id(session, operator_id)
+    if operator is None or operator.disabled_at is None:
+        raise NotFound("There is no such operator, or they are not disabled.")
+    operator.disabled_at = None
+
 
 def all_of_them(session: Session) -> list[Operator]:
     """List operators, oldest first."""
     return queries.all_operators(session)
+
+
+def count_owners(session: Session) -> int:
+    """Count owners who are not disabled."""
+    return queries.count_owners(session)
 
 
 def by_address(session: Session, address: str) -> Operator:
@@ -96,10 +168,11 @@ def change_password(session: Session, operator_id: int, *, old: str, new: str) -
     """Set a new password; False means the old one does not fit.
 
     Raises:
-        Invalid: the new one is too short or too long.
+        Invalid: the new one is too short, too long or easily guessed.
     """
-    require_good_password(new)
     operator = queries.operator_by_id(session, operator_id)
+    about = (operator.name, operator.address) if operator is not None else ()
+    require_good_password(new, about=about)
     if operator is None or not passwords.check(operator.password_hash, old).fits:
         return False
     operator.password_hash = passwords.make_hash(new)

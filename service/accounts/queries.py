@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from service.accounts.tables import ApiKey, AuditEntry, Operator, OperatorLink, OperatorSession
 
 
-def any_operator(session: Session) -> bool:
-    """Tell whether there is an operator at all."""
-    return bool(session.scalar(select(exists(select(Operator.id)))))
+def any_owner(session: Session) -> bool:
+    """Tell whether there is an owner who may sign in, or may come to by a link of their own."""
+    return count_owners(session) > 0
 
 
 def lock_operators(session: Session) -> None:
@@ -63,9 +63,13 @@ def session_by_hash(
     return None if row is None else (row[0], row[1])
 
 
-def end_session(session: Session, secret_hash: str) -> None:
-    """Delete one session."""
-    session.execute(delete(OperatorSession).where(OperatorSession.secret_hash == secret_hash))
+def end_session(session: Session, secret_hash: str) -> int | None:
+    """Delete one session; return its operator."""
+    return session.scalar(
+        delete(OperatorSession)
+        .where(OperatorSession.secret_hash == secret_hash)
+        .returning(OperatorSession.operator_id)
+    )
 
 
 def end_sessions_of(session: Session, operator_id: int, *, but: str | None = None) -> int:
@@ -150,6 +154,48 @@ def revoke_key(session: Session, key_id: int, *, now: datetime) -> bool:
             .returning(ApiKey.id)
         )
         is not None
+    )
+
+
+def revoke_keys_of(session: Session, operator_id: int, *, now: datetime) -> int:
+    """Revoke the keys that an operator made; return how many worked until now."""
+    return len(
+        session.scalars(
+            update(ApiKey)
+            .where(ApiKey.operator_id == operator_id, ApiKey.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .returning(ApiKey.id)
+        ).all()
+    )
+
+
+def lock_tally(session: Session, name: str) -> None:
+    """Let one transaction at a time count under this name."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('crieur.audit'), hashtext(:name))"),
+        {"name": name},
+    )
+
+
+def tally_entry(
+    session: Session,
+    *,
+    operator_id: int | None,
+    event: str,
+    whose: Mapping[str, Any],
+    since: datetime,
+) -> AuditEntry | None:
+    """Find the line that such events are counted on since then."""
+    return session.scalar(
+        select(AuditEntry)
+        .where(
+            AuditEntry.at > since,
+            AuditEntry.event == event,
+            AuditEntry.operator_id.is_not_distinct_from(operator_id),
+            AuditEntry.facts.contains(dict(whose)),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
     )
 
 

@@ -67,9 +67,9 @@ def find(session: Session, secret: str, *, now: datetime) -> SignedIn | None:
     )
 
 
-def close(session: Session, secret: str) -> None:
-    """Sign one browser out."""
-    queries.end_session(session, hash_secret(secret))
+def close(session: Session, secret: str) -> int | None:
+    """Sign one browser out; return whose it was, None for nobody's."""
+    return queries.end_session(session, hash_secret(secret))
 
 
 def close_everywhere(session: Session, operator_id: int, *, but: str | None = None) -> int:

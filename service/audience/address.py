@@ -12,9 +12,13 @@ from enum import StrEnum
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from service.kit.errors import Invalid
+from service.kit.invisible import strip_invisible
 
 LONGEST = 254
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+LONGEST_LOCAL = 64
+LONGEST_DOMAIN = 255
+LONGEST_LABEL = 63
+"""Octets (RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.2; RFC 1035, section 2.3.4)."""
 
 
 class Flaw(StrEnum):
@@ -22,6 +26,8 @@ class Flaw(StrEnum):
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
+    LOCAL_TOO_LONG = "local_too_long"
+    DOMAIN_TOO_LONG = "domain_too_long"
     NO_AT = "no_at"
     ACCENTS = "accents"
     SPACES = "spaces"
@@ -32,6 +38,11 @@ class Flaw(StrEnum):
 SENTENCES = {
     Flaw.EMPTY: "Give a mail address.",
     Flaw.TOO_LONG: f"A mail address has at most {LONGEST} characters.",
+    Flaw.LOCAL_TOO_LONG: f"The part before the @ has at most {LONGEST_LOCAL} characters.",
+    Flaw.DOMAIN_TOO_LONG: (
+        f"The part after the @ has at most {LONGEST_DOMAIN} characters, "
+        f"and {LONGEST_LABEL} between two dots."
+    ),
     Flaw.NO_AT: "A mail address has one @, as in name@example.org.",
     Flaw.ACCENTS: "Write the part before the @ without accents or other special letters.",
     Flaw.SPACES: "A mail address has no spaces.",
@@ -55,7 +66,7 @@ class Address:
 
 def read(text: str) -> Address | Flaw:
     """Return the address that a person wrote, or what is wrong with it."""
-    cleaned = unicodedata.normalize("NFC", text.translate(_INVISIBLE).strip())
+    cleaned = unicodedata.normalize("NFC", strip_invisible(text))
     flaw = _flaw_at_sight(cleaned)
     if flaw is not None:
         return flaw
@@ -66,7 +77,11 @@ def read(text: str) -> Address | Flaw:
         )
     except EmailNotValidError:
         return _flaw_of(cleaned)
-    return _address(valid) if "." in (valid.ascii_domain or "") else Flaw.DOMAIN
+    domain = valid.ascii_domain or ""
+    if "." not in domain:
+        return Flaw.DOMAIN
+    # Only now is it known how long an international domain is in an envelope.
+    return _flaw_of_length(valid.local_part or "", domain) or _address(valid)
 
 
 def parse(text: str) -> Address:
@@ -94,21 +109,41 @@ def _address(valid: ValidatedEmail) -> Address:
 def _flaw_at_sight(text: str) -> Flaw | None:
     if not text:
         return Flaw.EMPTY
-    if len(text) > LONGEST:
-        return Flaw.TOO_LONG
     if text.count("@") != 1:
         return Flaw.NO_AT
     if any(character.isspace() for character in text):
         return Flaw.SPACES
-    return None
-
-
-def _flaw_of(text: str) -> Flaw:
     local, _, domain = text.partition("@")
     if not local.isascii():
         return Flaw.ACCENTS
+    return _flaw_of_length(local, domain)
+
+
+def _flaw_of_length(local: str, domain: str) -> Flaw | None:
+    """Name what is too long, the most exact first."""
+    if len(local) > LONGEST_LOCAL:
+        return Flaw.LOCAL_TOO_LONG
+    if len(domain) > LONGEST_DOMAIN or any(
+        len(label) > LONGEST_LABEL for label in domain.split(".")
+    ):
+        return Flaw.DOMAIN_TOO_LONG
+    return Flaw.TOO_LONG if len(local) + 1 + len(domain) > LONGEST else None
+
+
+def _flaw_of(text: str) -> Flaw:
+    domain = text.partition("@")[2]
     try:
         validate_email(f"a@{domain}", check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        return Flaw.DOMAIN
+        return _flaw_of_domain(domain)
     return Flaw.MALFORMED
+
+
+def _flaw_of_domain(domain: str) -> Flaw:
+    """Say whether a domain is refused for its length as it is spelled in ASCII, or otherwise."""
+    labels = [
+        label if label.isascii() else "xn--" + label.encode("punycode").decode()
+        for label in domain.split(".")
+    ]
+    # A local part of one letter: the whole is not longer than its domain and two more.
+    return Flaw.DOMAIN_TOO_LONG if _flaw_of_length("a", ".".join(labels)) else Flaw.DOMAIN

@@ -44,8 +44,17 @@ def list_(json: bool = JSON) -> None:
         as_json([_as_dict(each) for each in found])
     else:
         as_table(
-            ["address", "name", "role", "since"],
-            [(each.address, each.name, each.role, f"{each.created_at:%Y-%m-%d}") for each in found],
+            ["address", "name", "role", "since", "disabled"],
+            [
+                (
+                    each.address,
+                    each.name,
+                    each.role,
+                    f"{each.created_at:%Y-%m-%d}",
+                    f"{each.disabled_at:%Y-%m-%d}" if each.disabled_at else "",
+                )
+                for each in found
+            ],
         )
 
 
@@ -61,6 +70,37 @@ def link(address: str, json: bool = JSON) -> None:
         secret = links.password_link(session, operator, now=now)
         audit.record(session, None, "operator.link_made", {"operator_id": operator.id}, now=now)
     _show_link(runtime.settings.public_url, operator, secret, json=json)
+
+
+@app.command()
+def disable(address: str) -> None:
+    """Shut an operator out at once; the last owner cannot be.
+
+    Their browsers are signed out; their one-time links and the API keys that they made end.
+
+    Example: crieur operator disable awa@example.org
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        operator = operators.by_address(session, address)
+        ended = operators.disable(session, operator.id, now=now)
+        facts = {"operator_id": operator.id, "keys": ended.keys}
+        audit.record(session, None, "operator.disabled", facts, now=now)
+    say(f"{operator.name} is disabled. Signed out: {ended.sessions}; keys revoked: {ended.keys}.")
+
+
+@app.command()
+def enable(address: str) -> None:
+    """Let an operator in again, with the password they had; what ended stays ended.
+
+    Example: crieur operator enable awa@example.org
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        operator = operators.by_address(session, address)
+        operators.enable(session, operator.id)
+        audit.record(session, None, "operator.enabled", {"operator_id": operator.id}, now=now)
+    say(f"{operator.name} may sign in again.")
 
 
 def _show_link(public_url: str, operator: Operator, secret: str, *, json: bool) -> None:
@@ -80,4 +120,5 @@ def _as_dict(operator: Operator) -> dict[str, object]:
         "name": operator.name,
         "role": operator.role,
         "since": operator.created_at,
+        "disabled": operator.disabled_at,
     }

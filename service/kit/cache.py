@@ -23,6 +23,13 @@ HASTE = 0.5
 """Seconds that a script may wait for a connection, and again for its answer."""
 
 
+# A window that has ended in the meantime must not begin below nothing.
+_GIVE_BACK = """
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then return redis.call('DECR', KEYS[1]) end
+return 0
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A Lua program that runs inside the server, all or nothing."""
@@ -63,6 +70,13 @@ class Cache:
             log.warning("cache.unavailable", error=type(error).__name__)
             return True
         return int(count) <= limit
+
+    def give_back(self, key: str) -> None:
+        """Take back one use of `key` that turned out not to count."""
+        try:
+            self._redis.eval(_GIVE_BACK, 1, f"crieur:limit:{key}")
+        except redis.RedisError as error:
+            log.warning("cache.unavailable", error=type(error).__name__)
 
     def run(self, script: Script, *, keys: Sequence[str], args: Sequence[str]) -> bytes | str:
         """Run a script in one round trip and return the text that it answers.

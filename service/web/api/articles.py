@@ -7,7 +7,7 @@ and an older version never replaces a newer one.
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from service.accounts import keys
+from service.accounts import audit, keys
 from service.articles import ingest
 from service.articles.addresses import clean_url
 from service.articles.ingest import Kind
@@ -24,6 +24,7 @@ from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import cut_sentences, tidy
 from service.articles.withdraw import withdraw_story
+from service.audience.network import network_of
 from service.boot import Runtime
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
@@ -126,23 +127,38 @@ def take_events(
     Authorise with `Authorization: Bearer <key>` (scope `events:articles`), or sign the body:
     `X-Crieur-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`.
     """
-    _authorise(request, body, session, running, now=now)
+    network = network_of(request.client.host if request.client else None)
+    caller = _authorise(request, body, session, running, now=now)
+    if caller is None:
+        with running.begin() as apart:
+            audit.count(apart, None, "api.refused", {"network": network}, now=now)
+        raise _unknown_caller()
     events = _read(body)
     zone = ZoneInfo(running.settings.publication_time_zone)
-    return Results(results=[_take(session, event, zone=zone, now=now) for event in events])
+    results = [_take(session, event, zone=zone, now=now) for event in events]
+    # Last, because calls with one key wait here for each other.
+    audit.count(session, None, "api.called", {"network": network}, whose=caller, now=now)
+    return Results(results=results)
 
 
 def _authorise(
     request: Request, body: bytes, session: Session, running: Runtime, *, now: datetime
-) -> None:
+) -> Mapping[str, Any] | None:
+    """Return who calls, as the audit trail names them; None is nobody known."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and keys.verify(session, secret.strip(), keys.Scope.EVENTS):
-        return
+    if scheme.lower() == "bearer":
+        key = keys.verify(session, secret.strip(), keys.Scope.EVENTS)
+        if key is not None:
+            return {"key_id": key.id}
     shared = running.settings.events_secret
     signature = request.headers.get("x-crieur-signature", "")
     if shared and is_signed(body, signature, secret=shared.get_secret_value(), now=now):
-        return
-    raise Unauthenticated(
+        return {"by": "CRIEUR_EVENTS_SECRET"}
+    return None
+
+
+def _unknown_caller() -> Unauthenticated:
+    return Unauthenticated(
         "The key or signature is missing or wrong: send 'Authorization: Bearer …' with a key from "
         "the console, or sign with CRIEUR_EVENTS_SECRET."
     )

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from service.accounts import operators, sessions
-from service.accounts.login import PER_ADDRESS, WINDOW
-from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length
+from service.accounts.login import PER_BROWSER, WINDOW
+from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, is_common
 from service.web import pages
-from service.web.console.gate import COOKIE, Console, Reading, inside, set_flash
+from service.web.console.gate import COOKIE, Console, Reading, set_flash
+from service.web.console.inside import inside
 from service.web.console.typed import Form
 
 router = APIRouter()
@@ -38,8 +39,10 @@ def change_password(console: Reading, typed: Form) -> Response:
     old, new = typed.raw("old"), typed.raw("new")
     if not has_good_length(new):
         return _page(console, problem="console.account.wrong.length")
+    if is_common(new, about=(console.me.name, console.me.address)):
+        return _page(console, problem="console.account.wrong.common")
     limit = f"password:{console.me.operator_id}"
-    if not console.running.cache.allow(limit, limit=PER_ADDRESS, per=WINDOW):
+    if not console.running.cache.allow(limit, limit=PER_BROWSER, per=WINDOW):
         return _page(console, problem="console.account.wrong.often")
     if not operators.change_password(console.session, console.me.operator_id, old=old, new=new):
         return _page(console, problem="console.account.wrong.old")

@@ -1,20 +1,22 @@
 """Come in and leave: sign in, the one-time link, sign out."""
 
-import ipaddress
-
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from service.accounts import audit, links, login, sessions
+from service.accounts import audit, device, links, login, operators, sessions
 from service.accounts.links import Newcomer
 from service.accounts.login import Attempt, Opened
-from service.accounts.operators import looks_like_an_address
-from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length
-from service.kit.errors import Conflict, Forbidden
+from service.accounts.operators import looks_like_an_address, normal_address
+from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, is_common
+from service.audience.network import network_of
+from service.kit.db import Session
+from service.kit.errors import Forbidden
 from service.web import pages
+from service.web.bare import bare
 from service.web.console import gate
-from service.web.console.gate import COOKIE, HOME, inside
+from service.web.console.gate import COOKIE, DEVICE_COOKIE
+from service.web.console.inside import HOME, inside
 from service.web.console.typed import Form, Typed
 from service.web.deps import Now, Place, Running, Transaction
 
@@ -39,12 +41,19 @@ def show_sign_in(request: Request, next: str = HOME) -> Response:  # noqa: A002 
 @router.post("/sign-in")
 def sign_in(request: Request, typed: Form, running: Running, now: Now, _place: Place) -> Response:
     """Open a session, or say that address and password do not fit."""
+    address = normal_address(typed.text("address"))
+    known = device.read(running.keyring, request.cookies.get(DEVICE_COOKIE, ""), address)
     attempt = Attempt(
-        address=typed.text("address"), password=typed.raw("password"), network=network_of(request)
+        address=address,
+        password=typed.raw("password"),
+        network=network_of(request.client.host if request.client else None),
+        device=known,
     )
     result = login.sign_in(running.begin, running.cache, attempt, now=now)
     if isinstance(result, Opened):
         response = RedirectResponse(inside(typed.text("next")), status_code=303)
+        token = device.make(running.keyring, address, known=known)
+        gate.remember_device(response, running, token)
         return gate.remember(response, running, result.secret)
     return pages.render(
         request,
@@ -58,16 +67,18 @@ def sign_in(request: Request, typed: Form, running: Running, now: Now, _place: P
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, session: Transaction) -> Response:
-    """Close this browser's session."""
-    sessions.close(session, request.cookies.get(COOKIE, ""))
+def sign_out(request: Request, session: Transaction, now: Now) -> Response:
+    """Close this browser's session; the browser stays known."""
+    operator_id = sessions.close(session, request.cookies.get(COOKIE, ""))
+    if operator_id is not None:
+        audit.record(session, operator_id, "operator.signed_out", {}, now=now)
     return gate.forget(RedirectResponse("/console/sign-in", status_code=303))
 
 
 @router.get("/link/{secret}")
 def show_link(request: Request, secret: str, session: Transaction, now: Now) -> Response:
     """Show what a one-time link is for; looking does not use it up."""
-    link = links.look_at(session, secret, now=now)
+    link = links.look_at(session, bare(secret), now=now)
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     return _link_page(request, link, Typed(()), {})
@@ -78,47 +89,45 @@ def use_link(
     request: Request, secret: str, typed: Form, session: Transaction, running: Running, now: Now
 ) -> Response:
     """Use the link up: create the first operator or set a password, and sign in."""
-    link = links.look_at(session, secret, now=now)
+    link = links.look_at(session, bare(secret), now=now)
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
-    problems = _problems(link, typed)
+    problems = _problems(session, link, typed)
     if problems:
         return _link_page(request, link, typed, problems)
     newcomer = Newcomer(
         name=typed.text("name"), address=typed.text("address"), password=typed.raw("password")
     )
     try:
-        operator = links.use(session, secret, newcomer, now=now)
-    except (Forbidden, Conflict):
+        operator = links.use(session, bare(secret), newcomer, now=now)
+    except Forbidden:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     if link.address is None:
         operator.locale = pages.preferred_locale(request)
     audit.record(session, operator.id, "operator.link_used", {}, now=now)
     opened = sessions.open_session(session, operator, now=now)
-    return gate.remember(RedirectResponse(HOME, status_code=303), running, opened)
+    response = RedirectResponse(HOME, status_code=303)
+    gate.remember_device(response, running, device.make(running.keyring, operator.address))
+    return gate.remember(response, running, opened)
 
 
-def network_of(request: Request) -> str:
-    """Return the network that sign-ins are counted by: a /64 or one IPv4 address."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "unknown"
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
-
-
-def _problems(link: links.OpenLink, typed: Typed) -> dict[str, str]:
+def _problems(session: Session, link: links.OpenLink, typed: Typed) -> dict[str, str]:
     problems = {}
     if link.address is None and not typed.text("name"):
         problems["name"] = "console.link.wrong.name"
     if link.address is None and not looks_like_an_address(typed.text("address")):
         problems["address"] = "console.link.wrong.address"
+    elif link.address is None and operators.is_taken(session, typed.text("address")):
+        problems["address"] = "console.link.wrong.taken"
     if not has_good_length(typed.raw("password")):
         problems["password"] = "console.link.wrong.password"  # noqa: S105  A key of a sentence.
+    elif is_common(typed.raw("password"), about=_about(link, typed)):
+        problems["password"] = "console.link.wrong.common"  # noqa: S105  A key of a sentence.
     return problems
+
+
+def _about(link: links.OpenLink, typed: Typed) -> tuple[str, ...]:
+    return (link.name, link.address or "", typed.text("name"), typed.text("address"))
 
 
 def _link_page(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -27,13 +27,15 @@ from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console import bars, moments, translate
+from service.web.console.inside import HOME
 from service.web.console.typed import Typed
 from service.web.deps import Now, Running, Transaction
 from service.web.problems import RoleMissing
 
 COOKIE = "crieur_session"
 _FLASH = "crieur_flash"
-HOME = "/console"
+DEVICE_COOKIE = "crieur_device"
+_KNOWN_FOR = 365 * 24 * 3600
 
 Tone = Literal["good", "bad"]
 AnyResponse = TypeVar("AnyResponse", bound=Response)
@@ -158,6 +160,7 @@ Reading = Annotated[Console, Depends(allowed(May.READ))]
 Editing = Annotated[Console, Depends(allowed(May.EDIT))]
 Sending = Annotated[Console, Depends(allowed(May.SEND))]
 Caring = Annotated[Console, Depends(allowed(May.READERS))]
+Appointing = Annotated[Console, Depends(allowed(May.OPERATORS))]
 Keyholding = Annotated[Console, Depends(allowed(May.KEYS))]
 
 
@@ -167,6 +170,20 @@ def remember(response: AnyResponse, running: Runtime, secret: str) -> AnyRespons
         COOKIE,
         secret,
         max_age=int(LONGEST.total_seconds()),
+        path=HOME,
+        httponly=True,
+        samesite="lax",
+        secure=running.settings.public_url.startswith("https://"),
+    )
+    return response
+
+
+def remember_device(response: AnyResponse, running: Runtime, token: str) -> AnyResponse:
+    """Let the browser be known for the address that has signed in, for a year."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        token,
+        max_age=_KNOWN_FOR,
         path=HOME,
         httponly=True,
         samesite="lax",
@@ -202,13 +219,6 @@ def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:
     if _FLASH in request.cookies:
         response.delete_cookie(_FLASH, path=HOME, httponly=True, samesite="lax")
     return response
-
-
-def inside(address: str) -> str:
-    """Only addresses of the console may follow a sign-in, or the page would be an open door."""
-    parts = urlsplit(address)
-    is_ours = not parts.scheme and not parts.netloc and parts.path.split("/")[1:2] == ["console"]
-    return address if is_ours and "\\" not in address else HOME
 
 
 def _reason(t: Speaker, key: str, language: str) -> str:

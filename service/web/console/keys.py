@@ -30,7 +30,13 @@ def create(console: Keyholding, typed: Form) -> Response:
         return _page(console.speaking(typed), typed_name=name)
     if not name or len(name) > 100:
         return _page(console, problem="console.keys.wrong.name", typed_name=name)
-    secret = keys.create(console.session, name=name, scopes=[Scope.EVENTS], now=console.now)
+    secret = keys.create(
+        console.session,
+        name=name,
+        scopes=[Scope.EVENTS],
+        now=console.now,
+        operator_id=console.me.operator_id,
+    )
     console.record("key.created", name=name)
     return _page(console, secret=secret)
 
@@ -55,6 +61,7 @@ def show_journal(console: Reading, before: int | None = None) -> Response:
         page=page_of(found, [each.id for each in found], size=_PAGE),
         names=journal.names(console.session, found),
         operators=operators.all_of_them(console.session),
+        owners=operators.count_owners(console.session),
         zone=console.running.settings.publication_time_zone,
     )
 

@@ -12,6 +12,7 @@ from service.web.console import (
     keys,
     live,
     newsletters,
+    operators,
     preview,
     readers,
     refusals,
@@ -34,5 +35,6 @@ for page in (
     readers,
     suppressions,
     keys,
+    operators,
 ):
     router.include_router(page.router, prefix="/console")

@@ -14,6 +14,7 @@ from service.kit.db import Session
 from service.newsletters import catalogue
 from service.rendering.render_edition import find_web_version
 from service.web import pages
+from service.web.bare import bare
 from service.web.deps import Running, Transaction
 from service.web.security import policy
 
@@ -86,7 +87,7 @@ def show_feed(request: Request, slug: str, session: Transaction, running: Runnin
 def show_edition(key: str, session: Transaction) -> Response:
     """Show the web version of an edition."""
     return Response(
-        find_web_version(session, key).html,
+        find_web_version(session, bare(key)).html,
         media_type="text/html",
         headers={"content-security-policy": AS_MAIL, **KEPT},
     )

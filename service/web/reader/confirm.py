@@ -15,6 +15,7 @@ from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.web import pages
+from service.web.bare import bare
 from service.web.deps import Now, Running, Transaction
 from service.web.forms import confirm_words, origin_of
 from service.web.reader.queue import queue
@@ -93,7 +94,7 @@ def _page(
 
 
 def _read(keyring: Keyring, token: str) -> ConfirmToken:
-    read = confirm_token.read(keyring, token)
+    read = confirm_token.read(keyring, bare(token))
     if read is None:
         raise NotFound("This link is damaged or was not made by us.")
     return read

@@ -11,6 +11,7 @@ from service.audience.reader_token import ReaderToken
 from service.kit.errors import NotFound
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
+from service.web.bare import bare
 from service.web.deps import Running, Transaction
 
 
@@ -26,6 +27,7 @@ class Visitor:
 
 def visitor(token: str, session: Transaction, running: Running) -> Visitor:
     """Return who holds the link; a forged or damaged one, and an erased reader, are NotFound."""
+    token = bare(token)
     reader = reader_token.read(running.keyring, token)
     if reader is None:
         raise NotFound("This link is damaged or was not made by us.")

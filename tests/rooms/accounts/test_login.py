@@ -1,5 +1,7 @@
 """Sign-ins are limited, and tell nobody which addresses exist."""
 
+from hashlib import sha256
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -28,9 +30,12 @@ def operator(begin: Begin, clock: FakeClock) -> Operator:
 
 
 def attempt(
-    address: str = "awa@example.org", password: str = PASSWORD, network: str = "203.0.113.7"
+    address: str = "awa@example.org",
+    password: str = PASSWORD,
+    network: str = "203.0.113.0/24",
+    device: str | None = None,
 ) -> Attempt:
-    return Attempt(address=address, password=password, network=network)
+    return Attempt(address=address, password=password, network=network, device=device)
 
 
 def test_the_right_password_opens_a_session(begin: Begin, cache: Cache, clock: FakeClock) -> None:
@@ -50,31 +55,53 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(
     assert wrong == unknown == Refusal.WRONG
 
 
-def test_one_address_may_be_tried_a_few_times_only(
+def test_one_network_may_try_one_address_a_few_times_only(
     begin: Begin, cache: Cache, clock: FakeClock
 ) -> None:
+    wrong = attempt(password="pas la bonne")
     results = [
-        login.sign_in(
-            begin, cache, attempt(password="pas la bonne", network=f"203.0.113.{i}"), now=clock.now
-        )
-        for i in range(login.PER_ADDRESS + 1)
+        login.sign_in(begin, cache, wrong, now=clock.now) for _ in range(login.PER_BROWSER + 1)
     ]
 
-    assert results == [Refusal.WRONG] * login.PER_ADDRESS + [Refusal.TOO_OFTEN]
-    right = login.sign_in(begin, cache, attempt(network="198.51.100.1"), now=clock.now)
-    assert right is Refusal.TOO_OFTEN
+    assert results == [Refusal.WRONG] * login.PER_BROWSER + [Refusal.TOO_OFTEN]
+    here = login.sign_in(begin, cache, attempt(), now=clock.now)
+    elsewhere = login.sign_in(begin, cache, attempt(network="198.51.100.0/24"), now=clock.now)
+    assert here is Refusal.TOO_OFTEN
+    assert isinstance(elsewhere, Opened)
+
+
+def _use_up(cache: Cache, key: str, limit: int) -> None:
+    for number in range(limit):
+        assert cache.allow(key, limit=limit, per=login.WINDOW), number
 
 
 def test_one_network_may_try_some_addresses_only(
     begin: Begin, cache: Cache, clock: FakeClock
 ) -> None:
-    for number in range(login.PER_NETWORK):
-        name = f"sign-in:network:{attempt().network}"
-        assert cache.allow(name, limit=login.PER_NETWORK, per=login.WINDOW), number
+    _use_up(cache, f"sign-in:network:{attempt().network}", login.PER_NETWORK)
 
-    result = login.sign_in(begin, cache, attempt(), now=clock.now)
+    assert login.sign_in(begin, cache, attempt(), now=clock.now) is Refusal.TOO_OFTEN
 
-    assert result is Refusal.TOO_OFTEN
+
+def test_all_networks_together_may_try_one_address_some_times_only(
+    begin: Begin, cache: Cache, clock: FakeClock
+) -> None:
+    name = sha256(b"awa@example.org").hexdigest()[:32]
+    _use_up(cache, f"sign-in:operator:{name}", login.PER_OPERATOR)
+
+    assert login.sign_in(begin, cache, attempt(), now=clock.now) is Refusal.TOO_OFTEN
+    known = login.sign_in(begin, cache, attempt(device="07"), now=clock.now)
+    assert isinstance(known, Opened)
+
+
+def test_right_passwords_do_not_count(begin: Begin, cache: Cache, clock: FakeClock) -> None:
+    results = [
+        login.sign_in(begin, cache, attempt(device=device), now=clock.now)
+        for _ in range(login.PER_BROWSER + 2)
+        for device in (None, "07")
+    ]
+
+    assert all(isinstance(result, Opened) for result in results)
 
 
 def test_a_disabled_operator_is_refused_like_a_stranger(

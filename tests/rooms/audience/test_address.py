@@ -44,7 +44,15 @@ def test_an_international_domain_is_kept_in_ascii() -> None:
     [
         ("", Flaw.EMPTY),
         ("   ", Flaw.EMPTY),
-        ("a" * 250 + "@example.org", Flaw.TOO_LONG),
+        ("a" * 250 + "@example.org", Flaw.LOCAL_TOO_LONG),
+        ("a" * 65 + "@example.org", Flaw.LOCAL_TOO_LONG),
+        ("a" * 300, Flaw.NO_AT),
+        ("é" * 65 + "@example.org", Flaw.ACCENTS),
+        ("awa@" + "a" * 64 + ".org", Flaw.DOMAIN_TOO_LONG),
+        ("awa@" + "éàü" * 20 + ".org", Flaw.DOMAIN_TOO_LONG),
+        ("awa@" + "a." * 130 + "org", Flaw.DOMAIN_TOO_LONG),
+        ("awa@" + "élan-du-matin." * 14 + "org", Flaw.DOMAIN_TOO_LONG),
+        ("a" * 60 + "@" + "abc." * 49 + "org", Flaw.TOO_LONG),
         ("awa", Flaw.NO_AT),
         ("awa@@example.org", Flaw.NO_AT),
         ("awa@example.org,kofi@example.org", Flaw.NO_AT),
@@ -75,6 +83,22 @@ def test_every_flaw_has_a_sentence_for_the_command_line() -> None:
 
     with pytest.raises(Invalid, match="one @"):
         parse("awa")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067",
+        "\u2068", "\u2069", "\u200b", "\ufeff", "\u00ad", "\u061c",
+    ],
+)  # fmt: skip
+def test_marks_that_nobody_sees_are_left_out(mark: str) -> None:
+    assert parse(f"{mark}awa{mark}@exam{mark}ple.org{mark} ").text == "awa@example.org"
+
+
+@pytest.mark.parametrize("local", ["a" * 64, "a"])
+def test_the_longest_local_part_is_taken(local: str) -> None:
+    assert parse(f"{local}@{'b' * 63}.org").text == f"{local}@{'b' * 63}.org"
 
 
 @given(WRITTEN)

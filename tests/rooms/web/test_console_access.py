@@ -30,6 +30,7 @@ FILLED = {
     "article_id": "1",
     "subscriber_id": "1",
     "key_id": "1",
+    "operator_id": "1",
 }
 
 

@@ -1,11 +1,18 @@
 """Coming in: sign-in, the one-time link, forged forms, leaving."""
 
-import pytest
+import re
+from urllib.parse import urljoin, urlsplit
 
-from service.accounts import links, login, operators
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from service.accounts import audit, device, links, login, operators
 from service.accounts.roles import Role
 from service.boot import Runtime
-from service.web.console.gate import COOKIE, inside
+from service.web.console.gate import COOKIE, DEVICE_COOKIE
+from service.web.console.inside import inside
 from tests.conftest import FakeClock
 from tests.rooms.web.signed_in import a_stranger, an_operator
 
@@ -82,10 +89,10 @@ def test_too_many_tries_are_told_to_wait(runtime: Runtime) -> None:
         browser.post(
             "/console/sign-in", data={"address": "yao@example.org", "password": "non"}
         ).status_code
-        for _ in range(login.PER_ADDRESS + 1)
+        for _ in range(login.PER_BROWSER + 1)
     ]
 
-    assert statuses == [401] * login.PER_ADDRESS + [429]
+    assert statuses == [401] * login.PER_BROWSER + [429]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +106,66 @@ def test_too_many_tries_are_told_to_wait(runtime: Runtime) -> None:
         "",
         "javascript:alert(1)",
         "/console\\@evil.example",
+        "///console",
+        "////console",
+        "/%2Fconsole",
+        "//console",
+        "/\t/console",
+        "\t//console",
+        " //console",
+        "/console\r\nlocation: https://evil.example",
+        "/console/\x00",
+        "/console/%00",
+        "/console/%0d%0aset-cookie:a",
+        "/console/%5c%5cevil.example",
+        "/console//evil.example",
+        "/console/..//evil.example",
+        "/console/%2e%2e/%2fevil.example",
+        "/console@evil.example",
+        "/console:80",
+        "/Console",
+        "/console/é",
+        "/console/" + "a" * 2000,
     ],
 )
 def test_a_sign_in_leads_nowhere_but_into_the_console(address: str) -> None:
     assert inside(address) == "/console"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/console",
+        "/console/",
+        "/console/articles?newsletter=le-matin&before=7",
+        "/console/readers?q=awa%40example.org",
+        "/console/newsletters/le-matin/feeds",
+        "/console?next=//evil.example",
+    ],
+)
+def test_a_sign_in_leads_on_within_the_console(address: str) -> None:
+    assert inside(address) == address
+
+
+NASTY = st.lists(
+    st.sampled_from(
+        [*"/\\.:@?#%&;ce \t\r\n\x00\x1f\u2028\uff0f", "//", "console", "%2f", "%5c", "%00"]
+    )
+).map("".join)
+
+
+@given(st.one_of(NASTY, NASTY.map(lambda tail: f"/console{tail}"), st.text()))
+def test_whatever_is_asked_for_a_browser_stays_in_the_console(address: str) -> None:
+    allowed = inside(address)
+
+    # What browsers do with an address before they read it (WHATWG URL, sections 4.1 and 4.4).
+    seen = re.sub(r"[\t\r\n]", "", allowed.strip("".join(map(chr, range(33)))))
+    seen = seen.replace("\\", "/")
+    landed = urlsplit(urljoin("https://crieur.test/console/sign-in", seen))
+    assert (landed.scheme, landed.netloc) == ("https", "crieur.test")
+    assert landed.path == "/console" or landed.path.startswith("/console/")
+    assert allowed == seen
+    assert inside(allowed) == allowed
 
 
 def test_the_first_link_makes_the_owner_and_signs_in(runtime: Runtime, first_link: str) -> None:
@@ -204,3 +267,124 @@ def test_a_new_password_needs_the_old_one(runtime: Runtime) -> None:
     assert wrong.status_code == 422
     assert "n’est pas le bon" in wrong.text
     assert right.status_code == 303
+
+
+def _wrong(browser: TestClient, address: str = "awa@example.org") -> int:
+    typed = {"address": address, "password": "non"}
+    return browser.post("/console/sign-in", data=typed).status_code
+
+
+def _right(browser: TestClient) -> int:
+    typed = {"address": "awa@example.org", "password": PASSWORD}
+    return browser.post("/console/sign-in", data=typed).status_code
+
+
+@pytest.mark.usefixtures("awa")
+def test_a_stranger_cannot_lock_an_operator_out_of_a_browser_that_is_known(
+    runtime: Runtime,
+) -> None:
+    known, stranger = a_stranger(runtime), a_stranger(runtime)
+    assert _right(known) == 303
+    known.post("/console/sign-out")
+
+    tries = [_wrong(stranger) for _ in range(login.PER_BROWSER + 1)]
+
+    assert tries[-1] == 429
+    assert _right(stranger) == 429
+    assert _right(known) == 303
+    cookie = next(each for each in known.cookies.jar if each.name == DEVICE_COOKIE)
+    assert cookie.path == "/console"
+    assert cookie.has_nonstandard_attr("HttpOnly")
+
+
+@pytest.mark.usefixtures("awa")
+def test_a_known_browser_is_limited_too_and_known_for_one_address_only(runtime: Runtime) -> None:
+    browser = a_stranger(runtime)
+    _right(browser)
+
+    mine = [_wrong(browser) for _ in range(login.PER_BROWSER + 1)]
+    other = [_wrong(browser, "yao@example.org") for _ in range(login.PER_BROWSER + 1)]
+
+    assert mine == other == [401] * login.PER_BROWSER + [429]
+
+
+@pytest.mark.usefixtures("awa")
+@pytest.mark.parametrize(
+    "cookie", ["", "a", "é" * 50, "a" * 5000, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+)
+def test_a_forged_device_is_a_stranger_s(runtime: Runtime, cookie: str) -> None:
+    assert device.read(runtime.keyring, cookie, "awa@example.org") is None
+
+
+def test_a_device_is_read_only_for_its_address_and_keeps_its_number(runtime: Runtime) -> None:
+    token = device.make(runtime.keyring, "awa@example.org")
+    number = device.read(runtime.keyring, token, "awa@example.org")
+    assert number is not None
+
+    again = device.make(runtime.keyring, "awa@example.org", known=number)
+
+    assert device.read(runtime.keyring, again, "awa@example.org") == number
+    assert device.read(runtime.keyring, token, "yao@example.org") is None
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("motdepasse1", "se devine facilement"),
+        ("azertyuiop", "se devine facilement"),
+        ("awakone2026", "se devine facilement"),
+        ("court", "trop court"),
+    ],
+)
+def test_a_password_that_attackers_try_first_is_not_taken(
+    runtime: Runtime, first_link: str, password: str, said: str
+) -> None:
+    answer = a_stranger(runtime).post(first_link, data={**FILLED, "password": password})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert a_stranger(runtime).post(first_link, data=FILLED).status_code == 303
+
+
+def test_an_operator_added_by_command_before_leaves_the_owner_s_link_alive(
+    runtime: Runtime, first_link: str
+) -> None:
+    with runtime.begin() as session:
+        operators.add(
+            session, address="yao@example.org", name="Yao", role=Role.EDITOR, now=runtime.clock()
+        )
+
+    taken = a_stranger(runtime).post(first_link, data={**FILLED, "address": "yao@example.org"})
+    made = a_stranger(runtime).post(first_link, data=FILLED)
+
+    assert taken.status_code == 422
+    assert "a déjà cette adresse" in taken.text
+    assert made.status_code == 303
+
+
+@pytest.mark.usefixtures("awa")
+def test_failures_and_sign_outs_are_in_the_journal_on_a_line_an_hour(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    browser = a_stranger(runtime)
+    for _ in range(login.PER_BROWSER + 5):
+        _wrong(browser)
+    for _ in range(3):
+        _wrong(browser, "qui@example.org")
+    known = an_operator(runtime)
+    known.post("/console/sign-out")
+    clock.advance(hours=1, seconds=1)
+    _wrong(browser, "qui@example.org")
+
+    with runtime.begin() as session:
+        trail = [(each.event, each.operator, each.facts) for each in audit.recent(session)]
+    assert trail == [
+        ("operator.sign_in_refused", None, {"network": "unknown", "times": 1}),
+        ("operator.signed_out", "Awa Koné", {}),
+        ("operator.sign_in_refused", None, {"network": "unknown", "times": 3}),
+        ("operator.sign_in_limited", "Awa", {"network": "unknown", "times": 5}),
+        ("operator.sign_in_refused", "Awa", {"network": "unknown", "times": 8}),
+    ]
+    page = an_operator(runtime, locale="en").get("/console/journal").text
+    assert "Sign-in refused: too many tries" in page
+    assert "times: 5" in page

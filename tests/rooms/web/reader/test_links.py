@@ -196,3 +196,30 @@ def test_a_forwarded_link_does_not_tell_whose_it_is(
         assert "a…@e….org" in text
         assert "kone" not in text
         assert "example" not in text.replace("courrier.example", "")
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [".", ")", ">", ",", ";", ").", ">,", "%2E", "%29", "%3E", "%2C", "%29%2E", "%22", "%20"],
+)
+def test_punctuation_that_was_copied_with_a_link_is_forgiven(
+    browser: TestClient, back: Back, behind: str
+) -> None:
+    token = back.reader()
+
+    shown = browser.get(f"/preferences/{token}{behind}")
+    left = browser.post(f"/unsubscribe/{token}{behind}", data={"by_page": "1"})
+
+    assert (shown.status_code, left.status_code) == (200, 200)
+    assert f'action="/preferences/{token}"' in shown.text
+    assert back.subscriptions()[0][0] == "ended"
+
+
+def test_it_is_forgiven_behind_a_confirmation_link_too(browser: TestClient, back: Back) -> None:
+    browser.post("/n/le-matin", data={"email": "awa@example.org"})
+    link = back.confirm_path()
+
+    assert browser.get(f"{link}%29.").status_code == 200
+    assert browser.post(f"{link}).").status_code == 200
+    assert back.subscriptions()[0][0] == "active"
+    assert browser.get(f"{link}x").status_code == 404

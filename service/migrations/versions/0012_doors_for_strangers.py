@@ -1,4 +1,4 @@
-"""Mail that nothing signed proves is kept apart from the reports."""
+"""Mail that nothing signed proves is kept apart; an API key knows who made it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,7 +21,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unsigned_mail")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_unsigned_mail_fingerprint")),
     )
+    op.add_column("api_key", sa.Column("operator_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_api_key_operator_id_operator"),
+        "api_key",
+        "operator",
+        ["operator_id"],
+        ["id"],
+        ondelete="SET NULL",
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("api_key", "operator_id")
     op.drop_table("unsigned_mail")

@@ -1,0 +1,33 @@
+"""Pure: the token of a browser in which an operator has signed in before.
+
+It opens nothing. It only says that this browser is known for one address, so that a stranger who
+types wrong passwords for that address, from anywhere, does not lock this browser out.
+"""
+
+import secrets
+from hashlib import sha256
+
+from service.kit.tokens import Keyring
+
+PURPOSE = "device"
+_HALF = 8
+
+
+def make(keyring: Keyring, address: str, *, known: str | None = None) -> str:
+    """Return the token for an address in its normal form; `known` keeps a browser's number."""
+    number = bytes.fromhex(known) if known else secrets.token_bytes(_HALF)
+    return keyring.sign(PURPOSE, _name(address) + number)
+
+
+def read(keyring: Keyring, token: str, address: str) -> str | None:
+    """Return the browser's number if it is known for this address, None for a stranger's."""
+    if not token.isascii() or len(token) > 100:
+        return None
+    payload = keyring.read(PURPOSE, token)
+    if payload is None or len(payload) != 2 * _HALF or payload[:_HALF] != _name(address):
+        return None
+    return payload[_HALF:].hex()
+
+
+def _name(address: str) -> bytes:
+    return sha256(address.encode()).digest()[:_HALF]

@@ -1,0 +1,38 @@
+"""Operators are let in and shut out, by who may."""
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from service.accounts import operators
+from service.kit.errors import Conflict, NotFound
+from service.web.console import gate
+from service.web.console.gate import Appointing
+
+router = APIRouter()
+HERE = "/console/journal"
+
+
+@router.post("/operators/{operator_id}/disable")
+def disable(console: Appointing, operator_id: int) -> Response:
+    """Shut an operator out, at once."""
+    try:
+        ended = operators.disable(console.session, operator_id, now=console.now)
+    except NotFound:
+        return console.back_to(HERE, "console.operators.gone", tone="bad")
+    except Conflict:
+        return console.back_to(HERE, "console.operators.last_owner", tone="bad")
+    console.record("operator.disabled", operator_id=operator_id, keys=ended.keys)
+    if operator_id == console.me.operator_id:
+        return gate.forget(RedirectResponse("/console/sign-in", status_code=303))
+    return console.back_to(HERE, "console.operators.disabled")
+
+
+@router.post("/operators/{operator_id}/enable")
+def enable(console: Appointing, operator_id: int) -> Response:
+    """Let an operator in again."""
+    try:
+        operators.enable(console.session, operator_id)
+    except NotFound:
+        return console.back_to(HERE, "console.operators.gone", tone="bad")
+    console.record("operator.enabled", operator_id=operator_id)
+    return console.back_to(HERE, "console.operators.enabled")
