@@ -1,8 +1,8 @@
-"""Pure: a rendition becomes RFC 5322 bytes once, cut where a reader's token goes.
+"""Pure: a mail becomes RFC 5322 bytes, cut where a reader's token goes.
 
-Building and encoding a 40 KB message costs milliseconds, and is done once per variant; one
-reader's copy is a join of ready bytes and costs microseconds. The quoted-printable encoder is
-our own, because the cut needs each placeholder alone on its line between soft line breaks: a
+Encoding 40 KB costs milliseconds, so pieces that many variants share are encoded once (`Quotes`); a
+variant is a join of those, and one reader's copy of the variant is another join, which costs
+microseconds. The quoted-printable encoder is our own, because the cut needs each placeholder alone on its line between soft line breaks: a
 token of any letters then changes nothing around it.
 
 What SMTP asks of a mail (RFC 5321 section 4.5) is looked at here, once for all copies: see
@@ -10,6 +10,7 @@ What SMTP asks of a mail (RFC 5321 section 4.5) is looked at here, once for all 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -22,6 +23,8 @@ LONGEST_VALUE = 900
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _LINE_END = re.compile(r"\r\n?")
 _SOFT = b"=\r\n"
+# A line that starts with a dot or is too long, a lone CR or LF, and NUL.
+_UNREADY = re.compile(rb"\A\.|\n\.|\r(?!\n)|(?<!\r)\n|\x00|[^\r\n]{%d}" % (HARD_LIMIT + 1))
 # Printable ASCII except the equals sign stands for itself (RFC 2045 section 6.7).
 _LITERAL = frozenset(range(33, 127)) - {ord("=")}
 _QUOTED = [bytes([b]) if b in _LITERAL or b in b" \t" else b"=%02X" % b for b in range(256)]
@@ -31,12 +34,13 @@ _QUOTED = [bytes([b]) if b in _LITERAL or b in b" \t" else b"=%02X" % b for b in
 class Letter:
     """A mail without its reader: fields from `headers`, two parts, the stand-in for the token.
 
-    An empty placeholder means that nothing in it is personal but the To field.
+    A part may come in pieces, of which each but the last ends with a line break. An empty
+    placeholder means that nothing in it is personal but the To field.
     """
 
     head: bytes
-    text: str
-    html: str
+    text: str | Sequence[str]
+    html: str | Sequence[str]
     placeholder: str = ""
 
 
@@ -85,15 +89,40 @@ class Composed:
         return sum(len(segment) for segment in self.segments)
 
 
-def compose(letter: Letter, *, signing: Signing | None = None) -> Composed:
-    """Serialise a letter as multipart/alternative, the text part first."""
+class Quotes:
+    """Remembers how pieces look in quoted-printable that many letters with a placeholder share."""
+
+    def __init__(self, placeholder: str, *, most: int = 5_000) -> None:
+        """Keep so many pieces, which are mostly lines of a hundred bytes."""
+        self.placeholder = placeholder
+        self._most = most
+        self._known: dict[str, bytes] = {}
+
+    def quote(self, piece: str) -> bytes:
+        """Return `quote`, from memory if it is known."""
+        known = self._known.get(piece)
+        if known is None:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            known = self._known[piece] = quote(piece, self.placeholder)
+        return known
+
+
+def compose(
+    letter: Letter, *, signing: Signing | None = None, quotes: Quotes | None = None
+) -> Composed:
+    """Serialise a letter as multipart/alternative, the text part first.
+
+    `quotes` are those of letters with the same placeholder.
+    """
+    quotes = quotes or Quotes(letter.placeholder)
     boundary = _boundary(letter)
     content_type = machine_field("Content-Type", "multipart/alternative;", f'boundary="{boundary}"')
     head = letter.head + content_type
     body = b"".join(
         [
-            _part("plain", letter.text, boundary, letter.placeholder),
-            _part("html", letter.html, boundary, letter.placeholder),
+            _part("plain", letter.text, boundary, quotes),
+            _part("html", letter.html, boundary, quotes),
             b"--%b--\r\n" % boundary.encode("ascii"),
         ]
     )
@@ -110,14 +139,7 @@ def compose(letter: Letter, *, signing: Signing | None = None) -> Composed:
 
 def is_ready(raw: bytes) -> bool:
     """Tell whether a whole mail may go onto the wire as it is, with nothing to stuff."""
-    lines = raw.split(b"\r\n")
-    return (
-        raw.endswith(b"\r\n")
-        and raw.isascii()
-        and not any(sign in line for line in lines for sign in (b"\r", b"\n", b"\x00"))
-        and not any(line.startswith(b".") for line in lines)
-        and max(map(len, lines)) <= HARD_LIMIT
-    )
+    return raw.endswith(b"\r\n") and raw.isascii() and _UNREADY.search(raw) is None
 
 
 def quote(text: str, placeholder: str = "") -> bytes:
@@ -167,14 +189,14 @@ def _at_line_start(unit: bytes, line: bytes, index: int) -> bytes:
     return unit
 
 
-def _part(subtype: str, text: str, boundary: str, placeholder: str) -> bytes:
+def _part(subtype: str, text: str | Sequence[str], boundary: str, quotes: Quotes) -> bytes:
     return b"".join(
         [
             b"--%b\r\n" % boundary.encode("ascii"),
             machine_field("Content-Type", f"text/{subtype}; charset=utf-8"),
             machine_field("Content-Transfer-Encoding", "quoted-printable"),
             b"\r\n",
-            quote(text, placeholder),
+            *map(quotes.quote, _pieces(text)),
             b"\r\n",
         ]
     )
@@ -186,7 +208,12 @@ def _boundary(letter: Letter) -> str:
     `=_` cannot occur in quoted-printable text, so it never collides with a part.
     """
     digest = blake2b(digest_size=12)
-    for part in (letter.head, letter.text.encode("utf-8", "replace")):
+    text = "".join(_pieces(letter.text)).encode("utf-8", "replace")
+    for part in (letter.head, text):
         digest.update(b"%d:%b" % (len(part), part))
-    digest.update(letter.html.encode("utf-8", "replace"))
+    digest.update("".join(_pieces(letter.html)).encode("utf-8", "replace"))
     return f"=_crieur_{digest.hexdigest()}"
+
+
+def _pieces(part: str | Sequence[str]) -> Sequence[str]:
+    return (part,) if isinstance(part, str) else part

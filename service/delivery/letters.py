@@ -1,5 +1,11 @@
-"""Writes the letters of one edition: each variant is composed once, each reader's copy joined."""
+"""Writes the letters of one edition: each variant is composed once, each reader's copy joined.
 
+A variant is what readers of one choice of sections get of one revision; it is a join of parts that
+are read once. Finished variants are kept up to a limit, because readers may have chosen in as many
+ways as there are readers; one that was dropped is joined again when its next reader comes.
+"""
+
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +14,7 @@ from typing import Any
 import structlog
 
 from service.audience import reader_token
-from service.delivery.compose import Composed, Letter, compose
+from service.delivery.compose import Composed, Letter, Quotes, compose
 from service.delivery.envelope import make_return_path
 from service.delivery.headers import (
     EditionHead,
@@ -24,14 +30,44 @@ from service.delivery.sealed import Sealed, measure, write_commands
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.errors import Invalid, NotFound
+from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
+from service.rendering.parts import Assembled, NotRendered, Parts
 from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
-from service.rendering.render_edition import find_rendition
-from service.rendering.tables import Rendition
+from service.rendering.render_edition import find_choice
+from service.rendering.stored import load_parts, stored_masks
 
 log = structlog.get_logger(__name__)
+
+
+ROOM = 32_000_000
+"""Bytes of finished variants that a run keeps: some eight hundred of an ordinary size."""
+
+
+class Shelf:
+    """Finished variants, the oldest of which make room for new ones.
+
+    One thread puts them there while another one finds them.
+    """
+
+    def __init__(self, room: int) -> None:
+        """Take how many bytes there is room for."""
+        self._room = room
+        self._kept: dict[tuple[int, int], Composed] = {}
+        self._guard = threading.Lock()
+
+    def find(self, revision: int, mask: int) -> Composed | None:
+        """Return a variant that is there."""
+        return self._kept.get((revision, mask))
+
+    def keep(self, revision: int, mask: int, composed: Composed) -> None:
+        """Put a variant there; one alone may be larger than the room."""
+        with self._guard:
+            self._room -= composed.size
+            while self._room < 0 and self._kept:
+                self._room += self._kept.pop(next(iter(self._kept))).size
+            self._kept[revision, mask] = composed
 
 
 class Letters:
@@ -49,35 +85,44 @@ class Letters:
         self._make_token = reader_token.maker(
             keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
         )
-        self._composed: dict[int, Composed] = {}
+        self._edition = edition
+        # By revision: its parts, and what their pieces look like in quoted-printable.
+        self._parts: dict[int, tuple[Parts, Quotes]] = {}
+        # What editions from before there were parts have stored.
+        self._old_masks: set[int] | None = None
+        self._old: dict[int, Composed] = {}
+        self._ready = Shelf(ROOM)
 
     @classmethod
     def load(cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post) -> "Letters":
         """Read what the edition froze; raise NotFound."""
         return cls(desk.get(session, edition_id), keyring=keyring, post=post)
 
-    def prepare(self, session: Session, mask: int) -> None:
-        """Compose a variant unless that was done; a missing one is found again when written."""
-        if mask in self._composed:
+    def prepare(self, session: Session, claimed: Claimed) -> None:
+        """Read and compose what a letter needs; what is missing is found again when written."""
+        revision, mask = claimed.revision, claimed.mask
+        if self._ready.find(revision, mask) is not None or mask in self._old:
             return
-        try:
-            rendition = find_rendition(session, self._id, mask)
-        except NotFound:
-            log.exception("delivery.variant_missing", edition=self._id, mask=mask)
+        if self._old_masks is None:
+            self._old_masks = stored_masks(session, self._id)
+        if revision == 1 and mask in self._old_masks:
+            self._old[mask] = self._compose(find_choice(session, self._id, mask))
             return
-        self._composed[mask] = compose(
-            Letter(
-                head=write_edition_head(self._head(rendition)),
-                text=rendition.text,
-                html=rendition.html,
-                placeholder=rendition.placeholder,
-            ),
-            signing=self._signing,
-        )
+        if revision not in self._parts:
+            parts = load_parts(session, self._edition, revision)
+            if parts is None:
+                log.error("delivery.variant_missing", edition=self._id, mask=mask)
+                return
+            self._parts[revision] = parts, Quotes(parts.frame.placeholder)
+        self._join(revision, mask)
 
     def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
         """Join one reader's copy; the same reader always gets the same bytes."""
-        composed = self._composed.get(claimed.mask)
+        composed = self._ready.find(claimed.revision, claimed.mask)
+        if composed is None:
+            composed = self._old.get(claimed.mask) if claimed.revision == 1 else None
+        if composed is None:
+            composed = self._join(claimed.revision, claimed.mask)
         if composed is None:
             return Deferred(reason="this choice of sections has not been rendered")
         token = self._make_token(claimed.subscriber_id)
@@ -92,9 +137,35 @@ class Letters:
             return sealed._replace(careful=True)
         return sealed
 
-    def _head(self, rendition: Rendition) -> EditionHead:
+    def _join(self, revision: int, mask: int) -> Composed | None:
+        found = self._parts.get(revision)
+        if found is None:
+            return None
+        parts, quotes = found
+        try:
+            joined = parts.assemble(mask)
+        except NotRendered:
+            log.error("delivery.variant_missing", edition=self._id, mask=mask)
+            return None
+        composed = self._compose(joined, quotes)
+        self._ready.keep(revision, mask, composed)
+        return composed
+
+    def _compose(self, joined: Assembled, quotes: Quotes | None = None) -> Composed:
+        return compose(
+            Letter(
+                head=write_edition_head(self._head(joined)),
+                text=joined.text,
+                html=joined.html,
+                placeholder=joined.placeholder,
+            ),
+            signing=self._signing,
+            quotes=quotes,
+        )
+
+    def _head(self, joined: Assembled) -> EditionHead:
         issue = _Issue(id=self._id, words=self._words, date=self._date)
-        return _head(issue, rendition.subject, token=rendition.placeholder, post=self._post)
+        return _head(issue, joined.subject, token=joined.placeholder, post=self._post)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

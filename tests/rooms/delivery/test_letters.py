@@ -30,12 +30,12 @@ AWA = Claimed(
 
 
 def written(
-    begin: Begin, keyring: Keyring, edition_id: int, mask: int = 0b111, post: Post = POST
+    begin: Begin, keyring: Keyring, edition_id: int, reader: Claimed = AWA, post: Post = POST
 ) -> object:
     with begin() as session:
         letters = Letters.load(session, edition_id, keyring=keyring, post=post)
-        letters.prepare(session, mask)
-    return letters.write(AWA)
+        letters.prepare(session, reader)
+    return letters.write(reader)
 
 
 def test_another_process_and_another_attempt_write_the_same_bytes(
@@ -81,12 +81,12 @@ def test_an_international_domain_is_written_in_ascii(
     assert letter.sender.endswith("@bounces.crieur.test")
 
 
-def test_a_choice_that_nobody_rendered_is_deferred_and_said(
+def test_a_revision_that_nobody_rendered_is_deferred_and_said(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock)
 
-    letter = written(begin, keyring, issue.edition_id, mask=0b010)
+    letter = written(begin, keyring, issue.edition_id, AWA._replace(revision=2))
 
     assert letter == Deferred(reason="this choice of sections has not been rendered")
 
