@@ -145,7 +145,7 @@ class Letters:
         try:
             joined = parts.assemble(mask)
         except NotRendered:
-            log.error("delivery.variant_missing", edition=self._id, mask=mask)
+            log.exception("delivery.variant_missing", edition=self._id, mask=mask)
             return None
         composed = self._compose(joined, quotes)
         self._ready.keep(revision, mask, composed)

@@ -76,6 +76,8 @@ class Deferred:
 
     reason: str
     reply: str = ""
+    # Why trying again is for a person to decide, in a sentence; empty where it is not.
+    holds: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

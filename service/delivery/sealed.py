@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from service.delivery.reply import Refused
+from service.delivery.reply import Deferred, Refused
 
 MAX_LINE = 998
 LONG_BODY = 256 * 1024
@@ -97,6 +97,15 @@ def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
     if not body.isascii() and "8bitmime" not in offers:
         return Refused(reason="the relay does not take 8-bit messages")
     return None if _is_well_formed(body) else Refused(reason="malformed message")
+
+
+def too_large(size: int, *, most: int, relay: str) -> Deferred:
+    """Return what becomes of a message that a relay says it would not take (RFC 1870)."""
+    return Deferred(
+        reason="larger than the relay takes",
+        holds=f"The relay {relay} takes messages of at most {most:,} bytes and this one has "
+        f"{size:,}: ask for a higher limit or choose fewer articles.",
+    )
 
 
 def _is_well_formed(body: bytes) -> bool:

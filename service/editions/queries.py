@@ -223,10 +223,13 @@ def under_construction(session: Session) -> list[int]:
     )
 
 
-# Two statements: a lease that somebody's step has locked is passed over, not waited for.
+# Two statements: a lease that somebody's step has locked is passed over, not waited for, as even an
+# insert that does nothing would do.
 _MAKE_BUILDING = text("""
     INSERT INTO building (edition_id, fence)
-    SELECT id, 0 FROM edition WHERE id = :edition_id
+    SELECT id, 0 FROM edition
+    WHERE id = :edition_id
+      AND NOT EXISTS (SELECT FROM building WHERE building.edition_id = edition.id)
     ON CONFLICT DO NOTHING
     """)
 _CLAIM_BUILDING = text("""

@@ -10,6 +10,7 @@ compares them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Self
 
 from service.rendering.checks import (
     LIMIT_BYTES,
@@ -23,6 +24,7 @@ from service.rendering.fit import Reduced, reduce_to, reductions
 from service.rendering.inline import write_text
 from service.rendering.placeholder import make_mark
 from service.rendering.render import Rendered, render_mail
+from service.rendering.tables import Rendition
 from service.rendering.views import DigestView, MarkedView
 
 _GAP = "\n\n"
@@ -102,6 +104,18 @@ class Assembled:
     placeholder: str
     measures: tuple[str, ...]
     problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, stored: Rendition) -> Self:
+        """Return a mail that was stored in one piece."""
+        return cls(
+            subject=stored.subject,
+            html=(stored.html,),
+            text=(stored.text,),
+            placeholder=stored.placeholder,
+            measures=tuple(stored.warnings),
+            problems=(),
+        )
 
     @property
     def rendered(self) -> Rendered:

@@ -169,34 +169,25 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
 
 
 def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
-    """Return the mail of one choice as the latest revision has it; raise NotFound.
+    """Return the mail of one choice as the latest revision has it, or the web version.
 
     Editions from before there were parts have a rendition for each choice.
+
+    Raises:
+        NotFound: the edition has not been rendered, or not for this choice.
     """
     edition = desk.get(session, edition_id)
-    if edition.revision == 1:
+    if edition.revision == 1 or mask == WEB_MASK:
         stored = queries.rendition(session, edition_id=edition_id, mask=mask)
         if stored is not None:
-            return as_assembled(stored)
+            return Assembled.of(stored)
     parts = load_parts(session, edition, edition.revision)
-    if parts is None or not mask & edition.section_mask:
+    if parts is None or mask < 0 or not mask & edition.section_mask:
         raise NotFound(f"Edition {edition_id} has not been rendered for this choice of sections.")
     try:
         return parts.assemble(mask)
     except NotRendered:
         raise NotFound(f"Edition {edition_id} has no such choice of sections.") from None
-
-
-def as_assembled(stored: Rendition) -> Assembled:
-    """Return a variant that was stored in one piece."""
-    return Assembled(
-        subject=stored.subject,
-        html=(stored.html,),
-        text=(stored.text,),
-        placeholder=stored.placeholder,
-        measures=tuple(stored.warnings),
-        problems=(),
-    )
 
 
 def subject_of(session: Session, edition_id: int) -> str:

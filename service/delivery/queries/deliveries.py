@@ -53,9 +53,9 @@ _HELD = """
     )
     """
 
-# The reader is looked at again within a second before their mail begins (promise 4). A lease has one
-# revision: once there is a later one nobody is found, the lease is given back and taken anew. Who
-# may have been sent an older one gets that: a batch that outlived a holder keeps its revision.
+# The reader is looked at again within a second before their mail begins (promise 4). A lease has
+# one revision: once there is a later one nobody is found, the lease is given back and taken anew.
+# Who may have been sent an older one gets that: a batch that outlived a holder keeps its revision.
 _LOOK = """
     WITH {held}
     SELECT delivery.subscriber_id, delivery.mask, delivery.attempts, delivery.doubts,

@@ -113,7 +113,7 @@ def _wait(stack: Stack, edition_id: int) -> float:
             return started
         if edition.paused_at is not None:
             raise Unavailable(f"The bench's edition was paused: {edition.note}")
+        if time.monotonic() > until:
+            took = f"The edition is {edition.state} after {PATIENCE:.0f} s."
+            raise Unavailable(f"{took} {stack.last_words()}")
         time.sleep(LOOK_EVERY)
-    raise Unavailable(
-        f"The edition is {edition.state} after {PATIENCE:.0f} s. {stack.last_words()}"
-    )

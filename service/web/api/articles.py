@@ -24,6 +24,7 @@ from service.articles.story import Story
 from service.articles.typography import cut_sentences, tidy
 from service.articles.withdraw import withdraw_story
 from service.boot import Runtime
+from service.editions import revise
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
 from service.web.deps import Now, Running, Transaction
@@ -128,7 +129,10 @@ def take_events(
     _authorise(request, body, session, running, now=now)
     events = _read(body)
     zone = ZoneInfo(running.settings.publication_time_zone)
-    return Results(results=[_take(session, event, zone=zone, now=now) for event in events])
+    results = [_take(session, event, zone=zone, now=now) for event in events]
+    changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
+    revise.ring(session, changed, now=now)
+    return Results(results=results)
 
 
 def _authorise(

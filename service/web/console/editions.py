@@ -65,7 +65,9 @@ def show(
         "edition",
         count=len(entries),
         articles=[(name, [each[1] for each in group]) for name, group in by_section],
-        variants=looks.variants(console.session, edition_id),
+        variants=looks.variants(
+            console.session, edition_id, public_url=console.running.settings.public_url
+        ),
         look=look if look in looks.LOOKS else "desktop",
         mask=mask,
         said=standing.say(console, found.progress),

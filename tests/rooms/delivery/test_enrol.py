@@ -148,7 +148,7 @@ def test_what_enrolled_readers_chose_is_rendered_and_nothing_else(
     produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
-        variants = looks.variants(session, issue.edition_id)
+        variants = looks.variants(session, issue.edition_id, public_url=POST.public_url)
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 1, 0b001: 1}
 
 
@@ -160,7 +160,7 @@ def test_an_edition_from_before_choices_were_counted_has_its_variants_counted_no
         session.execute(text("UPDATE edition SET masks = '{}'"))
 
     with begin() as session:
-        variants = looks.variants(session, issue.edition_id)
+        variants = looks.variants(session, issue.edition_id, public_url=POST.public_url)
 
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 2, 0b001: 1}
 

@@ -10,8 +10,8 @@ from service.editions import build, desk, plan
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, Refused
 from service.rendering import queries
-from service.rendering.preview import preview_edition
 from service.rendering.fit import render_to_fit
+from service.rendering.preview import preview_edition
 from service.rendering.render_edition import (
     find_choice,
     find_web_version,
