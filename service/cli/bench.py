@@ -143,7 +143,7 @@ def suite(
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
-    """Measure what `make bench` shows: unsigned, signed, slow relays, enrolment, the sink.
+    """Measure what `make bench` shows: sends, many choices, enrolment, the sink.
 
     Example: crieur bench suite --out bench.json
     """
@@ -254,6 +254,8 @@ def _show_suite(figures: Mapping[str, Any]) -> None:
             for name, found in figures["sends"].items()
         ],
     )
+    for found in figures["choices"].values():
+        _show_choices(found)
     _show_enrolment(figures["enrolment"])
     _show_sink(figures["sink"])
 

@@ -77,7 +77,7 @@ class Line:
     ) -> None:
         """Take over a transport on which no transaction is open, for `limit` letters at most.
 
-        `most_bytes` is what the relay's SIZE says that a message may have (RFC 1870); 0 is no limit.
+        `most_bytes` is what the relay's SIZE lets a message have (RFC 1870); 0 is no limit.
         """
         self._offers = frozenset(offers)
         self._timeouts = timeouts

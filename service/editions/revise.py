@@ -12,7 +12,8 @@ import structlog
 from service.editions import queries
 from service.editions.build import hash_of, mask_of
 from service.editions.snapshot import snapshot
-from service.editions.tables import Edition, EditionRevision
+from service.editions.tables import Edition
+from service.editions.tables import EditionRevision as EditionRevision  # noqa: PLC0414  Entry points name it from here.
 from service.jobs import BUILD_EDITION
 from service.kit import outbox
 from service.kit.db import Session
