@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.editions import queries
+from service.editions import revision_queries as queries
 from service.kit.db import Begin, Session
 
 LEASE = timedelta(seconds=30)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.editions import queries
+from service.editions import revision_queries as changes
 from service.editions.build import hash_of, mask_of
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
@@ -29,12 +30,12 @@ REST = timedelta(minutes=1)
 
 def due(session: Session, *, now: datetime) -> list[int]:
     """Return frozen editions with articles that are not as they show them."""
-    return queries.to_revise(session, since=now - LATELY, rested=now - REST)
+    return changes.to_revise(session, since=now - LATELY, rested=now - REST)
 
 
 def ring(session: Session, article_ids: Collection[int], *, now: datetime) -> None:
     """Ring for every edition that may have to be revised, because these articles were changed."""
-    for edition_id in queries.tellable(session, list(article_ids)) if article_ids else ():
+    for edition_id in changes.tellable(session, list(article_ids)) if article_ids else ():
         outbox.put_once(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
 
 
@@ -48,7 +49,7 @@ def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
         return None
     if edition.enrolled_at is None and edition.finished_at is None:
         return None
-    changed = queries.changed_articles(session, edition_id, rested=now - REST)
+    changed = changes.changed_articles(session, edition_id, rested=now - REST)
     if not changed:
         return None
     edition.revision += 1
@@ -70,7 +71,7 @@ def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
 
 def revisions(session: Session, edition_id: int) -> list[EditionRevision]:
     """Return what was changed after an edition's freeze, the first change first."""
-    return queries.revisions_of(session, edition_id)
+    return changes.revisions_of(session, edition_id)
 
 
 def _take_over(session: Session, edition: Edition, changed: dict[int, bool]) -> None:

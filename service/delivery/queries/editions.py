@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from service.delivery.queries.home import AT_HOME
-from service.editions.queries import HAS_WITHDRAWN
+from service.editions.revision_queries import HAS_WITHDRAWN
 from service.kit.db import Session
 
 _STANDING = text(f"""
