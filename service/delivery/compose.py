@@ -23,8 +23,6 @@ LONGEST_VALUE = 900
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _LINE_END = re.compile(r"\r\n?")
 _SOFT = b"=\r\n"
-# A line that starts with a dot or is too long, a lone CR or LF, and NUL.
-_UNREADY = re.compile(rb"\A\.|\n\.|\r(?!\n)|(?<!\r)\n|\x00|[^\r\n]{%d}" % (HARD_LIMIT + 1))
 # Printable ASCII except the equals sign stands for itself (RFC 2045 section 6.7).
 _LITERAL = frozenset(range(33, 127)) - {ord("=")}
 _QUOTED = [bytes([b]) if b in _LITERAL or b in b" \t" else b"=%02X" % b for b in range(256)]
@@ -139,7 +137,16 @@ def compose(
 
 def is_ready(raw: bytes) -> bool:
     """Tell whether a whole mail may go onto the wire as it is, with nothing to stuff."""
-    return raw.endswith(b"\r\n") and raw.isascii() and _UNREADY.search(raw) is None
+    ends = raw.count(b"\r\n")
+    return (
+        raw.endswith(b"\r\n")
+        and raw.isascii()
+        and raw.count(b"\r") == raw.count(b"\n") == ends
+        and b"\x00" not in raw
+        and not raw.startswith(b".")
+        and b"\n." not in raw
+        and max(map(len, raw.split(b"\r\n"))) <= HARD_LIMIT
+    )
 
 
 def quote(text: str, placeholder: str = "") -> bytes:

@@ -73,7 +73,7 @@ class Shelf:
 class Letters:
     """What all letters of one edition have in common."""
 
-    def __init__(self, edition: Edition, *, keyring: Keyring, post: Post) -> None:
+    def __init__(self, edition: Edition, *, keyring: Keyring, post: Post, room: int = ROOM) -> None:
         self._id = edition.id
         self._words = edition.frozen
         # One instant for every copy and every attempt: a repeated mail has the same bytes.
@@ -91,12 +91,14 @@ class Letters:
         # What editions from before there were parts have stored.
         self._old_masks: set[int] | None = None
         self._old: dict[int, Composed] = {}
-        self._ready = Shelf(ROOM)
+        self._ready = Shelf(room)
 
     @classmethod
-    def load(cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post) -> "Letters":
-        """Read what the edition froze; raise NotFound."""
-        return cls(desk.get(session, edition_id), keyring=keyring, post=post)
+    def load(
+        cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post, room: int = ROOM
+    ) -> "Letters":
+        """Read what the edition froze, and keep `room` bytes of variants; raise NotFound."""
+        return cls(desk.get(session, edition_id), keyring=keyring, post=post, room=room)
 
     def prepare(self, session: Session, claimed: Claimed) -> None:
         """Read and compose what a letter needs; what is missing is found again when written."""
