@@ -1,11 +1,14 @@
 """Places for editions in one worker process: few, so that what people wait for finds a thread.
 
+An edition takes one while it is built and one while it is sent. Confirmation mails find a thread at
+once whatever is built or sent meanwhile.
+
 A second run of an edition in the same process would share its one core and open its connections
 twice; other processes take their part of the batches.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 
@@ -14,33 +17,33 @@ class Places:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._underway: set[int] = set()
-        self._turned_away: set[int] = set()
+        self._underway: set[Hashable] = set()
+        self._turned_away: set[Hashable] = set()
 
     @contextmanager
-    def take(self, edition_id: int, *, most: int) -> Iterator[bool]:
-        """Take one of `most` places, and tell whether one was free.
+    def take(self, what: Hashable, *, most: int) -> Iterator[bool]:
+        """Take one of `most` places, and tell whether one was free; `what` has one at most.
 
         Who finds none loses nothing: the scheduler's sweep rings again in a few seconds.
         """
         with self._lock:
-            is_free = self._has_room(edition_id, most)
+            is_free = self._has_room(what, most)
             if is_free:
-                self._underway.add(edition_id)
-                self._turned_away.discard(edition_id)
-            elif edition_id not in self._underway:
-                self._turned_away.add(edition_id)
+                self._underway.add(what)
+                self._turned_away.discard(what)
+            elif what not in self._underway:
+                self._turned_away.add(what)
         try:
             yield is_free
         finally:
             if is_free:
                 with self._lock:
-                    self._underway.discard(edition_id)
+                    self._underway.discard(what)
 
-    def has_room(self, edition_id: int, *, most: int) -> bool:
+    def has_room(self, what: Hashable, *, most: int) -> bool:
         """Tell whether `take` would find a place just now."""
         with self._lock:
-            return self._has_room(edition_id, most)
+            return self._has_room(what, most)
 
     def is_awaited(self) -> bool:
         """Tell whether an edition found no place since this was asked last.
@@ -52,8 +55,8 @@ class Places:
             self._turned_away.clear()
             return awaited
 
-    def _has_room(self, edition_id: int, most: int) -> bool:
-        return edition_id not in self._underway and len(self._underway) < most
+    def _has_room(self, what: Hashable, most: int) -> bool:
+        return what not in self._underway and len(self._underway) < most
 
 
 def places_for(threads: int) -> int:

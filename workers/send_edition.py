@@ -1,10 +1,10 @@
 """Lease due deliveries of an edition and hand them to the relay until none is due."""
 
 from service.boot import Runtime, crew
-from service.delivery.enrol import masks_to_render
 from service.delivery.letters import Letters
+from service.delivery.produce import carry_on
 from service.delivery.turns import send_in_turns
-from service.rendering.render_edition import render_masks
+from service.rendering.stored import forget_what_is_lost
 from workers.places import places, places_for
 from workers.process import draining
 
@@ -30,7 +30,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
 def _complete(runtime: Runtime, edition_id: int) -> None:
     """Render what an edition that is being sent has lost, or a restored table never had."""
     with runtime.begin() as session:
-        missing = masks_to_render(session, edition_id)
-    if missing:
+        is_lost = forget_what_is_lost(session, edition_id)
+    if is_lost:
         url = runtime.settings.public_url
-        render_masks(runtime.begin, edition_id, missing, public_url=url, now=runtime.clock())
+        carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)

@@ -46,6 +46,11 @@ class Article(Base):
     __table_args__ = (
         Index("ix_article_first_seen_at", "first_seen_at"),
         Index("ix_article_section_key", "section_key", "first_seen_at"),
+        # What was changed lately, which editions look for again and again.
+        Index(
+            "ix_article_withdrawn_at", "withdrawn_at", postgresql_where="withdrawn_at IS NOT NULL"
+        ),
+        Index("ix_article_revised_at", "revised_at", postgresql_where="revised_at IS NOT NULL"),
     )
 
     id: Mapped[type_id]

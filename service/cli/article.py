@@ -134,16 +134,20 @@ def withdraw(
 ) -> None:
     """Withdraw an article: it never comes into an edition again.
 
+    Editions on their way go on without it, and those that have gone out say so on the web.
+
     Example: crieur article withdraw 12
     """
     from service.accounts import audit
     from service.articles import withdraw as room
     from service.cli.runtime import open_runtime
+    from service.editions import revise
 
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
         done = room.withdraw(session, article_id, now=now)
         if done:
+            revise.ring(session, [article_id], now=now)
             audit.record(session, None, "article.withdrawn", {"article_id": article_id}, now=now)
     print("Withdrawn." if done else "It was withdrawn before.")
 

@@ -16,6 +16,7 @@ from service.cli.together import daemon_commands
 from service.config import Settings
 from service.devkit.bench import postfix
 from service.devkit.bench.ceiling import measure_sink
+from service.devkit.bench.choices import check_choices, measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.issue import check_size
 from service.devkit.bench.keys import KINDS, check_kind
@@ -97,6 +98,25 @@ def enrol(
 
 
 @app.command()
+def choices(
+    choices: int = typer.Option(1_000, min=1, help="Different choices of ten sections."),
+    recipients: int = typer.Option(50_000, min=1, max=20_000_000, help="Readers."),
+    json: bool = JSON,
+) -> None:
+    """Send an edition whose readers have chosen its sections in many different ways.
+
+    Example: crieur bench choices --choices 500 --recipients 50000
+    """
+    check_choices(choices)
+    configure(as_json=False, level="error")
+    with temporary_data_dir() as folder:
+        figures = measure_choices(
+            folder, choices=choices, recipients=recipients, commands=_commands
+        )
+    _end(figures, None if json else _show_choices)
+
+
+@app.command()
 def sink(
     mails: int = typer.Option(60_000, min=1, help="Mails of a run."),
     size: int = typer.Option(40, min=1, max=10_000, help="KB of each mail."),
@@ -123,7 +143,7 @@ def suite(
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
-    """Measure what `make bench` shows: unsigned, signed, slow relays, enrolment, the sink.
+    """Measure what `make bench` shows: sends, many choices, enrolment, the sink.
 
     Example: crieur bench suite --out bench.json
     """
@@ -204,6 +224,15 @@ def _show_enrolment(figures: Mapping[str, Any]) -> None:
     say(f"{figures['recipients']:,} readers at {figures['rate']:,} a second.")
 
 
+def _show_choices(figures: Mapping[str, Any]) -> None:
+    say(
+        f"{figures['choices']} choices of {figures['sections']} sections, "
+        f"{figures['recipients']:,} readers: first mail after {figures['first_mail_s']} s, "
+        f"all after {figures['sent_s']} s, a worker’s memory at most "
+        f"{figures['worker_peak_mb'] or '?'} MB."
+    )
+
+
 def _show_sink(figures: Mapping[str, Any]) -> None:
     cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
     say(f"The sink takes {figures['rate']:,} mails of {figures['size']:,} bytes a second{cost}.")
@@ -225,6 +254,8 @@ def _show_suite(figures: Mapping[str, Any]) -> None:
             for name, found in figures["sends"].items()
         ],
     )
+    for found in figures["choices"].values():
+        _show_choices(found)
     _show_enrolment(figures["enrolment"])
     _show_sink(figures["sink"])
 

@@ -1,15 +1,16 @@
-"""Pure: a rendition becomes RFC 5322 bytes once, cut where a reader's token goes.
+"""Pure: a mail becomes RFC 5322 bytes, cut where a reader's token goes.
 
-Building and encoding a 40 KB message costs milliseconds, and is done once per variant; one
-reader's copy is a join of ready bytes and costs microseconds. The quoted-printable encoder is
-our own, because the cut needs each placeholder alone on its line between soft line breaks: a
-token of any letters then changes nothing around it.
+Encoding 40 KB costs milliseconds, so pieces that many variants share are encoded once (`Quotes`); a
+variant is a join of those, and one reader's copy of the variant is another join, which costs
+microseconds. The quoted-printable encoder is our own, because the cut needs each placeholder alone
+on its line between soft line breaks: a token of any letters then changes nothing around it.
 
 What SMTP asks of a mail (RFC 5321 section 4.5) is looked at here, once for all copies: see
 `Composed.ready`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -22,6 +23,8 @@ LONGEST_VALUE = 900
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _LINE_END = re.compile(r"\r\n?")
 _SOFT = b"=\r\n"
+_OWN = 4_000
+"""Bytes that a variant has of its own besides its head: places, and lines with its headlines."""
 # Printable ASCII except the equals sign stands for itself (RFC 2045 section 6.7).
 _LITERAL = frozenset(range(33, 127)) - {ord("=")}
 _QUOTED = [bytes([b]) if b in _LITERAL or b in b" \t" else b"=%02X" % b for b in range(256)]
@@ -31,33 +34,37 @@ _QUOTED = [bytes([b]) if b in _LITERAL or b in b" \t" else b"=%02X" % b for b in
 class Letter:
     """A mail without its reader: fields from `headers`, two parts, the stand-in for the token.
 
-    An empty placeholder means that nothing in it is personal but the To field.
+    A part may come in pieces, of which each but the last ends with a line break. An empty
+    placeholder means that nothing in it is personal but the To field.
     """
 
     head: bytes
-    text: str
-    html: str
+    text: str | Sequence[str]
+    html: str | Sequence[str]
     placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A serialised mail, cut at the places of the token.
+    """A serialised mail in pieces, some of which many variants share.
 
     When `ready`, every copy is ASCII, has CRLF line ends and no other CR, LF or NUL, no line of
     more than 998 bytes, none that starts with a dot, and a line end at the end: nobody has to look
     again, and there is no dot to stuff.
     """
 
-    segments: tuple[bytes, ...]
+    pieces: tuple[bytes, ...]
+    # Which of them are empty, because the token goes there; never the first one.
+    places: tuple[int, ...]
     ready: bool
+    # How many bytes it holds that no other variant has.
+    weight: int
     signer: Signer | None = None
 
     def copy(self, *, token: str, address: str, message_id: str) -> tuple[bytes, ...]:
-        """Return one reader's copy, signed if there are keys, cut where the token goes.
+        """Return one reader's copy in pieces, signed if there are keys.
 
-        The token in ASCII joins it to the whole mail; the final dot is not part of it. The same
-        arguments always give the same bytes.
+        The final dot is not part of it. The same arguments always give the same bytes.
 
         Raises:
             Invalid: a value could break out of its place.
@@ -67,56 +74,119 @@ class Composed:
         if not _MESSAGE_ID.fullmatch(message_id) or len(message_id) > LONGEST_VALUE:
             raise Invalid("A Message-ID has signs that may not stand in it.")
         to = b"<%b>" % check_address(address).encode("ascii")
-        name = message_id.encode("ascii")
-        seal = b""
-        if self.signer is not None:
-            seal = self.signer.sign(token.encode("ascii"), to=to, message_id=name)
-        own = b"%bTo: %b\r\nMessage-ID: %b\r\n%b" % (seal, to, name, self.segments[0])
-        return own, *self.segments[1:]
+        name, mark = message_id.encode("ascii"), token.encode("ascii")
+        seal = self.signer.sign(mark, to=to, message_id=name) if self.signer is not None else b""
+        copy = list(self.pieces)
+        copy[0] = b"%bTo: %b\r\nMessage-ID: %b\r\n%b" % (seal, to, name, copy[0])
+        for place in self.places:
+            copy[place] = mark
+        return tuple(copy)
 
     def join(self, *, token: str, address: str, message_id: str) -> bytes:
         """Return `copy` as a whole mail."""
-        copy = self.copy(token=token, address=address, message_id=message_id)
-        return token.encode("ascii").join(copy)
+        return b"".join(self.copy(token=token, address=address, message_id=message_id))
 
     @property
     def size(self) -> int:
         """Return the size in bytes without tokens, the reader's own fields and signatures."""
-        return sum(len(segment) for segment in self.segments)
+        return sum(map(len, self.pieces))
 
 
-def compose(letter: Letter, *, signing: Signing | None = None) -> Composed:
-    """Serialise a letter as multipart/alternative, the text part first."""
+class Quotes:
+    """Remembers how pieces look in quoted-printable, cut at a placeholder.
+
+    When it `shares`, variants keep its pieces instead of copies of them: then a thousand of them
+    take hardly more room than one, and each copy is joined from some fifty pieces instead of five.
+    """
+
+    def __init__(self, placeholder: str, *, shares: bool = False, most: int = 5_000) -> None:
+        """Keep at most so many pieces, of which most are lines of a hundred bytes."""
+        self.placeholder = placeholder
+        self.shares = shares
+        self._most = most
+        self._known: dict[str, tuple[bytes, ...]] = {}
+
+    def quote(self, piece: str) -> tuple[bytes, ...]:
+        """Return what `quote` does, cut where the token goes; from memory if it is known."""
+        known = self._known.get(piece)
+        if known is None:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            known = _cut(quote(piece, self.placeholder), self.placeholder)
+            self._known[piece] = known
+        return known
+
+
+def compose(
+    letter: Letter, *, signing: Signing | None = None, quotes: Quotes | None = None
+) -> Composed:
+    """Serialise a letter as multipart/alternative, the text part first.
+
+    `quotes` are those of letters with the same placeholder.
+    """
+    quotes = quotes or Quotes(letter.placeholder)
     boundary = _boundary(letter)
     content_type = machine_field("Content-Type", "multipart/alternative;", f'boundary="{boundary}"')
     head = letter.head + content_type
-    body = b"".join(
-        [
-            _part("plain", letter.text, boundary, letter.placeholder),
-            _part("html", letter.html, boundary, letter.placeholder),
-            b"--%b--\r\n" % boundary.encode("ascii"),
-        ]
-    )
-    placeholder = letter.placeholder.encode("ascii")
-    whole = head + b"\r\n" + body
-    segments = tuple(whole.split(placeholder)) if placeholder else (whole,)
+    cuts = [
+        _cut(head + b"\r\n", letter.placeholder),
+        *_part("plain", letter.text, boundary, quotes),
+        *_part("html", letter.html, boundary, quotes),
+        (b"--%b--\r\n" % boundary.encode("ascii"),),
+    ]
+    # The longest token makes the longest lines, and no token has anything but letters in it.
+    longest = b"".join((b"x" * (QUOTED_LINE - 1)).join(cut) for cut in cuts)
+    pieces, places = _lay_out(cuts, is_apart=quotes.shares)
+    weight = len(head) + _OWN if quotes.shares else sum(map(len, pieces))
+    signer = None
+    if signing is not None:
+        placeholder = letter.placeholder.encode("ascii")
+        body = b"".join(placeholder.join(cut) for cut in cuts[1:])
+        signer = Signer(head, body, placeholder=placeholder, signing=signing)
+        weight += len(body)
     return Composed(
-        segments=segments,
-        # The longest token makes the longest lines, and no token has anything but letters in it.
-        ready=is_ready((b"x" * (QUOTED_LINE - 1)).join(segments)),
-        signer=Signer(head, body, placeholder=placeholder, signing=signing) if signing else None,
+        pieces=pieces, places=places, ready=is_ready(longest), weight=weight, signer=signer
     )
+
+
+def _cut(raw: bytes, placeholder: str) -> tuple[bytes, ...]:
+    mark = placeholder.encode("ascii")
+    return tuple(raw.split(mark)) if mark and mark in raw else (raw,)
+
+
+def _lay_out(
+    cuts: Sequence[Sequence[bytes]], *, is_apart: bool
+) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+    """Return the pieces with an empty one where the token goes, and the places of these.
+
+    Unless they are to stay apart, pieces between two tokens become one.
+    """
+    pieces: list[bytes] = []
+    places: list[int] = []
+    run: list[bytes] = []
+    for cut in cuts:
+        for number, piece in enumerate(cut):
+            if number:
+                pieces += run if is_apart else [b"".join(run)]
+                run = []
+                places.append(len(pieces))
+                pieces.append(b"")
+            run.append(piece)
+    pieces += run if is_apart else [b"".join(run)]
+    return tuple(pieces), tuple(places)
 
 
 def is_ready(raw: bytes) -> bool:
     """Tell whether a whole mail may go onto the wire as it is, with nothing to stuff."""
-    lines = raw.split(b"\r\n")
+    ends = raw.count(b"\r\n")
     return (
         raw.endswith(b"\r\n")
         and raw.isascii()
-        and not any(sign in line for line in lines for sign in (b"\r", b"\n", b"\x00"))
-        and not any(line.startswith(b".") for line in lines)
-        and max(map(len, lines)) <= HARD_LIMIT
+        and raw.count(b"\r") == raw.count(b"\n") == ends
+        and b"\x00" not in raw
+        and not raw.startswith(b".")
+        and b"\n." not in raw
+        and max(map(len, raw.split(b"\r\n"))) <= HARD_LIMIT
     )
 
 
@@ -167,17 +237,16 @@ def _at_line_start(unit: bytes, line: bytes, index: int) -> bytes:
     return unit
 
 
-def _part(subtype: str, text: str, boundary: str, placeholder: str) -> bytes:
-    return b"".join(
-        [
-            b"--%b\r\n" % boundary.encode("ascii"),
-            machine_field("Content-Type", f"text/{subtype}; charset=utf-8"),
-            machine_field("Content-Transfer-Encoding", "quoted-printable"),
-            b"\r\n",
-            quote(text, placeholder),
-            b"\r\n",
-        ]
-    )
+def _part(
+    subtype: str, text: str | Sequence[str], boundary: str, quotes: Quotes
+) -> list[tuple[bytes, ...]]:
+    begin = [
+        b"--%b\r\n" % boundary.encode("ascii"),
+        machine_field("Content-Type", f"text/{subtype}; charset=utf-8"),
+        machine_field("Content-Transfer-Encoding", "quoted-printable"),
+        b"\r\n",
+    ]
+    return [(b"".join(begin),), *map(quotes.quote, _pieces(text)), (b"\r\n",)]
 
 
 def _boundary(letter: Letter) -> str:
@@ -186,7 +255,12 @@ def _boundary(letter: Letter) -> str:
     `=_` cannot occur in quoted-printable text, so it never collides with a part.
     """
     digest = blake2b(digest_size=12)
-    for part in (letter.head, letter.text.encode("utf-8", "replace")):
+    text = "".join(_pieces(letter.text)).encode("utf-8", "replace")
+    for part in (letter.head, text):
         digest.update(b"%d:%b" % (len(part), part))
-    digest.update(letter.html.encode("utf-8", "replace"))
+    digest.update("".join(_pieces(letter.html)).encode("utf-8", "replace"))
     return f"=_crieur_{digest.hexdigest()}"
+
+
+def _pieces(part: str | Sequence[str]) -> Sequence[str]:
+    return (part,) if isinstance(part, str) else part

@@ -63,8 +63,3 @@ def _waves(session: Session, found: OpenList, *, at_once: int) -> Mapping[str, i
         home=found.time_zone,
         zones=queries.zones(session, found, limit=at_once),
     )
-
-
-def masks_to_render(session: Session, edition_id: int) -> list[int]:
-    """Return the section choices among enrolled readers that have no rendition yet."""
-    return queries.masks_without_rendition(session, edition_id=edition_id)

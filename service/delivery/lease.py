@@ -120,19 +120,26 @@ def look(
 ) -> Looked:
     """Look at the next readers of a batch behind subscriber `after`, just before their mails.
 
-    Readers who have left, bounced or been erased, and news that came too late, are settled at
-    once; only those in `ready` are to be written to.
+    Readers who have left, bounced or been erased, news that came too late, and readers of whose
+    sections nothing is left, are settled at once; only those in `ready` are to be written to.
     """
     looked = deliveries.look(session, batch, after=after, limit=limit, now=now)
     if looked.orphans and looked.ready:
         looked = _without_suppressed(session, looked, keyring=keyring)
-    dropped = [
-        (one.subscriber_id, drop(State.SUPPRESSED, why, doubts=one.doubts))
-        for one, why in looked.gone
-    ] + [
-        (one.subscriber_id, drop(State.EXPIRED, "too late to be news", doubts=one.doubts))
-        for one in looked.late
-    ]
+    dropped = (
+        [
+            (one.subscriber_id, drop(State.SUPPRESSED, why, doubts=one.doubts))
+            for one, why in looked.gone
+        ]
+        + [
+            (one.subscriber_id, drop(State.EXPIRED, "too late to be news", doubts=one.doubts))
+            for one in looked.late
+        ]
+        + [
+            (one.subscriber_id, drop(State.EXPIRED, "all of it was withdrawn", doubts=one.doubts))
+            for one in looked.empty
+        ]
+    )
     if dropped:
         held = deliveries.settle(session, batch, dropped, now=now)
         progress.add(

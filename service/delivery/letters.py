@@ -1,12 +1,18 @@
-"""Writes the letters of one edition: each variant is composed once, each reader's copy joined."""
+"""Writes the letters of one edition: each variant is composed once, each reader's copy joined.
 
+A variant is what readers of one choice of sections get of one revision; it is a join of parts that
+are read once. Finished variants are kept up to a limit, because readers may have chosen in as many
+ways as there are readers; one that was dropped is joined again when its next reader comes.
+"""
+
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service.audience import reader_token
-from service.delivery.compose import Composed, Letter, compose
+from service.delivery.compose import Composed, Letter, Quotes, compose
 from service.delivery.envelope import make_return_path
 from service.delivery.headers import (
     EditionHead,
@@ -18,27 +24,68 @@ from service.delivery.headers import (
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import UNSENDABLE, Sealed, measure, write_commands
+from service.delivery.sealed import UNSENDABLE, Sealed, write_commands
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.errors import Invalid, NotFound
+from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue, mailbox
+from service.rendering.parts import Assembled, NotRendered, Parts
 from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
-from service.rendering.render_edition import find_rendition
-from service.rendering.tables import Rendition
+from service.rendering.render_edition import find_choice
+from service.rendering.stored import load_parts, stored_masks
 
 
 class VariantMissingError(LookupError):
     """An edition is being sent and one of its variants is gone."""
 
 
+ROOM = 32_000_000
+"""Bytes of finished variants that a run keeps: six thousand, or some hundred signed ones."""
+
+FEW = 100
+"""Choices up to which each variant is kept in few pieces, which is a little quicker to join."""
+
+
+class Shelf:
+    """Finished variants, the oldest of which make room for new ones.
+
+    One thread puts them there while another one finds them.
+    """
+
+    def __init__(self, room: int) -> None:
+        """Take how many bytes there is room for."""
+        self._room = room
+        self._kept: dict[tuple[int, int], Composed] = {}
+        self._guard = threading.Lock()
+
+    def find(self, revision: int, mask: int) -> Composed | None:
+        """Return a variant that is there."""
+        return self._kept.get((revision, mask))
+
+    def keep(self, revision: int, mask: int, composed: Composed) -> None:
+        """Put a variant there; one alone may be larger than the room."""
+        with self._guard:
+            if (revision, mask) in self._kept:
+                return  # Two readers of one choice came at the same moment.
+            self._room -= composed.weight
+            while self._room < 0 and self._kept:
+                self._room += self._kept.pop(next(iter(self._kept))).weight
+            self._kept[revision, mask] = composed
+
+
 class Letters:
     """What all letters of one edition have in common."""
 
     def __init__(
-        self, edition: Edition, words: Mapping[str, Any], *, keyring: Keyring, post: Post
+        self,
+        edition: Edition,
+        words: Mapping[str, Any],
+        *,
+        keyring: Keyring,
+        post: Post,
+        room: int = ROOM,
     ) -> None:
         self._id = edition.id
         self._words = words
@@ -51,11 +98,19 @@ class Letters:
         self._make_token = reader_token.maker(
             keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
         )
-        self._composed: dict[int, Composed] = {}
+        self._edition = edition
+        # By revision: its parts, and what their pieces look like in quoted-printable.
+        self._parts: dict[int, tuple[Parts, Quotes]] = {}
+        # What editions from before there were parts have stored.
+        self._old_masks: set[int] | None = None
+        self._old: dict[int, Composed] = {}
+        self._ready = Shelf(room)
 
     @classmethod
-    def load(cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post) -> "Letters":
-        """Read what the edition froze; raise NotFound.
+    def load(
+        cls, session: Session, edition_id: int, *, keyring: Keyring, post: Post, room: int = ROOM
+    ) -> "Letters":
+        """Read what the edition froze, and keep `room` bytes of variants; raise NotFound.
 
         An address that no mail can carry was in none of this edition's either: the newsletter's
         present one takes its place. Raises Invalid when no mail can carry that.
@@ -66,35 +121,37 @@ class Letters:
             newsletter = catalogue.get_by_id(session, edition.newsletter_id)
             addresses = newsletter.sender_address, newsletter.reply_to
         words = edition.frozen | mailbox.of(*addresses)
-        return cls(edition, words, keyring=keyring, post=post)
+        return cls(edition, words, keyring=keyring, post=post, room=room)
 
-    def prepare(self, session: Session, mask: int) -> None:
-        """Compose a variant unless that was done.
+    def prepare(self, session: Session, claimed: Claimed) -> None:
+        """Read and compose what a letter needs, unless that was done.
 
         Raises:
             VariantMissingError: it is not stored; the next run renders it before it begins.
         """
-        if mask in self._composed:
+        revision, mask = claimed.revision, claimed.mask
+        if self._ready.find(revision, mask) is not None or mask in self._old:
             return
-        try:
-            rendition = find_rendition(session, self._id, mask)
-        except NotFound:
-            raise VariantMissingError(self._id) from None
-        self._composed[mask] = compose(
-            Letter(
-                head=write_edition_head(self._head(rendition)),
-                text=rendition.text,
-                html=rendition.html,
-                placeholder=rendition.placeholder,
-            ),
-            signing=self._signing,
-        )
+        if self._old_masks is None:
+            self._old_masks = stored_masks(session, self._id)
+        if revision == 1 and mask in self._old_masks:
+            self._old[mask] = self._compose(find_choice(session, self._id, mask))
+            return
+        if revision not in self._parts:
+            parts = load_parts(session, self._edition, revision)
+            if parts is None:
+                raise VariantMissingError(self._id)
+            shares = len(self._edition.masks) > FEW
+            self._parts[revision] = parts, Quotes(parts.frame.placeholder, shares=shares)
+        self._join(revision, mask)
 
     def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
         """Join one reader's copy; the same reader always gets the same bytes."""
-        composed = self._composed.get(claimed.mask)
+        composed = self._ready.find(claimed.revision, claimed.mask)
         if composed is None:
-            return Deferred(reason="this choice of sections has not been rendered")
+            composed = self._old.get(claimed.mask) if claimed.revision == 1 else None
+        if composed is None:
+            composed = self._join(claimed.revision, claimed.mask)
         token = self._make_token(claimed.subscriber_id)
         sealed = seal(
             composed,
@@ -107,9 +164,31 @@ class Letters:
             return sealed._replace(careful=True)
         return sealed
 
-    def _head(self, rendition: Rendition) -> EditionHead:
+    def _join(self, revision: int, mask: int) -> Composed:
+        try:
+            parts, quotes = self._parts[revision]
+            joined = parts.assemble(mask)
+        except (KeyError, NotRendered):
+            raise VariantMissingError(self._id) from None
+        composed = self._compose(joined, quotes)
+        self._ready.keep(revision, mask, composed)
+        return composed
+
+    def _compose(self, joined: Assembled, quotes: Quotes | None = None) -> Composed:
+        return compose(
+            Letter(
+                head=write_edition_head(self._head(joined)),
+                text=joined.text,
+                html=joined.html,
+                placeholder=joined.placeholder,
+            ),
+            signing=self._signing,
+            quotes=quotes,
+        )
+
+    def _head(self, joined: Assembled) -> EditionHead:
         issue = _Issue(id=self._id, words=self._words, date=self._date)
-        return _head(issue, rendition.subject, token=rendition.placeholder, post=self._post)
+        return _head(issue, joined.subject, token=joined.placeholder, post=self._post)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +255,12 @@ def seal(
     except Invalid:
         return UNSENDABLE
     sender = make_return_path(token, bounce_domain=post.bounce_domain)
-    mark = token.encode("ascii")
     # An address with letters beyond ASCII never gets here: the header would not take it.
     if not composed.ready:
-        return Sealed(sender, recipient, copy, mark)
-    weight = measure(copy, mark)
+        return Sealed(sender, recipient, copy)
+    weight = sum(map(len, copy))
     envelope = write_commands(sender, recipient, f" SIZE={weight}")
-    return Sealed(sender, recipient, copy, mark, ready=True, weight=weight, envelope=envelope)
+    return Sealed(sender, recipient, copy, ready=True, weight=weight, envelope=envelope)
 
 
 def _with_plain_domain(address: str) -> str:

@@ -28,7 +28,7 @@ from service.delivery.reply import (
     plain_acceptance,
     read,
 )
-from service.delivery.sealed import Sealed, find_unfit
+from service.delivery.sealed import Sealed, find_unfit, too_large
 from service.delivery.talk import Talk
 from service.replies.classification import SmtpStage
 
@@ -73,8 +73,13 @@ class Line:
         offers: Collection[str],
         timeouts: Timeouts,
         limit: int = 1_000_000,
+        most_bytes: int = 0,
+        name: str = "",
     ) -> None:
-        """Take over a transport on which no transaction is open, for `limit` letters at most."""
+        """Take over a transport on which no transaction is open, for `limit` letters at most.
+
+        `most_bytes` is what the relay's SIZE lets a message have (RFC 1870); 0 is no limit.
+        """
         self._offers = frozenset(offers)
         self._timeouts = timeouts
         shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
@@ -84,6 +89,8 @@ class Line:
         self._begun: Sealed | None = None
         self._following: Following | None = None
         self._limit = limit
+        self._most_bytes = most_bytes
+        self._name = name
         self._is_quick = True
         self._dot_written = False
         # When the last body left, or began to.
@@ -103,7 +110,7 @@ class Line:
         is under way by then. No dot is written after `until` (`monotonic`'s seconds).
         """
         # One that was begun has been looked at.
-        unfit = None if letter is self._begun else find_unfit(letter, self._offers)
+        unfit = None if letter is self._begun else self._find_unfit(letter)
         if unfit is not None:
             return unfit
         self.offered += 1
@@ -119,6 +126,12 @@ class Line:
             return self._broken("timed out")
         except EOFError:
             return self._broken("connection lost")
+
+    def _find_unfit(self, letter: Sealed) -> Result | None:
+        """Tell why a letter is not offered here, if there is a reason."""
+        if self._most_bytes and letter.size > self._most_bytes:
+            return too_large(letter.size, most=self._most_bytes, relay=self._name)
+        return find_unfit(letter, self._offers)
 
     def _broken(self, reason: str) -> Result:
         """From the final dot on only an answer makes it certain (RFC 1047)."""
@@ -225,7 +238,7 @@ class Line:
         if self.is_spent:
             return b""
         letter = self._following.begin()
-        if letter is None or find_unfit(letter, self._offers) is not None:
+        if letter is None or self._find_unfit(letter) is not None:
             return b""
         self._begun = letter
         return self._door.commands(letter)

@@ -1,20 +1,22 @@
 """Carry an edition from its slot to its sending: choose, freeze and enrol, render, start.
 
-Each step is a short transaction that does nothing when it was done already, so that any number
-of doorbells, crashes and workers lead to the same edition.
+One at a time does so (`editions.building`). Each step is a short transaction that does nothing when
+it was done already, so that any number of doorbells, crashes and workers lead to the same edition.
+What was withdrawn or corrected after the freeze is taken over on the way, and also later, while
+the edition is sent and when it has ended (`editions.revise`).
 """
 
 from datetime import datetime
 
 import structlog
 
-from service.delivery.enrol import enrol, masks_to_render
-from service.editions import build, desk
+from service.delivery.enrol import enrol
+from service.editions import build, building, desk, revise
 from service.editions.lifecycle import State
 from service.kit.clock import Clock
 from service.kit.db import Begin
 from service.kit.errors import CrieurError
-from service.rendering.render_edition import render_edition, render_masks, subject_of
+from service.rendering.render_edition import render_edition, subject_of
 
 log = structlog.get_logger(__name__)
 
@@ -22,15 +24,31 @@ log = structlog.get_logger(__name__)
 def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
     """Take an edition as far as it goes now; a held one stops once it has its articles.
 
-    An edition that may not be rendered is paused with the reason, for an operator to decide.
+    Does nothing while somebody else is at it. An edition that may not be rendered is paused with
+    the reason, for an operator to decide.
     """
     with begin() as session:
-        if desk.get(session, edition_id).paused_at is not None:
-            return
-        build.choose(session, edition_id, now=clock())
+        lease = building.claim(session, edition_id)
+    if lease is None:
+        return
+    try:
+        _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
+    except building.Lost:
+        log.warning("edition.building_lost", edition=edition_id)
+    finally:
+        with begin() as session:
+            building.let_go(session, lease)
+
+
+def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
     with begin() as session:
-        build.freeze(session, edition_id, now=clock())
-    _enrol(begin, edition_id, clock=clock)
+        is_paused = desk.get(session, edition_id).paused_at is not None
+        if not is_paused:
+            build.choose(session, edition_id, now=clock())
+    if not is_paused:
+        with begin() as session:
+            build.freeze(session, edition_id, now=clock())
+        _enrol(begin, edition_id, clock=clock)
     try:
         _render(begin, edition_id, public_url=public_url, now=clock())
     except CrieurError as error:
@@ -48,14 +66,18 @@ def _enrol(begin: Begin, edition_id: int, *, clock: Clock) -> None:
 
 
 def _render(begin: Begin, edition_id: int, *, public_url: str, now: datetime) -> None:
+    """Render what is new, and let an edition go that was not sent yet."""
     with begin() as session:
-        if desk.get(session, edition_id).state not in {State.FROZEN, State.RENDERED}:
-            return
+        revise.revise(session, edition_id, now=now)
+        edition = desk.get(session, edition_id)
+    is_new = edition.state in {State.FROZEN, State.RENDERED}
+    if is_new and edition.paused_at is not None:
+        return
+    if not is_new and edition.revision == edition.rendered_revision:
+        return
     render_edition(begin, edition_id, public_url=public_url, now=now)
-    with begin() as session:
-        missing = masks_to_render(session, edition_id)
-    if missing:
-        render_masks(begin, edition_id, missing, public_url=public_url, now=now)
+    if not is_new:
+        return
     with begin() as session:
         subject = subject_of(session, edition_id)
         desk.start_sending(session, edition_id, subject=subject, now=now)

@@ -21,7 +21,7 @@ from service.delivery.lifecycle import State
 from service.delivery.queries import progress
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Accepted, Deferred, Refused, Result, plain_acceptance
-from service.delivery.retry import Case, Settlement, settle
+from service.delivery.retry import Case, Settlement, put_off, settle
 from service.delivery.supply import Supply
 from service.delivery.thresholds import Course, Pulse, reason_to_pause
 from service.editions import desk
@@ -83,6 +83,8 @@ class Recorder:
         self._has_enough = asyncio.Event()
         self._is_ended = False
         self._told_at = 0.0
+        # What only a person can decide, in a sentence.
+        self._holds = ""
 
     def tell(self, ticket: Ticket, result: Result | bytes) -> None:
         """Take what became of a mail; bytes are an answer for `plain_acceptance`."""
@@ -240,7 +242,7 @@ class Recorder:
         )
         reason, self._alarm = self._alarm, None
         if reason is None and not self.is_stopped:
-            reason = reason_to_pause(course, self._crew.thresholds)
+            reason = self._holds or reason_to_pause(course, self._crew.thresholds)
         if reason is not None:
             self.is_stopped = True
             desk.pause_itself(session, self._edition_id, now=now, reason=reason)
@@ -252,6 +254,10 @@ class Recorder:
             progress.tell(session, self._edition_id)
 
     def _settle(self, claimed: Claimed, result: Result, *, now: datetime) -> Settlement:
+        if isinstance(result, Deferred) and result.holds:
+            # No attempt, and due as soon as somebody has decided.
+            self._holds = result.holds
+            return put_off(result.reason, now, doubts=claimed.doubts)
         known = Case(
             ids=(self._edition_id, claimed.subscriber_id),
             expires_at=self._expires_at + timedelta(minutes=claimed.wave),

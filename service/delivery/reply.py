@@ -86,6 +86,8 @@ class Deferred:
     reply: str = ""
     stage: SmtpStage | None = None
     cause: Classification | None = None
+    # Why trying again is for a person to decide, in a sentence; empty where it is not.
+    holds: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from service.delivery.reply import Refused, our_own
+from service.delivery.reply import Deferred, Refused, our_own
 from service.replies.classification import Fault
 
 MAX_LINE = 998
@@ -106,6 +106,15 @@ def find_unfit(letter: Sealed, offers: Collection[str]) -> Refused | None:
     if not _is_well_formed(body):
         return Refused(reason="malformed message", cause=our_own("malformed", Fault.SENDER))
     return None
+
+
+def too_large(size: int, *, most: int, relay: str) -> Deferred:
+    """Return what becomes of a message that a relay says it would not take (RFC 1870)."""
+    return Deferred(
+        reason="larger than the relay takes",
+        holds=f"The relay {relay} takes messages of at most {most:,} bytes and this one has "
+        f"{size:,}: ask for a higher limit or choose fewer articles.",
+    )
 
 
 def _is_well_formed(body: bytes) -> bool:

@@ -31,7 +31,7 @@ from service.delivery.supply import LetterWriter, Supply
 from service.delivery.thresholds import Course, reason_to_pause
 from service.delivery.trouble import News
 from service.editions import desk as editions
-from service.jobs import RECORD_REFUSALS
+from service.jobs import BUILD_EDITION, RECORD_REFUSALS
 from service.kit import outbox
 from service.kit.db import Session
 
@@ -185,6 +185,9 @@ class _Run:
     def _look_at_edition(self, session: Session) -> bool:
         standing = queries.standing(session, edition_id=self._edition_id)
         if standing is None or not standing.goes_out:
+            if standing is not None and standing.to_revise:
+                now, args = self._crew.clock(), {"edition_id": self._edition_id}
+                outbox.put_once(session, BUILD_EDITION.name, args, now=now)
             return False
         return _look_at_course(session, self._edition_id, self._crew)
 

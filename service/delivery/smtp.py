@@ -132,7 +132,7 @@ class Relay:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
             return _explain(error)
-        return _take_over(client, timeouts, limit=self.per_connection)
+        return _take_over(client, timeouts, relay=self)
 
     def _make_client(self, timeouts: Timeouts) -> aiosmtplib.SMTP:
         opportunistic = self.starttls is Starttls.IF_OFFERED and not self.tls
@@ -189,14 +189,27 @@ def _name_fault(cause: BaseException | None) -> str | None:
     return None if str(cause) else "the relay is away"
 
 
-def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts, *, limit: int) -> Line | Unreachable:
+def _take_over(client: aiosmtplib.SMTP, timeouts: Timeouts, *, relay: Relay) -> Line | Unreachable:
     """Hand the client's live transport to streams of our own."""
     transport = client.transport
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         client.close()
         return Unreachable(reason="the relay hung up after its greeting")
-    offers = set(client.esmtp_extensions)
-    return Line(transport, offers=offers, timeouts=timeouts, limit=limit)
+    offers = client.esmtp_extensions
+    return Line(
+        transport,
+        offers=set(offers),
+        timeouts=timeouts,
+        limit=relay.per_connection,
+        most_bytes=_read_size(offers.get("size", "")),
+        name=relay.name,
+    )
+
+
+def _read_size(parameter: str) -> int:
+    """Return how many bytes SIZE allows; 0 where it names no limit, or none that can be read."""
+    number = parameter.strip()
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 20 else 0
 
 
 def _read_options(query: str) -> Mapping[str, str]:

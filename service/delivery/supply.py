@@ -39,8 +39,8 @@ would be counted against both."""
 class Writer(Protocol):
     """Knows how to write the letters of one edition."""
 
-    def prepare(self, session: Session, mask: int) -> None:
-        """Load what the letters of one variant have in common; doing it again is cheap."""
+    def prepare(self, session: Session, claimed: Claimed) -> None:
+        """Load what the letter has in common with others; doing it again is cheap."""
 
 
 class LetterWriter(Writer, Protocol):
@@ -170,12 +170,13 @@ class Supply:
             )
             batch = lease.claim(session, wish, now=now)
         if batch is None:
-            return None, Looked(ready=[], gone=[], late=[], last_id=None, orphans=False)
+            nobody = Looked(ready=[], gone=[], late=[], empty=[], last_id=None, orphans=False)
+            return None, nobody
         looked = lease.look(
             session, batch, after=job.after, limit=job.limit, keyring=self._crew.keyring, now=now
         )
-        for mask in {claimed.mask for claimed in looked.ready}:
-            self._writer.prepare(session, mask)
+        for claimed in {(each.revision, each.mask): each for each in looked.ready}.values():
+            self._writer.prepare(session, claimed)
         return batch, looked
 
     async def _ask_for_all(self, limit: int) -> tuple[int, float]:

@@ -56,6 +56,9 @@ class Delivery(Base):
     # What came back later: bounced, complained; with its reason.
     outcome: Mapped[str | None]
     outcome_at: Mapped[timestamptz | None]
+    # The edition's revision that this reader may have been sent already; NULL means none, and
+    # whichever is the latest is sent.
+    revision: Mapped[int | None] = mapped_column(SmallInteger())
 
 
 class Batch(Base):
@@ -83,6 +86,8 @@ class Batch(Base):
     fence: Mapped[int] = mapped_column(server_default="0")
     # NULL means that nobody holds it; a past instant, that its holder has died or frozen.
     leased_until: Mapped[timestamptz | None]
+    # The edition's revision that its holder sends; once one has died, also every later one.
+    revision: Mapped[int | None] = mapped_column(SmallInteger())
     # How many holders never came back.
     deaths: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     done_at: Mapped[timestamptz | None]

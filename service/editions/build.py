@@ -64,7 +64,7 @@ def choose(session: Session, edition_id: int, *, now: datetime) -> State | None:
             ],
         )
     )
-    edition.section_mask = _mask(pick.bit for pick in picks if pick.article_id in placed)
+    edition.section_mask = mask_of(pick.bit for pick in picks if pick.article_id in placed)
     if not placed:
         return _skip(edition, now=now)
     edition.state = State.SELECTED
@@ -86,11 +86,11 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> State | None:
     if not rows:
         return _skip(edition, now=now)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    edition.section_mask = _mask(section.bit for _, _, section in rows)
+    edition.section_mask = mask_of(section.bit for _, _, section in rows)
     edition.frozen = _words(newsletter)
     for placed, article, section in rows:
         placed.frozen = snapshot(article, section)
-    edition.content_hash = _hash(edition, [placed.frozen for placed, _, _ in rows])
+    edition.content_hash = hash_of(edition, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
     edition.state = State.FROZEN
     log.info("edition.frozen", edition=edition.id, content=edition.content_hash[:12])
@@ -151,14 +151,16 @@ def _words(newsletter: Newsletter) -> dict[str, object]:
     }
 
 
-def _mask(bits: Iterable[int]) -> int:
+def mask_of(bits: Iterable[int]) -> int:
+    """Return sections as a set of bits."""
     mask = 0
     for bit in bits:
         mask |= 1 << bit
     return mask
 
 
-def _hash(edition: Edition, articles: list[dict[str, object]]) -> str:
+def hash_of(edition: Edition, articles: list[dict[str, object]]) -> str:
+    """Return a hash over everything of an edition that is shown."""
     content = json.dumps([edition.frozen, articles], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -72,11 +72,28 @@ def start_sending(session: Session, edition_id: int, *, subject: str, now: datet
     return True
 
 
-def mark_rendered(session: Session, edition_id: int) -> bool:
-    """Every variant of a frozen edition is stored; False means it was not frozen."""
-    return (
-        queries.mark(session, edition_id, before=[State.FROZEN], state=State.RENDERED) is not None
-    )
+def mark_rendered(
+    session: Session, edition_id: int, *, revision: int, subject: str, now: datetime
+) -> None:
+    """All parts of an edition's revision are stored; a frozen edition is `rendered` by that.
+
+    A later revision of one that is being sent goes on going out, and its subject may be another.
+    """
+    edition = get(session, edition_id, lock=True)
+    was = edition.rendered_revision
+    edition.rendered_revision = revision
+    if edition.state == State.FROZEN:
+        edition.state = State.RENDERED
+    elif edition.subject is not None:
+        edition.subject = subject
+    if edition.state == State.SENDING and was != revision:
+        outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    queries.tell(session, edition_id)
+
+
+def mark_lost(session: Session, edition_id: int) -> None:
+    """Let an edition count as not rendered; nothing of it is sent until it is again."""
+    get(session, edition_id, lock=True).rendered_revision = 0
 
 
 def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.articles.queries import is_for_all_in
 from service.articles.tables import Article, ArticleFiling, Feed
 from service.editions.lifecycle import FINAL, State
-from service.editions.tables import Edition, EditionArticle
+from service.editions.tables import Building, Edition, EditionArticle
 from service.kit.notify import notify
 from service.newsletters.tables import Newsletter, Section
 
 GIVEN_UP = (State.CANCELLED, State.LAPSED)
-"""States in which an edition's articles are free for the next one, if they came before its freeze."""
+"""States in which an edition's articles are free for the next one, if it was not frozen yet."""
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -215,15 +215,30 @@ def drop_withdrawn(session: Session, edition_id: int) -> list[int]:
 
 
 def under_construction(session: Session) -> list[int]:
-    """Editions that a build step should carry on: open, not held, not paused, not yet sending."""
+    """Editions that a build step should carry on, and that nobody carries on at this moment.
+
+    They are open, neither held nor paused, and not yet sending, or sending an old revision.
+    """
+    is_built = exists().where(
+        Building.edition_id == Edition.id, Building.leased_until > func.clock_timestamp()
+    )
     return list(
         session.scalars(
             select(Edition.id)
             .where(
-                Edition.state.in_([State.PLANNED, State.SELECTED, State.FROZEN, State.RENDERED]),
+                or_(
+                    Edition.state.in_(
+                        [State.PLANNED, State.SELECTED, State.FROZEN, State.RENDERED]
+                    ),
+                    and_(
+                        Edition.state == State.SENDING,
+                        Edition.revision != Edition.rendered_revision,
+                    ),
+                ),
                 Edition.finished_at.is_(None),
                 Edition.paused_at.is_(None),
                 or_(Edition.held_at.is_(None), Edition.state != State.SELECTED),
+                ~is_built,
             )
             .order_by(Edition.id)
         )

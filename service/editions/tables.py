@@ -65,13 +65,21 @@ class Edition(Base):
     expires_at: Mapped[timestamptz | None]
     # Finished, skipped, cancelled or lapsed.
     finished_at: Mapped[timestamptz | None]
+    # Grows when an article is withdrawn or corrected after the freeze; and which one is rendered.
+    # While they differ no mail begins.
+    revision: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
+    rendered_revision: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
 
 
 class EditionArticle(Base):
     """An article in an edition, with what was frozen of it."""
 
     __tablename__ = "edition_article"
-    __table_args__ = (UniqueConstraint("newsletter_id", "article_id"),)
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "article_id"),
+        # Which editions carry an article that was changed.
+        Index("ix_edition_article_article_id", "article_id"),
+    )
 
     edition_id: Mapped[int] = mapped_column(
         ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
@@ -82,3 +90,34 @@ class EditionArticle(Base):
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     position: Mapped[int] = mapped_column(SmallInteger())
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # The revision from which on it is left out, because the publisher withdrew it.
+    left_out_in: Mapped[int | None] = mapped_column(SmallInteger())
+
+
+class EditionRevision(Base):
+    """A change after the freeze: when, and how many articles were withdrawn or corrected."""
+
+    __tablename__ = "edition_revision"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    # The freeze is number 1 and has no row.
+    number: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    made_at: Mapped[timestamptz]
+    withdrawn: Mapped[int] = mapped_column(SmallInteger())
+    corrected: Mapped[int] = mapped_column(SmallInteger())
+
+
+class Building(Base):
+    """Who may carry an edition on, until when; a table of its own, so that no step waits for it."""
+
+    __tablename__ = "building"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    # Grows with each lease; a step under an older one writes nothing.
+    fence: Mapped[int]
+    # NULL means that nobody holds it; a past instant, that its holder has died or frozen.
+    leased_until: Mapped[timestamptz | None]

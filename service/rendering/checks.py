@@ -75,17 +75,47 @@ def find_problems(
     ]
 
 
-def _in_whole(rendered: Rendered) -> Iterator[Problem]:
-    size = len(rendered.html.encode())
+def find_problems_in_block(html: str, text: str) -> list[Problem]:
+    """Return what is wrong with one section of a mail, as `find_problems` would say it."""
+    page = _Page()
+    page.feed(html)
+    page.close()
+    return [
+        *_in_style(html),
+        *_in_addresses(page),
+        *_in_templates(" ".join(" ".join(page.words).split()), text),
+        *_in_text(text),
+    ]
+
+
+def find_problems_in_size(size: int) -> Iterator[Problem]:
+    """Tell whether an HTML part of so many bytes is too large."""
     if size > LIMIT_BYTES:
         yield Problem(
             sentence=f"The HTML part is {size // 1000} KB; Gmail cuts mails at 102 KB, so at most "
             f"{LIMIT_BYTES // 1000} KB are sent: choose fewer articles.",
             fatal=True,
         )
+
+
+def find_problems_in_subject(subject: str, placeholder: str) -> Iterator[Problem]:
+    """Tell what is wrong with a subject; an empty `placeholder` means no personal links."""
+    if not subject:
+        yield Problem(sentence="The subject is empty: give the edition a subject.", fatal=True)
+    if placeholder and placeholder in subject:
+        yield Problem(sentence="The subject contains a reader's token.", fatal=True)
+    yield from _in_templates(subject)
+
+
+def _in_whole(rendered: Rendered) -> Iterator[Problem]:
+    yield from find_problems_in_size(len(rendered.html.encode()))
     if not rendered.subject:
         yield Problem(sentence="The subject is empty: give the edition a subject.", fatal=True)
-    if "@import" in rendered.html:
+    yield from _in_style(rendered.html)
+
+
+def _in_style(html: str) -> Iterator[Problem]:
+    if "@import" in html:
         yield Problem(sentence="A style sheet imports another one, which no mail may do.")
 
 
@@ -94,6 +124,10 @@ def _in_page(page: _Page) -> Iterator[Problem]:
         yield Problem(sentence="The page does not name its language.")
     if page.headings.count("h1") != 1:
         yield Problem(sentence="The page needs exactly one main heading.")
+    yield from _in_addresses(page)
+
+
+def _in_addresses(page: _Page) -> Iterator[Problem]:
     for link in page.links:
         if not _ABSOLUTE.match(link):
             yield Problem(sentence=f"A link is not a full http(s) address: {link[:80]!r}.")
@@ -107,18 +141,24 @@ def _in_page(page: _Page) -> Iterator[Problem]:
 
 def _in_words(page: _Page, rendered: Rendered, postal_address: str) -> Iterator[Problem]:
     words = " ".join(" ".join(page.words).split())
-    for part in (rendered.subject, words, rendered.text):
-        if _LEFTOVER.search(part):
-            yield Problem(sentence="A template mark is left in the mail: look for '{{' or '{%'.")
-            break
-    if _TAG.search(rendered.text):
-        yield Problem(sentence="The text part contains HTML tags.")
+    yield from _in_templates(rendered.subject, words, rendered.text)
+    yield from _in_text(rendered.text)
     if not postal_address:
         yield Problem(
             sentence="The newsletter has no postal address, which many laws ask for: add one."
         )
     elif " ".join(postal_address.split()) not in words:
         yield Problem(sentence="The postal address is missing from the mail.")
+
+
+def _in_templates(*parts: str) -> Iterator[Problem]:
+    if any(map(_LEFTOVER.search, parts)):
+        yield Problem(sentence="A template mark is left in the mail: look for '{{' or '{%'.")
+
+
+def _in_text(text: str) -> Iterator[Problem]:
+    if _TAG.search(text):
+        yield Problem(sentence="The text part contains HTML tags.")
 
 
 def _personal(page: _Page, rendered: Rendered, placeholder: str) -> Iterator[Problem]:

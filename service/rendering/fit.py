@@ -32,28 +32,54 @@ def render_to_fit(view: DigestView, *, limit: int = LIMIT_BYTES) -> Fitted:
     """
     measures: tuple[str, ...] = ()
     rendered = render_mail("digest", view)
-    steps = _steps(view)
+    steps = reductions(view)
     while len(rendered.html.encode()) > limit:
         smaller = next(steps, None)
         if smaller is None:
             break
-        view, measure = smaller
-        measures = (*measures, measure)
-        rendered = render_mail("digest", view)
+        measures = (*measures, smaller.measure)
+        rendered = render_mail("digest", smaller.view)
     return Fitted(rendered=rendered, measures=measures)
 
 
-def _steps(view: DigestView) -> Iterator[tuple[DigestView, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduced:
+    """A digest made smaller by all steps up to `level`, and what the last step did."""
+
+    level: int
+    view: DigestView
+    measure: str
+
+
+def reductions(view: DigestView) -> Iterator[Reduced]:
+    """Yield the digest smaller and smaller; level 0 is the digest as it is.
+
+    What becomes of a section at a level does not depend on the other sections. A level that
+    changes nothing in any of them is passed over.
+    """
     view = _each_article(view, _with_short_summary)
-    yield view, f"Summaries were cut to {SHORT_SUMMARY} characters, because the mail was too large."
+    measure = f"Summaries were cut to {SHORT_SUMMARY} characters, because the mail was too large."
+    yield Reduced(level=1, view=view, measure=measure)
     view = _each_article(view, _without_picture)
-    yield view, "Pictures were left out, because the mail was too large."
-    for most in PER_SECTION:
+    measure = "Pictures were left out, because the mail was too large."
+    yield Reduced(level=2, view=view, measure=measure)
+    for level, most in enumerate(PER_SECTION, start=3):
         if all(len(section.articles) <= most for section in view.sections):
             continue
         view = _at_most(view, most)
         left_out = sum(section.left_out for section in view.sections)
-        yield view, f"{left_out} articles became a link to the web version, because of the size."
+        measure = f"{left_out} articles became a link to the web version, because of the size."
+        yield Reduced(level=level, view=view, measure=measure)
+
+
+def reduce_to(view: DigestView, level: int) -> DigestView:
+    """Return the digest at a level, or at the one before if that changes nothing in it."""
+    reduced = view
+    for smaller in reductions(view):
+        if smaller.level > level:
+            break
+        reduced = smaller.view
+    return reduced
 
 
 def _each_article(view: DigestView, change: Callable[[ArticleView], ArticleView]) -> DigestView:

@@ -9,6 +9,7 @@ import logging
 import threading
 
 import cssutils
+from lxml import etree
 from premailer import Premailer
 
 DOCTYPE = "<!DOCTYPE html>"
@@ -33,3 +34,11 @@ def inline_styles(html: str) -> str:
             strip_important=False,
         ).transform(pretty_print=False)
     return f"{DOCTYPE}\n{inlined.removeprefix(DOCTYPE).lstrip()}"
+
+
+def write_text(text: str) -> str:
+    """Return a text as it stands between tags of a page whose styles were inlined."""
+    element = etree.Element("p")
+    element.text = text
+    written: str = etree.tostring(element, method="html", encoding="utf-8").decode()
+    return written.removeprefix("<p>").removesuffix("</p>")

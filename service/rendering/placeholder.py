@@ -16,3 +16,8 @@ SHAPE = re.compile(rf"{PREFIX}[a-z2-7]{{{LENGTH - len(PREFIX)}}}")
 def make_placeholder() -> str:
     """Return a new placeholder token; 155 random bits."""
     return PREFIX + "".join(secrets.choice(LETTERS) for _ in range(LENGTH - len(PREFIX)))
+
+
+def make_mark() -> str:
+    """Return a new word that stands for what depends on a reader's choice; 130 random bits."""
+    return "crieurmark" + "".join(secrets.choice(LETTERS) for _ in range(26))

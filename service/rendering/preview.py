@@ -16,7 +16,7 @@ from service.rendering.fit import Fitted, render_to_fit
 from service.rendering.gather import gather_digest
 from service.rendering.letterhead import letterhead_of
 from service.rendering.placeholder import LENGTH
-from service.rendering.render_edition import WITH_CONTENT, load_view, personalise
+from service.rendering.render_edition import load_view, personalise
 from service.rendering.views import DigestView
 
 PREVIEW_TOKEN = "preview".ljust(LENGTH, "a")
@@ -30,7 +30,7 @@ def preview_edition(
     Raises Refused when there is nothing in it to show.
     """
     edition = desk.get(session, edition_id)
-    frozen = edition.state in WITH_CONTENT or bool(edition.frozen)
+    frozen = bool(edition.frozen)
     whole = (load_view if frozen else _current_view)(session, edition, public_url=public_url)
     view = whole if mask is None else whole.masked(mask)
     if not view.articles:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from service.audience.lifecycle import State as SubscriptionState
 from service.audience.tables import Subscriber, Subscription
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Section
-from service.rendering.tables import Rendition
+from service.rendering.tables import FRAME, WEB_MASK, Part, Rendition
 
 EVERY_SECTION = -1
 
@@ -27,41 +27,52 @@ def frozen_articles(session: Session, edition_id: int) -> list[dict[str, Any]]:
         session.scalars(
             select(EditionArticle.frozen)
             .join(Section, Section.id == EditionArticle.section_id)
-            .where(EditionArticle.edition_id == edition_id)
+            .where(EditionArticle.edition_id == edition_id, EditionArticle.left_out_in.is_(None))
             .order_by(Section.position, Section.id, EditionArticle.position)
         )
     )
 
 
-def wanted_masks(session: Session, *, newsletter_id: int, section_mask: int) -> set[int]:
-    """Each distinct set of this edition's sections that some active reader has chosen."""
-    chosen = func.coalesce(Subscription.section_mask, EVERY_SECTION).op("&")(section_mask)
-    rows = session.scalars(
-        select(chosen)
-        .where(
-            Subscription.newsletter_id == newsletter_id,
-            Subscription.state == SubscriptionState.ACTIVE,
+def parts(session: Session, edition_id: int, revision: int) -> list[Part]:
+    """The parts that are stored of a revision."""
+    return list(
+        session.scalars(
+            select(Part).where(Part.edition_id == edition_id, Part.revision == revision)
         )
-        .distinct()
     )
-    return {mask for mask in rows if mask}
+
+
+def is_stored(session: Session, edition_id: int, revision: int) -> bool:
+    """Tell whether the frame of a revision is stored, or an older edition's variants are."""
+    frame = exists().where(
+        Part.edition_id == edition_id, Part.revision == revision, Part.bit == FRAME
+    )
+    variant = exists().where(Rendition.edition_id == edition_id, Rendition.mask != WEB_MASK)
+    return bool(session.scalar(select(or_(frame, variant))))
+
+
+def put_parts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Store parts; one that is there already stays as it is."""
+    if rows:
+        session.execute(insert(Part).values(list(rows)).on_conflict_do_nothing())
 
 
 def stored_masks(session: Session, edition_id: int) -> set[int]:
-    """The variants that are rendered already."""
+    """The variants that have a rendition of their own: the web version, and older editions'."""
     return set(session.scalars(select(Rendition.mask).where(Rendition.edition_id == edition_id)))
 
 
-def put_renditions(session: Session, rows: Sequence[dict[str, Any]]) -> int:
-    """Store variants; one that is there already stays as it is. Return how many were new."""
-    if not rows:
-        return 0
-    statement = insert(Rendition).values(list(rows)).on_conflict_do_nothing()
-    return len(session.scalars(statement.returning(Rendition.mask)).all())
+def put_rendition(session: Session, row: dict[str, Any]) -> None:
+    """Store a rendition in the place of an older one."""
+    statement = insert(Rendition).values(row)
+    changed = {name: statement.excluded[name] for name in row if name not in {"edition_id", "mask"}}
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["edition_id", "mask"], set_=changed)
+    )
 
 
 def rendition(session: Session, *, edition_id: int, mask: int) -> Rendition | None:
-    """One variant of an edition."""
+    """The web version of an edition, or an older edition's variant."""
     return session.get(Rendition, (edition_id, mask))
 
 

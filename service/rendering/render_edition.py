@@ -1,93 +1,201 @@
-"""A frozen edition is rendered: one rendition per distinct choice of sections, and the web version.
+"""A frozen edition is rendered: its parts, and the web version.
 
-Rendering costs about 30 ms a variant and happens between two short transactions. Doing it again
-is harmless: variants that are stored are never replaced, so two copies of one reader's mail have
-the same bytes whoever renders them.
+Inlining happens between short transactions, and each part is stored when it is done: whoever goes
+on after a death finds it. Parts that are stored are never replaced, so two copies of one reader's
+mail have the same bytes whoever joins them. Then every choice of sections is assembled once, to
+find out which levels it needs and whether it may go out; nothing is stored for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from service.editions import desk
+from service.editions import desk, revise
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, Refused
 from service.rendering import queries
-from service.rendering.checks import find_problems
-from service.rendering.fit import render_to_fit
+from service.rendering.environment import load_wording
 from service.rendering.gather import gather_digest
 from service.rendering.letterhead import letterhead_from
+from service.rendering.parts import Assembled, NotRendered, Parts, cut, cut_level
+from service.rendering.phrase import write_date, write_time
 from service.rendering.placeholder import make_placeholder
 from service.rendering.render import render_mail
+from service.rendering.stored import keep_blocks, keep_frame, load_parts
 from service.rendering.tables import WEB_MASK, Rendition
 from service.rendering.views import DigestView
 
 log = structlog.get_logger(__name__)
 
 WITH_CONTENT = frozenset({State.FROZEN, State.RENDERED, State.SENDING, State.FINISHED})
+NOTHING_LEFT = (
+    "Every article was withdrawn after the freeze, so nothing more is sent: cancel the edition."
+)
+
+AT_ONCE = 2_000
+"""Choices that are assembled between two proofs that the edition is still ours to build."""
 
 
 def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datetime) -> int:
-    """Render what readers' choices need and is not stored yet; return how many were new.
+    """Render what the latest revision needs and is not stored yet; return how many parts were new.
 
-    A frozen edition is `rendered` afterwards. A mail that must not go out raises Refused.
+    A frozen edition is `rendered` afterwards. Of one that has ended only the web version is made
+    anew.
+
+    Raises:
+        Refused: it must not go out, because of a fault or because nothing is left in it.
     """
     with begin() as session:
         edition = desk.get(session, edition_id)
-        if edition.state not in WITH_CONTENT:
+        if edition.frozen_at is None:
             return 0
         view = load_view(session, edition, public_url=public_url)
-        missing = {
-            *_masks(session, edition),
-            edition.section_mask,
-            WEB_MASK,
-        } - queries.stored_masks(session, edition_id)
-    rows = [_render_row(view, edition_id, mask, public_url, now) for mask in sorted(missing)]
+        notes = _notes(session, edition)
+    new = 0
+    if edition.finished_at is None and view.articles:
+        new = _render_parts(begin, edition, view, public_url=public_url)
+    _render_page(begin, edition, replace(view, notes=notes), now=now)
+    if edition.finished_at is None and not view.articles:
+        raise Refused(NOTHING_LEFT)
     with begin() as session:
-        new = queries.put_renditions(session, rows)
-        desk.mark_rendered(session, edition_id)
-    log.info("edition.rendered", edition=edition_id, variants=new)
+        desk.mark_rendered(
+            session, edition_id, revision=edition.revision, subject=view.subject, now=now
+        )
+    log.info("edition.rendered", edition=edition_id, parts=new, choices=len(edition.masks))
     return new
 
 
-def _masks(session: Session, edition: Edition) -> set[int]:
-    """Once readers are enrolled it is known what they chose; before, whoever is active counts."""
-    if edition.enrolled_at is not None:
-        return {int(mask) for mask in edition.masks}
-    return queries.wanted_masks(
-        session, newsletter_id=edition.newsletter_id, section_mask=edition.section_mask
-    )
-
-
-def render_masks(
-    begin: Begin, edition_id: int, masks: Iterable[int], *, public_url: str, now: datetime
-) -> int:
-    """Render variants that enrolment found missing, because a reader chose after the freeze."""
+def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_url: str) -> int:
+    """Store every part that some choice needs; look at every choice."""
     with begin() as session:
-        edition = desk.get(session, edition_id)
-        view = load_view(session, edition, public_url=public_url)
-        missing = set(masks) - queries.stored_masks(session, edition_id)
-    rows = [_render_row(view, edition_id, mask, public_url, now) for mask in sorted(missing)]
+        parts = load_parts(session, edition, edition.revision)
+    new = 0
+    if parts is None:
+        placeholder = make_placeholder()
+        frame, blocks = cut(personalise(view, placeholder, public_url=public_url), placeholder)
+        with begin() as session:
+            keep_frame(session, edition, frame)
+            keep_blocks(session, edition, 0, blocks, view)
+        parts = Parts(view=view, frame=frame, blocks={0: {each.bit: each for each in blocks}})
+        new = 1 + len(blocks)
+    # Levels are cut from the frozen words themselves; a stored view has only their headlines.
+    personal = personalise(view, parts.frame.placeholder, public_url=public_url)
+    told: set[str] = set()
+    for number, mask in enumerate(_choices(edition), start=1):
+        if number % AT_ONCE == 0:
+            with begin():
+                pass  # The right to build the edition is proven and prolonged.
+        while (level := _check(edition.id, parts, mask, told)) is not None:
+            blocks = cut_level(personal, level)
+            with begin() as session:
+                keep_blocks(session, edition, level, blocks, view)
+            parts = replace(parts, blocks={**parts.blocks, level: {b.bit: b for b in blocks}})
+            new += len(blocks)
+    return new
+
+
+def _choices(edition: Edition) -> Sequence[int]:
+    """Return every choice that leaves something, the whole edition first."""
+    chosen = {int(mask) & edition.section_mask for mask in edition.masks} - {0}
+    return [edition.section_mask, *sorted(chosen - {edition.section_mask})]
+
+
+def _check(edition_id: int, parts: Parts, mask: int, told: set[str]) -> int | None:
+    """Look at one choice; return the level that it needs and that is not rendered yet."""
+    try:
+        joined = parts.assemble(mask)
+    except NotRendered as missing:
+        return missing.level
+    for problem in joined.problems:
+        if problem.sentence not in told:
+            told.add(problem.sentence)
+            log.warning("rendition.faulty", edition=edition_id, mask=mask, problem=problem.sentence)
+        if problem.fatal:
+            raise Refused(f"Edition {edition_id} cannot be sent. {problem.sentence}")
+    return None
+
+
+def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datetime) -> None:
+    """Store the web version of the latest revision, unless that was done."""
     with begin() as session:
-        return queries.put_renditions(session, rows)
+        found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
+        if found is not None and edition.revision == edition.rendered_revision:
+            return
+    page = render_mail("digest", view)
+    row = {
+        "edition_id": edition.id,
+        "mask": WEB_MASK,
+        "subject": page.subject,
+        "html": page.html,
+        "text": page.text,
+        "placeholder": "",
+        "warnings": [],
+        "rendered_at": now,
+    }
+    with begin() as session:
+        queries.put_rendition(session, row)
 
 
-def find_rendition(session: Session, edition_id: int, mask: int) -> Rendition:
-    """Return a stored variant; raise NotFound."""
-    found = queries.rendition(session, edition_id=edition_id, mask=mask)
-    if found is None:
+def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
+    """Tell readers of the web version what was changed after the freeze, when, and why."""
+    locale = edition.frozen["locale"]
+    say = load_wording().speaker(locale)
+    zone = ZoneInfo(edition.frozen["time_zone"])
+    notes = []
+    for each in revise.revisions(session, edition.id):
+        at = each.made_at.astimezone(zone)
+        what = []
+        if each.withdrawn:
+            key = "digest.withdrawn_one" if each.withdrawn == 1 else "digest.withdrawn"
+            what.append(say(key, count=each.withdrawn))
+        if each.corrected:
+            key = "digest.corrected_one" if each.corrected == 1 else "digest.corrected"
+            what.append(say(key, count=each.corrected))
+        notes.append(
+            say(
+                "digest.revised",
+                number=each.number,
+                day=write_date(at.date(), locale),
+                time=write_time(at.time(), locale),
+                what=", ".join(what),
+            )
+        )
+    return tuple(notes)
+
+
+def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
+    """Return the mail of one choice as the latest revision has it, or the web version.
+
+    Editions from before there were parts have a rendition for each choice.
+
+    Raises:
+        NotFound: the edition has not been rendered, or not for this choice.
+    """
+    edition = desk.get(session, edition_id)
+    if edition.revision == 1 or mask == WEB_MASK:
+        stored = queries.rendition(session, edition_id=edition_id, mask=mask)
+        if stored is not None:
+            return Assembled.of(stored)
+    parts = load_parts(session, edition, edition.revision)
+    if parts is None or mask < 0 or not mask & edition.section_mask:
         raise NotFound(f"Edition {edition_id} has not been rendered for this choice of sections.")
-    return found
+    try:
+        return parts.assemble(mask)
+    except NotRendered:
+        raise NotFound(f"Edition {edition_id} has no such choice of sections.") from None
 
 
 def subject_of(session: Session, edition_id: int) -> str:
     """Return the subject of an edition with every section: its name in lists and archives."""
-    return find_rendition(session, edition_id, WEB_MASK).subject
+    found = queries.rendition(session, edition_id=edition_id, mask=WEB_MASK)
+    if found is None:
+        raise NotFound(f"Edition {edition_id} has not been rendered.")
+    return found.subject
 
 
 def find_web_version(session: Session, key: str) -> Rendition:
@@ -109,37 +217,6 @@ def load_view(session: Session, edition: Edition, *, public_url: str) -> DigestV
         web_url=f"{public_url}/e/{edition.key}",
         subject_template=edition.frozen.get("subject_template"),
     )
-
-
-def _render_row(
-    view: DigestView, edition_id: int, mask: int, public_url: str, now: datetime
-) -> dict[str, Any]:
-    row = {"edition_id": edition_id, "mask": mask, "rendered_at": now}
-    if mask == WEB_MASK:
-        page = render_mail("digest", view)
-        return row | {
-            "subject": page.subject,
-            "html": page.html,
-            "text": page.text,
-            "placeholder": "",
-            "warnings": [],
-        }
-    placeholder = make_placeholder()
-    fitted = render_to_fit(personalise(view.masked(mask), placeholder, public_url=public_url))
-    problems = find_problems(
-        fitted.rendered, placeholder=placeholder, postal_address=view.letterhead.postal_address
-    )
-    for problem in problems:
-        log.warning("rendition.faulty", edition=edition_id, mask=mask, problem=problem.sentence)
-        if problem.fatal:
-            raise Refused(f"Edition {edition_id} cannot be sent. {problem.sentence}")
-    return row | {
-        "subject": fitted.rendered.subject,
-        "html": fitted.rendered.html,
-        "text": fitted.rendered.text,
-        "placeholder": placeholder,
-        "warnings": [*fitted.measures, *(problem.sentence for problem in problems)],
-    }
 
 
 def personalise(view: DigestView, token: str, *, public_url: str) -> DigestView:

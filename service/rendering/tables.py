@@ -1,6 +1,8 @@
-"""What a frozen edition looks like: one row per distinct choice of sections."""
+"""What a frozen edition looks like: its parts, and the web version."""
 
-from sqlalchemy import BigInteger, ForeignKey
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz
@@ -9,8 +11,34 @@ WEB_MASK = -1
 """The mask under which the web version is stored: every section, no personal link."""
 
 
+FRAME = -1
+"""The bit under which the frame is stored: no section has it."""
+
+
+class Part(Base):
+    """The frame of an edition's mail, or one of its sections at one level of `fit`, CSS inlined.
+
+    A choice of sections has no row of its own: its mail is a join of these (`parts.Parts`).
+    """
+
+    __tablename__ = "part"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    # Parts of an older revision stay: a mail that may have gone out has its bytes.
+    revision: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    level: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    bit: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    html: Mapped[str]
+    text: Mapped[str]
+    # What the checks found; of the frame its mark and placeholder, of a section at level 0 its
+    # place, its name, and headline and summary of its articles.
+    facts: Mapped[dict[str, Any]]
+
+
 class Rendition(Base):
-    """One variant of an edition, CSS inlined, personal links still holding the placeholder."""
+    """The web version of an edition, and the variants of editions from before there were parts."""
 
     __tablename__ = "rendition"
 

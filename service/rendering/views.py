@@ -76,6 +76,10 @@ class DigestView:
     subject_template: str | None = None
     preferences_url: str | None = None
     unsubscribe_url: str | None = None
+    # What was changed after the freeze, in sentences: for the web version.
+    notes: tuple[str, ...] = ()
+    # Marks the edges of sections while the parts of an edition are cut.
+    seam: str = ""
 
     @property
     def articles(self) -> tuple[ArticleView, ...]:
@@ -111,10 +115,38 @@ class DigestView:
             others = [self.articles[0].summary]
         return shorten(" · ".join(others), PREHEADER_LENGTH)
 
+    @property
+    def contents(self) -> str:
+        """Return the line that names the sections."""
+        return " · ".join(section.name for section in self.sections)
+
     def masked(self, mask: int) -> "DigestView":
         """Return the variant for readers of the sections whose bits are set in `mask`."""
         chosen = tuple(section for section in self.sections if mask >> section.bit & 1)
         return replace(self, sections=chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedView(DigestView):
+    """A digest with marks where its copies differ by what a reader has chosen.
+
+    Marks are words of letters and digits that no text contains, so that they survive every step.
+    """
+
+    @property
+    def subject(self) -> str:
+        """Return the mark of the subject."""
+        return f"{self.seam}subject"
+
+    @property
+    def preheader(self) -> str:
+        """Return the mark of the preheader."""
+        return f"{self.seam}preheader"
+
+    @property
+    def contents(self) -> str:
+        """Return the mark of the line that names the sections."""
+        return f"{self.seam}contents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

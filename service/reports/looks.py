@@ -1,21 +1,32 @@
 """How an edition looks to its readers: its variants, and each one as a safe page to look at."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.editions import desk
+from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.errors import NotFound, Refused
 from service.newsletters.tables import Section
-from service.rendering.tables import WEB_MASK, Rendition
+from service.rendering.parts import Assembled, NotRendered
+from service.rendering.preview import preview_edition
+from service.rendering.render import Rendered
+from service.rendering.render_edition import find_choice
+from service.rendering.stored import load_parts
+from service.rendering.tables import WEB_MASK
 from service.reports.queries import editions as queries
 
 LOOKS = ("desktop", "phone", "dark", "text")
+MOST = 12
+"""Choices in a list: readers may have chosen in a thousand ways."""
 _DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One rendition: who gets it, and what the checks said of it."""
+    """What readers of one choice of sections get: how many they are, and what the checks said."""
 
     mask: int
     subject: str
@@ -32,24 +43,77 @@ class Variant:
         return [each.name for each in all_of_them if self.mask & (1 << each.bit)]
 
 
-def variants(session: Session, edition_id: int) -> list[Variant]:
-    """List an edition's variants, the one with most readers first and the web version last.
+def variants(session: Session, edition_id: int, *, public_url: str) -> list[Variant]:
+    """List an edition's variants, those with most readers first and the web version last.
 
-    The variant with every section is rendered whether or not anybody chose it: once readers are
-    enrolled, what goes to nobody is not worth a look.
+    Before readers are enrolled that is what the edition would be with every section; a variant
+    that goes to nobody is not worth a look later. Of many choices the `MOST` frequent are listed.
     """
-    found = [
-        Variant(mask=mask, subject=subject, warnings=warnings, readers=readers)
-        for mask, subject, warnings, readers in queries.renditions_of(session, edition_id)
+    edition = desk.get(session, edition_id)
+    if edition.frozen_at is None:
+        return _preview(session, edition, public_url=public_url)
+    found = {each.mask: each for each in queries.renditions_of(session, edition_id)}
+    web = found.pop(WEB_MASK, None)
+    readers = count_choices(session, edition)
+    shown = [
+        _variant(mask, count, Assembled.of(found[mask]))
+        for mask, count in readers.most_common()
+        if mask in found
+    ] or _joined(session, edition, readers)
+    if web is not None:
+        shown.append(_variant(WEB_MASK, 0, Assembled.of(web)))
+    return shown
+
+
+def count_choices(session: Session, edition: Edition) -> Counter[int]:
+    """Count readers by what is left of the sections that they have chosen, the most first."""
+    readers: Counter[int] = Counter()
+    for mask, count in sorted(queries.choices_of(session, edition.id).items()):
+        readers[mask & (edition.section_mask or mask)] += count
+    readers.pop(0, None)
+    return readers or Counter({edition.section_mask: 0})
+
+
+def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[Variant]:
+    parts = load_parts(session, edition, edition.rendered_revision)
+    if parts is None:
+        return []
+    try:
+        return [
+            _variant(mask, count, parts.assemble(mask)) for mask, count in readers.most_common(MOST)
+        ]
+    except NotRendered:
+        return []
+
+
+def _variant(mask: int, readers: int, mail: Assembled) -> Variant:
+    return Variant(mask=mask, subject=mail.subject, warnings=mail.warnings, readers=readers)
+
+
+def _preview(session: Session, edition: Edition, *, public_url: str) -> list[Variant]:
+    try:
+        fitted = preview_edition(session, edition.id, public_url=public_url)
+    except Refused:
+        return []
+    return [
+        Variant(
+            mask=edition.section_mask,
+            subject=fitted.rendered.subject,
+            warnings=fitted.measures,
+            readers=0,
+        )
     ]
-    is_enrolled = any(each.readers for each in found)
-    shown = [each for each in found if each.readers or each.is_web or not is_enrolled]
-    return sorted(shown, key=lambda each: each.is_web)
 
 
-def rendition(session: Session, edition_id: int, mask: int) -> Rendition | None:
-    """Find one variant's HTML and text."""
-    return queries.rendition(session, edition_id, mask)
+def rendition(session: Session, edition_id: int, mask: int, *, public_url: str) -> Rendered | None:
+    """Return one variant as it is, or as it would be if the edition went out now."""
+    edition = desk.get(session, edition_id)
+    try:
+        if edition.frozen_at is None:
+            return preview_edition(session, edition_id, public_url=public_url, mask=mask).rendered
+        return find_choice(session, edition_id, mask).rendered
+    except (NotFound, Refused):
+        return None
 
 
 def in_light(html: str, *, dark: bool) -> str:

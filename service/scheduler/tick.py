@@ -12,7 +12,7 @@ import structlog
 from service.articles import poll
 from service.boot import Runtime
 from service.delivery import home, sweep
-from service.editions import desk, lapse, plan
+from service.editions import desk, lapse, plan, revise
 from service.jobs import (
     BUILD_EDITION,
     POLL_FEED,
@@ -47,6 +47,10 @@ def _build(session: Session, now: datetime) -> Collection[int]:
     return _ring_for(session, BUILD_EDITION, desk.under_construction(session), now=now)
 
 
+def _revise(session: Session, now: datetime) -> Collection[int]:
+    return _ring_for(session, BUILD_EDITION, revise.due(session, now=now), now=now)
+
+
 def _send(session: Session, now: datetime) -> Collection[int]:
     return _ring_for(session, SEND_EDITION, sweep.due_editions(session, now=now), now=now)
 
@@ -76,6 +80,7 @@ STEPS: tuple[tuple[Job, Step], ...] = (
     (BUILD_EDITION, _lapse),
     (BUILD_EDITION, _plan),
     (BUILD_EDITION, _build),
+    (BUILD_EDITION, _revise),
     (SEND_EDITION, _send),
     (SEND_NOTICE, _notify),
     (POLL_FEED, _poll),

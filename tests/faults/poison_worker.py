@@ -33,9 +33,9 @@ class Deadly:
     def __init__(self, letters: Letters) -> None:
         self._letters = letters
 
-    def prepare(self, session: Session, mask: int) -> None:
+    def prepare(self, session: Session, claimed: Claimed) -> None:
         """Prepare as usual."""
-        self._letters.prepare(session, mask)
+        self._letters.prepare(session, claimed)
 
     def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
         """Write as usual, or die."""

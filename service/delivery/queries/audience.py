@@ -245,20 +245,3 @@ def analyse(session: Session) -> None:
     """Let the planner know of many new rows before they are sent; autovacuum looks closer later."""
     session.execute(_ROUGHLY)
     session.execute(_ANALYSE)
-
-
-_WITHOUT_RENDITION = text("""
-    SELECT chosen.mask
-    FROM edition CROSS JOIN LATERAL (
-        SELECT CAST(key AS bigint) AS mask FROM jsonb_object_keys(edition.masks) AS key
-    ) AS chosen
-    WHERE edition.id = :edition_id AND NOT EXISTS (
-        SELECT FROM rendition
-        WHERE rendition.edition_id = edition.id AND rendition.mask = chosen.mask)
-    ORDER BY chosen.mask
-    """)
-
-
-def masks_without_rendition(session: Session, *, edition_id: int) -> list[int]:
-    """Return the choices of enrolled readers that nobody has rendered."""
-    return list(session.scalars(_WITHOUT_RENDITION, {"edition_id": edition_id}))

@@ -33,22 +33,26 @@ class Batch:
     abandoned: bool = False
 
 
-# Batches that have outlived their holders come last: one of their readers may be the reason.
+# Batches that have outlived their holders come last: one of their readers may be the reason. They
+# keep their revision, because any of their readers may have been sent it.
 _CLAIM = text(f"""
     WITH free AS MATERIALIZED (
-        SELECT batch.id, batch.leased_until IS NOT NULL AS abandoned
+        SELECT batch.id, batch.leased_until IS NOT NULL AS abandoned, edition.revision AS latest
         FROM batch JOIN edition ON edition.id = batch.edition_id
         WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL AND batch.due_at <= :now
           AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp())
           AND batch.deaths <= :most_deaths
           AND edition.state = 'sending' AND edition.paused_at IS NULL AND {AT_HOME}
+          AND edition.revision = edition.rendered_revision
         ORDER BY batch.deaths, batch.due_at, batch.id
         LIMIT 1
         FOR UPDATE OF batch SKIP LOCKED
     )
     UPDATE batch
     SET fence = batch.fence + 1, leased_until = clock_timestamp() + :lease_for,
-        deaths = batch.deaths + free.abandoned::int
+        deaths = batch.deaths + free.abandoned::int,
+        revision = CASE WHEN free.abandoned OR batch.deaths > 0 THEN coalesce(batch.revision, 1)
+                        ELSE free.latest END
     FROM free WHERE batch.id = free.id
     RETURNING batch.id, batch.edition_id, batch.first_id, batch.last_id, batch.members,
               batch.fence, batch.deaths, free.abandoned
@@ -84,18 +88,20 @@ def count_free(session: Session, *, edition_id: int, now: datetime, most: int) -
 
 _GATHER = text(f"""
     WITH due AS MATERIALIZED (
-        SELECT delivery.subscriber_id
+        SELECT delivery.subscriber_id, edition.revision
         FROM delivery JOIN edition ON edition.id = delivery.edition_id
         WHERE delivery.edition_id = :edition_id AND delivery.next_at <= :now
           AND edition.state = 'sending' AND edition.paused_at IS NULL AND {AT_HOME}
+          AND edition.revision = edition.rendered_revision
         ORDER BY delivery.next_at, delivery.subscriber_id
         LIMIT :limit
         FOR UPDATE OF delivery SKIP LOCKED
     ), made AS (
-        INSERT INTO batch (edition_id, first_id, last_id, members, due_at, fence, leased_until)
+        INSERT INTO batch (edition_id, first_id, last_id, members, due_at, fence, leased_until,
+                           revision)
         SELECT :edition_id, min(subscriber_id), max(subscriber_id),
                array_agg(subscriber_id ORDER BY subscriber_id), :now, 1,
-               clock_timestamp() + :lease_for
+               clock_timestamp() + :lease_for, max(revision)
         FROM due HAVING count(*) > 0
         RETURNING *
     ), moved AS (
@@ -169,15 +175,15 @@ def let_go(session: Session, batch: Batch, *, now: datetime, due_at: datetime) -
 
 _SPLIT = """
     WITH alive AS MATERIALIZED (
-        SELECT delivery.subscriber_id,
+        SELECT delivery.subscriber_id, batch.revision,
                (row_number() OVER (ORDER BY delivery.subscriber_id) - 1) / :size AS part
         FROM batch JOIN delivery ON delivery.edition_id = batch.edition_id AND {whose}
                                 AND delivery.batch_id = batch.id AND delivery.state = 'pending'
         WHERE batch.id = :id
     ), made AS (
-        INSERT INTO batch (edition_id, first_id, last_id, members, due_at, deaths)
+        INSERT INTO batch (edition_id, first_id, last_id, members, due_at, deaths, revision)
         SELECT :edition_id, min(subscriber_id), max(subscriber_id),
-               array_agg(subscriber_id ORDER BY subscriber_id), :now, :deaths
+               array_agg(subscriber_id ORDER BY subscriber_id), :now, :deaths, max(revision)
         FROM alive GROUP BY part
         RETURNING id, members
     ), moved AS (

@@ -27,6 +27,8 @@ class Claimed(NamedTuple):
     wave: int
     address: str
     address_key: str
+    # The edition's revision that they get.
+    revision: int = 1
 
 
 class Looked(NamedTuple):
@@ -36,6 +38,8 @@ class Looked(NamedTuple):
     # Who gets nothing, and why: gone from the audience, or too late to be news.
     gone: list[tuple[Claimed, str]]
     late: list[Claimed]
+    # Whose sections have nothing left, because everything in them was withdrawn.
+    empty: list[Claimed]
     # The last reader that was looked at; None means that there was nobody left.
     last_id: int | None
     # Whether addresses are suppressed that belong to no subscriber.
@@ -44,27 +48,33 @@ class Looked(NamedTuple):
 
 _HELD = """
     held AS MATERIALIZED (
-        SELECT batch.id FROM batch
+        SELECT batch.id, batch.deaths, coalesce(batch.revision, 1) AS revision FROM batch
         WHERE batch.id = :batch_id AND batch.fence = :fence AND batch.leased_until IS NOT NULL
         FOR SHARE
     )
     """
 
-# The reader is looked at again within a second before their mail begins (promise 4).
+# The reader is looked at again within a second before their mail begins (promise 4). A lease has
+# one revision: once there is a later one nobody is found, the lease is given back and taken anew.
+# Who may have been sent an older one gets that: a batch that outlived a holder keeps its revision.
 _LOOK = """
     WITH {held}
     SELECT delivery.subscriber_id, delivery.mask, delivery.attempts, delivery.doubts,
            delivery.wave, coalesce(subscriber.address, '') AS address,
            coalesce(subscriber.address_key, subscriber.address, '') AS address_key,
+           coalesce(delivery.revision, held.revision) AS revision,
            coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for)
                + make_interval(mins => delivery.wave::int) <= :now AS late,
            CASE WHEN subscriber.address IS NULL THEN 'erased'
                 WHEN suppressed.reason IS NOT NULL THEN suppressed.reason
                 WHEN subscription.state IS DISTINCT FROM 'active' THEN 'unsubscribed'
            END AS gone,
-           EXISTS (SELECT FROM suppression WHERE subscriber_id IS NULL) AS orphans
+           EXISTS (SELECT FROM suppression WHERE subscriber_id IS NULL) AS orphans,
+           delivery.revision IS NULL AND held.deaths = 0
+               AND delivery.mask & edition.section_mask = 0 AS is_empty
     FROM held
     JOIN edition ON edition.id = :edition_id
+                AND (held.deaths > 0 OR held.revision = edition.revision)
     JOIN newsletter ON newsletter.id = edition.newsletter_id
     JOIN delivery ON delivery.edition_id = :edition_id AND {whose}
                  AND delivery.batch_id = held.id AND delivery.state = 'pending'
@@ -112,13 +122,22 @@ def look(session: Session, batch: Batch, *, after: int, limit: int, now: datetim
         rows = session.execute(_LOOK_MEMBERS, values | {"members": some}).all()
         # Members that are settled already are passed over, not looked at for ever.
         after = some[-1] if some else after
-    found = Looked(ready=[], gone=[], late=[], last_id=None, orphans=bool(rows and rows[0][9]))
+    found = Looked(
+        ready=[],
+        gone=[],
+        late=[],
+        empty=[],
+        last_id=None,
+        orphans=bool(rows and rows[0].orphans),
+    )
     for row in rows:
-        claimed = Claimed(*row[:7])
-        if row[8] is not None:
-            found.gone.append((claimed, row[8]))
-        elif row[7]:
+        claimed = Claimed(*row[:8])
+        if row.gone is not None:
+            found.gone.append((claimed, row.gone))
+        elif row.late:
             found.late.append(claimed)
+        elif row.is_empty:
+            found.empty.append(claimed)
         else:
             found.ready.append(claimed)
     last_id = rows[-1][0] if rows else None
@@ -187,6 +206,10 @@ _SETTLE = text(f"""
     SET state = news.state, attempts = delivery.attempts + news.counted,
         doubts = delivery.doubts + news.doubts,
         next_at = news.next_at, reason = news.reason, reply = news.reply,
+        -- Who may have been sent this revision gets no other one.
+        revision = CASE WHEN news.next_at IS NOT NULL AND (news.doubts > 0 OR held.deaths > 0)
+                        THEN coalesce(delivery.revision, held.revision)
+                        ELSE delivery.revision END,
         settled_at = CASE WHEN news.next_at IS NULL THEN CAST(:now AS timestamptz) END
     FROM held, unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
                       CAST(:next_ats AS timestamptz[]), CAST(:reasons AS text[]),

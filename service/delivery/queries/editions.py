@@ -7,18 +7,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from service.delivery.queries.home import AT_HOME
+from service.editions.revision_queries import HAS_WITHDRAWN
 from service.kit.db import Session
 
 _STANDING = text(f"""
     SELECT edition.state, edition.paused_at IS NOT NULL AS paused, {AT_HOME} AS at_home,
            edition.newsletter_id, edition.own_pauses,
+           edition.revision <> edition.rendered_revision OR {HAS_WITHDRAWN} AS to_revise,
            coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for) AS expires_at,
            newsletter.per_minute,
            split_part(coalesce(edition.frozen->>'sender_address', newsletter.sender_address),
                       '@', 2) AS sender_domain
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id
-    """)  # noqa: S608  only a constant is put in.
+    """)  # noqa: S608  only constants are put in.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Standing:
     paused: bool
     # False in a copy of the database.
     at_home: bool
+    # Whether something in it was withdrawn: it goes on without that.
+    to_revise: bool
     newsletter_id: int
     own_pauses: int
     expires_at: datetime | None
@@ -38,7 +42,8 @@ class Standing:
     @property
     def goes_out(self) -> bool:
         """Whether readers should be getting it at this moment."""
-        return self.state == "sending" and not self.paused and self.at_home
+        is_sending = self.state == "sending" and not self.paused
+        return is_sending and self.at_home and not self.to_revise
 
 
 def standing(session: Session, *, edition_id: int) -> Standing | None:
@@ -50,6 +55,7 @@ def standing(session: Session, *, edition_id: int) -> Standing | None:
         state=row.state,
         paused=row.paused,
         at_home=row.at_home,
+        to_revise=row.to_revise,
         newsletter_id=row.newsletter_id,
         own_pauses=row.own_pauses,
         expires_at=row.expires_at,
@@ -191,6 +197,7 @@ _HAS_DUE = text(f"""
     SELECT EXISTS (
         SELECT FROM edition
         WHERE edition.id = :edition_id AND edition.state = 'sending' AND edition.paused_at IS NULL
+          AND edition.revision = edition.rendered_revision
           AND {AT_HOME} AND ({_FREE_BATCH} OR {_DUE_AGAIN}))
     """)  # noqa: S608  only constants are put in.
 

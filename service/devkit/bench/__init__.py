@@ -4,6 +4,7 @@
 - `flood`: how much that sink can take, so that nobody measures the sink
 - `baseline`: a mail per reader with `aiosmtplib.sendmail`; `postfix`: the same with smtp-source
 - `audience`, `issue`: readers by the hundred thousand, and an edition of the size asked for
+- `choices`: an edition whose readers have chosen in many ways; `enrolment`: only the audience
 - `stack`: servers and daemons as an installation has them
 - `children`, `usage`: the tools' processes, and what processes cost
 - `measure`: alternating runs; `figures`: medians, ratios, the verdict on the books

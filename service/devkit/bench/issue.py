@@ -123,6 +123,11 @@ class Press:
         )
         return edition_id
 
+    def announce(self, shape: Shape) -> int:
+        """Plan an edition and ring for it; return its id. Workers do the rest."""
+        with self._runtime.begin() as session:
+            return self._plan(session, shape)
+
     def _plan(self, session: Session, shape: Shape) -> int:
         self._editions += 1
         stories = [self._story(index, summary) for index, summary in enumerate(shape.summaries())]

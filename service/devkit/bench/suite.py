@@ -7,6 +7,7 @@ from typing import Any
 
 from service.devkit.bench import usage
 from service.devkit.bench.ceiling import measure_sink
+from service.devkit.bench.choices import measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.present import Plan
@@ -15,6 +16,8 @@ from service.devkit.embedded_claims import temporary_data_dir
 from service.kit.errors import Invalid
 
 ENROLLED = 1_000_000
+CHOSEN = 20_000
+CHOICES = (1, 1_000)
 FLOODED = 60_000
 SIZE = 40
 
@@ -63,7 +66,7 @@ def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
 def run_suite(
     choice: Choice, smtp_source: Path | None, *, commands: Commands, tell: Callable[[str], Tell]
 ) -> dict[str, Any]:
-    """Measure everything; return each send by name, the enrolment and the sink."""
+    """Measure everything; return each send by name, choices, the enrolment and the sink."""
     sends = {}
     for name, plan in plans(choice, smtp_source).items():
         with temporary_data_dir() as folder:
@@ -73,11 +76,20 @@ def run_suite(
     runs = choice.runs or 3
     with temporary_data_dir() as folder:
         enrolment = measure_enrolment(folder, recipients=recipients, runs=runs, commands=commands)
+    chosen = {}
+    for choices in CHOICES:
+        recipients = max(int(CHOSEN * choice.scale), 10)
+        tell("choices")(f"{choices} choices", 0, recipients)
+        with temporary_data_dir() as folder:
+            chosen[str(choices)] = measure_choices(
+                folder, choices=min(choices, recipients), recipients=recipients, commands=commands
+            )
     mails = max(int(FLOODED * choice.scale), 10)
     sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=runs)
-    everything = [*sends.values(), enrolment, sink]
+    everything = [*sends.values(), *chosen.values(), enrolment, sink]
     return {
         "sends": sends,
+        "choices": chosen,
         "enrolment": enrolment,
         "sink": sink,
         "faults": [fault for each in everything for fault in each["faults"]],

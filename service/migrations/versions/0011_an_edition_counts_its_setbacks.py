@@ -14,7 +14,7 @@ from service.kit.errors import Invalid
 from service.newsletters import mailbox
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

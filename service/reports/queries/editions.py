@@ -13,34 +13,27 @@ from service.newsletters.tables import Newsletter
 from service.rendering.tables import Rendition
 
 # An edition from before choices were counted at enrolment is counted now; no other one is.
-_RENDITIONS = text("""
-    WITH chosen AS (
-        SELECT CAST(each.key AS bigint) AS mask, CAST(each.value AS bigint) AS readers
-        FROM edition CROSS JOIN LATERAL jsonb_each_text(edition.masks) AS each
-        WHERE edition.id = :edition_id
-        UNION ALL
-        SELECT delivery.mask, count(*) FROM delivery
-        WHERE delivery.edition_id = :edition_id
-          AND (SELECT edition.masks = '{}' FROM edition WHERE edition.id = :edition_id)
-        GROUP BY delivery.mask
-    )
-    SELECT rendition.mask, rendition.subject, rendition.warnings,
-           coalesce(chosen.readers, 0) AS readers
-    FROM rendition LEFT JOIN chosen USING (mask)
-    WHERE rendition.edition_id = :edition_id
-    ORDER BY readers DESC, rendition.mask
+_CHOICES = text("""
+    SELECT CAST(each.key AS bigint) AS mask, CAST(each.value AS bigint) AS readers
+    FROM edition CROSS JOIN LATERAL jsonb_each_text(edition.masks) AS each
+    WHERE edition.id = :edition_id
+    UNION ALL
+    SELECT delivery.mask, count(*) FROM delivery
+    WHERE delivery.edition_id = :edition_id
+      AND (SELECT edition.masks = '{}' FROM edition WHERE edition.id = :edition_id)
+    GROUP BY delivery.mask
     """)
 
 
-def renditions_of(session: Session, edition_id: int) -> list[tuple[int, str, list[str], int]]:
-    """List an edition's variants: mask, subject, warnings, and how many readers get it."""
-    rows = session.execute(_RENDITIONS, {"edition_id": edition_id})
-    return [(row.mask, row.subject, row.warnings, row.readers) for row in rows]
+def choices_of(session: Session, edition_id: int) -> dict[int, int]:
+    """Count how many readers get which sections of an edition."""
+    rows = session.execute(_CHOICES, {"edition_id": edition_id})
+    return {row.mask: row.readers for row in rows}
 
 
-def rendition(session: Session, edition_id: int, mask: int) -> Rendition | None:
-    """Find one variant of an edition."""
-    return session.get(Rendition, (edition_id, mask))
+def renditions_of(session: Session, edition_id: int) -> list[Rendition]:
+    """List what is stored in one piece: the web version, and variants of older editions."""
+    return list(session.scalars(select(Rendition).where(Rendition.edition_id == edition_id)))
 
 
 def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition, str]]:

@@ -26,6 +26,7 @@ from service.articles.typography import cut_sentences, tidy
 from service.articles.withdraw import withdraw_story
 from service.audience.network import network_of
 from service.boot import Runtime
+from service.editions import revise
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
 from service.web.deps import Now, Running, Transaction
@@ -136,6 +137,8 @@ def take_events(
     events = _read(body)
     zone = ZoneInfo(running.settings.publication_time_zone)
     results = [_take(session, event, zone=zone, now=now) for event in events]
+    changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
+    revise.ring(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
     audit.count(session, None, "api.called", {"network": network}, whose=caller, now=now)
     return Results(results=results)

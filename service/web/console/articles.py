@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.articles import find, withdraw
+from service.editions import revise
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.reports import archive
@@ -58,10 +59,11 @@ def show(console: Reading, article_id: int) -> Response:
 
 @router.post("/articles/{article_id}/withdraw")
 def take_back(console: Editing, article_id: int) -> Response:
-    """Withdraw an article: it comes into no edition from now on."""
+    """Withdraw an article: it comes into no edition from now on, and leaves those on their way."""
     here = f"/console/articles/{article_id}"
     if not withdraw.withdraw(console.session, article_id, now=console.now):
         return console.back_to(here, "console.article.withdrawn_before", tone="bad")
+    revise.ring(console.session, [article_id], now=console.now)
     console.record("article.withdrawn", article_id=article_id)
     return console.back_to(here, "console.article.withdrawn")
 

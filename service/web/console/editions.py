@@ -62,12 +62,16 @@ def show(
     """Show one edition: where it stands, its ledger, its articles, how it looks."""
     found = standing.read(console.session, edition_id, now=console.now)
     entries = desk.articles_of(console.session, edition_id)
+    choices = len(looks.count_choices(console.session, found.edition))
     by_section = groupby(entries, key=lambda entry: entry[2].name)
     return console.page(
         "edition",
         count=len(entries),
         articles=[(name, [each[1] for each in group]) for name, group in by_section],
-        variants=looks.variants(console.session, edition_id),
+        variants=looks.variants(
+            console.session, edition_id, public_url=console.running.settings.public_url
+        ),
+        more_choices=max(0, choices - looks.MOST),
         look=look if look in looks.LOOKS else "desktop",
         mask=mask,
         said=standing.say(console, found.progress),

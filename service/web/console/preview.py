@@ -20,8 +20,9 @@ POLICY = (
 
 @router.get("/editions/{edition_id}/rendition/{mask}")
 def show(console: Reading, edition_id: int, mask: int, look: str = "desktop") -> Response:
-    """Show the rendition in light or in dark, or as its text."""
-    found = looks.rendition(console.session, edition_id, mask)
+    """Show a variant in light or in dark, or as its text; a held edition as it would be now."""
+    url = console.running.settings.public_url
+    found = looks.rendition(console.session, edition_id, mask, public_url=url)
     if found is None:
         raise NotFound("This edition has no such variant, or it is not rendered yet.")
     headers = {"content-security-policy": POLICY}

@@ -7,9 +7,10 @@ from typing import Any
 
 from service.delivery import trouble
 from service.delivery.trouble import Trouble
-from service.editions import desk
+from service.editions import desk, revise
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
+from service.editions.revise import EditionRevision
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
@@ -32,6 +33,8 @@ class Standing:
     newsletter: Newsletter
     progress: Progress
     moments: Sequence[Moment]
+    # What was changed after the freeze.
+    revisions: Sequence[EditionRevision]
     # Relays that lately did not let a worker in; nobody asks while no mail is to go out.
     relays: Sequence[Trouble]
 
@@ -39,6 +42,13 @@ class Standing:
     def is_over(self) -> bool:
         """Whether nothing on the page will change any more."""
         return self.progress.is_final
+
+    @property
+    def shape(self) -> str:
+        """Return what changes when the edition's articles or its looks do, and not otherwise."""
+        state = self.progress.state
+        is_built = state in {State.PLANNED, State.SELECTED, State.FROZEN}
+        return f"{state if is_built else 'rendered'}-{self.edition.rendered_revision}"
 
     def values(self) -> dict[str, Any]:
         """Return what the templates of the parts show."""
@@ -50,6 +60,8 @@ class Standing:
             "books": Books(counts=counts, came_back=self.progress.came_back),
             "moments": self.moments,
             "relays": self.relays,
+            "revisions": self.revisions,
+            "shape": self.shape,
             "is_final": State(self.edition.state) in FINAL,
             "is_over": self.is_over,
             "is_held": self.progress.held,
@@ -65,17 +77,22 @@ def read(session: Session, edition_id: int, *, now: datetime) -> Standing:
         newsletter=catalogue.get_by_id(session, edition.newsletter_id),
         progress=progress.read(session, edition_id, now=now),
         moments=timeline.edition(edition),
+        revisions=revise.revisions(session, edition_id),
         relays=trouble.current(session, now=now) if edition.state == State.SENDING else (),
     )
 
 
 def render(console: Console, standing: Standing) -> dict[str, Any]:
-    """Return the parts as HTML by id, what a screen reader says, and whether it is over."""
+    """Return the parts as HTML by id, what a screen reader says, and whether it is over.
+
+    When `shape` is another one the page's articles and its preview have changed, too.
+    """
     values = standing.values()
     return {
         "parts": {
             part: bytes(console.fragment(f"_{part}", **values).body).decode() for part in PARTS
         },
+        "shape": standing.shape,
         "said": say(console, standing.progress),
         "over": standing.is_over,
     }

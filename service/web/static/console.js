@@ -95,6 +95,20 @@ document.querySelectorAll("form[data-guard]").forEach((form) => {
 const live = document.querySelector("[data-live]");
 if (live) {
   const stream = new EventSource(`${live.dataset.live}/live`);
+  // What the edition has in it, and how it looks, changes a few times on its way.
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { redirect: "error" });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const name of ["looks-part", "articles-part"]) {
+          document.getElementById(name).innerHTML = page.getElementById(name).innerHTML;
+        }
+      }
+    } catch {
+      live.dataset.shape = "";
+    }
+  };
   const renew = (standing) => {
     if (standing.over) {
       stream.close();
@@ -104,6 +118,10 @@ if (live) {
     const said = document.getElementById("said");
     if (said.textContent !== standing.said) {
       said.textContent = standing.said;
+    }
+    if (standing.shape !== live.dataset.shape) {
+      live.dataset.shape = standing.shape;
+      look();
     }
     for (const [name, html] of Object.entries(standing.parts)) {
       const part = document.getElementById(name);

@@ -111,4 +111,6 @@ def test_everything_is_measured_and_written_into_a_file(tmp_path: Path) -> None:
     assert list(shown["sends"]) == ["20 ms, 50 connections"]
     assert shown["sends"]["20 ms, 50 connections"]["hold_ms"] == 20
     assert shown["enrolment"]["recipients"] == 2000
+    assert shown["choices"]["1000"]["choices"] == shown["choices"]["1000"]["recipients"] == 40
+    assert shown["choices"]["1000"]["first_mail_s"] > 0
     assert shown["sink"]["rate"] > 0

@@ -1,5 +1,6 @@
 """The actors around the room: settings become a crew, ids become mails."""
 
+import contextlib
 import math
 from dataclasses import replace
 
@@ -13,10 +14,11 @@ from service.kit.errors import Misconfigured
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import an_issue, books
-from workers import send_edition, send_notice
+from tests.rooms.delivery.sending import an_issue, books, states
+from workers import build_edition, send_edition, send_notice
 from workers.actors import register
 from workers.bind import bind
+from workers.places import places, places_for
 
 
 def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
@@ -81,3 +83,20 @@ def test_no_limit_of_time_throws_an_exception_into_the_middle_of_a_mail(runtime:
     limits = {job: runtime.broker.get_actor(job.name).options["time_limit"] for job in jobs.ALL}
     assert limits[jobs.SEND_EDITION] == limits[jobs.BUILD_EDITION] == math.inf
     assert all(limits.values())
+
+
+def test_editions_that_are_built_and_sent_leave_a_thread_for_what_people_wait_for(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    most = places_for(runtime.settings.worker_threads)
+
+    with contextlib.ExitStack() as sends:
+        for other in range(most):
+            assert sends.enter_context(places.take(-other - 1, most=most))
+        build_edition.run(runtime, edition_id=issue.edition_id)
+        assert states(runtime.begin, issue) == []
+        assert places.is_awaited()
+    build_edition.run(runtime, edition_id=issue.edition_id)
+
+    assert states(runtime.begin, issue) == ["pending"] * 3

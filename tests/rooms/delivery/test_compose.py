@@ -6,10 +6,10 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.delivery.compose import Letter, compose, is_ready, quote
+from service.delivery.compose import Letter, Quotes, compose, is_ready, quote
 from service.delivery.headers import Mailbox, NoticeHead, machine_field, write_notice_head
 from service.kit.errors import Invalid
 
@@ -198,3 +198,48 @@ def test_a_message_id_that_would_not_be_one_is_refused(message_id: str) -> None:
         compose(Letter(head=HEAD, text="x", html="y")).join(
             token=TOKEN, address="a@b.example", message_id=message_id
         )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=90), min_size=1, max_size=5), st.text(max_size=90), st.booleans())
+def test_a_part_in_pieces_has_the_bytes_of_the_part_in_one_piece(
+    lines: list[str], last: str, shares: bool
+) -> None:
+    mark = "crieurtoken" + "a" * 31
+    pieces = [*(f"{line} {mark}. {line}\n" for line in lines), last]
+    quotes = Quotes(mark, shares=shares, most=3)
+    reader = {"token": TOKEN, "address": "a@b.example", "message_id": "<1@b.example>"}
+
+    whole = compose(
+        Letter(head=b"Subject: x\r\n", text="".join(pieces), html="<p>", placeholder=mark)
+    )
+    for _ in range(2):
+        joined = compose(
+            Letter(head=b"Subject: x\r\n", text=pieces, html=("<p>",), placeholder=mark),
+            quotes=quotes,
+        )
+        assert joined.join(**reader) == whole.join(**reader)
+        assert (len(joined.pieces) > len(whole.pieces)) or not shares
+        assert joined.ready == whole.ready
+
+
+@pytest.mark.parametrize(
+    ("raw", "ready"),
+    [
+        (b"a\r\nb\r\n", True),
+        (b"a\r\nb", False),
+        (b".a\r\n", False),
+        (b"a\r\n.b\r\n", False),
+        (b"a\nb\r\n", False),
+        (b"\na\r\n", False),
+        (b"a\rb\r\n", False),
+        (b"a\r\r\n", False),
+        (b"a\x00\r\n", False),
+        (b"\xe9\r\n", False),
+        (b"x" * 998 + b"\r\n", True),
+        (b"x" * 999 + b"\r\n", False),
+        (b"", False),
+    ],
+)
+def test_what_may_go_onto_the_wire_as_it_is(raw: bytes, ready: bool) -> None:
+    assert is_ready(raw) is ready

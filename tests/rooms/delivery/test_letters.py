@@ -4,6 +4,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
+from sqlalchemy import text
 
 from service.delivery.dkim import DkimKeys
 from service.delivery.letters import Letters, VariantMissingError, preview_letter, seal
@@ -14,6 +15,7 @@ from service.delivery.sealed import Sealed
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
+from service.rendering.tables import Rendition
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import POST, an_issue
 from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key, verdicts
@@ -30,12 +32,12 @@ AWA = Claimed(
 
 
 def written(
-    begin: Begin, keyring: Keyring, edition_id: int, mask: int = 0b111, post: Post = POST
+    begin: Begin, keyring: Keyring, edition_id: int, reader: Claimed = AWA, post: Post = POST
 ) -> object:
     with begin() as session:
         letters = Letters.load(session, edition_id, keyring=keyring, post=post)
-        letters.prepare(session, mask)
-    return letters.write(AWA)
+        letters.prepare(session, reader)
+    return letters.write(reader)
 
 
 def test_another_process_and_another_attempt_write_the_same_bytes(
@@ -81,13 +83,13 @@ def test_an_international_domain_is_written_in_ascii(
     assert letter.sender.endswith("@bounces.crieur.test")
 
 
-def test_a_choice_that_nobody_rendered_is_said(
+def test_a_revision_that_nobody_rendered_is_said(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
     issue = an_issue(begin, clock)
 
     with pytest.raises(VariantMissingError):
-        written(begin, keyring, issue.edition_id, mask=0b010)
+        written(begin, keyring, issue.edition_id, AWA._replace(revision=2))
 
 
 def test_an_edition_that_does_not_exist_has_no_letters(begin: Begin, keyring: Keyring) -> None:
@@ -138,3 +140,48 @@ def test_an_address_with_spaces_is_refused() -> None:
     sealed = seal(composed, token="a" * 42, address="a b@c.d", message_id="<a@b>", post=POST)
 
     assert sealed == Refused(reason="unsendable address")
+
+
+def test_a_variant_that_was_dropped_is_joined_again_with_the_same_bytes(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock, masks=[0b001, 0b110, 0b111])
+    readers = [AWA._replace(mask=mask) for mask in (0b001, 0b110, 0b111)]
+    with begin() as session:
+        letters = Letters.load(session, issue.edition_id, keyring=keyring, post=POST)
+        for reader in readers:
+            letters.prepare(session, reader)
+    first = [letters.write(reader) for reader in readers]
+
+    with begin() as session:
+        small = Letters.load(session, issue.edition_id, keyring=keyring, post=POST, room=20_000)
+        small.prepare(session, readers[0])
+        again = [small.write(reader) for reader in (*readers, *readers)]
+
+    assert again == [*first, *first]
+    assert len({letter.size for letter in first if isinstance(letter, Sealed)}) == 3
+
+
+def test_an_edition_from_before_there_were_parts_goes_on_with_its_renditions(
+    begin: Begin, clock: FakeClock, keyring: Keyring
+) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        session.execute(text("DELETE FROM part"))
+        session.add(
+            Rendition(
+                edition_id=issue.edition_id,
+                mask=0b111,
+                subject="Comme avant",
+                html="<p>Comme avant crieurtokenx</p>",
+                text="Comme avant crieurtokenx",
+                placeholder="crieurtokenx",
+                warnings=[],
+                rendered_at=clock.now,
+            )
+        )
+
+    letter = written(begin, keyring, issue.edition_id)
+
+    assert isinstance(letter, Sealed)
+    assert letter.body.count(b"Comme avant") == 3

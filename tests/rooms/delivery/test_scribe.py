@@ -12,8 +12,8 @@ class Writer:
     def __init__(self) -> None:
         self.written: list[int] = []
 
-    def prepare(self, session: Session, mask: int) -> None:
-        del session, mask
+    def prepare(self, session: Session, claimed: Claimed) -> None:
+        del session, claimed
 
     def write(self, claimed: Claimed) -> Sealed:
         self.written.append(claimed.subscriber_id)

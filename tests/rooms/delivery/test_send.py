@@ -1,5 +1,6 @@
 """The heart: whatever the relay, the readers and the operators do, the books balance."""
 
+import re
 import socket
 import threading
 from collections import Counter
@@ -539,3 +540,31 @@ def test_nobody_begins_a_mail_while_too_many_outcomes_wait_for_their_commit(
     assert MOST_UNWRITTEN <= unwritten[0] <= MOST_UNWRITTEN + 4
     assert states(begin, issue).count("pending") == 0, Counter(states(begin, issue))
     assert books(begin, issue).accepted == MOST_UNWRITTEN + 60
+
+
+def test_a_mail_that_is_larger_than_the_relay_takes_is_held_and_not_offered(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+
+    with Relay(offers=("PIPELINING", "SIZE 9000")) as small:
+        tally = send(issue, a_crew(begin, clock, small.url))
+
+    assert [command for command in small.commands if command.startswith("MAIL")] == []
+    with begin() as session:
+        note = desk.get(session, issue.edition_id).note
+        assert desk.get(session, issue.edition_id).paused_at is not None
+        assert note is not None
+        assert re.fullmatch(
+            r"The relay 127\.0\.0\.1:\d+ takes messages of at most 9,000 bytes and this one has "
+            r"[1-9]\d,\d{3}: ask for a higher limit or choose fewer articles\.",
+            note,
+        )
+        desk.resume(session, issue.edition_id, now=clock.now)
+    assert tally["accepted"] == tally["refused"] == 0
+    assert {row.attempts for row in rows(begin, issue)} == {0}
+
+    with Relay(offers=("PIPELINING", "SIZE 0")) as large:
+        send(issue, a_crew(begin, clock, large.url))
+
+    assert books(begin, issue).accepted == 3

@@ -168,7 +168,7 @@ def test_a_variant_that_was_lost_is_rendered_again(
     runtime: Runtime, clock: FakeClock, sink: Sink, send_it: Callable[..., None]
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    change(runtime, "DELETE FROM rendition WHERE mask <> 0")
+    change(runtime, "DELETE FROM part")
 
     send_it(edition_id=issue.edition_id)
 

@@ -165,7 +165,7 @@ def test_no_headline_can_become_markup_or_break_the_page(title: str) -> None:
     outline = _Outline(rendered.html)
     assert "script" not in outline.tags
     assert [words for tag, words in outline.headings if tag == "h3"] == [evil]
-    assert evil in " ".join(rendered.text.split()) or len(evil.split()) != len(evil.split(" "))
+    assert " ".join(evil.split()) in " ".join(rendered.text.split())
 
 
 def test_a_template_that_names_what_is_not_there_fails_loudly() -> None:

@@ -1,18 +1,23 @@
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.editions import build, desk, plan
-from service.kit.db import Begin
+from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, Refused
 from service.rendering import queries
+from service.rendering.fit import render_to_fit
 from service.rendering.preview import preview_edition
 from service.rendering.render_edition import (
-    find_rendition,
+    find_choice,
     find_web_version,
+    load_view,
+    personalise,
     render_edition,
-    render_masks,
     subject_of,
 )
 from tests.builders import a_newsletter, a_reader, an_article
@@ -39,7 +44,7 @@ def _an_edition(begin: Begin, clock: FakeClock, *, freeze: bool = True, **newsle
     return edition_id
 
 
-def test_each_distinct_choice_is_rendered_once_with_its_own_articles(
+def test_each_choice_is_joined_from_parts_that_are_rendered_once(
     begin: Begin, clock: FakeClock
 ) -> None:
     edition_id = _an_edition(begin, clock)
@@ -47,43 +52,74 @@ def test_each_distinct_choice_is_rendered_once_with_its_own_articles(
     new = render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
     with begin() as session:
+        # The frame and two sections; for the choices themselves nothing is stored.
         assert new == 3
-        assert queries.stored_masks(session, edition_id) == {0b001, 0b101, -1}
-        politics = find_rendition(session, edition_id, 0b001)
-        everything = find_rendition(session, edition_id, 0b101)
+        assert queries.stored_masks(session, edition_id) == {-1}
+        politics = find_choice(session, edition_id, 0b001).rendered
+        everything = find_choice(session, edition_id, 0b101).rendered
+        placeholder = find_choice(session, edition_id, 0b001).placeholder
         assert "Le festival ouvre" not in politics.html + politics.text
         assert "Le festival ouvre" in everything.html
         assert "Le festival ouvre" in everything.text
-        assert politics.placeholder != everything.placeholder
-        assert f"{URL}/unsubscribe/{politics.placeholder}" in politics.text
-        assert politics.warnings == []
+        assert f"{URL}/unsubscribe/{placeholder}" in politics.text
+        assert find_choice(session, edition_id, 0b001).warnings == []
         assert desk.get(session, edition_id).state == "rendered"
+
+
+def test_a_stored_choice_has_the_bytes_of_a_rendering_of_its_own(
+    begin: Begin, clock: FakeClock
+) -> None:
+    edition_id = _an_edition(begin, clock)
+    render_edition(begin, edition_id, public_url=URL, now=clock.now)
+
+    with begin() as session:
+        view = load_view(session, desk.get(session, edition_id), public_url=URL)
+        for mask in (0b001, 0b100, 0b101, 0b111):
+            joined = find_choice(session, edition_id, mask)
+            personal = personalise(view.masked(mask), joined.placeholder, public_url=URL)
+            assert joined.rendered == render_to_fit(personal).rendered
 
 
 def test_rendering_again_changes_no_byte(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
     with begin() as session:
-        before = find_rendition(session, edition_id, 0b101).html
+        before = find_choice(session, edition_id, 0b101)
 
     new = render_edition(begin, edition_id, public_url=URL, now=clock.advance(hours=1))
 
     with begin() as session:
         assert new == 0
-        assert find_rendition(session, edition_id, 0b101).html == before
+        assert find_choice(session, edition_id, 0b101) == before
 
 
-def test_a_choice_made_after_the_freeze_can_still_be_rendered(
+def test_whoever_goes_on_after_a_death_renders_what_is_missing_only(
     begin: Begin, clock: FakeClock
 ) -> None:
     edition_id = _an_edition(begin, clock)
-    render_edition(begin, edition_id, public_url=URL, now=clock.now)
+    began = 0
 
-    new = render_masks(begin, edition_id, [0b001, 0b100], public_url=URL, now=clock.now)
+    @contextmanager
+    def dies_late() -> Iterator[Session]:
+        nonlocal began
+        began += 1
+        # The third transaction stores the first parts; whatever follows does not happen.
+        if began > 3:
+            raise ConnectionError
+        with begin() as session:
+            yield session
+
+    with contextlib.suppress(ConnectionError):
+        render_edition(dies_late, edition_id, public_url=URL, now=clock.now)
+    with begin() as session:
+        stored = {part.html for part in queries.parts(session, edition_id, 1)}
+
+    new = render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
     with begin() as session:
-        assert new == 1
-        assert find_rendition(session, edition_id, 0b100).subject == "Le festival ouvre"
+        assert new == 0
+        assert {part.html for part in queries.parts(session, edition_id, 1)} == stored
+        assert find_choice(session, edition_id, 0b100).subject == "Le festival ouvre"
 
 
 def test_the_web_version_has_everything_but_nobodys_links(begin: Begin, clock: FakeClock) -> None:
@@ -114,7 +150,7 @@ def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(
     assert "Le festival ouvre" in preview.html
     assert "Le budget" not in preview.html
     with begin() as session, pytest.raises(NotFound):
-        find_rendition(session, edition_id, 0b101)
+        find_choice(session, edition_id, 0b101)
 
 
 def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: FakeClock) -> None:
@@ -146,5 +182,5 @@ def test_a_missing_postal_address_is_told_beside_the_rendition(
 
     with begin() as session:
         assert any(
-            "postal address" in line for line in find_rendition(session, edition_id, 0b101).warnings
+            "postal address" in line for line in find_choice(session, edition_id, 0b101).warnings
         )

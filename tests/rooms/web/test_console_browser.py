@@ -12,6 +12,7 @@ from sqlalchemy import update
 from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
+from service.delivery import produce
 from service.devkit.ports import wait_for_port
 from service.editions import desk, plan
 from service.editions.tables import Edition
@@ -110,6 +111,22 @@ def test_the_form_grows_and_suggests_the_slug(
     expect(rows).to_have_count(count + 1)
     expect(page.locator("#section-1")).to_have_value("Sport")
     expect(page.locator("#section-2")).to_have_value("Politique")
+    assert complaints == []
+
+
+def test_articles_and_preview_appear_while_the_page_is_open(
+    page: Page, address: str, runtime: Runtime, clock: FakeClock, complaints: list[str]
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    page.goto(f"{address}/console/editions/{issue.edition_id}")
+    expect(page.locator("#articles-part")).to_contain_text("Articles (0)")
+    expect(page.locator("iframe.look")).to_have_count(0)
+
+    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+
+    expect(page.locator("#articles-part")).to_contain_text("Articles (3)")
+    expect(page.locator("iframe.look")).to_have_count(1)
+    expect(page.frame_locator("iframe.look").locator("h1")).to_be_visible()
     assert complaints == []
 
 

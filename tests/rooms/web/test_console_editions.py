@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from service.accounts.roles import Role
+from service.articles.withdraw import withdraw
 from service.boot import Runtime
+from service.delivery import produce
 from service.delivery.pace import Pacer
 from service.delivery.queries import progress as sums
 from service.delivery.queries import relays
@@ -16,6 +18,8 @@ from service.editions import build, desk, plan
 from service.editions.tables import Edition
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, a_reader, an_article, some_sums
+from tests.conftest import FakeClock
+from tests.rooms.delivery.sending import an_issue
 from tests.rooms.web.signed_in import an_operator
 
 MAIL = (
@@ -417,3 +421,60 @@ def test_a_choice_that_no_reader_made_is_not_offered_for_a_look(
     assert "11 readers" in page
     assert "1 reader<" in page
     assert page.index("mask=1#") < page.index("Web version")
+
+
+def test_a_held_edition_is_shown_as_it_would_go_out_now(runtime: Runtime, clock: FakeClock) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    with runtime.begin() as session:
+        desk.hold(session, issue.edition_id, now=clock.now)
+        build.choose(session, issue.edition_id, now=clock.now)
+        ((_, article, _), *_) = desk.articles_of(session, issue.edition_id)
+        article.title = "Réécrit ce matin"
+    browser = an_operator(runtime, locale="en")
+
+    page = browser.get(f"/console/editions/{issue.edition_id}").text
+    frame = browser.get(f"/console/editions/{issue.edition_id}/rendition/7").text
+    sport = browser.get(f"/console/editions/{issue.edition_id}/rendition/4").text
+
+    assert "This is how it would look if it went out now." in page
+    assert f"/console/editions/{issue.edition_id}/rendition/7" in page
+    assert "Réécrit ce matin" in frame
+    assert "Réécrit ce matin" not in sport
+
+
+def test_fifteen_choices_are_not_fifteen_links(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.begin() as session:
+        names = ("Politique", "Culture", "Sport", "Monde")
+        newsletter = a_newsletter(session, *names, now=clock.now)
+        for name in names:
+            an_article(session, name, seen=clock.now - timedelta(minutes=5))
+        for mask in range(1, 16):
+            a_reader(session, newsletter, now=clock.now, mask=mask)
+        edition_id = plan.plan_now(session, newsletter.id, now=clock.now).id
+    produce.carry_on(runtime.begin, edition_id, clock=clock, public_url="http://crieur.test")
+
+    page = an_operator(runtime, locale="en").get(f"/console/editions/{edition_id}").text
+
+    # Twelve choices and the web version, and four looks.
+    assert page.count("#looks-part") == 12 + 1 + 4
+    assert "3 more choices combine the same sections otherwise." in page
+
+
+def test_a_revision_is_told_where_the_edition_is_watched(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        ((_, article, _), *_) = desk.articles_of(session, issue.edition_id)
+        withdraw(session, article.id, now=clock.now)
+    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    browser = an_operator(runtime, locale="en")
+
+    page = browser.get(f"/console/editions/{issue.edition_id}").text
+    told = browser.get(f"/console/editions/{issue.edition_id}/progress").json()
+
+    assert "1 article was withdrawn; mails that had not left go out without it." in page
+    assert "Version 2," in told["parts"]["progress"]
+    assert told["shape"] == "rendered-2"
+    web = browser.get(f"/console/editions/{issue.edition_id}/rendition/{WEB_MASK}").text
+    assert article.title not in web

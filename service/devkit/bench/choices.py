@@ -1,0 +1,119 @@
+"""How an edition goes out whose readers have chosen its sections in many different ways.
+
+Worker and scheduler run as in an installation; nothing is prepared beforehand. What an operator
+and the first reader wait for is the time to the first MAIL.
+"""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from service.devkit.bench import audience, usage
+from service.devkit.bench.children import Tool
+from service.devkit.bench.issue import DRAFT, SHORTEST, Press, Shape
+from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
+from service.editions import desk
+from service.editions.lifecycle import FINAL, State
+from service.kit.errors import Invalid, Unavailable
+from service.newsletters.draft import SectionDraft
+from service.reports.accounting import ledger
+
+SECTIONS = 10
+MOST = 2**SECTIONS - 1
+"""Choices that ten sections allow; nobody chooses none."""
+ARTICLES = 20
+PATIENCE = 300.0
+LOOK_EVERY = 0.02
+MEGABYTE = 1_000_000
+
+_CHOOSE = """
+    UPDATE subscription SET section_mask = 1 + mod(subscriber_id, %(choices)s)
+    WHERE newsletter_id = %(newsletter_id)s
+    """
+
+
+def check_choices(choices: int) -> None:
+    """Raise Invalid for a number of choices that ten sections do not have."""
+    if not 1 <= choices <= MOST:
+        raise Invalid(f"{SECTIONS} sections can be chosen in at most {MOST} ways: fewer --choices.")
+
+
+def measure_choices(
+    folder: Path, *, choices: int, recipients: int, commands: Commands
+) -> dict[str, Any]:
+    """Send one edition to readers with so many different choices; return what `--json` prints."""
+    with Tool("sink", []) as sink:
+        port = sink.hear()["port"]
+        wish = Wish(connections=10, processes=1)
+        with open_stack(folder, wish, port=port, commands=commands) as stack:
+            return _measure(stack, sink, choices=choices, recipients=recipients)
+
+
+def _measure(stack: Stack, sink: Tool, *, choices: int, recipients: int) -> dict[str, Any]:
+    names = tuple(SectionDraft(name=f"Rubrique {number}") for number in range(1, SECTIONS + 1))
+    press = Press(stack.runtime, replace(DRAFT, slug="choices", sections=names))
+    audience.write_readers(stack.url, press.newsletter_id, readers=recipients)
+    _choose(stack.url, press.newsletter_id, choices=choices)
+    audience.settle_down(stack.url)
+    shape = Shape(articles=ARTICLES, letters=SHORTEST * 2 * ARTICLES)
+    with stack.running("worker") as worker, stack.running("scheduler"):
+        # Loading the worker is nobody's choice.
+        _wait(stack, press.announce(Shape(articles=1, letters=SHORTEST)))
+        sink.ask("reset")
+        before = usage.cost_of(worker.pids["worker"])
+        began = time.monotonic()
+        edition_id = press.announce(shape)
+        started = _wait(stack, edition_id) - began
+        after = usage.cost_of(worker.pids["worker"])
+    counts = sink.ask("count")
+    with stack.runtime.begin() as session:
+        books = ledger(session, edition_id)
+    faults = []
+    if not books.balanced or books.accepted != recipients or counts["mails"] != recipients:
+        faults.append(f"Edition {edition_id}: {counts['mails']} of {recipients} mails arrived.")
+    return {
+        "choices": choices,
+        "sections": SECTIONS,
+        "recipients": recipients,
+        "ready_s": round(started, 2),
+        "first_mail_s": round(counts["first_at"] - began, 2),
+        "sent_s": round(counts["last_at"] - began, 2),
+        "worker_cpu_s": round(after.cpu - before.cpu, 2) if before and after else None,
+        "worker_peak_mb": round(after.peak / MEGABYTE) if after else None,
+        "faults": faults,
+        "sound": not faults,
+    }
+
+
+def _choose(url: str, newsletter_id: int, *, choices: int) -> None:
+    if choices == 1:
+        return  # Who has chosen nothing gets everything.
+    with psycopg.connect(audience.plain(url)) as connection:
+        connection.execute(_CHOOSE, {"choices": choices, "newsletter_id": newsletter_id})
+    with psycopg.connect(audience.plain(url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE subscription")
+
+
+def _wait(stack: Stack, edition_id: int) -> float:
+    """Return at which instant an edition began to be sent, once its books are closed.
+
+    Raises:
+        Unavailable: it was stopped, or takes too long.
+    """
+    until, started = time.monotonic() + PATIENCE, 0.0
+    while True:
+        with stack.runtime.begin() as session:
+            edition = desk.get(session, edition_id)
+        if not started and State(edition.state) in {State.SENDING, State.FINISHED}:
+            started = time.monotonic()
+        if State(edition.state) in FINAL:
+            return started
+        if edition.paused_at is not None:
+            raise Unavailable(f"The bench's edition was paused: {edition.note}")
+        if time.monotonic() > until:
+            took = f"The edition is {edition.state} after {PATIENCE:.0f} s."
+            raise Unavailable(f"{took} {stack.last_words()}")
+        time.sleep(LOOK_EVERY)

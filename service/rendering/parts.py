@@ -1,0 +1,265 @@
+"""An edition is inlined in parts, and a reader's choice of sections is a join of them.
+
+The frame is a mail without its sections; a block is one section at one level of `fit`. What else
+depends on the choice (subject, preheader, the line that names the sections) stands in the frame as
+marks. Inlining costs a hundred times what joining costs, and happens once per level, whatever
+readers have chosen. The join has the same bytes as a rendering of the whole choice; a test
+compares them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Self
+
+from service.rendering.checks import (
+    LIMIT_BYTES,
+    Problem,
+    find_problems,
+    find_problems_in_block,
+    find_problems_in_size,
+    find_problems_in_subject,
+)
+from service.rendering.fit import Reduced, reduce_to, reductions
+from service.rendering.inline import write_text
+from service.rendering.placeholder import make_mark
+from service.rendering.render import Rendered, render_mail
+from service.rendering.tables import Rendition
+from service.rendering.views import DigestView, MarkedView
+
+_GAP = "\n\n"
+
+
+class NotRendered(Exception):  # noqa: N818  Whoever may render does so, and asks again.
+    """A choice needs a level of the blocks that is missing."""
+
+    def __init__(self, level: int) -> None:
+        """Take the level."""
+        super().__init__(f"level {level}")
+        self.level = level
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One section at one level; both parts end with a line break."""
+
+    bit: int
+    html: str
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def weight(self) -> int:
+        """Return how many bytes its HTML has."""
+        return len(self.html.encode())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A mail without its sections.
+
+    `mark` is a word that stands where sections go, and begins the words that stand for what else
+    depends on the choice; `placeholder` stands where a reader's token goes.
+    """
+
+    html: str
+    text: str
+    mark: str
+    placeholder: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """Return its HTML cut into the lines that hold a mark and what stands between them."""
+        found = [""]
+        for line in self.html.splitlines(keepends=True):
+            if self.mark in line:
+                found += [line, ""]
+            else:
+                found[-1] += line
+        return tuple(found)
+
+    @cached_property
+    def ends(self) -> tuple[str, str]:
+        """Return its text before and behind the sections."""
+        head, foot = self.text.split(self.mark)
+        return head, foot
+
+    @cached_property
+    def weight(self) -> int:
+        """Return how many bytes the pieces without a mark have."""
+        return sum(len(piece.encode()) for piece in self.pieces if self.mark not in piece)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """One choice's mail: its parts in pieces that many choices share.
+
+    Every piece but the last ends with a line break.
+    """
+
+    subject: str
+    html: tuple[str, ...]
+    text: tuple[str, ...]
+    placeholder: str
+    measures: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, stored: Rendition) -> Self:
+        """Return a mail that was stored in one piece."""
+        return cls(
+            subject=stored.subject,
+            html=(stored.html,),
+            text=(stored.text,),
+            placeholder=stored.placeholder,
+            measures=tuple(stored.warnings),
+            problems=(),
+        )
+
+    @property
+    def rendered(self) -> Rendered:
+        """Return the mail in one piece."""
+        return Rendered(subject=self.subject, html="".join(self.html), text="".join(self.text))
+
+    @property
+    def warnings(self) -> list[str]:
+        """Return what was done to make it fit, and what the checks found, in sentences."""
+        return [*self.measures, *(problem.sentence for problem in self.problems)]
+
+
+def cut(view: DigestView, placeholder: str) -> tuple[Frame, list[Block]]:
+    """Render a digest whose personal links hold `placeholder`; return frame and sections."""
+    frame, blocks = _cut(view)
+    mail = Rendered(
+        # Each choice's own subject is looked at when it is assembled.
+        subject=view.letterhead.newsletter_name or "-",
+        html=frame.html.replace(f"<!--{frame.mark}-->", ""),
+        text=frame.text.replace(frame.mark, ""),
+    )
+    address = view.letterhead.postal_address
+    problems = find_problems(mail, placeholder=placeholder, postal_address=address)
+    return replace(frame, placeholder=placeholder, problems=tuple(problems)), blocks
+
+
+def cut_level(view: DigestView, level: int) -> list[Block]:
+    """Render a digest at a level and return its sections."""
+    return _cut(reduce_to(view, level))[1]
+
+
+def _cut(view: DigestView) -> tuple[Frame, list[Block]]:
+    values = {each.name: getattr(view, each.name) for each in fields(DigestView)}
+    mark = make_mark()
+    page = render_mail("digest", MarkedView(**(values | {"seam": mark})))
+    seam = f"<!--{mark}-->"
+    # Between two sections a rendering of the whole has one line break, and three in its text.
+    html_head, *htmls, html_foot = (part.strip("\n") + "\n" for part in page.html.split(seam))
+    text_head, *texts, text_foot = (part.strip("\n") + "\n" for part in page.text.split(mark))
+    frame = Frame(
+        html=f"{html_head}{seam}\n{html_foot}".rstrip("\n"),
+        text=f"{text_head}{mark}{_GAP}{text_foot}",
+        mark=mark,
+    )
+    return frame, [
+        Block(
+            bit=section.bit,
+            html=html,
+            text=text,
+            problems=tuple(find_problems_in_block(html, text)),
+        )
+        for section, html, text in zip(view.sections, htmls, texts, strict=True)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """All parts of one revision of an edition, and the view that tells what is in them.
+
+    The view needs no more of an article than its headline and its summary.
+    """
+
+    view: DigestView
+    frame: Frame
+    blocks: Mapping[int, Mapping[int, Block]] = field(default_factory=dict)
+    limit: int = LIMIT_BYTES
+
+    def assemble(self, mask: int) -> Assembled:
+        """Join the sections whose bits are set in `mask`, as large as the limit allows.
+
+        When even the last level is too large, the problems say so.
+
+        Raises:
+            NotRendered: a level that it needs is not among the blocks.
+        """
+        measures: tuple[str, ...] = ()
+        steps = _levels(self.view.masked(mask))
+        step = next(steps)
+        while True:
+            blocks = self._blocks_of(step.view, step.level)
+            html, size = self._join_html(step.view, blocks)
+            smaller = next(steps, None) if size > self.limit else None
+            if smaller is None:
+                break
+            step = smaller
+            measures += (step.measure,)
+        return Assembled(
+            subject=step.view.subject,
+            html=html,
+            text=self._join_text(blocks),
+            placeholder=self.frame.placeholder,
+            measures=measures,
+            problems=tuple(self._problems(step.view.subject, blocks, size)),
+        )
+
+    def _blocks_of(self, view: DigestView, level: int) -> list[Block]:
+        found = self.blocks.get(level)
+        if found is None:
+            raise NotRendered(level)
+        return [found[section.bit] for section in view.sections]
+
+    def _join_html(self, view: DigestView, blocks: Sequence[Block]) -> tuple[tuple[str, ...], int]:
+        """Return the pieces, and how many bytes they have together."""
+        mark = self.frame.mark
+        size = self.frame.weight + sum(block.weight for block in blocks)
+        pieces: list[str] = []
+        for piece in self.frame.pieces:
+            if mark not in piece:
+                pieces.append(piece)
+            elif f"<!--{mark}-->" in piece:
+                pieces += [block.html for block in blocks]
+            else:
+                pieces.append(_fill(piece, mark, view))
+                size += len(pieces[-1].encode())
+        return tuple(piece for piece in pieces if piece), size
+
+    def _join_text(self, blocks: Sequence[Block]) -> tuple[str, ...]:
+        head, foot = self.frame.ends
+        pieces = [head]
+        for block in blocks:
+            pieces += [_GAP, block.text]
+        return (*pieces, foot)
+
+    def _problems(self, subject: str, blocks: Sequence[Block], size: int) -> Iterator[Problem]:
+        told = set()
+        found = [
+            *find_problems_in_size(size),
+            *find_problems_in_subject(subject, self.frame.placeholder),
+            *self.frame.problems,
+            *(problem for block in blocks for problem in block.problems),
+        ]
+        for problem in found:
+            if problem.sentence not in told:
+                told.add(problem.sentence)
+                yield problem
+
+
+def _fill(line: str, mark: str, view: DigestView) -> str:
+    for name in ("subject", "preheader", "contents"):
+        if f"{mark}{name}" in line:
+            line = line.replace(f"{mark}{name}", write_text(getattr(view, name)))
+    return line
+
+
+def _levels(view: DigestView) -> Iterator[Reduced]:
+    yield Reduced(level=0, view=view, measure="")
+    yield from reductions(view)

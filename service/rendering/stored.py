@@ -1,0 +1,142 @@
+"""Parts of an edition on their way to the database and back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from service.editions import desk
+from service.editions.lifecycle import State
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.rendering import queries
+from service.rendering.checks import Problem
+from service.rendering.letterhead import letterhead_from
+from service.rendering.parts import Block, Frame, Parts
+from service.rendering.tables import FRAME, WEB_MASK, Part
+from service.rendering.views import ArticleView, DigestView, SectionView
+
+
+def load_parts(session: Session, edition: Edition, revision: int) -> Parts | None:
+    """Return the stored parts of a revision; None when not even the frame is stored."""
+    rows = queries.parts(session, edition.id, revision)
+    frame = next((row for row in rows if row.bit == FRAME), None)
+    if frame is None:
+        return None
+    blocks: defaultdict[int, dict[int, Block]] = defaultdict(dict)
+    for row in rows:
+        if row.bit != FRAME:
+            blocks[row.level][row.bit] = Block(
+                bit=row.bit, html=row.html, text=row.text, problems=_problems(row)
+            )
+    sections = sorted(
+        (row for row in rows if row.bit != FRAME and not row.level),
+        key=lambda row: row.facts["place"],
+    )
+    return Parts(
+        view=DigestView(
+            letterhead=letterhead_from(edition.frozen, public_url=""),
+            edition_date=edition.slot_date,
+            sections=tuple(map(_section, sections)),
+            web_url="",
+            subject_template=edition.frozen.get("subject_template"),
+        ),
+        frame=Frame(
+            html=frame.html,
+            text=frame.text,
+            mark=frame.facts["mark"],
+            placeholder=frame.facts["placeholder"],
+            problems=_problems(frame),
+        ),
+        blocks=dict(blocks),
+    )
+
+
+def forget_what_is_lost(session: Session, edition_id: int) -> bool:
+    """Let an edition count as not rendered when its parts are gone; return whether they are.
+
+    Only somebody's own SQL or a dump without a table leads there; editions from before there were
+    parts have renditions instead.
+    """
+    edition = desk.get(session, edition_id)
+    is_lost = edition.state == State.SENDING and not queries.is_stored(
+        session, edition_id, edition.rendered_revision
+    )
+    if is_lost:
+        desk.mark_lost(session, edition_id)
+    return is_lost
+
+
+def stored_masks(session: Session, edition_id: int) -> set[int]:
+    """Return the choices for which an edition from before there were parts has a rendition."""
+    return queries.stored_masks(session, edition_id) - {WEB_MASK}
+
+
+def keep_frame(session: Session, edition: Edition, frame: Frame) -> None:
+    """Store the frame of an edition's latest revision."""
+    facts = {
+        "mark": frame.mark,
+        "placeholder": frame.placeholder,
+        "problems": _told(frame.problems),
+    }
+    queries.put_parts(session, [_row(edition, 0, FRAME, frame, facts)])
+
+
+def keep_blocks(
+    session: Session, edition: Edition, level: int, blocks: Sequence[Block], view: DigestView
+) -> None:
+    """Store the sections of a level; `view` is the whole digest, and has the same sections."""
+    queries.put_parts(
+        session,
+        [
+            _row(edition, level, block.bit, block, _facts(block, section, place, level))
+            for place, (block, section) in enumerate(zip(blocks, view.sections, strict=True))
+        ],
+    )
+
+
+def _facts(block: Block, section: SectionView, place: int, level: int) -> dict[str, Any]:
+    facts: dict[str, Any] = {"problems": _told(block.problems)}
+    if level:
+        return facts
+    return facts | {
+        "place": place,
+        "name": section.name,
+        "slug": section.slug,
+        "articles": [[each.title, each.summary] for each in section.articles],
+    }
+
+
+def _row(
+    edition: Edition, level: int, bit: int, part: Frame | Block, facts: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "edition_id": edition.id,
+        "revision": edition.revision,
+        "level": level,
+        "bit": bit,
+        "html": part.html,
+        "text": part.text,
+        "facts": facts,
+    }
+
+
+def _section(row: Part) -> SectionView:
+    return SectionView(
+        name=row.facts["name"],
+        slug=row.facts["slug"],
+        bit=row.bit,
+        articles=tuple(
+            ArticleView(title=title, url=None, summary=summary)
+            for title, summary in row.facts["articles"]
+        ),
+    )
+
+
+def _problems(row: Part) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(sentence=sentence, fatal=fatal) for sentence, fatal in row.facts["problems"]
+    )
+
+
+def _told(problems: Sequence[Problem]) -> list[list[object]]:
+    return [[problem.sentence, problem.fatal] for problem in problems]
