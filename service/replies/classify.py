@@ -96,7 +96,7 @@ def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
     fault = RULES.faults[reason]
     if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
         return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
-    is_ours = is_ours or RULES.speaks_of_dns(answer)
+    is_ours = (is_ours or RULES.speaks_of_dns(answer)) and bool(answer.code or answer.status)
     if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
         return _Judgement(reason="rejected", fault=Fault.SENDER)
     return _Judgement(reason=reason, fault=fault, hard=reason in RULES.hard)
