@@ -19,7 +19,7 @@ from service.replies.rules import RULES, Rule
 __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
 _COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "530", "534", "535", "538", "555"})
-"""The command was wrong (RFC 5321 section 4.2.2) or whoever gave it unknown (RFC 4954): both ours."""
+"""The command was wrong (RFC 5321 section 4.2.2), or who gave it unknown (RFC 4954): both us."""
 
 
 _OF_DOMAINS = frozenset({"hostunknown", "notaccept"})
