@@ -27,6 +27,12 @@ _HEADER = re.compile(
     r"\s*:",
     re.IGNORECASE,
 )
+# Of a dialogue that is told in full, what we said and what was taken.
+_DIALOGUE = re.compile(
+    r"^\s*(?:>>>|<<<|-->|<--|[sc]:)?\s*"
+    r"(?:(?:ehlo|helo|lhlo|quit|rset|data|starttls|auth|mail from|bdat)\b|[23]\d\d[ -])",
+    re.IGNORECASE,
+)
 _AT_START = re.compile(r"^[\s>*•\-]*(?:\d{1,3}[.)]\s+)?[<\"'(\[]?(?=[^\s<>@]{1,64}@)")
 _BEHIND = re.compile(
     r"(?:^\s*(?:>>>\s*)?(?:rcpt\s+to|to|recipients?|final-recipient|destinataire|empfänger"
@@ -167,8 +173,18 @@ def _kind(text: str) -> Kind:
 
 
 def spoken(text: str) -> str:
-    """Leave the lines out that only describe the returned message, header by header."""
-    return "\n".join(line for line in text.splitlines() if not _HEADER.match(line[:60]))
+    """Leave out what refuses nothing: headers of the returned message, commands, friendly answers.
+
+    A blank line ends a sentence, since lists and notes often have no full stops.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        if not line.strip():
+            if lines and lines[-1][-1:].isalnum():
+                lines[-1] += ";"
+        elif not _HEADER.match(line[:60]) and not _DIALOGUE.match(line[:60]):
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def sections(text: str, ours: set[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from service.replies.rules import RULES, Rule
 __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
 _COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "530", "534", "535", "538", "555"})
-"""The command was wrong (RFC 5321 section 4.2.2), or whoever gave it is unknown (RFC 4954)."""
+"""The command was wrong (RFC 5321 section 4.2.2), or who gave it unknown (RFC 4954): both us."""
 
 
 _OF_DOMAINS = frozenset({"hostunknown", "notaccept"})
@@ -96,7 +96,7 @@ def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
     fault = RULES.faults[reason]
     if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
         return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
-    is_ours = is_ours or RULES.speaks_of_dns(answer)
+    is_ours = (is_ours or RULES.speaks_of_dns(answer)) and bool(answer.code or answer.status)
     if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
         return _Judgement(reason="rejected", fault=Fault.SENDER)
     return _Judgement(reason=reason, fault=fault, hard=reason in RULES.hard)

@@ -174,6 +174,21 @@ def test_the_faults_that_once_cost_readers(
     assert (verdict.fault, verdict.reason) == (fault, reason)
 
 
+def test_what_is_unknown_of_somebody_else_blames_no_reader() -> None:
+    lines = (DATA / "not_of_a_reader.txt").read_text(encoding="utf-8").splitlines()
+    replies = [line for line in lines if not line.startswith("#")]
+
+    blamed = [
+        reply
+        for reply in replies
+        for step in (None, SmtpStage.RCPT)
+        if classify.classify(reply, stage=step).fault is Fault.READER
+    ]
+
+    assert len(replies) > 100
+    assert blamed == []
+
+
 @pytest.mark.parametrize("reply", HARD)
 def test_these_are_hard_or_the_properties_below_say_nothing(reply: str) -> None:
     assert classify.classify(reply).hard
