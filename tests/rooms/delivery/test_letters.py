@@ -9,8 +9,8 @@ from service.delivery.dkim import DkimKeys
 from service.delivery.letters import Letters, preview_letter, seal
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
+from service.delivery.reply import Deferred
+from service.delivery.sealed import UNSENDABLE, Sealed
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
@@ -138,4 +138,4 @@ def test_an_address_with_spaces_is_refused() -> None:
 
     sealed = seal(composed, token="a" * 42, address="a b@c.d", message_id="<a@b>", post=POST)
 
-    assert sealed == Refused(reason="unsendable address")
+    assert sealed == UNSENDABLE
