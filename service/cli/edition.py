@@ -26,12 +26,13 @@ from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
-from service.outcomes import holds
 from service.rendering import preview as previews
 from service.reports.accounting import ledger as read_ledger
 from service.reports.refusals import Refusals
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(refusals.refusals)
+app.command()(refusals.resend)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
@@ -110,8 +111,7 @@ def show(edition: int = ID, json: bool = JSON) -> None:
         found = refusals.of_edition(runtime, session, edition)
         _present(session, desk.get(session, edition), json=json, refused=found)
         if not json:
-            for each in holds.waiting(session, edition):
-                say(refusals.describe(each))
+            refusals.mention(session, edition, found)
 
 
 @app.command()
@@ -256,10 +256,6 @@ def cancel(edition: int = ID) -> None:
     say(f"Edition {edition} is cancelled.")
 
 
-app.command()(refusals.refusals)
-app.command()(refusals.resend)
-
-
 @app.command()
 def ledger(edition: int = ID, json: bool = JSON) -> None:
     """Account for every candidate of an edition.
@@ -335,9 +331,6 @@ def _present(
         return
     as_table([f"edition {edition.id}", ""], shown.items())
     as_table(["section", "article"], [(each["section"], each["title"]) for each in articles])
-    if refused:
-        readers = sum(each.readers for each in refused)
-        say(f"{readers:,} readers were refused: 'crieur edition refusals {edition.id}' shows why.")
 
 
 def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:

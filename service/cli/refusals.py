@@ -1,5 +1,6 @@
 """`crieur edition refusals` and `resend`: who was refused an edition, and sending it again."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -88,6 +89,15 @@ def of_edition(runtime: Runtime, session: Session, edition_id: int) -> list[repo
     """Return an edition's refusals by the providers of this installation."""
     provider_of = runtime.pacer.rules.provider_of
     return reports.of_edition(session, edition_id, provider_of=provider_of)
+
+
+def mention(session: Session, edition_id: int, found: Sequence[reports.Refusals]) -> None:
+    """Say that readers were refused, and who of them waits for an operator's word."""
+    if found:
+        readers = sum(each.readers for each in found)
+        say(f"{readers:,} readers were refused: 'crieur edition refusals {edition_id}' shows why.")
+    for each in holds.waiting(session, edition_id):
+        say(describe(each))
 
 
 def describe(hold: holds.Hold) -> str:

@@ -29,7 +29,7 @@ from service.delivery.write_notice import write_notice
 from service.jobs import RECORD_REFUSALS, SEND_NOTICE
 from service.kit import outbox
 from service.kit.db import DatabaseAway, Session
-from service.replies.classification import SmtpStage
+from service.replies.classification import Fault, SmtpStage
 
 log = structlog.get_logger(__name__)
 
@@ -149,6 +149,22 @@ async def _keep_lease(claimed: ClaimedNotice, crew: Crew) -> None:
         await books.write(partial(queries.renew_notice, claimed=claimed, until=until))
 
 
+def _may_wait(result: Result) -> Result:
+    """Let somebody who waits for a mail get it when the relay is repaired.
+
+    An edition is paused for that; a notice has nobody who would resume it. What a receiver says
+    of its own mailbox or of this mail is final.
+    """
+    if not isinstance(result, Refused) or result.cause is None:
+        return result
+    is_ours = result.cause.fault is Fault.RELAY or result.stage in {SmtpStage.MAIL, SmtpStage.DATA}
+    if result.cause.fault is Fault.READER or not is_ours or not result.reply:
+        return result
+    return Deferred(
+        reason=result.reason, reply=result.reply, stage=result.stage, cause=result.cause
+    )
+
+
 def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
     now = crew.clock()
     known = Case(
@@ -158,7 +174,7 @@ def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
         attempts=claimed.attempts - 1,
         when_uncertain=WhenUncertain.LEAVE,
     )
-    settlement = settle(result, known, now=now)
+    settlement = settle(_may_wait(result), known, now=now)
     with crew.begin() as session:
         was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
         if settlement.state is State.REFUSED:

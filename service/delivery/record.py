@@ -75,6 +75,8 @@ class Recorder:
         )
         # Why this run has begun nothing more since, until the edition is paused for it.
         self._alarm: str | None = None
+        # The alarm for which the edition was paused in the transaction that is under way.
+        self._paused_for: str | None = None
         self._accepted_before = min(course.accepted, 1)
         self._news: list[tuple[Ticket, Result | bytes]] = []
         # Outcomes that were told and are not committed.
@@ -90,7 +92,7 @@ class Recorder:
         """Take what became of a mail; bytes are an answer for `plain_acceptance`."""
         self._news.append((ticket, result))
         self._unwritten += 1
-        if isinstance(result, bytes | Accepted):
+        if isinstance(result, (bytes, Accepted)):
             self._pulse.accept()
         elif isinstance(result, Refused) or (isinstance(result, Deferred) and result.cause):
             self._feel(result)
@@ -163,6 +165,8 @@ class Recorder:
             done += self._supply.take_all()
         if news or done:
             await self._books.write(partial(self._write, news=news, done=done))
+            if self._paused_for is not None and self._paused_for == self._alarm:
+                self._alarm = self._paused_for = None
         self._unwritten -= len(news)
         self.moved.set()
 
@@ -240,11 +244,12 @@ class Recorder:
             hard_bounces=self.tally[progress.NO_MAILBOX],
             own_pauses=self._own_pauses,
         )
-        reason, self._alarm = self._alarm, None
+        reason = self._alarm
         if reason is None and not self.is_stopped:
             reason = self._holds or reason_to_pause(course, self._crew.thresholds)
         if reason is not None:
-            self.is_stopped = True
+            # Kept until it is committed: a transaction may have to be tried again.
+            self.is_stopped, self._alarm, self._paused_for = True, reason, reason
             desk.pause_itself(session, self._edition_id, now=now, reason=reason)
 
     def _tell(self, session: Session) -> None:

@@ -16,6 +16,8 @@ router = APIRouter()
 HERE = "/console/suppressions"
 REASONS = (suppress.HARD_BOUNCE, suppress.SOFT_BOUNCES, "complaint", "operator")
 _SHOWN = 50
+_PARTS = 50
+"""A page looks through so many thousands, the latest: whoever lifts more names a time."""
 
 
 @router.get("/suppressions")
@@ -28,7 +30,8 @@ def show(
     found = suppress.select(
         console.session, selection, provider_of=console.running.pacer.rules.provider_of
     )
-    shown = list(islice(chain.from_iterable(found), _SHOWN + 1))
+    looked_through = islice(found, _PARTS)
+    shown = list(islice(chain.from_iterable(looked_through), _SHOWN + 1))
     return console.page(
         "suppressions",
         typed=typed,

@@ -10,8 +10,7 @@ from service.delivery.dkim import DkimKeys
 from service.delivery.letters import Letters, VariantMissingError, preview_letter, seal
 from service.delivery.post import Post
 from service.delivery.queries.deliveries import Claimed
-from service.delivery.reply import Refused
-from service.delivery.sealed import Sealed
+from service.delivery.sealed import UNSENDABLE, Sealed
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
@@ -139,7 +138,7 @@ def test_an_address_with_spaces_is_refused() -> None:
 
     sealed = seal(composed, token="a" * 42, address="a b@c.d", message_id="<a@b>", post=POST)
 
-    assert sealed == Refused(reason="unsendable address")
+    assert sealed == UNSENDABLE
 
 
 def test_a_variant_that_was_dropped_is_joined_again_with_the_same_bytes(

@@ -13,10 +13,12 @@ from service.delivery.door import Timeouts
 from service.delivery.notices import queue_notice, send_notice
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
+from service.replies.classification import SmtpStage
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.ports import a_free_port
 from tests.fakes.relay import Mood, Relay
+from tests.fakes.saying import Saying, always
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import PATIENT, SHORT, a_crew, erase
 
@@ -246,6 +248,21 @@ def test_who_signs_up_again_after_bounces_is_asked_and_told_nothing_else(
             send_notice(notice_id, a_crew(begin, clock, relay.url))
 
     assert [state_of(begin, each)[0] for each in (asked, told)] == ["accepted", "suppressed"]
+
+
+def test_a_relay_that_is_set_up_badly_costs_nobody_a_confirmation(
+    begin: Begin, clock: FakeClock
+) -> None:
+    notice_id, _ = a_notice(begin, clock)
+    with Saying(always(SmtpStage.MAIL, "550 5.4.5 Daily user sending limit exceeded")) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        refused = send_notice(notice_id, crew)
+        relay.says = lambda _stage, _recipient: None
+        clock.advance(minutes=5)
+        repaired = send_notice(notice_id, crew)
+
+    assert (refused, repaired) == ("deferred", "accepted")
+    assert sum(relay.copies.values()) == 1
 
 
 def test_a_notice_that_nobody_committed_is_not_sent(begin: Begin, clock: FakeClock) -> None:

@@ -4,6 +4,8 @@ Each row is a relay that says the same to all 260 readers. Afterwards nobody is 
 edition is paused with the relay's words, and whoever was not under way still waits.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 
@@ -84,6 +86,26 @@ def test_an_answer_that_everybody_gets_hurts_nobody(
     said = note(runtime.begin, issue)
     assert said is not None
     assert answer.partition("\n")[0].partition(" ")[2] in said
+
+
+def test_many_connections_of_several_processes_lose_few_before_the_pause_bites(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """Each process stops by itself; none waits until it is told of the other's pause."""
+    readers, connections = 600, 16
+    issue = an_issue(begin, clock, masks=[None] * readers)
+
+    with Saying(always(SmtpStage.DOT, "550 5.4.5 Daily limit exceeded")) as relay:
+        crews = [a_crew(begin, clock, relay.url, connections=connections) for _ in range(2)]
+        with ThreadPoolExecutor(2) as processes:
+            for run in [processes.submit(send, issue, crew) for crew in crews]:
+                run.result()
+
+    read = books(begin, issue)
+    assert read.paused
+    assert read.balanced
+    assert read.refused < 2 * (IN_A_ROW + connections)
+    assert read.pending == readers - read.refused
 
 
 def test_every_attempt_keeps_its_stage_and_whose_fault_it_is(

@@ -22,7 +22,7 @@ from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, leave, send
 
-LINES = ("accepted", "refused", "suppressed", "expired", "uncertain", "pending")
+LINES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain", "pending")
 ENDS = (Mood.ACCEPT, Mood.REFUSE, Mood.DEFER, Mood.DROP_AFTER_DOT, Mood.REFUSE_DOT)
 
 
@@ -79,7 +79,7 @@ def test_a_cancelled_edition_is_final_when_its_books_are_closed(
 
     after = far(begin, issue, clock)
     assert (before.pending, before.is_final) == (3, False)
-    assert (after.counts["expired"], after.pending, after.is_final) == (3, 0, True)
+    assert (after.counts["cancelled"], after.pending, after.is_final) == (3, 0, True)
 
 
 def test_rate_and_time_left_are_those_of_the_last_ten_seconds(

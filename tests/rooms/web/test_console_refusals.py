@@ -85,7 +85,7 @@ def test_what_was_refused_because_of_us_is_sent_again_after_a_question(
     after = books(runtime.begin, sent.issue)
     assert (after.state, after.refused, after.pending) == ("sending", 11, 3)
     assert "Edition sent again" in journal
-    assert "fault: sender" in journal
+    assert "fault: Us as the sender" in journal
 
 
 @pytest.mark.parametrize("refused", ["reader", "relay", "", "everything"])
@@ -167,6 +167,7 @@ def test_a_bad_day_is_undone_after_a_question_and_never_without_a_limit(
     assert suppressed(runtime) == 0
     assert "Suppressions lifted" in journal
     assert "readers: 11" in journal
+    assert "hard_bounce" not in journal
 
 
 def test_a_readers_page_says_why_in_words(runtime: Runtime, sent: Sent, clock: FakeClock) -> None:
