@@ -14,6 +14,7 @@ from service.web.console import (
     newsletters,
     preview,
     readers,
+    rules,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -23,6 +24,7 @@ for page in (
     account,
     newsletters,
     feeds,
+    rules,
     editions,
     live,
     preview,
