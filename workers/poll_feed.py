@@ -1,18 +1,34 @@
 """Fetch one feed and take its articles in."""
 
+import threading
 from zoneinfo import ZoneInfo
 
 from service.articles import poll
 from service.boot import Runtime
 
+_underway: set[int] = set()
+_lock = threading.Lock()
+
 
 def run(runtime: Runtime, *, feed_id: int) -> None:
-    """Do nothing if it is not due, or another worker is at it."""
-    poll.poll(
-        runtime.begin,
-        feed_id,
-        clock=runtime.clock,
-        zone=ZoneInfo(runtime.settings.publication_time_zone),
-        allow_private=runtime.settings.fetch_allow_private,
-        ports=runtime.settings.fetch_ports,
-    )
+    """Do nothing if it is not due, or another worker is at it.
+
+    A site may take its time to answer. Half of a process's threads may wait for sites, no more, so
+    that mails never do; a feed that finds no place stays due, and is rung for at the next tick.
+    """
+    with _lock:
+        if feed_id in _underway or len(_underway) >= max(1, runtime.settings.worker_threads // 2):
+            return
+        _underway.add(feed_id)
+    try:
+        poll.poll(
+            runtime.begin,
+            feed_id,
+            clock=runtime.clock,
+            zone=ZoneInfo(runtime.settings.publication_time_zone),
+            allow_private=runtime.settings.fetch_allow_private,
+            ports=runtime.settings.fetch_ports,
+        )
+    finally:
+        with _lock:
+            _underway.discard(feed_id)

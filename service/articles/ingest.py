@@ -135,14 +135,10 @@ class _Source:
 
 def _ages(named: Sequence[Named], known: Sequence[int | None], source: _Source) -> list[Age]:
     """Tell of each story how old it is, and whether it is an archive's."""
-    if source.is_by_hand:
-        # Somebody took it in on purpose: that makes it news.
-        return [Age(dated=None, backlog=False) for _ in named]
     before = source.feed.before if source.feed else None
     if before is None:
-        return [
-            Age(dated=each.story.published or each.story.updated, backlog=False) for each in named
-        ]
+        # Somebody told it on purpose, an operator or the publisher: that makes it news.
+        return [Age(dated=None, backlog=False) for _ in named]
     listed = sorted(range(len(named)), key=lambda at: named[at].story.place or 0)
     ages = judge(
         [

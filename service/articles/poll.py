@@ -10,12 +10,12 @@ first edition nor a relisted archive sends it.
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
 import structlog
 
-from service.articles import queries, rules
+from service.articles import find, queries, rules
 from service.articles.addresses import clean_url
 from service.articles.ingest import Kind, Origin, State, Taken, take_all
 from service.articles.limits import read_within_limits
@@ -35,6 +35,8 @@ QUICKEST = timedelta(seconds=15)
 SLOWEST = timedelta(hours=1)
 CLAIM = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(hours=24)
+_LONGEST_ASKED = timedelta(days=7)
+"""How long a site may ask to be left alone (Retry-After, RFC 9110, 10.2.3)."""
 _MOST_FAILURES = 10
 
 
@@ -117,7 +119,7 @@ def poll(
         )
         if answer.status != 200:
             return _settle_without_news(begin, feed, answer, now=clock())
-        read = read_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
+        read = _read(answer, zone=zone)
     except (FetchFailed, FetchRefused, Refused) as error:
         return _fail(begin, feed, error, now=clock())
     with begin() as session:
@@ -132,6 +134,41 @@ def poll(
         remark=read.remark,
         revised=sum(each.state is State.REVISED for each in taken),
     )
+
+
+def look(
+    begin: Begin,
+    feed_id: int,
+    *,
+    zone: tzinfo,
+    allow_private: bool = False,
+    ports: Collection[int] = PORTS,
+) -> FeedRead:
+    """Read a new feed to see what it is; nothing is taken in before its first poll.
+
+    Raises:
+        FetchFailed, FetchRefused, Refused: it cannot be read, which is kept with the feed.
+    """
+    with begin() as session:
+        feed = find.feed(session, feed_id)
+    try:
+        answer = fetch(
+            feed.url, headers=_conditions(feed), allow_private=allow_private, ports=ports, cut=True
+        )
+        read = _read(answer, zone=zone)
+    except (FetchFailed, FetchRefused, Refused) as error:
+        with begin() as session:
+            queries.write_feed(session, feed.id, failures=1, last_error=str(error))
+        raise
+    with begin() as session:
+        queries.write_feed(session, feed.id, title=read.title or feed.title)
+    return read
+
+
+def _read(answer: Fetched, *, zone: tzinfo) -> FeedRead:
+    if answer.status != 200:
+        raise FetchFailed(f"The site answered {answer.status} instead of a feed.")
+    return read_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
 
 
 def _origin(session: Session, feed: Feed) -> Origin:
@@ -239,14 +276,14 @@ def _fail(
     """Try again later, each time longer; the sentence is kept for the operator."""
     failures = feed.failures + 1
     backoff = min(feed.every * 2 ** min(failures, _MOST_FAILURES), _LONGEST_WAIT)
-    wait = max(after or timedelta(0), backoff * random.uniform(0.9, 1.1))  # noqa: S311  Only spreads requests.
+    wait = min(backoff * random.uniform(0.9, 1.1), _LONGEST_WAIT)  # noqa: S311  Only spreads requests.
     with begin() as session:
         queries.write_feed(
             session,
             feed.id,
             failures=failures,
             last_error=str(error),
-            next_poll_at=now + min(wait, _LONGEST_WAIT),
+            next_poll_at=now + max(wait, min(after or timedelta(0), _LONGEST_ASKED)),
         )
     log.warning("feed.failed", feed=feed.id, failures=failures, reason=str(error))
     return Polled(error=str(error))
@@ -255,9 +292,10 @@ def _fail(
 def _retry_after(answer: Fetched, *, now: datetime) -> timedelta | None:
     told = answer.headers.get("retry-after", "").strip()
     if told.isascii() and told.isdigit():
-        return timedelta(seconds=min(int(told), 7 * 86_400))
+        return timedelta(seconds=min(int(told[:9]), 7 * 86_400))
     try:
-        return parsedate_to_datetime(told) - now if told else None
+        at = parsedate_to_datetime(told)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
     except (ValueError, TypeError):
         return None
 

@@ -80,7 +80,7 @@ class Article(Base):
     published_at: Mapped[timestamptz | None]
     updated_at: Mapped[timestamptz | None]
     # Its own date, or that of its neighbours in the feed: what a newsletter's horizon looks at.
-    # NULL: nobody can tell, or an operator took it in by hand; it is news.
+    # NULL: nobody can tell, or it was not a feed that told of it; it is news.
     dated_at: Mapped[timestamptz | None]
     first_seen_at: Mapped[timestamptz]
     revised_at: Mapped[timestamptz | None]

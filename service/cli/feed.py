@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.articles.poll import Polled
+    from service.articles.tables import Feed
+    from service.boot import Runtime
     from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
@@ -37,20 +39,21 @@ def add(
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
-    with open_runtime() as runtime, runtime.begin() as session:
-        now = runtime.clock()
-        newsletter_id = catalogue.get(session, newsletter).id
-        feed_id = room.add_feed(
-            session,
-            url,
-            newsletter_id=newsletter_id,
-            section_key=section_key(section),
-            every=timedelta(minutes=every),
-            now=now,
-        )
-        facts = {"feed_id": feed_id, "newsletter_id": newsletter_id}
-        audit.record(session, None, "feed.added", facts, now=now)
-    print(f"Feed {feed_id} is polled from now on.")
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            now = runtime.clock()
+            newsletter_id = catalogue.get(session, newsletter).id
+            feed_id = room.add_feed(
+                session,
+                url,
+                newsletter_id=newsletter_id,
+                section_key=section_key(section),
+                every=timedelta(minutes=every),
+                now=now,
+            )
+            facts = {"feed_id": feed_id, "newsletter_id": newsletter_id}
+            audit.record(session, None, "feed.added", facts, now=now)
+        print(f"Feed {feed_id} is polled from now on. {_found(runtime, feed_id)}")
 
 
 @app.command("list")
@@ -70,7 +73,7 @@ def list_(
         newsletter_id = catalogue.get(session, newsletter).id if newsletter else None
         feeds = find.feeds(session, newsletter_id=newsletter_id)
     for feed in feeds:
-        state = "paused" if feed.paused_at else "failing" if feed.failures else "polled"
+        state = _state(feed)
         if as_json:
             told = {
                 "id": feed.id,
@@ -81,11 +84,15 @@ def list_(
                 "state": state,
                 "polled_at": feed.polled_at.isoformat() if feed.polled_at else None,
                 "next_poll_at": feed.next_poll_at.isoformat(),
+                "items": feed.items,
+                "newest_at": feed.newest_at.isoformat() if feed.newest_at else None,
                 "last_error": feed.last_error,
+                "remark": feed.remark,
             }
             print(json.dumps(told, ensure_ascii=False))
         else:
-            print(f"{feed.id:>6}  {state:<8} {feed.url}  {feed.last_error or ''}".rstrip())
+            said = feed.last_error or feed.remark or ""
+            print(f"{feed.id:>6}  {state:<8} {feed.url}  {said}".rstrip())
 
 
 @app.command()
@@ -127,6 +134,37 @@ def poll(
                 print(f"Feed {each}: {_told(polled)}")
     if failed:
         raise typer.Exit(1)
+
+
+def _found(runtime: "Runtime", feed_id: int) -> str:
+    """Read a new feed at once, and say what it is or why it cannot be read."""
+    from service.articles import poll as room
+    from service.kit.errors import CrieurError
+
+    zone = ZoneInfo(runtime.settings.publication_time_zone)
+    try:
+        read = room.look(
+            runtime.begin,
+            feed_id,
+            zone=zone,
+            allow_private=runtime.settings.fetch_allow_private,
+            ports=runtime.settings.fetch_ports,
+        )
+    except CrieurError as error:
+        return f"But it cannot be read now: {error}"
+    dates = [at for story in read.stories if (at := story.published or story.updated)]
+    newest = f"the newest of {max(dates).astimezone(zone):%Y-%m-%d %H:%M}" if dates else "no dates"
+    named = f"“{read.title}”, " if read.title else ""
+    told = f"It answers: {named}{len(read.stories)} items, {newest}."
+    return f"{told} {read.remark}" if read.remark else told
+
+
+def _state(feed: "Feed") -> str:
+    if feed.paused_at:
+        return "paused"
+    if feed.failures:
+        return "failing"
+    return "polled" if feed.polled_at else "unread"
 
 
 def _told(polled: "Polled") -> str:

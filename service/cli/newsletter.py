@@ -1,6 +1,7 @@
 """`crieur newsletter`: describe newsletters and their schedules."""
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from service.cli.read_newsletter import (
     read_sender,
     read_times,
 )
+from service.cli.rules import app as rules_app
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.errors import Invalid
@@ -23,6 +25,7 @@ from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
 
 NAME = typer.Option(None, "--name", help="What readers call it.")
 FROM = typer.Option(None, "--from", help="Sender: 'Le Matin <matin@example.org>'.")
@@ -40,6 +43,9 @@ SITE = typer.Option(None, "--site", help="The publication's site.")
 COLOUR = typer.Option(None, "--colour", help="Accent colour such as #9c1f2e.")
 MOST = typer.Option(None, "--articles-per-section", help="At most so many in a section.")
 VALID = typer.Option(None, "--valid-hours", help="After so many hours it is not news any more.")
+HORIZON = typer.Option(
+    None, "--horizon-days", min=1, help="What was published longer ago is no news when it comes."
+)
 PER_MINUTE = typer.Option(
     None, "--per-minute", min=0, help="At most so many mails a minute; 0 means no limit."
 )
@@ -69,6 +75,7 @@ def create(
     colour: str | None = COLOUR,
     most: int | None = MOST,
     valid_hours: float | None = VALID,
+    horizon_days: int | None = HORIZON,
     per_minute: int | None = PER_MINUTE,
     at_readers_time: bool | None = READERS_TIME,
     description: str | None = ABOUT,
@@ -119,6 +126,7 @@ def edit(
     colour: str | None = COLOUR,
     most: int | None = MOST,
     valid_hours: float | None = VALID,
+    horizon_days: int | None = HORIZON,
     per_minute: int | None = PER_MINUTE,
     at_readers_time: bool | None = READERS_TIME,
     description: str | None = ABOUT,
@@ -208,7 +216,7 @@ _DIRECT = {
     "description": "description",
     "at_readers_time": "at_readers_time",
 }
-_READ = ("sender", "section", "at", "every", "days", "valid_hours", "per_minute")
+_READ = ("sender", "section", "at", "every", "days", "valid_hours", "horizon_days", "per_minute")
 
 
 def _changes(
@@ -217,6 +225,7 @@ def _changes(
     section: list[str] | None,
     days: str | None,
     valid_hours: float | None,
+    horizon_days: int | None,
     at: list[str] | None,
     every: int | None,
     per_minute: int | None,
@@ -233,13 +242,21 @@ def _changes(
         changes["sections"] = tuple(map(read_section, section))
     if days is not None:
         changes["days"] = read_days(days)
-    if valid_hours is not None:
-        changes["valid_for"] = read_hours(valid_hours)
+    changes |= _spans(valid_hours, horizon_days)
     if per_minute is not None:
         changes["per_minute"] = per_minute or None
     if every is not None or at:
         changes["times"] = read_times(at or [], every)
     return changes
+
+
+def _spans(valid_hours: float | None, horizon_days: int | None) -> dict[str, timedelta]:
+    spans: dict[str, timedelta] = {}
+    if valid_hours is not None:
+        spans["valid_for"] = read_hours(valid_hours)
+    if horizon_days is not None:
+        spans["horizon"] = timedelta(days=horizon_days)
+    return spans
 
 
 def _fact(newsletter: Newsletter) -> dict[str, object]:

@@ -14,6 +14,7 @@ from service.web.console.typed import Typed
 
 _BLANK_ROWS = 3
 _MOST_ROWS = 80
+_HORIZON_DAYS = "14"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Fields:
     accent_colour: str = "#9c1f2e"
     articles_per_section: str = "8"
     valid_hours: str = "24"
+    horizon_days: str = _HORIZON_DAYS
     per_minute: str = ""
     # Ticked or not.
     at_readers_time: str = ""
@@ -92,6 +94,7 @@ def from_draft(draft: NewsletterDraft) -> Fields:
         accent_colour=draft.accent_colour,
         articles_per_section=str(draft.articles_per_section),
         valid_hours=f"{draft.valid_for / timedelta(hours=1):g}",
+        horizon_days=str(draft.horizon // timedelta(days=1)),
         per_minute=str(draft.per_minute or ""),
         at_readers_time="yes" if draft.at_readers_time else "",
         days=tuple(str(day) for day in draft.days),
@@ -162,6 +165,7 @@ def read(fields: Fields) -> Reading:
         # Zero is out of range, so that what is no number is told like a number out of range.
         articles_per_section=_whole(fields.articles_per_section),
         valid_for=timedelta(minutes=_minutes(fields.valid_hours)),
+        horizon=timedelta(days=_whole(fields.horizon_days or _HORIZON_DAYS)),
         per_minute=_whole(fields.per_minute, most=8) if fields.per_minute else None,
         at_readers_time=bool(fields.at_readers_time),
         sections=tuple(

@@ -16,6 +16,7 @@ from service.web.console import (
     preview,
     readers,
     refusals,
+    rules,
     suppressions,
 )
 
@@ -26,6 +27,7 @@ for page in (
     account,
     newsletters,
     feeds,
+    rules,
     # Before the edition's acts, whose address is of the same form.
     refusals,
     editions,

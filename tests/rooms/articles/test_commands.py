@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from service.accounts import audit
 from service.articles import feeds
 from service.boot import Runtime
-from service.cli import article, feed
+from service.cli import article, feed, rules
 from service.config import Settings
 from tests.builders import a_newsletter
 from tests.fakes.site import Site, answer
@@ -150,9 +150,42 @@ def test_a_feed_is_added_polled_and_listed(run: Run, site: Site, runtime: Runtim
     (listed,) = told(run(feed.app, "list", "--newsletter", "le-matin", "--json"))
 
     assert added.exit_code == 0
+    assert "Le Courrier du Golfe”, 2 items" in added.stdout
     assert "2 new" in polled.stdout
     assert listed["state"] == "polled"
     assert listed["title"] == "Le Courrier du Golfe"
+
+
+def test_a_feed_answers_only_after_it_was_read(run: Run, site: Site, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=datetime(2023, 2, 8, tzinfo=UTC))
+
+    run(feed.app, "add", f"{site.url}/flux", "--newsletter", "le-matin")
+    wrong = run(feed.app, "add", f"{site.url}/rien", "--newsletter", "le-matin")
+
+    states = [each["state"] for each in told(run(feed.app, "list", "--json"))]
+    assert states == ["unread", "failing"]
+    assert "cannot be read now: The site answered 404" in wrong.stdout
+
+
+def test_rules_are_added_tried_and_removed(run: Run, site: Site, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, "Politique", now=datetime(2023, 2, 8, tzinfo=UTC))
+    run(article.app, "add", f"{site.url}/flux")
+
+    fallen = told(run(rules.app, "test", "le-matin", "--fallen", "--json"))
+    added = run(rules.app, "add", "le-matin", "category", "économie", "--section", "politique")
+    filed = told(run(rules.app, "test", "le-matin", "--json"))
+    nowhere = run(rules.app, "add", "le-matin", "tag", "x")
+    run(rules.app, "remove", "le-matin", 1)
+
+    assert len(fallen) == 2
+    assert added.exit_code == 0
+    assert ("politique", "rule", 1) in {
+        (each["section"], each["why"], each["rule"]) for each in filed
+    }
+    assert nowhere.exit_code != 0
+    assert told(run(rules.app, "list", "le-matin", "--json")) == []
 
 
 def test_a_failing_poll_makes_the_exit_status_1(run: Run, site: Site, runtime: Runtime) -> None:

@@ -75,6 +75,16 @@ def test_a_published_article_is_stored(
     assert article.published_at.isoformat() == "2023-02-08T05:30:00+00:00"
 
 
+def test_one_event_may_be_about_anything_also_about_events(
+    client: TestClient, bearer: dict[str, str]
+) -> None:
+    told = event("published", section="events", title='Un titre avec "events"')
+
+    answer = client.post(ADDRESS, json=told, headers=bearer)
+
+    assert (answer.status_code, answer.json()["results"][0]["state"]) == (200, "new")
+
+
 def test_events_may_be_repeated_and_overtaken(client: TestClient, bearer: dict[str, str]) -> None:
     newer = event("updated", title="Nouveau titre", updated_at="2023-02-08T07:00:00Z")
     older = event("updated", title="Ancien titre", updated_at="2023-02-08T06:00:00Z")

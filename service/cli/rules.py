@@ -1,0 +1,150 @@
+"""`crieur newsletter rules`: which section an article goes to, and what goes nowhere."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from service.articles.filing import By
+
+app = typer.Typer(no_args_is_help=True, help="File articles in sections by what they say.")
+
+Slug = Annotated[str, typer.Argument(metavar="NEWSLETTER", help="The newsletter's slug.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+@app.command("list")
+def list_(slug: Slug, as_json: AsJson = False) -> None:
+    """List the rules in their order: the first that fits an article files it.
+
+    Example: crieur newsletter rules list le-matin
+    """
+    from service.articles import rules
+    from service.cli import show
+    from service.cli.runtime import open_runtime
+    from service.newsletters import catalogue
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        found = rules.rules_of(session, catalogue.get(session, slug))
+    if as_json:
+        show.as_lines(
+            {"id": each.id, "by": each.by, "pattern": each.pattern, "section": each.section}
+            for each in found
+        )
+        return
+    show.as_table(
+        ["id", "by", "pattern", "section"],
+        [(each.id, each.by, each.pattern, each.section or "(left out)") for each in found],
+    )
+
+
+@app.command()
+def add(
+    slug: Slug,
+    by: Annotated[By, typer.Argument(help="What the rule looks at.")],
+    pattern: Annotated[
+        str, typer.Argument(help="A name, a feed's id, or a path such as /economie or /*/sport.")
+    ],
+    section: Annotated[str | None, typer.Option(help="File the articles here.")] = None,
+    leave_out: Annotated[bool, typer.Option("--leave-out", help="Into no edition.")] = False,
+    place: Annotated[
+        int | None, typer.Option(min=1, help="1 is asked first; last without it.")
+    ] = None,
+) -> None:
+    """Add a rule; it holds from the next edition on, also for articles that came before.
+
+    Example: crieur newsletter rules add le-matin path /economie --section Économie
+    """
+    from service.accounts import audit
+    from service.articles import rules
+    from service.cli.runtime import open_runtime
+    from service.kit.errors import Invalid
+    from service.newsletters import catalogue
+
+    if (section is None) != leave_out:
+        raise Invalid("Say where such articles go: --section NAME, or --leave-out.")
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletter = catalogue.get(session, slug)
+        rule_id = rules.add(
+            session, newsletter, by=by, pattern=pattern, section=section, place=place
+        )
+        facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
+        audit.record(session, None, "newsletter.rule_added", facts, now=runtime.clock())
+    print(f"Rule {rule_id} holds from the next edition on.")
+
+
+@app.command()
+def remove(
+    slug: Slug,
+    rule_id: Annotated[int, typer.Argument(metavar="ID", help="From 'rules list'.")],
+) -> None:
+    """Remove a rule.
+
+    Example: crieur newsletter rules remove le-matin 3
+    """
+    from service.accounts import audit
+    from service.articles import rules
+    from service.cli.runtime import open_runtime
+    from service.newsletters import catalogue
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        newsletter = catalogue.get(session, slug)
+        rules.remove(session, newsletter, rule_id)
+        facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
+        audit.record(session, None, "newsletter.rule_removed", facts, now=runtime.clock())
+    print("Removed.")
+
+
+@app.command("test")
+def look(
+    slug: Slug,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How far to look back.")] = 14,
+    fallen: Annotated[bool, typer.Option("--fallen", help="Only what goes nowhere.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show where recent articles are filed and why, and what falls through.
+
+    Example: crieur newsletter rules test le-matin --fallen
+    """
+    from service.articles import rules
+    from service.cli import show
+    from service.cli.runtime import open_runtime
+    from service.newsletters import catalogue
+
+    with open_runtime() as runtime, runtime.begin() as session:
+        since = runtime.clock() - timedelta(days=days)
+        looked = [
+            each
+            for each in rules.look(session, catalogue.get(session, slug), since=since, limit=2_000)
+            if not fallen or each.filed.section is None
+        ]
+    if as_json:
+        show.as_lines(
+            {
+                "id": each.article.id,
+                "title": each.article.title,
+                "section": each.filed.section,
+                "why": each.filed.why,
+                "rule": each.filed.rule_id,
+                "categories": each.article.categories,
+                "tags": each.article.tags,
+                "url": each.article.url,
+                "authors": each.article.authors,
+            }
+            for each in looked
+        )
+        return
+    show.as_table(
+        ["id", "section", "why", "categories", "title"],
+        [
+            (
+                each.article.id,
+                each.filed.section or "—",
+                each.filed.why.replace("_", " ")
+                + (f" {each.filed.rule_id}" if each.filed.rule_id else ""),
+                ", ".join(each.article.categories) or each.article.section,
+                each.article.title,
+            )
+            for each in looked
+        ],
+    )

@@ -1,0 +1,96 @@
+"""A newsletter's section rules: add, order and remove them, and see what falls through."""
+
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from service.articles import rules
+from service.articles.filing import By
+from service.kit.errors import Conflict, Invalid
+from service.newsletters import catalogue
+from service.newsletters.catalogue import Newsletter
+from service.web.console.gate import Console, Editing, Reading
+from service.web.console.typed import Form, Typed
+
+router = APIRouter()
+
+LOOKED_BACK = timedelta(days=14)
+_MOST_LOOKED_AT = 1_000
+_MOST_SHOWN = 100
+_STEPS = {"up": -1, "down": 1}
+
+
+@router.get("/newsletters/{slug}/rules")
+def show(console: Reading, slug: str) -> Response:
+    """List the rules, and what fell through."""
+    return _page(console, catalogue.get(console.session, slug))
+
+
+@router.post("/newsletters/{slug}/rules")
+def add(console: Editing, slug: str, typed: Form) -> Response:
+    """Add a rule."""
+    newsletter = catalogue.get(console.session, slug)
+    place = typed.text("place")
+    try:
+        rule_id = rules.add(
+            console.session,
+            newsletter,
+            by=By(typed.text("by")),
+            pattern=typed.text("pattern"),
+            section=typed.text("section") or None,
+            place=int(place) if place.isascii() and place.isdigit() and len(place) < 5 else None,
+        )
+    except ValueError:
+        return _page(console, newsletter, typed=typed)
+    except (Invalid, Conflict) as wrong:
+        return _page(console, newsletter, typed=typed, problem=str(wrong))
+    console.record("newsletter.rule_added", newsletter_id=newsletter.id, rule_id=rule_id)
+    return console.back_to(_home(slug), "console.rules.done.added")
+
+
+@router.post("/newsletters/{slug}/rules/{rule_id}/remove")
+def remove(console: Editing, slug: str, rule_id: int) -> Response:
+    """Remove a rule."""
+    newsletter = catalogue.get(console.session, slug)
+    rules.remove(console.session, newsletter, rule_id)
+    console.record("newsletter.rule_removed", newsletter_id=newsletter.id, rule_id=rule_id)
+    return console.back_to(_home(slug), "console.rules.done.removed")
+
+
+@router.post("/newsletters/{slug}/rules/{rule_id}/{way}")
+def move(console: Editing, slug: str, rule_id: int, way: Literal["up", "down"]) -> Response:
+    """Move a rule one place."""
+    newsletter = catalogue.get(console.session, slug)
+    rules.move(console.session, newsletter, rule_id, by=_STEPS[way])
+    console.record("newsletter.rule_moved", newsletter_id=newsletter.id, rule_id=rule_id)
+    return console.back_to(_home(slug), "console.rules.done.moved")
+
+
+def _home(slug: str) -> str:
+    return f"/console/newsletters/{slug}/rules"
+
+
+def _page(
+    console: Console,
+    newsletter: Newsletter,
+    *,
+    typed: Typed | None = None,
+    problem: str | None = None,
+) -> Response:
+    looked = rules.look(
+        console.session, newsletter, since=console.now - LOOKED_BACK, limit=_MOST_LOOKED_AT
+    )
+    return console.page(
+        "rules",
+        status=422 if typed is not None else 200,
+        newsletter=newsletter,
+        rules=rules.rules_of(console.session, newsletter),
+        kinds=[each.value for each in By],
+        fell=[each for each in looked if each.filed.section is None][:_MOST_SHOWN],
+        path_of=lambda url: urlsplit(url).path,
+        typed=typed or Typed(()),
+        problem=problem,
+    )

@@ -1,0 +1,40 @@
+"""What `test_confine.py` has done in a child."""
+
+import os
+import threading
+from pathlib import Path
+
+from service.kit.errors import Refused
+
+
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+def refuse(sentence: str) -> None:
+    raise Refused(sentence)
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+def burn() -> None:
+    while True:
+        pass
+
+
+def wait() -> None:
+    threading.Event().wait()
+
+
+def hoard() -> int:
+    return len(bytearray(8_000_000_000))
+
+
+def environment() -> list[str]:
+    return list(os.environ)  # noqa: TID251  That is the question.
+
+
+def write(place: str) -> None:
+    Path(place).write_text("secret")

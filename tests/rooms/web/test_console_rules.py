@@ -1,0 +1,79 @@
+"""Section rules in the console: what fell through, and the rule that catches it."""
+
+from datetime import timedelta
+
+from service.accounts.roles import Role
+from service.articles import rules
+from service.boot import Runtime
+from service.newsletters import catalogue
+from tests.builders import a_newsletter, an_article
+from tests.rooms.web.signed_in import an_operator
+
+HOME = "/console/newsletters/le-matin/rules"
+
+
+def furnish(runtime: Runtime) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        a_newsletter(session, "Politique", "Sport", now=now)
+        an_article(
+            session,
+            "Brèves",
+            seen=now - timedelta(hours=1),
+            title="Un match à Bouaké",
+            categories=["Brèves", "Bouaké"],
+            url="https://courrier.example/stades/match",
+        )
+        an_article(session, "Sport", seen=now, title="Un titre rangé")
+        an_article(session, "Weather", seen=now, title="An English title", language="en")
+
+
+def test_what_fell_through_is_shown_until_a_rule_files_it(runtime: Runtime) -> None:
+    furnish(runtime)
+    browser = an_operator(runtime)
+
+    before = browser.get(HOME).text
+    added = browser.post(HOME, data={"by": "path", "pattern": "/stades", "section": "sport"})
+    after = browser.get(HOME).text
+
+    assert "Un match à Bouaké" in before
+    assert "Brèves · Bouaké" in before
+    assert "Un titre rangé" not in before
+    assert "An English title" not in before
+    assert added.status_code == 303
+    assert "Un match à Bouaké" not in after
+    assert "/stades" in after
+
+
+def test_rules_are_put_in_order_and_removed(runtime: Runtime) -> None:
+    furnish(runtime)
+    browser = an_operator(runtime)
+    for pattern in ("Un", "Deux"):
+        browser.post(HOME, data={"by": "tag", "pattern": pattern, "section": ""})
+
+    browser.post(f"{HOME}/2/up")
+    browser.post(f"{HOME}/1/remove")
+
+    with runtime.begin() as session:
+        left = rules.rules_of(session, catalogue.get(session, "le-matin"))
+    assert [(each.pattern, each.section) for each in left] == [("Deux", None)]
+
+
+def test_a_rule_that_can_fit_nothing_is_refused_with_a_sentence(runtime: Runtime) -> None:
+    furnish(runtime)
+    browser = an_operator(runtime)
+
+    answer = browser.post(HOME, data={"by": "path", "pattern": "stades", "section": "sport"})
+
+    assert answer.status_code == 422
+    assert "Un chemin commence par /" in answer.text
+    assert 'value="stades"' in answer.text
+
+
+def test_who_only_reads_may_look_and_not_touch(runtime: Runtime) -> None:
+    furnish(runtime)
+    browser = an_operator(runtime, Role.VIEWER)
+
+    assert browser.get(HOME).status_code == 200
+    refused = browser.post(HOME, data={"by": "tag", "pattern": "Un", "section": ""})
+    assert refused.status_code == 403
