@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Dialog, Page, expect, sync_playwright
 from sqlalchemy import update
 
 from service.accounts import operators, sessions
@@ -200,7 +200,12 @@ def test_a_form_that_was_typed_into_is_not_left_without_a_question(
 ) -> None:
     """A stray click on the navigation lost everything; the language switch, too."""
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.goto(f"{address}/console/newsletters/new")
     page.locator(".main-nav a").first.click()
     page.wait_for_url(f"{address}/console")
