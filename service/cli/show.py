@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -32,7 +32,7 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     empty = True
     for row in rows:
         empty = False
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*map(_cell, row))
     if empty:
         say("Nothing to show yet.")
     else:
@@ -42,6 +42,15 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def say(sentence: str) -> None:
     """Print a sentence."""
     _out.print(sentence)
+
+
+def _cell(value: object) -> str:
+    """Write what a person reads: an instant to the minute, and the zone that it is in."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime) and value.tzinfo:
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return str(value)
 
 
 def _plain(value: object) -> object:

@@ -5,15 +5,14 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_time
+from babel import negotiate_locale
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from service.kit.wording import FALLBACK, Speaker, Wording, language_of
-from service.rendering.phrase import set_spaces
+from service.rendering.phrase import set_spaces, write_date
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -35,15 +34,8 @@ def environment() -> Environment:
     # Operators and publishers type plain spaces; French wants some of them unbreakable.
     made.filters["typeset"] = set_spaces
     made.filters["whole"] = keep_whole
-    made.filters["day"] = lambda value, locale, form="long": format_date(
-        value, form, locale=Locale.parse(locale, sep="_")
-    )
-    made.filters["instant"] = lambda value, locale, zone, form="medium": format_datetime(
-        value, form, tzinfo=zone, locale=Locale.parse(locale, sep="_")
-    )
-    made.filters["hour"] = lambda value, locale: format_time(
-        value, "short", locale=Locale.parse(locale, sep="_")
-    )
+    # As in the mails: mercredi 1er février 2023, Wednesday 1 February 2023.
+    made.filters["day"] = write_date
     return made
 
 

@@ -86,7 +86,8 @@ def from_draft(draft: NewsletterDraft) -> Fields:
         description=draft.description,
         locale=draft.locale,
         time_zone=draft.time_zone,
-        sender_name=draft.sender_name,
+        # Left empty it is the newsletter's name, also after the newsletter was renamed.
+        sender_name="" if draft.sender_name == draft.name else draft.sender_name,
         sender_address=draft.sender_address,
         reply_to=draft.reply_to or "",
         postal_address=draft.postal_address,

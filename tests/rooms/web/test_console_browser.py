@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Dialog, Page, expect, sync_playwright
 from sqlalchemy import update
 
 from service.accounts import operators, sessions
@@ -210,3 +210,40 @@ def test_no_page_is_wider_than_a_telephone(
 
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
     assert complaints == []
+
+
+def test_a_form_that_was_typed_into_is_not_left_without_a_question(
+    page: Page, address: str, complaints: list[str]
+) -> None:
+    """A stray click on the navigation lost everything; the language switch, too."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(f"{address}/console/newsletters/new")
+    page.locator(".main-nav a").first.click()
+    page.wait_for_url(f"{address}/console")
+    page.goto(f"{address}/console/newsletters/new")
+
+    page.fill("#name", "À demi")
+    page.locator(".main-nav a").first.click()
+    expect(page.locator("#name")).to_have_value("À demi")
+    page.locator(".me button[name=speak]").click()
+
+    expect(page.locator("h1")).to_have_text("New newsletter")
+    expect(page.locator("#name")).to_have_value("À demi")
+    assert asked == ["beforeunload"]
+    assert complaints == []
+
+
+def test_what_is_wrong_has_the_focus(page: Page, address: str) -> None:
+    page.goto(f"{address}/console/newsletters/new")
+    page.locator(".actions button[value=save]").click()
+
+    expect(page.locator(".errors")).to_be_focused()
+    expect(page).to_have_title("Erreur – Nouvelle newsletter – Crieur")
+    page.locator(".errors a").first.click()
+    expect(page.locator("#name")).to_be_focused()
