@@ -66,6 +66,17 @@ class Subscription(Base):
     confirm_sent_count: Mapped[int] = mapped_column(server_default="0")
 
 
+class MailboxMails(Base):
+    """How many mails a mailbox got by sign-ups, under any of its aliases, since when."""
+
+    __tablename__ = "mailbox_mails"
+
+    # A hash of the mailbox that the address is an alias of; a row lives for a day.
+    mailbox: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[timestamptz] = mapped_column(index=True)
+    count: Mapped[int]
+
+
 class Consent(Base):
     """The proof: what happened, when, under which words, from where (truncated)."""
 

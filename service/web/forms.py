@@ -29,6 +29,8 @@ class SignupForm:
     is_sure: bool = False
     is_embedded: bool = False
     honeypot: str = ""
+    # The solution of a challenge that an earlier answer set.
+    altcha: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,14 @@ class Checked:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def signup_form(
+def signup_form(  # noqa: PLR0917  A field each.
     email: Annotated[str, Form()] = "",
     section: Annotated[list[str] | None, Form()] = None,
     choice: Annotated[str, Form()] = "",
     sure: Annotated[str, Form()] = "",
     embed: Annotated[str, Form()] = "",
     website: Annotated[str, Form()] = "",
+    altcha: Annotated[str, Form()] = "",
 ) -> SignupForm:
     """Read the sign-up form; the embedded one and a publisher's own HTML have the same fields."""
     return SignupForm(
@@ -56,6 +59,7 @@ def signup_form(
         is_sure=bool(sure),
         is_embedded=bool(embed),
         honeypot=website,
+        altcha=altcha,
     )
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from service.accounts import audit, keys
 from service.articles import ingest
@@ -27,6 +28,7 @@ from service.audience.network import network_of
 from service.boot import Runtime
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
+from service.web.api.description import PROBLEM, SCHEMAS
 from service.web.deps import Now, Running, Transaction
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
@@ -90,6 +92,9 @@ class Events(BaseModel):
     events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)]
 
 
+BODIES = (Events, Event)
+
+
 class Result(BaseModel):
     """What became of one event; `unknown` means that nothing had to be withdrawn."""
 
@@ -108,16 +113,31 @@ async def _raw_body(request: Request) -> bytes:
 
 
 RawBody = Annotated[bytes, Depends(_raw_body)]
+_EVENT = {"$ref": SCHEMAS.format(model="Event")}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": Events.model_json_schema()}},
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": SCHEMAS.format(model="Events")},
+                        _EVENT,
+                        {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST_EVENTS},
+                    ]
+                }
+            }
+        },
     },
-    "security": [{"bearer": []}],
+    "security": [{"bearer": []}, {"signature": []}],
 }
 
 
-@router.post("/events/articles", openapi_extra=_BODY)
+@router.post(
+    "/events/articles",
+    openapi_extra=_BODY,
+    responses=dict.fromkeys((400, 401, 408, 413, 422, 503), PROBLEM),
+)
 def take_events(
     request: Request, body: RawBody, session: Transaction, now: Now, running: Running
 ) -> Results:
@@ -177,11 +197,16 @@ def is_signed(body: bytes, signature: str, *, secret: str, now: datetime) -> boo
 
 def _read(body: bytes) -> Sequence[Event]:
     try:
-        if body.lstrip()[:1] == b"[":
-            return Events.model_validate_json(b'{"events":' + body + b"}").events
-        if b'"events"' not in body:
-            return [Event.model_validate_json(body)]
-        return Events.model_validate_json(body).events
+        told = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Invalid(f"body: this is no JSON: {error}.") from None
+    try:
+        if isinstance(told, list):
+            return Events(events=told).events
+        # One event may stand by itself; what its article calls anything does not matter here.
+        if isinstance(told, dict) and "events" not in told:
+            return [Event.model_validate(told)]
+        return Events.model_validate(told).events
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
