@@ -81,6 +81,17 @@ class ConsentText(Base):
     kept_since: Mapped[timestamptz]
 
 
+class MailboxMails(Base):
+    """How many mails a mailbox got by sign-ups, under any of its aliases, since when."""
+
+    __tablename__ = "mailbox_mails"
+
+    # A hash of the mailbox that the address is an alias of; a row lives for a day.
+    mailbox: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[timestamptz] = mapped_column(index=True)
+    count: Mapped[int]
+
+
 class Consent(Base):
     """The proof: what happened, when, under which words, from where (truncated)."""
 

@@ -71,6 +71,14 @@ class Cache:
             return True
         return int(count) <= limit
 
+    def uses(self, key: str) -> int:
+        """Return how often `key` was counted in its window; 0 when Redis is away."""
+        try:
+            return int(self._redis.get(f"crieur:limit:{key}") or 0)
+        except redis.RedisError as error:
+            log.warning("cache.unavailable", error=type(error).__name__)
+            return 0
+
     def give_back(self, key: str) -> None:
         """Take back one use of `key` that turned out not to count."""
         try:

@@ -1,5 +1,7 @@
 """The parts of the web, put together."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -9,6 +11,7 @@ from service.boot import Runtime
 from service.web import health, pages, problems
 from service.web.api import articles as article_events
 from service.web.api import docs
+from service.web.api.description import describe
 from service.web.bodies import BodyFirst, Limits
 from service.web.console import routes as console
 from service.web.console.live import Hub
@@ -44,6 +47,7 @@ def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
     # Pages for people are not part of the API's description.
     for router in (health.router, reader.router, console.router, docs.router):
         app.include_router(router, include_in_schema=False)
+    app.openapi = partial(describe, app, article_events.BODIES)  # type: ignore[method-assign]  # As FastAPI's manual says.
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")
     return app

@@ -6,7 +6,6 @@ proxy's connections are its readers' and are not counted: the proxy has limits o
 """
 
 import asyncio
-import contextlib
 import resource
 from collections import Counter
 from functools import partial
@@ -28,6 +27,7 @@ RESERVED = 128
 """Descriptors that are kept for the database, for Redis and for files."""
 
 _MOST_FILES = 65_536
+_USUAL_FILES = 1_024
 
 
 class Crowd:
@@ -75,13 +75,19 @@ class Crowd:
 
 def allow_many_files() -> int:
     """Let this process have as many descriptors as it may; return how many that are."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    except OSError:
+        # A sandbox does not let us ask.
+        return _USUAL_FILES
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    now = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return _MOST_FILES if now == resource.RLIM_INFINITY else now
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (ValueError, OSError):
+        return soft
+    return wanted
 
 
 class Connection(H11Protocol):

@@ -31,6 +31,8 @@ class SignupForm:
     honeypot: str = ""
     # Names the words beside the button of our own form; a publisher's own HTML has others.
     words: str = ""
+    # The solution of a challenge that an earlier answer set.
+    altcha: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,7 @@ class Checked:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def signup_form(
-    *,
+def signup_form(  # noqa: PLR0917  A field each.
     email: Annotated[str, Form()] = "",
     section: Annotated[list[str] | None, Form()] = None,
     choice: Annotated[str, Form()] = "",
@@ -51,6 +52,7 @@ def signup_form(
     embed: Annotated[str, Form()] = "",
     website: Annotated[str, Form()] = "",
     words: Annotated[str, Form()] = "",
+    altcha: Annotated[str, Form()] = "",
 ) -> SignupForm:
     """Read the sign-up form; the embedded one and a publisher's own HTML have the same fields."""
     return SignupForm(
@@ -61,6 +63,7 @@ def signup_form(
         is_embedded=bool(embed),
         honeypot=website,
         words=words,
+        altcha=altcha,
     )
 
 

@@ -1,7 +1,7 @@
 """Every SQL statement of the room; those about imprints have a module of their own."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, delete, func, literal, or_, select, update
@@ -14,6 +14,7 @@ from service.audience.tables import (
     Consent,
     ConsentText,
     KeptHeadcount,
+    MailboxMails,
     Subscriber,
     Subscription,
     Suppression,
@@ -88,14 +89,28 @@ def subscriptions_of(session: Session, subscriber_id: int) -> Sequence[Subscript
     ).all()
 
 
-def confirmations_since(session: Session, *, subscriber_id: int, since: datetime) -> int:
-    """How many confirmation mails a reader got in spells that reach beyond `since`."""
-    total = session.scalar(
-        select(func.coalesce(func.sum(Subscription.confirm_sent_count), 0)).where(
-            Subscription.subscriber_id == subscriber_id, Subscription.confirm_sent_at > since
-        )
+def count_mail(session: Session, mailbox: str, *, now: datetime, spell: timedelta) -> int:
+    """Count one more mail to a mailbox; return how many there were within the spell."""
+    forgotten = (
+        select(MailboxMails.mailbox)
+        .where(MailboxMails.since <= now - spell, MailboxMails.mailbox != mailbox)
+        .limit(100)
+        # Sign-ups that happen at once must not wait for each other here.
+        .with_for_update(skip_locked=True)
     )
-    return int(total or 0)
+    session.execute(delete(MailboxMails).where(MailboxMails.mailbox.in_(forgotten)))
+    is_over = MailboxMails.since <= now - spell
+    statement = insert(MailboxMails).values(mailbox=mailbox, since=now, count=1)
+    counted = session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=[MailboxMails.mailbox],
+            set_={
+                "count": case((is_over, 1), else_=MailboxMails.count + 1),
+                "since": case((is_over, now), else_=MailboxMails.since),
+            },
+        ).returning(MailboxMails.count)
+    )
+    return int(counted or 0)
 
 
 def record_consent(session: Session, consent: Consent) -> None:

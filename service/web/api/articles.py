@@ -6,7 +6,6 @@ and an older version never replaces a newer one.
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from service.accounts import audit, keys
 from service.articles import ingest
@@ -29,6 +29,7 @@ from service.boot import Runtime
 from service.editions import revise
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
+from service.web.api.description import PROBLEM, SCHEMAS
 from service.web.deps import Now, Running, Transaction
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
@@ -92,6 +93,9 @@ class Events(BaseModel):
     events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)]
 
 
+BODIES = (Events, Event)
+
+
 class Result(BaseModel):
     """What became of one event; `unknown` means that nothing had to be withdrawn."""
 
@@ -110,16 +114,31 @@ async def _raw_body(request: Request) -> bytes:
 
 
 RawBody = Annotated[bytes, Depends(_raw_body)]
+_EVENT = {"$ref": SCHEMAS.format(model="Event")}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": Events.model_json_schema()}},
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": SCHEMAS.format(model="Events")},
+                        _EVENT,
+                        {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST_EVENTS},
+                    ]
+                }
+            }
+        },
     },
-    "security": [{"bearer": []}],
+    "security": [{"bearer": []}, {"signature": []}],
 }
 
 
-@router.post("/events/articles", openapi_extra=_BODY)
+@router.post(
+    "/events/articles",
+    openapi_extra=_BODY,
+    responses=dict.fromkeys((400, 401, 408, 413, 422, 503), PROBLEM),
+)
 def take_events(
     request: Request, body: RawBody, session: Transaction, now: Now, running: Running
 ) -> Results:
@@ -181,25 +200,20 @@ def is_signed(body: bytes, signature: str, *, secret: str, now: datetime) -> boo
 
 def _read(body: bytes) -> Sequence[Event]:
     try:
-        if body.lstrip()[:1] == b"[":
-            return Events.model_validate_json(b'{"events":' + body + b"}").events
-        if _is_one(body):
-            return [Event.model_validate_json(body)]
-        return Events.model_validate_json(body).events
+        told = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Invalid(f"body: this is no JSON: {error}.") from None
+    try:
+        if isinstance(told, list):
+            return Events(events=told).events
+        # One event may stand by itself; what its article calls anything does not matter here.
+        if isinstance(told, dict) and "events" not in told:
+            return [Event.model_validate(told)]
+        return Events.model_validate(told).events
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         raise Invalid(f"{where}: {first['msg']}.") from None
-
-
-def _is_one(body: bytes) -> bool:
-    """Tell whether a body is one event rather than a list of them, whatever words are in it."""
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        # Malformed, and told so by whoever reads it in earnest.
-        return False
-    return isinstance(told, dict) and "events" not in told
 
 
 def _take(session: Session, event: Event, *, zone: tzinfo, now: datetime) -> Result:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from service.web import pages
+from service.web.api.description import self_contained
 
 router = APIRouter()
 
@@ -37,6 +38,7 @@ def show_docs(request: Request) -> HTMLResponse:
 
 
 def _operations(description: dict[str, Any]) -> Iterator[Operation]:
+    shapes = description["components"]["schemas"]
     for path, methods in description["paths"].items():
         for method, told in methods.items():
             content = told.get("requestBody", {}).get("content", {})
@@ -46,5 +48,9 @@ def _operations(description: dict[str, Any]) -> Iterator[Operation]:
                 path=path,
                 summary=told.get("summary", ""),
                 description=told.get("description", ""),
-                body=json.dumps(schema, indent=2, ensure_ascii=False) if schema else "",
+                body=_shown(schema, shapes) if schema else "",
             )
+
+
+def _shown(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
+    return json.dumps(self_contained(schema, shapes), indent=2, ensure_ascii=False)

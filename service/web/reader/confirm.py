@@ -18,6 +18,7 @@ from service.web import pages
 from service.web.bare import bare
 from service.web.deps import Now, Running, Transaction
 from service.web.forms import confirm_words, origin_of
+from service.web.reader.admission import earn
 from service.web.reader.queue import queue
 
 router = APIRouter()
@@ -71,6 +72,8 @@ def act(
         )
     answer, due = confirm.confirm(session, read, now=now, origin=origin, keyring=running.keyring)
     queue(session, due, now=now)
+    if answer is Answer.CONFIRMED:
+        earn(request, running)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is Answer.CONFIRMED else ""

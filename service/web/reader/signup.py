@@ -1,7 +1,6 @@
 """One newsletter's sign-up form, on a page of its own and embedded in the publisher's."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import structlog
 from fastapi import APIRouter, Request
@@ -10,10 +9,8 @@ from fastapi.responses import Response
 from service.audience import consent, signup
 from service.audience.address import Address
 from service.audience.consent import Origin, Source, Words
-from service.audience.network import truncate
 from service.audience.signup import Application
 from service.audience.typo import meant_domain
-from service.boot import Runtime
 from service.kit.db import Session
 from service.kit.errors import TooMany
 from service.newsletters import catalogue
@@ -21,14 +18,14 @@ from service.newsletters.catalogue import Newsletter
 from service.web import pages
 from service.web.deps import Now, Running, Transaction
 from service.web.forms import SignupFields, SignupForm, check, origin_of, signup_words
+from service.web.proof import make_challenge
+from service.web.reader.admission import Answer, admit
 from service.web.reader.queue import queue
 from service.web.security import policy
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
 
-SIGNUPS_PER_NETWORK = 20
-PER = timedelta(hours=1)
 FRAMEABLE = {"content-security-policy": policy({"frame-ancestors": "*"})}
 
 
@@ -65,7 +62,12 @@ def sign_up(
     if form.honeypot:
         log.info("signup.ignored", newsletter=newsletter.id, reason="honeypot")
     else:
-        _limit(request, running)
+        answer = admit(request, running, solution=form.altcha, now=now)
+        if answer is Answer.TOO_MANY:
+            raise TooMany("Too many sign-ups came from your network; try again in an hour.")
+        if answer is Answer.PROVE:
+            challenge = make_challenge(running.keyring, now=now)
+            return _form(request, newsletter, form, proof=challenge, status=429)
         application = Application(
             newsletter_id=newsletter.id,
             address=checked.address,
@@ -104,6 +106,7 @@ def _form(
     *,
     errors: Mapping[str, str] | None = None,
     suggestion: str | None = None,
+    proof: str | None = None,
     status: int = 200,
 ) -> Response:
     return pages.render(
@@ -118,6 +121,7 @@ def _form(
         form=form,
         errors=errors or {},
         suggestion=suggestion,
+        proof=proof,
     )
 
 
@@ -143,12 +147,3 @@ def _meant(address: Address) -> str | None:
     """Return the address with the domain that was probably meant."""
     domain = meant_domain(address.domain)
     return f"{address.text.rpartition('@')[0]}@{domain}" if domain else None
-
-
-def _limit(request: Request, running: Runtime) -> None:
-    """Refuse a flood of sign-ups from one network; readers on this machine are never a flood."""
-    network = truncate(request.client.host if request.client else None)
-    if network is None or network.startswith("127."):
-        return
-    if not running.cache.allow(f"signup:{network}", limit=SIGNUPS_PER_NETWORK, per=PER):
-        raise TooMany("Too many sign-ups came from your network; try again in an hour.")

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from service.accounts import keys
+from service.accounts import audit, keys
 from service.articles import find
 from service.boot import Runtime, build
 from service.config import Settings
@@ -195,3 +195,43 @@ def test_odd_characters_do_no_harm(client: TestClient, bearer: dict[str, str]) -
     answer = client.post(ADDRESS, json=odd, headers=bearer)
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"section": "events"}, {"title": '"events"'}, {"id": "events"}, {"related": ["events"]}],
+)
+def test_one_event_by_itself_may_speak_of_events(
+    client: TestClient, bearer: dict[str, str], changes: dict[str, Any]
+) -> None:
+    answer = client.post(ADDRESS, json=event("published", **changes), headers=bearer)
+
+    assert answer.status_code == 200
+    assert [each["state"] for each in answer.json()["results"]] == ["new"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[" * 100_000, b"NaN", b"7", b"null", b"\xff", b'{"a":1e999}']
+)
+def test_what_is_no_event_gets_a_sentence(
+    client: TestClient, bearer: dict[str, str], body: bytes
+) -> None:
+    answer = client.post(ADDRESS, content=body, headers=bearer)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+
+
+def test_calls_are_in_the_audit_trail_on_a_line_an_hour(
+    client: TestClient, wired: Runtime, bearer: dict[str, str]
+) -> None:
+    for _ in range(3):
+        client.post(ADDRESS, json=event("published"), headers=bearer)
+        client.post(ADDRESS, json=event("published"), headers={"Authorization": "Bearer no"})
+
+    with wired.begin() as session:
+        trail = [(each.event, each.facts) for each in audit.recent(session)]
+    assert trail == [
+        ("api.refused", {"network": "unknown", "times": 3}),
+        ("api.called", {"key_id": 1, "network": "unknown", "times": 3}),
+    ]

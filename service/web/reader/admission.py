@@ -1,0 +1,68 @@
+"""How many sign-ups a network may send, and what it takes beyond that.
+
+Behind one address of a mobile carrier are thousands of readers, and behind another a program. The
+budget of a network grows with its readers who confirmed; who comes when it is used up is not
+refused but asked for a proof of work, which a person does not notice and a flood does.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+
+from fastapi import Request
+
+from service.audience.network import network_of
+from service.boot import Runtime
+from service.web import proof
+
+AN_HOUR = timedelta(hours=1)
+AT_FIRST = 20
+"""Sign-ups of a network in an hour."""
+
+MOST_EARNED = 500
+"""One more for each reader who confirmed, up to this."""
+
+EARNED_FOR = timedelta(days=30)
+
+PROVEN = 1_000
+"""Sign-ups of a network in an hour with a proof of work."""
+
+
+class Answer(StrEnum):
+    """What becomes of a sign-up."""
+
+    TAKEN = "taken"
+    PROVE = "prove"
+    TOO_MANY = "too_many"
+
+
+def admit(request: Request, running: Runtime, *, solution: str, now: datetime) -> Answer:
+    """Count a sign-up from the request's network; readers on this machine are never a flood."""
+    host = request.client.host if request.client else None
+    if _is_here(host):
+        return Answer.TAKEN
+    network, cache = network_of(host), running.cache
+    budget = AT_FIRST + min(cache.uses(_earned(network)), MOST_EARNED)
+    if cache.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
+        return Answer.TAKEN
+    if not proof.is_solved(running.keyring, cache, solution, now=now):
+        return Answer.PROVE
+    is_allowed = cache.allow(f"signup-proven:{network}", limit=PROVEN, per=AN_HOUR)
+    return Answer.TAKEN if is_allowed else Answer.TOO_MANY
+
+
+def earn(request: Request, running: Runtime) -> None:
+    """Let the network of a reader who has just confirmed send one more sign-up an hour."""
+    network = network_of(request.client.host if request.client else None)
+    running.cache.allow(_earned(network), limit=MOST_EARNED, per=EARNED_FOR)
+
+
+def _earned(network: str) -> str:
+    return f"signup-confirmed:{network}"
+
+
+def _is_here(host: str | None) -> bool:
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
