@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import dramatiq
 from sqlalchemy import Engine
 
 from service import schema
@@ -22,7 +21,7 @@ from service.delivery.post import Post
 from service.delivery.retry import WhenUncertain
 from service.delivery.smtp import Relay
 from service.delivery.thresholds import Thresholds
-from service.kit.broker import make_broker
+from service.kit.broker import Bells, make_broker
 from service.kit.cache import Cache
 from service.kit.clock import AgreedClock, Clock, system_clock
 from service.kit.db import Begin, make_begin, make_engine, server_time_if_there
@@ -40,7 +39,7 @@ class Runtime:
     clock: Clock
     cache: Cache
     keyring: Keyring
-    broker: dramatiq.Broker
+    broker: Bells
     relays: Sequence[Relay]
     fleet: Fleet[Relay]
     pacer: Pacer
