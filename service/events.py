@@ -6,7 +6,7 @@ addresses. A test compares this list with the code.
 
 EVENTS: dict[str, str] = {
     # kit
-    "cache.unavailable": "Redis did not answer; a limit let everything pass.",
+    "cache.unavailable": "Redis did not answer; this process counts for its limits alone.",
     # boot and daemons
     "daemon.started": "A daemon is ready.",
     "daemon.stopped": "A daemon has drained and ends.",
