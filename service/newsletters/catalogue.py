@@ -103,7 +103,7 @@ def draft_of(newsletter: Newsletter) -> NewsletterDraft:
         days=tuple(newsletter.days),
         times=tuple(newsletter.times),
         sections=tuple(
-            SectionDraft(name=section.name, aliases=tuple(section.aliases))
+            SectionDraft(name=section.name, aliases=tuple(section.alias_names or section.aliases))
             for section in newsletter.current_sections
         ),
         **{name: getattr(newsletter, name) for name in _PLAIN},
@@ -131,7 +131,9 @@ def _write_sections(
             section = Section(slug=draft.slug, bit=_free_bit(newsletter.sections))
             newsletter.sections.append(section)
         section.name = draft.name.strip()
-        section.aliases = sorted({slug_of(alias) for alias in draft.aliases} - {draft.slug, ""})
+        names = {slug_of(alias): alias.strip() for alias in draft.aliases}
+        section.alias_names = [name for key, name in names.items() if key not in {draft.slug, ""}]
+        section.aliases = sorted({*names} - {draft.slug, ""})
         section.position = position
         section.retired_at = None
     for left_out in known.values():

@@ -67,6 +67,8 @@ class Section(Base):
     name: Mapped[str]
     # Other section keys under which the publisher's site files the same articles.
     aliases: Mapped[list[str]] = mapped_column(server_default="{}")
+    # The same as an operator wrote them, for whoever edits them; empty in old rows.
+    alias_names: Mapped[list[str]] = mapped_column(server_default="{}")
     position: Mapped[int] = mapped_column(SmallInteger())
     # The section's place in every reader's choice; never given to another section.
     bit: Mapped[int] = mapped_column(SmallInteger())

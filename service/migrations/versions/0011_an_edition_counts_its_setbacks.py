@@ -24,6 +24,10 @@ def upgrade() -> None:
         "edition", sa.Column("setbacks", sa.SmallInteger(), server_default="0", nullable=False)
     )
     op.add_column("edition", sa.Column("setback_at", sa.Text(), nullable=True))
+    op.add_column(
+        "section",
+        sa.Column("alias_names", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+    )
     for field in ("sender_address", "reply_to"):
         _make_plain(
             f"SELECT id, {field} FROM newsletter WHERE {field} ~ '[^[:ascii:]]'",  # noqa: S608
@@ -39,6 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("section", "alias_names")
     op.drop_column("edition", "setback_at")
     op.drop_column("edition", "setbacks")
 
