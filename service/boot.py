@@ -1,4 +1,8 @@
-"""Wiring only: settings become a runtime that entry points hand to the rooms."""
+"""Wiring only: settings become a runtime that entry points hand to the rooms.
+
+Its parts are made when they are first asked for, and what they stand on is loaded then: a command
+that adds a reader needs neither Redis nor SMTP. Daemons ask for all of them at their start.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,31 +10,71 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dramatiq
 from sqlalchemy import Engine
 
 from service import schema
 from service.config import Settings
-from service.delivery.crew import Crew
-from service.delivery.dkim import DkimKeys
-from service.delivery.dkim_keys import read_keys
-from service.delivery.fleet import Fleet
-from service.delivery.pace import Pacer
-from service.delivery.pacing import Rules
-from service.delivery.post import Post
-from service.delivery.retry import WhenUncertain
-from service.delivery.smtp import Relay
-from service.delivery.thresholds import Thresholds
-from service.kit.broker import make_broker
-from service.kit.cache import Cache
 from service.kit.clock import AgreedClock, Clock, system_clock
 from service.kit.db import Begin, make_begin, make_engine, server_time_if_there
 from service.kit.errors import Misconfigured
+from service.kit.lazy import is_made, lazy
 from service.kit.tokens import Keyring
 
+if TYPE_CHECKING:
+    from service.delivery.crew import Crew
+    from service.delivery.dkim import DkimKeys
+    from service.delivery.fleet import Fleet
+    from service.delivery.pace import Pacer
+    from service.delivery.pacing import Rules
+    from service.delivery.smtp import Relay
+    from service.kit.broker import Bells
+    from service.kit.cache import Cache
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+def _make_cache(runtime: "Runtime") -> "Cache":
+    from service.kit.cache import Cache
+
+    with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
+        return Cache(_redis_url(runtime.settings))
+
+
+def _make_broker(runtime: "Runtime") -> "Bells":
+    from service.kit.broker import make_broker
+
+    with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
+        return make_broker(_redis_url(runtime.settings))
+
+
+def _make_relays(runtime: "Runtime") -> "Sequence[Relay]":
+    from service.delivery.smtp import Relay
+
+    settings = runtime.settings
+    urls = [url.get_secret_value() for url in settings.smtp_url]
+    return [Relay.parse(url, helo=settings.bounce_domain) for url in urls]
+
+
+def _make_fleet(runtime: "Runtime") -> "Fleet[Relay]":
+    from service.delivery.fleet import Fleet
+
+    return Fleet(runtime.relays)
+
+
+def _make_pacer(runtime: "Runtime") -> "Pacer":
+    from service.delivery.pace import Pacer
+
+    settings = runtime.settings
+    return Pacer(runtime.cache, _read_rules(settings.pacing_file), warm_up=settings.warm_up)
+
+
+def _read_dkim(runtime: "Runtime") -> "DkimKeys":
+    from service.delivery.dkim_keys import read_keys
+
+    return read_keys(runtime.settings.dkim_keys)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Runtime:
     """What a process needs to run any room."""
 
@@ -38,27 +82,44 @@ class Runtime:
     engine: Engine
     begin: Begin
     clock: Clock
-    cache: Cache
     keyring: Keyring
-    broker: dramatiq.Broker
-    relays: Sequence[Relay]
-    fleet: Fleet[Relay]
-    pacer: Pacer
-    dkim: DkimKeys
+    cache: "Cache" = lazy(_make_cache)
+    broker: "Bells" = lazy(_make_broker)
+    relays: "Sequence[Relay]" = lazy(_make_relays)
+    fleet: "Fleet[Relay]" = lazy(_make_fleet)
+    pacer: "Pacer" = lazy(_make_pacer)
+    dkim: "DkimKeys" = lazy(_read_dkim)
+
+    def make_all(self) -> None:
+        """Make every part now.
+
+        Raises:
+            Misconfigured: the address of a store or of a relay, a DKIM key or the pacing file
+                cannot be read.
+        """
+        for part in (self.cache, self.broker, self.relays, self.fleet, self.pacer, self.dkim):
+            del part
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-        self.cache.close()
-        self.broker.close()
+        if is_made(self, "cache"):
+            self.cache.close()
+        if is_made(self, "broker"):
+            self.broker.close()
 
 
 def build(
-    settings: Settings, *, clock: Clock | None = None, local: Clock = system_clock
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    local: Clock = system_clock,
+    lazily: bool = False,
 ) -> Runtime:
     """Wire a runtime; nothing is connected yet. The URLs must be known by now.
 
-    Without a `clock` the database tells the time, and `local` only while it cannot.
+    Without a `clock` the database tells the time, and `local` only while it cannot. Made `lazily`,
+    a setting that cannot be read is found when its part is needed.
 
     Raises:
         Misconfigured: the address of a store or of a relay, a DKIM key or the pacing file cannot
@@ -67,34 +128,31 @@ def build(
     schema.metadata()
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("embedded servers must be started before the runtime is built")
-    redis_url = settings.redis_url.get_secret_value()
     with _naming("CRIEUR_DATABASE_URL", "postgresql://crieur:password@db.example.org/crieur"):
         engine = make_engine(settings.database_url.get_secret_value())
-    with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
-        cache = Cache(redis_url)
-    relays = [
-        Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
-        for url in settings.smtp_url
-    ]
-    return Runtime(
+    built = Runtime(
         settings=settings,
         engine=engine,
         begin=make_begin(engine),
         clock=clock or AgreedClock(partial(server_time_if_there, engine), local=local),
-        cache=cache,
         keyring=Keyring(
             [secret.get_secret_value() for secret in settings.secret_key],
             retired=[secret.get_secret_value() for secret in settings.retired_keys],
         ),
-        broker=make_broker(redis_url),
-        relays=relays,
-        fleet=Fleet(relays),
-        pacer=Pacer(cache, _read_rules(settings.pacing_file), warm_up=settings.warm_up),
-        dkim=read_keys(settings.dkim_keys),
     )
+    if not lazily:
+        built.make_all()
+    return built
 
 
-def _read_rules(file: Path | None) -> Rules:
+def _redis_url(settings: Settings) -> str:
+    assert settings.redis_url is not None
+    return settings.redis_url.get_secret_value()
+
+
+def _read_rules(file: Path | None) -> "Rules":
+    from service.delivery.pacing import Rules
+
     if file is None:
         return Rules.load()
     try:
@@ -113,8 +171,13 @@ def _naming(setting: str, example: str) -> Iterator[None]:
         raise Misconfigured(f"{setting} is not an address, such as {example}.") from None
 
 
-def crew(runtime: Runtime) -> Crew:
+def crew(runtime: Runtime) -> "Crew":
     """Return what sending needs; raise Misconfigured when no relay is named."""
+    from service.delivery.crew import Crew
+    from service.delivery.post import Post
+    from service.delivery.retry import WhenUncertain
+    from service.delivery.thresholds import Thresholds
+
     settings = runtime.settings
     if not runtime.relays:
         raise Misconfigured(

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -151,6 +152,11 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         if not _PUBLIC_URL.fullmatch(value):
             raise ValueError("must be an address such as https://newsletters.example.org")
+        if urlsplit(value).path.strip("/"):
+            raise ValueError(
+                "must have no path: pages are answered at the root of a host, such as "
+                "https://newsletters.example.org; give Crieur a host name of its own"
+            )
         return value.rstrip("/")
 
     @field_validator("bounce_domain")

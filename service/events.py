@@ -6,7 +6,7 @@ addresses. A test compares this list with the code.
 
 EVENTS: dict[str, str] = {
     # kit
-    "cache.unavailable": "Redis did not answer; a limit let everything pass.",
+    "cache.unavailable": "Redis did not answer; this process counts for its limits alone.",
     # boot and daemons
     "daemon.started": "A daemon is ready.",
     "daemon.stopped": "A daemon has drained and ends.",
@@ -107,6 +107,7 @@ EVENTS: dict[str, str] = {
     "relay.failed": "A relay did not let us in, for `reason`; the others take its part.",
     "relay.back": "A relay that had failed takes mail again.",
     "worker.job_failed": "A piece of work met an unexpected error; the sweep finds it again.",
+    "worker.orphaned": "A worker process has lost its supervisor, which was killed; it drains.",
     "worker.misconfigured": "A setting keeps mail from leaving; it waits, and `advice` helps.",
     "notice.queued": "A transactional mail is to be sent.",
     "notice.unwritable": "A transactional mail could not be written; it is tried again later.",

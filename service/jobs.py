@@ -4,7 +4,7 @@ Readers wait for notices, so they have a queue of their own and never stand behi
 `workers/` has one actor per job, under the same name.
 """
 
-from service.kit.broker import Job
+from service.kit.job import Job
 
 POLL_FEED = Job("poll_feed", "articles")
 """feed_id: fetch it and take its articles in."""

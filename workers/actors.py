@@ -24,7 +24,7 @@ from workers import (
     send_notice,
 )
 from workers.aside import Aside, CloseAside
-from workers.beside import Beside
+from workers.beside import AllBeside, Beside
 from workers.bind import bind
 from workers.called import LISTEN_SECONDS, Called
 from workers.places import places
@@ -69,8 +69,10 @@ def register(wired: Runtime) -> None:
     # A worker that ends asks the last one first: what is closed here is begun in by the others.
     wired.broker.add_middleware(CloseAside(aside))
     wired.broker.add_middleware(
-        Beside(unrung.look, name="unrung", every=wired.settings.tick_seconds, stop=draining)
-    )
-    wired.broker.add_middleware(
-        Beside(partial(called.listen, draining), name="called", every=LISTEN_SECONDS, stop=draining)
+        AllBeside(
+            Beside(unrung.look, name="unrung", every=wired.settings.tick_seconds, stop=draining),
+            Beside(
+                partial(called.listen, draining), name="called", every=LISTEN_SECONDS, stop=draining
+            ),
+        )
     )

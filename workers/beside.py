@@ -40,3 +40,21 @@ class Beside(dramatiq.Middleware):
             except Exception:  # An edge: a thread that died silently would not be missed.
                 log.exception("worker.job_failed", job=self._name)
             self._stop.wait(self._every)
+
+
+class AllBeside(dramatiq.Middleware):
+    """Several of them as one: dramatiq complains about two middlewares of a kind."""
+
+    def __init__(self, *all_of_them: Beside) -> None:
+        """Take them in their order."""
+        self._all = all_of_them
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Begin all."""
+        for each in self._all:
+            each.after_worker_boot(broker, worker)
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Wait for all."""
+        for each in self._all:
+            each.after_worker_shutdown(broker, worker)

@@ -1,4 +1,4 @@
-"""A process that has a place for it comes to a large edition as soon as it is called."""
+"""What a process hears at once: calls to large editions, and rings that its consumers wait for."""
 
 import threading
 from concurrent.futures import Future
@@ -9,6 +9,7 @@ from service import jobs
 from service.boot import Runtime
 from service.delivery import rally
 from service.kit import notify
+from service.kit.broker import RUNG
 from service.kit.outbox import Doorbell
 from workers.aside import Aside
 from workers.places import Places, places_for
@@ -41,11 +42,17 @@ class Called:
         )
 
     def listen(self, stop: threading.Event) -> None:
-        """Follow calls until `stop`, or until the database goes."""
+        """Follow calls and pass rings on until `stop`, or until the database goes."""
+        broker = self._runtime.broker
         try:
-            with notify.listening(self._runtime.engine, rally.CHANNEL) as listener:
+            with notify.listening(self._runtime.engine, RUNG, rally.CHANNEL) as listener:
+                # What was rung before anybody listened.
+                broker.wake_all()
                 while not stop.is_set():
-                    for edition_id in listener.wait(LISTEN_SECONDS):
-                        self.come(int(edition_id))
+                    for heard in listener.hear(LISTEN_SECONDS):
+                        if heard.channel == RUNG:
+                            broker.wake(heard.payload)
+                        else:
+                            self.come(int(heard.payload))
         except notify.Away as error:
             log.warning("rally.unreachable", error=type(error).__name__)

@@ -7,6 +7,7 @@ import dramatiq
 
 from service.boot import Runtime, build
 from service.config import load_settings
+from service.kit.broker import Bells
 from service.kit.log import configure
 
 draining = threading.Event()
@@ -18,8 +19,11 @@ class Drain(dramatiq.Middleware):
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Raise the flag; dramatiq then waits for the actors to return."""
-        del broker, worker
+        del worker
         draining.set()
+        if isinstance(broker, Bells):
+            # Whoever rests hears sooner that it is over.
+            broker.wake_all()
 
 
 @cache

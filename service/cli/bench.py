@@ -163,7 +163,8 @@ def suite(
 
 def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[Command]:
     """Return the worker's and the scheduler's commands, as `crieur up` runs them."""
-    return [each for each in daemon_commands(settings, **changes) if each.name in DAEMONS]
+    every = daemon_commands(settings, **changes)
+    return [each for each in every if each.name.partition("-")[0] in DAEMONS]
 
 
 def _end(figures: Mapping[str, Any], show: Any) -> None:

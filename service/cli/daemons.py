@@ -1,5 +1,6 @@
 """Each daemon as a command; SIGTERM drains."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import typer
 
 from service.cli.runtime import open_runtime, open_settings
 from service.config import Settings, child_environment
+from service.devkit.processes import Command, Supervisor
 
 
 def web(
@@ -37,13 +39,12 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """Build, render and send editions: dramatiq with Crieur's actors.
+    """Build, render and send editions: as many processes as are set, each started again if it dies.
 
     Example: CRIEUR_WORKER_PROCESSES=4 crieur worker
     """
     with open_runtime(daemon=True) as runtime:
-        settings = runtime.settings
-        sys.exit(_run(worker_command(settings), child_environment_of(settings)))
+        Supervisor(worker_commands(runtime.settings), out=None, grace=DRAIN_SECONDS).run()
 
 
 def inbound() -> None:
@@ -58,13 +59,17 @@ def inbound() -> None:
 INBOUND = [sys.executable, "-m", "workers.bounce_inbox"]
 
 
-def worker_command(settings: Settings) -> list[str]:
-    """Return the dramatiq command of this installation's settings."""
-    return [
-        *(sys.executable, "-m", "dramatiq", "workers.main", "--skip-logging"),
-        *("--processes", str(settings.worker_processes)),
-        *("--threads", str(settings.worker_threads)),
-    ]
+DRAIN_SECONDS = 55.0
+"""How long worker processes may drain; whoever supervises us waits for a minute."""
+
+
+def worker_commands(settings: Settings, **changes: str) -> list[Command]:
+    """Return the worker processes of an installation, for a supervisor in this process."""
+    argv = [sys.executable, "-m", "workers.run", "--under", str(os.getpid())]
+    environment = child_environment_of(settings) | changes
+    most = settings.worker_processes
+    names = [f"worker-{number}" for number in range(1, most + 1)] if most > 1 else ["worker"]
+    return [Command(name=name, argv=argv, env=environment) for name in names]
 
 
 def child_environment_of(settings: Settings) -> dict[str, str]:

@@ -103,7 +103,8 @@ def _play(show: Show, began: float) -> dict[str, Any]:
 
 
 def _alive(folder: Path) -> None:
-    print("Starting PostgreSQL, Valkey and Crieur’s daemons …", flush=True)
+    print("Starting PostgreSQL, Valkey and Crieur’s daemons …")
+    print(f"Everything lies in {folder}: CRIEUR_DATA_DIR puts it elsewhere.", flush=True)
     with (
         prepare(folder, once=False) as show,
         _log_of(folder) as out,

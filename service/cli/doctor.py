@@ -168,10 +168,16 @@ def _names(runtime: Runtime) -> Iterator[Finding]:
     """What receivers look up; the senders are only known from a database that is current."""
     settings = runtime.settings
     resolver = make_resolver()
-    yield look_up_bounces(resolver, settings.bounce_domain)
+    yield from look_up_bounces(resolver, settings.bounce_domain)
     senders = _sender_domains(runtime) if is_current(runtime.engine) else set()
     for domain in sorted(senders):
-        yield from look_up_sender(resolver, domain)
+        if domain != settings.bounce_domain.lower():
+            yield from look_up_sender(resolver, domain)
+        else:
+            # Its SPF was looked up just now.
+            yield from (
+                each for each in look_up_sender(resolver, domain) if "SPF" not in each.check
+            )
         yield from _relay_of(runtime, domain)
     yield from _new_senders(runtime, senders)
     yield from look_up_keys(resolver, runtime.dkim, senders=senders)

@@ -14,11 +14,7 @@ from service.cli import refusals
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
-from service.cli.watch import watch
-from service.delivery import home, letters, produce
-from service.delivery.letters import Letters
-from service.delivery.post import Post
-from service.delivery.turns import send_in_turns
+from service.delivery import home
 from service.editions import build, desk, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -26,7 +22,6 @@ from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
-from service.rendering import preview as previews
 from service.reports.accounting import ledger as read_ledger
 from service.reports.refusals import Refusals
 
@@ -124,6 +119,10 @@ def preview(
 
     Example: crieur edition preview 12 --format html > edition.html
     """
+    from service.delivery import letters
+    from service.delivery.post import Post
+    from service.rendering import preview as previews
+
     with open_runtime() as runtime, runtime.begin() as session:
         url = runtime.settings.public_url
         if format_ == "eml":
@@ -176,17 +175,13 @@ def send(
 
     Example: crieur edition send 12
     """
+    from service.cli.watch import watch
+
     with open_runtime() as runtime:
         with runtime.begin() as session:
             home.insist(session)
             _decide(session, "approve", edition, now=runtime.clock())
         if here:
-            produce.carry_on(
-                runtime.begin,
-                edition,
-                clock=runtime.clock,
-                public_url=runtime.settings.public_url,
-            )
             send_here(runtime, edition)
         elif wait:
             watch(runtime, edition)
@@ -215,6 +210,8 @@ def watch_(edition: int = ID, json: bool = JSON) -> None:
 
     Example: crieur edition watch 12
     """
+    from service.cli.watch import watch
+
     with open_runtime() as runtime:
         found = watch(runtime, edition)
     if json:
@@ -271,7 +268,13 @@ def ledger(edition: int = ID, json: bool = JSON) -> None:
 
 
 def send_here(runtime: Runtime, edition_id: int) -> None:
-    """Hand over what is due from this process; an interrupt gives back what was not begun."""
+    """Build and hand over from this process; an interrupt gives back what was not begun."""
+    from service.delivery import produce
+    from service.delivery.letters import Letters
+    from service.delivery.turns import send_in_turns
+
+    url = runtime.settings.public_url
+    produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
     sending = crew(runtime)
     with runtime.begin() as session:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)

@@ -26,12 +26,22 @@ def make_resolver() -> dns.resolver.Resolver:
     return resolver
 
 
-def look_up_bounces(resolver: dns.resolver.Resolver, domain: str) -> Finding:
-    """Look where bounces go."""
-    return _expect(
+def look_up_bounces(resolver: dns.resolver.Resolver, domain: str) -> Iterator[Finding]:
+    """Look where bounces go, and who may send under their domain.
+
+    Receivers check SPF against the return path (RFC 7208 section 2.4), and that is this domain.
+    """
+    yield _expect(
         f"MX of {domain}",
         ask(resolver, domain, "MX"),
         advice="Without it no bounce comes back: add an MX record.",
+    )
+    yield _expect(
+        f"SPF of {domain}",
+        ask(resolver, domain, "TXT"),
+        starts="v=spf1",
+        advice="Receivers check SPF of the return path, which is this domain: add a TXT record "
+        "'v=spf1 include:your-relay -all'.",
     )
 
 

@@ -1,5 +1,6 @@
 """The command line's root: nouns are imported when they are called, errors become sentences."""
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -38,7 +39,12 @@ def main() -> None:
     """Run the command line; exit 0 done, 1 refused or failed, 2 bad usage."""
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        make_app(called)()
+        # What is loaded stays: looking through it for garbage takes a tenth of a command's start.
+        gc.disable()
+        app = make_app(called)
+        gc.freeze()
+        gc.enable()
+        app()
     except CrieurError as error:
         sys.exit(_say(str(error)))
     except KeyboardInterrupt:

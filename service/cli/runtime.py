@@ -69,7 +69,7 @@ def open_runtime(*, daemon: bool = False) -> Iterator[Runtime]:
     """
     embedded_ones = load_settings().is_embedded
     with open_settings(daemon=daemon) as settings:
-        runtime = build(settings)
+        runtime = build(settings, lazily=not daemon)
         try:
             if embedded_ones:
                 upgrade(runtime.engine)

@@ -67,11 +67,14 @@ class Supervisor:
         self,
         commands: Sequence[Command],
         *,
-        out: TextIO,
+        out: TextIO | None,
         grace: float = 30.0,
         tend: Callable[[], None] | None = None,
     ) -> None:
-        """`tend` is called every few seconds, to look after what the commands stand on."""
+        """Their lines go to `out` with a name before each, or as they are to our own stderr.
+
+        `tend` is called every few seconds, to look after what the commands stand on.
+        """
         self._daemons = [_Daemon(command) for command in commands]
         self._out = out
         self._out_lock = threading.Lock()
@@ -155,13 +158,14 @@ class Supervisor:
         process = subprocess.Popen(  # noqa: S603 -- our own commands.
             _tied(command.argv),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=sys.stderr if self._out is None else subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=command.env,
             process_group=0,
         )
-        assert process.stdout is not None
         daemon.process, daemon.started_at = process, now
+        if process.stdout is None:
+            return
         daemon.reader = threading.Thread(
             target=self._forward, args=(command.name, process.stdout), daemon=True
         )
@@ -173,6 +177,7 @@ class Supervisor:
                 text = line.decode(errors="replace").rstrip("\n")
                 # A closed terminal must not stop the reading: the daemon would block on its log.
                 with self._out_lock, suppress(OSError, ValueError):
+                    assert self._out is not None
                     self._out.write(f"{name:<10} | {text}\n")
                     self._out.flush()
 

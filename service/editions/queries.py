@@ -16,7 +16,7 @@ from service.kit.notify import notify
 from service.newsletters.tables import Newsletter, Section
 
 GIVEN_UP = (State.CANCELLED, State.LAPSED)
-"""States in which an edition's articles are free for the next one, if it was not frozen yet."""
+"""States whose articles are free for the next edition, if they came before the freeze."""
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,23 +1,28 @@
 """The Redis door for everything but dramatiq: limits on how often something may happen.
 
-Redis is a doorbell, not the truth: when it is away a limit lets everything pass and says so in
-the log, because the limits that protect a person's mailbox are kept in PostgreSQL as well.
+Redis is a doorbell, not the truth: when it is away each process counts for itself and says so in
+the log. The limits that protect a person's mailbox are kept in PostgreSQL as well.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 
 import redis
 import structlog
 
+from service.kit.own_counts import OwnCounts
 from service.kit.redis_client import connect
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = 2.0
 """Seconds that somebody who counts on Redis waits for it, at most."""
+
+TRY_AGAIN = 5.0
+"""Seconds after a silence in which limits do not ask: pages must not wait for it one by one."""
 
 HASTE = 0.5
 """Seconds that a script may wait for a connection, and again for its answer."""
@@ -50,6 +55,9 @@ class Cache:
         """Connect lazily; raise ValueError when the address cannot be meant."""
         self._redis = connect(url, PATIENCE)
         self._quick = connect(url, haste)
+        self._own = OwnCounts()
+        # `monotonic`'s time until which nobody asks.
+        self._silent_until = 0.0
         pool = self._redis.connection_pool
         try:
             # Made, not connected: redis-py looks at an address's options only here.
@@ -60,15 +68,19 @@ class Cache:
     def allow(self, key: str, *, limit: int, per: timedelta) -> bool:
         """Count one more use of `key`; False means more than `limit` within the window `per`."""
         name = f"crieur:limit:{key}"
+        seconds = per.total_seconds()
+        if monotonic() < self._silent_until:
+            return self._own.add(name, seconds) <= limit
         try:
             with self._redis.pipeline() as pipe:
                 pipe.incr(name)
                 # Only the first use starts the window, so that a steady stream ends one, too.
-                pipe.expire(name, int(per.total_seconds()), nx=True)
+                pipe.expire(name, int(seconds), nx=True)
                 count, _ = pipe.execute()
         except redis.RedisError as error:
             log.warning("cache.unavailable", error=type(error).__name__)
-            return True
+            self._silent_until = monotonic() + TRY_AGAIN
+            return self._own.add(name, seconds) <= limit
         return int(count) <= limit
 
     def uses(self, key: str) -> int:

@@ -6,6 +6,7 @@ without one, too.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import InterfaceError, OperationalError, sql
@@ -28,20 +29,32 @@ def notify(session: Session, channel: str, payload: str = "") -> None:
     session.execute(_NOTIFY, {"channel": channel, "payload": payload})
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was told, and on which channel."""
+
+    channel: str
+    payload: str
+
+
 class Listener:
-    """A connection that hears what is told on one channel."""
+    """A connection that hears what is told on its channels."""
 
     def __init__(self, connection: PsycopgConnection[object]) -> None:
         self._connection = connection
 
-    def wait(self, seconds: float) -> list[str]:
-        """Return the payloads as soon as there are some, or nothing after `seconds`."""
+    def hear(self, seconds: float) -> list[Heard]:
+        """Return what was told as soon as there is something, or nothing after `seconds`."""
         heard = self._connection.notifies(timeout=seconds, stop_after=1)
-        return [notification.payload for notification in heard]
+        return [Heard(each.channel, each.payload) for each in heard]
+
+    def wait(self, seconds: float) -> list[str]:
+        """Return the payloads alone, for whoever listens on one channel."""
+        return [each.payload for each in self.hear(seconds)]
 
 
 @contextmanager
-def listening(engine: Engine, channel: str) -> Iterator[Listener]:
+def listening(engine: Engine, *channels: str) -> Iterator[Listener]:
     """Listen on a connection of one's own, outside any transaction."""
     pooled = engine.raw_connection()
     connection = pooled.driver_connection
@@ -50,5 +63,6 @@ def listening(engine: Engine, channel: str) -> Iterator[Listener]:
     pooled.detach()
     with connection:
         connection.autocommit = True
-        connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+        for channel in channels:
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield Listener(connection)

@@ -1,16 +1,14 @@
-"""Bring a database up to date; several processes may try at once, one does it."""
+"""Bring a database up to date; several processes may try at once, one does it.
+
+Alembic is loaded only when there is something to do.
+"""
 
 from pathlib import Path
 
 import structlog
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from service.schema import metadata
+from service.migrations.head import head, is_at_head
 
 log = structlog.get_logger(__name__)
 
@@ -24,10 +22,10 @@ def upgrade(engine: Engine) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
         connection.commit()
         try:
-            if not _is_current(connection):
-                command.upgrade(_config(connection), "head")
+            if not is_at_head(connection):
+                _run_migrations(connection)
                 connection.commit()
-                log.info("schema.upgraded", revision=_head())
+                log.info("schema.upgraded", revision=head())
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
@@ -37,27 +35,25 @@ def upgrade(engine: Engine) -> None:
 def is_current(engine: Engine) -> bool:
     """Tell whether every migration has been run."""
     with engine.connect() as connection:
-        return _is_current(connection)
+        return is_at_head(connection)
 
 
 def differences(engine: Engine) -> list[object]:
     """Return what the tables in the code have that the migrated database has not."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from service.schema import metadata
+
     with engine.connect() as connection:
         return list(compare_metadata(MigrationContext.configure(connection), metadata()))
 
 
-def _is_current(connection: Connection) -> bool:
-    current = MigrationContext.configure(connection).get_current_revision()
-    connection.rollback()
-    return current == _head()
+def _run_migrations(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
 
-
-def _head() -> str | None:
-    return ScriptDirectory(str(Path(__file__).parent)).get_current_head()
-
-
-def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, "head")

@@ -143,7 +143,7 @@ def read(session: Session, edition_id: int, *, now: datetime) -> Progress:
         held=row.held_at is not None and state not in FINAL,
         note=row.note,
         rate=mails / seconds,
-        left=timedelta(seconds=due * seconds / settled) if settled and due > 0 else None,
+        left=_left(due, settled / seconds, row.per_minute),
         waves=waves,
         series=_series(session, row, now=now if is_going else None),
     )
@@ -159,6 +159,16 @@ def books_of(
         counts["pending"] = max(0, (row.readers or 0) - sum(counts.values()))
         found[row.id] = (counts, {"bounced": row.bounced, "complained": row.complained})
     return found
+
+
+def _left(due: int, rate: float, per_minute: int | None) -> timedelta | None:
+    """Return how long `due` mails take at a rate a second; a throttle makes it no sooner than that.
+
+    What a throttle lets go at once at the start says nothing of the rest.
+    """
+    if due <= 0 or not rate:
+        return None
+    return timedelta(seconds=due / min(rate, per_minute / 60 if per_minute else rate))
 
 
 def _seconds(first_at: datetime, now: datetime) -> float:

@@ -7,7 +7,7 @@ import structlog
 from service import jobs
 from service.boot import Runtime
 from service.kit import notify, outbox
-from service.kit.broker import BrokerAway, reach, ring
+from service.kit.broker import RUNG, BrokerAway, reach, ring
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +52,8 @@ def ring_due(runtime: Runtime) -> int:
             job = jobs.BY_NAME.get(doorbell.job)
             if job is not None:
                 ring(runtime.broker, job, doorbell.args)
+                # Once a queue and transaction, after its commit: idle workers need not ask.
+                notify.notify(session, RUNG, job.queue)
     if doorbells:
         log.debug("outbox.rung", count=len(doorbells))
     return len(doorbells)

@@ -18,12 +18,19 @@ def live() -> Response:
 
 @router.get("/readyz")
 def ready(running: Running) -> Response:
-    """Ask the database and Redis; without Redis we are slower, without the database nothing."""
+    """Tell whether readers can be answered, and which part is away.
+
+    Without the database there is nothing to say. Without Redis work begins some seconds later, and
+    a front end must not take us out: readers sign up and leave all the same.
+    """
     checks = {
         "database": is_answering(running.engine),
         "redis": running.cache.is_answering(),
     }
-    return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+    degraded = [part for part, answers in checks.items() if not answers]
+    return JSONResponse(
+        {**checks, "degraded": degraded}, status_code=200 if checks["database"] else 503
+    )
 
 
 @router.get("/metrics")

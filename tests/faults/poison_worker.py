@@ -1,4 +1,4 @@
-"""A worker that dies of one reader: `dramatiq tests.faults.poison_worker:broker`.
+"""A worker that dies of one reader: `workers.run tests.faults.poison_worker`.
 
 Its letters are the real ones; writing that of subscriber FAULT_POISON_ID kills the process, as a
 fault in a C library would. Every death is written down in FAULT_DEATHS first.

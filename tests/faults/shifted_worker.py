@@ -1,4 +1,4 @@
-"""A worker whose machine's clock is wrong: `dramatiq tests.faults.shifted_worker:broker`.
+"""A worker whose machine's clock is wrong: `workers.run tests.faults.shifted_worker`.
 
 Nothing in production can shift a clock. Here the same actors are registered with a runtime whose
 clock is; the seconds stand in FAULT_CLOCK_OFFSET.

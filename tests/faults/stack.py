@@ -52,7 +52,7 @@ LONG = "FAULTS_N" in os.environ  # noqa: TID251  Only the tests read it.
 # Seconds for one fault and for one wait in it.
 TIMEOUT = 7200 if LONG else 300
 PATIENCE = 3600.0 if LONG else 150.0
-WORKER = ("-m", "dramatiq", "workers.main", "--skip-logging", "--processes", "1", "--threads", "3")
+WORKER = ("-m", "workers.run", "workers.main")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +201,7 @@ class Stack:
             "CRIEUR_SMTP_URL": " ".join(url.get_secret_value() for url in settings.smtp_url),
             "CRIEUR_SMTP_CONNECTIONS": str(settings.smtp_connections),
             "CRIEUR_BOUNCE_DOMAIN": settings.bounce_domain,
+            "CRIEUR_WORKER_THREADS": "3",
             "CRIEUR_TICK_SECONDS": str(settings.tick_seconds),
             "CRIEUR_LEASE_SECONDS": str(settings.lease_seconds),
             "CRIEUR_LOG_JSON": "false",

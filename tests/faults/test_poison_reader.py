@@ -15,7 +15,7 @@ from tests.faults.stake import Stakes
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 POISONED = tuple(
-    "tests.faults.poison_worker:broker" if word == "workers.main" else word for word in WORKER
+    "tests.faults.poison_worker" if word == "workers.main" else word for word in WORKER
 )
 MOST_DEATHS = 4
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 LEASE_SECONDS = CALM_LEASE_SECONDS
 
 SHIFTED = tuple(
-    "tests.faults.shifted_worker:broker" if word == "workers.main" else word for word in WORKER
+    "tests.faults.shifted_worker" if word == "workers.main" else word for word in WORKER
 )
 
 

@@ -61,3 +61,12 @@ def _mappers() -> list[Mapper[Any]]:
 
 def _table(mapper: Mapper[Any]) -> str:
     return str(mapper.local_table.name)  # type: ignore[attr-defined]  # ours are all tables
+
+
+def test_the_last_migration_is_found_without_alembic() -> None:
+    """Every command asks for it; a second way to find it must give the same answer."""
+    from alembic.script import ScriptDirectory
+
+    from service.migrations.head import VERSIONS, head
+
+    assert head() == ScriptDirectory(str(VERSIONS.parent)).get_current_head()

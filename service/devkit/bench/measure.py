@@ -105,7 +105,7 @@ class Bench:
 
     def _costs(self, worker: Supervisor) -> dict[str, Cost]:
         found = {
-            "worker": usage.cost_of(worker.pids["worker"]),
+            "worker": usage.cost_of(*worker.pids.values()),
             "sink": usage.cost_of(self._sink.pid),
             "postgres": self._stack.postgres_cost(),
         }

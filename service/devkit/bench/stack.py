@@ -52,8 +52,9 @@ class Stack:
 
     @contextmanager
     def running(self, name: str) -> Iterator[Supervisor]:
-        """Run a daemon; raise Unavailable with the end of the log when it has died."""
-        daemon = Supervisor([self.commands[name]], out=self.log)
+        """Run a daemon, all its processes; raise Unavailable with the end of the log if it dies."""
+        ours = [each for each in self.commands if each.partition("-")[0] == name]
+        daemon = Supervisor([self.commands[each] for each in ours], out=self.log)
         with daemon:
             yield daemon
         if daemon.deaths:
@@ -118,6 +119,8 @@ def _environment(settings: Settings, wish: Wish) -> dict[str, str]:
         "CRIEUR_SMTP_CONNECTIONS": str(settings.smtp_connections),
         "CRIEUR_BOUNCE_DOMAIN": settings.bounce_domain,
         "CRIEUR_DKIM_KEYS": wish.dkim_keys,
+        "CRIEUR_WORKER_PROCESSES": str(settings.worker_processes),
+        "CRIEUR_WORKER_THREADS": str(settings.worker_threads),
         "CRIEUR_LOG_JSON": "true",
         "CRIEUR_LOG_LEVEL": "info",
     }

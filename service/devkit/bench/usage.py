@@ -1,6 +1,6 @@
 """What processes have cost so far: CPU seconds and memory, read from Linux's /proc.
 
-A daemon's cost is its whole tree's, because dramatiq and PostgreSQL work in children; children
+A daemon's cost is its whole tree's, because PostgreSQL works in children; children
 that have ended and were waited for count too. Elsewhere than on Linux nothing is known: None.
 """
 
@@ -26,12 +26,12 @@ class _Stat:
     ticks: int
 
 
-def cost_of(pid: int) -> Cost | None:
-    """Return what a process and everything below it has cost; None where that is not known."""
+def cost_of(*pids: int) -> Cost | None:
+    """Return what processes and everything below them have cost; None where that is not known."""
     stats = _read_all()
-    if pid not in stats:
+    tree = [each for pid in pids if pid in stats for each in _tree(pid, stats)]
+    if not tree:
         return None
-    tree = _tree(pid, stats)
     ticks = sum(stats[each].ticks for each in tree)
     return Cost(cpu=ticks / os.sysconf("SC_CLK_TCK"), peak=max(map(_peak, tree)))
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 # What came back, and what waits for another attempt, has partial indexes of its own.
 _SUMS = text("""
     SELECT edition.id, edition.state, edition.readers, edition.waves, edition.enrolled_at,
-           edition.paused_at, edition.held_at, edition.note, edition.finished_at, sums.*,
+           edition.paused_at, edition.held_at, edition.note, edition.finished_at,
+           newsletter.per_minute, sums.*,
            coalesce(back.bounced, 0) AS bounced, coalesce(back.complained, 0) AS complained
-    FROM edition
+    FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(accepted), 0)::bigint AS accepted,
                coalesce(sum(refused - reopened), 0)::bigint AS refused,

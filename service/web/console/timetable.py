@@ -105,15 +105,19 @@ def _run(slot: Slot, zone: ZoneInfo) -> Run:
         slot=slot,
         wall=wall,
         is_moved=wall.time() != slot.local_time,
-        offset=_offset(wall.utcoffset() or timedelta(0)),
+        offset=_offset(wall),
     )
 
 
-def _offset(length: timedelta) -> str:
-    minutes = int(length.total_seconds()) // 60
+def _offset(wall: datetime) -> str:
+    """Return how far a clock is from UTC; one that is not, such as Abidjan's, has its own name."""
+    minutes = int((wall.utcoffset() or timedelta(0)).total_seconds()) // 60
+    if not minutes:
+        name = wall.tzname() or ""
+        return name if name.isalpha() else "UTC"
     hours, rest = divmod(abs(minutes), 60)
     sign = "−" if minutes < 0 else "+"
-    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def _read_span(minutes: str, start: str, end: str) -> list[time]:

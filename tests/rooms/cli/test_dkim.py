@@ -58,7 +58,7 @@ def test_keys_in_the_settings_are_shown_as_lines_of_a_zone(
 
 def test_a_wrong_key_stops_the_start_with_a_sentence(settings: Settings) -> None:
 
-    ended = _crieur(settings, "newsletter", "list", keys="news.example:c1:/no/such.pem")
+    ended = _crieur(settings, "scheduler", keys="news.example:c1:/no/such.pem")
 
     assert ended.returncode == 1
     assert ended.stderr.startswith("crieur: CRIEUR_DKIM_KEYS names /no/such.pem, which does not")

@@ -81,9 +81,9 @@ def test_a_sender_without_a_key_is_a_warning() -> None:
 def test_a_silent_dns_blames_nobodys_records() -> None:
     with Names({}, broken=True) as names:
         key = _only(look_up_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
-        bounces = look_up_bounces(names.resolver(), "bounces.news.example")
+        mx, spf = look_up_bounces(names.resolver(), "bounces.news.example")
 
-    assert key.verdict is bounces.verdict is Verdict.WARNING
+    assert key.verdict is mx.verdict is spf.verdict is Verdict.WARNING
     assert "did not answer" in key.advice
 
 
@@ -92,23 +92,26 @@ def test_senders_need_spf_and_dmarc_and_bounces_an_mx() -> None:
         ("news.example", "TXT"): ['"google-site-verification=x"', '"v=spf1 " "-all"'],
         ("_dmarc.news.example", "TXT"): ['"v=DMARC1; p=none"'],
         ("bounces.news.example", "MX"): ["10 mx.news.example."],
+        ("bounces.news.example", "TXT"): ['"v=spf1 include:relay.example -all"'],
     }
 
     with Names(records) as names:
         resolver = names.resolver()
         good = [
             *look_up_sender(resolver, "news.example"),
-            look_up_bounces(resolver, "bounces.news.example"),
+            *look_up_bounces(resolver, "bounces.news.example"),
         ]
         bad = [
             *look_up_sender(resolver, "other.example"),
-            look_up_bounces(resolver, "other.example"),
+            *look_up_bounces(resolver, "other.example"),
         ]
         assert "v=spf1 -all" in (ask(resolver, "news.example", "TXT") or [])
 
     assert {each.verdict for each in good} == {Verdict.GOOD}
     assert {each.verdict for each in bad} == {Verdict.WARNING}
     assert all(each.advice for each in bad)
+    assert [each.check for each in bad][-2:] == ["MX of other.example", "SPF of other.example"]
+    assert "return path" in bad[-1].advice
 
 
 def test_a_key_file_that_everybody_may_read_is_a_warning(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_editions_that_found_nothing_meanwhile_do_not_hide_them(
     clock.now = datetime(2023, 2, 8, 12, 0, 1, tzinfo=UTC)
     with begin() as session:
         an_article(session, "Politique", seen=clock() - timedelta(minutes=20), title="Midi")
-        ours = [each for each in plan.plan_due(session, now=clock())]
+        ours = plan.plan_due(session, now=clock())
         held = next(e for e in ours if desk.get(session, e).newsletter_id == newsletter_id)
         desk.hold(session, held, now=clock())
         build.choose(session, held, now=clock())

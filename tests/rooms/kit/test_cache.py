@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from service.kit import own_counts
 from service.kit.cache import Away, Cache, Script
+from service.kit.own_counts import OwnCounts
 from tests.fakes.valkey import OwnValkey
 
 TRIES = 3
@@ -91,10 +93,20 @@ def test_a_server_without_memory_is_as_good_as_away(valkey: OwnValkey, own: Cach
         own.run(WRITE, keys=["crieur:x"], args=["y"])
 
 
-def test_a_limit_lets_everything_pass_while_the_server_is_gone(
-    valkey: OwnValkey, own: Cache
-) -> None:
+def test_without_a_server_the_process_counts_for_itself(valkey: OwnValkey, own: Cache) -> None:
     valkey.stop()
 
-    assert all(own.allow("door", limit=1, per=timedelta(minutes=1)) for _ in range(3))
-    assert not own.is_answering()
+    allowed = [own.allow("door", limit=2, per=timedelta(minutes=1)) for _ in range(4)]
+
+    assert allowed == [True, True, False, False]
+    assert own.allow("other", limit=1, per=timedelta(minutes=1))
+
+
+def test_own_counts_end_with_their_window_and_do_not_grow_for_ever() -> None:
+    counts = OwnCounts()
+
+    assert [counts.add("brief", 0.0) for _ in range(3)] == [1, 1, 1]
+    assert [counts.add("long", 60.0) for _ in range(3)] == [1, 2, 3]
+    for number in range(own_counts.MOST):
+        counts.add(f"stranger {number}", 60.0)
+    assert counts.add("long", 60.0) == 1

@@ -31,6 +31,7 @@ def test_a_created_newsletter_is_found_with_its_sections(begin: Begin, clock: Cl
         assert [section.slug for section in found.current_sections] == ["politique", "economie"]
         assert [section.bit for section in found.current_sections] == [0, 1]
         assert found.sections[1].aliases == ["eco"]
+        assert catalogue.draft_of(found).sections == MATIN.sections
         assert catalogue.draft_of(found).times == (time(7),)
 
 

@@ -82,6 +82,25 @@ def test_a_cancelled_edition_is_final_when_its_books_are_closed(
     assert (after.counts["cancelled"], after.pending, after.is_final) == (3, 0, True)
 
 
+@pytest.mark.parametrize(
+    ("due", "rate", "per_minute", "left"),
+    [
+        (700, 100.0, None, 7.0),
+        # A throttle let a minute's mails go at once, and the rest waits for the next minutes.
+        (700, 100.0, 1000, 42.0),
+        (700, 10.0, 1000, 70.0),
+        (0, 10.0, 1000, None),
+        (700, 0.0, 1000, None),
+    ],
+)
+def test_time_left_is_no_shorter_than_a_throttle_allows(
+    due: int, rate: float, per_minute: int | None, left: float | None
+) -> None:
+    found = progress._left(due, rate, per_minute)
+
+    assert (found and found.total_seconds()) == left
+
+
 def test_rate_and_time_left_are_those_of_the_last_ten_seconds(
     begin: Begin, clock: FakeClock
 ) -> None:

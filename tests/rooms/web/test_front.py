@@ -167,7 +167,9 @@ def test_a_wrong_method_is_a_page_too(client: TestClient) -> None:
 
 def test_health_is_asked_of_the_servers(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok\n"
-    assert client.get("/readyz").json() == {"database": True, "redis": True}
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {"database": True, "redis": True, "degraded": []}
     assert "crieur_web_requests_total" in client.get("/metrics").text
 
 
@@ -190,7 +192,10 @@ def test_without_its_servers_the_web_is_alive_not_ready_and_says_so(
     finally:
         alone.close()
 
-    assert (ready.status_code, ready.json()) == (503, {"database": False, "redis": False})
+    assert (ready.status_code, ready.json()) == (
+        503,
+        {"database": False, "redis": False, "degraded": ["database", "redis"]},
+    )
     assert (home.status_code, home.headers["retry-after"]) == (503, "10")
     assert "Nothing is lost" in home.text
     assert live.status_code == 200

@@ -1,0 +1,68 @@
+"""Doorbells are heard at once by who rests."""
+
+import threading
+
+from dramatiq.broker import Consumer
+
+from service import jobs
+from service.boot import Runtime
+from service.kit import notify, outbox
+from service.kit.broker import FIRST_LOOK, MOST_DOUBLINGS, RUNG, ring
+from service.scheduler import relay
+from tests.conftest import FakeClock
+
+NEVER = 600_000
+"""Milliseconds for which a consumer rests that nobody wakes."""
+
+
+def test_a_resting_consumer_is_woken_by_the_bell_of_its_queue(runtime: Runtime) -> None:
+    broker = runtime.broker
+    broker.declare_queue(jobs.SEND_EDITION.queue)
+    consumer = broker.consume(jobs.SEND_EDITION.queue, prefetch=2, timeout=NEVER)
+    heard: list[object] = []
+    rests = threading.Event()
+
+    def listen() -> None:
+        while not heard:
+            rests.set()
+            message = next(consumer)
+            heard.extend([message] if message is not None else [])
+
+    _exhaust(consumer)
+    thread = threading.Thread(target=listen)
+    thread.start()
+    assert rests.wait(30)
+    ring(broker, jobs.SEND_EDITION, {"edition_id": 7})
+    while thread.is_alive():
+        # It may be between its look and its rest; a woken one looks again.
+        broker.wake(jobs.SEND_EDITION.queue)
+        thread.join(0.1)
+
+    assert [message.kwargs for message in heard] == [{"edition_id": 7}]  # type: ignore[attr-defined]
+
+
+def test_no_queue_of_delayed_messages_is_asked_for(runtime: Runtime) -> None:
+    runtime.broker.declare_queue("one")
+
+    assert runtime.broker.get_declared_queues() == {"one"}
+    assert not runtime.broker.delay_queues
+
+
+def test_whoever_rings_says_in_which_queue_once_redis_has_it(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    with notify.listening(runtime.engine, RUNG) as listener:
+        with runtime.begin() as session:
+            outbox.put(session, jobs.SEND_EDITION.name, {"edition_id": 1}, now=clock())
+            outbox.put(session, jobs.SEND_EDITION.name, {"edition_id": 2}, now=clock())
+        relay.ring_due(runtime)
+        heard = listener.hear(30)
+
+    assert [(each.channel, each.payload) for each in heard] == [(RUNG, jobs.SEND_EDITION.queue)]
+
+
+def _exhaust(consumer: Consumer) -> None:
+    """Let it ask so often in vain that it rests for seconds."""
+    for _ in range(7):
+        assert next(consumer) is None
+    assert FIRST_LOOK * 2**MOST_DOUBLINGS > 1
