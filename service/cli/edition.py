@@ -1,6 +1,7 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
 import sys
+import time
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from service.reports.accounting import ledger as read_ledger
 
 app = typer.Typer(no_args_is_help=True)
 
+A_MOMENT = 0.2
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
 
@@ -173,12 +175,10 @@ def send(
             home.insist(session)
             _decide(session, "approve", edition, now=runtime.clock())
         if here:
-            produce.carry_on(
-                runtime.begin,
-                edition,
-                clock=runtime.clock,
-                public_url=runtime.settings.public_url,
-            )
+            url = runtime.settings.public_url
+            # A worker may have been quicker, and is done in a moment or dead in half a minute.
+            while not produce.carry_on(runtime.begin, edition, clock=runtime.clock, public_url=url):
+                time.sleep(A_MOMENT)
             send_here(runtime, edition)
         elif wait:
             watch(runtime, edition)

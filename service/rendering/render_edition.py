@@ -124,8 +124,9 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
     """Store the web version of the latest revision, unless that was done."""
     with begin() as session:
         found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
-        if found is not None and edition.revision == edition.rendered_revision:
-            return
+        is_latest = edition.revision == edition.rendered_revision
+    if (found is not None and is_latest) or (found is None and edition.finished_at is not None):
+        return  # One that was cancelled before it appeared has no page, and gets none.
     page = render_mail("digest", view)
     row = {
         "edition_id": edition.id,
