@@ -170,7 +170,7 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
 
 
 def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
-    """Return the mail of one choice as the latest revision has it, or the web version.
+    """Return the mail of one choice as the rendered revision has it, or the web version.
 
     Editions from before there were parts have a rendition for each choice.
 
@@ -182,7 +182,7 @@ def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
         stored = queries.rendition(session, edition_id=edition_id, mask=mask)
         if stored is not None:
             return Assembled.of(stored)
-    parts = load_parts(session, edition, edition.revision)
+    parts = load_parts(session, edition, edition.rendered_revision)
     if parts is None or mask < 0 or not mask & edition.section_mask:
         raise NotFound(f"Edition {edition_id} has not been rendered for this choice of sections.")
     try:
