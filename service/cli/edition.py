@@ -1,6 +1,7 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
 import sys
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command()(refusals.refusals)
 app.command()(refusals.resend)
 
+A_MOMENT = 0.2
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
 
@@ -274,7 +276,9 @@ def send_here(runtime: Runtime, edition_id: int) -> None:
     from service.delivery.turns import send_in_turns
 
     url = runtime.settings.public_url
-    produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
+    # A worker may have been quicker, and is done in a moment or dead in half a minute.
+    while not produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url):
+        time.sleep(A_MOMENT)
     sending = crew(runtime)
     with runtime.begin() as session:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)

@@ -136,7 +136,7 @@ def look(
             for one in looked.late
         ]
         + [
-            (one.subscriber_id, drop(State.EXPIRED, "all of it was withdrawn", doubts=one.doubts))
+            (one.subscriber_id, drop(State.EXPIRED, "withdrawn", doubts=one.doubts))
             for one in looked.empty
         ]
     )

@@ -21,16 +21,16 @@ from service.rendering.render_edition import render_edition, subject_of
 log = structlog.get_logger(__name__)
 
 
-def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
+def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> bool:
     """Take an edition as far as it goes now; a held one stops once it has its articles.
 
-    Does nothing while somebody else is at it. An edition that may not be rendered is paused with
-    the reason, for an operator to decide.
+    An edition that may not be rendered is paused with the reason, for an operator to decide.
+    Returns False, and has done nothing, while somebody else is at it.
     """
     with begin() as session:
         lease = building.claim(session, edition_id)
     if lease is None:
-        return
+        return False
     try:
         _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
     except building.Lost:
@@ -38,6 +38,7 @@ def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) ->
     finally:
         with begin() as session:
             building.let_go(session, lease)
+    return True
 
 
 def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:

@@ -57,6 +57,9 @@ def let_go_building(session: Session, edition_id: int, fence: int) -> None:
     session.execute(_LET_GO_BUILDING, {"edition_id": edition_id, "fence": fence})
 
 
+MOST = 20
+"""Revisions after which another headline makes no further one; a withdrawal always does."""
+
 HAS_WITHDRAWN = """
     EXISTS (SELECT FROM edition_article JOIN article ON article.id = edition_article.article_id
             WHERE edition_article.edition_id = edition.id
@@ -65,12 +68,14 @@ HAS_WITHDRAWN = """
 """A condition on an edition: an article was withdrawn that its latest revision still has."""
 
 _IS_WITHDRAWN = "article.withdrawn_at IS NOT NULL"
-# A headline that changes every minute does not stop a send every minute.
+# A headline that changes all the time does not stop a send every time, nor make a list of versions
+# that nobody reads.
 _IS_CORRECTED = """
     (article.withdrawn_at IS NULL AND article.title <> edition_article.frozen->>'title'
      AND NOT EXISTS (SELECT FROM edition_revision
                      WHERE edition_revision.edition_id = edition_article.edition_id
-                       AND edition_revision.made_at > :rested))
+                       AND (edition_revision.made_at > :rested
+                            OR edition_revision.number >= :most)))
     """
 _TO_REVISE = text(f"""
     SELECT DISTINCT edition.id
@@ -90,7 +95,8 @@ _TO_REVISE = text(f"""
 
 def to_revise(session: Session, *, since: datetime, rested: datetime) -> list[int]:
     """Frozen editions with an article that was withdrawn or got another headline since."""
-    return list(session.scalars(_TO_REVISE, {"since": since, "rested": rested}))
+    values = {"since": since, "rested": rested, "most": MOST}
+    return list(session.scalars(_TO_REVISE, values))
 
 
 _CHANGED = text(f"""
@@ -103,7 +109,8 @@ _CHANGED = text(f"""
 
 def changed_articles(session: Session, edition_id: int, *, rested: datetime) -> dict[int, bool]:
     """Articles that are not as an edition shows them; the value tells whether it was withdrawn."""
-    rows = session.execute(_CHANGED, {"edition_id": edition_id, "rested": rested})
+    values = {"edition_id": edition_id, "rested": rested, "most": MOST}
+    rows = session.execute(_CHANGED, values)
     return {row.article_id: row.withdrawn for row in rows}
 
 

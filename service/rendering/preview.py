@@ -51,8 +51,11 @@ def mask_of_reader(session: Session, edition_id: int, address: str) -> int:
 
 def _current_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    # What was withdrawn since the selection is left out at the freeze.
     articles = [
-        snapshot(article, section) for _, article, section in desk.articles_of(session, edition.id)
+        snapshot(article, section)
+        for _, article, section in desk.articles_of(session, edition.id)
+        if article.withdrawn_at is None
     ]
     return gather_digest(
         letterhead_of(newsletter, public_url=public_url),

@@ -124,8 +124,9 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
     """Store the web version of the latest revision, unless that was done."""
     with begin() as session:
         found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
-        if found is not None and edition.revision == edition.rendered_revision:
-            return
+        is_latest = edition.revision == edition.rendered_revision
+    if (found is not None and is_latest) or (found is None and edition.finished_at is not None):
+        return  # One that was cancelled before it appeared has no page, and gets none.
     page = render_mail("digest", view)
     row = {
         "edition_id": edition.id,
@@ -169,7 +170,7 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
 
 
 def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
-    """Return the mail of one choice as the latest revision has it, or the web version.
+    """Return the mail of one choice as the rendered revision has it, or the web version.
 
     Editions from before there were parts have a rendition for each choice.
 
@@ -181,7 +182,7 @@ def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
         stored = queries.rendition(session, edition_id=edition_id, mask=mask)
         if stored is not None:
             return Assembled.of(stored)
-    parts = load_parts(session, edition, edition.revision)
+    parts = load_parts(session, edition, edition.rendered_revision)
     if parts is None or mask < 0 or not mask & edition.section_mask:
         raise NotFound(f"Edition {edition_id} has not been rendered for this choice of sections.")
     try:

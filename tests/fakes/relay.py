@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from tests.fakes.listener import Listener
 
-OFFERS = ("PIPELINING", "SIZE 10485760", "8BITMIME")
+OFFERS = ("PIPELINING", "SIZE 52428800", "8BITMIME")
 
 
 class Mood(StrEnum):

@@ -33,6 +33,8 @@ AS_MAIL = policy(
     }
 )
 KEPT = {"cache-control": "public, max-age=300"}
+# What was withdrawn is to be gone from caches soon, too.
+KEPT_BRIEFLY = {"cache-control": "public, max-age=60"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def show_edition(key: str, session: Transaction) -> Response:
     return Response(
         find_web_version(session, bare(key)).html,
         media_type="text/html",
-        headers={"content-security-policy": AS_MAIL, **KEPT},
+        headers={"content-security-policy": AS_MAIL, **KEPT_BRIEFLY},
     )
 
 

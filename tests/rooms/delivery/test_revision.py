@@ -13,6 +13,7 @@ from service.editions import desk, revise
 from service.editions.tables import EditionArticle
 from service.kit import outbox
 from service.kit.db import Begin
+from service.kit.errors import NotFound
 from service.rendering.render_edition import find_web_version
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
@@ -289,7 +290,7 @@ def test_readers_of_whose_sections_nothing_is_left_get_nothing(
         send(issue, a_crew(begin, clock, relay.url))
 
     assert states(begin, issue) == ["expired", "accepted"]
-    assert rows(begin, issue)[0].reason == "all of it was withdrawn"
+    assert rows(begin, issue)[0].reason == "withdrawn"
     assert books(begin, issue).state == "finished"
     assert len(relay.accepted) == 1
 
@@ -372,3 +373,46 @@ def test_a_subject_and_a_preheader_never_name_what_was_withdrawn(
     assert html is not None
     assert message["Subject"] == title_of(begin, issue, 1)
     assert not re.search(re.escape(gone), str(html.get_content()))
+
+
+def test_after_twenty_revisions_only_a_withdrawal_makes_one(begin: Begin, clock: FakeClock) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO edition_revision (edition_id, number, made_at, withdrawn, corrected) "
+                "VALUES (:id, 20, :now, 0, 1)"
+            ),
+            {"id": issue.edition_id, "now": clock.now},
+        )
+        desk.get(session, issue.edition_id).revision = 20
+        desk.get(session, issue.edition_id).rendered_revision = 20
+    clock.advance(minutes=5)
+    rename(begin, clock, issue, 1, "Encore un titre")
+    carry_on(begin, clock, issue)
+    with begin() as session:
+        assert revise.due(session, now=clock.now) == []
+
+    take_back(begin, clock, issue, 0)
+
+    with begin() as session:
+        assert desk.get(session, issue.edition_id).revision == 21
+
+
+def test_an_edition_that_was_cancelled_before_it_appeared_gets_no_page(
+    begin: Begin, clock: FakeClock
+) -> None:
+    from service.editions import build
+
+    issue = an_issue(begin, clock, produced=False)
+    with begin() as session:
+        build.choose(session, issue.edition_id, now=clock.now)
+        build.freeze(session, issue.edition_id, now=clock.now)
+        desk.cancel(session, issue.edition_id, now=clock.now)
+
+    take_back(begin, clock, issue, 0)
+
+    with pytest.raises(NotFound):
+        page_of(begin, issue)
+    with begin() as session:
+        assert revise.due(session, now=clock.now) == []

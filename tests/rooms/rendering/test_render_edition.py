@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.articles.withdraw import withdraw
 from service.editions import build, desk, plan
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, Refused
@@ -151,6 +152,21 @@ def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(
     assert "Le budget" not in preview.html
     with begin() as session, pytest.raises(NotFound):
         find_choice(session, edition_id, 0b101)
+
+
+def test_a_preview_before_the_freeze_leaves_out_what_was_withdrawn(
+    begin: Begin, clock: FakeClock
+) -> None:
+    edition_id = _an_edition(begin, clock, freeze=False)
+    with begin() as session:
+        ((_, article, _), _) = desk.articles_of(session, edition_id)
+        withdraw(session, article.id, now=clock.now)
+
+    with begin() as session:
+        preview = preview_edition(session, edition_id, public_url=URL).rendered
+
+    assert "Le budget" not in preview.html
+    assert preview.subject == "Le festival ouvre"
 
 
 def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: FakeClock) -> None:
