@@ -7,7 +7,12 @@ are stored with plain single spaces; comparing goes further, with `fold`.
 import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f\ufffc"))
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u200e\u200f\ufffc"))
+# Joiners are letters in Persian and Hindi, and hold emoji together; elsewhere they are litter.
+_JOINED = "\u0590-\u1fff\u2190-\u2bff\u2e80-\ufe0f\U00010000-\U0010ffff"
+_JOINER = re.compile(rf"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+_REPEATED = re.compile(r"([\u200c\u200d])[\u200c\u200d]++")
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SAME = str.maketrans(
     dict.fromkeys("’‘‛ʼ`´′", "'")
@@ -19,7 +24,7 @@ _LOOSE = re.compile(r"\s*([\"':;,.!?%()\-])\s*")
 QUOTES = '«»“”„‟‹›"'
 _OPENERS = "«“„‹\"'‘"
 _CLOSERS = "»”‟›“\"'’"
-_END = re.compile(r"[.!?…][\"'»”“›’)\]]*$|[\"»”›][.!?…]*$|:$")
+_END = re.compile(r"[.!?…][\"'»”“›’)\]]*$|[\"»”›][.!?…]*$|[:。！？؟۔।]$")
 _SENTENCE = re.compile(r"[.!?…]+(?:\s*[»”\"’)\]])*(?=\s+[«“\"(]?\s*[A-ZÀ-ÖØ-ÞŒ0-9]|$)")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|Ms|[A-Z])\.$")
 
@@ -27,19 +32,22 @@ _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|
 def tidy(text: str) -> str:
     """Return `text` on one line with single plain spaces, composed, without invisible marks."""
     composed = unicodedata.normalize("NFC", _CONTROL.sub(" ", text).translate(_INVISIBLE))
-    return " ".join(composed.split())
+    whole = " ".join(composed.split())
+    if "\u200c" not in whole and "\u200d" not in whole:
+        return whole
+    return _JOINER.sub("", _REPEATED.sub(r"\1", whole))
 
 
 def fold(text: str) -> str:
     """Return what two typographically equal texts have in common."""
-    plain = tidy(text).translate(_SAME).casefold()
+    plain = tidy(text).translate(_JOINERS).translate(_SAME).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
     return _LOOSE.sub(r"\1", " ".join(bare.split())).strip("\"' .,;:-")
 
 
 def is_sentence(text: str) -> bool:
     """Tell whether a line ends the way a written-out paragraph does."""
-    return bool(_END.search(text.rstrip()))
+    return bool(_END.search(text[-40:].rstrip()))
 
 
 def count_words(text: str) -> int:
@@ -52,8 +60,9 @@ def cut_sentences(text: str, *, limit: int) -> str:
     if len(text) <= limit:
         return text
     best = 0
-    for found in _SENTENCE.finditer(text):
-        if _ABBREVIATION.search(text[: found.end()]):
+    # Whatever ends behind the limit is of no use, and a text may be long.
+    for found in _SENTENCE.finditer(text[: limit + 20]):
+        if _ABBREVIATION.search(text[max(0, found.end() - 8) : found.end()]):
             continue
         if found.end() > limit:
             break
