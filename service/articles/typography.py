@@ -32,10 +32,9 @@ _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|
 def tidy(text: str) -> str:
     """Return `text` on one line with single plain spaces, composed, without invisible marks."""
     composed = unicodedata.normalize("NFC", _CONTROL.sub(" ", text).translate(_INVISIBLE))
-    whole = " ".join(composed.split())
-    if "\u200c" not in whole and "\u200d" not in whole:
-        return whole
-    return _JOINER.sub("", _REPEATED.sub(r"\1", whole))
+    if "\u200c" in composed or "\u200d" in composed:
+        composed = _JOINER.sub("", _REPEATED.sub(r"\1", composed))
+    return " ".join(composed.split())
 
 
 def fold(text: str) -> str:
