@@ -13,7 +13,8 @@ from datetime import tzinfo
 
 from service.articles.clipping_head import Head, read_head
 from service.articles.clipping_lines import Kind, Line, read_lines
-from service.articles.clipping_tail import read_tail, text_goes_on
+from service.articles.clipping_outlook import Outlook
+from service.articles.clipping_tail import read_tail
 from service.articles.decode import decode, looks_binary
 from service.articles.language import guess_language
 from service.articles.story import Story
@@ -105,9 +106,10 @@ def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     related: list[str] = []
     # After a bare pointer a headline follows; if it is a list's first item, so do the others.
     waiting = listed = False
+    outlook = Outlook(lines)
     for at, line in enumerate(lines):
         bulleted = _BULLET.sub("", line.text)
-        if line.kind is Kind.LISTING and text_goes_on(lines[at + 1 :]):
+        if line.kind is Kind.LISTING and outlook.text_goes_on(at + 1):
             waiting = True
         elif line.kind is Kind.RELATED:
             waiting, listed = not line.text, False
