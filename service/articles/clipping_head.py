@@ -99,6 +99,12 @@ def is_section_like(text: str) -> bool:
     )
 
 
+def is_known_section(text: str) -> bool:
+    """Tell whether a line is nothing but words that sections are named with."""
+    words = re.findall(r"\w+", fold(text))
+    return 0 < len(words) <= 5 and len(text) <= 40 and all(w in _SECTION_WORDS for w in words)
+
+
 def _begins_text(line: Line, head: Head, *, dated: bool, following: Sequence[Line]) -> bool:
     text = line.text
     titled = bool(head.texts) and not (len(head.texts) == 1 and is_section_like(head.texts[0].text))
