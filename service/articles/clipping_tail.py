@@ -108,7 +108,8 @@ def _run_start(lines: Sequence[Line], closing: int, below: Sequence[str], site: 
             break
         above = _role(lines[at - 1], site) if at else Role.PROSE
         if (start == at + 1 and role is not Role.PROSE) or (
-            role is Role.LOGO and _stands_over_slogan(lines, at, start=start, below=below, site=site)
+            role is Role.LOGO
+            and _stands_over_slogan(lines, at, start=start, below=below, site=site)
         ):
             start = at
         elif role is Role.SIGN and (above is Role.SIGN or _signs_surely(lines[at])):

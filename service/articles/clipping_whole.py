@@ -86,7 +86,8 @@ def is_whole_page(lines: Sequence[Line]) -> bool:
         return True
     if any(line.kind is Kind.LISTING for line in head[1:]):
         return True
-    texts = [line for line in head if line.kind is Kind.TEXT and not _signs(line)]
+    known = {fold(line.text): line for line in head if line.kind is Kind.TEXT and not _signs(line)}
+    texts = list(known.values())
     short = [line for line in texts if is_section_like(line.text) and not is_name(line.text)]
     titles = [line for line in texts if could_be_title(line)]
     return len(texts) > _MOST_HEAD or len(short) > _FEWEST or len(titles) >= _FEWEST

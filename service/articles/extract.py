@@ -53,6 +53,7 @@ _WEIGHT = ("style", "svg", "noscript", "template", "iframe", "object", "canvas",
 _LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
 _MOST_CHARACTERS = 3_000_000
 _MOST_ELEMENTS = 15_000
+_SOME_TEXT = 200
 _HOMES = frozenset({"accueil", "home", "inicio", "a la une", "actualites", "news", "الرئيسية"})
 _NO_ARTICLE = "Give an article's own address."
 
@@ -169,8 +170,18 @@ def _refuse_others(page: _Page, title: str, paragraphs: list[str]) -> None:
     said = page.described.get("headline") or page.first("og:type") == "article"
     if not said and is_front(page.tree, paragraphs):
         raise Refused(f"The page lists articles and is none itself. {_NO_ARTICLE}")
-    if not title:
+    # A window's title alone names sites and fronts as well as articles.
+    if not title or (not _titled(page) and sum(len(text) for text in paragraphs) < _SOME_TEXT):
         raise Refused(f"The page has no headline, so it is no article. {_NO_ARTICLE}")
+
+
+def _titled(page: _Page) -> bool:
+    return bool(
+        page.described.get("headline")
+        or page.described.get("name")
+        or page.first("og:title", "twitter:title")
+        or sum(1 for _ in page.own.iter("h1")) == 1
+    )
 
 
 def _lede(paragraphs: list[str], shown: str) -> tuple[str, list[str]]:

@@ -21,7 +21,9 @@ _VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _NAME = re.compile(r"[^\s/=]++")
 _LONG_TAG = 4_000
 _MOST_ATTRIBUTES = 1_000
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# What XML cannot hold, as characters and as references to them.
+_IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
 
 
 def parse_page(text: str) -> Any:
@@ -50,7 +52,13 @@ def _parser() -> lxml_html.HTMLParser:
 
 def _encoded(text: str) -> bytes:
     text = _TAG.sub(_bounded, _PROLOGUE.sub("", text, count=1))
-    return _SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd").encode()
+    return _IMPOSSIBLE.sub(" ", _REFERENCE.sub(_possible, text)).encode()
+
+
+def _possible(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    impossible = code > 0x10FFFF or _IMPOSSIBLE.match(chr(code))
+    return " " if impossible else reference[0]
 
 
 def _bounded(tag: re.Match[str]) -> str:

@@ -85,9 +85,7 @@ def read_shown(tree: Any, *, title: str, zone: tzinfo) -> Shown:
         return Shown()
     at = named[-1] if len(named) < 3 else named[0]
     above = read_lines("\n".join(texts[max(0, at - _LINES_ABOVE) : at]), zone=zone)
-    below = _until_prose(
-        read_lines("\n".join(texts[at + 1 : at + 1 + _LINES_BELOW]), zone=zone)
-    )
+    below = _until_prose(read_lines("\n".join(texts[at + 1 : at + 1 + _LINES_BELOW]), zone=zone))
     dates = [line for line in below if line.kind is Kind.DATE]
     dates = dates or [line for line in above if line.kind is Kind.DATE]
     lede = next((text for line in below if (text := unquote(line.text) or "")), "")

@@ -65,7 +65,10 @@ def is_missing(headline: str, title: str, paragraphs: Sequence[str]) -> bool:
 def is_home(url: str) -> bool:
     """Tell whether an address is a site's front page."""
     parts = urlsplit(url)
-    return not parts.query and re.fullmatch(r"/?(?:index\.\w+|[a-z]{2}/?|home/?)?", parts.path) is not None
+    return (
+        not parts.query
+        and re.fullmatch(r"/?(?:index\.\w+|[a-z]{2}/?|home/?)?", parts.path) is not None
+    )
 
 
 def is_front(tree: Any, paragraphs: Sequence[str]) -> bool:

@@ -12,9 +12,7 @@ from service.rendering import queries
 from service.rendering.render_edition import find_web_version
 
 
-def find_own_page(
-    session: Session, key: str, article_id: int
-) -> tuple[Edition, Mapping[str, Any]]:
+def find_own_page(session: Session, key: str, article_id: int) -> tuple[Edition, Mapping[str, Any]]:
     """Return an edition that has appeared, and what it froze of an article without an address.
 
     Raises:

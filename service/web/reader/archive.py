@@ -98,7 +98,10 @@ def show_edition(key: str, session: Transaction) -> Response:
 
 @router.get("/e/{key}/a/{article_id}")
 def show_article(
-    request: Request, key: str, article_id: Annotated[int, Path(ge=1, le=MOST)], session: Transaction
+    request: Request,
+    key: str,
+    article_id: Annotated[int, Path(ge=1, le=MOST)],
+    session: Transaction,
 ) -> Response:
     """Show the whole text of an article that has no address of its own."""
     edition, frozen = find_own_page(session, key, article_id)
