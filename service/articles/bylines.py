@@ -82,6 +82,23 @@ _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
 )
 _LONGEST = 240
+# Buttons that stand behind a name and were copied with it.
+_BUTTON = re.compile(
+    r"\s+(?:suivre|s'abonner|abonné|follow(?:ing)?|seguir|voir (?:tous )?(?:ses|les) articles"
+    r"|view all (?:posts|articles)|all posts|more by|plus d'articles|contacter|bio)$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?:authors?|auteure?s?|written by|écrit par|rédigé par|posted by|publié par|by|par|por)"
+    r"\s*:?\s+(?=\S)",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(
+    r"(?:wp[-_ ]?)?admin\w*|root|web-?master|wordpress|editor\d*|author|auteur|user\s?\d*|test\w*"
+    r"|unknown|anonyme|anonymous|guest|invité|null|none|undefined|n/?a|super ?user|moderator|contributor"
+    r"|.*(?:https?:|www\.|\.com\b|\.fr\b|\.org\b|\.net\b|@|\.php|\.html).*|\W*|[a-z]+[._]?\d{2,}|\d+",
+    re.IGNORECASE,
+)
 _HANDLE = re.compile(r"\(?(?:\S+@\S+|(?<!\S)@\w+)\)?")
 _INITIALS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.[\s-]?){2,4}")
 _PSEUDONYM = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
@@ -120,11 +137,30 @@ def credited(text: str) -> str | None:
     return bare if is_name(bare) else None
 
 
+def names_told(text: str) -> list[str]:
+    """Return whom a field that is meant for authors names, without accounts such as "admin"."""
+    bare = _BUTTON.sub("", tidy(text[:_LONGEST]).strip())
+    bare = _LABEL.sub("", bare).strip(" ,;:-–—|")
+    if not bare or _ACCOUNT.fullmatch(bare):
+        return []
+    names = read_byline(bare) or _listed(bare)
+    return [name for name in names if not _ACCOUNT.fullmatch(name)]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    # Where names are expected, capitals suffice: not every name is known for one.
+    parts = [part for piece in _BETWEEN.split(text) if (part := piece.strip(" ,."))]
+    if len(parts) < 2 or not all(part[0].isupper() and len(part.split()) < 5 for part in parts):
+        return (text,)
+    return tuple(part for part in parts if len(part.split()) > 1 or fold(part) in _AGENCIES)
+
+
 def read_byline(line: str) -> tuple[str, ...]:
     """Return the authors of a line that does nothing but sign; empty when it says more."""
     if len(line) > _LONGEST:
         return ()
     bare = _HANDLE.sub("", tidy(line)).strip("()[]*_ ")
+    bare = _BUTTON.sub("", bare)
     cue = _CUE.match(bare)
     rest = bare[cue.end() :] if cue else bare
     if not rest or len(rest) > 160:

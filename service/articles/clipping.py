@@ -13,7 +13,14 @@ from datetime import tzinfo
 
 from service.articles.clipping_head import Head, read_head
 from service.articles.clipping_lines import Kind, Line, read_lines
-from service.articles.clipping_tail import read_tail, text_goes_on
+from service.articles.clipping_outlook import Outlook
+from service.articles.clipping_tail import read_tail
+from service.articles.clipping_whole import (
+    find_start,
+    first_of_text,
+    is_whole_page,
+    start_of,
+)
 from service.articles.decode import decode, looks_binary
 from service.articles.language import guess_language
 from service.articles.story import Story
@@ -33,6 +40,8 @@ _LARGEST = 200_000
 _MOST_LINES = 2_000
 _FEWEST_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
+_OR_TELL = "Or tell it: --title 'THE HEADLINE'."
+_CANDIDATES = 4
 _TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
 # They may stand anywhere in the text, and it goes on below them.
 _ASIDE = {Kind.DATE, Kind.CRUMBS, Kind.CAPTION, Kind.ADVERT}
@@ -43,28 +52,39 @@ _ADDRESS = re.compile(
 
 
 def read_clipping(
-    data: bytes | str, *, zone: tzinfo, language: str | None = None, section: str | None = None
+    data: bytes | str,
+    *,
+    zone: tzinfo,
+    language: str | None = None,
+    section: str | None = None,
+    title: str | None = None,
 ) -> Story:
-    """Read a clipping; raises `Refused` with a sentence when no article can be made of it.
+    """Read a clipping; `language`, `section` and `title` win over what the text says.
 
-    `language` and `section` are used as they are given; otherwise they are read from the text.
+    Raises:
+        Refused: no article can be made of it, or several lines could be its headline; the
+            sentence says what to do.
     """
     lines, url = _take_address(read_lines(_as_text(data), zone=zone))
     if len(lines) > _MOST_LINES:
         raise Refused(_TOO_LONG)
+    lines, named = _from_headline(lines, title)
     head = read_head(lines)
+    if title:
+        _tell_title(head, title)
     if head.title is None:
-        raise Refused(f"No headline was found in the clipping. {_ADVICE}")
+        raise Refused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
     lines, related = _take_related([*head.strays, *lines[head.rest :]])
     lines = _take_dates(lines, head)
     tail = read_tail(lines, signed=bool(head.authors))
-    title = _without_site(head.title, tail.furniture)
-    summary, body = _read_text(lines[: tail.end], title=title, section=head.section)
+    title = title or _without_site(head.title, tail.furniture)
+    found = named or head.section
+    summary, body = _read_text(lines[: tail.end], title=title, section=found)
     if count_words(" ".join((summary, *body))) < _FEWEST_WORDS:
         raise Refused(f"The clipping has a headline, but no text was found under it. {_ADVICE}")
     return Story(
         title=title,
-        section=section or head.section,
+        section=section or found,
         summary=summary or cut_sentences(body[0], limit=SUMMARY_LIMIT),
         body=tuple(body),
         authors=_each_once([*head.authors, *tail.authors]),
@@ -74,6 +94,42 @@ def read_clipping(
         language=language or guess_language(" ".join((title, summary, *body))),
         related=tuple(r for r in _each_once(related) if fold(r) != fold(title)),
     )
+
+
+def _from_headline(lines: list[Line], title: str | None) -> tuple[list[Line], str | None]:
+    """Cut off what a page copied whole has above its headline; return its section, too."""
+    if title:
+        start = start_of(lines, title)
+        if start.at is None and is_whole_page(lines):
+            # Its headline is not on it, so nothing tells the dates and names above the text apart.
+            return lines[first_of_text(lines) :], None
+    elif is_whole_page(lines):
+        start = find_start(lines)
+        if start.at is None:
+            raise Refused(_unsure(start.candidates))
+    else:
+        return lines, None
+    return (lines if start.at is None else lines[start.at :]), start.section
+
+
+def _tell_title(head: Head, title: str) -> None:
+    """Put a headline that was told in the place of what was taken for it."""
+    if head.title is not None and fold(head.title) != fold(title):
+        head.strays.insert(0, Line(text=head.title))
+    head.title = title
+
+
+def _unsure(candidates: Sequence[str]) -> str:
+    shown = " ".join(f"“{_shortened(text)}”" for text in candidates[:_CANDIDATES])
+    between = f" It could be one of these: {shown}." if shown else ""
+    return (
+        "This looks like a page that was copied whole, and it is not sure which line is its "
+        f"headline, so nothing was stored.{between} {_OR_TELL}"
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
 
 
 def _as_text(data: bytes | str) -> str:
@@ -105,9 +161,10 @@ def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     related: list[str] = []
     # After a bare pointer a headline follows; if it is a list's first item, so do the others.
     waiting = listed = False
+    outlook = Outlook(lines)
     for at, line in enumerate(lines):
         bulleted = _BULLET.sub("", line.text)
-        if line.kind is Kind.LISTING and text_goes_on(lines[at + 1 :]):
+        if line.kind is Kind.LISTING and outlook.text_goes_on(at + 1):
             waiting = True
         elif line.kind is Kind.RELATED:
             waiting, listed = not line.text, False

@@ -29,6 +29,7 @@ _SECTION_WORDS = frozenset(
 # "CAN 2024" and "Présidentielle 2023" are sections.
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _LAST = 12
+_LONGEST = 60
 _GENERIC = frozenset(
     {"actualite", "actualites", "news", "articles", "a la une", "toute l'actualite"}
 )
@@ -64,8 +65,10 @@ def read_head(lines: Sequence[Line]) -> Head:
     dated = False
     for index, line in enumerate(lines):
         head.rest = index
+        if index >= _LONGEST:
+            break
         if line.kind is Kind.TEXT:
-            if _begins_text(line, head, dated=dated, following=lines[index + 1 :]):
+            if _begins_text(line, head, dated=dated, following=lines[index + 1 : index + 5]):
                 break
             _take_text(line, head)
         elif line.kind is Kind.DATE:
@@ -94,6 +97,12 @@ def is_section_like(text: str) -> bool:
         and not is_sentence(text)
         and not re.search(r"[.:!?;«»\"“”…]|\d{3}", _YEAR.sub("", _SECTION_LABEL.sub("", text)))
     )
+
+
+def is_known_section(text: str) -> bool:
+    """Tell whether a line is nothing but words that sections are named with."""
+    words = re.findall(r"\w+", fold(text))
+    return 0 < len(words) <= 5 and len(text) <= 40 and all(w in _SECTION_WORDS for w in words)
 
 
 def _begins_text(line: Line, head: Head, *, dated: bool, following: Sequence[Line]) -> bool:

@@ -80,7 +80,7 @@ _LABEL = re.compile(
 )
 # "08/02/2023 - 14:39Modifié le …": two elements of the page that had no space between them.
 _GLUED = re.compile(r"(?<=\d)(?=(?:Modifié|Mis |Mise |Publié|Updated|Published))")
-_DOUBLE_ANGLES = re.compile(r"<<\s*(.*?)\s*>>")
+_DOUBLE_ANGLES = re.compile(r"<<\s?([^<>]{1,1000}?)\s?>>")
 _CONNECTORS = re.compile(
     r"^[\s,;:|·•.\-–—()\[\]/@]+|[\s,;:|·•\-–—()\[\]/@]+$|^(?:le|la|on|at|à|du|ce|this)\b|\b(?:le|on|at|à|du)$",
     re.IGNORECASE,

@@ -12,14 +12,14 @@ from enum import Enum, auto
 
 from service.articles.bylines import has_cue, is_house, is_press_like, read_byline
 from service.articles.clipping_lines import Kind, Line
-from service.articles.furniture import closes_page, is_call, is_doubled, is_nameplate, names_logo
+from service.articles.clipping_outlook import Outlook, any_from
+from service.articles.furniture import is_doubled, is_nameplate, names_logo
 from service.articles.given_names import GIVEN_NAMES
 from service.articles.typography import QUOTES, count_words, fold, is_sentence
 
 _TITLED = re.compile(
     r"(?:(?:Le|La|Les|The) |L['’])[A-ZÀ-Þ][\w'’-]*(?: (?:d[eu]s? |d['’])?[A-ZÀ-Þ][\w'’-]*)*$"
 )
-_LONG = 25
 _SLOGAN = 20
 _SLOGANS = 2
 _LOOK = 12
@@ -47,8 +47,9 @@ def read_tail(lines: Sequence[Line], *, signed: bool) -> Tail:
     """Find the end of the text in `lines`; `signed` if authors already stood above it."""
     closing = _find_closing(lines)
     below = tuple(line.text for line in lines[closing:] if line.text)
-    start = _run_start(lines, closing, below)
-    roles = [_role(lines[at], below) for at in range(start, closing)]
+    site = "\n".join(fold(text) for text in below)
+    start = _run_start(lines, closing, below, site)
+    roles = [_role(lines[at], site) for at in range(start, closing)]
     roles = _part_names_from_logo(lines[start:closing], roles, closed=bool(below))
     logo = roles.index(Role.LOGO) if Role.LOGO in roles else len(roles)
     signs = [at for at, role in enumerate(roles[:logo]) if role is Role.SIGN]
@@ -69,67 +70,32 @@ def _signers(text: str) -> tuple[str, ...]:
 
 def _find_closing(lines: Sequence[Line]) -> int:
     """Return the first line from which on everything is the site's, or the number of lines."""
+    outlook = Outlook(lines)
+    roles = [_role(line, "") for line in lines]
+    ends = any_from(
+        lines,
+        lambda at: at > 0 and outlook.closing[at] and roles[at - 1] in {Role.LOGO, Role.SIGN},
+    )
     for at, line in enumerate(lines):
-        if at and _is_pair(lines[at - 1], line) and not _text_goes_on(lines[at + 1 :], most=1):
+        if (
+            at
+            and roles[at - 1] is Role.SIGN
+            and roles[at] is Role.LOGO
+            and is_nameplate(line.text)
+            and not outlook.has_prose(at + 1, more_than=1)
+        ):
             # Author and logo in a row: below them even long texts are the site's.
             return at + 1
-        if _closes(line) and not text_goes_on(lines[at + 1 :]) and not _was_inside(lines, at):
+        if not outlook.closing[at] or outlook.text_goes_on(at + 1):
+            continue
+        # A call stood inside the article: prose around it, the page's end further on.
+        inside = at > 0 and roles[at - 1] is Role.PROSE and ends[min(at + 2, len(lines))]
+        if not inside:
             return at
     return len(lines)
 
 
-def _is_pair(above: Line, line: Line) -> bool:
-    return (
-        _role(above, ()) is Role.SIGN and _role(line, ()) is Role.LOGO and is_nameplate(line.text)
-    )
-
-
-def _was_inside(lines: Sequence[Line], at: int) -> bool:
-    """Tell whether a call stood inside the article: prose around it, the page's end further on."""
-    if at == 0 or _role(lines[at - 1], ()) is not Role.PROSE:
-        return False
-    return any(
-        _closes(lines[later]) and _role(lines[later - 1], ()) in {Role.LOGO, Role.SIGN}
-        for later in range(at + 2, len(lines))
-    )
-
-
-def _closes(line: Line) -> bool:
-    if line.kind is Kind.LISTING:
-        return True
-    return line.kind in {Kind.FURNITURE, Kind.TEXT} and closes_page(line.text)
-
-
-def text_goes_on(after: Sequence[Line]) -> bool:
-    """Tell whether more of the article follows, so that what stood above interrupted it."""
-    if _text_goes_on(after, most=0):
-        return True
-    # A signature with more furniture below it: this closing line stood inside the article.
-    for at, line in enumerate(after):
-        if _is_signature(line) and any(_closes(below) for below in after[at + 1 :]):
-            return True
-    return False
-
-
-def _text_goes_on(after: Sequence[Line], *, most: int) -> bool:
-    prose = [
-        count_words(line.text)
-        for line in after
-        if line.kind is Kind.TEXT and is_sentence(line.text) and not is_call(line.text)
-    ]
-    return (
-        sum(words >= _LONG for words in prose) > most
-        or sum(words >= 8 for words in prose) > 1 + most
-    )
-
-
-def _is_signature(line: Line) -> bool:
-    if line.kind is not Kind.TEXT or not read_byline(line.text):
-        return False
-    return has_cue(line.text) or not is_press_like(line.text)
-
-
-def _run_start(lines: Sequence[Line], closing: int, below: Sequence[str]) -> int:
+def _run_start(lines: Sequence[Line], closing: int, below: Sequence[str], site: str) -> int:
     """Return where the lines begin that may be names, logo or slogan, looking up from below.
 
     A sentence among them is a slogan only if a logo stands above it: otherwise it is the
@@ -137,12 +103,13 @@ def _run_start(lines: Sequence[Line], closing: int, below: Sequence[str]) -> int
     """
     start = closing
     for at in range(closing - 1, max(-1, closing - _LOOK), -1):
-        role = Role.OTHER if _is_about_author(lines, at) else _role(lines[at], below)
+        role = Role.OTHER if _is_about_author(lines, at) else _role(lines[at], site)
         if role is Role.PROSE and count_words(lines[at].text) > _SLOGAN:
             break
-        above = _role(lines[at - 1], below) if at else Role.PROSE
+        above = _role(lines[at - 1], site) if at else Role.PROSE
         if (start == at + 1 and role is not Role.PROSE) or (
-            role is Role.LOGO and _stands_over_slogan(lines, at, start=start, below=below)
+            role is Role.LOGO
+            and _stands_over_slogan(lines, at, start=start, below=below, site=site)
         ):
             start = at
         elif role is Role.SIGN and (above is Role.SIGN or _signs_surely(lines[at])):
@@ -156,11 +123,11 @@ def _signs_surely(line: Line) -> bool:
 
 
 def _stands_over_slogan(
-    lines: Sequence[Line], at: int, *, start: int, below: Sequence[str]
+    lines: Sequence[Line], at: int, *, start: int, below: Sequence[str], site: str
 ) -> bool:
     """Tell a logo with a slogan of sentences below it from a subheading with its paragraphs."""
     text = lines[at].text
-    found = [line for line in lines[start:] if _role(line, below) in {Role.SIGN, Role.LOGO}]
+    found = [line for line in lines[start:] if _role(line, site) in {Role.SIGN, Role.LOGO}]
     return (
         start - at <= _SLOGANS + 1
         and is_nameplate(text)
@@ -178,19 +145,19 @@ def _is_about_author(lines: Sequence[Line], at: int) -> bool:
     )
 
 
-def _role(line: Line, below: Sequence[str]) -> Role:
+def _role(line: Line, site: str) -> Role:
     if line.kind is not Kind.TEXT:
         return Role.OTHER
     text = line.text
     names = read_byline(text)
-    if names and (has_cue(text) or is_house(text) or not _is_logo(text, below)):
+    if names and (has_cue(text) or is_house(text) or not _is_logo(text, site)):
         return Role.SIGN
-    if _is_logo(text, below):
+    if _is_logo(text, site):
         return Role.LOGO
     return Role.PROSE if is_sentence(text) else Role.OTHER
 
 
-def _is_logo(text: str, below: Sequence[str]) -> bool:
+def _is_logo(text: str, site: str) -> bool:
     words = count_words(text)
     if words > 8 or text[0] in QUOTES or (is_sentence(text) and not is_doubled(text)):
         return False
@@ -198,7 +165,7 @@ def _is_logo(text: str, below: Sequence[str]) -> bool:
         return True
     if words <= 5 and (_TITLED.match(text) or text.isupper()) and not read_byline(text):
         return True
-    if any(fold(text) in fold(other) for other in below if words >= 2):
+    if words >= 2 and fold(text) in site:
         return True
     return words <= 6 and is_press_like(text) and not read_byline(text)
 

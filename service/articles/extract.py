@@ -1,107 +1,196 @@
 """An article's web page becomes a story.
 
 The page's own description comes first: schema.org in JSON-LD, then OpenGraph and other meta
-elements; trafilatura finds the text, and what nobody described.
+elements; then what it shows beside its headline. trafilatura finds the text, and names what nobody
+described; htmldate finds a date where none was told.
 """
 
+import logging
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
+import htmldate
 import trafilatura
-from lxml import etree
-from lxml import html as lxml_html
+from trafilatura.metadata import extract_metadata
 
-from service.articles.bylines import read_byline
+from service.articles.bylines import names_told
 from service.articles.clipping_lines import related_headline
 from service.articles.decode import decode
 from service.articles.furniture import is_furniture
+from service.articles.headline import window_headline, without_site
 from service.articles.identity import absolute
 from service.articles.jsonld import find_article, image_of, names_of, text_of
 from service.articles.language import guess_language
+from service.articles.markup import parse_page
 from service.articles.moments import read_date
+from service.articles.pictures import first_picture_in, may_show
 from service.articles.pointers import clear_of_pointers
 from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import count_words, cut_sentences, fold, tidy, unquote
-from service.articles.visible import authors_shown, date_shown, take_byline
+from service.articles.visible import (
+    authors_shown,
+    date_shown,
+    read_shown,
+    take_byline,
+    without_marks,
+    without_others,
+)
+from service.articles.walls import is_front, is_home, is_missing, is_wall
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
 _HEADINGS = ("h2", "h3", "h4", "h5")
+# Neither the text nor what describes it; trackers and drawings are most of many pages.
+_WEIGHT = ("style", "svg", "noscript", "template", "iframe", "object", "canvas", "math")
 # Browsers read these as Windows-1252, and so do the sites that announce them (WHATWG Encoding).
 _LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
 _MOST_CHARACTERS = 3_000_000
+_MOST_ELEMENTS = 15_000
+_SOME_TEXT = 200
+_HOMES = frozenset({"accueil", "home", "inicio", "a la une", "actualites", "news", "الرئيسية"})
+_NO_ARTICLE = "Give an article's own address."
+
+# Both tell in the log whatever they did not find.
+for _name in ("trafilatura", "htmldate"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A parsed page and what it says of itself."""
+    """A parsed page and what it says of itself; `own` is the tree without what is not its own."""
 
     tree: Any
+    own: Any
     url: str
     described: Any
     meta: dict[str, str]
+    window: str
+    guessed: Any
 
     def first(self, *names: str) -> str:
         """Return the first of these meta elements that has a content."""
         return next((self.meta[name] for name in names if self.meta.get(name)), "")
 
 
-def read_page(data: bytes, *, url: str, zone: tzinfo, charset: str | None = None) -> Story:
-    """Read the article on a page found at `url`.
+def read_page(
+    data: bytes, *, url: str, zone: tzinfo, charset: str | None = None, title: str | None = None
+) -> Story:
+    """Read the article on a page found at `url`; a `title` that is given wins.
 
     Raises:
         Refused: there is no article on it; the sentence says what is missing.
     """
-    text = _PROLOGUE.sub("", _decode(data, charset))
-    page = _open(text, url)
-    title = _title(page)
-    if not title:
-        raise Refused("The page has no headline, so it is no article. Give an article's address.")
-    paragraphs, related = _body(page, text, title=title)
-    summary = _summary(page) or (
-        cut_sentences(paragraphs[0], limit=SUMMARY_LIMIT) if paragraphs else ""
-    )
-    if not summary:
-        raise Refused("No article text was found on the page. Give an article's own address.")
-    if len(paragraphs) > 1 and fold(paragraphs[0]) == fold(summary) and _summary(page):
+    page = _open(_decode(data, charset), url)
+    told = title or _title(page)
+    paragraphs, related = _body(page, title=told)
+    _refuse_others(page, told, paragraphs)
+    shown = read_shown(page.own, title=told, zone=zone)
+    summary = _summary(page)
+    if len(paragraphs) > 1 and summary and fold(paragraphs[0]) == fold(summary):
         # The standfirst is the summary already.
         paragraphs = paragraphs[1:]
-    described = page.described
-    paragraphs, signed = take_byline(paragraphs)
+    if not summary:
+        summary, paragraphs = _lede(without_marks(paragraphs, zone=zone), shown.lede)
+    if not summary:
+        raise Refused(f"No article text was found on the page. {_NO_ARTICLE}")
+    paragraphs, signed = take_byline(without_marks(paragraphs, zone=zone))
     image, alt = _image(page)
     address = _canonical(page)
     image_url = absolute(url or address or "", image)
+    published = _told(page, _PUBLISHED, "datePublished", zone) or shown.published
     return Story(
-        title=title,
-        section=_section(page),
+        title=told,
+        section=_section(page, told) or shown.section,
         summary=summary,
         body=tuple(paragraphs),
-        authors=_authors(page) or signed or authors_shown(page.tree),
-        published=read_date(
-            text_of(described.get("datePublished"))
-            or page.first("article:published_time", "og:article:published_time", "date", "dc.date")
-            or date_shown(page.tree, "published"),
-            zone=zone,
-        ),
-        updated=read_date(
-            text_of(described.get("dateModified"))
-            or page.first("article:modified_time", "og:updated_time", "last-modified")
-            or date_shown(page.tree, "updated"),
-            zone=zone,
-        ),
+        authors=_authors(page) or shown.authors or signed or _guessed_authors(page),
+        published=published or _found_date(page, zone=zone),
+        updated=_told(page, _UPDATED, "dateModified", zone) or shown.updated,
         url=address,
-        language=_language(page, " ".join((title, summary, *paragraphs))),
-        related=tuple(r for r in related if fold(r) != fold(title)),
+        language=_language(page, " ".join((told, summary, *paragraphs))),
+        related=tuple(r for r in related if fold(r) != fold(told)),
         image_url=image_url,
         image_alt=(alt or None) if image_url else None,
     )
+
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "publishdate",
+    "publish-date",
+    "pubdate",
+    "sailthru.date",
+    "parsely-pub-date",
+)
+_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified")
+
+
+def _told(page: _Page, names: tuple[str, ...], key: str, zone: tzinfo) -> datetime | None:
+    kind = "published" if names is _PUBLISHED else "updated"
+    for told in (
+        text_of(page.described.get(key)),
+        page.first(*names),
+        date_shown(page.own, kind),
+    ):
+        moment = read_date(told[:200], zone=zone) if told else None
+        if moment is not None:
+            return moment
+    return None
+
+
+def _found_date(page: _Page, *, zone: tzinfo) -> datetime | None:
+    found = htmldate.find_date(deepcopy(page.own), original_date=True, url=page.url or None)
+    # Where it finds nothing but a year it says the first of January.
+    return read_date(found, zone=zone) if found and not found.endswith("-01-01") else None
+
+
+def _refuse_others(page: _Page, title: str, paragraphs: list[str]) -> None:
+    """Raise `Refused` for whatever answers like an article and is none."""
+    heading = next((tidy(h1.text_content()) for h1 in page.tree.iter("h1")), "")
+    if is_wall(page.window, heading, paragraphs):
+        raise Refused(
+            "The site asked whether a person reads the page, so its article was not read. "
+            "Open it in a browser, save or copy it, and give that file."
+        )
+    if is_missing(title, page.window, paragraphs):
+        raise Refused(f"The page says that what was asked for is not there. {_NO_ARTICLE}")
+    said = page.described.get("headline") or page.first("og:type") == "article"
+    if not said and is_front(page.tree, paragraphs):
+        raise Refused(f"The page lists articles and is none itself. {_NO_ARTICLE}")
+    # A window's title alone names sites and fronts as well as articles.
+    if not title or (not _titled(page) and sum(len(text) for text in paragraphs) < _SOME_TEXT):
+        raise Refused(f"The page has no headline, so it is no article. {_NO_ARTICLE}")
+
+
+def _titled(page: _Page) -> bool:
+    return bool(
+        page.described.get("headline")
+        or page.described.get("name")
+        or page.first("og:title", "twitter:title")
+        or sum(1 for _ in page.own.iter("h1")) == 1
+    )
+
+
+def _lede(paragraphs: list[str], shown: str) -> tuple[str, list[str]]:
+    if not paragraphs:
+        return shown, []
+    quoted = unquote(paragraphs[0]) if len(paragraphs) > 1 else None
+    if quoted and count_words(quoted) > 2 and len(quoted) <= SUMMARY_LIMIT:
+        return quoted, paragraphs[1:]
+    return shown or cut_sentences(paragraphs[0], limit=SUMMARY_LIMIT), paragraphs
 
 
 def _decode(data: bytes, charset: str | None) -> str:
@@ -122,34 +211,56 @@ def _decode(data: bytes, charset: str | None) -> str:
 
 def _open(text: str, url: str) -> _Page:
     try:
-        tree = lxml_html.document_fromstring(text)
-    except (etree.LxmlError, ValueError) as error:
+        tree = parse_page(text)
+    except ValueError as error:
         raise Refused("The web page is empty or broken beyond reading.") from error
-    scripts = [
-        script.text_content()
-        for script in tree.iter("script")
-        if "ld+json" in str(script.get("type", "")).lower()
-    ]
+    scripts = []
+    for script in list(tree.iter("script")):
+        if "ld+json" in str(script.get("type", "")).lower():
+            scripts.append(script.text_content())
+        script.drop_tree()
+    for element in list(tree.iter(*_WEIGHT)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+        raise Refused(
+            "The page has more parts than an article's page has. Copy the article's text into a "
+            "file and give that."
+        )
     meta: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         content = tidy(element.get("content") or "")
         if name and content:
             meta.setdefault(name.lower(), content)
-    return _Page(tree, url, find_article(scripts), meta)
+    window = next((tidy(title.text_content()) for title in tree.iter("title")), "")
+    own = deepcopy(tree)
+    without_others(own)
+    return _Page(
+        tree=tree,
+        own=own,
+        url=url,
+        described=find_article(scripts[:50]),
+        meta=meta,
+        window=window,
+        guessed=extract_metadata(deepcopy(tree), default_url=url or None, extensive=False),
+    )
 
 
 def _title(page: _Page) -> str:
     told = to_text(text_of(page.described.get("headline") or page.described.get("name")))
     if told:
         return told
-    # A page that does not say that it is an article is believed by its one main heading only.
-    headings = [tidy(heading.text_content()) for heading in page.tree.iter("h1")]
-    shared = page.first("og:title", "twitter:title")
-    site = page.first("og:site_name")
-    if site and shared.endswith(site):
-        shared = shared.removesuffix(site).rstrip(" -–—|·")
-    return to_text(shared) or (headings[0] if len(headings) == 1 else "")
+    headings = [text for h1 in page.own.iter("h1") if (text := tidy(h1.text_content()[:1_000]))]
+    site = page.first("og:site_name", "application-name")
+    shared = to_text(page.first("og:title", "twitter:title"))
+    if shared:
+        return without_site(shared, site=site, headings=headings)
+    named = [text for text in headings if fold(text) in fold(page.window)]
+    if len(headings) == 1 or named:
+        return max(named, key=len) if named else headings[0]
+    guessed = tidy(str(getattr(page.guessed, "title", None) or ""))
+    return guessed or window_headline(without_site(page.window, site=site, headings=headings))
 
 
 def _summary(page: _Page) -> str:
@@ -161,10 +272,14 @@ def _summary(page: _Page) -> str:
     return cut_sentences(unquote(told) or told, limit=SUMMARY_LIMIT)
 
 
-def _body(page: _Page, text: str, *, title: str) -> tuple[list[str], list[str]]:
+def _body(page: _Page, *, title: str) -> tuple[list[str], list[str]]:
     """Return paragraphs and the headlines that the text points to."""
     found = trafilatura.bare_extraction(
-        text, url=page.url, include_comments=False, include_tables=False, with_metadata=False
+        deepcopy(page.tree),
+        url=page.url or None,
+        include_comments=False,
+        include_tables=False,
+        with_metadata=False,
     )
     told = str(getattr(found, "text", None) or "")
     lines = [tidy(line) for line in told.split("\n")]
@@ -177,46 +292,84 @@ def _body(page: _Page, text: str, *, title: str) -> tuple[list[str], list[str]]:
 
 def _pointers(page: _Page) -> Iterable[str]:
     for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span", *_HEADINGS):
-        words = tidy(element.text_content())
-        if len(words) > 300 or any(child.tag in _BLOCKS for child in element.iterdescendants()):
-            continue
-        headline = related_headline(words)
+        words = _short_text(element)
+        headline = related_headline(words) if words else None
         if headline == "":
             # The announcement stands alone; the headlines are in the links that follow it.
             following = element.getnext()
-            links = [] if following is None else list(following.iter("a"))
-            yield from (tidy(a.text_content()) for a in links)
+            links = [] if following is None else list(following.iter("a"))[:20]
+            yield from (tidy(a.text_content()[:1_000]) for a in links)
         elif headline:
             yield headline
 
 
-def _section(page: _Page) -> str | None:
-    told = text_of(page.described.get("articleSection")) or page.first(
-        "article:section", "og:article:section", "section"
+def _short_text(element: Any) -> str:
+    """Return the text of an element that holds no block and at most 300 characters, or nothing."""
+    pieces: list[str] = []
+    size = 0
+    for at, inner in enumerate(element.iter()):
+        if at > 40 or (at and inner.tag in _BLOCKS):
+            return ""
+        pieces.append(inner.text or "")
+        if at:
+            pieces.append(inner.tail or "")
+        size += len(pieces[-1]) + len(inner.text or "")
+        if size > 600:
+            return ""
+    words = tidy("".join(pieces))
+    return words if len(words) <= 300 else ""
+
+
+def _section(page: _Page, title: str) -> str | None:
+    told = to_text(text_of(page.described.get("articleSection")))
+    told = told or to_text(
+        page.first("article:section", "og:article:section", "articlesection", "section")
     )
-    return to_text(told) or None
+    steps = [to_text(step) for step in page.described["breadcrumb"]]
+    own = [s for s in steps if s and fold(s) not in _HOMES and fold(s) != fold(title)]
+    if not told and len(steps) > 1 and own and count_words(own[0]) <= 5:
+        return own[0]
+    return told or None
 
 
 def _authors(page: _Page) -> tuple[str, ...]:
-    told = names_of(page.described.get("author") or page.described.get("creator"))
-    if not any(told):
-        told = [page.first("author", "article:author", "dc.creator", "parsely-author", "byl")]
-    names: list[str] = []
-    for each in told:
-        plain = to_text(each)
-        if plain and not plain.startswith(("http://", "https://", "@")):
-            names += read_byline(plain) or [plain]
-    return tuple(dict.fromkeys(names))
+    described = names_of(page.described.get("author") or page.described.get("creator"))
+    meta = [page.first("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
+    for told in (described, meta, [page.first("article:author")]):
+        names = [
+            name
+            for each in told
+            if (plain := to_text(each)) and not plain.startswith(("http://", "https://", "@"))
+            for name in names_told(plain)
+        ]
+        if names:
+            return tuple(dict.fromkeys(names))
+    return authors_shown(page.own)
+
+
+def _guessed_authors(page: _Page) -> tuple[str, ...]:
+    told = tidy(str(getattr(page.guessed, "author", None) or ""))
+    names = [name for part in told.split(";") for name in names_told(part)]
+    return tuple(dict.fromkeys(name for name in names if count_words(name) <= 5))
 
 
 def _image(page: _Page) -> tuple[str, str]:
     address, alt = image_of(page.described.get("image"))
-    shared = page.first("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
-    alt = alt or page.first("og:image:alt", "twitter:image:alt")
-    address = address or shared
-    if address and not alt:
-        name = address.rpartition("/")[2].partition("?")[0]
-        pictures = (img for img in page.tree.iter("img") if name and name in (img.get("src") or ""))
+    if not may_show(address):
+        address, alt = "", ""
+    names = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
+    shared = [page.meta[name] for name in names if may_show(page.meta.get(name, ""))]
+    if not address and shared:
+        address, alt = shared[0], page.first("og:image:alt", "twitter:image:alt")
+    if not address:
+        articles = list(page.own.iter("article"))
+        found = first_picture_in(articles[0]) if len(articles) == 1 else None
+        return (found.url, found.alt) if found else ("", "")
+    if not alt:
+        alt = page.first("og:image:alt", "twitter:image:alt")
+    name = address.rpartition("/")[2].partition("?")[0]
+    if not alt and name:
+        pictures = (img for img in page.tree.iter("img") if name in (img.get("src") or ""))
         alt = next((img.get("alt") for img in pictures if img.get("alt")), "")
     return address, tidy(alt)
 
@@ -233,7 +386,8 @@ def _canonical(page: _Page) -> str | None:
     )
     for candidate in (*links, page.first("og:url"), described, page.url):
         found = absolute(page.url, candidate)
-        if found:
+        # Some sites call their front page the address of every article.
+        if found and (not is_home(found) or (page.url and is_home(page.url))):
             return found
     return None
 

@@ -20,24 +20,50 @@ _ARTICLES = frozenset(
         "TechArticle",
     }
 )
+_PAGES = frozenset({"WebPage", "ItemPage", "NewsPage"})
+_FROM_PAGE = ("datePublished", "dateModified", "inLanguage", "description")
+_WRAPPED = re.compile(
+    r"^(?:\s|<!--|//|/\*|\*/|<!\[CDATA\[)+|(?:\s|-->|//|/\*|\*/|\]\]>|;)+$", re.IGNORECASE
+)
+_LARGEST = 500_000
 _REFERRING = frozenset({"author", "creator", "image"})
 _DEEPEST = 6
-_TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
+_TRAILING_COMMA = re.compile(r",\s*+(?=[}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 
 def find_article(scripts: Sequence[str]) -> Mapping[str, Any]:
-    """Return the first article described in any of the scripts; empty when there is none."""
-    loaded = [_load(script) for script in scripts]
-    nodes = [node for told in loaded for node in _nodes(told, 0)]
+    """Return the first article described in any of the scripts; empty when there is none.
+
+    What only the page around it tells is added: its dates, where it tells no others, and its
+    breadcrumbs as names under "breadcrumb".
+    """
+    nodes = [node for script in scripts for node in _nodes(_load(script), 0)]
+    known = {other["@id"]: other for other in nodes if isinstance(other.get("@id"), str)}
+    page = next((node for node in nodes if _PAGES & set(_types(node))), {})
+    found = {key: page[key] for key in _FROM_PAGE if key in page}
     for node in nodes:
         if _ARTICLES & set(_types(node)) and text_of(node.get("headline") or node.get("name")):
-            known = {other["@id"]: other for other in nodes if isinstance(other.get("@id"), str)}
-            return {
+            found |= {
                 key: _resolve(value, known) if key in _REFERRING else value
                 for key, value in node.items()
+                if value
             }
-    return {}
+            break
+    lists = (node for node in nodes if "BreadcrumbList" in _types(node))
+    return found | {"breadcrumb": next((steps for each in lists if (steps := _steps(each))), [])}
+
+
+def _steps(crumbs: Mapping[str, Any]) -> list[str]:
+    told = crumbs.get("itemListElement")
+    items = [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
+    items.sort(key=lambda item: _number(item.get("position")))
+    return [name for item in items if (name := text_of(item.get("name") or item.get("item")))]
+
+
+def _number(position: Any) -> int:
+    text = str(position)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
 
 
 def _resolve(value: Any, known: Mapping[str, Any]) -> Any:
@@ -81,7 +107,10 @@ def image_of(value: Any) -> tuple[str, str]:
 
 
 def _load(script: str) -> Any:
-    text = script.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+    if len(script) > _LARGEST:
+        return None
+    text = _WRAPPED.sub("", script[:200]) + script[200:]
+    text = text[:-200] + _WRAPPED.sub("", text[-200:])
     for attempt in (text, _TRAILING_COMMA.sub("", _CONTROL.sub(" ", text))):
         try:
             return json.loads(attempt, strict=False)

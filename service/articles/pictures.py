@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from service.articles.typography import tidy
@@ -62,11 +63,12 @@ class Picture:
 
 def first_picture(markup: str) -> Picture | None:
     """Return the first picture of a piece of HTML that shows something."""
-    for attributes in _tags(markup):
-        address = _address(attributes)
-        if address and _is_shown(attributes) and may_show(address):
-            return Picture(url=address, alt=tidy(attributes.get("alt", "")))
-    return None
+    return _first(_tags(markup))
+
+
+def first_picture_in(element: Any) -> Picture | None:
+    """Return the first picture inside an element of a parsed page that shows something."""
+    return _first(dict(img.attrib) for img in element.iter("img", "amp-img"))
 
 
 def best_of(told: Iterable[Mapping[str, object]]) -> Picture | None:
@@ -91,6 +93,14 @@ def may_show(address: str) -> bool:
     if not told or parts.scheme.lower() not in {"", "http", "https"}:
         return False
     return not _HOSTS.search(host) and not _PATHS.search(parts.path)
+
+
+def _first(pictures: Iterable[Mapping[str, str]]) -> Picture | None:
+    for attributes in pictures:
+        address = _address(attributes)
+        if address and _is_shown(attributes) and may_show(address):
+            return Picture(url=address, alt=tidy(attributes.get("alt", "")))
+    return None
 
 
 def _tags(markup: str) -> Iterable[dict[str, str]]:

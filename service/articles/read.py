@@ -11,6 +11,7 @@ from service.articles.language import guess_language
 from service.articles.limits import read_within_limits
 from service.articles.recognise import Source, recognise
 from service.articles.story import Story
+from service.articles.typography import tidy
 from service.kit.errors import Refused
 
 
@@ -32,6 +33,7 @@ class Wish:
     zone: tzinfo
     section: str | None = None
     language: str | None = None
+    title: str | None = None
 
 
 def read(material: Material, wish: Wish) -> tuple[Kind, Sequence[Story]]:
@@ -40,8 +42,14 @@ def read(material: Material, wish: Wish) -> tuple[Kind, Sequence[Story]]:
     Raises:
         Refused: nothing could be made of it; the sentence says why.
     """
+    title = tidy(wish.title or "") or None
+    if wish.title is not None and title is None:
+        raise Refused("The headline is empty. Write it behind --title, or leave --title out.")
+    wish = replace(wish, title=title)
     source = material.kind or recognise(material.data, content_type=material.content_type)
     stories = _stories(source, material, wish)
+    if wish.title and source is Source.FEED:
+        raise Refused("A feed's articles have headlines of their own: leave --title out.")
     if not stories:
         raise Refused("There is no article in the feed.")
     return Kind(source.value), [_as_wished(story, wish) for story in stories]
@@ -53,9 +61,17 @@ def _stories(source: Source, material: Material, wish: Wish) -> Sequence[Story]:
             return read_within_limits(material.data, url=material.url, zone=wish.zone).stories
         case Source.PAGE:
             charset = material.charset
-            return [read_page(material.data, url=material.url, zone=wish.zone, charset=charset)]
+            return [
+                read_page(
+                    material.data,
+                    url=material.url,
+                    zone=wish.zone,
+                    charset=charset,
+                    title=wish.title,
+                )
+            ]
         case Source.CLIPPING:
-            return [read_clipping(material.data, zone=wish.zone)]
+            return [read_clipping(material.data, zone=wish.zone, title=wish.title)]
 
 
 def _as_wished(story: Story, wish: Wish) -> Story:

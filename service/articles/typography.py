@@ -15,6 +15,7 @@ _JOINED = (
     "\ufe70-\ufefc\U0001f000-\U0001faff\U000e0020-\U000e007f"
 )
 _STRAY = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+_REPEATED = re.compile(r"([\u200c\u200d])[\u200c\u200d]++")
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SAME = str.maketrans(
@@ -27,7 +28,7 @@ _LOOSE = re.compile(r"\s*([\"':;,.!?%()\-])\s*")
 QUOTES = '«»“”„‟‹›"'
 _OPENERS = "«“„‹\"'‘"
 _CLOSERS = "»”‟›“\"'’"
-_END = re.compile(r"[.!?…][\"'»”“›’)\]]*$|[\"»”›][.!?…]*$|:$")
+_END = re.compile(r"[.!?…][\"'»”“›’)\]]*$|[\"»”›][.!?…]*$|[:。！？؟۔।]$")
 _SENTENCE = re.compile(r"[.!?…]+(?:\s*[»”\"’)\]])*(?=\s+[«“\"(]?\s*[A-ZÀ-ÖØ-ÞŒ0-9]|$)")
 _LONGEST_ABBREVIATION = 6
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|Mr|Mrs|Ms|[A-Z])\.$")
@@ -37,7 +38,7 @@ def tidy(text: str) -> str:
     """Return `text` on one line with single plain spaces, composed, without invisible marks."""
     plain = _CONTROL.sub(" ", text).translate(_INVISIBLE)
     if "\u200c" in plain or "\u200d" in plain:
-        plain = _STRAY.sub("", plain)
+        plain = _STRAY.sub("", _REPEATED.sub(r"\1", plain))
     composed = unicodedata.normalize("NFC", plain)
     return " ".join(composed.split())
 
@@ -51,7 +52,7 @@ def fold(text: str) -> str:
 
 def is_sentence(text: str) -> bool:
     """Tell whether a line ends the way a written-out paragraph does."""
-    return bool(_END.search(text.rstrip()))
+    return bool(_END.search(text[-40:].rstrip()))
 
 
 def count_words(text: str) -> int:
@@ -64,7 +65,8 @@ def cut_sentences(text: str, *, limit: int) -> str:
     if len(text) <= limit:
         return text
     best = 0
-    for found in _SENTENCE.finditer(text):
+    # Whatever ends behind the limit is of no use, and a text may be long.
+    for found in _SENTENCE.finditer(text[: limit + 20]):
         if _ABBREVIATION.search(text[max(0, found.end() - _LONGEST_ABBREVIATION) : found.end()]):
             continue
         if found.end() > limit:

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -36,24 +36,31 @@ def add(
     section: Annotated[str | None, typer.Option(help="File the articles here.")] = None,
     timezone: InZone = None,
     language: Annotated[str | None, typer.Option(help="Such as fr or en.")] = None,
+    title: Annotated[str | None, typer.Option(help="The headline, of one article.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Take articles in from feeds, pages and clippings; the kind is recognised.
 
-    A bad source is told on stderr and makes the exit status 1; the others are taken in.
+    A bad source is told on stderr and makes the exit status 1; the others are taken in. What an
+    article lacks to come into an edition is told there, too, and as "missing" in the JSON.
 
-    Example: crieur article add clipping.txt https://example.org/feed.xml --json
+    Example: crieur article add clipping.txt --section Politique --json
     """
     from service.articles import ingest
     from service.articles.describe import describe
     from service.articles.read import Wish, read
     from service.cli.runtime import open_runtime
     from service.kit.errors import CrieurError
+    from service.newsletters import catalogue
 
+    if title is not None and len(sources) > 1:
+        from service.kit.errors import Refused
+
+        raise Refused("--title is the headline of one article: give one source with it.")
     failed = False
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
-        wish = Wish(zone=zone, section=section, language=language)
+        wish = Wish(zone=zone, section=section, language=language, title=title)
         for source in sources:
             try:
                 material = _material(
@@ -72,8 +79,13 @@ def add(
                 shown = [
                     describe(each.article, zone=zone, state=each.state.value) for each in taken
                 ]
+                if how is not ingest.Kind.FEED:
+                    sections = catalogue.section_names(session)
+                    shown = [article | _missing(article, sections) for article in shown]
             for article in shown:
                 _show(article, as_json=as_json)
+                for sentence in article.get("missing", {}).values():
+                    print(f"{source}: {sentence}", file=sys.stderr)
     if failed:
         raise typer.Exit(1)
 
@@ -182,6 +194,25 @@ def _material(
     if len(data) > MOST_BYTES:
         raise Refused("The file is larger than 5 MB, which no article is.")
     return Material(data=data, kind=kind)
+
+
+def _missing(article: dict[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return what keeps an article out of every edition, and how to mend it, as sentences."""
+    if article["section_key"] in sections:
+        return {"missing": {}}
+    there = (
+        "No newsletter has this section"
+        if article["section"]
+        else "No section was found, and none was given"
+    )
+    names = list(dict.fromkeys(name for names in sections.values() for name in names))
+    choices = f" There are: {', '.join(names)}." if names else " There is no newsletter yet."
+    return {
+        "missing": {
+            "section": f"{there}, so the article comes into no edition. "
+            f"Add it again with --section NAME.{choices}"
+        }
+    }
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -8,7 +8,9 @@ from service.newsletters.tables import Section
 
 def snapshot(article: Article, section: Section) -> dict[str, Any]:
     """Return JSON with instants as ISO 8601; readers' choices match it by `bit`."""
-    return {
+    # Without an address the text is nowhere else: the edition's own page shows it.
+    own = {"article_id": article.id, "body": list(article.body)} if not article.url else {}
+    return own | {
         "section": section.name,
         "section_slug": section.slug,
         "bit": section.bit,

@@ -73,6 +73,17 @@ def archive(session: Session, slug: str, *, now: datetime) -> None:
     log.info("newsletter.archived", slug=slug)
 
 
+def section_names(session: Session) -> dict[str, list[str]]:
+    """Return the sections of all newsletters by the keys that articles are filed in them by."""
+    names: dict[str, list[str]] = {}
+    for newsletter in queries.current(session):
+        for section in newsletter.sections:
+            if section.retired_at is None:
+                for key in (section.slug, *section.aliases):
+                    names.setdefault(key, []).append(section.name)
+    return names
+
+
 def get(session: Session, slug: str) -> Newsletter:
     """Return a newsletter that is not archived, with its sections; raise NotFound."""
     newsletter = queries.by_slug(session, slug)

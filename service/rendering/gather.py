@@ -35,7 +35,9 @@ def gather_digest(
             name=set_spaces(group[0]["section"], letterhead.locale),
             slug=group[0]["section_slug"],
             bit=bit,
-            articles=tuple(_article(frozen, letterhead.locale, zone) for frozen in group),
+            articles=tuple(
+                _article(frozen, letterhead.locale, zone, web_url=web_url) for frozen in group
+            ),
         )
         for bit, group in (
             (bit, list(found)) for bit, found in groupby(articles, lambda frozen: frozen["bit"])
@@ -50,11 +52,13 @@ def gather_digest(
     )
 
 
-def _article(frozen: Mapping[str, Any], locale: str, zone: ZoneInfo) -> ArticleView:
+def _article(
+    frozen: Mapping[str, Any], locale: str, zone: ZoneInfo, *, web_url: str
+) -> ArticleView:
     title = set_spaces(frozen["title"], locale)
     return ArticleView(
         title=title,
-        url=safe_address(frozen.get("url")),
+        url=safe_address(frozen.get("url")) or own_page(frozen, web_url),
         summary=shorten(set_spaces(frozen.get("summary") or "", locale), SUMMARY_LENGTH),
         image_url=safe_address(frozen.get("image_url")),
         image_alt=set_spaces(frozen.get("image_alt") or "", locale),
@@ -65,6 +69,11 @@ def _article(frozen: Mapping[str, Any], locale: str, zone: ZoneInfo) -> ArticleV
             for line in (frozen.get("related") or ())[:MOST_RELATED]
         ),
     )
+
+
+def own_page(frozen: Mapping[str, Any], web_url: str) -> str | None:
+    """Return where the edition shows an article's whole text, if it has no address of its own."""
+    return f"{web_url}/a/{frozen['article_id']}" if frozen.get("body") else None
 
 
 def safe_address(address: str | None) -> str | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from service.editions import desk
@@ -12,6 +14,7 @@ from service.editions.desk import Edition
 from service.editions.lifecycle import State
 from service.kit.db import Session
 from service.newsletters import catalogue
+from service.rendering.own_page import find_own_page
 from service.rendering.render_edition import find_web_version
 from service.web import pages
 from service.web.bare import bare
@@ -23,6 +26,7 @@ router = APIRouter()
 APPEARED = (State.SENDING, State.FINISHED)
 PER_PAGE = 30
 IN_FEED = 20
+MOST = 2**63 - 1
 # The web version is the mail itself, whose style is inline; it runs no script and no form.
 AS_MAIL = policy(
     {
@@ -95,6 +99,29 @@ def show_edition(key: str, session: Transaction) -> Response:
     )
 
 
+@router.get("/e/{key}/a/{article_id}")
+def show_article(
+    request: Request,
+    key: str,
+    article_id: Annotated[int, Path(ge=1, le=MOST)],
+    session: Transaction,
+) -> Response:
+    """Show the whole text of an article that has no address of its own."""
+    edition, frozen = find_own_page(session, key, article_id)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    published = frozen["published"]
+    return pages.render(
+        request,
+        "reader/article.html.j2",
+        locale=newsletter.locale,
+        headers=KEPT,
+        newsletter=newsletter,
+        article=frozen,
+        published=local_day(published, newsletter.time_zone) if published else None,
+        edition_path=f"/e/{key}",
+    )
+
+
 def _issues(
     session: Session, newsletter_id: int, *, before: int | None, limit: int
 ) -> Sequence[Issue]:
@@ -110,3 +137,8 @@ def _issue(edition: Edition) -> Issue:
         slot_date=edition.slot_date,
         appeared_at=edition.frozen_at or edition.planned_at,
     )
+
+
+def local_day(instant: str, zone: str) -> date:
+    """Return the day of an instant where the newsletter appears."""
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).date()

@@ -114,7 +114,9 @@ def test_a_bad_source_is_told_and_the_others_are_taken(
 
     assert result.exit_code == 1
     assert [shown["state"] for shown in told(result)] == ["new"]
-    assert len(result.stderr.strip().splitlines()) == 5
+    *bad, missing = result.stderr.strip().splitlines()
+    assert len(bad) == 5
+    assert "No newsletter has this section" in missing
     assert "empty" in result.stderr
     assert "404" in result.stderr
     assert "Traceback" not in result.stderr

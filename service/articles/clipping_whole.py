@@ -1,0 +1,281 @@
+"""Pure: a page that was copied whole: where its article begins, and whether that is sure.
+
+"Select all" brings the site's menu, its consent banner and its most read headlines along, above
+the article's own headline. A wrong headline would go out to every reader, so one is believed only
+with evidence: it is in the breadcrumbs, it stands once more where the text begins, or its date or
+its authors stand right below it, and no other line could be meant. In doubt nothing is believed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
+from service.articles.clipping_head import is_known_section, is_section_like
+from service.articles.clipping_lines import Kind, Line, crumbs_of
+from service.articles.furniture import is_call
+from service.articles.typography import (
+    count_words,
+    fold,
+    is_sentence,
+    opens_quote,
+    unquote,
+)
+
+_NAVIGATION = re.compile(
+    r"(?:skip to|jump to|aller au|aller à la|passer au|accéder au|ir para|pular para|saltar al|zum) "
+    r".{2,30}|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio|recherche[rz]?\s?:?"
+    r"|search|pesquisar|buscar|connexion|se connecter|s'identifier|mon compte|log ?in|sign ?in"
+    r"|sign ?up|register|entrar|assine|contact(?:ez-nous)?|about(?: us)?|à propos|fermer|close"
+    r"|s'abonner|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu|accessibility.{0,20}"
+    r"|الرئيسية|القائمة|بحث|تسجيل الدخول|e-?paper|live|en direct|direct|rss|langue|language",
+    re.IGNORECASE,
+)
+_MENU = re.compile(
+    r"(?:skip to|aller au|passer au|accéder au|ir para|pular para|saltar al) .{2,30}|menu|navigation"
+    r"|accueil|home|início|inicio|rechercher\s?:?|search|connexion|se connecter|log ?in|sign ?in"
+    r"|الرئيسية",
+    re.IGNORECASE,
+)
+_BANNER = re.compile(
+    r"(?=.*\b(?:nous|vous|notre|we|our|you|your|nós|nosso|você|este site|utiliza\w*)\b).*"
+    r"(?:\bcookies?\b|vie privée|données personnelles|privacy|consent|navigateur|javascript"
+    r"|adblock|bloqueur)|.*ملفات تعريف الارتباط",
+    re.IGNORECASE,
+)
+# "National Desk By Awa Koné": a byline, however it is framed.
+_INSIDE = re.compile(r"\b(?:By|Par|Por|Von) [A-ZÀ-Þ]\w|@\w|https?:|^(?:Video|Photos?|Vidéo) ?:")
+_PROSE = 12
+_SENTENCE = 8
+_WRAPPED = 50
+_FEWEST = 3
+_TITLE_WORDS = (3, 32)
+_MOST_HEAD = 5
+_NEAR = 5
+_SHOWN = 4
+_PARAGRAPHS = 12
+_STEM = 6
+_MEANING = 4
+_SOME = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a clipping's article begins.
+
+    `at` is the headline's line, None in doubt; `candidates` are lines that it could be. `section`
+    is named when something above the headline says so.
+    """
+
+    at: int | None
+    section: str | None = None
+    candidates: tuple[str, ...] = ()
+
+
+def is_whole_page(lines: Sequence[Line]) -> bool:
+    """Tell whether more was copied than an article: a menu, a banner, lists of headlines."""
+    end = next((at for at, line in enumerate(lines) if _opens_text(lines, at)), len(lines))
+    head = lines[:end]
+    if any(_is_banner(line) for line in head):
+        return True
+    marks = [at for at, line in enumerate(head) if line.kind is Kind.DATE or _signs(line)]
+    top = head[: marks[0]] if marks else head
+    if any(_NAVIGATION.fullmatch(_plain(line)) for line in top):
+        return True
+    if any(_MENU.fullmatch(_plain(line)) for line in head):
+        return True
+    if any(line.kind is Kind.LISTING for line in head[1:]):
+        return True
+    known = {fold(line.text): line for line in head if line.kind is Kind.TEXT and not _signs(line)}
+    texts = list(known.values())
+    short = [line for line in texts if is_section_like(line.text) and not is_name(line.text)]
+    titles = [line for line in texts if could_be_title(line)]
+    return len(texts) > _MOST_HEAD or len(short) > _FEWEST or len(titles) >= _FEWEST
+
+
+def find_start(lines: Sequence[Line]) -> Start:
+    """Find the headline of a page that was copied whole."""
+    body = _main_text(lines)
+    if body is None:
+        return Start(at=None, candidates=_some(lines))
+    first, rivals = body
+    possible = [at for at in range(first) if could_be_title(lines[at])]
+    steps = [(at, crumbs_of(line)) for at, line in enumerate(lines[:first]) if _leads(line)]
+    for crumb, names in reversed(steps):
+        below = [at for at in possible if at > crumb and fold(lines[at].text) == fold(names[-1])]
+        if below:
+            section = names[-2] if len(names) > 1 else None
+            return Start(at=below[-1], section=section or _section_above(lines, below[-1]))
+    told = _told_of(lines, first)
+    shares = {at: _share(lines[at].text, told) for at in possible}
+    near = _anchored(lines, first, possible)
+    if near is not None:
+        others = [at for at in possible if at != near and count_words(lines[at].text) > _FEWEST]
+        if (others or rivals) and shares[near] < max(_SOME, *shares.values()):
+            near = None
+    nearest = possible[-_SHOWN:] if near is None else [near]
+    candidates = tuple(dict.fromkeys(lines[at].text for at in reversed(nearest)))
+    if near is None:
+        return Start(at=None, candidates=candidates)
+    return Start(at=near, section=_section_above(lines, near), candidates=candidates)
+
+
+def start_of(lines: Sequence[Line], title: str) -> Start:
+    """Find where an article begins whose headline somebody has told."""
+    body = _main_text(lines)
+    first = body[0] if body else len(lines)
+    told = fold(title)
+    same = [at for at, line in enumerate(lines) if fold(line.text) == told]
+    above = [at for at in same if at <= first] or same[:1]
+    if above:
+        return Start(at=above[-1], section=_section_above(lines, above[-1]))
+    return Start(at=None)
+
+
+def first_of_text(lines: Sequence[Line]) -> int:
+    """Return the line where the longest text of a page begins."""
+    body = _main_text(lines)
+    return body[0] if body else 0
+
+
+def could_be_title(line: Line) -> bool:
+    """Tell whether a line has the shape of a headline."""
+    text = line.text
+    low, high = _TITLE_WORDS
+    words = count_words(text)
+    return (
+        line.kind is Kind.TEXT
+        and low <= words <= high
+        and len(text) <= 240
+        and not text.endswith((".", ",", ";", ":"))
+        and not text[0].islower()
+        and not _INSIDE.search(text)
+        and not _signs(line)
+        and not (is_name(text) and not is_press_like(text))
+        and not is_call(text)
+        and not _NAVIGATION.fullmatch(_plain(line))
+        and not _is_banner(line)
+    )
+
+
+def _plain(line: Line) -> str:
+    return line.text[:80].replace("’", "'").strip()
+
+
+def _leads(line: Line) -> bool:
+    return line.kind is Kind.CRUMBS and bool(crumbs_of(line))
+
+
+def _signs(line: Line) -> bool:
+    return line.kind is Kind.TEXT and has_cue(line.text) and bool(read_byline(line.text))
+
+
+def _is_banner(line: Line) -> bool:
+    return len(line.text) < 1_000 and _BANNER.match(line.text) is not None
+
+
+def _is_prose(line: Line) -> bool:
+    return (
+        line.kind is Kind.TEXT
+        and count_words(line.text) >= _PROSE
+        and is_sentence(line.text)
+        and not line.text.endswith(("?", "!"))
+        and not is_call(line.text)
+        and not _is_banner(line)
+    )
+
+
+def _opens_text(lines: Sequence[Line], at: int) -> bool:
+    """Tell whether the article's text may begin with a line: prose, a quotation, wrapped lines."""
+    line = lines[at]
+    if line.kind is not Kind.TEXT or _is_banner(line):
+        return False
+    if opens_quote(line.text) or unquote(line.text) is not None:
+        return True
+    if is_sentence(line.text) and count_words(line.text) >= _SENTENCE and not is_call(line.text):
+        return not line.text.endswith(("?", "!"))
+    below = lines[at + 1] if at + 1 < len(lines) else None
+    return (
+        len(line.text) >= _WRAPPED
+        and below is not None
+        and not below.gap
+        and below.kind is Kind.TEXT
+        and len(below.text) >= _WRAPPED
+        and at > 0
+    )
+
+
+def _main_text(lines: Sequence[Line]) -> tuple[int, bool] | None:
+    """Return where the longest run of paragraphs begins, and whether another is nearly as long."""
+    runs: list[list[int]] = []
+    apart = _NEAR
+    for at, line in enumerate(lines):
+        if _is_prose(line):
+            if apart >= _FEWEST or not runs:
+                runs.append([at, 0])
+            runs[-1][1] += count_words(line.text)
+            apart = 0
+        elif line.kind in {Kind.TEXT, Kind.FURNITURE, Kind.LISTING, Kind.DATE}:
+            apart += 1
+    if not runs:
+        return None
+    longest = max(runs, key=lambda run: run[1])
+    rivals = any(run is not longest and run[1] * 2 > longest[1] for run in runs)
+    return longest[0], rivals
+
+
+def _anchored(lines: Sequence[Line], first: int, possible: Sequence[int]) -> int | None:
+    """Return the line that a date or a byline right below it makes the headline, and no other.
+
+    Between it and the text nothing else may look like a headline, and the text must be near.
+    """
+    for at in reversed(possible):
+        below = lines[at + 1 : first]
+        between = [line for line in below if line.kind in {Kind.TEXT, Kind.DATE, Kind.LISTING}]
+        if len(between) > _NEAR or any(line.kind is Kind.LISTING for line in between):
+            return None
+        marks = [
+            index
+            for index, line in enumerate(between)
+            if line.kind is Kind.DATE or read_byline(line.text)
+        ]
+        if marks and marks[0] < 2:
+            # A second headline right above, without a mark between them, might as well be it.
+            rival = at > 0 and not lines[at].gap and could_be_title(lines[at - 1])
+            return None if rival else at
+        if not marks:
+            # What looks like a headline right above the text has no mark: nothing is sure.
+            return None
+    return None
+
+
+def _told_of(lines: Sequence[Line], first: int) -> frozenset[str]:
+    """Return the words of the text's beginning, by which its headline is known."""
+    prose = [line.text for line in lines[first:] if _is_prose(line)][:_PARAGRAPHS]
+    return frozenset(_stems(" ".join(prose)))
+
+
+def _stems(text: str) -> list[str]:
+    return [word[:_STEM] for word in re.findall(r"\w+", fold(text)) if len(word) >= _MEANING]
+
+
+def _share(title: str, told: frozenset[str]) -> float:
+    """Return which part of a headline's words the text says, too; few words prove nothing."""
+    words = set(_stems(title))
+    return len(words & told) / len(words) if len(words) >= _FEWEST else 0.0
+
+
+def _section_above(lines: Sequence[Line], at: int) -> str | None:
+    """Return the section that stands right above a headline, unless it is a menu's last item."""
+    above = [line for line in lines[max(0, at - 3) : at] if line.kind is not Kind.CAPTION]
+    if not above or above[-1].kind is not Kind.TEXT or not is_section_like(above[-1].text):
+        return None
+    known = is_known_section(above[-1].text)
+    alone = len(above) < 2 or above[-1].gap
+    in_menu = len(above) > 1 and is_known_section(above[-2].text)
+    return above[-1].text if (known and not in_menu) or (alone and known) else None
+
+
+def _some(lines: Sequence[Line]) -> tuple[str, ...]:
+    found = [line.text for line in lines if could_be_title(line) and not is_sentence(line.text)]
+    return tuple(dict.fromkeys(found[:_SHOWN]))
