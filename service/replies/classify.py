@@ -21,7 +21,6 @@ __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 _COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "530", "534", "535", "538", "555"})
 """The command was wrong (RFC 5321 section 4.2.2), or who gave it unknown (RFC 4954): both us."""
 
-
 _OF_DOMAINS = frozenset({"hostunknown", "notaccept"})
 
 
