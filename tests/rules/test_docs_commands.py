@@ -27,11 +27,12 @@ def _exists(noun: str, verb: str | None, rest: str | None) -> bool:
     if noun not in NOUNS:
         return False
     command: Any = typer.main.get_command(make_app(noun)).commands[noun]  # type: ignore[attr-defined]
-    if hasattr(command, "commands"):
-        if verb is None:
-            return True
-        if verb not in command.commands:
+    # A verb may be a group itself: `crieur newsletter rules add`.
+    for word in (verb, *(rest or "").split()):
+        if word is None or not hasattr(command, "commands"):
+            break
+        if word not in command.commands:
             return False
-        command = command.commands[verb]
+        command = command.commands[word]
     known = {option for parameter in command.params for option in parameter.opts}
     return set(re.findall(r"(?<!\S)--[a-z-]+", rest or "")) <= known | {"--help"}

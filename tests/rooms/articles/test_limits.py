@@ -8,6 +8,7 @@ from datetime import UTC
 import pytest
 
 from service.articles.limits import read_within_limits
+from service.articles.parse import read_feed
 from service.articles.shorten import shorten
 from service.kit.errors import Refused
 from service.kit.fetch import fetch
@@ -77,6 +78,25 @@ def test_only_as_many_items_as_there_is_room_for() -> None:
     assert b"Titre 1" in short
     assert b"Titre 2" not in short
     assert short.endswith(b"</channel></rss>")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "M. X. ", "<figcaption>", "<p ", '<img "', "<", "&", "... ", "(", "lire la suite ",
+        "the post x ", "« ", "a\u200c", "A lire aussi : x. ", "<div>", "<!--", "&nbsp;",
+    ],
+)  # fmt: skip
+def test_reading_takes_time_in_proportion_to_what_is_read(unit: str) -> None:
+    """Each of these once took time by the square of its number: a minute for 120 kB."""
+    body = unit * (250_000 // len(unit))
+    feed = rss(an_item(1).replace("Texte.", f"<![CDATA[{body}]]>"))
+    began = time.process_time()
+
+    read_feed(feed, url=URL, zone=UTC)
+
+    # 1 MB within 2 s; by the square it would be far more.
+    assert time.process_time() - began < 2
 
 
 @pytest.fixture
