@@ -1,5 +1,6 @@
 """Newsletters as operators create and edit them."""
 
+import threading
 from dataclasses import replace
 from datetime import time
 
@@ -124,3 +125,43 @@ def test_speed_and_readers_time_are_kept_and_taken_back(begin: Begin, clock: Clo
 
     assert (before.per_minute, before.at_readers_time) == (600, True)
     assert (after.per_minute, after.at_readers_time) == (None, True)
+
+
+def test_an_edit_waits_for_another_and_sees_what_it_saved(begin: Begin, clock: Clock) -> None:
+    """Two saves at the same moment must not both think that nothing was saved meanwhile."""
+    with begin() as session:
+        catalogue.create(session, MATIN, now=clock())
+    began, seen = threading.Event(), []
+
+    def second() -> None:
+        with begin() as session:
+            # What this session knows already must not hide what the other one saves.
+            catalogue.get(session, "le-matin")
+            began.set()
+            seen.append(catalogue.get_to_edit(session, "le-matin").name)
+
+    with begin() as session:
+        catalogue.get_to_edit(session, "le-matin")
+        other = threading.Thread(target=second)
+        other.start()
+        assert began.wait(20)
+        catalogue.edit(session, "le-matin", replace(MATIN, name="La Nuit"), now=clock())
+    other.join(20)
+
+    assert seen == ["La Nuit"]
+
+
+def test_aliases_are_shown_as_they_were_typed_and_matched_by_their_keys(
+    begin: Begin, clock: Clock
+) -> None:
+    typed = ("Éco", "BUSINESS", "Éco", "Économie")
+    with begin() as session:
+        draft = replace(MATIN, sections=(SectionDraft(name="Économie", aliases=typed),))
+        [section] = catalogue.create(session, draft, now=clock()).sections
+
+        assert section.names_on_site == ["Éco", "BUSINESS", "Économie"]
+        assert section.aliases == ["business", "eco"]
+
+        # Written by a version that knew no typed names: its keys are what counts.
+        section.aliases = ["argent"]
+        assert section.names_on_site == ["argent"]

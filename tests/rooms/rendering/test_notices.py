@@ -116,3 +116,13 @@ def test_a_period_never_promises_more_than_it_is(
 ) -> None:
     assert describe_period(period, "fr") == french
     assert describe_period(period, "en") == english
+
+
+def test_the_postal_address_stands_on_its_lines_in_both_parts() -> None:
+    letterhead = a_letterhead(postal_address="Le Courrier & Cie\n12 rue des Jardins\nAbidjan")
+
+    rendered = render_goodbye(letterhead)
+
+    assert "Le Courrier &amp; Cie<br>12 rue des Jardins<br>Abidjan" in rendered.html
+    assert "\nLe Courrier & Cie\n12 rue des Jardins\nAbidjan" in rendered.text
+    assert find_problems(rendered, postal_address=letterhead.postal_address) == []

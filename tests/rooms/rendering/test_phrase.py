@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from service.rendering.phrase import (
     join_names,
+    set_lines,
     set_spaces,
     shorten,
     wrap,
@@ -98,3 +99,9 @@ def test_wrapped_lines_leave_addresses_whole() -> None:
     assert lines[0].startswith("* mot")
     assert lines[-1] == f"  {address}"
     assert all(len(line) <= 76 for line in lines[:-1])
+
+
+def test_an_address_keeps_its_lines() -> None:
+    typed = "Le Courrier\r\n  12 rue des Jardins\n\n\x07Abidjan : Plateau\n"
+
+    assert set_lines(typed, "fr") == "Le Courrier\n12 rue des Jardins\nAbidjan\u00a0: Plateau"
