@@ -79,6 +79,7 @@ def end_its_transaction(engine: Engine) -> None:
         SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = pg_locks.relation
         WHERE pg_class.relname = 'part' AND pg_locks.mode = 'RowExclusiveLock'
           AND pg_locks.pid <> pg_backend_pid()
+          AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """)
     until = time.monotonic() + 60
     while True:
