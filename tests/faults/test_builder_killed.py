@@ -68,6 +68,31 @@ def wait_for_its_parts(engine: Engine) -> None:
             time.sleep(0.05)
 
 
+def end_its_transaction(engine: Engine) -> None:
+    """End an open transaction that stores parts, as PostgreSQL does by itself after ten seconds."""
+    end = text("""
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE '%INTO part%'
+          AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+        """)
+    left = text("""
+        SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = pg_locks.relation
+        WHERE pg_class.relname = 'part' AND pg_locks.mode = 'RowExclusiveLock'
+          AND pg_locks.pid <> pg_backend_pid()
+          AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """)
+    until = time.monotonic() + 60
+    while True:
+        # A transaction each: one sees the same activity from its beginning to its end.
+        with engine.begin() as connection:
+            connection.execute(end)
+        with engine.begin() as connection:
+            if not connection.execute(left).scalar_one():
+                return
+        assert time.monotonic() < until, "its transaction does not end"
+        time.sleep(0.05)
+
+
 def let_the_lease_run_out(begin: Begin) -> None:
     with begin() as session:
         session.execute(
@@ -113,16 +138,7 @@ def test_a_frozen_builder_that_comes_back_changes_nothing(
             os.kill(builder.pid, signal.SIGSTOP)
             # Its statement ends; its transaction stays open until the database gives up on it.
             wall.rollback()
-        with engine.begin() as connection:
-            gone = text("""
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND query LIKE '%INTO part%'
-                  AND pid <> pg_backend_pid() AND state = 'idle in transaction'
-                """)
-            until = time.monotonic() + 60
-            while not connection.execute(gone).all():
-                assert time.monotonic() < until
-                time.sleep(0.05)
+        end_its_transaction(engine)
         let_the_lease_run_out(begin)
         produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
         with begin() as session:
