@@ -12,6 +12,7 @@ from tests.rules.code import ROOT, modules
 COMES_WITH = {
     "starlette": "fastapi",
     "h11": "uvicorn",
+    "pydantic-core": "pydantic",
     "httpcore2": "httpx2",
     "dnspython": "email-validator",
     "click": "typer",

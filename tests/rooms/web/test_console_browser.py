@@ -1,7 +1,6 @@
 """In a real browser: the live preview, the rows, the progress, and no complaint of the policy."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,15 +12,14 @@ from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.delivery import produce
-from service.devkit.ports import wait_for_port
 from service.editions import desk, plan
 from service.editions.tables import Edition
 from service.web.console.gate import COOKIE
-from service.web.serve import make_server
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
 from tests.rooms.delivery.sending import a_crew, an_issue, send
+from tests.rooms.web.served import served
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 pytestmark = pytest.mark.browser
@@ -32,15 +30,8 @@ PATIENCE_MS = 30_000
 @pytest.fixture
 def address(runtime: Runtime) -> Iterator[str]:
     """The console, served on a free port."""
-    server = make_server(runtime, listen="127.0.0.1:0")
-    sockets = [server.config.bind_socket()]
-    port = sockets[0].getsockname()[1]
-    thread = threading.Thread(target=server.run, args=(sockets,))
-    thread.start()
-    assert wait_for_port(port, patience=20)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(runtime) as found:
+        yield found
 
 
 @pytest.fixture

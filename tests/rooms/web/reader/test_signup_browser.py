@@ -1,17 +1,15 @@
 """In a real browser: the proof of work is found and the form sent; without scripts it is told."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from service.boot import Runtime
-from service.devkit.ports import wait_for_port
 from service.web.reader import admission
-from service.web.serve import make_server
 from tests.rooms.web.reader.conftest import Back
+from tests.rooms.web.served import served
 from tests.rooms.web.test_console_browser import CHROMIUMS, PATIENCE_MS
 
 pytestmark = pytest.mark.browser
@@ -23,15 +21,8 @@ def address(runtime: Runtime, back: Back) -> Iterator[str]:
     """The readers' pages, for a network that has used up its budget."""
     for _ in range(admission.AT_FIRST):
         runtime.cache.allow("signup:203.0.113.0/24", limit=20, per=admission.AN_HOUR)
-    server = make_server(runtime, listen="127.0.0.1:0")
-    sockets = [server.config.bind_socket()]
-    port = sockets[0].getsockname()[1]
-    thread = threading.Thread(target=server.run, args=(sockets,))
-    thread.start()
-    assert wait_for_port(port, patience=20)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(runtime) as found:
+        yield found
 
 
 @pytest.fixture
