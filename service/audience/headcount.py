@@ -7,8 +7,9 @@ scheduler counts in a rhythm of its own (`service/scheduler/recount.py`) and kee
 from datetime import datetime, timedelta
 from time import monotonic
 
-from service.audience import heads, queries
+from service.audience import heads
 from service.audience.heads import Headcount
+from service.audience.queries import headcounts as queries
 from service.kit.db import Session
 
 LARGE = 100_000

@@ -1,7 +1,6 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -10,8 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from service.accounts import audit
-from service.boot import Runtime, crew
 from service.cli import refusals
+from service.cli.here import send_here
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
@@ -30,7 +29,6 @@ app = typer.Typer(no_args_is_help=True)
 app.command()(refusals.refusals)
 app.command()(refusals.resend)
 
-A_MOMENT = 0.2
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
 
@@ -267,22 +265,6 @@ def ledger(edition: int = ID, json: bool = JSON) -> None:
         as_json(books.as_dict())
     else:
         as_table(["", ""], books.as_lines())
-
-
-def send_here(runtime: Runtime, edition_id: int) -> None:
-    """Build and hand over from this process; an interrupt gives back what was not begun."""
-    from service.delivery import produce
-    from service.delivery.letters import Letters
-    from service.delivery.turns import send_in_turns
-
-    url = runtime.settings.public_url
-    # A worker may have been quicker, and is done in a moment or dead in half a minute.
-    while not produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url):
-        time.sleep(A_MOMENT)
-    sending = crew(runtime)
-    with runtime.begin() as session:
-        letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-    send_in_turns(edition_id, sending, writer=letters, stop=lambda: False, is_awaited=lambda: False)
 
 
 class _Act(Protocol):

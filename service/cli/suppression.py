@@ -1,24 +1,19 @@
 """`crieur suppression`: the addresses that are not written to."""
 
-import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
-from typing import TextIO
 
 import typer
 
 from service.accounts import audit
 from service.audience import address as addresses
-from service.audience import imprints, standing, suppress
+from service.audience import standing, suppress
 from service.audience.address import Address
-from service.audience.imprints import Line, Taken
 from service.audience.suppress import Selection, Suppressed
 from service.boot import Runtime
+from service.cli import suppression_file
 from service.cli.refusals import describe
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
@@ -28,6 +23,9 @@ from service.outcomes import holds
 from service.outcomes.holds import Decision
 
 app = typer.Typer(no_args_is_help=True)
+app.command("export")(suppression_file.hand_on)
+app.command("import")(suppression_file.take_in)
+app.command()(suppression_file.renew)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 PAGE = 500
@@ -56,99 +54,6 @@ def list_(
                     for each in found
                 ],
             )
-
-
-@app.command("export")
-def hand_on(
-    file: Path | None = typer.Argument(None, help="Where to write; without it, to stdout."),
-) -> None:
-    """Write all suppressions into a file, erased readers' too, for keeping or another server.
-
-    It holds the addresses that are still known: keep it like the database. Addresses that are gone
-    stand in it as imprints, which the secret of this installation made: keep that, too.
-
-    Example: crieur suppression export suppressions.jsonl
-    """
-    count = 0
-    with open_runtime() as runtime, _writing(file) as out:
-
-        def counted() -> Iterator[Line]:
-            nonlocal count
-            for each in _by_imprint(runtime):
-                count += 1
-                yield each
-
-        for row in imprints.write(counted()):
-            out.write(row + "\n")
-        with runtime.begin() as session:
-            facts = {"count": count}
-            audit.record(session, None, "suppression.exported", facts, now=runtime.clock())
-    if file is not None:
-        say(f"Written: {count}.")
-
-
-@app.command("import")
-def take_in(
-    file: Path = typer.Argument(help="A file that 'crieur suppression export' wrote."),
-    json: bool = JSON,
-) -> None:
-    """Take in the suppressions of a file; what is suppressed here already stays as it is.
-
-    Example: crieur suppression import suppressions.jsonl
-    """
-    with open_runtime() as runtime:
-        now = runtime.clock()
-        try:
-            with file.open(encoding="utf-8") as rows, runtime.begin() as session:
-                lines = imprints.read(_lines_of(rows), now=now)
-                taken = Taken()
-                while some := list(islice(lines, PAGE)):
-                    taken += imprints.take_in(session, some, keyring=runtime.keyring)
-                facts = {"count": taken.new}
-                audit.record(session, None, "suppression.imported", facts, now=now)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise Invalid(f"{file} cannot be read: {reason}.") from None
-    if json:
-        as_json(asdict(taken))
-        return
-    say(f"New: {taken.new}. Known already: {taken.known}.")
-    if taken.sealed:
-        say(
-            f"{taken.sealed} of them were made under a secret that is not here, and are not "
-            "recognised until it stands in CRIEUR_RETIRED_KEYS."
-        )
-
-
-@app.command()
-def renew(json: bool = JSON) -> None:
-    """After a change of the secret: let the new one recognise the suppressions of the old one.
-
-    Example: crieur suppression renew
-    """
-    renewed, after = 0, ""
-    with open_runtime() as runtime:
-        while True:
-            with runtime.begin() as session:
-                count, next_one = imprints.renew(session, keyring=runtime.keyring, after=after)
-            renewed += count
-            if next_one is None:
-                break
-            after = next_one
-        with runtime.begin() as session:
-            left = imprints.left_behind(session, keyring=runtime.keyring)
-            facts = {"count": renewed}
-            audit.record(session, None, "suppression.renewed", facts, now=runtime.clock())
-    if json:
-        as_json({"renewed": renewed, "left": left})
-        return
-    say(f"Renewed: {renewed}.")
-    if left:
-        say(
-            f"Left under other secrets: {sum(left.values())}, because their addresses are gone. "
-            "Before you take an old secret out of CRIEUR_SECRET_KEY, put it into "
-            "CRIEUR_RETIRED_KEYS: there it opens no link, and they are still recognised."
-        )
 
 
 @app.command()
@@ -326,40 +231,6 @@ def _all(runtime: Runtime) -> Iterator[Suppressed]:
         if len(page) < PAGE:
             return
         before = (page[-1].since, page[-1].key)
-
-
-def _by_imprint(runtime: Runtime) -> Iterator[Line]:
-    """Go through all suppressions, some in a transaction."""
-    after = ""
-    while True:
-        with runtime.begin() as session:
-            lines = imprints.hand_on(session, after=after, size=PAGE)
-        yield from lines
-        if len(lines) < PAGE:
-            return
-        after = lines[-1].imprint
-
-
-def _lines_of(rows: TextIO) -> Iterator[str]:
-    """Read lines that are never longer than one of ours can be."""
-    while row := rows.readline(imprints.LONGEST_LINE + 1):
-        yield row
-
-
-@contextmanager
-def _writing(file: Path | None) -> Iterator[TextIO]:
-    """Open a file that only its owner may read; addresses stand in it."""
-    if file is None:
-        yield sys.stdout
-        return
-    try:
-        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Conflict(f"{file} is there already: name a new file.") from None
-    except OSError as error:
-        raise Invalid(f"{file} cannot be written: {error.strerror}.") from None
-    with os.fdopen(number, "w", encoding="utf-8") as out:
-        yield out
 
 
 def _record(session: Session, event: str, address: Address, *, now: datetime) -> None:

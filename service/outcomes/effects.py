@@ -19,8 +19,6 @@ from service.outcomes import arf, holds, queries, scoring
 from service.outcomes.refusals import their_own
 from service.outcomes.report import Finding, Kind
 from service.outcomes.tables import Outcome
-from service.replies import classify
-from service.replies.classification import Fault
 
 log = structlog.get_logger(__name__)
 
@@ -164,20 +162,10 @@ def _outcome(evidence: Evidence, now: datetime) -> Outcome:
         kind=finding.kind,
         reason=finding.reason,
         hard=finding.hard,
-        fault=_fault(finding),
+        fault=finding.fault if finding.kind is Kind.FAILED else None,
         status=finding.status,
         diagnostic=scrub(finding.text),
     )
-
-
-def _fault(finding: Finding) -> str | None:
-    if finding.kind is not Kind.FAILED:
-        return None
-    if finding.hard:
-        return Fault.READER.value
-    if classify.is_ours(finding.reason, finding.status):
-        return Fault.SENDER.value
-    return classify.classify(finding.text, status=finding.status).fault.value
 
 
 def _sentence(evidence: Evidence) -> str:

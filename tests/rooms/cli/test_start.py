@@ -16,7 +16,7 @@ from tests.rooms.delivery.sending import an_issue
 
 HEAVY = (
     *("alembic", "dramatiq", "redis", "fastapi", "starlette", "uvicorn", "aiosmtpd", "aiosmtplib"),
-    *("premailer", "lxml", "jinja2", "trafilatura", "feedparser", "nh3", "cryptography", "dns"),
+    *("premailer", "lxml", "jinja2", "trafilatura", "feedparser", "cryptography", "dns"),
 )
 RUN = f"""
 import atexit, sys
