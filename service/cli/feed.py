@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.articles.poll import Polled
-    from service.articles.tables import Feed
     from service.boot import Runtime
     from service.kit.db import Session
 
@@ -73,7 +72,9 @@ def list_(
         newsletter_id = catalogue.get(session, newsletter).id if newsletter else None
         feeds = find.feeds(session, newsletter_id=newsletter_id)
     for feed in feeds:
-        state = _state(feed)
+        state = _state(
+            paused=bool(feed.paused_at), failing=feed.failures > 0, polled=bool(feed.polled_at)
+        )
         if as_json:
             told = {
                 "id": feed.id,
@@ -159,12 +160,12 @@ def _found(runtime: "Runtime", feed_id: int) -> str:
     return f"{told} {read.remark}" if read.remark else told
 
 
-def _state(feed: "Feed") -> str:
-    if feed.paused_at:
+def _state(*, paused: bool, failing: bool, polled: bool) -> str:
+    if paused:
         return "paused"
-    if feed.failures:
+    if failing:
         return "failing"
-    return "polled" if feed.polled_at else "unread"
+    return "polled" if polled else "unread"
 
 
 def _told(polled: "Polled") -> str:

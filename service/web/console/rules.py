@@ -1,7 +1,6 @@
 """A newsletter's section rules: add, order and remove them, and see what falls through."""
 
 from datetime import timedelta
-from typing import Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -51,22 +50,22 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
     return console.back_to(_home(slug), "console.rules.done.added")
 
 
-@router.post("/newsletters/{slug}/rules/{rule_id}/remove")
-def remove(console: Editing, slug: str, rule_id: int) -> Response:
-    """Remove a rule."""
+@router.post("/newsletters/{slug}/rules/change")
+def change(console: Editing, slug: str, typed: Form) -> Response:
+    """Move a rule one place up or down, or remove it."""
     newsletter = catalogue.get(console.session, slug)
+    told, act = typed.text("rule"), typed.text("act")
+    rule_id = int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
+    facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
+    if act in _STEPS:
+        rules.move(console.session, newsletter, rule_id, by=_STEPS[act])
+        console.record("newsletter.rule_moved", **facts)
+        return console.back_to(_home(slug), "console.rules.done.moved")
+    if act != "remove":
+        raise Invalid("A rule is moved up, moved down or removed.")
     rules.remove(console.session, newsletter, rule_id)
-    console.record("newsletter.rule_removed", newsletter_id=newsletter.id, rule_id=rule_id)
+    console.record("newsletter.rule_removed", **facts)
     return console.back_to(_home(slug), "console.rules.done.removed")
-
-
-@router.post("/newsletters/{slug}/rules/{rule_id}/{way}")
-def move(console: Editing, slug: str, rule_id: int, way: Literal["up", "down"]) -> Response:
-    """Move a rule one place."""
-    newsletter = catalogue.get(console.session, slug)
-    rules.move(console.session, newsletter, rule_id, by=_STEPS[way])
-    console.record("newsletter.rule_moved", newsletter_id=newsletter.id, rule_id=rule_id)
-    return console.back_to(_home(slug), "console.rules.done.moved")
 
 
 def _home(slug: str) -> str:

@@ -51,12 +51,14 @@ def test_rules_are_put_in_order_and_removed(runtime: Runtime) -> None:
     for pattern in ("Un", "Deux"):
         browser.post(HOME, data={"by": "tag", "pattern": pattern, "section": ""})
 
-    browser.post(f"{HOME}/2/up")
-    browser.post(f"{HOME}/1/remove")
+    browser.post(f"{HOME}/change", data={"rule": "2", "act": "up"})
+    browser.post(f"{HOME}/change", data={"rule": "1", "act": "remove"})
+    unknown = browser.post(f"{HOME}/change", data={"rule": "x", "act": "remove"})
 
     with runtime.begin() as session:
         left = rules.rules_of(session, catalogue.get(session, "le-matin"))
     assert [(each.pattern, each.section) for each in left] == [("Deux", None)]
+    assert unknown.status_code == 404
 
 
 def test_a_rule_that_can_fit_nothing_is_refused_with_a_sentence(runtime: Runtime) -> None:
