@@ -33,8 +33,10 @@ _DATED = {
     ),
     "updated": (
         "//*[@itemprop='dateModified']",
-        "//time[contains(@class, 'updated') and not(contains(@class, 'published'))"
-        " and not(contains(@class, 'entry-date'))]",
+        (
+            "//time[contains(@class, 'updated') and not(contains(@class, 'published'))"
+            " and not(contains(@class, 'entry-date'))]"
+        ),
     ),
 }
 _ELSEWHERE = frozenset({"aside", "nav", "footer", "form", "select", "button"})
@@ -123,7 +125,7 @@ def without_marks(paragraphs: list[str], *, zone: tzinfo) -> list[str]:
     """Leave out the dates and names that stand as paragraphs of their own above the text."""
     for at, text in enumerate(paragraphs[:4]):
         judged = read_lines(text[:300], zone=zone)
-        if not judged or judged[0].kind is Kind.TEXT and not is_name(text):
+        if not judged or (judged[0].kind is Kind.TEXT and not is_name(text)):
             return paragraphs[at:]
     return paragraphs
 
@@ -167,7 +169,7 @@ def _signing(lines: Sequence[Line]) -> tuple[str, ...]:
 
 
 def _is_person(text: str) -> bool:
-    return is_name(text) and fold(text.split()[0]) in GIVEN_NAMES
+    return is_name(text) and fold(text.split(maxsplit=1)[0]) in GIVEN_NAMES
 
 
 def _section(lines: Sequence[Line], title: str) -> str | None:
