@@ -83,16 +83,23 @@ def pages(draw: st.DrawFn) -> tuple[str, str]:
     return "\n".join(top) + "\n\n" + gap.join([*head, *paragraphs, *below]), title
 
 
+def _headline(text: str) -> str | None:
+    """Return the headline that is found, None when it is asked for."""
+    try:
+        return read_clipping(text, zone=ZONE).title
+    except Refused as refused:
+        if "--title" not in str(refused):
+            raise
+        return None
+
+
 @given(pages())
 def test_the_headline_of_a_page_copied_whole_is_right_or_asked_for(page: tuple[str, str]) -> None:
     text, title = page
 
-    try:
-        story = read_clipping(text, zone=ZONE)
-    except Refused as refused:
-        assert "--title" in str(refused)
-    else:
-        assert fold(story.title) == fold(title)
+    found = _headline(text)
+
+    assert found is None or fold(found) == fold(title)
 
 
 @given(pages())
@@ -106,7 +113,7 @@ def test_a_headline_that_is_told_is_taken(page: tuple[str, str]) -> None:
 
 def test_a_menu_above_a_dated_headline_does_not_hide_it() -> None:
     title, date, author, prose = ARTICLES["fr"]
-    text = "\n".join(["Le Kiosque 24", "Menu", "Sport", "", title, "", author, "", date, ""])
+    text = f"Le Kiosque 24\nMenu\nSport\n\n{title}\n\n{author}\n\n{date}\n"
 
     story = read_clipping(f"{text}\n{prose}\n\n{prose} Encore.\n", zone=ZONE)
 
