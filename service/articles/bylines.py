@@ -61,8 +61,9 @@ _DESK = re.compile(
     re.IGNORECASE,
 )
 _CUE = re.compile(
-    r"^[-–—•*|\s]*(?:(?:propos |texte |article |reportage |récit )?(?:recueillis |rédigé |écrit"
-    r" |publié |réalisé |signé )?(?:par|by)\b|auteure?s? ?:|authors? ?:|écrit par|written by"
+    r"^[-–—•*|\s]*(?:(?:une? )?(?:propos |texte |article |reportage |récit |interview |entretien"
+    r" |enquête )?(?:recueillis |rédigé |écrit |publié |réalisée? |menée? "
+    r"|signé )?(?:par|by)\b|auteure?s? ?:|authors? ?:|écrit par|written by"
     r"|rédaction ?:|texte ?:|source ?:|de(?= nos | notre )|from(?= our )|avec(?= [A-Z])"
     r"|with(?= [A-Z]))[\s:]*",
     re.IGNORECASE,
@@ -95,8 +96,10 @@ _LABEL = re.compile(
 )
 _ACCOUNT = re.compile(
     r"(?:wp[-_ ]?)?admin\w*|root|web-?master|wordpress|editor\d*|author|auteur|user\s?\d*|test\w*"
-    r"|unknown|anonyme|anonymous|guest|invité|null|none|undefined|n/?a|super ?user|moderator|contributor"
-    r"|.*(?:https?:|www\.|\.com\b|\.fr\b|\.org\b|\.net\b|@|\.php|\.html).*|\W*|[a-z]+[._]?\d{2,}|\d+",
+    r"|unknown|anonyme|anonymous|guest|invité|null|none|undefined|n/?a|super ?user"
+    r"|moderator|contributor"
+    r"|.*(?:https?:|www\.|\.com\b|\.fr\b|\.org\b|\.net\b|@|\.php|\.html).*|\W*"
+    r"|[a-z]+[._]?\d{2,}|\d+",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"\(?(?:\S+@\S+|(?<!\S)@\w+)\)?")

@@ -161,6 +161,7 @@ def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     related: list[str] = []
     # After a bare pointer a headline follows; if it is a list's first item, so do the others.
     waiting = listed = False
+    spaced = any(line.gap for line in lines)
     outlook = Outlook(lines)
     for at, line in enumerate(lines):
         bulleted = _BULLET.sub("", line.text)
@@ -171,7 +172,9 @@ def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
             related += [line.text] if line.text else []
         elif waiting and line.kind is Kind.TEXT and _is_headline(line.text, listed=listed):
             related.append(bulleted)
-            waiting = listed = bulleted != line.text
+            listed = bulleted != line.text
+            # A list without marks goes on until an empty line, where empty lines part the text.
+            waiting = listed or (spaced and at + 1 < len(lines) and not lines[at + 1].gap)
         elif _continues_headline(lines, at):
             related[-1] = f"{related[-1]} {line.text}"
         else:

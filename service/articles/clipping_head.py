@@ -63,10 +63,8 @@ def read_head(lines: Sequence[Line]) -> Head:
     """Read the head; `title` stays None when there is no headline."""
     head = Head()
     dated = False
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines[:_LONGEST]):
         head.rest = index
-        if index >= _LONGEST:
-            break
         if line.kind is Kind.TEXT:
             if _begins_text(line, head, dated=dated, following=lines[index + 1 : index + 5]):
                 break
@@ -81,7 +79,7 @@ def read_head(lines: Sequence[Line]) -> Head:
         elif index == 0 and (line.kind is Kind.LISTING or re.fullmatch(r"#\w+", line.text)):
             head.front = line.text.lstrip("#")
     else:
-        head.rest = len(lines)
+        head.rest = min(len(lines), _LONGEST)
     _settle(head, below=[line.text for line in lines[-_LAST:]])
     return head
 

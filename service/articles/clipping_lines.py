@@ -59,7 +59,8 @@ _RELATED = re.compile(
     r"(?:\s\([^()]{1,30}\)(?=\s?:))?"
     r"|lire\s+(?:notre|l'|nos)\s?[^:]{1,40}(?=\s?:)|lire(?:\s+plus)?(?=\s?[:→>|])"
     r"|articles?\s+(?:liés?|connexes?|similaires?|associés?)(?=\s?:)"
-    r"|(?:à|a)\s+(?:\(?re\)?)?lire(?=\s*[:–—\-→>|]|\s*$)"
+    r"|(?:à|a)\s+(?:\(?re\)?)?lire(?:\s+absolument)?(?=\s*[:–—\-→>|\]]|\s*$)"
+    r"|(?:relire|retrouvez\s+aussi|pour\s+aller\s+plus\s+loin|notre\s+article|dossier)(?=\s?[:→>|])"
     r"|(?:read|see|watch)\s+also\b|also\s+read\b"
     r"|(?:read\s+(?:more|next)|related(?:\s+(?:story|article|news))?|recommended|sur\s+le\s+même\s+sujet"
     r"|must\s+read|à\s+ne\s+pas\s+manquer|notre\s+dossier|en\s+lien)(?=\s*[:–—→>|]|\s+-\s)"
@@ -94,6 +95,14 @@ _CRUMB = re.compile(r"\s*(?:>+|›|»|→|\s/\s|\s\|\s)\s*")
 _HOME = re.compile(
     r"^(?:vous êtes ici\s?:?\s*|you are here\s?:?\s*)?(?:accueil|home)\b", re.IGNORECASE
 )
+# What sites set behind a date: how long it takes to read, and who has read or said something.
+_COUNTED = re.compile(
+    r"[\s,;|·•–—-]*(?:temps de lecture\s?:?\s?)?(?:lu\s)?(?:\d[\d\s.]{0,9}|aucun|no)\s?"
+    r"(?:min(?:ute)?s?|mn|commentaires?|comments?|vues?|views?|lectures?|fois|partages?|shares?)\b"
+    r"\.?(?:\sde\slecture|\sread)?\W*$",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(r"^\W*©\s?[^\d]{2,40}?\s[–—|·-]\s(?=\d|[A-Za-z])")
 _DATELINE = re.compile(r"[A-ZÀ-Þ][\w'’ -]{1,30}")
 
 
@@ -176,7 +185,7 @@ def _is_crumbs(text: str) -> bool:
 def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
     if len(text) > 240:
         return None
-    text = _GLUED.sub(" ", text)
+    text = _RIGHTS.sub("", _COUNTED.sub("", _GLUED.sub(" ", text)))
     found = list(MOMENT.finditer(text))
     if not found:
         return Line(text="", kind=Kind.DATE, gap=gap) if _is_undated(text) else None

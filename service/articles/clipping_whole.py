@@ -23,16 +23,20 @@ from service.articles.typography import (
 )
 
 _NAVIGATION = re.compile(
-    r"(?:skip to|jump to|aller au|aller à la|passer au|accéder au|ir para|pular para|saltar al|zum) "
-    r".{2,30}|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio|recherche[rz]?\s?:?"
+    r"(?:skip to|jump to|aller au|aller à la|passer au|accéder au|ir para|pular para"
+    r"|saltar al|zum) "
+    r".{2,30}|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio"
+    r"|recherche[rz]?\s?:?"
     r"|search|pesquisar|buscar|connexion|se connecter|s'identifier|mon compte|log ?in|sign ?in"
     r"|sign ?up|register|entrar|assine|contact(?:ez-nous)?|about(?: us)?|à propos|fermer|close"
-    r"|s'abonner|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu|accessibility.{0,20}"
+    r"|s'abonner|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu"
+    r"|accessibility.{0,20}"
     r"|الرئيسية|القائمة|بحث|تسجيل الدخول|e-?paper|live|en direct|direct|rss|langue|language",
     re.IGNORECASE,
 )
 _MENU = re.compile(
-    r"(?:skip to|aller au|passer au|accéder au|ir para|pular para|saltar al) .{2,30}|menu|navigation"
+    r"(?:skip to|aller au|passer au|accéder au|ir para|pular para|saltar al) .{2,30}"
+    r"|menu|navigation"
     r"|accueil|home|início|inicio|rechercher\s?:?|search|connexion|se connecter|log ?in|sign ?in"
     r"|الرئيسية",
     re.IGNORECASE,

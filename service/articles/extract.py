@@ -59,7 +59,7 @@ _NO_ARTICLE = "Give an article's own address."
 
 # Both tell in the log whatever they did not find.
 for _name in ("trafilatura", "htmldate"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # noqa: TID251  It is others' logger.
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +214,12 @@ def _open(text: str, url: str) -> _Page:
         tree = parse_page(text)
     except ValueError as error:
         raise Refused("The web page is empty or broken beyond reading.") from error
-    scripts = []
-    for script in list(tree.iter("script")):
-        if "ld+json" in str(script.get("type", "")).lower():
-            scripts.append(script.text_content())
-        script.drop_tree()
-    for element in list(tree.iter(*_WEIGHT)):
+    scripts = [
+        script.text_content()
+        for script in tree.iter("script")
+        if "ld+json" in str(script.get("type", "")).lower()
+    ]
+    for element in list(tree.iter("script", *_WEIGHT)):
         if element.getparent() is not None:
             element.drop_tree()
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
@@ -227,12 +227,6 @@ def _open(text: str, url: str) -> _Page:
             "The page has more parts than an article's page has. Copy the article's text into a "
             "file and give that."
         )
-    meta: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        content = tidy(element.get("content") or "")
-        if name and content:
-            meta.setdefault(name.lower(), content)
     window = next((tidy(title.text_content()) for title in tree.iter("title")), "")
     own = deepcopy(tree)
     without_others(own)
@@ -241,10 +235,20 @@ def _open(text: str, url: str) -> _Page:
         own=own,
         url=url,
         described=find_article(scripts[:50]),
-        meta=meta,
+        meta=_meta(tree),
         window=window,
         guessed=extract_metadata(deepcopy(tree), default_url=url or None, extensive=False),
     )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    meta: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        content = tidy(element.get("content") or "")
+        if name and content:
+            meta.setdefault(name.lower(), content)
+    return meta
 
 
 def _title(page: _Page) -> str:

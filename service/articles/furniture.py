@@ -43,6 +43,8 @@ _ALONE = re.compile(
         |mentions\slégales|plan\sdu\ssite|politique\sde\sconfidentialité|privacy\spolicy
         |gérer\s(?:les|mes)\scookies|cookies|newsletters?|nos\snewsletters|flux\srss|rss
         |google\s(?:news|actualités)|app\sstore|google\splay)
+    | (?:cliquez|cliquer|click|touchez)\s(?:sur|pour|on|to|here)\b.{{0,60}}
+    | (?:télécharger|download)\s.{{2,60}}(?:pdf|docx?)\)?
     | (?:article|post)\s(?:précédent|suivant|previous|next)\b.*
     | (?:previous|next)\s(?:article|post)\b.*
     """,
@@ -58,14 +60,19 @@ _TOLD = re.compile(r"\w-(?:t-)?(?:ils?|elles?|on)\b|^\W*[«“\"][^»”\"]*[»�
 _LEGAL = re.compile(
     r"^(?:©|\(c\)\s|copyright\b)|tous droits (?:de reproduction |d'auteur )?(?:sont )?réservés"
     r"|all rights reserved|reproduction (?:même partielle )?interdite|^droits réservés"
-    r"|^(?:https?://|www\.)\S+/?$|^\S+@\S+\.\w+$|^[\w-]+\.(?:com|net|org|info|africa|example|[a-z]{2})$",
+    r"|^(?:https?://|www\.)\S+/?$|^\S+@\S+\.\w+$|^[\w-]+\.(?:com|net|org|info|africa"
+    r"|example|[a-z]{2})$",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
     r"©|^\(?(?:crédits?|credits?)(?: photos?)? ?:|^\(?(?:photos?|images?|illustrations?|légende"
     r"|caption)(?: d[’']illustration| d[’']archives?)? ?(?::|$|\)|/|par |by )"
     r"|\((?:photo|image|crédit|credit|archives?|ph)[^)]*\)$|[—–|/] ?(?:AFP|Reuters|AP|DR|D\.R\.)$"
-    r"|^(?:D\.?R\.?|image d[’']illustration|photo d[’']illustration)$",
+    r"|^(?:D\.?R\.?|image d[’']illustration|photo d[’']illustration)\.?$"
+    r"|^ph\. ?:|^(?:photo|image|vidéo|video|en images?|carte|infographie) ?(?::|[A-ZÀ-Þ])"
+    r"|^\[(?:image|photo|vidéo|video)\b[^\]]*\]$|\.? ?(?:AFP|Reuters|AP"
+    r"|DR) ?/ ?[A-ZÀ-Þ][\w. -]{1,30}$"
+    r"|^[A-ZÀ-Þ][\w. -]{2,40} ?/ ?(?:AFP|Reuters|AP)$",
     re.IGNORECASE,
 )
 _CALL = re.compile(
@@ -95,7 +102,8 @@ _WEAK_CALL = re.compile(
     re.IGNORECASE,
 )
 _THING = re.compile(
-    r"newsletters?|lettre|courriel|nouvelles|infolettre|alertes?|notifications?|whatsapp|telegram|facebook|twitter"
+    r"newsletters?|lettre|courriel|nouvelles|infolettre|alertes?|notifications?"
+    r"|whatsapp|telegram|facebook|twitter"
     r"|application|appli\b|réseaux|e-?mails?|\bmail|boîte|abonn|inbox|alerts?|subscri|app\b|chaîne"
     r"|channel|gratuit|notre (?:page|site|journal|édition|rédaction|kiosque)|our (?:page|site)"
     r"|l'actualité|l'essentiel|nos (?:articles|infos|informations|actualités)|l'info\b|our news",

@@ -33,8 +33,10 @@ _DATED = {
     ),
     "updated": (
         "//*[@itemprop='dateModified']",
-        "//time[contains(@class, 'updated') and not(contains(@class, 'published'))"
-        " and not(contains(@class, 'entry-date'))]",
+        (
+            "//time[contains(@class, 'updated') and not(contains(@class, 'published'))"
+            " and not(contains(@class, 'entry-date'))]"
+        ),
     ),
 }
 _ELSEWHERE = frozenset({"aside", "nav", "footer", "form", "select", "button"})

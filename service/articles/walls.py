@@ -9,10 +9,12 @@ from service.articles.typography import count_words, fold, tidy
 
 _WALL = re.compile(
     r"just a moment|un instant|attention required|access (?:to this page )?(?:has been )?denied"
-    r"|accès (?:refusé|interdit)|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:robot|human)"
+    r"|accès (?:refusé|interdit)|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|are you (?:a )?(?:robot|human)"
     r"|êtes-vous un (?:robot|humain)|robot check|security check|contrôle de sécurité|captcha"
     r"|checking your browser|ddos|bot (?:verification|protection)|pardon our interruption"
-    r"|please wait|veuillez patienter|one more step|request (?:blocked|rejected)|403 forbidden|forbidden"
+    r"|please wait|veuillez patienter|one more step|request (?:blocked|rejected)"
+    r"|403 forbidden|forbidden"
     r"|enable javascript(?: and cookies)?|activez javascript|you have been blocked|unusual traffic",
     re.IGNORECASE,
 )
@@ -26,9 +28,12 @@ _WALL_TEXT = re.compile(
 )
 _MISSING = re.compile(
     r"(?:erreur|error)?\s?(?:404|410|500|502|503)\b.{0,40}|(?:oops|oups|désolé|sorry)\b.{0,60}"
-    r"|.{0,30}(?:page|article|contenu|content|document)s? (?:non trouvée?|introuvable|not found|n'existe"
-    r"|n'a pas été trouvée?|does not exist|doesn't exist|no longer|n'est plus|inexistante?|indisponible"
-    r"|unavailable|supprimée?|removed).{0,40}|not found|nothing (?:was )?found|aucun résultat.{0,40}"
+    r"|.{0,30}(?:page|article|contenu|content|document)s? (?:non trouvée?|introuvable"
+    r"|not found|n'existe"
+    r"|n'a pas été trouvée?|does not exist|doesn't exist|no longer|n'est plus"
+    r"|inexistante?|indisponible"
+    r"|unavailable|supprimée?|removed).{0,40}|not found|nothing (?:was )?found"
+    r"|aucun résultat.{0,40}"
     r"|página não encontrada.{0,30}|página no encontrada.{0,30}|seite nicht gefunden.{0,30}"
     r"|(?:site|service) (?:en|under) (?:maintenance|construction).{0,30}|maintenance"
     r"|الصفحة غير موجودة.{0,30}",

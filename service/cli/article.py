@@ -53,10 +53,7 @@ def add(
     from service.kit.errors import CrieurError
     from service.newsletters import catalogue
 
-    if title is not None and len(sources) > 1:
-        from service.kit.errors import Refused
-
-        raise Refused("--title is the headline of one article: give one source with it.")
+    _one_at_most(sources, title)
     failed = False
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
@@ -194,6 +191,13 @@ def _material(
     if len(data) > MOST_BYTES:
         raise Refused("The file is larger than 5 MB, which no article is.")
     return Material(data=data, kind=kind)
+
+
+def _one_at_most(sources: Sequence[str], title: str | None) -> None:
+    if title is not None and len(sources) > 1:
+        from service.kit.errors import Refused
+
+        raise Refused("--title is the headline of one article: give one source with it.")
 
 
 def _missing(article: dict[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, Any]:

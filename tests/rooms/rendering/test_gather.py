@@ -84,3 +84,10 @@ def test_an_address_that_no_mail_may_carry_is_left_out(address: str | None) -> N
     assert safe_address(address) is None
     assert view.articles[0].url is None
     assert view.articles[0].image_url is None
+
+
+def test_an_article_without_an_address_links_to_its_page_in_the_edition() -> None:
+    view = _gather(_frozen(url=None, article_id=7, body=["Un texte."]), _frozen(url=None))
+
+    links = [article.url for article in view.sections[0].articles]
+    assert links == ["https://lettres.example/e/abc/a/7", None]

@@ -5,10 +5,12 @@ from xml.etree import ElementTree as ET
 
 from starlette.testclient import TestClient
 
+from service.articles.withdraw import withdraw
 from service.boot import Runtime
-from service.editions.tables import Edition
+from service.editions.snapshot import snapshot
+from service.editions.tables import Edition, EditionArticle
 from service.rendering.tables import WEB_MASK, Rendition
-from tests.builders import a_newsletter
+from tests.builders import a_newsletter, an_article
 from tests.rooms.web.reader.conftest import Back
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -135,3 +137,49 @@ def test_words_typed_with_plain_spaces_are_set_as_french_wants_them(
         page = browser.get(path).text
         assert "Le Soir\u00a0: l’essentiel\u00a0!" in page
         assert "«\u00a0vraiment\u00a0»\u00a0; le reste" in page
+
+
+def _clipping(back: Back, key: str) -> int:
+    """A clipping in an edition, with what was frozen of it."""
+    now = back.runtime.clock()
+    with back.runtime.begin() as session:
+        article = an_article(
+            session, "Politique", seen=now, url=None, body=["Un <b>texte</b>.", "La suite."]
+        )
+        edition = session.query(Edition).filter_by(key=key).one()
+        section = back.newsletter.sections[0]
+        session.add(
+            EditionArticle(
+                edition_id=edition.id,
+                newsletter_id=back.newsletter.id,
+                article_id=article.id,
+                section_id=section.id,
+                position=0,
+                frozen=snapshot(article, section),
+            )
+        )
+        return article.id
+
+
+def test_an_article_without_an_address_has_a_page_with_its_whole_text(
+    browser: TestClient, back: Back
+) -> None:
+    path = _edition(back, 1)
+    article_id = _clipping(back, "key1")
+
+    answer = browser.get(f"{path}/a/{article_id}")
+
+    assert answer.status_code == 200
+    assert "Un &lt;b&gt;texte&lt;/b&gt;." in answer.text
+    assert "La suite." in answer.text
+    assert f'href="{path}"' in answer.text
+
+
+def test_a_withdrawn_articles_page_is_gone(browser: TestClient, back: Back) -> None:
+    path = _edition(back, 1)
+    article_id = _clipping(back, "key1")
+    with back.runtime.begin() as session:
+        withdraw(session, article_id, now=back.runtime.clock())
+
+    assert browser.get(f"{path}/a/{article_id}").status_code == 404
+    assert browser.get(f"{path}/a/{article_id + 1}").status_code == 404
