@@ -9,7 +9,8 @@ import pytest
 
 from service.articles.clipping import read_clipping
 from service.articles.extract import read_page
-from service.articles.sanitise import first_image, to_paragraphs
+from service.articles.pictures import first_picture
+from service.articles.sanitise import to_paragraphs
 from service.articles.typography import cut_sentences
 from service.kit.errors import Refused
 
@@ -55,7 +56,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "page": _page,
     "clipping": _clipping,
     "paragraphs": to_paragraphs,
-    "image": first_image,
+    "image": first_picture,
     "sentences": lambda text: cut_sentences(text, limit=320),
 }
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from service.articles.bylines import names_told, read_byline
 from service.articles.extract import read_page
-from service.articles.pictures import is_picture
-from service.articles.sanitise import first_image, to_paragraphs, to_text
+from service.articles.pictures import Picture, first_picture, may_show
+from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import fold, tidy
 from service.kit.errors import Refused
@@ -134,26 +134,22 @@ def test_what_answers_like_an_article_and_is_none_is_refused(page: str, why: str
     ],
 )
 def test_portraits_counters_and_stand_ins_are_no_pictures(address: str) -> None:
-    assert not is_picture(address)
-    assert first_image(f"<img src='{address}'><img src='/u/marche.jpg' alt='Le marché'>") == (
-        "/u/marche.jpg",
-        "Le marché",
-    )
+    assert not may_show(address)
+    found = first_picture(f"<img src='{address}'><img src='/u/marche.jpg' alt='Le marché'>")
+    assert found == Picture(url="/u/marche.jpg", alt="Le marché")
 
 
 @pytest.mark.parametrize(
     "picture", ["/u/emilie-logone.jpg", "https://l.example/2023/pont-640x360.webp"]
 )
 def test_other_pictures_are(picture: str) -> None:
-    assert is_picture(picture)
+    assert may_show(picture)
 
 
 def test_lazy_pictures_are_read_by_their_own_address() -> None:
-    assert first_image("<img src='data:image/svg+xml,x' data-src='/u/a.jpg' width='640'>") == (
-        "/u/a.jpg",
-        "",
-    )
-    assert first_image("<img src='/u/a.gif' style='width:1px'>") is None
+    found = first_picture("<img src='data:image/svg+xml,x' data-src='/u/a.jpg' width='640'>")
+    assert found == Picture(url="/u/a.jpg")
+    assert first_picture("<img src='/u/a.gif' style='width:1px'>") is None
 
 
 def test_joiners_stay_where_they_are_letters() -> None:

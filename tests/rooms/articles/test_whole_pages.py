@@ -70,7 +70,7 @@ def pages(draw: st.DrawFn) -> tuple[str, str]:
     if listed and draw(st.booleans()):
         top.append("Les plus lus")
     top += [
-        line for other in listed for line in (other, "7 février 2023")[: draw(st.integers(1, 2))]
+        line for other in listed for line in [other, "7 février 2023"][: draw(st.integers(1, 2))]
     ]
     if draw(st.booleans()):
         top.append(f"Accueil » Politique » {title}")
