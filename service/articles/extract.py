@@ -9,7 +9,6 @@ import logging
 import re
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -19,14 +18,13 @@ from trafilatura.metadata import extract_metadata
 
 from service.articles.bylines import names_told
 from service.articles.clipping_lines import related_headline
-from service.articles.decode import decode
 from service.articles.furniture import is_furniture
 from service.articles.headline import window_headline, without_site
 from service.articles.identity import absolute
-from service.articles.jsonld import find_article, image_of, names_of, text_of
+from service.articles.jsonld import image_of, names_of, text_of
 from service.articles.language import guess_language
-from service.articles.markup import parse_page
 from service.articles.moments import read_date
+from service.articles.page import Page, open_page
 from service.articles.pictures import first_picture_in, may_show
 from service.articles.pointers import clear_of_pointers
 from service.articles.sanitise import to_paragraphs, to_text
@@ -38,21 +36,14 @@ from service.articles.visible import (
     read_shown,
     take_byline,
     without_marks,
-    without_others,
 )
 from service.articles.walls import is_front, is_home, is_missing, is_wall
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+
 _BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
 _HEADINGS = ("h2", "h3", "h4", "h5")
-# Neither the text nor what describes it; trackers and drawings are most of many pages.
-_WEIGHT = ("style", "svg", "noscript", "template", "iframe", "object", "canvas", "math")
-# Browsers read these as Windows-1252, and so do the sites that announce them (WHATWG Encoding).
-_LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
-_MOST_CHARACTERS = 3_000_000
-_MOST_ELEMENTS = 15_000
 _SOME_TEXT = 200
 _HOMES = frozenset({"accueil", "home", "inicio", "a la une", "actualites", "news", "الرئيسية"})
 _NO_ARTICLE = "Give an article's own address."
@@ -60,23 +51,6 @@ _NO_ARTICLE = "Give an article's own address."
 # Both tell in the log whatever they did not find.
 for _name in ("trafilatura", "htmldate"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # noqa: TID251  It is others' logger.
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A parsed page and what it says of itself; `own` is the tree without what is not its own."""
-
-    tree: Any
-    own: Any
-    url: str
-    described: Any
-    meta: dict[str, str]
-    window: str
-    guessed: Any
-
-    def first(self, *names: str) -> str:
-        """Return the first of these meta elements that has a content."""
-        return next((self.meta[name] for name in names if self.meta.get(name)), "")
 
 
 def read_page(
@@ -87,8 +61,9 @@ def read_page(
     Raises:
         Refused: there is no article on it; the sentence says what is missing.
     """
-    page = _open(_decode(data, charset), url)
-    told = title or _title(page)
+    page = open_page(data, url=url, charset=charset)
+    guessed = extract_metadata(deepcopy(page.tree), default_url=url or None, extensive=False)
+    told = title or _title(page, guessed)
     paragraphs, related = _body(page, title=told)
     _refuse_others(page, told, paragraphs)
     shown = read_shown(page.own, title=told, zone=zone)
@@ -110,7 +85,7 @@ def read_page(
         section=_section(page, told) or shown.section,
         summary=summary,
         body=tuple(paragraphs),
-        authors=_authors(page) or shown.authors or signed or _guessed_authors(page),
+        authors=_authors(page) or shown.authors or signed or _guessed_authors(guessed),
         published=published or _found_date(page, zone=zone),
         updated=_told(page, _UPDATED, "dateModified", zone) or shown.updated,
         url=address,
@@ -138,7 +113,7 @@ _PUBLISHED = (
 _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified")
 
 
-def _told(page: _Page, names: tuple[str, ...], key: str, zone: tzinfo) -> datetime | None:
+def _told(page: Page, names: tuple[str, ...], key: str, zone: tzinfo) -> datetime | None:
     kind = "published" if names is _PUBLISHED else "updated"
     for told in (
         text_of(page.described.get(key)),
@@ -151,13 +126,13 @@ def _told(page: _Page, names: tuple[str, ...], key: str, zone: tzinfo) -> dateti
     return None
 
 
-def _found_date(page: _Page, *, zone: tzinfo) -> datetime | None:
+def _found_date(page: Page, *, zone: tzinfo) -> datetime | None:
     found = htmldate.find_date(deepcopy(page.own), original_date=True, url=page.url or None)
     # Where it finds nothing but a year it says the first of January.
     return read_date(found, zone=zone) if found and not found.endswith("-01-01") else None
 
 
-def _refuse_others(page: _Page, title: str, paragraphs: list[str]) -> None:
+def _refuse_others(page: Page, title: str, paragraphs: list[str]) -> None:
     """Raise `Refused` for whatever answers like an article and is none."""
     heading = next((tidy(h1.text_content()) for h1 in page.tree.iter("h1")), "")
     if is_wall(page.window, heading, paragraphs):
@@ -175,7 +150,7 @@ def _refuse_others(page: _Page, title: str, paragraphs: list[str]) -> None:
         raise Refused(f"The page has no headline, so it is no article. {_NO_ARTICLE}")
 
 
-def _titled(page: _Page) -> bool:
+def _titled(page: Page) -> bool:
     return bool(
         page.described.get("headline")
         or page.described.get("name")
@@ -193,65 +168,7 @@ def _lede(paragraphs: list[str], shown: str) -> tuple[str, list[str]]:
     return shown or cut_sentences(paragraphs[0], limit=SUMMARY_LIMIT), paragraphs
 
 
-def _decode(data: bytes, charset: str | None) -> str:
-    found = _CHARSET.search(data[:4096])
-    for name in (charset, found[1].decode("ascii") if found else None):
-        if name and name.lower() not in {"utf-8", "utf8"} | _LATIN:
-            try:
-                return data.decode(name, "strict")
-            except (LookupError, UnicodeDecodeError):
-                continue
-    text = decode(data)
-    if text is None:
-        text = data.decode("utf-8", "replace")
-    if "<" not in text:
-        raise Refused("This is no web page.")
-    return text[:_MOST_CHARACTERS]
-
-
-def _open(text: str, url: str) -> _Page:
-    try:
-        tree = parse_page(text)
-    except ValueError as error:
-        raise Refused("The web page is empty or broken beyond reading.") from error
-    scripts = [
-        script.text_content()
-        for script in tree.iter("script")
-        if "ld+json" in str(script.get("type", "")).lower()
-    ]
-    for element in list(tree.iter("script", *_WEIGHT)):
-        if element.getparent() is not None:
-            element.drop_tree()
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
-        raise Refused(
-            "The page has more parts than an article's page has. Copy the article's text into a "
-            "file and give that."
-        )
-    window = next((tidy(title.text_content()) for title in tree.iter("title")), "")
-    own = deepcopy(tree)
-    without_others(own)
-    return _Page(
-        tree=tree,
-        own=own,
-        url=url,
-        described=find_article(scripts[:50]),
-        meta=_meta(tree),
-        window=window,
-        guessed=extract_metadata(deepcopy(tree), default_url=url or None, extensive=False),
-    )
-
-
-def _meta(tree: Any) -> dict[str, str]:
-    meta: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        content = tidy(element.get("content") or "")
-        if name and content:
-            meta.setdefault(name.lower(), content)
-    return meta
-
-
-def _title(page: _Page) -> str:
+def _title(page: Page, guessed: Any) -> str:
     told = to_text(text_of(page.described.get("headline") or page.described.get("name")))
     if told:
         return told
@@ -263,11 +180,11 @@ def _title(page: _Page) -> str:
     named = [text for text in headings if fold(text) in fold(page.window)]
     if len(headings) == 1 or named:
         return max(named, key=len) if named else headings[0]
-    guessed = tidy(str(getattr(page.guessed, "title", None) or ""))
-    return guessed or window_headline(without_site(page.window, site=site, headings=headings))
+    named_so = tidy(str(getattr(guessed, "title", None) or ""))
+    return named_so or window_headline(without_site(page.window, site=site, headings=headings))
 
 
-def _summary(page: _Page) -> str:
+def _summary(page: Page) -> str:
     told = to_text(
         text_of(page.described.get("description"))
         or text_of(page.described.get("abstract"))
@@ -276,7 +193,7 @@ def _summary(page: _Page) -> str:
     return cut_sentences(unquote(told) or told, limit=SUMMARY_LIMIT)
 
 
-def _body(page: _Page, *, title: str) -> tuple[list[str], list[str]]:
+def _body(page: Page, *, title: str) -> tuple[list[str], list[str]]:
     """Return paragraphs and the headlines that the text points to."""
     found = trafilatura.bare_extraction(
         deepcopy(page.tree),
@@ -294,7 +211,7 @@ def _body(page: _Page, *, title: str) -> tuple[list[str], list[str]]:
     return [line for line in kept if fold(line) != fold(title) and not is_furniture(line)], related
 
 
-def _pointers(page: _Page) -> Iterable[str]:
+def _pointers(page: Page) -> Iterable[str]:
     for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span", *_HEADINGS):
         words = _short_text(element)
         headline = related_headline(words) if words else None
@@ -324,7 +241,7 @@ def _short_text(element: Any) -> str:
     return words if len(words) <= 300 else ""
 
 
-def _section(page: _Page, title: str) -> str | None:
+def _section(page: Page, title: str) -> str | None:
     told = to_text(text_of(page.described.get("articleSection")))
     told = told or to_text(
         page.first("article:section", "og:article:section", "articlesection", "section")
@@ -336,7 +253,7 @@ def _section(page: _Page, title: str) -> str | None:
     return told or None
 
 
-def _authors(page: _Page) -> tuple[str, ...]:
+def _authors(page: Page) -> tuple[str, ...]:
     described = names_of(page.described.get("author") or page.described.get("creator"))
     meta = [page.first("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
     for told in (described, meta, [page.first("article:author")]):
@@ -351,13 +268,13 @@ def _authors(page: _Page) -> tuple[str, ...]:
     return authors_shown(page.own)
 
 
-def _guessed_authors(page: _Page) -> tuple[str, ...]:
-    told = tidy(str(getattr(page.guessed, "author", None) or ""))
+def _guessed_authors(guessed: Any) -> tuple[str, ...]:
+    told = tidy(str(getattr(guessed, "author", None) or ""))
     names = [name for part in told.split(";") for name in names_told(part)]
     return tuple(dict.fromkeys(name for name in names if count_words(name) <= 5))
 
 
-def _image(page: _Page) -> tuple[str, str]:
+def _image(page: Page) -> tuple[str, str]:
     address, alt = image_of(page.described.get("image"))
     if not may_show(address):
         address, alt = "", ""
@@ -378,7 +295,7 @@ def _image(page: _Page) -> tuple[str, str]:
     return address, tidy(alt)
 
 
-def _canonical(page: _Page) -> str | None:
+def _canonical(page: Page) -> str | None:
     links = [
         link.get("href")
         for link in page.tree.iter("link")
@@ -396,7 +313,7 @@ def _canonical(page: _Page) -> str | None:
     return None
 
 
-def _language(page: _Page, text: str) -> str | None:
+def _language(page: Page, text: str) -> str | None:
     told = (
         text_of(page.described.get("inLanguage"))
         or str(page.tree.get("lang") or page.tree.get("xml:lang") or "")

@@ -227,3 +227,35 @@ def test_what_a_terminal_decides_about_articles_and_feeds_stands_in_the_audit_tr
         ("feed.poll", {"feed_id": listed["id"]}),
         ("feed.resume", {"feed_id": listed["id"]}),
     ]
+
+
+def test_what_keeps_an_article_out_of_editions_is_said_and_mended(
+    run: Run, runtime: Runtime, tmp_path: Path
+) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, "Politique", "Culture", now=runtime.clock())
+    clipping = tmp_path / "clipping.txt"
+    text = "Le marché de Bohicon rouvre lundi\n\nLe marché a rouvert après deux mois de travaux.\n"
+    clipping.write_text(text, encoding="utf-8")
+
+    bare = run(article.app, "add", clipping, "--json")
+    filed = run(article.app, "add", clipping, "--section", "Politique", "--json")
+
+    assert "Politique, Culture" in told(bare)[0]["missing"]["section"]
+    assert "--section" in bare.stderr
+    assert (told(filed)[0]["section"], told(filed)[0]["missing"]) == ("Politique", {})
+    assert told(filed)[0]["id"] == told(bare)[0]["id"]
+
+
+def test_a_headline_may_be_told(run: Run) -> None:
+    text = (
+        "Menu\nAccueil\nUn autre titre du jour\nLe marché de Bohicon rouvre\nEncore un titre ici\n"
+    )
+    page = f"{text}\nLe marché a rouvert lundi, après deux mois de travaux de voirie.\n".encode()
+
+    asked = run(article.app, "add", "-", stdin=page)
+    given = run(article.app, "add", "-", "--title", "Le marché rouvre", "--json", stdin=page)
+
+    assert asked.exit_code == 1
+    assert "--title" in asked.stderr
+    assert told(given)[0]["title"] == "Le marché rouvre"
