@@ -5,16 +5,13 @@ letters has an ASCII form (RFC 5891) and is kept in it. Lengths are those of RFC
 4.5.3.1.
 """
 
-import re
-
 from email_validator import EmailNotValidError, validate_email
 
 from service.kit.errors import Invalid
+from service.kit.invisible import strip_invisible
 
 LONGEST = 254
 LONGEST_LOCAL_PART = 64
-# Zero-width signs and direction marks come along when an address is copied from a page.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 _SENDER = "No mail can carry the sender's address: correct it in the newsletter, then resume."
 _REPLY = "No mail can carry the reply address: correct it in the newsletter, then resume."
@@ -26,7 +23,7 @@ def plain(address: str) -> str:
     Raises:
         Invalid: no mail could carry it.
     """
-    cleaned = _INVISIBLE.sub("", address).strip(" ")
+    cleaned = strip_invisible(address)
     try:
         # "test_environment" only means that the reserved domain .test is taken.
         valid = validate_email(
