@@ -11,10 +11,12 @@ import typer
 from service.accounts import audit
 from service.cli import refusals
 from service.cli.here import send_here
+from service.cli.read_newsletter import read_hours
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.delivery import home
+from service.delivery import resume as resuming
 from service.editions import build, desk, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -148,7 +150,10 @@ def approve(edition: int = ID) -> None:
 
     Example: crieur edition approve 12
     """
-    _go_on("approve", edition)
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "approve", edition, now=runtime.clock())
+        advice = _advice(session)
+    _say_it_goes_on(edition, advice)
 
 
 @app.command()
@@ -234,12 +239,26 @@ def pause(edition: int = ID) -> None:
 
 
 @app.command()
-def resume(edition: int = ID) -> None:
+def resume(
+    edition: int = ID,
+    valid_hours: float | None = typer.Option(
+        None, help="For how many hours from now on it is still news; 0 lets what is too old expire."
+    ),
+) -> None:
     """Go on after a pause.
+
+    When the news has become too old meanwhile it says how many readers would get nothing, and
+    asks for --valid-hours.
 
     Example: crieur edition resume 12
     """
-    _go_on("resume", edition)
+    valid_for = None if valid_hours is None else read_hours(valid_hours)
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        resuming.resume(session, edition, now=now, valid_for=valid_for)
+        audit.record(session, None, "edition.resume", {"edition_id": edition}, now=now)
+        advice = _advice(session)
+    _say_it_goes_on(edition, advice)
 
 
 @app.command()
@@ -274,10 +293,9 @@ class _Act(Protocol):
 
 
 ACTS: dict[str, _Act] = {
-    "approve": desk.approve,
+    "approve": resuming.approve,
     "hold": desk.hold,
     "pause": desk.pause,
-    "resume": desk.resume,
     "cancel": desk.cancel,
 }
 
@@ -288,11 +306,12 @@ def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> N
     audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
 
 
-def _go_on(name: str, edition_id: int) -> None:
-    """Let it go on, and say what else has to be done where no mail may leave the database."""
-    with open_runtime() as runtime, runtime.begin() as session:
-        _decide(session, name, edition_id, now=runtime.clock())
-        advice = None if home.is_free(session) else home.ADVICE[home.look(session)]
+def _advice(session: Session) -> str | None:
+    """Return what else has to be done where no mail may leave the database."""
+    return None if home.is_free(session) else home.ADVICE[home.look(session)]
+
+
+def _say_it_goes_on(edition_id: int, advice: str | None) -> None:
     say(f"Edition {edition_id} goes on.")
     if advice:
         say(advice)
