@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from service.accounts import audit
-from service.cli import refusals
+from service.cli import going_on, refusals
 from service.cli.here import send_here
-from service.cli.read_newsletter import read_hours
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
@@ -28,6 +27,8 @@ from service.reports.accounting import ledger as read_ledger
 from service.reports.refusals import Refusals
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(going_on.approve)
+app.command()(going_on.resume)
 app.command()(refusals.refusals)
 app.command()(refusals.resend)
 
@@ -145,18 +146,6 @@ def preview(
 
 
 @app.command()
-def approve(edition: int = ID) -> None:
-    """Let a held or paused edition go on.
-
-    Example: crieur edition approve 12
-    """
-    with open_runtime() as runtime, runtime.begin() as session:
-        _decide(session, "approve", edition, now=runtime.clock())
-        advice = _advice(session)
-    _say_it_goes_on(edition, advice)
-
-
-@app.command()
 def hold(edition: int = ID) -> None:
     """Stop an edition after its selection, until it is approved.
 
@@ -239,29 +228,6 @@ def pause(edition: int = ID) -> None:
 
 
 @app.command()
-def resume(
-    edition: int = ID,
-    valid_hours: float | None = typer.Option(
-        None, help="For how many hours from now on it is still news; 0 lets what is too old expire."
-    ),
-) -> None:
-    """Go on after a pause.
-
-    When the news has become too old meanwhile it says how many readers would get nothing, and
-    asks for --valid-hours.
-
-    Example: crieur edition resume 12
-    """
-    valid_for = None if valid_hours is None else read_hours(valid_hours)
-    with open_runtime() as runtime, runtime.begin() as session:
-        now = runtime.clock()
-        resuming.resume(session, edition, now=now, valid_for=valid_for)
-        audit.record(session, None, "edition.resume", {"edition_id": edition}, now=now)
-        advice = _advice(session)
-    _say_it_goes_on(edition, advice)
-
-
-@app.command()
 def cancel(edition: int = ID) -> None:
     """Stop an edition for good.
 
@@ -304,17 +270,6 @@ def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> N
     """Do it, and write it into the audit trail."""
     ACTS[name](session, edition_id, now=now)
     audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
-
-
-def _advice(session: Session) -> str | None:
-    """Return what else has to be done where no mail may leave the database."""
-    return None if home.is_free(session) else home.ADVICE[home.look(session)]
-
-
-def _say_it_goes_on(edition_id: int, advice: str | None) -> None:
-    say(f"Edition {edition_id} goes on.")
-    if advice:
-        say(advice)
 
 
 def _standing(edition: Edition) -> str:
