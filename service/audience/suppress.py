@@ -131,8 +131,7 @@ def lift_some(
 class Selection:
     """Suppressions made for some reasons, in a time, and of one mailbox provider's addresses.
 
-    `provider` is a mailbox provider, or a domain; None for all of them, also for those whose address
-    was erased.
+    `provider` is a mailbox provider or a domain; None for all, also where the address was erased.
     """
 
     reasons: frozenset[str] = BOUNCES
