@@ -131,7 +131,7 @@ def lift_some(
 class Selection:
     """Suppressions made for some reasons, in a time, and of one mailbox provider's addresses.
 
-    `provider` is None for all of them, also for those whose address was erased.
+    `provider` is a mailbox provider or a domain; None for all, also where the address was erased.
     """
 
     reasons: frozenset[str] = BOUNCES
@@ -168,11 +168,17 @@ def select(
             each
             for each in page
             if selection.provider is None
-            or (each.address and provider_of(domain_of(each.address)) == selection.provider)
+            or (each.address and _is_at(each.address, selection.provider, provider_of))
         ]
         if len(page) < AT_ONCE:
             return
         before = (page[-1].since, page[-1].key)
+
+
+def _is_at(address: str, provider: str, provider_of: Callable[[str], str]) -> bool:
+    """Tell whether an address is at a provider, or at the one of its domains that is named."""
+    domain = domain_of(address)
+    return provider in {domain, provider_of(domain)}
 
 
 def lift_many(session: Session, selection: Selection, *, provider_of: Callable[[str], str]) -> int:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from service.accounts import audit
-from service.cli import refusals
+from service.cli import going_on, refusals
 from service.cli.here import send_here
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.delivery import home
+from service.delivery import resume as resuming
 from service.editions import build, desk, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -26,6 +27,8 @@ from service.reports.accounting import ledger as read_ledger
 from service.reports.refusals import Refusals
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(going_on.approve)
+app.command()(going_on.resume)
 app.command()(refusals.refusals)
 app.command()(refusals.resend)
 
@@ -143,15 +146,6 @@ def preview(
 
 
 @app.command()
-def approve(edition: int = ID) -> None:
-    """Let a held or paused edition go on.
-
-    Example: crieur edition approve 12
-    """
-    _go_on("approve", edition)
-
-
-@app.command()
 def hold(edition: int = ID) -> None:
     """Stop an edition after its selection, until it is approved.
 
@@ -234,15 +228,6 @@ def pause(edition: int = ID) -> None:
 
 
 @app.command()
-def resume(edition: int = ID) -> None:
-    """Go on after a pause.
-
-    Example: crieur edition resume 12
-    """
-    _go_on("resume", edition)
-
-
-@app.command()
 def cancel(edition: int = ID) -> None:
     """Stop an edition for good.
 
@@ -274,10 +259,9 @@ class _Act(Protocol):
 
 
 ACTS: dict[str, _Act] = {
-    "approve": desk.approve,
+    "approve": resuming.approve,
     "hold": desk.hold,
     "pause": desk.pause,
-    "resume": desk.resume,
     "cancel": desk.cancel,
 }
 
@@ -286,16 +270,6 @@ def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> N
     """Do it, and write it into the audit trail."""
     ACTS[name](session, edition_id, now=now)
     audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
-
-
-def _go_on(name: str, edition_id: int) -> None:
-    """Let it go on, and say what else has to be done where no mail may leave the database."""
-    with open_runtime() as runtime, runtime.begin() as session:
-        _decide(session, name, edition_id, now=runtime.clock())
-        advice = None if home.is_free(session) else home.ADVICE[home.look(session)]
-    say(f"Edition {edition_id} goes on.")
-    if advice:
-        say(advice)
 
 
 def _standing(edition: Edition) -> str:

@@ -1,6 +1,7 @@
 """`crieur edition refusals` and `resend`: who was refused an edition, and sending it again."""
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -103,10 +104,11 @@ def mention(session: Session, edition_id: int, found: Sequence[reports.Refusals]
 def describe(hold: holds.Hold) -> str:
     """Say who waits for an operator's word, and how to give it."""
     whose = "readers" if hold.provider == holds.EVERYBODY else f"readers at {hold.provider}"
+    provider = quote(hold.provider)
     return (
         f"{hold.unknown:,} of {hold.answered:,} {whose} seem to be unknown in edition "
         f"{hold.edition_id}, so nobody was suppressed. Was it us (DNS, relay, reputation)? "
-        f"'crieur suppression dismiss {hold.edition_id} {hold.provider!r}'. "
+        f"'crieur suppression dismiss {hold.edition_id} {provider}'. "
         f"Or are they really gone? 'crieur suppression confirm {hold.edition_id} "
-        f"{hold.provider!r}'."
+        f"{provider}'."
     )

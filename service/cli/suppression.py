@@ -30,7 +30,7 @@ app.command()(suppression_file.renew)
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 PAGE = 500
 EDITION = typer.Argument(help="The edition's number.")
-PROVIDER = typer.Argument(help="As 'crieur suppression held' names it; * for all readers.")
+PROVIDER = typer.Argument(help="As 'crieur suppression held' names it; '*' for all of an edition.")
 
 
 @app.command("list")
@@ -122,7 +122,7 @@ def lift(
         reasons=frozenset(reason),
         since=_read_moment(since, "--since"),
         until=_read_moment(until, "--until"),
-        provider=provider,
+        provider=provider.strip().lower() if provider else None,
     )
     if selection.since is None and selection.until is None and provider is None:
         raise Invalid("Name a time (--since, --until) or a --provider: which bad day is it?")
@@ -137,6 +137,8 @@ def lift(
             audit.record(session, None, "suppression.lifted_many", facts, now=runtime.clock())
     if json:
         as_json({"lifted": 0 if dry_run else count, "matching": count, "dry_run": dry_run})
+    elif not count:
+        say("Nobody was suppressed for that, then and there: see 'crieur suppression list'.")
     elif dry_run:
         say(f"{count:,} addresses would be written to again.")
     else:

@@ -110,8 +110,8 @@ class Pulse:
     def __init__(self, limits: Thresholds, *, is_first: bool, own_pauses: int = 0) -> None:
         """Take whether nobody has had the edition since it was last let go on."""
         self._limits = limits
-        # That no mailbox exists is believed after the first pause.
-        self._is_first = is_first and own_pauses == 0
+        self._is_first = is_first
+        self._enough_at_first = _in_a_row(own_pauses)
         # After a pause somebody knows of a share of refusals; not so when nothing gets through.
         self._watches_share = own_pauses == 0
         # How many mails have an answer.
@@ -139,7 +139,8 @@ class Pulse:
                 self._faults.popleft()
             if self._in_a_row >= IN_A_ROW or self._is_frequent:
                 return _blame(cause.fault, len(self._faults), answer)
-        if self._is_first and self._refused_at_first >= IN_A_ROW and self._limits.hard_bounces:
+        lets_nobody_in = self._is_first and self._refused_at_first >= self._enough_at_first
+        if lets_nobody_in and self._limits.hard_bounces:
             return (
                 f"Paused by itself: the first {self._refused_at_first} mails were all refused. "
                 f"Nobody was suppressed. The last answer: {answer}"
@@ -154,11 +155,21 @@ class Pulse:
 
 
 def _lets_nobody_in(course: Course, limits: Thresholds) -> bool:
-    """Tell whether nobody has got it; that no mailbox exists is believed after the first pause."""
+    """Tell whether nobody has got it of those who were tried."""
     if course.accepted:
         return False
-    all_refused = course.refused if limits.hard_bounces and not course.own_pauses else 0
-    return max(all_refused, course.faults if limits.policy else 0) >= IN_A_ROW
+    if limits.policy and course.faults >= IN_A_ROW:
+        return True
+    return limits.hard_bounces > 0 and course.refused >= _in_a_row(course.own_pauses)
+
+
+def _in_a_row(own_pauses: int) -> int:
+    """Return after how many refusals, whatever for, nobody is believed to get it.
+
+    Each pause has been seen by somebody, who says by resuming that these mailboxes may be gone.
+    """
+    needed: int = IN_A_ROW * PATIENCE**own_pauses
+    return needed
 
 
 def _blame(fault: Fault, count: int, answer: str) -> str:

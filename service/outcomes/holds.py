@@ -123,6 +123,20 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
     """
     found = queries.lock(session, edition_id, provider)
     if found is None or not found.is_held:
+        each_held = [each.provider for each in waiting(session, edition_id)]
+        if provider == EVERYBODY and each_held:
+            return sum(
+                decide(
+                    session,
+                    edition_id,
+                    each,
+                    decision,
+                    provider_of=provider_of,
+                    keyring=keyring,
+                    now=now,
+                )
+                for each in each_held
+            )
         raise NotFound(
             f"Nobody at {provider!r} is held in edition {edition_id}: "
             "'crieur suppression held' shows who is."

@@ -64,6 +64,20 @@ def standing(session: Session, *, edition_id: int) -> Standing | None:
     )
 
 
+# Readers to whom it goes at their own time have that much longer.
+_TOO_LATE = text("""
+    SELECT count(*) FROM delivery
+    WHERE edition_id = :edition_id AND (state = 'pending' OR next_at IS NOT NULL)
+      AND CAST(:expires_at AS timestamptz) + make_interval(mins => wave::int) <= :now
+    """)
+
+
+def too_late(session: Session, edition_id: int, *, expires_at: datetime, now: datetime) -> int:
+    """Return how many readers wait for whom the news is too old by now; reads all deliveries."""
+    values = {"edition_id": edition_id, "expires_at": expires_at, "now": now}
+    return int(session.execute(_TOO_LATE, values).scalar_one())
+
+
 # Batches that somebody holds end by themselves; the others' fences grow, so that a holder who
 # comes back late writes nothing. A mail that may have gone out stays uncertain. Each member of a
 # scattered batch is a range of one, so that all are found the same way; batches that were

@@ -1,13 +1,15 @@
 """Editions: the list, one edition with its ledger, and what an operator may do to it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
 from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
+from service.delivery import resume
+from service.delivery.resume import TooLate
 from service.editions import desk, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL
@@ -19,6 +21,7 @@ from service.outcomes import holds
 from service.reports import dashboard, looks
 from service.web.console import refusals, standing
 from service.web.console.gate import Reading, Sending
+from service.web.console.typed import Form
 
 router = APIRouter()
 HOME = "/console/editions"
@@ -27,8 +30,8 @@ _REASONS = 5
 
 ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
     "pause": lambda session, edition_id, now: desk.pause(session, edition_id, now=now),
-    "resume": lambda session, edition_id, now: desk.resume(session, edition_id, now=now),
-    "approve": lambda session, edition_id, now: desk.approve(session, edition_id, now=now),
+    "resume": lambda session, edition_id, now: resume.resume(session, edition_id, now=now),
+    "approve": lambda session, edition_id, now: resume.approve(session, edition_id, now=now),
     "cancel": lambda session, edition_id, now: desk.cancel(session, edition_id, now=now),
 }
 
@@ -82,6 +85,32 @@ def show(
     )
 
 
+@router.get("/editions/{edition_id}/late")
+def ask_how_long(console: Sending, edition_id: int) -> Response:
+    """Ask for how long an edition that was paused for too long is still news."""
+    too_late = resume.too_late(console.session, edition_id, now=console.now)
+    if too_late is None:
+        return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
+    found = standing.read(console.session, edition_id, now=console.now)
+    return console.page("late", late=too_late, hours=refusals.HOURS, **found.values())
+
+
+@router.post("/editions/{edition_id}/late")
+def resume_late(console: Sending, edition_id: int, typed: Form) -> Response:
+    """Resume an edition that is too old for as long as was chosen, 0 lets what is left expire."""
+    here = f"{HOME}/{edition_id}"
+    hours = typed.text("hours")
+    if hours not in map(str, (0, *refusals.HOURS)):
+        return RedirectResponse(f"{here}/late", status_code=303)
+    valid_for = timedelta(hours=int(hours))
+    try:
+        resume.resume(console.session, edition_id, now=console.now, valid_for=valid_for)
+    except Conflict:
+        return console.back_to(here, "console.edition.too_late", tone="bad")
+    console.record("edition.resume", edition_id=edition_id)
+    return console.back_to(here, "console.edition.done.resume")
+
+
 @router.post("/editions/{edition_id}/{act}")
 def act(
     console: Sending, edition_id: int, act: Literal["pause", "resume", "approve", "cancel"]
@@ -90,6 +119,8 @@ def act(
     here = f"{HOME}/{edition_id}"
     try:
         ACTS[act](console.session, edition_id, console.now)
+    except TooLate:
+        return RedirectResponse(f"{here}/late", status_code=303)
     except Conflict:
         return console.back_to(here, "console.edition.too_late", tone="bad")
     console.record(f"edition.{act}", edition_id=edition_id)

@@ -127,8 +127,8 @@ def provider_of(domain: str) -> str:
         (Selection(), (0, 1), 6),
         (Selection(), (1, None), 12),
         (Selection(reasons=frozenset({"complaint"})), (None, 1), 3),
-        # A provider's name, not one of its domains.
-        (Selection(provider="gmail.com"), (None, None), 0),
+        # Or one of its domains.
+        (Selection(provider="gmail.com"), (None, None), 6),
     ],
 )
 def test_a_bad_day_is_undone_by_reason_provider_and_time(

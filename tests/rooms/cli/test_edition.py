@@ -323,7 +323,9 @@ def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
     issue = an_issue(runtime.begin, clock)
     acts = ["pause", "resume", "approve", "cancel"]
 
-    said = [shell.run(act, str(issue.edition_id)) for act in acts]
+    # The terminal's clock is years later than the test's.
+    long = {"resume": ["--valid-hours", "6"]}
+    said = [shell.run(act, str(issue.edition_id), *long.get(act, [])) for act in acts]
     too_late = shell.run("resume", str(issue.edition_id))
 
     assert [each.returncode for each in said] == [0] * 4
@@ -332,6 +334,28 @@ def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
     with runtime.begin() as session:
         trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
     assert trail == [(f"edition.{act}", {"edition_id": issue.edition_id}) for act in acts]
+
+
+def test_resuming_too_late_says_how_many_would_get_nothing_and_what_to_do(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    number = str(issue.edition_id)
+    shell.run("pause", number)
+
+    told = [shell.run(act, number) for act in ("resume", "approve")]
+    nonsense = shell.run("resume", number, "--valid-hours", "nan")
+    shell.run("resume", number, "--valid-hours", "6")
+
+    assert {each.returncode for each in told} == {1}
+    for each in told:
+        assert f"{len(issue.readers)} readers would get nothing" in each.stderr
+        assert f"'crieur edition resume {number} --valid-hours 6'" in each.stderr
+    assert nonsense.returncode == 1
+    with runtime.begin() as session:
+        edition = desk.get(session, issue.edition_id)
+        assert edition.paused_at is None
+        assert edition.expires_at is not None
 
 
 def test_what_is_built_stays_when_nobody_reads_the_answer(

@@ -81,10 +81,25 @@ def cause(fault: Fault, *, hard: bool = False) -> Classification:
 def test_when_nobody_gets_it_twenty_are_enough_whatever_the_fault(own_pauses: int) -> None:
     by_fault = Course(refused=IN_A_ROW, faults=IN_A_ROW, own_pauses=own_pauses)
     unknown = Course(refused=IN_A_ROW, hard_bounces=IN_A_ROW, own_pauses=own_pauses)
+    # Whoever let it go on has seen that some of these mailboxes do not exist, but not all of them.
+    many = IN_A_ROW * 5**own_pauses
+    still = Course(refused=many, hard_bounces=many, own_pauses=own_pauses)
 
     assert "all refused" in (reason_to_pause(by_fault, Thresholds()) or "")
-    # Whoever let it go on has seen that these mailboxes do not exist.
     assert (reason_to_pause(unknown, Thresholds()) is None) == (own_pauses > 0)
+    assert "all refused" in (reason_to_pause(still, Thresholds()) or "")
+
+
+@pytest.mark.parametrize(("own_pauses", "needed"), [(0, 20), (1, 100)])
+def test_a_run_that_meets_only_unknown_readers_stops_later_after_each_pause(
+    own_pauses: int, needed: int
+) -> None:
+    pulse = Pulse(Thresholds(), is_first=True, own_pauses=own_pauses)
+
+    said = [pulse.refuse(cause(Fault.READER), "550 No such user") for _ in range(needed)]
+
+    assert said[:-1] == [None] * (needed - 1)
+    assert "were all refused" in (said[-1] or "")
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,21 @@ def test_when_it_was_us_they_stay_and_get_the_edition(house: House) -> None:
     assert copies == Counter(f"r{number}.0@fine.example" for number in range(12))
 
 
+def test_one_word_decides_for_all_providers_of_an_edition(house: House) -> None:
+    issue = house.an_issue(*["old.example"] * 12, *["gone.example"] * 11, *["fine.example"] * 40)
+    house.send(issue, {"old.example", "gone.example"})
+    providers = {each.provider for each in house.waiting()}
+
+    count = house.decide(issue, EVERYBODY, Decision.OURS)
+
+    assert providers == {"old.example", "gone.example"}
+    assert count == 23
+    assert house.waiting() == []
+    assert house.suppressed() == set()
+    with pytest.raises(NotFound):
+        house.decide(issue, EVERYBODY, Decision.OURS)
+
+
 def test_mails_that_come_back_one_by_one_are_noticed_too(house: House) -> None:
     """A relay that queues says it later, to each reader alone: those before are taken back."""
     issue = house.an_issue(*["late.example"] * 12, *["example.org"] * 60)

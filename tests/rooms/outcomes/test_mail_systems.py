@@ -95,6 +95,23 @@ did not reach the following recipient(s):
 
 
 CASES = {
+    "French, listed below": Case(
+        subject="Non remis : Le Matin",
+        body=(
+            f"Échec de la remise pour les destinataires suivants :\n\n{READER}\n"
+            "L'adresse de messagerie que vous avez entrée est introuvable."
+        ),
+        hard=True,
+        reason="userunknown",
+    ),
+    "French, rejected": Case(
+        subject="Rejet",
+        body=(
+            f"Votre message pour {READER} a été rejeté : adresse IP de votre serveur sur liste "
+            "noire."
+        ),
+        reason="blocked",
+    ),
     "exim, no such user": Case(body=_exim("Unrouteable address"), hard=True),
     "exim, user": Case(body=_exim("user not found"), hard=True, reason="userunknown"),
     "exim, no host": Case(

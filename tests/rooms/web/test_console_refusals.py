@@ -1,6 +1,7 @@
 """Refusals in the console: why, at whom, sending again, who is held, and undoing a bad day."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -9,6 +10,7 @@ from service.accounts.roles import Role
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.thresholds import Thresholds
+from service.editions import desk
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
@@ -115,6 +117,37 @@ def test_old_news_is_sent_again_for_as_long_as_the_form_says(
 
     assert late.headers["location"] == f"{sent.here}/refusals"
     assert [*states, books(runtime.begin, sent.issue).state] == ["finished", "sending"]
+
+
+def test_resuming_too_late_asks_for_how_long_it_is_still_news(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock, masks=[None] * 4)
+    here = f"/console/editions/{issue.edition_id}"
+    browser = an_operator(runtime, locale="en")
+    browser.post(f"{here}/pause")
+    too_early = browser.get(f"{here}/late")
+    with runtime.begin() as session:
+        desk.get(session, issue.edition_id).expires_at = clock.now
+    clock.advance(minutes=1)
+
+    answer = browser.post(f"{here}/resume")
+    asked = browser.get(f"{here}/late").text
+    french = an_operator(runtime).get(f"{here}/late").text
+    nonsense = browser.post(f"{here}/late", data={"hours": "99999999999"})
+    waiting = books(runtime.begin, issue)
+    browser.post(f"{here}/late", data={"hours": "6"})
+
+    assert too_early.headers["location"] == here
+    assert answer.headers["location"] == nonsense.headers["location"] == f"{here}/late"
+    assert "4 readers still wait for it" in asked
+    assert "4 lecteurs l’attendent encore" in french
+    assert waiting.paused
+    read = books(runtime.begin, issue)
+    assert (read.paused, read.pending) == (False, 4)
+    with runtime.begin() as session:
+        expires_at = desk.get(session, issue.edition_id).expires_at
+    assert expires_at == clock.now + timedelta(hours=6)
 
 
 @pytest.mark.parametrize(("decision", "left"), [("gone", 11), ("ours", 0)])

@@ -10,7 +10,7 @@ from service.editions.build import NOTHING_NEW
 from service.web import pages
 from service.web.console import translate
 
-ROOMS = ("articles", "delivery", "editions", "kit", "newsletters", "rendering")
+ROOMS = ("outcomes", "articles", "delivery", "editions", "kit", "newsletters", "rendering")
 _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
 
 
@@ -33,6 +33,10 @@ _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
             "En pause d’elle-même\u00a0: 0,3\u00a0% des lecteurs se sont plaints",
         ),
         ("The site answered 503 instead of a feed.", "Le site a répondu 503 au lieu d’un flux."),
+        (
+            "refused at edition 14: an operator says that they are gone.",
+            "Refusé à l’édition 14\u00a0: un opérateur confirme",
+        ),
     ],
 )
 def test_a_stored_sentence_is_told_in_french(stored: str, french: str) -> None:
