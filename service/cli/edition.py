@@ -303,8 +303,7 @@ def _go_on(name: str, edition_id: int) -> None:
 def _waits_until(session: Session, edition_id: int) -> str:
     """Say how long an edition waits before it gives its articles back; empty when it does not."""
     edition = desk.get(session, edition_id)
-    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    until = lapse.waits_until(edition, newsletter)
+    until = lapse.waits_until(edition, catalogue.get_by_id(session, edition.newsletter_id))
     return f" until {as_moment(until)}" if until else ""
 
 
@@ -325,8 +324,7 @@ def _present(
         for placed, article, section in desk.articles_of(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
-    until = lapse.waits_until(edition, newsletter)
-    if until is not None:
+    if until := lapse.waits_until(edition, newsletter):
         shown["approvable_until"] = until
     if json:
         as_json({**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]})
