@@ -115,6 +115,7 @@ EVENTS: dict[str, str] = {
     # outcomes
     "outcome.kept": "A returned mail is stored; `report_id`. It cannot be lost any more.",
     "outcome.taken": "A returned mail is understood; `note` says why it had no effect.",
+    "outcome.set_aside": "A returned mail or a refusal that fails every time is left; `why`.",
     "outcome.refusals_read": "Relays' refusals were judged; `hard` and `worn_out` are suppressed.",
     "outcome.held": "Too many readers seem unknown: nobody is suppressed until somebody decides.",
     "outcome.hold_decided": "An operator said of held readers whether they are really gone.",

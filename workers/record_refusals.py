@@ -5,7 +5,7 @@ from service.outcomes import refusals
 from workers.process import draining
 
 
-def run(runtime: Runtime, *, edition_id: int) -> None:
+def run(runtime: Runtime, *, edition_id: int, at_once: int = refusals.AT_ONCE) -> None:
     """Do nothing if all has been read; what is left when the process drains is found again."""
     more = True
     while more and not draining.is_set():
@@ -16,4 +16,5 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
                 keyring=runtime.keyring,
                 provider_of=runtime.pacer.rules.provider_of,
                 now=runtime.clock(),
+                at_once=at_once,
             )

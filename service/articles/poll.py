@@ -136,6 +136,15 @@ def poll(
     )
 
 
+def stumble(begin: Begin, feed_id: int, why: str, *, now: datetime) -> None:
+    """Count a fault of ours on a feed like one that cannot be read: it is asked later and later."""
+    with begin() as session:
+        feed = find.feed(session, feed_id)
+    _fail(
+        begin, feed, Refused(f"Reading it failed by a fault of ours ({why}): see the log."), now=now
+    )
+
+
 def look(
     begin: Begin,
     feed_id: int,

@@ -84,6 +84,12 @@ def left_behind(session: Session, *, keyring: Keyring) -> dict[str, int]:
     return {name or "?": count for name, count in counts.items() if name != keyring.names[0]}
 
 
+def unrecognised(session: Session, *, keyring: Keyring) -> int:
+    """Count suppressions under secrets that are known to be none of ours."""
+    counts = queries.count_imprints(session)
+    return sum(count for name, count in counts.items() if name and name not in keyring.names)
+
+
 def hand_on(session: Session, *, after: str = "", size: int = 1000) -> list[Line]:
     """Return some suppressions in the order of their imprints, from just behind one."""
     return [

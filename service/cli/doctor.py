@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import typer
 
+from service.audience import imprints
 from service.boot import Runtime, build
 from service.cli.finding import Finding, Verdict, judge
 from service.cli.look_up import (
@@ -57,6 +58,7 @@ def _examine(runtime: Runtime) -> Iterator[Finding]:
         return
     yield Finding("database", Verdict.GOOD)
     yield from (check(runtime) for check in (_schema, _home, _clock))
+    yield from _suppressions(runtime)
     yield from _redis(runtime)
     yield _disk(runtime)
     yield from _relays(runtime)
@@ -84,6 +86,21 @@ def _home(runtime: Runtime) -> Finding:
     with runtime.begin() as session:
         free, place = home.is_free(session), home.look(session)
     return judge("home", good=free, advice="" if free else home.ADVICE[place])
+
+
+def _suppressions(runtime: Runtime) -> Iterator[Finding]:
+    """Tell of suppressions that nobody recognises: who was erased could be signed up again."""
+    if not is_current(runtime.engine):
+        return
+    with runtime.begin() as session:
+        lost = imprints.unrecognised(session, keyring=runtime.keyring)
+    if lost:
+        yield Finding(
+            "suppressions",
+            Verdict.BAD,
+            f"{lost:,} were made under a secret that is not set any more, and stop nobody: put it "
+            "into CRIEUR_RETIRED_KEYS.",
+        )
 
 
 def _clock(runtime: Runtime) -> Finding:

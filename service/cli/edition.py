@@ -13,10 +13,10 @@ from service.cli import going_on, refusals
 from service.cli.here import send_here
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_table, say
+from service.cli.show import as_json, as_lines, as_moment, as_table, say
 from service.delivery import home
 from service.delivery import resume as resuming
-from service.editions import build, desk, plan
+from service.editions import build, desk, lapse, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
 from service.kit.db import Session
@@ -153,7 +153,8 @@ def hold(edition: int = ID) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         _decide(session, "hold", edition, now=runtime.clock())
-    say(f"Edition {edition} waits for 'crieur edition approve {edition}'.")
+        until = _waits_until(session, edition)
+    say(f"Edition {edition} waits for 'crieur edition approve {edition}'{until}.")
 
 
 @app.command()
@@ -224,7 +225,8 @@ def pause(edition: int = ID) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         _decide(session, "pause", edition, now=runtime.clock())
-    say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on.")
+        until = _waits_until(session, edition)
+    say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on{until}.")
 
 
 @app.command()
@@ -272,6 +274,13 @@ def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> N
     audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
 
 
+def _waits_until(session: Session, edition_id: int) -> str:
+    """Say how long an edition waits before it gives its articles back; empty when it does not."""
+    edition = desk.get(session, edition_id)
+    until = lapse.waits_until(edition, catalogue.get_by_id(session, edition.newsletter_id))
+    return f" until {as_moment(until)}" if until else ""
+
+
 def _standing(edition: Edition) -> str:
     """Name the state, and whether an operator has to let it go on."""
     if State(edition.state) in FINAL:
@@ -289,6 +298,8 @@ def _present(
         for placed, article, section in desk.articles_of(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
+    if until := lapse.waits_until(edition, newsletter):
+        shown["approvable_until"] = until
     if json:
         as_json({**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]})
         return

@@ -44,12 +44,17 @@ def say(sentence: str) -> None:
     _out.print(sentence)
 
 
+def as_moment(instant: datetime) -> str:
+    """Write an instant as a person reads it."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def _cell(value: object) -> str:
     """Write what a person reads: an instant to the minute, and the zone that it is in."""
     if value is None:
         return ""
     if isinstance(value, datetime) and value.tzinfo:
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return as_moment(value)
     return str(value)
 
 

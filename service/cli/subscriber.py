@@ -24,7 +24,7 @@ from service.audience.signup import Application
 from service.audience.standing import Standing
 from service.audience.unsubscribe import By
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_table, say
+from service.cli.show import as_json, as_lines, as_moment, as_table, say
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.slug import slug as slug_of
@@ -127,8 +127,8 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
     if json:
         as_json(_as_dict(found, newsletters))
         return
-    if found.suppressed_because:
-        say(f"Suppressed since {found.suppressed_since}: {found.suppressed_because}.")
+    if found.suppressed_because and found.suppressed_since:
+        say(f"Suppressed since {as_moment(found.suppressed_since)}: {found.suppressed_because}.")
     if found.time_zone:
         say(f"Time zone: {found.time_zone}.")
     as_table(

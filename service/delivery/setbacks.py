@@ -4,6 +4,7 @@ Whatever makes work on an edition fail stays in PostgreSQL and is found by every
 end to it one poisoned edition would keep the workers busy, and bury the log, for ever.
 """
 
+import errno
 import traceback
 from datetime import datetime
 
@@ -13,14 +14,17 @@ from service.delivery.queries import progress
 from service.editions import desk
 from service.editions.lifecycle import FINAL, State
 from service.editions.tables import Edition
-from service.kit.db import Begin, Session
-from service.kit.errors import CrieurError, NotFound
+from service.kit.broker import BrokerAway
+from service.kit.db import Begin, DatabaseAway, Session
+from service.kit.errors import CrieurError, NotFound, Unavailable
 
 log = structlog.get_logger(__name__)
 
 MOST = 3
 """Failures in a row, without progress between them, after which nobody tries any more."""
 
+_PASSING = (*DatabaseAway, *BrokerAway, Unavailable, ConnectionError, TimeoutError, MemoryError)
+_FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN})
 _OURS = ("/service/", "/workers/")
 
 
@@ -43,7 +47,7 @@ def meet(begin: Begin, edition_id: int, error: Exception, *, now: datetime) -> N
         standing = _standing(session, edition)
         edition.setbacks = edition.setbacks + 1 if edition.setback_at == standing else 1
         edition.setback_at = standing
-        why = _describe(error)
+        why = describe(error)
         log.warning("edition.failed", edition=edition_id, why=why, in_a_row=edition.setbacks)
         if isinstance(error, CrieurError):
             _stop(session, edition_id, str(error), now=now)
@@ -53,6 +57,19 @@ def meet(begin: Begin, edition_id: int, error: Exception, *, now: datetime) -> N
                 "see the log, then resume or cancel it."
             )
             _stop(session, edition_id, note, now=now)
+
+
+def passes_by_itself(error: Exception) -> bool:
+    """Tell whether something outside is the reason, and trying again later is all there is to do.
+
+    >>> passes_by_itself(ConnectionResetError()), passes_by_itself(KeyError())
+    (True, False)
+    """
+    if isinstance(error, ExceptionGroup):
+        return all(map(passes_by_itself, error.exceptions))
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return isinstance(error, _PASSING)
 
 
 def _standing(session: Session, edition: Edition) -> str:
@@ -66,8 +83,11 @@ def _stop(session: Session, edition_id: int, note: str, *, now: datetime) -> Non
     desk.pause(session, edition_id, now=now, note=note)
 
 
-def _describe(error: Exception) -> str:
-    """Name the kind of an error and the last place of ours that it went through."""
+def describe(error: Exception) -> str:
+    """Name the kind of an error and the last place of ours that it went through.
+
+    Never its words, which may hold an address or a secret.
+    """
     places = [
         f"{frame.filename[frame.filename.rindex(part) + 1 :]}:{frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)

@@ -44,6 +44,13 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
     return lapsed
 
 
+def waits_until(edition: Edition, newsletter: Newsletter) -> datetime | None:
+    """Return until when an edition waits to be let go on; None when it does not, or for ever."""
+    is_early = State(edition.state) in {State.PLANNED, State.SELECTED}
+    waits = is_early and (edition.held_at is not None or edition.paused_at is not None)
+    return approvable_until(edition, newsletter) if waits else None
+
+
 def approvable_until(edition: Edition, newsletter: Newsletter) -> datetime:
     """Return until when an edition that waits for somebody may be let go on.
 

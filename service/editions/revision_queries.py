@@ -74,7 +74,8 @@ _IS_CORRECTED = """
     (article.withdrawn_at IS NULL AND article.title <> edition_article.frozen->>'title'
      AND NOT EXISTS (SELECT FROM edition_revision
                      WHERE edition_revision.edition_id = edition_article.edition_id
-                       AND (edition_revision.made_at > :rested
+                       AND ((edition_revision.corrected > 0
+                             AND edition_revision.made_at > :rested)
                             OR edition_revision.number >= :most)))
     """
 _TO_REVISE = text(f"""

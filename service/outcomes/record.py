@@ -105,6 +105,16 @@ def take(session: Session, report_id: int, *, taker: Taker, now: datetime) -> st
     return row.note
 
 
+def set_aside(session: Session, report_id: int, why: str, *, now: datetime) -> None:
+    """Close a kept mail that nobody could understand; its note says where that failed."""
+    row = queries.lock_report(session, report_id)
+    if row is None:
+        return
+    row.processed_at = now
+    row.note = f"set aside, because understanding it failed again and again ({why})"
+    log.warning("outcome.set_aside", report_id=report_id, why=why)
+
+
 def unprocessed(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
     """Give the kept mails that nobody came for; the caller rings for them again."""
     return queries.unprocessed(

@@ -87,6 +87,24 @@ def read_some(
     return len(taken) == at_once
 
 
+def set_aside(session: Session, edition_id: int, why: str, *, now: datetime) -> bool:
+    """Count the next refusal of an edition as read without judging it; False if there is none.
+
+    A report keeps the place where judging failed, and the attempt what the relay said.
+    """
+    taken = queries.take_refusals(session, edition_id=edition_id, limit=1, now=now)
+    for refusal in taken:
+        report_id = queries.insert_report(
+            session,
+            Report(received_at=now, channel=CHANNEL, fingerprint=f"{CHANNEL}:{refusal.id}"),
+        )
+        if report_id is not None:
+            note = f"attempt {refusal.id} was set aside, because judging it failed ({why})"
+            queries.close_report(session, report_id, now=now, note=note)
+            log.warning("outcome.set_aside", report_id=report_id, why=why)
+    return bool(taken)
+
+
 def unread(session: Session, *, now: datetime) -> list[int]:
     """Return the editions (0: the notices) with refusals that nobody came for."""
     return queries.editions_with_refusals(session, before=now - LOST_AFTER)

@@ -9,13 +9,20 @@ from sqlalchemy import text
 from service.kit.db import Session
 from service.replies.classification import Fault
 
+# Of refusals from before faults were kept only RFC 3463's codes for a mailbox that is not there are
+# believed, so that a dead one is not offered as one to send to again.
+_NO_MAILBOX = r"attempt.reply ~ '^5\d\d[ -]5\.(1\.[126]|2\.1)\M'"
+
 # What was last said to whoever is refused. An index finds an edition's attempts, and only what was
 # no success at once has left any.
-_LAST = """
+_LAST = rf"""
     last AS MATERIALIZED (
         SELECT DISTINCT ON (attempt.subscriber_id)
-               attempt.subscriber_id, attempt.result, coalesce(attempt.fault, 'unknown') AS fault,
-               coalesce(attempt.reason, 'undefined') AS reason, attempt.reply
+               attempt.subscriber_id, attempt.result, attempt.reply,
+               coalesce(attempt.fault,
+                        CASE WHEN {_NO_MAILBOX} THEN 'reader' ELSE 'unknown' END) AS fault,
+               coalesce(attempt.reason,
+                        CASE WHEN {_NO_MAILBOX} THEN 'userunknown' ELSE 'undefined' END) AS reason
         FROM attempt WHERE attempt.edition_id = :edition_id
         ORDER BY attempt.subscriber_id, attempt.id DESC
     ), refused AS (
@@ -23,7 +30,7 @@ _LAST = """
           ON delivery.edition_id = :edition_id AND delivery.subscriber_id = last.subscriber_id
         WHERE delivery.state = 'refused' AND last.result = 'refused'
     )
-    """
+    """  # noqa: S608  only a constant of this module is put in.
 
 # Whoever may have a copy in spite of the refusal keeps it: an answer came after a doubt, or under
 # a lease that was lost.

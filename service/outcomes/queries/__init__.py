@@ -132,9 +132,13 @@ def insert_outcomes(session: Session, outcomes: Sequence[Mapping[str, object]]) 
     session.execute(insert(Outcome), list(outcomes))
 
 
-def close_report(session: Session, report_id: int, *, now: datetime) -> None:
-    """Remember that a report was understood when it came."""
-    session.execute(update(Report).where(Report.id == report_id).values(processed_at=now))
+def close_report(
+    session: Session, report_id: int, *, now: datetime, note: str | None = None
+) -> None:
+    """Remember that a report was understood when it came, or why it was not."""
+    session.execute(
+        update(Report).where(Report.id == report_id).values(processed_at=now, note=note)
+    )
 
 
 class Refusal(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.delivery import trouble
 from service.delivery.trouble import Trouble
-from service.editions import desk, revise
+from service.editions import desk, lapse, revise
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
 from service.editions.revise import EditionRevision
@@ -64,6 +64,7 @@ class Standing:
             "shape": self.shape,
             "is_final": State(self.edition.state) in FINAL,
             "is_over": self.is_over,
+            "waits_until": lapse.waits_until(self.edition, self.newsletter),
             "is_held": self.progress.held,
             "is_paused": self.progress.paused,
         }

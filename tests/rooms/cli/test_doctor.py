@@ -7,11 +7,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from service.audience import suppress
+from service.audience.address import parse
+from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
 from service.kit.db import Begin
 from tests.builders import a_newsletter
-from tests.conftest import FakeClock
+from tests.conftest import SECRET, FakeClock
 from tests.rooms.cli.one_day import on_one_day
 
 
@@ -113,3 +116,23 @@ def _doctor(
 
 def _findings(told: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in told.splitlines()]
+
+
+def test_suppressions_whose_secret_is_gone_are_told(settings: Settings, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        suppress.suppress(
+            session,
+            address=parse("awa@example.org"),
+            reason=suppress.ERASED,
+            now=runtime.clock(),
+            keyring=runtime.keyring,
+        )
+    other = "f" * 32
+
+    known = _doctor(settings, {"CRIEUR_SECRET_KEY": other, "CRIEUR_RETIRED_KEYS": SECRET})
+    gone = _doctor(settings, {"CRIEUR_SECRET_KEY": other})
+
+    assert not [each for each in _findings(known.stdout) if each["check"] == "suppressions"]
+    (told,) = [each for each in _findings(gone.stdout) if each["check"] == "suppressions"]
+    assert told["verdict"] == "bad"
+    assert told["advice"].startswith("1 were made under a secret that is not set any more")

@@ -101,6 +101,23 @@ def test_refusals_are_shown_sent_again_and_decided(
     assert (read.refused, read.pending, read.balanced) == (0, 12, True)
 
 
+def test_refusals_from_before_faults_were_kept_are_told_by_their_codes(
+    runtime: Runtime, issue: Issue, crieur: Run
+) -> None:
+    with runtime.begin() as session:
+        session.execute(text("UPDATE attempt SET stage = NULL, fault = NULL, reason = NULL"))
+
+    shown = crieur("edition", "refusals", str(issue.edition_id), "--json").stdout.splitlines()
+    resent = crieur("edition", "resend", str(issue.edition_id), "--refused", "unknown", "--json")
+
+    keys = ("fault", "reason", "count", "example")
+    assert [tuple(json.loads(line)[key] for key in keys) for line in shown] == [
+        ("reader", "userunknown", 11, "550 5.1.1 No such user here"),
+        ("unknown", "undefined", 1, "554 5.7.1 By policy"),
+    ]
+    assert json.loads(resent.stdout)["resent"] == 1
+
+
 def test_a_bad_day_is_counted_and_then_lifted(runtime: Runtime, issue: Issue, crieur: Run) -> None:
     crieur("suppression", "confirm", str(issue.edition_id), "example.org")
 

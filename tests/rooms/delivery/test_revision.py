@@ -192,6 +192,19 @@ def test_a_corrected_headline_is_corrected_for_those_who_have_not_got_it(
     assert "un titre a été corrigé" in page_of(begin, issue)
 
 
+def test_a_headline_that_is_corrected_just_after_a_withdrawal_does_not_wait(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+    take_back(begin, clock, issue, 1)
+    carry_on(begin, clock, issue)
+    clock.advance(seconds=5)
+    rename(begin, clock, issue, 0, "Le titre corrigé")
+    carry_on(begin, clock, issue)
+
+    assert "Le titre corrigé" in page_of(begin, issue)
+
+
 def test_a_headline_that_changes_all_the_time_is_corrected_once_a_minute(
     begin: Begin, clock: FakeClock
 ) -> None:

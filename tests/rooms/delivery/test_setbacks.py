@@ -13,6 +13,7 @@ from sqlalchemy import text
 from service.boot import Runtime, build
 from service.delivery import setbacks
 from service.delivery.notices import queue_notice
+from service.delivery.setbacks import passes_by_itself
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit import outbox
@@ -25,7 +26,7 @@ from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import Issue, an_issue, books
 from workers import build_edition, send_edition, send_notice
-from workers.bind import bind, passes_by_itself
+from workers.bind import bind
 
 
 def edition(runtime: Runtime, issue: Issue) -> Edition:

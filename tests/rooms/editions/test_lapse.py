@@ -8,6 +8,7 @@ from service.editions import build, desk, lapse, plan
 from service.editions.lifecycle import State
 from service.kit.db import Begin
 from service.kit.errors import Conflict
+from service.newsletters import catalogue
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 
@@ -156,3 +157,25 @@ def test_one_made_by_hand_for_an_old_slot_may_wait_from_its_making_on(
     with begin() as session:
         assert lapse.lapse_due(session, now=clock()) == [by_hand]
     assert state(begin, by_hand) == State.LAPSED
+
+
+@pytest.mark.usefixtures("morning")
+def test_only_one_that_waits_before_its_freeze_says_until_when(
+    begin: Begin, clock: FakeClock
+) -> None:
+    slot = clock().replace(second=0)
+    held = a_slot(begin, clock)
+    with begin() as session:
+        edition = desk.get(session, held)
+        newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+        assert lapse.waits_until(edition, newsletter) is None
+
+        desk.hold(session, held, now=clock())
+        assert lapse.waits_until(edition, newsletter) == slot + timedelta(days=1)
+
+        desk.approve(session, held, now=clock())
+        assert lapse.waits_until(edition, newsletter) is None
+        desk.pause(session, held, now=clock())
+        assert lapse.waits_until(edition, newsletter) == slot + timedelta(days=1)
+        edition.state = State.FROZEN
+        assert lapse.waits_until(edition, newsletter) is None

@@ -437,6 +437,8 @@ def test_a_held_edition_is_shown_as_it_would_go_out_now(runtime: Runtime, clock:
     sport = browser.get(f"/console/editions/{issue.edition_id}/rendition/4").text
 
     assert "This is how it would look if it went out now." in page
+    # News stays valid for a day, and nobody has let it go yet.
+    assert "It can be let go on until 9 Feb, 06:00." in page
     assert f"/console/editions/{issue.edition_id}/rendition/7" in page
     assert "Réécrit ce matin" in frame
     assert "Réécrit ce matin" not in sport
