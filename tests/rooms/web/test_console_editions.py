@@ -460,6 +460,23 @@ def test_fifteen_choices_are_not_fifteen_links(runtime: Runtime, clock: FakeCloc
     assert "3 more choices combine the same sections otherwise." in page
 
 
+def test_what_was_sent_is_still_shown_when_an_article_is_withdrawn_later(
+    runtime: Runtime, sent: Sent, clock: FakeClock
+) -> None:
+    with runtime.begin() as session:
+        ((_, article, _), *_) = desk.articles_of(session, sent.edition_id)
+        withdraw(session, article.id, now=clock.now)
+    produce.carry_on(runtime.begin, sent.edition_id, clock=clock, public_url="http://crieur.test")
+    browser = an_operator(runtime, locale="en")
+
+    page = browser.get(f"/console/editions/{sent.edition_id}").text
+    frame = browser.get(f"/console/editions/{sent.edition_id}/rendition/7").text
+
+    assert "Version 2," in page
+    assert f"/console/editions/{sent.edition_id}/rendition/7" in page
+    assert article.title in frame
+
+
 def test_a_revision_is_told_where_the_edition_is_watched(
     runtime: Runtime, clock: FakeClock
 ) -> None:
