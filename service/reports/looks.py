@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.editions import desk
+from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, Refused
@@ -89,7 +90,7 @@ def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[V
 def _last_parts(session: Session, edition: Edition) -> Parts | None:
     """Return what was sent last: a revision of an edition that has ended is of its page only."""
     latest = edition.rendered_revision
-    oldest = latest if edition.finished_at is None else 1
+    oldest = 1 if edition.state in FINAL else latest
     for revision in range(latest, oldest - 1, -1):
         if (parts := load_parts(session, edition, revision)) is not None:
             return parts

@@ -145,7 +145,7 @@ _BODY: dict[str, Any] = {
                         _EVENT,
                         {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST_EVENTS},
                     ]
-                }
+                },
             }
         },
     },

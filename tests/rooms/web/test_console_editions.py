@@ -461,20 +461,26 @@ def test_fifteen_choices_are_not_fifteen_links(runtime: Runtime, clock: FakeCloc
 
 
 def test_what_was_sent_is_still_shown_when_an_article_is_withdrawn_later(
-    runtime: Runtime, sent: Sent, clock: FakeClock
+    runtime: Runtime, clock: FakeClock
 ) -> None:
+    issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
-        ((_, article, _), *_) = desk.articles_of(session, sent.edition_id)
-        withdraw(session, article.id, now=clock.now)
-    produce.carry_on(runtime.begin, sent.edition_id, clock=clock, public_url="http://crieur.test")
+        desk.cancel(session, issue.edition_id, now=clock.now)
+        ((_, withdrawn, _), (_, stays, _), *_) = desk.articles_of(session, issue.edition_id)
+        withdraw(session, withdrawn.id, now=clock.now)
+    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    with runtime.begin() as session:
+        left = desk.get(session, issue.edition_id).section_mask
     browser = an_operator(runtime, locale="en")
+    where = f"/console/editions/{issue.edition_id}"
 
-    page = browser.get(f"/console/editions/{sent.edition_id}").text
-    frame = browser.get(f"/console/editions/{sent.edition_id}/rendition/7").text
+    page = browser.get(where).text
+    frame = browser.get(f"{where}/rendition/{left}")
 
     assert "Version 2," in page
-    assert f"/console/editions/{sent.edition_id}/rendition/7" in page
-    assert article.title in frame
+    assert f"{where}/rendition/{left}" in page
+    assert stays.title in frame.text
+    assert browser.get(f"{where}/rendition/{1 << 40}").status_code == 404
 
 
 def test_a_revision_is_told_where_the_edition_is_watched(
