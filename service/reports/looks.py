@@ -131,7 +131,7 @@ def rendition(session: Session, edition_id: int, mask: int, *, public_url: str) 
 
 def _sent(session: Session, edition: Edition, mask: int) -> Rendered | None:
     parts = _last_parts(session, edition)
-    if parts is None or mask < 0 or not mask & edition.section_mask:
+    if parts is None or mask < 0 or not mask & sum(1 << each.bit for each in parts.view.sections):
         return None
     try:
         return parts.assemble(mask).rendered
