@@ -134,7 +134,7 @@ def _tell_again(session: Session, subscription: Subscription, *, now: datetime) 
 def _may_write(session: Session, subscription: Subscription, *, now: datetime) -> bool:
     """Count one more mail to this mailbox, unless that is too many."""
     last = subscription.confirm_sent_at
-    if last is not None and now < last + BETWEEN_MAILS:
+    if last is not None and now < last + BETWEEN_MAILS and not _came_back(subscription, last):
         return _too_many(subscription)
     if last is None or now >= last + SPELL:
         subscription.confirm_sent_count = 0
@@ -150,6 +150,15 @@ def _may_write(session: Session, subscription: Subscription, *, now: datetime) -
     subscription.confirm_sent_at = now
     subscription.confirm_sent_count += 1
     return True
+
+
+def _came_back(subscription: Subscription, last: datetime) -> bool:
+    """Say whether the last mail was answered, and the reader has left since.
+
+    Who leaves by a slip wants the way back at once, not in five minutes; no stranger gets here.
+    """
+    confirmed = subscription.confirmed_at
+    return subscription.state == State.ENDED and confirmed is not None and confirmed >= last
 
 
 def _too_many(subscription: Subscription) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.editions import desk
+from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, Refused
 from service.newsletters.tables import Section
-from service.rendering.parts import Assembled, NotRendered
+from service.rendering.parts import Assembled, NotRendered, Parts
 from service.rendering.preview import preview_edition
 from service.rendering.render import Rendered
 from service.rendering.render_edition import find_choice
@@ -75,7 +76,7 @@ def count_choices(session: Session, edition: Edition) -> Counter[int]:
 
 
 def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[Variant]:
-    parts = load_parts(session, edition, edition.rendered_revision)
+    parts = _last_parts(session, edition)
     if parts is None:
         return []
     try:
@@ -84,6 +85,16 @@ def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[V
         ]
     except NotRendered:
         return []
+
+
+def _last_parts(session: Session, edition: Edition) -> Parts | None:
+    """Return what was sent last: a revision of an edition that has ended is of its page only."""
+    latest = edition.rendered_revision
+    oldest = 1 if edition.state in FINAL else latest
+    for revision in range(latest, oldest - 1, -1):
+        if (parts := load_parts(session, edition, revision)) is not None:
+            return parts
+    return None
 
 
 def _variant(mask: int, readers: int, mail: Assembled) -> Variant:
@@ -112,7 +123,19 @@ def rendition(session: Session, edition_id: int, mask: int, *, public_url: str) 
         if edition.frozen_at is None:
             return preview_edition(session, edition_id, public_url=public_url, mask=mask).rendered
         return find_choice(session, edition_id, mask).rendered
-    except (NotFound, Refused):
+    except NotFound:
+        return _sent(session, edition, mask)
+    except Refused:
+        return None
+
+
+def _sent(session: Session, edition: Edition, mask: int) -> Rendered | None:
+    parts = _last_parts(session, edition)
+    if parts is None or mask < 0 or not mask & sum(1 << each.bit for each in parts.view.sections):
+        return None
+    try:
+        return parts.assemble(mask).rendered
+    except NotRendered:
         return None
 
 

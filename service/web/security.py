@@ -31,6 +31,10 @@ POLICY: Mapping[str, str] = {
 }
 
 
+# A console without TLS is on the machine of whoever tries Crieur, as their site's pictures are.
+_PLAIN: Mapping[str, str] = {"img-src": f"{POLICY['img-src']} http:"}
+
+
 def policy(changes: Mapping[str, str] | None = None) -> str:
     """Return the Content-Security-Policy with some directives changed for one page."""
     return "; ".join(f"{name} {value}" for name, value in {**POLICY, **(changes or {})}.items())
@@ -42,7 +46,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
         self._headers = {
-            "content-security-policy": policy(),
+            "content-security-policy": policy(None if https else _PLAIN),
             "x-content-type-options": "nosniff",
             # Addresses of readers' pages carry tokens; they are told to nobody else. (With
             # "no-referrer" browsers would post with "Origin: null".)

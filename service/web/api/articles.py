@@ -115,18 +115,37 @@ async def _raw_body(request: Request) -> bytes:
 
 RawBody = Annotated[bytes, Depends(_raw_body)]
 _EVENT = {"$ref": SCHEMAS.format(model="Event")}
+EXAMPLE: dict[str, Any] = {
+    "events": [
+        {
+            "type": "published",
+            "article": {
+                "id": "post-4711",
+                "url": "https://example.org/economie/le-port-allonge-un-quai",
+                "title": "Le port allonge un quai",
+                "section": "Économie",
+                "summary": "Les travaux doivent durer vingt mois.",
+                "authors": ["Aïcha Maïdara"],
+                "language": "fr",
+                "published_at": "2023-02-08T06:40:00+00:00",
+                "image": {"url": "https://example.org/quai.jpg", "alt": "Le quai, à l’aube"},
+            },
+        }
+    ]
+}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {
+                "example": EXAMPLE,
                 "schema": {
                     "anyOf": [
                         {"$ref": SCHEMAS.format(model="Events")},
                         _EVENT,
                         {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST_EVENTS},
                     ]
-                }
+                },
             }
         },
     },
@@ -136,6 +155,7 @@ _BODY: dict[str, Any] = {
 
 @router.post(
     "/events/articles",
+    summary="Tell what was published, updated or withdrawn",
     openapi_extra=_BODY,
     responses=dict.fromkeys((400, 401, 408, 413, 422, 503), PROBLEM),
 )

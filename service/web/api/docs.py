@@ -23,6 +23,7 @@ class Operation:
     summary: str
     description: str
     body: str
+    example: str
 
 
 @router.get("/api/docs")
@@ -42,15 +43,21 @@ def _operations(description: dict[str, Any]) -> Iterator[Operation]:
     for path, methods in description["paths"].items():
         for method, told in methods.items():
             content = told.get("requestBody", {}).get("content", {})
-            schema = content.get("application/json", {}).get("schema")
+            media = content.get("application/json", {})
+            schema, example = media.get("schema"), media.get("example")
             yield Operation(
                 method=method.upper(),
                 path=path,
                 summary=told.get("summary", ""),
                 description=told.get("description", ""),
                 body=_shown(schema, shapes) if schema else "",
+                example=_json(example) if example else "",
             )
 
 
 def _shown(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
-    return json.dumps(self_contained(schema, shapes), indent=2, ensure_ascii=False)
+    return _json(self_contained(schema, shapes))
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

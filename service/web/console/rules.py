@@ -32,6 +32,8 @@ def show(console: Reading, slug: str) -> Response:
 def add(console: Editing, slug: str, typed: Form) -> Response:
     """Add a rule."""
     newsletter = catalogue.get(console.session, slug)
+    if typed.text("speak"):
+        return _page(console.speaking(typed), newsletter, typed=typed, status=200)
     place = typed.text("place")
     try:
         rule_id = rules.add(
@@ -78,13 +80,14 @@ def _page(
     *,
     typed: Typed | None = None,
     problem: str | None = None,
+    status: int | None = None,
 ) -> Response:
     looked = rules.look(
         console.session, newsletter, since=console.now - LOOKED_BACK, limit=_MOST_LOOKED_AT
     )
     return console.page(
         "rules",
-        status=422 if typed is not None else 200,
+        status=status or (422 if typed is not None else 200),
         newsletter=newsletter,
         rules=rules.rules_of(console.session, newsletter),
         kinds=[each.value for each in By],

@@ -104,6 +104,9 @@ if (live) {
         for (const name of ["looks-part", "articles-part"]) {
           document.getElementById(name).innerHTML = page.getElementById(name).innerHTML;
         }
+        // Its subject is known once it is frozen.
+        document.querySelector("h1").textContent = page.querySelector("h1").textContent;
+        document.title = page.title;
       }
     } catch {
       live.dataset.shape = "";

@@ -154,6 +154,19 @@ def test_who_left_may_come_back_by_confirming_again(desk: Desk, clock: FakeClock
     assert relation.ended_at is None
 
 
+def test_who_leaves_at_once_may_come_back_at_once(desk: Desk, clock: FakeClock) -> None:
+    reader = desk.join()
+    with desk.begin() as session:
+        unsubscribe.end(session, reader, by=By.PAGE, now=clock())
+    clock.advance(seconds=20)
+
+    came_back = desk.sign_up()
+    too_soon = desk.sign_up()
+
+    assert desk.confirm(desk.token_of(came_back))[0] == "confirmed"
+    assert too_soon is None
+
+
 def test_a_suppressed_address_gets_nothing_and_leaves_no_trace(
     desk: Desk, clock: FakeClock, keyring: Keyring
 ) -> None:

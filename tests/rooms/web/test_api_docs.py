@@ -59,11 +59,27 @@ def test_every_reference_leads_somewhere_for_machines_and_on_the_page(runtime: R
     shown = [json.loads(html.unescape(each)) for each in found]
 
     assert len(list(_references(described))) > 8
-    assert len(shown) == 1
+    assert len(shown) == 2
     for whole in (described, *shown):
         for reference in _references(whole):
             assert isinstance(_follow(whole, reference), dict)
     assert {"bearer", "signature"} == set(described["components"]["securitySchemes"])
+
+
+def test_the_example_on_the_page_is_taken(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        key = keys.create(session, name="site", scopes=[keys.Scope.EVENTS], now=runtime.clock())
+    with TestClient(make_app(runtime)) as client:
+        page = client.get("/api/docs").text
+        example = re.findall(r"<pre>(\{.*?)</pre>", page, re.DOTALL)[0]
+        answered = client.post(
+            "/api/v1/events/articles",
+            content=html.unescape(example).encode(),
+            headers={"Authorization": f"Bearer {key}"},
+        )
+
+    assert answered.status_code == 200
+    assert [each["state"] for each in answered.json()["results"]] == ["new"]
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

@@ -388,3 +388,6 @@ def test_failures_and_sign_outs_are_in_the_journal_on_a_line_an_hour(
     page = an_operator(runtime, locale="en").get("/console/journal").text
     assert "Sign-in refused: too many tries" in page
     assert "times: 5" in page
+    # Not Awa, but whoever gave her address.
+    assert "somebody, as Awa" in page
+    assert "on the server" not in page.replace("on the server:", "")

@@ -462,6 +462,49 @@ def test_fifteen_choices_are_not_fifteen_links(runtime: Runtime, clock: FakeCloc
     assert "3 more choices combine the same sections otherwise." in page
 
 
+def test_what_was_sent_is_still_shown_when_an_article_is_withdrawn_later(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        desk.cancel(session, issue.edition_id, now=clock.now)
+        ((_, withdrawn, _), (_, stays, _), *_) = desk.articles_of(session, issue.edition_id)
+        withdraw(session, withdrawn.id, now=clock.now)
+    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    with runtime.begin() as session:
+        left = desk.get(session, issue.edition_id).section_mask
+    browser = an_operator(runtime, locale="en")
+    where = f"/console/editions/{issue.edition_id}"
+
+    page = browser.get(where).text
+    frame = browser.get(f"{where}/rendition/{left}")
+
+    assert "Version 2," in page
+    assert f"{where}/rendition/{left}" in page
+    assert stays.title in frame.text
+    assert browser.get(f"{where}/rendition/{1 << 40}").status_code == 404
+
+
+def test_an_edition_that_lost_every_article_afterwards_still_shows_what_was_sent(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock, masks=(0b1,))
+    with runtime.begin() as session:
+        desk.cancel(session, issue.edition_id, now=clock.now)
+        articles = [each for _, each, _ in desk.articles_of(session, issue.edition_id)]
+        for each in articles:
+            withdraw(session, each.id, now=clock.now)
+    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    browser = an_operator(runtime, locale="en")
+    where = f"/console/editions/{issue.edition_id}"
+
+    page = browser.get(where).text
+    frame = browser.get(f"{where}/rendition/1")
+
+    assert f"{where}/rendition/1" in page
+    assert articles[0].title in frame.text
+
+
 def test_a_revision_is_told_where_the_edition_is_watched(
     runtime: Runtime, clock: FakeClock
 ) -> None:

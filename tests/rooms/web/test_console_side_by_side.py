@@ -145,6 +145,7 @@ def test_only_what_they_changed_is_taken_over() -> None:
         ("/console/newsletters/new", {"name": "À demi"}, 'value="À demi"'),
         ("/console/newsletters/le-matin/edit", {"name": "À demi"}, 'value="À demi"'),
         ("/console/newsletters/le-matin/feeds", {"url": "https://a.example"}, "https://a.example"),
+        ("/console/newsletters/le-matin/rules", {"pattern": "/a"}, 'value="/a"'),
         ("/console/keys", {"name": "WordPr"}, 'value="WordPr"'),
     ],
 )

@@ -54,7 +54,6 @@ def test_times_and_a_span_are_put_together() -> None:
         ([], "-5", "", "", "span"),
         ([], "10", "18:00", "07:00", "span"),
         ([], "10", "tôt", "", "span"),
-        ([], "1", "", "", "span"),
         ([], "٣٠", "", "", "span"),
     ],
 )
@@ -78,7 +77,16 @@ def test_whatever_is_typed_is_read_or_refused(
         field = unreadable.field
 
     assert field in {None, "times", "span"}
-    assert count <= timetable.MOST_TIMES
+    assert count <= 24 * 60
+
+
+def test_a_newsletter_of_every_few_minutes_can_be_edited_and_uneven_times_are_limited() -> None:
+    table = timetable.read(["1"], [], minutes="3", start="", end="")
+    uneven = [f"{at:%H:%M}" for at in table.times[1:] if at != time(12)]
+
+    assert len(table.times) == 480
+    with pytest.raises(UnreadableError):
+        timetable.read(["1"], uneven, minutes="", start="", end="")
 
 
 @given(st.integers(5, 300), st.times(), st.times())

@@ -58,6 +58,8 @@ def test_every_page_carries_the_headers_that_protect_it(client: TestClient) -> N
 
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe-inline" not in headers["content-security-policy"]
+        # Whoever tries Crieur without TLS has their site's pictures without it, too.
+        assert "img-src 'self' data: https: http:" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"

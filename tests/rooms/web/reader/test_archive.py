@@ -1,5 +1,6 @@
 """Past editions: what has appeared is listed, fed and readable; nothing else is."""
 
+import re
 from datetime import date, time
 from xml.etree import ElementTree as ET
 
@@ -173,6 +174,7 @@ def test_an_article_without_an_address_has_a_page_with_its_whole_text(
     assert "Un &lt;b&gt;texte&lt;/b&gt;." in answer.text
     assert "La suite." in answer.text
     assert f'href="{path}"' in answer.text
+    assert re.search(r"<time datetime=[^>]+>\w+ \d+(er)? \w+ \d{4}</time>", answer.text)
 
 
 def test_a_withdrawn_articles_page_is_gone(browser: TestClient, back: Back) -> None:
