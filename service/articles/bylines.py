@@ -62,8 +62,9 @@ _DESK = re.compile(
 )
 _CUE = re.compile(
     r"^[-–—•*|\s]*(?:(?:une? )?(?:propos |texte |article |reportage |récit |interview |entretien"
-    r" |enquête )?(?:recueillis |rédigé |écrit |publié |réalisée? |menée? "
-    r"|signé )?(?:par|by)\b|auteure?s? ?:|authors? ?:|écrit par|written by"
+    r" |enquête )?(?:recueillis |rédigé |écrit |publié |soumis |posté |proposé |ajouté "
+    r"|mis en ligne |réalisée? |menée? "
+    r"|signé )?(?:par|by|por)\b|auteure?s? ?:|authors? ?:|écrit par|written by"
     r"|rédaction ?:|texte ?:|source ?:|de(?= nos | notre )|from(?= our )|avec(?= [A-Z])"
     r"|with(?= [A-Z]))[\s:]*",
     re.IGNORECASE,
@@ -71,7 +72,14 @@ _CUE = re.compile(
 _ROLE = re.compile(
     r"\b(?:correspondante?s?|envoyée?s? spéciale?s?|envoyés spéciaux|journalistes?|stagiaires?|"
     r"rédacteurs?|rédactrices?|reporters?|pigistes?|photographes?|coll\.|à|in|depuis|from|pour"
-    r"|notre|our|bureau|agences?|agency|agencies)\b.*$",
+    r"|notre|our|bureau|agences?|agency|agencies"
+    r"|(?:enseignante?s?[- ])?chercheure?s?|chercheuses?|enseignante?s?"
+    r"|universitaires?|économistes?"
+    r"|sociologues?|politologues?|politistes?|anthropologues?|philosophes?|historiene?s?|historiennes?"
+    r"|juristes?|avocate?s?|professeure?s?|maîtres? de conférences|docteure?s?|doctorante?s?"
+    r"|écrivaine?s?|essayistes?|éditorialistes?|chroniqueurs?|chroniqueuses?|analystes?"
+    r"|consultante?s?|experte?s?|médecins?|blogueurs?|blogueuses?|economist|lecturer|analyst"
+    r"|columnist|researcher|historian|lawyer|sources?)\b.*$",
     re.IGNORECASE,
 )
 _PAPER = re.compile(
@@ -79,10 +87,13 @@ _PAPER = re.compile(
 )
 # A paper that reports together with an agency signs with it.
 _WITH_AGENCY = re.compile(r"(?P<paper>.+?)\s+(?:avec|et|with|and)\s+(?P<agency>\S+)")
+# Whoever helped need not be known: "Mariame K. avec Sercom".
+_WITH_SOMEBODY = re.compile(r"(?P<name>.+?)\s+(?:avec|with)\s+(?P<whom>[A-ZÀ-Þ][\w'’-]+)")
 _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
 )
 _LONGEST = 240
+_CALLING = 6
 # Buttons that stand behind a name and were copied with it.
 _BUTTON = re.compile(
     r"\s+(?:suivre|s'abonner|abonné|follow(?:ing)?|seguir|voir (?:tous )?(?:ses|les) articles"
@@ -103,6 +114,12 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"\(?(?:\S+@\S+|(?<!\S)@\w+)\)?")
+# How writers are reached, and the initials of those who edit an agency's report ("so/ask/kp").
+_ACCOUNTS = re.compile(
+    r"(?:(?:twitter|facebook|instagram|linkedin|courriel|e-?mail|x)\s?:?\s?@?\S+|@\w+|\S+@\S+)"
+    r"|[a-z]{1,4}(?:/[a-z]{1,4}){1,4}",
+    re.IGNORECASE,
+)
 _INITIALS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.[\s-]?){2,4}")
 _PSEUDONYM = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
 _WORD = re.compile(r"(?:[^\W\d_]\.?['’-]?)+\.?$")
@@ -171,9 +188,9 @@ def read_byline(line: str) -> tuple[str, ...]:
     whole = credited(rest) or (cue and _PSEUDONYM.fullmatch(rest) and rest)
     if whole:
         return (whole,)
-    shared = _WITH_AGENCY.fullmatch(rest)
-    if shared and fold(shared["agency"]) in _AGENCIES and _is_paper(shared["paper"]):
-        return (shared["paper"], _AGENCIES[fold(shared["agency"])])
+    together = _signing_together(rest)
+    if together:
+        return together
     names = [_name_in(part) for part in _BETWEEN.split(rest) if part.strip()]
     known = tuple(dict.fromkeys(name for name in names if name))
     # With a cue one name suffices, and the rest may say where and for whom; without, every part
@@ -183,9 +200,40 @@ def read_byline(line: str) -> tuple[str, ...]:
     return ()
 
 
+def _signing_together(text: str) -> tuple[str, ...]:
+    shared = _WITH_AGENCY.fullmatch(text)
+    if shared and fold(shared["agency"]) in _AGENCIES and _is_paper(shared["paper"]):
+        return (shared["paper"], _AGENCIES[fold(shared["agency"])])
+    helped = _WITH_SOMEBODY.fullmatch(text)
+    if helped and fold(helped["whom"]) not in _AGENCIES and is_name(helped["name"]):
+        return (helped["name"],)
+    return ()
+
+
 def has_cue(line: str) -> bool:
     """Tell whether a line says "by" before whom it names."""
     return len(line) <= _LONGEST and bool(_CUE.match(tidy(line).strip("()[]*_ ")))
+
+
+def with_calling(line: str) -> str | None:
+    """Return whom a line names before a calling in lower case: "Rose Mbarga, urbaniste"."""
+    name, comma, calling = tidy(line[:_LONGEST]).partition(", ")
+    if not comma or not calling[:1].islower() or len(calling.split()) > _CALLING:
+        return None
+    return name if is_name(name) and not line.endswith((".", "!", "?", ":")) else None
+
+
+def is_initials(line: str) -> bool:
+    """Tell whether a line is somebody's initials and nothing else."""
+    return len(line) < 20 and _INITIALS.fullmatch(tidy(line)) is not None
+
+
+def is_signers_note(line: str) -> bool:
+    """Tell whether a line says below a name where, or as what, somebody works."""
+    bare = tidy(line[:_LONGEST]).strip("()[]*_ ")
+    return len(bare) <= 60 and bool(
+        _ACCOUNTS.fullmatch(bare) or (len(bare.split()) <= 5 and _ROLE.match(bare))
+    )
 
 
 def is_house(line: str) -> bool:

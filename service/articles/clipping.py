@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from service.articles.bylines import is_initials
 from service.articles.clipping_head import Head, read_head
 from service.articles.clipping_lines import Kind, Line, read_lines
 from service.articles.clipping_outlook import Outlook
@@ -223,7 +224,12 @@ def _without_site(title: str, furniture: Sequence[str]) -> str:
 def _read_text(lines: Sequence[Line], *, title: str, section: str | None) -> tuple[str, list[str]]:
     """Return the lede (empty without one) and the paragraphs."""
     own = {fold(title), fold(section or title)}
-    texts = [line for line in lines if line.kind is Kind.TEXT and fold(line.text) not in own]
+    texts = [
+        line
+        for line in lines
+        # Initials sign in the middle where an advertisement stands above the last paragraph.
+        if line.kind is Kind.TEXT and fold(line.text) not in own and not is_initials(line.text)
+    ]
     paragraphs = _join_interrupted(_join_wrapped(texts))
     lede, used = _read_lede(paragraphs)
     return lede, paragraphs[used:]

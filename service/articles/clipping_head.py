@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
+from service.articles.bylines import (
+    has_cue,
+    is_name,
+    is_press_like,
+    is_signers_note,
+    read_byline,
+    with_calling,
+)
 from service.articles.clipping_lines import Kind, Line, crumbs_of
 from service.articles.furniture import is_doubled
 from service.articles.typography import count_words, fold, is_sentence, opens_quote, unquote
@@ -68,7 +75,7 @@ def read_head(lines: Sequence[Line]) -> Head:
         if line.kind is Kind.TEXT:
             if _begins_text(line, head, dated=dated, following=lines[index + 1 : index + 5]):
                 break
-            _take_text(line, head)
+            _take_text(line, head, dated=dated)
         elif line.kind is Kind.DATE:
             dated = True
             head.date(line)
@@ -106,7 +113,9 @@ def is_known_section(text: str) -> bool:
 def _begins_text(line: Line, head: Head, *, dated: bool, following: Sequence[Line]) -> bool:
     text = line.text
     titled = bool(head.texts) and not (len(head.texts) == 1 and is_section_like(head.texts[0].text))
-    if has_cue(text) and read_byline(text):
+    if _signs(text, head, dated=dated) or (
+        head.authors and titled and is_signers_note(text) and not is_sentence(text)
+    ):
         return False
     if any(fold(text) == fold(known.text) for known in head.texts) or _is_wrapped(line, head):
         return False
@@ -161,9 +170,24 @@ def _is_wrapped(line: Line, head: Head) -> bool:
     )
 
 
-def _take_text(line: Line, head: Head) -> None:
-    if head.texts and has_cue(line.text) and read_byline(line.text):
-        head.authors += read_byline(line.text)
+def _signs(text: str, head: Head, *, dated: bool) -> bool:
+    # Right below headline and dates a name needs no "by".
+    if not _names_in(text):
+        return False
+    titled = len(head.texts) > 1 or (bool(head.texts) and not is_section_like(head.texts[0].text))
+    return has_cue(text) or (dated and titled)
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    called = with_calling(text)
+    return read_byline(text) or ((called,) if called else ())
+
+
+def _take_text(line: Line, head: Head, *, dated: bool) -> None:
+    if head.texts and _signs(line.text, head, dated=dated):
+        head.authors += _names_in(line.text)
+    elif head.authors and is_signers_note(line.text):
+        return
     elif _is_wrapped(line, head):
         head.texts[-1] = replace(line, text=f"{head.texts[-1].text} {line.text}")
     elif not any(fold(line.text) == fold(known.text) for known in head.texts):

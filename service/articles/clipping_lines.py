@@ -10,8 +10,14 @@ from datetime import datetime, tzinfo
 from enum import Enum, auto
 
 from service.articles.bylines import read_byline
-from service.articles.furniture import is_advert, is_caption, is_furniture, is_listing
-from service.articles.moments import MOMENT, moment_of
+from service.articles.furniture import (
+    is_advert,
+    is_caption,
+    is_credit,
+    is_furniture,
+    is_listing,
+)
+from service.articles.moments import MOMENT, YEARLESS, moment_of
 from service.articles.typography import count_words, tidy
 
 
@@ -70,11 +76,11 @@ _RELATED = re.compile(
 )
 _UPDATED = (
     r"(?:dernières?\s+)?mise?s?\s+[àa]\s+jour|m[àa]j|(?:dernière\s+)?modifi(?:é|cation)e?s?|actualisée?"
-    r"|(?:last\s+)?(?:updated|modified|update)|revised"
+    r"|(?:última\s+)?a(?:c)?tuali[sz]ad[oa](?:\s+(?:em|el))?|(?:last\s+)?(?:updated|modified|update)|revised"
 )
 _PUBLISHED = (
     r"(?:article\s+)?(?:publi(?:é|e\b|cation)e?|paru(?:tion)?e?|postée?|mise?\s+en\s+ligne|créée?|diffusée?"
-    r"|date(?:\s+de\s+publication)?|(?:first\s+)?published|posted|rédigée?\s+le|écrit\s+le)"
+    r"|date(?:\s+de\s+publication)?|(?:first\s+)?published|posted|publicad[oa](?:\s+(?:em|a|el))?|rédigée?\s+le|écrit\s+le)"
 )
 _LABEL = re.compile(
     rf"\b(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED})(?!\w))", re.IGNORECASE
@@ -83,7 +89,7 @@ _LABEL = re.compile(
 _GLUED = re.compile(r"(?<=\d)(?=(?:Modifié|Mis |Mise |Publié|Updated|Published))")
 _DOUBLE_ANGLES = re.compile(r"<<\s?([^<>]{1,1000}?)\s?>>")
 _CONNECTORS = re.compile(
-    r"^[\s,;:|·•.\-–—()\[\]/@]+|[\s,;:|·•\-–—()\[\]/@]+$|^(?:le|la|on|at|à|du|ce|this)\b|\b(?:le|on|at|à|du)$",
+    r"^[\s,;:|·•.\-–—()\[\]/@]+|[\s,;:|·•\-–—()\[\]/@]+$|^(?:le|la(?!\s+rédaction)|on|at|à|du|ce|this)\b|\b(?:le|on|at|à|du|par|by|por)$",
     re.IGNORECASE,
 )
 _AGO = re.compile(
@@ -97,12 +103,13 @@ _HOME = re.compile(
 )
 # What sites set behind a date: how long it takes to read, and who has read or said something.
 _COUNTED = re.compile(
-    r"[\s,;|·•–—-]*(?:temps de lecture\s?:?\s?)?(?:lu\s)?(?:\d[\d\s.]{0,9}|aucun|no)\s?"
+    r"[\s,;|·•–—-]*(?:temps de lecture\s?:?\s?)?(?:lu\s)?"
+    r"(?:(?<!\d)(?:\d{1,3}(?:[\s.]\d{3}){1,2}|\d{1,7})|aucun|no)\s?"
     r"(?:min(?:ute)?s?|mn|commentaires?|comments?|vues?|views?|lectures?|fois|partages?|shares?)\b"
     r"\.?(?:\sde\slecture|\sread)?\W*$",
     re.IGNORECASE,
 )
-_RIGHTS = re.compile(r"^\W*©\s?[^\d]{2,40}?\s[–—|·-]\s(?=\d|[A-Za-z])")
+_RIGHTS = re.compile(r"^\W*©\s?.{2,40}?\s[–—|·-]\s(?=\d|[A-Za-z])")
 _DATELINE = re.compile(r"[A-ZÀ-Þ][\w'’ -]{1,30}")
 
 
@@ -168,7 +175,7 @@ def _kind_of(text: str) -> Kind:
         return Kind.ADVERT
     if is_furniture(text):
         return Kind.FURNITURE
-    if is_caption(text) and not read_byline(text):
+    if is_credit(text) or (is_caption(text) and not read_byline(text)):
         return Kind.CAPTION
     return Kind.TEXT
 
@@ -258,7 +265,7 @@ def _is_undated(text: str) -> bool:
     if label is None:
         return _AGO.fullmatch(plain) is not None
     rest = _bare(plain[label.end() :])
-    return not rest or _AGO.fullmatch(rest) is not None
+    return not rest or bool(_AGO.fullmatch(rest) or YEARLESS.fullmatch(rest))
 
 
 def _bare(text: str) -> str:

@@ -22,6 +22,7 @@ _TITLED = re.compile(
 )
 _SLOGAN = 20
 _SLOGANS = 2
+_TITLE = 3
 _LOOK = 12
 
 
@@ -159,8 +160,11 @@ def _role(line: Line, site: str) -> Role:
 
 def _is_logo(text: str, site: str) -> bool:
     words = count_words(text)
-    if words > 8 or text[0] in QUOTES or (is_sentence(text) and not is_doubled(text)):
+    if words > 8 or text[0] in QUOTES:
         return False
+    if is_sentence(text) and not is_doubled(text):
+        # "La Matinale." is a newsletter's name.
+        return words <= _TITLE and _TITLED.match(text.rstrip(".")) is not None
     if names_logo(text) or is_doubled(text) or (words == 1 and text[:1].isupper()):
         return True
     if words <= 5 and (_TITLED.match(text) or text.isupper()) and not read_byline(text):

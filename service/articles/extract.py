@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from copy import deepcopy
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import Any
 
 import htmldate
@@ -31,13 +32,15 @@ from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import count_words, cut_sentences, fold, tidy, unquote
 from service.articles.visible import (
+    HOMES,
     authors_shown,
     date_shown,
     read_shown,
+    section_shown,
     take_byline,
     without_marks,
 )
-from service.articles.walls import is_front, is_home, is_missing, is_wall
+from service.articles.walls import is_front, is_home, is_login, is_missing, is_wall
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
@@ -45,7 +48,6 @@ SUMMARY_LIMIT = 320
 _BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
 _HEADINGS = ("h2", "h3", "h4", "h5")
 _SOME_TEXT = 200
-_HOMES = frozenset({"accueil", "home", "inicio", "a la une", "actualites", "news", "الرئيسية"})
 _NO_ARTICLE = "Give an article's own address."
 
 # Both tell in the log whatever they did not find.
@@ -82,7 +84,7 @@ def read_page(
     published = _told(page, _PUBLISHED, "datePublished", zone) or shown.published
     return Story(
         title=told,
-        section=_section(page, told) or shown.section,
+        section=_section(page, told) or shown.section or section_shown(page.tree, title=told),
         summary=summary,
         body=tuple(paragraphs),
         authors=_authors(page) or shown.authors or signed or _guessed_authors(guessed),
@@ -139,6 +141,11 @@ def _refuse_others(page: Page, title: str, paragraphs: list[str]) -> None:
         raise Refused(
             "The site asked whether a person reads the page, so its article was not read. "
             "Open it in a browser, save or copy it, and give that file."
+        )
+    if is_login(title, paragraphs):
+        raise Refused(
+            "The site asks readers to sign in before it shows this page. Copy the article's text "
+            "into a file and give that."
         )
     if is_missing(title, page.window, paragraphs):
         raise Refused(f"The page says that what was asked for is not there. {_NO_ARTICLE}")
@@ -208,7 +215,12 @@ def _body(page: Page, *, title: str) -> tuple[list[str], list[str]]:
         described = to_paragraphs(text_of(page.described.get("articleBody")).replace("\n", "\n\n"))
         lines = described or lines
     kept, related = clear_of_pointers([line for line in lines if line], known=_pointers(page))
-    return [line for line in kept if fold(line) != fold(title) and not is_furniture(line)], related
+    # Where the description has another headline, the one that is shown is no text either.
+    shown = {fold(h1.text_content()[:1_000]) for h1 in islice(page.own.iter("h1"), 3)}
+    own = [
+        line for line in kept if not is_furniture(line) and fold(line) not in {fold(title), *shown}
+    ]
+    return own, related
 
 
 def _pointers(page: Page) -> Iterable[str]:
@@ -247,7 +259,7 @@ def _section(page: Page, title: str) -> str | None:
         page.first("article:section", "og:article:section", "articlesection", "section")
     )
     steps = [to_text(step) for step in page.described["breadcrumb"]]
-    own = [s for s in steps if s and fold(s) not in _HOMES and fold(s) != fold(title)]
+    own = [s for s in steps if s and fold(s) not in HOMES and fold(s) != fold(title)]
     if not told and len(steps) > 1 and own and count_words(own[0]) <= 5:
         return own[0]
     return told or None

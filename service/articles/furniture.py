@@ -43,6 +43,9 @@ _ALONE = re.compile(
         |mentions\slégales|plan\sdu\ssite|politique\sde\sconfidentialité|privacy\spolicy
         |gérer\s(?:les|mes)\scookies|cookies|newsletters?|nos\snewsletters|flux\srss|rss
         |google\s(?:news|actualités)|app\sstore|google\splay)
+    | il\s(?:vous\s)?reste\s\d+\s?%\s(?:de\s(?:cet|l')\s?article\s)?à\s(?:lire|découvrir)\W*
+    | (?:la\s)?suite\s(?:de\scet\sarticle\s)?(?:est\s)?réservée\sà?\s?(?:aux|nos)\s
+        (?:abonné|lecteur)e?s\W*
     | (?:cliquez|cliquer|click|touchez)\s(?:sur|pour|on|to|here)\b.{{0,60}}
     | (?:télécharger|download)\s.{{2,60}}(?:pdf|docx?)\)?
     | (?:article|post)\s(?:précédent|suivant|previous|next)\b.*
@@ -52,7 +55,10 @@ _ALONE = re.compile(
 )
 _ADVERT = re.compile(
     r"[\W_]*(?:publicité|pub|advertisement|annonce|sponsorisé|contenu (?:sponsorisé|partenaire)"
-    r"|(?:la )?suite après (?:la|cette) publicité|article réservé aux abonnés)[\W_]*",
+    r"|(?:la )?suite après (?:la|cette) publicité"
+    r"|(?:(?:cet |l')?article (?:est )?|contenu |premium )?réservée? (?:à nos|aux)"
+    r" (?:abonné|lecteur)e?s"
+    r"|subscribers? only|for subscribers(?: only)?)[\W_]*",
     re.IGNORECASE,
 )
 # "Abonnez-vous, conseille-t-elle": somebody in the article says it.
@@ -75,6 +81,8 @@ _CAPTION = re.compile(
     r"|^[A-ZÀ-Þ][\w. -]{2,40} ?/ ?(?:AFP|Reuters|AP)$",
     re.IGNORECASE,
 )
+# A photographer's: "SALIF OUATTRA/AFP"; authors are parted by spaces.
+_CREDIT = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ.' -]{1,40}/(?:AFP|AP|REUTERS|Reuters|EPA|SIPA|MAXPPP|DR)")
 _CALL = re.compile(
     r"^\W*(?:abonne[rz][- ]vous|abonnez|s'abonner|je m'abonne|inscri(?:vez|s)[- ](?:vous|toi)"
     r"|s'inscrire|je m'inscris|désabonn|pour vous abonner|souscri(?:vez|re)|restez inform"
@@ -83,7 +91,8 @@ _CALL = re.compile(
     r"|stay connected|follow us|suivez[- ]nous|rejoignez[- ]nous|retrouvez[- ]nous|join us"
     r"|soutenez[- ]nous"
     r"|faites un don|devenez membre|téléchargez (?:notre|l'app)|activez les notifications"
-    r"|cliquez ici|entrez votre|votre (?:adresse )?e-?mail|votre adresse|your e-?mail"
+    r"|cliquez ici|(?:cet|l') ?article est réservé"
+    r"|entrez votre|votre (?:adresse )?e-?mail|votre adresse|your e-?mail"
     r"|lire aussi nos|soyez (?:les? |la )?(?:premi|inform|alert)|accédez à|pour lire la suite"
     r"|(?:créez|activez) votre|(?:notre|la|nos) newsletters?\b.{0,40}$)",
     re.IGNORECASE,
@@ -142,6 +151,11 @@ def is_advert(line: str) -> bool:
 def is_caption(line: str) -> bool:
     """Tell whether a line describes or credits a picture."""
     return len(line) <= 250 and bool(_CAPTION.search(_plain(line)))
+
+
+def is_credit(line: str) -> bool:
+    """Tell whether a line credits a picture although it might sign a text elsewhere."""
+    return bool(_CREDIT.fullmatch(_plain(line)))
 
 
 def is_call(line: str) -> bool:

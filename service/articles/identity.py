@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{1,12}")
 _NO_GUID = re.compile(
     r"(?:n/?a|none|null|nil|undefined|nan|false|true|guid|id|0*|-+|\?+|array|\[?object object\]?)",
     re.IGNORECASE,
@@ -45,6 +46,8 @@ class Names:
     spot: str | None
     link: str | None
     text: str
+    # Headline and day within its feed: another feed's article may have the same.
+    own: str | None = None
 
     def strong(self, *, but: Collection[str] = ()) -> list[str]:
         """Return guid, spot and link, without those that name several articles."""
@@ -52,8 +55,12 @@ class Names:
         return list(dict.fromkeys(name for name in told if name and name not in but))
 
     def every(self) -> list[str]:
-        """Return all names, also the weak one."""
-        return [*self.strong(), self.text]
+        """Return all names, also the weak ones."""
+        return [*self.strong(), *self.weak()]
+
+    def weak(self) -> list[str]:
+        """Return the names made of headline and day, that within its feed first."""
+        return [name for name in (self.own, self.text) if name]
 
 
 def names_of(story: Story, *, feed_id: int | None = None) -> Names:
@@ -68,7 +75,8 @@ def names_of(story: Story, *, feed_id: int | None = None) -> Names:
         guid=_guid_alias(story.guid, feed_id=feed_id),
         spot=_short(f"{url_alias(url)}#{fragment}") if url is not None and fragment else None,
         link=link,
-        text=weak_alias(story),
+        text=(text := weak_alias(story)),
+        own=f"{feed_id}:{text}" if feed_id is not None else None,
     )
 
 
@@ -111,6 +119,12 @@ def content_hash(story: Story) -> str:
         clean_url(story.url, keep_fragment=True) or "",
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def numbers_in(story: Story) -> tuple[int, ...]:
+    """Return the numbers in a story's address: a day, or the count of a site's articles."""
+    parts = urlsplit(story.url or "")
+    return tuple(int(digits) for digits in _DIGITS.findall(f"{parts.path}?{parts.query}")[:6])
 
 
 def each_once(names: Iterable[Names], *, shared: Collection[str]) -> list[bool]:

@@ -17,7 +17,7 @@ import structlog
 
 from service.articles import queries
 from service.articles.addresses import clean_url
-from service.articles.identity import content_hash
+from service.articles.identity import content_hash, numbers_in
 from service.articles.known import Named, name, recognise
 from service.articles.news import Age, Before, Sighting, judge
 from service.articles.sections import section_key
@@ -86,7 +86,7 @@ def take_all(
     source = _Source(kind=kind, feed=feed, now=now)
     named = name(session, stories, feed_id=source.feed_id)
     known = recognise(session, named, feed_id=source.feed_id)
-    ages = _ages(named, known, source)
+    ages = _ages(session, named, known, source)
     unknown = [
         pair for pair, at in zip(zip(named, ages, strict=True), known, strict=True) if not at
     ]
@@ -133,19 +133,26 @@ class _Source:
         return self.kind in {Kind.PAGE, Kind.CLIPPING}
 
 
-def _ages(named: Sequence[Named], known: Sequence[int | None], source: _Source) -> list[Age]:
+def _ages(
+    session: Session, named: Sequence[Named], known: Sequence[int | None], source: _Source
+) -> list[Age]:
     """Tell of each story how old it is, and whether it is an archive's."""
     before = source.feed.before if source.feed else None
     if before is None:
         # Somebody told it on purpose, an operator or the publisher: that makes it news.
         return [Age(dated=None, backlog=False) for _ in named]
     listed = sorted(range(len(named)), key=lambda at: named[at].story.place or 0)
+    # Only where the order decides does it matter when the others came.
+    asked = {at for at in known if at} if not all(each.story.published for each in named) else set()
+    seen = {each.id: each.first_seen_at for each in queries.articles_by_ids(session, asked)}
     ages = judge(
         [
             Sighting(
                 published=named[at].story.published,
                 updated=named[at].story.updated,
                 known=known[at] is not None,
+                order=numbers_in(named[at].story),
+                seen=seen.get(known[at] or 0),
             )
             for at in listed
         ],

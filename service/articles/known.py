@@ -26,7 +26,7 @@ class Named:
     @property
     def aliases(self) -> list[str]:
         """All names by which the article may be looked up."""
-        return [*self.names.strong(but=self.shared), self.names.text]
+        return [*self.names.strong(but=self.shared), *self.names.weak()]
 
     def find(self, owners: dict[str, int]) -> int | None:
         """Return the article that one of the names belongs to; the oldest if they differ."""

@@ -57,10 +57,9 @@ def match(
     taken = {at for at in ids if at is not None}
     texts = Counter(told.text for told in names)
     weak: list[int | None] = [
-        owners.get(told.text)
-        if at is None and texts[told.text] == 1 and owners.get(told.text) not in taken
-        else None
+        found if at is None and texts[told.text] == 1 and found not in taken else None
         for told, at in zip(names, ids, strict=True)
+        for found in [next((owners[name] for name in told.weak() if name in owners), None)]
     ]
     moved = _have_moved(stories, ids, weak, known)
     for place, (story, told, found) in enumerate(zip(stories, names, weak, strict=True)):

@@ -1,4 +1,4 @@
-"""Pure: dates and times as French and English sites print them become aware instants."""
+"""Pure: dates and times as French, English and Portuguese sites print them become instants."""
 
 import re
 import unicodedata
@@ -7,23 +7,24 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 _MONTHS = {
-    1: "janvier janv jan january",
-    2: "février fevrier févr fevr fév fev february feb",
-    3: "mars march mar",
-    4: "avril avr april apr",
-    5: "mai may",
-    6: "juin june jun",
-    7: "juillet juill juil july jul",
-    8: "août aout aoû aou august aug",
-    9: "septembre sept september sep",
-    10: "octobre october oct",
-    11: "novembre november nov",
-    12: "décembre decembre déc dec december",
+    1: "janvier janv jan january janeiro enero ene",
+    2: "février fevrier févr fevr fév fev february feb fevereiro febrero",
+    3: "mars march mar março marco marzo",
+    4: "avril avr april apr abril abr",
+    5: "mai may maio mayo",
+    6: "juin june jun junho junio",
+    7: "juillet juill juil july jul julho julio",
+    8: "août aout aoû aou august aug agosto ago",
+    9: "septembre sept september sep setembro set septiembre",
+    10: "octobre october oct outubro out octubre",
+    11: "novembre november nov novembro noviembre",
+    12: "décembre decembre déc dec december dezembro dez diciembre dic",
 }
 _NUMBER = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _MONTH = "|".join(sorted(_NUMBER, key=len, reverse=True))
 _WEEKDAY = (
     r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim"
+    r"|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|sábado|domingo|seg|ter|qua|qui|sex|sáb|dom"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,?\s+(?:le\s+)?)?"
 )
@@ -73,11 +74,11 @@ _LAST_ZONE = re.compile(
     r"|(?P<place>[A-Z][A-Za-z]+/[A-Za-z_/+\-0-9]{2,40}))\)?$"
 )
 _TIME = (
-    r"(?:(?:\s|,|[-–—|·•@]|\b(?:à|a|at|vers)\b)*"
-    r"(?<!\d)(?P<hour>[01]?\d|2[0-4])"
+    r"(?:(?:\s|,|[-–—|·•@]|\b(?:à|a|at|às|las|vers)\b)*"
+    r"(?:(?P<noon>midi|noon)\b|(?<!\d)(?P<hour>[01]?\d|2[0-4])"
     r"(?:\s?(?:h|hrs?|heures?|:)(?:\s?(?P<minute>[0-5]\d)(?!\d)(?::[0-5]\d(?!\d))?)?(?![a-zà-ÿ])"
     r"|(?:[.:](?P<minute2>[0-5]\d))?(?=\s?[ap]\.?m\b))"
-    r"(?:\s?mn?\b)?(?:\s?(?P<half>[ap])\.?m\b\.?)?" + _ZONE + ")?"
+    r"(?:\s?mn?\b)?(?:\s?(?P<half>[ap])\.?m\b\.?)?)" + _ZONE + ")?"
 )
 _ISO = (
     r"(?P<iso>(?<!\d)\d{4}-\d{2}-\d{2}"
@@ -85,16 +86,22 @@ _ISO = (
 )
 _WRITTEN = (
     rf"(?<!\w){_WEEKDAY}(?:"
-    rf"(?<!\d)(?P<day>\d{{1,2}})\s?(?:er|ᵉʳ|st|nd|rd|th)?\.?\s+(?:of\s+)?(?P<month>{_MONTH})\b\.?,?"
-    r"\s+(?P<year>\d{4})(?!\d)"
+    rf"(?<!\d)(?P<day>\d{{1,2}})\s?(?:er|ᵉʳ|st|nd|rd|th)?\.?\s+(?:(?:of|de)\s+)?(?P<month>{_MONTH})\b\.?,?"
+    r"\s+(?:de\s+)?(?P<year>\d{4})(?!\d)"
     rf"|(?P<month2>{_MONTH})\b\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year2>\d{{4}})(?!\d)"
     r"|(?<![\d/.])(?P<day3>\d{1,2})\s?(?P<mark>[/.\-])\s?(?P<month3>\d{1,2})\s?(?P=mark)\s?"
     r"(?P<year3>\d{4}|\d{2})(?![\d/]))"
 )
 MOMENT = re.compile(f"(?:{_ISO}|{_WRITTEN}{_TIME})", re.IGNORECASE)
+# What a page says to those who know which year it is: no date, and no text either.
+YEARLESS = re.compile(
+    rf"{_WEEKDAY}\d{{1,2}}\s?(?:er|st|nd|rd|th)?\s(?:{_MONTH})\b\.?{_TIME}",
+    re.IGNORECASE,
+)
 _YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _EXPLAINED = re.compile(r"([+-]\d{2}:?\d{2}) \([^()]*\)$")
 _YEAR_LAST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?) ([A-Z]{2,5}|[+-]\d{4}) (\d{4})$")
+_HALVES = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _COLON = re.compile(r"([+-]\d{2}):(\d{2})$")
 _COMPACT = re.compile(r"\d{8}T\d{4,6}(?:Z|[+-]\d{2,4})?")
 _SECONDS = re.compile(r"(\d{9,10})(?:\d{3})?")
@@ -126,9 +133,9 @@ def read_date(told: str, *, zone: tzinfo) -> datetime | None:
     if _COMPACT.fullmatch(text):
         return _from_iso(text, zone=zone)
     bare, meant = _without_zone(_in_order(text))
-    moment = _from_mail(bare, zone=meant or zone) or read_moment(
-        _YEAR_FIRST.sub(_day_last, bare), zone=meant or zone
-    )
+    # A mail's clock has 24 hours, and its parser drops what stands behind them: "10:10 PM".
+    mail = None if _HALVES.search(bare) else _from_mail(bare, zone=meant or zone)
+    moment = mail or read_moment(_YEAR_FIRST.sub(_day_last, bare), zone=meant or zone)
     return None if moment is None else storable(place(moment, zone=zone))
 
 
@@ -226,9 +233,9 @@ def _calendar(found: re.Match[str]) -> tuple[int, int, int]:
 
 
 def _at_clock(local: datetime, found: re.Match[str], *, zone: tzinfo) -> datetime | None:
-    if found["hour"] is None:
+    if found["hour"] is None and found["noon"] is None:
         return local
-    hour, minute = int(found["hour"]), int(found["minute"] or found["minute2"] or 0)
+    hour, minute = int(found["hour"] or 12), int(found["minute"] or found["minute2"] or 0)
     if found["half"] and hour <= 12:
         hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
     if hour == 24:

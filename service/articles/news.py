@@ -3,7 +3,9 @@
 A feed says nothing about why it lists an item. Its own date decides where it has one. Where it
 has none, its neighbours tell: feeds list the newest first, so an item is no newer than the one
 above it, and stands above what was known before only if it is new. At a feed's first poll
-everything is unknown; what has no date there is back-catalogue. See docs/articles.md.
+everything is unknown; what has no date there is back-catalogue. A feed that lists the newest last
+is known by its dates, by the numbers in its addresses, or by where its last items came. See
+docs/articles.md.
 """
 
 import itertools
@@ -33,6 +35,10 @@ class Sighting:
     published: datetime | None
     updated: datetime | None = None
     known: bool = False
+    # The numbers in its address, by which many sites count their articles or date them.
+    order: tuple[int, ...] = ()
+    # When a known one was first seen.
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,7 @@ class Before:
 def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> list[Age]:
     """Return for each item, in the order of the feed, whether it is news."""
     dates = _dates(sightings, now=now)
-    if _is_upside_down(dates):
+    if _is_upside_down(dates) or (not any(dates) and _ascends([each.order for each in sightings])):
         turned = judge(list(reversed(sightings)), before=before, now=now)
         return turned[::-1]
     first = before.items is None
@@ -62,13 +68,16 @@ def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> li
     above, below = _nearest(dates), _nearest(dates[::-1])[::-1]
     above_known = _above_known(sightings)
     turned_over = not first and _is_turned_over(sightings, before)
+    appended = [False] * len(sightings)
+    if not first and _grows_below(sightings):
+        appended = _above_known(sightings[::-1])[::-1]
     return [
         Age(dated=own, backlog=own is not None and own < limit and not each.known)
         if own is not None or each.known
         else _undated(
             above[at],
             below[at],
-            risen=not first and (above_known[at] or turned_over),
+            risen=not first and (above_known[at] or appended[at] or turned_over),
             limit=limit,
             fresh=now - FRESH,
         )
@@ -109,6 +118,23 @@ def _is_upside_down(dates: Sequence[datetime | None]) -> bool:
     known = [at for at in dates if at is not None]
     pairs = [(one, two) for one, two in itertools.pairwise(known) if one != two]
     return len(pairs) >= 2 and all(one < two for one, two in pairs)
+
+
+def _ascends(orders: Sequence[tuple[int, ...]]) -> bool:
+    """Tell whether the numbers in addresses rise from the top of a feed to its end."""
+    pairs = list(itertools.pairwise(orders))
+    rising = sum(one < two for one, two in pairs)
+    return all(orders) and rising >= 2 and all(one <= two for one, two in pairs)
+
+
+def _grows_below(sightings: Sequence[Sighting]) -> bool:
+    """Tell whether what came to a feed came at its end, more than once, and never on top.
+
+    Once proves nothing: where an article is withdrawn, an old one moves up from behind the end.
+    """
+    seen = [each.seen for each in sightings if each.seen is not None]
+    pairs = list(itertools.pairwise(seen))
+    return sum(one < two for one, two in pairs) >= 2 and all(one <= two for one, two in pairs)
 
 
 def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:

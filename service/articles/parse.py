@@ -21,17 +21,19 @@ from service.articles import jsonfeed
 from service.articles.addresses import absolute
 from service.articles.bylines import read_byline
 from service.articles.labels import labels_of, section_of
-from service.articles.moments import read_date, storable
+from service.articles.moments import MOMENT, read_date, storable
 from service.articles.pictures import Picture, best_of, first_picture
 from service.articles.pointers import clear_of_pointers, without_origin
 from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.shorten import count_items, shorten
 from service.articles.story import FeedHead, FeedRead, Story
 from service.articles.typography import cut_sentences, tidy
+from service.articles.visible import take_byline
 from service.kit.errors import Refused
 
 MOST_ITEMS = 500
 SUMMARY_LIMIT = 320
+_HEAD = 100
 _LONG_SUMMARY = 600
 _ENTITY = "<!ENTITY"
 _ENTITIES = tuple(
@@ -43,6 +45,7 @@ _MAIL_IN_AUTHOR = re.compile(
     rb"(<(author|dc:creator|itunes:author)>\s{0,20}(?:<!\[CDATA\[)?)([^<>\]@]{0,200})@([^<>\]]{0,300})"
     rb"((?:\]\]>)?\s{0,20}</\2>)"
 )
+_PICTURED = re.compile(rb"(</?)media:description(?:\s[^<>]{0,300})?>")
 _NOBODY = re.compile(
     r"(?:wp-?)?admin\d*|administrat(?:or|eur|rice)|webmaster|root|editor|user\d*|author|auteur"
     r"|nobody|support|contact|no-?reply|publisher|moderat(?:or|eur)|anonym(?:e|ous)|unknown|inconnu",
@@ -168,9 +171,8 @@ def _parse(data: bytes) -> Any:
             # A picture's description would be taken for the item's; so it gets another name. And
             # of "desk@site.example (The desk)" only the name is kept: long domains are split.
             io.BytesIO(
-                _MAIL_IN_AUTHOR.sub(
-                    _without_mail, data.replace(b"media:description", b"media:pictured")
-                )
+                # With attributes it would be kept as these alone.
+                _MAIL_IN_AUTHOR.sub(_without_mail, _PICTURED.sub(rb"\1media:pictured>", data))
             ),
             # Without a type feedparser takes Latin-1 for granted; as XML it is Unicode unless it
             # says otherwise (RFC 7303). Without an address it resolves by xml:base alone.
@@ -194,7 +196,11 @@ def _read_entry(entry: Any, head: FeedHead) -> Story | None:
         [text for part in to_paragraphs(body_html) if (text := without_origin(part))]
     )
     described = tidy(str(entry.get("media_pictured") or ""))
-    summary = without_origin(to_text(summary_html)) or (body[0] if body else described)
+    # WordPress themes print the byline below the text, too.
+    body, signed = take_byline(body)
+    summary = _without_head(without_origin(to_text(summary_html)), title) or (
+        body[0] if body else described
+    )
     title = title or cut_sentences(summary or " ".join(body), limit=90)
     if not title:
         return None
@@ -209,7 +215,7 @@ def _read_entry(entry: Any, head: FeedHead) -> Story | None:
         tags=tags,
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
         body=tuple(body),
-        authors=_authors(entry) or head.house,
+        authors=_authors(entry) or head.house or signed,
         # With only one date it is that of publication (dc:date, Atom without "published").
         published=published or updated,
         updated=updated if published else None,
@@ -222,14 +228,25 @@ def _read_entry(entry: Any, head: FeedHead) -> Story | None:
     )
 
 
+def _without_head(text: str, title: str) -> str:
+    """Cut off what Drupal sets above a text: its headline, the account, and a date."""
+    if not title or not text.startswith(f"{title} "):
+        return text
+    rest = text[len(title) :].lstrip()
+    dated = MOMENT.search(rest[:_HEAD])
+    return rest[dated.end() :].lstrip(" -–|") if dated else text
+
+
 def _link(entry: Any, head: FeedHead) -> str | None:
-    link = absolute(head.base, entry.get("link"), keep_fragment=True)
+    # FeedBurner's link counts clicks; it names the article's own beside it.
+    own = absolute(head.base, entry.get("feedburner_origlink"), keep_fragment=True)
+    link = own or absolute(head.base, entry.get("link"), keep_fragment=True)
     if link is None:
         return None
     # An item without a link of its own is given the guid for one, also where that is no address.
     told = str(entry.get("link") or "").strip()
     is_relative = not urlsplit(told).scheme
-    return None if is_relative and told == entry.get("id") and "/" not in told else link
+    return None if not own and is_relative and told == entry.get("id") and "/" not in told else link
 
 
 def _texts(entry: Any) -> tuple[str, str]:

@@ -19,7 +19,8 @@ _SYNDICATED = re.compile(
 _MORE = re.compile(
     r"(?:(?<=[.!?…»”\])])|(?<=\.\.\.)|^)\s*(?:[«\[(>→]\s*)?(?:continuer la lecture(?: de .{1,300})?"
     r"|lire (?:la suite|plus|davantage|l['’]article(?: complet| entier)?|l['’]intégralité)"
-    r"(?: (?:de|sur|dans) .{1,100})?|en savoir plus|suite\s*(?:»|→|>>)"
+    r"(?: (?:de|sur|dans) .{1,100})?|en savoir plus"
+    r"|leia (?:mais|a íntegra)|ler mais|saiba mais|leer más|seguir leyendo|suite\s*(?:»|→|>>)"
     r"|(?:continue reading|read (?:more|on|the (?:full|rest of the|whole) (?:article|story|entry)))"
     r"(?: (?:of |on |at )?.{1,100})?)\s*(?:…|\.{3}|[.»→>\])]|&raquo;){0,3}$",
     re.IGNORECASE,

@@ -27,6 +27,8 @@ _SIGNED = (
 _DATED = {
     "published": (
         "//*[@itemprop='datePublished']",
+        # SPIP's and Blogger's way: <abbr class="published" title="2023-02-07T22:10:00+01:00">.
+        "//abbr[contains(@class, 'published') and @title]",
         "//time[@pubdate or contains(@class, 'published')]",
         "//article//time[@datetime]",
         "//time[@datetime]",
@@ -47,6 +49,15 @@ _OTHERS = re.compile(
     r"|latest|derniers?|recent[-_]posts?)(?![a-z])",
     re.IGNORECASE,
 )
+_META = re.compile(r"\b(?:node__meta|submitted|byline|entry-meta|post-meta|article-meta)\b")
+_TRAIL = (
+    "//*[self::nav or self::div or self::ul or self::ol or self::p]"
+    "[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb') or contains(@class, 'ariane')"
+    " or contains(@id, 'ariane') or contains(@class, 'arbo')"
+    " or contains(@aria-label, 'readcrumb') or contains(@aria-label, 'riane')]"
+)
+_TRAIL_LENGTH = 400
+HOMES = frozenset({"accueil", "home", "inicio", "a la une", "actualites", "news", "الرئيسية"})
 _LINES_BELOW = 12
 _LINES_ABOVE = 3
 _PROSE = 25
@@ -72,7 +83,9 @@ def without_others(tree: Any) -> None:
         if element.tag in {"html", "body", "head", "main"} or id(element) in needed:
             continue
         named = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
-        if element.tag in _ELSEWHERE or _OTHERS.search(named):
+        # Drupal calls what stands between headline and text a footer.
+        is_elsewhere = element.tag in _ELSEWHERE and not _META.search(named)
+        if is_elsewhere or _OTHERS.search(named):
             parent = element.getparent()
             if parent is not None and element.tag not in {"h1", "article"}:
                 element.drop_tree()
@@ -100,6 +113,19 @@ def read_shown(tree: Any, *, title: str, zone: tzinfo) -> Shown:
     )
 
 
+def section_shown(tree: Any, *, title: str) -> str | None:
+    """Return the section that a page's breadcrumbs name; they stand in its navigation."""
+    for element in tree.xpath(_TRAIL)[:5]:
+        text = tidy(element.text_content()[:600])
+        steps = [tidy(part.text_content()[:200]) for part in element.iter("a")]
+        own = [
+            step for step in steps if step and fold(step) not in HOMES and fold(step) != fold(title)
+        ]
+        if own and len(text) < _TRAIL_LENGTH and count_words(own[0]) <= 5:
+            return own[0]
+    return None
+
+
 def authors_shown(tree: Any) -> tuple[str, ...]:
     """Return whom the first marked byline on the page names."""
     for path in _SIGNED:
@@ -115,7 +141,9 @@ def date_shown(tree: Any, kind: str) -> str:
     """Return when the page says that it was "published" or "updated"; empty if it does not."""
     for path in _DATED[kind]:
         for element in tree.xpath(path)[:20]:
-            told = element.get("datetime") or element.get("content") or element.text_content()
+            written = element.get("title") if element.tag == "abbr" else None
+            told = element.get("datetime") or element.get("content") or written
+            told = told or element.text_content()
             if tidy(told[:200]):
                 return tidy(told[:200])
     return ""

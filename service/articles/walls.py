@@ -39,6 +39,12 @@ _MISSING = re.compile(
     r"|الصفحة غير موجودة.{0,30}",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(
+    r"(?:page de )?(?:connexion|identification|authentification)|(?:se |me )?connecter"
+    r"|(?:connectez|identifiez|inscrivez)-vous\b.{0,60}|(?:log|sign) ?(?:in|up|on)\b.{0,40}"
+    r"|mon compte|my account|entrar|iniciar sess(?:ão|ion)|iniciar sesión|تسجيل الدخول",
+    re.IGNORECASE,
+)
 _SHORT = 120
 _FRONT_LINKS = 8
 _TEASER = 260
@@ -64,6 +70,16 @@ def is_missing(headline: str, title: str, paragraphs: Sequence[str]) -> bool:
         _MISSING.fullmatch(tidy(name).replace("’", "'")[:_SHORT].split(" - ")[0].split(" | ")[0])
         for name in (headline, title)
         if name
+    )
+
+
+def is_login(headline: str, paragraphs: Sequence[str]) -> bool:
+    """Tell whether a page only asks who its reader is."""
+    if sum(count_words(text) for text in paragraphs) > _SHORT:
+        return False
+    return (
+        _LOGIN.fullmatch(tidy(headline).replace("’", "'").split(" - ")[0].split(" | ")[0])
+        is not None
     )
 
 

@@ -150,3 +150,44 @@ def test_odd_sections_and_headlines_are_told_apart(section: str, title: str) -> 
 
     assert (story.section, story.title) == (section, title)
     assert story.authors == EDWIGE
+
+
+HEADED = [
+    ("Edwige Hounsou, urbaniste", ["Edwige Hounsou"]),
+    ("Edwige Hounsou\nCorrespondante à Lagos", ["Edwige Hounsou"]),
+    ("Edwige Hounsou et Awa Diop", ["Edwige Hounsou", "Awa Diop"]),
+    ("La Rédaction", ["La Rédaction"]),
+    ("(AIP)\nso/ask/kp", ["AIP"]),
+    ("E.H.", ["E.H."]),
+    ("Edwige H. avec Sercom", ["Edwige H."]),
+]
+PROSE = "Les conducteurs dorment dans leurs voitures devant les pompes, depuis lundi déjà."
+
+
+@pytest.mark.parametrize(("line", "authors"), HEADED)
+@pytest.mark.parametrize("date", ["Publié le 8 février 2023", "Publié le 8 février à 02:39"])
+def test_who_signs_below_the_dates(line: str, authors: list[str], date: str) -> None:
+    text = f"Continent\n\nNigeria : la pénurie d'essence dure\n\n{date}\n\n{line}\n\n{PROSE}"
+
+    story = read_clipping(f"{text}\n\n{PROSE.replace('lundi', 'hier')}", zone=ZONE)
+
+    assert list(story.authors) == authors
+    assert len(story.body) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Réservé aux abonnés",
+        "SALIF OUATTRA/AFP",
+        "8 février 2023 0 commentaire",
+        "E.H.\n\nPublicité",
+    ],
+)
+def test_lines_between_paragraphs_that_are_no_text(line: str) -> None:
+    text = f"Continent\n\nNigeria : la pénurie d'essence dure\n\n8 février 2023 à midi\n\n{PROSE}"
+
+    story = read_clipping(f"{text}\n\n{line}\n\n{PROSE.replace('lundi', 'hier')}", zone=ZONE)
+
+    assert len(story.body) == 2
+    assert f"{story.published:%d %H:%M}" == "08 12:00"

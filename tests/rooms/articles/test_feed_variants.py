@@ -122,3 +122,47 @@ def test_a_json_feeds_pointers_are_taken_out_and_its_id_is_its_address() -> None
     assert story.related == ("Le bac rouvre",)
     assert story.body == (TEXT,)
     assert story.url == "https://golfe.example/pont"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Feb 8, 2023 2:39 PM",
+        "8 de fevereiro de 2023 às 14:39",
+        "qua, 08 fev 2023 14:39:00 +0100",
+        "miércoles 8 de febrero de 2023 14:39",
+    ],
+)
+def test_dates_of_other_languages_and_half_days(told: str) -> None:
+    story = rss(f"<pubDate>{told}</pubDate>")
+
+    assert f"{story.published:%Y-%m-%d %H:%M}" == "2023-02-08 14:39"
+
+
+def test_what_sites_set_around_a_text_in_their_feeds_is_left_out() -> None:
+    drupal = "Un pont &lt;span&gt;asow&lt;/span&gt; Wed, 02/08/2023 - 02:39 "
+    more = "&lt;p&gt;Leia mais&lt;/p&gt;"
+    body = f"<content:encoded><![CDATA[<p>{TEXT}</p><p>La suite.</p><p>Awa Sow</p>]]>"
+
+    assert rss(f"<description>{drupal}{TEXT}</description>").summary == TEXT
+    assert rss(f"<description>{TEXT}{more}</description>").summary == TEXT
+    signed = rss(f"{body}</content:encoded>")
+    assert (signed.body, signed.authors) == ((TEXT, "La suite."), ("Awa Sow",))
+
+
+def test_a_pictures_description_may_have_attributes() -> None:
+    media = (
+        '<media:content url="https://golfe.example/p.jpg" medium="image">'
+        '<media:description type="plain"><![CDATA[Le pont]]></media:description></media:content>'
+    )
+
+    assert rss(media).image_alt == "Le pont"
+
+
+def test_the_articles_own_address_wins_over_one_that_counts_clicks() -> None:
+    space = "http://rssnamespace.org/feedburner/ext/1.0"
+    own = "https://golfe.example/un-pont"
+
+    story = rss(f'<feedburner:origLink xmlns:feedburner="{space}">{own}</feedburner:origLink>')
+
+    assert story.url == own

@@ -224,6 +224,37 @@ def test_plain_guids_of_two_feeds_do_not_collide(begin: Begin) -> None:
         assert states == [State.NEW, State.NEW]
 
 
+def test_a_moved_article_is_known_though_another_feed_has_its_headline(begin: Begin) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=NOW)
+        feeds = [
+            Origin(
+                feed_id=add_feed(
+                    session, f"https://{n}.example/", newsletter_id=newsletter.id, now=NOW
+                ),
+                newsletter_id=newsletter.id,
+            )
+            for n in ("a", "b")
+        ]
+        states = [
+            ingest.take(
+                session,
+                replace(STORY, url=url, guid=url),
+                kind=Kind.FEED,
+                now=NOW,
+                feed=feeds[at],
+            ).state
+            for at, url in (
+                (0, "https://a.example/pecheurs"),
+                (1, "https://b.example/peecheurs"),
+                (1, "https://b.example/pecheurs"),
+            )
+        ]
+
+        # Guid and address are corrected together: one article, and not sent twice.
+        assert states == [State.NEW, State.NEW, State.REVISED]
+
+
 def test_workers_that_meet_the_same_articles_at_once_store_each_once(begin: Begin) -> None:
     stories = [
         replace(STORY, title=f"Titre {n}", url=f"https://courrier.example/{n}", guid=f"c-{n}")

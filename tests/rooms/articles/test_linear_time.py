@@ -9,8 +9,9 @@ import pytest
 
 from service.articles.clipping import read_clipping
 from service.articles.extract import read_page
+from service.articles.parse import read_feed
 from service.articles.pictures import first_picture
-from service.articles.sanitise import to_paragraphs
+from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.typography import cut_sentences
 from service.kit.errors import Refused
 
@@ -52,6 +53,12 @@ def _clipping(text: str) -> None:
     read_clipping(whole[:190_000], zone=ZONE)
 
 
+def _feed(text: str) -> None:
+    item = f"<item><title>Un titre</title><description><![CDATA[{text}]]></description></item>"
+    feed = f'<rss version="2.0"><channel><title>F</title>{item}</channel></rss>'
+    read_feed(feed.encode(), url="https://courrier.example/feed", zone=ZONE)
+
+
 READERS: dict[str, Callable[[str], object]] = {
     "page": _page,
     "clipping": _clipping,
@@ -80,6 +87,16 @@ def test_three_times_the_text_takes_at_most_some_times_as_long(reader: str, name
     assert thrice < max(6 * read_once, 0.4)
 
 
-@pytest.mark.parametrize("name", ["paragraphs in bold", "attributes", "ampersands"])
-def test_a_megabyte_is_read_or_refused_within_two_seconds(name: str) -> None:
-    assert _seconds(_page, _filled(name, 1_000_000)) < 2
+MEGABYTE: dict[str, Callable[[str], object]] = {
+    "page": _page,
+    "page of lists": lambda text: _page(f"<nav class='breadcrumb'><footer class='byline'>{text}"),
+    "clipping": lambda text: read_clipping(f"Un titre assez long\n\n{PROSE}\n\n{text}", zone=ZONE),
+    "feed": _feed,
+    "event": lambda text: (to_text(text), to_paragraphs(text)),
+}
+
+
+@pytest.mark.parametrize("reader", MEGABYTE)
+@pytest.mark.parametrize("name", ["paragraphs in bold", "attributes", "ampersands", "dates"])
+def test_a_megabyte_is_read_or_refused_within_two_seconds(reader: str, name: str) -> None:
+    assert _seconds(MEGABYTE[reader], _filled(name, 1_000_000)) < 2

@@ -73,6 +73,27 @@ def test_a_feed_with_the_newest_last_is_read_the_other_way_round() -> None:
     assert news(*dates, at(None)) == [True, True, True, True]
 
 
+def test_numbers_in_addresses_tell_that_the_newest_stand_last() -> None:
+    listed = [Sighting(published=None, known=n < 4, order=(2023, n)) for n in range(1, 6)]
+
+    assert news(*listed) == [True] * 5
+    # Seen first, all of it is back-catalogue, in whichever order.
+    assert news(*listed[3:], before=FIRST) == [False, False]
+    # What such a feed then lists on top is older than what was known.
+    assert news(Sighting(published=None, order=(2022, 9)), *listed) == [False, *[True] * 5]
+
+
+def test_a_feed_that_has_grown_at_its_end_before_grows_there_again() -> None:
+    def seen(days: int) -> Sighting:
+        return Sighting(published=None, known=True, seen=NOW - days * DAY)
+
+    assert news(seen(9), seen(5), seen(4), at(None)) == [True] * 4
+    # Once, an old one may have moved up into the place of one that was withdrawn.
+    assert news(seen(9), seen(9), seen(4), at(None))[-1] is False
+    assert news(seen(1), seen(9), seen(4), at(None))[-1] is False
+    assert news(at(None), seen(9), seen(5), seen(4)) == [True] * 4
+
+
 @pytest.mark.parametrize("ahead", [3 * DAY, 365 * DAY])
 def test_a_date_far_ahead_is_none(ahead: timedelta) -> None:
     assert news(at(NOW + ahead), before=FIRST) == [False]

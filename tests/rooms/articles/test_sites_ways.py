@@ -168,3 +168,52 @@ def test_hostile_markup_becomes_plain_text(markup: str) -> None:
 @given(st.text(alphabet="\u200c\u200dxم ☃", max_size=8))
 def test_a_tidy_text_stays_as_it_is(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        (
+            (
+                "<p><abbr class='published' title='2022-03-08T22:10:00Z'>mardi 8 mars 2022</abbr>"
+                ", par <b class='author'>Awa Koné</b></p>"
+            ),
+            "2022-03-08 22:10",
+        ),
+        (
+            (
+                "<footer class='node__meta'>Soumis par <a>Awa Koné</a> le mar, 08/03/2022 - 22:10"
+                "</footer>"
+            ),
+            "2022-03-08 22:10",
+        ),
+        ("<p>Por Awa Koné</p><p>8 de março de 2022 às 22:10</p>", "2022-03-08 22:10"),
+    ],
+)
+def test_what_spip_drupal_and_portuguese_sites_set_below_a_headline(above: str, told: str) -> None:
+    story = _read(above)
+
+    assert f"{story.published:%Y-%m-%d %H:%M}" == told
+    assert story.authors == ("Awa Koné",)
+    assert len(story.body) == 3
+
+
+def test_breadcrumbs_may_stand_in_the_navigation() -> None:
+    trail = "<nav class='arbo'><a href='/'>Accueil</a> &gt; <a href='/v'>Villes</a></nav>"
+
+    assert _read(above=trail).section == "Villes"
+
+
+def test_a_page_that_asks_readers_to_sign_in_is_refused() -> None:
+    page = "<html><title>Connexion</title><h1>Connexion</h1><p>Connectez-vous pour lire.</p></html>"
+
+    with pytest.raises(Refused, match="sign in"):
+        read_page(page.encode(), url=URL, zone=ZONE)
+
+
+def test_the_headline_that_is_shown_is_no_text_where_another_is_described() -> None:
+    described = '{"@type": "NewsArticle", "headline": "Bohicon : le marché est de retour"}'
+    story = _read(head=f'<script type="application/ld+json">{described}</script>')
+
+    assert story.title == "Bohicon : le marché est de retour"
+    assert len(story.body) == 3
