@@ -67,7 +67,7 @@ def pages(draw: st.DrawFn) -> tuple[str, str]:
     if draw(st.booleans()):
         top.insert(draw(st.integers(0, len(top))), BANNERS[language])
     listed = draw(st.lists(st.sampled_from(OTHERS), max_size=4, unique=True))
-    if listed and draw(st.booleans()):
+    if draw(st.booleans()) and listed:
         top.append("Les plus lus")
     top += [
         line for other in listed for line in [other, "7 février 2023"][: draw(st.integers(1, 2))]
