@@ -278,7 +278,7 @@ def _waits_until(session: Session, edition_id: int) -> str:
     """Say how long an edition waits before it gives its articles back; empty when it does not."""
     edition = desk.get(session, edition_id)
     until = lapse.waits_until(edition, catalogue.get_by_id(session, edition.newsletter_id))
-    return f" until {as_moment(until)}" if until else ""
+    return f" (possible until {as_moment(until)})" if until else ""
 
 
 def _standing(edition: Edition) -> str:
