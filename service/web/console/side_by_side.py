@@ -27,6 +27,7 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("postal_address",),
     ("articles_per_section",),
     ("valid_hours",),
+    ("horizon_days",),
     ("per_minute",),
     ("at_readers_time",),
 )
