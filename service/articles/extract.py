@@ -7,7 +7,6 @@ described; htmldate finds a date where none was told.
 
 import logging
 import re
-from collections.abc import Iterable
 from copy import deepcopy
 from datetime import datetime, tzinfo
 from itertools import islice
@@ -17,36 +16,46 @@ import htmldate
 import trafilatura
 from trafilatura.metadata import extract_metadata
 
-from service.articles.bylines import names_told
-from service.articles.clipping_lines import related_headline
+from service.articles.decode import decode
 from service.articles.furniture import is_furniture
 from service.articles.headline import window_headline, without_site
 from service.articles.identity import absolute
-from service.articles.jsonld import image_of, names_of, text_of
-from service.articles.language import guess_language
+from service.articles.jsonld import find_article, text_of
+from service.articles.markup import parse_page
 from service.articles.moments import read_date
-from service.articles.page import Page, open_page
-from service.articles.pictures import first_picture_in, may_show
+from service.articles.page import (
+    Page,
+    authors_of,
+    canonical,
+    guessed_authors,
+    image_on,
+    language_of,
+    pointers_on,
+    section_of_page,
+)
 from service.articles.pointers import clear_of_pointers
 from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import count_words, cut_sentences, fold, tidy, unquote
 from service.articles.visible import (
-    HOMES,
-    authors_shown,
     date_shown,
     read_shown,
     section_shown,
     take_byline,
     without_marks,
+    without_others,
 )
-from service.articles.walls import is_front, is_home, is_login, is_missing, is_wall
+from service.articles.walls import is_front, is_login, is_missing, is_wall
 from service.kit.errors import Refused
 
 SUMMARY_LIMIT = 320
-
-_BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
-_HEADINGS = ("h2", "h3", "h4", "h5")
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+# Neither the text nor what describes it; trackers and drawings are most of many pages.
+_WEIGHT = ("style", "svg", "noscript", "template", "iframe", "object", "canvas", "math")
+# Browsers read these as Windows-1252, and so do the sites that announce them (WHATWG Encoding).
+_LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
+_MOST_CHARACTERS = 3_000_000
+_MOST_ELEMENTS = 15_000
 _SOME_TEXT = 200
 _NO_ARTICLE = "Give an article's own address."
 
@@ -63,9 +72,8 @@ def read_page(
     Raises:
         Refused: there is no article on it; the sentence says what is missing.
     """
-    page = open_page(data, url=url, charset=charset)
-    guessed = extract_metadata(deepcopy(page.tree), default_url=url or None, extensive=False)
-    told = title or _title(page, guessed)
+    page = _open(_decode(data, charset), url)
+    told = title or _title(page)
     paragraphs, related = _body(page, title=told)
     _refuse_others(page, told, paragraphs)
     shown = read_shown(page.own, title=told, zone=zone)
@@ -78,20 +86,22 @@ def read_page(
     if not summary:
         raise Refused(f"No article text was found on the page. {_NO_ARTICLE}")
     paragraphs, signed = take_byline(without_marks(paragraphs, zone=zone))
-    image, alt = _image(page)
-    address = _canonical(page)
+    image, alt = image_on(page)
+    address = canonical(page)
     image_url = absolute(url or address or "", image)
     published = _told(page, _PUBLISHED, "datePublished", zone) or shown.published
     return Story(
         title=told,
-        section=_section(page, told) or shown.section or section_shown(page.tree, title=told),
+        section=section_of_page(page, told)
+        or shown.section
+        or section_shown(page.tree, title=told),
         summary=summary,
         body=tuple(paragraphs),
-        authors=_authors(page) or shown.authors or signed or _guessed_authors(guessed),
+        authors=authors_of(page) or shown.authors or signed or guessed_authors(page),
         published=published or _found_date(page, zone=zone),
         updated=_told(page, _UPDATED, "dateModified", zone) or shown.updated,
         url=address,
-        language=_language(page, " ".join((told, summary, *paragraphs))),
+        language=language_of(page, " ".join((told, summary, *paragraphs))),
         related=tuple(r for r in related if fold(r) != fold(told)),
         image_url=image_url,
         image_alt=(alt or None) if image_url else None,
@@ -175,7 +185,65 @@ def _lede(paragraphs: list[str], shown: str) -> tuple[str, list[str]]:
     return shown or cut_sentences(paragraphs[0], limit=SUMMARY_LIMIT), paragraphs
 
 
-def _title(page: Page, guessed: Any) -> str:
+def _decode(data: bytes, charset: str | None) -> str:
+    found = _CHARSET.search(data[:4096])
+    for name in (charset, found[1].decode("ascii") if found else None):
+        if name and name.lower() not in {"utf-8", "utf8"} | _LATIN:
+            try:
+                return data.decode(name, "strict")
+            except (LookupError, UnicodeDecodeError):
+                continue
+    text = decode(data)
+    if text is None:
+        text = data.decode("utf-8", "replace")
+    if "<" not in text:
+        raise Refused("This is no web page.")
+    return text[:_MOST_CHARACTERS]
+
+
+def _open(text: str, url: str) -> Page:
+    try:
+        tree = parse_page(text)
+    except ValueError as error:
+        raise Refused("The web page is empty or broken beyond reading.") from error
+    scripts = [
+        script.text_content()
+        for script in tree.iter("script")
+        if "ld+json" in str(script.get("type", "")).lower()
+    ]
+    for element in list(tree.iter("script", *_WEIGHT)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+        raise Refused(
+            "The page has more parts than an article's page has. Copy the article's text into a "
+            "file and give that."
+        )
+    window = next((tidy(title.text_content()) for title in tree.iter("title")), "")
+    own = deepcopy(tree)
+    without_others(own)
+    return Page(
+        tree=tree,
+        own=own,
+        url=url,
+        described=find_article(scripts[:50]),
+        meta=_meta(tree),
+        window=window,
+        guessed=extract_metadata(deepcopy(tree), default_url=url or None, extensive=False),
+    )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    meta: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        content = tidy(element.get("content") or "")
+        if name and content:
+            meta.setdefault(name.lower(), content)
+    return meta
+
+
+def _title(page: Page) -> str:
     told = to_text(text_of(page.described.get("headline") or page.described.get("name")))
     if told:
         return told
@@ -187,8 +255,8 @@ def _title(page: Page, guessed: Any) -> str:
     named = [text for text in headings if fold(text) in fold(page.window)]
     if len(headings) == 1 or named:
         return max(named, key=len) if named else headings[0]
-    named_so = tidy(str(getattr(guessed, "title", None) or ""))
-    return named_so or window_headline(without_site(page.window, site=site, headings=headings))
+    guessed = tidy(str(getattr(page.guessed, "title", None) or ""))
+    return guessed or window_headline(without_site(page.window, site=site, headings=headings))
 
 
 def _summary(page: Page) -> str:
@@ -214,122 +282,10 @@ def _body(page: Page, *, title: str) -> tuple[list[str], list[str]]:
     if sum(count_words(line) for line in lines) < 40:
         described = to_paragraphs(text_of(page.described.get("articleBody")).replace("\n", "\n\n"))
         lines = described or lines
-    kept, related = clear_of_pointers([line for line in lines if line], known=_pointers(page))
+    kept, related = clear_of_pointers([line for line in lines if line], known=pointers_on(page))
     # Where the description has another headline, the one that is shown is no text either.
     shown = {fold(h1.text_content()[:1_000]) for h1 in islice(page.own.iter("h1"), 3)}
     own = [
         line for line in kept if not is_furniture(line) and fold(line) not in {fold(title), *shown}
     ]
     return own, related
-
-
-def _pointers(page: Page) -> Iterable[str]:
-    for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span", *_HEADINGS):
-        words = _short_text(element)
-        headline = related_headline(words) if words else None
-        if headline == "":
-            # The announcement stands alone; the headlines are in the links that follow it.
-            following = element.getnext()
-            links = [] if following is None else list(following.iter("a"))[:20]
-            yield from (tidy(a.text_content()[:1_000]) for a in links)
-        elif headline:
-            yield headline
-
-
-def _short_text(element: Any) -> str:
-    """Return the text of an element that holds no block and at most 300 characters, or nothing."""
-    pieces: list[str] = []
-    size = 0
-    for at, inner in enumerate(element.iter()):
-        if at > 40 or (at and inner.tag in _BLOCKS):
-            return ""
-        pieces.append(inner.text or "")
-        if at:
-            pieces.append(inner.tail or "")
-        size += len(pieces[-1]) + len(inner.text or "")
-        if size > 600:
-            return ""
-    words = tidy("".join(pieces))
-    return words if len(words) <= 300 else ""
-
-
-def _section(page: Page, title: str) -> str | None:
-    told = to_text(text_of(page.described.get("articleSection")))
-    told = told or to_text(
-        page.first("article:section", "og:article:section", "articlesection", "section")
-    )
-    steps = [to_text(step) for step in page.described["breadcrumb"]]
-    own = [s for s in steps if s and fold(s) not in HOMES and fold(s) != fold(title)]
-    if not told and len(steps) > 1 and own and count_words(own[0]) <= 5:
-        return own[0]
-    return told or None
-
-
-def _authors(page: Page) -> tuple[str, ...]:
-    described = names_of(page.described.get("author") or page.described.get("creator"))
-    meta = [page.first("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
-    for told in (described, meta, [page.first("article:author")]):
-        names = [
-            name
-            for each in told
-            if (plain := to_text(each)) and not plain.startswith(("http://", "https://", "@"))
-            for name in names_told(plain)
-        ]
-        if names:
-            return tuple(dict.fromkeys(names))
-    return authors_shown(page.own)
-
-
-def _guessed_authors(guessed: Any) -> tuple[str, ...]:
-    told = tidy(str(getattr(guessed, "author", None) or ""))
-    names = [name for part in told.split(";") for name in names_told(part)]
-    return tuple(dict.fromkeys(name for name in names if count_words(name) <= 5))
-
-
-def _image(page: Page) -> tuple[str, str]:
-    address, alt = image_of(page.described.get("image"))
-    if not may_show(address):
-        address, alt = "", ""
-    names = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
-    shared = [page.meta[name] for name in names if may_show(page.meta.get(name, ""))]
-    if not address and shared:
-        address, alt = shared[0], page.first("og:image:alt", "twitter:image:alt")
-    if not address:
-        articles = list(page.own.iter("article"))
-        found = first_picture_in(articles[0]) if len(articles) == 1 else None
-        return (found.url, found.alt) if found else ("", "")
-    if not alt:
-        alt = page.first("og:image:alt", "twitter:image:alt")
-    name = address.rpartition("/")[2].partition("?")[0]
-    if not alt and name:
-        pictures = (img for img in page.tree.iter("img") if name in (img.get("src") or ""))
-        alt = next((img.get("alt") for img in pictures if img.get("alt")), "")
-    return address, tidy(alt)
-
-
-def _canonical(page: Page) -> str | None:
-    links = [
-        link.get("href")
-        for link in page.tree.iter("link")
-        if "canonical" in str(link.get("rel", "")).lower().split()
-    ]
-    main = page.described.get("mainEntityOfPage")
-    described = text_of(page.described.get("url")) or (
-        text_of(main.get("@id")) if isinstance(main, dict) else text_of(main)
-    )
-    for candidate in (*links, page.first("og:url"), described, page.url):
-        found = absolute(page.url, candidate)
-        # Some sites call their front page the address of every article.
-        if found and (not is_home(found) or (page.url and is_home(page.url))):
-            return found
-    return None
-
-
-def _language(page: Page, text: str) -> str | None:
-    told = (
-        text_of(page.described.get("inLanguage"))
-        or str(page.tree.get("lang") or page.tree.get("xml:lang") or "")
-        or page.first("og:locale", "language", "content-language")
-    )
-    found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", told)
-    return found[0].lower() if found else guess_language(text)

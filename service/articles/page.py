@@ -1,24 +1,23 @@
-"""Pure: a web page is opened: its tree, and what it says of itself to machines."""
+"""What an article's page says of itself: in its description, its meta elements and its links."""
 
 import re
-from copy import deepcopy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from service.articles.decode import decode
-from service.articles.jsonld import find_article
-from service.articles.markup import parse_page
-from service.articles.typography import tidy
-from service.articles.visible import without_others
-from service.kit.errors import Refused
+from service.articles.bylines import names_told
+from service.articles.clipping_lines import related_headline
+from service.articles.identity import absolute
+from service.articles.jsonld import image_of, names_of, text_of
+from service.articles.language import guess_language
+from service.articles.pictures import first_picture_in, may_show
+from service.articles.sanitise import to_text
+from service.articles.typography import count_words, fold, tidy
+from service.articles.visible import HOMES, authors_shown
+from service.articles.walls import is_home
 
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-# Neither the text nor what describes it; trackers and drawings are most of many pages.
-_WEIGHT = ("style", "svg", "noscript", "template", "iframe", "object", "canvas", "math")
-# Browsers read these as Windows-1252, and so do the sites that announce them (WHATWG Encoding).
-_LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
-_MOST_CHARACTERS = 3_000_000
-_MOST_ELEMENTS = 15_000
+_HEADINGS = ("h2", "h3", "h4", "h5")
+_BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,66 +30,127 @@ class Page:
     described: Any
     meta: dict[str, str]
     window: str
+    guessed: Any
 
     def first(self, *names: str) -> str:
         """Return the first of these meta elements that has a content."""
         return next((self.meta[name] for name in names if self.meta.get(name)), "")
 
 
-def open_page(data: bytes, *, url: str, charset: str | None) -> Page:
-    """Parse a page found at `url`; raise `Refused` when that cannot be done."""
-    text = _decode(data, charset)
-    try:
-        tree = parse_page(text)
-    except ValueError as error:
-        raise Refused("The web page is empty or broken beyond reading.") from error
-    scripts = [
-        script.text_content()
-        for script in tree.iter("script")
-        if "ld+json" in str(script.get("type", "")).lower()
-    ]
-    for element in list(tree.iter("script", *_WEIGHT)):
-        if element.getparent() is not None:
-            element.drop_tree()
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
-        raise Refused(
-            "The page has more parts than an article's page has. Copy the article's text into a "
-            "file and give that."
-        )
-    window = next((tidy(title.text_content()) for title in tree.iter("title")), "")
-    own = deepcopy(tree)
-    without_others(own)
-    return Page(
-        tree=tree,
-        own=own,
-        url=url,
-        described=find_article(scripts[:50]),
-        meta=_meta(tree),
-        window=window,
+def pointers_on(page: Page) -> Iterable[str]:
+    """Yield the headlines of other articles that a page points to."""
+    for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span", *_HEADINGS):
+        words = _short_text(element)
+        headline = related_headline(words) if words else None
+        if headline == "":
+            # The announcement stands alone; the headlines are in the links that follow it.
+            following = element.getnext()
+            links = [] if following is None else list(following.iter("a"))[:20]
+            yield from (tidy(a.text_content()[:1_000]) for a in links)
+        elif headline:
+            yield headline
+
+
+def _short_text(element: Any) -> str:
+    """Return the text of an element that holds no block and at most 300 characters, or nothing."""
+    pieces: list[str] = []
+    size = 0
+    for at, inner in enumerate(element.iter()):
+        if at > 40 or (at and inner.tag in _BLOCKS):
+            return ""
+        pieces.append(inner.text or "")
+        if at:
+            pieces.append(inner.tail or "")
+        size += len(pieces[-1]) + len(inner.text or "")
+        if size > 600:
+            return ""
+    words = tidy("".join(pieces))
+    return words if len(words) <= 300 else ""
+
+
+def section_of_page(page: Page, title: str) -> str | None:
+    """Return the section that a page says it is in."""
+    told = to_text(text_of(page.described.get("articleSection")))
+    told = told or to_text(
+        page.first("article:section", "og:article:section", "articlesection", "section")
     )
+    steps = [to_text(step) for step in page.described["breadcrumb"]]
+    own = [s for s in steps if s and fold(s) not in HOMES and fold(s) != fold(title)]
+    if not told and len(steps) > 1 and own and count_words(own[0]) <= 5:
+        return own[0]
+    return told or None
 
 
-def _decode(data: bytes, charset: str | None) -> str:
-    found = _CHARSET.search(data[:4096])
-    for name in (charset, found[1].decode("ascii") if found else None):
-        if name and name.lower() not in {"utf-8", "utf8"} | _LATIN:
-            try:
-                return data.decode(name, "strict")
-            except (LookupError, UnicodeDecodeError):
-                continue
-    text = decode(data)
-    if text is None:
-        text = data.decode("utf-8", "replace")
-    if "<" not in text:
-        raise Refused("This is no web page.")
-    return text[:_MOST_CHARACTERS]
+def authors_of(page: Page) -> tuple[str, ...]:
+    """Return whom a page names as authors."""
+    described = names_of(page.described.get("author") or page.described.get("creator"))
+    meta = [page.first("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
+    for told in (described, meta, [page.first("article:author")]):
+        names = [
+            name
+            for each in told
+            if (plain := to_text(each)) and not plain.startswith(("http://", "https://", "@"))
+            for name in names_told(plain)
+        ]
+        if names:
+            return tuple(dict.fromkeys(names))
+    return authors_shown(page.own)
 
 
-def _meta(tree: Any) -> dict[str, str]:
-    meta: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        content = tidy(element.get("content") or "")
-        if name and content:
-            meta.setdefault(name.lower(), content)
-    return meta
+def guessed_authors(page: Page) -> tuple[str, ...]:
+    """Return whom trafilatura takes for authors."""
+    told = tidy(str(getattr(page.guessed, "author", None) or ""))
+    names = [name for part in told.split(";") for name in names_told(part)]
+    return tuple(dict.fromkeys(name for name in names if count_words(name) <= 5))
+
+
+def image_on(page: Page) -> tuple[str, str]:
+    """Return the article's picture and its description; empty without one."""
+    address, alt = image_of(page.described.get("image"))
+    if not may_show(address):
+        address, alt = "", ""
+    names = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
+    shared = [page.meta[name] for name in names if may_show(page.meta.get(name, ""))]
+    if not address and shared:
+        address, alt = shared[0], page.first("og:image:alt", "twitter:image:alt")
+    if not address:
+        articles = list(page.own.iter("article"))
+        found = first_picture_in(articles[0]) if len(articles) == 1 else None
+        return (found.url, found.alt) if found else ("", "")
+    if not alt:
+        alt = page.first("og:image:alt", "twitter:image:alt")
+    name = address.rpartition("/")[2].partition("?")[0]
+    if not alt and name:
+        pictures = (img for img in page.tree.iter("img") if name in (img.get("src") or ""))
+        alt = next((img.get("alt") for img in pictures if img.get("alt")), "")
+    return address, tidy(alt)
+
+
+def canonical(page: Page) -> str | None:
+    """Return the article's own address."""
+    links = [
+        link.get("href")
+        for link in page.tree.iter("link")
+        if "canonical" in str(link.get("rel", "")).lower().split()
+    ]
+    main = page.described.get("mainEntityOfPage")
+    described = text_of(page.described.get("url")) or (
+        text_of(main.get("@id")) if isinstance(main, dict) else text_of(main)
+    )
+    for candidate in (*links, page.first("og:url"), described, page.url):
+        found = absolute(page.url, candidate)
+        # Some sites call their front page the address of every article.
+        if found and (not is_home(found) or (page.url and is_home(page.url))):
+            return found
+    return None
+
+
+def language_of(page: Page, text: str) -> str | None:
+    """Return the language of a page, guessed from a text if it does not say."""
+    told = (
+        text_of(page.described.get("inLanguage"))
+        or str(page.tree.get("lang") or page.tree.get("xml:lang") or "")
+        or page.first("og:locale", "language", "content-language")
+    )
+    found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", told)
+    return found[0].lower() if found else guess_language(text)
