@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -61,11 +60,24 @@ def _make_fleet(runtime: "Runtime") -> "Fleet[Relay]":
     return Fleet(runtime.relays)
 
 
+def _read_rules(runtime: "Runtime") -> "Rules":
+    from service.delivery.pacing import Rules
+
+    file = runtime.settings.pacing_file
+    if file is None:
+        return Rules.load()
+    try:
+        return Rules.load(override=file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise Misconfigured(f"CRIEUR_PACING_FILE cannot be read: {reason}.") from None
+
+
 def _make_pacer(runtime: "Runtime") -> "Pacer":
     from service.delivery.pace import Pacer
 
     settings = runtime.settings
-    return Pacer(runtime.cache, _read_rules(settings.pacing_file), warm_up=settings.warm_up)
+    return Pacer(runtime.cache, runtime.pacing_rules, warm_up=settings.warm_up)
 
 
 def _read_dkim(runtime: "Runtime") -> "DkimKeys":
@@ -87,6 +99,8 @@ class Runtime:
     broker: "Bells" = lazy(_make_broker)
     relays: "Sequence[Relay]" = lazy(_make_relays)
     fleet: "Fleet[Relay]" = lazy(_make_fleet)
+    # What the pacing file says, which names providers, too; the pacer counts by it in Redis.
+    pacing_rules: "Rules" = lazy(_read_rules)
     pacer: "Pacer" = lazy(_make_pacer)
     dkim: "DkimKeys" = lazy(_read_dkim)
 
@@ -148,18 +162,6 @@ def build(
 def _redis_url(settings: Settings) -> str:
     assert settings.redis_url is not None
     return settings.redis_url.get_secret_value()
-
-
-def _read_rules(file: Path | None) -> "Rules":
-    from service.delivery.pacing import Rules
-
-    if file is None:
-        return Rules.load()
-    try:
-        return Rules.load(override=file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise Misconfigured(f"CRIEUR_PACING_FILE cannot be read: {reason}.") from None
 
 
 @contextmanager

@@ -299,7 +299,7 @@ async def serve(runtime: boot.Runtime) -> None:
     taker = record.Taker(
         keyring=runtime.keyring,
         bounce_domain=settings.bounce_domain,
-        provider_of=runtime.pacer.rules.provider_of,
+        provider_of=runtime.pacing_rules.provider_of,
     )
     inbox = Inbox(Shop(begin=runtime.begin, clock=runtime.clock, taker=taker, gate=Gate()))
     await inbox.open(settings.inbound_listen)

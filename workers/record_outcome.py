@@ -9,7 +9,7 @@ def run(runtime: Runtime, *, report_id: int) -> None:
     taker = record.Taker(
         keyring=runtime.keyring,
         bounce_domain=runtime.settings.bounce_domain,
-        provider_of=runtime.pacer.rules.provider_of,
+        provider_of=runtime.pacing_rules.provider_of,
     )
     with runtime.begin() as session:
         record.take(session, report_id, taker=taker, now=runtime.clock())

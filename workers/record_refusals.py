@@ -14,7 +14,7 @@ def run(runtime: Runtime, *, edition_id: int, at_once: int = refusals.AT_ONCE) -
                 session,
                 edition_id,
                 keyring=runtime.keyring,
-                provider_of=runtime.pacer.rules.provider_of,
+                provider_of=runtime.pacing_rules.provider_of,
                 now=runtime.clock(),
                 at_once=at_once,
             )

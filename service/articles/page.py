@@ -1,4 +1,4 @@
-"""What an article's page says of itself: in its description, its meta elements and its links."""
+"""Pure: what an article's page says of itself: its description, meta elements and links."""
 
 import re
 from collections.abc import Iterable

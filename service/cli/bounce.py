@@ -143,7 +143,7 @@ def take(
             taker = record.Taker(
                 keyring=runtime.keyring,
                 bounce_domain=runtime.settings.bounce_domain,
-                provider_of=runtime.pacer.rules.provider_of,
+                provider_of=runtime.pacing_rules.provider_of,
             )
             with runtime.begin() as session:
                 report_id = record.keep(session, incoming, now=runtime.clock())

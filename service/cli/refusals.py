@@ -88,7 +88,7 @@ def resend(
 
 def of_edition(runtime: Runtime, session: Session, edition_id: int) -> list[reports.Refusals]:
     """Return an edition's refusals by the providers of this installation."""
-    provider_of = runtime.pacer.rules.provider_of
+    provider_of = runtime.pacing_rules.provider_of
     return reports.of_edition(session, edition_id, provider_of=provider_of)
 
 

@@ -127,7 +127,7 @@ def lift(
     if selection.since is None and selection.until is None and provider is None:
         raise Invalid("Name a time (--since, --until) or a --provider: which bad day is it?")
     with open_runtime() as runtime, runtime.begin() as session:
-        provider_of = runtime.pacer.rules.provider_of
+        provider_of = runtime.pacing_rules.provider_of
         if dry_run:
             found = suppress.select(session, selection, provider_of=provider_of)
             count = sum(len(some) for some in found)
@@ -196,7 +196,7 @@ def _decide(edition: int, provider: str, decision: Decision, *, json: bool) -> N
             edition,
             provider,
             decision,
-            provider_of=runtime.pacer.rules.provider_of,
+            provider_of=runtime.pacing_rules.provider_of,
             keyring=runtime.keyring,
             now=now,
         )

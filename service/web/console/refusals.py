@@ -80,7 +80,7 @@ def decide(console: Caring, edition_id: int, typed: Form) -> Response:
             edition_id,
             provider,
             decision,
-            provider_of=console.running.pacer.rules.provider_of,
+            provider_of=console.running.pacing_rules.provider_of,
             keyring=console.running.keyring,
             now=console.now,
         )
@@ -93,7 +93,7 @@ def decide(console: Caring, edition_id: int, typed: Form) -> Response:
 
 def of_edition(console: Console, edition_id: int) -> list[Refusals]:
     """Return an edition's refusals by the providers of this installation."""
-    provider_of = console.running.pacer.rules.provider_of
+    provider_of = console.running.pacing_rules.provider_of
     return refusals.of_edition(console.session, edition_id, provider_of=provider_of)
 
 

@@ -28,7 +28,7 @@ def show(
     typed = {"reason": reason, "provider": provider, "since": since, "until": until}
     selection = _selection(console, typed)
     found = suppress.select(
-        console.session, selection, provider_of=console.running.pacer.rules.provider_of
+        console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     looked_through = islice(found, _PARTS)
     shown = list(islice(chain.from_iterable(looked_through), _SHOWN + 1))
@@ -51,7 +51,7 @@ def ask(console: Caring, typed: Form) -> Response:
     if not _is_narrow(selection):
         return console.back_to(HERE, "console.suppressions.too_wide", tone="bad")
     found = suppress.select(
-        console.session, selection, provider_of=console.running.pacer.rules.provider_of
+        console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     return console.page("suppressions_lift", typed=values, count=sum(len(some) for some in found))
 
@@ -63,7 +63,7 @@ def lift(console: Caring, typed: Form) -> Response:
     if not _is_narrow(selection):
         return console.back_to(HERE, "console.suppressions.too_wide", tone="bad")
     count = suppress.lift_many(
-        console.session, selection, provider_of=console.running.pacer.rules.provider_of
+        console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     console.record("suppression.lifted_many", **selection.facts, readers=count)
     return console.back_to(HERE, "console.suppressions.lifted", count=count)

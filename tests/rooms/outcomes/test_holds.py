@@ -82,7 +82,7 @@ class House:
             record.take(session, report_id, taker=taker, now=self.clock())
 
     def provider_of(self, domain: str) -> str:
-        return self.runtime.pacer.rules.provider_of(domain)
+        return self.runtime.pacing_rules.provider_of(domain)
 
     def suppressed(self) -> set[int | None]:
         with self.runtime.begin() as session:

@@ -70,7 +70,7 @@ class Door:
             session,
             issue.edition_id,
             keyring=self.runtime.keyring,
-            provider_of=self.runtime.pacer.rules.provider_of,
+            provider_of=self.runtime.pacing_rules.provider_of,
             now=self.clock(),
             at_once=at_once,
         )
