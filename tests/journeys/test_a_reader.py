@@ -16,6 +16,7 @@ from service.devkit.demo.inbox_view import InboxView, wait_until
 from service.devkit.demo.scene import Scene
 from service.editions import desk, plan
 from service.editions.lifecycle import State
+from service.kit.errors import Conflict
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft
 from service.reports.accounting import ledger
@@ -117,8 +118,16 @@ class _Publisher:
 
     def send(self) -> int:
         """Send now, and return the edition's id when its books are closed."""
-        with self._wired.begin() as session:
-            edition_id = plan.plan_now(session, self._newsletter_id, now=self._wired.clock()).id
+
+        def start() -> int | None:
+            try:
+                with self._wired.begin() as session:
+                    now = self._wired.clock()
+                    return plan.plan_now(session, self._newsletter_id, now=now).id
+            except Conflict:
+                return None  # Two editions in one second are taken for a double click.
+
+        edition_id = wait_until("another second than the last edition's", start, patience=PATIENCE)
 
         def is_finished() -> bool | None:
             with self._wired.begin() as session:
