@@ -9,6 +9,7 @@ from service.boot import Runtime, build
 from service.config import load_settings
 from service.kit.broker import Bells
 from service.kit.log import configure
+from workers.orphans import EndWithMaster
 
 draining = threading.Event()
 """Set when the process was asked to stop: an actor gives back what it has not begun."""
@@ -33,4 +34,5 @@ def runtime() -> Runtime:
     configure(as_json=settings.log_json, level=settings.log_level)
     built = build(settings)
     built.broker.add_middleware(Drain())
+    built.broker.add_middleware(EndWithMaster())
     return built

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
+from service.jobs import SEND_EDITION
+from service.kit.broker import ring, waiting
 
 PATIENCE = 60.0
 # It starts a worker in the way that `--under` asks for, without Linux's own tie, and says its id.
@@ -148,4 +151,25 @@ def test_a_process_notices_by_itself_that_its_supervisor_is_gone(
         supervisor.kill()
 
         wait_until_gone(handle, log)
+
     assert len(log.events("worker.orphaned")) == 1
+
+
+def test_dramatiqs_own_command_works_too_and_ends_with_its_master(
+    settings: Settings, runtime: Runtime, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "log")
+    argv = ["-m", "dramatiq", "workers.main", "--skip-logging", "--processes", "1"]
+    ring(runtime.broker, SEND_EDITION, {"edition_id": 1})
+    assert waiting(runtime.broker, SEND_EDITION) == 1
+
+    with started(settings, argv, log) as master:
+        give_up = Deadline()
+        while waiting(runtime.broker, SEND_EDITION):
+            give_up.check(log.path.read_text("utf-8"))
+        handles = [os.pidfd_open(pid) for pid in children_of(master.pid)]
+        master.kill()
+
+        for handle in handles:
+            wait_until_gone(handle, log)
+            os.close(handle)
