@@ -16,10 +16,10 @@ import htmldate
 import trafilatura
 from trafilatura.metadata import extract_metadata
 
+from service.articles.addresses import absolute
 from service.articles.decode import decode
 from service.articles.furniture import is_furniture
 from service.articles.headline import window_headline, without_site
-from service.articles.identity import absolute
 from service.articles.jsonld import find_article, text_of
 from service.articles.markup import parse_page
 from service.articles.moments import read_date

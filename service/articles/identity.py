@@ -13,22 +13,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from service.articles.addresses import absolute, clean_url, is_front_page, url_alias
+from service.articles.addresses import clean_url, is_front_page, url_alias
 from service.articles.story import Story
 from service.articles.typography import fold, tidy
 from service.kit.slug import slug
-
-__all__ = [
-    "Names",
-    "absolute",
-    "clean_url",
-    "content_hash",
-    "names_of",
-    "shared_names",
-    "strong_aliases",
-    "url_alias",
-    "weak_alias",
-]
 
 _GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,12}")

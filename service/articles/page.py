@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from service.articles.addresses import absolute
 from service.articles.bylines import names_told
 from service.articles.clipping_lines import related_headline
-from service.articles.identity import absolute
 from service.articles.jsonld import image_of, names_of, text_of
 from service.articles.language import guess_language
 from service.articles.pictures import first_picture_in, may_show

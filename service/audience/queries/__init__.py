@@ -230,15 +230,6 @@ def suppression_reasons_of(session: Session, subscriber_id: int) -> set[str]:
     )
 
 
-def tie_suppressions(session: Session, hashes: Sequence[str], *, subscriber_id: int) -> None:
-    """Let suppressions that outlived an erasure know the mailbox's new subscriber."""
-    session.execute(
-        update(Suppression)
-        .where(Suppression.address_hash.in_(hashes), Suppression.subscriber_id.is_(None))
-        .values(subscriber_id=subscriber_id)
-    )
-
-
 def suppressed_page(
     session: Session,
     *,
