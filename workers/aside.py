@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import dramatiq
-import structlog
 
 from service.kit.broker import Job
+from service.kit.log import get_logger
 from service.kit.outbox import Doorbell
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Aside:

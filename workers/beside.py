@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable
 
 import dramatiq
-import structlog
 
-log = structlog.get_logger(__name__)
+from service.kit.log import get_logger
+
+log = get_logger(__name__)
 
 
 class Beside(dramatiq.Middleware):

@@ -10,15 +10,14 @@ it lasts.
 from collections.abc import Callable
 from functools import cache
 
-import structlog
-
 from service.boot import Runtime
 from service.delivery import setbacks
 from service.delivery.setbacks import passes_by_itself
 from service.kit.errors import CrieurError, Misconfigured
+from service.kit.log import get_logger
 from workers import build_edition, send_edition, stumbles
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def _pause(wired: Runtime, error: Exception, *, edition_id: int) -> None:

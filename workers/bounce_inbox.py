@@ -17,7 +17,6 @@ from functools import partial
 from typing import Any
 from weakref import WeakSet
 
-import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -27,11 +26,11 @@ from service.kit.clock import Clock
 from service.kit.db import Begin, DatabaseAway, is_out_of_room
 from service.kit.errors import Misconfigured
 from service.kit.listen import open_doors
-from service.kit.log import configure
+from service.kit.log import configure, get_logger
 from service.outcomes import record, unsigned
 from workers.inbound_gate import Gate, client_of
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LIMIT_LINE = 100_000
 DRAIN_SECONDS = 20.0

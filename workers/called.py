@@ -3,18 +3,17 @@
 import threading
 from concurrent.futures import Future
 
-import structlog
-
 from service import jobs
 from service.boot import Runtime
 from service.delivery import rally
 from service.kit import notify
 from service.kit.broker import RUNG
+from service.kit.log import get_logger
 from service.kit.outbox import Doorbell
 from workers.aside import Aside
 from workers.places import Places, places_for
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LISTEN_SECONDS = 1.0
 """How late a process notices that it drains, at most, and rests when the database is away."""

@@ -11,9 +11,10 @@ import threading
 from contextlib import suppress
 
 import dramatiq
-import structlog
 
-log = structlog.get_logger(__name__)
+from service.kit.log import get_logger
+
+log = get_logger(__name__)
 
 LOOK_EVERY = 1.0
 

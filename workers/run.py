@@ -15,11 +15,11 @@ import threading
 from importlib import import_module
 
 import dramatiq
-import structlog
 
 from service.config import load_settings
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LOOK_EVERY = 1.0
 

@@ -9,15 +9,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-import structlog
-
 from service.articles import poll
 from service.boot import Runtime
 from service.delivery import setbacks
+from service.kit.log import get_logger
 from service.outcomes import record, refusals
 from workers import poll_feed, record_outcome, record_refusals
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 MOST = setbacks.MOST
 

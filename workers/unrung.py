@@ -8,14 +8,13 @@ and so are the workers.
 from concurrent.futures import Future
 from datetime import timedelta
 
-import structlog
-
 from service.boot import Runtime
 from service.kit import outbox
 from service.kit.db import DatabaseAway
+from service.kit.log import get_logger
 from workers.aside import Aside
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 TICKS = 2
 """The scheduler's ticks that a doorbell may be late."""

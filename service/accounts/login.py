@@ -5,15 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-import structlog
-
 from service.accounts import audit, passwords, queries, sessions
 from service.accounts.operators import normal_address
 from service.accounts.tables import Operator
 from service.kit.cache import Cache
 from service.kit.db import Begin
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PER_BROWSER = 8
 """Wrong passwords for one operator from one network, or in one known browser."""

@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-import structlog
-
 from service.articles import queries
 from service.articles.find import feed as find_feed
 from service.jobs import POLL_FEED
 from service.kit import outbox
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def poll_now(session: Session, feed_id: int, *, now: datetime) -> None:

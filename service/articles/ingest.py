@@ -13,8 +13,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import structlog
-
 from service.articles import queries
 from service.articles.addresses import clean_url
 from service.articles.identity import content_hash, numbers_in
@@ -24,8 +22,9 @@ from service.articles.sections import section_key
 from service.articles.story import Story
 from service.articles.tables import Article
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Kind(StrEnum):

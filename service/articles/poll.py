@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
-import structlog
-
 from service.articles import find, queries, rules
 from service.articles.addresses import clean_url
 from service.articles.ingest import Kind, Origin, State, Taken, take_all
@@ -26,9 +24,10 @@ from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, Refused
 from service.kit.fetch import PORTS, Fetched, FetchFailed, FetchRefused, fetch
+from service.kit.log import get_logger
 from service.newsletters import catalogue
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 EVERY = timedelta(minutes=5)
 QUICKEST = timedelta(seconds=15)

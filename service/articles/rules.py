@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from service.articles import queries
 from service.articles.filing import By, Filed, Filer, Marks, Rule
 from service.articles.sections import section_key
 from service.articles.tables import Article, SectionRule
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.log import get_logger
 from service.kit.wording import language_of
 from service.newsletters.tables import Newsletter
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 MOST_RULES = 200
 _LONGEST = 200

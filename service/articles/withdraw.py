@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-import structlog
-
 from service.articles import queries
 from service.articles.identity import strong_aliases
 from service.articles.story import Story
 from service.kit.db import Session
 from service.kit.errors import NotFound
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def withdraw(session: Session, article_id: int, *, now: datetime) -> bool:

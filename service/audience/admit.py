@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-import structlog
-
 from service.audience import consent, queries, suppress
 from service.audience.address import Address
 from service.audience.consent import Act, Origin, Source
@@ -11,9 +9,10 @@ from service.audience.lifecycle import State
 from service.audience.reader_token import ReaderToken
 from service.kit.db import Session
 from service.kit.errors import Conflict
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def admit(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for by name.

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import structlog
-
 from service.audience import consent, queries, signup, suppress
 from service.audience.address import parse
 from service.audience.confirm_token import ConfirmToken
@@ -13,9 +11,10 @@ from service.audience.due import NoticeDue
 from service.audience.lifecycle import State
 from service.audience.tables import Subscription
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 WELCOME_VALID_FOR = timedelta(days=2)
 

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-import structlog
-
 from service.audience import queries, suppress, unsubscribe
 from service.audience.address import Address
 from service.audience.reader_token import ReaderToken
 from service.audience.unsubscribe import By
 from service.kit.db import Session
 from service.kit.errors import NotFound
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def erase(session: Session, address: Address, *, now: datetime, keyring: Keyring) -> int:

@@ -13,17 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from service.audience.address import address_key
 from service.audience.queries import imprints as queries
 from service.audience.queries import suppressions as suppressions_under
 from service.audience.suppress import PURPOSE
 from service.kit.db import Session
 from service.kit.errors import Invalid
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 FORMAT = "crieur-suppressions-1"
 LONGEST_LINE = 4000

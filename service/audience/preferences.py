@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
-import structlog
-
 from service.audience import consent, queries
 from service.audience.consent import Act, Origin
 from service.audience.lifecycle import State
@@ -14,8 +12,9 @@ from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscription
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _NOWHERE = frozenset({"Factory", "localtime"})
 """Names that some machines know as zones: each machine means its own place by them, or none."""

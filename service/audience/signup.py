@@ -8,8 +8,6 @@ mails arrive there, and can change nothing for an active reader.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.audience import confirm_token, consent, queries, suppress
 from service.audience.address import Address
 from service.audience.confirm_token import ConfirmToken
@@ -19,9 +17,10 @@ from service.audience.lifecycle import State
 from service.audience.mailbox import fingerprint
 from service.audience.tables import Subscription
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 BETWEEN_MAILS = timedelta(minutes=5)
 SPELL = timedelta(days=1)

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from service.audience import queries
 from service.audience.address import Address
 from service.audience.queries.imprints import change_imprints
 from service.audience.tables import Suppression
 from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PURPOSE = "suppression"
 AT_ONCE = 1_000

@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import structlog
-
 from service.audience import consent, queries
 from service.audience.consent import NOWHERE, Act, Origin
 from service.audience.due import NoticeDue
 from service.audience.lifecycle import State
 from service.audience.reader_token import ReaderToken
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 GOODBYE_VALID_FOR = timedelta(days=1)
 

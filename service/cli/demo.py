@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-import structlog
 import typer
 
 from service.accounts.links import first_link
@@ -28,12 +27,12 @@ from service.devkit.ports import PortClaims, wait_for_port
 from service.devkit.processes import Command, Supervisor
 from service.editions import plan
 from service.kit.errors import CrieurError, Unavailable
-from service.kit.log import configure
+from service.kit.log import configure, get_logger
 from service.migrations.upgrade import upgrade
 from service.newsletters import catalogue, schedule
 from service.newsletters.draft import NewsletterDraft
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 BRIEF_EVERY_MINUTES = 3
 ONCE_PUBLISH_EVERY = 2.0

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
-
 from service.kit.db import Begin, DatabaseAway, Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 T = TypeVar("T")
 

@@ -4,8 +4,6 @@ import asyncio
 import math
 from collections import Counter
 
-import structlog
-
 from service.delivery.door import Timeouts
 from service.delivery.fleet import FAILURES, Fleet
 from service.delivery.line import Following, Line
@@ -13,8 +11,9 @@ from service.delivery.reply import Accepted, Deferred, Result
 from service.delivery.sealed import Sealed
 from service.delivery.smtp import Relay, Unreachable
 from service.delivery.trouble import News
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 NONE_SERVES = Unreachable(
     reason="every relay in CRIEUR_SMTP_URL is for other sender domains (from=)",

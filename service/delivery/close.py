@@ -4,16 +4,15 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.delivery.lifecycle import State
 from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
 from service.jobs import SEND_EDITION
 from service.kit import outbox
 from service.kit.db import Begin, Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 FOLDED_AFTER = timedelta(seconds=30)
 """Until then sums are kept as they came: rates are those of the last ten seconds."""

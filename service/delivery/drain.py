@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-import structlog
-
 from service.delivery.carrier import Carrier
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LOOK_EVERY = 0.25
 

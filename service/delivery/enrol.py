@@ -8,15 +8,14 @@ the suppression list are enrolled too, so that the ledger shows them.
 from collections.abc import Mapping
 from datetime import datetime
 
-import structlog
-
 from service.delivery import home
 from service.delivery.queries import audience as queries
 from service.delivery.queries.audience import OpenList, Stretch
 from service.delivery.waves import minutes_by_zone
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 AT_ONCE = 50_000
 """Readers in one transaction."""

@@ -10,14 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
-import structlog
-
 from service.delivery.queries import home as queries
 from service.delivery.queries.home import OpenEdition
 from service.kit.db import Session
 from service.kit.errors import Conflict
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Place(StrEnum):

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.audience.suppress import PURPOSE
 from service.delivery.lifecycle import State
 from service.delivery.queries import batches, deliveries, progress
@@ -22,9 +20,10 @@ from service.delivery.queries.batches import Batch
 from service.delivery.queries.deliveries import Claimed, Looked
 from service.delivery.retry import Settlement, drop
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 RETRIES_AT_ONCE = 500
 """Deferred deliveries that are gathered into one batch, at most."""

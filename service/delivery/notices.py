@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from service.delivery import home
 from service.delivery.books import Books
 from service.delivery.carrier import Carrier
@@ -29,9 +27,10 @@ from service.delivery.write_notice import write_notice
 from service.jobs import RECORD_REFUSALS, SEND_NOTICE
 from service.kit import outbox
 from service.kit.db import DatabaseAway, Session
+from service.kit.log import get_logger
 from service.replies.classification import Fault, SmtpStage
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 NO_EDITION = 0
 """What stands for the edition where a notice is meant, as in the return path's token."""

@@ -14,8 +14,6 @@ from datetime import date, datetime, timedelta
 from math import inf
 from uuid import uuid4
 
-import structlog
-
 from service.delivery import pace_script
 from service.delivery.pacing import DEFAULT, DOMAIN, Act, Rules, warm_up_limit
 from service.delivery.quota import (
@@ -32,8 +30,9 @@ from service.delivery.quota import (
     Told,
 )
 from service.kit.cache import Away, Cache
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 SHARE = 4
 """A process that is on its own takes one such part of every limit."""

@@ -8,17 +8,16 @@ the edition is sent and when it has ended (`editions.revise`).
 
 from datetime import datetime
 
-import structlog
-
 from service.delivery.enrol import enrol
 from service.editions import build, building, desk, revise
 from service.editions.lifecycle import State
 from service.kit.clock import Clock
 from service.kit.db import Begin
 from service.kit.errors import CrieurError
+from service.kit.log import get_logger
 from service.rendering.render_edition import render_edition, subject_of
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> bool:

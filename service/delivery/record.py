@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-import structlog
-
 from service.delivery import lease
 from service.delivery.books import Books
 from service.delivery.crew import Crew
@@ -26,8 +24,9 @@ from service.delivery.supply import Supply
 from service.delivery.thresholds import Course, Pulse, reason_to_pause
 from service.editions import desk
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 GATHER_FOR = 0.05
 """Seconds between two groups: a transaction costs nearly the same for one outcome as for many."""

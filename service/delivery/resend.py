@@ -8,17 +8,16 @@ looked at just before the mail, so that whoever has left meanwhile gets nothing.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.delivery.queries import editions, progress
 from service.delivery.queries import refusals as queries
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
+from service.kit.log import get_logger
 from service.replies.classification import Fault
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 RESENDABLE = (Fault.SENDER, Fault.RELAY, Fault.UNKNOWN)
 """Whose refusals may be taken back; a mailbox that is not there will not be there again."""

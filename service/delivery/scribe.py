@@ -4,16 +4,15 @@ The same few lines for many readers in a row cost a third of what they cost betw
 which leave nothing of them in the processor's caches.
 """
 
-import structlog
-
 from service.delivery.desk import Desk
 from service.delivery.holding import Ticket
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import Sealed
 from service.delivery.supply import LetterWriter
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 AT_ONCE = 32
 """Letters that are written together, at most."""

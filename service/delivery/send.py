@@ -10,8 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 
-import structlog
-
 from service.delivery import rally
 from service.delivery.books import Books
 from service.delivery.carrier import Carrier
@@ -34,8 +32,9 @@ from service.editions import desk as editions
 from service.jobs import BUILD_EDITION, RECORD_REFUSALS
 from service.kit import outbox
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 MOST_AT_ONCE = 500
 """Readers in one look, at most."""

@@ -8,8 +8,6 @@ import errno
 import traceback
 from datetime import datetime
 
-import structlog
-
 from service.delivery.queries import progress
 from service.editions import desk
 from service.editions.lifecycle import FINAL, State
@@ -17,8 +15,9 @@ from service.editions.tables import Edition
 from service.kit.broker import BrokerAway
 from service.kit.db import Begin, DatabaseAway, Session
 from service.kit.errors import CrieurError, NotFound, Unavailable
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 MOST = 3
 """Failures in a row, without progress between them, after which nobody tries any more."""

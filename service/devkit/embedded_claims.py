@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-import structlog
-
 from service.devkit.embedded import Embedded
 from service.devkit.embedded_locks import Lock
 from service.devkit.embedded_place import open_place
 from service.kit.errors import CrieurError, Unavailable
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 # TMPDIR may be root's own, or too deep for a socket.
 TEMPORARY = Path("/tmp")  # noqa: S108 -- folders are made by mkdtemp, and strangers' are left alone.

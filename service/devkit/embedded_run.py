@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
 from service.devkit.embedded_locks import Lock, is_held
 from service.devkit.embedded_place import Place
 from service.kit.errors import Unavailable
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 START_PATIENCE = 60.0
 STOP_PATIENCE = 30.0

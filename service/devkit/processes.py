@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, Self, TextIO
 
-import structlog
-
 from service.kit.errors import CrieurError
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0

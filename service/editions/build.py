@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from service.articles import rules
 from service.articles.filing import Marks
 from service.editions import queries
@@ -20,11 +18,12 @@ from service.editions.select import Candidate, SectionRule, select
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.wording import language_of
 from service.newsletters import catalogue, mailbox
 from service.newsletters.tables import Newsletter
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 GRACE = timedelta(minutes=15)
 """How far a selection looks behind its window: an article's transaction may have committed after

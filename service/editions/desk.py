@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
-
 from service.articles.tables import Article
 from service.editions import queries
 from service.editions.lifecycle import FINAL, State
@@ -15,9 +13,10 @@ from service.jobs import BUILD_EDITION, SEND_EDITION
 from service.kit import outbox
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
+from service.kit.log import get_logger
 from service.newsletters.tables import Section
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def get(session: Session, edition_id: int, *, lock: bool = False) -> Edition:

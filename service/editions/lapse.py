@@ -7,16 +7,15 @@ new.
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from service.editions import queries
 from service.editions.lifecycle import State, may_become
 from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.newsletters import schedule
 from service.newsletters.tables import Newsletter
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 NOTE = "Nobody let it go on in time, so its articles are free for the next edition."
 

@@ -8,8 +8,6 @@ import secrets
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
@@ -17,12 +15,13 @@ from service.jobs import BUILD_EDITION
 from service.kit import outbox
 from service.kit.db import Session
 from service.kit.errors import Conflict
+from service.kit.log import get_logger
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 FIRST_WINDOW = timedelta(hours=24)
 """How far back a newsletter's first edition looks."""

@@ -7,8 +7,6 @@ one whose headline was corrected is shown as it is now. Everything else stays as
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.editions import queries
 from service.editions import revision_queries as changes
 from service.editions.build import hash_of, mask_of
@@ -18,8 +16,9 @@ from service.editions.tables import EditionRevision as EditionRevision  # noqa: 
 from service.jobs import BUILD_EDITION
 from service.kit import outbox
 from service.kit.db import Session
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LATELY = timedelta(days=2)
 """How long the sweep looks for what was changed: doorbells are answered within seconds."""

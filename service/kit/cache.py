@@ -11,12 +11,12 @@ from datetime import timedelta
 from time import monotonic
 
 import redis
-import structlog
 
+from service.kit.log import get_logger
 from service.kit.own_counts import OwnCounts
 from service.kit.redis_client import connect
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PATIENCE = 2.0
 """Seconds that somebody who counts on Redis waits for it, at most."""

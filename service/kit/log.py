@@ -1,19 +1,13 @@
-"""What the log looks like: JSON in production, readable on a terminal, no addresses anywhere."""
+"""The log: who writes into it, where it goes, and no addresses anywhere.
+
+structlog gives it its form (`log_form`). Loading that takes a tenth of a command's start, and most
+commands log nothing: it waits for the first line.
+"""
 
 import logging
 import math
-import re
 import sys
-from collections.abc import MutableMapping
 from time import monotonic
-from typing import Any
-
-import structlog
-
-_ADDRESS = re.compile(r"[^\s<>\"'@,;:=]+@[^\s<>\"'@,;:=]+\.[^\s<>\"'@,;:=]+")
-_SECRET_KEYS = re.compile(r"(secret|password|token|authorization|cookie)", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
-
 
 CHATTY = (
     *("alembic", "httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS"),
@@ -27,20 +21,50 @@ TOLD_EVERY = 60.0
 """Seconds."""
 
 
-def scrub(text: str) -> str:
-    """Hide mail addresses and the user part of URLs in a text meant for the log."""
-    return _ADDRESS.sub("<address>", _CREDENTIALS.sub("<credentials>@", text))
+class Logger:
+    """Writes lines under a name: an event in dotted words, and fields."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Write what only a developer asks for."""
+        self._write("debug", event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """Write what happened."""
+        self._write("info", event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Write what somebody should look at."""
+        self._write("warning", event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Write what failed."""
+        self._write("error", event, fields)
+
+    def exception(self, event: str, **fields: object) -> None:
+        """Write what failed, with the traceback of the exception that is being handled."""
+        self._write("exception", event, fields)
+
+    def _write(self, method: str, event: str, fields: dict[str, object]) -> None:
+        if _later.is_due and not _is_wanted(self._name, method):
+            return
+        import structlog
+
+        _later.configure()
+        logger = structlog.get_logger(self._name)  # noqa: TID251  The one place that asks.
+        getattr(logger, method)(event, **fields)
 
 
-def _scrub_event(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if _SECRET_KEYS.search(key):
-            event[key] = "<hidden>"
-        elif isinstance(value, str):
-            event[key] = scrub(value)
-    return event
+def get_logger(name: str) -> Logger:
+    """Return the logger of a module."""
+    return Logger(name)
+
+
+def _is_wanted(name: str, method: str) -> bool:
+    level = logging.getLevelNamesMapping()["ERROR" if method == "exception" else method.upper()]
+    return logging.getLogger(name).isEnabledFor(level)  # noqa: TID251  As below.
 
 
 class _Seldom(logging.Filter):
@@ -61,40 +85,55 @@ class _Seldom(logging.Filter):
         return True
 
 
+class _Later:
+    """Keeps structlog from being configured before it is used."""
+
+    def __init__(self) -> None:
+        self.is_due = False
+        """Asked for, and not done yet."""
+
+    def ask(self) -> None:
+        """Configure it at the first line, or now if it is there already."""
+        self.is_due = True
+        if "structlog" in sys.modules:
+            self.configure()
+
+    def configure(self) -> None:
+        """Configure it if that was asked for."""
+        if self.is_due:
+            from service.kit.log_form import configure_structlog
+
+            self.is_due = False
+            configure_structlog()
+
+
+class _Form(logging.Formatter):
+    """structlog's formatter, made with the first line."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._made: logging.Formatter | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._made is None:
+            from service.kit.log_form import formatter
+
+            self._made = formatter(as_json=self._as_json)
+        return self._made.format(record)
+
+
+_later = _Later()
+
+
 def configure(*, as_json: bool | None, level: str = "info") -> None:
     """Send structlog and the standard library's loggers to stderr in one form.
 
     `as_json=None` decides by itself: readable on a terminal, JSON anywhere else.
     """
-    if as_json is None:
-        as_json = not sys.stderr.isatty()
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _scrub_event,
-    ]
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        # Not cached: a logger that was used would go on with whatever was configured then, in tests
-        # and in commands that configure twice; nothing is logged per mail.
-        cache_logger_on_first_use=False,
-    )
+    _later.ask()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
-        )
-    )
+    handler.setFormatter(_Form(as_json=not sys.stderr.isatty() if as_json is None else as_json))
     handler.addFilter(_Seldom())
     root = logging.getLogger()  # noqa: TID251  This is where the standard loggers are tamed.
     root.handlers[:] = [handler]

@@ -5,12 +5,12 @@ Alembic is loaded only when there is something to do.
 
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Connection, Engine, text
 
+from service.kit.log import get_logger
 from service.migrations.head import head, is_at_head
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 # Any number will do, as long as it stays the same: "crie" in ASCII.
 _LOCK = 0x63726965

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-import structlog
-
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
+from service.kit.log import get_logger
 from service.kit.slug import slug as slug_of
 from service.newsletters import mailbox, queries
 from service.newsletters.draft import MOST_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.
 from service.newsletters.tables import Section
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _PLAIN = (
     "name",

@@ -7,20 +7,19 @@ blame the address itself, or a reader's own complaint, hurt it.
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from service.audience import suppress, unsubscribe
 from service.audience.reader_token import ReaderToken
 from service.delivery.lifecycle import State
 from service.kit.db import Session
-from service.kit.log import scrub
+from service.kit.log import get_logger
+from service.kit.scrub import scrub
 from service.kit.tokens import Keyring
 from service.outcomes import arf, holds, queries, scoring
 from service.outcomes.refusals import their_own
 from service.outcomes.report import Finding, Kind
 from service.outcomes.tables import Outcome
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 NOT_SENT = "no such mail was sent: nothing was counted"
 OF_A_MACHINE = "a receiver's own report, no reader complained: nothing was counted"

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-import structlog
-
 from service.audience import suppress
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 from service.outcomes.queries import holds as queries
 from service.outcomes.queries.holds import Tally
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LEAST = 10
 """Readers who must seem unknown before a share says anything: one of two readers of a small domain

@@ -9,20 +9,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-import structlog
-
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
 from service.delivery import envelope
 from service.jobs import RECORD_OUTCOME
 from service.kit import outbox
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 from service.outcomes import effects, holds, inbox, queries, return_path, unsigned
 from service.outcomes.report import Finding, Kind, Report
 from service.outcomes.tables import Report as Row
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LIMIT_BYTES = 10 << 20
 LOST_AFTER = timedelta(minutes=1)

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.audience import suppress
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 from service.outcomes import holds, queries, scoring
 from service.outcomes.queries import Refusal, SoftBounce
@@ -26,7 +25,7 @@ from service.outcomes.tables import Report
 from service.replies import classify
 from service.replies.classification import Classification, Fault
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 AT_ONCE = 500
 """Refusals in one transaction, at most."""

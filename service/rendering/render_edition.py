@@ -11,13 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from service.editions import desk, revise
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, Refused
+from service.kit.log import get_logger
 from service.rendering import queries
 from service.rendering.environment import load_wording
 from service.rendering.gather import gather_digest
@@ -30,7 +29,7 @@ from service.rendering.stored import keep_blocks, keep_frame, load_parts
 from service.rendering.tables import WEB_MASK, Rendition
 from service.rendering.views import DigestView
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 WITH_CONTENT = frozenset({State.FROZEN, State.RENDERED, State.SENDING, State.FINISHED})
 NOTHING_LEFT = (

@@ -14,7 +14,7 @@ from service.replies import answer as answers
 from service.replies import providers
 from service.replies.answer import LIMIT_TEXT, Answer
 from service.replies.classification import Classification, Fault, SmtpStage
-from service.replies.rules import RULES, Rule
+from service.replies.rules import Rule, general
 
 __all__ = ["LIMIT_TEXT", "classify", "is_ours"]
 
@@ -53,18 +53,18 @@ def classify(
 
 def is_ours(reason: str, status: str) -> bool:
     """Say whether a judged refusal tells of anything but the reader's own mailbox."""
-    return RULES.faults.get(reason) is not Fault.READER or status[1:].startswith(".7.")
+    return general().faults.get(reason) is not Fault.READER or status[1:].startswith(".7.")
 
 
 def _judge(answer: Answer) -> _Judgement:
     """Judge by the provider's codes, the words, the numbers: the first that knows decides."""
-    is_ours = answer.code in _COMMAND_ERRORS or RULES.speaks_of_us(answer.words)
+    is_ours = answer.code in _COMMAND_ERRORS or general().speaks_of_us(answer.words)
     meant = providers.meaning(answer)
     if meant is not None and not (
         meant.fault is Fault.READER and is_ours and not meant.is_unmistakable
     ):
         return _Judgement(reason=meant.reason, fault=meant.fault, hard=meant.hard)
-    for rule in RULES.rules:
+    for rule in general().rules:
         judged = _by_rule(rule, answer, is_ours=is_ours)
         if judged is not None:
             return judged
@@ -72,33 +72,33 @@ def _judge(answer: Answer) -> _Judgement:
 
 
 def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
-    fault = RULES.faults[rule.reason]
+    fault = general().faults[rule.reason]
     if fault is Fault.READER and (is_ours or not _can_be_the_readers(rule.reason, answer)):
         return None
-    if answer.is_policy and rule.reason in RULES.vague:
+    if answer.is_policy and rule.reason in general().vague:
         return None
-    if not RULES.fits(rule, answer):
+    if not general().fits(rule, answer):
         return None
-    if rule.about_domain and not RULES.is_about_the_recipients_domain(answer):
+    if rule.about_domain and not general().is_about_the_recipients_domain(answer):
         # Whose domain? Receivers look up the DNS of who writes to them; else in doubt nobody's.
-        of_us = RULES.speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
+        of_us = general().speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
         return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(
         reason=rule.reason,
         fault=Fault.SENDER if answer.is_policy and fault is Fault.UNKNOWN else fault,
-        hard=rule.reason in RULES.hard,
+        hard=rule.reason in general().hard,
     )
 
 
 def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
-    reason = RULES.by_numbers(answer.code, answer.status)
-    fault = RULES.faults[reason]
+    reason = general().by_numbers(answer.code, answer.status)
+    fault = general().faults[reason]
     if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
         return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
-    is_ours = (is_ours or RULES.speaks_of_dns(answer)) and bool(answer.code or answer.status)
+    is_ours = (is_ours or general().speaks_of_dns(answer)) and bool(answer.code or answer.status)
     if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
         return _Judgement(reason="rejected", fault=Fault.SENDER)
-    return _Judgement(reason=reason, fault=fault, hard=reason in RULES.hard)
+    return _Judgement(reason=reason, fault=fault, hard=reason in general().hard)
 
 
 def _can_be_the_readers(reason: str, answer: Answer) -> bool:
@@ -109,7 +109,7 @@ def _can_be_the_readers(reason: str, answer: Answer) -> bool:
     """
     if answer.is_policy and reason != "mailboxfull":
         return False
-    return reason in _OF_DOMAINS or not RULES.speaks_of_dns(answer)
+    return reason in _OF_DOMAINS or not general().speaks_of_dns(answer)
 
 
 def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:

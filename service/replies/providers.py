@@ -10,13 +10,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from service.replies import words
 from service.replies.answer import Answer
 from service.replies.classification import Fault
-from service.replies.rules import RULES
+from service.replies.rules import general
 
 _FILE_KEYS = {"name", "source", "checked", "shown_by", "answer"}
 _ANSWER_KEYS = {
@@ -86,8 +87,9 @@ class Provider:
         return None
 
 
+@cache
 def read_all() -> tuple[Provider, ...]:
-    """Read every provider's file, in the order of their names."""
+    """Give every provider's file, in the order of their names; they are read once."""
     folder = files(__package__) / "providers"
     found = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")),
@@ -98,21 +100,21 @@ def read_all() -> tuple[Provider, ...]:
 
 def meaning(answer: Answer) -> Meaning | None:
     """Give what an answer means where a provider's file knows it."""
-    return next((found for one in PROVIDERS if (found := one.meaning(answer))), None)
+    return next((found for one in read_all() if (found := one.meaning(answer))), None)
 
 
 def _meaning(table: Mapping[str, Any], file: Mapping[str, Any]) -> Meaning:
     name = file["name"]
     _only(table, _ANSWER_KEYS, f"an answer of {name}")
     reason = table.get("reason", "")
-    if reason not in RULES.faults:
+    if reason not in general().faults:
         raise ValueError(f"an answer of {name} has the unknown reason {reason!r}")
     if not any(table.get(key) for key in ("says", "texts", "statuses")):
         raise ValueError(f"an answer of {name} ({reason}) says nothing that it could be known by")
     if table.get("unmistakable") and not table.get("says"):
         raise ValueError(f"an answer of {name} ({reason}) is unmistakable without a code in 'says'")
-    fault = Fault(table["fault"]) if "fault" in table else RULES.faults[reason]
-    hard = table.get("hard", fault is Fault.READER and reason in RULES.hard)
+    fault = Fault(table["fault"]) if "fault" in table else general().faults[reason]
+    hard = table.get("hard", fault is Fault.READER and reason in general().hard)
     if hard and fault is not Fault.READER:
         raise ValueError(f"an answer of {name} ({reason}) is hard, but not the reader's fault")
     return Meaning(
@@ -144,6 +146,3 @@ def _only(table: Mapping[str, Any], keys: Iterable[str], where: str) -> None:
     unknown = table.keys() - set(keys)
     if unknown:
         raise ValueError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
-
-
-PROVIDERS = read_all()

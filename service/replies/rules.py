@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -228,4 +229,7 @@ def _any(texts: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-RULES = Rules.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))
+@cache
+def general() -> Rules:
+    """Give the rules of `patterns.toml`, read at the first refusal: most commands judge none."""
+    return Rules.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))

@@ -3,13 +3,12 @@
 import signal
 import threading
 
-import structlog
-
 from service.boot import Runtime
+from service.kit.log import get_logger
 from service.scheduler import recount, relay
 from service.scheduler.tick import tick
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run(runtime: Runtime, stop: threading.Event | None = None) -> None:

@@ -4,13 +4,12 @@ import threading
 from datetime import timedelta
 from time import monotonic
 
-import structlog
-
 from service.audience import headcount
 from service.boot import Runtime
 from service.kit.db import DatabaseAway
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run(runtime: Runtime, stop: threading.Event) -> None:

@@ -2,14 +2,13 @@
 
 import threading
 
-import structlog
-
 from service import jobs
 from service.boot import Runtime
 from service.kit import notify, outbox
 from service.kit.broker import RUNG, BrokerAway, reach, ring
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LISTEN_SECONDS = 1.0
 SHORTEST_REST = 0.05

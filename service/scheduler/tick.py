@@ -7,8 +7,6 @@ at the same time, and fails alone: the others still run, and the next tick tries
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-import structlog
-
 from service.articles import poll
 from service.boot import Runtime
 from service.delivery import home, sweep
@@ -24,9 +22,10 @@ from service.jobs import (
 from service.kit import outbox
 from service.kit.broker import BrokerAway, Job, waiting
 from service.kit.db import DatabaseAway, Session
+from service.kit.log import get_logger
 from service.outcomes import record, refusals
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Step = Callable[[Session, datetime], Collection[int]]
 

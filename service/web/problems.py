@@ -14,10 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.kit.db import DatabaseAway, NotStorable
 from service.kit.errors import CrieurError
+from service.kit.log import get_logger
 from service.web import pages
 from service.web.deps import SAFE_METHODS
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PROGRAM_PATHS = ("/api/", "/hooks/")
 # Operators read the sentence of an error as it is; readers get their page's own words.

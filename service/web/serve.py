@@ -3,16 +3,16 @@
 import signal
 import threading
 
-import structlog
 import uvicorn
 
 from service.boot import Runtime
 from service.kit.listen import open_doors
+from service.kit.log import get_logger
 from service.web.app import make_app
 from service.web.bodies import Limits
 from service.web.connections import HEAD_SECONDS, Crowd, protocol_for
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 DRAIN_SECONDS = 20
 

@@ -4,16 +4,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import structlog
 import uvicorn
 
 from service.devkit.inbox.pages import make_app
 from service.devkit.inbox.sink import HOST, listening
 from service.devkit.inbox.store import Store
 from service.kit.clock import system_clock
-from service.kit.log import configure
+from service.kit.log import configure, get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run(

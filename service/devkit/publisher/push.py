@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
-
 from service.devkit.publisher.article import Article
 from service.devkit.publisher.feeds import as_event
 from service.devkit.publisher.press import Entry, Press
+from service.kit.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PATIENCE = 10
 GROUP = 50

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import structlog
 import uvicorn
 
 from service.config import publisher_key
@@ -14,9 +13,9 @@ from service.devkit.publisher.pages import make_app
 from service.devkit.publisher.press import Press
 from service.devkit.publisher.push import Pusher, Target
 from service.kit.clock import system_clock
-from service.kit.log import configure
+from service.kit.log import configure, get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 HOST = "127.0.0.1"
 LOOK_EVERY = 0.5

@@ -1,6 +1,5 @@
 """Come in and leave: sign in, the one-time link, sign out."""
 
-import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -12,6 +11,7 @@ from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, 
 from service.audience.network import network_of
 from service.kit.db import Session
 from service.kit.errors import Forbidden
+from service.kit.log import get_logger
 from service.web import pages
 from service.web.bare import bare
 from service.web.console import gate
@@ -21,7 +21,7 @@ from service.web.console.typed import Form, Typed
 from service.web.deps import Now, Place, Running, Transaction
 
 router = APIRouter()
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @router.get("/sign-in")

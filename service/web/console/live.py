@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
@@ -21,12 +20,13 @@ from service.boot import Runtime
 from service.kit import notify
 from service.kit.db import DatabaseAway
 from service.kit.errors import TooMany
+from service.kit.log import get_logger
 from service.reports.progress import CHANNEL
 from service.web.console import standing
 from service.web.console.gate import Console, Reading
 from service.web.console.standing import Standing
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 router = APIRouter()
 
 MOST_STREAMS = 200

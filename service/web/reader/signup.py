@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -13,6 +12,7 @@ from service.audience.signup import Application
 from service.audience.typo import meant_domain
 from service.kit.db import Session
 from service.kit.errors import TooMany
+from service.kit.log import get_logger
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web import pages
@@ -24,7 +24,7 @@ from service.web.reader.queue import queue
 from service.web.security import policy
 
 router = APIRouter()
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 FRAMEABLE = {"content-security-policy": policy({"frame-ancestors": "*"})}
 

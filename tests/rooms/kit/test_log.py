@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from service.kit.log import configure
+from service.kit.log import configure, get_logger
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -30,7 +30,7 @@ def logging_to(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
 
 def test_no_address_and_no_secret_gets_into_it(capsys: pytest.CaptureFixture[str]) -> None:
     with logging_to(capsys) as lines:
-        structlog.get_logger("service.somewhere").warning(
+        get_logger("service.somewhere").warning(
             "web.failed", to="awa@example.org", token="t0p", url="redis://u:pw@cache:6379/0"
         )
         (line,) = lines()

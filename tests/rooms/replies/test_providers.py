@@ -62,7 +62,7 @@ def test_the_same_words_of_another_host_mean_nothing_of_the_kind() -> None:
 
 
 def test_every_file_names_its_source_and_what_shows_the_provider() -> None:
-    for provider in providers.PROVIDERS:
+    for provider in providers.read_all():
         assert provider.source.startswith("http")
         assert provider.shown_by
         assert all(mark == mark.lower() for mark in provider.shown_by)
@@ -70,7 +70,7 @@ def test_every_file_names_its_source_and_what_shows_the_provider() -> None:
 
 
 def test_only_a_readers_fault_is_ever_hard() -> None:
-    meanings = [each for provider in providers.PROVIDERS for each in provider.answers]
+    meanings = [each for provider in providers.read_all() for each in provider.answers]
 
     assert all(each.fault is Fault.READER for each in meanings if each.hard)
 
