@@ -54,6 +54,9 @@ def main() -> None:
         if sentence is None:
             raise
         sys.exit(_say(sentence))
+    finally:
+        # The process goes and takes all with it: no last look for garbage.
+        gc.freeze()
 
 
 def make_app(called: str | None) -> typer.Typer:
