@@ -5,12 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-# Titles and names are other people's words: “[/b]” or “:fire:” in them mean nothing here.
-_out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-
 
 def as_json(data: object) -> None:
     """Print one JSON document on one line."""
@@ -25,6 +19,9 @@ def as_lines(rows: Iterable[object]) -> None:
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; an empty one says so."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         # A DNS record that ends in “…” cannot be published: what is too long goes on below.
@@ -36,12 +33,13 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     if empty:
         say("Nothing to show yet.")
     else:
-        _out.print(table)
+        # Titles and names are other people's words: “[/b]” or “:fire:” in them mean nothing here.
+        Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(table)
 
 
 def say(sentence: str) -> None:
     """Print a sentence."""
-    _out.print(sentence)
+    print(sentence)
 
 
 def as_moment(instant: datetime) -> str:
