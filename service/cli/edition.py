@@ -189,8 +189,8 @@ def send(
         as_table(["", ""], read.as_lines())
     if here and books["pending"]:
         print(
-            f"crieur: {many(books['pending'], 'mail waits', 'mails wait')} to be sent: look at what "
-            "the relay said. The workers go on with what is left, or "
+            f"crieur: {many(books['pending'], 'mail waits', 'mails wait')} to be sent: look at "
+            "what the relay said. The workers go on with what is left, or "
             f"'crieur edition send {edition} --here' does.",
             file=sys.stderr,
         )
