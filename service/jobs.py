@@ -26,6 +26,4 @@ RECORD_REFUSALS = Job("record_refusals", "outcomes")
 
 ALL = (POLL_FEED, BUILD_EDITION, SEND_EDITION, SEND_NOTICE, RECORD_OUTCOME, RECORD_REFUSALS)
 
-QUEUES = tuple(dict.fromkeys(job.queue for job in ALL))
-
 BY_NAME = {job.name: job for job in ALL}

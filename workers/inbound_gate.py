@@ -51,11 +51,6 @@ class Window:
         self._counts[key] += 1
         return self._counts[key] <= self._most
 
-    def is_full(self, key: str) -> bool:
-        """Tell whether one more would be one too many, without counting it."""
-        self._roll()
-        return self._counts[key] >= self._most
-
     def _roll(self) -> None:
         if self._tell() - self._began >= self._seconds:
             self._began = self._tell()

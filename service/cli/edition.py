@@ -13,7 +13,7 @@ from service.cli import going_on, refusals
 from service.cli.here import send_here
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_moment, as_table, say
+from service.cli.show import as_json, as_lines, as_moment, as_table, many, say
 from service.delivery import home
 from service.delivery import resume as resuming
 from service.editions import build, desk, lapse, plan
@@ -189,8 +189,9 @@ def send(
         as_table(["", ""], read.as_lines())
     if here and books["pending"]:
         print(
-            f"crieur: {books['pending']:,} mails wait to be sent: look at what the relay said. "
-            f"The workers go on with them, or 'crieur edition send {edition} --here' does.",
+            f"crieur: {many(books['pending'], 'mail waits', 'mails wait')} to be sent: look at "
+            "what the relay said. The workers go on with what is left, or "
+            f"'crieur edition send {edition} --here' does.",
             file=sys.stderr,
         )
     if books["paused"]:

@@ -10,7 +10,7 @@ from service.accounts import audit
 from service.boot import Runtime
 from service.cli.read_newsletter import read_hours
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_table, say
+from service.cli.show import as_json, as_lines, as_table, many, say
 from service.delivery import home
 from service.delivery import resend as resending
 from service.editions import desk
@@ -79,9 +79,9 @@ def resend(
         return
     words = " or ".join(faults)
     if not count:
-        say(f"Nobody is left whom edition {edition} was refused by the fault of: {words}.")
+        say(f"Nobody is left who was refused edition {edition} by this fault: {words}.")
         return
-    say(f"{count:,} readers are sent edition {edition} again.")
+    say(f"{many(count, 'reader is', 'readers are')} sent edition {edition} again.")
     if is_paused:
         say(f"It is paused: 'crieur edition resume {edition}' lets it go on.")
 
@@ -95,8 +95,8 @@ def of_edition(runtime: Runtime, session: Session, edition_id: int) -> list[repo
 def mention(session: Session, edition_id: int, found: Sequence[reports.Refusals]) -> None:
     """Say that readers were refused, and who of them waits for an operator's word."""
     if found:
-        readers = sum(each.readers for each in found)
-        say(f"{readers:,} readers were refused: 'crieur edition refusals {edition_id}' shows why.")
+        who = many(sum(each.readers for each in found), "reader was", "readers were")
+        say(f"{who} refused: 'crieur edition refusals {edition_id}' shows why.")
     for each in holds.waiting(session, edition_id):
         say(describe(each))
 

@@ -42,6 +42,11 @@ def say(sentence: str) -> None:
     print(sentence)
 
 
+def many(count: int, one: str, more: str) -> str:
+    """Write a number and what there are so many of: “1 reader is”, “2 readers are”."""
+    return f"{count:,} {one if count == 1 else more}"
+
+
 def as_moment(instant: datetime) -> str:
     """Write an instant as a person reads it."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -16,7 +16,7 @@ from service.boot import Runtime
 from service.cli import suppression_file
 from service.cli.refusals import describe
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_table, say
+from service.cli.show import as_json, as_lines, as_table, many, say
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.outcomes import holds
@@ -140,9 +140,9 @@ def lift(
     elif not count:
         say("Nobody was suppressed for that, then and there: see 'crieur suppression list'.")
     elif dry_run:
-        say(f"{count:,} addresses would be written to again.")
+        say(f"{many(count, 'address', 'addresses')} would be written to again.")
     else:
-        say(f"{count:,} addresses are written to again.")
+        say(f"{many(count, 'address is', 'addresses are')} written to again.")
 
 
 @app.command()
@@ -205,11 +205,11 @@ def _decide(edition: int, provider: str, decision: Decision, *, json: bool) -> N
     if json:
         as_json({"edition": edition, "decision": decision.value, "readers": count})
     elif decision is Decision.GONE:
-        say(f"{count:,} readers are gone: they are written to no more.")
+        say(f"{many(count, 'reader is gone and', 'readers are gone and')} written to no more.")
     else:
         say(
-            f"{count:,} readers stay. 'crieur edition resend {edition} --refused sender' sends "
-            "them the edition again."
+            f"{many(count, 'reader stays', 'readers stay')}. 'crieur edition resend {edition} "
+            "--refused sender' sends the edition again."
         )
 
 

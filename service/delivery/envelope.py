@@ -23,11 +23,6 @@ def make_return_path(token: str, *, bounce_domain: str) -> str:
     return f"{PREFIX}{token}@{bounce_domain}"
 
 
-def make_unsubscribe_address(token: str, *, bounce_domain: str) -> str:
-    """Return the address to which a mail reader may send an unsubscribe request (RFC 2369)."""
-    return f"u-{token}@{bounce_domain}"
-
-
 def read_return_path(keyring: Keyring, address: str) -> ReaderToken | None:
     """Return whose delivery an envelope address proves; None means nobody's.
 

@@ -122,14 +122,6 @@ class Fleet(Generic[R]):
         with self._lock:
             return self._health[self.relays.index(relay)].retry_at is not None
 
-    def retry_in(self, sender_domain: str) -> float | None:
-        """Return the seconds until one may be tried, 0 if one is up, None if there is none."""
-        with self._lock:
-            now = self._clock()
-            times = [self._health[number].retry_at for number in self._serving(sender_domain)]
-        waits = [0.0 if at is None else max(0.0, at - now) for at in times]
-        return min(waits, default=None)
-
     def _serving(self, sender_domain: str) -> Sequence[int]:
         name = sender_domain.lower()
         named = [number for number, each in enumerate(self.relays) if name in each.senders]

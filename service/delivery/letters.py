@@ -33,8 +33,7 @@ from service.kit.tokens import Keyring
 from service.newsletters import catalogue, mailbox
 from service.rendering.parts import Assembled, NotRendered, Parts
 from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
-from service.rendering.render_edition import find_choice
-from service.rendering.stored import load_parts, stored_masks
+from service.rendering.stored import load_parts, load_variant, stored_masks
 
 
 class VariantMissingError(LookupError):
@@ -130,12 +129,12 @@ class Letters:
             VariantMissingError: it is not stored; the next run renders it before it begins.
         """
         revision, mask = claimed.revision, claimed.mask
-        if self._ready.find(revision, mask) is not None or mask in self._old:
+        if self._ready.find(revision, mask) is not None or (revision == 1 and mask in self._old):
             return
         if self._old_masks is None:
             self._old_masks = stored_masks(session, self._id)
         if revision == 1 and mask in self._old_masks:
-            self._old[mask] = self._compose(find_choice(session, self._id, mask))
+            self._old[mask] = self._compose(load_variant(session, self._id, mask))
             return
         if revision not in self._parts:
             parts = load_parts(session, self._edition, revision)

@@ -64,11 +64,6 @@ class Rule:
     per_minute: int | None = None
     signs: tuple[Sign, ...] = ()
 
-    @property
-    def is_limited(self) -> bool:
-        """Tell whether anybody has to be asked before mail goes there."""
-        return self.in_flight is not None or self.per_minute is not None
-
 
 class Rules:
     """All rules; whose they are is found by domain."""

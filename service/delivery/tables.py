@@ -102,7 +102,12 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         Index("ix_attempt_delivery", "edition_id", "subscriber_id"),
-        Index("ix_attempt_unread", "id", postgresql_where="result = 'refused' AND read_at IS NULL"),
+        Index(
+            "ix_attempt_unread",
+            "edition_id",
+            "id",
+            postgresql_where="result = 'refused' AND read_at IS NULL",
+        ),
     )
 
     id: Mapped[type_id]
@@ -138,13 +143,13 @@ class Tally(Base):
     uncertain: Mapped[int] = mapped_column(server_default="0")
     # Not final: attempts that were put off.
     deferred: Mapped[int] = mapped_column(server_default="0")
-    # Of the refused: by policy (5.7.x, spam), and because the mailbox does not exist.
     # Of those expired, whom an operator's cancellation ended.
     cancelled: Mapped[int] = mapped_column(server_default="0")
     # Refusals by the sender's, the relay's or an unknown fault, also those that are tried again.
     faults: Mapped[int] = mapped_column(server_default="0")
     # Refusals that an operator has taken back, to send again.
     reopened: Mapped[int] = mapped_column(server_default="0")
+    # Refusals because the mailbox does not exist.
     no_mailbox: Mapped[int] = mapped_column(server_default="0")
 
 

@@ -67,9 +67,8 @@ class Cache:
 
     def allow(self, key: str, *, limit: int, per: timedelta) -> bool:
         """Count one more use of `key`; False means more than `limit` within the window `per`."""
-        name = f"crieur:limit:{key}"
-        seconds = per.total_seconds()
-        if monotonic() < self._silent_until:
+        name, seconds = _name(key), per.total_seconds()
+        if self._is_silent:
             return self._own.add(name, seconds) <= limit
         try:
             with self._redis.pipeline() as pipe:
@@ -78,25 +77,39 @@ class Cache:
                 pipe.expire(name, int(seconds), nx=True)
                 count, _ = pipe.execute()
         except redis.RedisError as error:
-            log.warning("cache.unavailable", error=type(error).__name__)
-            self._silent_until = monotonic() + TRY_AGAIN
+            self._fall_silent(error)
             return self._own.add(name, seconds) <= limit
         return int(count) <= limit
 
     def uses(self, key: str) -> int:
-        """Return how often `key` was counted in its window; 0 when Redis is away."""
+        """Return how often `key` was counted in its window; by this process if Redis is away."""
+        if self._is_silent:
+            return self._own.uses(_name(key))
         try:
-            return int(self._redis.get(f"crieur:limit:{key}") or 0)
+            return int(self._redis.get(_name(key)) or 0)
         except redis.RedisError as error:
-            log.warning("cache.unavailable", error=type(error).__name__)
-            return 0
+            self._fall_silent(error)
+            return self._own.uses(_name(key))
 
     def give_back(self, key: str) -> None:
         """Take back one use of `key` that turned out not to count."""
+        # Which of the two has counted it, nobody knows: it was a moment ago.
+        self._own.give_back(_name(key))
+        if self._is_silent:
+            return
         try:
-            self._redis.eval(_GIVE_BACK, 1, f"crieur:limit:{key}")
+            self._redis.eval(_GIVE_BACK, 1, _name(key))
         except redis.RedisError as error:
-            log.warning("cache.unavailable", error=type(error).__name__)
+            self._fall_silent(error)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether Redis has just not answered: nobody waits for it again so soon."""
+        return monotonic() < self._silent_until
+
+    def _fall_silent(self, error: redis.RedisError) -> None:
+        log.warning("cache.unavailable", error=type(error).__name__)
+        self._silent_until = monotonic() + TRY_AGAIN
 
     def run(self, script: Script, *, keys: Sequence[str], args: Sequence[str]) -> bytes | str:
         """Run a script in one round trip and return the text that it answers.
@@ -135,6 +148,10 @@ class Cache:
         """Give the connections back."""
         self._redis.close()
         self._quick.close()
+
+
+def _name(key: str) -> str:
+    return f"crieur:limit:{key}"
 
 
 class Away(Exception):  # noqa: N818  It is an answer for the caller, not a fault.

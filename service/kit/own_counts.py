@@ -26,3 +26,16 @@ class OwnCounts:
             if len(self._windows) > MOST:
                 del self._windows[next(iter(self._windows))]
             return count + 1
+
+    def uses(self, name: str) -> int:
+        """Return how many uses there are in a name's window."""
+        with self._lock:
+            ends, count = self._windows.get(name, (0.0, 0))
+            return count if monotonic() < ends else 0
+
+    def give_back(self, name: str) -> None:
+        """Take back one use, if there is one."""
+        with self._lock:
+            ends, count = self._windows.get(name, (0.0, 0))
+            if count:
+                self._windows[name] = (ends, count - 1)

@@ -93,12 +93,6 @@ class Keyring:
         """
         return [_mac(key, purpose, text, size=32).hex() for key in [*self._keys, *self._retired]]
 
-    def verify_code(self, purpose: str, text: bytes, code: str) -> bool:
-        """Tell whether `code` is this text's fingerprint under any of the keys."""
-        return any(
-            hmac.compare_digest(code, _mac(key, purpose, text, size=32).hex()) for key in self._keys
-        )
-
 
 def _mac(key: bytes, purpose: str, payload: bytes, *, size: int = MAC_BYTES) -> bytes:
     return blake2b(payload, key=key, person=purpose.encode(), digest_size=size).digest()

@@ -1,12 +1,16 @@
 """Bring a database up to date; several processes may try at once, one does it.
 
-Alembic is loaded only when there is something to do.
+Each migration commits by itself, so that a long one keeps nobody from the tables of those before
+it. Alembic is loaded only when there is something to do.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
+from service.kit.errors import Unavailable
 from service.kit.log import get_logger
 from service.migrations.head import head, is_at_head
 
@@ -15,19 +19,37 @@ log = get_logger(__name__)
 # Any number will do, as long as it stays the same: "crie" in ASCII.
 _LOCK = 0x63726965
 
+PATIENCE = timedelta(seconds=10)
+"""How long a migration waits for a table: everybody who wants it meanwhile waits behind it."""
 
-def upgrade(engine: Engine) -> None:
-    """Run what is missing under an advisory lock; nothing to do is quick."""
+_IN_USE = "55P03"
+
+
+def upgrade(engine: Engine, *, patience: timedelta = PATIENCE) -> None:
+    """Run what is missing under an advisory lock; nothing to do is quick.
+
+    Raises:
+        Unavailable: somebody uses a table for longer than `patience`; the migrations before that
+            one are done.
+    """
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
         connection.commit()
         try:
             if not is_at_head(connection):
+                _wait_at_most(connection, patience)
                 _run_migrations(connection)
-                connection.commit()
                 log.info("schema.upgraded", revision=head())
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != _IN_USE:
+                raise
+            raise Unavailable(
+                "A table is in use by a long transaction: run 'crieur db upgrade' again, or stop "
+                "the daemons first."
+            ) from error
         finally:
             connection.rollback()
+            connection.execute(text("RESET lock_timeout"))
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             connection.commit()
 
@@ -47,6 +69,15 @@ def differences(engine: Engine) -> list[object]:
 
     with engine.connect() as connection:
         return list(compare_metadata(MigrationContext.configure(connection), metadata()))
+
+
+def _wait_at_most(connection: Connection, patience: timedelta) -> None:
+    """Let each statement of this session give up on a lock after a time."""
+    milliseconds = round(patience.total_seconds() * 1000)
+    connection.execute(
+        text("SELECT set_config('lock_timeout', :most, false)"), {"most": f"{milliseconds}ms"}
+    )
+    connection.commit()
 
 
 def _run_migrations(connection: Connection) -> None:

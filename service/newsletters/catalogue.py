@@ -132,6 +132,8 @@ def draft_of(newsletter: Newsletter) -> NewsletterDraft:
 
 
 def _write(newsletter: Newsletter, draft: NewsletterDraft, *, now: datetime) -> None:
+    # Every reason not to comes before a change, because a page that is told of one still commits.
+    _insist_on_bits(newsletter.sections, draft.sections)
     for name in _PLAIN:
         setattr(newsletter, name, getattr(draft, name))
     newsletter.sender_name = draft.sender_name or draft.name
@@ -160,12 +162,16 @@ def _write_sections(
         left_out.retired_at = left_out.retired_at or now
 
 
-def _free_bit(sections: list[Section]) -> int:
-    used = {section.bit for section in sections}
-    free = next((bit for bit in range(MOST_SECTIONS) if bit not in used), None)
-    if free is None:
+def _insist_on_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]) -> None:
+    """Raise Conflict when there are fewer free bits than new sections."""
+    new = {draft.slug for draft in drafts} - {section.slug for section in sections}
+    if len(sections) + len(new) > MOST_SECTIONS:
         raise Conflict(
             "This newsletter has had 62 sections, retired ones included: bring back a retired one "
             "under its old name, or start a new newsletter."
         )
-    return free
+
+
+def _free_bit(sections: list[Section]) -> int:
+    used = {section.bit for section in sections}
+    return next(bit for bit in range(MOST_SECTIONS) if bit not in used)

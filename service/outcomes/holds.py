@@ -75,7 +75,8 @@ def believe(
         return set()
     counts[EVERYBODY] = counts.total()
     tallies = {each.provider: each for each in queries.count(session, edition_id, counts)}
-    grown = [each for each in tallies.values() if _has_grown(each)]
+    apart = sum(queries.held_providers(session, edition_id).values())
+    grown = [each for each in tallies.values() if _has_grown(each, apart=apart)]
     if grown:
         held = _weigh(session, edition_id, grown, provider_of=provider_of, now=now)
         tallies |= {provider: tallies[provider]._replace(is_held=True) for provider in held}
@@ -142,6 +143,7 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
         )
     if found.decision is not None:
         raise Conflict(f"This was decided already: {found.decision}.")
+    readers = _unknown(session, edition_id, provider, provider_of)
     # What is said of everybody is said of each provider.
     queries.decide(
         session,
@@ -150,7 +152,6 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
         decision=decision.value,
         now=now,
     )
-    readers = _unknown(session, edition_id, provider, provider_of)
     for some in _parts(readers):
         if decision is Decision.GONE:
             evidence = dict.fromkeys(
@@ -167,10 +168,16 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
     return len(readers)
 
 
-def _has_grown(tally: Tally) -> bool:
+def _has_grown(tally: Tally, *, apart: int) -> bool:
+    """Tell whether there are so many more that it is time to compare.
+
+    `apart` are those of held providers, who are not counted against everybody once more.
+    """
     if tally.is_held or tally.decision is not None:
         return False
-    return tally.unknown >= LEAST and tally.unknown >= GROWTH * tally.weighed
+    apart = apart if tally.provider == EVERYBODY else 0
+    unknown = tally.unknown - apart
+    return unknown >= LEAST and unknown >= GROWTH * (tally.weighed - apart)
 
 
 def _weigh(
@@ -225,12 +232,17 @@ def _weigh(
 def _unknown(
     session: Session, edition_id: int, provider: str, provider_of: ProviderOf
 ) -> list[int]:
-    """Return who seemed to be unknown in an edition at a provider."""
+    """Return who seemed to be unknown in an edition at a provider.
+
+    Of a provider that an operator has decided about, nobody is among everybody any more.
+    """
     by_domain = queries.unknown_readers(session, edition_id)
+    decided = queries.decided_providers(session, edition_id)
     return [
         reader
         for domain, readers in by_domain.items()
-        if provider == EVERYBODY or provider_of(domain) == provider
+        for theirs in [provider_of(domain)]
+        if theirs == provider or (provider == EVERYBODY and theirs not in decided)
         for reader in readers
     ]
 

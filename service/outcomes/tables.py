@@ -10,6 +10,11 @@ class Report(Base):
     """One bounce, complaint or other mail about our mail, kept before it is understood."""
 
     __tablename__ = "report"
+    __table_args__ = (
+        # Both are asked for at every tick, among all that ever came.
+        Index("ix_report_waiting", "id", postgresql_where="processed_at IS NULL"),
+        Index("ix_report_raw", "processed_at", postgresql_where="raw IS NOT NULL"),
+    )
 
     id: Mapped[type_id]
     received_at: Mapped[timestamptz]

@@ -4,13 +4,11 @@ It has the length and the letters of a real token (42 of a-z2-7), so that line l
 measured on the rendered mail hold for every reader's copy.
 """
 
-import re
 import secrets
 
 PREFIX = "crieurtoken"
 LENGTH = 42
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-SHAPE = re.compile(rf"{PREFIX}[a-z2-7]{{{LENGTH - len(PREFIX)}}}")
 
 
 def make_placeholder() -> str:

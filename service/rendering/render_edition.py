@@ -12,7 +12,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.editions import desk, revise
-from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, Refused
@@ -31,7 +30,6 @@ from service.rendering.views import DigestView
 
 log = get_logger(__name__)
 
-WITH_CONTENT = frozenset({State.FROZEN, State.RENDERED, State.SENDING, State.FINISHED})
 NOTHING_LEFT = (
     "Every article was withdrawn after the freeze, so nothing more is sent: cancel the edition."
 )

@@ -8,10 +8,11 @@ from service.editions import desk
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.errors import NotFound
 from service.rendering import queries
 from service.rendering.checks import Problem
 from service.rendering.letterhead import letterhead_from
-from service.rendering.parts import Block, Frame, Parts
+from service.rendering.parts import Assembled, Block, Frame, Parts
 from service.rendering.tables import FRAME, WEB_MASK, Part
 from service.rendering.views import ArticleView, DigestView, SectionView
 
@@ -69,6 +70,14 @@ def forget_what_is_lost(session: Session, edition_id: int) -> bool:
 def stored_masks(session: Session, edition_id: int) -> set[int]:
     """Return the choices for which an edition from before there were parts has a rendition."""
     return queries.stored_masks(session, edition_id) - {WEB_MASK}
+
+
+def load_variant(session: Session, edition_id: int, mask: int) -> Assembled:
+    """Return such a rendition, whatever has been revised since; raise NotFound."""
+    found = queries.rendition(session, edition_id=edition_id, mask=mask)
+    if found is None:
+        raise NotFound(f"Edition {edition_id} has no variant {mask} in one piece.")
+    return Assembled.of(found)
 
 
 def keep_frame(session: Session, edition: Edition, frame: Frame) -> None:

@@ -13,9 +13,6 @@ from service.kit.wording import Speaker, language_of
 from service.newsletters.catalogue import Newsletter
 from service.rendering.phrase import set_spaces
 
-# A field that no person sees: who fills it in is a program.
-HONEYPOT = "website"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignupForm:
@@ -28,6 +25,7 @@ class SignupForm:
     # The reader was asked about the spelling of the address and stands by it.
     is_sure: bool = False
     is_embedded: bool = False
+    # A field that no person sees: who fills it in is a program.
     honeypot: str = ""
     # Names the words beside the button of our own form; a publisher's own HTML has others.
     words: str = ""

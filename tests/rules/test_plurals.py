@@ -76,3 +76,17 @@ def test_each_language_has_its_own_singular(language: str, singular: set[float])
 
     assert {count for count in counts if say.is_one(count)} == singular
     assert say.tell(5000) == say.tell(5000.0) == {"fr": "5\u202f000", "en": "5,000"}[language]
+
+
+def test_commands_count_with_both_forms() -> None:
+    """“1 readers are gone”, the terminal said; limits on a line with `limit` are never one."""
+    counted = re.compile(r"\{(?!limit)[^{}]+:,\} (?:readers|addresses|mails|articles|editions)\b")
+    found = {
+        f"{path.name}: {line.strip()}"
+        for path in (ROOT / "service/cli").glob("*.py")
+        if path.name != "bench.py"
+        for line in path.read_text("utf-8").splitlines()
+        if counted.search(line)
+    }
+
+    assert found == set()

@@ -1,8 +1,7 @@
 """Refusals say at which command, and whose fault they are.
 
 Only columns that are empty or have a constant default are added: PostgreSQL rewrites no row for
-them, and `delivery` is not touched. The lock on each table is held for an instant; a long query on
-`attempt` or `tally` would keep it waiting, so it gives up after a few seconds and may be run again.
+them, and `delivery` is not touched. The locks are held for an instant.
 """
 
 import sqlalchemy as sa
@@ -15,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '10s'")
     op.add_column("attempt", sa.Column("stage", sa.Text()))
     op.add_column("attempt", sa.Column("fault", sa.Text()))
     op.add_column("attempt", sa.Column("reason", sa.Text()))

@@ -156,11 +156,11 @@ class Refusal(NamedTuple):
     hard: bool | None
 
 
+_UNREAD = "attempt.result = 'refused' AND attempt.read_at IS NULL"
 # Those of an edition that is paused wait until an operator has decided; and as long as some have
 # not been offered it, nobody knows which share of a provider's readers is refused.
 _MAY_BE_READ = """
-    attempt.result = 'refused' AND attempt.read_at IS NULL
-    AND NOT EXISTS (SELECT FROM edition
+        NOT EXISTS (SELECT FROM edition
                     WHERE edition.id = attempt.edition_id
                       AND (edition.paused_at IS NOT NULL
                            OR (edition.state = 'sending' AND EXISTS (
@@ -170,7 +170,7 @@ _MAY_BE_READ = """
 _TAKE_REFUSALS = text(f"""
     WITH taken AS MATERIALIZED (
         SELECT attempt.id FROM attempt
-        WHERE attempt.edition_id = :edition_id AND {_MAY_BE_READ}
+        WHERE attempt.edition_id = :edition_id AND {_UNREAD} AND {_MAY_BE_READ}
         ORDER BY attempt.id
         LIMIT :limit
         FOR UPDATE OF attempt SKIP LOCKED
@@ -180,7 +180,7 @@ _TAKE_REFUSALS = text(f"""
     WHERE attempt.id = taken.id
     RETURNING attempt.id, attempt.edition_id, edition.newsletter_id, attempt.subscriber_id,
               attempt.at, attempt.reply, attempt.fault, attempt.reason, attempt.hard
-    """)  # noqa: S608  only a constant of this module is put in.
+    """)  # noqa: S608  only constants of this module are put in.
 
 
 def take_refusals(session: Session, *, edition_id: int, limit: int, now: datetime) -> list[Refusal]:
@@ -191,11 +191,13 @@ def take_refusals(session: Session, *, edition_id: int, limit: int, now: datetim
     return sorted((Refusal(*row) for row in rows), key=lambda refusal: refusal.id)
 
 
+# Each edition is looked at once, not at each of its refusals.
 _EDITIONS_WITH_REFUSALS = text(f"""
-    SELECT DISTINCT attempt.edition_id FROM attempt
-    WHERE attempt.at < :before AND {_MAY_BE_READ}
-    ORDER BY attempt.edition_id
-    """)  # noqa: S608  only a constant of this module is put in.
+    WITH attempt AS MATERIALIZED (
+        SELECT DISTINCT edition_id FROM attempt WHERE attempt.at < :before AND {_UNREAD}
+    )
+    SELECT attempt.edition_id FROM attempt WHERE {_MAY_BE_READ} ORDER BY attempt.edition_id
+    """)  # noqa: S608  only constants of this module are put in.
 
 
 def editions_with_refusals(session: Session, *, before: datetime) -> list[int]:

@@ -109,6 +109,17 @@ def held_providers(session: Session, edition_id: int) -> dict[str, int]:
     return {row.provider: row.unknown for row in rows}
 
 
+_DECIDED = text("""
+    SELECT provider FROM bounce_hold
+    WHERE edition_id = :edition_id AND decided_at IS NOT NULL AND provider <> '*'
+    """)
+
+
+def decided_providers(session: Session, edition_id: int) -> set[str]:
+    """Return the providers about which an operator has decided in an edition."""
+    return set(session.scalars(_DECIDED, {"edition_id": edition_id}))
+
+
 _FROZEN_AT = text("SELECT coalesce(frozen_at, planned_at) FROM edition WHERE id = :edition_id")
 
 

@@ -48,8 +48,9 @@ def ask(console: Caring, typed: Form) -> Response:
     """Count who would be written to again, and ask before it is done."""
     values = _typed(typed)
     selection = _selection(console, values)
-    if not _is_narrow(selection):
-        return console.back_to(HERE, "console.suppressions.too_wide", tone="bad")
+    problem = _problem(values, selection)
+    if problem is not None:
+        return console.back_to(HERE, problem, tone="bad")
     found = suppress.select(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
@@ -59,9 +60,11 @@ def ask(console: Caring, typed: Form) -> Response:
 @router.post("/suppressions/lift")
 def lift(console: Caring, typed: Form) -> Response:
     """Allow writing again to all that are selected."""
-    selection = _selection(console, _typed(typed))
-    if not _is_narrow(selection):
-        return console.back_to(HERE, "console.suppressions.too_wide", tone="bad")
+    values = _typed(typed)
+    selection = _selection(console, values)
+    problem = _problem(values, selection)
+    if problem is not None:
+        return console.back_to(HERE, problem, tone="bad")
     count = suppress.lift_many(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
@@ -74,7 +77,7 @@ def _typed(typed: Form) -> dict[str, str]:
 
 
 def _selection(console: Console, typed: dict[str, str]) -> Selection:
-    """Read what was typed leniently: a date that is none selects as if it were not there."""
+    """Read what was typed leniently: a time that is none selects as if it were not there."""
     reason = typed["reason"]
     return Selection(
         reasons=frozenset({reason} if reason in REASONS else suppress.BOUNCES),
@@ -84,15 +87,26 @@ def _selection(console: Console, typed: dict[str, str]) -> Selection:
     )
 
 
+def _problem(typed: dict[str, str], selection: Selection) -> str | None:
+    """Return the key of a sentence that says why nothing is lifted.
+
+    A time that was not understood would let a day's undoing undo everything.
+    """
+    times = (("since", selection.since), ("until", selection.until))
+    if any(typed[name] and moment is None for name, moment in times):
+        return "console.suppressions.no_time"
+    return None if _is_narrow(selection) else "console.suppressions.too_wide"
+
+
 def _is_narrow(selection: Selection) -> bool:
     return bool(selection.provider or selection.since or selection.until)
 
 
 def _moment(console: Console, text: str) -> datetime | None:
     """Read a form's date and time, which is the publication's."""
+    zone = ZoneInfo(console.running.settings.publication_time_zone)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    zone = ZoneInfo(console.running.settings.publication_time_zone)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

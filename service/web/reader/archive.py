@@ -114,7 +114,7 @@ def show_article(
         request,
         "reader/article.html.j2",
         locale=newsletter.locale,
-        headers=KEPT,
+        headers=KEPT_BRIEFLY,
         newsletter=newsletter,
         article=frozen,
         published=local_day(published, newsletter.time_zone) if published else None,

@@ -118,21 +118,18 @@ def test_after_a_rest_one_connection_tries_and_its_success_brings_the_relay_back
 
 
 def test_each_failed_try_doubles_the_rest_up_to_five_minutes() -> None:
-    watch, rests = Watch(), []
+    watch = Watch()
     fleet = Fleet([A], clock=watch)
     break_down(fleet, A)
 
-    for _ in range(9):
-        rest = fleet.retry_in("x.org")
-        assert rest is not None
-        rests.append(rest)
+    for rest in (5, 10, 20, 40, 80, 160, 300, 300, 300):
         watch.seconds += rest - 0.01
         assert fleet.choose("x.org") is None
         watch.seconds += 0.02
         assert fleet.choose("x.org") is A
+        # At a whole second, so that the next rest begins at one.
+        watch.seconds = round(watch.seconds)
         fleet.tell(A, False)
-
-    assert [round(rest) for rest in rests] == [5, 10, 20, 40, 80, 160, 300, 300, 300]
     assert LONGEST_REST == 300
 
 
@@ -145,7 +142,8 @@ def test_failures_of_those_who_were_on_their_way_do_not_prolong_the_rest() -> No
     for _ in range(10):
         fleet.tell(A, False)
 
-    assert fleet.retry_in("x.org") == REST - 3
+    watch.seconds = REST
+    assert fleet.choose("x.org") is A
 
 
 def test_a_try_that_is_never_heard_of_again_is_given_up() -> None:
@@ -194,8 +192,7 @@ def test_without_a_relay_for_a_domain_there_is_nothing_to_wait_for() -> None:
     fleet = Fleet([NAMED])
 
     assert fleet.choose("other.org") is None
-    assert fleet.retry_in("other.org") is None
-    assert fleet.retry_in("example.org") == 0
+    assert fleet.serving("other.org") == ()
 
 
 def test_an_address_that_is_named_twice_is_one_relay() -> None:

@@ -263,7 +263,7 @@ def test_an_own_file_changes_what_it_names_and_nothing_else() -> None:
     orange, google, mine = (rules.rule_of(name) for name in ("orange", "google", "mine"))
     assert (orange.in_flight, orange.per_minute, orange.per_connection) == (6, 900, 100)
     assert [rules.receiver_of(name) for name in ("orange.fr", "orange.ci")] == ["orange", "orange"]
-    assert not google.is_limited
+    assert (google.in_flight, google.per_minute) == (None, None)
     assert (rules.receiver_of("gmail.com"), rules.receiver_of("googlemail.com")) == (
         "mine",
         "google",

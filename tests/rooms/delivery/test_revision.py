@@ -1,6 +1,7 @@
 """What the publisher takes back in the middle of a send goes out no more, and nobody gets two."""
 
 import re
+from datetime import datetime
 from email import message_from_bytes, policy
 
 import pytest
@@ -15,6 +16,7 @@ from service.kit import outbox
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.rendering.render_edition import find_web_version
+from service.rendering.tables import Rendition
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.delivery.sending import (
@@ -80,6 +82,27 @@ def page_of(begin: Begin, issue: Issue) -> str:
 def some_first(recipient: str, attempt: int) -> Mood:
     """The first reader's mail is taken at once, the others' at the second try."""
     return Mood.ACCEPT if recipient.startswith("r0.") or attempt > 1 else Mood.DEFER_DOT
+
+
+def first_in_doubt(recipient: str, attempt: int) -> Mood:
+    """The first reader's mail may have been taken, the others' are tried again."""
+    if attempt > 1:
+        return Mood.ACCEPT
+    return Mood.DROP_AFTER_DOT if recipient.startswith("r0.") else Mood.DEFER_DOT
+
+
+def an_older_variant(issue: Issue, *, now: datetime) -> Rendition:
+    """Return the variant of all sections, stored in one piece as it was before there were parts."""
+    return Rendition(
+        edition_id=issue.edition_id,
+        mask=0b111,
+        subject="Comme avant",
+        html="<p>Comme avant crieurtokenx</p>",
+        text="Comme avant crieurtokenx",
+        placeholder="crieurtokenx",
+        warnings=[],
+        rendered_at=now,
+    )
 
 
 def test_whoever_has_not_got_it_gets_it_without_what_was_withdrawn(
@@ -172,6 +195,31 @@ def test_a_lease_of_the_older_revision_finds_nobody_any_more(
         send(issue, a_crew(begin, clock, relay.url))
     assert len(relay.accepted) == 3
     assert all("Politique" not in words(mail).title() for mail in relay.accepted)
+
+
+def test_an_edition_that_was_rendered_by_an_older_version_is_revised_in_one_run(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """The first may have got it already, and gets those bytes; the others get the new revision."""
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        session.execute(text("DELETE FROM part"))
+        session.add(an_older_variant(issue, now=clock.now))
+    gone = title_of(begin, issue, 0)
+
+    with Relay(first_in_doubt) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        send(issue, crew)
+        take_back(begin, clock, issue, 0)
+        clock.advance(minutes=6)
+        send(issue, crew)
+
+    first = [words(mail) for mail in relay.accepted if mail.recipient.startswith("r0.")]
+    others = [words(mail) for mail in relay.accepted if not mail.recipient.startswith("r0.")]
+    assert first[0] == first[1]
+    assert "Comme avant" in first[0]
+    assert len(others) == 2
+    assert all(gone not in each and title_of(begin, issue, 1) in each for each in others)
 
 
 def test_a_corrected_headline_is_corrected_for_those_who_have_not_got_it(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from service.kit import own_counts
-from service.kit.cache import Away, Cache, Script
+from service.kit.cache import TRY_AGAIN, Away, Cache, Script
 from service.kit.own_counts import OwnCounts
 from tests.fakes.valkey import OwnValkey
 
@@ -100,6 +100,38 @@ def test_without_a_server_the_process_counts_for_itself(valkey: OwnValkey, own: 
 
     assert allowed == [True, True, False, False]
     assert own.allow("other", limit=1, per=timedelta(minutes=1))
+
+
+def test_without_a_server_uses_are_told_and_given_back_all_the_same(
+    valkey: OwnValkey, own: Cache
+) -> None:
+    valkey.stop()
+    for _ in range(3):
+        own.allow("door", limit=3, per=timedelta(minutes=1))
+
+    assert own.uses("door") == 3
+    own.give_back("door")
+    assert own.uses("door") == 2
+    assert own.allow("door", limit=3, per=timedelta(minutes=1))
+    assert not own.allow("door", limit=3, per=timedelta(minutes=1))
+
+
+def test_a_server_that_is_silent_is_waited_for_once(valkey: OwnValkey, hasty: Cache) -> None:
+    """A sign-up and a sign-in ask four times each: readers would wait for eight seconds."""
+    hasty.allow("door", limit=9, per=timedelta(minutes=1))
+    valkey.freeze()
+    hasty.uses("door")
+
+    began = time.monotonic()
+    for _ in range(50):
+        hasty.uses("door")
+        hasty.give_back("door")
+        hasty.allow("door", limit=99, per=timedelta(minutes=1))
+    took = time.monotonic() - began
+
+    # Asked again after five seconds, and not before.
+    assert took < TRY_AGAIN
+    assert hasty.uses("door") == 1
 
 
 def test_own_counts_end_with_their_window_and_do_not_grow_for_ever() -> None:

@@ -224,3 +224,40 @@ def test_a_bounce_that_is_told_twice_counts_once(house: House) -> None:
 
     assert house.waiting() == []
     assert house.suppressed() == set(few)
+
+
+@pytest.mark.parametrize("said", Decision)
+def test_what_was_decided_of_a_provider_is_not_undone_by_what_is_said_of_all_others(
+    house: House, said: Decision
+) -> None:
+    others = [f"d{number}.example" for number in range(2 * LEAST)]
+    issue = house.an_issue(*["gmail.com"] * LEAST, *others)
+    house.send(issue)
+    google, rest = list(issue.readers.values())[:LEAST], list(issue.readers.values())[LEAST:]
+    for reader in google:
+        house.bounce(issue, reader)
+    house.decide(issue, "google", said)
+    gone = set(google) if said is Decision.GONE else set()
+
+    for reader in rest[:LEAST]:
+        house.bounce(issue, reader)
+
+    assert [each.provider for each in house.waiting()] == [EVERYBODY]
+    assert house.suppressed() == gone
+    assert house.decide(issue, EVERYBODY, Decision.GONE) == LEAST
+    assert house.suppressed() == gone | set(rest[:LEAST])
+
+
+def test_many_who_wait_elsewhere_do_not_hide_that_the_others_are_unknown_too(
+    house: House,
+) -> None:
+    """A quarter more of all had to be unknown before anybody compared."""
+    many, others = 8 * LEAST, [f"d{number}.example" for number in range(LEAST)]
+    issue = house.an_issue(*["gmail.com"] * many, *others)
+
+    house.send(issue, ["gmail.com"])
+    for reader in list(issue.readers.values())[many:]:
+        house.bounce(issue, reader)
+
+    assert {each.provider for each in house.waiting()} == {"google", EVERYBODY}
+    assert house.suppressed() == set()

@@ -277,3 +277,22 @@ def test_speed_and_readers_time_are_described_shown_and_taken_back(runtime: Runt
     assert 'aria-describedby="at_readers_time-hint" checked>' in form
     assert (after.per_minute, after.at_readers_time) == (None, False)
     assert "as fast as relays and receivers allow" in browser.get(here).text
+
+
+def test_an_edit_that_finds_no_place_for_a_section_changes_nothing_else_either(
+    runtime: Runtime,
+) -> None:
+    browser = an_operator(runtime)
+    many = {"section_name": [f"Rubrique {n}" for n in range(62)], "section_aliases": [""] * 62}
+    browser.post("/console/newsletters", data=FILLED | many)
+    others = {"section_name": ["Rubrique 0", "Sport"], "section_aliases": ["", ""]}
+
+    answer = browser.post(
+        "/console/newsletters/le-courrier-du-matin/edit",
+        data=FILLED | others | {"name": "Le Courrier du soir", "times": ["19:00"]},
+    )
+
+    assert answer.status_code == 422
+    newsletter = stored(runtime, "le-courrier-du-matin")
+    assert (newsletter.name, newsletter.times) == (FILLED["name"], [time(7), time(18, 30)])
+    assert len(newsletter.current_sections) == 62

@@ -203,6 +203,23 @@ def test_a_bad_day_is_undone_after_a_question_and_never_without_a_limit(
     assert "hard_bounce" not in journal
 
 
+@pytest.mark.parametrize("since", ["yesterday", "2023-02-30T10:00", "9999-12-31T23:59-12:00"])
+def test_a_time_that_is_none_undoes_nothing(runtime: Runtime, sent: Sent, since: str) -> None:
+    browser = an_operator(runtime, Role.EDITOR, locale="en")
+    browser.post(f"{sent.here}/held", data={"provider": "example.org", "decision": "gone"})
+    form = {"provider": "example.org", "since": since}
+
+    listed = browser.get("/console/suppressions", params=form)
+    asked = browser.post("/console/suppressions/ask", data=form)
+    browser.post("/console/suppressions/lift", data=form)
+    told = browser.get("/console/suppressions").text
+
+    assert listed.status_code == 200
+    assert asked.status_code == 303
+    assert "One of the times could not be read" in told
+    assert suppressed(runtime) == 11
+
+
 def test_a_readers_page_says_why_in_words(runtime: Runtime, sent: Sent, clock: FakeClock) -> None:
     with runtime.begin() as session:
         for reader, evidence in zip(

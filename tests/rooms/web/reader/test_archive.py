@@ -174,6 +174,8 @@ def test_an_article_without_an_address_has_a_page_with_its_whole_text(
     assert "Un &lt;b&gt;texte&lt;/b&gt;." in answer.text
     assert "La suite." in answer.text
     assert f'href="{path}"' in answer.text
+    # It may be withdrawn, too.
+    assert answer.headers["cache-control"] == "public, max-age=60"
     assert re.search(r"<time datetime=[^>]+>\w+ \d+(er)? \w+ \d{4}</time>", answer.text)
 
 
