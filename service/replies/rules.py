@@ -15,7 +15,8 @@ from service.replies.answer import Answer
 from service.replies.classification import Fault
 
 _KEYS = {"reason", "texts", "unless", "codes", "statuses", "links", "speech", "about"}
-_SPEECH = ("reader", "domain")
+_SPEECH = ("reader", "domain", "full", "closed")
+_SPEECH_KEYS = {"language", "nouns", "before", "after", "full", "closed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,8 @@ class Speech:
 
     @classmethod
     def parse(
-        cls, table: Mapping[str, Any], *, whose: Mapping[str, Any] | None = None,
-        other: Iterable[str] = (),
+        cls, nouns: Iterable[str], *, before: Iterable[str], after: Iterable[str],
+        whose: Mapping[str, Any] | None = None, other: Iterable[str] = (),
     ) -> "Speech":  # fmt: skip
         """Build it from nouns and the words around them.
 
@@ -52,7 +53,7 @@ class Speech:
         noun make it somebody else's.
         """
         names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
-        nouns = words.alternatives(table["nouns"])
+        nouns = words.alternatives(nouns)
         stop = _alternatives([*other, *names["others"]])
         # A word's place is given up at once: the gap never tries it in two ways.
         gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
@@ -65,10 +66,10 @@ class Speech:
         )
         return cls(
             behind=re.compile(
-                rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(table['after'])})(?= )"
+                rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"
             ),
             before=re.compile(
-                rf" (?:{words.alternatives(table['before'])}){gap}{{0,1}}? (?:{nouns})(?= )"
+                rf" (?:{words.alternatives(before)}){gap}{{0,1}}? (?:{nouns})(?= )"
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
             ),
         )
@@ -92,8 +93,9 @@ class Rules:
     dns: re.Pattern[str]
     neutral: re.Pattern[str]
     advice: re.Pattern[str]
-    readers: tuple[Speech, ...]
-    domains: Speech
+    speech: Mapping[str, tuple[Speech, ...]]
+    """By what is said: of a reader or a domain that it is unknown, of a mailbox that it is full or
+    closed."""
     recipient: re.Pattern[str]
     domain_statuses: frozenset[str]
 
@@ -118,15 +120,7 @@ class Rules:
             dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
-            readers=tuple(
-                Speech.parse(
-                    table,
-                    other=(*data["domain"]["nouns"], *data["ours"]["dns"]),
-                    whose=data["whose"] if table["language"] == "en" else None,
-                )
-                for table in data["speech"]
-            ),
-            domains=Speech.parse(data["domain"]),
+            speech=_speech(data),
             recipient=_any(data["domain"]["recipient"]),
             domain_statuses=frozenset(data["domain"]["statuses"]),
         )
@@ -164,7 +158,7 @@ class Rules:
         told = (
             any(pattern.fits(heard) for pattern in rule.texts)
             or any(link in answer.said for link in rule.links)
-            or self._heard(rule.speech, heard)
+            or any(language.heard(heard) for language in self.speech.get(rule.speech, ()))
         )
         return told and not any(pattern.fits(heard) for pattern in rule.unless)
 
@@ -174,20 +168,49 @@ class Rules:
         found = self.statuses.get(subject) or self.statuses.get(subject.partition(".")[0])
         return found or self.codes.get(code, "undefined")
 
-    def _heard(self, speech: str, folded: str) -> bool:
-        match speech:
-            case "reader":
-                return any(language.heard(folded) for language in self.readers)
-            case "domain":
-                return self.domains.heard(folded)
-            case _:
-                return False
-
     def _news(self, folded: str) -> str:
         """Leave the sentences out that only give advice, unless there are no others."""
         sentences = folded.split(words.END)
         news = [sentence for sentence in sentences if not self.advice.match(sentence)]
         return " | ".join(news) if any(sentence.strip() for sentence in news) else folded
+
+
+def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
+    """Read how each language speaks of readers, and how all speak of domains."""
+    other = (*data["domain"]["nouns"], *data["ours"]["dns"])
+    for table in data["speech"]:
+        if unknown := table.keys() - _SPEECH_KEYS:
+            raise ValueError(f"the speech of {table.get('language')} has unknown keys: {unknown}")
+    return {
+        "reader": tuple(
+            Speech.parse(
+                table["nouns"],
+                before=table["before"],
+                after=table["after"],
+                other=other,
+                whose=data["whose"] if table["language"] == "en" else None,
+            )
+            for table in data["speech"]
+        ),
+        "full": _troubles(data, "full", other),
+        "closed": _troubles(data, "closed", other),
+        "domain": (
+            Speech.parse(
+                data["domain"]["nouns"],
+                before=data["domain"]["before"],
+                after=data["domain"]["after"],
+            ),
+        ),
+    }
+
+
+def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[Speech, ...]:
+    """Read what is said, behind a noun or in front of it, of a mailbox that takes nothing now."""
+    return tuple(
+        Speech.parse(table["nouns"], before=table[key], after=table[key], other=other)
+        for table in data["speech"]
+        if key in table
+    )
 
 
 def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:

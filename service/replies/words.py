@@ -35,7 +35,12 @@ _NEGATION = re.compile(r"n't\b")
 _GENITIVE = re.compile(r"'s\b")
 _SEPARATOR = re.compile(rf"(?:[^\w|{ADDRESS}{HOST}]|_)+")
 _MARKS = re.compile("[\u0300-\u036f]")
+_LETTERS = str.maketrans(
+    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that are no letter with a mark, though people write them without what they have more."""
 _QUOTES = str.maketrans("\u2019\u02bc\u00b4`", "''''")
+_BETWEEN = rf"(?: (?!\{END})\S++){{0,4}}? "
 _NO_SPACES = "\u2e80"
 """From here on scripts write without spaces, and a pattern needs no word boundary."""
 
@@ -50,7 +55,9 @@ def fold(text: str) -> str:
 
 
 def _spaced(text: str) -> str:
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    # Composed again, or a Hangul syllable would be letters of a script with spaces.
+    text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+    text = text.translate(_LETTERS)
     text = _GENITIVE.sub("", _NEGATION.sub("nt", text))
     return f" {_SEPARATOR.sub(' ', text).strip()} "
 
@@ -86,10 +93,17 @@ def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
 
 
 def alternatives(texts: Iterable[str]) -> str:
-    """Give a regular expression for any of these words (longest first, `*` for any ending)."""
-    folded = sorted({_piece(text).strip() + "*" * text.endswith("*") for text in texts})
-    folded.sort(key=len, reverse=True)
-    return "|".join(re.escape(text).replace(r"\*", r"\w{0,12}") for text in folded)
+    """Give a regular expression for any of these words, longest first.
+
+    `*` is any ending, and ` * ` up to four words of the same sentence.
+    """
+    folded = sorted({tuple(_stem(piece) for piece in text.split(" * ")) for text in texts})
+    folded.sort(key=lambda pieces: len(" ".join(pieces)), reverse=True)
+    return "|".join(_BETWEEN.join(pieces) for pieces in folded)
+
+
+def _stem(text: str) -> str:
+    return re.escape(_piece(text).strip()) + r"\w{0,12}" * text.endswith("*")
 
 
 def _piece(text: str) -> str:
