@@ -44,13 +44,14 @@ class Speech:
     @classmethod
     def parse(
         cls, nouns: Iterable[str], *, before: Iterable[str], after: Iterable[str],
-        whose: Mapping[str, Any] | None = None, other: Iterable[str] = (),
+        whose: Mapping[str, Any] | None = None, other: Iterable[str] = (), near: int = 1,
     ) -> "Speech":  # fmt: skip
         """Build it from nouns and the words around them.
 
         With one of the `other` words between them, a sentence is about something else: in
         "<address>: host unknown" it is not the address. `whose` says which words in front of a
-        noun make it somebody else's.
+        noun make it somebody else's, `near` how many words may stand between what goes before a
+        noun and the noun.
         """
         names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
         nouns = words.alternatives(nouns)
@@ -69,7 +70,7 @@ class Speech:
                 rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"
             ),
             before=re.compile(
-                rf" (?:{words.alternatives(before)}){gap}{{0,1}}? (?:{nouns})(?= )"
+                rf" (?:{words.alternatives(before)}){gap}{{0,{near}}}? (?:{nouns})(?= )"
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
             ),
         )
@@ -207,7 +208,7 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
 def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[Speech, ...]:
     """Read what is said, behind a noun or in front of it, of a mailbox that takes nothing now."""
     return tuple(
-        Speech.parse(table["nouns"], before=table[key], after=table[key], other=other)
+        Speech.parse(table["nouns"], before=table[key], after=table[key], other=other, near=3)
         for table in data["speech"]
         if key in table
     )

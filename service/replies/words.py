@@ -31,6 +31,7 @@ _IP = re.compile(r"\[?(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])\]?|\[[0-9a-f:.]
 _DOTS = re.compile(r"\.{2,}")
 _NUMBERS = re.compile(r"(?<![\w.])#?[245]\.\d{1,3}\.\d{1,3}(?![\w.])|(?<![\w.])[2-5]\d\d(?![\w.])")
 _SENTENCE = re.compile(r"(?<=[^\s.])[.!?;。！？](?=\s|$)")
+_ABBREVIATION = re.compile(r"\b(destin|dest|addr|acct|recip|indir)\.(?=\s)")
 _NEGATION = re.compile(r"n't\b")
 _GENITIVE = re.compile(r"'s\b")
 _SEPARATOR = re.compile(rf"(?:[^\w|{ADDRESS}{HOST}]|_)+")
@@ -48,7 +49,7 @@ _NO_SPACES = "\u2e80"
 def fold(text: str) -> str:
     """Give the words of a text, each between single spaces."""
     # Sendmail's "<address>... User unknown" would glue the dots to what stands behind them.
-    text = _DOTS.sub(" ", text.translate(_QUOTES).lower())
+    text = _DOTS.sub(" ", _ABBREVIATION.sub(r"\1", text.translate(_QUOTES).lower()))
     text = _ADDRESS.sub(f" {ADDRESS} ", _LINK.sub(f" {HOST} ", text))
     text = _NUMBERS.sub(" ", _IP.sub(f" {HOST} ", _HOST.sub(f" {HOST} ", text)))
     return _spaced(_SENTENCE.sub(f" {END} ", text.replace(END, " ")))
