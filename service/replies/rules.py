@@ -16,7 +16,7 @@ from service.replies.classification import Fault
 
 _KEYS = {"reason", "texts", "unless", "codes", "statuses", "links", "speech", "about"}
 _SPEECH = ("reader", "domain", "full", "closed")
-_SPEECH_KEYS = {"language", "nouns", "before", "after", "full", "closed"}
+_SPEECH_KEYS = {"language", "nouns", "before", "after", "full", "closed", "others"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,7 @@ class Speech:
         gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
         begins = rf"(?:^|\{words.END}"
         anybodys = _alternatives(names["anybodys"])
+        between = rf"(?: (?:{_alternatives(names['theirs'])}))" if names["theirs"] else gap
         subject = (
             rf"(?:{begins}| (?:{_alternatives(names['theirs'])})) (?:{anybodys})(?= )"
             rf"|{begins}| (?!(?:{_alternatives(names['others'])}) )\S++) (?!(?:{anybodys}) )"
@@ -70,8 +71,9 @@ class Speech:
                 rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"
             ),
             before=re.compile(
-                rf" (?:{words.alternatives(before)}){gap}{{0,{near}}}? (?:{nouns})(?= )"
+                rf" (?:{words.alternatives(before)}){between}{{0,{near}}}? (?:{nouns})(?= )"
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
+                rf"(?!(?: [^\s|]++)? (?:{_alternatives(names['others'])}) )"
             ),
         )
 
@@ -91,6 +93,7 @@ class Rules:
     vague: frozenset[str]
     faults: Mapping[str, Fault]
     ours: re.Pattern[str]
+    always_ours: re.Pattern[str]
     dns: re.Pattern[str]
     neutral: re.Pattern[str]
     advice: re.Pattern[str]
@@ -118,6 +121,7 @@ class Rules:
             vague=frozenset(data["vague"]),
             faults=faults,
             ours=_any(data["ours"]["words"]),
+            always_ours=_any(data["ours"]["always"]),
             dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
@@ -128,8 +132,10 @@ class Rules:
 
     def speaks_of_us(self, folded: str) -> bool:
         """Say whether a text is about who sends, from where, what and how much."""
-        news = self._news(self.neutral.sub(" ", folded))
-        return bool(self.ours.search(news))
+        return bool(
+            self.always_ours.search(folded)
+            or self.ours.search(self._news(self.neutral.sub(" ", folded)))
+        )
 
     def speaks_of_dns(self, answer: Answer) -> bool:
         """Say whether a receiver's answer is about DNS, which no mailbox has."""
@@ -189,7 +195,7 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
                 before=table["before"],
                 after=table["after"],
                 other=other,
-                whose=data["whose"] if table["language"] == "en" else None,
+                whose=_whose(data, table),
             )
             for table in data["speech"]
         ),
@@ -205,10 +211,25 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
     }
 
 
+def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say for a language which words make a noun somebody else's; English has more of them."""
+    if table["language"] == "en":
+        return data["whose"]
+    others = (*data["whose"]["always"], *table["others"])
+    return {"anybodys": (), "theirs": (), "others": others, "compounds": ()}
+
+
 def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[Speech, ...]:
     """Read what is said, behind a noun or in front of it, of a mailbox that takes nothing now."""
     return tuple(
-        Speech.parse(table["nouns"], before=table[key], after=table[key], other=other, near=3)
+        Speech.parse(
+            table["nouns"],
+            before=table[key],
+            after=table[key],
+            other=other,
+            whose=_whose(data, table),
+            near=3,
+        )
         for table in data["speech"]
         if key in table
     )
