@@ -40,6 +40,8 @@ class Speech:
     behind: re.Pattern[str]
     """A noun, and behind it what is wrong with it."""
     before: re.Pattern[str]
+    heads: tuple[frozenset[str], frozenset[str]]
+    """How its nouns begin, and what is said of them: without either nothing need be searched."""
 
     @classmethod
     def parse(
@@ -54,6 +56,7 @@ class Speech:
         noun and the noun.
         """
         names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
+        heads = (_heads(nouns), _heads([*before, *after]))
         nouns = words.alternatives(nouns)
         stop = _alternatives([*other, *names["others"]])
         # A word's place is given up at once: the gap never tries it in two ways.
@@ -75,10 +78,14 @@ class Speech:
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
                 rf"(?!(?: [^\s|]++)? (?:{_alternatives(names['others'])}) )"
             ),
+            heads=heads,
         )
 
     def heard(self, folded: str) -> bool:
         """Say whether folded words have such a sentence."""
+        there = words.heads(folded)
+        if any(there.isdisjoint(heads) for heads in self.heads):
+            return False
         return bool(self.behind.search(folded) or self.before.search(folded))
 
 
@@ -215,7 +222,8 @@ def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, An
     """Say for a language which words make a noun somebody else's; English has more of them."""
     if table["language"] == "en":
         return data["whose"]
-    others = (*data["whose"]["always"], *table["others"])
+    # All together, for neighbours share nouns: "usuario" is Spanish and Portuguese.
+    others = (*data["whose"]["always"], *(word for each in data["speech"] for word in each["others"]))
     return {"anybodys": (), "theirs": (), "others": others, "compounds": ()}
 
 
@@ -257,6 +265,10 @@ def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
 def _known(reason: str, faults: Mapping[str, Fault], where: str) -> None:
     if reason not in faults:
         raise ValueError(f"{where} {reason}, which stands in none of the lists of [faults]")
+
+
+def _heads(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(words.head, texts))
 
 
 def _alternatives(texts: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 ADDRESS = "\ue000"
 """Stands for a mail address; `{address}` in a pattern."""
@@ -86,6 +87,17 @@ class Pattern:
                 return True
             position = words.find(first, position + 1)
         return False
+
+
+@lru_cache(maxsize=4)
+def heads(folded: str) -> frozenset[str]:
+    """Give how the words of a folded text begin: enough to see that a sentence cannot be there."""
+    return frozenset(word[:2] for word in folded.split())
+
+
+def head(text: str) -> str:
+    """Give how words of a pattern begin, to be sought among `heads`."""
+    return _piece(text).split()[0][:2]
 
 
 def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
