@@ -25,6 +25,7 @@ _DISPOSITION = re.compile(
     r"(?mi)^disposition[ \t]*:[^\n;]{0,80};[ \t]*"
     r"(?:displayed|deleted|dispatched|processed|denied|failed)"
 )
+_REJECTED = re.compile(r"(?i)\(rejected\)")
 _SUBJECT = re.compile(
     r"^\W*(auto(matic|matische|mated)?[- ]?(reply|response|antwort|answer|responder)|autoreply"
     r"|out of (the )?office|on (vacation|holiday)|vacation|away from|réponse automatique"
@@ -35,7 +36,13 @@ _SUBJECT = re.compile(
 
 
 def is_receipt(mail: mime.Mail) -> bool:
-    """Say whether the mail is a disposition notification, even under a wrong type."""
+    """Say whether the mail is a disposition notification, even under a wrong type.
+
+    A mail server's delivery agent that refuses a message may say so in this form (Dovecot's
+    `reject`); RFC 3834 lets it add "(rejected)" to `Auto-Submitted`.
+    """
+    if _REJECTED.search(mail.top.first("auto-submitted")[:200]):
+        return False
     kind = mail.top.first("content-type").lower()
     if "disposition-notification" in kind:
         return True

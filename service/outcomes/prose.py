@@ -11,6 +11,8 @@ from importlib.resources import files
 
 from service.outcomes import addresses, autoreply, mime, plain
 from service.outcomes.report import Evidence, Kind
+from service.replies import classify
+from service.replies.classification import Fault
 
 _WORDS: dict[str, list[str]] = tomllib.loads(
     (files(__package__) / "prose.toml").read_text(encoding="utf-8")
@@ -162,8 +164,16 @@ def _is_bounce(mail: mime.Mail, subject: str, text: str) -> bool:
         any(word in subject for word in _WORDS["subjects"]),
         any(word in text.lower() for word in _WORDS["openings"]),
     )
-    # A daemon that returns a message need not say why it does.
-    return sum(signs) >= 2 or (_is_daemon(mail) and bool(returned(mail).headers))
+    # A daemon that returns a message need not say why it does, and nobody else has no name at all.
+    return (
+        sum(signs) >= 2
+        or (_is_daemon(mail) and bool(returned(mail).headers))
+        or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
+    )
+
+
+def _blames_a_reader(text: str) -> bool:
+    return classify.classify(spoken(text)).fault is Fault.READER
 
 
 def _kind(text: str) -> Kind:
