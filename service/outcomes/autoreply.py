@@ -18,6 +18,8 @@ _HEADERS = (
     "x-mail-autoreply",
     "x-ms-exchange-generated-message-source",
 )
+# CommuniGate marks so what it forwards, whatever it is.
+_NOT_AUTOMATIC = {"", "no", "false", "mirror", "forward"}
 LIMIT_TEXT = 20_000
 _RECEIPTS = {"message/disposition-notification", "message/global-disposition-notification"}
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers"}
@@ -63,6 +65,6 @@ def recognise(mail: mime.Mail) -> bool:
         return True
     if top.first("precedence").lower().strip() in {"auto_reply", "auto-reply"}:
         return True
-    if any(top.first(name).strip().lower() not in {"", "no", "false"} for name in _HEADERS):
+    if any(top.first(name).strip().lower() not in _NOT_AUTOMATIC for name in _HEADERS):
         return True
     return bool(_SUBJECT.match(mime.words(top.first("subject"))[:200]))

@@ -61,6 +61,22 @@ class _Words:
 def read(raw: bytes) -> Report:
     """Say what a raw mail tells of whom."""
     mail = mime.read(raw)
+    report = _read(mail)
+    if report.kind is Kind.NONE:
+        return _forwarded(mail) or report
+    return report
+
+
+def _forwarded(mail: mime.Mail) -> Report | None:
+    """Read the bounce that somebody's mail encloses; a mail that is returned is no bounce."""
+    for part in mail.parts:
+        if part.type == "message/rfc822":
+            enclosed = mime.read(part.body)
+            return _read(enclosed) if prose.is_from_mail_system(enclosed) else None
+    return None
+
+
+def _read(mail: mime.Mail) -> Report:
     evidence = arf.read(mail)
     if not evidence and autoreply.is_receipt(mail):
         return Report(kind=Kind.AUTOREPLY, return_paths=_return_paths(mail))

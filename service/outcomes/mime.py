@@ -99,7 +99,9 @@ def decode(body: bytes, charset: str) -> str:
     Python also knows "charsets" such as zlib and punycode: the list keeps those out.
     """
     name = charset.strip().lower()
-    if name and _KNOWN_CHARSET.fullmatch(name):
+    # Letters in two bytes each have zeros among them, whatever a header says.
+    is_two_bytes = name.startswith("utf-16")
+    if _KNOWN_CHARSET.fullmatch(name) and not (is_two_bytes and b"\0" not in body):
         try:
             return body.decode(name)
         except (LookupError, UnicodeError):

@@ -46,6 +46,8 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 
+# A person asks what a bounce means that they got.
+_FORWARDED = re.compile(r"\s*(?:fwd?|tr|wg|rv|enc|doorst|vs|i|pd|vb|ilt|转发|轉寄|転送)\s*[:：]")
 _GENERATED = re.compile(r"\((?:ultimately )?generated from (\S{3,200})\)")
 
 
@@ -57,7 +59,8 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     if not named and not _is_bounce(mail, subject, text):
         return ()
     kind = _kind(f"{subject}\n{text.lower()}")
-    said = _told(mail, text, named)
+    # Whose it is may be told by the return path alone.
+    said = _told(mail, text, named) or {"": text}
     return tuple(
         Evidence(address=address, kind=kind, text=words) for address, words in said.items()
     )
@@ -159,17 +162,16 @@ def cut(text: str) -> tuple[str, str]:
 
 def _is_bounce(mail: mime.Mail, subject: str, text: str) -> bool:
     """Two of three must speak for it: the sender, the subject, the text."""
+    if _is_daemon(mail):
+        # Its only errand; it need not say why, nor in a language that is known here.
+        return True
     signs = (
         is_from_mail_system(mail),
-        any(word in subject for word in _WORDS["subjects"]),
+        any(word in subject for word in _WORDS["subjects"]) and not _FORWARDED.match(subject),
         any(word in text.lower() for word in _WORDS["openings"]),
     )
-    # A daemon that returns a message need not say why it does, and nobody else has no name at all.
-    return (
-        sum(signs) >= 2
-        or (_is_daemon(mail) and bool(returned(mail).headers))
-        or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
-    )
+    # Nobody else has no name at all.
+    return sum(signs) >= 2 or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
 
 
 def _blames_a_reader(text: str) -> bool:
