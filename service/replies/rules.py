@@ -70,9 +70,7 @@ class Speech:
             rf"(?:{nouns})(?= ))"
         )
         return cls(
-            behind=re.compile(
-                rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"
-            ),
+            behind=re.compile(rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"),
             before=re.compile(
                 rf" (?:{words.alternatives(before)}){between}{{0,{near}}}? (?:{nouns})(?= )"
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
@@ -221,9 +219,13 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
 def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, Any]:
     """Say for a language which words make a noun somebody else's; English has more of them."""
     if table["language"] == "en":
-        return data["whose"]
+        english: Mapping[str, Any] = data["whose"]
+        return english
     # All together, for neighbours share nouns: "usuario" is Spanish and Portuguese.
-    others = (*data["whose"]["always"], *(word for each in data["speech"] for word in each["others"]))
+    others = (
+        *data["whose"]["always"],
+        *(word for each in data["speech"] for word in each["others"]),
+    )
     return {"anybodys": (), "theirs": (), "others": others, "compounds": ()}
 
 

@@ -402,7 +402,9 @@ def _many(diagnostic: str) -> bytes:
 
 HOSTILE |= {
     "a hundred readers of whom nothing is known": _many("foo bar "),
-    "a hundred readers in many languages": _many("user boîte postfach adresse cuenta sende inconnu "),
+    "a hundred readers in many languages": _many(
+        "user boîte postfach adresse cuenta sende inconnu "
+    ),
     "a megabyte in base64": b"Return-Path: <>\nSubject: failure notice\n"
     b"Content-Transfer-Encoding: base64\n\n" + b"QUJD" * 262_144,
 }

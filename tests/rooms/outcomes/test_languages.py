@@ -27,13 +27,15 @@ GONE = {
            "Użytkownik nie istnieje"),
     "ru": ("Недоставленное сообщение", "Ваше письмо не может быть доставлено получателю:",
            "Пользователь не найден"),
-    "ja": ("配信エラー", "次の宛先にメールを配信できませんでした。", "宛先のユーザーが存在しません。"),
+    "ja": ("配信エラー", "次の宛先にメールを配信できませんでした。",
+           "宛先のユーザーが存在しません。"),
     "zh": ("系统退信", "您的邮件无法投递到以下地址：", "收件人不存在"),
     "ar": ("تعذر تسليم الرسالة", "تعذر تسليم رسالتك إلى:", "المستخدم غير موجود"),
     "tr": ("Teslim edilemedi", "İletiniz şu alıcıya teslim edilemedi:", "Kullanıcı bulunamadı"),
     "sv": ("Kunde inte levereras", "Ditt meddelande kunde inte levereras till:",
            "Användaren finns inte"),
-    "ko": ("메일 전송 실패", "다음 수신자에게 메일을 전송하지 못했습니다.", "사용자를 찾을 수 없습니다."),
+    "ko": ("메일 전송 실패", "다음 수신자에게 메일을 전송하지 못했습니다.",
+           "사용자를 찾을 수 없습니다."),
     "cs": ("Nedoručitelná zpráva", "Vaši zprávu se nepodařilo doručit:", "Neznámý uživatel"),
 }  # fmt: skip
 
