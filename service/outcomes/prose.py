@@ -59,8 +59,10 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
     if not named and not _is_bounce(mail, subject, text):
         return ()
     kind = _kind(f"{subject}\n{text.lower()}")
-    # Whose it is may be told by the return path alone.
-    said = _told(mail, text, named) or {"": text}
+    said = _told(mail, text, named)
+    if not said and _is_daemon(mail):
+        # Whose it is may be told by the return path alone.
+        said = {"": text}
     return tuple(
         Evidence(address=address, kind=kind, text=words) for address, words in said.items()
     )

@@ -60,6 +60,8 @@ ANSWERS = {
     "wants to leave": ("Désinscription", "Merci de me désinscrire, ma boîte est pleine."),
     "a letter": ("Re: Le matin", "J'ai reçu « utilisateur inconnu » en écrivant à la rédaction."),
     "read": ("Lu : Le matin", "Votre message a été lu le 3 janvier."),
+    "a letter about delivery": ("Delivery problem", "It was not delivered, my mailbox is full."),
+    "a parcel": ("Your delivery status: rejected", "Your parcel could not be delivered."),
     "a challenge": ("Confirm your mail", "Your message was not delivered yet; confirm it here."),
 }
 
