@@ -166,7 +166,7 @@ class Rules:
             return False
         # What is neutral may well speak of a reader, and of nobody else.
         reader = self.faults[rule.reason] is Fault.READER
-        heard = answer.words if reader else self.neutral.sub(" ", answer.words)
+        heard = answer.words if reader else self._news(self.neutral.sub(" ", answer.words))
         told = (
             any(pattern.fits(heard) for pattern in rule.texts)
             or any(link in answer.said for link in rule.links)

@@ -52,6 +52,22 @@ LATE = {
     "zh": f"您发给 {READER} 的邮件尚未送达，系统将继续尝试投递。",
 }
 
+POLITE = {
+    "fr": (f"Ce message automatique vous informe que votre courriel n'a pas pu être remis.\n\n"
+           f"Destinataire : <{READER}>\nMotif : l'adresse n'existe pas.\n\n"
+           "Le message d'origine est en pièce jointe. Pour en savoir plus, cliquez sur le lien.\n"
+           "Merci de ne pas répondre à cet expéditeur automatique.\n"),
+    "fr, again": (f"Le serveur a définitivement refusé votre message pour {READER} :\n\n"
+                  "Utilisateur inconnu\n\nVérifiez l'orthographe. Si le problème persiste, "
+                  "transmettez cet avis à votre administrateur.\n"),
+    "de": (f"Ihre Nachricht konnte nicht zugestellt werden.\n\nEmpfänger: {READER}\n"
+           "Grund: Benutzer unbekannt\n\nDie Nachricht finden Sie im Anhang.\n"
+           "Bitte antworten Sie nicht auf diese E-Mail.\n"),
+    "it": (f"Il messaggio non è stato recapitato a:\n\n{READER}\n\nUtente sconosciuto\n\n"
+           "In allegato il messaggio originale.\n"),
+}  # fmt: skip
+"""What stands around the ground for the sake of politeness."""
+
 ANSWERS = {
     "absence, fr": ("Absence : Le matin", "Je suis absente. Votre message ne sera pas lu."),
     "gone, fr": ("Re: Le matin", "Je ne travaille plus ici, cette adresse n'est plus utilisée."),
@@ -84,6 +100,15 @@ def test_a_reader_who_is_gone_is_hard_in_every_language(language: str, sender: s
     assert [(each.address, each.kind, each.hard) for each in report.findings] == [
         (READER, Kind.FAILED, True)
     ]
+
+
+@pytest.mark.parametrize("language", POLITE)
+def test_advice_and_politeness_are_no_ground(language: str) -> None:
+    raw = _mail("MAILER-DAEMON@mx.example.net", "Undelivered Mail", POLITE[language])
+
+    (finding,) = inbox.read(raw).findings
+
+    assert (finding.address, finding.reason, finding.hard) == (READER, "userunknown", True)
 
 
 @pytest.mark.parametrize("language", LATE)
