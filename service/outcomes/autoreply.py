@@ -18,6 +18,8 @@ _HEADERS = (
     "x-mail-autoreply",
     "x-ms-exchange-generated-message-source",
 )
+# CommuniGate marks so what it forwards, whatever it is.
+_NOT_AUTOMATIC = {"", "no", "false", "mirror", "forward"}
 LIMIT_TEXT = 20_000
 _RECEIPTS = {"message/disposition-notification", "message/global-disposition-notification"}
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers"}
@@ -25,6 +27,7 @@ _DISPOSITION = re.compile(
     r"(?mi)^disposition[ \t]*:[^\n;]{0,80};[ \t]*"
     r"(?:displayed|deleted|dispatched|processed|denied|failed)"
 )
+_REJECTED = re.compile(r"(?i)\(rejected\)")
 _SUBJECT = re.compile(
     r"^\W*(auto(matic|matische|mated)?[- ]?(reply|response|antwort|answer|responder)|autoreply"
     r"|out of (the )?office|on (vacation|holiday)|vacation|away from|réponse automatique"
@@ -35,7 +38,13 @@ _SUBJECT = re.compile(
 
 
 def is_receipt(mail: mime.Mail) -> bool:
-    """Say whether the mail is a disposition notification, even under a wrong type."""
+    """Say whether the mail is a disposition notification, even under a wrong type.
+
+    A mail server's delivery agent that refuses a message may say so in this form (Dovecot's
+    `reject`); RFC 3834 lets it add "(rejected)" to `Auto-Submitted`.
+    """
+    if _REJECTED.search(mail.top.first("auto-submitted")[:200]):
+        return False
     kind = mail.top.first("content-type").lower()
     if "disposition-notification" in kind:
         return True
@@ -56,6 +65,6 @@ def recognise(mail: mime.Mail) -> bool:
         return True
     if top.first("precedence").lower().strip() in {"auto_reply", "auto-reply"}:
         return True
-    if any(top.first(name).strip().lower() not in {"", "no", "false"} for name in _HEADERS):
+    if any(top.first(name).strip().lower() not in _NOT_AUTOMATIC for name in _HEADERS):
         return True
     return bool(_SUBJECT.match(mime.words(top.first("subject"))[:200]))

@@ -14,6 +14,9 @@ from service.replies.classification import Classification, Fault
 LIMIT_BYTES = mime.LIMIT_BYTES
 LIMIT_TEXT = 500
 
+_JUDGED = 30_000
+"""Characters that are judged for all recipients of a mail together: a hostile mail names many."""
+
 _ENVELOPE_HEADERS = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to")
 _SENDER_HEADERS = ("return-path", "x-return-path", "sender", "errors-to")
 _WEIGHT = (Kind.COMPLAINT, Kind.FAILED, Kind.DELAYED, Kind.DELIVERED)
@@ -22,8 +25,9 @@ _WEIGHT = (Kind.COMPLAINT, Kind.FAILED, Kind.DELAYED, Kind.DELIVERED)
 class _Words:
     """What a mail says for people, searched once and only when it is asked for."""
 
-    def __init__(self, mail: mime.Mail) -> None:
+    def __init__(self, mail: mime.Mail, recipients: int) -> None:
         self._mail = mail
+        self.limit = max(_JUDGED // max(recipients, 1), 300)
         self._judged: dict[tuple[str, str], Classification] = {}
 
     def about(self, address: str) -> str:
@@ -35,7 +39,7 @@ class _Words:
         numbers = (piece.code, piece.status)
         if numbers not in self._judged:
             self._judged[numbers] = classify.classify(
-                prose.spoken(self._text), code=piece.code, status=piece.status
+                prose.spoken(self._text)[: self.limit], code=piece.code, status=piece.status
             )
         return self._judged[numbers]
 
@@ -57,6 +61,22 @@ class _Words:
 def read(raw: bytes) -> Report:
     """Say what a raw mail tells of whom."""
     mail = mime.read(raw)
+    report = _read(mail)
+    if report.kind is Kind.NONE:
+        return _forwarded(mail) or report
+    return report
+
+
+def _forwarded(mail: mime.Mail) -> Report | None:
+    """Read the bounce that somebody's mail encloses; a mail that is returned is no bounce."""
+    for part in mail.parts:
+        if part.type == "message/rfc822":
+            enclosed = mime.read(part.body)
+            return _read(enclosed) if prose.is_from_mail_system(enclosed) else None
+    return None
+
+
+def _read(mail: mime.Mail) -> Report:
     evidence = arf.read(mail)
     if not evidence and autoreply.is_receipt(mail):
         return Report(kind=Kind.AUTOREPLY, return_paths=_return_paths(mail))
@@ -69,7 +89,7 @@ def read(raw: bytes) -> Report:
         evidence = prose.read(mail)
     if automatic and not evidence:
         return Report(kind=Kind.AUTOREPLY, return_paths=_return_paths(mail))
-    words = _Words(mail)
+    words = _Words(mail, len(evidence))
     findings = tuple(_finding(piece, words) for piece in evidence)
     kind = next((kind for kind in _WEIGHT if any(f.kind == kind for f in findings)), Kind.NONE)
     return Report(
@@ -124,7 +144,8 @@ def _finding(piece: Evidence, words: _Words) -> Finding:
 
 def _verdict(piece: Evidence, words: _Words) -> Classification:
     """Judge by the report's own field first, then by the words for people, nearest first."""
-    verdict = _judged(piece, prose.spoken(piece.text)) or _judged(piece, words.about(piece.address))
+    said = (prose.spoken(piece.text), words.about(piece.address))
+    verdict = _judged(piece, said[0][: words.limit]) or _judged(piece, said[1][: words.limit])
     verdict = verdict or words.judged(piece)
     # "The account is disabled", it may say above, and then "user unknown" of the address.
     return words.milder or verdict if verdict.hard else verdict

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
+from functools import cached_property
 
 LIMIT_BYTES = 1 << 20
 LIMIT_HEADERS = 300
@@ -30,7 +31,7 @@ _PARAMETER_LINE = re.compile(rb"(?i)(?:boundary|charset|name|report-type|type)="
 _FIELD_NAME = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One leaf of a mail; a returned message is a leaf too and is not opened."""
 
@@ -43,9 +44,9 @@ class Part:
         """Give a header's first value, or nothing."""
         return next(iter(self.headers.get(name, ())), "")
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """The decoded text, with plain line ends."""
+        """The decoded text, with plain line ends; every reader asks for it."""
         encoding = self.first("content-transfer-encoding").strip().lower()
         return decode(_unwrap(self.body, encoding), self.charset).replace("\r\n", "\n")
 
@@ -98,7 +99,9 @@ def decode(body: bytes, charset: str) -> str:
     Python also knows "charsets" such as zlib and punycode: the list keeps those out.
     """
     name = charset.strip().lower()
-    if name and _KNOWN_CHARSET.fullmatch(name):
+    # Letters in two bytes each have zeros among them, whatever a header says.
+    is_two_bytes = name.startswith("utf-16")
+    if _KNOWN_CHARSET.fullmatch(name) and not (is_two_bytes and b"\0" not in body):
         try:
             return body.decode(name)
         except (LookupError, UnicodeError):

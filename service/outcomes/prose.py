@@ -11,6 +11,8 @@ from importlib.resources import files
 
 from service.outcomes import addresses, autoreply, mime, plain
 from service.outcomes.report import Evidence, Kind
+from service.replies import classify
+from service.replies.classification import Fault
 
 _WORDS: dict[str, list[str]] = tomllib.loads(
     (files(__package__) / "prose.toml").read_text(encoding="utf-8")
@@ -44,6 +46,8 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 
+# A person asks what a bounce means that they got.
+_FORWARDED = re.compile(r"\s*(?:fwd?|tr|wg|rv|enc|doorst|vs|i|pd|vb|ilt|转发|轉寄|転送)\s*[:：]")
 _GENERATED = re.compile(r"\((?:ultimately )?generated from (\S{3,200})\)")
 
 
@@ -56,6 +60,9 @@ def read(mail: mime.Mail) -> tuple[Evidence, ...]:
         return ()
     kind = _kind(f"{subject}\n{text.lower()}")
     said = _told(mail, text, named)
+    if not said and _is_daemon(mail):
+        # Whose it is may be told by the return path alone.
+        said = {"": text}
     return tuple(
         Evidence(address=address, kind=kind, text=words) for address, words in said.items()
     )
@@ -157,13 +164,20 @@ def cut(text: str) -> tuple[str, str]:
 
 def _is_bounce(mail: mime.Mail, subject: str, text: str) -> bool:
     """Two of three must speak for it: the sender, the subject, the text."""
+    if _is_daemon(mail):
+        # Its only errand; it need not say why, nor in a language that is known here.
+        return True
     signs = (
         is_from_mail_system(mail),
-        any(word in subject for word in _WORDS["subjects"]),
+        any(word in subject for word in _WORDS["subjects"]) and not _FORWARDED.match(subject),
         any(word in text.lower() for word in _WORDS["openings"]),
     )
-    # A daemon that returns a message need not say why it does.
-    return sum(signs) >= 2 or (_is_daemon(mail) and bool(returned(mail).headers))
+    # Nobody else has no name at all.
+    return sum(signs) >= 2 or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
+
+
+def _blames_a_reader(text: str) -> bool:
+    return classify.classify(spoken(text)).fault is Fault.READER
 
 
 def _kind(text: str) -> Kind:

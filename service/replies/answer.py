@@ -94,8 +94,7 @@ def read(text: str, *, stage: SmtpStage | None = None, code: str = "", status: s
     flat = _SPACE.sub(" ", text[:LIMIT_TEXT]).strip().lower()
     told, said = _told(flat)
     answered = _without_consequences(said)
-    found = _STATUS.search(answered)
-    in_words = found.group(1) if found else ""
+    in_words = _status(answered)
     code = code or _code(answered, status)
     is_temporary = "4" in {code[:1], status[:1]}
     status = in_words if in_words and status in _VAGUE else status or in_words
@@ -116,6 +115,12 @@ def _code(said: str, status: str) -> str:
     codes = [match.group(1) for match in _CODE.finditer(said)]
     same = [code for code in codes if status and code[0] == status[0]]
     return next(iter(same or codes), "")
+
+
+def _status(said: str) -> str:
+    """Give the first enhanced status that says anything: x.0.x only wraps another server's."""
+    found = [match.group(1) for match in _STATUS.finditer(said)]
+    return next((each for each in found if each[2] != "0"), next(iter(found), ""))
 
 
 def _told(text: str) -> tuple[SmtpStage | None, str]:

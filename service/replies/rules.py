@@ -16,7 +16,8 @@ from service.replies.answer import Answer
 from service.replies.classification import Fault
 
 _KEYS = {"reason", "texts", "unless", "codes", "statuses", "links", "speech", "about"}
-_SPEECH = ("reader", "domain")
+_SPEECH = ("reader", "domain", "full", "closed")
+_SPEECH_KEYS = {"language", "nouns", "before", "after", "full", "closed", "others"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,42 +41,50 @@ class Speech:
     behind: re.Pattern[str]
     """A noun, and behind it what is wrong with it."""
     before: re.Pattern[str]
+    heads: tuple[frozenset[str], frozenset[str]]
+    """How its nouns begin, and what is said of them: without either nothing need be searched."""
 
     @classmethod
     def parse(
-        cls, table: Mapping[str, Any], *, whose: Mapping[str, Any] | None = None,
-        other: Iterable[str] = (),
+        cls, nouns: Iterable[str], *, before: Iterable[str], after: Iterable[str],
+        whose: Mapping[str, Any] | None = None, other: Iterable[str] = (), near: int = 1,
     ) -> "Speech":  # fmt: skip
         """Build it from nouns and the words around them.
 
         With one of the `other` words between them, a sentence is about something else: in
         "<address>: host unknown" it is not the address. `whose` says which words in front of a
-        noun make it somebody else's.
+        noun make it somebody else's, `near` how many words may stand between what goes before a
+        noun and the noun.
         """
         names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
-        nouns = words.alternatives(table["nouns"])
+        heads = (_heads(nouns), _heads([*before, *after]))
+        nouns = words.alternatives(nouns)
         stop = _alternatives([*other, *names["others"]])
         # A word's place is given up at once: the gap never tries it in two ways.
         gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
         begins = rf"(?:^|\{words.END}"
         anybodys = _alternatives(names["anybodys"])
+        between = rf"(?: (?:{_alternatives(names['theirs'])}))" if names["theirs"] else gap
         subject = (
             rf"(?:{begins}| (?:{_alternatives(names['theirs'])})) (?:{anybodys})(?= )"
             rf"|{begins}| (?!(?:{_alternatives(names['others'])}) )\S++) (?!(?:{anybodys}) )"
             rf"(?:{nouns})(?= ))"
         )
         return cls(
-            behind=re.compile(
-                rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(table['after'])})(?= )"
-            ),
+            behind=re.compile(rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"),
             before=re.compile(
-                rf" (?:{words.alternatives(table['before'])}){gap}{{0,1}}? (?:{nouns})(?= )"
+                rf" (?:{words.alternatives(before)}){between}{{0,{near}}}? (?:{nouns})(?= )"
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
+                rf"(?!(?: [^\s|]++)? (?:{_alternatives(names['others'])}) )"
             ),
+            heads=heads,
         )
 
     def heard(self, folded: str) -> bool:
         """Say whether folded words have such a sentence."""
+        there = words.heads(folded)
+        if any(there.isdisjoint(heads) for heads in self.heads):
+            return False
         return bool(self.behind.search(folded) or self.before.search(folded))
 
 
@@ -90,11 +99,13 @@ class Rules:
     vague: frozenset[str]
     faults: Mapping[str, Fault]
     ours: re.Pattern[str]
+    always_ours: re.Pattern[str]
     dns: re.Pattern[str]
     neutral: re.Pattern[str]
     advice: re.Pattern[str]
-    readers: tuple[Speech, ...]
-    domains: Speech
+    speech: Mapping[str, tuple[Speech, ...]]
+    """By what is said: of a reader or a domain that it is unknown, of a mailbox that it is full or
+    closed."""
     recipient: re.Pattern[str]
     domain_statuses: frozenset[str]
 
@@ -116,26 +127,21 @@ class Rules:
             vague=frozenset(data["vague"]),
             faults=faults,
             ours=_any(data["ours"]["words"]),
+            always_ours=_any(data["ours"]["always"]),
             dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
             advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
-            readers=tuple(
-                Speech.parse(
-                    table,
-                    other=(*data["domain"]["nouns"], *data["ours"]["dns"]),
-                    whose=data["whose"] if table["language"] == "en" else None,
-                )
-                for table in data["speech"]
-            ),
-            domains=Speech.parse(data["domain"]),
+            speech=_speech(data),
             recipient=_any(data["domain"]["recipient"]),
             domain_statuses=frozenset(data["domain"]["statuses"]),
         )
 
     def speaks_of_us(self, folded: str) -> bool:
         """Say whether a text is about who sends, from where, what and how much."""
-        news = self._news(self.neutral.sub(" ", folded))
-        return bool(self.ours.search(news))
+        return bool(
+            self.always_ours.search(folded)
+            or self.ours.search(self._news(self.neutral.sub(" ", folded)))
+        )
 
     def speaks_of_dns(self, answer: Answer) -> bool:
         """Say whether a receiver's answer is about DNS, which no mailbox has."""
@@ -161,11 +167,11 @@ class Rules:
             return False
         # What is neutral may well speak of a reader, and of nobody else.
         reader = self.faults[rule.reason] is Fault.READER
-        heard = answer.words if reader else self.neutral.sub(" ", answer.words)
+        heard = answer.words if reader else self._news(self.neutral.sub(" ", answer.words))
         told = (
             any(pattern.fits(heard) for pattern in rule.texts)
             or any(link in answer.said for link in rule.links)
-            or self._heard(rule.speech, heard)
+            or any(language.heard(heard) for language in self.speech.get(rule.speech, ()))
         )
         return told and not any(pattern.fits(heard) for pattern in rule.unless)
 
@@ -175,20 +181,69 @@ class Rules:
         found = self.statuses.get(subject) or self.statuses.get(subject.partition(".")[0])
         return found or self.codes.get(code, "undefined")
 
-    def _heard(self, speech: str, folded: str) -> bool:
-        match speech:
-            case "reader":
-                return any(language.heard(folded) for language in self.readers)
-            case "domain":
-                return self.domains.heard(folded)
-            case _:
-                return False
-
     def _news(self, folded: str) -> str:
         """Leave the sentences out that only give advice, unless there are no others."""
         sentences = folded.split(words.END)
         news = [sentence for sentence in sentences if not self.advice.match(sentence)]
         return " | ".join(news) if any(sentence.strip() for sentence in news) else folded
+
+
+def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
+    """Read how each language speaks of readers, and how all speak of domains."""
+    other = (*data["domain"]["nouns"], *data["ours"]["dns"])
+    for table in data["speech"]:
+        if unknown := table.keys() - _SPEECH_KEYS:
+            raise ValueError(f"the speech of {table.get('language')} has unknown keys: {unknown}")
+    return {
+        "reader": tuple(
+            Speech.parse(
+                table["nouns"],
+                before=table["before"],
+                after=table["after"],
+                other=other,
+                whose=_whose(data, table),
+            )
+            for table in data["speech"]
+        ),
+        "full": _troubles(data, "full", other),
+        "closed": _troubles(data, "closed", other),
+        "domain": (
+            Speech.parse(
+                data["domain"]["nouns"],
+                before=data["domain"]["before"],
+                after=data["domain"]["after"],
+            ),
+        ),
+    }
+
+
+def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say for a language which words make a noun somebody else's; English has more of them."""
+    if table["language"] == "en":
+        english: Mapping[str, Any] = data["whose"]
+        return english
+    # All together, for neighbours share nouns: "usuario" is Spanish and Portuguese.
+    others = (
+        *data["whose"]["always"],
+        *(word for each in data["speech"] for word in each["others"]),
+    )
+    return {"anybodys": (), "theirs": (), "others": others, "compounds": ()}
+
+
+def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[Speech, ...]:
+    """Read what is said, behind a noun or in front of it, of a mailbox that takes nothing now."""
+    return tuple(
+        Speech.parse(
+            table["nouns"],
+            before=table[key],
+            after=table[key],
+            other=other,
+            whose=_whose(data, table),
+            near=3,
+        )
+        for table in data["speech"]
+        if key in table
+    )
 
 
 def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
@@ -213,6 +268,10 @@ def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
 def _known(reason: str, faults: Mapping[str, Fault], where: str) -> None:
     if reason not in faults:
         raise ValueError(f"{where} {reason}, which stands in none of the lists of [faults]")
+
+
+def _heads(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(words.head, texts))
 
 
 def _alternatives(texts: Iterable[str]) -> str:

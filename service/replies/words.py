@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 ADDRESS = "\ue000"
 """Stands for a mail address; `{address}` in a pattern."""
@@ -31,11 +32,17 @@ _IP = re.compile(r"\[?(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])\]?|\[[0-9a-f:.]
 _DOTS = re.compile(r"\.{2,}")
 _NUMBERS = re.compile(r"(?<![\w.])#?[245]\.\d{1,3}\.\d{1,3}(?![\w.])|(?<![\w.])[2-5]\d\d(?![\w.])")
 _SENTENCE = re.compile(r"(?<=[^\s.])[.!?;。！？](?=\s|$)")
+_ABBREVIATION = re.compile(r"\b(destin|dest|addr|acct|recip|indir)\.(?=\s)")
 _NEGATION = re.compile(r"n't\b")
 _GENITIVE = re.compile(r"'s\b")
 _SEPARATOR = re.compile(rf"(?:[^\w|{ADDRESS}{HOST}]|_)+")
 _MARKS = re.compile("[\u0300-\u036f]")
+_LETTERS = str.maketrans(
+    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that are no letter with a mark, though people write them without what they have more."""
 _QUOTES = str.maketrans("\u2019\u02bc\u00b4`", "''''")
+_BETWEEN = rf"(?: (?!\{END})\S++){{0,4}}? "
 _NO_SPACES = "\u2e80"
 """From here on scripts write without spaces, and a pattern needs no word boundary."""
 
@@ -43,14 +50,16 @@ _NO_SPACES = "\u2e80"
 def fold(text: str) -> str:
     """Give the words of a text, each between single spaces."""
     # Sendmail's "<address>... User unknown" would glue the dots to what stands behind them.
-    text = _DOTS.sub(" ", text.translate(_QUOTES).lower())
+    text = _DOTS.sub(" ", _ABBREVIATION.sub(r"\1", text.translate(_QUOTES).lower()))
     text = _ADDRESS.sub(f" {ADDRESS} ", _LINK.sub(f" {HOST} ", text))
     text = _NUMBERS.sub(" ", _IP.sub(f" {HOST} ", _HOST.sub(f" {HOST} ", text)))
     return _spaced(_SENTENCE.sub(f" {END} ", text.replace(END, " ")))
 
 
 def _spaced(text: str) -> str:
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    # Composed again, or a Hangul syllable would be letters of a script with spaces.
+    text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+    text = text.translate(_LETTERS)
     text = _GENITIVE.sub("", _NEGATION.sub("nt", text))
     return f" {_SEPARATOR.sub(' ', text).strip()} "
 
@@ -80,16 +89,34 @@ class Pattern:
         return False
 
 
+@lru_cache(maxsize=4)
+def heads(folded: str) -> frozenset[str]:
+    """Give how the words of a folded text begin: enough to see that a sentence cannot be there."""
+    return frozenset(word[:2] for word in folded.split())
+
+
+def head(text: str) -> str:
+    """Give how words of a pattern begin, to be sought among `heads`."""
+    return _piece(text).split()[0][:2]
+
+
 def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
     """Read several patterns."""
     return tuple(Pattern.parse(text) for text in texts)
 
 
 def alternatives(texts: Iterable[str]) -> str:
-    """Give a regular expression for any of these words (longest first, `*` for any ending)."""
-    folded = sorted({_piece(text).strip() + "*" * text.endswith("*") for text in texts})
-    folded.sort(key=len, reverse=True)
-    return "|".join(re.escape(text).replace(r"\*", r"\w{0,12}") for text in folded)
+    """Give a regular expression for any of these words, longest first.
+
+    `*` is any ending, and ` * ` up to four words of the same sentence.
+    """
+    folded = sorted({tuple(_stem(piece) for piece in text.split(" * ")) for text in texts})
+    folded.sort(key=lambda pieces: len(" ".join(pieces)), reverse=True)
+    return "|".join(_BETWEEN.join(pieces) for pieces in folded)
+
+
+def _stem(text: str) -> str:
+    return re.escape(_piece(text).strip()) + r"\w{0,12}" * text.endswith("*")
 
 
 def _piece(text: str) -> str:

@@ -1,3 +1,4 @@
+import re
 import time
 
 import pytest
@@ -16,6 +17,10 @@ from service.replies import words
         ("<awa@example.com>... User unknown", f" {words.ADDRESS} user unknown "),
         ("host spam.filter.example [192.0.2.1] said", f" host {words.HOST} {words.HOST} said "),
         ("see https://example.org/spam?x=1", f" see {words.HOST} "),
+        ("Skrzynka przepełniona", " skrzynka przepelniona "),
+        ("Kullanıcı bulunamadı", " kullanici bulunamadi "),
+        ("사용자를 찾을 수 없음", " 사용자를 찾을 수 없음 "),
+        ("Destin. sconosciuto", " destin sconosciuto "),
     ],
 )
 def test_what_says_nothing_is_taken_away(text: str, folded: str) -> None:
@@ -33,10 +38,27 @@ def test_what_says_nothing_is_taken_away(text: str, folded: str) -> None:
         ("mailbox * full", "mailbox " + "x" * 200 + " full", False),
         ("{address} unknown", "awa@example.com unknown", True),
         ("不存在", "该用户不存在。", True),
+        ("찾을 수 없", "사용자를 찾을 수 없습니다", True),
     ],
 )
 def test_a_pattern_knows_words_gaps_and_endings(pattern: str, text: str, *, fits: bool) -> None:
     assert words.Pattern.parse(pattern).fits(words.fold(text)) is fits
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("lookup failed", True),
+        ("lookup in the domain map failed", True),
+        ("lookup. It failed", False),
+        ("lookup a b c d e failed", False),
+        ("existing lookups failed", False),
+    ],
+)
+def test_alternatives_have_gaps_within_a_sentence(text: str, *, found: bool) -> None:
+    pattern = words.alternatives(["lookup * failed", "spam*"])
+
+    assert bool(re.search(f"(?<= )(?:{pattern})(?= )", words.fold(text))) is found
 
 
 @pytest.mark.parametrize("pattern", ["", " ", "a * ", "..."])
