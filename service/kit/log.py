@@ -15,6 +15,9 @@ _SECRET_KEYS = re.compile(r"(secret|password|token|authorization|cookie)", re.IG
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
+OURS = ("service", "workers", "crieur")
+"""Whom `debug` is about: what libraries tell of each byte holds secrets, and takes seconds."""
+
 CHATTY = (
     *("alembic", "httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS"),
     *("mail.log", "uvicorn.error", "dramatiq"),
@@ -98,6 +101,8 @@ def configure(*, as_json: bool | None, level: str = "info") -> None:
     handler.addFilter(_Seldom())
     root = logging.getLogger()  # noqa: TID251  This is where the standard loggers are tamed.
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(max(logging.INFO, logging.getLevelName(level.upper())))
+    for own in OURS:
+        logging.getLogger(own).setLevel(level.upper())  # noqa: TID251  As above.
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # noqa: TID251  As above.

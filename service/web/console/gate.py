@@ -209,9 +209,9 @@ def read_flash(request: Request) -> tuple[str, str] | None:
     """Return the tone and the sentence that the page before has left."""
     try:
         tone, sentence = json.loads(base64.urlsafe_b64decode(request.cookies.get(_FLASH, "")))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
-    return (str(tone), str(sentence)) if tone in {"good", "bad"} else None
+    return (str(tone), str(sentence)) if tone in ("good", "bad") else None  # noqa: PLR6201  May be a list.
 
 
 def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:
