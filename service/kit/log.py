@@ -20,8 +20,12 @@ OURS = ("service", "workers", "crieur")
 
 CHATTY = (
     *("alembic", "httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS"),
-    *("mail.log", "uvicorn.error", "dramatiq"),
+    *("uvicorn.error", "dramatiq"),
 )
+
+
+STRANGERS = ("mail.log",)
+"""They tell of each mistake that anybody makes at our door, with the address it came from."""
 
 
 REPETITIVE = "dramatiq.worker.ConsumerThread"
@@ -106,3 +110,5 @@ def configure(*, as_json: bool | None, level: str = "info") -> None:
         logging.getLogger(own).setLevel(level.upper())  # noqa: TID251  As above.
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # noqa: TID251  As above.
+    for strange in STRANGERS:
+        logging.getLogger(strange).setLevel(logging.ERROR)  # noqa: TID251  As above.
