@@ -249,6 +249,24 @@ def test_each_reader_who_confirms_lets_the_network_send_one_more(
     assert [answer.status_code for answer in answers] == [200] * 20 + [429]
 
 
+def test_a_reader_who_leaves_and_comes_back_earns_nothing_more(
+    browser: TestClient, back: Back
+) -> None:
+    for _ in range(4):
+        browser.post("/n/le-matin", data=AWA)
+        confirmed = browser.post(back.confirm_path())
+        personal = re.search(r"/preferences/([a-z2-7]+)", confirmed.text)
+        assert personal is not None
+        browser.post(f"/unsubscribe/{personal[1]}")
+    answers = [
+        browser.post("/n/le-matin", data={"email": f"reader{number}@example.org"})
+        for number in range(18)
+    ]
+
+    # Twenty, and one that was earned: four are used up.
+    assert [answer.status_code for answer in answers] == [200] * 17 + [429]
+
+
 def test_the_mailbox_gets_no_second_mail_within_five_minutes(
     browser: TestClient, back: Back, clock: FakeClock
 ) -> None:
