@@ -202,6 +202,41 @@ def test_a_body_without_a_length_is_counted_as_it_comes(start: Start) -> None:
         assert _status(opened) == 413
 
 
+def test_a_body_in_crumbs_is_refused_before_it_keeps_others_waiting(start: Start) -> None:
+    port = start()
+    head = f"POST /n/le-matin HTTP/1.1\r\nhost: x\r\n{FORM}transfer-encoding: chunked\r\n\r\n"
+    with ExitStack() as stack:
+        crumbs = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(8)
+        ]
+        for each in crumbs:
+            each.setblocking(False)
+            each.send(head.encode() + b"1\r\na\r\n" * 60_000)
+        began = time.monotonic()
+        assert _ask(port, "GET", "/n/le-matin")[0] == 200
+        took = time.monotonic() - began
+        for each in crumbs:
+            each.settimeout(20)
+
+        assert {_status(each) for each in crumbs} <= {400, 0}
+        assert took < 1.5
+
+
+def test_a_body_in_some_small_chunks_is_taken(start: Start) -> None:
+    port = start()
+    head = f"POST /n/le-matin HTTP/1.1\r\nhost: x\r\n{FORM}transfer-encoding: chunked\r\n\r\n"
+    body = "".join(f"1\r\n{letter}\r\n" for letter in "email=awa%40example.org&x=" + "a" * 800)
+    with ExitStack() as stack:
+        opened = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        for _ in range(2):
+            opened.sendall(f"{head}{body}0\r\n\r\n".encode())
+            answered = b""
+            while b"</html>" not in answered:
+                answered += opened.recv(65536)
+            assert answered.split()[1] == b"200"
+
+
 def test_one_network_cannot_use_up_the_memory_for_bodies(start: Start, settings: Settings) -> None:
     served = build(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
     port = start(QUICK, served=served)
@@ -230,7 +265,7 @@ def test_large_bodies_for_others_take_no_room_from_readers(
     start: Start, settings: Settings, path: str, more: str
 ) -> None:
     served = build(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
-    port = start(QUICK, served=served)
+    port = start(Limits(held=128 * LEAST), served=served)
     with ExitStack() as stack:
         stack.callback(served.close)
         for number in range(160):
