@@ -313,9 +313,7 @@ def _addresses(host: str, port: int, allowance: _Allowance) -> list[str]:
 class _TimedStream(httpcore2.NetworkStream):
     """A stream on which every read and write ends by the deadline, however slowly bytes drip."""
 
-    def __init__(
-        self, inner: httpcore2.NetworkStream, allowance: _Allowance, *, host: str
-    ) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, allowance: _Allowance, *, host: str) -> None:
         self._inner = inner
         self._allowance = allowance
         self._host = host
@@ -335,7 +333,9 @@ class _TimedStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  As above.
     ) -> httpcore2.NetworkStream:
-        secured = self._inner.start_tls(ssl_context, server_hostname, self._allowance.left(self._host))
+        secured = self._inner.start_tls(
+            ssl_context, server_hostname, self._allowance.left(self._host)
+        )
         return _TimedStream(secured, self._allowance, host=self._host)
 
     def get_extra_info(self, info: str) -> Any:

@@ -211,7 +211,8 @@ def read_flash(request: Request) -> tuple[str, str] | None:
         tone, sentence = json.loads(base64.urlsafe_b64decode(request.cookies.get(_FLASH, "")))
     except (ValueError, TypeError, RecursionError):
         return None
-    return (str(tone), str(sentence)) if tone in ("good", "bad") else None  # noqa: PLR6201  May be a list.
+    # No set: it may be a list, which has no hash.
+    return (str(tone), str(sentence)) if tone in ("good", "bad") else None
 
 
 def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:

@@ -51,7 +51,9 @@ def test_only_the_length_is_asked_for(length: int, *, good: bool) -> None:
     assert passwords.has_good_length("é" * length) is good
 
 
-@pytest.mark.parametrize("made_for_it", ["4@8({[<369&#!1/|0$5+7%2" * 9, "4@8({[<3169!|70$5+%2/" * 9])
+@pytest.mark.parametrize(
+    "made_for_it", ["4@8({[<369&#!1/|0$5+7%2" * 9, "4@8({[<3169!|70$5+%2/" * 9]
+)
 def test_no_password_keeps_the_estimator_busy(made_for_it: str) -> None:
     passwords.is_common("to load its lists")
     began = time.thread_time()

@@ -49,7 +49,9 @@ def test_names_are_counted_and_cut(field: str) -> None:
 
 @pytest.mark.parametrize("field", ["url", "image_url", "guid"])
 def test_an_address_that_is_too_long_is_none(field: str) -> None:
-    assert getattr(bound(_whole(**{field: "https://courrier.example/" + "a" * LINE})), field) is None
+    assert (
+        getattr(bound(_whole(**{field: "https://courrier.example/" + "a" * LINE})), field) is None
+    )
 
 
 def test_a_text_ends_somewhere() -> None:

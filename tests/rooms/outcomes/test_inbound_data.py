@@ -51,7 +51,9 @@ def test_a_mail_arrives_as_it_was_written_and_ends_where_it_should(mail: bytes, 
     assert asyncio.run(_read(sent, step=step)) == (whole, b"MAIL FROM:<>\r\n")
 
 
-@pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\0.\r\n"])
+@pytest.mark.parametrize(
+    "end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\0.\r\n"]
+)
 def test_nothing_else_ends_a_mail(end: bytes) -> None:
     sent = b"Subject: a\r\n\r\nb" + end + b"MAIL FROM:<>\r\n.\r\n"
 
