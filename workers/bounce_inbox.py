@@ -28,11 +28,14 @@ from service.kit.errors import Misconfigured
 from service.kit.listen import open_doors
 from service.kit.log import configure, get_logger
 from service.outcomes import record, unsigned
+from workers.inbound_data import InPieces
 from workers.inbound_gate import Gate, client_of
 
 log = get_logger(__name__)
 
-LIMIT_LINE = 100_000
+BUFFER = 100_000
+"""Bytes that wait to be read before the sender has to."""
+
 DRAIN_SECONDS = 20.0
 
 _UNKNOWN = "550 5.1.1 No such return path here: mail to a person goes to another address"
@@ -221,16 +224,16 @@ class _Counted:
         self.transport.close()
 
 
-class _Smtp(_Counted, SMTP):  # type: ignore[misc]  # aiosmtpd is untyped.
-    """SMTP that takes the long lines of returned HTML messages."""
+class _Smtp(InPieces, _Counted, SMTP):  # type: ignore[misc]  # aiosmtpd is untyped.
+    """SMTP that takes lines of any length, as returned HTML messages have."""
 
-    line_length_limit = LIMIT_LINE
+    line_length_limit = BUFFER
 
 
-class _Lmtp(_Counted, LMTP):  # type: ignore[misc]  # aiosmtpd is untyped.
-    """LMTP that takes the long lines of returned HTML messages."""
+class _Lmtp(InPieces, _Counted, LMTP):  # type: ignore[misc]  # aiosmtpd is untyped.
+    """LMTP that takes lines of any length, as returned HTML messages have."""
 
-    line_length_limit = LIMIT_LINE
+    line_length_limit = BUFFER
 
 
 class Inbox:

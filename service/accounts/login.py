@@ -1,5 +1,6 @@
 """Sign in: limits first, and one answer for an unknown address and for a wrong password."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,8 +63,7 @@ def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> O
     limits = _limits_for(attempt)
     with begin() as session:
         operator = queries.operator_by_address(session, normal_address(attempt.address))
-    # All are counted every time, so that one limit does not hide another's uses.
-    if not all([cache.allow(key, limit=most, per=WINDOW) for key, most in limits.items()]):  # noqa: C419
+    if not _count(cache, limits):
         log.warning("operator.sign_in_limited")
         _note(begin, "operator.sign_in_limited", operator, attempt, now=now)
         return Refusal.TOO_OFTEN
@@ -85,7 +85,23 @@ def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> O
         return Opened(secret=sessions.open_session(session, known, now=now), operator_id=known.id)
 
 
+def _count(cache: Cache, limits: Mapping[str, int]) -> bool:
+    """Count a try under every limit; False means one too many, which then counts nowhere.
+
+    The narrowest comes first: what one network is refused for must not add up to what everybody is.
+    """
+    counted: list[str] = []
+    for key, most in limits.items():
+        counted.append(key)
+        if not cache.allow(key, limit=most, per=WINDOW):
+            for each in counted:
+                cache.give_back(each)
+            return False
+    return True
+
+
 def _limits_for(attempt: Attempt) -> dict[str, int]:
+    """Return the limits, the narrowest first."""
     if attempt.device is not None:
         return {f"sign-in:device:{attempt.device}": PER_BROWSER}
     name = sha256(normal_address(attempt.address).encode()).hexdigest()[:32]

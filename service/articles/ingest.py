@@ -15,6 +15,7 @@ from typing import Any
 
 from service.articles import queries
 from service.articles.addresses import clean_url
+from service.articles.bounds import bound
 from service.articles.identity import content_hash, numbers_in
 from service.articles.known import Named, name, recognise
 from service.articles.news import Age, Before, Sighting, judge
@@ -83,6 +84,7 @@ def take_all(
 ) -> list[Taken]:
     """Take many stories in, in a fixed number of statements; repeated ones count once."""
     source = _Source(kind=kind, feed=feed, now=now)
+    stories = [bound(story) for story in stories]
     named = name(session, stories, feed_id=source.feed_id)
     known = recognise(session, named, feed_id=source.feed_id)
     ages = _ages(session, named, known, source)

@@ -32,6 +32,7 @@ from sqlalchemy.exc import (
     InvalidatePoolError,
     OperationalError,
 )
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -155,8 +156,11 @@ def forbid_writes(session: Session) -> None:
     session.execute(text("SET TRANSACTION READ ONLY"))
 
 
-DatabaseAway = (OperationalError, InterfaceError, DisconnectionError)
-"""What a statement raises when the database is not there; edges catch it, rooms never."""
+DatabaseAway = (OperationalError, InterfaceError, DisconnectionError, NoConnectionFree)
+"""What a statement raises when the database is not there; edges catch it, rooms never.
+
+One that is frozen keeps every connection, and the next to want one waits half a minute for it.
+"""
 
 
 def is_out_of_room(error: Exception) -> bool:
@@ -174,7 +178,7 @@ def is_answering(engine: Engine) -> bool:
     try:
         with engine.connect() as connection:
             return bool(connection.execute(text("SELECT 1")).scalar() == 1)
-    except OperationalError:
+    except DatabaseAway:
         return False
 
 

@@ -5,7 +5,8 @@ are judged, and the connection goes to a judged address (a second, different DNS
 change that); redirects pass the same door. Only the web's own ports are asked, so that nobody
 makes us talk to somebody's mail server or database. An answer may be endless, slow or a compression
 bomb, so one deadline covers everything from the question to the name server and one limit holds
-before and after decompression.
+before and after decompression. It may come in a million pieces, too: what taking it in costs of the
+processor, which readers' mails need, has a limit of its own.
 """
 
 import queue
@@ -26,6 +27,9 @@ from service.kit.internet import is_public as is_public  # noqa: PLC0414  Its do
 
 LIMIT_BYTES = 5_000_000
 TIMEOUT = timedelta(seconds=20)
+CPU_SECONDS = 2.0
+"""Five megabytes from an honest server take a tenth of a second."""
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 5
@@ -85,13 +89,14 @@ def fetch(  # noqa: PLR0913  A door with many locks.
 
     Raises:
         FetchRefused: not http(s), or the name leads to a private address or another port.
-        FetchFailed: no answer, too slow, too large, broken, or too many redirects.
+        FetchFailed: no answer, too slow, too large, broken, in too many pieces, or too many
+            redirects.
     """
-    deadline = time.monotonic() + timeout.total_seconds()
+    allowance = _Allowance(timeout.total_seconds())
     asked = _parse(url)
     permanent = True
     for _ in range(_MOST_REDIRECTS + 1):
-        backend = _GuardedBackend(deadline=deadline, allow_private=allow_private, ports=ports)
+        backend = _GuardedBackend(allowance, allow_private=allow_private, ports=ports)
         status, answered, body = _ask(asked, headers or {}, backend, limit_bytes)
         if len(body) > limit_bytes and not cut:
             raise FetchFailed(
@@ -205,11 +210,38 @@ def _unzipper() -> Any:
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
 
+class _Allowance:
+    """What one fetch may cost: seconds by the clock, and of the processor in its own thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self._cpu_until = time.thread_time() + CPU_SECONDS
+
+    def left(self, host: str) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            httpcore2.ReadTimeout: none are.
+            FetchFailed: the processor has worked too long.
+        """
+        if time.thread_time() > self._cpu_until:
+            raise FetchFailed(
+                f"{host} answers in so many pieces that putting them together takes longer than "
+                "anything honest does."
+            )
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise httpcore2.ReadTimeout("the deadline has passed")
+        return left
+
+
 class _GuardedBackend(httpcore2.NetworkBackend):
     """Connects to judged addresses only, and gives every wait what is left of the deadline."""
 
-    def __init__(self, *, deadline: float, allow_private: bool, ports: Collection[int]) -> None:
-        self._deadline = deadline
+    def __init__(
+        self, allowance: _Allowance, *, allow_private: bool, ports: Collection[int]
+    ) -> None:
+        self._allowance = allowance
         self._allow_private = allow_private
         self._ports = ports
         self._inner = httpcore2.SyncBackend()
@@ -227,16 +259,16 @@ class _GuardedBackend(httpcore2.NetworkBackend):
         for address in self._judged(host, port):
             try:
                 stream = self._inner.connect_tcp(
-                    address, port, _left(self._deadline), local_address, socket_options
+                    address, port, self._allowance.left(host), local_address, socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 last = error
             else:
-                return _TimedStream(stream, deadline=self._deadline)
+                return _TimedStream(stream, self._allowance, host=host)
         raise last or httpcore2.ConnectError("no address")
 
     def _judged(self, host: str, port: int) -> list[str]:
-        addresses = _addresses(host, port, deadline=self._deadline)
+        addresses = _addresses(host, port, self._allowance)
         public = [is_public(address) for address in addresses]
         if not self._allow_private and not all(public):
             raise FetchRefused(
@@ -251,7 +283,7 @@ class _GuardedBackend(httpcore2.NetworkBackend):
         return addresses
 
 
-def _addresses(host: str, port: int, *, deadline: float) -> list[str]:
+def _addresses(host: str, port: int, allowance: _Allowance) -> list[str]:
     """Ask the name server, which knows no deadline, in a thread that may be left behind."""
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
@@ -264,11 +296,11 @@ def _addresses(host: str, port: int, *, deadline: float) -> list[str]:
         finally:
             _LOOKUPS.release()
 
-    if not _LOOKUPS.acquire(timeout=_left(deadline)):
+    if not _LOOKUPS.acquire(timeout=allowance.left(host)):
         raise httpcore2.ConnectTimeout("the name servers do not answer")
     threading.Thread(target=look_up, name="look-up", daemon=True).start()
     try:
-        answer = answers.get(timeout=_left(deadline))
+        answer = answers.get(timeout=allowance.left(host))
     except queue.Empty:
         raise httpcore2.ConnectTimeout("the name server does not answer") from None
     if isinstance(answer, (OSError, UnicodeError)):
@@ -281,15 +313,16 @@ def _addresses(host: str, port: int, *, deadline: float) -> list[str]:
 class _TimedStream(httpcore2.NetworkStream):
     """A stream on which every read and write ends by the deadline, however slowly bytes drip."""
 
-    def __init__(self, inner: httpcore2.NetworkStream, *, deadline: float) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, allowance: _Allowance, *, host: str) -> None:
         self._inner = inner
-        self._deadline = deadline
+        self._allowance = allowance
+        self._host = host
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  As above.
-        return self._inner.read(max_bytes, _left(self._deadline))
+        return self._inner.read(max_bytes, self._allowance.left(self._host))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  As above.
-        self._inner.write(buffer, _left(self._deadline))
+        self._inner.write(buffer, self._allowance.left(self._host))
 
     def close(self) -> None:
         self._inner.close()
@@ -300,15 +333,10 @@ class _TimedStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  As above.
     ) -> httpcore2.NetworkStream:
-        secured = self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline))
-        return _TimedStream(secured, deadline=self._deadline)
+        secured = self._inner.start_tls(
+            ssl_context, server_hostname, self._allowance.left(self._host)
+        )
+        return _TimedStream(secured, self._allowance, host=self._host)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore2.ReadTimeout("the deadline has passed")
-    return left

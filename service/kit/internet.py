@@ -3,6 +3,11 @@
 import ipaddress
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that was ever given out for the internet (RFC 4291, section 2.4; IANA's registry).
+
+What is elsewhere has a use of its own, as IPv4 that is translated has (::ffff:0:0:0/96), or none.
+"""
 # Python calls these global, or did: nobody publishes there (RFC 6890 and its registries).
 _SPECIAL = tuple(
     ipaddress.ip_network(network)
@@ -10,13 +15,8 @@ _SPECIAL = tuple(
         "192.0.0.0/24",  # IETF protocols; some clouds serve their secrets there.
         "192.88.99.0/24",  # The relays of 6to4.
         "168.63.129.16/32",  # A cloud's own services.
-        "::/96",  # IPv4 in IPv6, as it was first written.
-        "64:ff9b:1::/48",  # NAT64 of a local network.
-        "100::/64",
         "2001::/23",
         "3fff::/20",
-        "5f00::/16",
-        "fec0::/10",  # Site-local.
     )
 )
 _TEREDO = ipaddress.ip_network("2001::/32")
@@ -30,6 +30,8 @@ def is_public(address: str) -> bool:
         inner = _wrapped(ip)
         if inner is not None:
             return all(is_public(str(each)) for each in inner)
+        if ip not in _UNICAST:
+            return False
     if any(ip in network for network in _SPECIAL if network.version == ip.version):
         return False
     return ip.is_global and not ip.is_multicast

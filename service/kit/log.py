@@ -9,10 +9,17 @@ import math
 import sys
 from time import monotonic
 
+OURS = ("service", "workers", "crieur")
+"""Whom `debug` is about: what libraries tell of each byte holds secrets, and takes seconds."""
+
 CHATTY = (
     *("alembic", "httpx2", "httpcore2", "premailer", "cssutils", "CSSUTILS"),
-    *("mail.log", "uvicorn.error", "dramatiq"),
+    *("uvicorn.error", "dramatiq"),
 )
+
+
+STRANGERS = ("mail.log",)
+"""They tell of each mistake that anybody makes at our door, with the address it came from."""
 
 
 REPETITIVE = "dramatiq.worker.ConsumerThread"
@@ -137,6 +144,10 @@ def configure(*, as_json: bool | None, level: str = "info") -> None:
     handler.addFilter(_Seldom())
     root = logging.getLogger()  # noqa: TID251  This is where the standard loggers are tamed.
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(max(logging.INFO, logging.getLevelName(level.upper())))
+    for own in OURS:
+        logging.getLogger(own).setLevel(level.upper())  # noqa: TID251  As above.
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # noqa: TID251  As above.
+    for strange in STRANGERS:
+        logging.getLogger(strange).setLevel(logging.ERROR)  # noqa: TID251  As above.

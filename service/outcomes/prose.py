@@ -156,7 +156,7 @@ def cut(text: str) -> tuple[str, str]:
     position = 0
     for number, line in enumerate(text.splitlines(keepends=True)):
         low = line.strip().lower()
-        if number and any(mark in low for mark in _WORDS["returns"]):
+        if number and low and any(mark in low for mark in _WORDS["returns"]):
             return text[:position], text[position:]
         position += len(line)
     return text, ""
@@ -236,6 +236,8 @@ def _transcript(before: list[str]) -> list[str]:
 
 
 def _named(line: str, place: re.Pattern[str]) -> str:
+    if not line.strip():
+        return ""
     helper = any(word in line.lower() for word in _WORDS["helpers"])
     match = None if helper and place is _BEHIND else place.search(line[:2_000])
     return addresses.first(line[match.end() :][:200]) if match else ""

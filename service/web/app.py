@@ -34,6 +34,7 @@ def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.places = Places()
     app.state.hub = Hub(runtime)
+    app.state.inquiries = health.make_inquiries(runtime)
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
     problems.handle(app)

@@ -16,11 +16,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.audience.network import network_of
+from service.web.places import Kind, kind_of
+from service.web.posted import plain_body, plain_head
 from service.web.problems import answer
 
 KIB = 1024
 USUAL_BODY = 64 * KIB
-CONSOLE_BODY = 1024 * KIB
+CONSOLE_BODY = 256 * KIB
 PROGRAM_BODY = 5 * 1024 * KIB
 
 CONSOLE_PATH = "/console/"
@@ -38,6 +40,12 @@ LONGEST = 60.0
 HELD = 64 * 1024 * KIB
 HELD_OF_ONE = 16 * 1024 * KIB
 """Bytes of bodies that a process holds at once: of all, and of one network."""
+
+PARTS = {Kind.READERS: 8, Kind.CONSOLE: 3, Kind.PROGRAMS: 4, Kind.DOOR: 1}
+"""Sixteenths of all, by kind of visitor: who may send large bodies takes no reader's room.
+
+One network has half of a part at most.
+"""
 
 LEAST = 16 * KIB
 """What a body counts for at least: the connection that it comes on is not free either."""
@@ -67,10 +75,11 @@ class Refused(Exception):  # noqa: N818  It is an answer, not a fault.
 
 
 class Store:
-    """The bytes that are held, by network."""
+    """The bytes that are held of one kind of visitor, by network."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, *, part: int) -> None:
+        self._most = limits.held * part // sum(PARTS.values())
+        self._most_of_one = min(limits.held_of_one, self._most // 2)
         self._all = 0
         self._by_network: Counter[str] = Counter()
 
@@ -93,7 +102,7 @@ class Store:
 
     def is_full(self, network: str) -> bool:
         """Tell whether all of it, or this network's part, is used."""
-        return self._all > self._limits.held or self._by_network[network] > self._limits.held_of_one
+        return self._all > self._most or self._by_network[network] > self._most_of_one
 
 
 class Shelf:
@@ -119,7 +128,7 @@ class BodyFirst:
     def __init__(self, app: ASGIApp, *, limits: Limits | None = None) -> None:
         self._app = app
         self._limits = limits or Limits()
-        self._store = Store(self._limits)
+        self._stores = {kind: Store(self._limits, part=part) for kind, part in PARTS.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its body, or answer for it."""
@@ -127,10 +136,13 @@ class BodyFirst:
             await self._app(scope, receive, send)
             return
         client = scope.get("client")
+        store = self._stores[kind_of(scope["path"])]
         try:
-            with self._store.shelf(network_of(client[0] if client else None)) as shelf:
+            with store.shelf(network_of(client[0] if client else None)) as shelf:
                 body = await self._read(scope, receive, shelf)
-                await self._app(scope, _replay(body, receive), send)
+                headers = plain_head(scope["headers"])
+                plain = plain_body(body, headers)
+                await self._app({**scope, "headers": headers}, _replay(plain, receive), send)
         except Refused as refused:
             if refused.status is None:
                 return

@@ -23,6 +23,14 @@ HEAD_SECONDS = 10.0
 MOST_OF_ONE = 200
 """Connections of one network at a time."""
 
+PIECES = 1_000
+LEAST_PIECE = 256
+"""So many pieces of a body may be of any size; beyond them they have 256 bytes each on average.
+
+Each takes a step of Python, in which nobody else is answered: the 64 KiB of a sign-up in chunks of
+a byte are seconds.
+"""
+
 RESERVED = 128
 """Descriptors that are kept for the database, for Redis and for files."""
 
@@ -99,6 +107,9 @@ class Connection(H11Protocol):
         self._head_seconds = head_seconds
         self._network: str | None = None
         self._head_due: asyncio.TimerHandle | None = None
+        self._pieces = self._size = 0
+        self._next_event = self.conn.next_event
+        self.conn.next_event = self._next_fair_event  # type: ignore[method-assign]  # uvicorn makes it.
 
     def connection_made(self, transport: Any) -> None:
         """Let it in, if there is room."""
@@ -121,6 +132,18 @@ class Connection(H11Protocol):
             self._crowd.leave(self._network)
             self._network = None
         super().connection_lost(exc)
+
+    def _next_fair_event(self) -> Any:
+        """Return what h11 reads next; raise as for bad HTTP when a body comes in crumbs."""
+        event = self._next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._size = 0
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            self._size += len(event.data)
+            if self._pieces > PIECES + self._size // LEAST_PIECE:
+                raise h11.RemoteProtocolError("a body in too many pieces")
+        return event
 
     def _mind_the_head(self) -> None:
         if self.conn.their_state is not h11.IDLE:

@@ -1,32 +1,66 @@
 """Is it alive, is it ready, and how is it: for supervisors, load balancers and Prometheus."""
 
-from fastapi import APIRouter
+import asyncio
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from service.boot import Runtime
 from service.kit.db import is_answering
-from service.web.deps import Running
 
 router = APIRouter(include_in_schema=False)
 
+PATIENCE = 2.0
+"""Seconds after which a server that has said nothing is away."""
+
+
+class Inquiry:
+    """One question to one server at a time, whose answer is for everybody who asks meanwhile.
+
+    A server that is frozen keeps a thread for each question, and a front end asks again and again.
+    """
+
+    def __init__(self, ask: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+        self._ask = ask
+        self._patience = patience
+        self._underway: asyncio.Task[bool] | None = None
+
+    async def is_answered(self) -> bool:
+        """Tell whether the server answers, and in time."""
+        if self._underway is None or self._underway.done():
+            self._underway = asyncio.create_task(asyncio.to_thread(self._ask))
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._underway), self._patience)
+        except TimeoutError:
+            return False
+
+
+def make_inquiries(runtime: Runtime) -> dict[str, Inquiry]:
+    """Return what `/readyz` asks, by the part's name."""
+    return {
+        "database": Inquiry(lambda: is_answering(runtime.engine)),
+        "redis": Inquiry(runtime.cache.is_answering),
+    }
+
 
 @router.get("/healthz")
-def live() -> Response:
-    """Answer as long as the process can."""
+async def live() -> Response:
+    """Answer as long as the process can; it needs no thread, which others may hold."""
     return PlainTextResponse("ok\n")
 
 
 @router.get("/readyz")
-def ready(running: Running) -> Response:
+async def ready(request: Request) -> Response:
     """Tell whether readers can be answered, and which part is away.
 
     Without the database there is nothing to say. Without Redis work begins some seconds later, and
     a front end must not take us out: readers sign up and leave all the same.
     """
-    checks = {
-        "database": is_answering(running.engine),
-        "redis": running.cache.is_answering(),
-    }
+    inquiries: dict[str, Inquiry] = request.app.state.inquiries
+    answers = await asyncio.gather(*(each.is_answered() for each in inquiries.values()))
+    checks = dict(zip(inquiries, answers, strict=True))
     degraded = [part for part, answers in checks.items() if not answers]
     return JSONResponse(
         {**checks, "degraded": degraded}, status_code=200 if checks["database"] else 503

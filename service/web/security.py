@@ -99,7 +99,14 @@ class ForgeryGuard:
         origin = headers.get("origin")
         if origin is None:
             return False
-        return origin != self._origin and urlsplit(origin).netloc != headers.get("host")
+        return origin != self._origin and _host_of(origin) != headers.get("host")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 class HeadIsGet:

@@ -12,7 +12,14 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import from_json
 
 from service.accounts import audit, keys
@@ -38,8 +45,13 @@ MOST_EVENTS = 500
 SUMMARY_LIMIT = 320
 SIGNATURE_AGE = timedelta(minutes=5)
 
+MOST_LINES = 10_000
+MOST_NAMES = 500
+
 ShortText = Annotated[str, Field(max_length=2_000)]
 Address = Annotated[str, Field(max_length=2_000)]
+# The first thing that is wrong is told: what is wrong with a million would fill the memory.
+Names = Annotated[list[ShortText], Field(max_length=MOST_NAMES, fail_fast=True)]
 
 
 class Picture(BaseModel):
@@ -47,6 +59,19 @@ class Picture(BaseModel):
 
     url: Address
     alt: ShortText = ""
+
+
+def _as_lines(value: object) -> object:
+    """A text may be given whole or by paragraphs."""
+    return [value] if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(max_length=1_000_000)]
+Lines = Annotated[
+    list[Text],
+    Field(max_length=MOST_LINES, fail_fast=True),
+    BeforeValidator(_as_lines, json_schema_input_type=Text | list[Text]),
+]
 
 
 def _as_picture(value: object) -> object:
@@ -64,8 +89,8 @@ class ArticleTold(BaseModel):
     title: ShortText = ""
     section: ShortText | None = None
     summary: Annotated[str, Field(max_length=20_000)] = ""
-    body: Annotated[str, Field(max_length=1_000_000)] | list[str] = ""
-    authors: list[ShortText] = []
+    body: Lines = []
+    authors: Names = []
     language: Annotated[str, Field(max_length=20)] | None = None
     published_at: Annotated[
         datetime | None, Field(validation_alias=AliasChoices("published_at", "published"))
@@ -74,7 +99,7 @@ class ArticleTold(BaseModel):
         datetime | None, Field(validation_alias=AliasChoices("updated_at", "updated"))
     ] = None
     image: Annotated[Picture | None, BeforeValidator(_as_picture)] = None
-    related: list[ShortText] = []
+    related: Names = []
 
 
 class Event(BaseModel):
@@ -90,7 +115,7 @@ class Event(BaseModel):
 class Events(BaseModel):
     """What the publisher's system has to say, the oldest first."""
 
-    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS)]
+    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS, fail_fast=True)]
 
 
 BODIES = (Events, Event)
@@ -252,8 +277,7 @@ def _story(told: ArticleTold, *, zone: tzinfo) -> Story:
     title = to_text(told.title)
     if not title:
         raise Invalid("article.title: a published article needs a headline.")
-    parts = [told.body] if isinstance(told.body, str) else told.body
-    body = tuple(text for part in parts for text in to_paragraphs(part))
+    body = tuple(text for part in told.body for text in to_paragraphs(part))
     summary = to_text(told.summary) or (body[0] if body else "")
     return Story(
         title=title,

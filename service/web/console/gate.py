@@ -209,9 +209,10 @@ def read_flash(request: Request) -> tuple[str, str] | None:
     """Return the tone and the sentence that the page before has left."""
     try:
         tone, sentence = json.loads(base64.urlsafe_b64decode(request.cookies.get(_FLASH, "")))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
-    return (str(tone), str(sentence)) if tone in {"good", "bad"} else None
+    # No set: it may be a list, which has no hash.
+    return (str(tone), str(sentence)) if tone in ("good", "bad") else None
 
 
 def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:

@@ -51,10 +51,14 @@ def admit(request: Request, running: Runtime, *, solution: str, now: datetime) -
     return Answer.TAKEN if is_allowed else Answer.TOO_MANY
 
 
-def earn(request: Request, running: Runtime) -> None:
-    """Let the network of a reader who has just confirmed send one more sign-up an hour."""
+def earn(request: Request, running: Runtime, *, subscriber_id: int) -> None:
+    """Let the network of a reader who has just confirmed send one more sign-up an hour.
+
+    A reader earns it once, however often they leave and confirm again.
+    """
     network = network_of(request.client.host if request.client else None)
-    running.cache.allow(_earned(network), limit=MOST_EARNED, per=EARNED_FOR)
+    if running.cache.allow(f"{_earned(network)}:{subscriber_id}", limit=1, per=EARNED_FOR):
+        running.cache.allow(_earned(network), limit=MOST_EARNED, per=EARNED_FOR)
 
 
 def _earned(network: str) -> str:

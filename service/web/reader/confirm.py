@@ -73,7 +73,7 @@ def act(
     answer, due = confirm.confirm(session, read, now=now, origin=origin, keyring=running.keyring)
     queue(session, due, now=now)
     if answer is Answer.CONFIRMED:
-        earn(request, running)
+        earn(request, running, subscriber_id=read.subscriber_id)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is Answer.CONFIRMED else ""

@@ -20,6 +20,7 @@ from service.web.deps import Now, Running, Transaction
 from service.web.forms import SignupFields, SignupForm, check, origin_of, signup_words
 from service.web.proof import make_challenge
 from service.web.reader.admission import Answer, admit
+from service.web.reader.evenly import Evenly
 from service.web.reader.queue import queue
 from service.web.security import policy
 
@@ -43,6 +44,7 @@ def show_embedded(request: Request, slug: str, session: Transaction) -> Response
 
 @router.post("/n/{slug}")
 def sign_up(
+    _evenly: Evenly,
     request: Request,
     slug: str,
     form: SignupFields,

@@ -94,6 +94,32 @@ def test_all_networks_together_may_try_one_address_some_times_only(
     assert isinstance(known, Opened)
 
 
+def test_one_network_alone_locks_nobody_out_elsewhere(
+    begin: Begin, cache: Cache, clock: FakeClock
+) -> None:
+    wrong = attempt(password="pas la bonne")
+
+    tries = [
+        login.sign_in(begin, cache, wrong, now=clock.now)
+        for _ in range(login.PER_OPERATOR + login.PER_NETWORK)
+    ]
+
+    assert tries[-1] is Refusal.TOO_OFTEN
+    elsewhere = login.sign_in(begin, cache, attempt(network="198.51.100.0/24"), now=clock.now)
+    assert isinstance(elsewhere, Opened)
+
+
+def test_a_network_that_was_refused_may_still_try_what_it_had_left(
+    begin: Begin, cache: Cache, clock: FakeClock
+) -> None:
+    for _ in range(login.PER_NETWORK):
+        login.sign_in(begin, cache, attempt(password="pas la bonne"), now=clock.now)
+
+    other = login.sign_in(begin, cache, attempt(address="yao@example.org"), now=clock.now)
+
+    assert other is Refusal.WRONG
+
+
 def test_right_passwords_do_not_count(begin: Begin, cache: Cache, clock: FakeClock) -> None:
     results = [
         login.sign_in(begin, cache, attempt(device=device), now=clock.now)

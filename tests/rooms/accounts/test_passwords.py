@@ -1,5 +1,7 @@
 """Passwords are checked with the same care whether or not there is one."""
 
+import time
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -47,3 +49,15 @@ def test_an_endless_password_is_refused_without_work() -> None:
 @pytest.mark.parametrize(("length", "good"), [(9, False), (10, True), (200, True), (201, False)])
 def test_only_the_length_is_asked_for(length: int, *, good: bool) -> None:
     assert passwords.has_good_length("é" * length) is good
+
+
+@pytest.mark.parametrize(
+    "made_for_it", ["4@8({[<369&#!1/|0$5+7%2" * 9, "4@8({[<3169!|70$5+%2/" * 9]
+)
+def test_no_password_keeps_the_estimator_busy(made_for_it: str) -> None:
+    passwords.is_common("to load its lists")
+    began = time.thread_time()
+
+    passwords.is_common(made_for_it)
+
+    assert time.thread_time() - began < 2

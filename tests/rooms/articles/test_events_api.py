@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -235,3 +236,30 @@ def test_calls_are_in_the_audit_trail_on_a_line_an_hour(
         ("api.refused", {"network": "unknown", "times": 3}),
         ("api.called", {"key_id": 1, "network": "unknown", "times": 3}),
     ]
+
+
+@pytest.mark.parametrize("field", ["authors", "related", "body"])
+def test_a_million_mistakes_are_told_by_the_first(
+    client: TestClient, bearer: dict[str, str], field: str
+) -> None:
+    many = ",".join("1" * 1_000_000)
+    event = f'{{"type": "published", "article": {{"id": "a", "title": "b", "{field}": [{many}]}}}}'
+    began = time.process_time()
+
+    answered = client.post(ADDRESS, content=event, headers=bearer)
+
+    assert answered.status_code == 422
+    assert f"article.{field}" in answered.json()["detail"]
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("field", ["authors", "related", "body"])
+def test_more_than_any_article_has_is_refused(
+    client: TestClient, bearer: dict[str, str], field: str
+) -> None:
+    event = {"type": "published", "article": {**ARTICLE, field: ["a"] * 10_001}}
+
+    answered = client.post(ADDRESS, json=event, headers=bearer)
+
+    assert answered.status_code == 422
+    assert "at most" in answered.json()["detail"]

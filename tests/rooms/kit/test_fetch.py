@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.kit.fetch import Fetched, FetchFailed, FetchRefused, fetch, is_public
+from service.kit.fetch import CPU_SECONDS, Fetched, FetchFailed, FetchRefused, fetch, is_public
 from tests.fakes.ports import a_free_port
 from tests.fakes.site import Site, answer
 
@@ -130,6 +130,32 @@ def test_dripping_bytes_end_at_the_deadline(site: Site, part: str) -> None:
         get(site, timeout=SHORT)
     # Far above the deadline, far below one that each drop would put off.
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n" + b"a: b\r\n" * 2_000 + b"\r\n"),
+    ],
+    ids=["chunks", "hints", "heads"],
+)
+def test_a_million_pieces_cost_some_processor_time_only(
+    site: Site, head: bytes, piece: bytes
+) -> None:
+    def pieces(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(head)
+        while not site.stopped.is_set():
+            connection.sendall(piece * (100_000 // len(piece)))
+
+    site.pages["/"] = pieces
+    began = time.thread_time()
+
+    with pytest.raises(FetchFailed, match="pieces"):
+        get(site, timeout=timedelta(minutes=5))
+
+    assert time.thread_time() - began < CPU_SECONDS + 1
 
 
 def test_silence_ends_at_the_deadline(site: Site) -> None:

@@ -9,22 +9,24 @@ from typing import Any
 import pytest
 import structlog
 
-from service.kit.log import configure, get_logger
+from service.kit.log import OURS, configure, get_logger
 
 Lines = Callable[[], list[dict[str, Any]]]
 
 
 @contextmanager
-def logging_to(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+def logging_to(capsys: pytest.CaptureFixture[str], *, level: str = "info") -> Iterator[Lines]:
     """Configure the log, give how to read it, and put everybody else's back."""
     root = logging.getLogger()  # noqa: TID251  The log itself is tried here.
-    before, level = root.handlers[:], root.level
-    configure(as_json=True)
+    before, usual = root.handlers[:], root.level
+    configure(as_json=True, level=level)
     try:
         yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     finally:
         root.handlers[:] = before
-        root.setLevel(level)
+        root.setLevel(usual)
+        for own in OURS:
+            logging.getLogger(own).setLevel(logging.NOTSET)  # noqa: TID251  As above.
         structlog.reset_defaults()
 
 
@@ -38,6 +40,26 @@ def test_no_address_and_no_secret_gets_into_it(capsys: pytest.CaptureFixture[str
     assert line["event"] == "web.failed"
     assert (line["to"], line["token"]) == ("<address>", "<hidden>")
     assert line["url"] == "redis://<credentials>@cache:6379/0"
+
+
+def test_debugging_is_of_our_own_code_only(capsys: pytest.CaptureFixture[str]) -> None:
+    with logging_to(capsys, level="debug") as lines:
+        get_logger("service.somewhere").debug("web.looked")
+        get_logger("workers.somewhere").debug("worker.looked")
+        for library in ("python_multipart.multipart", "asyncio", "some.library.of.tomorrow"):
+            logging.getLogger(library).debug("each byte, also of a password")  # noqa: TID251
+        found = lines()
+
+    assert [line["event"] for line in found] == ["web.looked", "worker.looked"]
+
+
+def test_a_quiet_log_is_quiet_for_libraries_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with logging_to(capsys, level="error") as lines:
+        get_logger("service.somewhere").warning("web.looked")
+        logging.getLogger("some.library").warning("odd")  # noqa: TID251
+        found = lines()
+
+    assert found == []
 
 
 def test_a_broker_that_is_away_is_complained_of_once_and_not_by_every_queue(

@@ -193,6 +193,27 @@ async def test_long_lines_and_any_bytes_are_taken(inbox: Inbox, begin: Begin) ->
     assert [report.raw for report in _kept(begin)] == [raw]
 
 
+async def test_mails_of_nothing_but_line_ends_keep_nobody_waiting(
+    inbox: Inbox, begin: Begin
+) -> None:
+    port = await inbox.open("127.0.0.1:0")
+    raw = b"\r\n" * (9 * MIB // 2)
+
+    sending = [
+        asyncio.create_task(_talk(port, lambda client: client.sendmail("", [PATH], raw)))
+        for _ in range(4)
+    ]
+    waits = []
+    while not all(each.done() for each in sending):
+        began = asyncio.get_running_loop().time()
+        await asyncio.sleep(0.01)
+        waits.append(asyncio.get_running_loop().time() - began)
+
+    # The daemon runs in this loop.
+    assert max(waits) < 2
+    assert [report.raw for report in _kept(begin)] == [raw]
+
+
 async def test_when_the_database_is_away_the_sender_keeps_the_mail(make: Open) -> None:
     nowhere = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2")
     inbox = make(make_begin(nowhere))

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 from fastapi.routing import _iter_routes_with_context
+from sqlalchemy import text
 from starlette.routing import BaseRoute
 
 from service.accounts.roles import Role
 from service.boot import Runtime
+from service.kit.db import Base
 from service.web.app import make_app
 from service.web.console.routes import router
-from tests.builders import a_newsletter
+from tests.builders import a_newsletter, a_reader, an_article
 from tests.rooms.web.signed_in import a_stranger, an_operator
 
 OPEN = {"/console/sign-in", "/console/sign-out", "/console/link/{secret}"}
@@ -75,6 +77,36 @@ def test_nothing_is_changed_without_a_session(runtime: Runtime) -> None:
 
         assert answer.status_code == 303, path
         assert answer.headers["location"] == "/console/sign-in", path
+
+
+def _everything(runtime: Runtime) -> list[str]:
+    with runtime.begin() as session:
+        return [
+            f"{name}: {row}"
+            for name in sorted(Base.metadata.tables)
+            for row in session.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2"))
+        ]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE"])
+def test_looking_at_any_page_changes_nothing(runtime: Runtime, method: str) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        an_article(session, "Politique", seen=runtime.clock())
+        a_reader(session, newsletter, now=runtime.clock())
+    owner = an_operator(runtime)
+    assert owner.post("/console/newsletters/le-matin/send").status_code == 303
+    before = _everything(runtime)
+
+    statuses = {
+        owner.request(method, path.format(**FILLED)).status_code
+        for path in [*GETS, *GETS, *POSTS]
+        # It is open until the edition is over.
+        if not path.endswith("/live")
+    }
+
+    assert statuses <= {200, 303, 404, 405, 409}
+    assert _everything(runtime) == before
 
 
 def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(runtime: Runtime) -> None:

@@ -1,6 +1,10 @@
 """What stands in front of every request: headers, forgery, sizes, errors, health."""
 
+import base64
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import structlog
@@ -107,12 +111,24 @@ def test_static_files_are_kept_by_browsers_for_as_long_as_their_address_stays(
         ({"origin": "http://crieur.test"}, 200),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://[::1"}, 403),
+        ({"origin": "http://["}, 403),
     ],
 )
 def test_a_console_form_from_another_site_is_refused(
     client: TestClient, headers: dict[str, str], status: int
 ) -> None:
     assert client.post("/console/acts", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "left",
+    [b"[" * 3000, b'[["good"], "a"]', b'["good"]', b'{"good": 1}', b"1", b"null", b"\xff", b'"go"'],
+)
+def test_a_broken_sentence_of_the_page_before_is_no_error(client: TestClient, left: bytes) -> None:
+    cookie = f"crieur_flash={base64.urlsafe_b64encode(left).decode()}"
+
+    assert client.get("/console/sign-in", headers={"cookie": cookie}).status_code == 200
 
 
 def test_a_body_larger_than_any_honest_one_is_refused(client: TestClient) -> None:
@@ -201,6 +217,31 @@ def test_without_its_servers_the_web_is_alive_not_ready_and_says_so(
     assert (home.status_code, home.headers["retry-after"]) == (503, "10")
     assert "Nothing is lost" in home.text
     assert live.status_code == 200
+
+
+def test_servers_that_are_frozen_keep_no_page_from_being_answered(
+    settings: Settings, plain_log: None
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as frozen:
+        port = frozen.getsockname()[1]
+        there = {
+            "database_url": SecretStr(f"postgresql+psycopg://nobody@127.0.0.1:{port}/none"),
+            "redis_url": SecretStr(f"redis://127.0.0.1:{port}/0"),
+        }
+        alone = build(settings.model_copy(update=there))
+        with TestClient(make_app(alone)) as client, ThreadPoolExecutor(60) as askers:
+            began = time.monotonic()
+            asked = [askers.submit(client.get, "/readyz") for _ in range(60)]
+            live = client.get("/healthz")
+            icon = client.get("/static/icon.svg")
+            took = time.monotonic() - began
+            ready = {each.result().status_code for each in asked}
+            # Their threads end with the connection.
+            frozen.close()
+        alone.close()
+
+    assert (live.status_code, icon.status_code, ready) == (200, 200, {503})
+    assert took < 5
 
 
 def test_french_and_english_say_the_same_things() -> None:

@@ -26,7 +26,7 @@ from tests.builders import a_newsletter, a_reader
 from tests.rooms.web.signed_in import an_operator
 
 FORM = "content-type: application/x-www-form-urlencoded\r\n"
-QUICK = Limits(grace=0.5, rate=4 * KIB, longest=2.0, held=64 * LEAST, held_of_one=32 * LEAST)
+QUICK = Limits(grace=0.5, rate=4 * KIB, longest=2.0, held=128 * LEAST, held_of_one=32 * LEAST)
 HEAD_SECONDS = 0.5
 
 Start = Callable[..., int]
@@ -177,7 +177,7 @@ def test_each_route_says_at_once_that_a_body_is_too_large(start: Start) -> None:
     cases = [
         ("/n/le-matin", 64 * KIB + 1, ""),
         ("/console/sign-in", 64 * KIB + 1, ""),
-        ("/console/articles", 1024 * KIB + 1, ""),
+        ("/console/articles", 256 * KIB + 1, ""),
         ("/api/v1/events/articles", 64 * KIB + 1, ""),
         ("/api/v1/events/articles", 5 * 1024 * KIB + 1, signed),
         ("/api/v1/events/articles", 10**15, signed),
@@ -202,6 +202,41 @@ def test_a_body_without_a_length_is_counted_as_it_comes(start: Start) -> None:
         assert _status(opened) == 413
 
 
+def test_a_body_in_crumbs_is_refused_before_it_keeps_others_waiting(start: Start) -> None:
+    port = start()
+    head = f"POST /n/le-matin HTTP/1.1\r\nhost: x\r\n{FORM}transfer-encoding: chunked\r\n\r\n"
+    with ExitStack() as stack:
+        crumbs = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(8)
+        ]
+        for each in crumbs:
+            each.setblocking(False)
+            each.send(head.encode() + b"1\r\na\r\n" * 60_000)
+        began = time.monotonic()
+        assert _ask(port, "GET", "/n/le-matin")[0] == 200
+        took = time.monotonic() - began
+        for each in crumbs:
+            each.settimeout(20)
+
+        assert {_status(each) for each in crumbs} <= {400, 0}
+        assert took < 1.5
+
+
+def test_a_body_in_some_small_chunks_is_taken(start: Start) -> None:
+    port = start()
+    head = f"POST /n/le-matin HTTP/1.1\r\nhost: x\r\n{FORM}transfer-encoding: chunked\r\n\r\n"
+    body = "".join(f"1\r\n{letter}\r\n" for letter in "email=awa%40example.org&x=" + "a" * 800)
+    with ExitStack() as stack:
+        opened = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        for _ in range(2):
+            opened.sendall(f"{head}{body}0\r\n\r\n".encode())
+            answered = b""
+            while b"</html>" not in answered:
+                answered += opened.recv(65536)
+            assert answered.split()[1] == b"200"
+
+
 def test_one_network_cannot_use_up_the_memory_for_bodies(start: Start, settings: Settings) -> None:
     served = build(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
     port = start(QUICK, served=served)
@@ -216,6 +251,31 @@ def test_one_network_cannot_use_up_the_memory_for_bodies(start: Start, settings:
         assert _status(one_more) == 503
         elsewhere.sendall(b"awa%40example.org")
         assert _status(elsewhere) == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/console/articles", ""),
+        ("/console/sign-in", ""),
+        ("/api/v1/events/articles", "authorization: Bearer x\r\n"),
+    ],
+)
+def test_large_bodies_for_others_take_no_room_from_readers(
+    start: Start, settings: Settings, path: str, more: str
+) -> None:
+    served = build(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
+    port = start(Limits(held=128 * LEAST), served=served)
+    with ExitStack() as stack:
+        stack.callback(served.close)
+        for number in range(160):
+            network = f"x-forwarded-for: 203.0.{number}.1\r\n"
+            _begin(stack, port, path, more=more + network)
+        one_more = _begin(stack, port, path, more=more + "x-forwarded-for: 198.51.100.1\r\n")
+
+        assert _status(one_more) == 503
+        assert _ask(port, "POST", "/unsubscribe/none", "List-Unsubscribe=One-Click")[0] == 404
+        assert _ask(port, "POST", "/n/le-matin", "email=awa%40example.org")[0] == 200
 
 
 def test_what_is_no_address_is_one_network(start: Start, settings: Settings) -> None:

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from starlette.testclient import TestClient
 from service.audience import suppress
 from service.audience.address import parse
 from service.boot import Runtime
-from service.web.reader import admission
+from service.web.reader import admission, evenly
 from tests.conftest import FakeClock
 from tests.rooms.web.reader.conftest import Back
 
@@ -247,6 +248,45 @@ def test_each_reader_who_confirms_lets_the_network_send_one_more(
     ]
 
     assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+
+
+def test_a_reader_who_leaves_and_comes_back_earns_nothing_more(
+    browser: TestClient, back: Back
+) -> None:
+    for _ in range(4):
+        browser.post("/n/le-matin", data=AWA)
+        confirmed = browser.post(back.confirm_path())
+        personal = re.search(r"/preferences/([a-z2-7]+)", confirmed.text)
+        assert personal is not None
+        browser.post(f"/unsubscribe/{personal[1]}")
+    answers = [
+        browser.post("/n/le-matin", data={"email": f"reader{number}@example.org"})
+        for number in range(18)
+    ]
+
+    # Twenty, and one that was earned: four are used up.
+    assert [answer.status_code for answer in answers] == [200] * 17 + [429]
+
+
+def test_the_time_of_the_answer_tells_nothing_of_an_address(
+    browser: TestClient, back: Back
+) -> None:
+    back.reader(address="known@example.org")
+    with back.runtime.begin() as session:
+        suppress.suppress(
+            session,
+            address=parse("blocked@example.org"),
+            reason="operator",
+            now=back.runtime.clock(),
+            keyring=back.runtime.keyring,
+        )
+    took = {}
+    for name in ("known", "blocked", "new"):
+        began = time.monotonic()
+        browser.post("/n/le-matin", data={"email": f"{name}@example.org"})
+        took[name] = time.monotonic() - began
+
+    assert min(took.values()) >= evenly.SECONDS
 
 
 def test_the_mailbox_gets_no_second_mail_within_five_minutes(
