@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from service.delivery import setbacks
 from service.delivery.enrol import enrol
 from service.editions import build, building, desk, revise
 from service.editions.lifecycle import State
@@ -24,15 +25,20 @@ log = structlog.get_logger(__name__)
 def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> bool:
     """Take an edition as far as it goes now; a held one stops once it has its articles.
 
-    An edition that may not be rendered is paused with the reason, for an operator to decide.
+    An edition that may not be rendered is paused with the reason, for an operator to decide; so is
+    one at which process after process has died.
     Returns False, and has done nothing, while somebody else is at it.
     """
     with begin() as session:
         lease = building.claim(session, edition_id)
+        goes_on = lease is None or not (
+            lease.was_left and setbacks.outlived(session, edition_id, now=clock())
+        )
     if lease is None:
         return False
     try:
-        _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
+        if goes_on:
+            _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
     except building.Lost:
         log.warning("edition.building_lost", edition=edition_id)
     finally:
@@ -53,9 +59,7 @@ def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -
     try:
         _render(begin, edition_id, public_url=public_url, now=clock())
     except CrieurError as error:
-        log.warning("edition.stopped", edition=edition_id, reason=str(error))
-        with begin() as session:
-            desk.pause(session, edition_id, now=clock(), note=str(error))
+        setbacks.meet(begin, edition_id, error, now=clock())
 
 
 def _enrol(begin: Begin, edition_id: int, *, clock: Clock) -> None:

@@ -15,6 +15,7 @@ from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.jobs import BUILD_EDITION
 from service.kit import outbox
+from service.kit.clock import zone_of
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.newsletters import catalogue, schedule
@@ -65,9 +66,10 @@ def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool 
 
     Raises:
         Conflict: there was one this very second.
+        Invalid: its time zone is known no more.
     """
     newsletter = catalogue.get_by_id(session, newsletter_id)
-    wall = now.astimezone(ZoneInfo(newsletter.time_zone))
+    wall = now.astimezone(zone_of(newsletter.time_zone))
     at = time(wall.hour, wall.minute, wall.second)
     slot = Slot(local_date=wall.date(), local_time=at, instant=now)
     edition_id = _plan(session, newsletter, slot, origin="hand", held=held, now=now)

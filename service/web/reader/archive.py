@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -12,6 +11,7 @@ from fastapi.responses import Response
 from service.editions import desk
 from service.editions.desk import Edition
 from service.editions.lifecycle import State
+from service.kit.clock import zone_to_show
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.rendering.own_page import find_own_page
@@ -141,4 +141,4 @@ def _issue(edition: Edition) -> Issue:
 
 def local_day(instant: str, zone: str) -> date:
     """Return the day of an instant where the newsletter appears."""
-    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).date()
+    return datetime.fromisoformat(instant).astimezone(zone_to_show(zone)).date()

@@ -10,16 +10,18 @@ from pydantic import SecretStr
 from redis import RedisError
 from sqlalchemy import text
 
+from service.articles.withdraw import withdraw
 from service.boot import Runtime, build
 from service.delivery import setbacks
 from service.delivery.notices import queue_notice
 from service.delivery.setbacks import passes_by_itself
-from service.editions import desk
+from service.editions import building, desk, revise
 from service.editions.tables import Edition
 from service.kit import outbox
 from service.kit.db import DatabaseAway
 from service.kit.errors import Unavailable
 from service.kit.outbox import Doorbell
+from service.rendering.render_edition import find_web_version
 from service.scheduler.tick import tick
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
@@ -200,6 +202,7 @@ def test_what_passes_by_itself_is_not_counted(
         (ExceptionGroup("all", [ExceptionGroup("in", [TimeoutError()]), ConnectionError()]), True),
         (ExceptionGroup("all", [TimeoutError(), KeyError()]), False),
         (TemplateNotFound("digest/body.html.j2"), False),
+        (MemoryError(), False),
         (FileNotFoundError(errno.ENOENT, "no such file"), False),
     ],
 )
@@ -246,3 +249,144 @@ def doorbells_after_a_tick(runtime: Runtime) -> list[Doorbell]:
     with runtime.begin() as session:
         found = outbox.take_due(session, now=runtime.clock())
         return [each for each in found if each.job in {"build_edition", "send_edition"}]
+
+
+def let_the_lease_run_out(runtime: Runtime) -> None:
+    change(runtime, "UPDATE building SET leased_until = clock_timestamp() - interval '1 second'")
+
+
+def die_at(runtime: Runtime, issue: Issue) -> None:
+    """Take the edition as a builder does, and never come back."""
+    with runtime.begin() as session:
+        assert building.claim(session, issue.edition_id) is not None
+    let_the_lease_run_out(runtime)
+
+
+def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
+    runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None]
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    die_at(runtime, issue)
+    for _ in range(setbacks.MOST - 1):
+        with runtime.begin() as session:
+            lease = building.claim(session, issue.edition_id)
+            assert lease is not None and lease.was_left
+            assert not setbacks.outlived(session, issue.edition_id, now=clock())
+        let_the_lease_run_out(runtime)
+
+    build_it(edition_id=issue.edition_id)
+
+    stopped = edition(runtime, issue)
+    assert stopped.state == "planned"
+    assert stopped.paused_at is not None
+    assert "the process that built it was killed or stood still" in (stopped.note or "")
+    assert doorbells_after_a_tick(runtime) == []
+
+    with runtime.begin() as session:
+        desk.resume(session, issue.edition_id, now=clock())
+    build_it(edition_id=issue.edition_id)
+    send_edition.run(runtime, edition_id=issue.edition_id)
+
+    assert len(sink.messages) == 3
+
+
+def test_builders_that_die_after_some_progress_pause_nothing(
+    runtime: Runtime, clock: FakeClock, build_it: Callable[..., None]
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    for step in range(2 * setbacks.MOST):
+        die_at(runtime, issue)
+        with runtime.begin() as session:
+            assert not setbacks.outlived(session, issue.edition_id, now=clock())
+        change(runtime, f"UPDATE edition SET enrolled_to = {step + 1}")
+
+    build_it(edition_id=issue.edition_id)
+
+    assert edition(runtime, issue).state == "sending"
+
+
+def withdraw_one(runtime: Runtime, clock: FakeClock, issue: Issue) -> str:
+    """Withdraw an article, and die between the new revision and its rendering."""
+    with runtime.begin() as session:
+        article = desk.articles_of(session, issue.edition_id)[0][1]
+        withdraw(session, article.id, now=clock())
+    with runtime.begin() as session:
+        assert revise.revise(session, issue.edition_id, now=clock()) == 2
+        outbox.take_due(session, now=clock())
+    return article.title
+
+
+def page_of(runtime: Runtime, issue: Issue) -> str:
+    with runtime.begin() as session:
+        key = desk.get(session, issue.edition_id).key
+        return find_web_version(session, key).html
+
+
+@pytest.mark.parametrize("how", ["finished", "cancelled", "paused"])
+def test_a_web_version_that_was_left_behind_by_a_death_is_found_again(
+    runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None], how: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    if how == "finished":
+        send_edition.run(runtime, edition_id=issue.edition_id)
+    with runtime.begin() as session:
+        if how == "cancelled":
+            desk.cancel(session, issue.edition_id, now=clock())
+        if how == "paused":
+            desk.pause(session, issue.edition_id, now=clock())
+    gone = withdraw_one(runtime, clock, issue)
+    assert gone in page_of(runtime, issue)
+
+    assert "build_edition" in {each.job for each in doorbells_after_a_tick(runtime)}
+    build_it(edition_id=issue.edition_id)
+
+    assert gone not in page_of(runtime, issue)
+    assert "build_edition" not in {each.job for each in doorbells_after_a_tick(runtime)}
+    assert len(sink.messages) == (3 if how == "finished" else 0)
+
+
+@pytest.mark.parametrize("how", ["finished", "paused"])
+def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
+    runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None], how: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    if how == "finished":
+        send_edition.run(runtime, edition_id=issue.edition_id)
+    else:
+        with runtime.begin() as session:
+            desk.pause(session, issue.edition_id, now=clock(), note="Somebody looks at it.")
+    withdraw_one(runtime, clock, issue)
+    change(runtime, "UPDATE edition SET frozen = frozen - 'time_zone'")
+
+    for _ in range(2 * setbacks.MOST):
+        build_it(edition_id=issue.edition_id)
+
+    left = edition(runtime, issue)
+    before = "" if how == "finished" else "Somebody looks at it. "
+    assert (left.note or "").startswith(
+        before + "Its web version could not be made anew (KeyError in service/"
+    )
+    assert (left.note or "").count("web version") == 1
+    assert doorbells_after_a_tick(runtime) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "passes"),
+    [
+        # A statement that is too much for any server, and one that takes too long.
+        (
+            "CREATE TEMP TABLE tall (words text PRIMARY KEY); INSERT INTO tall "
+            "SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500) AS n",
+            False,
+        ),
+        ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", False),
+        ("SET LOCAL lock_timeout = 1; SELECT pg_terminate_backend(pg_backend_pid())", True),
+    ],
+)
+def test_a_database_that_is_there_and_cannot_do_it_is_no_database_that_is_away(
+    runtime: Runtime, statement: str, passes: bool
+) -> None:
+    with pytest.raises(DatabaseAway) as caught, runtime.begin() as session:
+        session.connection().exec_driver_sql(statement)
+
+    assert passes_by_itself(caught.value) is passes
