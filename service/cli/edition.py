@@ -18,9 +18,9 @@ from service.delivery import resume as resuming
 from service.editions import build, desk, lapse, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
-from service.kit.clock import zone_of
 from service.kit.db import Session
 from service.kit.errors import Invalid
+from service.kit.zones import zone_of
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
 from service.reports.accounting import ledger as read_ledger

@@ -18,8 +18,8 @@ from service.cli.read_newsletter import (
 from service.cli.rules import app as rules_app
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
-from service.kit.clock import zone_of
 from service.kit.errors import Invalid
+from service.kit.zones import zone_of
 from service.newsletters import catalogue, schedule
 from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft

@@ -15,9 +15,9 @@ from service.editions.lifecycle import State
 from service.editions.tables import Edition
 from service.jobs import BUILD_EDITION
 from service.kit import outbox
-from service.kit.clock import zone_of
 from service.kit.db import Session
 from service.kit.errors import Conflict
+from service.kit.zones import zone_of
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
 from service.newsletters.schedule import Slot

@@ -3,10 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from service.kit.errors import Invalid
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
@@ -18,41 +15,9 @@ QUICK = 0.002
 """Seconds of a round trip that are quick enough not to ask again: the answer is half of it old."""
 
 
-NO_ZONE = (ZoneInfoNotFoundError, ValueError, OSError)
-"""What `ZoneInfo` raises for a name that is none, or none any more: a system's list changes."""
-
-
 def system_clock() -> datetime:
     """Return now, aware, in UTC."""
     return datetime.now(UTC)
-
-
-def is_zone(name: str) -> bool:
-    """Tell whether this machine knows a time zone."""
-    try:
-        ZoneInfo(name)
-    except NO_ZONE:
-        return False
-    return bool(name)
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return a stored time zone; raise Invalid when this machine's list does not have it."""
-    try:
-        return ZoneInfo(name)
-    except NO_ZONE:
-        raise Invalid(
-            f"This machine knows no time zone “{name}” any more: choose another one for the "
-            "newsletter, or install the system's tzdata."
-        ) from None
-
-
-def zone_to_show(name: str) -> tzinfo:
-    """Return a zone to show times in: UTC for a name that this machine does not have."""
-    try:
-        return ZoneInfo(name)
-    except NO_ZONE:
-        return UTC
 
 
 class AgreedClock:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import structlog
 
-from service.kit.clock import is_zone
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.slug import slug as slug_of
+from service.kit.zones import is_zone
 from service.newsletters import mailbox, queries
 from service.newsletters.draft import MOST_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.

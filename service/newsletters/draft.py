@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from unicodedata import category
 
-from service.kit.clock import is_zone
 from service.kit.errors import Invalid
 from service.kit.slug import slug
+from service.kit.zones import is_zone
 from service.newsletters import mailbox
 
 LOCALES = ("fr", "en")

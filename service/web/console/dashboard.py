@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.kit.clock import is_zone
+from service.kit.zones import is_zone
 from service.outcomes import holds
 from service.reports import dashboard
 from service.reports.dashboard import Glance

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from service.accounts import audit
 from service.audience import headcount
-from service.kit.clock import is_zone
 from service.kit.errors import Conflict
+from service.kit.zones import is_zone
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import LOCALES, NewsletterDraft

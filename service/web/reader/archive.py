@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from service.editions import desk
 from service.editions.desk import Edition
 from service.editions.lifecycle import State
-from service.kit.clock import zone_to_show
 from service.kit.db import Session
+from service.kit.zones import zone_to_show
 from service.newsletters import catalogue
 from service.rendering.own_page import find_own_page
 from service.rendering.render_edition import find_web_version

@@ -270,7 +270,8 @@ def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
     for _ in range(setbacks.MOST - 1):
         with runtime.begin() as session:
             lease = building.claim(session, issue.edition_id)
-            assert lease is not None and lease.was_left
+            assert lease is not None
+            assert lease.was_left
             assert not setbacks.outlived(session, issue.edition_id, now=clock())
         let_the_lease_run_out(runtime)
 
@@ -370,15 +371,17 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
     assert doorbells_after_a_tick(runtime) == []
 
 
+TOO_MUCH = """
+    CREATE TEMP TABLE tall (words text PRIMARY KEY);
+    INSERT INTO tall SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500) AS n
+    """
+
+
 @pytest.mark.parametrize(
     ("statement", "passes"),
     [
         # A statement that is too much for any server, and one that takes too long.
-        (
-            "CREATE TEMP TABLE tall (words text PRIMARY KEY); INSERT INTO tall "
-            "SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500) AS n",
-            False,
-        ),
+        (TOO_MUCH, False),
         ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", False),
         ("SET LOCAL lock_timeout = 1; SELECT pg_terminate_backend(pg_backend_pid())", True),
     ],

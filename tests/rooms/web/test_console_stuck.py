@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from service.boot import Runtime
 from service.delivery.notices import queue_notice
-from tests.builders import a_reader
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import an_issue
 from tests.rooms.web.signed_in import a_stranger, an_operator
