@@ -147,7 +147,8 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
         Conflict: it has ended, or is held and was not paused.
     """
     edition = get(session, edition_id, lock=True)
-    if edition.held_at is not None and edition.paused_at is None:
+    is_over = State(edition.state) in FINAL
+    if edition.held_at is not None and edition.paused_at is None and not is_over:
         raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
     _go_on(session, edition, now=now)
     return edition

@@ -89,16 +89,6 @@ def show_feed(request: Request, slug: str, session: Transaction, running: Runnin
     return response
 
 
-@router.get("/e/{key}")
-def show_edition(key: str, session: Transaction) -> Response:
-    """Show the web version of an edition."""
-    return Response(
-        find_web_version(session, bare(key)).html,
-        media_type="text/html",
-        headers={"content-security-policy": AS_MAIL, **KEPT_BRIEFLY},
-    )
-
-
 @router.get("/e/{key}/a/{article_id}")
 def show_article(
     request: Request,
@@ -119,6 +109,19 @@ def show_article(
         article=frozen,
         published=local_day(published, newsletter.time_zone) if published else None,
         edition_path=f"/e/{key}",
+    )
+
+
+@router.get("/e/{key:path}")
+def show_edition(key: str, session: Transaction) -> Response:
+    """Show the web version of an edition.
+
+    Behind the pages of its articles, because whatever follows the key is forgiven.
+    """
+    return Response(
+        find_web_version(session, bare(key)).html,
+        media_type="text/html",
+        headers={"content-security-policy": AS_MAIL, **KEPT_BRIEFLY},
     )
 
 
