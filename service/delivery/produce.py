@@ -7,6 +7,8 @@ the edition is sent and when it has ended (`editions.revise`).
 """
 
 from datetime import datetime
+from threading import Event
+from time import monotonic
 
 import structlog
 
@@ -15,11 +17,13 @@ from service.delivery.enrol import enrol
 from service.editions import build, building, desk, revise
 from service.editions.lifecycle import State
 from service.kit.clock import Clock
-from service.kit.db import Begin
+from service.kit.db import Begin, DatabaseAway
 from service.kit.errors import CrieurError
 from service.rendering.render_edition import render_edition, subject_of
 
 log = structlog.get_logger(__name__)
+
+TRY_EVERY = 0.25
 
 
 def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> bool:
@@ -42,9 +46,23 @@ def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) ->
     except building.Lost:
         log.warning("edition.building_lost", edition=edition_id)
     finally:
-        with begin() as session:
-            building.let_go(session, lease)
+        _let_go(begin, lease)
     return True
+
+
+def _let_go(begin: Begin, lease: building.Lease) -> None:
+    """Give the lease back also when the database was away: one that is left looks like a death."""
+    until = monotonic() + building.LEASE.total_seconds()
+    while True:
+        try:
+            with begin() as session:
+                building.let_go(session, lease)
+        except DatabaseAway:
+            if monotonic() > until:
+                raise
+            Event().wait(TRY_EVERY)
+        else:
+            return
 
 
 def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:

@@ -2,23 +2,26 @@
 
 import errno
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from jinja2 import TemplateNotFound
 from pydantic import SecretStr
 from redis import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from service.articles.withdraw import withdraw
 from service.boot import Runtime, build
-from service.delivery import setbacks
+from service.delivery import produce, setbacks
 from service.delivery.notices import queue_notice
 from service.delivery.setbacks import passes_by_itself
 from service.editions import building, desk, revise
 from service.editions.tables import Edition
 from service.kit import outbox
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseAway, Session
 from service.kit.errors import Unavailable
 from service.kit.outbox import Doorbell
 from service.rendering.render_edition import find_web_version
@@ -393,3 +396,24 @@ def test_a_database_that_is_there_and_cannot_do_it_is_no_database_that_is_away(
         session.connection().exec_driver_sql(statement)
 
     assert passes_by_itself(caught.value) is passes
+
+
+def test_a_database_that_goes_while_an_edition_is_built_is_no_death(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    begun = count(1)
+
+    def flapping() -> AbstractContextManager[Session]:
+        # The claim and two steps; then it is away for two tries, of which one is to let go.
+        if next(begun) in {4, 5}:
+            raise OperationalError("SELECT 1", None, ConnectionResetError())
+        return runtime.begin()
+
+    with pytest.raises(DatabaseAway):
+        produce.carry_on(flapping, issue.edition_id, clock=clock, public_url="https://crieur.test")
+    with runtime.begin() as session:
+        lease = building.claim(session, issue.edition_id)
+
+    assert lease is not None
+    assert not lease.was_left
