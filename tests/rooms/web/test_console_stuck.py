@@ -5,12 +5,13 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import text
 
-from service.boot import Runtime
+from service.boot import Runtime, build
 from service.delivery.notices import queue_notice
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import an_issue
 from tests.rooms.web.signed_in import a_stranger, an_operator
 from workers import send_edition, send_notice
+from workers.bind import bind
 
 
 def lose_the_zone(runtime: Runtime) -> None:
@@ -87,3 +88,18 @@ def test_a_confirmation_that_cannot_be_written_is_told_on_the_first_page(
     assert "cannot be sent" not in before
     assert "1 confirmation mail or the like waits since" in after
     assert "this mail could not be written (Invalid)" in after
+
+
+def test_that_no_relay_is_named_is_told_on_the_first_page(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    without = build(runtime.settings.model_copy(update={"smtp_url": []}), clock=clock)
+    browser = an_operator(runtime, locale="en")
+    before = browser.get("/console").text
+    bind(send_edition.run, without)(edition_id=issue.edition_id)
+    without.close()
+
+    assert "no mail leaves" not in before
+    assert "no relay is named, so no mail leaves" in browser.get("/console").text
+    assert "no relay is named" in browser.get(f"/console/editions/{issue.edition_id}").text
