@@ -78,7 +78,7 @@ def _end(session: Session, edition: Edition, why: str, *, is_known: bool, now: d
         note = f"Work on it failed {MOST} times in a row ({why}); see the log."
         if edition.revision != edition.rendered_revision:
             note = (
-                f"Its web version could not be made anew ({why.rstrip('.')}): what was withdrawn "
+                f"{desk.LEFT_BEHIND} ({why.rstrip('.')}): what was withdrawn "
                 "or corrected since still stands there as it was."
             )
         edition.note = f"{edition.note} {note}" if edition.note else note

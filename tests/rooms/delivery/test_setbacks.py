@@ -17,6 +17,7 @@ from service.articles.withdraw import withdraw
 from service.boot import Runtime, build
 from service.delivery import produce, setbacks
 from service.delivery.notices import queue_notice
+from service.delivery.resend import resend
 from service.delivery.setbacks import passes_by_itself
 from service.editions import building, desk, revise
 from service.editions.tables import Edition
@@ -25,11 +26,14 @@ from service.kit.db import DatabaseAway, Session
 from service.kit.errors import Unavailable
 from service.kit.outbox import Doorbell
 from service.rendering.render_edition import find_web_version
+from service.replies.classification import Fault
 from service.scheduler.tick import tick
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
+from tests.fakes.relay import Mood
+from tests.fakes.relay import Relay as FakeRelay
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import Issue, an_issue, books
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from workers import build_edition, send_edition, send_notice
 from workers.bind import bind
 
@@ -373,6 +377,17 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
     assert (left.note or "").count("web version") == 1
     assert doorbells_after_a_tick(runtime) == []
 
+    change(
+        runtime,
+        'UPDATE edition SET frozen = frozen || \'{"time_zone": "Africa/Abidjan"}\'',
+    )
+    build_it(edition_id=issue.edition_id)
+
+    mended = edition(runtime, issue)
+    assert mended.rendered_revision == 2
+    assert mended.note == (before.strip() or None)
+    assert mended.setbacks == 0
+
 
 TOO_MUCH = """
     CREATE TEMP TABLE tall (words text PRIMARY KEY);
@@ -417,3 +432,28 @@ def test_a_database_that_goes_while_an_edition_is_built_is_no_death(
 
     assert lease is not None
     assert not lease.was_left
+
+
+def test_an_edition_that_is_sent_again_is_paused_again_when_it_fails(
+    runtime: Runtime, clock: FakeClock, build_it: Callable[..., None], send_it: Callable[..., None]
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with FakeRelay(lambda *_: Mood.REFUSE_DOT) as relay:
+        crew = a_crew(runtime.begin, clock, relay.url)
+        send(issue, crew)
+    withdraw_one(runtime, clock, issue)
+    change(runtime, "UPDATE edition SET frozen = frozen - 'time_zone'")
+    for _ in range(setbacks.MOST):
+        build_it(edition_id=issue.edition_id)
+    assert edition(runtime, issue).setbacks == setbacks.MOST
+
+    with runtime.begin() as session:
+        faults = (Fault.SENDER, Fault.RELAY, Fault.UNKNOWN)
+        assert resend(session, issue.edition_id, faults=faults, now=clock()) == 3
+    for _ in range(setbacks.MOST):
+        build_it(edition_id=issue.edition_id)
+
+    stopped = edition(runtime, issue)
+    assert stopped.state == "sending"
+    assert stopped.paused_at is not None
+    assert "3 times in a row (KeyError in service/" in (stopped.note or "")
