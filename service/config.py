@@ -28,8 +28,16 @@ _IN_FILE = re.compile(r"^\s*(?:export\s+)?(CRIEUR_\w+)\s*=", re.MULTILINE | re.I
 _FILE = ".env"
 _WARM_UP = "must be off, or sender domains with their first day such as example.org@2026-11-20"
 _PUBLIC_URL = re.compile(
-    r"https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
+    r"(?i)https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
 )
+
+
+def _has_a_port(url: str) -> bool:
+    """Tell whether an address names no port, or one that there is."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def default_data_dir() -> Path:
@@ -148,16 +156,23 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _has_a_scheme(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+        value = value.strip()
+        if not value.lower().startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
-        if not _PUBLIC_URL.fullmatch(value):
+        if not value.isascii():
+            raise ValueError(
+                "must have its domain in ASCII letters (xn--…), as mail programs and servers "
+                "write it"
+            )
+        if not _PUBLIC_URL.fullmatch(value) or not _has_a_port(value):
             raise ValueError("must be an address such as https://newsletters.example.org")
         if urlsplit(value).path.strip("/"):
             raise ValueError(
                 "must have no path: pages are answered at the root of a host, such as "
                 "https://newsletters.example.org; give Crieur a host name of its own"
             )
-        return value.rstrip("/")
+        scheme, rest = value.rstrip("/").split("://", 1)
+        return f"{scheme.lower()}://{rest.lower()}"
 
     @field_validator("bounce_domain")
     @classmethod

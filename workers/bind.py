@@ -1,7 +1,8 @@
 """An actor's function with its runtime, and what becomes of its failures.
 
 Work that fails stays in PostgreSQL, and the sweep rings for it again and again. A setting that is
-missing is told once, because a stack for each time would bury the one sentence that helps. An
+missing is told once, because a stack for each time would bury the one sentence that helps; that no
+relay is named stands on the console's first page, too. An
 edition that fails is counted, and paused at last; other work is set aside (`stumbles.py`). What
 passes by itself, such as a database that is away, is nobody's fault and is tried again as long as
 it lasts.
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 
 from service.boot import Runtime
-from service.delivery import setbacks
+from service.delivery import setbacks, trouble
 from service.delivery.setbacks import passes_by_itself
 from service.kit.errors import CrieurError, Misconfigured
 from service.kit.log import get_logger
@@ -40,6 +41,9 @@ def bind(run: Callable[..., None], wired: Runtime) -> Callable[..., None]:
             run(wired, **ids)
         except Misconfigured as error:
             _tell(str(error))
+            if not wired.relays:
+                with wired.begin() as session:
+                    trouble.tell_of_none(session, now=wired.clock())
         except Exception as error:
             meet = MEET.get(run)
             if meet is None or passes_by_itself(error):

@@ -20,7 +20,7 @@ from service.cli.look_up import (
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
 from service.config import unknown_settings
-from service.delivery import home
+from service.delivery import home, notices
 from service.delivery.door import Timeouts
 from service.delivery.smtp import Relay, Unreachable
 from service.kit.db import is_answering, server_time
@@ -59,6 +59,7 @@ def _examine(runtime: Runtime) -> Iterator[Finding]:
     yield Finding("database", Verdict.GOOD)
     yield from (check(runtime) for check in (_schema, _home, _clock))
     yield from _suppressions(runtime)
+    yield from _stuck(runtime)
     yield from _redis(runtime)
     yield _disk(runtime)
     yield from _relays(runtime)
@@ -100,6 +101,29 @@ def _suppressions(runtime: Runtime) -> Iterator[Finding]:
             Verdict.BAD,
             f"{lost:,} were made under a secret that is not set any more, and stop nobody: put it "
             "into CRIEUR_RETIRED_KEYS.",
+        )
+
+
+def _stuck(runtime: Runtime) -> Iterator[Finding]:
+    """Tell of what is never sent and makes no noise: mails, and newsletters without a clock."""
+    if not is_current(runtime.engine):
+        return
+    with runtime.begin() as session:
+        stuck = notices.stuck(session)
+        lost = [each for each in catalogue.all_of_them(session) if catalogue.lost_its_zone(each)]
+    for each in stuck:
+        yield Finding(
+            "confirmation mails",
+            Verdict.BAD,
+            f"{each.count:,} wait since {each.since:%Y-%m-%d %H:%M} UTC: {each.reason}. The log "
+            "of the workers says more.",
+        )
+    for newsletter in lost:
+        yield Finding(
+            f"newsletter {newsletter.slug}",
+            Verdict.BAD,
+            f"No slot of it runs: this machine knows no time zone “{newsletter.time_zone}”. "
+            "Install the system's tzdata, or choose another one.",
         )
 
 

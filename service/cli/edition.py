@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -21,6 +20,7 @@ from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
 from service.kit.db import Session
 from service.kit.errors import Invalid
+from service.kit.zones import zone_of
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
 from service.reports.accounting import ledger as read_ledger
@@ -57,7 +57,7 @@ def build_(
             else:
                 named = read_slot(slot)
                 mention_stray(newsletter, named)
-                zone = ZoneInfo(newsletter.time_zone)
+                zone = zone_of(newsletter.time_zone)
                 at = slot_at(named.date(), named.time(), zone)
                 edition = plan.plan_slot(session, newsletter.id, at, now=now)
             build.choose(session, edition.id, now=now)

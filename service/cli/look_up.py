@@ -1,12 +1,14 @@
 """What receivers look up about us in DNS, looked up by us first, for `crieur doctor`."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 
 import dns.exception
 import dns.rdtypes.txtbase
 import dns.resolver
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from service.cli import spf
 from service.cli.finding import Finding, Verdict, judge
 from service.delivery.dkim import DkimKey, DkimKeys
 from service.delivery.dkim_keys import NEW_BITS, is_open_to_others, path_of
@@ -36,23 +38,17 @@ def look_up_bounces(resolver: dns.resolver.Resolver, domain: str) -> Iterator[Fi
         ask(resolver, domain, "MX"),
         advice="Without it no bounce comes back: add an MX record.",
     )
-    yield _expect(
-        f"SPF of {domain}",
-        ask(resolver, domain, "TXT"),
-        starts="v=spf1",
-        advice="Receivers check SPF of the return path, which is this domain: add a TXT record "
+    yield spf.examine(
+        domain,
+        partial(ask, resolver, kind="TXT"),
+        missing="Receivers check SPF of the return path, which is this domain: add a TXT record "
         "'v=spf1 include:your-relay -all'.",
     )
 
 
 def look_up_sender(resolver: dns.resolver.Resolver, domain: str) -> Iterator[Finding]:
     """Look who may send for a sender's domain, and what is to become of mails by others."""
-    yield _expect(
-        f"SPF of {domain}",
-        ask(resolver, domain, "TXT"),
-        starts="v=spf1",
-        advice="Add a TXT record 'v=spf1 include:your-relay -all'.",
-    )
+    yield spf.examine(domain, partial(ask, resolver, kind="TXT"), sends=False)
     yield _expect(
         f"DMARC of {domain}",
         ask(resolver, f"_dmarc.{domain}", "TXT"),
@@ -108,7 +104,7 @@ def _look_up_key(resolver: dns.resolver.Resolver, key: DkimKey) -> Iterator[Find
     check = f"DKIM key {key.name}"
     records = ask(resolver, key.name, "TXT")
     if records is None:
-        yield _silence(check)
+        yield spf.silence(check)
         return
     remarks = compare(key, records)
     for remark in remarks:
@@ -126,12 +122,6 @@ def _look_up_key(resolver: dns.resolver.Resolver, key: DkimKey) -> Iterator[Find
 
 def _expect(check: str, records: list[str] | None, *, advice: str, starts: str = "") -> Finding:
     if records is None:
-        return _silence(check)
+        return spf.silence(check)
     found = any(record.startswith(starts) for record in records)
     return judge(check, good=found, advice=advice, otherwise=Verdict.WARNING)
-
-
-def _silence(check: str) -> Finding:
-    return Finding(
-        check, Verdict.WARNING, "DNS did not answer: check this machine's resolver, then try again."
-    )

@@ -3,7 +3,6 @@
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -20,6 +19,7 @@ from service.cli.rules import app as rules_app
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.errors import Invalid
+from service.kit.zones import zone_of
 from service.newsletters import catalogue, schedule
 from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft
@@ -185,7 +185,7 @@ def next_(
     """
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
-        zone = ZoneInfo(newsletter.time_zone)
+        zone = zone_of(newsletter.time_zone)
         slots = schedule.upcoming(
             newsletter.days, newsletter.times, zone, after=runtime.clock(), count=count
         )

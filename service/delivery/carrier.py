@@ -3,6 +3,8 @@
 import asyncio
 import math
 from collections import Counter
+from collections.abc import Collection
+from operator import itemgetter
 
 from service.delivery.door import Timeouts
 from service.delivery.fleet import FAILURES, Fleet
@@ -68,16 +70,40 @@ class Carrier:
 
         Letters that `following` tells of may go out behind it: the result is about the one that
         was under way last, and one that was begun by then is to be handed over next.
+
+        One that is too large for a relay goes to another one; only if none takes it, it is held.
         """
+        too_small: dict[Relay, tuple[int, Deferred]] = {}
+        while True:
+            result = await self._offer(letter, following, until=until, without=too_small)
+            if not isinstance(result, Deferred) or not result.holds or self._relay is None:
+                return result
+            # Nothing was said: another relay of this sender's may take larger messages.
+            assert self._line is not None
+            too_small[self._relay] = self._line.most_bytes, result
+            if too_small.keys() >= set(self._fleet.serving(self._sender_domain)):
+                return max(too_small.values(), key=itemgetter(0))[1]
+            await self.close()
+
+    async def _offer(
+        self,
+        letter: Sealed,
+        following: Following | None,
+        *,
+        until: float,
+        without: Collection[Relay],
+    ) -> Result | Unreachable:
         was_idle = self._line is not None
-        line = await self._ready_line()
+        line = await self._ready_line(without)
         if isinstance(line, Unreachable):
             return line
         result = await line.hand_over(letter, following=self._allow(following), until=until)
+        if isinstance(result, Deferred) and result.holds:
+            return result
         is_tired = self._has_carried and isinstance(result, Deferred)
         if was_idle and line.was_stale and (is_tired or not line.usable):
             await self.close()
-            line = await self._ready_line()
+            line = await self._ready_line(without)
             if isinstance(line, Unreachable):
                 return line
             result = await line.hand_over(letter, following=self._allow(following), until=until)
@@ -92,12 +118,12 @@ class Carrier:
         """Begin nothing ahead among refusals."""
         return None if self._shy else following
 
-    async def _ready_line(self) -> Line | Unreachable:
+    async def _ready_line(self, without: Collection[Relay] = ()) -> Line | Unreachable:
         if self._line is not None:
             if self._line.usable and not self._line.is_spent:
                 return self._line
             await self.close()
-        opened = await self._open()
+        opened = await self._open(without)
         if isinstance(opened, Line):
             self._line = opened
             self._has_carried = False
@@ -107,14 +133,16 @@ class Carrier:
                     await self._news.is_back(self._relay.name)
         return opened
 
-    async def _open(self) -> Line | Unreachable:
+    async def _open(self, without: Collection[Relay]) -> Line | Unreachable:
         """Try relays until one lets us in; each that does not is passed over after a few times."""
         serving = self._fleet.serving(self._sender_domain)
         if not serving and self._news:
             await self._news.failed(self._sender_domain, NONE_SERVES)
         missed = Unreachable(reason="every relay is down") if serving else NONE_SERVES
+        if without:
+            missed = Unreachable(reason="every relay that takes messages of this size is down")
         for _ in range(FAILURES * len(serving)):
-            relay = self._fleet.choose(self._sender_domain, busy=self._busy)
+            relay = self._fleet.choose(self._sender_domain, busy=self._busy, without=without)
             if relay is None or self._is_cut:
                 break
             self._busy[relay] += 1

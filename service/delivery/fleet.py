@@ -8,7 +8,7 @@ lack the right to; whoever has no relay of their own gets those without names.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -86,18 +86,27 @@ class Fleet(Generic[R]):
         """Return the relays for a sender's domain, up or down."""
         return tuple(self.relays[number] for number in self._serving(sender_domain))
 
-    def choose(self, sender_domain: str, *, busy: Mapping[R, int] | None = None) -> R | None:
+    def choose(
+        self,
+        sender_domain: str,
+        *,
+        busy: Mapping[R, int] | None = None,
+        without: Collection[R] = (),
+    ) -> R | None:
         """Return the relay for the next connection, None when all of them are down or full.
 
-        `busy` counts the caller's open connections, for relays that take only so many. Tell what
-        became of the connection: a relay that is tried out waits for that.
+        `busy` counts the caller's open connections, for relays that take only so many; those in
+        `without` are of no use to the caller. Tell what became of the connection: a relay that is
+        tried out waits for that.
         """
         with self._lock:
             now = self._clock()
             ready = [
                 number
                 for number in self._serving(sender_domain)
-                if self._has_room(number, busy or {}) and self._health[number].may_be_tried(now)
+                if self.relays[number] not in without
+                and self._has_room(number, busy or {})
+                and self._health[number].may_be_tried(now)
             ]
             if not ready:
                 return None

@@ -89,7 +89,7 @@ class Line:
         self._begun: Sealed | None = None
         self._following: Following | None = None
         self._limit = limit
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
         self._name = name
         self._is_quick = True
         self._dot_written = False
@@ -129,8 +129,8 @@ class Line:
 
     def _find_unfit(self, letter: Sealed) -> Result | None:
         """Tell why a letter is not offered here, if there is a reason."""
-        if self._most_bytes and letter.size > self._most_bytes:
-            return too_large(letter.size, most=self._most_bytes, relay=self._name)
+        if self.most_bytes and letter.size > self.most_bytes:
+            return too_large(letter.size, most=self.most_bytes, relay=self._name)
         return find_unfit(letter, self._offers)
 
     def _broken(self, reason: str) -> Result:

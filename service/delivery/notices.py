@@ -5,7 +5,7 @@ you" gets the mail even if everything stops in that moment.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from service.delivery.lifecycle import State
 from service.delivery.queries import deliveries
 from service.delivery.queries import notices as queries
 from service.delivery.queries.notices import ClaimedNotice
+from service.delivery.queries.notices import Stuck as Stuck  # noqa: PLC0414  Reports name it from here.
 from service.delivery.reply import Deferred, Refused, Result
 from service.delivery.retry import Case, WhenUncertain, settle
 from service.delivery.sealed import Sealed
@@ -34,6 +35,18 @@ log = get_logger(__name__)
 
 NO_EDITION = 0
 """What stands for the edition where a notice is meant, as in the return path's token."""
+
+
+UNWRITABLE = "this mail could not be written ("
+GIVEN_UP = "given up: work on this mail ended again and again without a word"
+
+
+def stuck(session: Session) -> Sequence[Stuck]:
+    """Return what keeps readers' mails from being sent although no relay and no reader is at fault.
+
+    Somebody waits for each of these, and nobody is told by a bounce.
+    """
+    return queries.stuck(session, unwritable=UNWRITABLE, given_up=GIVEN_UP)
 
 
 def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
@@ -73,7 +86,7 @@ def send_notice(
         if not home.may_send(session, now=now):
             return None
         claimed = queries.claim_notice(
-            session, notice_id=notice_id, now=now, until=now + crew.lease_for
+            session, notice_id=notice_id, now=now, until=now + crew.lease_for, given_up=GIVEN_UP
         )
         if claimed is None:
             return None
@@ -169,8 +182,7 @@ def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
     known = Case(
         ids=(claimed.id,),
         expires_at=claimed.expires_at,
-        # The lease has counted this one already.
-        attempts=claimed.attempts - 1,
+        attempts=claimed.attempts,
         when_uncertain=WhenUncertain.LEAVE,
     )
     settlement = settle(_may_wait(result), known, now=now)

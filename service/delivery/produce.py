@@ -7,37 +7,61 @@ the edition is sent and when it has ended (`editions.revise`).
 """
 
 from datetime import datetime
+from threading import Event
+from time import monotonic
 
+from service.delivery import setbacks
 from service.delivery.enrol import enrol
 from service.editions import build, building, desk, revise
 from service.editions.lifecycle import State
 from service.kit.clock import Clock
-from service.kit.db import Begin
+from service.kit.db import Begin, DatabaseAway
 from service.kit.errors import CrieurError
 from service.kit.log import get_logger
 from service.rendering.render_edition import render_edition, subject_of
 
 log = get_logger(__name__)
 
+TRY_EVERY = 0.25
+
 
 def carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> bool:
     """Take an edition as far as it goes now; a held one stops once it has its articles.
 
-    An edition that may not be rendered is paused with the reason, for an operator to decide.
+    An edition that may not be rendered is paused with the reason, for an operator to decide; so is
+    one at which process after process has died.
     Returns False, and has done nothing, while somebody else is at it.
     """
     with begin() as session:
         lease = building.claim(session, edition_id)
+        goes_on = lease is None or not (
+            lease.was_left and setbacks.outlived(session, edition_id, now=clock())
+        )
     if lease is None:
         return False
     try:
-        _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
+        if goes_on:
+            _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
     except building.Lost:
         log.warning("edition.building_lost", edition=edition_id)
     finally:
-        with begin() as session:
-            building.let_go(session, lease)
+        _let_go(begin, lease)
     return True
+
+
+def _let_go(begin: Begin, lease: building.Lease) -> None:
+    """Give the lease back also when the database was away: one that is left looks like a death."""
+    until = monotonic() + building.LEASE.total_seconds()
+    while True:
+        try:
+            with begin() as session:
+                building.let_go(session, lease)
+        except DatabaseAway:
+            if monotonic() > until:
+                raise
+            Event().wait(TRY_EVERY)
+        else:
+            return
 
 
 def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
@@ -52,9 +76,7 @@ def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -
     try:
         _render(begin, edition_id, public_url=public_url, now=clock())
     except CrieurError as error:
-        log.warning("edition.stopped", edition=edition_id, reason=str(error))
-        with begin() as session:
-            desk.pause(session, edition_id, now=clock(), note=str(error))
+        setbacks.meet(begin, edition_id, error, now=clock())
 
 
 def _enrol(begin: Begin, edition_id: int, *, clock: Clock) -> None:

@@ -28,6 +28,10 @@ class Scribe:
         self._desk = desk
         self._writer = writer
         self._failures = 0
+        self._error: Exception | None = None
+        self._has_written = False
+        # Set once it is not a single reader's letter that cannot be written: nothing is to begin.
+        self.failure: Exception | None = None
 
     def letter_of(self, ticket: Ticket) -> Sealed | Refused | Deferred:
         """Return a reader's letter, which is nearly always written already."""
@@ -38,7 +42,7 @@ class Scribe:
     def write_ahead(self) -> None:
         """Write the letters of those who are next, unless the next one's is written."""
         for ticket in self._desk.ahead(AT_ONCE):
-            if ticket.letter is not None:
+            if ticket.letter is not None or self.failure is not None:
                 return
             ticket.letter = self._write(ticket.claimed)
 
@@ -48,9 +52,18 @@ class Scribe:
             letter = self._writer.write(claimed)
         except Exception as error:
             self._failures += 1
+            self._error = error
             if self._failures >= MOST_FAILURES:
-                raise
+                # Not raised: the letter before may be on its way, and its answer is still to come.
+                self.failure = self.failure or error
             log.exception("delivery.copy_failed", subscriber=claimed.subscriber_id)
             return Deferred(reason=f"this copy could not be written ({type(error).__name__})")
-        self._failures = 0
+        self._failures, self._has_written = 0, True
         return letter
+
+    def insist(self) -> None:
+        """Raise what kept many letters, or every single one, from being written."""
+        if self.failure is not None:
+            raise self.failure
+        if self._error is not None and not self._has_written:
+            raise self._error

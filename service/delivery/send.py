@@ -6,9 +6,10 @@ their mail begins: whoever leaves in the middle of a send gets nothing more.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 from service.delivery import rally
 from service.delivery.books import Books
@@ -124,29 +125,37 @@ class _Run:
         )
         self._desk = Desk()
         self._goes_out = True
+        # What made it halt that should not have happened.
+        self._failure: Exception | None = None
         # Carriers that have a relay to talk to.
         self._carriers = crew.connections
         # What the first of the others has met.
         self._why = ""
         self._busy: Counter[Relay] = Counter()
+        self._scribe = Scribe(self._desk, writer)
         self._floor = Floor(
             desk=self._desk,
             recorder=self.recorder,
-            scribe=Scribe(self._desk, writer),
+            scribe=self._scribe,
             pacer=crew.pacer,
             is_halted=self.is_halted,
         )
 
     def is_halted(self) -> bool:
         """Tell whether there is a reason to begin no more mails."""
-        return self._stop() or not self._goes_out or self.recorder.is_stopped or not self._carriers
+        is_wrong = self.recorder.is_stopped or self._scribe.failure is not None
+        return self._stop() or not self._goes_out or is_wrong or not self._carriers
 
     def end(self) -> None:
         """Keep nothing that another run of this process waits for, however this one ended."""
         self._supply.take_all()
 
     async def go(self) -> None:
-        """Run until there is nothing to do or a reason to stop; every outcome is committed."""
+        """Run until there is nothing to do or a reason to stop; every outcome is committed.
+
+        A failure is a reason to stop, too, and is raised when that is done: what was handed over
+        and is not written would be handed over again.
+        """
         carriers = [
             Carrier(
                 self._crew.fleet,
@@ -160,20 +169,32 @@ class _Run:
         async with asyncio.TaskGroup() as pens:
             writing = pens.create_task(self.recorder.write_all())
             others = [
-                pens.create_task(self.recorder.keep_leases()),
-                pens.create_task(self._watch()),
+                pens.create_task(self._in_order(self.recorder.keep_leases())),
+                pens.create_task(self._in_order(self._watch())),
                 pens.create_task(cut_short(carriers, stop=self._stop, after=self._crew.drain_for)),
             ]
             async with asyncio.TaskGroup() as hands:
-                hands.create_task(self._feed())
+                hands.create_task(self._in_order(self._feed()))
                 for carrier in carriers:
-                    hands.create_task(self._carry(carrier))
+                    hands.create_task(self._in_order(self._carry(carrier)))
             if not self._carriers:
                 self._let_rest()
             self.recorder.end()
             await writing
             for other in others:
                 other.cancel()
+        if self._failure is not None:
+            raise self._failure
+        self._scribe.insist()
+
+    async def _in_order(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let a failure halt the run instead of breaking it off; the first one is kept."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  Raised at the end of the run.
+            self._failure = self._failure or error
+            self._goes_out = False
+            self._desk.close()
 
     async def _watch(self) -> None:
         """Notice what an operator has decided, and how the edition goes everywhere."""

@@ -10,19 +10,20 @@ from datetime import datetime
 
 from service.delivery.queries import progress
 from service.editions import desk
-from service.editions.lifecycle import FINAL, State
+from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
 from service.editions.tables import Edition
 from service.kit.broker import BrokerAway
-from service.kit.db import Begin, DatabaseAway, Session
+from service.kit.db import Begin, DatabaseAway, Session, is_passing
 from service.kit.errors import CrieurError, NotFound, Unavailable
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
-MOST = 3
-"""Failures in a row, without progress between them, after which nobody tries any more."""
+MOST = MOST_SETBACKS
 
-_PASSING = (*DatabaseAway, *BrokerAway, Unavailable, ConnectionError, TimeoutError, MemoryError)
+DIED = "its process was killed or stood still"
+
+_PASSING = (*BrokerAway, Unavailable, ConnectionError, TimeoutError)
 _FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN})
 _OURS = ("/service/", "/workers/")
 
@@ -32,30 +33,68 @@ def meet(begin: Begin, edition_id: int, error: Exception, *, now: datetime) -> N
 
     A refusal on purpose would come again just so: it pauses at once, with its own sentence. Of
     anything else the note has the kind and the place in the code, never the words, which may hold
-    an address or a secret.
+    an address or a secret. One that has ended, or is paused, stays so, and is not tried again.
     """
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
+    sentence = str(error) if isinstance(error, CrieurError) else None
     with begin() as session:
-        try:
-            edition = desk.get(session, edition_id, lock=True)
-        except NotFound:
-            return
-        if edition.paused_at is not None or State(edition.state) in FINAL:
-            return
-        standing = _standing(session, edition)
-        edition.setbacks = edition.setbacks + 1 if edition.setback_at == standing else 1
-        edition.setback_at = standing
-        why = describe(error)
-        log.warning("edition.failed", edition=edition_id, why=why, in_a_row=edition.setbacks)
-        if isinstance(error, CrieurError):
-            _stop(session, edition_id, str(error), now=now)
-        elif edition.setbacks >= MOST:
+        _count(session, edition_id, describe(error), sentence=sentence, now=now)
+
+
+def outlived(session: Session, edition_id: int, *, now: datetime) -> bool:
+    """Count that whoever carried an edition on died at it; tell whether nobody is to go on.
+
+    What a process dies of, such as too little memory, raises nothing that anybody could count.
+    """
+    return _count(session, edition_id, DIED, sentence=None, now=now)
+
+
+def _count(
+    session: Session, edition_id: int, why: str, *, sentence: str | None, now: datetime
+) -> bool:
+    """Count a failure, one that says why in a sentence as the last; return whether it was that."""
+    try:
+        edition = desk.get(session, edition_id, lock=True)
+    except NotFound:
+        return False
+    standing = _standing(session, edition)
+    times = edition.setbacks + 1 if edition.setback_at == standing else 1
+    log.warning("edition.failed", edition=edition_id, why=why, in_a_row=times)
+    is_told = times > MOST
+    edition.setbacks = MOST if sentence is not None else min(times, MOST)
+    edition.setback_at = standing
+    if edition.setbacks < MOST:
+        return False
+    if not is_told:
+        _end(session, edition, sentence or why, is_known=sentence is not None, now=now)
+    return True
+
+
+def _end(session: Session, edition: Edition, why: str, *, is_known: bool, now: datetime) -> None:
+    """Write the note, and pause an edition that nobody has stopped yet."""
+    if edition.paused_at is not None or State(edition.state) in FINAL:
+        note = f"Work on it failed {MOST} times in a row ({why}); see the log."
+        if edition.revision != edition.rendered_revision:
             note = (
-                f"Paused by itself: it failed {MOST} times in a row ({why}); "
-                "see the log, then resume or cancel it."
+                f"{desk.LEFT_BEHIND} ({why.rstrip('.')}): what was withdrawn "
+                "or corrected since still stands there as it was."
             )
-            _stop(session, edition_id, note, now=now)
+        edition.note = f"{edition.note} {note}" if edition.note else note
+        return
+    note = why
+    if why == DIED:
+        note = (
+            f"Paused by itself: {MOST} times in a row the process that built it was killed or "
+            "stood still; see the log and the machine's memory, then resume or cancel it."
+        )
+    elif not is_known:
+        note = (
+            f"Paused by itself: it failed {MOST} times in a row ({why}); "
+            "see the log, then resume or cancel it."
+        )
+    log.warning("edition.stopped", edition=edition.id, reason=note)
+    desk.pause(session, edition.id, now=now, note=note)
 
 
 def passes_by_itself(error: Exception) -> bool:
@@ -66,6 +105,8 @@ def passes_by_itself(error: Exception) -> bool:
     """
     if isinstance(error, ExceptionGroup):
         return all(map(passes_by_itself, error.exceptions))
+    if isinstance(error, DatabaseAway):
+        return is_passing(error)
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return isinstance(error, _PASSING)
@@ -75,11 +116,6 @@ def _standing(session: Session, edition: Edition) -> str:
     """Tell how far an edition has come: it is another text after any progress."""
     settled = progress.settled(session, edition.id)
     return f"{edition.state} {edition.enrolled_to} {settled}"
-
-
-def _stop(session: Session, edition_id: int, note: str, *, now: datetime) -> None:
-    log.warning("edition.stopped", edition=edition_id, reason=note)
-    desk.pause(session, edition_id, now=now, note=note)
 
 
 def describe(error: Exception) -> str:

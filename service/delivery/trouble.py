@@ -43,6 +43,18 @@ def current(session: Session, *, now: datetime) -> Sequence[Trouble]:
     ]
 
 
+SETTING = "CRIEUR_SMTP_URL"
+
+
+def tell_of_none(session: Session, *, now: datetime) -> None:
+    """Write down that no relay is named at all: whatever is to be sent waits until it is old."""
+    why = {
+        "reason": "no relay is named, so no mail leaves",
+        "advice": "set CRIEUR_SMTP_URL and restart the workers",
+    }
+    queries.keep(session, SETTING, why, now=now, old=now - NEWS_FOR)
+
+
 class News:
     """Writes down what a process learns about relays."""
 

@@ -28,12 +28,17 @@ class Lease:
 
     edition_id: int
     fence: int
+    # Whether whoever had it before died with it, or was frozen or cut off.
+    was_left: bool = False
 
 
 def claim(session: Session, edition_id: int, *, lease_for: timedelta = LEASE) -> Lease | None:
     """Take the right to carry an edition on; None while somebody else has it."""
-    fence = queries.claim_building(session, edition_id, lease_for=lease_for)
-    return None if fence is None else Lease(edition_id=edition_id, fence=fence)
+    claimed = queries.claim_building(session, edition_id, lease_for=lease_for)
+    if claimed is None:
+        return None
+    fence, was_left = claimed
+    return Lease(edition_id=edition_id, fence=fence, was_left=was_left)
 
 
 def keep(session: Session, lease: Lease, *, lease_for: timedelta = LEASE) -> None:

@@ -18,6 +18,8 @@ from service.newsletters.tables import Section
 
 log = get_logger(__name__)
 
+LEFT_BEHIND = "Its web version could not be made anew"
+
 
 def get(session: Session, edition_id: int, *, lock: bool = False) -> Edition:
     """Return an edition; raise NotFound."""
@@ -81,6 +83,10 @@ def mark_rendered(
     edition = get(session, edition_id, lock=True)
     was = edition.rendered_revision
     edition.rendered_revision = revision
+    if was != revision:
+        edition.setbacks = 0
+        # A note that it could not be done is no longer true.
+        edition.note = (edition.note or "").partition(LEFT_BEHIND)[0].strip() or None
     if edition.state == State.FROZEN:
         edition.state = State.RENDERED
     elif edition.subject is not None:
@@ -146,7 +152,8 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
         Conflict: it has ended, or is held and was not paused.
     """
     edition = get(session, edition_id, lock=True)
-    if edition.held_at is not None and edition.paused_at is None:
+    is_over = State(edition.state) in FINAL
+    if edition.held_at is not None and edition.paused_at is None and not is_over:
         raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
     _go_on(session, edition, now=now)
     return edition
@@ -170,6 +177,7 @@ def reopen(
         edition.finished_at = edition.paused_at = edition.note = None
     # What went wrong before is known, and was repaired, or it would not be tried again.
     edition.resumed_at = now
+    edition.setbacks = 0
     edition.expires_at = expires_at or edition.expires_at
     outbox.put(session, SEND_EDITION.name, {"edition_id": edition.id}, now=now)
     queries.tell(session, edition.id)

@@ -42,6 +42,10 @@ FINAL = frozenset({State.FINISHED, State.SKIPPED, State.CANCELLED, State.LAPSED}
 """States in which an edition rests: only an operator who sends it again leads out of one."""
 
 
+MOST_SETBACKS = 3
+"""Failures in a row, without progress between them, after which nobody tries any more."""
+
+
 def may_become(before: State, after: State) -> bool:
     """Tell whether the arrow exists."""
     return after in ARROWS[before]

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from service.articles.queries import is_for_all_in
 from service.articles.tables import Article, ArticleFiling, Feed
-from service.editions.lifecycle import FINAL, State
-from service.editions.tables import Building, Edition, EditionArticle
+from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
+from service.editions.tables import Building, Edition, EditionArticle, EditionRevision
 from service.kit.notify import notify
 from service.newsletters.tables import Newsletter, Section
 
@@ -217,7 +217,8 @@ def drop_withdrawn(session: Session, edition_id: int) -> list[int]:
 def under_construction(session: Session) -> list[int]:
     """Editions that a build step should carry on, and that nobody carries on at this moment.
 
-    They are open, neither held nor paused, and not yet sending, or sending an old revision.
+    They are open, neither held nor paused, and not yet sending, or sending an old revision; or they
+    are paused or have ended with a web version of an old one, unless it cannot be made anew.
     """
     is_built = exists().where(
         Building.edition_id == Edition.id, Building.leased_until > func.clock_timestamp()
@@ -240,9 +241,20 @@ def under_construction(session: Session) -> list[int]:
                 or_(Edition.held_at.is_(None), Edition.state != State.SELECTED),
                 ~is_built,
             )
-            .order_by(Edition.id)
+            .union(select(Edition.id).where(*_SHOWS_WHAT_WAS, ~is_built))
+            .order_by("id")
         )
     )
+
+
+# Few have a revision; of those that stand still nearly all were rendered with it.
+_SHOWS_WHAT_WAS = (
+    Edition.id.in_(select(EditionRevision.edition_id)),
+    Edition.state.in_([State.SENDING, State.FINISHED, State.CANCELLED]),
+    or_(Edition.finished_at.is_not(None), Edition.paused_at.is_not(None)),
+    Edition.revision != Edition.rendered_revision,
+    Edition.setbacks < MOST_SETBACKS,
+)
 
 
 def mark(

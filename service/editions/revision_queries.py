@@ -19,14 +19,14 @@ _MAKE_BUILDING = text("""
     """)
 _CLAIM_BUILDING = text("""
     WITH free AS MATERIALIZED (
-        SELECT edition_id FROM building
+        SELECT edition_id, leased_until IS NOT NULL AS was_left FROM building
         WHERE edition_id = :edition_id
           AND (leased_until IS NULL OR leased_until <= clock_timestamp())
         FOR UPDATE SKIP LOCKED
     )
     UPDATE building SET fence = fence + 1, leased_until = clock_timestamp() + :lease_for
     FROM free WHERE building.edition_id = free.edition_id
-    RETURNING fence
+    RETURNING fence, was_left
     """)
 _KEEP_BUILDING = text("""
     UPDATE building SET leased_until = clock_timestamp() + :lease_for
@@ -38,12 +38,17 @@ _LET_GO_BUILDING = text("""
     """)
 
 
-def claim_building(session: Session, edition_id: int, *, lease_for: timedelta) -> int | None:
-    """Lease the building of an edition unless somebody has it; return the fence."""
+def claim_building(
+    session: Session, edition_id: int, *, lease_for: timedelta
+) -> tuple[int, bool] | None:
+    """Lease the building of an edition unless somebody has it.
+
+    Returns the fence, and whether the one before let its lease run out.
+    """
     session.execute(_MAKE_BUILDING, {"edition_id": edition_id})
     values = {"edition_id": edition_id, "lease_for": lease_for}
-    fence: int | None = session.scalar(_CLAIM_BUILDING, values)
-    return fence
+    row = session.execute(_CLAIM_BUILDING, values).one_or_none()
+    return None if row is None else (row.fence, row.was_left)
 
 
 def keep_building(session: Session, edition_id: int, fence: int, *, lease_for: timedelta) -> bool:

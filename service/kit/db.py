@@ -169,6 +169,19 @@ def is_out_of_room(error: Exception) -> bool:
     return getattr(original, "sqlstate", None) == "53100"
 
 
+_LASTING = frozenset({"54", "57014"})
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether what a statement of ours raised is about the database, and not the statement.
+
+    psycopg has one class for both: a server that is away, and a statement that is too much for any
+    server (SQLSTATE class 54) or was cancelled because it took too long (57014).
+    """
+    code = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return code[:2] not in _LASTING and code not in _LASTING
+
+
 NotStorable = DataError
 """What a statement raises for a value that no column holds: an id of thirty digits, a NUL."""
 

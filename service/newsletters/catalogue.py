@@ -6,6 +6,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
 from service.kit.slug import slug as slug_of
+from service.kit.zones import is_zone
 from service.newsletters import mailbox, queries
 from service.newsletters.draft import MOST_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.
@@ -112,6 +113,11 @@ def get_by_id(session: Session, newsletter_id: int) -> Newsletter:
 def all_of_them(session: Session) -> list[Newsletter]:
     """Return all newsletters that are not archived, by name, with their sections."""
     return queries.current(session)
+
+
+def lost_its_zone(newsletter: Newsletter) -> bool:
+    """Tell whether a newsletter has times to run, and none of them comes: its zone is unknown."""
+    return bool(newsletter.days and newsletter.times) and not is_zone(newsletter.time_zone)
 
 
 def draft_of(newsletter: Newsletter) -> NewsletterDraft:

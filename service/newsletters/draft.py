@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from unicodedata import category
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.kit.errors import Invalid
 from service.kit.slug import slug
+from service.kit.zones import is_zone
 from service.newsletters import mailbox
 
 LOCALES = ("fr", "en")
@@ -78,14 +78,6 @@ def _is_line(text: str, *, most: int = 200) -> bool:
     )
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return bool(name)
-
-
 def _keys(draft: NewsletterDraft) -> list[str]:
     return [key for each in draft.sections for key in {each.slug, *map(slug, each.aliases)}]
 
@@ -128,7 +120,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ("locale", lambda d: d.locale in LOCALES, "The language is one of: fr, en."),
     (
         "time_zone",
-        lambda d: _is_zone(d.time_zone),
+        lambda d: is_zone(d.time_zone),
         "The time zone is an IANA name such as Africa/Abidjan or Europe/Paris.",
     ),
     (

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
 from service.audience import headcount
-from service.delivery import trouble
+from service.delivery import notices, trouble
+from service.delivery.notices import Stuck
 from service.delivery.trouble import Trouble
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -85,8 +86,18 @@ class Overview:
     homeless: Sequence[tuple[str, int]]
     # Relays that lately did not let a worker in.
     relays: Sequence[Trouble]
+    # Newsletters of which no slot runs.
+    zoneless: Sequence[Newsletter]
+    # Confirmations and the like that we cannot write or hand over.
+    notices: Sequence[Stuck]
     # When readers were counted; None means now.
     counted_at: datetime | None
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether there is anything to be told."""
+        found = (self.relays, self.failing_feeds, self.homeless, self.zoneless, self.notices)
+        return any(found) or bool(self.troubled)
 
     @property
     def troubled(self) -> Sequence[Glance]:
@@ -121,6 +132,8 @@ def overview(session: Session, *, now: datetime) -> Overview:
         ],
         homeless=queries.homeless_sections(session, since=now - _RECENT),
         relays=trouble.current(session, now=now),
+        zoneless=[each for each in newsletters if catalogue.lost_its_zone(each)],
+        notices=notices.stuck(session),
         counted_at=counted.counted_at,
     )
 

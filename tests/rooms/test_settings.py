@@ -27,6 +27,9 @@ from service.kit.errors import Misconfigured
         ("public_url", "https://a.example/?x=1", "such as https://newsletters.example.org"),
         ("public_url", "https://a b.example/", "such as https://newsletters.example.org"),
         ("public_url", "https://example.org/lettres", "must have no path"),
+        ("public_url", "https://example.org:99999", "such as https://newsletters.example.org"),
+        ("public_url", "https://bücher.example", "in ASCII letters"),
+        ("public_url", "https://awa:pw@a.example", "such as https://newsletters.example.org"),
         ("warm_up", "example.org", "such as example.org@2026-11-20"),
         ("warm_up", "example.org@tomorrow", "such as example.org@2026-11-20"),
         ("warm_up", "exa mple@2026-11-20", "such as example.org@2026-11-20"),
@@ -182,3 +185,15 @@ def test_who_sends_knows_when_to_pause_and_what_to_do_in_doubt() -> None:
     assert crew(changed).thresholds == Thresholds(hard_bounces=5, complaints=0.3, policy=0)
     plain.close()
     changed.close()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        " https://lettres.example.org/ ",
+        "HTTPS://Lettres.Example.org//",
+        "https://LETTRES.example.org",
+    ],
+)
+def test_a_public_address_is_kept_in_one_form(written: str) -> None:
+    assert load_settings(public_url=written).public_url == "https://lettres.example.org"

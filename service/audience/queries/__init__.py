@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -256,13 +256,9 @@ def suppressed_page(
     if until is not None:
         statement = statement.where(Suppression.since < until)
     if before is not None:
-        at, address_hash = before
-        statement = statement.where(
-            or_(
-                Suppression.since < at,
-                and_(Suppression.since == at, Suppression.address_hash < address_hash),
-            )
-        )
+        # As one comparison of rows the index finds where the page begins.
+        place = tuple_(Suppression.since, Suppression.address_hash)
+        statement = statement.where(place < before)
     return session.execute(statement).all()
 
 

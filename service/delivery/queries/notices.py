@@ -9,6 +9,7 @@ from sqlalchemy import insert, text
 
 from service.delivery.retry import Settlement
 from service.delivery.tables import Notice
+from service.editions.lifecycle import MOST_SETBACKS
 from service.kit.db import Session
 
 _OPEN = "('pending', 'leased', 'deferred')"
@@ -33,12 +34,22 @@ class ClaimedNotice:
     sender_domain: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """How many notices wait for one reason, and since when."""
+
+    reason: str
+    count: int
+    since: datetime
+
+
 def add_notice(session: Session, values: Mapping[str, object]) -> int:
     """Write a pending notice and return its id."""
     statement = insert(Notice).values(**values, state="pending").returning(Notice.id)
     return session.execute(statement).scalar_one()
 
 
+# Each lease has a fence of its own, and each that came to an end is an attempt.
 _CLAIM = text(f"""
     WITH due AS MATERIALIZED (
         SELECT notice.id, subscriber.address, subscriber.address_key,
@@ -59,16 +70,20 @@ _CLAIM = text(f"""
     ), decided AS (
         SELECT due.*, CASE WHEN due.gone IS NOT NULL THEN 'suppressed'
                            WHEN notice.expires_at <= :now THEN 'expired'
+                           WHEN notice.fence - notice.attempts >= :most THEN 'deferred'
                            ELSE 'leased' END AS state
         FROM due JOIN notice ON notice.id = due.id
     )
     UPDATE notice
     SET state = decided.state,
         fence = notice.fence + 1,
-        attempts = notice.attempts + (decided.state = 'leased')::int,
-        next_at = CASE WHEN decided.state = 'leased' THEN :until ELSE notice.next_at END,
-        settled_at = CASE WHEN decided.state <> 'leased' THEN CAST(:now AS timestamptz) END,
-        reason = coalesce(decided.gone, notice.reason)
+        next_at = CASE decided.state WHEN 'leased' THEN :until
+                                     WHEN 'deferred' THEN notice.expires_at
+                                     ELSE notice.next_at END,
+        settled_at = CASE WHEN decided.state IN ('suppressed', 'expired')
+                          THEN CAST(:now AS timestamptz) END,
+        reason = CASE WHEN decided.state = 'deferred' THEN :given_up
+                      ELSE coalesce(decided.gone, notice.reason) END
     FROM decided WHERE notice.id = decided.id
     RETURNING notice.id, notice.kind, notice.newsletter_id, notice.subscriber_id, notice.facts,
               notice.created_at, notice.expires_at, notice.fence, notice.attempts, notice.state,
@@ -77,11 +92,16 @@ _CLAIM = text(f"""
 
 
 def claim_notice(
-    session: Session, *, notice_id: int, now: datetime, until: datetime
+    session: Session, *, notice_id: int, now: datetime, until: datetime, given_up: str
 ) -> ClaimedNotice | None:
-    """Lease one notice; None means that there is nothing to send (any more, or yet)."""
+    """Lease one notice; None means that there is nothing to send (any more, or yet).
+
+    One with which several workers have died, or that they could not settle, is set aside until it
+    expires; `given_up` is the reason that is kept then.
+    """
+    values = {"notice_id": notice_id, "now": now, "until": until}
     row = session.execute(
-        _CLAIM, {"notice_id": notice_id, "now": now, "until": until}
+        _CLAIM, values | {"most": MOST_SETBACKS, "given_up": given_up}
     ).one_or_none()
     if row is None or row.state != "leased":
         return None
@@ -103,7 +123,8 @@ def claim_notice(
 
 _SETTLE = text("""
     UPDATE notice
-    SET state = :state, next_at = coalesce(CAST(:next_at AS timestamptz), next_at),
+    SET state = :state, attempts = attempts + 1,
+        next_at = coalesce(CAST(:next_at AS timestamptz), next_at),
         settled_at = CASE WHEN CAST(:next_at AS timestamptz) IS NULL
                           THEN CAST(:now AS timestamptz) END,
         reason = :reason, reply = :reply
@@ -140,6 +161,20 @@ _DUE = text(f"""
 def due_notices(session: Session, *, now: datetime, limit: int) -> list[int]:
     """Return notices that may be leased, oldest first."""
     return list(session.scalars(_DUE, {"now": now, "limit": limit}))
+
+
+_STUCK = text(f"""
+    SELECT reason, count(*) AS many, min(created_at) AS since
+    FROM notice
+    WHERE state IN {_OPEN} AND (reason LIKE :unwritable || '%' OR reason = :given_up)
+    GROUP BY reason ORDER BY reason
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def stuck(session: Session, *, unwritable: str, given_up: str) -> list[Stuck]:
+    """Return what keeps notices from being sent that is nobody's but our own fault."""
+    rows = session.execute(_STUCK, {"unwritable": unwritable, "given_up": given_up})
+    return [Stuck(reason=row.reason, count=row.many, since=row.since) for row in rows]
 
 
 _RENEW = text("""

@@ -98,13 +98,16 @@ def fold(session: Session, edition_id: int, *, before: datetime) -> None:
 
 
 _SETTLED = text("""
-    SELECT coalesce(sum(accepted + refused + suppressed + expired + uncertain + deferred), 0)
+    SELECT coalesce(sum(accepted + refused + suppressed + expired + uncertain), 0)
     FROM tally WHERE edition_id = :edition_id
     """)
 
 
 def settled(session: Session, edition_id: int) -> int:
-    """Return how many outcomes an edition's books have; it grows with any progress of a send."""
+    """Return how many readers an edition is done with: it grows with any progress of a send.
+
+    Who is put off is none: a letter that cannot be written puts its reader off again and again.
+    """
     return int(session.execute(_SETTLED, {"edition_id": edition_id}).scalar_one())
 
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from service.kit.zones import is_zone
 from service.outcomes import holds
 from service.reports import dashboard
 from service.reports.dashboard import Glance
@@ -30,5 +31,7 @@ def show(console: Reading) -> Response:
 def _next_run(console: Console, glance: Glance) -> Run | None:
     newsletter = glance.newsletter
     table = Timetable(days=tuple(newsletter.days), times=tuple(newsletter.times))
+    if not is_zone(newsletter.time_zone):
+        return None
     zone = ZoneInfo(newsletter.time_zone)
     return next(iter(next_runs(table, zone, after=console.now, count=1)), None)

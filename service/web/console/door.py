@@ -13,7 +13,7 @@ from service.kit.db import Session
 from service.kit.errors import Forbidden
 from service.kit.log import get_logger
 from service.web import pages
-from service.web.bare import bare
+from service.web.bare import bare_secret
 from service.web.console import gate
 from service.web.console.gate import COOKIE, DEVICE_COOKIE
 from service.web.console.inside import HOME, inside
@@ -75,21 +75,21 @@ def sign_out(request: Request, session: Transaction, now: Now) -> Response:
     return gate.forget(RedirectResponse("/console/sign-in", status_code=303))
 
 
-@router.get("/link/{secret}")
+@router.get("/link/{secret:path}")
 def show_link(request: Request, secret: str, session: Transaction, now: Now) -> Response:
     """Show what a one-time link is for; looking does not use it up."""
-    link = links.look_at(session, bare(secret), now=now)
+    link = links.look_at(session, bare_secret(secret), now=now)
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     return _link_page(request, link, Typed(()), {})
 
 
-@router.post("/link/{secret}")
+@router.post("/link/{secret:path}")
 def use_link(
     request: Request, secret: str, typed: Form, session: Transaction, running: Running, now: Now
 ) -> Response:
     """Use the link up: create the first operator or set a password, and sign in."""
-    link = links.look_at(session, bare(secret), now=now)
+    link = links.look_at(session, bare_secret(secret), now=now)
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     problems = _problems(session, link, typed)
@@ -99,7 +99,7 @@ def use_link(
         name=typed.text("name"), address=typed.text("address"), password=typed.raw("password")
     )
     try:
-        operator = links.use(session, bare(secret), newcomer, now=now)
+        operator = links.use(session, bare_secret(secret), newcomer, now=now)
     except Forbidden:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     if link.address is None:

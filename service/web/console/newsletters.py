@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from service.accounts import audit
 from service.audience import headcount
 from service.kit.errors import Conflict
+from service.kit.zones import is_zone
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import LOCALES, NewsletterDraft
@@ -80,8 +81,15 @@ def show(console: Reading, slug: str) -> Response:
         readers=dashboard.readers_of(console.session, newsletter),
         span=as_span(newsletter.times),
         public_url=console.running.settings.public_url,
-        runs=next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now),
+        **_runs(console, newsletter, table),
     )
+
+
+def _runs(console: Console, newsletter: Newsletter, table: Timetable) -> dict[str, Any]:
+    if not is_zone(newsletter.time_zone):
+        return {"runs": [], "runs_problem": "console.newsletter.wrong.time_zone"}
+    runs = next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now)
+    return {"runs": runs, "runs_problem": None}
 
 
 @router.get("/newsletters/{slug}/edit")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -13,6 +12,7 @@ from service.editions import desk
 from service.editions.desk import Edition
 from service.editions.lifecycle import State
 from service.kit.db import Session
+from service.kit.zones import zone_to_show
 from service.newsletters import catalogue
 from service.rendering.own_page import find_own_page
 from service.rendering.render_edition import find_web_version
@@ -89,16 +89,6 @@ def show_feed(request: Request, slug: str, session: Transaction, running: Runnin
     return response
 
 
-@router.get("/e/{key}")
-def show_edition(key: str, session: Transaction) -> Response:
-    """Show the web version of an edition."""
-    return Response(
-        find_web_version(session, bare(key)).html,
-        media_type="text/html",
-        headers={"content-security-policy": AS_MAIL, **KEPT_BRIEFLY},
-    )
-
-
 @router.get("/e/{key}/a/{article_id}")
 def show_article(
     request: Request,
@@ -122,6 +112,19 @@ def show_article(
     )
 
 
+@router.get("/e/{key:path}")
+def show_edition(key: str, session: Transaction) -> Response:
+    """Show the web version of an edition.
+
+    Behind the pages of its articles, because whatever follows the key is forgiven.
+    """
+    return Response(
+        find_web_version(session, bare(key)).html,
+        media_type="text/html",
+        headers={"content-security-policy": AS_MAIL, **KEPT_BRIEFLY},
+    )
+
+
 def _issues(
     session: Session, newsletter_id: int, *, before: int | None, limit: int
 ) -> Sequence[Issue]:
@@ -141,4 +144,4 @@ def _issue(edition: Edition) -> Issue:
 
 def local_day(instant: str, zone: str) -> date:
     """Return the day of an instant where the newsletter appears."""
-    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).date()
+    return datetime.fromisoformat(instant).astimezone(zone_to_show(zone)).date()

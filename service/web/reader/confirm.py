@@ -26,7 +26,7 @@ router = APIRouter()
 GONE = frozenset({Answer.EXPIRED, Answer.REPLACED, Answer.ENDED})
 
 
-@router.get("/confirm/{token}")
+@router.get("/confirm/{token:path}")
 def show(
     request: Request, token: str, session: Transaction, running: Running, now: Now
 ) -> Response:
@@ -37,7 +37,7 @@ def show(
     return _page(request, newsletter.locale, answer, newsletter=newsletter)
 
 
-@router.post("/confirm/{token}")
+@router.post("/confirm/{token:path}")
 def act(
     request: Request,
     token: str,

@@ -32,7 +32,7 @@ class Typed:
     time_zone: str | None = None
 
 
-@router.get("/preferences/{token}")
+@router.get("/preferences/{token:path}")
 def show(request: Request, visitor: Visiting, now: Now, saved: str = "") -> Response:
     """Show the choice as it is."""
     mask = visitor.preferences.section_mask
@@ -40,7 +40,7 @@ def show(request: Request, visitor: Visiting, now: Now, saved: str = "") -> Resp
     return _page(request, visitor, Typed(sections=chosen), now=now, is_saved=bool(saved))
 
 
-@router.post("/preferences/{token}")
+@router.post("/preferences/{token:path}")
 def save(
     request: Request,
     visitor: Visiting,

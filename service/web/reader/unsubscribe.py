@@ -17,7 +17,7 @@ from service.web.reader.queue import queue
 router = APIRouter()
 
 
-@router.get("/unsubscribe/{token}")
+@router.get("/unsubscribe/{token:path}")
 def show(request: Request, visitor: Visiting) -> Response:
     """Ask once; link scanners open this page, too."""
     return pages.render(
@@ -40,7 +40,7 @@ async def is_by_page(request: Request) -> bool:
         return False
 
 
-@router.post("/unsubscribe/{token}")
+@router.post("/unsubscribe/{token:path}")
 def leave(
     request: Request,
     visitor: Visiting,

@@ -4,18 +4,22 @@ import json
 import socket
 import subprocess
 import sys
-from datetime import date
+from datetime import date, time, timedelta
 from pathlib import Path
+
+from sqlalchemy import text
 
 from service.audience import suppress
 from service.audience.address import parse
 from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
+from service.delivery.notices import queue_notice
 from service.kit.db import Begin
-from tests.builders import a_newsletter
+from tests.builders import a_newsletter, a_reader
 from tests.conftest import SECRET, FakeClock
 from tests.rooms.cli.one_day import on_one_day
+from workers import send_notice
 
 
 def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Settings) -> None:
@@ -136,3 +140,30 @@ def test_suppressions_whose_secret_is_gone_are_told(settings: Settings, runtime:
     (told,) = [each for each in _findings(gone.stdout) if each["check"] == "suppressions"]
     assert told["verdict"] == "bad"
     assert told["advice"].startswith("1 were made under a secret that is not set any more")
+
+
+def test_a_newsletter_without_a_clock_and_mails_that_cannot_be_written_are_told(
+    settings: Settings, runtime: Runtime, clock: FakeClock
+) -> None:
+    with runtime.begin() as session:
+        paper = a_newsletter(session, now=clock(), days=(1,), times=(time(7),))
+        reader = a_reader(session, paper, now=clock())
+        notice_id = queue_notice(
+            session,
+            kind="goodbye",
+            newsletter_id=paper.id,
+            subscriber_id=reader.subscriber_id,
+            facts={},
+            now=clock(),
+            valid_for=timedelta(days=1),
+        )
+        session.execute(text("UPDATE newsletter SET sender_address = 'rené@example.org'"))
+        session.execute(text("UPDATE newsletter SET time_zone = 'Pacific/Atlantis'"))
+    send_notice.run(runtime, notice_id=notice_id)
+
+    found = {each["check"]: each for each in _findings(_doctor(settings, {}).stdout)}
+
+    assert found["newsletter le-matin"]["verdict"] == "bad"
+    assert "no time zone “Pacific/Atlantis”" in found["newsletter le-matin"]["advice"]
+    assert found["confirmation mails"]["verdict"] == "bad"
+    assert "could not be written (Invalid)" in found["confirmation mails"]["advice"]

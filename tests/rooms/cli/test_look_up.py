@@ -93,6 +93,7 @@ def test_senders_need_spf_and_dmarc_and_bounces_an_mx() -> None:
         ("_dmarc.news.example", "TXT"): ['"v=DMARC1; p=none"'],
         ("bounces.news.example", "MX"): ["10 mx.news.example."],
         ("bounces.news.example", "TXT"): ['"v=spf1 include:relay.example -all"'],
+        ("relay.example", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 -all"'],
     }
 
     with Names(records) as names:

@@ -117,3 +117,21 @@ def test_a_process_that_drains_leaves_the_rest_to_the_next_one(
     assert before.settled == 0
     assert (after.settled, after.pending, after.leased) == (WHO, 0, 0)
     assert after.balanced
+
+
+def test_the_books_are_closed_however_long_nobody_worked_after_the_cancel(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+    with begin() as session:
+        desk.cancel(session, issue.edition_id, now=clock.now)
+    clock.advance(days=30)
+
+    with begin() as session:
+        assert queries.due_editions(session, now=clock.now) == [issue.edition_id]
+    end_cancelled(begin, issue.edition_id, clock=clock, stop=lambda: False)
+
+    with begin() as session:
+        assert queries.due_editions(session, now=clock.now) == []
+    found = books(begin, issue)
+    assert (found.expired, found.pending) == (3, 0)

@@ -8,9 +8,11 @@ from sqlalchemy import text
 from service.audience import confirm_token, reader_token
 from service.audience.confirm_token import ConfirmToken
 from service.audience.suppress import suppress
-from service.delivery import sweep
+from service.delivery import notices, sweep
 from service.delivery.door import Timeouts
 from service.delivery.notices import queue_notice, send_notice
+from service.delivery.queries import notices as queries
+from service.editions.lifecycle import MOST_SETBACKS
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from service.replies.classification import SmtpStage
@@ -270,3 +272,73 @@ def test_a_notice_that_nobody_committed_is_not_sent(begin: Begin, clock: FakeClo
 
     with Relay() as relay:
         assert send_notice(notice_id + 1, a_crew(begin, clock, relay.url)) is None
+
+
+def die_with(begin: Begin, clock: FakeClock, notice_id: int) -> None:
+    """Take a notice as a worker does, and never come back."""
+    until = clock.now + timedelta(minutes=2)
+    with begin() as session:
+        claimed = queries.claim_notice(
+            session, notice_id=notice_id, now=clock.now, until=until, given_up=notices.GIVEN_UP
+        )
+        assert claimed is not None
+    clock.advance(minutes=2)
+
+
+def test_a_notice_with_which_workers_die_is_set_aside_and_told_of(
+    begin: Begin, clock: FakeClock
+) -> None:
+    notice_id, _ = a_notice(begin, clock)
+    for _ in range(MOST_SETBACKS):
+        die_with(begin, clock, notice_id)
+
+    with Relay() as relay:
+        crew = a_crew(begin, clock, relay.url)
+        assert send_notice(notice_id, crew) is None
+        with begin() as session:
+            assert sweep.due_notices(session, now=clock.advance(hours=12)) == []
+            (stuck,) = notices.stuck(session)
+        assert (stuck.count, stuck.reason) == (1, notices.GIVEN_UP)
+
+        clock.advance(days=3)
+        assert send_notice(notice_id, crew) is None
+        assert relay.accepted == []
+
+    assert state_of(begin, notice_id) == ("expired", 0)
+    with begin() as session:
+        assert notices.stuck(session) == []
+
+
+def test_deaths_of_before_do_not_outweigh_answers(begin: Begin, clock: FakeClock) -> None:
+    notice_id, _ = a_notice(begin, clock)
+    for _ in range(MOST_SETBACKS - 1):
+        die_with(begin, clock, notice_id)
+
+    with Relay(lambda _, attempt: Mood.DEFER if attempt < 9 else Mood.ACCEPT) as relay:
+        crew = a_crew(begin, clock, relay.url)
+        for _ in range(8):
+            assert send_notice(notice_id, crew) == "deferred"
+            clock.advance(hours=3)
+        assert send_notice(notice_id, crew) == "accepted"
+
+    assert state_of(begin, notice_id) == ("accepted", 9)
+
+
+def test_a_notice_that_cannot_be_written_is_told_of_while_it_waits(
+    begin: Begin, clock: FakeClock
+) -> None:
+    notice_id, _ = a_notice(begin, clock)
+    with begin() as session:
+        session.execute(text("UPDATE newsletter SET sender_address = 'rené@example.org'"))
+
+    with Relay() as relay:
+        send_notice(notice_id, a_crew(begin, clock, relay.url))
+        with begin() as session:
+            (stuck,) = notices.stuck(session)
+            session.execute(text("UPDATE newsletter SET sender_address = 'rene@example.org'"))
+        clock.advance(minutes=2)
+        assert send_notice(notice_id, a_crew(begin, clock, relay.url)) == "accepted"
+
+    assert (stuck.count, stuck.reason) == (1, "this mail could not be written (Invalid)")
+    with begin() as session:
+        assert notices.stuck(session) == []

@@ -568,3 +568,61 @@ def test_a_mail_that_is_larger_than_the_relay_takes_is_held_and_not_offered(
         send(issue, a_crew(begin, clock, large.url))
 
     assert books(begin, issue).accepted == 3
+
+
+def test_a_mail_that_one_relay_finds_too_large_goes_to_another_one(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 30)
+
+    with (
+        Relay(offers=("PIPELINING", "SIZE 9000")) as small,
+        Relay(offers=("PIPELINING", "SIZE 9001")) as little,
+        Relay(letters_per_connection=3) as large,
+    ):
+        send(issue, a_crew(begin, clock, small.url, large.url, little.url))
+
+    assert books(begin, issue).accepted == 30
+    assert len({each.recipient for each in large.accepted}) == len(large.accepted) == 30
+    for relay in (small, little):
+        assert [command for command in relay.commands if command.startswith("MAIL")] == []
+
+
+def test_only_when_no_relay_takes_its_size_a_mail_is_held_by_the_largest_limit(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, sender_address="matin@here.example")
+
+    with (
+        Relay(offers=("PIPELINING", "SIZE 9000")) as small,
+        Relay(offers=("PIPELINING", "SIZE 9500")) as larger,
+        Relay() as elsewhere,
+    ):
+        urls = (f"{small.url}&from=here.example", f"{larger.url}&from=here.example", elsewhere.url)
+        send(issue, a_crew(begin, clock, *urls))
+
+    with begin() as session:
+        note = desk.get(session, issue.edition_id).note or ""
+        assert desk.get(session, issue.edition_id).paused_at is not None
+    assert "takes messages of at most 9,500 bytes" in note
+    assert elsewhere.accepted == []
+    assert books(begin, issue).pending == 3
+
+
+def test_a_relay_that_takes_the_size_and_is_away_is_waited_for(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock)
+
+    with a_free_port() as nobody, Relay(offers=("PIPELINING", "SIZE 9000")) as small:
+        away = f"smtp://127.0.0.1:{nobody}?starttls=never"
+        send(issue, a_crew(begin, clock, small.url, away))
+
+    with begin() as session:
+        assert desk.get(session, issue.edition_id).paused_at is None
+    assert books(begin, issue).pending == 3
+    assert {row.attempts for row in rows(begin, issue)} == {0}
+    with Relay(offers=("PIPELINING", "SIZE 9000")) as small, Relay() as back:
+        clock.advance(minutes=1)
+        send(issue, a_crew(begin, clock, small.url, back.url))
+    assert books(begin, issue).accepted == 3

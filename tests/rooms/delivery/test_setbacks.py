@@ -2,29 +2,38 @@
 
 import errno
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from jinja2 import TemplateNotFound
 from pydantic import SecretStr
 from redis import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from service.articles.withdraw import withdraw
 from service.boot import Runtime, build
-from service.delivery import setbacks
+from service.delivery import produce, setbacks
 from service.delivery.notices import queue_notice
+from service.delivery.resend import resend
 from service.delivery.setbacks import passes_by_itself
-from service.editions import desk
+from service.editions import building, desk, revise
 from service.editions.tables import Edition
 from service.kit import outbox
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseAway, Session
 from service.kit.errors import Unavailable
 from service.kit.outbox import Doorbell
+from service.rendering.render_edition import find_web_version
+from service.replies.classification import Fault
 from service.scheduler.tick import tick
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
+from tests.fakes.relay import Mood
+from tests.fakes.relay import Relay as FakeRelay
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import Issue, an_issue, books
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from workers import build_edition, send_edition, send_notice
 from workers.bind import bind
 
@@ -200,6 +209,7 @@ def test_what_passes_by_itself_is_not_counted(
         (ExceptionGroup("all", [ExceptionGroup("in", [TimeoutError()]), ConnectionError()]), True),
         (ExceptionGroup("all", [TimeoutError(), KeyError()]), False),
         (TemplateNotFound("digest/body.html.j2"), False),
+        (MemoryError(), False),
         (FileNotFoundError(errno.ENOENT, "no such file"), False),
     ],
 )
@@ -246,3 +256,204 @@ def doorbells_after_a_tick(runtime: Runtime) -> list[Doorbell]:
     with runtime.begin() as session:
         found = outbox.take_due(session, now=runtime.clock())
         return [each for each in found if each.job in {"build_edition", "send_edition"}]
+
+
+def let_the_lease_run_out(runtime: Runtime) -> None:
+    change(runtime, "UPDATE building SET leased_until = clock_timestamp() - interval '1 second'")
+
+
+def die_at(runtime: Runtime, issue: Issue) -> None:
+    """Take the edition as a builder does, and never come back."""
+    with runtime.begin() as session:
+        assert building.claim(session, issue.edition_id) is not None
+    let_the_lease_run_out(runtime)
+
+
+def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
+    runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None]
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    die_at(runtime, issue)
+    for _ in range(setbacks.MOST - 1):
+        with runtime.begin() as session:
+            lease = building.claim(session, issue.edition_id)
+            assert lease is not None
+            assert lease.was_left
+            assert not setbacks.outlived(session, issue.edition_id, now=clock())
+        let_the_lease_run_out(runtime)
+
+    build_it(edition_id=issue.edition_id)
+
+    stopped = edition(runtime, issue)
+    assert stopped.state == "planned"
+    assert stopped.paused_at is not None
+    assert "the process that built it was killed or stood still" in (stopped.note or "")
+    assert doorbells_after_a_tick(runtime) == []
+
+    with runtime.begin() as session:
+        desk.resume(session, issue.edition_id, now=clock())
+    build_it(edition_id=issue.edition_id)
+    send_edition.run(runtime, edition_id=issue.edition_id)
+
+    assert len(sink.messages) == 3
+
+
+def test_builders_that_die_after_some_progress_pause_nothing(
+    runtime: Runtime, clock: FakeClock, build_it: Callable[..., None]
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    for step in range(2 * setbacks.MOST):
+        die_at(runtime, issue)
+        with runtime.begin() as session:
+            assert not setbacks.outlived(session, issue.edition_id, now=clock())
+        change(runtime, f"UPDATE edition SET enrolled_to = {step + 1}")
+
+    build_it(edition_id=issue.edition_id)
+
+    assert edition(runtime, issue).state == "sending"
+
+
+def withdraw_one(runtime: Runtime, clock: FakeClock, issue: Issue) -> str:
+    """Withdraw an article, and die between the new revision and its rendering."""
+    with runtime.begin() as session:
+        article = desk.articles_of(session, issue.edition_id)[0][1]
+        withdraw(session, article.id, now=clock())
+    with runtime.begin() as session:
+        assert revise.revise(session, issue.edition_id, now=clock()) == 2
+        outbox.take_due(session, now=clock())
+    return article.title
+
+
+def page_of(runtime: Runtime, issue: Issue) -> str:
+    with runtime.begin() as session:
+        key = desk.get(session, issue.edition_id).key
+        return find_web_version(session, key).html
+
+
+@pytest.mark.parametrize("how", ["finished", "cancelled", "paused"])
+def test_a_web_version_that_was_left_behind_by_a_death_is_found_again(
+    runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None], how: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    if how == "finished":
+        send_edition.run(runtime, edition_id=issue.edition_id)
+    with runtime.begin() as session:
+        if how == "cancelled":
+            desk.cancel(session, issue.edition_id, now=clock())
+        if how == "paused":
+            desk.pause(session, issue.edition_id, now=clock())
+    gone = withdraw_one(runtime, clock, issue)
+    assert gone in page_of(runtime, issue)
+
+    assert "build_edition" in {each.job for each in doorbells_after_a_tick(runtime)}
+    build_it(edition_id=issue.edition_id)
+
+    assert gone not in page_of(runtime, issue)
+    assert "build_edition" not in {each.job for each in doorbells_after_a_tick(runtime)}
+    assert len(sink.messages) == (3 if how == "finished" else 0)
+
+
+@pytest.mark.parametrize("how", ["finished", "paused"])
+def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
+    runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None], how: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    if how == "finished":
+        send_edition.run(runtime, edition_id=issue.edition_id)
+    else:
+        with runtime.begin() as session:
+            desk.pause(session, issue.edition_id, now=clock(), note="Somebody looks at it.")
+    withdraw_one(runtime, clock, issue)
+    change(runtime, "UPDATE edition SET frozen = frozen - 'time_zone'")
+
+    for _ in range(2 * setbacks.MOST):
+        build_it(edition_id=issue.edition_id)
+
+    left = edition(runtime, issue)
+    before = "" if how == "finished" else "Somebody looks at it. "
+    assert (left.note or "").startswith(
+        before + "Its web version could not be made anew (KeyError in service/"
+    )
+    assert (left.note or "").count("web version") == 1
+    assert doorbells_after_a_tick(runtime) == []
+
+    change(
+        runtime,
+        'UPDATE edition SET frozen = frozen || \'{"time_zone": "Africa/Abidjan"}\'',
+    )
+    build_it(edition_id=issue.edition_id)
+
+    mended = edition(runtime, issue)
+    assert mended.rendered_revision == 2
+    assert mended.note == (before.strip() or None)
+    assert mended.setbacks == 0
+
+
+TOO_MUCH = """
+    CREATE TEMP TABLE tall (words text PRIMARY KEY);
+    INSERT INTO tall SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500) AS n
+    """
+
+
+@pytest.mark.parametrize(
+    ("statement", "passes"),
+    [
+        # A statement that is too much for any server, and one that takes too long.
+        (TOO_MUCH, False),
+        ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", False),
+        ("SET LOCAL lock_timeout = 1; SELECT pg_terminate_backend(pg_backend_pid())", True),
+    ],
+)
+def test_a_database_that_is_there_and_cannot_do_it_is_no_database_that_is_away(
+    runtime: Runtime, statement: str, passes: bool
+) -> None:
+    with pytest.raises(DatabaseAway) as caught, runtime.begin() as session:
+        session.connection().exec_driver_sql(statement)
+
+    assert passes_by_itself(caught.value) is passes
+
+
+def test_a_database_that_goes_while_an_edition_is_built_is_no_death(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock, produced=False)
+    begun = count(1)
+
+    def flapping() -> AbstractContextManager[Session]:
+        # The claim and two steps; then it is away for two tries, of which one is to let go.
+        if next(begun) in {4, 5}:
+            raise OperationalError("SELECT 1", None, ConnectionResetError())
+        return runtime.begin()
+
+    with pytest.raises(DatabaseAway):
+        produce.carry_on(flapping, issue.edition_id, clock=clock, public_url="https://crieur.test")
+    with runtime.begin() as session:
+        lease = building.claim(session, issue.edition_id)
+
+    assert lease is not None
+    assert not lease.was_left
+
+
+def test_an_edition_that_is_sent_again_is_paused_again_when_it_fails(
+    runtime: Runtime, clock: FakeClock, build_it: Callable[..., None], send_it: Callable[..., None]
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with FakeRelay(lambda *_: Mood.REFUSE_DOT) as relay:
+        crew = a_crew(runtime.begin, clock, relay.url)
+        send(issue, crew)
+    withdraw_one(runtime, clock, issue)
+    change(runtime, "UPDATE edition SET frozen = frozen - 'time_zone'")
+    for _ in range(setbacks.MOST):
+        build_it(edition_id=issue.edition_id)
+    assert edition(runtime, issue).setbacks == setbacks.MOST
+
+    with runtime.begin() as session:
+        faults = (Fault.SENDER, Fault.RELAY, Fault.UNKNOWN)
+        assert resend(session, issue.edition_id, faults=faults, now=clock()) == 3
+    for _ in range(setbacks.MOST):
+        build_it(edition_id=issue.edition_id)
+
+    stopped = edition(runtime, issue)
+    assert stopped.state == "sending"
+    assert stopped.paused_at is not None
+    assert "3 times in a row (KeyError in service/" in (stopped.note or "")

@@ -3,7 +3,10 @@
 import pytest
 from starlette.testclient import TestClient
 
+from service.boot import Runtime
+from service.editions import desk
 from tests.conftest import FakeClock
+from tests.rooms.delivery.sending import an_issue
 from tests.rooms.web.reader.conftest import Back
 
 AWA = {"email": "awa@example.org"}
@@ -198,11 +201,19 @@ def test_a_forwarded_link_does_not_tell_whose_it_is(
         assert "example" not in text.replace("courrier.example", "")
 
 
-@pytest.mark.parametrize(
-    "behind",
-    [".", ")", ">", ",", ";", ").", ">,", "%2E", "%29", "%3E", "%2C", "%29%2E", "%22", "%20"],
+BEHIND = (
+    *(".", ")", ">", ",", ";", ").", ">,", "%2E", "%29", "%3E", "%2C", "%29%2E", "%22", "%20"),
+    # Quotation marks of other scripts, an ellipsis, a full stop in Chinese and Arabic, an entity.
+    *("»", "\u00a0»", "”", "…", "。", "،", "؟", "&gt;", "%26gt%3B", "=", "=3D", "*", "_", "|", "~"),
+    # Marks of direction, joiners, a byte that is no UTF-8, a word behind a bracket, an emoji.
+    *("%E2%80%8F", "%E2%80%AC", "%E2%81%A0", "%EF%BB%BF", "%FF", ").Merci", "%0D%0A", "🙂", "%00"),
+    # What a gateway adds, and a path that goes on.
+    *("/", "%2F", "//", "/.", ".html"),
 )
-def test_punctuation_that_was_copied_with_a_link_is_forgiven(
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+def test_what_was_copied_with_a_link_is_forgiven(
     browser: TestClient, back: Back, behind: str
 ) -> None:
     token = back.reader()
@@ -215,6 +226,13 @@ def test_punctuation_that_was_copied_with_a_link_is_forgiven(
     assert back.subscriptions()[0][0] == "ended"
 
 
+@pytest.mark.parametrize("behind", ["a", "a).", "7", "%62"])
+def test_a_letter_more_is_no_punctuation(browser: TestClient, back: Back, behind: str) -> None:
+    token = back.reader()
+
+    assert browser.get(f"/preferences/{token}{behind}").status_code == 404
+
+
 def test_it_is_forgiven_behind_a_confirmation_link_too(browser: TestClient, back: Back) -> None:
     browser.post("/n/le-matin", data={"email": "awa@example.org"})
     link = back.confirm_path()
@@ -223,3 +241,15 @@ def test_it_is_forgiven_behind_a_confirmation_link_too(browser: TestClient, back
     assert browser.post(f"{link}).").status_code == 200
     assert back.subscriptions()[0][0] == "active"
     assert browser.get(f"{link}x").status_code == 404
+
+
+@pytest.mark.parametrize("behind", ["", "/", ").", "»", "%E2%80%8F", "&gt;", "/a", "?utm=1"])
+def test_it_is_forgiven_behind_the_address_of_a_web_version(
+    runtime: Runtime, browser: TestClient, clock: FakeClock, behind: str
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        key = desk.get(session, issue.edition_id).key
+
+    assert browser.get(f"/e/{key}{behind}").status_code == 200
+    assert browser.get(f"/e/{key}0{behind}").status_code == 404

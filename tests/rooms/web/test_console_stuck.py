@@ -1,0 +1,105 @@
+"""What never leaves and makes no noise is told on the console's first page."""
+
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from service.boot import Runtime, build
+from service.delivery.notices import queue_notice
+from tests.conftest import FakeClock
+from tests.rooms.delivery.sending import an_issue
+from tests.rooms.web.signed_in import a_stranger, an_operator
+from workers import send_edition, send_notice
+from workers.bind import bind
+
+
+def lose_the_zone(runtime: Runtime) -> None:
+    """Let the system's list of time zones lose that of all newsletters and editions."""
+    with runtime.begin() as session:
+        session.execute(text("UPDATE newsletter SET time_zone = 'Pacific/Atlantis'"))
+        session.execute(
+            text(
+                "UPDATE edition "
+                "SET frozen = jsonb_set(frozen, '{time_zone}', '\"Pacific/Atlantis\"')"
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("en", "Le Matin does not run: this machine knows no time zone “Pacific/Atlantis”."),
+        ("fr", "cette machine ne connaît pas le fuseau horaire «\u00a0Pacific/Atlantis\u00a0»"),
+    ],
+)
+def test_a_newsletter_whose_time_zone_is_gone_is_named_and_no_page_falls_with_it(
+    runtime: Runtime, clock: FakeClock, locale: str, sentence: str
+) -> None:
+    issue = an_issue(runtime.begin, clock, days=(1,), times=(time(7),))
+    send_edition.run(runtime, edition_id=issue.edition_id)
+    lose_the_zone(runtime)
+    browser, client = an_operator(runtime, locale=locale), a_stranger(runtime)
+    with runtime.begin() as session:
+        key = session.execute(text("SELECT key FROM edition")).scalar_one()
+
+    console = [
+        "",
+        "/newsletters",
+        "/newsletters/le-matin-0",
+        "/newsletters/le-matin-0/edit",
+        "/newsletters/le-matin-0/feeds",
+        "/newsletters/le-matin-0/send",
+        "/editions",
+        f"/editions/{issue.edition_id}",
+        "/articles",
+        "/readers",
+        "/journal",
+    ]
+    assert {path: browser.get(f"/console{path}").status_code for path in console} == dict.fromkeys(
+        console, 200
+    )
+    reader = ["/n/le-matin-0", "/n/le-matin-0/archive", "/n/le-matin-0/feed.xml", f"/e/{key}"]
+    assert {path: client.get(path).status_code for path in reader} == dict.fromkeys(reader, 200)
+    assert sentence in browser.get("/console").text
+
+
+def test_a_confirmation_that_cannot_be_written_is_told_on_the_first_page(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        reader = next(iter(issue.readers.values()))
+        notice_id = queue_notice(
+            session,
+            kind="goodbye",
+            newsletter_id=issue.newsletter_id,
+            subscriber_id=reader,
+            facts={},
+            now=clock(),
+            valid_for=timedelta(days=1),
+        )
+        session.execute(text("UPDATE newsletter SET sender_address = 'rené@example.org'"))
+    browser = an_operator(runtime, locale="en")
+    before = browser.get("/console").text
+    send_notice.run(runtime, notice_id=notice_id)
+    after = browser.get("/console").text
+
+    assert "cannot be sent" not in before
+    assert "1 confirmation mail or the like waits since" in after
+    assert "this mail could not be written (Invalid)" in after
+
+
+def test_that_no_relay_is_named_is_told_on_the_first_page(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    without = build(runtime.settings.model_copy(update={"smtp_url": []}), clock=clock)
+    browser = an_operator(runtime, locale="en")
+    before = browser.get("/console").text
+    bind(send_edition.run, without)(edition_id=issue.edition_id)
+    without.close()
+
+    assert "no mail leaves" not in before
+    assert "no relay is named, so no mail leaves" in browser.get("/console").text
+    assert "no relay is named" in browser.get(f"/console/editions/{issue.edition_id}").text
