@@ -19,12 +19,12 @@ import feedparser
 
 from service.articles import jsonfeed
 from service.articles.addresses import absolute
-from service.articles.bylines import read_byline
+from service.articles.bylines import is_account, read_byline
 from service.articles.labels import labels_of, section_of
 from service.articles.moments import MOMENT, read_date, storable
 from service.articles.pictures import Picture, best_of, first_picture
 from service.articles.pointers import clear_of_pointers, without_origin
-from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.sanitise import once_more, to_paragraphs, to_text
 from service.articles.shorten import count_items, shorten
 from service.articles.story import FeedHead, FeedRead, Story
 from service.articles.typography import cut_sentences, tidy
@@ -51,6 +51,7 @@ _NOBODY = re.compile(
     r"|nobody|support|contact|no-?reply|publisher|moderat(?:or|eur)|anonym(?:e|ous)|unknown|inconnu",
     re.IGNORECASE,
 )
+_OTHER_MEDIA = re.compile(r"\.(?:mp[34]|m4[av]|og[gav]|wav|aac|flac|webm|mov|avi|pdf|zip)$", re.IGNORECASE)
 _PAGE = re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body)[\s>]", re.IGNORECASE)
 _WALL = re.compile(
     rb"cf-chl|challenge-platform|just a moment\.\.\.|checking your browser|captcha|ddos-guard"
@@ -190,7 +191,7 @@ def _without_mail(found: re.Match[bytes]) -> bytes:
 
 
 def _read_entry(entry: Any, head: FeedHead) -> Story | None:
-    title = to_text(str(entry.get("title") or ""))
+    title = once_more(to_text(str(entry.get("title") or "")))
     summary_html, body_html = _texts(entry)
     body, related = clear_of_pointers(
         [text for part in to_paragraphs(body_html) if (text := without_origin(part))]
@@ -251,7 +252,7 @@ def _link(entry: Any, head: FeedHead) -> str | None:
 
 def _texts(entry: Any) -> tuple[str, str]:
     content = next((str(part.get("value") or "") for part in entry.get("content", [])), "")
-    summary = str(entry.get("summary") or "")
+    content, summary = _bare(content), _bare(str(entry.get("summary") or ""))
     if summary == content:
         summary = ""
     if not content and len(to_text(summary)) > _LONG_SUMMARY:
@@ -260,12 +261,17 @@ def _texts(entry: Any) -> tuple[str, str]:
     return summary, content
 
 
+def _bare(markup: str) -> str:
+    # Some programs wrap a text that is wrapped already.
+    return markup.strip().removeprefix("<![CDATA[").removesuffix("]]>")
+
+
 def _authors(entry: Any) -> tuple[str, ...]:
     named = [str(author.get("name") or "") for author in entry.get("authors", [])]
     names: list[str] = []
     for name in named or [str(entry.get("author") or "")]:
         plain = re.sub(r"\S+@\S+", "", to_text(name)).strip(" ()-")
-        if not _NOBODY.fullmatch(plain):
+        if not _NOBODY.fullmatch(plain) and not is_account(plain):
             names += read_byline(plain) or ([plain] if plain else [])
     return tuple(dict.fromkeys(names))
 
@@ -308,8 +314,9 @@ def _picture(entry: Any, markup: str, *, described: str) -> Picture | None:
 
 
 def _is_image(media: Any) -> bool:
-    kind = str(media.get("type") or media.get("medium") or "image")
-    return kind.startswith("image")
+    told = str(media.get("type") or media.get("medium") or "")
+    address = str(media.get("url") or media.get("href") or "").partition("?")[0]
+    return told.startswith("image") if told else not _OTHER_MEDIA.search(address)
 
 
 def _language(told: Any) -> str | None:
