@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import feedparser
 
 from service.articles import jsonfeed
 from service.articles.addresses import absolute
 from service.articles.bylines import is_account, read_byline
+from service.articles.furniture import is_furniture
 from service.articles.labels import labels_of, section_of
 from service.articles.moments import MOMENT, read_date, storable
 from service.articles.pictures import Picture, best_of, first_picture
@@ -196,6 +197,8 @@ def _read_entry(entry: Any, head: FeedHead) -> Story | None:
     body, related = clear_of_pointers(
         [text for part in to_paragraphs(body_html) if (text := without_origin(part))]
     )
+    while body and is_furniture(body[-1]):
+        body = body[:-1]
     described = tidy(str(entry.get("media_pictured") or ""))
     # WordPress themes print the byline below the text, too.
     body, signed = take_byline(body)
@@ -241,7 +244,7 @@ def _without_head(text: str, title: str) -> str:
 def _link(entry: Any, head: FeedHead) -> str | None:
     # FeedBurner's link counts clicks; it names the article's own beside it.
     own = absolute(head.base, entry.get("feedburner_origlink"), keep_fragment=True)
-    link = own or absolute(head.base, entry.get("link"), keep_fragment=True)
+    link = own or _behind(absolute(head.base, entry.get("link"), keep_fragment=True))
     if link is None:
         return None
     # An item without a link of its own is given the guid for one, also where that is no address.
@@ -259,6 +262,15 @@ def _texts(entry: Any) -> tuple[str, str]:
         # Some sites put the whole article where its summary should be.
         return "", summary
     return summary, content
+
+
+def _behind(link: str | None) -> str | None:
+    """Return the address that a Google alert's link leads to."""
+    parts = urlsplit(link or "")
+    if re.fullmatch(r"(?:www\.)?google\.[a-z.]{2,6}", parts.netloc) and parts.path == "/url":
+        told = dict(parse_qsl(parts.query))
+        return absolute("", told.get("url") or told.get("q")) or link
+    return link
 
 
 def _bare(markup: str) -> str:
