@@ -109,7 +109,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?:wp[-_ ]?)?admin\w*|root|web-?master|wordpress|editor\d*|author|auteur|user\s?\d*|test\w*"
+    r"(?:wp[-_ ]?)?admin\w*|root|web-?master|wordpress|editor\d*|authors?|auteurs?"
+    r"|user\s?\d*|test\w*"
     r"|unknown|anonyme|anonymous|guest|invité|null|none|undefined|n/?a|super ?user"
     r"|moderator|contributor"
     r"|.*(?:https?:|www\.|\.com\b|\.fr\b|\.org\b|\.net\b|@|\.php|\.html).*|\W*"

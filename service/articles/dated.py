@@ -1,4 +1,4 @@
-"""Pure: when the article on a page was published, of all the dates that stand there.
+"""When the article on a page was published, of all the dates that stand there.
 
 What the page tells machines comes first, then the line under its headline, then marks inside its
 text. Where none of these says anything htmldate looks over what is the article's own, and at last
@@ -7,7 +7,7 @@ over the whole page.
 
 import re
 from copy import deepcopy
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import htmldate
@@ -40,7 +40,9 @@ _SAME_DAY = timedelta(hours=36)
 _MOST_MARKUP = 400_000
 
 
-def published_on(page: Page, *, title: str, shown: datetime | None, zone: tzinfo) -> datetime | None:
+def published_on(
+    page: Page, *, title: str, shown: datetime | None, zone: tzinfo
+) -> datetime | None:
     """Return when a page says that it was published; `shown` is the date under its headline."""
     told = _described(page, "datePublished", _PUBLISHED, zone=zone)
     told = told or _read(date_shown(page.own, "published", title=title), zone) or shown
@@ -99,5 +101,4 @@ def _search(tree: Any, *, anywhere: bool, url: str) -> str | None:
         original_date=True,
         extensive_search=anywhere,
         url=url or None,
-        max_date=date.today() + timedelta(days=1),
     )

@@ -2,7 +2,7 @@
 
 The page's own description comes first: schema.org in JSON-LD, then OpenGraph and other meta
 elements; then what it shows beside its headline. trafilatura finds the text, and names what nobody
-described; htmldate finds a date where none was told.
+described; `service.articles.dated` finds when it was published.
 """
 
 import logging
@@ -50,6 +50,7 @@ from service.articles.visible import (
     take_byline,
     without_marks,
     without_others,
+    without_teasers,
 )
 from service.articles.walls import is_front, is_login, is_missing, is_wall
 from service.kit.errors import Refused
@@ -203,7 +204,7 @@ def _open(text: str, url: str) -> Page:
         described=find_article(scripts[:50]),
         meta=_meta(tree),
         window=window,
-        guessed=extract_metadata(deepcopy(own), default_url=url or None, extensive=False),
+        guessed=extract_metadata(without_teasers(tree), default_url=url or None, extensive=False),
     )
 
 

@@ -13,8 +13,8 @@ _OWN_WORDS = 3
 def without_site(title: str, *, site: str, headings: Sequence[str], host: str = "") -> str:
     """Return a shared title without the site's name in front of or behind it.
 
-    `site` is how the site calls itself, `host` its name on the web, `headings` are the page's main headings: a title that
-    begins with one of them says nothing else that belongs to the article.
+    `site` is how the site calls itself, `host` its name on the web, `headings` are the page's main
+    headings: a title that begins with one of them says nothing else that belongs to the article.
     """
     told = fold(title)
     for heading in headings:
@@ -38,7 +38,9 @@ def shown_headline(headings: Sequence[str], shared: str) -> str:
 
     What it tells machines may be shorter, or a description; this is what its readers see.
     """
-    return next((text for text in headings if count_words(text) > 2 and fold(text) == fold(shared)), "")
+    return next(
+        (text for text in headings if count_words(text) > 2 and fold(text) == fold(shared)), ""
+    )
 
 
 def is_slug(title: str) -> bool:

@@ -52,7 +52,9 @@ _NOBODY = re.compile(
     r"|nobody|support|contact|no-?reply|publisher|moderat(?:or|eur)|anonym(?:e|ous)|unknown|inconnu",
     re.IGNORECASE,
 )
-_OTHER_MEDIA = re.compile(r"\.(?:mp[34]|m4[av]|og[gav]|wav|aac|flac|webm|mov|avi|pdf|zip)$", re.IGNORECASE)
+_OTHER_MEDIA = re.compile(
+    r"\.(?:mp[34]|m4[av]|og[gav]|wav|aac|flac|webm|mov|avi|pdf|zip)$", re.IGNORECASE
+)
 _PAGE = re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body)[\s>]", re.IGNORECASE)
 _WALL = re.compile(
     rb"cf-chl|challenge-platform|just a moment\.\.\.|checking your browser|captcha|ddos-guard"

@@ -29,7 +29,10 @@ _DROPPED = frozenset(
 )
 _KNOWN = _BLOCKS | _CELLS | _DROPPED | {"b", "i", "em", "strong", "a", "span", "img", "font", "u"}
 _TAG = re.compile(r"\s*</?([a-zA-Z][\w-]{0,30})\s*/?>\s*")
-_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,6}|amp|quot|apos|nbsp|[lr][sd]quo|[lr]aquo|hellip|[nm]dash|[aeiouc](?:acute|grave|circ|uml|cedil));", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"&(?:#\d{1,6}|#x[0-9a-f]{1,6}|amp|quot|apos|nbsp|[lr][sd]quo|[lr]aquo|hellip|[nm]dash|[aeiouc](?:acute|grave|circ|uml|cedil));",
+    re.IGNORECASE,
+)
 _SPLIT = "\ue000"
 
 

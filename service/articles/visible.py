@@ -7,6 +7,7 @@ stands in them is left out first.
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import islice
@@ -105,18 +106,25 @@ def without_others(tree: Any) -> None:
             parent = element.getparent()
             if parent is not None and element.tag not in {"h1", "article"}:
                 element.drop_tree()
-    if needed:
-        _drop_teasers(tree, needed)
+    if headings:
+        _drop_teasers(tree)
 
 
-def _drop_teasers(tree: Any, needed: set[int]) -> None:
-    """Take out items of lists whose own headline leads elsewhere, with their names and dates."""
+def without_teasers(tree: Any) -> Any:
+    """Return a copy of a page without the items of lists whose headlines lead elsewhere."""
+    copy = deepcopy(tree)
+    if next(copy.iter("h1"), None) is not None:
+        _drop_teasers(copy)
+    return copy
+
+
+def _drop_teasers(tree: Any) -> None:
+    needed = {item for h1 in tree.iter("h1") for item in h1.iterancestors("li", "article")}
     for heading in list(tree.iter("h2", "h3", "h4")):
         if heading.find(".//a") is None and getattr(heading.getparent(), "tag", "") != "a":
             continue
-        around = islice(heading.iterancestors("li", "article"), 1)
-        for item in around:
-            if id(item) not in needed and item.getparent() is not None:
+        for item in islice(heading.iterancestors("li", "article"), 1):
+            if item not in needed and item.getparent() is not None:
                 item.drop_tree()
 
 
@@ -158,6 +166,7 @@ def section_shown(tree: Any, *, title: str) -> str | None:
 def authors_shown(tree: Any, *, title: str) -> tuple[str, ...]:
     """Return whom the marked byline next to the headline names, or the only one on the page."""
     near, places = _near_headline(tree, title), {each: at for at, each in enumerate(tree.iter())}
+    beside: list[_Byline] = []
     away: list[_Byline] = []
     for path in (*_SIGNED, _SIGNED_SOMEHOW):
         bylines: list[_Byline] = []
@@ -167,17 +176,19 @@ def authors_shown(tree: Any, *, title: str) -> tuple[str, ...]:
                 is_near = near is None or element in near
                 bylines.append(_Byline(at=places[element], names=names, is_near=is_near))
         together = _joined(bylines)
-        found = next((each.names for each in together if each.is_near), None)
-        if found:
-            return found
-        away += together if path is not _SIGNED_SOMEHOW else []
+        beside += [each for each in together if each.is_near]
+        if path is not _SIGNED_SOMEHOW:
+            away += together
+    if beside:
+        return min(beside, key=lambda each: each.at).names
     # Several bylines away from the headline are those of other articles, or of comments.
     return away[0].names if away and len({each.names for each in away}) == 1 else ()
 
 
 def _signing_in(element: Any) -> tuple[str, ...]:
     text = tidy(element.text_content()[:400])
-    return _without_posts(read_byline(text)) or _alone(text)
+    names = _without_posts(read_byline(text)) or _alone(text)
+    return tuple(name for name in names if not is_account(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +272,11 @@ def take_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
         if len(paragraphs) < 2 or count_words(paragraphs[at]) > 12:
             continue
         names = read_byline(paragraphs[at])
-        if names and not any(is_account(name) for name in names) and (has_cue(paragraphs[at]) or not needs_cue):
+        if (
+            names
+            and not any(is_account(name) for name in names)
+            and (has_cue(paragraphs[at]) or not needs_cue)
+        ):
             rest = paragraphs[:-1] if at else paragraphs[1:]
             return rest, names
     return paragraphs, ()
@@ -270,7 +285,13 @@ def take_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
 def _alone(text: str) -> tuple[str, ...]:
     # Where the page says that an author stands here, one name is a name, too.
     words = text.split()
-    if len(words) == 1 and not has_cue(text) and text[:1].isupper() and text.isalpha() and len(text) < 25:
+    if (
+        len(words) == 1
+        and not has_cue(text)
+        and text[:1].isupper()
+        and text.isalpha()
+        and len(text) < 25
+    ):
         return tuple(names_told(text))
     return ()
 

@@ -1,4 +1,4 @@
-"""Feeds as the programs of newsrooms write them; what is right was decided before they were read."""
+"""Feeds as the programs of newsrooms write them, and what they mean."""
 
 import json
 from datetime import UTC, datetime
@@ -95,7 +95,9 @@ def test_authors_are_people_and_desks(told: str, expected: tuple[str, ...]) -> N
 SOUND = "<enclosure url='https://c.example/e.mp3' length='0'/>"
 COVER = "<itunes:image href='https://c.example/p.jpg'/>"
 TEXT = "<p>Le pont rouvre ce matin aux camions.</p>"
-SHARING = "<div class='sharedaddy'><h3>Partager :</h3><ul><li>Twitter</li><li>Facebook</li></ul></div>"
+SHARING = (
+    "<div class='sharedaddy'><h3>Partager :</h3><ul><li>Twitter</li><li>Facebook</li></ul></div>"
+)
 ALERT = "https://www.google.com/url?rct=j&amp;sa=t&amp;url=https://site.example/a/7&amp;usg=AF"
 
 
@@ -139,7 +141,7 @@ ALERT = "https://www.google.com/url?rct=j&amp;sa=t&amp;url=https://site.example/
         (rss("", link=ALERT), "url", "https://site.example/a/7"),
         (rss("", link="https://www.google.com/url?usg=AF"), "url", "https://www.google.com/url?usg=AF"),
         (
-            '<br />\n<b>Notice</b>: Undefined index in /rss.php on line 3<br />\n' + rss(""),
+            "<br />\n<b>Notice</b>: Undefined index in /rss.php on line 3<br />\n" + rss(""),
             "title",
             "Un pont rouvre",
         ),

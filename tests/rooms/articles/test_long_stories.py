@@ -69,7 +69,7 @@ def test_a_site_that_loses_its_dates_as_it_moves_sends_nothing_twice(
 def test_a_site_that_dates_everything_anew_as_it_moves_sends_nothing_twice(
     ask: Poll, clock: FakeClock, known: dict[int, datetime | None]
 ) -> None:
-    imported = {n: clock() - timedelta(minutes=n) for n in known}
+    imported: dict[int, datetime | None] = {n: clock() - timedelta(minutes=n) for n in known}
 
     assert ask(*listed(imported, address=NEW)).new == 0
 
@@ -87,7 +87,13 @@ def test_columns_of_one_name_are_news_every_day(
 ) -> None:
     def columns(day: int) -> list[str]:
         return [
-            item(7, title=name, link=f"https://c.example/{name}-{day}", guid=f"{name}{day}", at=clock())
+            item(
+                7,
+                title=name,
+                link=f"https://c.example/{name}-{day}",
+                guid=f"{name}{day}",
+                at=clock(),
+            )
             for name in ("Météo", "Horoscope")
         ]
 

@@ -128,6 +128,15 @@ AUTHOR = "<span class='post-author'>Par <a href=/a>Awa Koné</a></span>"
             ),
             (),
         ),
+        # However they are marked, the nearer one is the article's.
+        (
+            page(
+                above=AUTHOR.replace("post-author", "author"),
+                below="<p class=byline>By Ann Lee</p>",
+            ),
+            ("Awa Koné",),
+        ),
+        (page(above="<p class=author>Authors</p>"), ()),
         # Several sign side by side.
         (
             page(
@@ -154,6 +163,10 @@ def test_authors_are_those_of_the_article(markup: str, expected: tuple[str, ...]
     assert read(markup).authors == expected
 
 
+def shared(title: str) -> str:
+    return page(head=f'<meta property="og:title" content="{title}">')
+
+
 @pytest.mark.parametrize(
     ("markup", "expected"),
     [
@@ -168,15 +181,23 @@ def test_authors_are_those_of_the_article(markup: str, expected: tuple[str, ...]
         ),
         # Some put a description where the headline should be.
         (
-            page(head=f"<title>{TITLE} - Lagune</title>" + described(headline="un chantier", name=TITLE)),
+            page(
+                head=f"<title>{TITLE} - Lagune</title>"
+                + described(headline="un chantier", name=TITLE)
+            ),
             TITLE,
         ),
-        (page(head='<meta property="og:title" content="quais-san-pedro-2019">'), TITLE),
-        (page(head=f'<meta property="og:title" content="{TITLE} | Lagune">'), TITLE),
-        (page(head='<meta property="og:title" content="Un port grandit | La Lagune">'), "Un port grandit"),
-        (page(head='<meta property="og:title" content="Un port grandit › Lagune">'), "Un port grandit"),
-        (page(head='<meta property="og:title" content="Un port » Grand et profond">'), "Un port » Grand et profond"),
-        (page(head=f"<title>{TITLE} ‹ Les nouvelles du jour</title>", title="").replace("<h1></h1>", ""), TITLE),
+        (shared("quais-san-pedro-2019"), TITLE),
+        (shared(f"{TITLE} | Lagune"), TITLE),
+        (shared("Un port grandit | La Lagune"), "Un port grandit"),
+        (shared("Un port grandit › Lagune"), "Un port grandit"),
+        (shared("Un port » Grand et profond"), "Un port » Grand et profond"),
+        (
+            page(head=f"<title>{TITLE} ‹ Les nouvelles du jour</title>").replace(
+                f"<h1>{TITLE}</h1>", ""
+            ),
+            TITLE,
+        ),
     ],
 )  # fmt: skip
 def test_the_headline_is_the_articles(markup: str, expected: str) -> None:
@@ -186,32 +207,30 @@ def test_the_headline_is_the_articles(markup: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ("الأربعاء 8 فبراير 2023 - 14:39", datetime(2023, 2, 8, 14, 39)),
-        ("8 فبراير/شباط 2023", datetime(2023, 2, 8)),
-        ("٨ فبراير ٢٠٢٣", datetime(2023, 2, 8)),
-        ("08 فيفري 2023", datetime(2023, 2, 8)),
-        ("8. Februar 2023, 14:39 Uhr", datetime(2023, 2, 8, 14, 39)),
-        ("mercoledì 8 febbraio 2023", datetime(2023, 2, 8)),
-        ("Fr, 17 Mai 2019 13:38:23 MESZ", datetime(2019, 5, 17, 11, 38)),
+        ("الأربعاء 8 فبراير 2023 - 14:39", "2023-02-08T14:39"),
+        ("8 فبراير/شباط 2023", "2023-02-08T00:00"),
+        ("٨ فبراير ٢٠٢٣", "2023-02-08T00:00"),
+        ("08 فيفري 2023", "2023-02-08T00:00"),
+        ("8. Februar 2023, 14:39 Uhr", "2023-02-08T14:39"),
+        ("mercoledì 8 febbraio 2023", "2023-02-08T00:00"),
+        ("Fr, 17 Mai 2019 13:38:23 MESZ", "2019-05-17T11:38"),
         (
             "Wed Feb 08 2023 02:39:00 GMT+0000 (Coordinated Universal Time)",
-            datetime(2023, 2, 8, 2, 39),
+            "2023-02-08T02:39",
         ),
-        ("20230208023900", datetime(2023, 2, 8, 2, 39)),
-        ("20230208", datetime(2023, 2, 8)),
-        ("2023-02-08T02:39+01", datetime(2023, 2, 8, 1, 39)),
-        ("08-Feb-2023 02:39", datetime(2023, 2, 8, 2, 39)),
-        ("/Date(1675823940000)/", datetime(2023, 2, 8, 2, 39)),
-        ("Le 08/02/2023 à 02h39min", datetime(2023, 2, 8, 2, 39)),
+        ("20230208023900", "2023-02-08T02:39"),
+        ("20230208", "2023-02-08T00:00"),
+        ("2023-02-08T02:39+01", "2023-02-08T01:39"),
+        ("08-Feb-2023 02:39", "2023-02-08T02:39"),
+        ("/Date(1675823940000)/", "2023-02-08T02:39"),
+        ("Le 08/02/2023 à 02h39min", "2023-02-08T02:39"),
         ("Wed, 30 Nov -0001 00:00:00 +0000", None),
         ("20231399", None),
     ],
 )
 def test_dates_are_read_in_the_ways_of_further_languages_and_programs(
-    told: str, expected: datetime | None
+    told: str, expected: str | None
 ) -> None:
     found = read_date(told, zone=ZONE)
 
-    assert (found and found.astimezone(ZONE).replace(second=0)) == (
-        expected and expected.replace(tzinfo=ZONE)
-    )
+    assert (f"{found:%Y-%m-%dT%H:%M}" if found else None) == expected
