@@ -156,3 +156,42 @@ def test_an_article_that_is_corrected_ten_days_later_is_revised(
     )
 
     assert (corrected.new, corrected.revised) == (0, 1)
+
+
+def test_a_live_page_whose_guid_changes_every_hour_is_one_article(
+    ask: Poll, clock: FakeClock
+) -> None:
+    at = clock()
+    ask(*listed({n: at - timedelta(hours=n) for n in (1, 2, 3)}, address=OLD))
+    live = "https://courrier.example/direct/pont"
+
+    polled = [ask(item(9, link=live, guid=f"direct-{hour}", at=clock())) for hour in range(6)]
+
+    assert sum(news(each) for each in polled) == 1
+
+
+def test_a_sticky_article_is_news_once_and_hides_none_below_it(ask: Poll, clock: FakeClock) -> None:
+    pinned = item(1, link=OLD.format(1), at=clock() - timedelta(days=40))
+    ask(pinned, item(2, link=OLD.format(2), at=clock()))
+
+    polled = [ask(pinned, *listed({n: clock(), 2: None}, address=OLD)) for n in range(3, 7)]
+
+    assert [news(each) for each in polled] == [1, 1, 1, 1]
+
+
+def test_an_edit_that_comes_to_the_top_of_an_undated_feed_is_no_news(ask: Poll) -> None:
+    ask(*listed(dict.fromkeys((5, 4, 3, 2)), address=OLD))
+    edited = item(3, title="Le marché numéro 3 ouvre enfin", link=OLD.format(3), at=None)
+
+    polled = ask(edited, *listed(dict.fromkeys((5, 4, 2)), address=OLD))
+
+    assert (polled.new, polled.revised) == (0, 1)
+
+
+def test_an_article_of_the_future_is_news_once(ask: Poll, clock: FakeClock) -> None:
+    ask(*listed({2: clock(), 1: clock()}, address=OLD))
+    ahead = {3: clock() + timedelta(days=300), 2: clock(), 1: clock()}
+
+    polled = [ask(*listed(ahead, address=OLD)) for _ in range(3)]
+
+    assert [news(each) for each in polled] == [1, 0, 0]
