@@ -190,7 +190,7 @@ def test_an_edit_that_comes_to_the_top_of_an_undated_feed_is_no_news(ask: Poll) 
 
 def test_an_article_of_the_future_is_news_once(ask: Poll, clock: FakeClock) -> None:
     ask(*listed({2: clock(), 1: clock()}, address=OLD))
-    ahead = {3: clock() + timedelta(days=300), 2: clock(), 1: clock()}
+    ahead: dict[int, datetime | None] = {3: clock() + timedelta(days=300), 2: clock(), 1: clock()}
 
     polled = [ask(*listed(ahead, address=OLD)) for _ in range(3)]
 
