@@ -64,6 +64,8 @@ _LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us
 _MOST_CHARACTERS = 3_000_000
 _MOST_ELEMENTS = 15_000
 _SOME_TEXT = 200
+# No article has so many; each is looked at in several ways.
+_MOST_LINES = 5_000
 _NO_ARTICLE = "Give an article's own address."
 
 # Both tell in the log whatever they did not find.
@@ -271,7 +273,7 @@ def _body(page: Page, *, title: str) -> tuple[list[str], list[str]]:
         with_metadata=False,
     )
     told = str(getattr(found, "text", None) or "")
-    lines = [tidy(line) for line in told.split("\n")]
+    lines = [tidy(line) for line in told.split("\n", _MOST_LINES)[:_MOST_LINES]]
     if sum(count_words(line) for line in lines) < 40:
         described = to_paragraphs(text_of(page.described.get("articleBody")).replace("\n", "\n\n"))
         lines = described or lines
