@@ -101,16 +101,41 @@ _BUTTON = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"^(?:authors?|auteure?s?|written by|écrit par|rédigé par|posted by|publié par|by|par|por)"
+    r"^(?:(?:view |see |read )?(?:all |more )?(?:posts|articles|stories) (?:by|from)"
+    r"|(?:voir |lire )?(?:tous les |ses )?articles (?:de|par)|alle (?:beiträge|artikel) von"
+    r"|authors?|auteure?s?|autor(?:in|es)?(?:/in)?|autore|written by|écrit par|rédigé par|posted by"
+    r"|submitted by|publié par|by|par|por|von|(?-i:Di))"
     r"\s*:?\s+(?=\S)",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?:wp[-_ ]?)?admin\w*|root|web-?master|wordpress|editor\d*|author|auteur|user\s?\d*|test\w*"
+    r"(?:wp[-_ ]?)?admin\w*|root|web-?master|wordpress|editor\d*|authors?|auteurs?"
+    r"|user\s?\d*|test\w*"
     r"|unknown|anonyme|anonymous|guest|invité|null|none|undefined|n/?a|super ?user"
     r"|moderator|contributor"
     r"|.*(?:https?:|www\.|\.com\b|\.fr\b|\.org\b|\.net\b|@|\.php|\.html).*|\W*"
-    r"|[a-z]+[._]?\d{2,}|\d+",
+    r"|[a-z]+[._]?\d{2,}|\d+|(?=\S*\d)\S*_\S*"
+    # What buttons and forms say where themes have put the author.
+    r"|(?:.*\s)?(?:logged|log in|login|sign in|subscribe|submitted|artikel|empfehlen|drucken|teilen"
+    r"|share|imprimer|envoyer|account|profile?|cookies?|newsletter|informationen|informations?"
+    r"|kontakt|impressum)(?:\s.*)?"
+    # A site's address is nobody's name.
+    r"|[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,3}|info|news|online|africa)"
+    r"|(?-i:\w+ (?:De|Fr|Es|It|Ch|At|Be|Com|Net|Org|Info))",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"[\s,;|–—-]+(?:on|am|le|updated?|published|posted|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi"
+    r"|dimanche)$",
+    re.IGNORECASE,
+)
+# "Ann Lee Senior Washington Correspondent": what somebody is, written behind the name.
+_POST = re.compile(
+    r"(?:(?<=\s)|^)(?:(?:senior|chief|deputy|staff|executive|managing|associate|assistant|political"
+    r"|science|health|business|sports?|news|technology|foreign|special|national|white house"
+    r"|washington|AP|AFP|reuters|CNN|contributing|general|freelance)\s)*"
+    r"(?:editor|writer|reporter|correspondent|columnist|contributor|producer)s?(?: in chief)?$",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"\(?(?:\S+@\S+|(?<!\S)@\w+)\)?")
@@ -160,11 +185,22 @@ def credited(text: str) -> str | None:
 def names_told(text: str) -> list[str]:
     """Return whom a field that is meant for authors names, without accounts such as "admin"."""
     bare = _BUTTON.sub("", tidy(text[:_LONGEST]).strip())
-    bare = _LABEL.sub("", bare).strip(" ,;:-–—|")
+    bare = _TAIL.sub("", _LABEL.sub("", bare)).strip(" ,;:-–—|")
     if not bare or _ACCOUNT.fullmatch(bare):
         return []
-    names = read_byline(bare) or _listed(bare)
-    return [name for name in names if not _ACCOUNT.fullmatch(name)]
+    names = [without_post(name) for name in read_byline(bare) or _listed(bare)]
+    return [name for name in names if name and not _ACCOUNT.fullmatch(name)]
+
+
+def is_account(name: str) -> bool:
+    """Tell whether a name is that of an account, a site or a button, and nobody's."""
+    return _ACCOUNT.fullmatch(name[:_LONGEST]) is not None
+
+
+def without_post(name: str) -> str:
+    """Return a name without the post that stands behind it; empty if there is nothing else."""
+    bare = _POST.sub("", name[:_LONGEST]).strip(" ,;:-–—|")
+    return _TAIL.sub("", bare if not bare or is_name(bare) else name)
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -2,32 +2,38 @@
 
 The page's own description comes first: schema.org in JSON-LD, then OpenGraph and other meta
 elements; then what it shows beside its headline. trafilatura finds the text, and names what nobody
-described; htmldate finds a date where none was told.
+described; `service.articles.dated` finds when it was published.
 """
 
 import logging
 import re
 from copy import deepcopy
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from itertools import islice
 from typing import Any
 
-import htmldate
 import trafilatura
 from trafilatura.metadata import extract_metadata
 
 from service.articles.addresses import absolute
+from service.articles.dated import published_on, updated_on
 from service.articles.decode import decode
 from service.articles.furniture import is_furniture
-from service.articles.headline import window_headline, without_site
+from service.articles.headline import (
+    is_slug,
+    shown_headline,
+    window_headline,
+    without_site,
+)
 from service.articles.jsonld import find_article, text_of
 from service.articles.markup import parse_page
-from service.articles.moments import read_date
 from service.articles.page import (
     Page,
     authors_of,
     canonical,
     guessed_authors,
+    host_of,
+    house_of,
     image_on,
     language_of,
     pointers_on,
@@ -38,12 +44,13 @@ from service.articles.sanitise import to_paragraphs, to_text
 from service.articles.story import Story
 from service.articles.typography import count_words, cut_sentences, fold, tidy, unquote
 from service.articles.visible import (
-    date_shown,
+    authors_shown,
     read_shown,
     section_shown,
     take_byline,
     without_marks,
     without_others,
+    without_teasers,
 )
 from service.articles.walls import is_front, is_login, is_missing, is_wall
 from service.kit.errors import Refused
@@ -57,6 +64,8 @@ _LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us
 _MOST_CHARACTERS = 3_000_000
 _MOST_ELEMENTS = 15_000
 _SOME_TEXT = 200
+# No article has so many; each is looked at in several ways.
+_MOST_LINES = 5_000
 _NO_ARTICLE = "Give an article's own address."
 
 # Both tell in the log whatever they did not find.
@@ -89,7 +98,6 @@ def read_page(
     image, alt = image_on(page)
     address = canonical(page)
     image_url = absolute(url or address or "", image)
-    published = _told(page, _PUBLISHED, "datePublished", zone) or shown.published
     return Story(
         title=told,
         section=section_of_page(page, told)
@@ -97,51 +105,20 @@ def read_page(
         or section_shown(page.tree, title=told),
         summary=summary,
         body=tuple(paragraphs),
-        authors=authors_of(page) or shown.authors or signed or guessed_authors(page),
-        published=published or _found_date(page, zone=zone),
-        updated=_told(page, _UPDATED, "dateModified", zone) or shown.updated,
+        authors=authors_of(page)
+        or authors_shown(page.own, title=told)
+        or shown.authors
+        or signed
+        or guessed_authors(page)
+        or house_of(page),
+        published=published_on(page, title=told, shown=shown.published, zone=zone),
+        updated=updated_on(page, title=told, shown=shown.updated, zone=zone),
         url=address,
         language=language_of(page, " ".join((told, summary, *paragraphs))),
         related=tuple(r for r in related if fold(r) != fold(told)),
         image_url=image_url,
         image_alt=(alt or None) if image_url else None,
     )
-
-
-_PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "date",
-    "dc.date",
-    "dc.date.issued",
-    "dcterms.created",
-    "publishdate",
-    "publish-date",
-    "pubdate",
-    "sailthru.date",
-    "parsely-pub-date",
-)
-_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified")
-
-
-def _told(page: Page, names: tuple[str, ...], key: str, zone: tzinfo) -> datetime | None:
-    kind = "published" if names is _PUBLISHED else "updated"
-    for told in (
-        text_of(page.described.get(key)),
-        page.first(*names),
-        date_shown(page.own, kind),
-    ):
-        moment = read_date(told[:200], zone=zone) if told else None
-        if moment is not None:
-            return moment
-    return None
-
-
-def _found_date(page: Page, *, zone: tzinfo) -> datetime | None:
-    found = htmldate.find_date(deepcopy(page.own), original_date=True, url=page.url or None)
-    # Where it finds nothing but a year it says the first of January.
-    return read_date(found, zone=zone) if found and not found.endswith("-01-01") else None
 
 
 def _refuse_others(page: Page, title: str, paragraphs: list[str]) -> None:
@@ -229,7 +206,7 @@ def _open(text: str, url: str) -> Page:
         described=find_article(scripts[:50]),
         meta=_meta(tree),
         window=window,
-        guessed=extract_metadata(deepcopy(tree), default_url=url or None, extensive=False),
+        guessed=extract_metadata(without_teasers(tree), default_url=url or None, extensive=False),
     )
 
 
@@ -244,19 +221,37 @@ def _meta(tree: Any) -> dict[str, str]:
 
 
 def _title(page: Page) -> str:
-    told = to_text(text_of(page.described.get("headline") or page.described.get("name")))
-    if told:
-        return told
     headings = [text for h1 in page.own.iter("h1") if (text := tidy(h1.text_content()[:1_000]))]
-    site = page.first("og:site_name", "application-name")
+    site, host = page.first("og:site_name", "application-name"), host_of(page.url)
     shared = to_text(page.first("og:title", "twitter:title"))
-    if shared:
-        return without_site(shared, site=site, headings=headings)
+    bare = without_site(shared, site=site, headings=headings, host=host)
+    described = _described_title(page, headings)
+    seen = shown_headline(headings, bare)
+    if described or seen:
+        return seen if seen and fold(seen) != fold(described) else described
+    if bare and not (is_slug(bare) and len(headings) == 1):
+        return bare
     named = [text for text in headings if fold(text) in fold(page.window)]
     if len(headings) == 1 or named:
         return max(named, key=len) if named else headings[0]
+    return _guessed_title(page) or window_headline(
+        without_site(page.window, site=site, headings=headings, host=host)
+    )
+
+
+def _described_title(page: Page, headings: list[str]) -> str:
+    """Return the headline told to machines, or the name if that is the one which is shown."""
+    headline = to_text(text_of(page.described.get("headline")))
+    name = to_text(text_of(page.described.get("name")))
+    is_shown = any(fold(name) == fold(text) for text in headings)
+    return name if is_shown and fold(headline) not in fold(page.window) else headline or name
+
+
+def _guessed_title(page: Page) -> str:
+    """Return what trafilatura takes for the headline, unless it is the site's or another's."""
     guessed = tidy(str(getattr(page.guessed, "title", None) or ""))
-    return guessed or window_headline(without_site(page.window, site=site, headings=headings))
+    is_other = count_words(page.window) > 4 and fold(guessed) not in fold(page.window)
+    return "" if is_slug(guessed) or is_other else guessed
 
 
 def _summary(page: Page) -> str:
@@ -278,7 +273,7 @@ def _body(page: Page, *, title: str) -> tuple[list[str], list[str]]:
         with_metadata=False,
     )
     told = str(getattr(found, "text", None) or "")
-    lines = [tidy(line) for line in told.split("\n")]
+    lines = [tidy(line) for line in told.split("\n", _MOST_LINES)[:_MOST_LINES]]
     if sum(count_words(line) for line in lines) < 40:
         described = to_paragraphs(text_of(page.described.get("articleBody")).replace("\n", "\n\n"))
         lines = described or lines

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 
 from service.articles.typography import count_words, fold
 
-_MARK = re.compile(r"\s+(?:[|–—·•»:]|-{1,2}|::|/)\s+|\s*\|\s*")
+_MARK = re.compile(r"\s+(?:[|–—·•»«›‹:]|-{1,2}|::|/)\s+|\s*[|：]\s*")
 _SITE_WORDS = 6
+_OWN_WORDS = 3
 
 
-def without_site(title: str, *, site: str, headings: Sequence[str]) -> str:
+def without_site(title: str, *, site: str, headings: Sequence[str], host: str = "") -> str:
     """Return a shared title without the site's name in front of or behind it.
 
-    `site` is how the site calls itself, `headings` are the page's main headings: a title that
-    begins with one of them says nothing else that belongs to the article.
+    `site` is how the site calls itself, `host` its name on the web, `headings` are the page's main
+    headings: a title that begins with one of them says nothing else that belongs to the article.
     """
     told = fold(title)
     for heading in headings:
@@ -25,13 +26,38 @@ def without_site(title: str, *, site: str, headings: Sequence[str]) -> str:
     parts = [part for part in _MARK.split(title) if part.strip()]
     if len(parts) < 2:
         return title
-    name = _letters(site)
-    if name:
-        for at, keep in ((-1, 0), (0, 1)):
-            if _same(_letters(parts[at]), name):
-                cut = title.rfind(parts[-1]) if at else title.find(parts[1])
-                return (title[:cut] if keep == 0 else title[cut:]).strip(" |–—·•»:-/")
+    for at, keep in ((-1, 0), (0, 1)):
+        if _is_site(parts[at], site=site, host=host):
+            cut = title.rfind(parts[-1]) if at else title.find(parts[1])
+            return (title[:cut] if keep == 0 else title[cut:]).strip(" |–—·•»«›‹:：-/")
     return title
+
+
+def shown_headline(headings: Sequence[str], shared: str) -> str:
+    """Return the main heading that a page also gives to those who share it; empty if they differ.
+
+    What it tells machines may be shorter, or a description; this is what its readers see.
+    """
+    return next(
+        (text for text in headings if count_words(text) > 2 and fold(text) == fold(shared)), ""
+    )
+
+
+def is_slug(title: str) -> bool:
+    """Tell whether a title is the name of a file or a site rather than a headline."""
+    return re.fullmatch(r"[\w-]+(?:[-_.][\w]+){1,}", title) is not None
+
+
+def _is_site(part: str, *, site: str, host: str) -> bool:
+    told, name, label = _letters(part), _letters(site), _letters(host)
+    if name and _same(told, name):
+        return True
+    # "Kanzlei Viehbacher" on viehbacher.example: short, and named in the address.
+    return (
+        len(label) > 3
+        and count_words(part) <= _OWN_WORDS
+        and (told.startswith(label) or told.endswith(label))
+    )
 
 
 def window_headline(title: str) -> str:

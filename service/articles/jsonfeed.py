@@ -6,11 +6,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from service.articles.addresses import absolute
+from service.articles.bylines import names_told
 from service.articles.labels import labels_of, section_of
 from service.articles.moments import read_date
 from service.articles.pictures import first_picture, may_show
 from service.articles.pointers import clear_of_pointers
-from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.sanitise import once_more, to_paragraphs, to_text
 from service.articles.story import FeedHead, FeedRead, Story
 from service.articles.typography import cut_sentences, tidy
 from service.kit.errors import Refused
@@ -64,12 +65,11 @@ def _newest(items: list[Any], zone: tzinfo, most: int) -> list[dict[str, Any]]:
 def _read_item(item: Mapping[str, Any], head: FeedHead, *, place: int) -> Story | None:
     body, related = clear_of_pointers(_body(item))
     summary = to_text(_text(item, "summary")) or (body[0] if body else "")
-    title = to_text(_text(item, "title")) or cut_sentences(summary, limit=90)
+    title = once_more(to_text(_text(item, "title"))) or cut_sentences(summary, limit=90)
     if not title:
         return None
-    tags = item.get("tags")
     # JSON Feed knows tags only, and sites put their sections there.
-    categories = labels_of(tags if isinstance(tags, list) else [])
+    categories = labels_of(_tags(item))
     image, alt = _image(item)
     return Story(
         title=title,
@@ -117,14 +117,25 @@ def _body(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _authors(item: Mapping[str, Any]) -> tuple[str, ...]:
-    told = item.get("authors")
-    people = told if isinstance(told, list) and told else [item.get("author")]
-    names = [_text(person, "name") for person in people if isinstance(person, dict)]
-    return tuple(dict.fromkeys(tidy(name) for name in names if tidy(name)))
+    told = item.get("authors") or item.get("author")
+    people = told if isinstance(told, list) else [told]
+    names = [_text(person, "name") if isinstance(person, dict) else person for person in people]
+    told_names = [name for each in names if isinstance(each, str) for name in names_told(each)]
+    return tuple(dict.fromkeys(told_names))
+
+
+def _tags(item: Mapping[str, Any]) -> list[str]:
+    told = item.get("tags")
+    tags = told if isinstance(told, list) else [told]
+    names = [_text(tag, "name") if isinstance(tag, dict) else tag for tag in tags]
+    return [name for name in names if isinstance(name, str)]
 
 
 def _moment(item: Mapping[str, Any], name: str, zone: tzinfo) -> datetime | None:
-    return read_date(_text(item, name), zone=zone)
+    told = item.get(name)
+    # Programs count seconds, or thousandths of them, from 1970.
+    is_count = isinstance(told, int | float) and not isinstance(told, bool)
+    return read_date(f"{told:.0f}" if is_count else _text(item, name), zone=zone)
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:

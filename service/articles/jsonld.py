@@ -93,6 +93,10 @@ def names_of(value: Any) -> list[str]:
     if isinstance(value, dict):
         name = value.get("name")
         return names_of(name) if isinstance(name, list) else [text_of(name)]
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        # Some programs put the description of a person into a text.
+        described = _load(value)
+        return names_of(described) if isinstance(described, dict) else []
     return [value] if isinstance(value, str) else []
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from service.articles import queries
 from service.articles.identity import Names, each_once, names_of, shared_names
-from service.articles.match import Known, match
+from service.articles.match import MOVED, Known, match, match_moved
 from service.articles.story import Story
+from service.articles.tables import Article
 from service.kit.db import Session
 
 
@@ -49,23 +50,31 @@ def name(session: Session, stories: Sequence[Story], *, feed_id: int | None) -> 
 def recognise(session: Session, named: Sequence[Named], *, feed_id: int | None) -> list[int | None]:
     """Return the stored article of each story, None for a new one."""
     owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
-    articles = queries.articles_by_ids(session, set(owners.values()))
+    stories = [each.story for each in named]
     found = match(
-        [each.story for each in named],
+        stories,
         [each.names for each in named],
         owners=owners,
-        known={
-            article.id: Known(
-                title=article.title,
-                summary=article.summary,
-                published=article.published_at,
-                feed_id=article.feed_id,
-            )
-            for article in articles
-        },
+        known=_known(queries.articles_by_ids(session, set(owners.values()))),
         shared={name for each in named for name in each.shared},
         feed_id=feed_id,
     )
     for each in named:
         each.shared.update(found.shared.intersection(each.names.strong()))
-    return found.ids
+    lost = [story.title for story, at in zip(stories, found.ids, strict=True) if at is None]
+    if feed_id is None or len(lost) < MOVED:
+        return found.ids
+    namesakes = _known(queries.namesakes(session, feed_id=feed_id, titles=lost))
+    return match_moved(stories, found.ids, namesakes=namesakes)
+
+
+def _known(articles: Sequence[Article]) -> dict[int, Known]:
+    return {
+        article.id: Known(
+            title=article.title,
+            summary=article.summary,
+            published=article.published_at,
+            feed_id=article.feed_id,
+        )
+        for article in articles
+    }

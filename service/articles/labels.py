@@ -8,7 +8,7 @@ is the guess for those who do not.
 import re
 from collections.abc import Iterable, Sequence
 
-from service.articles.sanitise import to_text
+from service.articles.sanitise import once_more, to_text
 from service.articles.sections import section_key
 
 _MOST = 40
@@ -49,20 +49,25 @@ _SECTIONS = frozenset(
 
 
 def labels_of(told: Iterable[object]) -> tuple[str, ...]:
-    """Return names as plain texts, in their order, each once; "A > B" and "A/B" are two."""
+    """Return names as plain texts, in their order, each once; "A > B" and "A, B" are two, too."""
     names: dict[str, str] = {}
     for each in told:
-        name = to_text(str(each or ""))[:200]
-        for part in (
-            name,
-            *(name.replace(" > ", "/").split("/") if "/" in name or " > " in name else ()),
-        ):
+        name = once_more(to_text(str(each or "")))[:200]
+        for part in (name, *_parts(name)):
             key = section_key(part)
             if key and key not in _NO_SECTION:
                 names.setdefault(key, part.strip())
             if len(names) >= _MOST:
                 return tuple(names.values())
     return tuple(names.values())
+
+
+def _parts(name: str) -> Sequence[str]:
+    if "/" in name or " > " in name:
+        return name.replace(" > ", "/").split("/")
+    parts = name.split(", ")
+    # "Arts, lettres et spectacles" is one; a list has names that may stand alone.
+    return parts if len(parts) > 1 and all(part[:1].isupper() for part in parts) else ()
 
 
 def section_of(categories: Sequence[str]) -> str | None:

@@ -15,6 +15,8 @@ from service.articles.story import Story
 from service.articles.typography import fold
 
 SAME_MOMENT = timedelta(minutes=1)
+MOVED = 4
+"""So many articles at once, of which only headline and summary are left, are a site that moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,36 @@ def match(
         if bare or _kept_all_else(story, known[found], feed_id=feed_id, moved=moved):
             ids[place] = found
     return Matched(ids=ids, shared=doubted)
+
+
+def match_moved(
+    stories: Sequence[Story],
+    ids: Sequence[int | None],
+    *,
+    namesakes: Mapping[int, Known],
+) -> list[int | None]:
+    """Find the articles of a site that moved and gave all of them new names and dates, or none.
+
+    `namesakes` are articles of this feed with a headline of the unknown stories, the newest first.
+    A headline that comes again alone proves nothing ("Weather"); so most of what is known must have
+    changed at once, and each one must have kept its summary.
+    """
+    taken = {at for at in ids if at is not None}
+    titles = Counter(fold(story.title) for story in stories)
+    free: dict[tuple[str, str], int] = {}
+    for at, known in namesakes.items():
+        if at not in taken and known.summary:
+            free.setdefault((fold(known.title), fold(known.summary)), at)
+    moved = [
+        free.get((fold(story.title), fold(story.summary)))
+        if at is None and titles[fold(story.title)] == 1
+        else None
+        for story, at in zip(stories, ids, strict=True)
+    ]
+    count = sum(found is not None for found in moved)
+    if count < max(MOVED, len(taken)):
+        return list(ids)
+    return [at if at is not None else found for at, found in zip(ids, moved, strict=True)]
 
 
 def _by_strong(

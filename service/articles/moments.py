@@ -1,4 +1,4 @@
-"""Pure: dates and times as French, English and Portuguese sites print them become instants."""
+"""Pure: dates and times as sites print them in their languages become instants."""
 
 import re
 import unicodedata
@@ -7,18 +7,20 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 _MONTHS = {
-    1: "janvier janv jan january janeiro enero ene",
-    2: "février fevrier févr fevr fév fev february feb fevereiro febrero",
-    3: "mars march mar março marco marzo",
-    4: "avril avr april apr abril abr",
-    5: "mai may maio mayo",
-    6: "juin june jun junho junio",
-    7: "juillet juill juil july jul julho julio",
-    8: "août aout aoû aou august aug agosto ago",
-    9: "septembre sept september sep setembro set septiembre",
-    10: "octobre october oct outubro out octubre",
-    11: "novembre november nov novembro noviembre",
-    12: "décembre decembre déc dec december dezembro dez diciembre dic",
+    1: "janvier janv jan january janeiro enero ene januar jänner gennaio gen januari يناير جانفي",
+    2: "février fevrier févr fevr fév fev february feb fevereiro febrero"
+    " februar febbraio februari فبراير فيفري شباط",
+    3: "mars march mar março marco marzo märz marz maart mär mrz مارس آذار اذار",
+    4: "avril avr april apr abril abr aprile أبريل ابريل إبريل أفريل نيسان",
+    5: "mai may maio mayo maggio mag mei مايو ماي أيار ايار",
+    6: "juin june jun junho junio juni giugno giu يونيو يونيه جوان حزيران",
+    7: "juillet juill juil july jul julho julio juli luglio lug يوليو يوليوز يوليه جويلية تموز",
+    8: "août aout aoû aou august aug agosto ago augustus أغسطس اغسطس غشت أوت آب",
+    9: "septembre sept september sep setembro set septiembre settembre سبتمبر شتنبر أيلول ايلول",
+    10: "octobre october oct outubro out octubre oktober ottobre ott okt أكتوبر اكتوبر",
+    11: "novembre november nov novembro noviembre نوفمبر نونبر",
+    12: "décembre decembre déc dec december dezembro dez diciembre dic"
+    " dezember dicembre ديسمبر دجنبر",
 }
 _NUMBER = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _MONTH = "|".join(sorted(_NUMBER, key=len, reverse=True))
@@ -34,8 +36,8 @@ _MINUTES_EAST = {
     name: minutes
     for minutes, names in {
         0: "GMT UTC UT Z WET",
-        60: "WAT CET MET BST WEST",
-        120: "CAT SAST EET CEST MEST WAST",
+        60: "WAT CET MET MEZ BST WEST",
+        120: "CAT SAST EET CEST MEST MESZ WAST",
         180: "EAT MSK TRT EEST IDT",
         210: "IRST",
         240: "GST MUT RET SCT",
@@ -76,17 +78,17 @@ _LAST_ZONE = re.compile(
 _TIME = (
     r"(?:(?:\s|,|[-–—|·•@]|\b(?:à|a|at|às|las|vers)\b)*"
     r"(?:(?P<noon>midi|noon)\b|(?<!\d)(?P<hour>[01]?\d|2[0-4])"
-    r"(?:\s?(?:h|hrs?|heures?|:)(?:\s?(?P<minute>[0-5]\d)(?!\d)(?::[0-5]\d(?!\d))?)?(?![a-zà-ÿ])"
+    r"(?:\s?(?:h|hrs?|heures?|:)(?:\s?(?P<minute>[0-5]\d)(?!\d)(?::[0-5]\d(?!\d))?)?(?!(?!mi?n\b)[a-zà-ÿ])"
     r"|(?:[.:](?P<minute2>[0-5]\d))?(?=\s?[ap]\.?m\b))"
-    r"(?:\s?mn?\b)?(?:\s?(?P<half>[ap])\.?m\b\.?)?)" + _ZONE + ")?"
+    r"(?:\s?(?:mi?n|m)\b)?(?:\s?(?P<half>[ap])\.?m\b\.?)?)" + _ZONE + ")?"
 )
 _ISO = (
     r"(?P<iso>(?<!\d)\d{4}-\d{2}-\d{2}"
-    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z\b|[+-]\d{2}:?\d{2})?)?)(?!\d)"
+    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z\b|[+-]\d{2}(?::?\d{2})?)?)?)(?!\d)"
 )
 _WRITTEN = (
     rf"(?<!\w){_WEEKDAY}(?:"
-    rf"(?<!\d)(?P<day>\d{{1,2}})\s?(?:er|ᵉʳ|st|nd|rd|th)?\.?\s+(?:(?:of|de)\s+)?(?P<month>{_MONTH})\b\.?,?"
+    rf"(?<!\d)(?P<day>\d{{1,2}})\s?(?:er|ᵉʳ|st|nd|rd|th)?\.?\s+(?:(?:of|de)\s+)?(?P<month>{_MONTH})\b(?:/\w{{2,12}})?\.?,?"
     r"\s+(?:de\s+)?(?P<year>\d{4})(?!\d)"
     rf"|(?P<month2>{_MONTH})\b\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year2>\d{{4}})(?!\d)"
     r"|(?<![\d/.])(?P<day3>\d{1,2})\s?(?P<mark>[/.\-])\s?(?P<month3>\d{1,2})\s?(?P=mark)\s?"
@@ -104,8 +106,10 @@ _YEAR_LAST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?) ([A-Z]{2,5}|[+-]\d{4}) (\d{
 _HALVES = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _COLON = re.compile(r"([+-]\d{2}):(\d{2})$")
 _COMPACT = re.compile(r"\d{8}T\d{4,6}(?:Z|[+-]\d{2,4})?")
-_SECONDS = re.compile(r"(\d{9,10})(?:\d{3})?")
-_YEAR_NOUGHT = re.compile(r"(?<!\d)0{2,3}\d{1,2}(?=[-/ ])")
+_SECONDS = re.compile(r"(?:/Date\()?(\d{9,10})(?:\d{3})?(?:[+-]\d{4})?(?:\)/)?")
+_RUN_OF_DIGITS = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)\d\d)?")
+_HYPHENS = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,9})-(\d{4})(?!\d)")
+_YEAR_NOUGHT = re.compile(r"(?<![\d+:])(?!0000 \()0{2,3}\d{1,2}(?=[-/ ])")
 _LONGEST = 200
 # What databases and programs write for "no date", a day around it for the zones.
 _NO_DAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(1899, 12, 30, tzinfo=UTC))
@@ -128,8 +132,12 @@ def read_date(told: str, *, zone: tzinfo) -> datetime | None:
     text = " ".join(unicodedata.normalize("NFC", told[:_LONGEST]).split())
     if not text or _YEAR_NOUGHT.search(text):
         return None
-    if _SECONDS.fullmatch(text):
-        return storable(place(datetime.fromtimestamp(int(text[:10]), UTC), zone=zone))
+    run = _RUN_OF_DIGITS.fullmatch(text)
+    if run:
+        text = f"{run[1]}-{run[2]}-{run[3]}" + (f"T{run[4]}:{run[5]}" if run[4] else "")
+    seconds = _SECONDS.fullmatch(text)
+    if seconds:
+        return storable(place(datetime.fromtimestamp(int(seconds[1]), UTC), zone=zone))
     if _COMPACT.fullmatch(text):
         return _from_iso(text, zone=zone)
     bare, meant = _without_zone(_in_order(text))
@@ -141,7 +149,7 @@ def read_date(told: str, *, zone: tzinfo) -> datetime | None:
 
 def _in_order(text: str) -> str:
     """Bring what programs write ("02:39:00 CET 2023", "GMT+0100 (heure …)") into a mail's order."""
-    text = _EXPLAINED.sub(r"\1", text)
+    text = _HYPHENS.sub(r"\1 \2 \3", _EXPLAINED.sub(r"\1", text))
     text = _YEAR_LAST.sub(r"\1 \3 \2", text)
     return _COLON.sub(r"\1\2", text)
 

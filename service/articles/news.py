@@ -12,7 +12,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 FRESH = timedelta(hours=48)
 """What a feed's first poll takes as news: items of so long ago."""
@@ -72,7 +72,7 @@ def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> li
     if not first and _grows_below(sightings):
         appended = _above_known(sightings[::-1])[::-1]
     return [
-        Age(dated=own, backlog=own is not None and own < limit and not each.known)
+        Age(dated=own, backlog=own is not None and _at_last(own) < limit and not each.known)
         if own is not None or each.known
         else _undated(
             above[at],
@@ -145,6 +145,12 @@ def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:
         nearest.append(last)
         last = at or last
     return nearest
+
+
+def _at_last(told: datetime) -> datetime:
+    """Return the last moment that a date may mean: a bare day is written as its midnight."""
+    is_bare = any(at.time() == time.min for at in (told, told.astimezone(UTC)))
+    return told + timedelta(days=1) if is_bare else told
 
 
 def _above_known(sightings: Sequence[Sighting]) -> list[bool]:

@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from service.articles.addresses import absolute
-from service.articles.bylines import names_told
+from service.articles.bylines import is_name, names_told
 from service.articles.clipping_lines import related_headline
 from service.articles.jsonld import image_of, names_of, text_of
 from service.articles.language import guess_language
 from service.articles.pictures import first_picture_in, may_show
 from service.articles.sanitise import to_text
 from service.articles.typography import count_words, fold, tidy
-from service.articles.visible import HOMES, authors_shown
+from service.articles.visible import HOMES
 from service.articles.walls import is_home
 
 _HEADINGS = ("h2", "h3", "h4", "h5")
@@ -82,26 +83,65 @@ def section_of_page(page: Page, title: str) -> str | None:
 
 
 def authors_of(page: Page) -> tuple[str, ...]:
-    """Return whom a page names as authors."""
+    """Return whom a page names as authors to machines."""
     described = names_of(page.described.get("author") or page.described.get("creator"))
     meta = [page.first("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
-    for told in (described, meta, [page.first("article:author")]):
+    account = page.first("twitter:creator")
+    further = [page.first("cse_author", "dcterms.creator"), account if is_name(account) else ""]
+    for told in (described, meta, [page.first("article:author")], further):
         names = [
             name
             for each in told
             if (plain := to_text(each)) and not plain.startswith(("http://", "https://", "@"))
             for name in names_told(plain)
         ]
-        if names:
+        if any(not is_of_house(page, name) for name in names):
             return tuple(dict.fromkeys(names))
-    return authors_shown(page.own)
+    return ()
+
+
+def house_of(page: Page) -> tuple[str, ...]:
+    """Return the site itself where it says that it is the author."""
+    described = names_of(page.described.get("author") or page.described.get("creator"))
+    told = [*described, page.first("author", "dc.creator", "article:author")]
+    names = [name for each in told for name in names_told(to_text(each))]
+    return tuple(dict.fromkeys(name for name in names if is_of_house(page, name)))[:1]
+
+
+def is_of_house(page: Page, name: str) -> bool:
+    """Tell whether a name is the site's: its own, its publisher's, or that in its address."""
+    told = _letters(name)
+    host = _letters(host_of(page.url))
+    publisher = names_of(page.described.get("publisher"))
+    sites = [page.first("og:site_name"), page.first("application-name"), *publisher]
+    houses = [house for each in sites if len(house := _letters(each)) > 2]
+    return bool(told) and (
+        told == host or any(told in (house, f"the{house}", f"la{house}") for house in houses)
+    )
+
+
+def host_of(url: str) -> str:
+    """Return a site's name on the web, without "www." and what stands behind the last point."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.").rpartition(".")[0]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(text))
 
 
 def guessed_authors(page: Page) -> tuple[str, ...]:
-    """Return whom trafilatura takes for authors."""
+    """Return whom trafilatura takes for authors; the site itself only if it names nobody else."""
     told = tidy(str(getattr(page.guessed, "author", None) or ""))
     names = [name for part in told.split(";") for name in names_told(part)]
-    return tuple(dict.fromkeys(name for name in names if count_words(name) <= 5))
+    short = list(dict.fromkeys(name for name in names if count_words(name) <= 5))
+    if not any(is_of_house(page, name) for name in short):
+        return tuple(short)
+    # Behind a publisher's name stands its address: "Spiegel Online, Hamburg, Germany".
+    return tuple(n for n in short if is_name(n) and not is_of_house(page, n)) or tuple(short[:1])
 
 
 def image_on(page: Page) -> tuple[str, str]:

@@ -13,18 +13,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import feedparser
 
 from service.articles import jsonfeed
 from service.articles.addresses import absolute
-from service.articles.bylines import read_byline
+from service.articles.bylines import is_account, read_byline
+from service.articles.furniture import is_furniture
 from service.articles.labels import labels_of, section_of
 from service.articles.moments import MOMENT, read_date, storable
 from service.articles.pictures import Picture, best_of, first_picture
 from service.articles.pointers import clear_of_pointers, without_origin
-from service.articles.sanitise import to_paragraphs, to_text
+from service.articles.sanitise import once_more, to_paragraphs, to_text
 from service.articles.shorten import count_items, shorten
 from service.articles.story import FeedHead, FeedRead, Story
 from service.articles.typography import cut_sentences, tidy
@@ -50,6 +51,9 @@ _NOBODY = re.compile(
     r"(?:wp-?)?admin\d*|administrat(?:or|eur|rice)|webmaster|root|editor|user\d*|author|auteur"
     r"|nobody|support|contact|no-?reply|publisher|moderat(?:or|eur)|anonym(?:e|ous)|unknown|inconnu",
     re.IGNORECASE,
+)
+_OTHER_MEDIA = re.compile(
+    r"\.(?:mp[34]|m4[av]|og[gav]|wav|aac|flac|webm|mov|avi|pdf|zip)$", re.IGNORECASE
 )
 _PAGE = re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body)[\s>]", re.IGNORECASE)
 _WALL = re.compile(
@@ -190,11 +194,13 @@ def _without_mail(found: re.Match[bytes]) -> bytes:
 
 
 def _read_entry(entry: Any, head: FeedHead) -> Story | None:
-    title = to_text(str(entry.get("title") or ""))
+    title = once_more(to_text(str(entry.get("title") or "")))
     summary_html, body_html = _texts(entry)
     body, related = clear_of_pointers(
         [text for part in to_paragraphs(body_html) if (text := without_origin(part))]
     )
+    while body and is_furniture(body[-1]):
+        body = body[:-1]
     described = tidy(str(entry.get("media_pictured") or ""))
     # WordPress themes print the byline below the text, too.
     body, signed = take_byline(body)
@@ -240,7 +246,7 @@ def _without_head(text: str, title: str) -> str:
 def _link(entry: Any, head: FeedHead) -> str | None:
     # FeedBurner's link counts clicks; it names the article's own beside it.
     own = absolute(head.base, entry.get("feedburner_origlink"), keep_fragment=True)
-    link = own or absolute(head.base, entry.get("link"), keep_fragment=True)
+    link = own or _behind(absolute(head.base, entry.get("link"), keep_fragment=True))
     if link is None:
         return None
     # An item without a link of its own is given the guid for one, also where that is no address.
@@ -251,7 +257,7 @@ def _link(entry: Any, head: FeedHead) -> str | None:
 
 def _texts(entry: Any) -> tuple[str, str]:
     content = next((str(part.get("value") or "") for part in entry.get("content", [])), "")
-    summary = str(entry.get("summary") or "")
+    content, summary = _bare(content), _bare(str(entry.get("summary") or ""))
     if summary == content:
         summary = ""
     if not content and len(to_text(summary)) > _LONG_SUMMARY:
@@ -260,12 +266,26 @@ def _texts(entry: Any) -> tuple[str, str]:
     return summary, content
 
 
+def _behind(link: str | None) -> str | None:
+    """Return the address that a Google alert's link leads to."""
+    parts = urlsplit(link or "")
+    if re.fullmatch(r"(?:www\.)?google\.[a-z.]{2,6}", parts.netloc) and parts.path == "/url":
+        told = dict(parse_qsl(parts.query))
+        return absolute("", told.get("url") or told.get("q")) or link
+    return link
+
+
+def _bare(markup: str) -> str:
+    # Some programs wrap a text that is wrapped already.
+    return markup.strip().removeprefix("<![CDATA[").removesuffix("]]>")
+
+
 def _authors(entry: Any) -> tuple[str, ...]:
     named = [str(author.get("name") or "") for author in entry.get("authors", [])]
     names: list[str] = []
     for name in named or [str(entry.get("author") or "")]:
         plain = re.sub(r"\S+@\S+", "", to_text(name)).strip(" ()-")
-        if not _NOBODY.fullmatch(plain):
+        if not _NOBODY.fullmatch(plain) and not is_account(plain):
             names += read_byline(plain) or ([plain] if plain else [])
     return tuple(dict.fromkeys(names))
 
@@ -308,8 +328,9 @@ def _picture(entry: Any, markup: str, *, described: str) -> Picture | None:
 
 
 def _is_image(media: Any) -> bool:
-    kind = str(media.get("type") or media.get("medium") or "image")
-    return kind.startswith("image")
+    told = str(media.get("type") or media.get("medium") or "")
+    address = str(media.get("url") or media.get("href") or "").partition("?")[0]
+    return told.startswith("image") if told else not _OTHER_MEDIA.search(address)
 
 
 def _language(told: Any) -> str | None:

@@ -148,6 +148,17 @@ def articles_by_ids(session: Session, ids: Collection[int]) -> list[Article]:
     return list(session.scalars(select(Article).where(Article.id.in_(ids))))
 
 
+def namesakes(session: Session, *, feed_id: int, titles: Collection[str]) -> list[Article]:
+    """Articles that came by a feed under one of these headlines, the newest first."""
+    statement = (
+        select(Article)
+        .where(Article.feed_id == feed_id, Article.title.in_(set(titles)))
+        .order_by(Article.id.desc())
+        .limit(1_000)
+    )
+    return list(session.scalars(statement))
+
+
 def feed_by_id(session: Session, feed_id: int) -> Feed | None:
     """One feed."""
     return session.get(Feed, feed_id)

@@ -29,6 +29,10 @@ _DROPPED = frozenset(
 )
 _KNOWN = _BLOCKS | _CELLS | _DROPPED | {"b", "i", "em", "strong", "a", "span", "img", "font", "u"}
 _TAG = re.compile(r"\s*</?([a-zA-Z][\w-]{0,30})\s*/?>\s*")
+_ENTITY = re.compile(
+    r"&(?:#\d{1,6}|#x[0-9a-f]{1,6}|amp|quot|apos|nbsp|[lr][sd]quo|[lr]aquo|hellip|[nm]dash|[aeiouc](?:acute|grave|circ|uml|cedil));",
+    re.IGNORECASE,
+)
 _SPLIT = "\ue000"
 
 
@@ -38,6 +42,15 @@ def to_text(markup: str) -> str:
     found = None if words else _TAG.fullmatch(markup)
     # "</fin>" is no element of HTML: it is what the text says.
     return tidy(markup) if found and found[1].lower() not in _KNOWN else words
+
+
+def once_more(text: str) -> str:
+    """Return a headline whose entities were written twice over as it was meant."""
+    for _ in range(2):
+        if not _ENTITY.search(text):
+            break
+        text = tidy(html.unescape(text))
+    return text
 
 
 def to_paragraphs(markup: str) -> list[str]:

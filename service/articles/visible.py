@@ -7,11 +7,20 @@ stands in them is left out first.
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import Any
 
-from service.articles.bylines import has_cue, is_name, names_told, read_byline
+from service.articles.bylines import (
+    has_cue,
+    is_account,
+    is_name,
+    names_told,
+    read_byline,
+    without_post,
+)
 from service.articles.clipping_lines import Kind, Line, crumbs_of, read_lines
 from service.articles.given_names import GIVEN_NAMES
 from service.articles.sanitise import paragraphs_in
@@ -24,14 +33,18 @@ _SIGNED = (
     "//*[contains(concat(' ', normalize-space(@class), ' '), ' author ')]",
     "//*[contains(concat(' ', normalize-space(@class), ' '), ' auteur ')]",
 )
+# "post-author", "c-byline__name", "lesauteurs": believed next to the headline only.
+_SIGNED_SOMEHOW = (
+    "//*[self::a or self::span or self::p or self::div or self::address or self::li]"
+    "[contains(@class, 'author') or contains(@class, 'auteur') or contains(@class, 'byline')"
+    " or contains(@class, 'signature')]"
+)
 _DATED = {
     "published": (
         "//*[@itemprop='datePublished']",
         # SPIP's and Blogger's way: <abbr class="published" title="2023-02-07T22:10:00+01:00">.
         "//abbr[contains(@class, 'published') and @title]",
         "//time[@pubdate or contains(@class, 'published')]",
-        "//article//time[@datetime]",
-        "//time[@datetime]",
     ),
     "updated": (
         "//*[@itemprop='dateModified']",
@@ -41,6 +54,10 @@ _DATED = {
         ),
     ),
 }
+_MARKED = ("//article//time[@datetime]", "//time[@datetime or @pubdate]")
+_NEAR_ABOVE, _NEAR_BELOW = 40, 200
+_SIDE_BY_SIDE = 4
+_TITLED = 30
 _ELSEWHERE = frozenset({"aside", "nav", "footer", "form", "select", "button"})
 _OTHERS = re.compile(
     r"(?<![a-z])(?:related|relateds|sidebar|widgets?|comments?|commentlist|respond|recommend\w*"
@@ -89,6 +106,26 @@ def without_others(tree: Any) -> None:
             parent = element.getparent()
             if parent is not None and element.tag not in {"h1", "article"}:
                 element.drop_tree()
+    if headings:
+        _drop_teasers(tree)
+
+
+def without_teasers(tree: Any) -> Any:
+    """Return a copy of a page without the items of lists whose headlines lead elsewhere."""
+    copy = deepcopy(tree)
+    if next(copy.iter("h1"), None) is not None:
+        _drop_teasers(copy)
+    return copy
+
+
+def _drop_teasers(tree: Any) -> None:
+    needed = {item for h1 in tree.iter("h1") for item in h1.iterancestors("li", "article")}
+    for heading in list(tree.iter("h2", "h3", "h4")):
+        if heading.find(".//a") is None and getattr(heading.getparent(), "tag", "") != "a":
+            continue
+        for item in islice(heading.iterancestors("li", "article"), 1):
+            if item not in needed and item.getparent() is not None:
+                item.drop_tree()
 
 
 def read_shown(tree: Any, *, title: str, zone: tzinfo) -> Shown:
@@ -126,27 +163,98 @@ def section_shown(tree: Any, *, title: str) -> str | None:
     return None
 
 
-def authors_shown(tree: Any) -> tuple[str, ...]:
-    """Return whom the first marked byline on the page names."""
-    for path in _SIGNED:
+def authors_shown(tree: Any, *, title: str) -> tuple[str, ...]:
+    """Return whom the marked byline next to the headline names, or the only one on the page."""
+    near, places = _near_headline(tree, title), {each: at for at, each in enumerate(tree.iter())}
+    beside: list[_Byline] = []
+    away: list[_Byline] = []
+    for path in (*_SIGNED, _SIGNED_SOMEHOW):
+        bylines: list[_Byline] = []
         for element in tree.xpath(path)[:20]:
-            text = tidy(element.text_content()[:400])
-            names = read_byline(text) or _alone(text)
+            names = _signing_in(element)
             if names:
-                return names
-    return ()
+                is_near = near is None or element in near
+                bylines.append(_Byline(at=places[element], names=names, is_near=is_near))
+        together = _joined(bylines)
+        beside += [each for each in together if each.is_near]
+        if path is not _SIGNED_SOMEHOW:
+            away += together
+    if beside:
+        return min(beside, key=lambda each: each.at).names
+    # Several bylines away from the headline are those of other articles, or of comments.
+    return away[0].names if away and len({each.names for each in away}) == 1 else ()
 
 
-def date_shown(tree: Any, kind: str) -> str:
-    """Return when the page says that it was "published" or "updated"; empty if it does not."""
-    for path in _DATED[kind]:
+def _signing_in(element: Any) -> tuple[str, ...]:
+    text = tidy(element.text_content()[:400])
+    names = _without_posts(read_byline(text)) or _alone(text)
+    return tuple(name for name in names if not is_account(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Byline:
+    at: int
+    names: tuple[str, ...]
+    is_near: bool
+
+
+def _joined(bylines: Sequence[_Byline]) -> list[_Byline]:
+    """Make one byline of those that stand side by side: one article's several authors."""
+    joined: list[_Byline] = []
+    for each in bylines:
+        last = joined[-1] if joined else None
+        if last is not None and each.at - last.at <= _SIDE_BY_SIDE:
+            names = tuple(dict.fromkeys([*last.names, *each.names]))
+            joined[-1] = _Byline(at=each.at, names=names, is_near=last.is_near or each.is_near)
+        else:
+            joined.append(each)
+    return joined
+
+
+def _without_posts(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(bare for name in names if (bare := without_post(name)))
+
+
+def date_shown(tree: Any, kind: str, *, title: str) -> str:
+    """Return when the page says that it was "published" or "updated"; empty if it does not.
+
+    Comments and short notices are marked in the same way, so a mark is believed near a headline;
+    one that calls itself the article's is believed anywhere.
+    """
+    near = _near_headline(tree, title)
+    for at, path in enumerate(_DATED[kind]):
         for element in tree.xpath(path)[:20]:
-            written = element.get("title") if element.tag == "abbr" else None
-            told = element.get("datetime") or element.get("content") or written
-            told = told or element.text_content()
-            if tidy(told[:200]):
-                return tidy(told[:200])
+            told = _date_in(element)
+            if told and (at == 0 or near is None or element in near):
+                return told
     return ""
+
+
+def dates_marked(tree: Any) -> list[str]:
+    """Return the moments that are marked anywhere in an article, its own element's first."""
+    return [text for path in _MARKED for each in tree.xpath(path)[:20] if (text := _date_in(each))]
+
+
+def _date_in(element: Any) -> str:
+    written = element.get("title") if element.tag == "abbr" else None
+    told = element.get("datetime") or element.get("content") or written
+    return tidy((told or element.text_content())[:200])
+
+
+def _near_headline(tree: Any, title: str) -> set[Any] | None:
+    """Return the elements that stand around a page's headline; None where it has none."""
+    elements = list(tree.iter())
+    headings = [at for at, element in enumerate(elements) if element.tag == "h1"][:20]
+    # Some sites make headlines of the first rank of everything.
+    own = [at for at in headings if _is_title(elements[at].text_content()[:1_000], title)]
+    around = (elements[max(0, at - _NEAR_ABOVE) : at + _NEAR_BELOW] for at in own or headings)
+    return {each for few in around for each in few} if headings else None
+
+
+def _is_title(heading: str, title: str) -> bool:
+    one, other = fold(heading), fold(title)
+    # Labels stand behind the one, the name of a site or section behind the other.
+    return bool(one and other) and (one[:_TITLED] in other or other[:_TITLED] in one)
 
 
 def without_marks(paragraphs: list[str], *, zone: tzinfo) -> list[str]:
@@ -164,7 +272,11 @@ def take_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
         if len(paragraphs) < 2 or count_words(paragraphs[at]) > 12:
             continue
         names = read_byline(paragraphs[at])
-        if names and (has_cue(paragraphs[at]) or not needs_cue):
+        if (
+            names
+            and not any(is_account(name) for name in names)
+            and (has_cue(paragraphs[at]) or not needs_cue)
+        ):
             rest = paragraphs[:-1] if at else paragraphs[1:]
             return rest, names
     return paragraphs, ()
@@ -173,7 +285,13 @@ def take_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
 def _alone(text: str) -> tuple[str, ...]:
     # Where the page says that an author stands here, one name is a name, too.
     words = text.split()
-    if len(words) == 1 and text[:1].isupper() and text.isalpha() and len(text) < 25:
+    if (
+        len(words) == 1
+        and not has_cue(text)
+        and text[:1].isupper()
+        and text.isalpha()
+        and len(text) < 25
+    ):
         return tuple(names_told(text))
     return ()
 
@@ -188,7 +306,7 @@ def _until_prose(lines: Sequence[Line]) -> list[Line]:
 def _signing(lines: Sequence[Line]) -> tuple[str, ...]:
     for line in lines:
         if line.authors:
-            return line.authors
+            return _without_posts(line.authors)
         if line.kind is Kind.TEXT and (has_cue(line.text) or _is_person(line.text)):
             names = read_byline(line.text)
             if names:

@@ -62,8 +62,8 @@ class Picture(BaseModel):
 
 
 def _as_lines(value: object) -> object:
-    """A text may be given whole or by paragraphs."""
-    return [value] if isinstance(value, str) else value
+    """A text may be given whole or by paragraphs, and systems write null for none."""
+    return [value] if isinstance(value, str) else _as_list(value)
 
 
 Text = Annotated[str, Field(max_length=1_000_000)]
@@ -79,27 +79,58 @@ def _as_picture(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
 
+def _as_text(value: object) -> object:
+    """Systems write null for a text that is empty."""
+    return "" if value is None else value
+
+
+def _as_name(value: object) -> object:
+    """Systems number their articles."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_names(value: object) -> object:
+    """Authors may be one name, or objects that have a name."""
+    people = value if isinstance(value, list) else [] if value is None else [value]
+    return [person.get("name") if isinstance(person, dict) else person for person in people]
+
+
+def _or_nothing(value: object) -> object:
+    """An empty text tells no moment, and no address."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _as_list(value: object) -> object:
+    return [] if value is None else value
+
+
 class ArticleTold(BaseModel):
     """An article as the publisher's system knows it; texts may hold HTML, which is removed."""
 
     model_config = ConfigDict(extra="ignore")
 
-    id: ShortText | None = Field(default=None, description="The publisher's own, never changing.")
+    id: Annotated[ShortText | None, BeforeValidator(_as_name)] = Field(
+        default=None, description="The publisher's own, never changing."
+    )
     url: Address | None = None
-    title: ShortText = ""
+    title: Annotated[ShortText, BeforeValidator(_as_text)] = ""
     section: ShortText | None = None
-    summary: Annotated[str, Field(max_length=20_000)] = ""
+    summary: Annotated[str, Field(max_length=20_000), BeforeValidator(_as_text)] = ""
     body: Lines = []
-    authors: Names = []
+    authors: Annotated[Names, BeforeValidator(_as_names)] = []
     language: Annotated[str, Field(max_length=20)] | None = None
     published_at: Annotated[
-        datetime | None, Field(validation_alias=AliasChoices("published_at", "published"))
+        datetime | None,
+        Field(validation_alias=AliasChoices("published_at", "published")),
+        BeforeValidator(_or_nothing),
     ] = None
     updated_at: Annotated[
-        datetime | None, Field(validation_alias=AliasChoices("updated_at", "updated"))
+        datetime | None,
+        Field(validation_alias=AliasChoices("updated_at", "updated")),
+        BeforeValidator(_or_nothing),
     ] = None
     image: Annotated[Picture | None, BeforeValidator(_as_picture)] = None
-    related: Names = []
+    related: Annotated[Names, BeforeValidator(_as_list)] = []
 
 
 class Event(BaseModel):

@@ -190,6 +190,32 @@ def test_one_malformed_event_takes_none(
         assert not find.articles(session).rows
 
 
+@pytest.mark.parametrize(
+    ("told", "authors"),
+    [
+        ({"id": 4711, "authors": "Awa Diop"}, ["Awa Diop"]),
+        ({"id": 4711, "authors": [{"name": "Awa Diop"}, "Marie Sow"]}, ["Awa Diop", "Marie Sow"]),
+        ({"authors": None, "body": None, "related": None, "image": None}, []),
+        ({"published_at": "", "updated_at": None, "authors": {"name": "Awa Diop"}}, ["Awa Diop"]),
+        ({"published_at": 1675834200000, "authors": []}, []),
+    ],
+)
+def test_systems_of_other_types_are_understood(
+    client: TestClient,
+    wired: Runtime,
+    bearer: dict[str, str],
+    told: dict[str, Any],
+    authors: list[str],
+) -> None:
+    answer = client.post(ADDRESS, json=event("published", **told), headers=bearer)
+
+    assert answer.status_code == 200
+    with wired.begin() as session:
+        article = find.article(session, answer.json()["results"][0]["id"])
+    assert article.authors == authors
+    assert article.title == ARTICLE["title"]
+
+
 def test_odd_characters_do_no_harm(client: TestClient, bearer: dict[str, str]) -> None:
     odd = event("published", id="a\x00b", title="Un\x00 titre", section="\x00", language="f\x00")
 

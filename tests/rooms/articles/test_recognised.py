@@ -1,61 +1,16 @@
 """Polls over HTTP: whatever names a site changes or shares, an article is one article."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import func, select
 
-from service.articles import poll
-from service.articles.poll import Polled
 from service.articles.tables import Article, ArticleFiling
 from service.boot import Runtime
 from service.editions import build, desk, plan
 from service.editions.lifecycle import State
-from tests.builders import a_newsletter
 from tests.conftest import FakeClock
-from tests.fakes.site import Site, answer
-
-Poll = Callable[..., Polled]
-
-
-def item(
-    n: int, *, title: str = "", link: str = "", guid: str = "", at: datetime | None, more: str = ""
-) -> str:
-    date = f"<pubDate>{at:%a, %d %b %Y %H:%M:%S} +0000</pubDate>" if at else ""
-    name = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
-    return (
-        f"<item><title>{title or f'Le marché numéro {n} ouvre'}</title><link>{link}</link>{name}"
-        f"{date}<description>Texte {n}.</description>{more}</item>"
-    )
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
-@pytest.fixture
-def ask(runtime: Runtime, site: Site, clock: FakeClock) -> Poll:
-    """Poll a feed that lists these items, half an hour after the last time."""
-    feeds: dict[str, int] = {}
-
-    def listed(*items: str, path: str = "/flux") -> Polled:
-        body = f'<rss version="2.0"><channel><title>F</title>{"".join(items)}</channel></rss>'
-        site.pages[path] = answer(body.encode())
-        clock.advance(hours=2)
-        if path not in feeds:
-            with runtime.begin() as session:
-                if not feeds:
-                    a_newsletter(session, "Politique", "Économie", now=clock())
-                feeds[path] = poll.add_feed(session, site.url + path, newsletter_id=1, now=clock())
-        polled = poll.poll(runtime.begin, feeds[path], clock=clock, zone=UTC, allow_private=True)
-        assert polled is not None
-        assert polled.error is None
-        return polled
-
-    return listed
+from tests.rooms.articles.conftest import Poll
+from tests.rooms.articles.items import item
 
 
 def count(runtime: Runtime) -> int:
