@@ -69,23 +69,23 @@ def read_clipping(
     lines, url = _take_address(read_lines(_as_text(data), zone=zone))
     if len(lines) > _MOST_LINES:
         raise Refused(_TOO_LONG)
-    lines, named = _from_headline(lines, title)
+    lines, named, found = _from_headline(lines, title)
     head = read_head(lines)
-    if title:
-        _tell_title(head, title)
+    if title or found:
+        _tell_title(head, title or found)
     if head.title is None:
         raise Refused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
     lines, related = _take_related([*head.strays, *lines[head.rest :]])
     lines = _take_dates(lines, head)
     tail = read_tail(lines, signed=bool(head.authors))
     title = title or _without_site(head.title, tail.furniture)
-    found = named or head.section
-    summary, body = _read_text(lines[: tail.end], title=title, section=found)
+    filed = named or head.section
+    summary, body = _read_text(lines[: tail.end], title=title, section=filed)
     if count_words(" ".join((summary, *body))) < _FEWEST_WORDS:
         raise Refused(f"The clipping has a headline, but no text was found under it. {_ADVICE}")
     return Story(
         title=title,
-        section=section or found,
+        section=section or filed,
         summary=summary or cut_sentences(body[0], limit=SUMMARY_LIMIT),
         body=tuple(body),
         authors=_each_once([*head.authors, *tail.authors]),
@@ -97,26 +97,32 @@ def read_clipping(
     )
 
 
-def _from_headline(lines: list[Line], title: str | None) -> tuple[list[Line], str | None]:
-    """Cut off what a page copied whole has above its headline; return its section, too."""
+def _from_headline(lines: list[Line], title: str | None) -> tuple[list[Line], str | None, str]:
+    """Cut off what a page copied whole has above its headline.
+
+    Return the rest, its section, and the headline if it was found ("" if it was told, or if only
+    an article was copied).
+    """
+    whole = is_whole_page(lines)
     if title:
         start = start_of(lines, title)
-        if start.at is None and is_whole_page(lines):
+        if start.at is None and whole:
             # Its headline is not on it, so nothing tells the dates and names above the text apart.
-            return lines[first_of_text(lines) :], None
-    elif is_whole_page(lines):
-        start = find_start(lines)
-        if start.at is None:
-            raise Refused(_unsure(start.candidates))
-    else:
-        return lines, None
-    return (lines if start.at is None else lines[start.at :]), start.section
+            return lines[first_of_text(lines) :], None, ""
+        return lines[start.at or 0 :], start.section, ""
+    if not whole:
+        return lines, None, ""
+    start = find_start(lines)
+    if start.at is None:
+        raise Refused(_unsure(start.candidates))
+    return lines[start.at :], start.section, lines[start.at].text
 
 
 def _tell_title(head: Head, title: str) -> None:
-    """Put a headline that was told in the place of what was taken for it."""
+    """Put a headline that is known in the place of what was taken for it."""
     if head.title is not None and fold(head.title) != fold(title):
-        head.strays.insert(0, Line(text=head.title))
+        # What was taken may be the headline with the line below it.
+        head.strays.insert(0, Line(text=head.title.removeprefix(title).strip()))
     head.title = title
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
 from service.articles.clipping_head import is_known_section, is_section_like
 from service.articles.clipping_lines import Kind, Line, crumbs_of
+from service.articles.clipping_rank import Ranking, is_mark
 from service.articles.furniture import is_call
 from service.articles.typography import (
     count_words,
@@ -102,7 +103,7 @@ def find_start(lines: Sequence[Line]) -> Start:
     body = _main_text(lines)
     if body is None:
         return Start(at=None, candidates=_some(lines))
-    first, rivals = body
+    first, _ = body
     possible = [at for at in range(first) if could_be_title(lines[at])]
     steps = [(at, crumbs_of(line)) for at, line in enumerate(lines[:first]) if _leads(line)]
     for crumb, names in reversed(steps):
@@ -110,18 +111,12 @@ def find_start(lines: Sequence[Line]) -> Start:
         if below:
             section = names[-2] if len(names) > 1 else None
             return Start(at=below[-1], section=section or _section_above(lines, below[-1]))
-    told = _told_of(lines, first)
-    shares = {at: _share(lines[at].text, told) for at in possible}
-    near = _anchored(lines, first, possible)
-    if near is not None:
-        others = [at for at in possible if at != near and count_words(lines[at].text) > _FEWEST]
-        if (others or rivals) and shares[near] < max(_SOME, *shares.values()):
-            near = None
-    nearest = possible[-_SHOWN:] if near is None else [near]
-    candidates = tuple(dict.fromkeys(lines[at].text for at in reversed(nearest)))
-    if near is None:
-        return Start(at=None, candidates=candidates)
-    return Start(at=near, section=_section_above(lines, near), candidates=candidates)
+    ranking = Ranking(lines, possible, first=first, told=_told_of(lines, first))
+    found = ranking.find()
+    candidates = tuple(guess.text for guess in ranking.guesses[:_SHOWN])
+    if found is None or _goes_on_below(lines, found.at):
+        return Start(at=None, candidates=candidates or _some(lines))
+    return Start(at=found.at, section=_section_above(lines, found.at), candidates=candidates)
 
 
 def start_of(lines: Sequence[Line], title: str) -> Start:
@@ -228,45 +223,22 @@ def _main_text(lines: Sequence[Line]) -> tuple[int, bool] | None:
     return longest[0], rivals
 
 
-def _anchored(lines: Sequence[Line], first: int, possible: Sequence[int]) -> int | None:
-    """Return the line that a date or a byline right below it makes the headline, and no other.
-
-    Between it and the text nothing else may look like a headline, and the text must be near.
-    """
-    for at in reversed(possible):
-        below = lines[at + 1 : first]
-        between = [line for line in below if line.kind in {Kind.TEXT, Kind.DATE, Kind.LISTING}]
-        if len(between) > _NEAR or any(line.kind is Kind.LISTING for line in between):
-            return None
-        marks = [
-            index
-            for index, line in enumerate(between)
-            if line.kind is Kind.DATE or read_byline(line.text)
-        ]
-        if marks and marks[0] < 2:
-            # A second headline right above, without a mark between them, might as well be it.
-            rival = at > 0 and not lines[at].gap and could_be_title(lines[at - 1])
-            return None if rival else at
-        if not marks:
-            # What looks like a headline right above the text has no mark: nothing is sure.
-            return None
-    return None
+def _goes_on_below(lines: Sequence[Line], at: int) -> bool:
+    """Tell whether the line below may be the rest of a headline that was broken in two."""
+    below = lines[at + 1] if at + 1 < len(lines) else None
+    return (
+        below is not None
+        and not below.gap
+        and below.kind is Kind.TEXT
+        and below.text[:1].islower()
+        and not is_mark(below)
+    )
 
 
-def _told_of(lines: Sequence[Line], first: int) -> frozenset[str]:
-    """Return the words of the text's beginning, by which its headline is known."""
-    prose = [line.text for line in lines[first:] if _is_prose(line)][:_PARAGRAPHS]
-    return frozenset(_stems(" ".join(prose)))
-
-
-def _stems(text: str) -> list[str]:
-    return [word[:_STEM] for word in re.findall(r"\w+", fold(text)) if len(word) >= _MEANING]
-
-
-def _share(title: str, told: frozenset[str]) -> float:
-    """Return which part of a headline's words the text says, too; few words prove nothing."""
-    words = set(_stems(title))
-    return len(words & told) / len(words) if len(words) >= _FEWEST else 0.0
+def _told_of(lines: Sequence[Line], first: int) -> str:
+    """Return the text's beginning, by whose words its headline is known."""
+    prose = [line.text for line in lines[first:] if _is_prose(line)]
+    return " ".join(prose[:_PARAGRAPHS])
 
 
 def _section_above(lines: Sequence[Line], at: int) -> str | None:

@@ -1,0 +1,284 @@
+"""Pure: which line of a page that was copied whole is its headline, and how sure that is.
+
+Menus, lists of other headlines, standfirsts and captions stand around it and look like it. Four
+things speak for a line: the text says its words again, a date or the authors stand right below
+it, the page repeats it (in breadcrumbs, in the window's title, beside a share button), and the
+text is near. The weights were found on public pages, on one half of them, and held on the other.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.articles.bylines import has_cue, read_byline
+from service.articles.clipping_lines import Kind, Line
+from service.articles.moments import MOMENT
+from service.articles.typography import count_words, fold
+
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_ZONED = re.compile(r"\b\d{1,2}:\d{2} ?(?:[AP]M|[ap]\.?m\b|GMT|UTC|[A-Z]{2,3}T\b)")
+_BULLET = re.compile(r"[•·*▪■►→–—-]\s|(?:home|accueil|inicio|início)\b", re.IGNORECASE)
+_CREDIT = re.compile(
+    r"crédits? ?photos?|photo credit|getty images|\bAP photo|\bphotograph|\bpicture:"
+    r"|[/(](?:AFP|AP|Reuters|EPA)\b"
+    r"|\((?-i:(?:[A-Z][\w.-]+ ){1,3}[A-Z][\w.-]+)(?:/[\w /.-]{1,60})?\)$",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(
+    r"\b(?:log ?in|register|sign ?up|sign in|terms of|privacy|subscribe|rss|se connecter"
+    r"|s'inscrire|cookies?|newsletter)\b|\bmore ?:"
+    r"|^(?:more|topics?|tags?|filed under|related|sections?|categor\w+|posted in|see (?:all|more"
+    r"|what)|view all|read more|browse|follow|watch|listen|voir|next|previous)\b",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"\s+(?:[|–—·•»>]|-{1,2}|::)\s+|\s*\|\s*")
+_COMMAS = re.compile(r"[,|•·/]")
+_LISTED = 5
+_SHORT_PART = 3.5
+_LONGEST_MARK = 14
+_STEM = 6
+_MEANING = 4
+_TOLD = 4_000
+_LONGEST_PART = 300
+_HEAD = 8
+_SIGNED = 3
+
+_WORDS, _MARKED, _DATED_ABOVE, _REPEATED, _NEXT, _CLOSE = 4.0, 1.2, 0.3, 0.7, 1.0, 0.6
+_FEW_WORDS = 0.8
+_TOPICAL = 0.2
+_UNDER, _MOST_UNDER = 4.5, 2.5
+_LEAST_SCORE, _LEAD, _CLEAR_LEAD = 2.4, 0.5, 1.5
+_APART = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A line that could be the headline, and what speaks for it.
+
+    `share` is the part of its words that the text says, weighted; `said` is how many words of
+    `words` those are; `mark` is the line of its date or authors.
+    """
+
+    at: int
+    text: str
+    share: float
+    said: int
+    words: int
+    mark: int | None
+    dated_above: bool
+    repeated: bool
+    between: int
+    distance: int
+
+    @property
+    def is_topical(self) -> bool:
+        """Tell whether the line is about what the text is about."""
+        return self.share >= _TOPICAL and self.said > 1
+
+
+class Ranking:
+    """The lines above a page's text that could be its headline, the best guess first."""
+
+    def __init__(
+        self, lines: Sequence[Line], possible: Sequence[int], *, first: int, told: str
+    ) -> None:
+        """Rank `possible`, the lines with a headline's shape; `told` begins at line `first`."""
+        self._lines, self._first = lines, first
+        self._possible = [at for at in possible if _is_plain(lines[at])]
+        self._among = frozenset(self._possible)
+        self._said = Counter(_stems(told[:_TOLD]))
+        self._common, self._parts = _common_words(lines), _parts_of(lines)
+        self._later = self._count_later()
+        guesses = [self._guess(at) for at in self._possible]
+        best: dict[str, tuple[float, Guess]] = {}
+        for index, guess in enumerate(guesses):
+            key, score = fold(guess.text), _score(guess) - _burden(guesses, index)
+            if key not in best or score > best[key][0]:
+                best[key] = (score, guess)
+        self._scored = sorted(best.values(), key=lambda scored: -scored[0])
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """All guesses, the best first."""
+        return tuple(guess for _, guess in self._scored)
+
+    def find(self) -> Guess | None:
+        """Return the headline, or None in doubt."""
+        if not self._scored or self._scored[0][0] < _LEAST_SCORE:
+            return None
+        best = self._scored[0][1]
+        lead = self._scored[0][0] - (self._scored[1][0] if len(self._scored) > 1 else 0.0)
+        tells = best.said > 2 and best.share >= _TOPICAL and lead >= _LEAD
+        sure = tells or (_is_anchored(best) and lead >= _CLEAR_LEAD)
+        rivals = (other for _, other in self._scored[1:])
+        return best if sure and not any(_rivals(best, other) for other in rivals) else None
+
+    def _guess(self, at: int) -> Guess:
+        text = self._lines[at].text
+        share, said, words = self._weigh(text)
+        return Guess(
+            at=at,
+            text=text,
+            share=share,
+            said=said,
+            words=words,
+            mark=self._mark_below(at),
+            dated_above=any(is_mark(line) for line in self._lines[max(0, at - 2) : at]),
+            repeated=self._parts[fold(text)] > 1,
+            between=self._later[at],
+            distance=self._first - at,
+        )
+
+    def _weigh(self, text: str) -> tuple[float, int, int]:
+        """Return which part of a line's words the text says, how many those are, and of how many.
+
+        What many lines of the page say tells little, and what the text says once is half chance.
+        """
+        words = set(_stems(text))
+        weights = {word: 1 / (1 + math.log(max(1, self._common[word]))) for word in words}
+        said = [word for word in words if self._said[word]]
+        heard = sum(weights[word] * (1.0 if self._said[word] > 1 else 0.7) for word in said)
+        return heard / (sum(weights.values()) + 0.7), len(said), len(words)
+
+    def _mark_below(self, at: int) -> int | None:
+        """Return the line of the date or the authors below a line; a standfirst may be between."""
+        below = range(at + 1, min(at + 1 + _HEAD, self._first))
+        for index in below:
+            line = self._lines[index]
+            if is_mark(line) or (index - at <= _SIGNED and _names(line)):
+                return index
+            longer = count_words(line.text) > count_words(self._lines[at].text)
+            if index in self._among and not (index == at + 1 and longer):
+                return None
+        return None
+
+    def _count_later(self) -> dict[int, int]:
+        """Return how many different candidates stand between each one and the text."""
+        later: dict[int, int] = {}
+        seen: set[str] = set()
+        for at in reversed(self._possible):
+            later[at] = len(seen)
+            seen.add(fold(self._lines[at].text))
+        return later
+
+
+def is_mark(line: Line) -> bool:
+    """Tell whether a line dates or signs what stands above it, in whatever words."""
+    if line.kind is not Kind.TEXT:
+        return line.kind is Kind.DATE
+    text = line.text
+    words = count_words(text)
+    if words > _LONGEST_MARK:
+        return False
+    if has_cue(text) and read_byline(text):
+        return True
+    moment = MOMENT.search(text)
+    if moment and count_words(text.replace(moment[0], " ")) <= _SIGNED:
+        return True
+    clock = _CLOCK.search(text)
+    return clock is not None and bool(moment or _YEAR.search(text) or _ZONED.search(text))
+
+
+def _names(line: Line) -> bool:
+    return line.kind is Kind.TEXT and bool(read_byline(line.text))
+
+
+def _is_plain(line: Line) -> bool:
+    """Tell whether a line is no list, credit, date or service of the site."""
+    text = line.text
+    parts = _COMMAS.split(text)
+    listed = len(parts) >= _LISTED and count_words(text) <= len(parts) * _SHORT_PART
+    return not (
+        listed
+        or text.count("|") > 1
+        or _BULLET.match(text)
+        or _CREDIT.search(text)
+        or _SERVICE.search(text.replace("’", "'"))
+        or is_mark(line)
+    )
+
+
+def _stems(text: str) -> list[str]:
+    """Return the beginnings of the words that mean something: endings differ."""
+    return [fold(word)[:_STEM] for word in re.findall(r"\w+", text) if _means(word)]
+
+
+def _means(word: str) -> bool:
+    return len(word) >= _MEANING or (len(word) > 1 and (word.isupper() or word.isdigit()))
+
+
+def _common_words(lines: Sequence[Line]) -> Counter[str]:
+    """Count in how many different lines that are no paragraphs each word stands."""
+    texts = {fold(line.text): line.text for line in lines if len(line.text) <= _LONGEST_PART}
+    return Counter(stem for text in texts.values() for stem in set(_stems(text)))
+
+
+def _parts_of(lines: Sequence[Line]) -> Counter[str]:
+    """Count the lines, and the parts of lines that join several: "Headline | Site"."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        whole = fold(line.text)
+        found[whole] += 1
+        if len(line.text) <= _LONGEST_PART:
+            found.update(part for part in map(fold, _PART.split(line.text)) if part != whole)
+    return found
+
+
+def _score(guess: Guess) -> float:
+    return (
+        _WORDS * guess.share
+        + _MARKED * (guess.mark is not None)
+        + _DATED_ABOVE * guess.dated_above
+        + _REPEATED * guess.repeated
+        + _NEXT / (1 + guess.between / 3)
+        + _CLOSE / (1 + guess.distance / 10)
+        - _FEW_WORDS * (guess.words < _SIGNED)
+    )
+
+
+def _burden(guesses: Sequence[Guess], index: int) -> float:
+    """Return what speaks against a line that stands below a likely headline.
+
+    A standfirst and a caption say even more of the text's words than the headline above them.
+    """
+    guess = guesses[index]
+    above = [
+        other.share
+        for other in guesses[max(0, index - _HEAD) : index]
+        if guess.at - other.at <= _HEAD
+        and other.words >= _SIGNED
+        and fold(other.text) != fold(guess.text)
+        and not _has_own_mark(guess, other)
+    ]
+    most = max(above, default=0.0)
+    return min(_MOST_UNDER, _UNDER * most) if most >= _TOPICAL else 0.0
+
+
+def _has_own_mark(guess: Guess, above: Guess) -> bool:
+    return guess.mark is not None and above.mark is not None and above.mark < guess.at
+
+
+def _is_anchored(guess: Guess) -> bool:
+    """Tell whether a line stands with its date or authors right above the text."""
+    return (
+        guess.mark is not None
+        and guess.said > 0
+        and guess.words > _SIGNED
+        and guess.between < 2
+        and guess.distance <= _APART - 5
+    )
+
+
+def _rivals(best: Guess, other: Guess) -> bool:
+    """Tell whether a line might as well be the headline, whatever the scores say."""
+    if other.is_topical and other.mark is not None and 0 < best.at - other.at <= _APART:
+        return True
+    if best.repeated:
+        return False
+    # A headline may be a play of words, and the standfirst below it say what it is about.
+    if best.at - other.at == 1 and other.words > 1 and not other.repeated:
+        return True
+    return other.repeated and other.said > 1 and other.share >= best.share
