@@ -34,8 +34,28 @@ _SERVICE = re.compile(
     r"|what)|view all|read more|browse|follow|watch|listen|voir|next|previous)\b",
     re.IGNORECASE,
 )
+# Words of four letters and more that stand in every text, in the languages of our readers.
+_EVERYWHERE = frozenset(
+    """
+    dans pour avec sans sous plus mais leur leurs cette cela elle elles nous vous apres avant entre
+    contre depuis deux trois quand comme fait faire sont etre avoir tout tous toute toutes aussi
+    dont quel quelle encore selon chez lors meme moins peut notre votre alors ainsi pendant vers
+    with from that this have will after over into about their they what when were been more than
+    your said says could would should which while there these those some only also just because
+    para como mais pelo pela sobre entre depois antes quando esta este essa esse dois tres muito
+    onde desde segundo seus suas foram pero cuando donde hasta tras todo toda todos segun
+    nach ueber uber unter eine einen einer eines nicht auch wird werden sind haben oder aber beim
+    sich durch gegen ohne zwischen
+    التي الذي خلال
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
+)
 _PART = re.compile(r"\s+(?:[|–—·•»>]|-{1,2}|::)\s+|\s*\|\s*")
 _COMMAS = re.compile(r"[,|•·/]")
+_MARKS = re.compile(r"\s[|•·]\s")
+_NETWORKS = re.compile(
+    r"\b(?:facebook|twitter|whatsapp|telegram|linkedin|instagram|reddit|digg|delicious|pinterest)\b",
+    re.IGNORECASE,
+)
 _LISTED = 5
 _SHORT_PART = 3.5
 _LONGEST_MARK = 14
@@ -50,7 +70,7 @@ _WORDS, _MARKED, _DATED_ABOVE, _REPEATED, _NEXT, _CLOSE = 4.0, 1.2, 0.3, 0.7, 1.
 _FEW_WORDS = 0.8
 _TOPICAL = 0.2
 _UNDER, _MOST_UNDER = 4.5, 2.5
-_LEAST_SCORE, _LEAD, _CLEAR_LEAD = 2.4, 0.5, 1.5
+_LEAST_SCORE, _LEAD, _CLEAR_LEAD, _FAR = 2.4, 0.5, 1.5, 2.5
 _APART = 25
 
 
@@ -59,7 +79,8 @@ class Guess:
     """A line that could be the headline, and what speaks for it.
 
     `share` is the part of its words that the text says, weighted; `said` is how many words of
-    `words` those are; `mark` is the line of its date or authors.
+    `words` those are; `mark` is the line of its date or authors. It is `named` where the page says
+    it in breadcrumbs or beside the site's name, and `repeated` if it is or stands twice.
     """
 
     at: int
@@ -69,6 +90,7 @@ class Guess:
     words: int
     mark: int | None
     dated_above: bool
+    named: bool
     repeated: bool
     between: int
     distance: int
@@ -91,6 +113,7 @@ class Ranking:
         self._among = frozenset(self._possible)
         self._said = Counter(_stems(told[:_TOLD]))
         self._common, self._parts = _common_words(lines), _parts_of(lines)
+        self._again = Counter(fold(line.text) for line in lines[:first])
         self._later = self._count_later()
         guesses = [self._guess(at) for at in self._possible]
         best: dict[str, tuple[float, Guess]] = {}
@@ -113,8 +136,10 @@ class Ranking:
         lead = self._scored[0][0] - (self._scored[1][0] if len(self._scored) > 1 else 0.0)
         tells = best.said > 2 and best.share >= _TOPICAL and lead >= _LEAD
         sure = tells or (_is_anchored(best) and lead >= _CLEAR_LEAD)
-        rivals = (other for _, other in self._scored[1:])
-        return best if sure and not any(_rivals(best, other) for other in rivals) else None
+        rivals = (
+            _rivals(best, other, self._scored[0][0] - score) for score, other in self._scored[1:]
+        )
+        return best if sure and not any(rivals) else None
 
     def _guess(self, at: int) -> Guess:
         text = self._lines[at].text
@@ -127,7 +152,8 @@ class Ranking:
             words=words,
             mark=self._mark_below(at),
             dated_above=any(is_mark(line) for line in self._lines[max(0, at - 2) : at]),
-            repeated=self._parts[fold(text)] > 1,
+            named=self._parts[fold(text)] > 0,
+            repeated=self._parts[fold(text)] > 0 or self._again[fold(text)] > 1,
             between=self._later[at],
             distance=self._first - at,
         )
@@ -145,9 +171,10 @@ class Ranking:
 
     def _mark_below(self, at: int) -> int | None:
         """Return the line of the date or the authors below a line; a standfirst may be between."""
-        below = range(at + 1, min(at + 1 + _HEAD, self._first))
-        for index in below:
+        for index in range(at + 1, min(at + 1 + _HEAD, len(self._lines))):
             line = self._lines[index]
+            if index > self._first + 1:
+                return None
             if is_mark(line) or (index - at <= _SIGNED and _names(line)):
                 return index
             longer = count_words(line.text) > count_words(self._lines[at].text)
@@ -193,7 +220,8 @@ def _is_plain(line: Line) -> bool:
     listed = len(parts) >= _LISTED and count_words(text) <= len(parts) * _SHORT_PART
     return not (
         listed
-        or text.count("|") > 1
+        or len(_MARKS.findall(text)) > 1
+        or len(_NETWORKS.findall(text)) > 1
         or _BULLET.match(text)
         or _CREDIT.search(text)
         or _SERVICE.search(text.replace("’", "'"))
@@ -207,7 +235,9 @@ def _stems(text: str) -> list[str]:
 
 
 def _means(word: str) -> bool:
-    return len(word) >= _MEANING or (len(word) > 1 and (word.isupper() or word.isdigit()))
+    if len(word) < _MEANING:
+        return len(word) > 1 and (word.isupper() or word.isdigit())
+    return fold(word) not in _EVERYWHERE
 
 
 def _common_words(lines: Sequence[Line]) -> Counter[str]:
@@ -217,13 +247,12 @@ def _common_words(lines: Sequence[Line]) -> Counter[str]:
 
 
 def _parts_of(lines: Sequence[Line]) -> Counter[str]:
-    """Count the lines, and the parts of lines that join several: "Headline | Site"."""
+    """Count the parts of lines that join several: "Headline | Site", "Home > Sport > Headline"."""
     found: Counter[str] = Counter()
     for line in lines:
-        whole = fold(line.text)
-        found[whole] += 1
         if len(line.text) <= _LONGEST_PART:
-            found.update(part for part in map(fold, _PART.split(line.text)) if part != whole)
+            parts = [fold(part) for part in _PART.split(line.text)]
+            found.update(parts if len(parts) > 1 else ())
     return found
 
 
@@ -272,13 +301,29 @@ def _is_anchored(guess: Guess) -> bool:
     )
 
 
-def _rivals(best: Guess, other: Guess) -> bool:
-    """Tell whether a line might as well be the headline, whatever the scores say."""
-    if other.is_topical and other.mark is not None and 0 < best.at - other.at <= _APART:
+def _rivals(best: Guess, other: Guess, lead: float) -> bool:
+    """Tell whether a line might as well be the headline, although it scores less by `lead`.
+
+    A headline is the first line that says what the text is about, and nothing between it and the
+    text has a date of its own, as other articles' headlines do.
+    """
+    below = other.at - best.at
+    if -_APART <= below < 0 and other.is_topical:
         return True
-    if best.repeated:
+    if best.named:
         return False
-    # A headline may be a play of words, and the standfirst below it say what it is about.
-    if best.at - other.at == 1 and other.words > 1 and not other.repeated:
+    if other.repeated and other.said > 1 and other.share >= best.share:
         return True
-    return other.repeated and other.said > 1 and other.share >= best.share
+    # A headline may be a play of words, and the standfirst below it say what it is about.
+    if below == -1 and other.words > 1 and lead < _FAR:
+        return not other.repeated
+    return below > 0 and _is_second_head(best, other)
+
+
+def _is_second_head(best: Guess, below: Guess) -> bool:
+    """Tell whether a line between a headline and the text looks like another article's."""
+    if best.mark is None:
+        return below.is_topical and below.at > best.at + 1
+    if below.at > best.mark and below.share >= best.share and below.said >= best.said:
+        return True
+    return below.is_topical and below.mark not in {None, best.mark}
