@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from service.articles.bylines import is_initials
+from service.articles.bylines import has_cue, is_initials, read_byline
 from service.articles.clipping_head import Head, read_head
 from service.articles.clipping_lines import Kind, Line, read_lines
 from service.articles.clipping_outlook import Outlook
+from service.articles.clipping_paste import unwrap
 from service.articles.clipping_tail import read_tail
 from service.articles.clipping_whole import (
     find_start,
@@ -43,6 +44,8 @@ _FEWEST_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
 _OR_TELL = "Or tell it: --title 'THE HEADLINE'."
 _CANDIDATES = 4
+_STANDFIRST = 2
+_PROSE = 8
 _TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
 # They may stand anywhere in the text, and it goes on below them.
 _ASIDE = {Kind.DATE, Kind.CRUMBS, Kind.CAPTION, Kind.ADVERT}
@@ -66,7 +69,7 @@ def read_clipping(
         Refused: no article can be made of it, or several lines could be its headline; the
             sentence says what to do.
     """
-    lines, url = _take_address(read_lines(_as_text(data), zone=zone))
+    lines, url = _take_address(read_lines(unwrap(_as_text(data)), zone=zone))
     if len(lines) > _MOST_LINES:
         raise Refused(_TOO_LONG)
     lines, named, found = _from_headline(lines, title)
@@ -76,6 +79,7 @@ def read_clipping(
     if head.title is None:
         raise Refused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
     lines, related = _take_related([*head.strays, *lines[head.rest :]])
+    lines = _take_byline_above(lines, head)
     lines = _take_dates(lines, head)
     tail = read_tail(lines, signed=bool(head.authors))
     title = title or _without_site(head.title, tail.furniture)
@@ -216,6 +220,19 @@ def _take_dates(lines: Sequence[Line], head: Head) -> list[Line]:
         if line.kind is Kind.DATE:
             head.date(line)
     return [line for line in lines if line.kind not in _ASIDE]
+
+
+def _take_byline_above(lines: list[Line], head: Head) -> list[Line]:
+    """Take the authors who are named between a standfirst and the text."""
+    texts = [at for at, line in enumerate(lines) if line.kind is Kind.TEXT][: _STANDFIRST + 2]
+    for place, at in enumerate(texts[1 : _STANDFIRST + 1], start=1):
+        names = read_byline(lines[at].text) if has_cue(lines[at].text) else ()
+        below = lines[texts[place + 1]].text if place + 1 < len(texts) else ""
+        told = any(fold(below).startswith(fold(name)) for name in names)
+        if names and not told and is_sentence(below) and count_words(below) >= _PROSE:
+            head.authors += names
+            return [*lines[:at], *lines[at + 1 :]]
+    return lines
 
 
 def _without_site(title: str, furniture: Sequence[str]) -> str:

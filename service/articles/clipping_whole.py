@@ -199,7 +199,7 @@ def _opens_text(lines: Sequence[Line], at: int) -> bool:
         and below is not None
         and not below.gap
         and below.kind is Kind.TEXT
-        and len(below.text) >= _WRAPPED
+        and (len(below.text) >= _WRAPPED or below.text[:1].islower())
         and at > 0
     )
 

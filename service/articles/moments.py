@@ -1,4 +1,4 @@
-"""Pure: dates and times as French, English and Portuguese sites print them become instants."""
+"""Pure: dates and times as French, English, Portuguese and Arabic sites print them become instants."""
 
 import re
 import unicodedata
@@ -7,18 +7,18 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 _MONTHS = {
-    1: "janvier janv jan january janeiro enero ene",
-    2: "février fevrier févr fevr fév fev february feb fevereiro febrero",
-    3: "mars march mar março marco marzo",
-    4: "avril avr april apr abril abr",
-    5: "mai may maio mayo",
-    6: "juin june jun junho junio",
-    7: "juillet juill juil july jul julho julio",
-    8: "août aout aoû aou august aug agosto ago",
-    9: "septembre sept september sep setembro set septiembre",
-    10: "octobre october oct outubro out octubre",
-    11: "novembre november nov novembro noviembre",
-    12: "décembre decembre déc dec december dezembro dez diciembre dic",
+    1: "janvier janv jan january janeiro enero ene يناير جانفي",
+    2: "février fevrier févr fevr fév fev february feb fevereiro febrero فبراير فيفري",
+    3: "mars march mar março marco marzo مارس آذار",
+    4: "avril avr april apr abril abr أبريل إبريل أفريل نيسان",
+    5: "mai may maio mayo مايو ماي أيار",
+    6: "juin june jun junho junio يونيو جوان حزيران",
+    7: "juillet juill juil july jul julho julio يوليو يوليوز جويلية تموز",
+    8: "août aout aoû aou august aug agosto ago أغسطس غشت أوت",
+    9: "septembre sept september sep setembro set septiembre سبتمبر شتنبر أيلول",
+    10: "octobre october oct outubro out octubre أكتوبر",
+    11: "novembre november nov novembro noviembre نوفمبر نونبر",
+    12: "décembre decembre déc dec december dezembro dez diciembre dic ديسمبر دجنبر",
 }
 _NUMBER = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _MONTH = "|".join(sorted(_NUMBER, key=len, reverse=True))
