@@ -18,8 +18,8 @@ from service.articles.clipping_outlook import Outlook
 from service.articles.clipping_paste import unwrap
 from service.articles.clipping_tail import read_tail
 from service.articles.clipping_whole import (
+    cut_article,
     find_start,
-    first_of_text,
     is_whole_page,
     start_of,
 )
@@ -112,14 +112,14 @@ def _from_headline(lines: list[Line], title: str | None) -> tuple[list[Line], st
         start = start_of(lines, title)
         if start.at is None and whole:
             # Its headline is not on it, so nothing tells the dates and names above the text apart.
-            return lines[first_of_text(lines) :], None, ""
-        return lines[start.at or 0 :], start.section, ""
+            return cut_article(lines, None), None, ""
+        return cut_article(lines, start.at) if whole else lines[start.at or 0 :], start.section, ""
     if not whole:
         return lines, None, ""
     start = find_start(lines)
     if start.at is None:
         raise Refused(_unsure(start.candidates))
-    return lines[start.at :], start.section, lines[start.at].text
+    return cut_article(lines, start.at), start.section, lines[start.at].text
 
 
 def _tell_title(head: Head, title: str) -> None:

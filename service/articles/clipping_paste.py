@@ -50,17 +50,19 @@ def _without_quotes(lines: list[str]) -> list[str]:
 
 def _without_headers(lines: list[str]) -> list[str]:
     """Take a mail's headers off; its subject stays where no headline stands below."""
-    at, found = 0, dict[str, str]()
-    for at, line in enumerate(lines):
+    found: dict[str, str] = {}
+    above = 0
+    for line in lines:
         header = _HEADER.fullmatch(line.strip())
         if header:
             found[header["name"].casefold()] = header["value"].strip()
         elif line.strip() and not _FORWARDED.fullmatch(line.strip()):
             break
+        above += 1
     subject = found.get("objet") or found.get("subject")
     if len(found) < 2 or not (subject or {"de", "from"} & found.keys()):
         return lines
-    below = lines[at:]
+    below = lines[above:]
     if subject and below and _is_prose(below[0]):
         return [_PREFIX.sub("", subject, count=1), "", *below]
     return below
@@ -81,13 +83,13 @@ def _join_words(lines: Sequence[str]) -> list[str]:
     """Join the words that were parted at the end of a line; the lines keep their breaks."""
     joined: list[str] = []
     for line in lines:
-        if joined and _is_parted(joined[-1], line):
-            first, _, line = line.lstrip().partition(" ")
-            upper = joined[-1].rstrip()
-            joined[-1] = (upper if _HYPHENED.match(first) else upper[:-1]) + first
-            if not line.strip():
-                continue
-        joined.append(line)
+        if not (joined and _is_parted(joined[-1], line)):
+            joined.append(line)
+            continue
+        first, _, rest = line.lstrip().partition(" ")
+        upper = joined[-1].rstrip()
+        joined[-1] = (upper if _HYPHENED.match(first) else upper[:-1]) + first
+        joined += [rest] if rest.strip() else []
     return joined
 
 

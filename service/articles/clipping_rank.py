@@ -109,7 +109,10 @@ class Ranking:
     ) -> None:
         """Rank `possible`, the lines with a headline's shape; `told` begins at line `first`."""
         self._lines, self._first = lines, first
-        self._possible = [at for at in possible if _is_plain(lines[at])]
+        pointed = {fold(line.text) for line in lines if line.kind is Kind.RELATED}
+        self._possible = [
+            at for at in possible if _is_plain(lines[at]) and fold(lines[at].text) not in pointed
+        ]
         self._among = frozenset(self._possible)
         self._said = Counter(_stems(told[:_TOLD]))
         self._common, self._parts = _common_words(lines), _parts_of(lines)
@@ -139,7 +142,14 @@ class Ranking:
         rivals = (
             _rivals(best, other, self._scored[0][0] - score) for score, other in self._scored[1:]
         )
-        return best if sure and not any(rivals) else None
+        doubtful = any(rivals) or self._heads_a_list(best)
+        return best if sure and not doubtful else None
+
+    def _heads_a_list(self, best: Guess) -> bool:
+        """Tell whether a line stands in a list of dated headlines, and its like below the list."""
+        below = [guess for guess in self.guesses if guess.at > best.at and not best.named]
+        dated = [guess.at for guess in below if guess.mark not in {None, best.mark}]
+        return any(guess.said > 1 and guess.at > min(dated) for guess in below if dated)
 
     def _guess(self, at: int) -> Guess:
         text = self._lines[at].text

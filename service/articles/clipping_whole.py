@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
 from service.articles.clipping_head import is_known_section, is_section_like
 from service.articles.clipping_lines import Kind, Line, crumbs_of
+from service.articles.clipping_page import article_of
 from service.articles.clipping_rank import Ranking, is_mark
 from service.articles.furniture import is_call
 from service.articles.typography import (
@@ -30,7 +31,8 @@ _NAVIGATION = re.compile(
     r"|recherche[rz]?\s?:?"
     r"|search|pesquisar|buscar|connexion|se connecter|s'identifier|mon compte|log ?in|sign ?in"
     r"|sign ?up|register|entrar|assine|contact(?:ez-nous)?|about(?: us)?|à propos|fermer|close"
-    r"|s'abonner|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu"
+    r"|s'abonner|qui sommes-nous\s?\??|(?:nos )?offres d'emploi|petites annonces"
+    r"|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu"
     r"|accessibility.{0,20}"
     r"|الرئيسية|القائمة|بحث|تسجيل الدخول|e-?paper|live|en direct|direct|rss|langue|language",
     re.IGNORECASE,
@@ -131,10 +133,13 @@ def start_of(lines: Sequence[Line], title: str) -> Start:
     return Start(at=None)
 
 
-def first_of_text(lines: Sequence[Line]) -> int:
-    """Return the line where the longest text of a page begins."""
-    body = _main_text(lines)
-    return body[0] if body else 0
+def cut_article(lines: Sequence[Line], at: int | None) -> list[Line]:
+    """Return the article's lines of a page whose headline is line `at` (None: nowhere on it)."""
+    start = 0 if at is None else at + 1
+    body = _main_text(lines[start:])
+    if body is None:
+        return list(lines[max(0, start - 1) :])
+    return article_of(lines, at=at, first=start + body[0], is_prose=_is_prose)
 
 
 def could_be_title(line: Line) -> bool:

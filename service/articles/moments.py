@@ -1,4 +1,4 @@
-"""Pure: dates and times as French, English, Portuguese and Arabic sites print them become instants."""
+"""Pure: dates and times as sites print them, in four languages, become instants."""
 
 import re
 import unicodedata
