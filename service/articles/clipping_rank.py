@@ -70,8 +70,9 @@ _WORDS, _MARKED, _DATED_ABOVE, _REPEATED, _NEXT, _CLOSE = 4.0, 1.2, 0.3, 0.7, 1.
 _FEW_WORDS = 0.8
 _TOPICAL = 0.2
 _UNDER, _MOST_UNDER = 4.5, 2.5
-_LEAST_SCORE, _LEAD, _CLEAR_LEAD, _FAR = 2.4, 0.5, 1.5, 2.5
-_APART = 25
+_LEAST_SCORE = 2.4
+_LEAD, _SOME_LEAD, _CLEAR_LEAD, _FAR = 0.5, 1.0, 1.5, 2.5
+_APART, _NEAR_LIST = 25, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,18 +139,26 @@ class Ranking:
         best = self._scored[0][1]
         lead = self._scored[0][0] - (self._scored[1][0] if len(self._scored) > 1 else 0.0)
         tells = best.said > 2 and best.share >= _TOPICAL and lead >= _LEAD
-        sure = tells or (_is_anchored(best) and lead >= _CLEAR_LEAD)
+        sure = tells or (
+            _is_anchored(best) and lead >= (_SOME_LEAD if best.said > 1 else _CLEAR_LEAD)
+        )
         rivals = (
             _rivals(best, other, self._scored[0][0] - score) for score, other in self._scored[1:]
         )
-        doubtful = any(rivals) or self._heads_a_list(best)
+        doubtful = any(rivals) or self._is_listed(best)
         return best if sure and not doubtful else None
 
-    def _heads_a_list(self, best: Guess) -> bool:
-        """Tell whether a line stands in a list of dated headlines, and its like below the list."""
-        below = [guess for guess in self.guesses if guess.at > best.at and not best.named]
+    def _is_listed(self, best: Guess) -> bool:
+        """Tell whether a line may be one of a list of dated headlines, above the article's own."""
+        if best.named:
+            return False
+        below = [guess for guess in self.guesses if guess.at > best.at]
         dated = [guess.at for guess in below if guess.mark not in {None, best.mark}]
-        return any(guess.said > 1 and guess.at > min(dated) for guess in below if dated)
+        if any(guess.said > 1 and guess.at > min(dated) for guess in below if dated):
+            return True
+        above = range(best.at - _NEAR_LIST, best.at)
+        listed = any(guess.at in above and guess.mark in above for guess in self.guesses)
+        return listed and any(_says_more(best, guess) for guess in below)
 
     def _guess(self, at: int) -> Guess:
         text = self._lines[at].text
@@ -330,10 +339,17 @@ def _rivals(best: Guess, other: Guess, lead: float) -> bool:
     return below > 0 and _is_second_head(best, other)
 
 
+def _says_more(best: Guess, below: Guess) -> bool:
+    return (
+        best.mark is not None
+        and below.at > best.mark
+        and below.share >= best.share
+        and below.said >= best.said
+    )
+
+
 def _is_second_head(best: Guess, below: Guess) -> bool:
     """Tell whether a line between a headline and the text looks like another article's."""
     if best.mark is None:
         return below.is_topical and below.at > best.at + 1
-    if below.at > best.mark and below.share >= best.share and below.said >= best.said:
-        return True
     return below.is_topical and below.mark not in {None, best.mark}
