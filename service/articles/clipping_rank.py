@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.articles.bylines import has_cue, read_byline
+from service.articles.clipping_head import is_known_section
 from service.articles.clipping_lines import Kind, Line
 from service.articles.moments import MOMENT
 from service.articles.typography import count_words, fold
@@ -23,7 +24,7 @@ _ZONED = re.compile(r"\b\d{1,2}:\d{2} ?(?:[AP]M|[ap]\.?m\b|GMT|UTC|[A-Z]{2,3}T\b
 _BULLET = re.compile(r"[•·*▪■►→–—-]\s|(?:home|accueil|inicio|início)\b", re.IGNORECASE)
 _CREDIT = re.compile(
     r"crédits? ?photos?|photo credit|getty images|\bAP photo|\bphotograph|\bpicture:"
-    r"|[/(](?:AFP|AP|Reuters|EPA)\b"
+    r"|[/(](?:AFP|AP|Reuters|EPA)\b|\bsource ?:|\w{4}\. \w"
     r"|\((?-i:(?:[A-Z][\w.-]+ ){1,3}[A-Z][\w.-]+)(?:/[\w /.-]{1,60})?\)$",
     re.IGNORECASE,
 )
@@ -71,7 +72,7 @@ _FEW_WORDS = 0.8
 _TOPICAL = 0.2
 _UNDER, _MOST_UNDER = 4.5, 2.5
 _LEAST_SCORE = 2.4
-_LEAD, _SOME_LEAD, _CLEAR_LEAD, _FAR = 0.5, 1.0, 1.5, 2.5
+_LEAD, _SOME_LEAD, _CLEAR_LEAD = 0.5, 1.0, 1.5
 _APART, _NEAR_LIST = 25, 6
 
 
@@ -81,7 +82,9 @@ class Guess:
 
     `share` is the part of its words that the text says, weighted; `said` is how many words of
     `words` those are; `mark` is the line of its date or authors. It is `named` where the page says
-    it in breadcrumbs or beside the site's name, and `repeated` if it is or stands twice.
+    it in breadcrumbs or beside the site's name, and `repeated` if it is or stands twice;
+    `between` counts the guesses between it and the text, and `gap` says that an empty line stands
+    above it.
     """
 
     at: int
@@ -95,6 +98,7 @@ class Guess:
     repeated: bool
     between: int
     distance: int
+    gap: bool
 
     @property
     def is_topical(self) -> bool:
@@ -138,13 +142,16 @@ class Ranking:
             return None
         best = self._scored[0][1]
         lead = self._scored[0][0] - (self._scored[1][0] if len(self._scored) > 1 else 0.0)
-        tells = best.said > 2 and best.share >= _TOPICAL and lead >= _LEAD
+        tells = (
+            best.said > 2
+            and count_words(best.text) > _SIGNED
+            and best.share >= _TOPICAL
+            and lead >= _LEAD
+        )
         sure = tells or (
             _is_anchored(best) and lead >= (_SOME_LEAD if best.said > 1 else _CLEAR_LEAD)
         )
-        rivals = (
-            _rivals(best, other, self._scored[0][0] - score) for score, other in self._scored[1:]
-        )
+        rivals = (_rivals(best, other) for _, other in self._scored[1:])
         doubtful = any(rivals) or self._is_listed(best)
         return best if sure and not doubtful else None
 
@@ -154,8 +161,12 @@ class Ranking:
             return False
         below = [guess for guess in self.guesses if guess.at > best.at]
         dated = [guess.at for guess in below if guess.mark not in {None, best.mark}]
-        if any(guess.said > 1 and guess.at > min(dated) for guess in below if dated):
+        list_at = min(dated, default=self._first)
+        if any(guess.said and guess.at > list_at for guess in below):
             return True
+        heading = self._lines[max(0, best.at - _SIGNED) : best.at]
+        if any(line.kind is Kind.LISTING for line in heading):
+            return any(guess.said > 1 for guess in below)
         above = range(best.at - _NEAR_LIST, best.at)
         listed = any(guess.at in above and guess.mark in above for guess in self.guesses)
         return listed and any(_says_more(best, guess) for guess in below)
@@ -175,6 +186,7 @@ class Ranking:
             repeated=self._parts[fold(text)] > 0 or self._again[fold(text)] > 1,
             between=self._later[at],
             distance=self._first - at,
+            gap=self._lines[at].gap,
         )
 
     def _weigh(self, text: str) -> tuple[float, int, int]:
@@ -320,22 +332,24 @@ def _is_anchored(guess: Guess) -> bool:
     )
 
 
-def _rivals(best: Guess, other: Guess, lead: float) -> bool:
-    """Tell whether a line might as well be the headline, although it scores less by `lead`.
+def _rivals(best: Guess, other: Guess) -> bool:
+    """Tell whether a line might as well be the headline, whatever the scores say.
 
     A headline is the first line that says what the text is about, and nothing between it and the
     text has a date of its own, as other articles' headlines do.
     """
     below = other.at - best.at
+    if best.named:
+        return other.named and other.is_topical
     if -_APART <= below < 0 and other.is_topical:
         return True
-    if best.named:
-        return False
     if other.repeated and other.said > 1 and other.share >= best.share:
         return True
+    if best.mark is None and -_HEAD <= below < 0 and other.mark is not None:
+        return True
     # A headline may be a play of words, and the standfirst below it say what it is about.
-    if below == -1 and other.words > 1 and lead < _FAR:
-        return not other.repeated
+    if below == -1 and (other.gap or not best.gap):
+        return not (other.repeated or is_known_section(other.text))
     return below > 0 and _is_second_head(best, other)
 
 

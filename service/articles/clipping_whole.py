@@ -27,7 +27,8 @@ from service.articles.typography import (
 _NAVIGATION = re.compile(
     r"(?:skip to|jump to|aller au|aller à la|passer au|accéder au|ir para|pular para"
     r"|saltar al|zum) "
-    r".{2,30}|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio"
+    r".{2,30}|(?:back to|retour à|retour au) .{2,30}"
+    r"|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio"
     r"|recherche[rz]?\s?:?"
     r"|search|pesquisar|buscar|connexion|se connecter|s'identifier|mon compte|log ?in|sign ?in"
     r"|sign ?up|register|entrar|assine|contact(?:ez-nous)?|about(?: us)?|à propos|fermer|close"
@@ -58,6 +59,7 @@ _WRAPPED = 50
 _FEWEST = 3
 _TITLE_WORDS = (3, 32)
 _MOST_HEAD = 5
+_ENTRIES = 20
 _NEAR = 5
 _SHOWN = 4
 _PARAGRAPHS = 12
@@ -83,7 +85,7 @@ def is_whole_page(lines: Sequence[Line]) -> bool:
     """Tell whether more was copied than an article: a menu, a banner, lists of headlines."""
     end = next((at for at, line in enumerate(lines) if _opens_text(lines, at)), len(lines))
     head = lines[:end]
-    if any(_is_banner(line) for line in head):
+    if any(_is_banner(line) for line in head) or _has_many_entries(lines):
         return True
     marks = [at for at, line in enumerate(head) if line.kind is Kind.DATE or _signs(line)]
     top = head[: marks[0]] if marks else head
@@ -98,6 +100,25 @@ def is_whole_page(lines: Sequence[Line]) -> bool:
     short = [line for line in texts if is_section_like(line.text) and not is_name(line.text)]
     titles = [line for line in texts if could_be_title(line)]
     return len(texts) > _MOST_HEAD or len(short) > _FEWEST or len(titles) >= _FEWEST
+
+
+def _has_many_entries(lines: Sequence[Line]) -> bool:
+    """Tell whether a text has more of what menus and boxes are made of than articles do."""
+    entries = sum(1 for line in lines if _is_entry(line))
+    return entries >= _ENTRIES and entries * 2 > sum(1 for line in lines if _is_prose(line))
+
+
+def _is_entry(line: Line) -> bool:
+    """Tell whether a line is as short as a menu's, and no name, result or item of a list."""
+    text = line.text
+    return (
+        line.kind in {Kind.TEXT, Kind.FURNITURE}
+        and 0 < count_words(text) <= _FEWEST
+        and text[0].isalpha()
+        and not any(character.isdigit() for character in text)
+        and not is_sentence(text)
+        and not is_name(text)
+    )
 
 
 def find_start(lines: Sequence[Line]) -> Start:
@@ -225,7 +246,19 @@ def _main_text(lines: Sequence[Line]) -> tuple[int, bool] | None:
         return None
     longest = max(runs, key=lambda run: run[1])
     rivals = any(run is not longest and run[1] * 2 > longest[1] for run in runs)
-    return longest[0], rivals
+    return _short_above(lines, longest[0]), rivals
+
+
+def _short_above(lines: Sequence[Line], first: int) -> int:
+    """Return where a text begins whose first paragraphs are shorter than most."""
+    at = first
+    while at and lines[at - 1].kind in {Kind.TEXT, Kind.RELATED, Kind.ADVERT}:
+        at -= 1
+        if lines[at].kind is Kind.TEXT:
+            if not _opens_text(lines, at) or not is_sentence(lines[at].text):
+                break
+            first = at
+    return first
 
 
 def _goes_on_below(lines: Sequence[Line], at: int) -> bool:
@@ -242,7 +275,8 @@ def _goes_on_below(lines: Sequence[Line], at: int) -> bool:
 
 def _told_of(lines: Sequence[Line], first: int) -> str:
     """Return the text's beginning, by whose words its headline is known."""
-    prose = [line.text for line in lines[first:] if _is_prose(line)]
+    prose = [line.text for line in lines[first : first + 1]]
+    prose += [line.text for line in lines[first + 1 :] if _is_prose(line)]
     return " ".join(prose[:_PARAGRAPHS])
 
 
