@@ -11,14 +11,15 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from service.articles.bylines import is_initials
+from service.articles.bylines import has_cue, is_initials, read_byline
 from service.articles.clipping_head import Head, read_head
 from service.articles.clipping_lines import Kind, Line, read_lines
 from service.articles.clipping_outlook import Outlook
+from service.articles.clipping_paste import unwrap
 from service.articles.clipping_tail import read_tail
 from service.articles.clipping_whole import (
+    cut_article,
     find_start,
-    first_of_text,
     is_whole_page,
     start_of,
 )
@@ -43,6 +44,8 @@ _FEWEST_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
 _OR_TELL = "Or tell it: --title 'THE HEADLINE'."
 _CANDIDATES = 4
+_STANDFIRST = 2
+_PROSE = 8
 _TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
 # They may stand anywhere in the text, and it goes on below them.
 _ASIDE = {Kind.DATE, Kind.CRUMBS, Kind.CAPTION, Kind.ADVERT}
@@ -66,26 +69,27 @@ def read_clipping(
         Refused: no article can be made of it, or several lines could be its headline; the
             sentence says what to do.
     """
-    lines, url = _take_address(read_lines(_as_text(data), zone=zone))
+    lines, url = _take_address(read_lines(unwrap(_as_text(data)), zone=zone))
     if len(lines) > _MOST_LINES:
         raise Refused(_TOO_LONG)
-    lines, named = _from_headline(lines, title)
+    lines, named, found = _from_headline(lines, title)
     head = read_head(lines)
-    if title:
-        _tell_title(head, title)
+    if title or found:
+        _tell_title(head, title or found)
     if head.title is None:
         raise Refused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
     lines, related = _take_related([*head.strays, *lines[head.rest :]])
+    lines = _take_byline_above(lines, head)
     lines = _take_dates(lines, head)
     tail = read_tail(lines, signed=bool(head.authors))
     title = title or _without_site(head.title, tail.furniture)
-    found = named or head.section
-    summary, body = _read_text(lines[: tail.end], title=title, section=found)
+    filed = named or head.section
+    summary, body = _read_text(lines[: tail.end], title=title, section=filed)
     if count_words(" ".join((summary, *body))) < _FEWEST_WORDS:
         raise Refused(f"The clipping has a headline, but no text was found under it. {_ADVICE}")
     return Story(
         title=title,
-        section=section or found,
+        section=section or filed,
         summary=summary or cut_sentences(body[0], limit=SUMMARY_LIMIT),
         body=tuple(body),
         authors=_each_once([*head.authors, *tail.authors]),
@@ -97,26 +101,32 @@ def read_clipping(
     )
 
 
-def _from_headline(lines: list[Line], title: str | None) -> tuple[list[Line], str | None]:
-    """Cut off what a page copied whole has above its headline; return its section, too."""
+def _from_headline(lines: list[Line], title: str | None) -> tuple[list[Line], str | None, str]:
+    """Cut off what a page copied whole has above its headline.
+
+    Return the rest, its section, and the headline if it was found ("" if it was told, or if only
+    an article was copied).
+    """
+    whole = is_whole_page(lines)
     if title:
         start = start_of(lines, title)
-        if start.at is None and is_whole_page(lines):
+        if start.at is None and whole:
             # Its headline is not on it, so nothing tells the dates and names above the text apart.
-            return lines[first_of_text(lines) :], None
-    elif is_whole_page(lines):
-        start = find_start(lines)
-        if start.at is None:
-            raise Refused(_unsure(start.candidates))
-    else:
-        return lines, None
-    return (lines if start.at is None else lines[start.at :]), start.section
+            return cut_article(lines, None), None, ""
+        return cut_article(lines, start.at) if whole else lines[start.at or 0 :], start.section, ""
+    if not whole:
+        return lines, None, ""
+    start = find_start(lines)
+    if start.at is None:
+        raise Refused(_unsure(start.candidates))
+    return cut_article(lines, start.at), start.section, lines[start.at].text
 
 
 def _tell_title(head: Head, title: str) -> None:
-    """Put a headline that was told in the place of what was taken for it."""
+    """Put a headline that is known in the place of what was taken for it."""
     if head.title is not None and fold(head.title) != fold(title):
-        head.strays.insert(0, Line(text=head.title))
+        # What was taken may be the headline with the line below it.
+        head.strays.insert(0, Line(text=head.title.removeprefix(title).strip()))
     head.title = title
 
 
@@ -210,6 +220,19 @@ def _take_dates(lines: Sequence[Line], head: Head) -> list[Line]:
         if line.kind is Kind.DATE:
             head.date(line)
     return [line for line in lines if line.kind not in _ASIDE]
+
+
+def _take_byline_above(lines: list[Line], head: Head) -> list[Line]:
+    """Take the authors who are named between a standfirst and the text."""
+    texts = [at for at, line in enumerate(lines) if line.kind is Kind.TEXT][: _STANDFIRST + 2]
+    for place, at in enumerate(texts[1 : _STANDFIRST + 1], start=1):
+        names = read_byline(lines[at].text) if has_cue(lines[at].text) else ()
+        below = lines[texts[place + 1]].text if place + 1 < len(texts) else ""
+        told = any(fold(below).startswith(fold(name)) for name in names)
+        if names and not told and is_sentence(below) and count_words(below) >= _PROSE:
+            head.authors += names
+            return [*lines[:at], *lines[at + 1 :]]
+    return lines
 
 
 def _without_site(title: str, furniture: Sequence[str]) -> str:

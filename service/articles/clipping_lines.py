@@ -68,6 +68,8 @@ _RELATED = re.compile(
     r"|(?:à|a)\s+(?:\(?re\)?)?lire(?:\s+absolument)?(?=\s*[:–—\-→>|\]]|\s*$)"
     r"|(?:relire|retrouvez\s+aussi|pour\s+aller\s+plus\s+loin|notre\s+article|dossier)(?=\s?[:→>|])"
     r"|(?:read|see|watch)\s+also\b|also\s+read\b"
+    r"|(?:leia|veja|lea|lee)\s+(?:também|tambien|también|mais)(?=\s*[:–—→>|]|\s*$)"
+    r"|(?:lesen\s+sie\s+auch|mehr\s+zum\s+thema|اقرأ\s+أيضا?ً?ا?)(?=\s*[:–—→>|]|\s*$)"
     r"|(?:read\s+(?:more|next)|related(?:\s+(?:story|article|news))?|recommended|sur\s+le\s+même\s+sujet"
     r"|must\s+read|à\s+ne\s+pas\s+manquer|notre\s+dossier|en\s+lien)(?=\s*[:–—→>|]|\s+-\s)"
     r"|(?:read\s+more|read\s+next)(?=\s*$)"
@@ -84,6 +86,11 @@ _PUBLISHED = (
 )
 _LABEL = re.compile(
     rf"\b(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED})(?!\w))", re.IGNORECASE
+)
+# "Publié le 3 mars 2026 à 14h05 - Mis à jour à 15h10": the same day.
+_UPDATED_AT = re.compile(
+    rf"[\s,;|·•–—-]*\b(?:{_UPDATED})\s*(?:à|at|às|:)?\s*(\d{{1,2}})\s?[h:]\s?(\d{{2}})\W*$",
+    re.IGNORECASE,
 )
 # "08/02/2023 - 14:39Modifié le …": two elements of the page that had no space between them.
 _GLUED = re.compile(r"(?<=\d)(?=(?:Modifié|Mis |Mise |Publié|Updated|Published))")
@@ -193,6 +200,8 @@ def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
     if len(text) > 240:
         return None
     text = _RIGHTS.sub("", _COUNTED.sub("", _GLUED.sub(" ", text)))
+    hour = _UPDATED_AT.search(text)
+    text = text[: hour.start()] if hour and MOMENT.search(text) else text
     found = list(MOMENT.finditer(text))
     if not found:
         return Line(text="", kind=Kind.DATE, gap=gap) if _is_undated(text) else None
@@ -217,9 +226,17 @@ def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> Line | None:
         kind=Kind.DATE,
         gap=gap,
         published=stamps.get("published"),
-        updated=stamps.get("updated"),
+        updated=stamps.get("updated") or _same_day(stamps.get("published"), hour),
         authors=authors,
     )
+
+
+def _same_day(published: datetime | None, hour: re.Match[str] | None) -> datetime | None:
+    """Return when an article of a known day was updated of which only the hour is told."""
+    if published is None or hour is None or int(hour[1]) > 23 or int(hour[2]) > 59:
+        return None
+    updated = published.replace(hour=int(hour[1]), minute=int(hour[2]))
+    return updated if updated > published else None
 
 
 def _take_label(between: str) -> tuple[str, str]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
 from service.articles.clipping_head import is_known_section, is_section_like
 from service.articles.clipping_lines import Kind, Line, crumbs_of
+from service.articles.clipping_page import article_of
+from service.articles.clipping_rank import Ranking, is_mark
 from service.articles.furniture import is_call
 from service.articles.typography import (
     count_words,
@@ -25,11 +27,13 @@ from service.articles.typography import (
 _NAVIGATION = re.compile(
     r"(?:skip to|jump to|aller au|aller à la|passer au|accéder au|ir para|pular para"
     r"|saltar al|zum) "
-    r".{2,30}|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio"
+    r".{2,30}|(?:back to|retour à|retour au) .{2,30}"
+    r"|menu(?: principal)?|main menu|navigation|accueil|home|início|inicio"
     r"|recherche[rz]?\s?:?"
     r"|search|pesquisar|buscar|connexion|se connecter|s'identifier|mon compte|log ?in|sign ?in"
     r"|sign ?up|register|entrar|assine|contact(?:ez-nous)?|about(?: us)?|à propos|fermer|close"
-    r"|s'abonner|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu"
+    r"|s'abonner|qui sommes-nous\s?\??|(?:nos )?offres d'emploi|petites annonces"
+    r"|subscribe|abonnez-vous|newsletters?|toggle navigation|open menu"
     r"|accessibility.{0,20}"
     r"|الرئيسية|القائمة|بحث|تسجيل الدخول|e-?paper|live|en direct|direct|rss|langue|language",
     re.IGNORECASE,
@@ -55,6 +59,7 @@ _WRAPPED = 50
 _FEWEST = 3
 _TITLE_WORDS = (3, 32)
 _MOST_HEAD = 5
+_ENTRIES = 20
 _NEAR = 5
 _SHOWN = 4
 _PARAGRAPHS = 12
@@ -80,7 +85,7 @@ def is_whole_page(lines: Sequence[Line]) -> bool:
     """Tell whether more was copied than an article: a menu, a banner, lists of headlines."""
     end = next((at for at, line in enumerate(lines) if _opens_text(lines, at)), len(lines))
     head = lines[:end]
-    if any(_is_banner(line) for line in head):
+    if any(_is_banner(line) for line in head) or _has_many_entries(lines):
         return True
     marks = [at for at, line in enumerate(head) if line.kind is Kind.DATE or _signs(line)]
     top = head[: marks[0]] if marks else head
@@ -97,12 +102,31 @@ def is_whole_page(lines: Sequence[Line]) -> bool:
     return len(texts) > _MOST_HEAD or len(short) > _FEWEST or len(titles) >= _FEWEST
 
 
+def _has_many_entries(lines: Sequence[Line]) -> bool:
+    """Tell whether a text has more of what menus and boxes are made of than articles do."""
+    entries = sum(1 for line in lines if _is_entry(line))
+    return entries >= _ENTRIES and entries * 2 > sum(1 for line in lines if _is_prose(line))
+
+
+def _is_entry(line: Line) -> bool:
+    """Tell whether a line is as short as a menu's, and no name, result or item of a list."""
+    text = line.text
+    return (
+        line.kind in {Kind.TEXT, Kind.FURNITURE}
+        and 0 < count_words(text) <= _FEWEST
+        and text[0].isalpha()
+        and not any(character.isdigit() for character in text)
+        and not is_sentence(text)
+        and not is_name(text)
+    )
+
+
 def find_start(lines: Sequence[Line]) -> Start:
     """Find the headline of a page that was copied whole."""
     body = _main_text(lines)
     if body is None:
         return Start(at=None, candidates=_some(lines))
-    first, rivals = body
+    first, _ = body
     possible = [at for at in range(first) if could_be_title(lines[at])]
     steps = [(at, crumbs_of(line)) for at, line in enumerate(lines[:first]) if _leads(line)]
     for crumb, names in reversed(steps):
@@ -110,18 +134,12 @@ def find_start(lines: Sequence[Line]) -> Start:
         if below:
             section = names[-2] if len(names) > 1 else None
             return Start(at=below[-1], section=section or _section_above(lines, below[-1]))
-    told = _told_of(lines, first)
-    shares = {at: _share(lines[at].text, told) for at in possible}
-    near = _anchored(lines, first, possible)
-    if near is not None:
-        others = [at for at in possible if at != near and count_words(lines[at].text) > _FEWEST]
-        if (others or rivals) and shares[near] < max(_SOME, *shares.values()):
-            near = None
-    nearest = possible[-_SHOWN:] if near is None else [near]
-    candidates = tuple(dict.fromkeys(lines[at].text for at in reversed(nearest)))
-    if near is None:
-        return Start(at=None, candidates=candidates)
-    return Start(at=near, section=_section_above(lines, near), candidates=candidates)
+    ranking = Ranking(lines, possible, first=first, told=_told_of(lines, first))
+    found = ranking.find()
+    candidates = tuple(guess.text for guess in ranking.guesses[:_SHOWN])
+    if found is None or _goes_on_below(lines, found.at):
+        return Start(at=None, candidates=candidates or _some(lines))
+    return Start(at=found.at, section=_section_above(lines, found.at), candidates=candidates)
 
 
 def start_of(lines: Sequence[Line], title: str) -> Start:
@@ -136,10 +154,13 @@ def start_of(lines: Sequence[Line], title: str) -> Start:
     return Start(at=None)
 
 
-def first_of_text(lines: Sequence[Line]) -> int:
-    """Return the line where the longest text of a page begins."""
-    body = _main_text(lines)
-    return body[0] if body else 0
+def cut_article(lines: Sequence[Line], at: int | None) -> list[Line]:
+    """Return the article's lines of a page whose headline is line `at` (None: nowhere on it)."""
+    start = 0 if at is None else at + 1
+    body = _main_text(lines[start:])
+    if body is None:
+        return list(lines[max(0, start - 1) :])
+    return article_of(lines, at=at, first=start + body[0], is_prose=_is_prose)
 
 
 def could_be_title(line: Line) -> bool:
@@ -204,7 +225,7 @@ def _opens_text(lines: Sequence[Line], at: int) -> bool:
         and below is not None
         and not below.gap
         and below.kind is Kind.TEXT
-        and len(below.text) >= _WRAPPED
+        and (len(below.text) >= _WRAPPED or below.text[:1].islower())
         and at > 0
     )
 
@@ -225,48 +246,38 @@ def _main_text(lines: Sequence[Line]) -> tuple[int, bool] | None:
         return None
     longest = max(runs, key=lambda run: run[1])
     rivals = any(run is not longest and run[1] * 2 > longest[1] for run in runs)
-    return longest[0], rivals
+    return _short_above(lines, longest[0]), rivals
 
 
-def _anchored(lines: Sequence[Line], first: int, possible: Sequence[int]) -> int | None:
-    """Return the line that a date or a byline right below it makes the headline, and no other.
-
-    Between it and the text nothing else may look like a headline, and the text must be near.
-    """
-    for at in reversed(possible):
-        below = lines[at + 1 : first]
-        between = [line for line in below if line.kind in {Kind.TEXT, Kind.DATE, Kind.LISTING}]
-        if len(between) > _NEAR or any(line.kind is Kind.LISTING for line in between):
-            return None
-        marks = [
-            index
-            for index, line in enumerate(between)
-            if line.kind is Kind.DATE or read_byline(line.text)
-        ]
-        if marks and marks[0] < 2:
-            # A second headline right above, without a mark between them, might as well be it.
-            rival = at > 0 and not lines[at].gap and could_be_title(lines[at - 1])
-            return None if rival else at
-        if not marks:
-            # What looks like a headline right above the text has no mark: nothing is sure.
-            return None
-    return None
+def _short_above(lines: Sequence[Line], first: int) -> int:
+    """Return where a text begins whose first paragraphs are shorter than most."""
+    at = first
+    while at and lines[at - 1].kind in {Kind.TEXT, Kind.RELATED, Kind.ADVERT}:
+        at -= 1
+        if lines[at].kind is Kind.TEXT:
+            if not _opens_text(lines, at) or not is_sentence(lines[at].text):
+                break
+            first = at
+    return first
 
 
-def _told_of(lines: Sequence[Line], first: int) -> frozenset[str]:
-    """Return the words of the text's beginning, by which its headline is known."""
-    prose = [line.text for line in lines[first:] if _is_prose(line)][:_PARAGRAPHS]
-    return frozenset(_stems(" ".join(prose)))
+def _goes_on_below(lines: Sequence[Line], at: int) -> bool:
+    """Tell whether the line below may be the rest of a headline that was broken in two."""
+    below = lines[at + 1] if at + 1 < len(lines) else None
+    return (
+        below is not None
+        and not below.gap
+        and below.kind is Kind.TEXT
+        and below.text[:1].islower()
+        and not is_mark(below)
+    )
 
 
-def _stems(text: str) -> list[str]:
-    return [word[:_STEM] for word in re.findall(r"\w+", fold(text)) if len(word) >= _MEANING]
-
-
-def _share(title: str, told: frozenset[str]) -> float:
-    """Return which part of a headline's words the text says, too; few words prove nothing."""
-    words = set(_stems(title))
-    return len(words & told) / len(words) if len(words) >= _FEWEST else 0.0
+def _told_of(lines: Sequence[Line], first: int) -> str:
+    """Return the text's beginning, by whose words its headline is known."""
+    prose = [line.text for line in lines[first : first + 1]]
+    prose += [line.text for line in lines[first + 1 :] if _is_prose(line)]
+    return " ".join(prose[:_PARAGRAPHS])
 
 
 def _section_above(lines: Sequence[Line], at: int) -> str | None:

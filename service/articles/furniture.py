@@ -39,7 +39,7 @@ _ALONE = re.compile(
     | (?:accueil|home|menu|rechercher|recherche|search|connexion|se\sconnecter|s'identifier|login
         |sign\sin|log\sin|mon\scompte|fermer|close|suivant|précédent|next|previous|retour
         |haut\sde\spage|retour\sen\shaut|back\sto\stop|lire\sla\ssuite|voir\splus|read\smore
-        |à\sla\sune|contact(?:ez-nous)?|qui\ssommes-nous|à\spropos|about(?:\sus)?|archives
+        |à\sla\sune|contact(?:ez-nous)?|qui\ssommes-nous(?:\s?\?)?|à\spropos|about(?:\sus)?|archives
         |mentions\slégales|plan\sdu\ssite|politique\sde\sconfidentialité|privacy\spolicy
         |gérer\s(?:les|mes)\scookies|cookies|newsletters?|nos\snewsletters|flux\srss|rss
         |google\s(?:news|actualités)|app\sstore|google\splay)

@@ -129,3 +129,113 @@ def test_a_doubtful_headline_is_refused_with_its_candidates() -> None:
         read_clipping(text, zone=ZONE)
 
     assert OTHERS[-1] in str(refused.value)
+
+
+PORT = [
+    "Le port de Kribi a reçu mardi deux grues géantes venues de Shanghai par la mer.",
+    "Elles doivent doubler le nombre de conteneurs que le port décharge en une journée de travail.",
+    "Les dockers craignent pour leurs emplois et demandent à la direction du port une formation.",
+]
+HEADLINE = "Le port de Kribi double ses grues"
+CRANES = "Kribi : les dockers du port contre les grues"
+MENU = ["Le Phare", "Accueil", "Politique", "Économie", "Sport", "Se connecter", "Rechercher"]
+DAY = "Publié le 3 mars 2026 à 14:05"
+
+
+def _page(*lines: str) -> str:
+    return "\n".join([*MENU, "", *lines, "", "\n\n".join(PORT * 2), "", *BELOW])
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ["Par Awa Koné", DAY],
+        ["Les grues ont été livrées dans la nuit de lundi à mardi.", "Par Awa Koné", DAY],
+        [DAY, "Partager", "Facebook", "WhatsApp", "Les grues du port, mardi. © Le Phare"],
+    ],
+)
+@pytest.mark.parametrize("above", [[], OTHERS[:2], [OTHERS[0], "7 février 2023", "Par Awa Koné"]])
+def test_the_line_about_what_the_text_is_about_is_the_headline(
+    above: list[str], between: list[str]
+) -> None:
+    text = _page(*above, "", HEADLINE, *between)
+
+    assert _headline(text) == HEADLINE
+
+
+def test_breadcrumbs_and_window_titles_settle_which_line_it_is() -> None:
+    text = _page(f"{HEADLINE} | Le Phare", CRANES, "2 mars 2026", HEADLINE, DAY)
+
+    assert _headline(text) == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Two articles' headlines about the same thing, each with its date.
+        [CRANES, "2 mars 2026", "", HEADLINE, DAY],
+        [HEADLINE, DAY, "À lire aussi", CRANES, "2 mars 2026"],
+        # The headline is a play of words, and the line below says what it is about.
+        ["Géants de fer", "Le port de Kribi double ses grues venues de Shanghai", DAY],
+        # A list of dated headlines, and the article's own below it has no date.
+        [CRANES, "2 mars 2026", OTHERS[0], "1 mars 2026", "", "Deux grues et des craintes"],
+        # The headline was broken in two.
+        ["Le port de Kribi double ses grues et", "ses dockers craignent pour leurs emplois", DAY],
+    ],
+)
+def test_what_could_be_one_of_two_lines_is_asked_for(lines: list[str]) -> None:
+    assert _headline(_page(*lines)) is None
+
+
+def test_the_best_guess_stands_first() -> None:
+    text = _page("Géants de fer", HEADLINE, DAY)
+
+    with pytest.raises(Refused) as refused:
+        read_clipping(text, zone=ZONE)
+
+    said = str(refused.value)
+    assert 0 < said.index(HEADLINE) < said.index("Géants de fer")
+
+
+@pytest.mark.parametrize("title", [None, HEADLINE])
+def test_a_whole_page_keeps_only_its_article(title: str | None) -> None:
+    text = "\n".join(
+        [
+            *MENU,
+            "",
+            HEADLINE,
+            "Par Awa Koné",
+            DAY,
+            "Taille du texte",
+            "Imprimer la page",
+            *PORT[:1],
+            f"Lire aussi : {CRANES}",
+            "Une formation promise",
+            *PORT[1:],
+            "Awa Koné",
+            "Recevez nos alertes gratuitement par e-mail",
+            "3 commentaires",
+            "Kossi A.",
+            "3 mars 2026",
+            "Ces grues vont prendre le travail de nos enfants, et personne ne dit rien ici.",
+            "Répondre",
+            *OTHERS,
+            "Mentions légales",
+            "Toute reproduction de nos articles est interdite sans l’accord écrit de la rédaction.",
+        ]
+    )
+
+    story = read_clipping(text, zone=ZONE, title=title)
+
+    assert story.title == HEADLINE
+    assert story.body == (PORT[0], "Une formation promise", *PORT[1:])
+    assert story.authors == ("Awa Koné",)
+    assert story.related == (CRANES,)
+    assert story.published is not None
+
+
+def test_many_short_lines_around_an_article_are_a_whole_page() -> None:
+    boxes = ["Petit guide", "Nos villes", "Vos droits", "Le marché", "Auto moto"] * 4
+    text = "\n".join(["Le Phare", *PORT, *boxes])
+
+    assert _headline(text) is None

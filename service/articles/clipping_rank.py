@@ -1,0 +1,369 @@
+"""Pure: which line of a page that was copied whole is its headline, and how sure that is.
+
+Menus, lists of other headlines, standfirsts and captions stand around it and look like it. Four
+things speak for a line: the text says its words again, a date or the authors stand right below
+it, the page repeats it (in breadcrumbs, in the window's title, beside a share button), and the
+text is near. The weights were found on public pages, on one half of them, and held on the other.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.articles.bylines import has_cue, read_byline
+from service.articles.clipping_head import is_known_section
+from service.articles.clipping_lines import Kind, Line
+from service.articles.moments import MOMENT
+from service.articles.typography import count_words, fold
+
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_ZONED = re.compile(r"\b\d{1,2}:\d{2} ?(?:[AP]M|[ap]\.?m\b|GMT|UTC|[A-Z]{2,3}T\b)")
+_BULLET = re.compile(r"[•·*▪■►→–—-]\s|(?:home|accueil|inicio|início)\b", re.IGNORECASE)
+_CREDIT = re.compile(
+    r"crédits? ?photos?|photo credit|getty images|\bAP photo|\bphotograph|\bpicture:"
+    r"|[/(](?:AFP|AP|Reuters|EPA)\b|\bsource ?:|\w{4}\. \w"
+    r"|\((?-i:(?:[A-Z][\w.-]+ ){1,3}[A-Z][\w.-]+)(?:/[\w /.-]{1,60})?\)$",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(
+    r"\b(?:log ?in|register|sign ?up|sign in|terms of|privacy|subscribe|rss|se connecter"
+    r"|s'inscrire|cookies?|newsletter)\b|\bmore ?:"
+    r"|^(?:more|topics?|tags?|filed under|related|sections?|categor\w+|posted in|see (?:all|more"
+    r"|what)|view all|read more|browse|follow|watch|listen|voir|next|previous)\b",
+    re.IGNORECASE,
+)
+# Words of four letters and more that stand in every text, in the languages of our readers.
+_EVERYWHERE = frozenset(
+    """
+    dans pour avec sans sous plus mais leur leurs cette cela elle elles nous vous apres avant entre
+    contre depuis deux trois quand comme fait faire sont etre avoir tout tous toute toutes aussi
+    dont quel quelle encore selon chez lors meme moins peut notre votre alors ainsi pendant vers
+    with from that this have will after over into about their they what when were been more than
+    your said says could would should which while there these those some only also just because
+    para como mais pelo pela sobre entre depois antes quando esta este essa esse dois tres muito
+    onde desde segundo seus suas foram pero cuando donde hasta tras todo toda todos segun
+    nach ueber uber unter eine einen einer eines nicht auch wird werden sind haben oder aber beim
+    sich durch gegen ohne zwischen
+    التي الذي خلال
+    """.split()  # noqa: SIM905  A list of words is read and corrected as words.
+)
+_PART = re.compile(r"\s+(?:[|–—·•»>]|-{1,2}|::)\s+|\s*\|\s*")
+_COMMAS = re.compile(r"[,|•·/]")
+_MARKS = re.compile(r"\s[|•·]\s")
+_NETWORKS = re.compile(
+    r"\b(?:facebook|twitter|whatsapp|telegram|linkedin|instagram|reddit|digg|delicious|pinterest)\b",
+    re.IGNORECASE,
+)
+_LISTED = 5
+_SHORT_PART = 3.5
+_LONGEST_MARK = 14
+_STEM = 6
+_MEANING = 4
+_TOLD = 4_000
+_LONGEST_PART = 300
+_HEAD = 8
+_SIGNED = 3
+
+_WORDS, _MARKED, _DATED_ABOVE, _REPEATED, _NEXT, _CLOSE = 4.0, 1.2, 0.3, 0.7, 1.0, 0.6
+_FEW_WORDS = 0.8
+_TOPICAL = 0.2
+_UNDER, _MOST_UNDER = 4.5, 2.5
+_LEAST_SCORE = 2.4
+_LEAD, _SOME_LEAD, _CLEAR_LEAD = 0.5, 1.0, 1.5
+_APART, _NEAR_LIST = 25, 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A line that could be the headline, and what speaks for it.
+
+    `share` is the part of its words that the text says, weighted; `said` is how many words of
+    `words` those are; `mark` is the line of its date or authors. It is `named` where the page says
+    it in breadcrumbs or beside the site's name, and `repeated` if it is or stands twice;
+    `between` counts the guesses between it and the text, and `gap` says that an empty line stands
+    above it.
+    """
+
+    at: int
+    text: str
+    share: float
+    said: int
+    words: int
+    mark: int | None
+    dated_above: bool
+    named: bool
+    repeated: bool
+    between: int
+    distance: int
+    gap: bool
+
+    @property
+    def is_topical(self) -> bool:
+        """Tell whether the line is about what the text is about."""
+        return self.share >= _TOPICAL and self.said > 1
+
+
+class Ranking:
+    """The lines above a page's text that could be its headline, the best guess first."""
+
+    def __init__(
+        self, lines: Sequence[Line], possible: Sequence[int], *, first: int, told: str
+    ) -> None:
+        """Rank `possible`, the lines with a headline's shape; `told` begins at line `first`."""
+        self._lines, self._first = lines, first
+        pointed = {fold(line.text) for line in lines if line.kind is Kind.RELATED}
+        self._possible = [
+            at for at in possible if _is_plain(lines[at]) and fold(lines[at].text) not in pointed
+        ]
+        self._among = frozenset(self._possible)
+        self._said = Counter(_stems(told[:_TOLD]))
+        self._common, self._parts = _common_words(lines), _parts_of(lines)
+        self._again = Counter(fold(line.text) for line in lines[:first])
+        self._later = self._count_later()
+        guesses = [self._guess(at) for at in self._possible]
+        best: dict[str, tuple[float, Guess]] = {}
+        for index, guess in enumerate(guesses):
+            key, score = fold(guess.text), _score(guess) - _burden(guesses, index)
+            if key not in best or score > best[key][0]:
+                best[key] = (score, guess)
+        self._scored = sorted(best.values(), key=lambda scored: -scored[0])
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """All guesses, the best first."""
+        return tuple(guess for _, guess in self._scored)
+
+    def find(self) -> Guess | None:
+        """Return the headline, or None in doubt."""
+        if not self._scored or self._scored[0][0] < _LEAST_SCORE:
+            return None
+        best = self._scored[0][1]
+        lead = self._scored[0][0] - (self._scored[1][0] if len(self._scored) > 1 else 0.0)
+        tells = (
+            best.said > 2
+            and count_words(best.text) > _SIGNED
+            and best.share >= _TOPICAL
+            and lead >= _LEAD
+        )
+        sure = tells or (
+            _is_anchored(best) and lead >= (_SOME_LEAD if best.said > 1 else _CLEAR_LEAD)
+        )
+        rivals = (_rivals(best, other) for _, other in self._scored[1:])
+        doubtful = any(rivals) or self._is_listed(best)
+        return best if sure and not doubtful else None
+
+    def _is_listed(self, best: Guess) -> bool:
+        """Tell whether a line may be one of a list of dated headlines, above the article's own."""
+        if best.named:
+            return False
+        below = [guess for guess in self.guesses if guess.at > best.at]
+        dated = [guess.at for guess in below if guess.mark not in {None, best.mark}]
+        list_at = min(dated, default=self._first)
+        if any(guess.said and guess.at > list_at for guess in below):
+            return True
+        heading = self._lines[max(0, best.at - _SIGNED) : best.at]
+        if any(line.kind is Kind.LISTING for line in heading):
+            return any(guess.said > 1 for guess in below)
+        above = range(best.at - _NEAR_LIST, best.at)
+        listed = any(guess.at in above and guess.mark in above for guess in self.guesses)
+        return listed and any(_says_more(best, guess) for guess in below)
+
+    def _guess(self, at: int) -> Guess:
+        text = self._lines[at].text
+        share, said, words = self._weigh(text)
+        return Guess(
+            at=at,
+            text=text,
+            share=share,
+            said=said,
+            words=words,
+            mark=self._mark_below(at),
+            dated_above=any(is_mark(line) for line in self._lines[max(0, at - 2) : at]),
+            named=self._parts[fold(text)] > 0,
+            repeated=self._parts[fold(text)] > 0 or self._again[fold(text)] > 1,
+            between=self._later[at],
+            distance=self._first - at,
+            gap=self._lines[at].gap,
+        )
+
+    def _weigh(self, text: str) -> tuple[float, int, int]:
+        """Return which part of a line's words the text says, how many those are, and of how many.
+
+        What many lines of the page say tells little, and what the text says once is half chance.
+        """
+        words = set(_stems(text))
+        weights = {word: 1 / (1 + math.log(max(1, self._common[word]))) for word in words}
+        said = [word for word in words if self._said[word]]
+        heard = sum(weights[word] * (1.0 if self._said[word] > 1 else 0.7) for word in said)
+        return heard / (sum(weights.values()) + 0.7), len(said), len(words)
+
+    def _mark_below(self, at: int) -> int | None:
+        """Return the line of the date or the authors below a line; a standfirst may be between."""
+        for index in range(at + 1, min(at + 1 + _HEAD, len(self._lines))):
+            line = self._lines[index]
+            if index > self._first + 1:
+                return None
+            if is_mark(line) or (index - at <= _SIGNED and _names(line)):
+                return index
+            longer = count_words(line.text) > count_words(self._lines[at].text)
+            if index in self._among and not (index == at + 1 and longer):
+                return None
+        return None
+
+    def _count_later(self) -> dict[int, int]:
+        """Return how many different candidates stand between each one and the text."""
+        later: dict[int, int] = {}
+        seen: set[str] = set()
+        for at in reversed(self._possible):
+            later[at] = len(seen)
+            seen.add(fold(self._lines[at].text))
+        return later
+
+
+def is_mark(line: Line) -> bool:
+    """Tell whether a line dates or signs what stands above it, in whatever words."""
+    if line.kind is not Kind.TEXT:
+        return line.kind is Kind.DATE
+    text = line.text
+    words = count_words(text)
+    if words > _LONGEST_MARK:
+        return False
+    if has_cue(text) and read_byline(text):
+        return True
+    moment = MOMENT.search(text)
+    if moment and count_words(text.replace(moment[0], " ")) <= _SIGNED:
+        return True
+    clock = _CLOCK.search(text)
+    return clock is not None and bool(moment or _YEAR.search(text) or _ZONED.search(text))
+
+
+def _names(line: Line) -> bool:
+    return line.kind is Kind.TEXT and bool(read_byline(line.text))
+
+
+def _is_plain(line: Line) -> bool:
+    """Tell whether a line is no list, credit, date or service of the site."""
+    text = line.text
+    parts = _COMMAS.split(text)
+    listed = len(parts) >= _LISTED and count_words(text) <= len(parts) * _SHORT_PART
+    return not (
+        listed
+        or len(_MARKS.findall(text)) > 1
+        or len(_NETWORKS.findall(text)) > 1
+        or _BULLET.match(text)
+        or _CREDIT.search(text)
+        or _SERVICE.search(text.replace("’", "'"))
+        or is_mark(line)
+    )
+
+
+def _stems(text: str) -> list[str]:
+    """Return the beginnings of the words that mean something: endings differ."""
+    return [fold(word)[:_STEM] for word in re.findall(r"\w+", text) if _means(word)]
+
+
+def _means(word: str) -> bool:
+    if len(word) < _MEANING:
+        return len(word) > 1 and (word.isupper() or word.isdigit())
+    return fold(word) not in _EVERYWHERE
+
+
+def _common_words(lines: Sequence[Line]) -> Counter[str]:
+    """Count in how many different lines that are no paragraphs each word stands."""
+    texts = {fold(line.text): line.text for line in lines if len(line.text) <= _LONGEST_PART}
+    return Counter(stem for text in texts.values() for stem in set(_stems(text)))
+
+
+def _parts_of(lines: Sequence[Line]) -> Counter[str]:
+    """Count the parts of lines that join several: "Headline | Site", "Home > Sport > Headline"."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        if len(line.text) <= _LONGEST_PART:
+            parts = [fold(part) for part in _PART.split(line.text)]
+            found.update(parts if len(parts) > 1 else ())
+    return found
+
+
+def _score(guess: Guess) -> float:
+    return (
+        _WORDS * guess.share
+        + _MARKED * (guess.mark is not None)
+        + _DATED_ABOVE * guess.dated_above
+        + _REPEATED * guess.repeated
+        + _NEXT / (1 + guess.between / 3)
+        + _CLOSE / (1 + guess.distance / 10)
+        - _FEW_WORDS * (guess.words < _SIGNED)
+    )
+
+
+def _burden(guesses: Sequence[Guess], index: int) -> float:
+    """Return what speaks against a line that stands below a likely headline.
+
+    A standfirst and a caption say even more of the text's words than the headline above them.
+    """
+    guess = guesses[index]
+    above = [
+        other.share
+        for other in guesses[max(0, index - _HEAD) : index]
+        if guess.at - other.at <= _HEAD
+        and other.words >= _SIGNED
+        and fold(other.text) != fold(guess.text)
+        and not _has_own_mark(guess, other)
+    ]
+    most = max(above, default=0.0)
+    return min(_MOST_UNDER, _UNDER * most) if most >= _TOPICAL else 0.0
+
+
+def _has_own_mark(guess: Guess, above: Guess) -> bool:
+    return guess.mark is not None and above.mark is not None and above.mark < guess.at
+
+
+def _is_anchored(guess: Guess) -> bool:
+    """Tell whether a line stands with its date or authors right above the text."""
+    return (
+        guess.mark is not None
+        and guess.said > 0
+        and guess.words > _SIGNED
+        and guess.between < 2
+        and guess.distance <= _APART - 5
+    )
+
+
+def _rivals(best: Guess, other: Guess) -> bool:
+    """Tell whether a line might as well be the headline, whatever the scores say.
+
+    A headline is the first line that says what the text is about, and nothing between it and the
+    text has a date of its own, as other articles' headlines do.
+    """
+    below = other.at - best.at
+    if best.named:
+        return other.named and other.is_topical
+    if -_APART <= below < 0 and other.is_topical:
+        return True
+    if other.repeated and other.said > 1 and other.share >= best.share:
+        return True
+    if best.mark is None and -_HEAD <= below < 0 and other.mark is not None:
+        return True
+    # A headline may be a play of words, and the standfirst below it say what it is about.
+    if below == -1 and (other.gap or not best.gap):
+        return not (other.repeated or is_known_section(other.text))
+    return below > 0 and _is_second_head(best, other)
+
+
+def _says_more(best: Guess, below: Guess) -> bool:
+    return (
+        best.mark is not None
+        and below.at > best.mark
+        and below.share >= best.share
+        and below.said >= best.said
+    )
+
+
+def _is_second_head(best: Guess, below: Guess) -> bool:
+    """Tell whether a line between a headline and the text looks like another article's."""
+    if best.mark is None:
+        return below.is_topical and below.at > best.at + 1
+    return below.is_topical and below.mark not in {None, best.mark}
