@@ -180,9 +180,7 @@ def look(
         polled = _settle_without_news(begin, feed, answer, now=clock())
         raise FetchFailed(polled.error or _no_feed(answer))
     with begin() as session:
-        queries.write_feed(
-            session, feed.id, title=read.title or feed.title, next_poll_at=clock()
-        )
+        queries.write_feed(session, feed.id, title=read.title or feed.title, next_poll_at=clock())
     return read
 
 
@@ -308,7 +306,8 @@ def _fail(
             last_error=str(error),
             next_poll_at=now + max(wait, min(after or timedelta(0), _LONGEST_ASKED)),
         )
-    log.warning("feed.failed", feed=feed.id, failures=failures, reason=str(error))
+    # The console and `feed list` tell of it; a command says it itself.
+    log.info("feed.failed", feed=feed.id, failures=failures, reason=str(error))
     return Polled(error=str(error))
 
 

@@ -184,7 +184,12 @@ def _found(runtime: "Runtime", feed_id: int) -> str:
     dates = [at for story in read.stories if (at := story.published or story.updated)]
     newest = f"the newest of {max(dates).astimezone(zone):%Y-%m-%d %H:%M}" if dates else "no dates"
     named = f"“{read.title}”, " if read.title else ""
-    told = f"It answers: {named}{len(read.stories)} items, {newest}."
+    items = "1 item" if len(read.stories) == 1 else f"{len(read.stories)} items"
+    told = (
+        f"It answers: {named}{items}, {newest}."
+        if read.stories
+        else f"It answers: {named}no items yet."
+    )
     return f"{told} {read.remark}" if read.remark else told
 
 
@@ -198,7 +203,9 @@ def _not_read(runtime: "Runtime", feed_id: int, why: str) -> str:
     if feed.paused_at:
         return f"But it cannot be read, and is not asked again: {why} {remove}"
     again = feed.next_poll_at.astimezone(ZoneInfo(runtime.settings.publication_time_zone))
-    return f"But it cannot be read now: {why} It is asked again at {again:%Y-%m-%d %H:%M %Z}. {remove}"
+    return (
+        f"But it cannot be read now: {why} It is asked again at {again:%Y-%m-%d %H:%M %Z}. {remove}"
+    )
 
 
 def _state(*, paused: bool, failing: bool, polled: bool) -> str:

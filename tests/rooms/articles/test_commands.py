@@ -14,6 +14,7 @@ from service.articles import feeds
 from service.boot import Runtime
 from service.cli import article, feed, rules
 from service.config import Settings
+from service.kit.clock import system_clock
 from tests.builders import a_newsletter
 from tests.fakes.site import Site, answer
 
@@ -185,7 +186,7 @@ def test_a_new_feeds_first_poll_is_when_the_site_said(
 
     (listed,) = told(run(feed.app, "list", "--json"))
     assert "The site answered 429 instead of a feed. It is asked again at" in added.stdout
-    assert datetime.fromisoformat(listed["next_poll_at"]) > datetime.now(UTC) + timedelta(hours=23)
+    assert datetime.fromisoformat(listed["next_poll_at"]) > system_clock() + timedelta(hours=23)
     assert (polled.exit_code, polled.output) == (0, "")
     assert len(site.requests) == 1
 

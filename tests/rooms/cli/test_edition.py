@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -63,6 +63,13 @@ class Shell:
         )
         self.started.append(process)
         return process
+
+
+@contextmanager
+def silent_relay() -> Iterator[int]:
+    """Yield a port whose connections are opened and never answered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 @pytest.fixture
@@ -373,6 +380,22 @@ def test_what_is_built_stays_when_nobody_reads_the_answer(
         assert len(desk.recent(session)) == 1
 
 
+def test_who_sends_without_workers_hears_at_once_that_the_relay_lets_nobody_in(
+    runtime: Runtime, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, FakeClock(now=system_clock()))
+    with silent_relay() as port:
+        shell.environment["CRIEUR_SMTP_URL"] = f"smtp://127.0.0.1:{port}?starttls=never"
+        sending = shell.start("send", str(issue.edition_id), "--here")
+        assert sending.stderr is not None
+
+        first = sending.stderr.readline()
+        sending.terminate()
+
+    assert first == f"Edition {issue.edition_id}: sending, 0 of 3\n"
+    sending.wait(PATIENCE)
+
+
 def test_who_sends_without_workers_is_told_what_has_not_left(
     runtime: Runtime, shell: Shell
 ) -> None:
@@ -387,7 +410,8 @@ def test_who_sends_without_workers_is_told_what_has_not_left(
 
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["pending"] == 3
-    assert "crieur: 3 mails wait to be sent: look at what the relay said." in ended.stderr
+    assert f"127.0.0.1:{port} lets nobody in: " in ended.stderr
+    assert "crieur: 3 mails wait to be sent." in ended.stderr
     assert f"'crieur edition send {issue.edition_id} --here'" in ended.stderr
 
 

@@ -205,7 +205,7 @@ def test_a_feed_is_removed_after_a_question(runtime: Runtime) -> None:
     with runtime.begin() as session:
         assert find.feeds(session) == []
     assert acts(runtime) == [("feed.removed", {"url": url, "newsletter_id": newsletter.id})]
-    assert f"Flux retiré <span class=\"sub\">{url}" in browser.get("/console/journal").text
+    assert f'Flux retiré <span class="sub">{url}' in browser.get("/console/journal").text
 
 
 def test_a_feed_that_a_rule_names_is_kept_until_the_rule_is_gone(runtime: Runtime) -> None:
@@ -224,7 +224,7 @@ def test_a_feed_that_a_rule_names_is_kept_until_the_rule_is_gone(runtime: Runtim
 
     for answer in answers:
         assert f"Une règle de rubrique nomme le flux n° {feed_id}" in answer.text
-        assert "<button class=\"quiet bad\"" not in answer.text
+        assert '<button class="quiet bad"' not in answer.text
     with runtime.begin() as session:
         assert len(find.feeds(session)) == 1
 
