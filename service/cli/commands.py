@@ -1,6 +1,7 @@
 """A noun's list of commands in its help: each with its whole sentence."""
 
-from click import Context, HelpFormatter
+from typing import Any
+
 from typer.core import TyperGroup
 
 _ALL = 1_000
@@ -10,7 +11,8 @@ _ALL = 1_000
 class Commands(TyperGroup):
     """Shows what each command does; click would end a longer sentence in the middle."""
 
-    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+    # Typer keeps the types of these to itself.
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write a line or more for each command, in the order in which they were added."""
         known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         rows = [

@@ -1,5 +1,6 @@
 """Feeds are polled politely, and one bad site disturbs nobody."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -167,7 +168,7 @@ def test_a_feed_that_is_removed_while_it_is_read_brings_nothing(
 ) -> None:
     served = answer(rss(("Un titre", FRESH)))
 
-    def remove_and_answer(connection: object, request: bytes) -> None:
+    def remove_and_answer(connection: socket.socket, request: bytes) -> None:
         with runtime.begin() as session:
             feeds.remove(session, feed_id)
         served(connection, request)
