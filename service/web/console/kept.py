@@ -18,6 +18,8 @@ from service.web.console.typed import Typed, read_form
 
 # Forms that can be shown again with what was typed: those that have a `speak` button.
 _FORMS = re.compile(r"/console/(?:keys|newsletters(?:/[a-z0-9-]+/(?:edit|feeds|rules))?)")
+# What was pressed is not pressed again by showing the form.
+_BUTTONS = {"act", "speak"}
 _MOST = 32 * 1024
 """Characters; the sign-in takes no more than twice as many bytes."""
 
@@ -54,6 +56,8 @@ def read(typed: Typed) -> Kept | None:
         return None
     if not all(isinstance(each, str) for pair in pairs for each in pair):
         return None
+    if any(name in _BUTTONS for name, _ in pairs):
+        return None
     return Kept(action=action, pairs=pairs)
 
 
@@ -61,7 +65,7 @@ async def sign_in_again(request: Request, error: Exception) -> Response:
     """Ask who it is, and keep what was typed meanwhile."""
     del error
     typed = await read_form(request)
-    pairs = tuple((name, value) for name, value in typed.pairs if name != "speak")
+    pairs = tuple((name, value) for name, value in typed.pairs if name not in _BUTTONS)
     kept = Kept(action=request.url.path, pairs=pairs)
     if not pairs or len(kept.written()) > _MOST:
         return RedirectResponse("/console/sign-in", status_code=303)
