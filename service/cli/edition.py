@@ -307,7 +307,11 @@ def _present(
 ) -> None:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
-        {"section": section.name, "title": placed.frozen.get("title") or article.title}
+        {
+            "section": section.name,
+            "title": placed.frozen.get("title") or article.title,
+            "withdrawn": article.withdrawn_at is not None,
+        }
         for placed, article, section in desk.articles_of(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
@@ -317,7 +321,14 @@ def _present(
         as_json({**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]})
         return
     as_table([f"edition {edition.id}", ""], shown.items())
-    as_table(["section", "article"], [(each["section"], each["title"]) for each in articles])
+    marks = {True: " (withdrawn)", False: ""}
+    as_table(
+        ["section", "article"],
+        [
+            (each["section"], f"{each['title']}{marks[bool(each['withdrawn'])]}")
+            for each in articles
+        ],
+    )
 
 
 def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:

@@ -86,7 +86,7 @@ def resend(
         return
     words = " or ".join(faults)
     if not count:
-        say(f"Nobody is left whom edition {edition} was refused by the fault of: {words}.")
+        say(f"Edition {edition} has nobody left who was refused by the fault of: {words}.")
         return
     say(f"{count:,} readers are sent edition {edition} again.")
     if is_paused:

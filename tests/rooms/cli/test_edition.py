@@ -18,16 +18,17 @@ import pytest
 from sqlalchemy import text
 
 from service.accounts import audit
+from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.cli import watch
 from service.delivery import home
 from service.delivery.door import Timeouts
 from service.delivery.queries import relays
-from service.editions import desk
+from service.editions import build, desk, plan
 from service.kit.clock import system_clock
 from service.reports import progress
 from service.reports.progress import Wave
-from tests.builders import a_newsletter
+from tests.builders import a_newsletter, an_article
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.cli.one_day import on_one_day
@@ -422,3 +423,23 @@ def _begun(runtime: Runtime, issue: Issue) -> int:
             {"id": issue.edition_id},
         ).scalar_one()
         return count
+
+
+def test_an_edition_is_shown_with_what_was_withdrawn_of_it(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, "Sport", now=clock.now)
+        an_article(session, "Sport", seen=clock.now - timedelta(hours=1), title="Un")
+        gone = an_article(session, "Sport", seen=clock.now - timedelta(hours=1), title="Deux")
+        edition = plan.plan_now(session, newsletter.id, now=clock.now)
+        build.choose(session, edition.id, now=clock.now)
+        withdraw(session, gone.id, now=clock.now)
+        number = edition.id
+
+    shown = shell.run("show", str(number)).stdout
+    told = json.loads(shell.run("show", str(number), "--json").stdout)["articles"]
+
+    assert "Deux (withdrawn)" in shown
+    assert "Un (withdrawn)" not in shown
+    assert {each["title"]: each["withdrawn"] for each in told} == {"Un": False, "Deux": True}

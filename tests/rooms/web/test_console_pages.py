@@ -280,6 +280,21 @@ def test_articles_are_listed_by_section_and_alias_and_walked(runtime: Runtime) -
     assert "dans aucune newsletter" in browser.get("/console/articles").text
 
 
+def test_a_lead_that_begins_the_text_is_shown_once(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        article_id = an_article(
+            session,
+            "Sport",
+            seen=runtime.clock(),
+            summary="Le stade est plein.",
+            body=["Le stade est plein. On chante."],
+        ).id
+
+    page = an_operator(runtime).get(f"/console/articles/{article_id}").text
+
+    assert page.count("Le stade est plein.") == 1
+
+
 def test_a_withdrawn_article_says_so(runtime: Runtime) -> None:
     with runtime.begin() as session:
         article = an_article(
