@@ -268,15 +268,14 @@ def load_settings(**overrides: object) -> Settings:
 
 def unknown_settings() -> Mapping[str, str | None]:
     """Return names that look like settings and that nothing reads, each with what is meant."""
-    known = {f"CRIEUR_{name.upper()}" for name in Settings.model_fields}
+    # Without the prefix: it would make any two names alike.
+    known = [name.upper() for name in sorted(Settings.model_fields)]
     file = Path(_FILE)
     written = file.read_text("utf-8", errors="replace") if file.is_file() else ""
     given = {name.upper() for name in (*os.environ, *_IN_FILE.findall(written))}
-    strangers = {name for name in given if name.startswith("CRIEUR_")} - known
-    return {
-        name: next(iter(get_close_matches(name, sorted(known), n=1)), None)
-        for name in sorted(strangers)
-    }
+    strangers = {name[7:] for name in given if name.startswith("CRIEUR_")} - {*known}
+    meant = {name: get_close_matches(name, known, n=1) for name in sorted(strangers)}
+    return {f"CRIEUR_{name}": f"CRIEUR_{near[0]}" if near else None for name, near in meant.items()}
 
 
 def child_environment(**changes: str) -> dict[str, str]:

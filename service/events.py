@@ -42,6 +42,7 @@ EVENTS: dict[str, str] = {
     "section_rule.removed": "A rule that filed a newsletter's articles is gone.",
     "feed.polled": "A feed answered and was taken in.",
     "feed.failed": "A feed could not be read; it is tried again later, each time later.",
+    "feed.removed": "An operator has removed a feed.",
     "feed.paused": "A feed is gone for good and is not polled any more.",
     # editions
     "slot.unreadable": "A newsletter's schedule could not be read, so nothing is planned for it.",

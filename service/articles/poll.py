@@ -102,7 +102,7 @@ def poll(
     allow_private: bool = False,
     ports: Collection[int] = PORTS,
 ) -> Polled | None:
-    """Ask one feed and take its articles in; None when it is not due (any more)."""
+    """Ask one feed and take its articles in; None when it is not due (any more), or removed."""
     now = clock()
     with begin() as session:
         feed = queries.take_feed(session, feed_id, now=now, until=now + CLAIM)
@@ -122,6 +122,8 @@ def poll(
     except (FetchFailed, FetchRefused, Refused) as error:
         return _fail(begin, feed, error, now=clock())
     with begin() as session:
+        if not queries.hold_feed(session, feed.id):
+            return None
         origin = _origin(session, feed)
         taken = take_all(session, read.stories, kind=Kind.FEED, now=clock(), feed=origin)
         found = _found(read)
@@ -148,34 +150,40 @@ def look(
     begin: Begin,
     feed_id: int,
     *,
+    clock: Clock,
     zone: tzinfo,
     allow_private: bool = False,
     ports: Collection[int] = PORTS,
 ) -> FeedRead:
     """Read a new feed to see what it is; nothing is taken in before its first poll.
 
+    One that cannot be read is asked next when the site likes (Retry-After), or in a while.
+
     Raises:
         FetchFailed, FetchRefused, Refused: it cannot be read, which is kept with the feed.
     """
     with begin() as session:
-        feed = find.feed(session, feed_id)
+        now = clock()
+        # Nobody polls it meanwhile: a site that says "later" must not be asked twice at once.
+        feed = queries.take_feed(session, feed_id, now=now, until=now + CLAIM)
+        feed = feed or find.feed(session, feed_id)
     try:
         answer = fetch(
             feed.url, headers=_conditions(feed), allow_private=allow_private, ports=ports, cut=True
         )
-        read = _read(answer, zone=zone)
+        read = _read(answer, zone=zone) if answer.status == 200 else None
     except (FetchFailed, FetchRefused, Refused) as error:
-        with begin() as session:
-            queries.write_feed(session, feed.id, failures=1, last_error=str(error))
+        _fail(begin, feed, error, now=clock())
         raise
+    if read is None:
+        polled = _settle_without_news(begin, feed, answer, now=clock())
+        raise FetchFailed(polled.error or _no_feed(answer))
     with begin() as session:
-        queries.write_feed(session, feed.id, title=read.title or feed.title)
+        queries.write_feed(session, feed.id, title=read.title or feed.title, next_poll_at=clock())
     return read
 
 
 def _read(answer: Fetched, *, zone: tzinfo) -> FeedRead:
-    if answer.status != 200:
-        raise FetchFailed(f"The site answered {answer.status} instead of a feed.")
     return read_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
 
 
@@ -228,8 +236,12 @@ def _settle_without_news(begin: Begin, feed: Feed, answer: Fetched, *, now: date
             queries.write_feed(session, feed.id, paused_at=now, polled_at=now, last_error=sentence)
         log.warning("feed.paused", feed=feed.id)
         return Polled(error=sentence)
-    error = FetchFailed(f"The site answered {answer.status} instead of a feed.")
+    error = FetchFailed(_no_feed(answer))
     return _fail(begin, feed, error, now=now, after=_retry_after(answer, now=now))
+
+
+def _no_feed(answer: Fetched) -> str:
+    return f"The site answered {answer.status} instead of a feed."
 
 
 def _settle(
@@ -293,7 +305,8 @@ def _fail(
             last_error=str(error),
             next_poll_at=now + max(wait, min(after or timedelta(0), _LONGEST_ASKED)),
         )
-    log.warning("feed.failed", feed=feed.id, failures=failures, reason=str(error))
+    # The console and `feed list` tell of it; a command says it itself.
+    log.info("feed.failed", feed=feed.id, failures=failures, reason=str(error))
     return Polled(error=str(error))
 
 

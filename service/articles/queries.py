@@ -204,6 +204,28 @@ def take_feed(session: Session, feed_id: int, *, now: datetime, until: datetime)
     )
 
 
+def hold_feed(session: Session, feed_id: int) -> bool:
+    """Keep a feed from being removed before the transaction's end; False: it is gone."""
+    statement = select(Feed.id).where(Feed.id == feed_id).with_for_update(read=True, key_share=True)
+    return session.scalar(statement) is not None
+
+
+def has_rule_for_feed(session: Session, feed: Feed) -> bool:
+    """Whether a section rule of its newsletter names the feed."""
+    named = select(SectionRule.id).where(
+        SectionRule.newsletter_id == feed.newsletter_id,
+        SectionRule.kind == "feed",
+        SectionRule.pattern == str(feed.id),
+    )
+    return session.scalar(named.limit(1)) is not None
+
+
+def delete_feed(session: Session, feed: Feed) -> None:
+    """Remove a feed; articles and filings that came by it stay, and name none then."""
+    session.delete(feed)
+    session.flush()
+
+
 def write_feed(session: Session, feed_id: int, **values: Any) -> None:
     """Store what a poll has learned."""
     session.execute(update(Feed).where(Feed.id == feed_id).values(**values))

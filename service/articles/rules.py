@@ -13,7 +13,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.log import get_logger
 from service.kit.wording import language_of
-from service.newsletters.tables import Newsletter
+from service.newsletters.tables import Newsletter, Section
 
 log = get_logger(__name__)
 
@@ -135,7 +135,7 @@ def marks_of(
     article: Any, *, filing_key: str | None, feed_id: int | None, feed_section: str | None
 ) -> Marks:
     """Return what an article, or a row with its columns, says of itself."""
-    # Filed before feeds were remembered: what was written down then is all there is.
+    # Its feed was removed, or not yet remembered: it stays where it was filed then.
     old = filing_key if feed_id is None else None
     return Marks(
         categories=article.categories,
@@ -143,7 +143,7 @@ def marks_of(
         url=article.url,
         authors=article.authors,
         feed_id=feed_id,
-        feed_section=feed_section,
+        feed_section=feed_section or old,
         section_key=old or article.section_key,
     )
 
@@ -164,12 +164,19 @@ def _checked(session: Session, newsletter: Newsletter, by: By, pattern: str) -> 
 
 
 def _section_id(newsletter: Newsletter, section: str | None) -> int | None:
-    if section is None:
-        return None
+    return None if section is None else section_named(newsletter, section).id
+
+
+def section_named(newsletter: Newsletter, section: str) -> Section:
+    """Return a newsletter's section by its name or one of its aliases.
+
+    Raises:
+        Invalid: it has none of this name; the sentence lists those that it has.
+    """
     key = section_key(section)
     for each in newsletter.current_sections:
         if key in {each.slug, *each.aliases}:
-            return each.id
+            return each
     raise Invalid(
         f"The newsletter has no section “{section[:80]}”: it has "
         + ", ".join(each.name for each in newsletter.current_sections)

@@ -23,7 +23,7 @@ from service.config import unknown_settings
 from service.delivery import home, notices
 from service.delivery.door import Timeouts
 from service.delivery.smtp import Relay, Unreachable
-from service.kit.db import is_answering, server_time
+from service.kit.db import server_time, why_silent
 from service.kit.errors import CrieurError
 from service.migrations.upgrade import is_current
 from service.newsletters import catalogue
@@ -53,17 +53,19 @@ def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -
 
 def _examine(runtime: Runtime) -> Iterator[Finding]:
     yield from _settings()
-    if not is_answering(runtime.engine):
-        yield Finding("database", Verdict.BAD, "It does not answer: check CRIEUR_DATABASE_URL.")
-        return
-    yield Finding("database", Verdict.GOOD)
-    yield from (check(runtime) for check in (_schema, _home, _clock))
-    yield from _suppressions(runtime)
-    yield from _stuck(runtime)
+    why = why_silent(runtime.engine)
+    if why is None:
+        yield Finding("database", Verdict.GOOD)
+        yield from (check(runtime) for check in (_schema, _home, _clock))
+        yield from _suppressions(runtime)
+        yield from _stuck(runtime)
+    else:
+        advice = f"It does not answer ({why}): check CRIEUR_DATABASE_URL."
+        yield Finding("database", Verdict.BAD, advice)
     yield from _redis(runtime)
     yield _disk(runtime)
     yield from _relays(runtime)
-    yield from _names(runtime)
+    yield from _names(runtime, is_known=why is None and is_current(runtime.engine))
 
 
 def _settings() -> Iterator[Finding]:
@@ -205,12 +207,12 @@ async def _talk(relay: Relay) -> Unreachable | None:
     return None
 
 
-def _names(runtime: Runtime) -> Iterator[Finding]:
+def _names(runtime: Runtime, *, is_known: bool) -> Iterator[Finding]:
     """What receivers look up; the senders are only known from a database that is current."""
     settings = runtime.settings
     resolver = make_resolver()
     yield from look_up_bounces(resolver, settings.bounce_domain)
-    senders = _sender_domains(runtime) if is_current(runtime.engine) else set()
+    senders = _sender_domains(runtime) if is_known else set()
     for domain in sorted(senders):
         if domain != settings.bounce_domain.lower():
             yield from look_up_sender(resolver, domain)
@@ -220,7 +222,8 @@ def _names(runtime: Runtime) -> Iterator[Finding]:
                 each for each in look_up_sender(resolver, domain) if "SPF" not in each.check
             )
         yield from _relay_of(runtime, domain)
-    yield from _new_senders(runtime, senders)
+    if is_known:
+        yield from _new_senders(runtime, senders)
     yield from look_up_keys(resolver, runtime.dkim, senders=senders)
     yield from look_at_key_files(settings.dkim_keys)
 

@@ -27,10 +27,6 @@ from service.reports.accounting import ledger as read_ledger
 from service.reports.refusals import Refusals
 
 app = typer.Typer(no_args_is_help=True)
-app.command()(going_on.approve)
-app.command()(going_on.resume)
-app.command()(refusals.refusals)
-app.command()(refusals.resend)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
@@ -157,6 +153,10 @@ def hold(edition: int = ID) -> None:
     say(f"Edition {edition} waits for 'crieur edition approve {edition}'{until}.")
 
 
+# `--help` shows the commands in the order in which an edition meets them.
+app.command()(going_on.approve)
+
+
 @app.command()
 def send(
     edition: int = ID,
@@ -170,14 +170,15 @@ def send(
 
     Example: crieur edition send 12
     """
-    from service.cli.watch import watch
+    from service.cli.watch import telling, watch
 
     with open_runtime() as runtime:
         with runtime.begin() as session:
             home.insist(session)
             _decide(session, "approve", edition, now=runtime.clock())
         if here:
-            send_here(runtime, edition)
+            with telling(runtime, edition):
+                send_here(runtime, edition)
         elif wait:
             watch(runtime, edition)
         with runtime.begin() as session:
@@ -189,9 +190,13 @@ def send(
         as_table(["", ""], read.as_lines())
     if here and books["pending"]:
         print(
-            f"crieur: {many(books['pending'], 'mail waits', 'mails wait')} to be sent: look at "
-            "what the relay said. The workers go on with what is left, or "
-            f"'crieur edition send {edition} --here' does.",
+            f"crieur: {many(books['pending'], 'mail waits', 'mails wait')} to be sent. "
+            f"The workers go on with what is left, or 'crieur edition send {edition} --here' does.",
+            file=sys.stderr,
+        )
+    if books["state"] == State.FINISHED and not books["candidates"]:
+        print(
+            f"Edition {edition} went to nobody: no active reader has one of its sections.",
             file=sys.stderr,
         )
     if books["paused"]:
@@ -230,6 +235,9 @@ def pause(edition: int = ID) -> None:
     say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on{until}.")
 
 
+app.command()(going_on.resume)
+
+
 @app.command()
 def cancel(edition: int = ID) -> None:
     """Stop an edition for good.
@@ -253,6 +261,10 @@ def ledger(edition: int = ID, json: bool = JSON) -> None:
         as_json(books.as_dict())
     else:
         as_table(["", ""], books.as_lines())
+
+
+app.command()(refusals.refusals)
+app.command()(refusals.resend)
 
 
 class _Act(Protocol):
@@ -295,7 +307,11 @@ def _present(
 ) -> None:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
-        {"section": section.name, "title": placed.frozen.get("title") or article.title}
+        {
+            "section": section.name,
+            "title": placed.frozen.get("title") or article.title,
+            "withdrawn": article.withdrawn_at is not None,
+        }
         for placed, article, section in desk.articles_of(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
@@ -305,7 +321,14 @@ def _present(
         as_json({**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]})
         return
     as_table([f"edition {edition.id}", ""], shown.items())
-    as_table(["section", "article"], [(each["section"], each["title"]) for each in articles])
+    marks = {True: " (withdrawn)", False: ""}
+    as_table(
+        ["section", "article"],
+        [
+            (each["section"], f"{each['title']}{marks[bool(each['withdrawn'])]}")
+            for each in articles
+        ],
+    )
 
 
 def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:

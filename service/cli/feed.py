@@ -34,25 +34,52 @@ def add(
 
     from service.accounts import audit
     from service.articles import poll as room
-    from service.articles.sections import section_key
+    from service.articles import rules
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
     with open_runtime() as runtime:
         with runtime.begin() as session:
             now = runtime.clock()
-            newsletter_id = catalogue.get(session, newsletter).id
+            found = catalogue.get(session, newsletter)
+            newsletter_id = found.id
             feed_id = room.add_feed(
                 session,
                 url,
                 newsletter_id=newsletter_id,
-                section_key=section_key(section),
+                section_key=rules.section_named(found, section).slug if section else None,
                 every=timedelta(minutes=every),
                 now=now,
             )
             facts = {"feed_id": feed_id, "newsletter_id": newsletter_id}
             audit.record(session, None, "feed.added", facts, now=now)
         print(f"Feed {feed_id} is polled from now on. {_found(runtime, feed_id)}")
+
+
+@app.command()
+def remove(
+    feed_id: Annotated[int, typer.Argument(metavar="ID", help="The feed, as `feed list` has it.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Poll a feed no more and forget it; its articles stay.
+
+    Example: crieur feed remove 3
+    """
+    from service.accounts import audit
+    from service.articles import feeds, find
+    from service.cli.runtime import open_runtime
+
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            url = find.feed(session, feed_id).url
+        if not yes:
+            typer.confirm(f"Remove the feed {url}? Its articles stay.", abort=True)
+        with runtime.begin() as session:
+            newsletter_id = find.feed(session, feed_id).newsletter_id
+            feeds.remove(session, feed_id)
+            facts = {"url": url, "newsletter_id": newsletter_id}
+            audit.record(session, None, "feed.removed", facts, now=runtime.clock())
+        print(f"Removed {url}; its articles stay.")
 
 
 @app.command("list")
@@ -147,17 +174,38 @@ def _found(runtime: "Runtime", feed_id: int) -> str:
         read = room.look(
             runtime.begin,
             feed_id,
+            clock=runtime.clock,
             zone=zone,
             allow_private=runtime.settings.fetch_allow_private,
             ports=runtime.settings.fetch_ports,
         )
     except CrieurError as error:
-        return f"But it cannot be read now: {error}"
+        return _not_read(runtime, feed_id, str(error))
     dates = [at for story in read.stories if (at := story.published or story.updated)]
     newest = f"the newest of {max(dates).astimezone(zone):%Y-%m-%d %H:%M}" if dates else "no dates"
     named = f"“{read.title}”, " if read.title else ""
-    told = f"It answers: {named}{len(read.stories)} items, {newest}."
+    items = "1 item" if len(read.stories) == 1 else f"{len(read.stories)} items"
+    told = (
+        f"It answers: {named}{items}, {newest}."
+        if read.stories
+        else f"It answers: {named}no items yet."
+    )
     return f"{told} {read.remark}" if read.remark else told
+
+
+def _not_read(runtime: "Runtime", feed_id: int, why: str) -> str:
+    """Say why a new feed cannot be read, and when it is asked again; it stays on the list."""
+    from service.articles import find
+
+    with runtime.begin() as session:
+        feed = find.feed(session, feed_id)
+    remove = f"Was the address wrong? crieur feed remove {feed_id}"
+    if feed.paused_at:
+        return f"But it cannot be read, and is not asked again: {why} {remove}"
+    again = feed.next_poll_at.astimezone(ZoneInfo(runtime.settings.publication_time_zone))
+    return (
+        f"But it cannot be read now: {why} It is asked again at {again:%Y-%m-%d %H:%M %Z}. {remove}"
+    )
 
 
 def _state(*, paused: bool, failing: bool, polled: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from service import __version__
+from service.cli.commands import Commands
 from service.kit.errors import CrieurError
 
 SELDOM = 200_000
@@ -86,7 +87,7 @@ def _load(app: typer.Typer, name: str, path: str, line: str) -> None:
     module, _, attribute = path.partition(":")
     found: Any = getattr(import_module(module), attribute)
     if isinstance(found, typer.Typer):
-        app.add_typer(found, name=name, help=line)
+        app.add_typer(found, name=name, help=line, cls=Commands)
     else:
         app.command(name)(found)
 

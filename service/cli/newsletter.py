@@ -8,6 +8,7 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime
+from service.cli.commands import Commands
 from service.cli.read_newsletter import (
     read_days,
     read_hours,
@@ -25,7 +26,7 @@ from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(rules_app, name="rules")
+app.add_typer(rules_app, name="rules", cls=Commands)
 
 NAME = typer.Option(None, "--name", help="What readers call it.")
 FROM = typer.Option(None, "--from", help="Sender: 'Le Matin <matin@example.org>'.")

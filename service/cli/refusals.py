@@ -37,12 +37,19 @@ def refusals(edition: int = ID, json: bool = JSON) -> None:
         return
     as_table(
         ["fault", "reason", "provider", "readers", "for example"],
-        [(each.fault, each.reason, each.provider, each.readers, each.example) for each in found],
+        [
+            (each.fault, each.reason, _provider(each), each.readers, each.example)
+            for each in reports.shortened(found)
+        ],
     )
     for fault, count in reports.to_resend(found).items():
         say(f"{count:,} by the fault {fault}: 'crieur edition resend {edition} --refused {fault}'.")
     for each in held:
         say(describe(each))
+
+
+def _provider(refused: reports.Refusals) -> str:
+    return f"({refused.others:,} others, see --json)" if refused.others else refused.provider
 
 
 def resend(
@@ -79,7 +86,7 @@ def resend(
         return
     words = " or ".join(faults)
     if not count:
-        say(f"Nobody is left who was refused edition {edition} by this fault: {words}.")
+        say(f"Edition {edition} has nobody left who was refused by the fault of: {words}.")
         return
     say(f"{many(count, 'reader is', 'readers are')} sent edition {edition} again.")
     if is_paused:

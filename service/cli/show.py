@@ -58,7 +58,18 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime) and value.tzinfo:
         return as_moment(value)
+    if isinstance(value, timedelta):
+        return as_span(value)
     return str(value)
+
+
+def as_span(span: timedelta) -> str:
+    """Write a length of time as a person says it: 14 days, 36 hours, 90 seconds."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        # A day is said in hours, as the forms do.
+        if span.total_seconds() % length == 0 and span.total_seconds() > length:
+            return f"{span.total_seconds() / length:,.0f} {unit}s"
+    return f"{span.total_seconds():g} seconds"
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 from typing import Protocol
@@ -22,6 +22,7 @@ from service.delivery import home, trouble
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit import notify
+from service.kit.db import DatabaseAway
 from service.kit.errors import Unavailable
 from service.newsletters import catalogue
 from service.reports import progress
@@ -94,6 +95,34 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
             f"'crieur edition resume {edition_id}' lets it go on."
         )
     return found
+
+
+@contextmanager
+def telling(runtime: Runtime, edition_id: int) -> Iterator[None]:
+    """Show how far an edition is, and what relays say, while this process itself sends it."""
+    _tell_of_new_sender(runtime, edition_id)
+    over = threading.Event()
+    teller = threading.Thread(target=_tell, args=(runtime, edition_id, over), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
+    told: set[str] = set()
+    with _screen(edition_id) as screen:
+        is_over = False
+        while not is_over:
+            is_over = over.wait(LISTEN)
+            # Who sends meets the same, and says so.
+            with suppress(*DatabaseAway):
+                with runtime.begin() as session:
+                    found = progress.read(session, edition_id, now=runtime.clock())
+                screen.show(found)
+                told = _tell_of_relays(runtime, found, told)
 
 
 def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:

@@ -188,11 +188,18 @@ NotStorable = DataError
 
 def is_answering(engine: Engine) -> bool:
     """Ask the database for the number one."""
+    return why_silent(engine) is None
+
+
+def why_silent(engine: Engine) -> str | None:
+    """Return why the database does not answer, in its driver's words; None: it does."""
     try:
         with engine.connect() as connection:
-            return bool(connection.execute(text("SELECT 1")).scalar() == 1)
-    except DatabaseAway:
-        return False
+            connection.execute(text("SELECT 1"))
+    except DatabaseAway as error:
+        said = getattr(error, "orig", None) or error
+        return str(said).strip().partition("\n")[0]
+    return None
 
 
 def server_time(engine: Engine) -> datetime:

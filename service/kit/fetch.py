@@ -11,6 +11,7 @@ processor, which readers' mails need, has a limit of its own.
 
 import queue
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -164,9 +165,21 @@ def _ask(
     except httpcore2.TimeoutException as error:
         raise FetchFailed(f"{url.host} did not answer in time.") from error
     except httpcore2.ConnectError as error:
-        raise FetchFailed(f"{url.host} could not be reached.") from error
+        raise FetchFailed(_unreached(url.host, error)) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
         raise FetchFailed(f"{url.host} broke off in the middle of its answer.") from error
+
+
+def _unreached(host: str, error: httpcore2.ConnectError) -> str:
+    """Say whether the connection failed, or TLS on it, which only the site can mend."""
+    told: BaseException | None = error
+    while told is not None and not isinstance(told, ssl.SSLError):
+        told = told.__cause__ or told.__context__
+    if isinstance(told, ssl.SSLCertVerificationError):
+        return f"The certificate of {host} is not valid for it ({told.verify_message})."
+    if told is not None:
+        return f"{host} does not speak TLS that we understand: is it http:// instead of https://?"
+    return f"{host} could not be reached."
 
 
 def _plain_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

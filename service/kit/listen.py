@@ -1,10 +1,13 @@
 """Opens the doors that daemons listen at, and says where they are and why one stays shut."""
 
+import re
 import socket
 
 from service.kit.errors import Misconfigured
 
 BACKLOG = 2048
+_PORT = re.compile(r"[0-9]{1,5}")
+_LAST_PORT = 65535
 # Hosts behind which a browser on this machine finds us as localhost.
 _HERE = {"0.0.0.0", "::", "127.0.0.1", "localhost"}  # noqa: S104  Nothing is bound here.
 
@@ -13,14 +16,13 @@ def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
     """Return sockets that are bound to `host:port`, one for each address the host has.
 
     Raises:
-        Misconfigured: the port is taken or the address is not this machine's; it names `setting`.
+        Misconfigured: the port is taken, the address is not this machine's or none at all; the
+            sentence names `setting`.
     """
-    host, _, port = listen.rpartition(":")
+    host, port = split(listen, setting=setting)
     doors: list[socket.socket] = []
     try:
-        found = socket.getaddrinfo(
-            host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, address in dict.fromkeys((each[0], each[4]) for each in found):
             doors.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
     except OSError as error:
@@ -31,6 +33,14 @@ def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
             f"Cannot listen on {listen}: {reason}. End what holds it, or set {setting}."
         ) from None
     return doors
+
+
+def split(listen: str, *, setting: str) -> tuple[str, int]:
+    """Return host and port of `host:port`; raise Misconfigured, which names `setting`."""
+    host, _, port = listen.rpartition(":")
+    if not host or not _PORT.fullmatch(port) or int(port) > _LAST_PORT:
+        raise Misconfigured(f"{setting} must be host:port such as 127.0.0.1:8080.")
+    return host.strip("[]"), int(port)
 
 
 def url_of(listen: str) -> str:

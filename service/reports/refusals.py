@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from service.delivery.queries import refusals as queries
 from service.delivery.resend import RESENDABLE
 from service.kit.db import Session
+
+MOST_PROVIDERS = 20
+"""So many providers are named of each fault and reason."""
 
 ProviderOf = Callable[[str], str]
 
@@ -24,11 +27,14 @@ class Refusals:
     again: int
     # What was said to one of them, without the address.
     example: str
+    # How many providers these are together, when they are the small ones of a long list.
+    others: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `crieur edition refusals --json` prints."""
         values = asdict(self)
         values["count"] = values.pop("readers")
+        del values["others"]
         return values
 
 
@@ -51,8 +57,38 @@ def of_edition(session: Session, edition_id: int, *, provider_of: ProviderOf) ->
             )
             for (fault, reason, provider), groups in found.items()
         ),
-        key=lambda each: (-each.readers, each.fault, each.reason, each.provider),
+        key=_largest_first,
     )
+
+
+def shortened(refusals: Sequence[Refusals]) -> list[Refusals]:
+    """Return what fits on a page: of each fault and reason the smallest providers as one entry.
+
+    A large list has readers at thousands of domains, and each may refuse in words of its own.
+    """
+    found: dict[tuple[str, str], list[Refusals]] = defaultdict(list)
+    for each in refusals:
+        found[each.fault, each.reason].append(each)
+    short = [each for group in found.values() for each in _shortened(group)]
+    return sorted(short, key=_largest_first)
+
+
+def _shortened(group: Sequence[Refusals]) -> list[Refusals]:
+    named, small = list(group[:MOST_PROVIDERS]), group[MOST_PROVIDERS:]
+    if len(small) < 2:
+        return list(group)
+    together = replace(
+        small[0],
+        provider="",
+        readers=sum(each.readers for each in small),
+        again=sum(each.again for each in small),
+        others=len(small),
+    )
+    return [*named, together]
+
+
+def _largest_first(each: Refusals) -> tuple[int, str, str, str]:
+    return (-each.readers, each.fault, each.reason, each.provider)
 
 
 def to_resend(refusals: Sequence[Refusals]) -> dict[str, int]:

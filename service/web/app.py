@@ -13,6 +13,7 @@ from service.web.api import articles as article_events
 from service.web.api import docs
 from service.web.api.description import describe
 from service.web.bodies import BodyFirst, Limits
+from service.web.console import kept
 from service.web.console import routes as console
 from service.web.console.live import Hub
 from service.web.places import Places
@@ -38,6 +39,7 @@ def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
     problems.handle(app)
+    app.add_exception_handler(kept.SessionOver, kept.sign_in_again)
     # The last one added is the first to see a request.
     app.add_middleware(BodyFirst, limits=body_limits)
     app.add_middleware(ForgeryGuard, origin=settings.public_url)

@@ -61,18 +61,11 @@ def answer(
     """Answer with a status and a sentence, in the form that the client reads."""
     if status == 503:
         headers = {"retry-after": "10", **(headers or {})}
-    locale = pages.preferred_locale(request)
-    t = pages.speaker(locale)
     key = f"problem.{_kind(request, status)}"
     if wants_json(request):
-        document = {
-            "title": t(f"{key}.title"),
-            "status": status,
-            "detail": sentence or t(f"{key}.text"),
-        }
-        return JSONResponse(
-            document, status, headers=headers, media_type="application/problem+json"
-        )
+        return _document(status, key, sentence, headers)
+    locale = pages.preferred_locale(request)
+    t = pages.speaker(locale)
     is_operator = request.url.path.startswith(OPERATOR_PATHS)
     return pages.render(
         request,
@@ -86,6 +79,24 @@ def answer(
         sentence=sentence if is_operator and status != 404 else None,
         is_operator=is_operator,
         request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
+    )
+
+
+def _document(
+    status: int, key: str, sentence: str | None, headers: Mapping[str, str] | None
+) -> Response:
+    """Tell a program, in English whatever it accepts: as rooms write their refusals."""
+    t = pages.speaker("en")
+    told = {
+        "title": t(f"{key}.title"),
+        "status": status,
+        "detail": sentence or t(f"{key}.text"),
+    }
+    return JSONResponse(
+        told,
+        status,
+        headers={**(headers or {}), "content-language": "en"},
+        media_type="application/problem+json",
     )
 
 

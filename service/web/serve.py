@@ -6,7 +6,7 @@ import threading
 import uvicorn
 
 from service.boot import Runtime
-from service.kit.listen import open_doors
+from service.kit.listen import open_doors, split
 from service.kit.log import get_logger
 from service.web.app import make_app
 from service.web.bodies import Limits
@@ -25,14 +25,14 @@ def make_server(
     head_seconds: float = HEAD_SECONDS,
 ) -> uvicorn.Server:
     """Return the server that `serve` runs; a demo or a test may run it in a thread."""
-    host, _, port = (listen or runtime.settings.listen).rpartition(":")
+    host, port = split(listen or runtime.settings.listen, setting="--listen")
     app = make_app(runtime, body_limits=body_limits)
     trusted = runtime.settings.forwarded_allow_ips
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            host=host.strip("[]"),
-            port=int(port),
+            host=host,
+            port=port,
             http=protocol_for(Crowd(trusted=trusted), head_seconds=head_seconds),
             proxy_headers=True,
             forwarded_allow_ips=trusted,

@@ -14,7 +14,7 @@ from service.kit.errors import Forbidden
 from service.kit.log import get_logger
 from service.web import pages
 from service.web.bare import bare_secret
-from service.web.console import gate
+from service.web.console import gate, kept
 from service.web.console.gate import COOKIE, DEVICE_COOKIE
 from service.web.console.inside import HOME, inside
 from service.web.console.typed import Form, Typed
@@ -33,6 +33,7 @@ def show_sign_in(request: Request, next: str = HOME) -> Response:  # noqa: A002 
         next=inside(next),
         address="",
         problem=None,
+        kept=None,
         flash=gate.read_flash(request),
     )
     return gate.forget_flash(request, response)
@@ -51,7 +52,7 @@ def sign_in(request: Request, typed: Form, running: Running, now: Now, _place: P
     )
     result = login.sign_in(running.begin, running.cache, attempt, now=now)
     if isinstance(result, Opened):
-        response = RedirectResponse(inside(typed.text("next")), status_code=303)
+        response = _inside(request, typed)
         token = device.make(running.keyring, address, known=known)
         gate.remember_device(response, running, token)
         return gate.remember(response, running, result.secret)
@@ -62,8 +63,16 @@ def sign_in(request: Request, typed: Form, running: Running, now: Now, _place: P
         next=inside(typed.text("next")),
         address=typed.text("address"),
         problem=f"console.sign_in.{result.value}",
+        kept=kept.read(typed),
         flash=None,
     )
+
+
+def _inside(request: Request, typed: Typed) -> Response:
+    """Go where the operator wanted to, or first show that a form of theirs is still there."""
+    if found := kept.read(typed):
+        return pages.render(request, "console/kept.html.j2", kept=found, flash=None)
+    return RedirectResponse(inside(typed.text("next")), status_code=303)
 
 
 @router.post("/sign-out")

@@ -1,4 +1,4 @@
-"""A newsletter's feeds: add one, poll it now, pause it, and why the last poll failed."""
+"""A newsletter's feeds: add, poll now, pause, remove, and why the last poll failed."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -54,17 +54,51 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
     return console.back_to(_home(slug), "console.feeds.done.added")
 
 
+@router.get("/newsletters/{slug}/feeds/{feed_id}/remove")
+def ask(console: Editing, slug: str, feed_id: int) -> Response:
+    """Ask before a feed is removed."""
+    newsletter = catalogue.get(console.session, slug)
+    _check(console, newsletter, feed_id)
+    return _question(console, newsletter, feed_id)
+
+
+@router.post("/newsletters/{slug}/feeds/{feed_id}/remove")
+def remove(console: Editing, slug: str, feed_id: int) -> Response:
+    """Remove a feed; its articles stay."""
+    newsletter = catalogue.get(console.session, slug)
+    _check(console, newsletter, feed_id)
+    try:
+        url = feeds.remove(console.session, feed_id)
+    except Conflict:
+        return _question(console, newsletter, feed_id)
+    console.record("feed.removed", url=url, newsletter_id=newsletter.id)
+    return console.back_to(_home(slug), "console.feeds.done.remove")
+
+
 @router.post("/newsletters/{slug}/feeds/{feed_id}/{act}")
 def act(
     console: Editing, slug: str, feed_id: int, act: Literal["poll", "pause", "resume"]
 ) -> Response:
     """Poll a feed now, pause it, or go on with it."""
     newsletter = catalogue.get(console.session, slug)
-    if find.feed(console.session, feed_id).newsletter_id != newsletter.id:
-        raise NotFound("This newsletter has no such feed.")
+    _check(console, newsletter, feed_id)
     ACTS[act](console.session, feed_id, console.now)
     console.record(f"feed.{act}", feed_id=feed_id)
     return console.back_to(_home(slug), f"console.feeds.done.{act}")
+
+
+def _check(console: Console, newsletter: Newsletter, feed_id: int) -> None:
+    if find.feed(console.session, feed_id).newsletter_id != newsletter.id:
+        raise NotFound("This newsletter has no such feed.")
+
+
+def _question(console: Console, newsletter: Newsletter, feed_id: int) -> Response:
+    return console.page(
+        "feed_remove",
+        newsletter=newsletter,
+        feed=find.feed(console.session, feed_id),
+        is_ruled=feeds.is_named_by_rule(console.session, feed_id),
+    )
 
 
 def _home(slug: str) -> str:

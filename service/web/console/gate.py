@@ -26,7 +26,7 @@ from service.kit.db import Session
 from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
-from service.web.console import bars, moments, translate
+from service.web.console import bars, kept, moments, translate
 from service.web.console.inside import HOME
 from service.web.console.typed import Typed
 from service.web.deps import Now, Running, Transaction
@@ -262,11 +262,18 @@ def _evidence(t: Speaker, sentence: str, language: str) -> str | None:
     return f"{told} ({found['status']})" if found["status"] else told
 
 
-def _sign_in_first(request: Request) -> HTTPException:
+def _sign_in_first(request: Request) -> Exception:
     address = "/console/sign-in"
     if request.headers.get("hx-request"):
         return HTTPException(401, headers={"HX-Redirect": address})
+    if request.method == "POST" and kept.can_be_kept(request.url.path) and _was_in(request):
+        return kept.SessionOver()
     if request.method != "GET":
         return HTTPException(303, headers={"location": address})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return HTTPException(303, headers={"location": f"{address}?next={quote(wanted, safe='')}"})
+
+
+def _was_in(request: Request) -> bool:
+    """Tell whether somebody has signed in with this browser, lately or once."""
+    return COOKIE in request.cookies or DEVICE_COOKIE in request.cookies

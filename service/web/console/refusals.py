@@ -26,7 +26,7 @@ def show(console: Reading, edition_id: int) -> Response:
     found = of_edition(console, edition_id)
     return console.page(
         "refusals",
-        refusals=found,
+        refusals=refusals.shortened(found),
         again=refusals.to_resend(found),
         holds=holds.waiting(console.session, edition_id),
         everybody=holds.EVERYBODY,

@@ -1,5 +1,6 @@
 """Feeds are polled politely, and one bad site disturbs nobody."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.articles import feeds, find, poll
+from service.articles import feeds, find, poll, rules
 from service.articles.tables import Article, ArticleFiling, Feed
 from service.boot import Runtime
 from service.kit.errors import Conflict, Refused
@@ -160,6 +161,49 @@ def test_a_site_that_asks_for_patience_gets_it(
 
     assert feed.next_poll_at >= clock.now + timedelta(hours=2)
     assert feed.last_error == "The site answered 503 instead of a feed."
+
+
+def test_a_feed_that_is_removed_while_it_is_read_brings_nothing(
+    runtime: Runtime, site: Site, feed_id: int
+) -> None:
+    served = answer(rss(("Un titre", FRESH)))
+
+    def remove_and_answer(connection: socket.socket, request: bytes) -> None:
+        with runtime.begin() as session:
+            feeds.remove(session, feed_id)
+        served(connection, request)
+
+    site.pages["/flux"] = remove_and_answer
+
+    poll_feed.run(runtime, feed_id=feed_id)
+
+    with runtime.begin() as session:
+        assert titles(session, backlog=False) == []
+        assert find.feeds(session) == []
+
+
+def test_articles_of_a_removed_feed_stay_in_the_section_it_filed_them_in(
+    runtime: Runtime, site: Site
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, "Continent", "Culture", now=runtime.clock())
+        feed_id = poll.add_feed(
+            session,
+            f"{site.url}/flux",
+            newsletter_id=newsletter.id,
+            section_key="culture",
+            now=runtime.clock(),
+        )
+    run(runtime, feed_id)
+
+    with runtime.begin() as session:
+        feeds.remove(session, feed_id)
+
+    with runtime.begin() as session:
+        since = runtime.clock() - timedelta(days=1)
+        (looked,) = rules.look(session, newsletter, since=since, limit=9)
+    assert looked.article.title == "Un titre neuf"
+    assert looked.filed.section == "culture"
 
 
 def test_a_failing_feed_is_asked_later_and_later_and_recovers(

@@ -54,16 +54,38 @@ def test_a_redis_that_is_away_is_asked_for_nothing_else(settings: Settings) -> N
     assert "disk" in verdicts
 
 
+def test_a_database_that_is_away_keeps_nothing_else_from_being_looked_at(
+    settings: Settings,
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        url = f"postgresql+psycopg://crieur:sesame@127.0.0.1:{port}/crieur"
+
+        ended = _doctor(settings, {"CRIEUR_DATABASE_URL": url})
+
+    findings = {each["check"]: each for each in _findings(ended.stdout)}
+    assert ended.returncode == 1
+    assert "Connection refused" in findings["database"]["advice"]
+    assert findings["database"]["advice"].endswith("check CRIEUR_DATABASE_URL.")
+    assert findings["redis"]["verdict"] == "good"
+    assert {"disk", "relay"} <= {check.partition(" ")[0] for check in findings}
+    assert "sesame" not in ended.stdout + ended.stderr
+
+
 def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
     settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("# CRIEUR_OLD=1\nCRIEUR_WARMUP=off\n")
 
-    ended = _doctor(settings, {"CRIEUR_SMPT_URL": "smtp://mail.example.org"}, cwd=tmp_path)
+    ended = _doctor(
+        settings, {"CRIEUR_SMPT_URL": "smtp://mail.example.org", "CRIEUR_TYPO": "1"}, cwd=tmp_path
+    )
 
     told = [each for each in _findings(ended.stdout) if "setting" in each["check"]]
     assert [(each["check"], each["verdict"], each["advice"]) for each in told] == [
         ("setting CRIEUR_SMPT_URL", "warning", "Nothing reads it: write CRIEUR_SMTP_URL."),
+        ("setting CRIEUR_TYPO", "warning", "Nothing reads it: take it away."),
         ("setting CRIEUR_WARMUP", "warning", "Nothing reads it: write CRIEUR_WARM_UP."),
     ]
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,16 +18,17 @@ import pytest
 from sqlalchemy import text
 
 from service.accounts import audit
+from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.cli import watch
 from service.delivery import home
 from service.delivery.door import Timeouts
 from service.delivery.queries import relays
-from service.editions import desk
+from service.editions import build, desk, plan
 from service.kit.clock import system_clock
 from service.reports import progress
 from service.reports.progress import Wave
-from tests.builders import a_newsletter
+from tests.builders import a_newsletter, an_article
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.cli.one_day import on_one_day
@@ -63,6 +64,13 @@ class Shell:
         )
         self.started.append(process)
         return process
+
+
+@contextmanager
+def silent_relay() -> Iterator[int]:
+    """Yield a port whose connections are opened and never answered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 @pytest.fixture
@@ -373,6 +381,22 @@ def test_what_is_built_stays_when_nobody_reads_the_answer(
         assert len(desk.recent(session)) == 1
 
 
+def test_who_sends_without_workers_hears_at_once_that_the_relay_lets_nobody_in(
+    runtime: Runtime, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, FakeClock(now=system_clock()))
+    with silent_relay() as port:
+        shell.environment["CRIEUR_SMTP_URL"] = f"smtp://127.0.0.1:{port}?starttls=never"
+        sending = shell.start("send", str(issue.edition_id), "--here")
+        assert sending.stderr is not None
+
+        first = sending.stderr.readline()
+        sending.terminate()
+
+    assert first == f"Edition {issue.edition_id}: sending, 0 of 3\n"
+    sending.wait(PATIENCE)
+
+
 def test_who_sends_without_workers_is_told_what_has_not_left(
     runtime: Runtime, shell: Shell
 ) -> None:
@@ -387,7 +411,8 @@ def test_who_sends_without_workers_is_told_what_has_not_left(
 
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["pending"] == 3
-    assert "crieur: 3 mails wait to be sent: look at what the relay said." in ended.stderr
+    assert f"127.0.0.1:{port} lets nobody in: " in ended.stderr
+    assert "crieur: 3 mails wait to be sent." in ended.stderr
     assert f"'crieur edition send {issue.edition_id} --here'" in ended.stderr
 
 
@@ -398,3 +423,23 @@ def _begun(runtime: Runtime, issue: Issue) -> int:
             {"id": issue.edition_id},
         ).scalar_one()
         return count
+
+
+def test_an_edition_is_shown_with_what_was_withdrawn_of_it(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, "Sport", now=clock.now)
+        an_article(session, "Sport", seen=clock.now - timedelta(hours=1), title="Un")
+        gone = an_article(session, "Sport", seen=clock.now - timedelta(hours=1), title="Deux")
+        edition = plan.plan_now(session, newsletter.id, now=clock.now)
+        build.choose(session, edition.id, now=clock.now)
+        withdraw(session, gone.id, now=clock.now)
+        number = edition.id
+
+    shown = shell.run("show", str(number)).stdout
+    told = json.loads(shell.run("show", str(number), "--json").stdout)["articles"]
+
+    assert "Deux (withdrawn)" in shown
+    assert "Un (withdrawn)" not in shown
+    assert {each["title"]: each["withdrawn"] for each in told} == {"Un": False, "Deux": True}

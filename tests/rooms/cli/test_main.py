@@ -1,11 +1,14 @@
 """The command line's root: what goes wrong becomes a sentence and an exit code."""
 
+import re
 import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from service.cli.daemons import child_environment_of
+from service.cli.main import NOUNS, make_app
 from service.config import Settings
 
 
@@ -16,6 +19,8 @@ from service.config import Settings
         (["article", "show", "404"], 1, "crieur: There is no article 404"),
         (["article", "show", "abc"], 2, "Input should be a valid integer"),
         (["nonsense"], 2, "No such command"),
+        (["web", "--listen", "nope"], 1, "crieur: --listen must be host:port"),
+        (["web", "--listen", "127.0.0.1:99999"], 1, "crieur: --listen must be host:port"),
         (
             ["newsletter", "create", "n", "--from", "a@example.org", "--valid-hours", "nan"],
             1,
@@ -44,3 +49,21 @@ def test_wrong_words_are_told_and_never_a_stack(
     assert sentence in " ".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
+
+
+@pytest.mark.parametrize("noun", [name for name, (path, _) in NOUNS.items() if ":app" in path])
+def test_a_noun_lists_its_commands_with_whole_sentences(noun: str) -> None:
+    shown = CliRunner().invoke(make_app(noun), [noun, "--help"])
+
+    listed = shown.output.partition("Commands:")[2]
+    assert listed.strip()
+    assert "..." not in listed
+    assert listed.rstrip().endswith(".")
+
+
+def test_an_editions_commands_are_listed_as_it_meets_them() -> None:
+    shown = CliRunner().invoke(make_app("edition"), ["edition", "--help"])
+
+    words = "build list show preview hold approve send watch pause resume cancel ledger"
+    found = re.findall(r"^  ([a-z]+)  ", shown.output.partition("Commands:")[2], re.MULTILINE)
+    assert found == [*words.split(), "refusals", "resend"]

@@ -1,8 +1,10 @@
 """How commands show data: other people's words as they are, and nothing cut off."""
 
+from datetime import timedelta
+
 import pytest
 
-from service.cli.show import as_table, say
+from service.cli.show import as_span, as_table, say
 
 
 def test_words_in_brackets_and_colons_are_shown_as_they_stand(
@@ -24,3 +26,17 @@ def test_a_text_that_is_too_long_goes_on_below(capsys: pytest.CaptureFixture[str
     shown = capsys.readouterr().out
     assert record in "".join(shown.removesuffix("\n").replace("DKIM", "").split()[4:])
     assert "…" not in shown
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(days=1), "24 hours"),
+        (timedelta(days=14), "14 days"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(milliseconds=1500), "1.5 seconds"),
+    ],
+)
+def test_a_length_of_time_is_said_as_the_forms_say_it(span: timedelta, said: str) -> None:
+    assert as_span(span) == said

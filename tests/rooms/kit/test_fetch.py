@@ -2,11 +2,14 @@
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +19,7 @@ from service.kit.fetch import CPU_SECONDS, Fetched, FetchFailed, FetchRefused, f
 from tests.fakes.ports import a_free_port
 from tests.fakes.site import Site, answer
 
+TLS = Path(__file__).parents[2] / "data" / "tls"
 SHORT = timedelta(seconds=1.5)
 
 
@@ -283,3 +287,41 @@ def test_many_may_fetch_at_once(site: Site) -> None:
         thread.join()
 
     assert got == [b"ici"] * 8
+
+
+def test_a_certificate_that_is_not_valid_is_told_as_such() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answering = threading.Thread(target=_shake_hands, args=(listener, context))
+        answering.start()
+
+        with pytest.raises(FetchFailed) as failed:
+            fetch(f"https://127.0.0.1:{listener.getsockname()[1]}/", allow_private=True)
+
+        answering.join()
+    assert str(failed.value).startswith("The certificate of 127.0.0.1 is not valid for it (")
+
+
+def test_an_https_address_of_a_plain_site_is_told_as_such() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answering = threading.Thread(target=_answer_plainly, args=(listener,))
+        answering.start()
+
+        with pytest.raises(FetchFailed, match=r"is it http:// instead of https://\?"):
+            fetch(f"https://127.0.0.1:{listener.getsockname()[1]}/", allow_private=True)
+
+        answering.join()
+
+
+def _shake_hands(listener: socket.socket, context: ssl.SSLContext) -> None:
+    visitor, _ = listener.accept()
+    with visitor, suppress(ssl.SSLError, ConnectionError):
+        context.wrap_socket(visitor, server_side=True).close()
+
+
+def _answer_plainly(listener: socket.socket) -> None:
+    visitor, _ = listener.accept()
+    with visitor:
+        visitor.recv(65536)
+        visitor.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")

@@ -27,3 +27,11 @@ def test_a_door_that_stays_shut_is_told_in_a_sentence(listen: str) -> None:
 
     assert str(refused.value).startswith(f"Cannot listen on {listen}: ")
     assert str(refused.value).endswith("or set CRIEUR_LISTEN.")
+
+
+@pytest.mark.parametrize(
+    "listen", ["8080", ":8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:99999", "127.0.0.1:-1"]
+)
+def test_what_is_no_host_and_port_is_told(listen: str) -> None:
+    with pytest.raises(Misconfigured, match="--listen must be host:port"):
+        open_doors(listen, setting="--listen")

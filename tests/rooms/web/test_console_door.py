@@ -3,16 +3,19 @@
 import re
 from urllib.parse import urljoin, urlsplit
 
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.accounts import audit, device, links, login, operators
+from service.accounts import audit, device, links, login, operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
+from service.newsletters import catalogue
 from service.web.console.gate import COOKIE, DEVICE_COOKIE
 from service.web.console.inside import inside
+from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.rooms.web.signed_in import a_stranger, an_operator
 
@@ -63,6 +66,65 @@ def test_signing_in_leads_to_the_page_that_was_wanted(runtime: Runtime) -> None:
     assert "SameSite=lax" in cookie
     assert "Path=/console" in cookie
     assert browser.get("/console").status_code == 200
+
+
+@pytest.mark.usefixtures("awa")
+def test_a_form_whose_session_has_ended_comes_back_after_the_sign_in(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, "Continent", now=runtime.clock())
+    browser = an_operator(runtime)
+    here = "/console/newsletters/le-matin/edit"
+    written = {**_fields(browser.get(here).text), "description": "  Deux\r\nlignes & « <b> »"}
+    with runtime.begin() as session:
+        sessions.close(session, browser.cookies[COOKIE])
+
+    asked = browser.post(here, data={**written, "act": "save"})
+    wrong = browser.post("/console/sign-in", data={**_fields(asked.text), "address": "awa@x.org"})
+    shown = browser.post(
+        "/console/sign-in",
+        data={**_fields(wrong.text), "address": "awa@example.org", "password": PASSWORD},
+    )
+    again = browser.post(here, data={**_fields(shown.text), "speak": "same"})
+
+    assert asked.status_code == wrong.status_code == 401
+    assert "rien n’a été enregistré" in asked.text
+    assert "ne vont pas ensemble" in wrong.text
+    assert "Votre texte est toujours là" in shown.text
+    assert f'action="{here}"' in shown.text
+    assert '<button name="speak" value="same"' in shown.text
+    assert "Deux\nlignes &amp; « &lt;b&gt; »" in again.text.replace("\r\n", "\n")
+    assert again.status_code == 200
+    with runtime.begin() as session:
+        assert catalogue.get(session, "le-matin").description == ""
+
+
+@pytest.mark.usefixtures("awa")
+@pytest.mark.parametrize(
+    "brought",
+    [
+        {"kept_action": "https://evil.example/", "kept": '[["a", "b"]]'},
+        {"kept_action": "/console/newsletters/le-matin/send", "kept": '[["a", "b"]]'},
+        {"kept_action": "/console/keys", "kept": "[" * 20_000},
+        {"kept_action": "/console/keys", "kept": '[["a", 1]]'},
+        {"kept_action": "/console/keys", "kept": '{"a": 1}'},
+        {"kept_action": "/console/keys", "kept": "null"},
+        {"kept_action": "/console/newsletters", "kept": '[["act", "save"]]'},
+        {"kept_action": "/console/keys", "kept": f'[["name", "{"x" * 40_000}"]]'},
+    ],
+)
+def test_nothing_that_is_no_form_of_ours_comes_back(
+    runtime: Runtime, brought: dict[str, str]
+) -> None:
+    answer = a_stranger(runtime).post("/console/sign-in", data={**FILLED, **brought})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console"
+
+
+def _fields(page: str) -> dict[str, str]:
+    """Return what a browser would send of a page's form, but for its buttons."""
+    form = lxml.html.fromstring(page).xpath("//main//form")[0]
+    return {name: value for name, value in form.form_values() if isinstance(value, str)}
 
 
 @pytest.mark.usefixtures("awa")

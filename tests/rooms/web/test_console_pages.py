@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event, select, update
 
 from service.accounts import audit
-from service.articles import find, poll
+from service.articles import find, poll, rules
+from service.articles.filing import By
 from service.articles.tables import Feed
 from service.audience import suppress
 from service.boot import Runtime
@@ -184,6 +185,50 @@ def test_a_feed_is_added_polled_and_paused(runtime: Runtime) -> None:
     ]
 
 
+def test_a_feed_is_removed_after_a_question(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        url = "https://courrier.example/rss"
+        feed_id = poll.add_feed(session, url, newsletter_id=newsletter.id, now=runtime.clock())
+    browser = an_operator(runtime)
+    here = "/console/newsletters/le-matin/feeds"
+
+    listed = browser.get(here).text
+    asked = browser.get(f"{here}/{feed_id}/remove")
+    with runtime.begin() as session:
+        assert [feed.id for feed in find.feeds(session)] == [feed_id]
+    done = browser.post(f"{here}/{feed_id}/remove")
+
+    assert f'href="{here}/{feed_id}/remove"' in listed
+    assert "Retirer ce flux" in asked.text
+    assert done.status_code == 303
+    with runtime.begin() as session:
+        assert find.feeds(session) == []
+    assert acts(runtime) == [("feed.removed", {"url": url, "newsletter_id": newsletter.id})]
+    assert f'Flux retiré <span class="sub">{url}' in browser.get("/console/journal").text
+
+
+def test_a_feed_that_a_rule_names_is_kept_until_the_rule_is_gone(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=runtime.clock())
+        feed_id = poll.add_feed(
+            session, "https://a.example/rss", newsletter_id=newsletter.id, now=runtime.clock()
+        )
+        rules.add(session, newsletter, by=By.FEED, pattern=str(feed_id), section=None)
+    browser = an_operator(runtime)
+
+    answers = [
+        ask(f"/console/newsletters/le-matin/feeds/{feed_id}/remove")
+        for ask in (browser.get, browser.post)
+    ]
+
+    for answer in answers:
+        assert f"Une règle de rubrique nomme le flux n° {feed_id}" in answer.text
+        assert '<button class="quiet bad"' not in answer.text
+    with runtime.begin() as session:
+        assert len(find.feeds(session)) == 1
+
+
 @pytest.mark.parametrize(
     "url", ["", "courrier", "ftp://courrier.example/rss", "file:///etc/passwd"]
 )
@@ -206,9 +251,12 @@ def test_another_newsletters_feed_is_out_of_reach(runtime: Runtime) -> None:
             session, "https://a.example/rss", newsletter_id=other.id, now=runtime.clock()
         )
 
-    answer = an_operator(runtime).post(f"/console/newsletters/le-matin/feeds/{feed_id}/pause")
+    browser = an_operator(runtime)
+    here = f"/console/newsletters/le-matin/feeds/{feed_id}"
 
-    assert answer.status_code == 404
+    assert browser.post(f"{here}/pause").status_code == 404
+    assert browser.get(f"{here}/remove").status_code == 404
+    assert browser.post(f"{here}/remove").status_code == 404
 
 
 def test_articles_are_listed_by_section_and_alias_and_walked(runtime: Runtime) -> None:
@@ -230,6 +278,21 @@ def test_articles_are_listed_by_section_and_alias_and_walked(runtime: Runtime) -
     assert "Continent 04" in second
     assert 'rel="next"' not in second
     assert "dans aucune newsletter" in browser.get("/console/articles").text
+
+
+def test_a_lead_that_begins_the_text_is_shown_once(runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        article_id = an_article(
+            session,
+            "Sport",
+            seen=runtime.clock(),
+            summary="Le stade est plein.",
+            body=["Le stade est plein. On chante."],
+        ).id
+
+    page = an_operator(runtime).get(f"/console/articles/{article_id}").text
+
+    assert page.count("Le stade est plein.") == 1
 
 
 def test_a_withdrawn_article_says_so(runtime: Runtime) -> None:

@@ -171,8 +171,24 @@ def test_programs_get_a_problem_document_and_people_a_page(client: TestClient) -
     assert program.json()["detail"] == "This is already done."
     assert program.json()["status"] == program.status_code == 409
     assert "This is already done." in person.text
+    assert program.headers["content-language"] == "en"
     assert broken.json()["status"] == 500
     assert "nobody expected" not in broken.text
+
+
+@pytest.mark.parametrize("language", ["fr", "en", ""])
+@pytest.mark.parametrize("path", ["refuses", "breaks", "nothing"])
+def test_a_program_is_told_in_one_language(client: TestClient, language: str, path: str) -> None:
+    english = client.get(f"/api/v1/{path}", headers={"accept-language": "en"})
+
+    answer = client.get(f"/api/v1/{path}", headers={"accept-language": language})
+
+    assert answer.json() == english.json()
+    assert answer.json()["title"] in {
+        pages.wording().catalogues["en"][key]
+        for key in pages.wording().catalogues["en"]
+        if key.endswith(".title")
+    }
 
 
 def test_a_wrong_method_is_a_page_too(client: TestClient) -> None:
