@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.accounts import audit, device, links, login, operators
+from service.accounts import audit, device, links, login, operators, passwords
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.web.console.gate import COOKIE, DEVICE_COOKIE
@@ -28,7 +28,7 @@ def awa(runtime: Runtime) -> None:
             address="awa@example.org",
             name="Awa",
             role=Role.OWNER,
-            password=PASSWORD,
+            password_hash=passwords.make_hash(PASSWORD),
             now=runtime.clock(),
         )
 
