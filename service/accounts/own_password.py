@@ -29,18 +29,24 @@ class Refusal(StrEnum):
 
 
 def prepare(begin: Begin, cache: Cache, me: SignedIn, *, old: str, new: str) -> Change | Refusal:
-    """Check the old password and hash the new one; nothing is changed yet."""
+    """Check the old password and hash the new one; nothing is changed yet.
+
+    Only wrong ones count: each is counted before it is checked, and a right one given back, so that
+    many at once are not more than the limit.
+    """
+    limit = f"password:{me.operator_id}"
     if not passwords.has_good_length(new):
         return Refusal.LENGTH
     if passwords.is_common(new, about=(me.name, me.address)):
         return Refusal.COMMON
-    if not cache.allow(f"password:{me.operator_id}", limit=PER_BROWSER, per=WINDOW):
+    if not cache.allow(limit, limit=PER_BROWSER, per=WINDOW):
         return Refusal.TOO_OFTEN
     with begin() as session:
         operator = queries.operator_by_id(session, me.operator_id)
     was = operator.password_hash if operator is not None else None
     if was is None or not passwords.check(was, old).fits:
         return Refusal.OLD
+    cache.give_back(limit)
     return Change(operator_id=me.operator_id, was=was, password_hash=passwords.make_hash(new))
 
 
