@@ -246,7 +246,7 @@ def _unknown(
     """
     by_domain = queries.unknown_readers(session, edition_id)
     decided = queries.decided_providers(session, edition_id)
-    found = defaultdict(list)
+    found = defaultdict[str, list[int]](list)
     for domain, readers in by_domain.items():
         theirs = provider_of(domain)
         if theirs == provider or (provider == EVERYBODY and theirs not in decided):

@@ -113,13 +113,16 @@ def fold(session: Session, edition_id: int, *, before: datetime) -> None:
 
 
 _SETTLED = text("""
-    SELECT coalesce(sum(accepted + refused + suppressed + expired + uncertain + deferred), 0)
+    SELECT coalesce(sum(accepted + refused + suppressed + expired + uncertain), 0)
     FROM tally WHERE edition_id = :edition_id
     """)
 
 
 def settled(session: Session, edition_id: int) -> int:
-    """Return how many outcomes an edition's books have; it grows with any progress of a send."""
+    """Return how many final outcomes an edition's books have.
+
+    Who was only put off will be again: a send that does nothing else gets nowhere.
+    """
     return int(session.execute(_SETTLED, {"edition_id": edition_id}).scalar_one())
 
 
