@@ -78,7 +78,7 @@ def act(
         )
     # Redis is asked when the transaction has ended.
     if answer is Answer.CONFIRMED:
-        earn(request, running)
+        earn(request, running, now=now)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is Answer.CONFIRMED else ""
