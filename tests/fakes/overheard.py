@@ -5,7 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, cast
+
+from sqlalchemy import QueuePool
 
 from service.boot import Runtime
 
@@ -16,13 +18,14 @@ def overheard(runtime: Runtime, *modules: ModuleType) -> Iterator[dict[str, int]
 
     Threads that began before are not heard.
     """
+    pool = cast("QueuePool", runtime.engine.pool)
     files = {module.__file__ for module in modules}
     heard: dict[str, int] = {}
 
     def hear(frame: FrameType, event: str, _what: Any) -> None:
         if event == "call" and frame.f_code.co_filename in files:
             name = frame.f_code.co_qualname
-            heard[name] = max(heard.get(name, 0), runtime.engine.pool.checkedout())  # type: ignore[attr-defined]  # A QueuePool has it.
+            heard[name] = max(heard.get(name, 0), pool.checkedout())
 
     before = sys.getprofile()
     threading.setprofile(hear)
@@ -31,4 +34,4 @@ def overheard(runtime: Runtime, *modules: ModuleType) -> Iterator[dict[str, int]
         yield heard
     finally:
         sys.setprofile(before)
-        threading.setprofile(None)  # type: ignore[arg-type]  # As the manual says.
+        threading.setprofile(None)

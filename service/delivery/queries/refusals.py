@@ -19,7 +19,7 @@ _NO_MAILBOX = r"attempt.reply ~ '^5\d\d[ -]5\.(1\.[126]|2\.1)\M'"
 _LAST = rf"""
     last AS NOT MATERIALIZED (
         SELECT DISTINCT ON (attempt.subscriber_id)
-               attempt.subscriber_id, attempt.result = 'refused' AS is_refused, attempt.reply,
+               attempt.subscriber_id, attempt.id, attempt.result = 'refused' AS is_refused,
                coalesce(attempt.fault,
                         CASE WHEN {_NO_MAILBOX} THEN 'reader' ELSE 'unknown' END) AS fault,
                coalesce(attempt.reason,
@@ -44,7 +44,7 @@ _AGAIN = """
 
 
 class Group(NamedTuple):
-    """Readers at one domain who were refused for one reason, and what was said to one of them."""
+    """Readers at one domain who were refused for one reason, and what the last of them was told."""
 
     fault: str
     reason: str
@@ -56,14 +56,18 @@ class Group(NamedTuple):
 
 
 _GROUPS = text(f"""
-    WITH {_LAST}
-    SELECT refused.fault, refused.reason,
-           split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain,
-           count(*) AS readers, count(*) FILTER (WHERE {_AGAIN}) AS again,
-           max(refused.reply) AS reply
-    FROM refused LEFT JOIN subscriber ON subscriber.id = refused.subscriber_id
-    GROUP BY refused.fault, refused.reason, domain
-    ORDER BY readers DESC, refused.fault, refused.reason, domain
+    WITH {_LAST}, grouped AS (
+        SELECT refused.fault, refused.reason,
+               split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain,
+               count(*) AS readers, count(*) FILTER (WHERE {_AGAIN}) AS again,
+               max(refused.id) AS latest
+        FROM refused LEFT JOIN subscriber ON subscriber.id = refused.subscriber_id
+        GROUP BY refused.fault, refused.reason, domain
+    )
+    SELECT fault, reason, domain, readers, again,
+           (SELECT attempt.reply FROM attempt WHERE attempt.id = grouped.latest) AS reply
+    FROM grouped
+    ORDER BY readers DESC, fault, reason, domain
     """)  # noqa: S608  only constants of this module are put in.
 
 

@@ -54,6 +54,7 @@ def act(
         words = confirm_words(newsletter, t, Answer.EXPIRED if again else Answer.READY)
         origin = origin_of(request, Source.CONFIRMATION, words)
         due: NoticeDue | None
+        answer: Answer | None = None
         if again:
             due = confirm.ask_again(
                 session,
@@ -67,7 +68,7 @@ def act(
                 session, read, now=now, origin=origin, keyring=running.keyring
             )
         queue(session, due, now=now)
-    if again:
+    if answer is None:
         return pages.render(
             request,
             "reader/confirm.html.j2",

@@ -7,6 +7,7 @@ from service.accounts import links, operators, passwords
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.kit import cache
+from service.web import proof
 from service.web.app import make_app
 from service.web.reader import admission
 from tests.builders import a_newsletter
@@ -45,7 +46,7 @@ def test_a_proof_of_work_is_looked_at_between_transactions(runtime: Runtime) -> 
             "signup:203.0.113.0/24", limit=admission.AT_FIRST, per=admission.AN_HOUR
         )
 
-    with overheard(runtime, cache, admission.proof) as heard:
+    with overheard(runtime, cache, proof) as heard:
         answer = a_reader_of(runtime).post("/n/le-matin", data={"email": "awa@example.org"})
 
     assert answer.status_code == 429
