@@ -122,6 +122,8 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
         NotFound: nobody of this provider ever waited for that.
         Conflict: somebody has decided already.
     """
+    # Whoever counts comes to everybody's row first, too.
+    queries.lock(session, edition_id, EVERYBODY)
     found = queries.lock(session, edition_id, provider)
     if found is None or not found.is_held:
         each_held = [each.provider for each in waiting(session, edition_id)]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -332,3 +333,28 @@ def test_whose_mails_came_back_get_the_edition_when_it_was_us(house: House) -> N
     for reader in late[:2]:
         house.bounce(issue, reader, said="User unknown again")
     assert house.counted(issue) == {"late.example": 2, EVERYBODY: 2}
+
+
+def test_who_decides_and_who_counts_do_not_wait_for_each_other(house: House) -> None:
+    """Both change the provider's row and that of everybody: in the same order."""
+    issue = house.an_issue(*["fine.example"] * 12, *["example.org"] * 60)
+    house.send(issue, ["fine.example"])
+    change = text(
+        "UPDATE bounce_hold SET unknown = unknown + 1 WHERE edition_id = :id AND provider = :of"
+    )
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    with ThreadPoolExecutor(1) as pool, house.runtime.begin() as session:
+        session.execute(text("SET LOCAL lock_timeout = '5s'"))
+        session.execute(change, {"id": issue.edition_id, "of": EVERYBODY})
+        deciding = pool.submit(house.decide, issue, "fine.example", Decision.OURS)
+        while not session.execute(blocked).scalar_one():
+            assert not deciding.done()
+        session.execute(change, {"id": issue.edition_id, "of": "fine.example"})
+        session.commit()
+
+        assert deciding.result() == 12
+    assert house.counted(issue) == {"fine.example": 1, EVERYBODY: 1}
