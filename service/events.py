@@ -7,6 +7,8 @@ addresses. A test compares this list with the code.
 EVENTS: dict[str, str] = {
     # kit
     "cache.unavailable": "Redis did not answer; this process counts for its limits alone.",
+    "confined.broken_answer": "A parser's answer, named here, could not leave its child: a fault.",
+    "confined.child_died": "Something ended a parser's child, the system perhaps; tried once more.",
     # boot and daemons
     "daemon.started": "A daemon is ready.",
     "daemon.stopped": "A daemon has drained and ends.",

@@ -3,7 +3,8 @@
 It accepts only addresses in the bounce domain whose token is truly signed, and the two that
 anybody may write to, so it never sends a bounce of its own. It answers 250 only when the mail is
 committed in PostgreSQL. When the database is away it answers 451, and 452 when there is no room:
-the sending server keeps the mail and comes again. What strangers may ask is limited
+the sending server keeps the mail and comes again. It gets 552 for one that is too large ever to be
+taken, and gives it up. What strangers may ask is limited
 (`inbound_gate`).
 """
 
@@ -42,6 +43,7 @@ _UNKNOWN = "550 5.1.1 No such return path here: mail to a person goes to another
 _ONE_EACH = "452 4.5.3 One recipient at a time, please send the rest in another transaction"
 _AWAY = "451 4.3.0 The store is away, please try again"
 _FULL = "452 4.3.1 There is no room for this just now, please try again later"
+_TOO_LARGE = "552 5.3.4 Nothing in it is signed by us: such mail may have {most} bytes"
 _BUSY = "452 4.3.2 Too many mails are on their way here, please try again in a minute"
 _ENOUGH = "421 4.7.0 Too many addresses here that are nobody's"
 _CROWDED = "421 4.7.0 Too many connections from your network, please try again later"
@@ -140,6 +142,9 @@ class Door:
         return _KEPT
 
     async def _set_apart(self, incoming: record.Incoming, client: str | None) -> str:
+        if len(incoming.raw) > unsigned.LIMIT_BYTES:
+            log.info("inbound.unsigned", channel=self._channel, kept=False)
+            return _TOO_LARGE.format(most=unsigned.LIMIT_BYTES)
         is_kept = self._shop.gate.allows_unsigned(client) and await asyncio.to_thread(
             self._keep_unsigned, incoming
         )

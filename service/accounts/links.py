@@ -7,7 +7,7 @@ at the same moment one succeeds.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.accounts import operators, passwords, queries, sessions
+from service.accounts import operators, queries, sessions
 from service.accounts.roles import Role
 from service.accounts.secret import hash_secret, make_secret
 from service.accounts.tables import Operator, OperatorLink
@@ -69,8 +69,12 @@ def look_at(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
     return OpenLink(name=operator.name, address=operator.address)
 
 
-def use(session: Session, secret: str, newcomer: Newcomer, *, now: datetime) -> Operator:
+def use(
+    session: Session, secret: str, newcomer: Newcomer, *, password_hash: str, now: datetime
+) -> Operator:
     """Use a link up: create the first owner, or set a known operator's password.
+
+    The password's hash is made by the caller, before the transaction is open.
 
     Raises:
         Invalid: the address, the name or the password cannot be used; the link still works.
@@ -89,22 +93,22 @@ def use(session: Session, secret: str, newcomer: Newcomer, *, now: datetime) -> 
     if link is None:
         raise _dead()
     if link.operator_id is not None:
-        return _set_password(session, link.operator_id, newcomer.password)
+        return _set_password(session, link.operator_id, password_hash)
     return operators.add(
         session,
         address=newcomer.address,
         name=newcomer.name,
         role=Role(link.role),
-        password=newcomer.password,
+        password_hash=password_hash,
         now=now,
     )
 
 
-def _set_password(session: Session, operator_id: int, password: str) -> Operator:
+def _set_password(session: Session, operator_id: int, password_hash: str) -> Operator:
     operator = queries.operator_by_id(session, operator_id)
     if operator is None or operator.disabled_at is not None:
         raise _dead()
-    operator.password_hash = passwords.make_hash(password)
+    operator.password_hash = password_hash
     # Who sets a new password may have lost the old one to somebody.
     sessions.close_everywhere(session, operator_id)
     return operator

@@ -75,12 +75,13 @@ def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> O
         return Refusal.WRONG
     for key in limits:
         cache.give_back(key)
+    renewed = passwords.make_hash(attempt.password) if verdict.outdated else None
     with begin() as session:
         known = queries.operator_by_id(session, usable.id)
         if known is None or known.disabled_at is not None:
             return Refusal.WRONG
-        if verdict.outdated:
-            known.password_hash = passwords.make_hash(attempt.password)
+        if renewed is not None and known.password_hash == usable.password_hash:
+            known.password_hash = renewed
         audit.record(session, known.id, "operator.signed_in", {}, now=now)
         return Opened(secret=sessions.open_session(session, known, now=now), operator_id=known.id)
 

@@ -31,20 +31,19 @@ def add(
     address: str,
     name: str,
     role: Role,
-    password: str | None = None,
+    password_hash: str | None = None,
     now: datetime,
 ) -> Operator:
     """Add an operator; without a password a one-time link lets them set one.
 
     Raises:
-        Invalid: the address, the name or the password cannot be used.
+        Invalid: the address or the name cannot be used.
         Conflict: somebody has this address already.
     """
     if not looks_like_an_address(address):
         raise Invalid("This is not a mail address; write one such as name@example.org.")
     if not name.strip():
         raise Invalid("An operator needs a name.")
-    require_good_password(password, about=(name, address))
     require_free_address(session, address)
     return queries.add_operator(
         session,
@@ -52,7 +51,7 @@ def add(
             address=normal_address(address),
             name=name.strip(),
             role=role.value,
-            password_hash=None if password is None else passwords.make_hash(password),
+            password_hash=password_hash,
             created_at=now,
         ),
     )
@@ -162,18 +161,3 @@ def choose_locale(session: Session, operator_id: int, locale: str) -> None:
     operator = queries.operator_by_id(session, operator_id)
     if operator is not None:
         operator.locale = locale
-
-
-def change_password(session: Session, operator_id: int, *, old: str, new: str) -> bool:
-    """Set a new password; False means the old one does not fit.
-
-    Raises:
-        Invalid: the new one is too short, too long or easily guessed.
-    """
-    operator = queries.operator_by_id(session, operator_id)
-    about = (operator.name, operator.address) if operator is not None else ()
-    require_good_password(new, about=about)
-    if operator is None or not passwords.check(operator.password_hash, old).fits:
-        return False
-    operator.password_hash = passwords.make_hash(new)
-    return True

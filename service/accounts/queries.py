@@ -30,6 +30,17 @@ def operator_by_id(session: Session, operator_id: int) -> Operator | None:
     return session.get(Operator, operator_id)
 
 
+def replace_password(session: Session, operator_id: int, *, was: str, new: str) -> bool:
+    """Set an operator's password hash, unless it is another one by now."""
+    changed = session.scalar(
+        update(Operator)
+        .where(Operator.id == operator_id, Operator.password_hash == was)
+        .values(password_hash=new)
+        .returning(Operator.id)
+    )
+    return changed is not None
+
+
 def all_operators(session: Session) -> list[Operator]:
     """List operators, oldest first."""
     return list(session.scalars(select(Operator).order_by(Operator.id)))

@@ -43,7 +43,8 @@ ARROWS: dict[State, frozenset[State]] = {
     ),
     # Once, if the policy says so: a double is better than no mail.
     State.UNCERTAIN: frozenset({State.LEASED}),
-    State.ACCEPTED: frozenset(),
+    # The mail came back, and an operator says that it was the sender's fault.
+    State.ACCEPTED: frozenset({State.REFUSED}),
     # An operator sends it again: it was the sender's or the relay's fault.
     State.REFUSED: frozenset({State.DEFERRED}),
     State.SUPPRESSED: frozenset(),

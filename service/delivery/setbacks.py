@@ -113,7 +113,10 @@ def passes_by_itself(error: Exception) -> bool:
 
 
 def _standing(session: Session, edition: Edition) -> str:
-    """Tell how far an edition has come: it is another text after any progress."""
+    """Tell how far an edition has come: it is another text after any progress.
+
+    To put readers off is none: each run may do so before it fails at the same place.
+    """
     settled = progress.settled(session, edition.id)
     return f"{edition.state} {edition.enrolled_to} {settled}"
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     SmallInteger,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -102,6 +103,14 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         Index("ix_attempt_delivery", "edition_id", "subscriber_id"),
+        # The last answer of each, without those that were only put off.
+        Index(
+            "ix_attempt_answer",
+            "edition_id",
+            "subscriber_id",
+            text("id DESC"),
+            postgresql_where="result <> 'deferred'",
+        ),
         Index(
             "ix_attempt_unread",
             "edition_id",

@@ -81,15 +81,19 @@ class Cache:
             return self._own.add(name, seconds) <= limit
         return int(count) <= limit
 
-    def uses(self, key: str) -> int:
-        """Return how often `key` was counted in its window; by this process if Redis is away."""
+    def uses(self, *keys: str) -> int:
+        """Return how often `keys` were counted in their windows, together.
+
+        Those that this process has counted, if Redis is away.
+        """
+        names = [_name(key) for key in keys]
         if self._is_silent:
-            return self._own.uses(_name(key))
+            return sum(map(self._own.uses, names))
         try:
-            return int(self._redis.get(_name(key)) or 0)
+            return sum(int(count or 0) for count in self._redis.mget(names))
         except redis.RedisError as error:
             self._fall_silent(error)
-            return self._own.uses(_name(key))
+            return sum(map(self._own.uses, names))
 
     def give_back(self, key: str) -> None:
         """Take back one use of `key` that turned out not to count."""

@@ -10,6 +10,7 @@ import atexit
 import os
 import pickle
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -20,9 +21,11 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from service.kit.confined import HEAD, write_call
 from service.kit.errors import Refused
+from service.kit.log import get_logger
 
 P = ParamSpec("P")
 T = TypeVar("T")
+log = get_logger(__name__)
 
 CPU_SECONDS = 2.0
 WALL_SECONDS = 30.0
@@ -32,11 +35,20 @@ AT_ONCE = 2
 """Calls of one process at a time: what strangers send never takes all of a machine."""
 
 _MOST_CALLS = 500
+_DYING_SECONDS = 5.0
 _ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class TooMuchError(Refused):
     """The input needs more time or memory than it may have."""
+
+
+class BrokenAnswerError(Refused):
+    """What the function returned or raised cannot be brought here: a fault of ours."""
+
+
+class _DiedError(Exception):
+    """A child ended in the middle of a call, and neither time nor memory had run out."""
 
 
 def confined(
@@ -49,25 +61,50 @@ def confined(
 
     Raises:
         TooMuchError: it took more than `cpu` seconds of processor time, `wall` seconds by the
-            clock, or more memory than a child may have.
+            clock, or more memory than a child may have; or it ended two children.
+        BrokenAnswerError: what it returned or raised cannot be pickled.
     """
 
     def call(*args: P.args, **named: P.kwargs) -> T:
         with _places:
-            child = _take()
-            try:
-                how, what = child.ask((function, args, named), cpu=cpu, wall=wall)
-            except BaseException:
-                child.kill()
-                raise
-            _give_back(child)
-        if how == "raised":
-            raise cast("Exception", what)
-        if how != "returned":
-            raise TooMuchError("It needs more memory to be read than anything may have.")
-        return cast("T", what)
+            how, what = _ask((function, args, named), cpu=cpu, wall=wall)
+        match how:
+            case "returned":
+                return cast("T", what)
+            case "raised":
+                raise cast("Exception", what)
+            case "memory":
+                raise TooMuchError("It needs more memory to be read than anything may have.")
+            case _:
+                log.error("confined.broken_answer", function=function.__qualname__, what=what)
+                raise BrokenAnswerError(
+                    f"Reading it failed in a way that is our fault ({what}): please report it."
+                )
 
     return call
+
+
+def _ask(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
+    """Have a child make a call, and once more if somebody else has ended the child."""
+    try:
+        return _ask_one(call, cpu=cpu, wall=wall)
+    except _DiedError:
+        log.warning("confined.child_died")
+    try:
+        return _ask_one(call, cpu=cpu, wall=wall)
+    except _DiedError:
+        raise TooMuchError("Whatever reads it comes to its end, again and again.") from None
+
+
+def _ask_one(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
+    child = _take()
+    try:
+        answer = child.ask(call, cpu=cpu, wall=wall)
+    except BaseException:
+        child.kill()
+        raise
+    _give_back(child)
+    return answer
 
 
 class _Child:
@@ -87,7 +124,12 @@ class _Child:
         self.made_by = os.getpid()
 
     def ask(self, call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
-        """Make one call; raise TooMuchError when the child dies of it or does not answer."""
+        """Make one call.
+
+        Raises:
+            TooMuchError: it dies of having taken too long, or does not answer.
+            _DiedError: it dies of something else.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.calls += 1
@@ -96,10 +138,12 @@ class _Child:
             write_call(cast("Any", self._process.stdin), cast("Any", call), seconds=cpu)
             size = HEAD.unpack(self._read(HEAD.size, deadline))[0]
             answer = self._read(size, deadline)
+        except TimeoutError:
+            raise _too_long(wall) from None
         except (OSError, EOFError):
-            raise TooMuchError(
-                f"It takes more than {cpu:g} s to be read, which nothing honest does."
-            ) from None
+            if self._end() == -signal.SIGPROF:
+                raise _too_long(cpu) from None
+            raise _DiedError from None
         return cast("tuple[str, object]", pickle.loads(answer))  # noqa: S301  Our child wrote it.
 
     def is_alive(self) -> bool:
@@ -111,6 +155,13 @@ class _Child:
         self._process.kill()
         self._process.communicate()
 
+    def _end(self) -> int | None:
+        """Return how it ended, now that it does not listen or answer any more."""
+        try:
+            return self._process.wait(_DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
+
     def _read(self, size: int, deadline: float) -> bytes:
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
@@ -118,12 +169,16 @@ class _Child:
         while len(read) < size:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([pipe], [], [], left)[0]:
-                raise EOFError
+                raise TimeoutError
             part = os.read(pipe, min(size - len(read), 1_000_000))
             if not part:
                 raise EOFError
             read += part
         return bytes(read)
+
+
+def _too_long(seconds: float) -> TooMuchError:
+    return TooMuchError(f"It takes more than {seconds:g} s to be read, which nothing honest does.")
 
 
 _places = threading.BoundedSemaphore(AT_ONCE)

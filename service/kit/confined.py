@@ -61,9 +61,13 @@ def _answer(call: bytes, *, seconds: float) -> bytes:
 
 def _pickled(how: str, what: object) -> bytes:
     try:
-        return pickle.dumps((how, what), protocol=pickle.HIGHEST_PROTOCOL)
+        packed = pickle.dumps((how, what), protocol=pickle.HIGHEST_PROTOCOL)
+        if how == "raised":
+            # Many an exception can be packed and not be made again from what was packed.
+            pickle.loads(packed)  # noqa: S301  We have just written it.
     except Exception as error:  # noqa: BLE001  An exception of a library may not be picklable.
         return pickle.dumps(("broken", f"{type(what).__name__}: {type(error).__name__}"))
+    return packed
 
 
 def write_call(

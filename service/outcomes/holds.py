@@ -7,13 +7,14 @@ suppressed for it is not any more, and nobody else is, until an operator says th
 gone, or that it was us.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from service.audience import suppress
+from service.delivery.queries import progress
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
@@ -121,6 +122,8 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
         NotFound: nobody of this provider ever waited for that.
         Conflict: somebody has decided already.
     """
+    # Whoever counts comes to everybody's row first, too.
+    queries.lock(session, edition_id, EVERYBODY)
     found = queries.lock(session, edition_id, provider)
     if found is None or not found.is_held:
         each_held = [each.provider for each in waiting(session, edition_id)]
@@ -143,7 +146,8 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
         )
     if found.decision is not None:
         raise Conflict(f"This was decided already: {found.decision}.")
-    readers = _unknown(session, edition_id, provider, provider_of)
+    unknown = _unknown(session, edition_id, provider, provider_of)
+    readers = [reader for theirs in unknown.values() for reader in theirs]
     # What is said of everybody is said of each provider.
     queries.decide(
         session,
@@ -161,7 +165,12 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
                 session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
             )
         else:
-            queries.blame_sender(session, edition_id, some)
+            returned = queries.blame_sender(session, edition_id, some, now=now)
+            progress.take_back(session, edition_id, returned)
+    if decision is Decision.OURS:
+        counts = Counter({provider: len(theirs) for provider, theirs in unknown.items()})
+        queries.uncount(session, edition_id, {**counts, EVERYBODY: counts.total()})
+        progress.tell(session, edition_id)
     log.info(
         "outcome.hold_decided", edition=edition_id, decision=decision.value, readers=len(readers)
     )
@@ -213,7 +222,8 @@ def _weigh(
             continue
         held.add(each.provider)
         elsewhere[each.provider] = each.unknown
-        readers = _unknown(session, edition_id, each.provider, provider_of)
+        unknown_here = _unknown(session, edition_id, each.provider, provider_of)
+        readers = [reader for theirs in unknown_here.values() for reader in theirs]
         since = queries.frozen_at(session, edition_id)
         lifted = sum(
             suppress.lift_some(session, some, reason=suppress.HARD_BOUNCE, since=since)
@@ -231,20 +241,19 @@ def _weigh(
 
 def _unknown(
     session: Session, edition_id: int, provider: str, provider_of: ProviderOf
-) -> list[int]:
-    """Return who seemed to be unknown in an edition at a provider.
+) -> dict[str, list[int]]:
+    """Return who seemed to be unknown in an edition at a provider, or at each of all.
 
     Of a provider that an operator has decided about, nobody is among everybody any more.
     """
     by_domain = queries.unknown_readers(session, edition_id)
     decided = queries.decided_providers(session, edition_id)
-    return [
-        reader
-        for domain, readers in by_domain.items()
-        for theirs in [provider_of(domain)]
-        if theirs == provider or (provider == EVERYBODY and theirs not in decided)
-        for reader in readers
-    ]
+    found = defaultdict[str, list[int]](list)
+    for domain, readers in by_domain.items():
+        theirs = provider_of(domain)
+        if theirs == provider or (provider == EVERYBODY and theirs not in decided):
+            found[theirs] += readers
+    return found
 
 
 def _providers(

@@ -27,6 +27,8 @@ LIMIT_BYTES = 10 << 20
 LOST_AFTER = timedelta(minutes=1)
 GIVEN_UP_AFTER = timedelta(days=3)
 RAW_KEPT_FOR = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 500
+"""Raw mails, which may be large: a day of many bounces is forgotten in many small transactions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +124,13 @@ def unprocessed(session: Session, *, now: datetime, limit: int = 200) -> list[in
 
 
 def tidy(session: Session, *, now: datetime) -> int:
-    """Forget old raw mails, which may hold readers' addresses."""
-    return queries.forget_raw(session, before=now - RAW_KEPT_FOR) + unsigned.tidy(session, now=now)
+    """Forget some old raw mails, which may hold readers' addresses; return how many.
+
+    What is left is for the next time.
+    """
+    before = now - RAW_KEPT_FOR
+    forgotten = queries.forget_raw(session, before=before, limit=FORGOTTEN_AT_ONCE)
+    return forgotten + unsigned.tidy(session, now=now)
 
 
 def _act(session: Session, row: Row, *, taker: Taker, now: datetime) -> str | None:

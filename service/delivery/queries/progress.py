@@ -67,6 +67,21 @@ def add(session: Session, edition_id: int, counts: Mapping[str, int], *, now: da
         session.execute(_ADD, {"edition_id": edition_id, "now": now, **lines})
 
 
+# Where the send began, so that it counts neither as a mail of now nor against what came after a
+# pause.
+_TAKE_BACK = text("""
+    INSERT INTO tally (edition_id, at, accepted, refused)
+    SELECT edition_id, min(at), -:count, :count FROM tally
+    WHERE edition_id = :edition_id GROUP BY edition_id
+    """)
+
+
+def take_back(session: Session, edition_id: int, count: int) -> None:
+    """Let acceptances be refusals: the mails came back, and are not the reader's fault."""
+    if count:
+        session.execute(_TAKE_BACK, {"edition_id": edition_id, "count": count})
+
+
 # Rows that somebody else is folding are left to them. What was before an operator let the edition
 # go on stays apart from what came after it, because only the latter counts against it.
 _FOLD = text("""

@@ -51,16 +51,21 @@ def unprocessed(session: Session, *, before: datetime, after: datetime, limit: i
     return list(found)
 
 
-def forget_raw(session: Session, *, before: datetime) -> int:
-    """Drop the raw mails of understood reports that are older."""
-    return len(
-        session.scalars(
-            update(Report)
-            .where(Report.raw.is_not(None), Report.processed_at < before)
-            .values(raw=None)
-            .returning(Report.id)
-        ).all()
+_FORGET_RAW = text("""
+    WITH old AS MATERIALIZED (
+        SELECT id FROM report WHERE raw IS NOT NULL AND processed_at < :before
+        ORDER BY processed_at LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    ), forgotten AS (
+        UPDATE report SET raw = NULL FROM old WHERE report.id = old.id RETURNING report.id
     )
+    SELECT count(*) FROM forgotten
+    """)
+
+
+def forget_raw(session: Session, *, before: datetime, limit: int) -> int:
+    """Drop the raw mails of some understood reports that are older; return of how many."""
+    return int(session.execute(_FORGET_RAW, {"before": before, "limit": limit}).scalar_one())
 
 
 def lock_unsigned(session: Session) -> None:

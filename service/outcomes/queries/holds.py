@@ -180,16 +180,60 @@ def decide(
     )
 
 
+_UNCOUNT = text("""
+    UPDATE bounce_hold SET unknown = greatest(unknown - dismissed.readers, 0),
+                           weighed = greatest(weighed - dismissed.readers, 0)
+    FROM unnest(CAST(:providers AS text[]), CAST(:counts AS int[])) AS dismissed (provider, readers)
+    WHERE bounce_hold.edition_id = :edition_id AND bounce_hold.provider = dismissed.provider
+    """)
+
+
+def uncount(session: Session, edition_id: int, counts: Mapping[str, int]) -> None:
+    """Forget readers who were counted as unknown: if they are again, they count once."""
+    values = {"providers": list(counts), "counts": list(counts.values())}
+    session.execute(_UNCOUNT, {"edition_id": edition_id, **values})
+
+
 _BLAME_SENDER = text("""
     UPDATE attempt SET fault = 'sender', hard = false
     WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
       AND result = 'refused' AND fault = 'reader' AND hard
     """)
 
+# A mail that came back was refused after all, and by whom its attempt tells. Nobody has a copy.
+_REFUSE_RETURNED = text("""
+    WITH returned AS (
+        UPDATE delivery SET state = 'refused', outcome = NULL, outcome_at = NULL
+        WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
+          AND state = 'accepted' AND outcome = 'bounced'
+        RETURNING subscriber_id
+    ), told AS (
+        INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, fault, reason, hard,
+                             read_at)
+        SELECT :edition_id, returned.subscriber_id, :now, 'refused', coalesce(said.diagnostic, ''),
+               'sender', coalesce(said.reason, 'userunknown'), false, :now
+        FROM returned LEFT JOIN LATERAL (
+            SELECT diagnostic, reason FROM outcome
+            WHERE outcome.subscriber_id = returned.subscriber_id
+              AND outcome.edition_id = :edition_id AND outcome.kind = 'failed' AND outcome.hard
+            ORDER BY outcome.id DESC LIMIT 1
+        ) AS said ON true
+    )
+    SELECT count(*) FROM returned
+    """)
 
-def blame_sender(session: Session, edition_id: int, subscriber_ids: Sequence[int]) -> None:
-    """Let refusals that seemed to be of unknown readers be the sender's fault."""
-    session.execute(_BLAME_SENDER, {"edition_id": edition_id, "ids": list(subscriber_ids)})
+
+def blame_sender(
+    session: Session, edition_id: int, subscriber_ids: Sequence[int], *, now: datetime
+) -> int:
+    """Let refusals that seemed to be of unknown readers be the sender's fault.
+
+    Also those that came back by mail; the answer is how many of these there are, which were
+    accepted until now.
+    """
+    values = {"edition_id": edition_id, "ids": list(subscriber_ids)}
+    session.execute(_BLAME_SENDER, values)
+    return int(session.execute(_REFUSE_RETURNED, {**values, "now": now}).scalar_one())
 
 
 _WAITING = text("""

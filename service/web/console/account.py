@@ -3,13 +3,14 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from service.accounts import operators, sessions
-from service.accounts.login import PER_BROWSER, WINDOW
-from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, is_common
+from service.accounts import operators, own_password, sessions
+from service.accounts.own_password import Refusal
+from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from service.web import pages
-from service.web.console.gate import COOKIE, Console, Reading, set_flash
+from service.web.console.gate import COOKIE, Console, Reading, set_flash, signed_in
 from service.web.console.inside import inside
 from service.web.console.typed import Form
+from service.web.deps import Now, Place, Running
 
 router = APIRouter()
 HERE = "/console/account"
@@ -34,21 +35,26 @@ def choose_language(console: Reading, typed: Form) -> Response:
 
 
 @router.post("/account/password")
-def change_password(console: Reading, typed: Form) -> Response:
-    """Set a new password and sign every other browser out."""
+def change_password(
+    request: Request, typed: Form, running: Running, now: Now, _place: Place
+) -> Response:
+    """Set a new password and sign every other browser out.
+
+    Limits and hashes come between two transactions.
+    """
+    with running.begin() as session:
+        me = signed_in(request, running, session, now).me
     old, new = typed.raw("old"), typed.raw("new")
-    if not has_good_length(new):
-        return _page(console, problem="console.account.wrong.length")
-    if is_common(new, about=(console.me.name, console.me.address)):
-        return _page(console, problem="console.account.wrong.common")
-    limit = f"password:{console.me.operator_id}"
-    if not console.running.cache.allow(limit, limit=PER_BROWSER, per=WINDOW):
-        return _page(console, problem="console.account.wrong.often")
-    if not operators.change_password(console.session, console.me.operator_id, old=old, new=new):
-        return _page(console, problem="console.account.wrong.old")
-    _leave_others(console, console.request)
-    console.record("operator.password_changed")
-    return console.back_to(HERE, "console.account.password_changed")
+    change = own_password.prepare(running.begin, running.cache, me, old=old, new=new)
+    with running.begin() as session:
+        console = signed_in(request, running, session, now)
+        if isinstance(change, Refusal):
+            return _page(console, problem=f"console.account.wrong.{change}")
+        if not own_password.make(session, change):
+            return _page(console, problem="console.account.wrong.old")
+        _leave_others(console, request)
+        console.record("operator.password_changed")
+        return console.back_to(HERE, "console.account.password_changed")
 
 
 @router.post("/account/sign-out-elsewhere")

@@ -7,7 +7,7 @@ from service.accounts import audit, device, links, login, operators, sessions
 from service.accounts.links import Newcomer
 from service.accounts.login import Attempt, Opened
 from service.accounts.operators import looks_like_an_address, normal_address
-from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, is_common
+from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, is_common, make_hash
 from service.audience.network import network_of
 from service.kit.db import Session
 from service.kit.errors import Forbidden
@@ -95,26 +95,34 @@ def show_link(request: Request, secret: str, session: Transaction, now: Now) -> 
 
 @router.post("/link/{secret:path}")
 def use_link(
-    request: Request, secret: str, typed: Form, session: Transaction, running: Running, now: Now
+    request: Request, secret: str, typed: Form, running: Running, now: Now, _place: Place
 ) -> Response:
-    """Use the link up: create the first operator or set a password, and sign in."""
-    link = links.look_at(session, bare_secret(secret), now=now)
+    """Use the link up: create the first operator or set a password, and sign in.
+
+    The password is hashed between two transactions: it takes long on purpose.
+    """
+    with running.begin() as session:
+        link = links.look_at(session, bare_secret(secret), now=now)
+        problems = _problems(session, link, typed) if link is not None else {}
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
-    problems = _problems(session, link, typed)
     if problems:
         return _link_page(request, link, typed, problems)
     newcomer = Newcomer(
         name=typed.text("name"), address=typed.text("address"), password=typed.raw("password")
     )
+    password_hash = make_hash(newcomer.password)
     try:
-        operator = links.use(session, bare_secret(secret), newcomer, now=now)
+        with running.begin() as session:
+            operator = links.use(
+                session, bare_secret(secret), newcomer, password_hash=password_hash, now=now
+            )
+            if link.address is None:
+                operator.locale = pages.preferred_locale(request)
+            audit.record(session, operator.id, "operator.link_used", {}, now=now)
+            opened = sessions.open_session(session, operator, now=now)
     except Forbidden:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
-    if link.address is None:
-        operator.locale = pages.preferred_locale(request)
-    audit.record(session, operator.id, "operator.link_used", {}, now=now)
-    opened = sessions.open_session(session, operator, now=now)
     response = RedirectResponse(HOME, status_code=303)
     gate.remember_device(response, running, device.make(running.keyring, operator.address))
     return gate.remember(response, running, opened)

@@ -23,6 +23,7 @@ MOST_EARNED = 500
 """One more for each reader who confirmed, up to this."""
 
 EARNED_FOR = timedelta(days=30)
+"""For so long a reader counts. Each day has a count of its own: none ends with the one before."""
 
 PROVEN = 1_000
 """Sign-ups of a network in an hour with a proof of work."""
@@ -42,7 +43,8 @@ def admit(request: Request, running: Runtime, *, solution: str, now: datetime) -
     if _is_here(host):
         return Answer.TAKEN
     network, cache = network_of(host), running.cache
-    budget = AT_FIRST + min(cache.uses(_earned(network)), MOST_EARNED)
+    days = [_earned(network, now - timedelta(days=ago)) for ago in range(EARNED_FOR.days + 1)]
+    budget = AT_FIRST + min(cache.uses(*days), MOST_EARNED)
     if cache.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
         return Answer.TAKEN
     if not proof.is_solved(running.keyring, cache, solution, now=now):
@@ -51,18 +53,20 @@ def admit(request: Request, running: Runtime, *, solution: str, now: datetime) -
     return Answer.TAKEN if is_allowed else Answer.TOO_MANY
 
 
-def earn(request: Request, running: Runtime, *, subscriber_id: int) -> None:
+def earn(request: Request, running: Runtime, *, subscriber_id: int, now: datetime) -> None:
     """Let the network of a reader who has just confirmed send one more sign-up an hour.
 
     A reader earns it once, however often they leave and confirm again.
     """
     network = network_of(request.client.host if request.client else None)
-    if running.cache.allow(f"{_earned(network)}:{subscriber_id}", limit=1, per=EARNED_FOR):
-        running.cache.allow(_earned(network), limit=MOST_EARNED, per=EARNED_FOR)
+    if running.cache.allow(f"signup-earned:{network}:{subscriber_id}", limit=1, per=EARNED_FOR):
+        # The day's count is kept for the day itself, too.
+        kept_for = EARNED_FOR + timedelta(days=1)
+        running.cache.allow(_earned(network, now), limit=MOST_EARNED, per=kept_for)
 
 
-def _earned(network: str) -> str:
-    return f"signup-confirmed:{network}"
+def _earned(network: str, day: datetime) -> str:
+    return f"signup-confirmed:{network}:{day:%Y-%m-%d}"
 
 
 def _is_here(host: str | None) -> bool:

@@ -16,7 +16,7 @@ from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.web import pages
 from service.web.bare import bare
-from service.web.deps import Now, Running, Transaction
+from service.web.deps import Now, Place, Running, Transaction
 from service.web.forms import confirm_words, origin_of
 from service.web.reader.admission import earn
 from service.web.reader.queue import queue
@@ -41,27 +41,34 @@ def show(
 def act(
     request: Request,
     token: str,
-    session: Transaction,
     running: Running,
     now: Now,
+    _place: Place,
     again: Annotated[str, Form()] = "",
 ) -> Response:
     """Confirm, or send a new link for one that has expired."""
     read = _read(running.keyring, token)
-    newsletter = catalogue.get_by_id(session, read.newsletter_id)
-    t = pages.speaker(newsletter.locale)
-    words = confirm_words(newsletter, t, Answer.EXPIRED if again else Answer.READY)
-    origin = origin_of(request, Source.CONFIRMATION, words)
-    due: NoticeDue | None
-    if again:
-        due = confirm.ask_again(
-            session,
-            read,
-            now=now,
-            valid_for=running.settings.confirm_valid_for,
-            origin=origin,
-        )
+    with running.begin() as session:
+        newsletter = catalogue.get_by_id(session, read.newsletter_id)
+        t = pages.speaker(newsletter.locale)
+        words = confirm_words(newsletter, t, Answer.EXPIRED if again else Answer.READY)
+        origin = origin_of(request, Source.CONFIRMATION, words)
+        due: NoticeDue | None
+        answer: Answer | None = None
+        if again:
+            due = confirm.ask_again(
+                session,
+                read,
+                now=now,
+                valid_for=running.settings.confirm_valid_for,
+                origin=origin,
+            )
+        else:
+            answer, due = confirm.confirm(
+                session, read, now=now, origin=origin, keyring=running.keyring
+            )
         queue(session, due, now=now)
+    if answer is None:
         return pages.render(
             request,
             "reader/confirm.html.j2",
@@ -70,10 +77,9 @@ def act(
             answer="sent",
             token="",
         )
-    answer, due = confirm.confirm(session, read, now=now, origin=origin, keyring=running.keyring)
-    queue(session, due, now=now)
+    # Redis is asked when the transaction has ended.
     if answer is Answer.CONFIRMED:
-        earn(request, running, subscriber_id=read.subscriber_id)
+        earn(request, running, subscriber_id=read.subscriber_id, now=now)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is Answer.CONFIRMED else ""

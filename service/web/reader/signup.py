@@ -16,7 +16,7 @@ from service.kit.log import get_logger
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web import pages
-from service.web.deps import Now, Running, Transaction
+from service.web.deps import Now, Place, Running, Transaction
 from service.web.forms import SignupFields, SignupForm, check, origin_of, signup_words
 from service.web.proof import make_challenge
 from service.web.reader.admission import Answer, admit
@@ -48,12 +48,16 @@ def sign_up(
     request: Request,
     slug: str,
     form: SignupFields,
-    session: Transaction,
     running: Running,
     now: Now,
+    _place: Place,
 ) -> Response:
-    """Take a sign-up; the answer says nothing about whether the address is known."""
-    newsletter = catalogue.get(session, slug)
+    """Take a sign-up; the answer says nothing about whether the address is known.
+
+    What Redis counts is asked between two transactions.
+    """
+    with running.begin() as session:
+        newsletter = catalogue.get(session, slug)
     t = pages.speaker(newsletter.locale)
     checked = check(form, newsletter, t)
     if checked.errors or checked.address is None:
@@ -70,20 +74,21 @@ def sign_up(
         if answer is Answer.PROVE:
             challenge = make_challenge(running.keyring, now=now)
             return _form(request, newsletter, form, proof=challenge, status=429)
-        application = Application(
-            newsletter_id=newsletter.id,
-            address=checked.address,
-            section_mask=checked.section_mask,
-            origin=_origin(request, session, form, signup_words(newsletter, t)),
-        )
-        due = signup.request(
-            session,
-            application,
-            now=now,
-            keyring=running.keyring,
-            valid_for=running.settings.confirm_valid_for,
-        )
-        queue(session, due, now=now)
+        with running.begin() as session:
+            application = Application(
+                newsletter_id=newsletter.id,
+                address=checked.address,
+                section_mask=checked.section_mask,
+                origin=_origin(request, session, form, signup_words(newsletter, t)),
+            )
+            due = signup.request(
+                session,
+                application,
+                now=now,
+                keyring=running.keyring,
+                valid_for=running.settings.confirm_valid_for,
+            )
+            queue(session, due, now=now)
     return _look_into_mailbox(request, newsletter, checked.address, form)
 
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 from argon2 import PasswordHasher
 
-from service.accounts import login, operators, sessions
+from service.accounts import login, operators, passwords, sessions
 from service.accounts.login import Attempt, Opened, Refusal
 from service.accounts.roles import Role
 from service.accounts.tables import Operator
@@ -24,7 +24,7 @@ def operator(begin: Begin, clock: FakeClock) -> Operator:
             address="awa@example.org",
             name="Awa",
             role=Role.OWNER,
-            password=PASSWORD,
+            password_hash=passwords.make_hash(PASSWORD),
             now=clock.now,
         )
 

@@ -1,17 +1,20 @@
 """What was refused by no reader's fault is sent again: once, and to nobody who has left."""
 
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from service.delivery.queries import refusals as queries
 from service.delivery.resend import RESENDABLE, read_fault, resend
 from service.delivery.thresholds import IN_A_ROW
 from service.editions import desk
 from service.editions.lifecycle import State
-from service.kit.db import Begin
+from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, Invalid
 from service.replies.classification import Fault, SmtpStage
 from service.reports import progress, refusals
@@ -231,3 +234,75 @@ def test_a_cancelled_edition_is_not_sent_again(begin: Begin, clock: FakeClock) -
         far = progress.read(session, issue.edition_id, now=clock.now)
     assert (far.counts["cancelled"], far.counts["expired"]) == (read.cancelled, 0)
     assert far.as_dict()["expired"] == read.expired
+
+
+def test_the_last_word_counts_whatever_was_put_off_before_and_after(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """A late answer that put somebody off is no answer; a copy that somebody may have is one."""
+    issue = an_issue(begin, clock, masks=[None] * 5)
+    with Saying(always(SmtpStage.DOT, QUOTA)) as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+    late, has_it, doubtful, *_ = issue.readers.values()
+    with begin() as session:
+        for reader, result in ((late, "deferred"), (has_it, "accepted")):
+            _note(session, issue, reader, result, fault=None)
+        # Refused after a doubt: they may have it all the same.
+        _note(session, issue, doubtful, "uncertain", fault=None)
+        _note(session, issue, doubtful, "refused", fault="sender")
+
+    with begin() as session:
+        found = refusals.of_edition(session, issue.edition_id, provider_of=str.lower)
+
+    assert sum(each.readers for each in found) == 4
+    assert refusals.to_resend(found) == {"sender": 3}
+    assert again(begin, clock, issue, Fault.SENDER) == 3
+
+
+def _note(session: Session, issue: Issue, reader: int, result: str, *, fault: str | None) -> None:
+    session.execute(
+        text(
+            "INSERT INTO attempt (edition_id, subscriber_id, at, result, fault, reason, hard) "
+            "VALUES (:edition, :reader, now(), :result, :fault, 'quota', false)"
+        ),
+        {"edition": issue.edition_id, "reader": reader, "result": result, "fault": fault},
+    )
+
+
+def test_refusals_are_found_without_reading_who_was_only_put_off(
+    begin: Begin, clock: FakeClock
+) -> None:
+    issue = an_issue(begin, clock, masks=[None] * 3)
+    with Saying(always(SmtpStage.DOT, QUOTA)) as relay:
+        send(issue, a_crew(begin, clock, relay.url))
+    with begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO attempt (edition_id, subscriber_id, at, result) "
+                "SELECT :edition, 1000 + number, now(), 'deferred' "
+                "FROM generate_series(1, 20000) AS number"
+            ),
+            {"edition": issue.edition_id},
+        )
+        session.execute(text("ANALYZE attempt"))
+
+    with begin() as session:
+        plan = session.execute(
+            text(f"EXPLAIN (ANALYZE, FORMAT JSON) {queries._GROUPS.text}"),
+            {"edition_id": issue.edition_id},
+        ).scalar_one()
+
+    attempts = [node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "attempt"]
+    assert attempts
+    by = {node["Index Name"] for node in attempts if "Index Name" in node}
+    # The second is for the words to the last of each group.
+    assert by <= {"ix_attempt_answer", "pk_attempt"}
+    assert (
+        sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in attempts) < 20
+    )
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from _nodes(each)

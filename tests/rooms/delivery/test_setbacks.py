@@ -151,8 +151,11 @@ def test_an_edition_that_cannot_be_composed_is_paused_and_goes_on_once_it_is_men
     assert edition(runtime, issue).setbacks == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "pauses"), [("accepted", False), ("refused", False), ("deferred", True)]
+)
 def test_failures_with_progress_between_them_pause_nothing(
-    runtime: Runtime, clock: FakeClock, sink: Sink, send_it: Callable[..., None]
+    runtime: Runtime, clock: FakeClock, sink: Sink, line: str, pauses: bool
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     error = KeyError("x")
@@ -161,15 +164,15 @@ def test_failures_with_progress_between_them_pause_nothing(
         setbacks.meet(runtime.begin, issue.edition_id, error, now=clock())
         change(
             runtime,
-            "INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, "
-            "deferred, no_mailbox) VALUES (:id, :at, :one, 0, 0, 0, 0, 0, 0)",
+            f"INSERT INTO tally (edition_id, at, {line}) VALUES (:id, :at, :one)",
             id=issue.edition_id,
             at=clock(),
             one=number + 1,
         )
 
-    assert edition(runtime, issue).paused_at is None
-    assert edition(runtime, issue).setbacks == 1
+    stopped = edition(runtime, issue)
+    assert (stopped.paused_at is not None) is pauses
+    assert stopped.setbacks == (setbacks.MOST if pauses else 1)
 
 
 def test_a_variant_that_was_lost_is_rendered_again(

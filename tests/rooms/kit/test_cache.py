@@ -102,6 +102,17 @@ def test_without_a_server_the_process_counts_for_itself(valkey: OwnValkey, own: 
     assert own.allow("other", limit=1, per=timedelta(minutes=1))
 
 
+def test_uses_of_several_names_are_told_together(valkey: OwnValkey, own: Cache) -> None:
+    for name in ("door", "door", "window"):
+        own.allow(name, limit=9, per=timedelta(minutes=1))
+
+    assert own.uses("door", "window", "roof") == 3
+    valkey.stop()
+    own.allow("door", limit=9, per=timedelta(minutes=1))
+    own.allow("window", limit=9, per=timedelta(minutes=1))
+    assert own.uses("door", "window", "roof") == 2
+
+
 def test_without_a_server_uses_are_told_and_given_back_all_the_same(
     valkey: OwnValkey, own: Cache
 ) -> None:

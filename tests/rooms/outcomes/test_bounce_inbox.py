@@ -301,11 +301,13 @@ async def test_the_pile_has_a_size_and_what_is_proven_never_waits_for_it(
     assert len(_kept(begin)) == 2
 
 
-async def test_a_large_mail_that_nothing_proves_is_not_kept(inbox: Inbox, begin: Begin) -> None:
+async def test_a_large_mail_that_nothing_proves_is_refused_for_good(
+    inbox: Inbox, begin: Begin
+) -> None:
     port = await inbox.open("127.0.0.1:0")
     large = b"Subject: a\r\n\r\n" + b"a line of text, again and again\r\n" * 40_000
 
-    assert await _talk(port, lambda client: _code(client, FBL, large)) == 452
+    assert await _talk(port, lambda client: _code(client, FBL, large)) == 552
     assert _pile(begin) == []
 
 

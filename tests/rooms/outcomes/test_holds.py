@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -18,9 +19,10 @@ from service.kit.errors import Conflict, NotFound
 from service.outcomes import holds, record
 from service.outcomes.holds import EVERYBODY, LEAST, Decision, Hold
 from service.replies.classification import Fault, SmtpStage
+from service.reports import progress
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, send
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from tests.rooms.outcomes import mails
 from workers import record_refusals
 
@@ -87,6 +89,20 @@ class House:
     def suppressed(self) -> set[int | None]:
         with self.runtime.begin() as session:
             return set(session.scalars(select(Suppression.subscriber_id)))
+
+    def resend(self, issue: Issue) -> int:
+        """Send it again to those who were refused by our fault."""
+        with self.runtime.begin() as session:
+            return resend(session, issue.edition_id, faults=[Fault.SENDER], now=self.clock())
+
+    def counted(self, issue: Issue) -> dict[str, int]:
+        """How many readers each provider seems not to know."""
+        with self.runtime.begin() as session:
+            rows = session.execute(
+                text("SELECT provider, unknown FROM bounce_hold WHERE edition_id = :id"),
+                {"id": issue.edition_id},
+            )
+            return {row.provider: row.unknown for row in rows}
 
     def waiting(self) -> list[Hold]:
         with self.runtime.begin() as session:
@@ -261,3 +277,84 @@ def test_many_who_wait_elsewhere_do_not_hide_that_the_others_are_unknown_too(
 
     assert {each.provider for each in house.waiting()} == {"google", EVERYBODY}
     assert house.suppressed() == set()
+
+
+def test_who_is_refused_again_after_it_was_us_counts_once(house: House) -> None:
+    issue = house.an_issue(*["fine.example"] * 12, *["example.org"] * 60)
+    house.send(issue, ["fine.example"])
+    before = house.counted(issue)
+    house.decide(issue, "fine.example", Decision.OURS)
+
+    house.resend(issue)
+    house.send(issue, ["fine.example"])
+
+    assert before == house.counted(issue) == {"fine.example": 12, EVERYBODY: 12}
+
+
+def test_few_who_are_refused_twice_are_not_held_for_many(house: House) -> None:
+    """Six of 29 may be gone; twelve may not."""
+    others = [f"d{number}.example" for number in range(12)]
+    issue = house.an_issue(*["fine.example"] * 29, *others)
+    gone = [f"r{number}.0@fine.example" for number in range(6)]
+    house.send(issue, [*others, *gone])
+    assert [each.provider for each in house.waiting()] == [EVERYBODY]
+    house.decide(issue, EVERYBODY, Decision.OURS)
+
+    house.resend(issue)
+    house.send(issue, gone)
+
+    assert house.waiting() == []
+    assert house.counted(issue)["fine.example"] == 6
+
+
+def test_whose_mails_came_back_get_the_edition_when_it_was_us(house: House) -> None:
+    issue = house.an_issue(*["late.example"] * 12, *["example.org"] * 60)
+    house.send(issue)
+    late = list(issue.readers.values())[:12]
+    for reader in late:
+        house.bounce(issue, reader)
+    came_back = books(house.runtime.begin, issue)
+
+    assert house.decide(issue, "late.example", Decision.OURS) == 12
+    dismissed = books(house.runtime.begin, issue)
+    count = house.resend(issue)
+    copies = house.send(issue)
+
+    assert (came_back.accepted, came_back.bounced) == (72, 12)
+    assert (dismissed.accepted, dismissed.refused, dismissed.bounced) == (60, 12, 0)
+    assert count == 12
+    assert copies == Counter(f"r{number}.0@late.example" for number in range(12))
+    after = books(house.runtime.begin, issue)
+    assert (after.accepted, after.refused, after.balanced) == (72, 0, True)
+    with house.runtime.begin() as session:
+        far = progress.read(session, issue.edition_id, now=house.clock())
+    assert (far.counts["accepted"], far.counts["refused"], far.pending) == (72, 0, 0)
+
+    for reader in late[:2]:
+        house.bounce(issue, reader, said="User unknown again")
+    assert house.counted(issue) == {"late.example": 2, EVERYBODY: 2}
+
+
+def test_who_decides_and_who_counts_do_not_wait_for_each_other(house: House) -> None:
+    """Both change the provider's row and that of everybody: in the same order."""
+    issue = house.an_issue(*["fine.example"] * 12, *["example.org"] * 60)
+    house.send(issue, ["fine.example"])
+    change = text(
+        "UPDATE bounce_hold SET unknown = unknown + 1 WHERE edition_id = :id AND provider = :of"
+    )
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    with ThreadPoolExecutor(1) as pool, house.runtime.begin() as session:
+        session.execute(text("SET LOCAL lock_timeout = '5s'"))
+        session.execute(change, {"id": issue.edition_id, "of": EVERYBODY})
+        deciding = pool.submit(house.decide, issue, "fine.example", Decision.OURS)
+        while not session.execute(blocked).scalar_one():
+            assert not deciding.done()
+        session.execute(change, {"id": issue.edition_id, "of": "fine.example"})
+        session.commit()
+
+        assert deciding.result() == 12
+    assert house.counted(issue) == {"fine.example": 1, EVERYBODY: 1}

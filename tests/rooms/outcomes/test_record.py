@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from service.audience import reader_token
@@ -353,3 +353,25 @@ def test_raw_mails_are_forgotten_after_some_weeks(sent: Sent) -> None:
     assert (early, late) == (0, 1)
     with sent.begin() as session:
         assert session.get_one(Report, report_id).raw is None
+
+
+def test_many_raw_mails_are_forgotten_some_at_a_time_the_oldest_first(sent: Sent) -> None:
+    with sent.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO report (received_at, channel, fingerprint, raw, processed_at) "
+                "SELECT :now, 'smtp', 'f' || n, 'x', :now + n * interval '1 second' "
+                "FROM generate_series(1, :many) AS n"
+            ),
+            {"now": sent.clock(), "many": record.FORGOTTEN_AT_ONCE + 20},
+        )
+    late = sent.clock.advance(days=31)
+
+    with sent.begin() as session:
+        first = record.tidy(session, now=late)
+        left = text("SELECT min(fingerprint) FROM report WHERE raw IS NOT NULL")
+        oldest_left = session.execute(left).scalar_one()
+        counts = (first, record.tidy(session, now=late), record.tidy(session, now=late))
+
+    assert counts == (record.FORGOTTEN_AT_ONCE, 20, 0)
+    assert oldest_left == f"f{record.FORGOTTEN_AT_ONCE + 1}"

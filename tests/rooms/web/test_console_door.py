@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.accounts import audit, device, links, login, operators, sessions
+from service.accounts import audit, device, links, login, operators, passwords, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.newsletters import catalogue
@@ -31,7 +31,7 @@ def awa(runtime: Runtime) -> None:
             address="awa@example.org",
             name="Awa",
             role=Role.OWNER,
-            password=PASSWORD,
+            password_hash=passwords.make_hash(PASSWORD),
             now=runtime.clock(),
         )
 

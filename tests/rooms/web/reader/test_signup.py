@@ -289,6 +289,23 @@ def test_the_time_of_the_answer_tells_nothing_of_an_address(
     assert min(took.values()) >= evenly.SECONDS
 
 
+@pytest.mark.parametrize(("days", "budget"), [(10, 22), (11, 21), (30, 21), (31, 20)])
+def test_each_reader_counts_for_thirty_days_of_their_own(
+    browser: TestClient, back: Back, clock: FakeClock, days: int, budget: int
+) -> None:
+    for number, apart in enumerate((20, days)):
+        browser.post("/n/le-matin", data={"email": f"early{number}@example.org"})
+        browser.post(back.confirm_path())
+        clock.advance(days=apart)
+    left = budget - 2
+    answers = [
+        browser.post("/n/le-matin", data={"email": f"reader{number}@example.org"})
+        for number in range(left + 1)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * left + [429]
+
+
 def test_the_mailbox_gets_no_second_mail_within_five_minutes(
     browser: TestClient, back: Back, clock: FakeClock
 ) -> None:
