@@ -33,9 +33,12 @@ _PUBLIC_URL = re.compile(
 
 
 def _has_a_port(url: str) -> bool:
-    """Tell whether an address names no port, or one that there is."""
+    """Tell whether an address names no port, or a number that one can have.
+
+    0 is one: whoever listens on any free port gets it from `listen`.
+    """
     try:
-        return urlsplit(url).port != 0
+        return (urlsplit(url).port or 0) >= 0
     except ValueError:
         return False
 

@@ -54,7 +54,8 @@ in the middle of mails whose outcomes nobody would know then.
 
 def register(wired: Runtime) -> None:
     """Declare every actor with the runtime's broker."""
-    bound = {job: bind(run, wired) for job, run in ACTORS.items()}
+    said: set[str] = set()
+    bound = {job: bind(run, wired, said=said) for job, run in ACTORS.items()}
     for job, act in bound.items():
         declare = dramatiq.actor(
             actor_name=job.name,

@@ -2,14 +2,12 @@
 
 Work that fails stays in PostgreSQL, and the sweep rings for it again and again. A setting that is
 missing is told once, because a stack for each time would bury the one sentence that helps; that no
-relay is named stands on the console's first page, too. An
-edition that fails is counted, and paused at last; other work is set aside (`stumbles.py`). What
-passes by itself, such as a database that is away, is nobody's fault and is tried again as long as
-it lasts.
+relay is named stands on the console's first page, too. An edition that fails is counted, and paused
+at last; other work is set aside (`stumbles.py`). What passes by itself, such as a database that is
+away, is nobody's fault and is tried again as long as it lasts.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 from service.boot import Runtime
 from service.delivery import setbacks, trouble
@@ -33,14 +31,22 @@ MEET: dict[Callable[..., None], Callable[..., None]] = {
 """What becomes of a job's failure, where it is more than a line in the log."""
 
 
-def bind(run: Callable[..., None], wired: Runtime) -> Callable[..., None]:
-    """Return what dramatiq calls with a job's ids."""
+def bind(
+    run: Callable[..., None], wired: Runtime, *, said: set[str] | None = None
+) -> Callable[..., None]:
+    """Return what dramatiq calls with a job's ids.
+
+    `said` is what this process has said of its settings: once is enough.
+    """
+    said = set() if said is None else said
 
     def act(**ids: int) -> None:
         try:
             run(wired, **ids)
         except Misconfigured as error:
-            _tell(str(error))
+            if str(error) not in said:
+                said.add(str(error))
+                log.warning("worker.misconfigured", advice=str(error))
             if not wired.relays:
                 with wired.begin() as session:
                     trouble.tell_of_none(session, now=wired.clock())
@@ -54,9 +60,3 @@ def bind(run: Callable[..., None], wired: Runtime) -> Callable[..., None]:
             meet(wired, error, **ids)
 
     return act
-
-
-@cache
-def _tell(advice: str) -> None:
-    """Once in a process is enough."""
-    log.warning("worker.misconfigured", advice=advice)

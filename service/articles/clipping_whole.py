@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from service.articles.bylines import has_cue, is_name, is_press_like, read_byline
 from service.articles.clipping_head import is_known_section, is_section_like
 from service.articles.clipping_lines import Kind, Line, crumbs_of
+from service.articles.clipping_marks import is_mark
 from service.articles.clipping_page import article_of
-from service.articles.clipping_rank import Ranking, is_mark
+from service.articles.clipping_rank import Ranking
 from service.articles.furniture import is_call
 from service.articles.typography import (
     count_words,

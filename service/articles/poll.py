@@ -23,7 +23,8 @@ from service.articles.tables import Article, Feed
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, Refused
-from service.kit.fetch import PORTS, Fetched, FetchFailed, FetchRefused, fetch
+from service.kit.fetch import Fetched, fetch
+from service.kit.guarded import PORTS, FetchFailed, FetchRefused
 from service.kit.log import get_logger
 from service.newsletters import catalogue
 

@@ -166,7 +166,8 @@ def _material(
 ) -> "Material":
     from service.articles.read import Material
     from service.kit.errors import Refused
-    from service.kit.fetch import FetchFailed, fetch
+    from service.kit.fetch import fetch
+    from service.kit.guarded import FetchFailed
 
     if source == "-":
         return Material(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)

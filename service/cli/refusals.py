@@ -86,7 +86,7 @@ def resend(
         return
     words = " or ".join(faults)
     if not count:
-        say(f"Edition {edition} has nobody left who was refused by the fault of: {words}.")
+        say(f"Nobody is left who was refused edition {edition} by this fault: {words}.")
         return
     say(f"{many(count, 'reader is', 'readers are')} sent edition {edition} again.")
     if is_paused:

@@ -9,11 +9,7 @@ before and after decompression. It may come in a million pieces, too: what takin
 processor, which readers' mails need, has a limit of its own.
 """
 
-import queue
-import socket
 import ssl
-import threading
-import time
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,35 +19,20 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from service.kit.errors import Refused, Unavailable
-from service.kit.internet import is_public as is_public  # noqa: PLC0414  Its door is here.
+from service.kit.guarded import PORTS, Allowance, FetchFailed, FetchRefused, GuardedBackend
 
 LIMIT_BYTES = 5_000_000
 TIMEOUT = timedelta(seconds=20)
-CPU_SECONDS = 2.0
-"""Five megabytes from an honest server take a tenth of a second."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 5
 _AGENT = "Crieur (newsletter delivery; reads feeds and articles)"
-PORTS = frozenset({80, 443, 8080, 8443})
-"""What is asked of public addresses unless a setting says otherwise."""
 
 # Compressed in ways that were not asked for; any other strange value is a site's mistake.
 _OTHER_CODINGS = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "lzma", "xz"})
 _ZIPPED = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP = b"\x1f\x8b"
-_LOOKUPS = threading.BoundedSemaphore(32)
-"""A name server that does not answer holds a thread for a while, not one for each question."""
-
-
-class FetchFailed(Unavailable):
-    """The address could not be read now; the sentence says why."""
-
-
-class FetchRefused(Refused):
-    """The address is one that Crieur will not ask, whatever it would answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +74,11 @@ def fetch(  # noqa: PLR0913  A door with many locks.
         FetchFailed: no answer, too slow, too large, broken, in too many pieces, or too many
             redirects.
     """
-    allowance = _Allowance(timeout.total_seconds())
+    allowance = Allowance(timeout.total_seconds())
     asked = _parse(url)
     permanent = True
     for _ in range(_MOST_REDIRECTS + 1):
-        backend = _GuardedBackend(allowance, allow_private=allow_private, ports=ports)
+        backend = GuardedBackend(allowance, allow_private=allow_private, ports=ports)
         status, answered, body = _ask(asked, headers or {}, backend, limit_bytes)
         if len(body) > limit_bytes and not cut:
             raise FetchFailed(
@@ -138,7 +119,7 @@ def _follow(asked: httpx2.URL, location: str) -> httpx2.URL:
 
 
 def _ask(
-    url: httpx2.URL, headers: Mapping[str, str], backend: "_GuardedBackend", limit: int
+    url: httpx2.URL, headers: Mapping[str, str], backend: GuardedBackend, limit: int
 ) -> tuple[int, dict[str, str], bytes]:
     wanted = {
         "Host": url.netloc.decode("ascii"),
@@ -221,135 +202,3 @@ def _inflater(coding: str, *, host: str) -> Any:
 def _unzipper() -> Any:
     # 32: a gzip or a zlib head, whichever comes.
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-
-
-class _Allowance:
-    """What one fetch may cost: seconds by the clock, and of the processor in its own thread."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-        self._cpu_until = time.thread_time() + CPU_SECONDS
-
-    def left(self, host: str) -> float:
-        """Return the seconds that are left.
-
-        Raises:
-            httpcore2.ReadTimeout: none are.
-            FetchFailed: the processor has worked too long.
-        """
-        if time.thread_time() > self._cpu_until:
-            raise FetchFailed(
-                f"{host} answers in so many pieces that putting them together takes longer than "
-                "anything honest does."
-            )
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise httpcore2.ReadTimeout("the deadline has passed")
-        return left
-
-
-class _GuardedBackend(httpcore2.NetworkBackend):
-    """Connects to judged addresses only, and gives every wait what is left of the deadline."""
-
-    def __init__(
-        self, allowance: _Allowance, *, allow_private: bool, ports: Collection[int]
-    ) -> None:
-        self._allowance = allowance
-        self._allow_private = allow_private
-        self._ports = ports
-        self._inner = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002  The deadline is stricter.
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        """Resolve, judge and connect; the addresses are tried in the resolver's order."""
-        last: Exception | None = None
-        for address in self._judged(host, port):
-            try:
-                stream = self._inner.connect_tcp(
-                    address, port, self._allowance.left(host), local_address, socket_options
-                )
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                last = error
-            else:
-                return _TimedStream(stream, self._allowance, host=host)
-        raise last or httpcore2.ConnectError("no address")
-
-    def _judged(self, host: str, port: int) -> list[str]:
-        addresses = _addresses(host, port, self._allowance)
-        public = [is_public(address) for address in addresses]
-        if not self._allow_private and not all(public):
-            raise FetchRefused(
-                f"{host} leads to a private network, which Crieur does not read from; "
-                "use an address that is public."
-            )
-        if port not in self._ports and any(public):
-            raise FetchRefused(
-                f"Port {port} is not one that Crieur reads from; use an address without a port, "
-                "or allow it with CRIEUR_FETCH_PORTS."
-            )
-        return addresses
-
-
-def _addresses(host: str, port: int, allowance: _Allowance) -> list[str]:
-    """Ask the name server, which knows no deadline, in a thread that may be left behind."""
-    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
-        except Exception as error:  # noqa: BLE001  Told where somebody waits.
-            answers.put(error)
-        finally:
-            _LOOKUPS.release()
-
-    if not _LOOKUPS.acquire(timeout=allowance.left(host)):
-        raise httpcore2.ConnectTimeout("the name servers do not answer")
-    threading.Thread(target=look_up, name="look-up", daemon=True).start()
-    try:
-        answer = answers.get(timeout=allowance.left(host))
-    except queue.Empty:
-        raise httpcore2.ConnectTimeout("the name server does not answer") from None
-    if isinstance(answer, (OSError, UnicodeError)):
-        raise FetchFailed(f"There is no server named {host}.") from answer
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-class _TimedStream(httpcore2.NetworkStream):
-    """A stream on which every read and write ends by the deadline, however slowly bytes drip."""
-
-    def __init__(self, inner: httpcore2.NetworkStream, allowance: _Allowance, *, host: str) -> None:
-        self._inner = inner
-        self._allowance = allowance
-        self._host = host
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  As above.
-        return self._inner.read(max_bytes, self._allowance.left(self._host))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  As above.
-        self._inner.write(buffer, self._allowance.left(self._host))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: Any,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002  As above.
-    ) -> httpcore2.NetworkStream:
-        secured = self._inner.start_tls(
-            ssl_context, server_hostname, self._allowance.left(self._host)
-        )
-        return _TimedStream(secured, self._allowance, host=self._host)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)

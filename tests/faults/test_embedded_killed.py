@@ -186,7 +186,7 @@ def test_an_ordinary_user_has_servers_too(data_dir: Path) -> None:
     script = """
 import os, pwd, sys
 from pathlib import Path
-import psycopg
+import psycopg, structlog
 from service.devkit import embedded
 user = pwd.getpwnam("daemon")
 os.setgroups([]); os.setgid(user.pw_gid); os.setuid(user.pw_uid)

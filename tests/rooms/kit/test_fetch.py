@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.kit.fetch import CPU_SECONDS, Fetched, FetchFailed, FetchRefused, fetch, is_public
+from service.kit.fetch import Fetched, fetch
+from service.kit.guarded import CPU_SECONDS, FetchFailed, FetchRefused
+from service.kit.internet import is_public
 from tests.fakes.ports import a_free_port
 from tests.fakes.site import Site, answer
 

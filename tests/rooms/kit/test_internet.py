@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from service.kit.fetch import FetchFailed, FetchRefused, fetch
+from service.kit.fetch import fetch
+from service.kit.guarded import FetchFailed, FetchRefused
 from service.kit.internet import is_public
 
 

@@ -39,7 +39,8 @@ FILLED = {
 def paths(routes: Sequence[BaseRoute], method: str) -> list[str]:
     """Every path of the console with this method, as the application knows it."""
     found = [
-        str(context.path)
+        # `{secret:path}` takes slashes, too: the name is all that matters here.
+        str(context.path).replace(":path}", "}")
         for _, context in _iter_routes_with_context(routes)
         if context is not None and method in (context.methods or ())
     ]
