@@ -9,10 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
-
 from service.kit.errors import Invalid
 from service.kit.invisible import strip_invisible
+from service.kit.mail_syntax import halves
 
 LONGEST = 254
 LONGEST_LOCAL = 64
@@ -70,18 +69,14 @@ def read(text: str) -> Address | Flaw:
     flaw = _flaw_at_sight(cleaned)
     if flaw is not None:
         return flaw
-    try:
-        # "test_environment" only means that the reserved domain .test is taken.
-        valid = validate_email(
-            cleaned, allow_smtputf8=False, check_deliverability=False, test_environment=True
-        )
-    except EmailNotValidError:
+    found = halves(cleaned)
+    if found is None:
         return _flaw_of(cleaned)
-    domain = valid.ascii_domain or ""
+    local, domain = found
     if "." not in domain:
         return Flaw.DOMAIN
     # Only now is it known how long an international domain is in an envelope.
-    return _flaw_of_length(valid.local_part or "", domain) or _address(valid)
+    return _flaw_of_length(local, domain) or _address(local, domain.lower())
 
 
 def parse(text: str) -> Address:
@@ -98,12 +93,8 @@ def address_key(text: str) -> str | None:
     return None if isinstance(found, Flaw) else found.key
 
 
-def _address(valid: ValidatedEmail) -> Address:
-    domain = (valid.ascii_domain or "").lower()
-    return Address(
-        text=f"{valid.local_part}@{domain}",
-        key=f"{(valid.local_part or '').lower()}@{domain}",
-    )
+def _address(local: str, domain: str) -> Address:
+    return Address(text=f"{local}@{domain}", key=f"{local.lower()}@{domain}")
 
 
 def _flaw_at_sight(text: str) -> Flaw | None:
@@ -132,11 +123,7 @@ def _flaw_of_length(local: str, domain: str) -> Flaw | None:
 
 def _flaw_of(text: str) -> Flaw:
     domain = text.partition("@")[2]
-    try:
-        validate_email(f"a@{domain}", check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return _flaw_of_domain(domain)
-    return Flaw.MALFORMED
+    return Flaw.MALFORMED if halves(f"a@{domain}") else _flaw_of_domain(domain)
 
 
 def _flaw_of_domain(domain: str) -> Flaw:

@@ -11,7 +11,6 @@ from enum import IntEnum
 from functools import lru_cache
 
 from service.replies.classification import Classification, Fault, SmtpStage
-from service.replies.classify import classify
 
 MAX_STORED = 300
 MAX_JUDGED = 1200
@@ -201,6 +200,9 @@ def _cut(text: str) -> str:
 # Who refuses many mails refuses them in the same words.
 @lru_cache(maxsize=2048)
 def _classify(text: str, stage: SmtpStage | None) -> Classification:
+    # Its rules are read with the first refusal: commands that show outcomes judge none.
+    from service.replies.classify import classify
+
     return classify(text, stage=stage)
 
 

@@ -5,10 +5,9 @@ letters has an ASCII form (RFC 5891) and is kept in it. Lengths are those of RFC
 4.5.3.1.
 """
 
-from email_validator import EmailNotValidError, validate_email
-
 from service.kit.errors import Invalid
 from service.kit.invisible import strip_invisible
+from service.kit.mail_syntax import halves
 
 LONGEST = 254
 LONGEST_LOCAL_PART = 64
@@ -23,16 +22,12 @@ def plain(address: str) -> str:
     Raises:
         Invalid: no mail could carry it.
     """
-    cleaned = strip_invisible(address)
-    try:
-        # "test_environment" only means that the reserved domain .test is taken.
-        valid = validate_email(
-            cleaned, allow_smtputf8=False, check_deliverability=False, test_environment=True
-        )
-    except (EmailNotValidError, UnicodeError):
-        raise Invalid("It is not an address that a mail can carry.") from None
-    found = f"{valid.local_part}@{(valid.ascii_domain or '').lower()}"
-    if len(found) > LONGEST or len(valid.local_part or "") > LONGEST_LOCAL_PART:
+    parts = halves(strip_invisible(address))
+    if parts is None:
+        raise Invalid("It is not an address that a mail can carry.")
+    local, domain = parts
+    found = f"{local}@{domain.lower()}"
+    if len(found) > LONGEST or len(local) > LONGEST_LOCAL_PART:
         raise Invalid("It is longer than a mail can carry.")
     return found
 

@@ -17,7 +17,7 @@ from tests.rooms.delivery.sending import an_issue
 HEAVY = (
     *("alembic", "dramatiq", "redis", "fastapi", "starlette", "uvicorn", "aiosmtpd", "aiosmtplib"),
     *("premailer", "lxml", "jinja2", "trafilatura", "feedparser", "cryptography", "dns"),
-    *("structlog", "asyncpg", "httpx2"),
+    *("structlog", "httpx2", "service.replies.rules"),
 )
 RUN = f"""
 import atexit, sys
