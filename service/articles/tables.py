@@ -46,6 +46,8 @@ class Article(Base):
     __table_args__ = (
         Index("ix_article_first_seen_at", "first_seen_at"),
         Index("ix_article_section_key", "section_key", "first_seen_at"),
+        # Polls look for their feed's articles, and so does whoever removes a feed.
+        Index("ix_article_feed_id", "feed_id", "id", postgresql_where="feed_id IS NOT NULL"),
         # What was changed lately, which editions look for again and again.
         Index(
             "ix_article_withdrawn_at", "withdrawn_at", postgresql_where="withdrawn_at IS NOT NULL"
