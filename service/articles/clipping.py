@@ -14,8 +14,8 @@ from datetime import tzinfo
 from service.articles.bylines import has_cue, is_initials, read_byline
 from service.articles.clipping_head import Head, read_head
 from service.articles.clipping_lines import Kind, Line, read_lines
-from service.articles.clipping_outlook import Outlook
 from service.articles.clipping_paste import unwrap
+from service.articles.clipping_related import take_related
 from service.articles.clipping_tail import read_tail
 from service.articles.clipping_whole import (
     cut_article,
@@ -49,7 +49,6 @@ _PROSE = 8
 _TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
 # They may stand anywhere in the text, and it goes on below them.
 _ASIDE = {Kind.DATE, Kind.CRUMBS, Kind.CAPTION, Kind.ADVERT}
-_BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
 _ADDRESS = re.compile(
     r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.IGNORECASE
 )
@@ -78,7 +77,7 @@ def read_clipping(
         _tell_title(head, title or found)
     if head.title is None:
         raise Refused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
-    lines, related = _take_related([*head.strays, *lines[head.rest :]])
+    lines, related = take_related([*head.strays, *lines[head.rest :]])
     lines = _take_byline_above(lines, head)
     lines = _take_dates(lines, head)
     tail = read_tail(lines, signed=bool(head.authors))
@@ -164,55 +163,6 @@ def _take_address(lines: Sequence[Line]) -> tuple[list[Line], str | None]:
         elif url is None:
             url = found[1]
     return kept, url
-
-
-def _take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Take the pointers to other articles out, with headlines that follow a bare pointer."""
-    kept: list[Line] = []
-    related: list[str] = []
-    # After a bare pointer a headline follows; if it is a list's first item, so do the others.
-    waiting = listed = False
-    spaced = any(line.gap for line in lines)
-    outlook = Outlook(lines)
-    for at, line in enumerate(lines):
-        bulleted = _BULLET.sub("", line.text)
-        if line.kind is Kind.LISTING and outlook.text_goes_on(at + 1):
-            waiting = True
-        elif line.kind is Kind.RELATED:
-            waiting, listed = not line.text, False
-            related += [line.text] if line.text else []
-        elif waiting and line.kind is Kind.TEXT and _is_headline(line.text, listed=listed):
-            related.append(bulleted)
-            listed = bulleted != line.text
-            # A list without marks goes on until an empty line, where empty lines part the text.
-            waiting = listed or (spaced and at + 1 < len(lines) and not lines[at + 1].gap)
-        elif _continues_headline(lines, at):
-            related[-1] = f"{related[-1]} {line.text}"
-        else:
-            waiting = listed = False
-            kept.append(line)
-    return kept, related
-
-
-def _is_headline(text: str, *, listed: bool) -> bool:
-    if listed and not _BULLET.match(text):
-        return False
-    return count_words(text) <= 30 and (not text.endswith(".") or text.endswith("..."))
-
-
-def _continues_headline(lines: Sequence[Line], at: int) -> bool:
-    # A long headline that was wrapped: it goes on in lower case and does not end as prose does.
-    line, above = lines[at], lines[at - 1] if at else None
-    return (
-        above is not None
-        and above.kind is Kind.RELATED
-        and len(above.text) >= 40
-        and line.kind is Kind.TEXT
-        and not line.gap
-        and line.text[:1].islower()
-        and len(line.text) <= 100
-        and not is_sentence(line.text)
-    )
 
 
 def _take_dates(lines: Sequence[Line], head: Head) -> list[Line]:

@@ -20,3 +20,20 @@ def test_every_field_is_found(clipping: Clipping) -> None:
     assert list(story.body) == list(clipping.body)
     if clipping.summary:
         assert story.summary == clipping.summary
+
+
+def test_the_papers_name_below_a_list_of_pointers_is_no_headline() -> None:
+    text = (
+        "Bénin : les pêcheurs de Grand-Popo reprennent la mer\n"
+        "La météo marine annonce une semaine de mer calme.\n\n"
+        "La réunion durera deux jours.\n"
+        "À LIRE AUSSI\n"
+        "Togo : le port de pêche de Lomé rouvre ses portes\n"
+        "Ghana : la saison ouvrira avec un mois de retard\n"
+        "Le Courrier du Golfe"
+    )
+
+    assert list(read_clipping(text, zone=ZONE).related) == [
+        "Togo : le port de pêche de Lomé rouvre ses portes",
+        "Ghana : la saison ouvrira avec un mois de retard",
+    ]

@@ -1,0 +1,72 @@
+"""Pure: pointers to other articles are taken out of a copied text, with the lists below them."""
+
+import re
+from collections.abc import Sequence
+
+from service.articles.clipping_lines import Kind, Line
+from service.articles.clipping_outlook import Outlook
+from service.articles.furniture import is_nameplate
+from service.articles.typography import count_words, is_sentence
+
+_BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
+_NAME = 5
+"""Words that a paper's or a person's name has at most."""
+
+
+def take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Return the lines without pointers to other articles, and the headlines of those."""
+    kept: list[Line] = []
+    related: list[str] = []
+    # After a bare pointer a headline follows; if it is a list's first item, so do the others.
+    waiting = listed = False
+    spaced = any(line.gap for line in lines)
+    outlook = Outlook(lines)
+    for at, line in enumerate(lines):
+        bulleted = _BULLET.sub("", line.text)
+        if line.kind is Kind.LISTING and outlook.text_goes_on(at + 1):
+            waiting = True
+        elif line.kind is Kind.RELATED:
+            waiting, listed = not line.text, False
+            related += [line.text] if line.text else []
+        elif waiting and _goes_on(lines, at, related, listed=listed):
+            related.append(bulleted)
+            listed = bulleted != line.text
+            # A list without marks goes on until an empty line, where empty lines part the text.
+            waiting = listed or (spaced and at + 1 < len(lines) and not lines[at + 1].gap)
+        elif _continues_headline(lines, at):
+            related[-1] = f"{related[-1]} {line.text}"
+        else:
+            waiting = listed = False
+            kept.append(line)
+    return kept, related
+
+
+def _goes_on(lines: Sequence[Line], at: int, related: Sequence[str], *, listed: bool) -> bool:
+    """Tell whether a line below a bare pointer is a headline, too, and not the site's or a name."""
+    line, above = lines[at], lines[at - 1]
+    is_first = not related or _BULLET.sub("", above.text) != related[-1]
+    is_name = (
+        not (is_first or listed) and is_nameplate(line.text) and count_words(line.text) <= _NAME
+    )
+    return line.kind is Kind.TEXT and _is_headline(line.text, listed=listed) and not is_name
+
+
+def _is_headline(text: str, *, listed: bool) -> bool:
+    if listed and not _BULLET.match(text):
+        return False
+    return count_words(text) <= 30 and (not text.endswith(".") or text.endswith("..."))
+
+
+def _continues_headline(lines: Sequence[Line], at: int) -> bool:
+    # A long headline that was wrapped: it goes on in lower case and does not end as prose does.
+    line, above = lines[at], lines[at - 1] if at else None
+    return (
+        above is not None
+        and above.kind is Kind.RELATED
+        and len(above.text) >= 40
+        and line.kind is Kind.TEXT
+        and not line.gap
+        and line.text[:1].islower()
+        and len(line.text) <= 100
+        and not is_sentence(line.text)
+    )
