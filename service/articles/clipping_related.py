@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from service.articles.bylines import read_byline
 from service.articles.clipping_lines import Kind, Line
 from service.articles.clipping_outlook import Outlook
 from service.articles.furniture import is_nameplate
@@ -18,20 +19,19 @@ def take_related(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     kept: list[Line] = []
     related: list[str] = []
     # After a bare pointer a headline follows; if it is a list's first item, so do the others.
-    waiting = listed = False
-    spaced = any(line.gap for line in lines)
+    waiting = listed = spaced = False
     outlook = Outlook(lines)
     for at, line in enumerate(lines):
         bulleted = _BULLET.sub("", line.text)
         if line.kind is Kind.LISTING and outlook.text_goes_on(at + 1):
-            waiting = True
+            waiting, spaced = True, line.gap
         elif line.kind is Kind.RELATED:
-            waiting, listed = not line.text, False
+            waiting, listed, spaced = not line.text, False, line.gap
             related += [line.text] if line.text else []
         elif waiting and _goes_on(lines, at, related, listed=listed):
             related.append(bulleted)
             listed = bulleted != line.text
-            # A list without marks goes on until an empty line, where empty lines part the text.
+            # A list without marks goes on until an empty line, where one parts it from the text.
             waiting = listed or (spaced and at + 1 < len(lines) and not lines[at + 1].gap)
         elif _continues_headline(lines, at):
             related[-1] = f"{related[-1]} {line.text}"
@@ -45,10 +45,14 @@ def _goes_on(lines: Sequence[Line], at: int, related: Sequence[str], *, listed: 
     """Tell whether a line below a bare pointer is a headline, too, and not the site's or a name."""
     line, above = lines[at], lines[at - 1]
     is_first = not related or _BULLET.sub("", above.text) != related[-1]
-    is_name = (
-        not (is_first or listed) and is_nameplate(line.text) and count_words(line.text) <= _NAME
-    )
-    return line.kind is Kind.TEXT and _is_headline(line.text, listed=listed) and not is_name
+    if not (is_first or listed) and _is_name(line.text):
+        return False
+    return line.kind is Kind.TEXT and _is_headline(line.text, listed=listed)
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a line names the paper or who has written the article."""
+    return bool(read_byline(text)) or (is_nameplate(text) and count_words(text) <= _NAME)
 
 
 def _is_headline(text: str, *, listed: bool) -> bool:

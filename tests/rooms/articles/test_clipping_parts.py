@@ -26,7 +26,7 @@ def test_the_papers_name_below_a_list_of_pointers_is_no_headline() -> None:
     text = (
         "Bénin : les pêcheurs de Grand-Popo reprennent la mer\n"
         "La météo marine annonce une semaine de mer calme.\n\n"
-        "La réunion durera deux jours.\n"
+        "La réunion durera deux jours.\n\n"
         "À LIRE AUSSI\n"
         "Togo : le port de pêche de Lomé rouvre ses portes\n"
         "Ghana : la saison ouvrira avec un mois de retard\n"
