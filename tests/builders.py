@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
 from service.audience.tables import Subscriber, Subscription
+from service.delivery.notices import queue_notice
 from service.delivery.queries import progress
 from service.delivery.tables import Delivery
 from service.editions.tables import Edition
@@ -96,3 +97,16 @@ def some_sums(session: Session, edition_id: int, *, at: datetime) -> None:
     )
     progress.add(session, edition_id, counts, now=at)
     session.execute(update(Edition).where(Edition.id == edition_id).values(readers=counts.total()))
+
+
+def a_goodbye(session: Session, newsletter_id: int, subscriber_id: int, *, now: datetime) -> int:
+    """A waiting notice that asks nothing of its reader; returns its id."""
+    return queue_notice(
+        session,
+        kind="goodbye",
+        newsletter_id=newsletter_id,
+        subscriber_id=subscriber_id,
+        facts={},
+        now=now,
+        valid_for=timedelta(days=1),
+    )

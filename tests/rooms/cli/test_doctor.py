@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 import sys
-from datetime import date, time, timedelta
+from datetime import date, time
 from pathlib import Path
 
 from sqlalchemy import text
@@ -14,9 +14,8 @@ from service.audience.address import parse
 from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
-from service.delivery.notices import queue_notice
 from service.kit.db import Begin
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import SECRET, FakeClock
 from tests.rooms.cli.one_day import on_one_day
 from workers import send_notice
@@ -170,15 +169,7 @@ def test_a_newsletter_without_a_clock_and_mails_that_cannot_be_written_are_told(
     with runtime.begin() as session:
         paper = a_newsletter(session, now=clock(), days=(1,), times=(time(7),))
         reader = a_reader(session, paper, now=clock())
-        notice_id = queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=paper.id,
-            subscriber_id=reader.subscriber_id,
-            facts={},
-            now=clock(),
-            valid_for=timedelta(days=1),
-        )
+        notice_id = a_goodbye(session, paper.id, reader.subscriber_id, now=clock())
         session.execute(text("UPDATE newsletter SET sender_address = 'rené@example.org'"))
         session.execute(text("UPDATE newsletter SET time_zone = 'Pacific/Atlantis'"))
     send_notice.run(runtime, notice_id=notice_id)

@@ -9,9 +9,8 @@ import structlog
 
 from service import jobs
 from service.boot import Runtime, crew
-from service.delivery.notices import queue_notice
 from service.kit.errors import Misconfigured
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books, states
@@ -34,20 +33,11 @@ def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
 
 
 def test_a_doorbell_sends_a_notice(runtime: Runtime, clock: FakeClock, sink: Sink) -> None:
-    from datetime import timedelta
 
     with runtime.begin() as session:
         paper = a_newsletter(session, now=clock.now)
         reader = a_reader(session, paper, now=clock.now, address="awa@example.org")
-        notice_id = queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=paper.id,
-            subscriber_id=reader.subscriber_id,
-            facts={},
-            now=clock.now,
-            valid_for=timedelta(hours=1),
-        )
+        notice_id = a_goodbye(session, paper.id, reader.subscriber_id, now=clock.now)
 
     send_notice.run(runtime, notice_id=notice_id)
 

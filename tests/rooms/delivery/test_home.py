@@ -15,12 +15,12 @@ from sqlalchemy import text
 from service.boot import Runtime, build
 from service.delivery import home, sweep
 from service.delivery.home import Place
-from service.delivery.notices import queue_notice, send_notice
+from service.delivery.notices import send_notice
 from service.devkit import embedded
 from service.editions import desk
 from service.kit.outbox import OutboxRow
 from service.scheduler.tick import tick
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
@@ -325,14 +325,8 @@ def test_a_dump_in_mid_send_sends_nothing_wherever_it_is_restored(
 
 def _a_notice(runtime: Runtime, issue: Issue, clock: FakeClock) -> int:
     with runtime.begin() as session:
-        return queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=issue.newsletter_id,
-            subscriber_id=next(iter(issue.readers.values())),
-            facts={},
-            now=clock(),
-            valid_for=timedelta(days=1),
+        return a_goodbye(
+            session, issue.newsletter_id, next(iter(issue.readers.values())), now=clock()
         )
 
 

@@ -3,7 +3,6 @@
 import errno
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -16,7 +15,6 @@ from sqlalchemy.exc import OperationalError
 from service.articles.withdraw import withdraw
 from service.boot import Runtime, build
 from service.delivery import produce, setbacks
-from service.delivery.notices import queue_notice
 from service.delivery.resend import resend
 from service.delivery.setbacks import passes_by_itself
 from service.editions import building, desk, revise
@@ -28,7 +26,7 @@ from service.kit.outbox import Doorbell
 from service.rendering.render_edition import find_web_version
 from service.replies.classification import Fault
 from service.scheduler.tick import tick
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
@@ -226,15 +224,7 @@ def test_a_notice_that_cannot_be_written_waits_and_goes_out_once_it_can(
     with runtime.begin() as session:
         paper = a_newsletter(session, now=clock.now)
         reader = a_reader(session, paper, now=clock.now, address="awa@example.org")
-        notice_id = queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=paper.id,
-            subscriber_id=reader.subscriber_id,
-            facts={},
-            now=clock.now,
-            valid_for=timedelta(hours=1),
-        )
+        notice_id = a_goodbye(session, paper.id, reader.subscriber_id, now=clock.now)
     change(runtime, "UPDATE newsletter SET sender_address = 'rené@example.org'")
 
     send_notice.run(runtime, notice_id=notice_id)

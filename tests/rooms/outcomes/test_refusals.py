@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, insert, select, text
 
 from service.audience.tables import Suppression
 from service.boot import Runtime
-from service.delivery.notices import queue_notice, send_notice
+from service.delivery.notices import send_notice
 from service.delivery.tables import Attempt, Delivery
 from service.delivery.thresholds import Thresholds
 from service.editions import desk
@@ -18,6 +17,7 @@ from service.kit.db import Session
 from service.kit.outbox import OutboxRow
 from service.outcomes import refusals
 from service.outcomes.tables import Outcome
+from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.fakes import moods
 from tests.fakes.relay import Mood, Relay
@@ -326,15 +326,7 @@ def test_a_notice_that_is_refused_for_its_mailbox_suppresses_too(door: Door) -> 
     issue = door.an_issue(1)
     (reader,) = issue.readers.values()
     with door.runtime.begin() as session:
-        notice_id = queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=issue.newsletter_id,
-            subscriber_id=reader,
-            facts={},
-            now=door.clock(),
-            valid_for=timedelta(days=1),
-        )
+        notice_id = a_goodbye(session, issue.newsletter_id, reader, now=door.clock())
     with Relay(lambda _to, _attempt: Mood.REFUSE) as relay:
         state = send_notice(notice_id, a_crew(door.runtime.begin, door.clock, relay.url))
 

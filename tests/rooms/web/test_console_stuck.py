@@ -1,12 +1,12 @@
 """What never leaves and makes no noise is told on the console's first page."""
 
-from datetime import time, timedelta
+from datetime import time
 
 import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime, build
-from service.delivery.notices import queue_notice
+from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import an_issue
 from tests.rooms.web.signed_in import a_stranger, an_operator
@@ -70,15 +70,7 @@ def test_a_confirmation_that_cannot_be_written_is_told_on_the_first_page(
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
         reader = next(iter(issue.readers.values()))
-        notice_id = queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=issue.newsletter_id,
-            subscriber_id=reader,
-            facts={},
-            now=clock(),
-            valid_for=timedelta(days=1),
-        )
+        notice_id = a_goodbye(session, issue.newsletter_id, reader, now=clock())
         session.execute(text("UPDATE newsletter SET sender_address = 'rené@example.org'"))
     browser = an_operator(runtime, locale="en")
     before = browser.get("/console").text
