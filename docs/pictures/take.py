@@ -11,8 +11,8 @@ from tempfile import gettempdir
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from service.accounts import links
-from service.accounts.links import Newcomer
+from service.accounts import one_time_links
+from service.accounts.one_time_links import NewOperator
 from service.boot import Runtime
 from service.cli.demo import prepare
 from service.devkit import embedded_claims
@@ -24,7 +24,7 @@ from service.newsletters import catalogue
 
 HERE = Path(__file__).parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-OPERATOR = Newcomer(
+OPERATOR = NewOperator(
     name="Ama Koffi",
     address="ama@golfe.example.org",
     password="une phrase assez longue",  # noqa: S106  It lives as long as the pictures take.
@@ -75,9 +75,9 @@ def _take(
 
 def _take_console(browser: Browser, runtime: Runtime, public_url: str) -> None:
     with runtime.begin() as session:
-        secret = links.first_link(session, runtime.clock())
+        secret = one_time_links.make_first_owner_link(session, runtime.clock())
         assert secret is not None
-        links.use(session, secret, OPERATOR, now=runtime.clock())
+        one_time_links.redeem_link(session, secret, OPERATOR, now=runtime.clock())
         # The other newsletter ends with an edition whose only article was withdrawn.
         matin = catalogue.get(session, MATIN.slug)
         edition = desk.recent(session, matin.id)[0].id

@@ -13,7 +13,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditRecord:
     """One line of the trail."""
 
     id: int
@@ -36,20 +36,20 @@ def record(
     log.info("operator.acted", act=event, operator_id=operator_id)
 
 
-def latest(session: Session, event: str, facts: Mapping[str, Any]) -> Entry | None:
+def latest_entry(session: Session, event: str, facts: Mapping[str, Any]) -> AuditRecord | None:
     """Return the newest line of an event with these facts among its own, None without one."""
     found = queries.latest_audit_entry(session, event=event, facts=facts)
     if found is None:
         return None
     row, name = found
-    return Entry(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
+    return AuditRecord(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
 
 
-TALLY = timedelta(hours=1)
+COUNT_WINDOW = timedelta(hours=1)
 """Events that strangers can cause are counted on one line for so long."""
 
 
-def count(
+def count_event(
     session: Session,
     operator_id: int | None,
     event: str,
@@ -64,9 +64,9 @@ def count(
     was told of the last one.
     """
     key = dict(whose or {})
-    queries.lock_tally(session, f"{event} {operator_id} {sorted(key.items())}")
-    found = queries.tally_entry(
-        session, operator_id=operator_id, event=event, whose=key, since=now - TALLY
+    queries.lock_event_count(session, f"{event} {operator_id} {sorted(key.items())}")
+    found = queries.open_count_entry(
+        session, operator_id=operator_id, event=event, whose=key, since=now - COUNT_WINDOW
     )
     if found is None:
         queries.add_audit_entry(
@@ -80,9 +80,11 @@ def count(
         found.facts = {**found.facts, **facts, "times": int(found.facts["times"]) + 1}
 
 
-def recent(session: Session, *, before_id: int | None = None, limit: int = 50) -> Sequence[Entry]:
+def recent_entries(
+    session: Session, *, before_id: int | None = None, limit: int = 50
+) -> Sequence[AuditRecord]:
     """List the newest lines; `before_id` continues an earlier list."""
     return [
-        Entry(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
+        AuditRecord(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
         for row, name in queries.audit_page(session, before_id=before_id, limit=limit)
     ]

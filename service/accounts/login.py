@@ -26,7 +26,7 @@ WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class SignInAttempt:
     """What somebody typed, the network they typed it from, and in which browser.
 
     `device` is the number of a browser that is known for this address, None for any other.
@@ -39,21 +39,23 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedSession:
     """Signed in; `secret` is the cookie's value."""
 
     secret: str
     operator_id: int
 
 
-class Refusal(StrEnum):
+class SignInRefusal(StrEnum):
     """Why not."""
 
     WRONG = "wrong"
     TOO_OFTEN = "too_often"
 
 
-def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> Opened | Refusal:
+def sign_in(
+    begin: Begin, cache: Cache, attempt: SignInAttempt, *, now: datetime
+) -> OpenedSession | SignInRefusal:
     """Open a session for the right address and password.
 
     Only wrong ones count. A browser that is known for the address has a count of its own, so that
@@ -66,24 +68,26 @@ def sign_in(begin: Begin, cache: Cache, attempt: Attempt, *, now: datetime) -> O
     if not _count(cache, limits):
         log.warning("operator.sign_in_limited")
         _note(begin, "operator.sign_in_limited", operator, attempt, now=now)
-        return Refusal.TOO_OFTEN
+        return SignInRefusal.TOO_OFTEN
     usable = operator if operator is not None and operator.disabled_at is None else None
-    verdict = passwords.check(usable.password_hash if usable else None, attempt.password)
+    verdict = passwords.verify_password(usable.password_hash if usable else None, attempt.password)
     if usable is None or not verdict.fits:
         log.info("operator.sign_in_refused", operator_id=operator.id if operator else None)
         _note(begin, "operator.sign_in_refused", operator, attempt, now=now)
-        return Refusal.WRONG
+        return SignInRefusal.WRONG
     for key in limits:
         cache.give_back(key)
-    renewed = passwords.make_hash(attempt.password) if verdict.outdated else None
+    renewed = passwords.hash_password(attempt.password) if verdict.outdated else None
     with begin() as session:
         known = queries.operator_by_id(session, usable.id)
         if known is None or known.disabled_at is not None:
-            return Refusal.WRONG
+            return SignInRefusal.WRONG
         if renewed is not None and known.password_hash == usable.password_hash:
             known.password_hash = renewed
         audit.record(session, known.id, "operator.signed_in", {}, now=now)
-        return Opened(secret=sessions.open_session(session, known, now=now), operator_id=known.id)
+        return OpenedSession(
+            secret=sessions.open_session(session, known, now=now), operator_id=known.id
+        )
 
 
 def _count(cache: Cache, limits: Mapping[str, int]) -> bool:
@@ -101,7 +105,7 @@ def _count(cache: Cache, limits: Mapping[str, int]) -> bool:
     return True
 
 
-def _limits_for(attempt: Attempt) -> dict[str, int]:
+def _limits_for(attempt: SignInAttempt) -> dict[str, int]:
     """Return the limits, the narrowest first."""
     if attempt.device is not None:
         return {f"sign-in:device:{attempt.device}": PER_BROWSER}
@@ -114,11 +118,11 @@ def _limits_for(attempt: Attempt) -> dict[str, int]:
 
 
 def _note(
-    begin: Begin, event: str, operator: Operator | None, attempt: Attempt, *, now: datetime
+    begin: Begin, event: str, operator: Operator | None, attempt: SignInAttempt, *, now: datetime
 ) -> None:
     """Count a failure in the audit trail; an address that is nobody's is not written down."""
     with begin() as session:
-        audit.count(
+        audit.count_event(
             session,
             operator.id if operator else None,
             event,

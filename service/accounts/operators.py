@@ -20,7 +20,7 @@ def normal_address(address: str) -> str:
     return strip_invisible(address).lower()
 
 
-def looks_like_an_address(address: str) -> bool:
+def is_plausible_address(address: str) -> bool:
     """Tell an address from a slip; the mail itself is what proves one."""
     return _ADDRESS.fullmatch(normal_address(address)) is not None
 
@@ -40,7 +40,7 @@ def add(
         Invalid: the address or the name cannot be used.
         Conflict: somebody has this address already.
     """
-    if not looks_like_an_address(address):
+    if not is_plausible_address(address):
         raise Invalid("This is not a mail address; write one such as name@example.org.")
     if not name.strip():
         raise Invalid("An operator needs a name.")
@@ -57,7 +57,7 @@ def add(
     )
 
 
-def is_taken(session: Session, address: str) -> bool:
+def is_address_taken(session: Session, address: str) -> bool:
     """Tell whether an operator has this address."""
     return queries.operator_by_address(session, normal_address(address)) is not None
 
@@ -68,7 +68,7 @@ def require_free_address(session: Session, address: str) -> None:
     Raises:
         Conflict: somebody has it.
     """
-    if is_taken(session, address):
+    if is_address_taken(session, address):
         raise Conflict("There is already an operator with this address.")
 
 
@@ -83,7 +83,7 @@ def require_good_password(password: str | None, *, about: Iterable[str] = ()) ->
             f"A password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters."
         )
 
-    if password is not None and passwords.is_common(password, about=about):
+    if password is not None and passwords.is_guessable(password, about=about):
         raise Invalid(
             "This password is easily guessed: take three or four words that have nothing to do "
             "with each other, or let a password manager make one."
@@ -91,14 +91,14 @@ def require_good_password(password: str | None, *, about: Iterable[str] = ()) ->
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class RevokedAccess:
     """What stopped working with an operator."""
 
     sessions: int
     keys: int
 
 
-def disable(session: Session, operator_id: int, *, now: datetime) -> Ended:
+def disable(session: Session, operator_id: int, *, now: datetime) -> RevokedAccess:
     """Shut an operator out: sessions, one-time links and the API keys that they made end at once.
 
     Raises:
@@ -116,7 +116,7 @@ def disable(session: Session, operator_id: int, *, now: datetime) -> Ended:
         )
     operator.disabled_at = now
     queries.forget_open_links(session, operator_id)
-    return Ended(
+    return RevokedAccess(
         sessions=queries.end_sessions_of(session, operator_id),
         keys=queries.revoke_keys_of(session, operator_id, now=now),
     )
@@ -134,7 +134,7 @@ def enable(session: Session, operator_id: int) -> None:
     operator.disabled_at = None
 
 
-def all_of_them(session: Session) -> list[Operator]:
+def list_operators(session: Session) -> list[Operator]:
     """List operators, oldest first."""
     return queries.all_operators(session)
 
@@ -144,7 +144,7 @@ def count_owners(session: Session) -> int:
     return queries.count_owners(session)
 
 
-def by_address(session: Session, address: str) -> Operator:
+def find_by_address(session: Session, address: str) -> Operator:
     """Find an operator by address.
 
     Raises:
@@ -156,7 +156,7 @@ def by_address(session: Session, address: str) -> Operator:
     return operator
 
 
-def choose_locale(session: Session, operator_id: int, locale: str) -> None:
+def set_locale(session: Session, operator_id: int, locale: str) -> None:
     """Change the language in which the console speaks to an operator."""
     operator = queries.operator_by_id(session, operator_id)
     if operator is not None:

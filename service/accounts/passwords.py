@@ -26,7 +26,7 @@ _FRENCH = (Path(__file__).parent / "common_words.txt").read_text("utf-8").split(
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PasswordCheck:
     """Whether a password fits, and whether its hash should be made anew."""
 
     fits: bool
@@ -38,7 +38,7 @@ def has_good_length(password: str) -> bool:
     return MIN_LENGTH <= len(password) <= MAX_LENGTH
 
 
-def is_common(password: str, *, about: Iterable[str] = ()) -> bool:
+def is_guessable(password: str, *, about: Iterable[str] = ()) -> bool:
     """Whether it is among what attackers try first, or made of it.
 
     `about` are the operator's name and address. The estimator's own lists are English, so the words
@@ -52,26 +52,26 @@ def is_common(password: str, *, about: Iterable[str] = ()) -> bool:
     return int(found["score"]) < _GOOD_SCORE
 
 
-def make_hash(password: str) -> str:
+def hash_password(password: str) -> str:
     """Hash a password with a fresh salt and today's cost."""
     return _HASHER.hash(password)
 
 
-def check(stored: str | None, password: str) -> Verdict:
+def verify_password(stored: str | None, password: str) -> PasswordCheck:
     """Compare a password with a stored hash.
 
     None stands for an address that nobody has or that has no password yet: the same work is
     done, so that the time of the answer tells nothing.
     """
     if len(password) > MAX_LENGTH:
-        return Verdict(fits=False)
+        return PasswordCheck(fits=False)
     try:
         _HASHER.verify(stored or _nobodys_hash(), password)
     except (VerifyMismatchError, VerificationError, InvalidHashError):
-        return Verdict(fits=False)
+        return PasswordCheck(fits=False)
     if stored is None:
-        return Verdict(fits=False)
-    return Verdict(fits=True, outdated=_HASHER.check_needs_rehash(stored))
+        return PasswordCheck(fits=False)
+    return PasswordCheck(fits=True, outdated=_HASHER.check_needs_rehash(stored))
 
 
 @cache

@@ -180,7 +180,7 @@ def revoke_keys_of(session: Session, operator_id: int, *, now: datetime) -> int:
     )
 
 
-def lock_tally(session: Session, name: str) -> None:
+def lock_event_count(session: Session, name: str) -> None:
     """Let one transaction at a time count under this name."""
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('crieur.audit'), hashtext(:name))"),
@@ -188,7 +188,7 @@ def lock_tally(session: Session, name: str) -> None:
     )
 
 
-def tally_entry(
+def open_count_entry(
     session: Session,
     *,
     operator_id: int | None,

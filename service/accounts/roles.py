@@ -14,7 +14,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-class May(StrEnum):
+class Permission(StrEnum):
     """One kind of thing that may be done."""
 
     READ = "read"
@@ -30,18 +30,18 @@ class May(StrEnum):
     OPERATORS = "operators"
 
 
-ALLOWED: dict[Role, frozenset[May]] = {
-    Role.OWNER: frozenset(May),
-    Role.EDITOR: frozenset({May.READ, May.EDIT, May.SEND, May.READERS}),
-    Role.VIEWER: frozenset({May.READ}),
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.EDITOR: frozenset({Permission.READ, Permission.EDIT, Permission.SEND, Permission.READERS}),
+    Role.VIEWER: frozenset({Permission.READ}),
 }
 
 
-def may(role: str, what: May) -> bool:
+def is_allowed(role: str, what: Permission) -> bool:
     """Tell whether `role` may do `what`; a role that nobody knows may do nothing."""
-    return role in ALLOWED and what in ALLOWED[Role(role)]
+    return role in PERMISSIONS and what in PERMISSIONS[Role(role)]
 
 
-def who_may(what: May) -> list[Role]:
+def roles_with(what: Permission) -> list[Role]:
     """Return the roles that may do it, the mightiest first."""
-    return [role for role in Role if what in ALLOWED[role]]
+    return [role for role in Role if what in PERMISSIONS[role]]

@@ -8,17 +8,17 @@ from service.accounts.secret import hash_secret, make_secret
 from service.accounts.tables import Operator, OperatorSession
 from service.kit.db import Session
 
-IDLE = timedelta(days=7)
+IDLE_TIMEOUT = timedelta(days=7)
 """A browser that is not used for this long is signed out."""
 
-LONGEST = timedelta(days=90)
+MAX_SESSION_AGE = timedelta(days=90)
 """After this an operator signs in again, however busy the browser was."""
 
 _ROLL_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
+class SignedInOperator:
     """Who is behind a request."""
 
     operator_id: int
@@ -39,13 +39,13 @@ def open_session(session: Session, operator: Operator, *, now: datetime) -> str:
             secret_hash=hash_secret(secret),
             created_at=now,
             last_seen_at=now,
-            expires_at=now + IDLE,
+            expires_at=now + IDLE_TIMEOUT,
         ),
     )
     return secret
 
 
-def find(session: Session, secret: str, *, now: datetime) -> SignedIn | None:
+def find_session(session: Session, secret: str, *, now: datetime) -> SignedInOperator | None:
     """Tell whose cookie this is; None means nobody's, expired or of a disabled operator.
 
     Being seen moves the expiry. That is the one thing that a GET writes: it belongs to the
@@ -57,8 +57,8 @@ def find(session: Session, secret: str, *, now: datetime) -> SignedIn | None:
     row, operator = found
     if now - row.last_seen_at >= _ROLL_EVERY:
         row.last_seen_at = now
-        row.expires_at = min(now + IDLE, row.created_at + LONGEST)
-    return SignedIn(
+        row.expires_at = min(now + IDLE_TIMEOUT, row.created_at + MAX_SESSION_AGE)
+    return SignedInOperator(
         operator_id=operator.id,
         name=operator.name,
         address=operator.address,
@@ -67,12 +67,12 @@ def find(session: Session, secret: str, *, now: datetime) -> SignedIn | None:
     )
 
 
-def close(session: Session, secret: str) -> int | None:
+def close_session(session: Session, secret: str) -> int | None:
     """Sign one browser out; return whose it was, None for nobody's."""
     return queries.end_session(session, hash_secret(secret))
 
 
-def close_everywhere(session: Session, operator_id: int, *, but: str | None = None) -> int:
+def close_all_sessions(session: Session, operator_id: int, *, but: str | None = None) -> int:
     """Sign an operator out of every browser, or of every other one; return how many."""
     return queries.end_sessions_of(
         session, operator_id, but=None if but is None else hash_secret(but)

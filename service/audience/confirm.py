@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.audience import consent, queries, signup, suppress
-from service.audience.address import parse
+from service.audience.address import parse_address
 from service.audience.confirm_token import ConfirmToken
-from service.audience.consent import NOWHERE, Act, Origin
-from service.audience.due import NoticeDue
-from service.audience.lifecycle import State
+from service.audience.consent import UNKNOWN_ORIGIN, ConsentAction, ConsentOrigin
+from service.audience.lifecycle import SubscriptionState
+from service.audience.pending_notice import PendingNotice
 from service.audience.tables import Subscription
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -19,7 +19,7 @@ log = get_logger(__name__)
 WELCOME_VALID_FOR = timedelta(days=2)
 
 
-class Answer(StrEnum):
+class ConfirmationStatus(StrEnum):
     """What a confirmation link can do now."""
 
     READY = "ready"
@@ -31,29 +31,35 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-def look(session: Session, token: ConfirmToken, *, now: datetime) -> Answer:
+def confirmation_status(
+    session: Session, token: ConfirmToken, *, now: datetime
+) -> ConfirmationStatus:
     """Say what the link would do; change nothing."""
     subscription = _subscription(session, token, lock=False)
-    return _answer(session, subscription, token, now=now) if subscription else Answer.UNKNOWN
+    return (
+        _answer(session, subscription, token, now=now)
+        if subscription
+        else ConfirmationStatus.UNKNOWN
+    )
 
 
 def confirm(
-    session: Session, token: ConfirmToken, *, now: datetime, origin: Origin, keyring: Keyring
-) -> tuple[Answer, NoticeDue | None]:
+    session: Session, token: ConfirmToken, *, now: datetime, origin: ConsentOrigin, keyring: Keyring
+) -> tuple[ConfirmationStatus, PendingNotice | None]:
     """Make the subscription active; the welcome mail is due when it was not before."""
     subscription = _subscription(session, token, lock=True)
     if subscription is None:
-        return Answer.UNKNOWN, None
+        return ConfirmationStatus.UNKNOWN, None
     answer = _answer(session, subscription, token, now=now)
-    if answer is not Answer.READY:
+    if answer is not ConfirmationStatus.READY:
         return answer, None
-    subscription.state = State.ACTIVE
+    subscription.state = SubscriptionState.ACTIVE
     subscription.confirmed_at = now
     subscription.ended_at = subscription.ended_by = None
     consent.record(
         session,
         subscription.id,
-        Act.CONFIRMED,
+        ConsentAction.CONFIRMED,
         now=now,
         origin=origin,
         facts={**token.proof, "section_mask": subscription.section_mask},
@@ -64,7 +70,7 @@ def confirm(
         newsletter=subscription.newsletter_id,
         subscriber=subscription.subscriber_id,
     )
-    return Answer.CONFIRMED, NoticeDue(
+    return ConfirmationStatus.CONFIRMED, PendingNotice(
         kind="welcome",
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscription.subscriber_id,
@@ -73,23 +79,23 @@ def confirm(
     )
 
 
-def ask_again(
+def resend_confirmation(
     session: Session,
     token: ConfirmToken,
     *,
     now: datetime,
     valid_for: timedelta,
-    origin: Origin = NOWHERE,
-) -> NoticeDue | None:
+    origin: ConsentOrigin = UNKNOWN_ORIGIN,
+) -> PendingNotice | None:
     """Return a new confirmation mail for an expired link, None when it cannot or may not be."""
     subscription = _subscription(session, token, lock=True)
     if subscription is None or (
-        _answer(session, subscription, token, now=now) is not Answer.EXPIRED
+        _answer(session, subscription, token, now=now) is not ConfirmationStatus.EXPIRED
     ):
         return None
-    due = signup.ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+    due = signup.prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
     if due is not None:
-        signup.record_request(session, subscription, now=now, origin=origin, due=due)
+        signup.record_signup_request(session, subscription, now=now, origin=origin, due=due)
     return due
 
 
@@ -104,23 +110,23 @@ def _subscription(session: Session, token: ConfirmToken, *, lock: bool) -> Subsc
 
 def _answer(
     session: Session, subscription: Subscription, token: ConfirmToken, *, now: datetime
-) -> Answer:
-    match State(subscription.state):
-        case State.ACTIVE if (
+) -> ConfirmationStatus:
+    match SubscriptionState(subscription.state):
+        case SubscriptionState.ACTIVE if (
             token.generation == subscription.generation
             and not token.is_expired(now)
-            and suppress.heals(session, subscription.subscriber_id)
+            and suppress.is_lifted_by_confirming(session, subscription.subscriber_id)
         ):
-            return Answer.READY
-        case State.ACTIVE:
+            return ConfirmationStatus.READY
+        case SubscriptionState.ACTIVE:
             # Also by an older link: the reader wanted to be active, and is.
-            return Answer.ALREADY
-        case State.ENDED:
-            return Answer.ENDED
-        case State.PENDING:
+            return ConfirmationStatus.ALREADY
+        case SubscriptionState.ENDED:
+            return ConfirmationStatus.ENDED
+        case SubscriptionState.PENDING:
             if token.generation != subscription.generation:
-                return Answer.REPLACED
-            return Answer.EXPIRED if token.is_expired(now) else Answer.READY
+                return ConfirmationStatus.REPLACED
+            return ConfirmationStatus.EXPIRED if token.is_expired(now) else ConfirmationStatus.READY
 
 
 def _allow_again(session: Session, subscriber_id: int, *, keyring: Keyring) -> None:
@@ -128,7 +134,7 @@ def _allow_again(session: Session, subscriber_id: int, *, keyring: Keyring) -> N
     subscriber = queries.subscriber_by_id(session, subscriber_id)
     if subscriber is None or subscriber.address is None:
         return
-    address = parse(subscriber.address)
-    found = suppress.why_suppressed(session, address, keyring=keyring)
-    if found is not None and found.reason in suppress.HEALED_BY_CONFIRMING:
+    address = parse_address(subscriber.address)
+    found = suppress.find_suppression(session, address, keyring=keyring)
+    if found is not None and found.reason in suppress.LIFTED_BY_CONFIRMING:
         suppress.lift(session, address, keyring=keyring)

@@ -36,7 +36,9 @@ class ConfirmToken:
         return {"request": self.generation, "valid_until": self.expires_at.isoformat()}
 
 
-def of_notice(newsletter_id: int, subscriber_id: int, facts: Mapping[str, object]) -> ConfirmToken:
+def token_from_notice(
+    newsletter_id: int, subscriber_id: int, facts: Mapping[str, object]
+) -> ConfirmToken:
     """Return what the link of a confirmation notice must prove."""
     return ConfirmToken(
         newsletter_id=newsletter_id,
@@ -46,7 +48,7 @@ def of_notice(newsletter_id: int, subscriber_id: int, facts: Mapping[str, object
     )
 
 
-def make(keyring: Keyring, confirm: ConfirmToken) -> str:
+def sign_confirm_token(keyring: Keyring, confirm: ConfirmToken) -> str:
     """Return the token as 48 characters of a-z2-7."""
     payload = _LAYOUT.pack(
         confirm.newsletter_id,
@@ -57,7 +59,7 @@ def make(keyring: Keyring, confirm: ConfirmToken) -> str:
     return keyring.sign(PURPOSE, payload)
 
 
-def read(keyring: Keyring, token: str) -> ConfirmToken | None:
+def verify_confirm_token(keyring: Keyring, token: str) -> ConfirmToken | None:
     """Return what a token proves, also when it has expired; None means forged or damaged."""
     if len(token) != LENGTH or not token.isascii():
         return None

@@ -12,14 +12,14 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from service.audience import queries
-from service.audience.network import truncate
-from service.audience.tables import Consent, ConsentText
+from service.audience.network import truncate_ip
+from service.audience.tables import Consent, ConsentTextRow
 from service.kit.db import Session
 
 _LONGEST_KEY = 60
 
 
-class Act(StrEnum):
+class ConsentAction(StrEnum):
     """What a reader, or somebody with a proof, did."""
 
     REQUESTED = "requested"
@@ -29,7 +29,7 @@ class Act(StrEnum):
     IMPORTED = "imported"
 
 
-class Source(StrEnum):
+class ConsentSource(StrEnum):
     """Where an act was done."""
 
     FORM = "form"
@@ -46,7 +46,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ConsentText:
     """What a page said beside the button that was pressed."""
 
     text: str
@@ -59,22 +59,22 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class ConsentOrigin:
     """Under which words and from where an act came; the address is cut to its network."""
 
-    words: Words | None = None
-    source: Source | None = None
+    words: ConsentText | None = None
+    source: ConsentSource | None = None
     address: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def network(self) -> str | None:
         """The network that the act came from."""
-        return truncate(self.address)
+        return truncate_ip(self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class ConsentProof:
     """One act in a subscription's history, as it can be shown to whoever asks for a proof."""
 
     subscription_id: int
@@ -99,22 +99,22 @@ class Proof:
     evidence: str | None
 
 
-NOWHERE = Origin()
+UNKNOWN_ORIGIN = ConsentOrigin()
 
 
 def record(
     session: Session,
     subscription_id: int,
-    act: Act,
+    act: ConsentAction,
     *,
     now: datetime,
-    origin: Origin,
+    origin: ConsentOrigin,
     facts: Mapping[str, object] | None = None,
 ) -> None:
     """Keep the proof of one act; `facts` are added to those of its origin."""
     words = origin.words
     if words is not None:
-        queries.keep_words(
+        queries.add_consent_text(
             session,
             {
                 "key": words.key,
@@ -137,24 +137,24 @@ def record(
     )
 
 
-def words_shown_before(session: Session, key: str) -> Words | None:
+def find_consent_text(session: Session, key: str) -> ConsentText | None:
     """Return words by their key, when a page has shown them and somebody has acted under them."""
     # A longer one is no key of ours, whatever else it is.
-    found = queries.words(session, key) if len(key) <= _LONGEST_KEY else None
-    return Words(found.words, found.language) if found else None
+    found = queries.consent_text(session, key) if len(key) <= _LONGEST_KEY else None
+    return ConsentText(found.words, found.language) if found else None
 
 
-def proofs(session: Session, subscription_ids: Sequence[int]) -> list[Proof]:
+def list_proofs(session: Session, subscription_ids: Sequence[int]) -> list[ConsentProof]:
     """Return the proofs of some subscriptions, the oldest first."""
     return [_proof(row[0], row[1]) for row in queries.consents_of(session, subscription_ids)]
 
 
-def _proof(row: Consent, text: ConsentText | None) -> Proof:
+def _proof(row: Consent, text: ConsentTextRow | None) -> ConsentProof:
     facts = row.facts
     own_words = facts.get("text")
     version = row.text_key or row.text_version
     until = facts.get("valid_until")
-    return Proof(
+    return ConsentProof(
         subscription_id=row.subscription_id,
         at=row.at,
         act=row.act,
@@ -174,11 +174,11 @@ def _proof(row: Consent, text: ConsentText | None) -> Proof:
 def _source_of(row: Consent) -> str | None:
     """Tell where an act of before was done, as far as the act itself tells it."""
     match row.act:
-        case Act.CONFIRMED:
-            return Source.CONFIRMATION.value
-        case Act.CHANGED:
-            return Source.PREFERENCES.value
-        case Act.IMPORTED:
-            return Source.OPERATOR.value
+        case ConsentAction.CONFIRMED:
+            return ConsentSource.CONFIRMATION.value
+        case ConsentAction.CHANGED:
+            return ConsentSource.PREFERENCES.value
+        case ConsentAction.IMPORTED:
+            return ConsentSource.OPERATOR.value
         case _:
             return None

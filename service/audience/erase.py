@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from service.audience import queries, suppress, unsubscribe
-from service.audience.address import Address
+from service.audience.address import EmailAddress
 from service.audience.reader_token import ReaderToken
-from service.audience.unsubscribe import By
+from service.audience.unsubscribe import EndedBy
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.log import get_logger
@@ -14,7 +14,7 @@ from service.kit.tokens import Keyring
 log = get_logger(__name__)
 
 
-def erase(session: Session, address: Address, *, now: datetime, keyring: Keyring) -> int:
+def erase(session: Session, address: EmailAddress, *, now: datetime, keyring: Keyring) -> int:
     """Erase a reader and return the subscriber's id.
 
     Subscriptions end, the address goes, proofs lose their networks, and a hash stays so that an
@@ -28,9 +28,9 @@ def erase(session: Session, address: Address, *, now: datetime, keyring: Keyring
         reader = ReaderToken(
             newsletter_id=subscription.newsletter_id, edition_id=0, subscriber_id=subscriber.id
         )
-        unsubscribe.end(session, reader, by=By.ERASURE, now=now)
+        unsubscribe.end_subscription(session, reader, by=EndedBy.ERASURE, now=now)
     suppress.suppress(session, address=address, reason=suppress.ERASED, now=now, keyring=keyring)
-    queries.forget_networks(session, [each.id for each in subscriptions])
+    queries.clear_networks(session, [each.id for each in subscriptions])
     subscriber.address = None
     subscriber.address_key = None
     subscriber.time_zone = None

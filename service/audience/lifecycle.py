@@ -7,7 +7,7 @@ editions. `ended` may sign up again, and starts over as `pending`.
 from enum import StrEnum
 
 
-class State(StrEnum):
+class SubscriptionState(StrEnum):
     """Where a subscription stands."""
 
     PENDING = "pending"
@@ -15,13 +15,13 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-ARROWS: dict[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.ACTIVE, State.ENDED}),
-    State.ACTIVE: frozenset({State.ENDED}),
-    State.ENDED: frozenset({State.PENDING}),
+ARROWS: dict[SubscriptionState, frozenset[SubscriptionState]] = {
+    SubscriptionState.PENDING: frozenset({SubscriptionState.ACTIVE, SubscriptionState.ENDED}),
+    SubscriptionState.ACTIVE: frozenset({SubscriptionState.ENDED}),
+    SubscriptionState.ENDED: frozenset({SubscriptionState.PENDING}),
 }
 
 
-def may_become(before: State, after: State) -> bool:
+def may_become(before: SubscriptionState, after: SubscriptionState) -> bool:
     """Tell whether the arrow exists."""
     return after in ARROWS[before]

@@ -3,7 +3,7 @@
 from ipaddress import IPv6Address, ip_address, ip_network
 
 
-def truncate(address: str | None) -> str | None:
+def truncate_ip(address: str | None) -> str | None:
     """Return the /24 (IPv4) or /48 (IPv6) that an address is in; None when it is not one."""
     try:
         ip = ip_address((address or "").partition("%")[0])
@@ -21,4 +21,4 @@ def network_of(address: str | None) -> str:
 
     A proxy may forward anything as an address: what cannot be read must not be without limits.
     """
-    return truncate(address) or "unknown"
+    return truncate_ip(address) or "unknown"

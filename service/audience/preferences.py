@@ -5,9 +5,9 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from service.audience import consent, queries
-from service.audience.consent import Act, Origin
-from service.audience.lifecycle import State
-from service.audience.masking import mask
+from service.audience.address_masking import mask_address
+from service.audience.consent import ConsentAction, ConsentOrigin
+from service.audience.lifecycle import SubscriptionState
 from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscription
 from service.kit.db import Session
@@ -21,14 +21,14 @@ _NOWHERE = frozenset({"Factory", "localtime"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preferences:
+class ReaderPreferences:
     """One reader's relation to one newsletter."""
 
     newsletter_id: int
     subscriber_id: int
     # For a page that whoever holds the link can see: a…@e….org.
     masked_address: str
-    state: State
+    state: SubscriptionState
     section_mask: int | None
     is_suppressed: bool
     # An IANA name; None means that each newsletter's own zone will do.
@@ -37,17 +37,17 @@ class Preferences:
     is_asked_for_zone: bool
 
 
-def show(session: Session, reader: ReaderToken) -> Preferences:
+def get_preferences(session: Session, reader: ReaderToken) -> ReaderPreferences:
     """Return a reader's preferences; raise NotFound when the person was erased."""
     subscriber = queries.subscriber_by_id(session, reader.subscriber_id)
     subscription = _subscription(session, reader, lock=False)
     if subscriber is None or subscriber.address is None or subscription is None:
         raise _gone()
-    return Preferences(
+    return ReaderPreferences(
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscriber.id,
-        masked_address=mask(subscriber.address),
-        state=State(subscription.state),
+        masked_address=mask_address(subscriber.address),
+        state=SubscriptionState(subscription.state),
         section_mask=subscription.section_mask,
         is_suppressed=queries.is_subscriber_suppressed(session, subscriber.id),
         time_zone=subscriber.time_zone,
@@ -55,13 +55,13 @@ def show(session: Session, reader: ReaderToken) -> Preferences:
     )
 
 
-def choose(
+def choose_sections(
     session: Session,
     reader: ReaderToken,
     *,
     section_mask: int | None,
     now: datetime,
-    origin: Origin,
+    origin: ConsentOrigin,
 ) -> None:
     """Write a reader's choice of sections; who chooses none must unsubscribe instead.
 
@@ -72,7 +72,7 @@ def choose(
     subscription = _subscription(session, reader, lock=True)
     if subscription is None:
         raise _gone()
-    if subscription.state != State.ACTIVE:
+    if subscription.state != SubscriptionState.ACTIVE:
         raise Conflict("This subscription is not active: sign up again first.")
     if section_mask == 0:
         raise Conflict("Choose at least one section, or unsubscribe.")
@@ -80,7 +80,9 @@ def choose(
         return
     subscription.section_mask = section_mask
     facts = {"section_mask": section_mask}
-    consent.record(session, subscription.id, Act.CHANGED, now=now, origin=origin, facts=facts)
+    consent.record(
+        session, subscription.id, ConsentAction.CHANGED, now=now, origin=origin, facts=facts
+    )
     log.info(
         "preferences.changed",
         newsletter=subscription.newsletter_id,
@@ -88,7 +90,7 @@ def choose(
     )
 
 
-def live_in(session: Session, subscriber_id: int, time_zone: str | None) -> None:
+def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -> None:
     """Write where a reader lives, an IANA name; None means the newsletters' own zones.
 
     Raises:
@@ -102,7 +104,7 @@ def live_in(session: Session, subscriber_id: int, time_zone: str | None) -> None
         raise _gone()
     if subscriber.time_zone != time_zone:
         subscriber.time_zone = time_zone
-        log.info("preferences.moved", subscriber=subscriber_id)
+        log.info("preferences.time_zone_changed", subscriber=subscriber_id)
 
 
 def is_zone(name: str) -> bool:

@@ -28,13 +28,15 @@ class ReaderToken:
     subscriber_id: int
 
 
-def make(keyring: Keyring, reader: ReaderToken) -> str:
+def sign_reader_token(keyring: Keyring, reader: ReaderToken) -> str:
     """Return the 42 characters of a-z2-7."""
     payload = _LAYOUT.pack(reader.newsletter_id, reader.edition_id, reader.subscriber_id)
     return keyring.sign(PURPOSE, payload)
 
 
-def maker(keyring: Keyring, *, newsletter_id: int, edition_id: int) -> Callable[[int], str]:
+def reader_token_signer(
+    keyring: Keyring, *, newsletter_id: int, edition_id: int
+) -> Callable[[int], str]:
     """Return `make` for the readers of one edition, by subscriber id: it is quicker."""
     sign = keyring.signer(PURPOSE, _LAYOUT.pack(newsletter_id, edition_id, 0)[:_SAME])
 
@@ -47,7 +49,7 @@ def maker(keyring: Keyring, *, newsletter_id: int, edition_id: int) -> Callable[
     return make_one
 
 
-def read(keyring: Keyring, token: str) -> ReaderToken | None:
+def verify_reader_token(keyring: Keyring, token: str) -> ReaderToken | None:
     """Return what a token proves; None means forged, damaged or made for something else."""
     if len(token) != LENGTH or not token.isascii():
         return None

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.audience import confirm_token, consent, queries, suppress
-from service.audience.address import Address
+from service.audience.address import EmailAddress
 from service.audience.confirm_token import ConfirmToken
-from service.audience.consent import Act, Origin
-from service.audience.due import NoticeDue
-from service.audience.lifecycle import State
-from service.audience.mailbox import fingerprint
+from service.audience.consent import ConsentAction, ConsentOrigin
+from service.audience.lifecycle import SubscriptionState
+from service.audience.mailbox_aliases import mailbox_hash
+from service.audience.pending_notice import PendingNotice
 from service.audience.tables import Subscription
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -22,79 +22,88 @@ from service.kit.tokens import Keyring
 
 log = get_logger(__name__)
 
-BETWEEN_MAILS = timedelta(minutes=5)
-SPELL = timedelta(days=1)
-MAILS_PER_SPELL = 5
+MIN_MESSAGE_INTERVAL = timedelta(minutes=5)
+LIMIT_WINDOW = timedelta(days=1)
+MAX_MESSAGES_PER_SUBSCRIPTION = 5
 # A reader may sign up for several newsletters at once, a stranger may not flood the mailbox, nor by
 # its aliases.
-MAILS_PER_MAILBOX = 10
+MAX_MESSAGES_PER_MAILBOX = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class SignupRequest:
     """What the form says."""
 
     newsletter_id: int
-    address: Address
+    address: EmailAddress
     section_mask: int | None
-    origin: Origin
+    origin: ConsentOrigin
 
 
-def request(
+def sign_up(
     session: Session,
-    application: Application,
+    application: SignupRequest,
     *,
     now: datetime,
     keyring: Keyring,
     valid_for: timedelta,
-) -> NoticeDue | None:
+) -> PendingNotice | None:
     """Store the wish; return the mail that is due, or None. The reader is told the same."""
     if suppress.blocks_signup(session, application.address, keyring=keyring):
         log.info("signup.ignored", newsletter=application.newsletter_id, reason="suppressed")
         return None
-    subscriber = queries.enter_subscriber(
+    subscriber = queries.upsert_subscriber(
         session, address=application.address.text, key=application.address.key, now=now
     )
-    subscription = queries.enter_subscription(
+    subscription = queries.upsert_subscription(
         session,
         newsletter_id=application.newsletter_id,
         subscriber_id=subscriber.id,
         now=now,
     )
-    if subscription.state == State.ACTIVE:
-        if suppress.heals(session, subscriber.id):
+    if subscription.state == SubscriptionState.ACTIVE:
+        if suppress.is_lifted_by_confirming(session, subscriber.id):
             # They have been getting nothing; whoever answers has a mailbox again. What a stranger
             # asks for changes nothing until then.
-            due = ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+            due = prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
             if due is not None:
                 origin = application.origin
-                consent.record(session, subscription.id, Act.REQUESTED, now=now, origin=origin)
+                consent.record(
+                    session, subscription.id, ConsentAction.REQUESTED, now=now, origin=origin
+                )
             return due
         return _tell_again(session, subscription, now=now)
     subscription.section_mask = application.section_mask
-    due = ask_to_confirm(session, subscription, now=now, valid_for=valid_for)
+    due = prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
     if due is not None:
-        subscription.state = State.PENDING
+        subscription.state = SubscriptionState.PENDING
         subscription.requested_at = now
-        record_request(session, subscription, now=now, origin=application.origin, due=due)
+        record_signup_request(session, subscription, now=now, origin=application.origin, due=due)
         log.info(
             "signup.requested", newsletter=subscription.newsletter_id, subscriber=subscriber.id
         )
     return due
 
 
-def record_request(
-    session: Session, subscription: Subscription, *, now: datetime, origin: Origin, due: NoticeDue
+def record_signup_request(
+    session: Session,
+    subscription: Subscription,
+    *,
+    now: datetime,
+    origin: ConsentOrigin,
+    due: PendingNotice,
 ) -> None:
     """Keep the proof that a confirmation mail was asked for, and which one it is."""
-    token = confirm_token.of_notice(due.newsletter_id, due.subscriber_id, due.facts)
+    token = confirm_token.token_from_notice(due.newsletter_id, due.subscriber_id, due.facts)
     facts = {**token.proof, "section_mask": subscription.section_mask}
-    consent.record(session, subscription.id, Act.REQUESTED, now=now, origin=origin, facts=facts)
+    consent.record(
+        session, subscription.id, ConsentAction.REQUESTED, now=now, origin=origin, facts=facts
+    )
 
 
-def ask_to_confirm(
+def prepare_confirmation(
     session: Session, subscription: Subscription, *, now: datetime, valid_for: timedelta
-) -> NoticeDue | None:
+) -> PendingNotice | None:
     """Return a confirmation mail under a new generation, None when there were enough of them.
 
     Without a new mail the generation stays, so that the link in the last mail still works.
@@ -108,7 +117,7 @@ def ask_to_confirm(
         generation=subscription.generation,
         expires_at=now + valid_for,
     )
-    return NoticeDue(
+    return PendingNotice(
         kind="confirm",
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscription.subscriber_id,
@@ -117,34 +126,43 @@ def ask_to_confirm(
     )
 
 
-def _tell_again(session: Session, subscription: Subscription, *, now: datetime) -> NoticeDue | None:
+def _tell_again(
+    session: Session, subscription: Subscription, *, now: datetime
+) -> PendingNotice | None:
     """Remind an active reader of the preferences link; their choice stays as it is."""
     if not _may_write(session, subscription, now=now):
         return None
-    return NoticeDue(
+    return PendingNotice(
         kind="welcome",
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscription.subscriber_id,
         facts={"again": 1, "section_mask": subscription.section_mask},
-        valid_for=SPELL,
+        valid_for=LIMIT_WINDOW,
     )
 
 
 def _may_write(session: Session, subscription: Subscription, *, now: datetime) -> bool:
     """Count one more mail to this mailbox, unless that is too many."""
     last = subscription.confirm_sent_at
-    if last is not None and now < last + BETWEEN_MAILS and not _came_back(subscription, last):
+    if (
+        last is not None
+        and now < last + MIN_MESSAGE_INTERVAL
+        and not _came_back(subscription, last)
+    ):
         return _too_many(subscription)
-    if last is None or now >= last + SPELL:
+    if last is None or now >= last + LIMIT_WINDOW:
         subscription.confirm_sent_count = 0
-    if subscription.confirm_sent_count >= MAILS_PER_SPELL:
+    if subscription.confirm_sent_count >= MAX_MESSAGES_PER_SUBSCRIPTION:
         return _too_many(subscription)
     subscriber = queries.subscriber_by_id(session, subscription.subscriber_id)
     if subscriber is None or subscriber.address_key is None:
         return _too_many(subscription)
     # Last, and counted at once: two aliases that come together wait for each other here.
-    mailbox = fingerprint(subscriber.address_key)
-    if queries.count_mail(session, mailbox, now=now, spell=SPELL) > MAILS_PER_MAILBOX:
+    mailbox = mailbox_hash(subscriber.address_key)
+    if (
+        queries.count_message(session, mailbox, now=now, spell=LIMIT_WINDOW)
+        > MAX_MESSAGES_PER_MAILBOX
+    ):
         return _too_many(subscription)
     subscription.confirm_sent_at = now
     subscription.confirm_sent_count += 1
@@ -157,7 +175,11 @@ def _came_back(subscription: Subscription, last: datetime) -> bool:
     Who leaves by a slip wants the way back at once, not in five minutes; no stranger gets here.
     """
     confirmed = subscription.confirmed_at
-    return subscription.state == State.ENDED and confirmed is not None and confirmed >= last
+    return (
+        subscription.state == SubscriptionState.ENDED
+        and confirmed is not None
+        and confirmed >= last
+    )
 
 
 def _too_many(subscription: Subscription) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.audience import queries
-from service.audience.address import Address
-from service.audience.queries.imprints import change_imprints
+from service.audience.address import EmailAddress
+from service.audience.queries.suppression_hashes import replace_hashes
 from service.audience.tables import Suppression
 from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
@@ -15,8 +15,8 @@ from service.kit.tokens import Keyring
 
 log = get_logger(__name__)
 
-PURPOSE = "suppression"
-AT_ONCE = 1_000
+HASH_PURPOSE = "suppression"
+BATCH_SIZE = 1_000
 """Suppressions that are looked through in one statement."""
 
 # The reader's own wish to be forgotten; only they can end it, by signing up and confirming.
@@ -26,12 +26,12 @@ BOUNCES = frozenset({HARD_BOUNCE, SOFT_BOUNCES})
 """What was concluded from answers of mail servers. It may be wrong, or be true no longer: whoever
 answers a confirmation mail has a mailbox. A complaint and an operator's word are no conclusions."""
 
-HEALED_BY_CONFIRMING = BOUNCES | {ERASED}
+LIFTED_BY_CONFIRMING = BOUNCES | {ERASED}
 """Suppressions that a reader ends by signing up and confirming."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
+class SuppressionEntry:
     """One suppression as a list shows it; the address is None once it was erased."""
 
     address: str | None
@@ -46,7 +46,7 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
     session: Session,
     *,
     subscriber_id: int | None = None,
-    address: Address | None = None,
+    address: EmailAddress | None = None,
     reason: str,
     evidence: str = "",
     now: datetime,
@@ -62,7 +62,7 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
     is_new = queries.add_suppression(
         session,
         {
-            "address_hash": keyring.code(PURPOSE, key.encode()),
+            "address_hash": keyring.code(HASH_PURPOSE, key.encode()),
             "imprint_key": keyring.names[0],
             "subscriber_id": subscriber,
             "reason": reason,
@@ -75,7 +75,7 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
     return is_new
 
 
-def suppress_some(
+def suppress_subscribers(
     session: Session, evidence: Mapping[int, str], *, reason: str, now: datetime, keyring: Keyring
 ) -> set[int]:
     """Write to these subscribers no more, each with its evidence, in three statements.
@@ -85,7 +85,7 @@ def suppress_some(
     keys = queries.address_keys(session, list(evidence))
     owners = {code: one for one, key in keys.items() for code in _hashes(keyring, key)}
     known = {owners[each.address_hash] for each in queries.suppressions(session, list(owners))}
-    codes = {one: keyring.code(PURPOSE, keys[one].encode()) for one in keys.keys() - known}
+    codes = {one: keyring.code(HASH_PURPOSE, keys[one].encode()) for one in keys.keys() - known}
     if not codes:
         return set()
     newest = keyring.names[0]
@@ -109,14 +109,14 @@ def suppress_some(
     return added
 
 
-def lift(session: Session, address: Address, *, keyring: Keyring) -> None:
+def lift(session: Session, address: EmailAddress, *, keyring: Keyring) -> None:
     """Allow writing to the address again; raise NotFound when nothing forbade it."""
     if not queries.remove_suppressions(session, _hashes(keyring, address.key)):
         raise NotFound("This address is not suppressed; there is nothing to lift.")
     log.info("reader.suppression_lifted")
 
 
-def lift_some(
+def lift_for_subscribers(
     session: Session, subscriber_ids: Sequence[int], *, reason: str, since: datetime
 ) -> int:
     """Take back what was concluded of some subscribers since then; return of how many."""
@@ -127,7 +127,7 @@ def lift_some(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class SuppressionFilter:
     """Suppressions made for some reasons, in a time, and of one mailbox provider's addresses.
 
     `provider` is a mailbox provider or a domain; None for all, also where the address was erased.
@@ -148,16 +148,16 @@ class Selection:
         }
 
 
-def select(
-    session: Session, selection: Selection, *, provider_of: Callable[[str], str]
-) -> Iterator[list[Suppressed]]:
+def iter_suppressions(
+    session: Session, selection: SuppressionFilter, *, provider_of: Callable[[str], str]
+) -> Iterator[list[SuppressionEntry]]:
     """Return what is selected, the latest first, some at a time."""
     before = None
     while True:
-        rows = queries.suppressed_page(
+        rows = queries.suppression_page(
             session,
             before=before,
-            limit=AT_ONCE,
+            limit=BATCH_SIZE,
             reasons=selection.reasons,
             since=selection.since,
             until=selection.until,
@@ -169,7 +169,7 @@ def select(
             if selection.provider is None
             or (each.address and _is_at(each.address, selection.provider, provider_of))
         ]
-        if len(page) < AT_ONCE:
+        if len(page) < BATCH_SIZE:
             return
         before = (page[-1].since, page[-1].key)
 
@@ -180,7 +180,9 @@ def _is_at(address: str, provider: str, provider_of: Callable[[str], str]) -> bo
     return provider in {domain, provider_of(domain)}
 
 
-def lift_many(session: Session, selection: Selection, *, provider_of: Callable[[str], str]) -> int:
+def lift_matching(
+    session: Session, selection: SuppressionFilter, *, provider_of: Callable[[str], str]
+) -> int:
     """Allow writing again to all that are selected; return to how many addresses.
 
     What readers have asked for themselves is no operator's to lift: raise Invalid.
@@ -188,7 +190,7 @@ def lift_many(session: Session, selection: Selection, *, provider_of: Callable[[
     if ERASED in selection.reasons:
         raise Invalid("Readers who were erased are written to again only if they sign up again.")
     count = 0
-    for some in select(session, selection, provider_of=provider_of):
+    for some in iter_suppressions(session, selection, provider_of=provider_of):
         if some:
             queries.remove_suppressions(session, [each.key for each in some])
             count += len(some)
@@ -201,45 +203,47 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-def heals(session: Session, subscriber_id: int) -> bool:
+def is_lifted_by_confirming(session: Session, subscriber_id: int) -> bool:
     """Tell whether a subscriber is suppressed, and by confirming would not be any more."""
     reasons = queries.suppression_reasons_of(session, subscriber_id)
-    return bool(reasons) and reasons <= HEALED_BY_CONFIRMING
+    return bool(reasons) and reasons <= LIFTED_BY_CONFIRMING
 
 
-def why_suppressed(session: Session, address: Address, *, keyring: Keyring) -> Suppression | None:
+def find_suppression(
+    session: Session, address: EmailAddress, *, keyring: Keyring
+) -> Suppression | None:
     """Return the suppression of an address, None when we may write to it."""
     found = queries.suppressions(session, _hashes(keyring, address.key))
     return found[0] if found else None
 
 
-def is_suppressed(session: Session, address: Address, *, keyring: Keyring) -> bool:
+def is_suppressed(session: Session, address: EmailAddress, *, keyring: Keyring) -> bool:
     """Tell whether we do not write to the address."""
-    return why_suppressed(session, address, keyring=keyring) is not None
+    return find_suppression(session, address, keyring=keyring) is not None
 
 
-def blocks_signup(session: Session, address: Address, *, keyring: Keyring) -> bool:
+def blocks_signup(session: Session, address: EmailAddress, *, keyring: Keyring) -> bool:
     """Tell whether even a confirmation mail may not go there."""
-    found = why_suppressed(session, address, keyring=keyring)
+    found = find_suppression(session, address, keyring=keyring)
     if found is not None and found.imprint_key != keyring.names[0]:
         # The address is here, as it may never be again: it gets the imprint of today's secret.
-        code = keyring.code(PURPOSE, address.key.encode())
-        change_imprints(session, {found.address_hash: code}, key=keyring.names[0])
-    return found is not None and found.reason not in HEALED_BY_CONFIRMING
+        code = keyring.code(HASH_PURPOSE, address.key.encode())
+        replace_hashes(session, {found.address_hash: code}, key=keyring.names[0])
+    return found is not None and found.reason not in LIFTED_BY_CONFIRMING
 
 
-def list_page(
+def list_suppressions(
     session: Session, *, before: tuple[datetime, str] | None = None, size: int = 100
-) -> list[Suppressed]:
+) -> list[SuppressionEntry]:
     """Return suppressions, the latest first, from just before (since, key)."""
     return [
         _suppressed(suppression, address)
-        for suppression, address in queries.suppressed_page(session, before=before, limit=size)
+        for suppression, address in queries.suppression_page(session, before=before, limit=size)
     ]
 
 
-def _suppressed(suppression: Suppression, address: str | None) -> Suppressed:
-    return Suppressed(
+def _suppressed(suppression: Suppression, address: str | None) -> SuppressionEntry:
+    return SuppressionEntry(
         address=address,
         subscriber_id=suppression.subscriber_id,
         reason=suppression.reason,
@@ -250,7 +254,7 @@ def _suppressed(suppression: Suppression, address: str | None) -> Suppressed:
 
 
 def _mailbox(
-    session: Session, *, subscriber_id: int | None, address: Address | None
+    session: Session, *, subscriber_id: int | None, address: EmailAddress | None
 ) -> tuple[str | None, int | None]:
     if address is not None:
         known = queries.subscriber_by_key(session, address.key)
@@ -260,4 +264,4 @@ def _mailbox(
 
 
 def _hashes(keyring: Keyring, key: str) -> list[str]:
-    return keyring.codes(PURPOSE, key.encode())
+    return keyring.codes(HASH_PURPOSE, key.encode())

@@ -66,7 +66,7 @@ class Subscription(Base):
     confirm_sent_count: Mapped[int] = mapped_column(server_default="0")
 
 
-class ConsentText(Base):
+class ConsentTextRow(Base):
     """Words that a page showed to readers, once each: millions of acts share a row.
 
     No row is ever changed or removed: it is half of a proof.
@@ -81,7 +81,7 @@ class ConsentText(Base):
     kept_since: Mapped[timestamptz]
 
 
-class MailboxMails(Base):
+class MailboxMessageCount(Base):
     """How many mails a mailbox got by sign-ups, under any of its aliases, since when."""
 
     __tablename__ = "mailbox_mails"
@@ -136,7 +136,7 @@ class Suppression(Base):
     since: Mapped[timestamptz]
 
 
-class KeptHeadcount(Base):
+class StoredSubscriberCounts(Base):
     """What was counted last of all subscriptions, for pages that cannot wait for a count."""
 
     __tablename__ = "headcount"

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.audience import consent, queries
-from service.audience.consent import NOWHERE, Act, Origin
-from service.audience.due import NoticeDue
-from service.audience.lifecycle import State
+from service.audience.consent import UNKNOWN_ORIGIN, ConsentAction, ConsentOrigin
+from service.audience.lifecycle import SubscriptionState
+from service.audience.pending_notice import PendingNotice
 from service.audience.reader_token import ReaderToken
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -16,7 +16,7 @@ log = get_logger(__name__)
 GOODBYE_VALID_FOR = timedelta(days=1)
 
 
-class By(StrEnum):
+class EndedBy(StrEnum):
     """Who or what ended a subscription."""
 
     PAGE = "page"
@@ -26,9 +26,14 @@ class By(StrEnum):
     ERASURE = "erasure"
 
 
-def end(
-    session: Session, reader: ReaderToken, *, by: By, now: datetime, origin: Origin = NOWHERE
-) -> NoticeDue | None:
+def end_subscription(
+    session: Session,
+    reader: ReaderToken,
+    *,
+    by: EndedBy,
+    now: datetime,
+    origin: ConsentOrigin = UNKNOWN_ORIGIN,
+) -> PendingNotice | None:
     """End a subscription; ending it twice, or one that is not there, does nothing.
 
     A goodbye mail is due only to who left by the page: a mail program's button (RFC 8058) and a
@@ -40,20 +45,25 @@ def end(
         subscriber_id=reader.subscriber_id,
         lock=True,
     )
-    if subscription is None or subscription.state == State.ENDED:
+    if subscription is None or subscription.state == SubscriptionState.ENDED:
         return None
-    was_active = subscription.state == State.ACTIVE
-    subscription.state = State.ENDED
+    was_active = subscription.state == SubscriptionState.ACTIVE
+    subscription.state = SubscriptionState.ENDED
     subscription.ended_at = now
     subscription.ended_by = by
     facts = {"by": by, "edition": reader.edition_id}
-    consent.record(session, subscription.id, Act.ENDED, now=now, origin=origin, facts=facts)
-    log.info(
-        "reader.left", newsletter=reader.newsletter_id, subscriber=reader.subscriber_id, by=by.value
+    consent.record(
+        session, subscription.id, ConsentAction.ENDED, now=now, origin=origin, facts=facts
     )
-    if not was_active or by is not By.PAGE:
+    log.info(
+        "reader.unsubscribed",
+        newsletter=reader.newsletter_id,
+        subscriber=reader.subscriber_id,
+        by=by.value,
+    )
+    if not was_active or by is not EndedBy.PAGE:
         return None
-    return NoticeDue(
+    return PendingNotice(
         kind="goodbye",
         newsletter_id=reader.newsletter_id,
         subscriber_id=reader.subscriber_id,

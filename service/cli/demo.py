@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import typer
 
-from service.accounts.links import first_link
+from service.accounts.one_time_links import make_first_owner_link
 from service.boot import Runtime, build
 from service.cli.runtime import own_secret
 from service.cli.show import as_json
@@ -183,7 +183,7 @@ def _by_hand(draft: NewsletterDraft) -> NewsletterDraft:
 
 
 def _often(draft: NewsletterDraft) -> NewsletterDraft:
-    times = tuple(schedule.every(BRIEF_EVERY_MINUTES))
+    times = tuple(schedule.times_every(BRIEF_EVERY_MINUTES))
     return replace(draft, days=EVERY_DAY, times=times)
 
 
@@ -196,7 +196,7 @@ def _wait_for_daemons(show: Show) -> None:
 def _greet(show: Show) -> None:
     public_url = show.scene.settings.public_url
     with show.runtime.begin() as session:
-        secret = first_link(session, show.runtime.clock())
+        secret = make_first_owner_link(session, show.runtime.clock())
     console = f"{public_url}/console"
     lines = [
         "",

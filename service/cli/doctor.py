@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import typer
 
-from service.audience import imprints
+from service.audience import suppression_hashes
 from service.boot import Runtime, build
 from service.cli.finding import Finding, Verdict, judge
 from service.cli.look_up import (
@@ -96,7 +96,7 @@ def _suppressions(runtime: Runtime) -> Iterator[Finding]:
     if not is_current(runtime.engine):
         return
     with runtime.begin() as session:
-        lost = imprints.unrecognised(session, keyring=runtime.keyring)
+        lost = suppression_hashes.count_under_unknown_secrets(session, keyring=runtime.keyring)
     if lost:
         yield Finding(
             "suppressions",
@@ -112,7 +112,9 @@ def _stuck(runtime: Runtime) -> Iterator[Finding]:
         return
     with runtime.begin() as session:
         stuck = notices.stuck(session)
-        lost = [each for each in catalogue.all_of_them(session) if catalogue.lost_its_zone(each)]
+        lost = [
+            each for each in catalogue.list_newsletters(session) if catalogue.has_unknown_zone(each)
+        ]
     for each in stuck:
         yield Finding(
             "confirmation mails",
@@ -250,5 +252,5 @@ def _new_senders(runtime: Runtime, senders: set[str]) -> Iterator[Finding]:
 
 def _sender_domains(runtime: Runtime) -> set[str]:
     with runtime.begin() as session:
-        senders = {each.sender_address for each in catalogue.all_of_them(session)}
+        senders = {each.sender_address for each in catalogue.list_newsletters(session)}
     return {sender.rpartition("@")[2].lower() for sender in senders}

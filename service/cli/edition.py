@@ -76,7 +76,7 @@ def list_(
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter_id = catalogue.get(session, slug).id if slug else None
         editions = desk.recent(session, newsletter_id, before_id=before, limit=limit)
-        names = {each.id: each.slug for each in catalogue.all_of_them(session)}
+        names = {each.id: each.slug for each in catalogue.list_newsletters(session)}
         if json:
             as_lines(_as_dict(each, names.get(each.newsletter_id)) for each in editions)
         else:

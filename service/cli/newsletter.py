@@ -9,13 +9,7 @@ import typer
 from service.accounts import audit
 from service.boot import Runtime
 from service.cli.commands import Commands
-from service.cli.read_newsletter import (
-    read_days,
-    read_hours,
-    read_section,
-    read_sender,
-    read_times,
-)
+from service.cli.read_newsletter import read_days, read_hours, read_section, read_sender, read_times
 from service.cli.rules import app as rules_app
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
@@ -154,7 +148,7 @@ def list_(json: bool = JSON) -> None:
     Example: crieur newsletter list --json
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        newsletters = catalogue.all_of_them(session)
+        newsletters = catalogue.list_newsletters(session)
         if json:
             as_lines(_as_dict(each) for each in newsletters)
         else:
@@ -187,7 +181,7 @@ def next_(
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
         zone = zone_of(newsletter.time_zone)
-        slots = schedule.upcoming(
+        slots = schedule.upcoming_slots(
             newsletter.days, newsletter.times, zone, after=runtime.clock(), count=count
         )
         for slot in slots:

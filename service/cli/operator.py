@@ -2,7 +2,7 @@
 
 import typer
 
-from service.accounts import audit, links, operators
+from service.accounts import audit, one_time_links, operators
 from service.accounts.operators import Operator
 from service.accounts.roles import Role
 from service.cli.runtime import open_runtime
@@ -27,7 +27,7 @@ def add(
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
         operator = operators.add(session, address=address, name=name, role=role, now=now)
-        secret = links.password_link(session, operator, now=now)
+        secret = one_time_links.make_password_link(session, operator, now=now)
         audit.record(session, None, "operator.added", {"operator_id": operator.id}, now=now)
     _show_link(runtime.settings.public_url, operator, secret, json=json)
 
@@ -39,7 +39,7 @@ def list_(json: bool = JSON) -> None:
     Example: crieur operator list --json
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        found = operators.all_of_them(session)
+        found = operators.list_operators(session)
     if json:
         as_json([_as_dict(each) for each in found])
     else:
@@ -66,8 +66,8 @@ def link(address: str, json: bool = JSON) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        operator = operators.by_address(session, address)
-        secret = links.password_link(session, operator, now=now)
+        operator = operators.find_by_address(session, address)
+        secret = one_time_links.make_password_link(session, operator, now=now)
         audit.record(session, None, "operator.link_made", {"operator_id": operator.id}, now=now)
     _show_link(runtime.settings.public_url, operator, secret, json=json)
 
@@ -82,7 +82,7 @@ def disable(address: str) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        operator = operators.by_address(session, address)
+        operator = operators.find_by_address(session, address)
         ended = operators.disable(session, operator.id, now=now)
         facts = {"operator_id": operator.id, "keys": ended.keys}
         audit.record(session, None, "operator.disabled", facts, now=now)
@@ -97,7 +97,7 @@ def enable(address: str) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        operator = operators.by_address(session, address)
+        operator = operators.find_by_address(session, address)
         operators.enable(session, operator.id)
         audit.record(session, None, "operator.enabled", {"operator_id": operator.id}, now=now)
     say(f"{operator.name} may sign in again.")
@@ -108,7 +108,7 @@ def _show_link(public_url: str, operator: Operator, secret: str, *, json: bool) 
     if json:
         as_json({**_as_dict(operator), "link": url})
         return
-    hours = int(links.VALID_FOR.total_seconds()) // 3600
+    hours = int(one_time_links.VALID_FOR.total_seconds()) // 3600
     say(f"{operator.name} chooses a password here, once, within {hours} hours:")
     say(url)
 

@@ -45,7 +45,7 @@ def read_times(at: list[str], every: int | None) -> tuple[time, ...]:
         return tuple(read_time(each) for text in at for each in text.split(","))
     if every < 1:
         raise Invalid("--every takes a number of minutes, 1 or more.")
-    return tuple(schedule.every(every))
+    return tuple(schedule.times_every(every))
 
 
 def read_section(text: str) -> SectionDraft:

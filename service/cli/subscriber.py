@@ -6,23 +6,23 @@ import typer
 
 from service.accounts import audit
 from service.audience import (
-    admit,
+    add_with_consent,
     erase,
     preferences,
-    segment,
+    profile,
+    reader_list,
     signup,
-    standing,
     unsubscribe,
 )
-from service.audience.address import parse
-from service.audience.choice import is_chosen, mask_of
-from service.audience.consent import Origin, Proof, Source
-from service.audience.lifecycle import State
+from service.audience.address import parse_address
+from service.audience.consent import ConsentOrigin, ConsentProof, ConsentSource
+from service.audience.lifecycle import SubscriptionState
+from service.audience.profile import ReaderProfile
+from service.audience.reader_list import ReaderListItem
 from service.audience.reader_token import ReaderToken
-from service.audience.segment import Reader
-from service.audience.signup import Application
-from service.audience.standing import Standing
-from service.audience.unsubscribe import By
+from service.audience.section_selection import is_chosen, mask_of
+from service.audience.signup import SignupRequest
+from service.audience.unsubscribe import EndedBy
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_moment, as_table, say
 from service.kit.db import Session
@@ -56,13 +56,13 @@ def add(
 
     Example: crieur subscriber add awa@example.org -n le-matin --section Politique
     """
-    address = parse(email)
+    address = parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
         found = catalogue.get(session, newsletter)
         mask = read_sections(section or [], found)
         now = runtime.clock()
         if proof is not None:
-            admitted = admit.admit(
+            admitted = add_with_consent.add_with_consent(
                 session,
                 address,
                 newsletter_id=found.id,
@@ -76,13 +76,13 @@ def add(
             audit.record(session, None, "subscriber.added", facts, now=now)
             say(f"{address.text} receives {found.name}.")
             return
-        due = signup.request(
+        due = signup.sign_up(
             session,
-            Application(
+            SignupRequest(
                 newsletter_id=found.id,
                 address=address,
                 section_mask=mask,
-                origin=Origin(source=Source.OPERATOR),
+                origin=ConsentOrigin(source=ConsentSource.OPERATOR),
             ),
             now=now,
             keyring=runtime.keyring,
@@ -117,9 +117,9 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
 
     Example: crieur subscriber show awa@example.org --json
     """
-    address = parse(email)
+    address = parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
-        found = standing.of_address(session, address, keyring=runtime.keyring)
+        found = profile.profile_of_address(session, address, keyring=runtime.keyring)
         newsletters = {
             each.newsletter_id: catalogue.get_by_id(session, each.newsletter_id)
             for each in found.relations
@@ -153,7 +153,9 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
 @app.command("list")
 def list_(
     newsletter: str | None = NEWSLETTER,
-    state: State | None = typer.Option(None, "--state", help="pending, active or ended."),
+    state: SubscriptionState | None = typer.Option(
+        None, "--state", help="pending, active or ended."
+    ),
     search: str = typer.Option("", "--search", help="A part of the address."),
     after: int | None = typer.Option(None, "--after", help="Continue a list; see its last line."),
     count: int = typer.Option(50, "--count", min=1, max=10_000, help="How many at most."),
@@ -164,8 +166,8 @@ def list_(
     Example: crieur subscriber list -n le-matin --state active --count 20
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        slugs = {each.id: each.slug for each in catalogue.all_of_them(session)}
-        page = segment.page(
+        slugs = {each.id: each.slug for each in catalogue.list_newsletters(session)}
+        page = reader_list.list_readers(
             session,
             newsletter_id=catalogue.get(session, newsletter).id if newsletter else None,
             state=state,
@@ -188,20 +190,20 @@ def end(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
 
     Example: crieur subscriber unsubscribe awa@example.org -n le-matin
     """
-    address = parse(email)
+    address = parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
         wanted = catalogue.get(session, newsletter).id if newsletter else None
-        found = standing.of_address(session, address, keyring=runtime.keyring)
+        found = profile.profile_of_address(session, address, keyring=runtime.keyring)
         ended = [
             each.newsletter_id
             for each in found.relations
-            if each.state is not State.ENDED and wanted in {None, each.newsletter_id}
+            if each.state is not SubscriptionState.ENDED and wanted in {None, each.newsletter_id}
         ]
         for newsletter_id in ended:
             reader = ReaderToken(
                 newsletter_id=newsletter_id, edition_id=0, subscriber_id=found.subscriber_id
             )
-            unsubscribe.end(session, reader, by=By.OPERATOR, now=runtime.clock())
+            unsubscribe.end_subscription(session, reader, by=EndedBy.OPERATOR, now=runtime.clock())
             facts = {"subscriber_id": found.subscriber_id, "newsletter_id": newsletter_id}
             audit.record(session, None, "subscriber.ended", facts, now=runtime.clock())
     say(f"Ended: {len(ended)}.")
@@ -216,7 +218,7 @@ def forget(
 
     Example: crieur subscriber erase awa@example.org --yes
     """
-    address = parse(email)
+    address = parse_address(email)
     if not yes:
         typer.confirm(f"Erase {address.text} for good?", abort=True)
     with open_runtime() as runtime, runtime.begin() as session:
@@ -240,7 +242,7 @@ def read_sections(names: list[str], newsletter: Newsletter) -> int | None:
 def _place(session: Session, subscriber_id: int, time_zone: str | None) -> None:
     """Write where a reader lives, when it is known."""
     if time_zone is not None:
-        preferences.live_in(session, subscriber_id, time_zone)
+        preferences.set_time_zone(session, subscriber_id, time_zone)
 
 
 def _names(mask: int | None, newsletter: Newsletter) -> list[str]:
@@ -249,7 +251,7 @@ def _names(mask: int | None, newsletter: Newsletter) -> list[str]:
     return [each.name for each in newsletter.current_sections if is_chosen(mask, each.bit)]
 
 
-def _say_proof(proof: Proof, newsletter: Newsletter) -> None:
+def _say_proof(proof: ConsentProof, newsletter: Newsletter) -> None:
     """Print one act of consent: when, what, from where, under which words."""
     parts = [
         f"{proof.at:%Y-%m-%d %H:%M} UTC",
@@ -266,7 +268,7 @@ def _say_proof(proof: Proof, newsletter: Newsletter) -> None:
         say(f"    The words were not kept, only their version: {proof.text_version}.")
 
 
-def _line(reader: Reader, slugs: dict[int, str]) -> dict[str, object]:
+def _line(reader: ReaderListItem, slugs: dict[int, str]) -> dict[str, object]:
     return {
         "id": reader.subscriber_id,
         "address": reader.address,
@@ -277,7 +279,7 @@ def _line(reader: Reader, slugs: dict[int, str]) -> dict[str, object]:
     }
 
 
-def _as_dict(found: Standing, newsletters: dict[int, Newsletter]) -> dict[str, object]:
+def _as_dict(found: ReaderProfile, newsletters: dict[int, Newsletter]) -> dict[str, object]:
     shown = asdict(found)
     shown["relations"] = [
         {

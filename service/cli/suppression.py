@@ -9,9 +9,9 @@ import typer
 
 from service.accounts import audit
 from service.audience import address as addresses
-from service.audience import standing, suppress
-from service.audience.address import Address
-from service.audience.suppress import Selection, Suppressed
+from service.audience import profile, suppress
+from service.audience.address import EmailAddress
+from service.audience.suppress import SuppressionEntry, SuppressionFilter
 from service.boot import Runtime
 from service.cli import suppression_file
 from service.cli.refusals import describe
@@ -67,7 +67,7 @@ def add(
 
     Example: crieur suppression add awa@example.com --evidence "Asked us by telephone."
     """
-    address = addresses.parse(email)
+    address = addresses.parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
         is_new = suppress.suppress(
@@ -92,7 +92,7 @@ def remove(email: str, json: bool = JSON) -> None:
 
     Example: crieur suppression remove awa@example.com
     """
-    address = addresses.parse(email)
+    address = addresses.parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
         suppress.lift(session, address, keyring=runtime.keyring)
         _record(session, "suppression.lifted", address, now=runtime.clock())
@@ -118,7 +118,7 @@ def lift(
 
     Example: crieur suppression lift --provider orange --since 2023-02-08 --until 2023-02-09
     """
-    selection = Selection(
+    selection = SuppressionFilter(
         reasons=frozenset(reason),
         since=_read_moment(since, "--since"),
         until=_read_moment(until, "--until"),
@@ -129,10 +129,10 @@ def lift(
     with open_runtime() as runtime, runtime.begin() as session:
         provider_of = runtime.pacing_rules.provider_of
         if dry_run:
-            found = suppress.select(session, selection, provider_of=provider_of)
+            found = suppress.iter_suppressions(session, selection, provider_of=provider_of)
             count = sum(len(some) for some in found)
         else:
-            count = suppress.lift_many(session, selection, provider_of=provider_of)
+            count = suppress.lift_matching(session, selection, provider_of=provider_of)
             facts = {**selection.facts, "readers": count}
             audit.record(session, None, "suppression.lifted_many", facts, now=runtime.clock())
     if json:
@@ -223,26 +223,26 @@ def _read_moment(text: str | None, option: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _all(runtime: Runtime) -> Iterator[Suppressed]:
+def _all(runtime: Runtime) -> Iterator[SuppressionEntry]:
     """Go through the pages, each in a transaction of its own."""
     before = None
     while True:
         with runtime.begin() as session:
-            page = suppress.list_page(session, before=before, size=PAGE)
+            page = suppress.list_suppressions(session, before=before, size=PAGE)
         yield from page
         if len(page) < PAGE:
             return
         before = (page[-1].since, page[-1].key)
 
 
-def _record(session: Session, event: str, address: Address, *, now: datetime) -> None:
+def _record(session: Session, event: str, address: EmailAddress, *, now: datetime) -> None:
     """Write into the audit trail the reader's number where there is one, never the address."""
-    number = standing.number_of(session, address)
+    number = profile.find_subscriber_id(session, address)
     facts = {} if number is None else {"subscriber_id": number}
     audit.record(session, None, event, facts, now=now)
 
 
-def _as_dict(each: Suppressed) -> dict[str, object]:
+def _as_dict(each: SuppressionEntry) -> dict[str, object]:
     return {
         "address": each.address,
         "reason": each.reason,

@@ -12,8 +12,8 @@ from typing import TextIO
 import typer
 
 from service.accounts import audit
-from service.audience import imprints
-from service.audience.imprints import Line, Taken
+from service.audience import suppression_hashes
+from service.audience.suppression_hashes import ExportedSuppression, SuppressionImportResult
 from service.boot import Runtime
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, say
@@ -36,13 +36,13 @@ def hand_on(
     count = 0
     with open_runtime() as runtime, _writing(file) as out:
 
-        def counted() -> Iterator[Line]:
+        def counted() -> Iterator[ExportedSuppression]:
             nonlocal count
             for each in _by_imprint(runtime):
                 count += 1
                 yield each
 
-        for row in imprints.write(counted()):
+        for row in suppression_hashes.write_export(counted()):
             out.write(row + "\n")
         with runtime.begin() as session:
             facts = {"count": count}
@@ -63,10 +63,12 @@ def take_in(
         now = runtime.clock()
         try:
             with file.open(encoding="utf-8") as rows, runtime.begin() as session:
-                lines = imprints.read(_lines_of(rows), now=now)
-                taken = Taken()
+                lines = suppression_hashes.parse_export(_lines_of(rows), now=now)
+                taken = SuppressionImportResult()
                 while some := list(islice(lines, PAGE)):
-                    taken += imprints.take_in(session, some, keyring=runtime.keyring)
+                    taken += suppression_hashes.import_suppressions(
+                        session, some, keyring=runtime.keyring
+                    )
                 facts = {"count": taken.new}
                 audit.record(session, None, "suppression.imported", facts, now=now)
         except (OSError, UnicodeDecodeError) as error:
@@ -92,13 +94,15 @@ def renew(json: bool = JSON) -> None:
     with open_runtime() as runtime:
         while True:
             with runtime.begin() as session:
-                count, next_one = imprints.renew(session, keyring=runtime.keyring, after=after)
+                count, next_one = suppression_hashes.rehash_suppressions(
+                    session, keyring=runtime.keyring, after=after
+                )
             renewed += count
             if next_one is None:
                 break
             after = next_one
         with runtime.begin() as session:
-            left = imprints.left_behind(session, keyring=runtime.keyring)
+            left = suppression_hashes.count_under_old_secrets(session, keyring=runtime.keyring)
             facts = {"count": renewed}
             audit.record(session, None, "suppression.renewed", facts, now=runtime.clock())
     if json:
@@ -113,12 +117,12 @@ def renew(json: bool = JSON) -> None:
         )
 
 
-def _by_imprint(runtime: Runtime) -> Iterator[Line]:
+def _by_imprint(runtime: Runtime) -> Iterator[ExportedSuppression]:
     """Go through all suppressions, some in a transaction."""
     after = ""
     while True:
         with runtime.begin() as session:
-            lines = imprints.hand_on(session, after=after, size=PAGE)
+            lines = suppression_hashes.export_suppressions(session, after=after, size=PAGE)
         yield from lines
         if len(lines) < PAGE:
             return
@@ -127,7 +131,7 @@ def _by_imprint(runtime: Runtime) -> Iterator[Line]:
 
 def _lines_of(rows: TextIO) -> Iterator[str]:
     """Read lines that are never longer than one of ours can be."""
-    while row := rows.readline(imprints.LONGEST_LINE + 1):
+    while row := rows.readline(suppression_hashes.MAX_LINE_LENGTH + 1):
         yield row
 
 

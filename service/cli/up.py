@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from service.accounts.links import first_link
+from service.accounts.one_time_links import make_first_owner_link
 from service.boot import Runtime
 from service.cli.runtime import open_runtime
 from service.cli.together import daemon_commands
@@ -72,7 +72,7 @@ def _greet(runtime: Runtime) -> None:
             file=sys.stderr,
         )
     with runtime.begin() as session:
-        secret = first_link(session, runtime.clock())
+        secret = make_first_owner_link(session, runtime.clock())
     if secret is not None:
         print(
             f"First operator (one-time link): {settings.public_url}/console/link/{secret}",

@@ -30,7 +30,7 @@ def read_return_path(keyring: Keyring, address: str) -> ReaderToken | None:
     case.
     """
     for found in _TOKEN.finditer(address[:_MOST].lower()):
-        reader = reader_token.read(keyring, found[1])
+        reader = reader_token.verify_reader_token(keyring, found[1])
         if reader is not None:
             return reader
     return None

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.audience.suppress import PURPOSE
+from service.audience.suppress import HASH_PURPOSE
 from service.delivery.lifecycle import State
 from service.delivery.queries import batches, deliveries, progress
 from service.delivery.queries.batches import Batch
@@ -155,7 +155,7 @@ def _without_suppressed(session: Session, looked: Looked, *, keyring: Keyring) -
     owners = {
         code: one
         for one in looked.ready
-        for code in keyring.codes(PURPOSE, one.address_key.encode())
+        for code in keyring.codes(HASH_PURPOSE, one.address_key.encode())
     }
     reasons = deliveries.suppression_reasons(session, hashes=list(owners))
     if not reasons:

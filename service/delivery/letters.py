@@ -30,7 +30,7 @@ from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
-from service.newsletters import catalogue, mailbox
+from service.newsletters import catalogue, sender_addresses
 from service.rendering.parts import Assembled, NotRendered, Parts
 from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
 from service.rendering.stored import load_parts, load_variant, stored_masks
@@ -94,7 +94,7 @@ class Letters:
         domain = _domain_of(self._words)
         self._signing = post.dkim.signing(domain, at=self._date)
         self._make_message_id = message_ids(edition.key, domain=domain)
-        self._make_token = reader_token.maker(
+        self._make_token = reader_token.reader_token_signer(
             keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
         )
         self._edition = edition
@@ -116,10 +116,10 @@ class Letters:
         """
         edition = desk.get(session, edition_id)
         addresses = edition.frozen["sender_address"], edition.frozen.get("reply_to")
-        if not all(mailbox.is_plain(each) for each in addresses if each):
+        if not all(sender_addresses.is_valid_address(each) for each in addresses if each):
             newsletter = catalogue.get_by_id(session, edition.newsletter_id)
             addresses = newsletter.sender_address, newsletter.reply_to
-        words = edition.frozen | mailbox.of(*addresses)
+        words = edition.frozen | sender_addresses.normalise_addresses(*addresses)
         return cls(edition, words, keyring=keyring, post=post, room=room)
 
     def prepare(self, session: Session, claimed: Claimed) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from service.audience import confirm_token, reader_token
+from service.audience import reader_token
+from service.audience.confirm_token import sign_confirm_token, token_from_notice
 from service.audience.reader_token import ReaderToken
 from service.delivery.compose import Letter, compose
 from service.delivery.headers import Mailbox, NoticeHead, make_message_id, write_notice_head
@@ -31,7 +32,7 @@ def write_notice(
 ) -> Sealed | Refused:
     """Render, compose and seal a notice; an unknown kind is refused."""
     newsletter = catalogue.get_by_id(session, notice.newsletter_id)
-    token = reader_token.make(
+    token = reader_token.sign_reader_token(
         keyring,
         ReaderToken(newsletter_id=newsletter.id, edition_id=0, subscriber_id=notice.subscriber_id),
     )
@@ -71,10 +72,10 @@ def _render(
     letterhead = letterhead_of(newsletter, public_url=post.public_url)
     sections = _chosen(newsletter, notice.facts)
     if notice.kind == "confirm":
-        confirm = confirm_token.of_notice(newsletter.id, notice.subscriber_id, notice.facts)
+        confirm = token_from_notice(newsletter.id, notice.subscriber_id, notice.facts)
         return render_confirm(
             letterhead,
-            confirm_url=f"{post.public_url}/confirm/{confirm_token.make(keyring, confirm)}",
+            confirm_url=f"{post.public_url}/confirm/{sign_confirm_token(keyring, confirm)}",
             # Links end on a whole second: three days must not read as 71 hours.
             valid_for=confirm.expires_at - notice.created_at.replace(microsecond=0),
             section_names=sections,

@@ -20,7 +20,7 @@ from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.wording import language_of
-from service.newsletters import catalogue, mailbox
+from service.newsletters import catalogue, sender_addresses
 from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
@@ -143,7 +143,7 @@ def _words(newsletter: Newsletter) -> dict[str, object]:
         "locale": newsletter.locale,
         "time_zone": newsletter.time_zone,
         "sender_name": newsletter.sender_name,
-        **mailbox.of(newsletter.sender_address, newsletter.reply_to),
+        **sender_addresses.normalise_addresses(newsletter.sender_address, newsletter.reply_to),
         "postal_address": newsletter.postal_address,
         "site_url": newsletter.site_url,
         "accent_colour": newsletter.accent_colour,

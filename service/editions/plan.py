@@ -106,7 +106,7 @@ def _due_slot_or_none(newsletter: Newsletter, *, now: datetime) -> Slot | None:
 
 
 def _due_slot(newsletter: Newsletter, *, now: datetime) -> Slot | None:
-    slot = schedule.latest_due(
+    slot = schedule.latest_due_slot(
         newsletter.days,
         newsletter.times,
         ZoneInfo(newsletter.time_zone),

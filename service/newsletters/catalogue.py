@@ -7,8 +7,8 @@ from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
 from service.kit.slug import slug as slug_of
 from service.kit.zones import is_zone
-from service.newsletters import mailbox, queries
-from service.newsletters.draft import MOST_SECTIONS, NewsletterDraft, SectionDraft
+from service.newsletters import queries, sender_addresses
+from service.newsletters.draft import MAX_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.
 from service.newsletters.tables import Section
 
@@ -92,7 +92,7 @@ def get(session: Session, slug: str) -> Newsletter:
     return newsletter
 
 
-def get_to_edit(session: Session, slug: str) -> Newsletter:
+def get_for_update(session: Session, slug: str) -> Newsletter:
     """Return a newsletter as it is stored now, kept from other edits until this one is done.
 
     Raises:
@@ -110,12 +110,12 @@ def get_by_id(session: Session, newsletter_id: int) -> Newsletter:
     return newsletter
 
 
-def all_of_them(session: Session) -> list[Newsletter]:
+def list_newsletters(session: Session) -> list[Newsletter]:
     """Return all newsletters that are not archived, by name, with their sections."""
     return queries.current(session)
 
 
-def lost_its_zone(newsletter: Newsletter) -> bool:
+def has_unknown_zone(newsletter: Newsletter) -> bool:
     """Tell whether a newsletter has times to run, and none of them comes: its zone is unknown."""
     return bool(newsletter.days and newsletter.times) and not is_zone(newsletter.time_zone)
 
@@ -143,8 +143,10 @@ def _write(newsletter: Newsletter, draft: NewsletterDraft, *, now: datetime) -> 
     for name in _PLAIN:
         setattr(newsletter, name, getattr(draft, name))
     newsletter.sender_name = draft.sender_name or draft.name
-    newsletter.sender_address = mailbox.plain(draft.sender_address)
-    newsletter.reply_to = mailbox.plain(draft.reply_to) if draft.reply_to else None
+    newsletter.sender_address = sender_addresses.normalise_address(draft.sender_address)
+    newsletter.reply_to = (
+        sender_addresses.normalise_address(draft.reply_to) if draft.reply_to else None
+    )
     newsletter.days = sorted(set(draft.days))
     newsletter.times = sorted(set(draft.times))
     _write_sections(newsletter, draft.sections, now=now)
@@ -171,7 +173,7 @@ def _write_sections(
 def _insist_on_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]) -> None:
     """Raise Conflict when there are fewer free bits than new sections."""
     new = {draft.slug for draft in drafts} - {section.slug for section in sections}
-    if len(sections) + len(new) > MOST_SECTIONS:
+    if len(sections) + len(new) > MAX_SECTIONS:
         raise Conflict(
             "This newsletter has had 62 sections, retired ones included: bring back a retired one "
             "under its old name, or start a new newsletter."
@@ -180,4 +182,4 @@ def _insist_on_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]) -
 
 def _free_bit(sections: list[Section]) -> int:
     used = {section.bit for section in sections}
-    return next(bit for bit in range(MOST_SECTIONS) if bit not in used)
+    return next(bit for bit in range(MAX_SECTIONS) if bit not in used)

@@ -9,13 +9,13 @@ from unicodedata import category
 from service.kit.errors import Invalid
 from service.kit.slug import slug
 from service.kit.zones import is_zone
-from service.newsletters import mailbox
+from service.newsletters import sender_addresses
 
 LOCALES = ("fr", "en")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MOST_SECTIONS = 62
-LONGEST_SLUG = 60
-MOST_PER_MINUTE = 10_000_000
+MAX_SECTIONS = 62
+MAX_SLUG_LENGTH = 60
+MAX_PER_MINUTE = 10_000_000
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -85,7 +85,7 @@ def _keys(draft: NewsletterDraft) -> list[str]:
 _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     (
         "slug",
-        lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= LONGEST_SLUG,
+        lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= MAX_SLUG_LENGTH,
         (
             "The newsletter's slug is made of lower-case letters, digits and hyphens, such as "
             "“le-matin”."
@@ -98,7 +98,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "sender_address",
-        lambda d: mailbox.is_plain(d.sender_address),
+        lambda d: sender_addresses.is_valid_address(d.sender_address),
         (
             "The sender's address is none that a mail can carry: write it like matin@example.org, "
             "without accents and with at most 64 characters before the @."
@@ -111,7 +111,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "reply_to",
-        lambda d: d.reply_to is None or mailbox.is_plain(d.reply_to),
+        lambda d: d.reply_to is None or sender_addresses.is_valid_address(d.reply_to),
         (
             "The reply address is none that a mail can carry: write it like "
             "redaction@example.org, without accents and with at most 64 characters before the @."
@@ -160,12 +160,12 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "per_minute",
-        lambda d: d.per_minute is None or 1 <= d.per_minute <= MOST_PER_MINUTE,
+        lambda d: d.per_minute is None or 1 <= d.per_minute <= MAX_PER_MINUTE,
         "The limit is between 1 and 10,000,000 mails a minute; without one there is no limit.",
     ),
     (
         "sections",
-        lambda d: 0 < len(d.sections) <= MOST_SECTIONS,
+        lambda d: 0 < len(d.sections) <= MAX_SECTIONS,
         "Name at least one section, and at most 62.",
     ),
     (

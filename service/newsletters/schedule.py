@@ -28,7 +28,7 @@ def slot_at(local_date: date, local_time: time, zone: ZoneInfo) -> Slot:
     return Slot(local_date=local_date, local_time=local_time, instant=wall.astimezone(UTC))
 
 
-def upcoming(
+def upcoming_slots(
     days: Collection[int],
     times: Collection[time],
     zone: ZoneInfo,
@@ -52,7 +52,7 @@ def upcoming(
     return sorted(found, key=lambda slot: slot.instant)[:count]
 
 
-def latest_due(
+def latest_due_slot(
     days: Collection[int],
     times: Collection[time],
     zone: ZoneInfo,
@@ -72,7 +72,7 @@ def latest_due(
     return None
 
 
-def every(minutes: int, *, start: time = time(0), end: time = time(23, 59)) -> list[time]:
+def times_every(minutes: int, *, start: time = time(0), end: time = time(23, 59)) -> list[time]:
     """Return the times from `start` to `end`, both included, `minutes` apart."""
     if minutes < 1:
         raise ValueError("there must be at least one minute between two times")

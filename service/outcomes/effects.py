@@ -88,7 +88,9 @@ def _effect(
             return None
         case Kind.COMPLAINT:
             _mark(session, evidence.reader, "complained", now)
-            unsubscribe.end(session, evidence.reader, by=unsubscribe.By.COMPLAINT, now=now)
+            unsubscribe.end_subscription(
+                session, evidence.reader, by=unsubscribe.EndedBy.COMPLAINT, now=now
+            )
             return "complaint"
         case Kind.DELAYED | Kind.DELIVERED | Kind.AUTOREPLY | Kind.NONE:
             return None
@@ -96,7 +98,7 @@ def _effect(
 
 def leave(session: Session, reader: ReaderToken, *, now: datetime) -> None:
     """End the subscription whose unsubscribe address the reader's mail program wrote to."""
-    unsubscribe.end(session, reader, by=unsubscribe.By.ONE_CLICK, now=now)
+    unsubscribe.end_subscription(session, reader, by=unsubscribe.EndedBy.ONE_CLICK, now=now)
 
 
 def _was_sent(session: Session, reader: ReaderToken) -> bool:

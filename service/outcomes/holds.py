@@ -161,7 +161,7 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
             evidence = dict.fromkeys(
                 some, f"refused at edition {edition_id}: an operator says that they are gone."
             )
-            suppress.suppress_some(
+            suppress.suppress_subscribers(
                 session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
             )
         else:
@@ -226,7 +226,7 @@ def _weigh(
         readers = [reader for theirs in unknown_here.values() for reader in theirs]
         since = queries.frozen_at(session, edition_id)
         lifted = sum(
-            suppress.lift_some(session, some, reason=suppress.HARD_BOUNCE, since=since)
+            suppress.lift_for_subscribers(session, some, reason=suppress.HARD_BOUNCE, since=since)
             for some in _parts(readers)
         )
         log.warning(

@@ -164,7 +164,7 @@ def _whose(
             return use, reader
     for address in report.ways_out:
         path = return_path.parse(address, bounce_domain=taker.bounce_domain)
-        reader = reader_token.read(taker.keyring, path.token) if path else None
+        reader = reader_token.verify_reader_token(taker.keyring, path.token) if path else None
         if reader:
             return return_path.Use.BOUNCE, reader
     return return_path.Use.BOUNCE, None
@@ -174,7 +174,7 @@ def _signed(address: str, taker: Taker) -> tuple[return_path.Use, ReaderToken | 
     """Read the token in an address."""
     path = return_path.parse(address, bounce_domain=taker.bounce_domain)
     if path and path.use is return_path.Use.UNSUBSCRIBE:
-        return path.use, reader_token.read(taker.keyring, path.token)
+        return path.use, reader_token.verify_reader_token(taker.keyring, path.token)
     return return_path.Use.BOUNCE, envelope.read_return_path(taker.keyring, address)
 
 

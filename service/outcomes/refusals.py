@@ -186,7 +186,7 @@ def _suppress(
 ) -> int:
     evidence = {one.refusal.subscriber_id: _sentence(one) for one in judged}
     return len(
-        suppress.suppress_some(
+        suppress.suppress_subscribers(
             session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
         )
     )
@@ -206,7 +206,7 @@ def _suppress_worn_out(
         if scoring.is_worn_out(their_own(rows), now=now)
     }
     return len(
-        suppress.suppress_some(
+        suppress.suppress_subscribers(
             session, worn, reason=suppress.SOFT_BOUNCES, now=now, keyring=keyring
         )
     )

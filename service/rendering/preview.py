@@ -4,7 +4,7 @@ Nothing is stored. Before the freeze the newsletter's and the articles' words of
 shown; afterwards the frozen ones. A preview's personal links carry a token that opens nothing.
 """
 
-from service.audience.address import parse
+from service.audience.address import parse_address
 from service.editions import desk
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
@@ -42,7 +42,7 @@ def mask_of_reader(session: Session, edition_id: int, address: str) -> int:
     """Return which of an edition's sections a subscriber has chosen; raise NotFound."""
     edition = desk.get(session, edition_id)
     mask = queries.reader_mask(
-        session, newsletter_id=edition.newsletter_id, address_key=parse(address).key
+        session, newsletter_id=edition.newsletter_id, address_key=parse_address(address).key
     )
     if mask is None:
         raise NotFound("This address does not subscribe to the edition's newsletter.")

@@ -7,7 +7,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.audience.lifecycle import State as SubscriptionState
+from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Subscriber, Subscription
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Section

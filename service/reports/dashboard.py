@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
-from service.audience import headcount
+from service.audience import count_subscribers
 from service.delivery import notices, trouble
 from service.delivery.notices import Stuck
 from service.delivery.trouble import Trouble
@@ -111,9 +111,9 @@ class Overview:
 
 def overview(session: Session, *, now: datetime) -> Overview:
     """Read the first page, in equally many statements however many newsletters there are."""
-    newsletters = catalogue.all_of_them(session)
+    newsletters = catalogue.list_newsletters(session)
     latest = queries.latest_editions(session)
-    counted = headcount.read(session)
+    counted = count_subscribers.current_counts(session)
     books = books_of(session, [edition.id for edition in latest.values()])
     return Overview(
         newsletters=[
@@ -132,7 +132,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
         ],
         homeless=queries.homeless_sections(session, since=now - _RECENT),
         relays=trouble.current(session, now=now),
-        zoneless=[each for each in newsletters if catalogue.lost_its_zone(each)],
+        zoneless=[each for each in newsletters if catalogue.has_unknown_zone(each)],
         notices=notices.stuck(session),
         counted_at=counted.counted_at,
     )
@@ -148,7 +148,7 @@ def books_of(session: Session, edition_ids: Sequence[int]) -> dict[int, Books]:
 
 def readers_of(session: Session, newsletter: Newsletter) -> Readers:
     """Tell how many readers a newsletter has, and how many of them get each section."""
-    counted = headcount.read(session)
+    counted = count_subscribers.current_counts(session)
     heads = counted.of(newsletter.id)
     return Readers(
         states=heads.states,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.accounts.audit import Entry
+from service.accounts.audit import AuditRecord
 from service.kit.db import Session
 from service.reports.queries import journal as queries
 
@@ -23,7 +23,7 @@ Names = Mapping[tuple[str, int], Named]
 """By the name of the fact and the id."""
 
 
-def names(session: Session, entries: Sequence[Entry]) -> Names:
+def names(session: Session, entries: Sequence[AuditRecord]) -> Names:
     """Look up what some lines are about, in a statement for each kind of thing at most."""
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for entry in entries:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.audience import consent
-from service.audience.address import parse
-from service.audience.consent import Act, Proof
-from service.audience.suppress import why_suppressed
+from service.audience.address import parse_address
+from service.audience.consent import ConsentAction, ConsentProof
+from service.audience.suppress import find_suppression
 from service.audience.tables import Subscriber, Subscription, Suppression
 from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
@@ -36,7 +36,7 @@ class Membership:
 class ProofStory:
     """An act of a reader that proves what they wanted, and which request it answers."""
 
-    proof: Proof
+    proof: ConsentProof
     newsletter: Newsletter
     # The sections that went with it, retired ones too; None where it was about none or is unknown.
     sections: Sequence[str] | None
@@ -157,7 +157,7 @@ def _suppression(session: Session, subscriber: Subscriber, keyring: Keyring) -> 
     """Look by the address: it may have been suppressed before anybody signed up with it."""
     if subscriber.address is None:
         return None
-    return why_suppressed(session, parse(subscriber.address), keyring=keyring)
+    return find_suppression(session, parse_address(subscriber.address), keyring=keyring)
 
 
 def _memberships(session: Session, subscriber_id: int) -> list[Membership]:
@@ -179,11 +179,11 @@ def _proofs(session: Session, subscriber_id: int) -> list[ProofStory]:
     sections = queries.sections_of(
         session, [newsletter.id for newsletter in newsletters.values()], also_retired=True
     )
-    proofs = consent.proofs(session, list(newsletters))
+    proofs = consent.list_proofs(session, list(newsletters))
     asked: dict[tuple[int, int | None], datetime] = {
         (each.subscription_id, each.request): each.at
         for each in proofs
-        if each.act == Act.REQUESTED and each.request is not None
+        if each.act == ConsentAction.REQUESTED and each.request is not None
     }
     return [
         ProofStory(
@@ -192,7 +192,7 @@ def _proofs(session: Session, subscriber_id: int) -> list[ProofStory]:
             sections=_chosen(each.section_mask, sections.get(newsletter.id, [])),
             has_all_sections=each.has_choice and each.section_mask is None,
             asked_at=asked.get((each.subscription_id, each.request))
-            if each.act == Act.CONFIRMED
+            if each.act == ConsentAction.CONFIRMED
             else None,
         )
         for each in proofs

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 from time import monotonic
 
-from service.audience import headcount
+from service.audience import count_subscribers
 from service.boot import Runtime
 from service.kit.db import DatabaseAway
 from service.kit.log import get_logger
@@ -21,11 +21,11 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         begun = monotonic()
         try:
             with runtime.begin() as session:
-                headcount.count_again(session, now=runtime.clock())
+                count_subscribers.refresh_counts(session, now=runtime.clock())
         except DatabaseAway as error:
             log.warning("scheduler.step_failed", step="recount", error=type(error).__name__)
         except Exception:  # An edge: a thread that died silently would let figures grow old.
             log.exception("scheduler.step_failed", step="recount")
         # Also after a try that failed, which may have taken as long as a count.
-        rest = headcount.rest_after(timedelta(seconds=monotonic() - begun))
+        rest = count_subscribers.pause_after(timedelta(seconds=monotonic() - begun))
         stop.wait(rest.total_seconds())

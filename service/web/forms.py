@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Form, Request
 
-from service.audience.address import Address, Flaw, read
-from service.audience.choice import mask_of
-from service.audience.consent import Origin, Source, Words
+from service.audience.address import AddressFlaw, EmailAddress, parse_or_flaw
+from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
+from service.audience.section_selection import mask_of
 from service.kit.wording import Speaker, language_of
 from service.newsletters.catalogue import Newsletter
 from service.rendering.phrase import set_spaces
@@ -37,7 +37,7 @@ class SignupForm:
 class Checked:
     """A form that may be acted on, or what to say beside its fields."""
 
-    address: Address | None = None
+    address: EmailAddress | None = None
     section_mask: int | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,15 +71,15 @@ SignupFields = Annotated[SignupForm, Depends(signup_form)]
 def check(form: SignupForm, newsletter: Newsletter, t: Speaker) -> Checked:
     """Check a sign-up; errors are keyed by the field they stand beside."""
     errors: dict[str, str] = {}
-    address = read(form.email)
-    if isinstance(address, Flaw):
+    address = parse_or_flaw(form.email)
+    if isinstance(address, AddressFlaw):
         errors["email"] = t(f"signup.flaw.{address.value}")
     mask = None
     if form.has_choice or form.sections:
         mask = chosen_mask(form.sections, newsletter)
         if mask == 0 and form.has_choice:
             errors["sections"] = t("signup.flaw.sections")
-    if errors or isinstance(address, Flaw):
+    if errors or isinstance(address, AddressFlaw):
         return Checked(errors=errors)
     # Section names that we do not know, sent without boxes, count as no choice at all.
     return Checked(address=address, section_mask=mask or None)
@@ -94,34 +94,34 @@ def chosen_mask(slugs: Collection[str], newsletter: Newsletter) -> int | None:
     )
 
 
-def origin_of(request: Request, source: Source, words: Words | None) -> Origin:
+def origin_of(request: Request, source: ConsentSource, words: ConsentText | None) -> ConsentOrigin:
     """Return under which words and from where a reader acts; the words are kept in full."""
-    return Origin(
+    return ConsentOrigin(
         words=words,
         source=source,
         address=request.client.host if request.client else None,
     )
 
 
-def signup_words(newsletter: Newsletter, t: Speaker) -> Words:
+def signup_words(newsletter: Newsletter, t: Speaker) -> ConsentText:
     """Return what the sign-up form says beside its button; the page shows just this."""
     name = set_spaces(newsletter.name, newsletter.locale)
     said = (t("signup.consent", name=name), t("signup.leave"))
     return _words(newsletter, *said, t("signup.button"))
 
 
-def confirm_words(newsletter: Newsletter, t: Speaker, answer: str) -> Words:
+def confirm_words(newsletter: Newsletter, t: Speaker, answer: str) -> ConsentText:
     """Return what the page behind a confirmation link says beside its button."""
     name = set_spaces(newsletter.name, newsletter.locale)
     text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
     return _words(newsletter, t(text, name=name), t(button))
 
 
-def preference_words(newsletter: Newsletter, t: Speaker) -> Words:
+def preference_words(newsletter: Newsletter, t: Speaker) -> ConsentText:
     """Return what the preference page says beside its button."""
     return _words(newsletter, t("preferences.lead"), t("preferences.button"))
 
 
-def _words(newsletter: Newsletter, *said: str) -> Words:
+def _words(newsletter: Newsletter, *said: str) -> ConsentText:
     *sentences, button = said
-    return Words(f"{' '.join(sentences)} [{button}]", language_of(newsletter.locale))
+    return ConsentText(f"{' '.join(sentences)} [{button}]", language_of(newsletter.locale))

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from service.audience import erase, suppress, unsubscribe
-from service.audience.address import parse
+from service.audience.address import parse_address
 from service.audience.reader_token import ReaderToken
 from tests.faults.stack import CALM_LEASE_SECONDS, TIMEOUT, Issue, Stack
 
@@ -67,7 +67,9 @@ def _unsubscribe(stack: Stack, issue: Issue, subscriber_id: int) -> None:
         subscriber_id=subscriber_id,
     )
     with stack.runtime.begin() as session:
-        unsubscribe.end(session, reader, by=unsubscribe.By.ONE_CLICK, now=stack.runtime.clock())
+        unsubscribe.end_subscription(
+            session, reader, by=unsubscribe.EndedBy.ONE_CLICK, now=stack.runtime.clock()
+        )
 
 
 def _bounce(stack: Stack, issue: Issue, subscriber_id: int) -> None:
@@ -85,7 +87,7 @@ def _erase(stack: Stack, issue: Issue, subscriber_id: int) -> None:
     with stack.runtime.begin() as session:
         erase.erase(
             session,
-            parse(issue.readers[subscriber_id]),
+            parse_address(issue.readers[subscriber_id]),
             now=stack.runtime.clock(),
             keyring=stack.runtime.keyring,
         )

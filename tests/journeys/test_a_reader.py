@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.accounts import keys
+from service.accounts import api_keys
 from service.boot import Runtime
 from service.devkit.demo.inbox_view import InboxView, wait_until
 from service.devkit.demo.scene import Scene
@@ -88,8 +88,8 @@ class _Publisher:
         with wired.begin() as session:
             newsletter = catalogue.create(session, draft, now=wired.clock())
             self._newsletter_id = newsletter.id
-            self._key = keys.create(
-                session, name="site", scopes=[keys.Scope.EVENTS], now=wired.clock()
+            self._key = api_keys.create_key(
+                session, name="site", scopes=[api_keys.ApiKeyScope.EVENTS], now=wired.clock()
             )
 
     def publish(self, section: str, title: str) -> None:

@@ -51,7 +51,7 @@ SERVERS = (POSTFIX, EXIM, OPENSMTPD)
 KEYS = (an_rsa_key(SENDER_DOMAIN), an_ed25519_key(SENDER_DOMAIN))
 POST = Post(public_url=f"https://{SENDER_DOMAIN}", bounce_domain=f"bounces.{SENDER_DOMAIN}")
 KEYRING = Keyring(["0123456789abcdef0123456789abcdef"])
-TOKEN = reader_token.maker(KEYRING, newsletter_id=3, edition_id=17)
+TOKEN = reader_token.reader_token_signer(KEYRING, newsletter_id=3, edition_id=17)
 # A verifier takes 20 ms for a mail, and all bytes of the others are compared too.
 CHECKED = min(COUNT, 200)
 

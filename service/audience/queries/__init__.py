@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Row, case, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.audience.lifecycle import State
+from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import (
     Consent,
-    ConsentText,
-    MailboxMails,
+    ConsentTextRow,
+    MailboxMessageCount,
     Subscriber,
     Subscription,
     Suppression,
@@ -20,7 +20,7 @@ from service.audience.tables import (
 from service.newsletters.tables import Newsletter
 
 
-def enter_subscriber(session: Session, *, address: str, key: str, now: datetime) -> Subscriber:
+def upsert_subscriber(session: Session, *, address: str, key: str, now: datetime) -> Subscriber:
     """Return the mailbox's subscriber, made if new, locked until the transaction ends."""
     statement = insert(Subscriber).values(address=address, address_key=key, created_at=now)
     return session.scalars(
@@ -56,7 +56,7 @@ def subscription(
     return session.scalar(statement)
 
 
-def enter_subscription(
+def upsert_subscription(
     session: Session, *, newsletter_id: int, subscriber_id: int, now: datetime
 ) -> Subscription:
     """Return the relation, made as pending in generation 0 if new, locked."""
@@ -65,7 +65,7 @@ def enter_subscription(
         .values(
             newsletter_id=newsletter_id,
             subscriber_id=subscriber_id,
-            state=State.PENDING,
+            state=SubscriptionState.PENDING,
             generation=0,
             requested_at=now,
         )
@@ -87,26 +87,26 @@ def subscriptions_of(session: Session, subscriber_id: int) -> Sequence[Subscript
     ).all()
 
 
-def count_mail(session: Session, mailbox: str, *, now: datetime, spell: timedelta) -> int:
+def count_message(session: Session, mailbox: str, *, now: datetime, spell: timedelta) -> int:
     """Count one more mail to a mailbox; return how many there were within the spell."""
     forgotten = (
-        select(MailboxMails.mailbox)
-        .where(MailboxMails.since <= now - spell, MailboxMails.mailbox != mailbox)
+        select(MailboxMessageCount.mailbox)
+        .where(MailboxMessageCount.since <= now - spell, MailboxMessageCount.mailbox != mailbox)
         .limit(100)
         # Sign-ups that happen at once must not wait for each other here.
         .with_for_update(skip_locked=True)
     )
-    session.execute(delete(MailboxMails).where(MailboxMails.mailbox.in_(forgotten)))
-    is_over = MailboxMails.since <= now - spell
-    statement = insert(MailboxMails).values(mailbox=mailbox, since=now, count=1)
+    session.execute(delete(MailboxMessageCount).where(MailboxMessageCount.mailbox.in_(forgotten)))
+    is_over = MailboxMessageCount.since <= now - spell
+    statement = insert(MailboxMessageCount).values(mailbox=mailbox, since=now, count=1)
     counted = session.scalar(
         statement.on_conflict_do_update(
-            index_elements=[MailboxMails.mailbox],
+            index_elements=[MailboxMessageCount.mailbox],
             set_={
-                "count": case((is_over, 1), else_=MailboxMails.count + 1),
-                "since": case((is_over, now), else_=MailboxMails.since),
+                "count": case((is_over, 1), else_=MailboxMessageCount.count + 1),
+                "since": case((is_over, now), else_=MailboxMessageCount.since),
             },
-        ).returning(MailboxMails.count)
+        ).returning(MailboxMessageCount.count)
     )
     return int(counted or 0)
 
@@ -116,23 +116,23 @@ def record_consent(session: Session, consent: Consent) -> None:
     session.add(consent)
 
 
-def keep_words(session: Session, values: dict[str, Any]) -> None:
+def add_consent_text(session: Session, values: dict[str, Any]) -> None:
     """Store words that a page has shown, unless they are there."""
-    session.execute(insert(ConsentText).values(**values).on_conflict_do_nothing())
+    session.execute(insert(ConsentTextRow).values(**values).on_conflict_do_nothing())
 
 
-def words(session: Session, key: str) -> ConsentText | None:
+def consent_text(session: Session, key: str) -> ConsentTextRow | None:
     """Find words that a page has shown before."""
-    return session.get(ConsentText, key)
+    return session.get(ConsentTextRow, key)
 
 
 def consents_of(
     session: Session, subscription_ids: Sequence[int]
-) -> Sequence[Row[Consent, ConsentText]]:
+) -> Sequence[Row[Consent, ConsentTextRow]]:
     """The proofs of some subscriptions, in their order, each with its words or None."""
     return session.execute(
-        select(Consent, ConsentText)
-        .outerjoin(ConsentText, ConsentText.key == Consent.text_key)
+        select(Consent, ConsentTextRow)
+        .outerjoin(ConsentTextRow, ConsentTextRow.key == Consent.text_key)
         .where(Consent.subscription_id.in_(subscription_ids))
         .order_by(Consent.at, Consent.id)
     ).all()
@@ -188,7 +188,7 @@ def has_newsletter_at_own_time(session: Session, subscriber_id: int) -> bool:
         .join(Subscription, Subscription.newsletter_id == Newsletter.id)
         .where(
             Subscription.subscriber_id == subscriber_id,
-            Subscription.state == State.ACTIVE,
+            Subscription.state == SubscriptionState.ACTIVE,
             Newsletter.at_readers_time,
         )
     )
@@ -230,7 +230,7 @@ def suppression_reasons_of(session: Session, subscriber_id: int) -> set[str]:
     )
 
 
-def suppressed_page(
+def suppression_page(
     session: Session,
     *,
     before: tuple[datetime, str] | None,
@@ -297,7 +297,7 @@ def reader_conditions(
     return conditions
 
 
-def forget_networks(session: Session, subscription_ids: Sequence[int]) -> None:
+def clear_networks(session: Session, subscription_ids: Sequence[int]) -> None:
     """Remove from proofs where they came from; what and when remain."""
     session.execute(
         update(Consent).where(Consent.subscription_id.in_(subscription_ids)).values(network=None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from service.accounts import keys
+from service.accounts import api_keys
 from service.articles import feeds, find, poll
 from service.config import Settings, child_environment, load_settings
 from service.devkit.demo.cast import MATIN
@@ -150,10 +150,12 @@ def furnish(
         # The site may have moved to another free port since the last start.
         newsletter.site_url = scene.site_url
     _follow(session, scene, now=now)
-    for key in keys.all_of_them(session):
+    for key in api_keys.list_keys(session):
         if key.name == KEY_NAME and key.revoked_at is None:
-            keys.revoke(session, key.id, now=now)
-    return keys.create(session, name=KEY_NAME, scopes=[keys.Scope.EVENTS], now=now), new
+            api_keys.revoke_key(session, key.id, now=now)
+    return api_keys.create_key(
+        session, name=KEY_NAME, scopes=[api_keys.ApiKeyScope.EVENTS], now=now
+    ), new
 
 
 def _claim_ports(claims: PortClaims, remembered: Path) -> list[int]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from service.kit.errors import Invalid
-from service.newsletters import mailbox
+from service.newsletters.sender_addresses import normalise_address
 
 revision = "0011"
 down_revision = "0010"
@@ -48,7 +48,7 @@ def _make_plain(find: str, change: str) -> None:
     rows: Sequence[sa.Row[int, str]] = connection.execute(sa.text(find)).all()
     for row_id, address in rows:
         try:
-            plain = mailbox.plain(address)
+            plain = normalise_address(address)
         except Invalid:
             continue
         connection.execute(sa.text(change), {"id": row_id, "plain": plain})

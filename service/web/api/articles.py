@@ -12,17 +12,10 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from service.accounts import audit, keys
+from service.accounts import api_keys, audit
 from service.articles import ingest
 from service.articles.addresses import clean_url
 from service.articles.ingest import Kind
@@ -227,7 +220,7 @@ def take_events(
     caller = _authorise(request, body, session, running, now=now)
     if caller is None:
         with running.begin() as apart:
-            audit.count(apart, None, "api.refused", {"network": network}, now=now)
+            audit.count_event(apart, None, "api.refused", {"network": network}, now=now)
         raise _unknown_caller()
     events = _read(body)
     zone = ZoneInfo(running.settings.publication_time_zone)
@@ -235,7 +228,7 @@ def take_events(
     changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
     revise.ring(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
-    audit.count(session, None, "api.called", {"network": network}, whose=caller, now=now)
+    audit.count_event(session, None, "api.called", {"network": network}, whose=caller, now=now)
     return Results(results=results)
 
 
@@ -245,7 +238,7 @@ def _authorise(
     """Return who calls, as the audit trail names them; None is nobody known."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        key = keys.verify(session, secret.strip(), keys.Scope.EVENTS)
+        key = api_keys.verify_key(session, secret.strip(), api_keys.ApiKeyScope.EVENTS)
         if key is not None:
             return {"key_id": key.id}
     shared = running.settings.events_secret

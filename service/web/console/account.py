@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from service.accounts import operators, own_password, sessions
-from service.accounts.own_password import Refusal
+from service.accounts import operators, password_change, sessions
+from service.accounts.password_change import PasswordRefusal
 from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from service.web import pages
 from service.web.console.gate import COOKIE, Console, Reading, set_flash, signed_in
@@ -28,7 +28,7 @@ def choose_language(console: Reading, typed: Form) -> Response:
     locale = typed.text("locale")
     if locale not in pages.LANGUAGES:
         return _page(console, problem="console.account.wrong.language")
-    operators.choose_locale(console.session, console.me.operator_id, locale)
+    operators.set_locale(console.session, console.me.operator_id, locale)
     console.record("operator.language_chosen", locale=locale)
     response = RedirectResponse(inside(typed.text("next", HERE)), status_code=303)
     return set_flash(response, pages.speaker(locale)("console.account.language_chosen"))
@@ -45,12 +45,12 @@ def change_password(
     with running.begin() as session:
         me = signed_in(request, running, session, now).me
     old, new = typed.raw("old"), typed.raw("new")
-    change = own_password.prepare(running.begin, running.cache, me, old=old, new=new)
+    change = password_change.prepare_change(running.begin, running.cache, me, old=old, new=new)
     with running.begin() as session:
         console = signed_in(request, running, session, now)
-        if isinstance(change, Refusal):
+        if isinstance(change, PasswordRefusal):
             return _page(console, problem=f"console.account.wrong.{change}")
-        if not own_password.make(session, change):
+        if not password_change.apply_change(session, change):
             return _page(console, problem="console.account.wrong.old")
         _leave_others(console, request)
         console.record("operator.password_changed")
@@ -66,7 +66,7 @@ def sign_out_elsewhere(console: Reading) -> Response:
 
 
 def _leave_others(console: Console, request: Request) -> int:
-    return sessions.close_everywhere(
+    return sessions.close_all_sessions(
         console.session, console.me.operator_id, but=request.cookies.get(COOKIE)
     )
 

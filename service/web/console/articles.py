@@ -25,7 +25,7 @@ def show_all(
     before: int | None = None,
 ) -> Response:
     """List articles, newest first."""
-    newsletters = catalogue.all_of_them(console.session)
+    newsletters = catalogue.list_newsletters(console.session)
     chosen = next((each for each in newsletters if each.slug == newsletter), None)
     return console.page(
         "articles",

@@ -3,11 +3,17 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from service.accounts import audit, device, links, login, operators, sessions
-from service.accounts.links import Newcomer
-from service.accounts.login import Attempt, Opened
-from service.accounts.operators import looks_like_an_address, normal_address
-from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH, has_good_length, is_common, make_hash
+from service.accounts import audit, known_browser, login, one_time_links, operators, sessions
+from service.accounts.login import OpenedSession, SignInAttempt
+from service.accounts.one_time_links import NewOperator
+from service.accounts.operators import is_plausible_address, normal_address
+from service.accounts.passwords import (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    has_good_length,
+    hash_password,
+    is_guessable,
+)
 from service.audience.network import network_of
 from service.kit.db import Session
 from service.kit.errors import Forbidden
@@ -43,23 +49,25 @@ def show_sign_in(request: Request, next: str = HOME) -> Response:  # noqa: A002 
 def sign_in(request: Request, typed: Form, running: Running, now: Now, _place: Place) -> Response:
     """Open a session, or say that address and password do not fit."""
     address = normal_address(typed.text("address"))
-    known = device.read(running.keyring, request.cookies.get(DEVICE_COOKIE, ""), address)
-    attempt = Attempt(
+    known = known_browser.verify_browser_token(
+        running.keyring, request.cookies.get(DEVICE_COOKIE, ""), address
+    )
+    attempt = SignInAttempt(
         address=address,
         password=typed.raw("password"),
         network=network_of(request.client.host if request.client else None),
         device=known,
     )
     result = login.sign_in(running.begin, running.cache, attempt, now=now)
-    if isinstance(result, Opened):
+    if isinstance(result, OpenedSession):
         response = _inside(request, typed)
-        token = device.make(running.keyring, address, known=known)
+        token = known_browser.sign_browser_token(running.keyring, address, known=known)
         gate.remember_device(response, running, token)
         return gate.remember(response, running, result.secret)
     return pages.render(
         request,
         "console/sign_in.html.j2",
-        status=429 if result is login.Refusal.TOO_OFTEN else 401,
+        status=429 if result is login.SignInRefusal.TOO_OFTEN else 401,
         next=inside(typed.text("next")),
         address=typed.text("address"),
         problem=f"console.sign_in.{result.value}",
@@ -78,7 +86,7 @@ def _inside(request: Request, typed: Typed) -> Response:
 @router.post("/sign-out")
 def sign_out(request: Request, session: Transaction, now: Now) -> Response:
     """Close this browser's session; the browser stays known."""
-    operator_id = sessions.close(session, request.cookies.get(COOKIE, ""))
+    operator_id = sessions.close_session(session, request.cookies.get(COOKIE, ""))
     if operator_id is not None:
         audit.record(session, operator_id, "operator.signed_out", {}, now=now)
     return gate.forget(RedirectResponse("/console/sign-in", status_code=303))
@@ -87,7 +95,7 @@ def sign_out(request: Request, session: Transaction, now: Now) -> Response:
 @router.get("/link/{secret:path}")
 def show_link(request: Request, secret: str, session: Transaction, now: Now) -> Response:
     """Show what a one-time link is for; looking does not use it up."""
-    link = links.look_at(session, bare_secret(secret), now=now)
+    link = one_time_links.find_open_link(session, bare_secret(secret), now=now)
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     return _link_page(request, link, Typed(()), {})
@@ -102,19 +110,19 @@ def use_link(
     The password is hashed between two transactions: it takes long on purpose.
     """
     with running.begin() as session:
-        link = links.look_at(session, bare_secret(secret), now=now)
+        link = one_time_links.find_open_link(session, bare_secret(secret), now=now)
         problems = _problems(session, link, typed) if link is not None else {}
     if link is None:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     if problems:
         return _link_page(request, link, typed, problems)
-    newcomer = Newcomer(
+    newcomer = NewOperator(
         name=typed.text("name"), address=typed.text("address"), password=typed.raw("password")
     )
-    password_hash = make_hash(newcomer.password)
+    password_hash = hash_password(newcomer.password)
     try:
         with running.begin() as session:
-            operator = links.use(
+            operator = one_time_links.redeem_link(
                 session, bare_secret(secret), newcomer, password_hash=password_hash, now=now
             )
             if link.address is None:
@@ -124,31 +132,33 @@ def use_link(
     except Forbidden:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     response = RedirectResponse(HOME, status_code=303)
-    gate.remember_device(response, running, device.make(running.keyring, operator.address))
+    gate.remember_device(
+        response, running, known_browser.sign_browser_token(running.keyring, operator.address)
+    )
     return gate.remember(response, running, opened)
 
 
-def _problems(session: Session, link: links.OpenLink, typed: Typed) -> dict[str, str]:
+def _problems(session: Session, link: one_time_links.OpenLink, typed: Typed) -> dict[str, str]:
     problems = {}
     if link.address is None and not typed.text("name"):
         problems["name"] = "console.link.wrong.name"
-    if link.address is None and not looks_like_an_address(typed.text("address")):
+    if link.address is None and not is_plausible_address(typed.text("address")):
         problems["address"] = "console.link.wrong.address"
-    elif link.address is None and operators.is_taken(session, typed.text("address")):
+    elif link.address is None and operators.is_address_taken(session, typed.text("address")):
         problems["address"] = "console.link.wrong.taken"
     if not has_good_length(typed.raw("password")):
         problems["password"] = "console.link.wrong.password"  # noqa: S105  A key of a sentence.
-    elif is_common(typed.raw("password"), about=_about(link, typed)):
+    elif is_guessable(typed.raw("password"), about=_about(link, typed)):
         problems["password"] = "console.link.wrong.common"  # noqa: S105  A key of a sentence.
     return problems
 
 
-def _about(link: links.OpenLink, typed: Typed) -> tuple[str, ...]:
+def _about(link: one_time_links.OpenLink, typed: Typed) -> tuple[str, ...]:
     return (link.name, link.address or "", typed.text("name"), typed.text("address"))
 
 
 def _link_page(
-    request: Request, link: links.OpenLink, typed: Typed, problems: dict[str, str]
+    request: Request, link: one_time_links.OpenLink, typed: Typed, problems: dict[str, str]
 ) -> Response:
     return pages.render(
         request,

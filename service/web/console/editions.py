@@ -39,7 +39,7 @@ ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
 @router.get("/editions")
 def show_all(console: Reading, newsletter: str = "", before: int | None = None) -> Response:
     """List editions, newest first, of one newsletter or of all."""
-    newsletters = catalogue.all_of_them(console.session)
+    newsletters = catalogue.list_newsletters(console.session)
     chosen = next((each for each in newsletters if each.slug == newsletter), None)
     found = desk.recent(
         console.session,

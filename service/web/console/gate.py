@@ -18,8 +18,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from service.accounts import audit, operators, sessions
-from service.accounts.roles import May, may, who_may
-from service.accounts.sessions import LONGEST, SignedIn
+from service.accounts.roles import Permission, is_allowed, roles_with
+from service.accounts.sessions import MAX_SESSION_AGE, SignedInOperator
 from service.boot import Runtime
 from service.delivery import home
 from service.kit.db import Session
@@ -49,7 +49,7 @@ class Console:
     running: Runtime
     session: Session
     now: datetime
-    me: SignedIn
+    me: SignedInOperator
 
     @property
     def t(self) -> Speaker:
@@ -86,7 +86,7 @@ class Console:
             status=status,
             locale=self.me.locale,
             me=self.me,
-            can=lambda what: may(self.me.role, May(what)),
+            can=lambda what: is_allowed(self.me.role, Permission(what)),
             now=self.now,
             say=moments.Teller(self.me.locale, self.now),
             segments=bars.segments,
@@ -127,7 +127,7 @@ class Console:
         locale = typed.text("speak")
         if locale not in pages.LANGUAGES:
             return self
-        operators.choose_locale(self.session, self.me.operator_id, locale)
+        operators.set_locale(self.session, self.me.operator_id, locale)
         self.record("operator.language_chosen", locale=locale)
         return replace(self, me=replace(self.me, locale=locale))
 
@@ -139,29 +139,29 @@ class Console:
 def signed_in(request: Request, running: Running, session: Transaction, now: Now) -> Console:
     """Find who is behind the cookie; send everybody else to the sign-in page."""
     secret = request.cookies.get(COOKIE, "")
-    me = sessions.find(session, secret, now=now) if secret else None
+    me = sessions.find_session(session, secret, now=now) if secret else None
     if me is None:
         raise _sign_in_first(request)
     return Console(request=request, running=running, session=session, now=now, me=me)
 
 
-def allowed(what: May) -> Callable[[Console], Console]:
+def allowed(what: Permission) -> Callable[[Console], Console]:
     """Return the dependency that lets only those pass who may do `what`."""
 
     def check(console: Annotated[Console, Depends(signed_in)]) -> Console:
-        if not may(console.me.role, what):
-            raise RoleMissing(who_may(what), locale=console.me.locale)
+        if not is_allowed(console.me.role, what):
+            raise RoleMissing(roles_with(what), locale=console.me.locale)
         return console
 
     return check
 
 
-Reading = Annotated[Console, Depends(allowed(May.READ))]
-Editing = Annotated[Console, Depends(allowed(May.EDIT))]
-Sending = Annotated[Console, Depends(allowed(May.SEND))]
-Caring = Annotated[Console, Depends(allowed(May.READERS))]
-Appointing = Annotated[Console, Depends(allowed(May.OPERATORS))]
-Keyholding = Annotated[Console, Depends(allowed(May.KEYS))]
+Reading = Annotated[Console, Depends(allowed(Permission.READ))]
+Editing = Annotated[Console, Depends(allowed(Permission.EDIT))]
+Sending = Annotated[Console, Depends(allowed(Permission.SEND))]
+Caring = Annotated[Console, Depends(allowed(Permission.READERS))]
+Appointing = Annotated[Console, Depends(allowed(Permission.OPERATORS))]
+Keyholding = Annotated[Console, Depends(allowed(Permission.KEYS))]
 
 
 def remember(response: AnyResponse, running: Runtime, secret: str) -> AnyResponse:
@@ -169,7 +169,7 @@ def remember(response: AnyResponse, running: Runtime, secret: str) -> AnyRespons
     response.set_cookie(
         COOKIE,
         secret,
-        max_age=int(LONGEST.total_seconds()),
+        max_age=int(MAX_SESSION_AGE.total_seconds()),
         path=HOME,
         httponly=True,
         samesite="lax",

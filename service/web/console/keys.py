@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.accounts import audit, keys, operators
-from service.accounts.keys import Scope
+from service.accounts import api_keys, audit, operators
+from service.accounts.api_keys import ApiKeyScope
 from service.kit.errors import NotFound
 from service.kit.paging import page_of
 from service.reports import journal
@@ -30,10 +30,10 @@ def create(console: Keyholding, typed: Form) -> Response:
         return _page(console.speaking(typed), typed_name=name)
     if not name or len(name) > 100:
         return _page(console, problem="console.keys.wrong.name", typed_name=name)
-    secret = keys.create(
+    secret = api_keys.create_key(
         console.session,
         name=name,
-        scopes=[Scope.EVENTS],
+        scopes=[ApiKeyScope.EVENTS],
         now=console.now,
         operator_id=console.me.operator_id,
     )
@@ -45,7 +45,7 @@ def create(console: Keyholding, typed: Form) -> Response:
 def revoke(console: Keyholding, key_id: int) -> Response:
     """Stop a key from working."""
     try:
-        keys.revoke(console.session, key_id, now=console.now)
+        api_keys.revoke_key(console.session, key_id, now=console.now)
     except NotFound:
         return console.back_to(HOME, "console.keys.gone", tone="bad")
     console.record("key.revoked", key_id=key_id)
@@ -55,12 +55,12 @@ def revoke(console: Keyholding, key_id: int) -> Response:
 @router.get("/journal")
 def show_journal(console: Reading, before: int | None = None) -> Response:
     """List what operators did, and who they are."""
-    found = audit.recent(console.session, before_id=before, limit=_PAGE + 1)
+    found = audit.recent_entries(console.session, before_id=before, limit=_PAGE + 1)
     return console.page(
         "journal",
         page=page_of(found, [each.id for each in found], size=_PAGE),
         names=journal.names(console.session, found),
-        operators=operators.all_of_them(console.session),
+        operators=operators.list_operators(console.session),
         owners=operators.count_owners(console.session),
         zone=console.running.settings.publication_time_zone,
     )
@@ -72,7 +72,7 @@ def _page(
     return console.page(
         "keys",
         status=422 if problem else 200,
-        keys=keys.all_of_them(console.session),
+        keys=api_keys.list_keys(console.session),
         secret=secret,
         problem=problem,
         typed_name=typed_name,

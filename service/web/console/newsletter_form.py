@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.kit.slug import slug as slug_of
-from service.newsletters.draft import LONGEST_SLUG, NewsletterDraft, SectionDraft
+from service.newsletters.draft import MAX_SLUG_LENGTH, NewsletterDraft, SectionDraft
 from service.web.console import timetable
 from service.web.console.timetable import Span, Timetable, UnreadableError
 from service.web.console.typed import Typed
@@ -207,7 +207,7 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 
 def _slug_for(name: str) -> str:
-    return slug_of(name)[:LONGEST_SLUG].strip("-")
+    return slug_of(name)[:MAX_SLUG_LENGTH].strip("-")
 
 
 def _span_fields(span: Span | None) -> dict[str, str]:

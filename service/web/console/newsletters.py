@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.accounts import audit
-from service.audience import headcount
+from service.audience import count_subscribers
 from service.kit.errors import Conflict
 from service.kit.zones import is_zone
 from service.newsletters import catalogue
@@ -30,11 +30,11 @@ ZONES = sorted(name for name in available_timezones() if "/" in name and "Etc/" 
 @router.get("/newsletters")
 def show_all(console: Reading) -> Response:
     """List newsletters."""
-    newsletters = catalogue.all_of_them(console.session)
+    newsletters = catalogue.list_newsletters(console.session)
     return console.page(
         "newsletters",
         newsletters=newsletters,
-        counted=headcount.read(console.session),
+        counted=count_subscribers.current_counts(console.session),
         spans={each.id: as_span(each.times) for each in newsletters},
     )
 
@@ -102,7 +102,7 @@ def show_edit(console: Editing, slug: str) -> Response:
 @router.post("/newsletters/{slug}/edit")
 def edit(console: Editing, slug: str, typed: Form) -> Response:
     """Save the form, or show what is wrong, or what was saved meanwhile; keep what was typed."""
-    newsletter = catalogue.get_to_edit(console.session, slug)
+    newsletter = catalogue.get_for_update(console.session, slug)
     fields = forms.from_typed(Typed((*typed.pairs, ("slug", slug))))
     opened = forms.opened(typed.raw("opened"))
     if typed.text("act") != "save":
@@ -178,7 +178,7 @@ def _form(
     saved = None
     if merged is not None and slug is not None:
         facts = {"newsletter_id": catalogue.get(console.session, slug).id}
-        saved = audit.latest(console.session, "newsletter.edited", facts)
+        saved = audit.latest_entry(console.session, "newsletter.edited", facts)
     return console.page(
         "newsletter_form",
         status=422 if problems else 409 if merged else 200,

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.audience import standing, suppress
-from service.audience.address import parse
+from service.audience import profile, suppress
+from service.audience.address import parse_address
 from service.kit.errors import Invalid, NotFound
 from service.newsletters import catalogue
 from service.reports import dashboard, timeline
@@ -19,7 +19,7 @@ def show_all(
     console: Reading, newsletter: str = "", q: str = "", before: int | None = None
 ) -> Response:
     """List readers, newest first; with a newsletter, how many chose each of its sections."""
-    newsletters = catalogue.all_of_them(console.session)
+    newsletters = catalogue.list_newsletters(console.session)
     chosen = next((each for each in newsletters if each.slug == newsletter), None)
     return console.page(
         "readers",
@@ -53,9 +53,9 @@ def lift(console: Caring, subscriber_id: int) -> Response:
     """Allow writing to this reader again."""
     here = f"/console/readers/{subscriber_id}"
     keyring = console.running.keyring
-    reader = standing.of_subscriber(console.session, subscriber_id, keyring=keyring)
+    reader = profile.profile_of_subscriber(console.session, subscriber_id, keyring=keyring)
     try:
-        suppress.lift(console.session, parse(reader.address or ""), keyring=keyring)
+        suppress.lift(console.session, parse_address(reader.address or ""), keyring=keyring)
     except (NotFound, Invalid):
         return console.back_to(here, "console.reader.not_suppressed", tone="bad")
     console.record("suppression.lifted", subscriber_id=subscriber_id)

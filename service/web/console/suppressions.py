@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.audience import suppress
-from service.audience.suppress import Selection
+from service.audience.suppress import SuppressionFilter
 from service.web.console.gate import Caring, Console, Reading
 from service.web.console.typed import Form
 
@@ -27,7 +27,7 @@ def show(
     """List suppressions, the latest first, and offer to lift those that are selected."""
     typed = {"reason": reason, "provider": provider, "since": since, "until": until}
     selection = _selection(console, typed)
-    found = suppress.select(
+    found = suppress.iter_suppressions(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     looked_through = islice(found, _PARTS)
@@ -51,7 +51,7 @@ def ask(console: Caring, typed: Form) -> Response:
     problem = _problem(values, selection)
     if problem is not None:
         return console.back_to(HERE, problem, tone="bad")
-    found = suppress.select(
+    found = suppress.iter_suppressions(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     return console.page("suppressions_lift", typed=values, count=sum(len(some) for some in found))
@@ -65,7 +65,7 @@ def lift(console: Caring, typed: Form) -> Response:
     problem = _problem(values, selection)
     if problem is not None:
         return console.back_to(HERE, problem, tone="bad")
-    count = suppress.lift_many(
+    count = suppress.lift_matching(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     console.record("suppression.lifted_many", **selection.facts, readers=count)
@@ -76,10 +76,10 @@ def _typed(typed: Form) -> dict[str, str]:
     return {name: typed.text(name) for name in ("reason", "provider", "since", "until")}
 
 
-def _selection(console: Console, typed: dict[str, str]) -> Selection:
+def _selection(console: Console, typed: dict[str, str]) -> SuppressionFilter:
     """Read what was typed leniently: a time that is none selects as if it were not there."""
     reason = typed["reason"]
-    return Selection(
+    return SuppressionFilter(
         reasons=frozenset({reason} if reason in REASONS else suppress.BOUNCES),
         since=_moment(console, typed["since"]),
         until=_moment(console, typed["until"]),
@@ -87,7 +87,7 @@ def _selection(console: Console, typed: dict[str, str]) -> Selection:
     )
 
 
-def _problem(typed: dict[str, str], selection: Selection) -> str | None:
+def _problem(typed: dict[str, str], selection: SuppressionFilter) -> str | None:
     """Return the key of a sentence that says why nothing is lifted.
 
     A time that was not understood would let a day's undoing undo everything.
@@ -98,7 +98,7 @@ def _problem(typed: dict[str, str], selection: Selection) -> str | None:
     return None if _is_narrow(selection) else "console.suppressions.too_wide"
 
 
-def _is_narrow(selection: Selection) -> bool:
+def _is_narrow(selection: SuppressionFilter) -> bool:
     return bool(selection.provider or selection.since or selection.until)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from service.newsletters.schedule import Slot, every, upcoming
+from service.newsletters.schedule import Slot, times_every, upcoming_slots
 
 _TIME = re.compile(r"([01]?\d|2[0-3])\s*[:hH]\s*([0-5]\d)?(?::00)?")
 _FEWEST_IN_A_SPAN = 4
@@ -95,7 +95,7 @@ def next_runs(
     """Return the next runs with what the clocks on the wall show then."""
     return [
         _run(slot, zone)
-        for slot in upcoming(timetable.days, timetable.times, zone, after=after, count=count)
+        for slot in upcoming_slots(timetable.days, timetable.times, zone, after=after, count=count)
     ]
 
 
@@ -126,4 +126,4 @@ def _read_span(minutes: str, start: str, end: str) -> list[time]:
         raise UnreadableError("span")
     if not int(minutes) or first is None or last is None or first > last:
         raise UnreadableError("span")
-    return every(int(minutes), start=first, end=last)
+    return times_every(int(minutes), start=first, end=last)

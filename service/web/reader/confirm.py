@@ -6,10 +6,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from service.audience import confirm, confirm_token, reader_token
-from service.audience.confirm import Answer
+from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
-from service.audience.consent import Source
-from service.audience.due import NoticeDue
+from service.audience.consent import ConsentSource
+from service.audience.pending_notice import PendingNotice
 from service.audience.reader_token import ReaderToken
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
@@ -23,7 +23,9 @@ from service.web.reader.queue import queue
 
 router = APIRouter()
 
-GONE = frozenset({Answer.EXPIRED, Answer.REPLACED, Answer.ENDED})
+GONE = frozenset(
+    {ConfirmationStatus.EXPIRED, ConfirmationStatus.REPLACED, ConfirmationStatus.ENDED}
+)
 
 
 @router.get("/confirm/{token:path}")
@@ -33,7 +35,7 @@ def show(
     """Show what the link would do."""
     read = _read(running.keyring, token)
     newsletter = catalogue.get_by_id(session, read.newsletter_id)
-    answer = confirm.look(session, read, now=now)
+    answer = confirm.confirmation_status(session, read, now=now)
     return _page(request, newsletter.locale, answer, newsletter=newsletter)
 
 
@@ -51,12 +53,14 @@ def act(
     with running.begin() as session:
         newsletter = catalogue.get_by_id(session, read.newsletter_id)
         t = pages.speaker(newsletter.locale)
-        words = confirm_words(newsletter, t, Answer.EXPIRED if again else Answer.READY)
-        origin = origin_of(request, Source.CONFIRMATION, words)
-        due: NoticeDue | None
-        answer: Answer | None = None
+        words = confirm_words(
+            newsletter, t, ConfirmationStatus.EXPIRED if again else ConfirmationStatus.READY
+        )
+        origin = origin_of(request, ConsentSource.CONFIRMATION, words)
+        due: PendingNotice | None
+        answer: ConfirmationStatus | None = None
         if again:
-            due = confirm.ask_again(
+            due = confirm.resend_confirmation(
                 session,
                 read,
                 now=now,
@@ -78,18 +82,23 @@ def act(
             token="",
         )
     # Redis is asked when the transaction has ended.
-    if answer is Answer.CONFIRMED:
+    if answer is ConfirmationStatus.CONFIRMED:
         earn(request, running, subscriber_id=read.subscriber_id, now=now)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
-    personal = _personal(running.keyring, read) if answer is Answer.CONFIRMED else ""
+    personal = _personal(running.keyring, read) if answer is ConfirmationStatus.CONFIRMED else ""
     return _page(request, newsletter.locale, answer, newsletter=newsletter, token=personal)
 
 
 def _page(
-    request: Request, locale: str, answer: Answer, *, newsletter: object, token: str = ""
+    request: Request,
+    locale: str,
+    answer: ConfirmationStatus,
+    *,
+    newsletter: object,
+    token: str = "",
 ) -> Response:
-    if answer is Answer.UNKNOWN:
+    if answer is ConfirmationStatus.UNKNOWN:
         raise NotFound("This link belongs to no sign-up that we know.")
     return pages.render(
         request,
@@ -103,14 +112,14 @@ def _page(
 
 
 def _read(keyring: Keyring, token: str) -> ConfirmToken:
-    read = confirm_token.read(keyring, bare(token))
+    read = confirm_token.verify_confirm_token(keyring, bare(token))
     if read is None:
         raise NotFound("This link is damaged or was not made by us.")
     return read
 
 
 def _personal(keyring: Keyring, read: ConfirmToken) -> str:
-    return reader_token.make(
+    return reader_token.sign_reader_token(
         keyring,
         ReaderToken(
             newsletter_id=read.newsletter_id, edition_id=0, subscriber_id=read.subscriber_id

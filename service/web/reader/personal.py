@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from service.audience import preferences, reader_token
-from service.audience.preferences import Preferences
+from service.audience.preferences import ReaderPreferences
 from service.audience.reader_token import ReaderToken
 from service.kit.errors import NotFound
 from service.newsletters import catalogue
@@ -22,20 +22,20 @@ class Visitor:
     token: str
     reader: ReaderToken
     newsletter: Newsletter
-    preferences: Preferences
+    preferences: ReaderPreferences
 
 
 def visitor(token: str, session: Transaction, running: Running) -> Visitor:
     """Return who holds the link; a forged or damaged one, and an erased reader, are NotFound."""
     token = bare(token)
-    reader = reader_token.read(running.keyring, token)
+    reader = reader_token.verify_reader_token(running.keyring, token)
     if reader is None:
         raise NotFound("This link is damaged or was not made by us.")
     return Visitor(
         token=token,
         reader=reader,
         newsletter=catalogue.get_by_id(session, reader.newsletter_id),
-        preferences=preferences.show(session, reader),
+        preferences=preferences.get_preferences(session, reader),
     )
 
 

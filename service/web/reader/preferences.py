@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from service.audience import preferences
-from service.audience.choice import is_chosen
-from service.audience.consent import Source
-from service.audience.lifecycle import State
+from service.audience.consent import ConsentSource
+from service.audience.lifecycle import SubscriptionState
+from service.audience.section_selection import is_chosen
 from service.web import pages
 from service.web.deps import Now, Transaction
 from service.web.forms import chosen_mask, origin_of, preference_words
@@ -51,7 +51,7 @@ def save(
 ) -> Response:
     """Write the choice; choosing nothing is pointed to the way out."""
     typed = Typed(sections=set(section or ()), time_zone=time_zone)
-    if visitor.preferences.state is not State.ACTIVE:
+    if visitor.preferences.state is not SubscriptionState.ACTIVE:
         return _page(request, visitor, typed, now=now)
     t = pages.speaker(visitor.newsletter.locale)
     mask = chosen_mask(typed.sections, visitor.newsletter)
@@ -62,16 +62,18 @@ def save(
         errors["time_zone"] = t("preferences.wrong_zone")
     if errors:
         return _page(request, visitor, typed, now=now, errors=errors)
-    preferences.choose(
+    preferences.choose_sections(
         session,
         visitor.reader,
         section_mask=mask,
         now=now,
-        origin=origin_of(request, Source.PREFERENCES, preference_words(visitor.newsletter, t)),
+        origin=origin_of(
+            request, ConsentSource.PREFERENCES, preference_words(visitor.newsletter, t)
+        ),
     )
     if time_zone is not None and visitor.preferences.is_asked_for_zone:
         zone = None if time_zone == OWN else time_zone
-        preferences.live_in(session, visitor.reader.subscriber_id, zone)
+        preferences.set_time_zone(session, visitor.reader.subscriber_id, zone)
     return RedirectResponse(f"/preferences/{visitor.token}?saved=1", status_code=303)
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from service.audience.due import NoticeDue
+from service.audience.pending_notice import PendingNotice
 from service.delivery.notices import queue_notice
 from service.kit.db import Session
 
 
-def queue(session: Session, due: NoticeDue | None, *, now: datetime) -> None:
+def queue(session: Session, due: PendingNotice | None, *, now: datetime) -> None:
     """Queue the notice, if there is one."""
     if due is None:
         return

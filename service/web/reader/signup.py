@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.audience import consent, signup
-from service.audience.address import Address
-from service.audience.consent import Origin, Source, Words
-from service.audience.signup import Application
-from service.audience.typo import meant_domain
+from service.audience.address import EmailAddress
+from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
+from service.audience.domain_typos import suggest_domain
+from service.audience.signup import SignupRequest
 from service.kit.db import Session
 from service.kit.errors import TooMany
 from service.kit.log import get_logger
@@ -75,13 +75,13 @@ def sign_up(
             challenge = make_challenge(running.keyring, now=now)
             return _form(request, newsletter, form, proof=challenge, status=429)
         with running.begin() as session:
-            application = Application(
+            application = SignupRequest(
                 newsletter_id=newsletter.id,
                 address=checked.address,
                 section_mask=checked.section_mask,
                 origin=_origin(request, session, form, signup_words(newsletter, t)),
             )
-            due = signup.request(
+            due = signup.sign_up(
                 session,
                 application,
                 now=now,
@@ -93,7 +93,7 @@ def sign_up(
 
 
 def _look_into_mailbox(
-    request: Request, newsletter: Newsletter, address: Address, form: SignupForm
+    request: Request, newsletter: Newsletter, address: EmailAddress, form: SignupForm
 ) -> Response:
     return pages.render(
         request,
@@ -132,25 +132,27 @@ def _form(
     )
 
 
-def _origin(request: Request, session: Session, form: SignupForm, words: Words) -> Origin:
+def _origin(
+    request: Request, session: Session, form: SignupForm, words: ConsentText
+) -> ConsentOrigin:
     """Return what can be proved: only words that this reader's form has shown.
 
     A page that stood open while the newsletter got another name has shown the words of before. A
     form in the publisher's own HTML shows what the publisher wrote, which nobody knows here.
     """
     if form.words == words.key:
-        shown: Words | None = words
+        shown: ConsentText | None = words
     else:
-        shown = consent.words_shown_before(session, form.words)
-    source = Source.EMBEDDED if form.is_embedded else Source.FORM
-    return origin_of(request, source if shown else Source.OWN_FORM, shown)
+        shown = consent.find_consent_text(session, form.words)
+    source = ConsentSource.EMBEDDED if form.is_embedded else ConsentSource.FORM
+    return origin_of(request, source if shown else ConsentSource.OWN_FORM, shown)
 
 
 def _layout(form: SignupForm) -> str:
     return "base_embed.html.j2" if form.is_embedded else "base_reader.html.j2"
 
 
-def _meant(address: Address) -> str | None:
+def _meant(address: EmailAddress) -> str | None:
     """Return the address with the domain that was probably meant."""
-    domain = meant_domain(address.domain)
+    domain = suggest_domain(address.domain)
     return f"{address.text.rpartition('@')[0]}@{domain}" if domain else None

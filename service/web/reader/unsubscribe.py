@@ -7,8 +7,8 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from service.audience import unsubscribe
-from service.audience.consent import Origin
-from service.audience.unsubscribe import By
+from service.audience.consent import ConsentOrigin
+from service.audience.unsubscribe import EndedBy
 from service.web import pages
 from service.web.deps import Now, Transaction
 from service.web.reader.personal import Visiting
@@ -54,12 +54,12 @@ def leave(
     a multipart body that is none: the link alone proves who leaves. A provider shows no page, has
     no cookie, and follows no redirect.
     """
-    due = unsubscribe.end(
+    due = unsubscribe.end_subscription(
         session,
         visitor.reader,
-        by=By.PAGE if by_page else By.ONE_CLICK,
+        by=EndedBy.PAGE if by_page else EndedBy.ONE_CLICK,
         now=now,
-        origin=Origin(address=request.client.host if request.client else None),
+        origin=ConsentOrigin(address=request.client.host if request.client else None),
     )
     queue(session, due, now=now)
     if not by_page:

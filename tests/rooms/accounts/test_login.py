@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from service.accounts import login, operators, passwords, sessions
-from service.accounts.login import Attempt, Opened, Refusal
+from service.accounts.login import OpenedSession, SignInAttempt, SignInRefusal
 from service.accounts.roles import Role
 from service.accounts.tables import Operator
 from service.kit.cache import Cache
@@ -24,7 +24,7 @@ def operator(begin: Begin, clock: FakeClock) -> Operator:
             address="awa@example.org",
             name="Awa",
             role=Role.OWNER,
-            password_hash=passwords.make_hash(PASSWORD),
+            password_hash=passwords.hash_password(PASSWORD),
             now=clock.now,
         )
 
@@ -34,16 +34,16 @@ def attempt(
     password: str = PASSWORD,
     network: str = "203.0.113.0/24",
     device: str | None = None,
-) -> Attempt:
-    return Attempt(address=address, password=password, network=network, device=device)
+) -> SignInAttempt:
+    return SignInAttempt(address=address, password=password, network=network, device=device)
 
 
 def test_the_right_password_opens_a_session(begin: Begin, cache: Cache, clock: FakeClock) -> None:
     result = login.sign_in(begin, cache, attempt(address=" AWA@example.org "), now=clock.now)
 
-    assert isinstance(result, Opened)
+    assert isinstance(result, OpenedSession)
     with begin() as session:
-        assert sessions.find(session, result.secret, now=clock.now) is not None
+        assert sessions.find_session(session, result.secret, now=clock.now) is not None
 
 
 def test_unknown_address_and_wrong_password_get_the_same_answer(
@@ -52,7 +52,7 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(
     wrong = login.sign_in(begin, cache, attempt(password="pas la bonne"), now=clock.now)
     unknown = login.sign_in(begin, cache, attempt(address="qui@example.org"), now=clock.now)
 
-    assert wrong == unknown == Refusal.WRONG
+    assert wrong == unknown == SignInRefusal.WRONG
 
 
 def test_one_network_may_try_one_address_a_few_times_only(
@@ -63,11 +63,11 @@ def test_one_network_may_try_one_address_a_few_times_only(
         login.sign_in(begin, cache, wrong, now=clock.now) for _ in range(login.PER_BROWSER + 1)
     ]
 
-    assert results == [Refusal.WRONG] * login.PER_BROWSER + [Refusal.TOO_OFTEN]
+    assert results == [SignInRefusal.WRONG] * login.PER_BROWSER + [SignInRefusal.TOO_OFTEN]
     here = login.sign_in(begin, cache, attempt(), now=clock.now)
     elsewhere = login.sign_in(begin, cache, attempt(network="198.51.100.0/24"), now=clock.now)
-    assert here is Refusal.TOO_OFTEN
-    assert isinstance(elsewhere, Opened)
+    assert here is SignInRefusal.TOO_OFTEN
+    assert isinstance(elsewhere, OpenedSession)
 
 
 def _use_up(cache: Cache, key: str, limit: int) -> None:
@@ -80,7 +80,7 @@ def test_one_network_may_try_some_addresses_only(
 ) -> None:
     _use_up(cache, f"sign-in:network:{attempt().network}", login.PER_NETWORK)
 
-    assert login.sign_in(begin, cache, attempt(), now=clock.now) is Refusal.TOO_OFTEN
+    assert login.sign_in(begin, cache, attempt(), now=clock.now) is SignInRefusal.TOO_OFTEN
 
 
 def test_all_networks_together_may_try_one_address_some_times_only(
@@ -89,9 +89,9 @@ def test_all_networks_together_may_try_one_address_some_times_only(
     name = sha256(b"awa@example.org").hexdigest()[:32]
     _use_up(cache, f"sign-in:operator:{name}", login.PER_OPERATOR)
 
-    assert login.sign_in(begin, cache, attempt(), now=clock.now) is Refusal.TOO_OFTEN
+    assert login.sign_in(begin, cache, attempt(), now=clock.now) is SignInRefusal.TOO_OFTEN
     known = login.sign_in(begin, cache, attempt(device="07"), now=clock.now)
-    assert isinstance(known, Opened)
+    assert isinstance(known, OpenedSession)
 
 
 def test_one_network_alone_locks_nobody_out_elsewhere(
@@ -104,9 +104,9 @@ def test_one_network_alone_locks_nobody_out_elsewhere(
         for _ in range(login.PER_OPERATOR + login.PER_NETWORK)
     ]
 
-    assert tries[-1] is Refusal.TOO_OFTEN
+    assert tries[-1] is SignInRefusal.TOO_OFTEN
     elsewhere = login.sign_in(begin, cache, attempt(network="198.51.100.0/24"), now=clock.now)
-    assert isinstance(elsewhere, Opened)
+    assert isinstance(elsewhere, OpenedSession)
 
 
 def test_a_network_that_was_refused_may_still_try_what_it_had_left(
@@ -117,7 +117,7 @@ def test_a_network_that_was_refused_may_still_try_what_it_had_left(
 
     other = login.sign_in(begin, cache, attempt(address="yao@example.org"), now=clock.now)
 
-    assert other is Refusal.WRONG
+    assert other is SignInRefusal.WRONG
 
 
 def test_right_passwords_do_not_count(begin: Begin, cache: Cache, clock: FakeClock) -> None:
@@ -127,7 +127,7 @@ def test_right_passwords_do_not_count(begin: Begin, cache: Cache, clock: FakeClo
         for device in (None, "07")
     ]
 
-    assert all(isinstance(result, Opened) for result in results)
+    assert all(isinstance(result, OpenedSession) for result in results)
 
 
 def test_a_disabled_operator_is_refused_like_a_stranger(
@@ -136,7 +136,7 @@ def test_a_disabled_operator_is_refused_like_a_stranger(
     with begin() as session:
         session.get_one(Operator, operator.id).disabled_at = clock.now
 
-    assert login.sign_in(begin, cache, attempt(), now=clock.now) is Refusal.WRONG
+    assert login.sign_in(begin, cache, attempt(), now=clock.now) is SignInRefusal.WRONG
 
 
 def test_an_outdated_hash_is_renewed(

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service.accounts import keys, links, operators, sessions
-from service.accounts.keys import Scope
+from service.accounts import api_keys, one_time_links, operators, sessions
+from service.accounts.api_keys import ApiKeyScope
 from service.accounts.roles import Role
 from service.accounts.tables import Operator
 from service.kit.db import Begin
@@ -27,10 +27,14 @@ def test_whoever_is_disabled_has_no_session_no_link_and_no_key(
     yao = add(begin, clock, "yao", Role.OWNER)
     with begin() as session:
         cookie = sessions.open_session(session, yao, now=clock.now)
-        link = links.password_link(session, yao, now=clock.now)
+        link = one_time_links.make_password_link(session, yao, now=clock.now)
         own, other = (
-            keys.create(
-                session, name="site", scopes=[Scope.EVENTS], now=clock.now, operator_id=operator_id
+            api_keys.create_key(
+                session,
+                name="site",
+                scopes=[ApiKeyScope.EVENTS],
+                now=clock.now,
+                operator_id=operator_id,
             )
             for operator_id in (yao.id, None)
         )
@@ -40,12 +44,14 @@ def test_whoever_is_disabled_has_no_session_no_link_and_no_key(
 
     assert (ended.sessions, ended.keys) == (1, 1)
     with begin() as session:
-        assert sessions.find(session, cookie, now=clock.now) is None
-        assert links.look_at(session, link, now=clock.now) is None
-        assert keys.verify(session, own, Scope.EVENTS) is None
-        assert keys.verify(session, other, Scope.EVENTS) is not None
+        assert sessions.find_session(session, cookie, now=clock.now) is None
+        assert one_time_links.find_open_link(session, link, now=clock.now) is None
+        assert api_keys.verify_key(session, own, ApiKeyScope.EVENTS) is None
+        assert api_keys.verify_key(session, other, ApiKeyScope.EVENTS) is not None
         with pytest.raises(Conflict):
-            links.password_link(session, session.get_one(Operator, yao.id), now=clock.now)
+            one_time_links.make_password_link(
+                session, session.get_one(Operator, yao.id), now=clock.now
+            )
         with pytest.raises(NotFound):
             operators.disable(session, yao.id, now=clock.now)
 
@@ -64,7 +70,7 @@ def test_whoever_is_enabled_again_may_sign_in_and_nothing_else_comes_back(
 
     with begin() as session:
         assert session.get_one(Operator, yao.id).disabled_at is None
-        assert sessions.find(session, cookie, now=clock.now) is None
+        assert sessions.find_session(session, cookie, now=clock.now) is None
         with pytest.raises(NotFound):
             operators.enable(session, yao.id)
 

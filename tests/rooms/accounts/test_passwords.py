@@ -9,41 +9,44 @@ from service.accounts import passwords
 
 
 def test_a_password_fits_its_own_hash_only() -> None:
-    stored = passwords.make_hash("une phrase à moi")
+    stored = passwords.hash_password("une phrase à moi")
 
-    assert passwords.check(stored, "une phrase à moi").fits
-    assert not passwords.check(stored, "une phrase à toi").fits
+    assert passwords.verify_password(stored, "une phrase à moi").fits
+    assert not passwords.verify_password(stored, "une phrase à toi").fits
 
 
 def test_the_hash_is_argon2id_and_salted() -> None:
-    first, second = passwords.make_hash("une phrase à moi"), passwords.make_hash("une phrase à moi")
+    first, second = (
+        passwords.hash_password("une phrase à moi"),
+        passwords.hash_password("une phrase à moi"),
+    )
 
     assert first.startswith("$argon2id$")
     assert first != second
 
 
 def test_without_a_stored_hash_nothing_fits_not_even_the_stand_in() -> None:
-    assert not passwords.check(None, "nobody has this password").fits
-    assert not passwords.check(None, "").fits
+    assert not passwords.verify_password(None, "nobody has this password").fits
+    assert not passwords.verify_password(None, "").fits
 
 
 def test_a_hash_of_an_older_cost_fits_and_is_told_to_be_outdated() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("une phrase à moi")
 
-    verdict = passwords.check(weak, "une phrase à moi")
+    verdict = passwords.verify_password(weak, "une phrase à moi")
 
     assert verdict.fits
     assert verdict.outdated
 
 
 def test_a_damaged_hash_fits_nothing() -> None:
-    assert not passwords.check("$argon2id$damaged", "une phrase à moi").fits
+    assert not passwords.verify_password("$argon2id$damaged", "une phrase à moi").fits
 
 
 def test_an_endless_password_is_refused_without_work() -> None:
-    stored = passwords.make_hash("x" * passwords.MAX_LENGTH)
+    stored = passwords.hash_password("x" * passwords.MAX_LENGTH)
 
-    assert not passwords.check(stored, "x" * 10_000_000).fits
+    assert not passwords.verify_password(stored, "x" * 10_000_000).fits
 
 
 @pytest.mark.parametrize(("length", "good"), [(9, False), (10, True), (200, True), (201, False)])
@@ -55,9 +58,9 @@ def test_only_the_length_is_asked_for(length: int, *, good: bool) -> None:
     "made_for_it", ["4@8({[<369&#!1/|0$5+7%2" * 9, "4@8({[<3169!|70$5+%2/" * 9]
 )
 def test_no_password_keeps_the_estimator_busy(made_for_it: str) -> None:
-    passwords.is_common("to load its lists")
+    passwords.is_guessable("to load its lists")
     began = time.thread_time()
 
-    passwords.is_common(made_for_it)
+    passwords.is_guessable(made_for_it)
 
     assert time.thread_time() - began < 2

@@ -1,23 +1,26 @@
 """What each role may do."""
 
-from service.accounts.roles import ALLOWED, May, Role, may
+from service.accounts.roles import PERMISSIONS, Permission, Role, is_allowed
 
 
 def test_an_owner_may_do_everything() -> None:
-    assert all(may("owner", what) for what in May)
+    assert all(is_allowed("owner", what) for what in Permission)
 
 
 def test_a_viewer_may_only_read() -> None:
-    assert [what for what in May if may("viewer", what)] == [May.READ]
+    assert [what for what in Permission if is_allowed("viewer", what)] == [Permission.READ]
 
 
 def test_an_editor_may_do_all_but_keys_and_operators() -> None:
-    assert set(May) - {what for what in May if may("editor", what)} == {May.KEYS, May.OPERATORS}
+    assert set(Permission) - {what for what in Permission if is_allowed("editor", what)} == {
+        Permission.KEYS,
+        Permission.OPERATORS,
+    }
 
 
 def test_an_unknown_role_may_do_nothing() -> None:
-    assert not any(may("root", what) for what in May)
+    assert not any(is_allowed("root", what) for what in Permission)
 
 
 def test_every_role_is_described() -> None:
-    assert set(ALLOWED) == set(Role)
+    assert set(PERMISSIONS) == set(Role)

@@ -25,7 +25,7 @@ def test_a_cookie_finds_its_operator_and_is_not_stored(begin: Begin, clock: Fake
         secret = sessions.open_session(session, operator, now=clock.now)
 
     with begin() as session:
-        found = sessions.find(session, secret, now=clock.now)
+        found = sessions.find_session(session, secret, now=clock.now)
         stored = session.scalars(select(OperatorSession.secret_hash)).one()
     assert found is not None
     assert (found.name, found.address, found.role) == ("Awa", "awa@example.org", "owner")
@@ -42,26 +42,26 @@ def test_an_unused_session_ends_and_a_used_one_goes_on(begin: Begin, clock: Fake
     for _ in range(3):
         clock.advance(days=5)
         with begin() as session:
-            assert sessions.find(session, used, now=clock.now) is not None
+            assert sessions.find_session(session, used, now=clock.now) is not None
 
     with begin() as session:
-        assert sessions.find(session, unused, now=clock.now) is None
+        assert sessions.find_session(session, unused, now=clock.now) is None
 
 
 def test_a_session_ends_however_busy_it_was(begin: Begin, clock: FakeClock) -> None:
     operator = an_operator(begin, clock)
     with begin() as session:
         secret = sessions.open_session(session, operator, now=clock.now)
-    end = clock.now + sessions.LONGEST
+    end = clock.now + sessions.MAX_SESSION_AGE
 
     while clock.now < end - timedelta(days=3):
         clock.advance(days=3)
         with begin() as session:
-            assert sessions.find(session, secret, now=clock.now) is not None
+            assert sessions.find_session(session, secret, now=clock.now) is not None
     clock.now = end
 
     with begin() as session:
-        assert sessions.find(session, secret, now=clock.now) is None
+        assert sessions.find_session(session, secret, now=clock.now) is None
 
 
 def test_closing_elsewhere_keeps_this_browser_only(begin: Begin, clock: FakeClock) -> None:
@@ -71,11 +71,11 @@ def test_closing_elsewhere_keeps_this_browser_only(begin: Begin, clock: FakeCloc
         there = sessions.open_session(session, operator, now=clock.now)
 
     with begin() as session:
-        assert sessions.close_everywhere(session, operator.id, but=here) == 1
+        assert sessions.close_all_sessions(session, operator.id, but=here) == 1
 
     with begin() as session:
-        assert sessions.find(session, here, now=clock.now) is not None
-        assert sessions.find(session, there, now=clock.now) is None
+        assert sessions.find_session(session, here, now=clock.now) is not None
+        assert sessions.find_session(session, there, now=clock.now) is None
 
 
 def test_a_disabled_operator_is_signed_out_at_once(begin: Begin, clock: FakeClock) -> None:
@@ -87,4 +87,4 @@ def test_a_disabled_operator_is_signed_out_at_once(begin: Begin, clock: FakeCloc
         session.get_one(Operator, operator.id).disabled_at = clock.now
 
     with begin() as session:
-        assert sessions.find(session, secret, now=clock.now) is None
+        assert sessions.find_session(session, secret, now=clock.now) is None

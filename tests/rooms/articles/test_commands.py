@@ -244,7 +244,7 @@ def test_a_feed_is_removed_once_asked_and_its_articles_stay(
     assert len(taken) == 2
     assert "no feed 1" in str(again.exception)
     with runtime.begin() as session:
-        last = audit.recent(session)[0]
+        last = audit.recent_entries(session)[0]
     facts = {"url": f"{site.url}/flux", "newsletter_id": newsletter.id}
     assert (last.event, last.facts) == ("feed.removed", facts)
 
@@ -299,7 +299,7 @@ def test_what_a_terminal_decides_about_articles_and_feeds_stands_in_the_audit_tr
     run(feed.app, "poll", listed["id"])
 
     with runtime.begin() as session:
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
     assert trail == [
         ("article.withdrawn", {"article_id": article_told["id"]}),
         ("feed.added", {"feed_id": listed["id"], "newsletter_id": newsletter.id}),

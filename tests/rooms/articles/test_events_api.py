@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from service.accounts import audit, keys
+from service.accounts import api_keys, audit
 from service.articles import find
 from service.boot import Runtime, build
 from service.config import Settings
@@ -51,7 +51,9 @@ def client(wired: Runtime) -> Iterator[TestClient]:
 @pytest.fixture
 def bearer(wired: Runtime) -> dict[str, str]:
     with wired.begin() as session:
-        key = keys.create(session, name="site", scopes=[keys.Scope.EVENTS], now=wired.clock())
+        key = api_keys.create_key(
+            session, name="site", scopes=[api_keys.ApiKeyScope.EVENTS], now=wired.clock()
+        )
     return {"Authorization": f"Bearer {key}"}
 
 
@@ -257,7 +259,7 @@ def test_calls_are_in_the_audit_trail_on_a_line_an_hour(
         client.post(ADDRESS, json=event("published"), headers={"Authorization": "Bearer no"})
 
     with wired.begin() as session:
-        trail = [(each.event, each.facts) for each in audit.recent(session)]
+        trail = [(each.event, each.facts) for each in audit.recent_entries(session)]
     assert trail == [
         ("api.refused", {"network": "unknown", "times": 3}),
         ("api.called", {"key_id": 1, "network": "unknown", "times": 3}),

@@ -6,20 +6,20 @@ from datetime import timedelta
 import pytest
 
 from service.audience import confirm, confirm_token, signup
-from service.audience.address import parse
-from service.audience.confirm import Answer
+from service.audience.address import parse_address
+from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
-from service.audience.consent import Origin, Source, Words
-from service.audience.due import NoticeDue
+from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
+from service.audience.pending_notice import PendingNotice
 from service.audience.reader_token import ReaderToken
-from service.audience.signup import Application
+from service.audience.signup import SignupRequest
 from service.kit.clock import Clock
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter
 from tests.builders import a_newsletter
 
-AGREED = Words("D’accord [Oui]", "fr")
+AGREED = ConsentText("D’accord [Oui]", "fr")
 VALID_FOR = timedelta(days=3)
 
 
@@ -40,37 +40,37 @@ class Desk:
 
     def sign_up(
         self, address: str = "awa@example.org", *, mask: int | None = None, newsletter_id: int = 0
-    ) -> NoticeDue | None:
-        application = Application(
+    ) -> PendingNotice | None:
+        application = SignupRequest(
             newsletter_id=newsletter_id or self.newsletter.id,
-            address=parse(address),
+            address=parse_address(address),
             section_mask=mask,
-            origin=Origin(words=AGREED, source=Source.FORM, address="203.0.113.77"),
+            origin=ConsentOrigin(words=AGREED, source=ConsentSource.FORM, address="203.0.113.77"),
         )
         with self.begin() as session:
-            return signup.request(
+            return signup.sign_up(
                 session, application, now=self.clock(), keyring=self.keyring, valid_for=VALID_FOR
             )
 
-    def token_of(self, due: NoticeDue | None) -> ConfirmToken:
+    def token_of(self, due: PendingNotice | None) -> ConfirmToken:
         assert due is not None
         assert due.kind == "confirm"
-        return confirm_token.of_notice(due.newsletter_id, due.subscriber_id, due.facts)
+        return confirm_token.token_from_notice(due.newsletter_id, due.subscriber_id, due.facts)
 
-    def confirm(self, token: ConfirmToken) -> tuple[Answer, NoticeDue | None]:
+    def confirm(self, token: ConfirmToken) -> tuple[ConfirmationStatus, PendingNotice | None]:
         with self.begin() as session:
             return confirm.confirm(
                 session,
                 token,
                 now=self.clock(),
-                origin=Origin(address="2001:db8:1:2::9"),
+                origin=ConsentOrigin(address="2001:db8:1:2::9"),
                 keyring=self.keyring,
             )
 
     def join(self, address: str = "awa@example.org", *, mask: int | None = None) -> ReaderToken:
         """Sign up and confirm."""
         token = self.token_of(self.sign_up(address, mask=mask))
-        assert self.confirm(token)[0] is Answer.CONFIRMED
+        assert self.confirm(token)[0] is ConfirmationStatus.CONFIRMED
         return ReaderToken(
             newsletter_id=token.newsletter_id, edition_id=0, subscriber_id=token.subscriber_id
         )

@@ -2,28 +2,28 @@
 
 from dataclasses import replace
 
-from service.audience import confirm, standing, unsubscribe
-from service.audience.address import parse
-from service.audience.confirm import Answer
+from service.audience import confirm, profile, unsubscribe
+from service.audience.address import parse_address
+from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
-from service.audience.lifecycle import State
+from service.audience.lifecycle import SubscriptionState
+from service.audience.profile import SubscriptionProfile
 from service.audience.reader_token import ReaderToken
-from service.audience.standing import Relation
-from service.audience.unsubscribe import By
+from service.audience.unsubscribe import EndedBy
 from tests.conftest import FakeClock
 from tests.rooms.audience.conftest import VALID_FOR, Desk
 
-AWA = parse("awa@example.org")
+AWA = parse_address("awa@example.org")
 
 
-def _look(desk: Desk, token: ConfirmToken) -> Answer:
+def _look(desk: Desk, token: ConfirmToken) -> ConfirmationStatus:
     with desk.begin() as session:
-        return confirm.look(session, token, now=desk.clock())
+        return confirm.confirmation_status(session, token, now=desk.clock())
 
 
-def _relation(desk: Desk) -> Relation:
+def _relation(desk: Desk) -> SubscriptionProfile:
     with desk.begin() as session:
-        return standing.of_address(session, AWA, keyring=desk.keyring).relations[0]
+        return profile.profile_of_address(session, AWA, keyring=desk.keyring).relations[0]
 
 
 def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(desk: Desk) -> None:
@@ -32,10 +32,10 @@ def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(des
     answer, due = desk.confirm(token)
 
     relation = _relation(desk)
-    assert answer is Answer.CONFIRMED
+    assert answer is ConfirmationStatus.CONFIRMED
     assert due is not None
     assert (due.kind, due.facts) == ("welcome", {"section_mask": 0b10})
-    assert relation.state is State.ACTIVE
+    assert relation.state is SubscriptionState.ACTIVE
     assert relation.confirmed_at == desk.clock()
     assert [(proof.act, proof.network) for proof in relation.proofs][1] == (
         "confirmed",
@@ -46,9 +46,9 @@ def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(des
 def test_looking_changes_nothing(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up())
 
-    assert _look(desk, token) is Answer.READY
-    assert _look(desk, token) is Answer.READY
-    assert _relation(desk).state is State.PENDING
+    assert _look(desk, token) is ConfirmationStatus.READY
+    assert _look(desk, token) is ConfirmationStatus.READY
+    assert _relation(desk).state is SubscriptionState.PENDING
 
 
 def test_confirming_twice_welcomes_once(desk: Desk) -> None:
@@ -57,7 +57,7 @@ def test_confirming_twice_welcomes_once(desk: Desk) -> None:
 
     answer, due = desk.confirm(token)
 
-    assert (answer, due) == (Answer.ALREADY, None)
+    assert (answer, due) == (ConfirmationStatus.ALREADY, None)
     assert len(_relation(desk).proofs) == 2
 
 
@@ -69,10 +69,12 @@ def test_an_expired_link_confirms_nothing_and_can_ask_for_a_new_one(
 
     answer, due = desk.confirm(token)
     with desk.begin() as session:
-        new = desk.token_of(confirm.ask_again(session, token, now=clock(), valid_for=VALID_FOR))
+        new = desk.token_of(
+            confirm.resend_confirmation(session, token, now=clock(), valid_for=VALID_FOR)
+        )
 
-    assert (answer, due) == (Answer.EXPIRED, None)
-    assert desk.confirm(new)[0] is Answer.CONFIRMED
+    assert (answer, due) == (ConfirmationStatus.EXPIRED, None)
+    assert desk.confirm(new)[0] is ConfirmationStatus.CONFIRMED
 
 
 def test_asking_for_new_links_is_limited(desk: Desk, clock: FakeClock) -> None:
@@ -80,9 +82,9 @@ def test_asking_for_new_links_is_limited(desk: Desk, clock: FakeClock) -> None:
     clock.advance(days=3)
 
     with desk.begin() as session:
-        confirm.ask_again(session, token, now=clock(), valid_for=VALID_FOR)
+        confirm.resend_confirmation(session, token, now=clock(), valid_for=VALID_FOR)
     with desk.begin() as session:
-        again = confirm.ask_again(session, token, now=clock(), valid_for=VALID_FOR)
+        again = confirm.resend_confirmation(session, token, now=clock(), valid_for=VALID_FOR)
 
     assert again is None
 
@@ -91,7 +93,10 @@ def test_a_link_that_has_not_expired_asks_for_no_new_one(desk: Desk) -> None:
     token = desk.token_of(desk.sign_up())
 
     with desk.begin() as session:
-        assert confirm.ask_again(session, token, now=desk.clock(), valid_for=VALID_FOR) is None
+        assert (
+            confirm.resend_confirmation(session, token, now=desk.clock(), valid_for=VALID_FOR)
+            is None
+        )
 
 
 def test_an_old_link_does_not_bring_back_who_left(desk: Desk, clock: FakeClock) -> None:
@@ -101,10 +106,10 @@ def test_an_old_link_does_not_bring_back_who_left(desk: Desk, clock: FakeClock) 
         newsletter_id=token.newsletter_id, edition_id=0, subscriber_id=token.subscriber_id
     )
     with desk.begin() as session:
-        unsubscribe.end(session, reader, by=By.ONE_CLICK, now=clock())
+        unsubscribe.end_subscription(session, reader, by=EndedBy.ONE_CLICK, now=clock())
 
-    assert desk.confirm(token) == (Answer.ENDED, None)
-    assert _relation(desk).state is State.ENDED
+    assert desk.confirm(token) == (ConfirmationStatus.ENDED, None)
+    assert _relation(desk).state is SubscriptionState.ENDED
 
 
 def test_a_link_for_nobody_is_unknown(desk: Desk) -> None:
@@ -112,4 +117,4 @@ def test_a_link_for_nobody_is_unknown(desk: Desk) -> None:
 
     answer = desk.confirm(replace(token, subscriber_id=token.subscriber_id + 1))
 
-    assert answer == (Answer.UNKNOWN, None)
+    assert answer == (ConfirmationStatus.UNKNOWN, None)

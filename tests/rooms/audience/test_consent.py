@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
-from service.audience import standing
-from service.audience.address import parse
-from service.audience.consent import Proof
+from service.audience import profile
+from service.audience.address import parse_address
+from service.audience.consent import ConsentProof
 from service.audience.tables import Consent
 from tests.rooms.audience.conftest import AGREED, Desk
 
 
-def _proofs(desk: Desk) -> tuple[Proof, ...]:
+def _proofs(desk: Desk) -> tuple[ConsentProof, ...]:
     with desk.begin() as session:
-        found = standing.of_address(session, parse("awa@example.org"), keyring=desk.keyring)
+        found = profile.profile_of_address(
+            session, parse_address("awa@example.org"), keyring=desk.keyring
+        )
         return found.relations[0].proofs
 
 

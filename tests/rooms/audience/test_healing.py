@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select, update
 
 from service.audience import confirm, suppress
-from service.audience.address import parse
-from service.audience.confirm import Answer
-from service.audience.lifecycle import State
-from service.audience.suppress import Selection
+from service.audience.address import parse_address
+from service.audience.confirm import ConfirmationStatus
+from service.audience.lifecycle import SubscriptionState
+from service.audience.suppress import SuppressionFilter
 from service.audience.tables import Subscription, Suppression
 from service.kit.errors import Invalid
 from tests.conftest import FakeClock
@@ -50,17 +50,17 @@ def test_who_signs_up_again_after_bounces_is_asked_and_by_confirming_is_active(
     token = desk.token_of(desk.sign_up(mask=0b10))
     waiting = suppressed(desk)
     with desk.begin() as session:
-        looked = confirm.look(session, token, now=clock.now)
+        looked = confirm.confirmation_status(session, token, now=clock.now)
     answer, welcome = desk.confirm(token)
 
-    assert (waiting, looked) == ({reason}, Answer.READY)
-    assert answer is Answer.CONFIRMED
+    assert (waiting, looked) == ({reason}, ConfirmationStatus.READY)
+    assert answer is ConfirmationStatus.CONFIRMED
     assert welcome is not None
     assert suppressed(desk) == set()
-    assert desk.confirm(token) == (Answer.ALREADY, None)
+    assert desk.confirm(token) == (ConfirmationStatus.ALREADY, None)
     with desk.begin() as session:
         (subscription,) = session.scalars(select(Subscription)).all()
-    assert subscription.state == State.ACTIVE
+    assert subscription.state == SubscriptionState.ACTIVE
     # A stranger who fills in the form changes nothing for who was active.
     assert subscription.section_mask == (0b10 if ended else 0b01)
 
@@ -82,10 +82,10 @@ def test_an_old_link_heals_nothing(desk: Desk, clock: FakeClock) -> None:
     clock.advance(days=2)
     newest = desk.token_of(desk.sign_up())
 
-    assert desk.confirm(first) == (Answer.ALREADY, None)
+    assert desk.confirm(first) == (ConfirmationStatus.ALREADY, None)
     assert suppressed(desk) == {"hard_bounce"}
     clock.advance(days=4)
-    assert desk.confirm(newest) == (Answer.ALREADY, None)
+    assert desk.confirm(newest) == (ConfirmationStatus.ALREADY, None)
     assert suppressed(desk) == {"hard_bounce"}
 
 
@@ -121,20 +121,20 @@ def provider_of(domain: str) -> str:
 @pytest.mark.parametrize(
     ("selection", "days", "lifted"),
     [
-        (Selection(), (None, None), 18),
-        (Selection(provider="google"), (None, None), 6),
-        (Selection(provider="example.org"), (1, 2), 2),
-        (Selection(), (0, 1), 6),
-        (Selection(), (1, None), 12),
-        (Selection(reasons=frozenset({"complaint"})), (None, 1), 3),
+        (SuppressionFilter(), (None, None), 18),
+        (SuppressionFilter(provider="google"), (None, None), 6),
+        (SuppressionFilter(provider="example.org"), (1, 2), 2),
+        (SuppressionFilter(), (0, 1), 6),
+        (SuppressionFilter(), (1, None), 12),
+        (SuppressionFilter(reasons=frozenset({"complaint"})), (None, 1), 3),
         # Or one of its domains.
-        (Selection(provider="gmail.com"), (None, None), 6),
+        (SuppressionFilter(provider="gmail.com"), (None, None), 6),
     ],
 )
 def test_a_bad_day_is_undone_by_reason_provider_and_time(
     desk: Desk,
     clock: FakeClock,
-    selection: Selection,
+    selection: SuppressionFilter,
     days: tuple[int | None, int | None],
     lifted: int,
 ) -> None:
@@ -142,11 +142,11 @@ def test_a_bad_day_is_undone_by_reason_provider_and_time(
     since, until = (None if day is None else begun + timedelta(days=day) for day in days)
     chosen = replace(selection, since=since, until=until)
     with desk.begin() as session:
-        found = suppress.select(session, chosen, provider_of=provider_of)
+        found = suppress.iter_suppressions(session, chosen, provider_of=provider_of)
         shown = {each.subscriber_id for some in found for each in some}
 
     with desk.begin() as session:
-        count = suppress.lift_many(session, chosen, provider_of=provider_of)
+        count = suppress.lift_matching(session, chosen, provider_of=provider_of)
 
     with desk.begin() as session:
         left = set(session.scalars(select(Suppression.subscriber_id)))
@@ -155,15 +155,15 @@ def test_a_bad_day_is_undone_by_reason_provider_and_time(
 
 
 def test_the_erased_are_nobodys_to_lift(desk: Desk) -> None:
-    erased = Selection(reasons=frozenset({suppress.ERASED}))
+    erased = SuppressionFilter(reasons=frozenset({suppress.ERASED}))
 
     with desk.begin() as session:
         suppress.suppress(
             session,
-            address=parse("gone@example.org"),
+            address=parse_address("gone@example.org"),
             reason=suppress.ERASED,
             now=desk.clock(),
             keyring=desk.keyring,
         )
         with pytest.raises(Invalid):
-            suppress.lift_many(session, erased, provider_of=provider_of)
+            suppress.lift_matching(session, erased, provider_of=provider_of)

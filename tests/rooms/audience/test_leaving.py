@@ -3,49 +3,51 @@
 import pytest
 
 from service.audience import (
-    admit,
+    add_with_consent,
+    count_subscribers,
     erase,
-    headcount,
     preferences,
-    segment,
-    standing,
+    profile,
+    reader_list,
     suppress,
     unsubscribe,
 )
-from service.audience.address import parse
-from service.audience.consent import NOWHERE
-from service.audience.due import NoticeDue
-from service.audience.lifecycle import State
-from service.audience.preferences import Preferences
+from service.audience.address import parse_address
+from service.audience.consent import UNKNOWN_ORIGIN
+from service.audience.lifecycle import SubscriptionState
+from service.audience.pending_notice import PendingNotice
+from service.audience.preferences import ReaderPreferences
 from service.audience.reader_token import ReaderToken
-from service.audience.unsubscribe import By
+from service.audience.unsubscribe import EndedBy
 from service.kit.errors import Conflict, NotFound
 from service.kit.tokens import Keyring
 from tests.conftest import SECRET, FakeClock
 from tests.rooms.audience.conftest import Desk
 
-AWA = parse("awa@example.org")
+AWA = parse_address("awa@example.org")
 
 
-def _show(desk: Desk, reader: ReaderToken) -> Preferences:
+def _show(desk: Desk, reader: ReaderToken) -> ReaderPreferences:
     with desk.begin() as session:
-        return preferences.show(session, reader)
+        return preferences.get_preferences(session, reader)
 
 
-def _end(desk: Desk, reader: ReaderToken, by: By) -> NoticeDue | None:
+def _end(desk: Desk, reader: ReaderToken, by: EndedBy) -> PendingNotice | None:
     with desk.begin() as session:
-        return unsubscribe.end(session, reader, by=by, now=desk.clock())
+        return unsubscribe.end_subscription(session, reader, by=by, now=desk.clock())
 
 
 def _acts(desk: Desk) -> list[str]:
     with desk.begin() as session:
-        [relation] = standing.of_address(session, AWA, keyring=desk.keyring).relations
+        [relation] = profile.profile_of_address(session, AWA, keyring=desk.keyring).relations
     return [proof.act for proof in relation.proofs]
 
 
 def _choose(desk: Desk, reader: ReaderToken, mask: int | None) -> None:
     with desk.begin() as session:
-        preferences.choose(session, reader, section_mask=mask, now=desk.clock(), origin=NOWHERE)
+        preferences.choose_sections(
+            session, reader, section_mask=mask, now=desk.clock(), origin=UNKNOWN_ORIGIN
+        )
 
 
 def test_a_reader_chooses_sections_and_the_change_is_proven_once(desk: Desk) -> None:
@@ -69,7 +71,7 @@ def test_choosing_nothing_is_refused_and_changes_nothing(desk: Desk) -> None:
 
 def test_who_has_left_cannot_choose(desk: Desk) -> None:
     reader = desk.join()
-    _end(desk, reader, By.PAGE)
+    _end(desk, reader, EndedBy.PAGE)
 
     with pytest.raises(Conflict, match="sign up again"):
         _choose(desk, reader, 1)
@@ -77,24 +79,29 @@ def test_who_has_left_cannot_choose(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("by", "mail"),
-    [(By.PAGE, "goodbye"), (By.ONE_CLICK, None), (By.COMPLAINT, None), (By.OPERATOR, None)],
+    [
+        (EndedBy.PAGE, "goodbye"),
+        (EndedBy.ONE_CLICK, None),
+        (EndedBy.COMPLAINT, None),
+        (EndedBy.OPERATOR, None),
+    ],
 )
 def test_leaving_ends_at_once_and_says_goodbye_only_to_who_used_the_page(
-    desk: Desk, by: By, mail: str | None
+    desk: Desk, by: EndedBy, mail: str | None
 ) -> None:
     reader = desk.join()
 
     due = _end(desk, reader, by)
 
     assert (due.kind if due else None) == mail
-    assert _show(desk, reader).state is State.ENDED
+    assert _show(desk, reader).state is SubscriptionState.ENDED
 
 
 def test_leaving_twice_is_leaving_once(desk: Desk) -> None:
     reader = desk.join()
 
-    assert _end(desk, reader, By.PAGE) is not None
-    assert _end(desk, reader, By.PAGE) is None
+    assert _end(desk, reader, EndedBy.PAGE) is not None
+    assert _end(desk, reader, EndedBy.PAGE) is None
     assert _acts(desk) == ["requested", "confirmed", "ended"]
 
 
@@ -117,8 +124,8 @@ def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(
         )
 
     with desk.begin() as session:
-        found = suppress.why_suppressed(session, AWA, keyring=rotated)
-        listed = suppress.list_page(session)
+        found = suppress.find_suppression(session, AWA, keyring=rotated)
+        listed = suppress.list_suppressions(session)
 
     assert (first, second) == (True, False)
     assert found is not None
@@ -147,7 +154,7 @@ def test_suppressions_are_listed_in_pages_without_gap_or_repetition(
         for number in range(5):
             suppress.suppress(
                 session,
-                address=parse(f"a{number}@example.org"),
+                address=parse_address(f"a{number}@example.org"),
                 reason="operator",
                 # Several at one instant: the page must not end between them and skip some.
                 now=clock() if number < 3 else clock.advance(seconds=1),
@@ -156,7 +163,7 @@ def test_suppressions_are_listed_in_pages_without_gap_or_repetition(
 
     seen, before = [], None
     with desk.begin() as session:
-        while page := suppress.list_page(session, before=before, size=2):
+        while page := suppress.list_suppressions(session, before=before, size=2):
             seen += [each.key for each in page]
             before = (page[-1].since, page[-1].key)
 
@@ -172,11 +179,11 @@ def test_erasure_removes_the_person_and_keeps_imports_from_bringing_them_back(
         erase.erase(session, AWA, now=clock(), keyring=keyring)
 
     with desk.begin() as session:
-        found = standing.of_subscriber(session, reader.subscriber_id, keyring=keyring)
+        found = profile.profile_of_subscriber(session, reader.subscriber_id, keyring=keyring)
         with pytest.raises(NotFound):
-            standing.of_address(session, AWA, keyring=keyring)
+            profile.profile_of_address(session, AWA, keyring=keyring)
         with pytest.raises(Conflict, match="suppressed"):
-            admit.admit(
+            add_with_consent.add_with_consent(
                 session,
                 AWA,
                 newsletter_id=desk.newsletter.id,
@@ -186,7 +193,7 @@ def test_erasure_removes_the_person_and_keeps_imports_from_bringing_them_back(
                 keyring=keyring,
             )
     assert found.address is None
-    assert [each.state for each in found.relations] == [State.ENDED]
+    assert [each.state for each in found.relations] == [SubscriptionState.ENDED]
     assert {proof.network for each in found.relations for proof in each.proofs} == {None}
     with pytest.raises(NotFound):
         _show(desk, reader)
@@ -196,7 +203,7 @@ def test_an_operator_adds_a_reader_with_a_proof(
     desk: Desk, clock: FakeClock, keyring: Keyring
 ) -> None:
     with desk.begin() as session:
-        reader = admit.admit(
+        reader = add_with_consent.add_with_consent(
             session,
             AWA,
             newsletter_id=desk.newsletter.id,
@@ -206,7 +213,7 @@ def test_an_operator_adds_a_reader_with_a_proof(
             keyring=keyring,
         )
 
-    assert _show(desk, reader).state is State.ACTIVE
+    assert _show(desk, reader).state is SubscriptionState.ACTIVE
     assert _acts(desk) == ["imported"]
 
 
@@ -215,12 +222,16 @@ def test_readers_are_counted_by_state_and_section(desk: Desk) -> None:
     desk.join("b@example.org", mask=0b001)
     desk.join("c@example.org", mask=0b110)
     desk.sign_up("d@example.org")
-    _end(desk, desk.join("e@example.org"), By.PAGE)
+    _end(desk, desk.join("e@example.org"), EndedBy.PAGE)
 
     with desk.begin() as session:
-        heads = headcount.count(session).of(desk.newsletter.id)
+        heads = count_subscribers.count_now(session).of(desk.newsletter.id)
 
-    assert heads.states == {State.ACTIVE: 3, State.PENDING: 1, State.ENDED: 1}
+    assert heads.states == {
+        SubscriptionState.ACTIVE: 3,
+        SubscriptionState.PENDING: 1,
+        SubscriptionState.ENDED: 1,
+    }
     assert [heads.choosing(bit) for bit in (0, 1, 2)] == [2, 2, 2]
 
 
@@ -229,10 +240,12 @@ def test_readers_are_listed_in_pages_and_found_by_a_part_of_the_address(desk: De
         desk.sign_up(f"{name}@example.org")
 
     with desk.begin() as session:
-        first = segment.page(session, newsletter_id=desk.newsletter.id, size=3)
-        rest = segment.page(session, newsletter_id=desk.newsletter.id, size=3, after=first.after)
-        found = segment.page(session, search="A_")
-        active = segment.page(session, state=State.ACTIVE)
+        first = reader_list.list_readers(session, newsletter_id=desk.newsletter.id, size=3)
+        rest = reader_list.list_readers(
+            session, newsletter_id=desk.newsletter.id, size=3, after=first.after
+        )
+        found = reader_list.list_readers(session, search="A_")
+        active = reader_list.list_readers(session, state=SubscriptionState.ACTIVE)
 
     assert [each.address for each in (*first.rows, *rest.rows)] == [
         f"{name}@example.org" for name in ("a_b", "yao", "aminata", "kofi", "awa")

@@ -5,24 +5,24 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from service.audience import erase, standing, suppress, unsubscribe
-from service.audience.address import Address, parse
-from service.audience.lifecycle import State
-from service.audience.mailbox import mailbox_of
-from service.audience.standing import Standing
-from service.audience.unsubscribe import By
+from service.audience import erase, profile, suppress, unsubscribe
+from service.audience.address import EmailAddress, parse_address
+from service.audience.lifecycle import SubscriptionState
+from service.audience.mailbox_aliases import mailbox_of
+from service.audience.profile import ReaderProfile
+from service.audience.unsubscribe import EndedBy
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.rooms.audience.conftest import Desk
 
-AWA = parse("awa@example.org")
+AWA = parse_address("awa@example.org")
 
 
-def _standing(desk: Desk, address: Address = AWA) -> Standing:
+def _standing(desk: Desk, address: EmailAddress = AWA) -> ReaderProfile:
     with desk.begin() as session:
-        return standing.of_address(session, address, keyring=desk.keyring)
+        return profile.profile_of_address(session, address, keyring=desk.keyring)
 
 
 def test_a_new_reader_is_pending_with_a_proof_and_is_asked_to_confirm(desk: Desk) -> None:
@@ -34,7 +34,7 @@ def test_a_new_reader_is_pending_with_a_proof_and_is_asked_to_confirm(desk: Desk
     assert due is not None
     assert due.kind == "confirm"
     assert due.facts["section_mask"] == 0b101
-    assert (relation.state, relation.section_mask) == (State.PENDING, 0b101)
+    assert (relation.state, relation.section_mask) == (SubscriptionState.PENDING, 0b101)
     assert (proof.act, proof.words, proof.network) == (
         "requested",
         "D’accord [Oui]",
@@ -124,7 +124,7 @@ def test_a_stranger_changes_nothing_for_an_active_reader(desk: Desk, clock: Fake
     [relation] = _standing(desk).relations
     assert due is not None
     assert (due.kind, due.facts["again"]) == ("welcome", 1)
-    assert (relation.state, relation.section_mask) == (State.ACTIVE, 0b001)
+    assert (relation.state, relation.section_mask) == (SubscriptionState.ACTIVE, 0b001)
     assert [proof.act for proof in relation.proofs] == ["requested", "confirmed"]
 
 
@@ -142,22 +142,22 @@ def test_reminders_of_an_active_reader_are_limited_like_confirmations(
 def test_who_left_may_come_back_by_confirming_again(desk: Desk, clock: FakeClock) -> None:
     reader = desk.join(mask=0b001)
     with desk.begin() as session:
-        unsubscribe.end(session, reader, by=By.PAGE, now=clock())
+        unsubscribe.end_subscription(session, reader, by=EndedBy.PAGE, now=clock())
     clock.advance(minutes=6)
 
     token = desk.token_of(desk.sign_up(mask=0b010))
 
-    assert _standing(desk).relations[0].state is State.PENDING
+    assert _standing(desk).relations[0].state is SubscriptionState.PENDING
     assert desk.confirm(token)[0] == "confirmed"
     [relation] = _standing(desk).relations
-    assert (relation.state, relation.section_mask) == (State.ACTIVE, 0b010)
+    assert (relation.state, relation.section_mask) == (SubscriptionState.ACTIVE, 0b010)
     assert relation.ended_at is None
 
 
 def test_who_leaves_at_once_may_come_back_at_once(desk: Desk, clock: FakeClock) -> None:
     reader = desk.join()
     with desk.begin() as session:
-        unsubscribe.end(session, reader, by=By.PAGE, now=clock())
+        unsubscribe.end_subscription(session, reader, by=EndedBy.PAGE, now=clock())
     clock.advance(seconds=20)
 
     came_back = desk.sign_up()

@@ -75,7 +75,7 @@ def test_a_release_says_what_would_go_out_and_asks(runtime: Runtime, clock: Fake
     assert done.returncode == 0
     assert (after["place"], after["may_send"]) == ("here", True)
     with runtime.begin() as session:
-        assert [entry.event for entry in audit.recent(session)] == ["database.released"]
+        assert [entry.event for entry in audit.recent_entries(session)] == ["database.released"]
 
 
 def test_a_release_names_slots_that_would_be_planned(runtime: Runtime, clock: FakeClock) -> None:

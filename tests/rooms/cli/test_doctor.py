@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from service.audience import suppress
-from service.audience.address import parse
+from service.audience.address import parse_address
 from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
@@ -147,7 +147,7 @@ def test_suppressions_whose_secret_is_gone_are_told(settings: Settings, runtime:
     with runtime.begin() as session:
         suppress.suppress(
             session,
-            address=parse("awa@example.org"),
+            address=parse_address("awa@example.org"),
             reason=suppress.ERASED,
             now=runtime.clock(),
             keyring=runtime.keyring,

@@ -340,7 +340,7 @@ def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
     assert too_late.returncode == 1
     assert "is cancelled: there is nothing left to send." in too_late.stderr
     with runtime.begin() as session:
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
     assert trail == [(f"edition.{act}", {"edition_id": issue.edition_id}) for act in acts]
 
 

@@ -87,7 +87,7 @@ def test_what_a_terminal_does_to_a_reader_stands_in_the_audit_trail(
         crieur("erase", "kofi@example.org", "--yes")
 
     with runtime.begin() as session:
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
         newsletter = session.scalars(select(Newsletter.id)).one()
         kofi, awa, fatou = session.scalars(select(Subscriber.id).order_by(Subscriber.id)).all()
     assert trail == [

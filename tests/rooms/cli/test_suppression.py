@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from service.audience import erase, suppress
-from service.audience.address import parse
+from service.audience.address import parse_address
 from service.boot import Runtime
 from service.kit.tokens import Keyring
 from tests.builders import a_newsletter, a_reader
@@ -19,7 +19,7 @@ NEW = "a-new-secret-which-nobody-else-has-seen"
 def test_a_list_is_exported_renewed_and_imported(
     runtime: Runtime, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
-    kofi, ada = parse("kofi@example.org"), parse("ada@example.org")
+    kofi, ada = parse_address("kofi@example.org"), parse_address("ada@example.org")
     file = tmp_path / "suppressions.jsonl"
     now = runtime.clock()
     with runtime.begin() as session:
@@ -55,6 +55,6 @@ def test_a_list_is_exported_renewed_and_imported(
     assert "Left under other secrets: 2" in renewed.stdout
     assert "cannot be read" in missing.stderr
     with runtime.begin() as session:
-        found = suppress.why_suppressed(session, kofi, keyring=Keyring([NEW], retired=[SECRET]))
+        found = suppress.find_suppression(session, kofi, keyring=Keyring([NEW], retired=[SECRET]))
     assert found is not None
     assert found.reason == "erased"

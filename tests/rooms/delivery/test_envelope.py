@@ -9,7 +9,7 @@ from service.kit.tokens import Keyring
 
 KEYRING = Keyring(["a" * 32])
 READER = ReaderToken(newsletter_id=3, edition_id=17, subscriber_id=123456)
-TOKEN = reader_token.make(KEYRING, READER)
+TOKEN = reader_token.sign_reader_token(KEYRING, READER)
 ADDRESS = make_return_path(TOKEN, bounce_domain="bounces.echo.example")
 
 

@@ -20,16 +20,7 @@ from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
-from tests.rooms.delivery.sending import (
-    Issue,
-    a_crew,
-    an_issue,
-    books,
-    erase,
-    leave,
-    rows,
-    send,
-)
+from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, erase, leave, rows, send
 
 MASKS = st.one_of(st.none(), st.integers(0, 0b1111))
 QUICK = (

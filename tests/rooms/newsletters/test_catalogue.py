@@ -107,7 +107,7 @@ def test_a_name_is_taken_as_people_write_it(begin: Begin, clock: Clock, name: st
         catalogue.create(session, replace(MATIN, name=name), now=clock())
 
     with begin() as session:
-        assert catalogue.all_of_them(session)[0].name == name
+        assert catalogue.list_newsletters(session)[0].name == name
 
 
 def test_an_unknown_newsletter_is_not_found(begin: Begin) -> None:
@@ -138,10 +138,10 @@ def test_an_edit_waits_for_another_and_sees_what_it_saved(begin: Begin, clock: C
             # What this session knows already must not hide what the other one saves.
             catalogue.get(session, "le-matin")
             began.set()
-            seen.append(catalogue.get_to_edit(session, "le-matin").name)
+            seen.append(catalogue.get_for_update(session, "le-matin").name)
 
     with begin() as session:
-        catalogue.get_to_edit(session, "le-matin")
+        catalogue.get_for_update(session, "le-matin")
         other = threading.Thread(target=second)
         other.start()
         assert began.wait(20)

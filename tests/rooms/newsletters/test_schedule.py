@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.newsletters.schedule import Slot, every, latest_due, slot_at, upcoming
+from service.newsletters.schedule import Slot, latest_due_slot, slot_at, times_every, upcoming_slots
 
 PARIS = ZoneInfo("Europe/Paris")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -16,7 +16,7 @@ def test_the_next_slots_are_local_times_on_chosen_days() -> None:
     abidjan = ZoneInfo("Africa/Abidjan")
     wednesday = datetime(2023, 2, 8, 7, 0, tzinfo=UTC)
 
-    slots = upcoming((1, 3), (time(7), time(18)), abidjan, after=wednesday, count=3)
+    slots = upcoming_slots((1, 3), (time(7), time(18)), abidjan, after=wednesday, count=3)
 
     assert [(slot.local_date.day, slot.local_time) for slot in slots] == [
         (8, time(18)),
@@ -34,7 +34,7 @@ def test_a_time_that_does_not_exist_runs_as_much_later_as_the_clock_jumped() -> 
 def test_a_time_that_exists_twice_runs_once_the_first_time() -> None:
     night = datetime(2023, 10, 28, 20, tzinfo=UTC)
 
-    slots = upcoming(EVERY_DAY, (time(2, 30),), PARIS, after=night, count=2)
+    slots = upcoming_slots(EVERY_DAY, (time(2, 30),), PARIS, after=night, count=2)
 
     assert [slot.instant for slot in slots] == [
         datetime(2023, 10, 29, 0, 30, tzinfo=UTC),
@@ -45,7 +45,7 @@ def test_a_time_that_exists_twice_runs_once_the_first_time() -> None:
 def test_after_an_absence_only_the_latest_slot_is_due() -> None:
     back = datetime(2023, 2, 12, 12, 0, tzinfo=UTC)
 
-    slot = latest_due(
+    slot = latest_due_slot(
         EVERY_DAY, (time(7),), PARIS, after=datetime(2023, 2, 8, tzinfo=UTC), until=back
     )
 
@@ -59,11 +59,11 @@ def test_after_an_absence_only_the_latest_slot_is_due() -> None:
 def test_a_slot_before_the_schedule_began_is_not_due() -> None:
     noon = datetime(2023, 2, 8, 12, tzinfo=UTC)
 
-    assert latest_due(EVERY_DAY, (time(7),), PARIS, after=noon, until=noon) is None
+    assert latest_due_slot(EVERY_DAY, (time(7),), PARIS, after=noon, until=noon) is None
 
 
 def test_every_so_many_minutes_is_a_list_of_times() -> None:
-    assert every(25, start=time(8), end=time(9)) == [time(8), time(8, 25), time(8, 50)]
+    assert times_every(25, start=time(8), end=time(9)) == [time(8), time(8, 25), time(8, 50)]
 
 
 zones = st.sampled_from(
@@ -84,14 +84,14 @@ instants = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st
 def test_each_coming_slot_is_due_exactly_when_it_comes(
     zone: str, at: list[time], days: set[int], after: datetime
 ) -> None:
-    slots = upcoming(days, at, ZoneInfo(zone), after=after, count=4)
+    slots = upcoming_slots(days, at, ZoneInfo(zone), after=after, count=4)
 
     instants = [slot.instant for slot in slots]
     assert len(slots) == 4
     assert instants == sorted(instants)
     assert all(instant > after for instant in instants)
     for slot in slots:
-        due = latest_due(
+        due = latest_due_slot(
             days,
             at,
             ZoneInfo(zone),

@@ -23,8 +23,10 @@ from workers.inbound_gate import MIB, Caps, Gate, Window, client_of
 
 DOMAIN = "bounces.crieur.test"
 KEYRING = Keyring([SECRET])
-TOKEN = reader_token.make(KEYRING, ReaderToken(newsletter_id=1, edition_id=7, subscriber_id=4))
-FORGED = reader_token.make(
+TOKEN = reader_token.sign_reader_token(
+    KEYRING, ReaderToken(newsletter_id=1, edition_id=7, subscriber_id=4)
+)
+FORGED = reader_token.sign_reader_token(
     Keyring(["somebody else's secret, which is long enough"]),
     ReaderToken(newsletter_id=1, edition_id=7, subscriber_id=4),
 )

@@ -64,7 +64,7 @@ class House:
 
     def bounce(self, issue: Issue, reader: int, *, said: str = "User unknown") -> None:
         """Let a mail come back, as if there were no such mailbox."""
-        token = reader_token.make(
+        token = reader_token.sign_reader_token(
             self.runtime.keyring,
             ReaderToken(
                 newsletter_id=issue.newsletter_id,

@@ -36,7 +36,7 @@ class Sent:
 
     @property
     def path(self) -> str:
-        return f"b-{reader_token.make(self.keyring, self.reader)}@{DOMAIN}"
+        return f"b-{reader_token.sign_reader_token(self.keyring, self.reader)}@{DOMAIN}"
 
     def comes_back(self, raw: bytes, *, to: str | None = None) -> int | None:
         incoming = record.Incoming(raw=raw, envelope_to=to, channel="smtp")
@@ -169,9 +169,9 @@ def test_without_our_signature_nobody_is_hurt(sent: Sent) -> None:
 
 
 def test_a_token_in_another_shape_or_by_another_secret_is_no_return_path(sent: Sent) -> None:
-    token = reader_token.make(sent.keyring, sent.reader)
+    token = reader_token.sign_reader_token(sent.keyring, sent.reader)
     other = Keyring(["another secret of at least 32 letters"])
-    foreign = f"b-{reader_token.make(other, sent.reader)}@{DOMAIN}"
+    foreign = f"b-{reader_token.sign_reader_token(other, sent.reader)}@{DOMAIN}"
 
     for to in (f"{token}@{DOMAIN}", f"b-{token}x@{DOMAIN}", f"u-{token}@elsewhere.test", foreign):
         sent.comes_back(mails.dsn(to=to, address=ADDRESS), to=to)
@@ -185,7 +185,7 @@ def test_a_bounce_of_a_mail_that_was_never_sent_counts_nothing(sent: Sent) -> No
         edition_id=sent.reader.edition_id + 1000,
         subscriber_id=sent.reader.subscriber_id,
     )
-    to = f"b-{reader_token.make(sent.keyring, never)}@{DOMAIN}"
+    to = f"b-{reader_token.sign_reader_token(sent.keyring, never)}@{DOMAIN}"
 
     sent.comes_back(mails.dsn(to=to, address=ADDRESS), to=to)
 
@@ -259,7 +259,7 @@ def test_a_complaint_that_hides_the_message_is_known_by_the_senders_address(sent
 
 
 def test_a_complaint_without_a_senders_address_is_known_by_the_way_out(sent: Sent) -> None:
-    token = reader_token.make(sent.keyring, sent.reader)
+    token = reader_token.sign_reader_token(sent.keyring, sent.reader)
 
     sent.comes_back(mails.outlook_complaint(unsubscribe=f"u-{token}@{DOMAIN}"))
 
@@ -268,7 +268,7 @@ def test_a_complaint_without_a_senders_address_is_known_by_the_way_out(sent: Sen
 
 
 def test_a_bounce_that_shows_the_way_out_takes_nobody_there(sent: Sent) -> None:
-    token = reader_token.make(sent.keyring, sent.reader)
+    token = reader_token.sign_reader_token(sent.keyring, sent.reader)
     way_out = f"List-Unsubscribe: <mailto:u-{token}@{DOMAIN}>\r\n".encode()
     raw = mails.dsn(address=ADDRESS).replace(b"Subject: Votre", way_out + b"Subject: Votre")
 
@@ -295,7 +295,7 @@ def test_a_bounce_after_a_complaint_does_not_hide_it(sent: Sent) -> None:
 
 
 def test_unsubscribing_by_mail_ends_the_subscription_only(sent: Sent) -> None:
-    to = f"u-{reader_token.make(sent.keyring, sent.reader)}@{DOMAIN}"
+    to = f"u-{reader_token.sign_reader_token(sent.keyring, sent.reader)}@{DOMAIN}"
     raw = b"From: awa@example.com\nTo: x\nSubject: unsubscribe\n\nunsubscribe\n"
 
     sent.comes_back(raw, to=to)

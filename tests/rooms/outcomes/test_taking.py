@@ -49,7 +49,7 @@ def path(runtime: Runtime) -> str:
                 state="accepted",
             )
         )
-    token = reader_token.make(runtime.keyring, reader)
+    token = reader_token.sign_reader_token(runtime.keyring, reader)
     return f"b-{token}@{runtime.settings.bounce_domain}"
 
 
@@ -133,7 +133,7 @@ def test_what_a_terminal_suppresses_and_lifts_stands_in_the_audit_trail_without_
 
     with runtime.begin() as session:
         reader = session.scalars(select(Subscriber.id)).one()
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
     assert trail == [
         ("suppression.added", {"subscriber_id": reader}),
         ("suppression.lifted", {"subscriber_id": reader}),

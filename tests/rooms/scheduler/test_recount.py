@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
-from service.audience import headcount
-from service.audience.tables import KeptHeadcount
+from service.audience import count_subscribers
+from service.audience.tables import StoredSubscriberCounts
 from service.boot import Runtime
 from service.kit.db import make_begin, make_engine
 from service.scheduler import daemon, recount
@@ -31,9 +31,9 @@ class Rests(threading.Event):
         return self.is_set()
 
 
-def kept(runtime: Runtime) -> list[KeptHeadcount]:
+def kept(runtime: Runtime) -> list[StoredSubscriberCounts]:
     with runtime.begin() as session:
-        return list(session.scalars(select(KeptHeadcount)))
+        return list(session.scalars(select(StoredSubscriberCounts)))
 
 
 def test_readers_are_counted_and_the_count_is_kept(runtime: Runtime, clock: FakeClock) -> None:
@@ -45,7 +45,7 @@ def test_readers_are_counted_and_the_count_is_kept(runtime: Runtime, clock: Fake
 
     (found,) = kept(runtime)
     assert (found.subscriptions, found.counted_at) == (1, clock())
-    assert stop.taken[0] >= headcount.SOONEST.total_seconds()
+    assert stop.taken[0] >= count_subscribers.MIN_PAUSE.total_seconds()
 
 
 def test_a_count_that_fails_is_told_of_and_tried_again(runtime: Runtime) -> None:

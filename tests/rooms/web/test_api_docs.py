@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode, checks
 from starlette.testclient import TestClient
 
-from service.accounts import keys
+from service.accounts import api_keys
 from service.boot import Runtime
 from service.web.app import make_app
 
@@ -68,7 +68,9 @@ def test_every_reference_leads_somewhere_for_machines_and_on_the_page(runtime: R
 
 def test_the_example_on_the_page_is_taken(runtime: Runtime) -> None:
     with runtime.begin() as session:
-        key = keys.create(session, name="site", scopes=[keys.Scope.EVENTS], now=runtime.clock())
+        key = api_keys.create_key(
+            session, name="site", scopes=[api_keys.ApiKeyScope.EVENTS], now=runtime.clock()
+        )
     with TestClient(make_app(runtime)) as client:
         page = client.get("/api/docs").text
         example = re.findall(r"<pre>(\{.*?)</pre>", page, re.DOTALL)[0]
@@ -86,7 +88,9 @@ def test_the_example_on_the_page_is_taken(runtime: Runtime) -> None:
 def test_whatever_is_sent_is_answered_as_described(runtime: Runtime, mode: GenerationMode) -> None:
     described = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_app(runtime))
     with runtime.begin() as session:
-        key = keys.create(session, name="site", scopes=[keys.Scope.EVENTS], now=runtime.clock())
+        key = api_keys.create_key(
+            session, name="site", scopes=[api_keys.ApiKeyScope.EVENTS], now=runtime.clock()
+        )
     statuses = Counter[int]()
 
     def check(case: Any) -> None:

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.accounts import audit, device, links, login, operators, passwords, sessions
+from service.accounts import (
+    audit,
+    known_browser,
+    login,
+    one_time_links,
+    operators,
+    passwords,
+    sessions,
+)
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.newsletters import catalogue
@@ -31,7 +39,7 @@ def awa(runtime: Runtime) -> None:
             address="awa@example.org",
             name="Awa",
             role=Role.OWNER,
-            password_hash=passwords.make_hash(PASSWORD),
+            password_hash=passwords.hash_password(PASSWORD),
             now=runtime.clock(),
         )
 
@@ -39,7 +47,7 @@ def awa(runtime: Runtime) -> None:
 @pytest.fixture
 def first_link(runtime: Runtime) -> str:
     with runtime.begin() as session:
-        secret = links.first_link(session, runtime.clock())
+        secret = one_time_links.make_first_owner_link(session, runtime.clock())
     return f"/console/link/{secret}"
 
 
@@ -76,7 +84,7 @@ def test_a_form_whose_session_has_ended_comes_back_after_the_sign_in(runtime: Ru
     here = "/console/newsletters/le-matin/edit"
     written = {**_fields(browser.get(here).text), "description": "  Deux\r\nlignes & « <b> »"}
     with runtime.begin() as session:
-        sessions.close(session, browser.cookies[COOKIE])
+        sessions.close_session(session, browser.cookies[COOKIE])
 
     asked = browser.post(here, data={**written, "act": "save"})
     wrong = browser.post("/console/sign-in", data={**_fields(asked.text), "address": "awa@x.org"})
@@ -239,7 +247,7 @@ def test_the_first_link_makes_the_owner_and_signs_in(runtime: Runtime, first_lin
     assert answer.status_code == 303
     assert "Awa Koné" in browser.get("/console").text
     with runtime.begin() as session:
-        assert [each.role for each in operators.all_of_them(session)] == ["owner"]
+        assert [each.role for each in operators.list_operators(session)] == ["owner"]
 
 
 def test_a_link_used_twice_is_dead(runtime: Runtime, first_link: str) -> None:
@@ -315,7 +323,7 @@ def test_the_console_speaks_the_language_that_was_chosen(runtime: Runtime) -> No
 
 def test_a_new_password_needs_the_old_one(runtime: Runtime) -> None:
     with runtime.begin() as session:
-        secret = links.first_link(session, runtime.clock())
+        secret = one_time_links.make_first_owner_link(session, runtime.clock())
     browser = a_stranger(runtime)
     browser.post(f"/console/link/{secret}", data=FILLED)
 
@@ -375,18 +383,18 @@ def test_a_known_browser_is_limited_too_and_known_for_one_address_only(runtime: 
     "cookie", ["", "a", "é" * 50, "a" * 5000, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
 )
 def test_a_forged_device_is_a_stranger_s(runtime: Runtime, cookie: str) -> None:
-    assert device.read(runtime.keyring, cookie, "awa@example.org") is None
+    assert known_browser.verify_browser_token(runtime.keyring, cookie, "awa@example.org") is None
 
 
 def test_a_device_is_read_only_for_its_address_and_keeps_its_number(runtime: Runtime) -> None:
-    token = device.make(runtime.keyring, "awa@example.org")
-    number = device.read(runtime.keyring, token, "awa@example.org")
+    token = known_browser.sign_browser_token(runtime.keyring, "awa@example.org")
+    number = known_browser.verify_browser_token(runtime.keyring, token, "awa@example.org")
     assert number is not None
 
-    again = device.make(runtime.keyring, "awa@example.org", known=number)
+    again = known_browser.sign_browser_token(runtime.keyring, "awa@example.org", known=number)
 
-    assert device.read(runtime.keyring, again, "awa@example.org") == number
-    assert device.read(runtime.keyring, token, "yao@example.org") is None
+    assert known_browser.verify_browser_token(runtime.keyring, again, "awa@example.org") == number
+    assert known_browser.verify_browser_token(runtime.keyring, token, "yao@example.org") is None
 
 
 @pytest.mark.parametrize(
@@ -439,7 +447,7 @@ def test_failures_and_sign_outs_are_in_the_journal_on_a_line_an_hour(
     _wrong(browser, "qui@example.org")
 
     with runtime.begin() as session:
-        trail = [(each.event, each.operator, each.facts) for each in audit.recent(session)]
+        trail = [(each.event, each.operator, each.facts) for each in audit.recent_entries(session)]
     assert trail == [
         ("operator.sign_in_refused", None, {"network": "unknown", "times": 1}),
         ("operator.signed_out", "Awa Koné", {}),

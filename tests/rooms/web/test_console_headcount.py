@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from service.audience import headcount
-from service.audience.tables import KeptHeadcount
+from service.audience import count_subscribers
+from service.audience.tables import StoredSubscriberCounts
 from service.boot import Runtime
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
@@ -31,8 +31,8 @@ def two_counted_and_one_more(runtime: Runtime, clock: FakeClock, *, subscription
         newsletter = a_newsletter(session, "Politique", "Sport", now=clock())
         a_reader(session, newsletter, now=clock(), mask=0b10)
         a_reader(session, newsletter, now=clock())
-        assert headcount.count_again(session, now=clock())
-        session.execute(update(KeptHeadcount).values(subscriptions=subscriptions))
+        assert count_subscribers.refresh_counts(session, now=clock())
+        session.execute(update(StoredSubscriberCounts).values(subscriptions=subscriptions))
         a_reader(session, newsletter, now=clock())
     clock.advance(seconds=40)
 
@@ -41,7 +41,7 @@ def two_counted_and_one_more(runtime: Runtime, clock: FakeClock, *, subscription
 def test_many_readers_are_shown_as_they_were_counted_and_nobody_counts_them_again(
     runtime: Runtime, clock: FakeClock, address: str, said: str
 ) -> None:
-    two_counted_and_one_more(runtime, clock, subscriptions=headcount.LARGE)
+    two_counted_and_one_more(runtime, clock, subscriptions=count_subscribers.LARGE_AUDIENCE)
     browser = an_operator(runtime, locale="en")
 
     with counting(runtime) as statements:
@@ -57,7 +57,7 @@ def test_many_readers_are_shown_as_they_were_counted_and_nobody_counts_them_agai
 def test_few_readers_are_counted_at_once(
     runtime: Runtime, clock: FakeClock, address: str, said: str
 ) -> None:
-    two_counted_and_one_more(runtime, clock, subscriptions=headcount.LARGE - 1)
+    two_counted_and_one_more(runtime, clock, subscriptions=count_subscribers.LARGE_AUDIENCE - 1)
     browser = an_operator(runtime, locale="en")
 
     with counting(runtime) as statements:
@@ -69,7 +69,7 @@ def test_few_readers_are_counted_at_once(
 
 
 def test_sections_are_told_as_they_were_counted(runtime: Runtime, clock: FakeClock) -> None:
-    two_counted_and_one_more(runtime, clock, subscriptions=headcount.LARGE)
+    two_counted_and_one_more(runtime, clock, subscriptions=count_subscribers.LARGE_AUDIENCE)
 
     page = an_operator(runtime).get("/console/readers?newsletter=le-matin").text
     politics, sport = page.split('<table class="counts">')[1].split("</tr>")[1:3]
@@ -83,7 +83,7 @@ def test_sections_are_told_as_they_were_counted(runtime: Runtime, clock: FakeClo
 def test_a_newsletter_that_is_younger_than_the_count_has_nobody_yet(
     runtime: Runtime, clock: FakeClock
 ) -> None:
-    two_counted_and_one_more(runtime, clock, subscriptions=headcount.LARGE)
+    two_counted_and_one_more(runtime, clock, subscriptions=count_subscribers.LARGE_AUDIENCE)
     with runtime.begin() as session:
         a_reader(session, a_newsletter(session, now=clock(), slug="le-soir"), now=clock())
 

@@ -115,7 +115,7 @@ def test_what_is_wrong_is_said_beside_what_was_typed(
             assert f'name="{name}" type=' in answer.text or f'name="{name}" value=' in answer.text
             assert f'value="{value}"' in answer.text
     with runtime.begin() as session:
-        assert catalogue.all_of_them(session) == []
+        assert catalogue.list_newsletters(session) == []
 
 
 def test_an_empty_name_does_not_complain_of_the_page_address_that_it_would_make(
@@ -196,7 +196,7 @@ def test_the_preview_shows_the_next_runs_and_saves_nothing(
     assert "UTC+1" in part
     assert "<html" not in part
     with runtime.begin() as session:
-        assert catalogue.all_of_them(session) == []
+        assert catalogue.list_newsletters(session) == []
 
 
 def test_the_preview_tells_of_a_time_that_does_not_exist(

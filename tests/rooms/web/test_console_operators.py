@@ -8,7 +8,7 @@ from tests.rooms.web.signed_in import an_operator
 
 def _number(runtime: Runtime, address: str) -> int:
     with runtime.begin() as session:
-        return operators.by_address(session, address).id
+        return operators.find_by_address(session, address).id
 
 
 def test_an_owner_disables_and_enables_an_editor(runtime: Runtime) -> None:
@@ -25,7 +25,7 @@ def test_an_owner_disables_and_enables_an_editor(runtime: Runtime) -> None:
     assert shut_out.status_code == 303
     assert "peut de nouveau se connecter" in enabled.text
     with runtime.begin() as session:
-        assert [each.event for each in audit.recent(session)] == [
+        assert [each.event for each in audit.recent_entries(session)] == [
             "operator.enabled",
             "operator.disabled",
         ]

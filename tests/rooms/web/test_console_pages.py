@@ -147,13 +147,13 @@ def find_newsletter(runtime: Runtime) -> int:
     from service.newsletters import catalogue
 
     with runtime.begin() as session:
-        return catalogue.all_of_them(session)[0].id
+        return catalogue.list_newsletters(session)[0].id
 
 
 def acts(runtime: Runtime) -> list[tuple[str, Mapping[str, object]]]:
     """What the audit trail holds, the oldest first."""
     with runtime.begin() as session:
-        return [(entry.event, entry.facts) for entry in reversed(audit.recent(session))]
+        return [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
 
 
 def test_a_feed_is_added_polled_and_paused(runtime: Runtime) -> None:

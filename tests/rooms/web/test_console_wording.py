@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from service.articles.ingest import Kind
-from service.audience.consent import Act
-from service.audience.lifecycle import State as SubscriptionState
+from service.audience.consent import ConsentAction
+from service.audience.lifecycle import SubscriptionState
 from service.cli.edition import ACTS as TERMINAL_ACTS
 from service.delivery.lifecycle import State as DeliveryState
 from service.editions.lifecycle import State as EditionState
@@ -74,7 +74,7 @@ def test_every_state_has_a_name() -> None:
         "delivery_state": DeliveryState,
         "subscription_state": SubscriptionState,
         "article_kind": Kind,
-        "consent": Act,
+        "consent": ConsentAction,
         "outcome_kind": OutcomeKind,
         "ledger": LEDGER_ORDER,
     }

@@ -95,7 +95,7 @@ def _way_out(runtime: Runtime) -> str:
         reader = ReaderToken(
             newsletter_id=newsletter.id, edition_id=0, subscriber_id=found.subscriber_id
         )
-    return f"/unsubscribe/{reader_token.make(runtime.keyring, reader)}"
+    return f"/unsubscribe/{reader_token.sign_reader_token(runtime.keyring, reader)}"
 
 
 def test_unfinished_bodies_everywhere_leave_readers_and_one_click_their_places(

@@ -3,7 +3,7 @@
 from argon2 import _password_hasher as argon2
 from starlette.testclient import TestClient
 
-from service.accounts import links, operators, passwords
+from service.accounts import one_time_links, operators, passwords
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.kit import cache
@@ -56,7 +56,7 @@ def test_a_proof_of_work_is_looked_at_between_transactions(runtime: Runtime) -> 
 
 def test_passwords_are_hashed_between_transactions(runtime: Runtime) -> None:
     with runtime.begin() as session:
-        secret = links.first_link(session, runtime.clock())
+        secret = one_time_links.make_first_owner_link(session, runtime.clock())
     browser = a_stranger(runtime)
     typed = {"name": "Awa Koné", "address": "awa@example.org", "password": PASSWORD}
 
@@ -92,6 +92,6 @@ def test_an_outdated_hash_is_made_anew_between_transactions(runtime: Runtime) ->
     assert set(heard.values()) == {0}
     assert "PasswordHasher.hash" in heard
     with runtime.begin() as session:
-        stored = operators.by_address(session, awa.address).password_hash
+        stored = operators.find_by_address(session, awa.address).password_hash
     assert stored != cheap
-    assert passwords.check(stored, PASSWORD).fits
+    assert passwords.verify_password(stored, PASSWORD).fits

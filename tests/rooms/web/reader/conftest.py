@@ -57,8 +57,10 @@ class Back:
                 select(Notice).where(Notice.kind == "confirm").order_by(Notice.id.desc())
             ).first()
         assert notice is not None
-        token = confirm_token.of_notice(notice.newsletter_id, notice.subscriber_id, notice.facts)
-        return f"/confirm/{confirm_token.make(self.runtime.keyring, token)}"
+        token = confirm_token.token_from_notice(
+            notice.newsletter_id, notice.subscriber_id, notice.facts
+        )
+        return f"/confirm/{confirm_token.sign_confirm_token(self.runtime.keyring, token)}"
 
     def reader(self, *, address: str | None = None, mask: int | None = None) -> str:
         """An active reader's personal token."""
@@ -66,7 +68,7 @@ class Back:
             found = a_reader(
                 session, self.newsletter, now=self.runtime.clock(), address=address, mask=mask
             )
-        return reader_token.make(
+        return reader_token.sign_reader_token(
             self.runtime.keyring,
             ReaderToken(
                 newsletter_id=self.newsletter.id, edition_id=7, subscriber_id=found.subscriber_id

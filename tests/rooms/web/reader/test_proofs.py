@@ -6,9 +6,9 @@ import re
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from service.audience import standing
-from service.audience.consent import Proof
-from service.audience.tables import ConsentText
+from service.audience import profile
+from service.audience.consent import ConsentProof
+from service.audience.tables import ConsentTextRow
 from service.newsletters import catalogue
 from service.web import pages
 from tests.builders import a_draft
@@ -19,9 +19,9 @@ from tests.rooms.web.signed_in import an_operator
 WORDS = re.compile(r'name="words" value="([^"]+)"')
 
 
-def proofs(back: Back, subscriber_id: int = 1) -> list[Proof]:
+def proofs(back: Back, subscriber_id: int = 1) -> list[ConsentProof]:
     with back.runtime.begin() as session:
-        found = standing.of_subscriber(session, subscriber_id, keyring=back.runtime.keyring)
+        found = profile.profile_of_subscriber(session, subscriber_id, keyring=back.runtime.keyring)
         return list(found.relations[0].proofs)
 
 
@@ -69,7 +69,7 @@ def test_readers_of_the_same_words_share_a_row(browser: TestClient, back: Back) 
         sign_up(browser, f"reader{number}@example.org")
 
     with back.runtime.begin() as session:
-        assert session.scalar(select(func.count()).select_from(ConsentText)) == 1
+        assert session.scalar(select(func.count()).select_from(ConsentTextRow)) == 1
     assert {proofs(back, number)[0].text_version for number in (1, 2, 3)} == {
         proofs(back)[0].text_version
     }

@@ -12,7 +12,7 @@ from altcha import Challenge, Payload, create_challenge, solve_challenge
 from starlette.testclient import TestClient
 
 from service.audience import suppress
-from service.audience.address import parse
+from service.audience.address import parse_address
 from service.boot import Runtime
 from service.web.reader import admission, evenly
 from tests.conftest import FakeClock
@@ -75,7 +75,7 @@ def test_the_page_says_the_same_to_a_new_a_known_an_active_and_a_suppressed_addr
     with back.runtime.begin() as session:
         suppress.suppress(
             session,
-            address=parse("bounced@example.org"),
+            address=parse_address("bounced@example.org"),
             reason="hard_bounce",
             now=back.runtime.clock(),
             keyring=back.runtime.keyring,
@@ -275,7 +275,7 @@ def test_the_time_of_the_answer_tells_nothing_of_an_address(
     with back.runtime.begin() as session:
         suppress.suppress(
             session,
-            address=parse("blocked@example.org"),
+            address=parse_address("blocked@example.org"),
             reason="operator",
             now=back.runtime.clock(),
             keyring=back.runtime.keyring,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.audience.choice import is_chosen, mask_of
-from service.audience.network import truncate
+from service.audience.network import truncate_ip
+from service.audience.section_selection import is_chosen, mask_of
 
 BITS = st.sets(st.integers(0, 61), min_size=1)
 
@@ -40,4 +40,4 @@ def test_who_ticks_everything_gets_sections_to_come(offered: set[int]) -> None:
     ],
 )
 def test_an_address_is_cut_to_its_network(address: str | None, network: str | None) -> None:
-    assert truncate(address) == network
+    assert truncate_ip(address) == network

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.audience.masking import mask
+from service.audience.address_masking import mask_address
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from service.audience.masking import mask
     ],
 )
 def test_a_reader_knows_it_again_and_nobody_else_learns_it(address: str, shown: str) -> None:
-    assert mask(address) == shown
+    assert mask_address(address) == shown
 
 
 LABEL = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
@@ -31,7 +31,7 @@ LABEL = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
 
 @given(local=st.from_regex(r"[a-zA-Z0-9._+-]{1,30}", fullmatch=True), name=LABEL, suffix=LABEL)
 def test_no_more_than_a_letter_of_each_part_is_shown(local: str, name: str, suffix: str) -> None:
-    shown = mask(f"{local}@{name}.{suffix}")
+    shown = mask_address(f"{local}@{name}.{suffix}")
 
     left, _, right = shown.partition("@")
     hidden, _, top = right.partition("….")
@@ -43,4 +43,4 @@ def test_no_more_than_a_letter_of_each_part_is_shown(local: str, name: str, suff
 
 @pytest.mark.parametrize("odd", ["", "@", "awa", "awa@localhost", "awa@.org"])
 def test_what_is_no_address_shows_nothing(odd: str) -> None:
-    assert mask(odd) == "…"
+    assert mask_address(odd) == "…"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.audience.typo import COMMON, meant_domain
+from service.audience.domain_typos import COMMON_DOMAINS, suggest_domain
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ from service.audience.typo import COMMON, meant_domain
     ],
 )
 def test_a_slip_is_recognised(typed: str, meant: str) -> None:
-    assert meant_domain(typed) == meant
+    assert suggest_domain(typed) == meant
 
 
 @pytest.mark.parametrize(
-    "domain", [*COMMON, "example.org", "ymail.com", "orange.ml", "courrier.ci"]
+    "domain", [*COMMON_DOMAINS, "example.org", "ymail.com", "orange.ml", "courrier.ci"]
 )
 def test_a_true_domain_is_not_questioned(domain: str) -> None:
-    assert meant_domain(domain) is None
+    assert suggest_domain(domain) is None

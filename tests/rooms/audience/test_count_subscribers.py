@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from service.audience import erase, headcount, heads, suppress
-from service.audience.address import parse
-from service.audience.heads import Headcount, Heads
-from service.audience.tables import KeptHeadcount, Subscriber, Subscription, Suppression
+from service.audience import count_subscribers, erase, subscriber_counts, suppress
+from service.audience.address import parse_address
+from service.audience.subscriber_counts import NewsletterCounts, SubscriberCounts
+from service.audience.tables import StoredSubscriberCounts, Subscriber, Subscription, Suppression
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.builders import a_newsletter, a_reader
@@ -41,7 +41,7 @@ def kin() -> st.SearchStrategy[Kin]:
     )
 
 
-def one_by_one(readers: list[Kin], newsletter_ids: list[int]) -> dict[int, Heads]:
+def one_by_one(readers: list[Kin], newsletter_ids: list[int]) -> dict[int, NewsletterCounts]:
     """Count by looking at each reader in turn, as a person would."""
     counted = {}
     for number, newsletter_id in enumerate(newsletter_ids):
@@ -56,7 +56,7 @@ def one_by_one(readers: list[Kin], newsletter_ids: list[int]) -> dict[int, Heads
             bit: sum(mask is not None and mask >> bit & 1 for mask in getting) for bit in BITS
         }
         if mine:
-            counted[newsletter_id] = Heads(
+            counted[newsletter_id] = NewsletterCounts(
                 states=dict(Counter(standing for standing, _ in mine)),
                 every=getting.count(None),
                 by_bit={bit: count for bit, count in by_bit.items() if count},
@@ -82,7 +82,7 @@ def test_what_is_kept_what_is_counted_and_what_a_person_counts_are_the_same(
     begin: Begin, clock: FakeClock, newsletter_ids: list[int], readers: list[Kin]
 ) -> None:
     with begin() as session:
-        for table in (KeptHeadcount, Suppression, Subscriber):
+        for table in (StoredSubscriberCounts, Suppression, Subscriber):
             session.execute(delete(table))
         # A hash that is nobody's any more stands among the others.
         session.add(Suppression(address_hash="erased", reason="erased", since=clock()))
@@ -90,11 +90,13 @@ def test_what_is_kept_what_is_counted_and_what_a_person_counts_are_the_same(
             _enter(session, each, newsletter_ids, clock)
 
     with begin() as session:
-        assert headcount.count_again(session, now=clock())
-        live = headcount.read(session)
+        assert count_subscribers.refresh_counts(session, now=clock())
+        live = count_subscribers.current_counts(session)
         # From here on there are many.
-        session.execute(update(KeptHeadcount).values(subscriptions=headcount.LARGE))
-        kept = headcount.read(session)
+        session.execute(
+            update(StoredSubscriberCounts).values(subscriptions=count_subscribers.LARGE_AUDIENCE)
+        )
+        kept = count_subscribers.current_counts(session)
 
     assert kept.by_newsletter == live.by_newsletter == one_by_one(readers, newsletter_ids)
     assert live.subscriptions == sum(len(each.subscriptions) for each in readers)
@@ -138,15 +140,17 @@ def test_rows_are_added_up_without_a_database() -> None:
         (2, "suppressed", 0b1, 1),
     ]
 
-    counted = heads.add_up(rows)
+    counted = subscriber_counts.sum_counts(rows)
 
     assert counted == {
-        1: Heads(states={"active": 7, "pending": 2, "suppressed": 3}, every=3, by_bit={0: 4, 2: 4}),
-        2: Heads(states={"suppressed": 1}, every=0, by_bit={}),
+        1: NewsletterCounts(
+            states={"active": 7, "pending": 2, "suppressed": 3}, every=3, by_bit={0: 4, 2: 4}
+        ),
+        2: NewsletterCounts(states={"suppressed": 1}, every=0, by_bit={}),
     }
     assert [counted[1].choosing(bit) for bit in (0, 1, 2)] == [7, 3, 7]
-    assert heads.from_figures(heads.to_figures(counted)) == counted
-    assert Headcount(by_newsletter=counted).of(3) == heads.NOBODY
+    assert subscriber_counts.counts_from_json(subscriber_counts.counts_to_json(counted)) == counted
+    assert SubscriberCounts(by_newsletter=counted).of(3) == subscriber_counts.NO_SUBSCRIBERS
 
 
 def test_who_is_suppressed_or_erased_counts_no_more_as_active(
@@ -158,15 +162,15 @@ def test_who_is_suppressed_or_erased_counts_no_more_as_active(
             a_reader(session, newsletter, now=clock(), address=f"{name}@example.org", mask=0b1)
         suppress.suppress(
             session,
-            address=parse("awa@example.org"),
+            address=parse_address("awa@example.org"),
             reason="hard_bounce",
             now=clock(),
             keyring=keyring,
         )
-        erase.erase(session, parse("kofi@example.org"), now=clock(), keyring=keyring)
+        erase.erase(session, parse_address("kofi@example.org"), now=clock(), keyring=keyring)
 
     with begin() as session:
-        counted = headcount.read(session).of(newsletter.id)
+        counted = count_subscribers.current_counts(session).of(newsletter.id)
 
     assert counted.states == {"active": 1, "suppressed": 1, "ended": 1}
     assert counted.choosing(0) == 1
@@ -187,26 +191,26 @@ def test_a_count_is_followed_by_the_next_after_fifty_times_its_own_length(
     begin: Begin, clock: FakeClock, took: float, age: float, *, due: bool
 ) -> None:
     with begin() as session:
-        assert headcount.count_again(session, now=clock())
-        session.execute(update(KeptHeadcount).values(took=timedelta(seconds=took)))
+        assert count_subscribers.refresh_counts(session, now=clock())
+        session.execute(update(StoredSubscriberCounts).values(took=timedelta(seconds=took)))
 
     clock.advance(seconds=age)
     with begin() as session:
-        assert headcount.count_again(session, now=clock()) is due
-        kept = session.scalars(select(KeptHeadcount)).one()
+        assert count_subscribers.refresh_counts(session, now=clock()) is due
+        kept = session.scalars(select(StoredSubscriberCounts)).one()
 
     assert (kept.counted_at == clock()) is due
 
 
 def test_a_second_counter_does_not_wait_for_the_first(begin: Begin, clock: FakeClock) -> None:
     with begin() as first:
-        assert headcount.count_again(first, now=clock())
+        assert count_subscribers.refresh_counts(first, now=clock())
         with begin() as second:
             second.execute(text("SET LOCAL lock_timeout = '1s'"))
-            assert not headcount.count_again(second, now=clock())
+            assert not count_subscribers.refresh_counts(second, now=clock())
 
     with begin() as third:
-        assert not headcount.count_again(third, now=clock())
+        assert not count_subscribers.refresh_counts(third, now=clock())
 
 
 def test_of_many_counters_at_once_one_counts(begin: Begin, clock: FakeClock) -> None:
@@ -215,7 +219,7 @@ def test_of_many_counters_at_once_one_counts(begin: Begin, clock: FakeClock) -> 
     def run() -> None:
         with begin() as session:
             ready.wait()
-            counted.append(headcount.count_again(session, now=clock()))
+            counted.append(count_subscribers.refresh_counts(session, now=clock()))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from service.audience.tables import Subscriber, Suppression
 
 
-def suppressions_by_imprint(
+def suppressions_by_hash(
     session: Session, *, after: str, limit: int
 ) -> Sequence[Row[Suppression, str | None]]:
     """Suppressions behind an imprint, in the order of their imprints, with addresses if known."""
@@ -23,7 +23,7 @@ def suppressions_by_imprint(
     ).all()
 
 
-def imprints_to_renew(
+def hashes_to_renew(
     session: Session, *, newest: str, after: str, limit: int
 ) -> list[tuple[str, str]]:
     """Imprints that the newest secret did not make, with the addresses that are known."""
@@ -42,7 +42,7 @@ def imprints_to_renew(
     return [(imprint, key) for imprint, key in rows if key is not None]
 
 
-def change_imprints(session: Session, codes: Mapping[str, str], *, key: str) -> None:
+def replace_hashes(session: Session, codes: Mapping[str, str], *, key: str) -> None:
     """Put new imprints in the place of old ones; where the new one is known, the old one goes."""
     if not codes:
         return
@@ -70,7 +70,7 @@ def _changes(pairs: Mapping[str, str]) -> Values:
     return values(*columns, name="changes").data(list(pairs.items()))
 
 
-def count_imprints(session: Session) -> dict[str | None, int]:
+def count_by_secret(session: Session) -> dict[str | None, int]:
     """How many suppressions each secret made, by its name."""
     rows = session.execute(
         select(Suppression.imprint_key, func.count()).group_by(Suppression.imprint_key)
@@ -86,7 +86,7 @@ def subscribers_by_keys(session: Session, keys: Sequence[str]) -> dict[str, int]
     return {key: number for key, number in rows if key is not None}
 
 
-def add_imprints(session: Session, rows: Sequence[dict[str, Any]]) -> list[str]:
+def add_missing_suppressions(session: Session, rows: Sequence[dict[str, Any]]) -> list[str]:
     """Store suppressions by their imprints; return those that were not there."""
     if not rows:
         return []

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.audience.address import address_key
-from service.audience.queries import imprints as queries
+from service.audience.queries import suppression_hashes as queries
 from service.audience.queries import suppressions as suppressions_under
-from service.audience.suppress import PURPOSE
+from service.audience.suppress import HASH_PURPOSE
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.log import get_logger
@@ -24,8 +24,8 @@ from service.kit.tokens import Keyring
 
 log = get_logger(__name__)
 
-FORMAT = "crieur-suppressions-1"
-LONGEST_LINE = 4000
+EXPORT_FORMAT = "crieur-suppressions-1"
+MAX_LINE_LENGTH = 4000
 _IMPRINT = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9a-f]{8}")
 _LONGEST_REASON = 60
@@ -33,7 +33,7 @@ _LONGEST_EVIDENCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ExportedSuppression:
     """One suppression as it is handed on: by its imprint, and by the address where it is known."""
 
     imprint: str
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class SuppressionImportResult:
     """What became of some lines."""
 
     new: int = 0
@@ -53,15 +53,15 @@ class Taken:
     # New ones that nobody here can recognise yet: their secret is not in the keyring.
     sealed: int = 0
 
-    def __add__(self, other: "Taken") -> "Taken":
-        return Taken(
+    def __add__(self, other: "SuppressionImportResult") -> "SuppressionImportResult":
+        return SuppressionImportResult(
             new=self.new + other.new,
             known=self.known + other.known,
             sealed=self.sealed + other.sealed,
         )
 
 
-def renew(
+def rehash_suppressions(
     session: Session, *, keyring: Keyring, after: str = "", size: int = 1000
 ) -> tuple[int, str | None]:
     """Give some suppressions the newest imprint; return how many, and where to go on, or None.
@@ -69,30 +69,32 @@ def renew(
     Only those whose address is known can have one; `left_behind` counts the others.
     """
     newest = keyring.names[0]
-    rows = queries.imprints_to_renew(session, newest=newest, after=after, limit=size)
-    codes = {old: keyring.code(PURPOSE, key.encode()) for old, key in rows}
-    queries.change_imprints(session, codes, key=newest)
+    rows = queries.hashes_to_renew(session, newest=newest, after=after, limit=size)
+    codes = {old: keyring.code(HASH_PURPOSE, key.encode()) for old, key in rows}
+    queries.replace_hashes(session, codes, key=newest)
     if rows:
-        log.info("suppression.imprints_renewed", count=len(rows))
+        log.info("suppression.rehashed", count=len(rows))
     return len(rows), rows[-1][0] if len(rows) == size else None
 
 
-def left_behind(session: Session, *, keyring: Keyring) -> dict[str, int]:
+def count_under_old_secrets(session: Session, *, keyring: Keyring) -> dict[str, int]:
     """Count suppressions under other secrets than the newest, by name; “?” was not noted."""
-    counts = queries.count_imprints(session)
+    counts = queries.count_by_secret(session)
     return {name or "?": count for name, count in counts.items() if name != keyring.names[0]}
 
 
-def unrecognised(session: Session, *, keyring: Keyring) -> int:
+def count_under_unknown_secrets(session: Session, *, keyring: Keyring) -> int:
     """Count suppressions under secrets that are known to be none of ours."""
-    counts = queries.count_imprints(session)
+    counts = queries.count_by_secret(session)
     return sum(count for name, count in counts.items() if name and name not in keyring.names)
 
 
-def hand_on(session: Session, *, after: str = "", size: int = 1000) -> list[Line]:
+def export_suppressions(
+    session: Session, *, after: str = "", size: int = 1000
+) -> list[ExportedSuppression]:
     """Return some suppressions in the order of their imprints, from just behind one."""
     return [
-        Line(
+        ExportedSuppression(
             imprint=row.address_hash,
             key=row.imprint_key,
             address=address,
@@ -100,15 +102,17 @@ def hand_on(session: Session, *, after: str = "", size: int = 1000) -> list[Line
             evidence=row.evidence,
             since=row.since,
         )
-        for row, address in queries.suppressions_by_imprint(session, after=after, limit=size)
+        for row, address in queries.suppressions_by_hash(session, after=after, limit=size)
     ]
 
 
-def take_in(session: Session, lines: Sequence[Line], *, keyring: Keyring) -> Taken:
+def import_suppressions(
+    session: Session, lines: Sequence[ExportedSuppression], *, keyring: Keyring
+) -> SuppressionImportResult:
     """Store suppressions that are not here yet; what is here keeps its reason and date."""
     newest = keyring.names[0]
     keys = {each: address_key(each.address) for each in lines if each.address is not None}
-    codes = {each: keyring.codes(PURPOSE, key.encode()) for each, key in keys.items() if key}
+    codes = {each: keyring.codes(HASH_PURPOSE, key.encode()) for each, key in keys.items() if key}
     wanted = [code for each in lines for code in codes.get(each, [each.imprint])]
     known = {row.address_hash for row in suppressions_under(session, wanted)}
     owners = queries.subscribers_by_keys(session, [key for key in keys.values() if key])
@@ -125,18 +129,20 @@ def take_in(session: Session, lines: Sequence[Line], *, keyring: Keyring) -> Tak
                 "since": each.since,
             }
     # In one order, so that two of these never wait for each other in circles.
-    stored = queries.add_imprints(session, [values[code] for code in sorted(values)])
+    stored = queries.add_missing_suppressions(session, [values[code] for code in sorted(values)])
     sealed = [
         code
         for code in stored
         if (name := values[code]["imprint_key"]) and name not in keyring.names
     ]
-    return Taken(new=len(stored), known=len(lines) - len(stored), sealed=len(sealed))
+    return SuppressionImportResult(
+        new=len(stored), known=len(lines) - len(stored), sealed=len(sealed)
+    )
 
 
-def write(lines: Iterable[Line]) -> Iterator[str]:
+def write_export(lines: Iterable[ExportedSuppression]) -> Iterator[str]:
     """Write a file for `read`: a heading and a line of JSON a suppression."""
-    yield json.dumps({"format": FORMAT})
+    yield json.dumps({"format": EXPORT_FORMAT})
     for each in lines:
         yield json.dumps(
             {
@@ -151,14 +157,14 @@ def write(lines: Iterable[Line]) -> Iterator[str]:
         )
 
 
-def read(rows: Iterable[str], *, now: datetime) -> Iterator[Line]:
+def parse_export(rows: Iterable[str], *, now: datetime) -> Iterator[ExportedSuppression]:
     """Read what `write` has written.
 
     Raises:
         Invalid: it is no such file, or a line of it cannot be used; the sentence says which.
     """
     lines = iter(rows)
-    if _fields(next(lines, ""), 1).get("format") != FORMAT:
+    if _fields(next(lines, ""), 1).get("format") != EXPORT_FORMAT:
         raise Invalid("This is no list of suppressions that 'crieur suppression export' wrote.")
     for number, row in enumerate(lines, start=2):
         if row.strip():
@@ -167,7 +173,7 @@ def read(rows: Iterable[str], *, now: datetime) -> Iterator[Line]:
 
 def _fields(row: str, number: int) -> dict[str, object]:
     try:
-        fields = json.loads(row) if len(row) <= LONGEST_LINE else None
+        fields = json.loads(row) if len(row) <= MAX_LINE_LENGTH else None
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
@@ -175,7 +181,7 @@ def _fields(row: str, number: int) -> dict[str, object]:
     return fields
 
 
-def _line(fields: dict[str, object], number: int, *, now: datetime) -> Line:
+def _line(fields: dict[str, object], number: int, *, now: datetime) -> ExportedSuppression:
     imprint, key, address = fields.get("imprint"), fields.get("key"), fields.get("address")
     since = _moment(fields.get("since"))
     reason, evidence = fields.get("reason"), fields.get("evidence", "")
@@ -191,7 +197,7 @@ def _line(fields: dict[str, object], number: int, *, now: datetime) -> Line:
         if is_wrong:
             raise Invalid(f"Line {number}: “{name}” cannot be used; nothing is imported.")
     assert since is not None
-    return Line(
+    return ExportedSuppression(
         imprint=str(imprint),
         key=None if key is None else str(key),
         address=None if address is None else str(address),

@@ -18,7 +18,7 @@ VALID_FOR = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class NewOperator:
     """What somebody fills in behind a link; a link for a known operator ignores the address."""
 
     name: str
@@ -34,7 +34,7 @@ class OpenLink:
     address: str | None
 
 
-def first_link(session: Session, now: datetime) -> str | None:
+def make_first_owner_link(session: Session, now: datetime) -> str | None:
     """Make the link that creates the first owner; None when there is an owner.
 
     Operators whom a command has added before do not take the owner's place. Only the newest such
@@ -45,7 +45,7 @@ def first_link(session: Session, now: datetime) -> str | None:
     return _make(session, operator_id=None, role=Role.OWNER, now=now)
 
 
-def password_link(session: Session, operator: Operator, *, now: datetime) -> str:
+def make_password_link(session: Session, operator: Operator, *, now: datetime) -> str:
     """Make a link that lets an operator set a password; older ones stop working.
 
     Raises:
@@ -56,7 +56,7 @@ def password_link(session: Session, operator: Operator, *, now: datetime) -> str
     return _make(session, operator_id=operator.id, role=Role(operator.role), now=now)
 
 
-def look_at(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
+def find_open_link(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
     """Tell what a link is for; None means unknown, used or expired."""
     link = queries.open_link(session, hash_secret(secret), now=now)
     if link is None:
@@ -69,8 +69,8 @@ def look_at(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
     return OpenLink(name=operator.name, address=operator.address)
 
 
-def use(
-    session: Session, secret: str, newcomer: Newcomer, *, password_hash: str, now: datetime
+def redeem_link(
+    session: Session, secret: str, newcomer: NewOperator, *, password_hash: str, now: datetime
 ) -> Operator:
     """Use a link up: create the first owner, or set a known operator's password.
 
@@ -82,7 +82,7 @@ def use(
         Forbidden: the link is unknown, used or expired.
     """
     queries.lock_operators(session)
-    opened = look_at(session, secret, now=now)
+    opened = find_open_link(session, secret, now=now)
     if opened is None:
         raise _dead()
     about = (newcomer.name, newcomer.address, opened.name, opened.address or "")
@@ -110,7 +110,7 @@ def _set_password(session: Session, operator_id: int, password_hash: str) -> Ope
         raise _dead()
     operator.password_hash = password_hash
     # Who sets a new password may have lost the old one to somebody.
-    sessions.close_everywhere(session, operator_id)
+    sessions.close_all_sessions(session, operator_id)
     return operator
 
 

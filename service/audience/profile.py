@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.audience import consent, queries, suppress
-from service.audience.address import Address, parse
-from service.audience.consent import Proof
-from service.audience.lifecycle import State
+from service.audience.address import EmailAddress, parse_address
+from service.audience.consent import ConsentProof
+from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Subscriber, Subscription
 from service.kit.db import Session
 from service.kit.errors import NotFound
@@ -15,21 +15,21 @@ from service.kit.tokens import Keyring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
+class SubscriptionProfile:
     """One subscription with its history."""
 
     newsletter_id: int
-    state: State
+    state: SubscriptionState
     section_mask: int | None
     requested_at: datetime
     confirmed_at: datetime | None
     ended_at: datetime | None
     ended_by: str | None
-    proofs: tuple[Proof, ...]
+    proofs: tuple[ConsentProof, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ReaderProfile:
     """One reader."""
 
     subscriber_id: int
@@ -39,10 +39,12 @@ class Standing:
     suppressed_because: str | None
     suppressed_since: datetime | None
     evidence: str
-    relations: tuple[Relation, ...]
+    relations: tuple[SubscriptionProfile, ...]
 
 
-def of_address(session: Session, address: Address, *, keyring: Keyring) -> Standing:
+def profile_of_address(
+    session: Session, address: EmailAddress, *, keyring: Keyring
+) -> ReaderProfile:
     """Return the standing of an address; raise NotFound when nobody has it."""
     subscriber = queries.subscriber_by_key(session, address.key)
     if subscriber is None:
@@ -50,7 +52,9 @@ def of_address(session: Session, address: Address, *, keyring: Keyring) -> Stand
     return _standing(session, subscriber, keyring=keyring)
 
 
-def of_subscriber(session: Session, subscriber_id: int, *, keyring: Keyring) -> Standing:
+def profile_of_subscriber(
+    session: Session, subscriber_id: int, *, keyring: Keyring
+) -> ReaderProfile:
     """Return the standing of a subscriber; raise NotFound."""
     subscriber = queries.subscriber_by_id(session, subscriber_id)
     if subscriber is None:
@@ -58,21 +62,21 @@ def of_subscriber(session: Session, subscriber_id: int, *, keyring: Keyring) -> 
     return _standing(session, subscriber, keyring=keyring)
 
 
-def number_of(session: Session, address: Address) -> int | None:
+def find_subscriber_id(session: Session, address: EmailAddress) -> int | None:
     """Return the subscriber's id; None when nobody has the address."""
     subscriber = queries.subscriber_by_key(session, address.key)
     return subscriber.id if subscriber else None
 
 
-def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> Standing:
+def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> ReaderProfile:
     subscriptions = queries.subscriptions_of(session, subscriber.id)
-    proofs = consent.proofs(session, [each.id for each in subscriptions])
+    proofs = consent.list_proofs(session, [each.id for each in subscriptions])
     found = (
-        suppress.why_suppressed(session, parse(subscriber.address), keyring=keyring)
+        suppress.find_suppression(session, parse_address(subscriber.address), keyring=keyring)
         if subscriber.address
         else None
     )
-    return Standing(
+    return ReaderProfile(
         subscriber_id=subscriber.id,
         address=subscriber.address,
         time_zone=subscriber.time_zone,
@@ -84,10 +88,10 @@ def _standing(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> 
     )
 
 
-def _relation(subscription: Subscription, proofs: Sequence[Proof]) -> Relation:
-    return Relation(
+def _relation(subscription: Subscription, proofs: Sequence[ConsentProof]) -> SubscriptionProfile:
+    return SubscriptionProfile(
         newsletter_id=subscription.newsletter_id,
-        state=State(subscription.state),
+        state=SubscriptionState(subscription.state),
         section_mask=subscription.section_mask,
         requested_at=subscription.requested_at,
         confirmed_at=subscription.confirmed_at,

@@ -13,18 +13,18 @@ from service.kit.errors import Invalid, NotFound
 _PREFIX = "crieur_"
 
 
-class Scope(StrEnum):
+class ApiKeyScope(StrEnum):
     """What a key may be used for."""
 
     # POST /api/v1/events/articles: say what was published, updated or withdrawn.
     EVENTS = "events:articles"
 
 
-def create(
+def create_key(
     session: Session,
     *,
     name: str,
-    scopes: Sequence[Scope],
+    scopes: Sequence[ApiKeyScope],
     now: datetime,
     operator_id: int | None = None,
 ) -> str:
@@ -52,18 +52,18 @@ def create(
     return secret
 
 
-def verify(session: Session, secret: str, scope: str) -> ApiKey | None:
+def verify_key(session: Session, secret: str, scope: str) -> ApiKey | None:
     """Return the key if it is known, not revoked and good for `scope`."""
     key = queries.key_by_hash(session, hash_secret(secret))
     return key if key is not None and scope in key.scopes else None
 
 
-def all_of_them(session: Session) -> list[ApiKey]:
+def list_keys(session: Session) -> list[ApiKey]:
     """List keys, newest first, revoked ones too."""
     return queries.all_keys(session)
 
 
-def revoke(session: Session, key_id: int, *, now: datetime) -> None:
+def revoke_key(session: Session, key_id: int, *, now: datetime) -> None:
     """Stop a key from working, for good.
 
     Raises:

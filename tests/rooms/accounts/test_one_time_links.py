@@ -5,20 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from service.accounts import links, operators, passwords, sessions
-from service.accounts.links import Newcomer
+from service.accounts import one_time_links, operators, passwords, sessions
+from service.accounts.one_time_links import NewOperator
 from service.accounts.roles import Role
 from service.kit.db import Begin
 from service.kit.errors import CrieurError, Forbidden, Invalid
 from tests.conftest import FakeClock
 
-AWA = Newcomer(name="Awa Koné", address="Awa@example.org", password="une phrase à moi")
-HASH = passwords.make_hash(AWA.password)
+AWA = NewOperator(name="Awa Koné", address="Awa@example.org", password="une phrase à moi")
+HASH = passwords.hash_password(AWA.password)
 
 
 def a_first_link(begin: Begin, clock: FakeClock) -> str:
     with begin() as session:
-        secret = links.first_link(session, clock.now)
+        secret = one_time_links.make_first_owner_link(session, clock.now)
     assert secret is not None
     return secret
 
@@ -27,29 +27,35 @@ def test_the_first_link_creates_the_owner(begin: Begin, clock: FakeClock) -> Non
     secret = a_first_link(begin, clock)
 
     with begin() as session:
-        operator = links.use(session, secret, AWA, password_hash=HASH, now=clock.now)
+        operator = one_time_links.redeem_link(
+            session, secret, AWA, password_hash=HASH, now=clock.now
+        )
 
     assert (operator.address, operator.role) == ("awa@example.org", "owner")
-    assert passwords.check(operator.password_hash, AWA.password).fits
+    assert passwords.verify_password(operator.password_hash, AWA.password).fits
 
 
 def test_a_link_works_once(begin: Begin, clock: FakeClock) -> None:
     secret = a_first_link(begin, clock)
     with begin() as session:
-        links.use(session, secret, AWA, password_hash=HASH, now=clock.now)
+        one_time_links.redeem_link(session, secret, AWA, password_hash=HASH, now=clock.now)
 
     with begin() as session, pytest.raises(Forbidden):
-        links.use(session, secret, AWA, password_hash=HASH, now=clock.now)
+        one_time_links.redeem_link(session, secret, AWA, password_hash=HASH, now=clock.now)
 
 
 def test_of_two_who_use_it_at_once_one_succeeds(begin: Begin, clock: FakeClock) -> None:
     secret = a_first_link(begin, clock)
 
     def use(name: str) -> str:
-        newcomer = Newcomer(name=name, address=f"{name}@example.org", password="une phrase à moi")
+        newcomer = NewOperator(
+            name=name, address=f"{name}@example.org", password="une phrase à moi"
+        )
         try:
             with begin() as session:
-                return links.use(session, secret, newcomer, password_hash=HASH, now=clock.now).name
+                return one_time_links.redeem_link(
+                    session, secret, newcomer, password_hash=HASH, now=clock.now
+                ).name
         except CrieurError:
             return "refused"
 
@@ -58,17 +64,17 @@ def test_of_two_who_use_it_at_once_one_succeeds(begin: Begin, clock: FakeClock) 
 
     assert results.count("refused") == 3
     with begin() as session:
-        assert len(operators.all_of_them(session)) == 1
+        assert len(operators.list_operators(session)) == 1
 
 
 def test_a_link_expires(begin: Begin, clock: FakeClock) -> None:
     secret = a_first_link(begin, clock)
-    clock.advance(seconds=links.VALID_FOR.total_seconds())
+    clock.advance(seconds=one_time_links.VALID_FOR.total_seconds())
 
     with begin() as session:
-        assert links.look_at(session, secret, now=clock.now) is None
+        assert one_time_links.find_open_link(session, secret, now=clock.now) is None
     with begin() as session, pytest.raises(Forbidden):
-        links.use(session, secret, AWA, password_hash=HASH, now=clock.now)
+        one_time_links.redeem_link(session, secret, AWA, password_hash=HASH, now=clock.now)
 
 
 def test_looking_does_not_use_it_up(begin: Begin, clock: FakeClock) -> None:
@@ -76,21 +82,24 @@ def test_looking_does_not_use_it_up(begin: Begin, clock: FakeClock) -> None:
 
     for _ in range(3):
         with begin() as session:
-            assert links.look_at(session, secret, now=clock.now) is not None
+            assert one_time_links.find_open_link(session, secret, now=clock.now) is not None
 
     with begin() as session:
-        assert links.use(session, secret, AWA, password_hash=HASH, now=clock.now).name == "Awa Koné"
+        assert (
+            one_time_links.redeem_link(session, secret, AWA, password_hash=HASH, now=clock.now).name
+            == "Awa Koné"
+        )
 
 
 def test_a_bad_password_leaves_the_link_usable(begin: Begin, clock: FakeClock) -> None:
     secret = a_first_link(begin, clock)
-    short = Newcomer(name="Awa", address="awa@example.org", password="court")
+    short = NewOperator(name="Awa", address="awa@example.org", password="court")
 
     with pytest.raises(Invalid), begin() as session:
-        links.use(session, secret, short, password_hash=HASH, now=clock.now)
+        one_time_links.redeem_link(session, secret, short, password_hash=HASH, now=clock.now)
 
     with begin() as session:
-        assert links.look_at(session, secret, now=clock.now) is not None
+        assert one_time_links.find_open_link(session, secret, now=clock.now) is not None
 
 
 def test_only_the_newest_first_link_works_and_none_is_made_for_a_second(
@@ -99,11 +108,11 @@ def test_only_the_newest_first_link_works_and_none_is_made_for_a_second(
     older, newer = a_first_link(begin, clock), a_first_link(begin, clock)
 
     with begin() as session:
-        assert links.look_at(session, older, now=clock.now) is None
-        links.use(session, newer, AWA, password_hash=HASH, now=clock.now)
+        assert one_time_links.find_open_link(session, older, now=clock.now) is None
+        one_time_links.redeem_link(session, newer, AWA, password_hash=HASH, now=clock.now)
 
     with begin() as session:
-        assert links.first_link(session, clock.now) is None
+        assert one_time_links.make_first_owner_link(session, clock.now) is None
 
 
 def test_an_open_first_link_dies_when_the_first_operator_came_another_way(
@@ -116,9 +125,9 @@ def test_an_open_first_link_dies_when_the_first_operator_came_another_way(
         )
 
     with begin() as session:
-        assert links.look_at(session, secret, now=clock.now) is None
+        assert one_time_links.find_open_link(session, secret, now=clock.now) is None
     with pytest.raises(Forbidden), begin() as session:
-        links.use(session, secret, AWA, password_hash=HASH, now=clock.now)
+        one_time_links.redeem_link(session, secret, AWA, password_hash=HASH, now=clock.now)
 
 
 def test_a_password_link_sets_the_password_and_signs_every_browser_out(
@@ -129,15 +138,15 @@ def test_a_password_link_sets_the_password_and_signs_every_browser_out(
             session, address="yao@example.org", name="Yao", role=Role.EDITOR, now=clock.now
         )
         cookie = sessions.open_session(session, operator, now=clock.now)
-        secret = links.password_link(session, operator, now=clock.now)
+        secret = one_time_links.make_password_link(session, operator, now=clock.now)
 
     with begin() as session:
-        stranger = Newcomer(name="X", address="x@example.org", password="une autre phrase")
-        changed = links.use(
+        stranger = NewOperator(name="X", address="x@example.org", password="une autre phrase")
+        changed = one_time_links.redeem_link(
             session, secret, stranger, password_hash=HASH, now=clock.now + timedelta(hours=1)
         )
 
     assert (changed.name, changed.role) == ("Yao", "editor")
     assert changed.password_hash == HASH
     with begin() as session:
-        assert sessions.find(session, cookie, now=clock.now) is None
+        assert sessions.find_session(session, cookie, now=clock.now) is None

@@ -5,13 +5,13 @@ from enum import StrEnum
 
 from service.accounts import passwords, queries
 from service.accounts.login import PER_BROWSER, WINDOW
-from service.accounts.sessions import SignedIn
+from service.accounts.sessions import SignedInOperator
 from service.kit.cache import Cache
 from service.kit.db import Begin, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class PasswordChange:
     """A change that may be made: the hash that was there, and the new one."""
 
     operator_id: int
@@ -19,7 +19,7 @@ class Change:
     password_hash: str
 
 
-class Refusal(StrEnum):
+class PasswordRefusal(StrEnum):
     """Why not."""
 
     LENGTH = "length"
@@ -28,7 +28,9 @@ class Refusal(StrEnum):
     OLD = "old"
 
 
-def prepare(begin: Begin, cache: Cache, me: SignedIn, *, old: str, new: str) -> Change | Refusal:
+def prepare_change(
+    begin: Begin, cache: Cache, me: SignedInOperator, *, old: str, new: str
+) -> PasswordChange | PasswordRefusal:
     """Check the old password and hash the new one; nothing is changed yet.
 
     Only wrong ones count: each is counted before it is checked, and a right one given back, so that
@@ -36,21 +38,23 @@ def prepare(begin: Begin, cache: Cache, me: SignedIn, *, old: str, new: str) -> 
     """
     limit = f"password:{me.operator_id}"
     if not passwords.has_good_length(new):
-        return Refusal.LENGTH
-    if passwords.is_common(new, about=(me.name, me.address)):
-        return Refusal.COMMON
+        return PasswordRefusal.LENGTH
+    if passwords.is_guessable(new, about=(me.name, me.address)):
+        return PasswordRefusal.COMMON
     if not cache.allow(limit, limit=PER_BROWSER, per=WINDOW):
-        return Refusal.TOO_OFTEN
+        return PasswordRefusal.TOO_OFTEN
     with begin() as session:
         operator = queries.operator_by_id(session, me.operator_id)
     was = operator.password_hash if operator is not None else None
-    if was is None or not passwords.check(was, old).fits:
-        return Refusal.OLD
+    if was is None or not passwords.verify_password(was, old).fits:
+        return PasswordRefusal.OLD
     cache.give_back(limit)
-    return Change(operator_id=me.operator_id, was=was, password_hash=passwords.make_hash(new))
+    return PasswordChange(
+        operator_id=me.operator_id, was=was, password_hash=passwords.hash_password(new)
+    )
 
 
-def make(session: Session, change: Change) -> bool:
+def apply_change(session: Session, change: PasswordChange) -> bool:
     """Make the change; False means that the old password is another one by now."""
     return queries.replace_password(
         session, change.operator_id, was=change.was, new=change.password_hash

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from service.audience import erase, imprints, suppress
-from service.audience.address import parse
-from service.audience.imprints import Taken
+from service.audience import erase, suppress, suppression_hashes
+from service.audience.address import parse_address
+from service.audience.suppression_hashes import SuppressionImportResult
 from service.audience.tables import Suppression
 from service.kit.clock import Clock
 from service.kit.db import Begin
@@ -22,7 +22,7 @@ OLD, NEW = (
     "an old secret of at least thirty-two letters",
     "a new secret, which nobody else has seen",
 )
-AWA, KOFI, ADA = (parse(f"{name}@example.org") for name in ("awa", "kofi", "ada"))
+AWA, KOFI, ADA = (parse_address(f"{name}@example.org") for name in ("awa", "kofi", "ada"))
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -48,7 +48,7 @@ def suppressed(desk: Desk) -> Desk:
 def _reasons(begin: Begin, keyring: Keyring) -> list[str | None]:
     with begin() as session:
         found = [
-            suppress.why_suppressed(session, each, keyring=keyring) for each in (AWA, KOFI, ADA)
+            suppress.find_suppression(session, each, keyring=keyring) for each in (AWA, KOFI, ADA)
         ]
     return [each.reason if each else None for each in found]
 
@@ -59,9 +59,9 @@ def test_what_has_an_address_is_renewed_and_the_rest_is_counted(
     both = Keyring([NEW, OLD])
 
     with begin() as session:
-        assert imprints.renew(session, keyring=both) == (1, None)
-        assert imprints.renew(session, keyring=both) == (0, None)
-        left = imprints.left_behind(session, keyring=both)
+        assert suppression_hashes.rehash_suppressions(session, keyring=both) == (1, None)
+        assert suppression_hashes.rehash_suppressions(session, keyring=both) == (0, None)
+        left = suppression_hashes.count_under_old_secrets(session, keyring=both)
 
     assert left == {Keyring([OLD]).names[0]: 2}
     assert _reasons(begin, Keyring([NEW])) == ["operator", None, None]
@@ -96,7 +96,7 @@ def test_a_renewed_imprint_that_is_there_already_stays_one_row(begin: Begin, des
             )
 
     with begin() as session:
-        imprints.renew(session, keyring=Keyring([NEW, OLD]))
+        suppression_hashes.rehash_suppressions(session, keyring=Keyring([NEW, OLD]))
 
     with begin() as session:
         assert [row.reason for row in session.scalars(select(Suppression))] == ["a new "]
@@ -104,13 +104,17 @@ def test_a_renewed_imprint_that_is_there_already_stays_one_row(begin: Begin, des
 
 def _file(begin: Begin) -> list[str]:
     with begin() as session:
-        return list(imprints.write(imprints.hand_on(session)))
+        return list(
+            suppression_hashes.write_export(suppression_hashes.export_suppressions(session))
+        )
 
 
-def _take(begin: Begin, rows: list[str], keyring: Keyring, *, now: datetime) -> Taken:
+def _take(
+    begin: Begin, rows: list[str], keyring: Keyring, *, now: datetime
+) -> SuppressionImportResult:
     with begin() as session:
-        lines = list(imprints.read(rows, now=now))
-        return imprints.take_in(session, lines, keyring=keyring)
+        lines = list(suppression_hashes.parse_export(rows, now=now))
+        return suppression_hashes.import_suppressions(session, lines, keyring=keyring)
 
 
 def test_a_file_brings_everything_to_a_server_with_another_secret(
@@ -166,16 +170,18 @@ GOOD = {
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(change: dict[str, object], named: str) -> None:
-    rows = [*imprints.write([]), json.dumps({**GOOD, **change})]
+    rows = [*suppression_hashes.write_export([]), json.dumps({**GOOD, **change})]
 
     with pytest.raises(Invalid, match=f"Line 2: “{named}” cannot be used"):
-        list(imprints.read(rows, now=THEN))
+        list(suppression_hashes.parse_export(rows, now=THEN))
 
 
 @given(rows=st.lists(st.text(max_size=50) | st.just(json.dumps(GOOD)), max_size=5))
 def test_no_file_does_worse_than_to_be_refused(rows: list[str]) -> None:
     try:
-        read = list(imprints.read([*imprints.write([]), *rows], now=THEN))
+        read = list(
+            suppression_hashes.parse_export([*suppression_hashes.write_export([]), *rows], now=THEN)
+        )
     except Invalid:
         return
 
@@ -185,4 +191,4 @@ def test_no_file_does_worse_than_to_be_refused(rows: list[str]) -> None:
 @pytest.mark.parametrize("head", ["", "email,reason", "[" * 3000, '{"format": "other"}'])
 def test_another_file_is_refused(head: str) -> None:
     with pytest.raises(Invalid):
-        list(imprints.read([head, json.dumps(GOOD)], now=THEN))
+        list(suppression_hashes.parse_export([head, json.dumps(GOOD)], now=THEN))

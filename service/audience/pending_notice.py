@@ -15,7 +15,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeDue:
+class PendingNotice:
     """One transactional mail to write, and how long it makes sense to try."""
 
     kind: Literal["confirm", "welcome", "goodbye"]

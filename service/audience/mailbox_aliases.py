@@ -36,6 +36,6 @@ def mailbox_of(key: str) -> str:
     return f"{own or local}@{domain}"
 
 
-def fingerprint(key: str) -> str:
+def mailbox_hash(key: str) -> str:
     """Return what the mailbox is known by where its mails of a day are counted."""
     return blake2b(mailbox_of(key).encode(), digest_size=16).hexdigest()

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.audience.lifecycle import State
+from service.audience.lifecycle import SubscriptionState
 
 SUPPRESSED = "suppressed"
 """Counted like a state: active, but nothing is sent to this reader."""
 
-Row = tuple[int, str, int | None, int]
+CountedRow = tuple[int, str, int | None, int]
 """Newsletter, state, chosen sections, and how many there are of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heads:
+class NewsletterCounts:
     """The readers of one newsletter."""
 
     states: Mapping[str, int]
@@ -31,20 +31,20 @@ class Heads:
         return self.every + self.by_bit.get(bit, 0)
 
 
-NOBODY = Heads(states={}, every=0, by_bit={})
+NO_SUBSCRIBERS = NewsletterCounts(states={}, every=0, by_bit={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Headcount:
+class SubscriberCounts:
     """The readers of every newsletter."""
 
-    by_newsletter: Mapping[int, Heads]
+    by_newsletter: Mapping[int, NewsletterCounts]
     # When that was so; None means now.
     counted_at: datetime | None = None
 
-    def of(self, newsletter_id: int) -> Heads:
+    def of(self, newsletter_id: int) -> NewsletterCounts:
         """The readers of a newsletter, which may be younger than the count."""
-        return self.by_newsletter.get(newsletter_id, NOBODY)
+        return self.by_newsletter.get(newsletter_id, NO_SUBSCRIBERS)
 
     @property
     def subscriptions(self) -> int:
@@ -52,7 +52,7 @@ class Headcount:
         return sum(sum(heads.states.values()) for heads in self.by_newsletter.values())
 
 
-def add_up(rows: Iterable[Row]) -> dict[int, Heads]:
+def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
     """Add up counted rows; those that are suppressed are counted once more as active."""
     states: dict[int, Counter[str]] = defaultdict(Counter)
     every: Counter[int] = Counter()
@@ -61,8 +61,8 @@ def add_up(rows: Iterable[Row]) -> dict[int, Heads]:
         mine = states[newsletter_id]
         mine[state] += count
         if state == SUPPRESSED:
-            mine[State.ACTIVE] -= count
-        elif state != State.ACTIVE:
+            mine[SubscriptionState.ACTIVE] -= count
+        elif state != SubscriptionState.ACTIVE:
             continue
         getting = -count if state == SUPPRESSED else count
         if mask is None:
@@ -70,7 +70,7 @@ def add_up(rows: Iterable[Row]) -> dict[int, Heads]:
         else:
             by_bit[newsletter_id].update(dict.fromkeys(_bits(mask), getting))
     return {
-        each: Heads(
+        each: NewsletterCounts(
             # Unary plus leaves out what nobody is left in.
             states={str(state): count for state, count in (+mine).items()},
             every=every[each],
@@ -80,7 +80,7 @@ def add_up(rows: Iterable[Row]) -> dict[int, Heads]:
     }
 
 
-def to_figures(by_newsletter: Mapping[int, Heads]) -> dict[str, Any]:
+def counts_to_json(by_newsletter: Mapping[int, NewsletterCounts]) -> dict[str, Any]:
     """Write a count as JSON, whose names are texts."""
     return {
         str(newsletter_id): {
@@ -92,10 +92,10 @@ def to_figures(by_newsletter: Mapping[int, Heads]) -> dict[str, Any]:
     }
 
 
-def from_figures(figures: Mapping[str, Any]) -> dict[int, Heads]:
+def counts_from_json(figures: Mapping[str, Any]) -> dict[int, NewsletterCounts]:
     """Read a count from JSON."""
     return {
-        int(newsletter_id): Heads(
+        int(newsletter_id): NewsletterCounts(
             states=kept["states"],
             every=kept["every"],
             by_bit={int(bit): count for bit, count in kept["by_bit"].items()},

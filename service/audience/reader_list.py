@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.audience import queries
-from service.audience.lifecycle import State
+from service.audience.lifecycle import SubscriptionState
 from service.kit.db import Session
 from service.kit.paging import Page, page_of
 
@@ -12,28 +12,28 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class ReaderListItem:
     """One line of a list of readers."""
 
     subscription_id: int
     subscriber_id: int
     newsletter_id: int
     address: str
-    state: State
+    state: SubscriptionState
     section_mask: int | None
     since: datetime
     suppressed_because: str | None
 
 
-def page(
+def list_readers(
     session: Session,
     *,
     newsletter_id: int | None = None,
-    state: State | None = None,
+    state: SubscriptionState | None = None,
     search: str = "",
     after: int | None = None,
     size: int = PAGE_SIZE,
-) -> Page[Reader]:
+) -> Page[ReaderListItem]:
     """Return readers, the newest first; `after` is the key that the previous page ended with."""
     rows = queries.reader_page(
         session,
@@ -44,12 +44,12 @@ def page(
         limit=size + 1,
     )
     readers = [
-        Reader(
+        ReaderListItem(
             subscription_id=subscription.id,
             subscriber_id=subscriber.id,
             newsletter_id=subscription.newsletter_id,
             address=subscriber.address or "",
-            state=State(subscription.state),
+            state=SubscriptionState(subscription.state),
             section_mask=subscription.section_mask,
             since=subscription.confirmed_at or subscription.requested_at,
             suppressed_because=reason,

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from service.audience import consent, queries, suppress
-from service.audience.address import Address
-from service.audience.consent import Act, Origin, Source
-from service.audience.lifecycle import State
+from service.audience.address import EmailAddress
+from service.audience.consent import ConsentAction, ConsentOrigin, ConsentSource
+from service.audience.lifecycle import SubscriptionState
 from service.audience.reader_token import ReaderToken
 from service.kit.db import Session
 from service.kit.errors import Conflict
@@ -15,9 +15,9 @@ from service.kit.tokens import Keyring
 log = get_logger(__name__)
 
 
-def admit(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for by name.
+def add_with_consent(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for by name.
     session: Session,
-    address: Address,
+    address: EmailAddress,
     *,
     newsletter_id: int,
     section_mask: int | None,
@@ -35,18 +35,20 @@ def admit(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for 
             "This address is suppressed: lift it first with 'crieur suppression remove', "
             "if you know why it was."
         )
-    subscriber = queries.enter_subscriber(session, address=address.text, key=address.key, now=now)
-    subscription = queries.enter_subscription(
+    subscriber = queries.upsert_subscriber(session, address=address.text, key=address.key, now=now)
+    subscription = queries.upsert_subscription(
         session, newsletter_id=newsletter_id, subscriber_id=subscriber.id, now=now
     )
-    if subscription.state == State.ACTIVE:
+    if subscription.state == SubscriptionState.ACTIVE:
         raise Conflict("This reader is subscribed already.")
-    subscription.state = State.ACTIVE
+    subscription.state = SubscriptionState.ACTIVE
     subscription.section_mask = section_mask
     subscription.generation += 1
     subscription.confirmed_at = now
     subscription.ended_at = subscription.ended_by = None
-    origin = Origin(source=Source.OPERATOR, facts={"proof": proof, "section_mask": section_mask})
-    consent.record(session, subscription.id, Act.IMPORTED, now=now, origin=origin)
-    log.info("reader.admitted", newsletter=newsletter_id, subscriber=subscriber.id)
+    origin = ConsentOrigin(
+        source=ConsentSource.OPERATOR, facts={"proof": proof, "section_mask": section_mask}
+    )
+    consent.record(session, subscription.id, ConsentAction.IMPORTED, now=now, origin=origin)
+    log.info("reader.added", newsletter=newsletter_id, subscriber=subscriber.id)
     return ReaderToken(newsletter_id=newsletter_id, edition_id=0, subscriber_id=subscriber.id)

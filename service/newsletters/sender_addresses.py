@@ -9,14 +9,14 @@ from service.kit.errors import Invalid
 from service.kit.invisible import strip_invisible
 from service.kit.mail_syntax import halves
 
-LONGEST = 254
-LONGEST_LOCAL_PART = 64
+MAX_ADDRESS_LENGTH = 254
+MAX_LOCAL_PART_LENGTH = 64
 
 _SENDER = "No mail can carry the sender's address: correct it in the newsletter, then resume."
 _REPLY = "No mail can carry the reply address: correct it in the newsletter, then resume."
 
 
-def plain(address: str) -> str:
+def normalise_address(address: str) -> str:
     """Return an address as it stands in a mail's header and envelope.
 
     Raises:
@@ -27,12 +27,12 @@ def plain(address: str) -> str:
         raise Invalid("It is not an address that a mail can carry.")
     local, domain = parts
     found = f"{local}@{domain.lower()}"
-    if len(found) > LONGEST or len(local) > LONGEST_LOCAL_PART:
+    if len(found) > MAX_ADDRESS_LENGTH or len(local) > MAX_LOCAL_PART_LENGTH:
         raise Invalid("It is longer than a mail can carry.")
     return found
 
 
-def of(sender_address: str, reply_to: str | None) -> dict[str, str | None]:
+def normalise_addresses(sender_address: str, reply_to: str | None) -> dict[str, str | None]:
     """Return a newsletter's two addresses as its mails carry them, under their columns' names.
 
     Raises:
@@ -41,15 +41,17 @@ def of(sender_address: str, reply_to: str | None) -> dict[str, str | None]:
     sentences = {"sender_address": _SENDER, "reply_to": _REPLY}
     found = {"sender_address": sender_address, "reply_to": reply_to}
     for name, sentence in sentences.items():
-        if found[name] and not is_plain(found[name] or ""):
+        if found[name] and not is_valid_address(found[name] or ""):
             raise Invalid(sentence)
-    return {name: plain(address) if address else None for name, address in found.items()}
+    return {
+        name: normalise_address(address) if address else None for name, address in found.items()
+    }
 
 
-def is_plain(address: str) -> bool:
+def is_valid_address(address: str) -> bool:
     """Tell whether a mail can carry an address, in whatever letters its domain is written."""
     try:
-        plain(address)
+        normalise_address(address)
     except Invalid:
         return False
     return True

@@ -4,7 +4,7 @@ Only a hint: the reader is asked, never corrected, because a rare domain may be 
 """
 
 # Domains that many readers have; a domain one slip away from one of them is questioned.
-COMMON = (
+COMMON_DOMAINS = (
     "gmail.com",
     "googlemail.com",
     "yahoo.com",
@@ -27,7 +27,7 @@ COMMON = (
     "aviso.ci",
 )
 # True domains that are only one slip away from a common one.
-TRUE_NEIGHBOURS = frozenset(
+REAL_DOMAINS = frozenset(
     {
         "ymail.com",
         "gmx.com",
@@ -51,7 +51,7 @@ TRUE_NEIGHBOURS = frozenset(
     }
 )
 # Slips that are further away than one letter.
-KNOWN = {
+KNOWN_TYPOS = {
     "gmail": "gmail.com",
     "gmail.fr": "gmail.com",
     "gmail.ci": "gmail.com",
@@ -67,14 +67,14 @@ KNOWN = {
 }
 
 
-def meant_domain(domain: str) -> str | None:
+def suggest_domain(domain: str) -> str | None:
     """Return the common domain that `domain` is a slip of, None when nothing suggests itself."""
     wanted = domain.lower()
-    if wanted in COMMON or wanted in TRUE_NEIGHBOURS:
+    if wanted in COMMON_DOMAINS or wanted in REAL_DOMAINS:
         return None
-    if wanted in KNOWN:
-        return KNOWN[wanted]
-    return next((common for common in COMMON if _is_one_slip(wanted, common)), None)
+    if wanted in KNOWN_TYPOS:
+        return KNOWN_TYPOS[wanted]
+    return next((common for common in COMMON_DOMAINS if _is_one_slip(wanted, common)), None)
 
 
 def _is_one_slip(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from service.delivery.headers import check_address, machine_field
 from service.kit.errors import Invalid
-from service.newsletters import mailbox
+from service.newsletters import sender_addresses
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ from service.newsletters import mailbox
     ],
 )
 def test_an_address_is_kept_as_a_mail_carries_it(typed: str, stored: str) -> None:
-    assert mailbox.plain(typed) == stored
-    assert mailbox.plain(stored) == stored
+    assert sender_addresses.normalise_address(typed) == stored
+    assert sender_addresses.normalise_address(stored) == stored
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_an_address_is_kept_as_a_mail_carries_it(typed: str, stored: str) -> Non
 )
 def test_an_address_that_no_mail_can_carry_is_refused(typed: str) -> None:
     with pytest.raises(Invalid):
-        mailbox.plain(typed)
+        sender_addresses.normalise_address(typed)
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_what_is_taken_can_be_written_into_a_header(local: str, domain: str) -> None:
     try:
-        plain = mailbox.plain(f"{local}@{domain}")
+        plain = sender_addresses.normalise_address(f"{local}@{domain}")
     except Invalid:
         return
 

@@ -13,13 +13,13 @@ PURPOSE = "device"
 _HALF = 8
 
 
-def make(keyring: Keyring, address: str, *, known: str | None = None) -> str:
+def sign_browser_token(keyring: Keyring, address: str, *, known: str | None = None) -> str:
     """Return the token for an address in its normal form; `known` keeps a browser's number."""
     number = bytes.fromhex(known) if known else secrets.token_bytes(_HALF)
     return keyring.sign(PURPOSE, _name(address) + number)
 
 
-def read(keyring: Keyring, token: str, address: str) -> str | None:
+def verify_browser_token(keyring: Keyring, token: str, address: str) -> str | None:
     """Return the browser's number if it is known for this address, None for a stranger's."""
     if not token.isascii() or len(token) > 100:
         return None
