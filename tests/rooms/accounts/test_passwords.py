@@ -63,4 +63,4 @@ def test_no_password_keeps_the_estimator_busy(made_for_it: str) -> None:
 
     passwords.is_guessable(made_for_it)
 
-    assert time.thread_time() - began < 2
+    assert time.thread_time() - began < 4
