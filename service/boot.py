@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from service.delivery.pace import Pacer
     from service.delivery.pacing import Rules
     from service.delivery.smtp import Relay
-    from service.kit.broker import Bells
+    from service.jobs.broker import WakeableBroker
     from service.kit.cache import Cache
 
 
@@ -39,8 +39,8 @@ def _make_cache(runtime: "Runtime") -> "Cache":
         return Cache(_redis_url(runtime.settings))
 
 
-def _make_broker(runtime: "Runtime") -> "Bells":
-    from service.kit.broker import make_broker
+def _make_broker(runtime: "Runtime") -> "WakeableBroker":
+    from service.jobs.broker import make_broker
 
     with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
         return make_broker(_redis_url(runtime.settings))
@@ -96,7 +96,7 @@ class Runtime:
     clock: Clock
     keyring: Keyring
     cache: "Cache" = lazy(_make_cache)
-    broker: "Bells" = lazy(_make_broker)
+    broker: "WakeableBroker" = lazy(_make_broker)
     relays: "Sequence[Relay]" = lazy(_make_relays)
     fleet: "Fleet[Relay]" = lazy(_make_fleet)
     # What the pacing file says, which names providers, too; the pacer counts by it in Redis.
@@ -123,7 +123,7 @@ class Runtime:
             self.broker.close()
 
 
-def build(
+def build_runtime(
     settings: Settings,
     *,
     clock: Clock | None = None,
@@ -211,7 +211,7 @@ def crew(runtime: Runtime) -> "Crew":
 @contextmanager
 def runtime(settings: Settings, *, clock: Clock | None = None) -> Iterator[Runtime]:
     """Build a runtime and close it at the end."""
-    built = build(settings, clock=clock)
+    built = build_runtime(settings, clock=clock)
     try:
         yield built
     finally:

@@ -24,11 +24,11 @@ EVENTS: dict[str, str] = {
     "publisher.push_refused": "Crieur refused what the local publisher told it, for good.",
     # scheduler
     "scheduler.step_failed": "One step of a tick failed; the next tick tries again.",
-    "outbox.rung": "Doorbells were passed on to the workers.",
-    "outbox.unreachable": "The broker did not take doorbells; they wait in the outbox.",
-    "outbox.answered": "A worker took doorbells that nobody rang: Valkey or the scheduler is away.",
-    "rally.unreachable": "A worker could not listen for calls to large editions; it tries again.",
-    "queue.full": "Workers are away or far behind; what they will find does not get lost.",
+    "outbox.dispatched": "Job messages were sent to the workers' queues.",
+    "outbox.unreachable": "The broker took no job messages; they wait in the outbox.",
+    "outbox.fallback_used": "A worker ran overdue jobs from the outbox: no Valkey or no scheduler.",
+    "worker_wakeup.unreachable": "A worker could not listen for wake-ups; it tries again.",
+    "queue.full": "Workers are stopped or far behind; their work waits in PostgreSQL.",
     # migrations
     "schema.upgraded": "Migrations were run; `revision` is the one that the database has now.",
     # newsletters

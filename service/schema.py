@@ -7,7 +7,7 @@ from service.articles import tables as articles
 from service.audience import tables as audience
 from service.delivery import tables as delivery
 from service.editions import tables as editions
-from service.kit import outbox
+from service.jobs import outbox
 from service.kit.db import Base
 from service.newsletters import tables as newsletters
 from service.outcomes import tables as outcomes

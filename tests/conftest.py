@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 from pydantic import SecretStr
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings
 from service.devkit import embedded
 from service.kit.cache import Cache
@@ -136,7 +136,7 @@ def settings(database_url: str, redis_url: str, sink: Sink, tmp_path: Path) -> S
 @pytest.fixture
 def runtime(settings: Settings, clock: Clock) -> Iterator[Runtime]:
     """Everything wired as in production, on this test's own database and with a fake clock."""
-    built = build(settings, clock=clock)
+    built = build_runtime(settings, clock=clock)
     yield built
     built.close()
 

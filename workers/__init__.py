@@ -1,4 +1,4 @@
-"""Background jobs: one actor per doorbell of `service.jobs`, and the daemons beside them.
+"""Background jobs: an actor for each job of `service.jobs.catalogue`, and daemons beside them.
 
 | job | actor | verb it calls |
 |---|---|---|

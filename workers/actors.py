@@ -1,9 +1,10 @@
-"""One actor per job, declared with a broker.
+"""One actor for each job, declared with a broker.
 
 An actor file holds a plain function `run(runtime, *, …ids)`, so that tests call it without a
-broker. Here each gets its job's name and queue. dramatiq never retries for us: a failed step is
-found again by the scheduler's sweep, and PostgreSQL counts attempts. What dramatiq does not hear of
-at all is answered all the same (`unrung.py`), and calls for help are followed (`called.py`).
+broker. Here each is registered under its job's name and queue. dramatiq never retries: a failed
+step is found again by the scheduler's sweep, and PostgreSQL counts attempts. A message that never
+reaches Redis is run from the outbox (`outbox_fallback.py`), and a wake-up for a large edition is
+followed (`wakeups.py`).
 """
 
 import math
@@ -12,9 +13,16 @@ from functools import partial
 
 import dramatiq
 
-from service import jobs
 from service.boot import Runtime
-from service.kit.broker import Job
+from service.jobs.catalogue import (
+    BUILD_EDITION,
+    POLL_FEED,
+    RECORD_OUTCOME,
+    RECORD_REFUSALS,
+    SEND_EDITION,
+    SEND_NOTICE,
+    Job,
+)
 from workers import (
     build_edition,
     poll_feed,
@@ -23,57 +31,67 @@ from workers import (
     send_edition,
     send_notice,
 )
-from workers.aside import Aside, CloseAside
-from workers.beside import AllBeside, Beside
-from workers.bind import bind
-from workers.called import LISTEN_SECONDS, Called
-from workers.places import places
+from workers.actor_adapter import adapt_actor
+from workers.concurrency import editions_underway
+from workers.local_executor import CloseLocalExecutor, LocalExecutor
+from workers.outbox_fallback import OutboxFallback
+from workers.periodic_thread import PeriodicThread, PeriodicThreads
 from workers.process import draining
-from workers.unrung import Unrung
+from workers.wakeups import LISTEN_SECONDS, WakeupListener
 
 Actor = Callable[..., None]
 
 ACTORS: dict[Job, Actor] = {
-    jobs.POLL_FEED: poll_feed.run,
-    jobs.BUILD_EDITION: build_edition.run,
-    jobs.SEND_EDITION: send_edition.run,
-    jobs.SEND_NOTICE: send_notice.run,
-    jobs.RECORD_OUTCOME: record_outcome.run,
-    jobs.RECORD_REFUSALS: record_refusals.run,
+    POLL_FEED: poll_feed.run,
+    BUILD_EDITION: build_edition.run,
+    SEND_EDITION: send_edition.run,
+    SEND_NOTICE: send_notice.run,
+    RECORD_OUTCOME: record_outcome.run,
+    RECORD_REFUSALS: record_refusals.run,
 }
 
-HOUR = 3_600_000.0
+HOUR_MS = 3_600_000.0
 
-WITHOUT_LIMIT = (jobs.SEND_EDITION, jobs.BUILD_EDITION)
-"""Jobs that last as long as an audience is large.
+WITHOUT_TIME_LIMIT = (SEND_EDITION, BUILD_EDITION)
+"""Jobs that take as long as the audience is large.
 
-dramatiq ends what takes too long by an exception that it throws into the thread, wherever that is:
-in the middle of mails whose outcomes nobody would know then.
+dramatiq ends a job that exceeds its limit by raising an exception in the job's thread, wherever
+that is: possibly between handing over a message and recording its outcome.
 """
 
 
-def register(wired: Runtime) -> None:
-    """Declare every actor with the runtime's broker."""
-    said: set[str] = set()
-    bound = {job: bind(run, wired, said=said) for job, run in ACTORS.items()}
-    for job, act in bound.items():
+def register_actors(runtime: Runtime) -> None:
+    """Declare every actor with the runtime's broker, and start what runs beside them."""
+    reported: set[str] = set()
+    adapted = {job: adapt_actor(run, runtime, reported=reported) for job, run in ACTORS.items()}
+    for job, act in adapted.items():
         declare = dramatiq.actor(
             actor_name=job.name,
             queue_name=job.queue,
-            broker=wired.broker,
+            broker=runtime.broker,
             max_retries=0,
-            time_limit=math.inf if job in WITHOUT_LIMIT else HOUR,
+            time_limit=math.inf if job in WITHOUT_TIME_LIMIT else HOUR_MS,
         )
         declare(act)
-    aside = Aside(bound, threads=wired.settings.worker_threads)
-    unrung, called = Unrung(wired, aside), Called(wired, aside, places)
-    # A worker that ends asks the last one first: what is closed here is begun in by the others.
-    wired.broker.add_middleware(CloseAside(aside))
-    wired.broker.add_middleware(
-        AllBeside(
-            Beside(unrung.look, name="unrung", every=wired.settings.tick_seconds, stop=draining),
-            Beside(
-                partial(called.listen, draining), name="called", every=LISTEN_SECONDS, stop=draining
+    executor = LocalExecutor(adapted, threads=runtime.settings.worker_threads)
+    fallback = OutboxFallback(runtime, executor)
+    listener = WakeupListener(runtime, executor, editions_underway)
+    # At shutdown dramatiq calls middleware in reverse: the threads below submit to the executor,
+    # and end before it closes.
+    runtime.broker.add_middleware(CloseLocalExecutor(executor))
+    runtime.broker.add_middleware(
+        PeriodicThreads(
+            PeriodicThread(
+                fallback.run_overdue_if_available,
+                name="outbox_fallback",
+                every=runtime.settings.tick_seconds,
+                stop=draining,
+            ),
+            PeriodicThread(
+                partial(listener.listen_until, draining),
+                name="wakeups",
+                every=LISTEN_SECONDS,
+                stop=draining,
             ),
         )
     )

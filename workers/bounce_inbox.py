@@ -26,7 +26,7 @@ from service.config import Settings, load_settings
 from service.kit.clock import Clock
 from service.kit.db import Begin, DatabaseAway, is_out_of_room
 from service.kit.errors import Misconfigured
-from service.kit.listen import open_doors
+from service.kit.listen import open_sockets
 from service.kit.log import configure, get_logger
 from service.outcomes import record, unsigned
 from workers.inbound_data import InPieces
@@ -190,8 +190,8 @@ class _Counted:
         if self.transport is None or self.transport.is_closing():
             return
         self._bytes += len(data)
-        has_room = self._gate.hold(self._client, len(data))
-        if not has_room or self._bytes > record.LIMIT_BYTES + _DRAINED:
+        has_capacity = self._gate.hold(self._client, len(data))
+        if not has_capacity or self._bytes > record.LIMIT_BYTES + _DRAINED:
             self._say_and_close(_FULL)
             return
         super().data_received(data)  # type: ignore[misc]  # aiosmtpd's.
@@ -261,7 +261,7 @@ class Inbox:
         door = Door(self._shop, channel=channel)
         self._doors.append(door)
         admit = partial(self._admit, door, channel)
-        for opened in open_doors(listen, setting=setting):
+        for opened in open_sockets(listen, setting=setting):
             server = await asyncio.get_running_loop().create_server(admit, sock=opened)
             self._servers.append(server)
         return int(self._servers[-1].sockets[0].getsockname()[1])

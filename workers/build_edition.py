@@ -2,7 +2,7 @@
 
 from service.boot import Runtime
 from service.delivery import produce
-from workers.places import places, places_for
+from workers.concurrency import editions_underway, max_editions
 
 
 def run(runtime: Runtime, *, edition_id: int) -> None:
@@ -10,9 +10,9 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
 
     The sweep rings again for an edition that found no place; whoever sends makes room for it.
     """
-    most = places_for(runtime.settings.worker_threads)
-    with places.take(("build", edition_id), most=most) as is_free:
-        if is_free:
+    limit = max_editions(runtime.settings.worker_threads)
+    with editions_underway.acquire(("build", edition_id), limit=limit) as is_acquired:
+        if is_acquired:
             produce.carry_on(
                 runtime.begin,
                 edition_id,

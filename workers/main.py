@@ -3,10 +3,10 @@
 import sys
 
 from service.kit.errors import CrieurError
-from workers.actors import register
-from workers.process import runtime
+from workers.actors import register_actors
+from workers.process import process_runtime
 
 try:
-    register(runtime())
+    register_actors(process_runtime())
 except CrieurError as error:
     sys.exit(f"crieur: {error}")

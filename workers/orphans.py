@@ -16,10 +16,10 @@ from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
-LOOK_EVERY = 1.0
+CHECK_SECONDS = 1.0
 
 
-class EndWithMaster(dramatiq.Middleware):
+class DrainWhenOrphaned(dramatiq.Middleware):
     """Drain once the process's parent is another one than its master."""
 
     def after_process_boot(self, broker: dramatiq.Broker) -> None:
@@ -32,7 +32,7 @@ class EndWithMaster(dramatiq.Middleware):
 
 def _watch(master: int) -> None:
     while os.getppid() == master:
-        threading.Event().wait(LOOK_EVERY)
+        threading.Event().wait(CHECK_SECONDS)
     # The master passed on what its processes say, so there may be nobody left to hear it.
     with suppress(OSError):
         log.warning("worker.orphaned", supervisor=master)

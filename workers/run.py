@@ -21,7 +21,7 @@ from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
-LOOK_EVERY = 1.0
+CHECK_SECONDS = 1.0
 
 KILLED = 3
 """The exit code when a second signal does not let it drain."""
@@ -45,7 +45,7 @@ def main() -> int:
     worker = dramatiq.Worker(broker, worker_threads=load_settings().worker_threads)
     worker.start()
     log.info("daemon.started", daemon="worker")
-    while not stop.wait(LOOK_EVERY):
+    while not stop.wait(CHECK_SECONDS):
         if asked.under is not None and os.getppid() != asked.under:
             log.warning("worker.orphaned", supervisor=asked.under)
             stop.set()

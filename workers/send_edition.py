@@ -5,14 +5,15 @@ from service.delivery.letters import Letters
 from service.delivery.produce import carry_on
 from service.delivery.turns import send_in_turns
 from service.rendering.stored import forget_what_is_lost
-from workers.places import places, places_for
+from workers.concurrency import editions_underway, max_editions
 from workers.process import draining
 
 
 def run(runtime: Runtime, *, edition_id: int) -> None:
     """Do nothing if nothing is due; what was not begun when the process drains is given back."""
-    with places.take(edition_id, most=places_for(runtime.settings.worker_threads)) as is_free:
-        if not is_free:
+    limit = max_editions(runtime.settings.worker_threads)
+    with editions_underway.acquire(edition_id, limit=limit) as is_acquired:
+        if not is_acquired:
             return
         sending = crew(runtime)
         _complete(runtime, edition_id)
@@ -23,7 +24,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
             sending,
             writer=letters,
             stop=draining.is_set,
-            is_awaited=places.is_awaited,
+            is_contended=editions_underway.is_contended,
         )
 
 

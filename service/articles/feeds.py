@@ -4,8 +4,8 @@ from datetime import datetime
 
 from service.articles import queries
 from service.articles.find import feed as find_feed
-from service.jobs import POLL_FEED
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import POLL_FEED
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
@@ -17,7 +17,7 @@ def poll_now(session: Session, feed_id: int, *, now: datetime) -> None:
     """Make a feed due at once and ring for it; raise NotFound. A paused feed goes on."""
     find_feed(session, feed_id)
     queries.write_feed(session, feed_id, next_poll_at=now, paused_at=None)
-    outbox.put(session, POLL_FEED.name, {"feed_id": feed_id}, now=now)
+    outbox.enqueue(session, POLL_FEED.name, {"feed_id": feed_id}, now=now)
 
 
 def pause(session: Session, feed_id: int, *, now: datetime) -> None:

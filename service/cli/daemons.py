@@ -32,10 +32,10 @@ def scheduler() -> None:
 
     Example: crieur scheduler
     """
-    from service.scheduler.daemon import run
+    from service.scheduler.daemon import run_scheduler
 
     with open_runtime(daemon=True) as runtime:
-        run(runtime)
+        run_scheduler(runtime)
 
 
 def worker() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer
 
 from service.accounts import audit
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.cli.runtime import open_runtime, open_settings
 from service.cli.show import as_json, as_table, say
 from service.delivery import home
@@ -24,7 +24,7 @@ def upgrade() -> None:
     Example: crieur db upgrade
     """
     with open_settings() as settings:
-        runtime = build(settings)
+        runtime = build_runtime(settings)
         try:
             migrations.upgrade(runtime.engine)
             with runtime.begin() as session:
@@ -43,7 +43,7 @@ def check() -> None:
     Example: crieur db check
     """
     with open_settings() as settings:
-        runtime = build(settings)
+        runtime = build_runtime(settings)
         try:
             if not migrations.is_current(runtime.engine):
                 raise Refused("The schema is behind this version: run 'crieur db upgrade'.")

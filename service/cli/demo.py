@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import typer
 
 from service.accounts.one_time_links import make_first_owner_link
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.cli.runtime import own_secret
 from service.cli.show import as_json
 from service.cli.together import daemon_commands
@@ -159,7 +159,7 @@ def prepare(folder: Path, *, once: bool) -> Iterator[Show]:
             publish_every=ONCE_PUBLISH_EVERY if once else PUBLISH_EVERY,
             tick_seconds=ONCE_TICK_SECONDS if once else TICK_SECONDS,
         )
-        runtime = build(scene.settings)
+        runtime = build_runtime(scene.settings)
         try:
             upgrade(runtime.engine)
             drafts = [_by_hand(MATIN), _by_hand(BRIEF)] if once else [MATIN, _often(BRIEF)]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import typer
 
 from service.audience import suppression_hashes
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.cli.finding import Finding, Verdict, judge
 from service.cli.look_up import (
     look_at_key_files,
@@ -38,7 +38,7 @@ def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -
     Example: crieur doctor
     """
     with open_settings() as settings:
-        runtime = build(settings)
+        runtime = build_runtime(settings)
         try:
             findings = list(_examine(runtime))
         finally:
@@ -153,7 +153,7 @@ def _redis(runtime: Runtime) -> Iterator[Finding]:
     yield judge(
         "redis eviction",
         good=runtime.cache.eviction_policy() in {"noeviction", None},
-        advice="Set maxmemory-policy to noeviction: an evicted doorbell makes mail late.",
+        advice="Set maxmemory-policy to noeviction: an evicted job message makes mail late.",
         otherwise=Verdict.WARNING,
     )
 

@@ -20,4 +20,6 @@ def send_here(runtime: Runtime, edition_id: int) -> None:
     sending = crew(runtime)
     with runtime.begin() as session:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-    send_in_turns(edition_id, sending, writer=letters, stop=lambda: False, is_awaited=lambda: False)
+    send_in_turns(
+        edition_id, sending, writer=letters, stop=lambda: False, is_contended=lambda: False
+    )

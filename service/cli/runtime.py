@@ -11,7 +11,7 @@ from types import FrameType
 
 from pydantic import SecretStr
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings, load_settings
 from service.devkit import embedded
 from service.kit.errors import Unavailable
@@ -69,7 +69,7 @@ def open_runtime(*, daemon: bool = False) -> Iterator[Runtime]:
     """
     embedded_ones = load_settings().is_embedded
     with open_settings(daemon=daemon) as settings:
-        runtime = build(settings, lazily=not daemon)
+        runtime = build_runtime(settings, lazily=not daemon)
         try:
             if embedded_ones:
                 upgrade(runtime.engine)

@@ -11,7 +11,7 @@ from service.cli.together import daemon_commands
 from service.config import Settings, load_settings
 from service.devkit import embedded
 from service.devkit.processes import Supervisor
-from service.kit.listen import open_doors
+from service.kit.listen import open_sockets
 
 
 def up() -> None:
@@ -42,7 +42,7 @@ def _try_doors(settings: Settings) -> None:
         "CRIEUR_INBOUND_LMTP_LISTEN": settings.inbound_lmtp_listen,
     }
     for setting, listen in doors.items():
-        for door in open_doors(listen, setting=setting) if listen else []:
+        for door in open_sockets(listen, setting=setting) if listen else []:
             door.close()
 
 

@@ -204,7 +204,7 @@ def _follow(
                             home.insist(session)
                         raise _standstill(found)
                     _rest(listener, interrupted)
-        except notify.Away:
+        except notify.ListenUnavailable:
             if time.monotonic() - changed > PATIENCE:
                 raise Unavailable(
                     "The database does not answer. The sending goes on when it does: "

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from service.delivery.lifecycle import State
 from service.delivery.queries import editions as queries
 from service.delivery.queries import progress
-from service.jobs import SEND_EDITION
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Begin, Session
 from service.kit.log import get_logger
 
@@ -43,8 +43,8 @@ def close_books(
 ) -> bool:
     """Finish an edition with nothing pending, and tell whether it is.
 
-    If something could be leased at once, a doorbell rings after `ring_in` at the latest; None means
-    that nobody rings.
+    If something can be leased now, a job is enqueued that starts after `ring_in`; None enqueues
+    nothing.
     """
     progress.fold(session, edition_id, before=now - FOLDED_AFTER)
     if queries.finish(session, edition_id=edition_id, now=now):
@@ -53,5 +53,5 @@ def close_books(
         return True
     if ring_in is not None and queries.has_due(session, edition_id=edition_id, now=now):
         args = {"edition_id": edition_id}
-        outbox.put_once(session, SEND_EDITION.name, args, now=now, wait=ring_in)
+        outbox.enqueue_once(session, SEND_EDITION.name, args, now=now, wait=ring_in)
     return False

@@ -25,8 +25,8 @@ from service.delivery.sealed import Sealed
 from service.delivery.smtp import Unreachable
 from service.delivery.trouble import News
 from service.delivery.write_notice import write_notice
-from service.jobs import RECORD_REFUSALS, SEND_NOTICE
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import RECORD_REFUSALS, SEND_NOTICE
 from service.kit.db import DatabaseAway, Session
 from service.kit.log import get_logger
 from service.replies.classification import Fault, SmtpStage
@@ -72,7 +72,7 @@ def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
             "expires_at": now + valid_for,
         },
     )
-    outbox.put(session, SEND_NOTICE.name, {"notice_id": notice_id}, now=now)
+    outbox.enqueue(session, SEND_NOTICE.name, {"notice_id": notice_id}, now=now)
     log.info("notice.queued", notice=notice_id, kind=kind, subscriber=subscriber_id)
     return notice_id
 
@@ -191,7 +191,7 @@ def _settle(claimed: ClaimedNotice, result: Result, crew: Crew) -> str:
         if settlement.state is State.REFUSED:
             told = [(claimed.subscriber_id, settlement)]
             deliveries.keep_attempts(session, edition_id=NO_EDITION, told=told, now=now)
-            outbox.put(session, RECORD_REFUSALS.name, {"edition_id": NO_EDITION}, now=now)
+            outbox.enqueue(session, RECORD_REFUSALS.name, {"edition_id": NO_EDITION}, now=now)
     log.info(
         "notice.settled",
         notice=claimed.id,

@@ -1,7 +1,7 @@
 """Carry an edition from its slot to its sending: choose, freeze and enrol, render, start.
 
 One at a time does so (`editions.building`). Each step is a short transaction that does nothing when
-it was done already, so that any number of doorbells, crashes and workers lead to the same edition.
+it was done already, so that any number of messages, crashes and workers lead to the same edition.
 What was withdrawn or corrected after the freeze is taken over on the way, and also later, while
 the edition is sent and when it has ended (`editions.revise`).
 """

@@ -11,7 +11,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from service.delivery import rally
+from service.delivery import wakeups
 from service.delivery.books import Books
 from service.delivery.carrier import Carrier
 from service.delivery.close import close_books, end_cancelled
@@ -30,8 +30,8 @@ from service.delivery.supply import LetterWriter, Supply
 from service.delivery.thresholds import Course, reason_to_pause
 from service.delivery.trouble import News
 from service.editions import desk as editions
-from service.jobs import BUILD_EDITION, RECORD_REFUSALS
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import BUILD_EDITION, RECORD_REFUSALS
 from service.kit.db import Session
 from service.kit.log import get_logger
 
@@ -83,7 +83,7 @@ def send_edition(
             # A short run may have ended between two looks at what all runs have met together.
             _look_at_course(session, edition_id, crew)
         if tally[State.REFUSED]:
-            outbox.put(session, RECORD_REFUSALS.name, {"edition_id": edition_id}, now=now)
+            outbox.enqueue(session, RECORD_REFUSALS.name, {"edition_id": edition_id}, now=now)
     return tally
 
 
@@ -207,7 +207,7 @@ class _Run:
         if standing is None or not standing.goes_out:
             if standing is not None and standing.to_revise:
                 now, args = self._crew.clock(), {"edition_id": self._edition_id}
-                outbox.put_once(session, BUILD_EDITION.name, args, now=now)
+                outbox.enqueue_once(session, BUILD_EDITION.name, args, now=now)
             return False
         return _look_at_course(session, self._edition_id, self._crew)
 
@@ -236,7 +236,7 @@ class _Run:
 
     def _call_others(self, session: Session) -> None:
         """Only whoever gets mails away calls, or all would call each other to a dead relay."""
-        rally.call(session, self._edition_id, now=self._crew.clock())
+        wakeups.wake_other_workers(session, self._edition_id, now=self._crew.clock())
 
     async def _rest(self, wait: float) -> None:
         """Wait until something was written, and for as long as somebody asked to."""

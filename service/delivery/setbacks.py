@@ -12,7 +12,7 @@ from service.delivery.queries import progress
 from service.editions import desk
 from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
 from service.editions.tables import Edition
-from service.kit.broker import BrokerAway
+from service.jobs.broker import BrokerUnavailable
 from service.kit.db import Begin, DatabaseAway, Session, is_passing
 from service.kit.errors import CrieurError, NotFound, Unavailable
 from service.kit.log import get_logger
@@ -23,7 +23,7 @@ MOST = MOST_SETBACKS
 
 DIED = "its process was killed or stood still"
 
-_PASSING = (*BrokerAway, Unavailable, ConnectionError, TimeoutError)
+_PASSING = (*BrokerUnavailable, Unavailable, ConnectionError, TimeoutError)
 _FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN})
 _OURS = ("/service/", "/workers/")
 

@@ -1,4 +1,4 @@
-"""Work is found again without its doorbell: what the scheduler looks for every few seconds."""
+"""Work is found again without its job message: what the scheduler looks for every few seconds."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """One at a time carries an edition on: a lease that ends with its holder, and a fence.
 
-A doorbell that rings while somebody is at it is answered by returning at once. The lease runs by
+A job that starts while another process builds the edition returns immediately. The lease runs by
 the database's clock and is prolonged by every step, in the step's own transaction; a holder who
 was killed, frozen or cut off lets it run out, and what they still write afterwards is refused.
 """

@@ -9,8 +9,8 @@ from service.editions.lifecycle import FINAL, State
 from service.editions.queries import OPEN_STATES
 from service.editions.tables import Edition as Edition  # noqa: PLC0414  Entry points name it from here.
 from service.editions.tables import EditionArticle
-from service.jobs import BUILD_EDITION, SEND_EDITION
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import BUILD_EDITION, SEND_EDITION
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
@@ -68,7 +68,7 @@ def start_sending(session: Session, edition_id: int, *, subject: str, now: datet
         return False
     edition.state = State.SENDING
     edition.subject = subject
-    outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
     queries.tell(session, edition_id)
     return True
 
@@ -92,7 +92,7 @@ def mark_rendered(
     elif edition.subject is not None:
         edition.subject = subject
     if edition.state == State.SENDING and was != revision:
-        outbox.put(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+        outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
     queries.tell(session, edition_id)
 
 
@@ -179,7 +179,7 @@ def reopen(
     edition.resumed_at = now
     edition.setbacks = 0
     edition.expires_at = expires_at or edition.expires_at
-    outbox.put(session, SEND_EDITION.name, {"edition_id": edition.id}, now=now)
+    outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition.id}, now=now)
     queries.tell(session, edition.id)
     log.info("edition.reopened", edition=edition.id)
     return edition
@@ -194,7 +194,7 @@ def _go_on(session: Session, edition: Edition, *, now: datetime) -> None:
     edition.note = None
     edition.setbacks = 0
     job = SEND_EDITION if edition.state == State.SENDING else BUILD_EDITION
-    outbox.put(session, job.name, {"edition_id": edition.id}, now=now)
+    outbox.enqueue(session, job.name, {"edition_id": edition.id}, now=now)
     queries.tell(session, edition.id)
     log.info("edition.approved", edition=edition.id)
 

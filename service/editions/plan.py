@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
-from service.jobs import BUILD_EDITION
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
@@ -134,7 +134,7 @@ def _plan(
         held_at=now if held else None,
     )
     if edition_id is not None:
-        outbox.put(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
+        outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
         log.info("edition.planned", edition=edition_id, newsletter=newsletter.id, origin=origin)
     return edition_id
 

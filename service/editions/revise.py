@@ -13,15 +13,15 @@ from service.editions.build import hash_of, mask_of
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.editions.tables import EditionRevision as EditionRevision  # noqa: PLC0414  Entry points name it from here.
-from service.jobs import BUILD_EDITION
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
 LATELY = timedelta(days=2)
-"""How long the sweep looks for what was changed: doorbells are answered within seconds."""
+"""How long the sweep looks for what was changed: job messages are answered within seconds."""
 
 REST = timedelta(minutes=1)
 """After a revision, how long the next one waits if it is only for a headline."""
@@ -35,7 +35,7 @@ def due(session: Session, *, now: datetime) -> list[int]:
 def ring(session: Session, article_ids: Collection[int], *, now: datetime) -> None:
     """Ring for every edition that may have to be revised, because these articles were changed."""
     for edition_id in changes.tellable(session, list(article_ids)) if article_ids else ():
-        outbox.put_once(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
+        outbox.enqueue_once(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
 
 
 def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:

@@ -1,1 +1,1 @@
-"""Tools that know no newsletter noun: the database, tokens, time, the doorbell, the log."""
+"""Tools that know no newsletter noun: the database, tokens, time, fetching, the log."""

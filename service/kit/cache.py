@@ -1,7 +1,7 @@
 """The Redis door for everything but dramatiq: limits on how often something may happen.
 
-Redis is a doorbell, not the truth: when it is away each process counts for itself and says so in
-the log. The limits that protect a person's mailbox are kept in PostgreSQL as well.
+Redis is not the source of truth: while it is unavailable each process counts for itself and says
+so in the log. The limits that protect a person's mailbox are kept in PostgreSQL as well.
 """
 
 import hashlib

@@ -14,7 +14,6 @@ from typing import Annotated, Any
 from sqlalchemy import (
     BigInteger,
     DateTime,
-    Engine,
     Identity,
     MetaData,
     Text,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy import Engine as Engine  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import (

@@ -12,14 +12,14 @@ _LAST_PORT = 65535
 _HERE = {"0.0.0.0", "::", "127.0.0.1", "localhost"}  # noqa: S104  Nothing is bound here.
 
 
-def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
+def open_sockets(listen: str, *, setting: str) -> list[socket.socket]:
     """Return sockets that are bound to `host:port`, one for each address the host has.
 
     Raises:
         Misconfigured: the port is taken, the address is not this machine's or none at all; the
             sentence names `setting`.
     """
-    host, port = split(listen, setting=setting)
+    host, port = parse_host_port(listen, setting=setting)
     doors: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -35,7 +35,7 @@ def open_doors(listen: str, *, setting: str) -> list[socket.socket]:
     return doors
 
 
-def split(listen: str, *, setting: str) -> tuple[str, int]:
+def parse_host_port(listen: str, *, setting: str) -> tuple[str, int]:
     """Return host and port of `host:port`; raise Misconfigured, which names `setting`."""
     host, _, port = listen.rpartition(":")
     if not host or not _PORT.fullmatch(port) or int(port) > _LAST_PORT:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.kit.db import DatabaseAway
 
-Away: tuple[type[Exception], ...] = (*DatabaseAway, OperationalError, InterfaceError)
+ListenUnavailable: tuple[type[Exception], ...] = (*DatabaseAway, OperationalError, InterfaceError)
 """What listening raises when the database is not there, or goes."""
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
@@ -30,7 +30,7 @@ def notify(session: Session, channel: str, payload: str = "") -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Notification:
     """What was told, and on which channel."""
 
     channel: str
@@ -43,14 +43,14 @@ class Listener:
     def __init__(self, connection: PsycopgConnection[object]) -> None:
         self._connection = connection
 
-    def hear(self, seconds: float) -> list[Heard]:
+    def receive(self, seconds: float) -> list[Notification]:
         """Return what was told as soon as there is something, or nothing after `seconds`."""
         heard = self._connection.notifies(timeout=seconds, stop_after=1)
-        return [Heard(each.channel, each.payload) for each in heard]
+        return [Notification(each.channel, each.payload) for each in heard]
 
     def wait(self, seconds: float) -> list[str]:
         """Return the payloads alone, for whoever listens on one channel."""
-        return [each.payload for each in self.hear(seconds)]
+        return [each.payload for each in self.receive(seconds)]
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from hashlib import sha256
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
 from service.delivery import envelope
-from service.jobs import RECORD_OUTCOME
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.catalogue import RECORD_OUTCOME
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
@@ -90,7 +90,7 @@ def keep(session: Session, incoming: Incoming, *, now: datetime) -> int | None:
         ),
     )
     if report_id is not None:
-        outbox.put(session, RECORD_OUTCOME.name, {"report_id": report_id}, now=now)
+        outbox.enqueue(session, RECORD_OUTCOME.name, {"report_id": report_id}, now=now)
         log.info("outcome.kept", report_id=report_id, channel=incoming.channel)
     return report_id
 

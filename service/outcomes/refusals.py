@@ -31,7 +31,7 @@ AT_ONCE = 500
 """Refusals in one transaction, at most."""
 
 LOST_AFTER = timedelta(minutes=1)
-"""After this a refusal is found without its doorbell."""
+"""After this a refusal is found without its job message."""
 
 BELIEVED_FOR = timedelta(days=3)
 """An older refusal that nobody has read says nothing: the reader may have had mail since."""

@@ -1,6 +1,6 @@
 """A small pile for mail to `fbl@` and `postmaster@` that nothing signed proves.
 
-It has no effects and rings no doorbell. An operator may want to read it: who sets a feedback loop
+It has no effects and starts no job. An operator may want to read it: who sets a feedback loop
 up is sent a code there, and postmasters write to each other. Anybody can send such mail, so the
 pile is small, and what lies on it is soon forgotten.
 """

@@ -6,7 +6,7 @@ import threading
 import uvicorn
 
 from service.boot import Runtime
-from service.kit.listen import open_doors, split
+from service.kit.listen import open_sockets, parse_host_port
 from service.kit.log import get_logger
 from service.web.app import make_app
 from service.web.bodies import Limits
@@ -25,7 +25,7 @@ def make_server(
     head_seconds: float = HEAD_SECONDS,
 ) -> uvicorn.Server:
     """Return the server that `serve` runs; a demo or a test may run it in a thread."""
-    host, port = split(listen or runtime.settings.listen, setting="--listen")
+    host, port = parse_host_port(listen or runtime.settings.listen, setting="--listen")
     app = make_app(runtime, body_limits=body_limits)
     trusted = runtime.settings.forwarded_allow_ips
     server = uvicorn.Server(
@@ -55,7 +55,7 @@ def serve(runtime: Runtime, *, listen: str | None = None) -> None:
         Misconfigured: the port is taken, or the address is not this machine's.
     """
     server = make_server(runtime, listen=listen)
-    doors = open_doors(listen or runtime.settings.listen, setting="CRIEUR_LISTEN")
+    doors = open_sockets(listen or runtime.settings.listen, setting="CRIEUR_LISTEN")
     if threading.current_thread() is threading.main_thread():
         # uvicorn drains on these signals, then raises them again for whoever listened before:
         # that is us, and the drained daemon ends as a success.

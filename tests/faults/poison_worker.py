@@ -10,18 +10,18 @@ from pathlib import Path
 
 import dramatiq
 
-from service import jobs
-from service.boot import build, crew
+from service.boot import build_runtime, crew
 from service.config import load_settings
 from service.delivery.letters import Letters
 from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import Sealed
 from service.delivery.send import send_edition
+from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
 from service.kit.log import configure
-from workers.places import places, places_for
-from workers.process import Drain, draining
+from workers.concurrency import editions_underway, max_editions
+from workers.process import SetDrainingFlag, draining
 
 POISON_ID = int(os.environ["FAULT_POISON_ID"])  # noqa: TID251  Not a setting.
 DEATHS = Path(os.environ["FAULT_DEATHS"])  # noqa: TID251  Not a setting.
@@ -48,20 +48,22 @@ class Deadly:
 
 settings = load_settings()
 configure(as_json=settings.log_json, level=settings.log_level)
-wired = build(settings)
-wired.broker.add_middleware(Drain())
+wired = build_runtime(settings)
+wired.broker.add_middleware(SetDrainingFlag())
 broker = wired.broker
 
 
 @dramatiq.actor(
-    actor_name=jobs.SEND_EDITION.name,
-    queue_name=jobs.SEND_EDITION.queue,
+    actor_name=SEND_EDITION.name,
+    queue_name=SEND_EDITION.queue,
     broker=broker,
     max_retries=0,
 )
 def send(*, edition_id: int) -> None:
     """Send as `workers.send_edition` does, in one place too, with the deadly writer."""
-    with places.take(edition_id, most=places_for(settings.worker_threads)) as is_free:
+    with editions_underway.acquire(
+        edition_id, limit=max_editions(settings.worker_threads)
+    ) as is_free:
         if not is_free:
             return
         sending = crew(wired)

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import load_settings
 from service.kit.log import configure
 from workers import send_edition
@@ -47,4 +47,4 @@ if __name__ == "__main__":
     settings = load_settings()
     configure(as_json=settings.log_json, level=settings.log_level)
     # Nothing is connected yet, so that children share no connection.
-    serve(build(settings), int(sys.argv[1]))
+    serve(build_runtime(settings), int(sys.argv[1]))

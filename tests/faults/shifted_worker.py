@@ -7,12 +7,12 @@ clock is; the seconds stand in FAULT_CLOCK_OFFSET.
 import os
 from datetime import datetime, timedelta
 
-from service.boot import build
+from service.boot import build_runtime
 from service.config import load_settings
 from service.kit.clock import system_clock
 from service.kit.log import configure
-from workers.actors import register
-from workers.process import Drain
+from workers.actors import register_actors
+from workers.process import SetDrainingFlag
 
 OFFSET = timedelta(seconds=float(os.environ["FAULT_CLOCK_OFFSET"]))  # noqa: TID251  Not a setting.
 
@@ -24,7 +24,7 @@ def shifted() -> datetime:
 
 settings = load_settings()
 configure(as_json=settings.log_json, level=settings.log_level)
-wired = build(settings, local=shifted)
-wired.broker.add_middleware(Drain())
-register(wired)
+wired = build_runtime(settings, local=shifted)
+wired.broker.add_middleware(SetDrainingFlag())
+register_actors(wired)
 broker = wired.broker

@@ -16,7 +16,7 @@ import psycopg
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
 from service.delivery import produce
@@ -124,7 +124,7 @@ class Stack:
             tick_seconds=self.tick_seconds,
             lease_seconds=self.lease_seconds,
         )
-        self.runtime = build(self.settings)
+        self.runtime = build_runtime(self.settings)
         self._open.callback(self.runtime.close)
         upgrade(self.runtime.engine)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.cli.together import daemon_commands
 from service.devkit.demo.inbox_view import InboxView
 from service.devkit.demo.scene import Ground, Scene, set_scene
@@ -38,7 +38,7 @@ def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
 @pytest.fixture
 def wired(scene: Scene) -> Iterator[Runtime]:
     """The test's own hands on the installation's database."""
-    built = build(scene.settings)
+    built = build_runtime(scene.settings)
     yield built
     built.close()
 

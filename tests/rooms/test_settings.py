@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from service.boot import build, crew
+from service.boot import build_runtime, crew
 from service.config import load_settings
 from service.delivery.retry import WhenUncertain
 from service.delivery.thresholds import Thresholds
@@ -135,9 +135,9 @@ def test_an_own_pacing_file_is_read_and_one_that_is_missing_is_named(tmp_path: P
     }
 
     with pytest.raises(Misconfigured, match=r"^CRIEUR_PACING_FILE cannot be read: No such file"):
-        build(load_settings(**servers))
+        build_runtime(load_settings(**servers))
     file.write_text("[receiver.orange]\nper_minute = 90\n", "utf-8")
-    runtime = build(load_settings(**servers))
+    runtime = build_runtime(load_settings(**servers))
     runtime.close()
 
     assert runtime.pacer.rules.rule_of("orange").per_minute == 90
@@ -162,7 +162,7 @@ def test_an_address_that_cannot_be_read_is_named_and_not_shown(
     )
 
     with pytest.raises(Misconfigured, match=f"CRIEUR_{named}_URL is not an address") as refused:
-        build(settings)
+        build_runtime(settings)
 
     assert "sesame" not in str(refused.value)
 
@@ -174,8 +174,8 @@ def test_who_sends_knows_when_to_pause_and_what_to_do_in_doubt() -> None:
         "secret_key": [SecretStr("s" * 32)],
         "smtp_url": [SecretStr("smtp://127.0.0.1:1")],
     }
-    plain = build(load_settings(**servers))
-    changed = build(
+    plain = build_runtime(load_settings(**servers))
+    changed = build_runtime(
         load_settings(**servers, uncertain="leave", pause_at_policy="0", pause_at_complaints="0.3")
     )
 

@@ -1,9 +1,9 @@
-"""A doorbell that nobody answers, or an actor that nobody rings, looks like lost mail."""
+"""A job message that nobody answers, or an actor that nobody rings, looks like lost mail."""
 
 import re
 
-from service import jobs
-from service.kit.broker import Job
+from service.jobs import catalogue
+from service.jobs.catalogue import Job
 from tests.rules.code import ROOT
 from workers.actors import ACTORS
 
@@ -11,15 +11,17 @@ from workers.actors import ACTORS
 def test_every_job_is_declared_once_on_the_one_screen() -> None:
     """`ALL` feeds the scheduler's and the workers' queues; a job left out would never be heard."""
     declared = {
-        value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, Job)
+        value
+        for name, value in vars(catalogue).items()
+        if name.isupper() and isinstance(value, Job)
     }
 
-    assert declared == set(jobs.ALL)
-    assert len(jobs.BY_NAME) == len(jobs.ALL)
+    assert declared == set(catalogue.ALL)
+    assert len(catalogue.BY_NAME) == len(catalogue.ALL)
 
 
 def test_every_job_has_exactly_one_actor_under_its_own_name() -> None:
-    assert tuple(ACTORS) == jobs.ALL
+    assert tuple(ACTORS) == catalogue.ALL
     for job, run in ACTORS.items():
         assert run.__module__ == f"workers.{job.name}"
 
@@ -29,5 +31,5 @@ def test_the_workers_docstring_lists_every_job() -> None:
     text = (ROOT / "workers/__init__.py").read_text("utf-8")
 
     assert re.findall(r"^\| (\w+) \| `workers", text, re.MULTILINE) == [
-        job.name for job in jobs.ALL
+        job.name for job in catalogue.ALL
     ]

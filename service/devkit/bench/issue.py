@@ -110,7 +110,7 @@ class Press:
     def print(self, shape: Shape) -> int:
         """Make an edition that is ready to be sent; return its id.
 
-        Its doorbell waits in the outbox until a scheduler runs.
+        Its job message waits in the outbox until a scheduler runs.
         """
         runtime = self._runtime
         with runtime.begin() as session:

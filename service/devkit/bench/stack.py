@@ -1,6 +1,6 @@
 """An installation for the time of a measurement: servers, workers, and a scheduler when asked.
 
-Everything is as in production: PostgreSQL keeps what it has committed, doorbells go through
+Everything is as in production: PostgreSQL keeps what it has committed, job messages go through
 Valkey, workers and the scheduler are processes of their own.
 """
 
@@ -13,7 +13,7 @@ from typing import TextIO
 
 from pydantic import SecretStr
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings, load_settings
 from service.devkit import embedded
 from service.devkit.bench import audience, usage
@@ -79,7 +79,7 @@ def open_stack(folder: Path, wish: Wish, *, port: int, commands: Commands) -> It
     ):
         settings = _settle(servers, wish, port=port, folder=folder)
         daemons = commands(settings, _environment(settings, wish))
-        runtime = build(settings)
+        runtime = build_runtime(settings)
         try:
             upgrade(runtime.engine)
             yield Stack(

@@ -39,7 +39,7 @@ def lock_report(session: Session, report_id: int) -> Report | None:
 
 
 def unprocessed(session: Session, *, before: datetime, after: datetime, limit: int) -> list[int]:
-    """Find reports whose doorbell was lost."""
+    """Find reports whose job message was lost."""
     found = session.scalars(
         select(Report.id)
         .where(

@@ -142,7 +142,7 @@ class Hub:
                     while self._is_needed(loop):
                         for payload in listener.wait(LISTEN):
                             loop.call_soon_threadsafe(self._wake, payload)
-            except notify.Away as error:
+            except notify.ListenUnavailable as error:
                 log.warning("live.deaf", error=type(error).__name__)
                 time.sleep(LISTEN)
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from service.accounts import api_keys, audit
 from service.articles import find
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings
 from service.kit.clock import Clock
 from service.web.app import make_app
@@ -37,7 +37,9 @@ ARTICLE: dict[str, Any] = {
 
 @pytest.fixture
 def wired(settings: Settings, clock: Clock) -> Iterator[Runtime]:
-    built = build(settings.model_copy(update={"events_secret": SecretStr(SECRET)}), clock=clock)
+    built = build_runtime(
+        settings.model_copy(update={"events_secret": SecretStr(SECRET)}), clock=clock
+    )
     yield built
     built.close()
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 import structlog
 
-from service import jobs
 from service.boot import Runtime, crew
+from service.jobs.catalogue import ALL, BUILD_EDITION, SEND_EDITION
 from service.kit.errors import Misconfigured
 from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books, states
 from workers import build_edition, send_edition, send_notice
-from workers.actors import register
-from workers.bind import bind
-from workers.places import places, places_for
+from workers.actor_adapter import adapt_actor
+from workers.actors import register_actors
+from workers.concurrency import editions_underway, max_editions
 
 
 def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
@@ -55,7 +55,7 @@ def test_a_worker_without_a_relay_says_so_once_and_leaves_the_work(
     runtime: Runtime, clock: FakeClock
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    act = bind(send_edition.run, replace(runtime, relays=[]))
+    act = adapt_actor(send_edition.run, replace(runtime, relays=[]))
 
     with structlog.testing.capture_logs() as logs:
         act(edition_id=issue.edition_id)
@@ -68,10 +68,10 @@ def test_a_worker_without_a_relay_says_so_once_and_leaves_the_work(
 
 def test_no_limit_of_time_throws_an_exception_into_the_middle_of_a_mail(runtime: Runtime) -> None:
     """A slow relay and ten million readers take hours; dramatiq's own limit is ten minutes."""
-    register(runtime)
+    register_actors(runtime)
 
-    limits = {job: runtime.broker.get_actor(job.name).options["time_limit"] for job in jobs.ALL}
-    assert limits[jobs.SEND_EDITION] == limits[jobs.BUILD_EDITION] == math.inf
+    limits = {job: runtime.broker.get_actor(job.name).options["time_limit"] for job in ALL}
+    assert limits[SEND_EDITION] == limits[BUILD_EDITION] == math.inf
     assert all(limits.values())
 
 
@@ -79,14 +79,14 @@ def test_editions_that_are_built_and_sent_leave_a_thread_for_what_people_wait_fo
     runtime: Runtime, clock: FakeClock
 ) -> None:
     issue = an_issue(runtime.begin, clock, produced=False)
-    most = places_for(runtime.settings.worker_threads)
+    limit = max_editions(runtime.settings.worker_threads)
 
     with contextlib.ExitStack() as sends:
-        for other in range(most):
-            assert sends.enter_context(places.take(-other - 1, most=most))
+        for other in range(limit):
+            assert sends.enter_context(editions_underway.acquire(-other - 1, limit=limit))
         build_edition.run(runtime, edition_id=issue.edition_id)
         assert states(runtime.begin, issue) == []
-        assert places.is_awaited()
+        assert editions_underway.is_contended()
     build_edition.run(runtime, edition_id=issue.edition_id)
 
     assert states(runtime.begin, issue) == ["pending"] * 3

@@ -12,13 +12,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.delivery import home, sweep
 from service.delivery.home import Place
 from service.delivery.notices import send_notice
 from service.devkit import embedded
 from service.editions import desk
-from service.kit.outbox import OutboxRow
+from service.jobs.outbox import OutboxRow
 from service.scheduler.tick import tick
 from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
@@ -52,7 +52,7 @@ def _on(runtime: Runtime, name: str, clock: FakeClock) -> Iterator[Runtime]:
     """Wire the same settings to another database."""
     url = runtime.engine.url.set(database=name).render_as_string(hide_password=False)
     settings = runtime.settings.model_copy(update={"database_url": SecretStr(url)})
-    other = build(settings, clock=clock)
+    other = build_runtime(settings, clock=clock)
     try:
         yield other
     finally:

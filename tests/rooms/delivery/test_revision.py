@@ -12,7 +12,7 @@ from service.delivery import produce
 from service.delivery.queries import editions as queries
 from service.editions import desk, revise
 from service.editions.tables import EditionArticle
-from service.kit import outbox
+from service.jobs import outbox
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.rendering.render_edition import find_web_version
@@ -40,7 +40,7 @@ def articles(begin: Begin, issue: Issue) -> list[int]:
 
 
 def take_back(begin: Begin, clock: FakeClock, issue: Issue, *places: int) -> None:
-    """Withdraw articles, and let a worker answer the doorbell."""
+    """Withdraw articles, and let a worker answer the job message."""
     ids = articles(begin, issue)
     with begin() as session:
         for place in places:
@@ -164,7 +164,7 @@ def test_nothing_begins_between_the_withdrawal_and_the_revision(
             assert revise.due(session, now=clock.now) == [issue.edition_id]
         carry_on(begin, clock, issue)
         with begin() as session:
-            rung = [bell.job for bell in outbox.take_due(session, now=clock.now)]
+            rung = [bell.job for bell in outbox.dequeue_due(session, now=clock.now)]
         send(issue, a_crew(begin, clock, relay.url))
 
     assert "send_edition" in rung

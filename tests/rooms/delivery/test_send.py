@@ -18,7 +18,7 @@ from service.delivery.door import Timeouts
 from service.delivery.record import MOST_UNWRITTEN
 from service.delivery.retry import WhenUncertain
 from service.editions import desk
-from service.kit import outbox
+from service.jobs import outbox
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
@@ -469,7 +469,7 @@ def test_a_cancelled_edition_closes_its_books(begin: Begin, clock: FakeClock) ->
 def test_time_is_up_and_the_rest_rings_again(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, masks=[None] * 30)
     with begin() as session:
-        outbox.take_due(session, now=clock.now)
+        outbox.dequeue_due(session, now=clock.now)
 
     with Relay() as relay:
         crew = a_crew(begin, clock, relay.url, connections=1, run_for=timedelta(0))
@@ -478,7 +478,7 @@ def test_time_is_up_and_the_rest_rings_again(begin: Begin, clock: FakeClock) -> 
     assert books(begin, issue).pending == 30
     clock.advance(seconds=2)
     with begin() as session:
-        (bell,) = outbox.take_due(session, now=clock.now)
+        (bell,) = outbox.dequeue_due(session, now=clock.now)
     assert (bell.job, bell.args) == ("send_edition", {"edition_id": issue.edition_id})
 
 

@@ -13,16 +13,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from service.articles.withdraw import withdraw
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.delivery import produce, setbacks
 from service.delivery.resend import resend
 from service.delivery.setbacks import passes_by_itself
 from service.editions import building, desk, revise
 from service.editions.tables import Edition
-from service.kit import outbox
+from service.jobs import outbox
+from service.jobs.outbox import JobMessage
 from service.kit.db import DatabaseAway, Session
 from service.kit.errors import Unavailable
-from service.kit.outbox import Doorbell
 from service.rendering.render_edition import find_web_version
 from service.replies.classification import Fault
 from service.scheduler.tick import tick
@@ -33,7 +33,7 @@ from tests.fakes.relay import Relay as FakeRelay
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from workers import build_edition, send_edition, send_notice
-from workers.bind import bind
+from workers.actor_adapter import adapt_actor
 
 
 def edition(runtime: Runtime, issue: Issue) -> Edition:
@@ -48,12 +48,12 @@ def change(runtime: Runtime, statement: str, **values: object) -> None:
 
 @pytest.fixture
 def build_it(runtime: Runtime) -> Callable[..., None]:
-    return bind(build_edition.run, runtime)
+    return adapt_actor(build_edition.run, runtime)
 
 
 @pytest.fixture
 def send_it(runtime: Runtime) -> Callable[..., None]:
-    return bind(send_edition.run, runtime)
+    return adapt_actor(send_edition.run, runtime)
 
 
 def test_an_address_that_no_mail_can_carry_stops_before_the_freeze_and_may_be_mended(
@@ -190,8 +190,10 @@ def test_what_passes_by_itself_is_not_counted(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     url = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
-    away = build(runtime.settings.model_copy(update={"database_url": SecretStr(url)}), clock=clock)
-    act = bind(send_edition.run, away)
+    away = build_runtime(
+        runtime.settings.model_copy(update={"database_url": SecretStr(url)}), clock=clock
+    )
+    act = adapt_actor(send_edition.run, away)
 
     for _ in range(2 * setbacks.MOST):
         with pytest.raises(DatabaseAway):
@@ -242,12 +244,12 @@ def test_a_notice_that_cannot_be_written_waits_and_goes_out_once_it_can(
     assert len(sink.to("awa@example.org")) == 1
 
 
-def doorbells_after_a_tick(runtime: Runtime) -> list[Doorbell]:
+def doorbells_after_a_tick(runtime: Runtime) -> list[JobMessage]:
     with runtime.begin() as session:
-        outbox.take_due(session, now=runtime.clock())
+        outbox.dequeue_due(session, now=runtime.clock())
     tick(runtime)
     with runtime.begin() as session:
-        found = outbox.take_due(session, now=runtime.clock())
+        found = outbox.dequeue_due(session, now=runtime.clock())
         return [each for each in found if each.job in {"build_edition", "send_edition"}]
 
 
@@ -313,7 +315,7 @@ def withdraw_one(runtime: Runtime, clock: FakeClock, issue: Issue) -> str:
         withdraw(session, article.id, now=clock())
     with runtime.begin() as session:
         assert revise.revise(session, issue.edition_id, now=clock()) == 2
-        outbox.take_due(session, now=clock())
+        outbox.dequeue_due(session, now=clock())
     return article.title
 
 

@@ -1,4 +1,4 @@
-"""An edition goes on without a doorbell, unless another one waits for its place."""
+"""An edition goes on without a job message, unless another one waits for its place."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from service.kit.db import Begin
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books
-from workers.places import Places
+from workers.concurrency import ConcurrencyLimiter
 
 MANY = 40
 
@@ -27,7 +27,7 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
     """
     asked = 0
 
-    def is_awaited() -> bool:
+    def is_contended() -> bool:
         nonlocal asked
         asked += 1
         return asked >= awaited_after
@@ -35,7 +35,9 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
     crew = a_crew(begin, clock, url, connections=1, run_for=timedelta(milliseconds=30))
     with begin() as session:
         letters = Letters.load(session, issue.edition_id, keyring=crew.keyring, post=crew.post)
-    send_in_turns(issue.edition_id, crew, writer=letters, stop=lambda: False, is_awaited=is_awaited)
+    send_in_turns(
+        issue.edition_id, crew, writer=letters, stop=lambda: False, is_contended=is_contended
+    )
     return asked
 
 
@@ -80,25 +82,25 @@ def test_an_edition_that_is_paused_meanwhile_does_not_go_on(begin: Begin, clock:
 
 
 def test_there_are_so_many_places_and_who_finds_none_is_heard_of_once() -> None:
-    places = Places()
+    limiter = ConcurrencyLimiter()
 
-    with places.take(1, most=2) as one, places.take(2, most=2) as two:
-        assert (one, two, places.is_awaited()) == (True, True, False)
-        with places.take(1, most=9) as again:
+    with limiter.acquire(1, limit=2) as one, limiter.acquire(2, limit=2) as two:
+        assert (one, two, limiter.is_contended()) == (True, True, False)
+        with limiter.acquire(1, limit=9) as again:
             assert not again
-        assert not places.is_awaited()
-        with places.take(3, most=2) as three:
+        assert not limiter.is_contended()
+        with limiter.acquire(3, limit=2) as three:
             assert not three
-        assert places.is_awaited()
-        assert not places.is_awaited()
-    with places.take(3, most=2) as three:
+        assert limiter.is_contended()
+        assert not limiter.is_contended()
+    with limiter.acquire(3, limit=2) as three:
         assert three
 
 
 def test_who_has_found_a_place_meanwhile_is_not_waited_for() -> None:
-    places = Places()
+    limiter = ConcurrencyLimiter()
 
-    with places.take(1, most=1), places.take(2, most=1):
+    with limiter.acquire(1, limit=1), limiter.acquire(2, limit=1):
         pass
-    with places.take(2, most=1):
-        assert not places.is_awaited()
+    with limiter.acquire(2, limit=1):
+        assert not limiter.is_contended()

@@ -5,11 +5,11 @@ import socket
 import pytest
 
 from service.kit.errors import Misconfigured
-from service.kit.listen import open_doors
+from service.kit.listen import open_sockets
 
 
 def test_a_door_takes_visitors() -> None:
-    (door,) = open_doors("127.0.0.1:0", setting="CRIEUR_LISTEN")
+    (door,) = open_sockets("127.0.0.1:0", setting="CRIEUR_LISTEN")
 
     with door, socket.create_connection(door.getsockname()) as visitor:
         assert visitor.getpeername() == door.getsockname()
@@ -23,7 +23,7 @@ def test_a_door_that_stays_shut_is_told_in_a_sentence(listen: str) -> None:
         listen = listen.format(taken=taken.getsockname()[1])
 
         with pytest.raises(Misconfigured) as refused:
-            open_doors(listen, setting="CRIEUR_LISTEN")
+            open_sockets(listen, setting="CRIEUR_LISTEN")
 
     assert str(refused.value).startswith(f"Cannot listen on {listen}: ")
     assert str(refused.value).endswith("or set CRIEUR_LISTEN.")
@@ -34,4 +34,4 @@ def test_a_door_that_stays_shut_is_told_in_a_sentence(listen: str) -> None:
 )
 def test_what_is_no_host_and_port_is_told(listen: str) -> None:
     with pytest.raises(Misconfigured, match="--listen must be host:port"):
-        open_doors(listen, setting="--listen")
+        open_sockets(listen, setting="--listen")

@@ -12,8 +12,8 @@ from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscription, Suppression
 from service.delivery.tables import Delivery
 from service.editions import plan
+from service.jobs.outbox import OutboxRow
 from service.kit.db import Begin
-from service.kit.outbox import OutboxRow
 from service.kit.tokens import Keyring
 from service.outcomes import record
 from service.outcomes.tables import Outcome, Report

@@ -13,8 +13,8 @@ from service.delivery.notices import send_notice
 from service.delivery.tables import Attempt, Delivery
 from service.delivery.thresholds import Thresholds
 from service.editions import desk
+from service.jobs.outbox import OutboxRow
 from service.kit.db import Session
-from service.kit.outbox import OutboxRow
 from service.outcomes import refusals
 from service.outcomes.tables import Outcome
 from tests.builders import a_goodbye
@@ -61,7 +61,7 @@ class Door:
             session.execute(text("UPDATE batch SET done_at = :now"), {"now": self.clock()})
 
     def read(self, edition_id: int) -> None:
-        """Answer the doorbell."""
+        """Answer the job message."""
         record_refusals.run(self.runtime, edition_id=edition_id)
 
     def read_some(self, session: Session, issue: Issue, *, at_once: int) -> bool:

@@ -16,8 +16,8 @@ from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.site import Site, answer
 from tests.rooms.delivery.sending import an_issue
-from workers import poll_feed, record_outcome, record_refusals, stumbles
-from workers.bind import bind
+from workers import poll_feed, record_outcome, record_refusals, repeated_failures
+from workers.actor_adapter import adapt_actor
 
 UNKNOWN = "550 5.1.1 No such user here"
 FEED = (
@@ -38,8 +38,8 @@ def reports(runtime: Runtime) -> list[Report]:
 
 
 def ring(job: Callable[..., None], runtime: Runtime, **ids: int) -> None:
-    for _ in range(stumbles.MOST):
-        bind(job, runtime)(**ids)
+    for _ in range(repeated_failures.MAX_FAILURES):
+        adapt_actor(job, runtime)(**ids)
 
 
 def test_a_returned_mail_that_cannot_be_understood_is_closed_and_kept(
@@ -52,7 +52,7 @@ def test_a_returned_mail_that_cannot_be_understood_is_closed_and_kept(
     # Any note but that it was set aside is more than the table takes.
     change(runtime, "ALTER TABLE report ADD CHECK (note IS NULL OR note LIKE 'set aside%')")
 
-    bind(record_outcome.run, runtime)(report_id=report_id)
+    adapt_actor(record_outcome.run, runtime)(report_id=report_id)
     assert reports(runtime)[0].processed_at is None
     ring(record_outcome.run, runtime, report_id=report_id)
 
@@ -111,7 +111,7 @@ def test_a_feed_on_which_reading_fails_is_asked_later_each_time(
             )
         change(runtime, "ALTER TABLE article ADD CHECK (title <> 'Poison')")
         for _ in range(times):
-            bind(poll_feed.run, runtime)(feed_id=feed_id)
+            adapt_actor(poll_feed.run, runtime)(feed_id=feed_id)
             clock.advance(hours=2)
 
     with runtime.begin() as session:

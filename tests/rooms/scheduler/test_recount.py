@@ -41,7 +41,7 @@ def test_readers_are_counted_and_the_count_is_kept(runtime: Runtime, clock: Fake
         a_reader(session, a_newsletter(session, now=clock()), now=clock())
     stop = Rests(1)
 
-    recount.run(runtime, stop)
+    recount.recount_until_stopped(runtime, stop)
 
     (found,) = kept(runtime)
     assert (found.subscriptions, found.counted_at) == (1, clock())
@@ -54,7 +54,7 @@ def test_a_count_that_fails_is_told_of_and_tried_again(runtime: Runtime) -> None
     stop = Rests(3)
 
     with capture_logs() as told:
-        recount.run(away, stop)
+        recount.recount_until_stopped(away, stop)
 
     failed = [each for each in told if each["event"] == "scheduler.step_failed"]
     assert [each["step"] for each in failed] == ["recount"] * 3
@@ -67,7 +67,7 @@ def test_a_fault_of_ours_does_not_end_the_counting(runtime: Runtime) -> None:
     stop = Rests(2)
 
     with capture_logs() as told:
-        recount.run(runtime, stop)
+        recount.recount_until_stopped(runtime, stop)
 
     failed = [each["log_level"] for each in told if each["event"] == "scheduler.step_failed"]
     assert failed == ["error", "error"]
@@ -99,7 +99,7 @@ def _somebody_waits(runtime: Runtime) -> bool:
 
 def test_ticks_go_on_while_a_count_takes_long(runtime: Runtime) -> None:
     stop = Ticks(runtime)
-    daemon_thread = threading.Thread(target=daemon.run, args=(runtime, stop))
+    daemon_thread = threading.Thread(target=daemon.run_scheduler, args=(runtime, stop))
     with runtime.begin() as session:
         # Else PostgreSQL ends what holds a lock for ten seconds and does nothing.
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

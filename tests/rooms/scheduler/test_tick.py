@@ -8,16 +8,17 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from service import jobs
 from service.boot import Runtime
 from service.delivery.tables import Attempt, Home
 from service.editions import desk
 from service.editions.lifecycle import State
-from service.kit import outbox
-from service.kit.broker import BrokerAway, make_broker, ring, waiting
+from service.jobs import outbox, outbox_dispatcher
+from service.jobs.broker import BrokerUnavailable, make_broker, queue_length, send_job
+from service.jobs.catalogue import BUILD_EDITION
+from service.jobs.sweep import MAX_QUEUE_LENGTH
 from service.outcomes.tables import Report
-from service.scheduler import relay
-from service.scheduler.tick import FULL, tick
+from service.scheduler.daemon import make_dispatcher
+from service.scheduler.tick import tick
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 from workers import build_edition
@@ -37,9 +38,9 @@ def test_a_due_slot_is_planned_rung_for_and_built(runtime: Runtime, clock: FakeC
     _a_due_slot(runtime, clock)
 
     tick(runtime)
-    assert relay.ring_due(runtime) >= 1
+    assert make_dispatcher(runtime).dispatch_due() >= 1
 
-    assert waiting(runtime.broker, jobs.BUILD_EDITION) >= 1
+    assert queue_length(runtime.broker, BUILD_EDITION) >= 1
     with runtime.begin() as session:
         (edition,) = desk.recent(session)
     build_edition.run(runtime, edition_id=edition.id)
@@ -50,30 +51,30 @@ def test_a_due_slot_is_planned_rung_for_and_built(runtime: Runtime, clock: FakeC
 def test_lost_doorbells_are_rung_again_by_the_next_tick(runtime: Runtime, clock: FakeClock) -> None:
     _a_due_slot(runtime, clock)
     tick(runtime)
-    relay.ring_due(runtime)
+    make_dispatcher(runtime).dispatch_due()
     runtime.cache._redis.flushdb()
 
     clock.advance(seconds=5)
     tick(runtime)
-    relay.ring_due(runtime)
+    make_dispatcher(runtime).dispatch_due()
 
-    assert waiting(runtime.broker, jobs.BUILD_EDITION) == 1
+    assert queue_length(runtime.broker, BUILD_EDITION) == 1
 
 
 def test_a_full_queue_gets_no_sweeps_but_slots_are_planned_all_the_same(
     runtime: Runtime, clock: FakeClock
 ) -> None:
-    for edition_id in range(FULL):
-        ring(runtime.broker, jobs.BUILD_EDITION, {"edition_id": edition_id})
+    for edition_id in range(MAX_QUEUE_LENGTH):
+        send_job(runtime.broker, BUILD_EDITION, {"edition_id": edition_id})
     _a_due_slot(runtime, clock)
 
     tick(runtime)
-    relay.ring_due(runtime)
+    make_dispatcher(runtime).dispatch_due()
 
     with runtime.begin() as session:
         assert len(desk.recent(session)) == 1
-    # The doorbell of the planning itself, and no second one from the sweep.
-    assert waiting(runtime.broker, jobs.BUILD_EDITION) == FULL + 1
+    # The job message of the planning itself, and no second one from the sweep.
+    assert queue_length(runtime.broker, BUILD_EDITION) == MAX_QUEUE_LENGTH + 1
 
 
 def test_doorbells_wait_in_the_outbox_while_redis_is_away(
@@ -95,7 +96,7 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
         tick(away)
     # Two pieces of work, however many ticks have found them.
     with runtime.begin() as session:
-        bells = [(each.job, dict(each.args)) for each in outbox.take_due(session, now=clock())]
+        bells = [(each.job, dict(each.args)) for each in outbox.dequeue_due(session, now=clock())]
     assert sorted(bells) == [
         ("build_edition", {"edition_id": edition.id}),
         ("send_edition", {"edition_id": edition.id}),
@@ -104,7 +105,7 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
 
 def test_a_relay_that_waits_for_redis_locks_no_doorbell(runtime: Runtime, clock: FakeClock) -> None:
     with runtime.begin() as session:
-        outbox.put(session, jobs.BUILD_EDITION.name, {"edition_id": 1}, now=clock())
+        outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": 1}, now=clock())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         deaf = replace(runtime, broker=make_broker(f"redis://127.0.0.1:{silent.getsockname()[1]}"))
         thread = threading.Thread(target=_try_to_ring, args=(deaf,))
@@ -113,13 +114,13 @@ def test_a_relay_that_waits_for_redis_locks_no_doorbell(runtime: Runtime, clock:
         with caller:
             assert caller.recv(1)
             with runtime.begin() as session:
-                assert len(outbox.take_due(session, now=clock())) == 1
+                assert len(outbox.dequeue_due(session, now=clock())) == 1
     thread.join()
 
 
 def _try_to_ring(runtime: Runtime) -> None:
-    with pytest.raises(BrokerAway):
-        relay.ring_due(runtime)
+    with pytest.raises(BrokerUnavailable):
+        make_dispatcher(runtime).dispatch_due()
 
 
 def test_refusals_that_nobody_has_read_are_rung_for(runtime: Runtime, clock: FakeClock) -> None:
@@ -133,7 +134,7 @@ def test_refusals_that_nobody_has_read_are_rung_for(runtime: Runtime, clock: Fak
     tick(runtime)
 
     with runtime.begin() as session:
-        rung = [(each.job, each.args) for each in outbox.take_due(session, now=clock())]
+        rung = [(each.job, each.args) for each in outbox.dequeue_due(session, now=clock())]
     assert rung == [("record_refusals", {"edition_id": 7})]
 
 
@@ -150,20 +151,24 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
 
     with runtime.begin() as session:
         assert desk.recent(session) == []
-        rung = [each.job for each in outbox.take_due(session, now=clock())]
+        rung = [each.job for each in outbox.dequeue_due(session, now=clock())]
     assert rung == ["record_outcome"]
 
 
 def test_the_relay_rests_until_the_next_doorbell_is_due(runtime: Runtime, clock: FakeClock) -> None:
-    assert relay.rest(runtime) == relay.LISTEN_SECONDS
+    assert make_dispatcher(runtime).seconds_until_next() == outbox_dispatcher.LISTEN_SECONDS
 
-    for wait, rest in ((60, relay.LISTEN_SECONDS), (0.3, 0.3), (0, relay.SHORTEST_REST)):
+    for wait, rest in (
+        (60, outbox_dispatcher.LISTEN_SECONDS),
+        (0.3, 0.3),
+        (0, outbox_dispatcher.MIN_WAIT_SECONDS),
+    ):
         with runtime.begin() as session:
-            outbox.put(
+            outbox.enqueue(
                 session,
-                jobs.BUILD_EDITION.name,
+                BUILD_EDITION.name,
                 {"edition_id": 1},
                 now=clock.now,
                 wait=timedelta(seconds=wait),
             )
-        assert relay.rest(runtime) == rest
+        assert make_dispatcher(runtime).seconds_until_next() == rest

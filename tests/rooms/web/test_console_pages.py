@@ -16,7 +16,7 @@ from service.boot import Runtime
 from service.delivery.queries import relays
 from service.delivery.tables import Delivery
 from service.editions import plan
-from service.kit.outbox import OutboxRow
+from service.jobs.outbox import OutboxRow
 from tests.builders import a_newsletter, a_reader, an_article, some_sums
 from tests.rooms.web.signed_in import an_operator
 

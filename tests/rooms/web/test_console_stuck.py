@@ -5,13 +5,13 @@ from datetime import time
 import pytest
 from sqlalchemy import text
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.rooms.delivery.sending import an_issue
 from tests.rooms.web.signed_in import a_stranger, an_operator
 from workers import send_edition, send_notice
-from workers.bind import bind
+from workers.actor_adapter import adapt_actor
 
 
 def lose_the_zone(runtime: Runtime) -> None:
@@ -86,10 +86,10 @@ def test_that_no_relay_is_named_is_told_on_the_first_page(
     runtime: Runtime, clock: FakeClock
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    without = build(runtime.settings.model_copy(update={"smtp_url": []}), clock=clock)
+    without = build_runtime(runtime.settings.model_copy(update={"smtp_url": []}), clock=clock)
     browser = an_operator(runtime, locale="en")
     before = browser.get("/console").text
-    bind(send_edition.run, without)(edition_id=issue.edition_id)
+    adapt_actor(send_edition.run, without)(edition_id=issue.edition_id)
     without.close()
 
     assert "no mail leaves" not in before

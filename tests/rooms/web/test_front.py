@@ -11,7 +11,7 @@ import structlog
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings
 from service.kit.errors import Conflict
 from service.web import pages
@@ -79,7 +79,7 @@ def test_pages_have_no_inline_script_or_style(client: TestClient) -> None:
 
 
 def test_https_is_remembered_by_browsers(settings: Settings) -> None:
-    secure = build(settings.model_copy(update={"public_url": "https://crieur.test"}))
+    secure = build_runtime(settings.model_copy(update={"public_url": "https://crieur.test"}))
     try:
         with TestClient(make_app(secure)) as client:
             headers = client.get("/healthz").headers
@@ -210,7 +210,7 @@ def test_health_is_asked_of_the_servers(client: TestClient) -> None:
 def test_without_its_servers_the_web_is_alive_not_ready_and_says_so(
     settings: Settings, plain_log: None
 ) -> None:
-    alone = build(
+    alone = build_runtime(
         settings.model_copy(
             update={
                 "database_url": SecretStr("postgresql+psycopg://nobody@127.0.0.1:9/none"),
@@ -244,7 +244,7 @@ def test_servers_that_are_frozen_keep_no_page_from_being_answered(
             "database_url": SecretStr(f"postgresql+psycopg://nobody@127.0.0.1:{port}/none"),
             "redis_url": SecretStr(f"redis://127.0.0.1:{port}/0"),
         }
-        alone = build(settings.model_copy(update=there))
+        alone = build_runtime(settings.model_copy(update=there))
         with TestClient(make_app(alone)) as client, ThreadPoolExecutor(60) as askers:
             began = time.monotonic()
             asked = [askers.submit(client.get, "/readyz") for _ in range(60)]

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from service.accounts.roles import Role
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings
 from service.newsletters import catalogue
 from service.web.app import make_app
@@ -238,7 +238,7 @@ def test_a_body_in_some_small_chunks_is_taken(start: Start) -> None:
 
 
 def test_one_network_cannot_use_up_the_memory_for_bodies(start: Start, settings: Settings) -> None:
-    served = build(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
+    served = build_runtime(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
     port = start(QUICK, served=served)
     flood, other = "x-forwarded-for: 203.0.113.7\r\n", "x-forwarded-for: 198.51.100.1\r\n"
     with ExitStack() as stack:
@@ -264,7 +264,7 @@ def test_one_network_cannot_use_up_the_memory_for_bodies(start: Start, settings:
 def test_large_bodies_for_others_take_no_room_from_readers(
     start: Start, settings: Settings, path: str, more: str
 ) -> None:
-    served = build(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
+    served = build_runtime(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
     port = start(Limits(held=128 * LEAST), served=served)
     with ExitStack() as stack:
         stack.callback(served.close)
@@ -313,7 +313,7 @@ def test_a_second_head_on_a_connection_may_not_dawdle_either(start: Start) -> No
 
 
 def test_one_network_may_open_some_connections_only(start: Start, settings: Settings) -> None:
-    served = build(settings.model_copy(update={"forwarded_allow_ips": "192.0.2.1"}))
+    served = build_runtime(settings.model_copy(update={"forwarded_allow_ips": "192.0.2.1"}))
     port = start(served=served)
     with ExitStack() as stack:
         stack.callback(served.close)

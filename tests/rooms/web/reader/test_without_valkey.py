@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from service.audience.tables import Subscription
-from service.boot import Runtime, build
+from service.boot import Runtime, build_runtime
 from service.config import Settings
 from service.kit.clock import Clock
 from tests.rooms.web.reader.conftest import Back
@@ -16,7 +16,7 @@ from tests.rooms.web.reader.conftest import Back
 @pytest.fixture
 def runtime(settings: Settings, clock: Clock) -> Iterator[Runtime]:
     away = SecretStr("redis://127.0.0.1:9/0")
-    built = build(settings.model_copy(update={"redis_url": away}), clock=clock)
+    built = build_runtime(settings.model_copy(update={"redis_url": away}), clock=clock)
     yield built
     built.close()
 

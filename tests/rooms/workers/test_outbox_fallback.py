@@ -1,4 +1,4 @@
-"""Doorbells that nobody rings are answered by the workers all the same."""
+"""Job messages that nobody rings are answered by the workers all the same."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,45 +10,44 @@ import dramatiq
 import pytest
 from structlog.testing import capture_logs
 
-from service import jobs
 from service.boot import Runtime
-from service.kit import outbox
-from service.kit.broker import Job
+from service.jobs import outbox
+from service.jobs.catalogue import BUILD_EDITION, POLL_FEED, SEND_EDITION, Job
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import an_issue, books
 from workers import send_edition
-from workers.aside import Aside, CloseAside
-from workers.beside import Beside
-from workers.bind import bind
-from workers.unrung import TICKS, Unrung
+from workers.actor_adapter import adapt_actor
+from workers.local_executor import CloseLocalExecutor, LocalExecutor
+from workers.outbox_fallback import TICKS_OVERDUE, OutboxFallback
+from workers.periodic_thread import PeriodicThread
 
 Actor = Callable[..., None]
 
 
 @pytest.fixture
 def late(runtime: Runtime) -> timedelta:
-    """When a doorbell is so late that nobody will ring it."""
-    return timedelta(seconds=TICKS * runtime.settings.tick_seconds)
+    """When a job message is so late that nobody will ring it."""
+    return timedelta(seconds=TICKS_OVERDUE * runtime.settings.tick_seconds)
 
 
 @contextmanager
-def answering(runtime: Runtime, actors: dict[Job, Actor]) -> Iterator[Unrung]:
-    aside = Aside(actors, threads=runtime.settings.worker_threads)
+def falling_back(runtime: Runtime, actors: dict[Job, Actor]) -> Iterator[OutboxFallback]:
+    executor = LocalExecutor(actors, threads=runtime.settings.worker_threads)
     try:
-        yield Unrung(runtime, aside)
+        yield OutboxFallback(runtime, executor)
     finally:
-        aside.close()
+        executor.close()
 
 
 def put(runtime: Runtime, job: Job, **args: int) -> None:
     with runtime.begin() as session:
-        outbox.put(session, job.name, args, now=runtime.clock())
+        outbox.enqueue(session, job.name, args, now=runtime.clock())
 
 
 def waiting(runtime: Runtime) -> int:
     with runtime.begin() as session:
-        found = len(outbox.take_due(session, now=runtime.clock()))
+        found = len(outbox.dequeue_due(session, now=runtime.clock()))
         session.rollback()
         return found
 
@@ -57,12 +56,12 @@ def test_an_edition_goes_out_without_valkey_and_without_a_scheduler(
     runtime: Runtime, clock: FakeClock, sink: Sink, late: timedelta
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    put(runtime, jobs.SEND_EDITION, edition_id=issue.edition_id)
-    send = bind(send_edition.run, runtime)
+    put(runtime, SEND_EDITION, edition_id=issue.edition_id)
+    send = adapt_actor(send_edition.run, runtime)
 
     clock.now += late
-    with answering(runtime, {jobs.SEND_EDITION: send}) as here:
-        wait(here.answer())
+    with falling_back(runtime, {SEND_EDITION: send}) as fallback:
+        wait(fallback.run_overdue())
 
     assert len(sink.messages) == 3
     assert books(runtime.begin, issue).state == "finished"
@@ -71,11 +70,11 @@ def test_an_edition_goes_out_without_valkey_and_without_a_scheduler(
 def test_a_doorbell_that_may_still_be_rung_is_left_alone(
     runtime: Runtime, clock: FakeClock, late: timedelta
 ) -> None:
-    put(runtime, jobs.BUILD_EDITION, edition_id=1)
+    put(runtime, BUILD_EDITION, edition_id=1)
 
     clock.now += late - timedelta(seconds=1)
-    with answering(runtime, {}) as here:
-        assert here.answer() == []
+    with falling_back(runtime, {}) as fallback:
+        assert fallback.run_overdue() == []
 
     assert waiting(runtime) == 1
 
@@ -85,14 +84,14 @@ def test_what_was_put_again_and_again_is_done_once(
 ) -> None:
     done: list[int] = []
     for feed_id in (7, 7, 8, 7):
-        put(runtime, jobs.POLL_FEED, feed_id=feed_id)
+        put(runtime, POLL_FEED, feed_id=feed_id)
 
     def poll(feed_id: int) -> None:
         done.append(feed_id)
 
     clock.now += late
-    with answering(runtime, {jobs.POLL_FEED: poll}) as here:
-        assert len(wait(here.answer()).done) == 2
+    with falling_back(runtime, {POLL_FEED: poll}) as fallback:
+        assert len(wait(fallback.run_overdue()).done) == 2
 
     assert sorted(done) == [7, 8]
 
@@ -103,19 +102,19 @@ def test_who_has_all_hands_full_leaves_it_to_others(
     go_on = threading.Event()
     threads = runtime.settings.worker_threads
     for feed_id in range(threads):
-        put(runtime, jobs.POLL_FEED, feed_id=feed_id)
+        put(runtime, POLL_FEED, feed_id=feed_id)
     clock.now += late
 
     def wait_for(feed_id: int) -> None:
         assert go_on.wait(30), feed_id
 
-    with answering(runtime, {jobs.POLL_FEED: wait_for}) as busy:
-        assert len(busy.answer()) == threads
-        put(runtime, jobs.POLL_FEED, feed_id=99)
+    with falling_back(runtime, {POLL_FEED: wait_for}) as busy:
+        assert len(busy.run_overdue()) == threads
+        put(runtime, POLL_FEED, feed_id=99)
         clock.now += late
-        assert busy.answer() == []
-        with answering(runtime, {jobs.POLL_FEED: wait_for}) as idle:
-            assert len(idle.answer()) == 1
+        assert busy.run_overdue() == []
+        with falling_back(runtime, {POLL_FEED: wait_for}) as idle:
+            assert len(idle.run_overdue()) == 1
             go_on.set()
 
 
@@ -129,11 +128,11 @@ def test_work_that_fails_is_told_of_and_the_next_is_done(
             raise ValueError("a bad day")
         done.append(feed_id)
 
-    put(runtime, jobs.POLL_FEED, feed_id=1)
-    put(runtime, jobs.POLL_FEED, feed_id=2)
+    put(runtime, POLL_FEED, feed_id=1)
+    put(runtime, POLL_FEED, feed_id=2)
     clock.now += late
-    with capture_logs() as told, answering(runtime, {jobs.POLL_FEED: poll}) as here:
-        wait(here.answer())
+    with capture_logs() as told, falling_back(runtime, {POLL_FEED: poll}) as fallback:
+        wait(fallback.run_overdue())
 
     assert done == [2]
     (failed,) = [each for each in told if each["event"] == "worker.job_failed"]
@@ -150,15 +149,20 @@ def test_a_worker_looks_while_it_runs_and_ends_with_what_it_has_begun(
         assert stop.wait(30)
         done.append(feed_id)
 
-    put(runtime, jobs.POLL_FEED, feed_id=5)
+    put(runtime, POLL_FEED, feed_id=5)
     clock.now += late
-    aside = Aside({jobs.POLL_FEED: poll}, threads=1)
-    looking = Beside(Unrung(runtime, aside).look, name="unrung", every=0.01, stop=stop)
+    executor = LocalExecutor({POLL_FEED: poll}, threads=1)
+    looking = PeriodicThread(
+        OutboxFallback(runtime, executor).run_overdue_if_available,
+        name="outbox_fallback",
+        every=0.01,
+        stop=stop,
+    )
     worker = dramatiq.Worker(runtime.broker)
     looking.after_worker_boot(runtime.broker, worker)
     assert begun.wait(30)
     stop.set()
     looking.after_worker_shutdown(runtime.broker, worker)
-    CloseAside(aside).after_worker_shutdown(runtime.broker, worker)
+    CloseLocalExecutor(executor).after_worker_shutdown(runtime.broker, worker)
 
     assert done == [5]

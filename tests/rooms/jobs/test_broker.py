@@ -1,14 +1,16 @@
-"""Doorbells are heard at once by who rests."""
+"""Job messages are heard at once by who rests."""
 
 import threading
 
 from dramatiq.broker import Consumer
 
-from service import jobs
 from service.boot import Runtime
-from service.kit import notify, outbox
-from service.kit.broker import FIRST_LOOK, MOST_DOUBLINGS, RUNG, ring
-from service.scheduler import relay
+from service.jobs import outbox
+from service.jobs.broker import MAX_POLL_DOUBLINGS, MIN_POLL_SECONDS, send_job
+from service.jobs.catalogue import SEND_EDITION
+from service.jobs.wakeups import DISPATCHED
+from service.kit import notify
+from service.scheduler.daemon import make_dispatcher
 from tests.conftest import FakeClock
 
 NEVER = 600_000
@@ -17,8 +19,8 @@ NEVER = 600_000
 
 def test_a_resting_consumer_is_woken_by_the_bell_of_its_queue(runtime: Runtime) -> None:
     broker = runtime.broker
-    broker.declare_queue(jobs.SEND_EDITION.queue)
-    consumer = broker.consume(jobs.SEND_EDITION.queue, prefetch=2, timeout=NEVER)
+    broker.declare_queue(SEND_EDITION.queue)
+    consumer = broker.consume(SEND_EDITION.queue, prefetch=2, timeout=NEVER)
     heard: list[object] = []
     rests = threading.Event()
 
@@ -32,10 +34,10 @@ def test_a_resting_consumer_is_woken_by_the_bell_of_its_queue(runtime: Runtime) 
     thread = threading.Thread(target=listen)
     thread.start()
     assert rests.wait(30)
-    ring(broker, jobs.SEND_EDITION, {"edition_id": 7})
+    send_job(broker, SEND_EDITION, {"edition_id": 7})
     while thread.is_alive():
         # It may be between its look and its rest; a woken one looks again.
-        broker.wake(jobs.SEND_EDITION.queue)
+        broker.wake(SEND_EDITION.queue)
         thread.join(0.1)
 
     assert [message.kwargs for message in heard] == [{"edition_id": 7}]  # type: ignore[attr-defined]
@@ -51,18 +53,18 @@ def test_no_queue_of_delayed_messages_is_asked_for(runtime: Runtime) -> None:
 def test_whoever_rings_says_in_which_queue_once_redis_has_it(
     runtime: Runtime, clock: FakeClock
 ) -> None:
-    with notify.listening(runtime.engine, RUNG) as listener:
+    with notify.listening(runtime.engine, DISPATCHED) as listener:
         with runtime.begin() as session:
-            outbox.put(session, jobs.SEND_EDITION.name, {"edition_id": 1}, now=clock())
-            outbox.put(session, jobs.SEND_EDITION.name, {"edition_id": 2}, now=clock())
-        relay.ring_due(runtime)
-        heard = listener.hear(30)
+            outbox.enqueue(session, SEND_EDITION.name, {"edition_id": 1}, now=clock())
+            outbox.enqueue(session, SEND_EDITION.name, {"edition_id": 2}, now=clock())
+        make_dispatcher(runtime).dispatch_due()
+        heard = listener.receive(30)
 
-    assert [(each.channel, each.payload) for each in heard] == [(RUNG, jobs.SEND_EDITION.queue)]
+    assert [(each.channel, each.payload) for each in heard] == [(DISPATCHED, SEND_EDITION.queue)]
 
 
 def _exhaust(consumer: Consumer) -> None:
     """Let it ask so often in vain that it rests for seconds."""
     for _ in range(7):
         assert next(consumer) is None
-    assert FIRST_LOOK * 2**MOST_DOUBLINGS > 1
+    assert MIN_POLL_SECONDS * 2**MAX_POLL_DOUBLINGS > 1

@@ -15,8 +15,8 @@ import pytest
 from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
-from service.jobs import SEND_EDITION
-from service.kit.broker import ring, waiting
+from service.jobs.broker import queue_length, send_job
+from service.jobs.catalogue import SEND_EDITION
 
 PATIENCE = 60.0
 # It starts a worker in the way that `--under` asks for, without Linux's own tie, and says its id.
@@ -160,12 +160,12 @@ def test_dramatiqs_own_command_works_too_and_ends_with_its_master(
 ) -> None:
     log = Log(tmp_path / "log")
     argv = ["-m", "dramatiq", "workers.main", "--skip-logging", "--processes", "1"]
-    ring(runtime.broker, SEND_EDITION, {"edition_id": 1})
-    assert waiting(runtime.broker, SEND_EDITION) == 1
+    send_job(runtime.broker, SEND_EDITION, {"edition_id": 1})
+    assert queue_length(runtime.broker, SEND_EDITION) == 1
 
     with started(settings, argv, log) as master:
         give_up = Deadline()
-        while waiting(runtime.broker, SEND_EDITION):
+        while queue_length(runtime.broker, SEND_EDITION):
             give_up.check(log.path.read_text("utf-8"))
         handles = [os.pidfd_open(pid) for pid in children_of(master.pid)]
         master.kill()

@@ -1,4 +1,4 @@
-"""Something that a worker process does again and again beside dramatiq, as long as it runs."""
+"""A thread that repeats something beside dramatiq as long as the worker process runs."""
 
 import threading
 from collections.abc import Callable
@@ -10,31 +10,31 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 
-class Beside(dramatiq.Middleware):
-    """A thread of its own that begins and ends with the worker."""
+class PeriodicThread(dramatiq.Middleware):
+    """Calls a function again and again in a thread that starts and ends with the worker."""
 
     def __init__(
         self, work: Callable[[], object], *, name: str, every: float, stop: threading.Event
     ) -> None:
-        """Take what to do, and the seconds of rest after each time; `stop` says that it is over."""
+        """Wait `every` seconds after each call of `work`, and end when `stop` is set."""
         self._work = work
         self._name = name
         self._every = every
         self._stop = stop
-        # A process that ends without having been asked to drain does not wait for it.
-        self._thread = threading.Thread(target=self._go_on, name=name, daemon=True)
+        # A daemon thread: a process that ends without draining does not wait for it.
+        self._thread = threading.Thread(target=self._repeat, name=name, daemon=True)
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Begin."""
+        """Start the thread."""
         del broker, worker
         self._thread.start()
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Wait until it has heard that the process drains."""
+        """Wait for the thread to end."""
         del broker, worker
         self._thread.join()
 
-    def _go_on(self) -> None:
+    def _repeat(self) -> None:
         while not self._stop.is_set():
             try:
                 self._work()
@@ -43,19 +43,18 @@ class Beside(dramatiq.Middleware):
             self._stop.wait(self._every)
 
 
-class AllBeside(dramatiq.Middleware):
-    """Several of them as one: dramatiq complains about two middlewares of a kind."""
+class PeriodicThreads(dramatiq.Middleware):
+    """Several threads as one middleware: dramatiq warns about two middlewares of one class."""
 
-    def __init__(self, *all_of_them: Beside) -> None:
-        """Take them in their order."""
-        self._all = all_of_them
+    def __init__(self, *threads: PeriodicThread) -> None:
+        self._threads = threads
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Begin all."""
-        for each in self._all:
+        """Start all threads."""
+        for each in self._threads:
             each.after_worker_boot(broker, worker)
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Wait for all."""
-        for each in self._all:
+        """Wait for all threads to end."""
+        for each in self._threads:
             each.after_worker_shutdown(broker, worker)

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
-from service import jobs
 from service.boot import Runtime
-from service.delivery import rally
+from service.delivery import wakeups
 from service.delivery.queries import batches
+from service.jobs.catalogue import SEND_EDITION
+from service.jobs.wakeups import EDITION
 from service.kit import notify
 from service.kit.db import Begin
 from tests.conftest import FakeClock
@@ -23,11 +24,11 @@ from tests.fakes.relay import Relay
 from tests.fakes.sink import Sink
 from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
 from workers import send_edition
-from workers.aside import Aside
-from workers.beside import Beside
-from workers.bind import bind
-from workers.called import Called
-from workers.places import Places, places_for
+from workers.actor_adapter import adapt_actor
+from workers.concurrency import ConcurrencyLimiter, max_editions
+from workers.local_executor import LocalExecutor
+from workers.periodic_thread import PeriodicThread
+from workers.wakeups import WakeupListener
 
 MINUTE = timedelta(minutes=1)
 AGAIN = 0.05
@@ -52,44 +53,44 @@ def a_batch_each(begin: Begin, clock: FakeClock, *, readers: int) -> Issue:
 
 
 def test_a_large_edition_calls_whoever_listens(runtime: Runtime, clock: FakeClock) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
+    issue = a_batch_each(runtime.begin, clock, readers=wakeups.MIN_FREE_BATCHES)
 
     with (
-        notify.listening(runtime.engine, rally.CHANNEL) as one,
-        notify.listening(runtime.engine, rally.CHANNEL) as other,
+        notify.listening(runtime.engine, EDITION) as one,
+        notify.listening(runtime.engine, EDITION) as other,
     ):
         with runtime.begin() as session:
-            assert rally.call(session, issue.edition_id, now=clock.now)
+            assert wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
 
         assert one.wait(30) == other.wait(30) == [str(issue.edition_id)]
 
 
 def test_a_small_edition_calls_nobody(begin: Begin, clock: FakeClock) -> None:
-    issue = a_batch_each(begin, clock, readers=rally.LARGE - 1)
+    issue = a_batch_each(begin, clock, readers=wakeups.MIN_FREE_BATCHES - 1)
 
     with begin() as session:
-        assert not rally.call(session, issue.edition_id, now=clock.now)
+        assert not wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
 
 
 def test_what_is_in_somebodys_hands_calls_nobody(begin: Begin, clock: FakeClock) -> None:
-    issue = a_batch_each(begin, clock, readers=rally.LARGE)
+    issue = a_batch_each(begin, clock, readers=wakeups.MIN_FREE_BATCHES)
     with begin() as session:
         batches.claim(
             session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, most_deaths=9
         )
 
     with begin() as session:
-        assert not rally.call(session, issue.edition_id, now=clock.now)
+        assert not wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
 
 
 def heard_while_sending(runtime: Runtime, clock: FakeClock, url: str) -> list[str]:
     """Send to many readers, each in a batch; return the editions that others were called to."""
-    issue = a_batch_each(runtime.begin, clock, readers=10 * rally.LARGE)
+    issue = a_batch_each(runtime.begin, clock, readers=10 * wakeups.MIN_FREE_BATCHES)
     heard: list[str] = []
-    with notify.listening(runtime.engine, rally.CHANNEL) as listener:
+    with notify.listening(runtime.engine, EDITION) as listener:
         send(issue, a_crew(runtime.begin, clock, url, connections=1))
         with runtime.begin() as session:
-            notify.notify(session, rally.CHANNEL, "the end")
+            notify.notify(session, EDITION, "the end")
         while "the end" not in heard:
             heard += listener.wait(30)
     assert heard.pop() == "the end"
@@ -109,32 +110,34 @@ def test_nobody_is_called_to_a_relay_that_is_away(runtime: Runtime, clock: FakeC
 
 
 def test_whoever_is_at_it_or_has_no_place_does_not_come(runtime: Runtime) -> None:
-    aside, places = Aside({}, threads=1), Places()
-    called = Called(runtime, aside, places)
-    most = places_for(runtime.settings.worker_threads)
+    executor, limiter = LocalExecutor({}, threads=1), ConcurrencyLimiter()
+    listener = WakeupListener(runtime, executor, limiter)
+    limit = max_editions(runtime.settings.worker_threads)
 
-    with places.take(1, most=most):
-        assert called.come(1) is None
-        assert called.come(2) is not None
+    with limiter.acquire(1, limit=limit):
+        assert listener.join_edition(1) is None
+        assert listener.join_edition(2) is not None
     with ExitStack() as taken:
-        for each in range(most):
-            taken.enter_context(places.take(each, most=most))
-        assert called.come(most) is None
+        for each in range(limit):
+            taken.enter_context(limiter.acquire(each, limit=limit))
+        assert listener.join_edition(limit) is None
     # A call that is not followed takes nobody's place away.
-    assert not places.is_awaited()
-    aside.close()
+    assert not limiter.is_contended()
+    executor.close()
 
 
 @contextmanager
 def following(runtime: Runtime) -> Iterator[None]:
     """Let this process follow calls, as a worker does."""
-    aside = Aside(
-        {jobs.SEND_EDITION: bind(send_edition.run, runtime)},
+    executor = LocalExecutor(
+        {SEND_EDITION: adapt_actor(send_edition.run, runtime)},
         threads=runtime.settings.worker_threads,
     )
     stop = threading.Event()
-    called = Called(runtime, aside, Places())
-    follow = Beside(partial(called.listen, stop), name="called", every=AGAIN, stop=stop)
+    listener = WakeupListener(runtime, executor, ConcurrencyLimiter())
+    follow = PeriodicThread(
+        partial(listener.listen_until, stop), name="wakeups", every=AGAIN, stop=stop
+    )
     worker = dramatiq.Worker(runtime.broker)
     follow.after_worker_boot(runtime.broker, worker)
     try:
@@ -142,33 +145,33 @@ def following(runtime: Runtime) -> Iterator[None]:
     finally:
         stop.set()
         follow.after_worker_shutdown(runtime.broker, worker)
-        aside.close()
+        executor.close()
 
 
 def call_until_finished(runtime: Runtime, clock: FakeClock, issue: Issue) -> None:
     again = threading.Event()
     while books(runtime.begin, issue).state != "finished":
         with runtime.begin() as session:
-            rally.call(session, issue.edition_id, now=clock.now)
+            wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
         again.wait(AGAIN)
 
 
 def test_a_process_comes_when_it_is_called_and_sends(
     runtime: Runtime, clock: FakeClock, sink: Sink
 ) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
+    issue = a_batch_each(runtime.begin, clock, readers=wakeups.MIN_FREE_BATCHES)
 
     with following(runtime):
         call_until_finished(runtime, clock, issue)
 
-    assert len(sink.messages) == rally.LARGE
+    assert len(sink.messages) == wakeups.MIN_FREE_BATCHES
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_who_listens_begins_again_when_the_connection_dies(
     runtime: Runtime, clock: FakeClock, sink: Sink, times: int
 ) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=rally.LARGE)
+    issue = a_batch_each(runtime.begin, clock, readers=wakeups.MIN_FREE_BATCHES)
     again = threading.Event()
 
     with capture_logs() as told, following(runtime):
@@ -177,11 +180,11 @@ def test_who_listens_begins_again_when_the_connection_dies(
                 again.wait(AGAIN)
         call_until_finished(runtime, clock, issue)
 
-    assert len(sink.messages) == rally.LARGE
-    assert [each["event"] for each in told].count("rally.unreachable") == times
+    assert len(sink.messages) == wakeups.MIN_FREE_BATCHES
+    assert [each["event"] for each in told].count("worker_wakeup.unreachable") == times
 
 
 def _cut_listeners(engine: Engine) -> int:
     """Return how many listening connections of this database were ended."""
     with engine.begin() as connection:
-        return int(connection.scalar(CUT, {"query": f'LISTEN "{rally.CHANNEL}"'}) or 0)
+        return int(connection.scalar(CUT, {"query": f'LISTEN "{EDITION}"'}) or 0)

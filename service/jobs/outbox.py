@@ -1,7 +1,7 @@
-"""Doorbells that must still ring: a row in the caller's transaction, rung after its commit.
+"""Job messages that are still to be sent: a row in the caller's transaction, sent after its commit.
 
-A doorbell says "there is work" with ids only. Losing or repeating one is harmless: sweeps find
-the same work again. The row makes the first ring prompt and never earlier than the commit.
+A job message says "there is work", with ids only. Losing or repeating one is harmless: the sweep
+finds the same work again. The row makes a message prompt, and never earlier than the commit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ CHANNEL = "crieur_outbox"
 
 
 class OutboxRow(Base):
-    """One doorbell, waiting to be rung."""
+    """One job message that waits to be sent."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_due_at", "due_at"),)
@@ -34,14 +34,14 @@ class OutboxRow(Base):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doorbell:
-    """A job's name and the ids it needs."""
+class JobMessage:
+    """A job's name and the ids it works on."""
 
     job: str
     args: Mapping[str, int]
 
 
-def put(
+def enqueue(
     session: Session,
     job: str,
     args: Mapping[str, int],
@@ -49,13 +49,13 @@ def put(
     now: datetime,
     wait: timedelta = timedelta(0),
 ) -> None:
-    """Ring `job` once the caller's transaction has committed and `wait` has passed."""
+    """Enqueue a job that starts once the caller's transaction has committed and `wait` is over."""
     session.execute(insert(OutboxRow).values(job=job, args=dict(args), due_at=now + wait))
-    # Heard by the relay only if and when this transaction commits.
+    # The dispatcher receives it only if and when this transaction commits.
     notify.notify(session, CHANNEL)
 
 
-def put_once(
+def enqueue_once(
     session: Session,
     job: str,
     args: Mapping[str, int],
@@ -63,27 +63,27 @@ def put_once(
     now: datetime,
     wait: timedelta = timedelta(0),
 ) -> None:
-    """Ring like `put`, unless the same bell rings by then already, after this transaction.
+    """Enqueue a job unless an equal message is in the outbox that is due by then already.
 
-    What is being rung at this very moment does not count: it may be answered before the caller's
-    transaction has committed. Such a row is locked by who rings it. One that is found stays until
-    the commit: who rings passes over it until then, and comes back to it a moment later.
+    A message that is being dispatched at this moment does not count: its job may run before the
+    caller's transaction has committed. Such a row is locked by the dispatcher. A row that counts
+    is locked here until the commit: the dispatcher skips it until then and returns a moment later.
     """
-    same = (
+    equal = (
         select(OutboxRow.id)
         .where(OutboxRow.job == job, OutboxRow.args == dict(args), OutboxRow.due_at <= now + wait)
         .limit(1)
-        # The weakest lock that a DELETE waits for: several may find the same one.
+        # The weakest lock that a DELETE waits for: several transactions may find the same row.
         .with_for_update(read=True, key_share=True, skip_locked=True)
     )
-    if session.scalar(same) is None:
-        put(session, job, args, now=now, wait=wait)
+    if session.scalar(equal) is None:
+        enqueue(session, job, args, now=now, wait=wait)
 
 
-def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorbell]:
-    """Remove and return due doorbells, oldest first; competing relays skip each other's rows.
+def dequeue_due(session: Session, *, now: datetime, limit: int = 500) -> list[JobMessage]:
+    """Remove and return due messages, oldest first; rows that another process locks are skipped.
 
-    The caller rings inside the same transaction: if ringing fails, they are still there.
+    The caller sends them inside the same transaction: if sending fails, the rows are kept.
     """
     due = (
         select(OutboxRow.id)
@@ -100,18 +100,18 @@ def take_due(session: Session, *, now: datetime, limit: int = 500) -> list[Doorb
         .returning(OutboxRow.id, OutboxRow.job, OutboxRow.args)
     ).all()
     return [
-        Doorbell(job=row.job, args={name: int(str(value)) for name, value in row.args.items()})
+        JobMessage(job=row.job, args={name: int(str(value)) for name, value in row.args.items()})
         for row in sorted(rows, key=lambda row: row.id)
     ]
 
 
-def next_due(session: Session) -> datetime | None:
-    """Return when the next doorbell is to ring, if one waits."""
+def next_due_at(session: Session) -> datetime | None:
+    """Return when the next message is due, or None if the outbox is empty."""
     return session.scalar(select(func.min(OutboxRow.due_at)))
 
 
 @contextmanager
 def listening(engine: Engine) -> Iterator[Listener]:
-    """Listen for transactions with doorbells on a connection of one's own."""
+    """Listen, on a connection of its own, for commits that enqueue a job."""
     with notify.listening(engine, CHANNEL) as listener:
         yield listener

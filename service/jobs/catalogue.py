@@ -1,0 +1,39 @@
+"""Pure: every job with its queue and the id that its messages carry.
+
+Readers wait for notices, so notices have a queue of their own and never wait for an edition.
+`workers/` has one actor for each job, under the same name.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kind of background work: its name, its queue, and the name of the id it works on."""
+
+    name: str
+    queue: str
+    id_name: str
+
+
+POLL_FEED = Job("poll_feed", "articles", "feed_id")
+"""Fetch the feed and take its articles in."""
+
+BUILD_EDITION = Job("build_edition", "editions", "edition_id")
+"""Continue an edition from its current state: select, freeze, render, enrol."""
+
+SEND_EDITION = Job("send_edition", "delivery", "edition_id")
+"""Lease due deliveries and hand them to the relay until none is due."""
+
+SEND_NOTICE = Job("send_notice", "notices", "notice_id")
+"""Hand one transactional message to the relay."""
+
+RECORD_OUTCOME = Job("record_outcome", "outcomes", "report_id")
+"""Parse a stored report and apply its effects."""
+
+RECORD_REFUSALS = Job("record_refusals", "outcomes", "edition_id")
+"""Classify what relays refused during the SMTP dialogue; the id 0 stands for the notices."""
+
+ALL = (POLL_FEED, BUILD_EDITION, SEND_EDITION, SEND_NOTICE, RECORD_OUTCOME, RECORD_REFUSALS)
+
+BY_NAME = {job.name: job for job in ALL}

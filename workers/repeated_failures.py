@@ -1,0 +1,72 @@
+"""Sets work aside that fails every time, with a note of the reason.
+
+This is for work other than an edition's. What makes it fail stays in PostgreSQL, and every sweep
+would enqueue it again for days. A process tries a piece of work three times; then a report or a
+refusal is kept without effects, and a feed is polled at growing intervals, as one that cannot be
+read.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from service.articles import poll
+from service.boot import Runtime
+from service.delivery import setbacks
+from service.kit.log import get_logger
+from service.outcomes import record, refusals
+from workers import poll_feed, record_outcome, record_refusals
+
+log = get_logger(__name__)
+
+MAX_FAILURES = setbacks.MOST
+
+_failures: Counter[tuple[str, int]] = Counter()
+_lock = threading.Lock()
+
+
+def back_off_feed(runtime: Runtime, error: Exception, *, feed_id: int) -> None:
+    """Poll a feed that fails at growing intervals."""
+    poll.stumble(runtime.begin, feed_id, setbacks.describe(error), now=runtime.clock())
+
+
+def set_aside_report(runtime: Runtime, error: Exception, *, report_id: int) -> None:
+    """Close a report that cannot be processed; it is kept for as long as others are."""
+    if _has_failed_too_often("report", report_id):
+        with runtime.begin() as session:
+            record.set_aside(session, report_id, setbacks.describe(error), now=runtime.clock())
+
+
+def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -> None:
+    """Classify an edition's refusals one by one, and set aside those that cannot be classified."""
+    del error
+    if not _has_failed_too_often("refusals", edition_id):
+        return
+    more = True
+    while more:
+        try:
+            record_refusals.run(runtime, edition_id=edition_id, at_once=1)
+            more = False
+        except Exception as one:
+            if setbacks.passes_by_itself(one):
+                raise
+            why = setbacks.describe(one)
+            with runtime.begin() as session:
+                more = refusals.set_aside(session, edition_id, why, now=runtime.clock())
+
+
+FAILURE_HANDLERS: dict[Callable[..., None], Callable[..., None]] = {
+    poll_feed.run: back_off_feed,
+    record_outcome.run: set_aside_report,
+    record_refusals.run: set_aside_refusals,
+}
+
+
+def _has_failed_too_often(kind: str, number: int) -> bool:
+    """Count a failure in this process; after the last one counting starts anew."""
+    with _lock:
+        _failures[kind, number] += 1
+        if _failures[kind, number] < MAX_FAILURES:
+            return False
+        del _failures[kind, number]
+        return True
