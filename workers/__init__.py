@@ -2,7 +2,7 @@
 
 | job | actor | verb it calls |
 |---|---|---|
-| poll_feed | `workers.poll_feed` | `service.articles.poll` |
+| poll_feed | `workers.poll_feed` | `service.articles.feeds.poll` |
 | build_edition | `workers.build_edition` | `service.editions.build` |
 | send_edition | `workers.send_edition` | `service.delivery.send` |
 | send_notice | `workers.send_notice` | `service.delivery.notices` |

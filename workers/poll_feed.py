@@ -3,7 +3,7 @@
 import threading
 from zoneinfo import ZoneInfo
 
-from service.articles import poll
+from service.articles.feeds import poll
 from service.boot import Runtime
 
 _underway: set[int] = set()
@@ -21,7 +21,7 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
             return
         _underway.add(feed_id)
     try:
-        poll.poll(
+        poll.poll_feed(
             runtime.begin,
             feed_id,
             clock=runtime.clock,

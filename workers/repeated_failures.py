@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from service.articles import poll
+from service.articles.feeds import poll
 from service.boot import Runtime
 from service.delivery import setbacks
 from service.kit.log import get_logger
@@ -27,7 +27,9 @@ _lock = threading.Lock()
 
 def back_off_feed(runtime: Runtime, error: Exception, *, feed_id: int) -> None:
     """Poll a feed that fails at growing intervals."""
-    poll.stumble(runtime.begin, feed_id, setbacks.describe(error), now=runtime.clock())
+    poll.record_internal_error(
+        runtime.begin, feed_id, setbacks.describe(error), now=runtime.clock()
+    )
 
 
 def set_aside_report(runtime: Runtime, error: Exception, *, report_id: int) -> None:

@@ -8,7 +8,7 @@ from service.kit.errors import NotFound
 from service.kit.paging import Page, page_of
 
 
-def article(session: Session, article_id: int) -> Article:
+def get_article(session: Session, article_id: int) -> Article:
     """Return one article; raise NotFound."""
     found = queries.article_by_id(session, article_id)
     if found is None:
@@ -16,7 +16,7 @@ def article(session: Session, article_id: int) -> Article:
     return found
 
 
-def articles(
+def list_articles(
     session: Session,
     *,
     section: str | None = None,
@@ -35,12 +35,12 @@ def articles(
     return page_of(rows, [row.id for row in rows], size=size)
 
 
-def feeds(session: Session, *, newsletter_id: int | None = None) -> list[Feed]:
+def list_feeds(session: Session, *, newsletter_id: int | None = None) -> list[Feed]:
     """Return all feeds, or one newsletter's."""
     return queries.feeds(session, newsletter_id=newsletter_id)
 
 
-def feed(session: Session, feed_id: int) -> Feed:
+def get_feed(session: Session, feed_id: int) -> Feed:
     """Return one feed; raise NotFound."""
     found = queries.feed_by_id(session, feed_id)
     if found is None:

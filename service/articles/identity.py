@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from service.articles.addresses import clean_url, is_front_page, url_alias
-from service.articles.story import Story
-from service.articles.typography import fold, tidy
+from service.articles.parsed_article import ParsedArticle
+from service.articles.parsing.typography import fold, tidy
+from service.articles.urls import clean_url, is_front_page, url_alias
 from service.kit.slug import slug
 
 _GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
@@ -27,7 +27,7 @@ _NO_GUID = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class ArticleAliases:
     """The aliases of one story, the surest first; None where it has no such name."""
 
     guid: str | None
@@ -51,7 +51,7 @@ class Names:
         return [name for name in (self.own, self.text) if name]
 
 
-def names_of(story: Story, *, feed_id: int | None = None) -> Names:
+def aliases_of(story: ParsedArticle, *, feed_id: int | None = None) -> ArticleAliases:
     """Return the names of a story.
 
     A plain guid means something only within its feed; addresses, tags and URNs do everywhere.
@@ -59,7 +59,7 @@ def names_of(story: Story, *, feed_id: int | None = None) -> Names:
     url = clean_url(story.url, keep_fragment=True)
     link = url_alias(url) if url is not None and not is_front_page(url) else None
     fragment = urlsplit(url).fragment if url is not None else ""
-    return Names(
+    return ArticleAliases(
         guid=_guid_alias(story.guid, feed_id=feed_id),
         spot=_short(f"{url_alias(url)}#{fragment}") if url is not None and fragment else None,
         link=link,
@@ -68,18 +68,20 @@ def names_of(story: Story, *, feed_id: int | None = None) -> Names:
     )
 
 
-def strong_aliases(story: Story, *, feed_id: int | None = None) -> list[str]:
+def strong_aliases(story: ParsedArticle, *, feed_id: int | None = None) -> list[str]:
     """Return the names that mean this article and no other."""
-    return names_of(story, feed_id=feed_id).strong()
+    return aliases_of(story, feed_id=feed_id).strong()
 
 
-def weak_alias(story: Story) -> str:
+def weak_alias(story: ParsedArticle) -> str:
     """Return the name made of headline and day of publication."""
     day = f"{story.published:%Y-%m-%d}" if story.published else ""
     return "text:" + hashlib.sha256(f"{day}\n{fold(story.title)}".encode()).hexdigest()[:40]
 
 
-def shared_names(stories: Sequence[Story], names: Sequence[Names]) -> set[str]:
+def find_shared_aliases(
+    stories: Sequence[ParsedArticle], names: Sequence[ArticleAliases]
+) -> set[str]:
     """Return the strong names that several articles of one feed have in common.
 
     They identify none: "N/A" as everybody's guid, the address of a live page as everybody's link.
@@ -92,7 +94,7 @@ def shared_names(stories: Sequence[Story], names: Sequence[Names]) -> set[str]:
     return {name for name, different in headlines.items() if len(different) > 1}
 
 
-def content_hash(story: Story) -> str:
+def content_hash(story: ParsedArticle) -> str:
     """Return the fingerprint of what readers would see."""
     parts = [
         story.title,
@@ -109,13 +111,13 @@ def content_hash(story: Story) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def numbers_in(story: Story) -> tuple[int, ...]:
+def url_numbers(story: ParsedArticle) -> tuple[int, ...]:
     """Return the numbers in a story's address: a day, or the count of a site's articles."""
     parts = urlsplit(story.url or "")
     return tuple(int(digits) for digits in _DIGITS.findall(f"{parts.path}?{parts.query}")[:6])
 
 
-def each_once(names: Iterable[Names], *, shared: Collection[str]) -> list[bool]:
+def first_occurrences(names: Iterable[ArticleAliases], *, shared: Collection[str]) -> list[bool]:
     """Tell for each of one feed's items whether it is the first of its name."""
     seen: set[str] = set()
     first = []

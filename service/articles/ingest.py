@@ -14,21 +14,21 @@ from enum import StrEnum
 from typing import Any
 
 from service.articles import queries
-from service.articles.addresses import clean_url
-from service.articles.bounds import bound
-from service.articles.identity import content_hash, numbers_in
-from service.articles.known import Named, name, recognise
-from service.articles.news import Age, Before, Sighting, judge
+from service.articles.identity import content_hash, url_numbers
+from service.articles.news import FeedHistory, FeedItem, ItemAge, classify_items
+from service.articles.parsed_article import ParsedArticle
+from service.articles.recognition import AliasedArticle, assign_aliases, find_existing
 from service.articles.sections import section_key
-from service.articles.story import Story
+from service.articles.size_limits import enforce_limits
 from service.articles.tables import Article
+from service.articles.urls import clean_url
 from service.kit.db import Session
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
 
-class Kind(StrEnum):
+class ArticleKind(StrEnum):
     """How an article came."""
 
     EVENT = "event"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     CLIPPING = "clipping"
 
 
-class State(StrEnum):
+class IngestState(StrEnum):
     """What taking a story in has changed."""
 
     NEW = "new"
@@ -47,46 +47,51 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class FeedContext:
     """The feed that stories came by, what is known of it, and where it files them."""
 
     feed_id: int
     newsletter_id: int
     section_key: str | None = None
     # What decides whether an item is news; None takes all of them as news.
-    before: Before | None = None
+    before: FeedHistory | None = None
     # The section of the newsletter that an article belongs in, by its rules and categories.
     file: Callable[[Article], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class IngestResult:
     """An article as it is stored now, and what its story has changed."""
 
     article: Article
-    state: State
+    state: IngestState
 
 
-def take(
-    session: Session, story: Story, *, kind: Kind, now: datetime, feed: Origin | None = None
-) -> Taken:
-    """Take one story in; it may come any number of times and from several sources."""
-    return take_all(session, [story], kind=kind, now=now, feed=feed)[0]
-
-
-def take_all(
+def upsert(
     session: Session,
-    stories: Sequence[Story],
+    story: ParsedArticle,
     *,
-    kind: Kind,
+    kind: ArticleKind,
     now: datetime,
-    feed: Origin | None = None,
-) -> list[Taken]:
+    feed: FeedContext | None = None,
+) -> IngestResult:
+    """Take one story in; it may come any number of times and from several sources."""
+    return upsert_all(session, [story], kind=kind, now=now, feed=feed)[0]
+
+
+def upsert_all(
+    session: Session,
+    stories: Sequence[ParsedArticle],
+    *,
+    kind: ArticleKind,
+    now: datetime,
+    feed: FeedContext | None = None,
+) -> list[IngestResult]:
     """Take many stories in, in a fixed number of statements; repeated ones count once."""
     source = _Source(kind=kind, feed=feed, now=now)
-    stories = [bound(story) for story in stories]
-    named = name(session, stories, feed_id=source.feed_id)
-    known = recognise(session, named, feed_id=source.feed_id)
+    stories = [enforce_limits(story) for story in stories]
+    named = assign_aliases(session, stories, feed_id=source.feed_id)
+    known = find_existing(session, named, feed_id=source.feed_id)
     ages = _ages(session, named, known, source)
     unknown = [
         pair for pair, at in zip(zip(named, ages, strict=True), known, strict=True) if not at
@@ -94,7 +99,7 @@ def take_all(
     created = _create(session, unknown, source)
     owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
     ids = [_certain(at or each.find(owners)) for each, at in zip(named, known, strict=True)]
-    articles = queries.locked(session, ids)
+    articles = queries.lock_articles(session, ids)
     taken = [
         _revise(articles[at], each.story, source, is_new=at in created)
         for each, at in zip(named, ids, strict=True)
@@ -108,7 +113,7 @@ def take_all(
             if alias not in owners
         },
     )
-    queries.share_aliases(
+    queries.mark_aliases_shared(
         session, {alias: at for each, at in zip(named, ids, strict=True) for alias in each.shared}
     )
     if feed is not None:
@@ -121,8 +126,8 @@ def take_all(
 class _Source:
     """How, whence and when stories came."""
 
-    kind: Kind
-    feed: Origin | None
+    kind: ArticleKind
+    feed: FeedContext | None
     now: datetime
 
     @property
@@ -131,28 +136,28 @@ class _Source:
 
     @property
     def is_by_hand(self) -> bool:
-        return self.kind in {Kind.PAGE, Kind.CLIPPING}
+        return self.kind in {ArticleKind.PAGE, ArticleKind.CLIPPING}
 
 
 def _ages(
-    session: Session, named: Sequence[Named], known: Sequence[int | None], source: _Source
-) -> list[Age]:
+    session: Session, named: Sequence[AliasedArticle], known: Sequence[int | None], source: _Source
+) -> list[ItemAge]:
     """Tell of each story how old it is, and whether it is an archive's."""
     before = source.feed.before if source.feed else None
     if before is None:
         # Somebody told it on purpose, an operator or the publisher: that makes it news.
-        return [Age(dated=None, backlog=False) for _ in named]
+        return [ItemAge(dated=None, backlog=False) for _ in named]
     listed = sorted(range(len(named)), key=lambda at: named[at].story.place or 0)
     # Only where the order decides does it matter when the others came.
     asked = {at for at in known if at} if not all(each.story.published for each in named) else set()
     seen = {each.id: each.first_seen_at for each in queries.articles_by_ids(session, asked)}
-    ages = judge(
+    ages = classify_items(
         [
-            Sighting(
+            FeedItem(
                 published=named[at].story.published,
                 updated=named[at].story.updated,
                 known=known[at] is not None,
-                order=numbers_in(named[at].story),
+                order=url_numbers(named[at].story),
                 seen=seen.get(known[at] or 0),
             )
             for at in listed
@@ -164,7 +169,9 @@ def _ages(
     return [age_of[at] for at in range(len(named))]
 
 
-def _create(session: Session, unknown: Sequence[tuple[Named, Age]], source: _Source) -> set[int]:
+def _create(
+    session: Session, unknown: Sequence[tuple[AliasedArticle, ItemAge]], source: _Source
+) -> set[int]:
     """Insert articles and claim their names; whoever claims second gives way."""
     if not unknown:
         return set()
@@ -194,12 +201,14 @@ def _create(session: Session, unknown: Sequence[tuple[Named, Age]], source: _Sou
     return set(ids) - lost
 
 
-def _revise(article: Article, story: Story, source: _Source, *, is_new: bool) -> Taken:
+def _revise(
+    article: Article, story: ParsedArticle, source: _Source, *, is_new: bool
+) -> IngestResult:
     """Bring a stored article up to what its story tells now."""
     if is_new:
-        return Taken(article=article, state=State.NEW)
+        return IngestResult(article=article, state=IngestState.NEW)
     if article.withdrawn_at is not None:
-        return Taken(article=article, state=State.WITHDRAWN)
+        return IngestResult(article=article, state=IngestState.WITHDRAWN)
     if source.feed is None:
         article.publication_wide = True
     if source.is_by_hand and article.backlog:
@@ -207,39 +216,39 @@ def _revise(article: Article, story: Story, source: _Source, *, is_new: bool) ->
         article.backlog, article.dated_at, article.first_seen_at = False, None, source.now
     if story.updated and article.updated_at and story.updated < article.updated_at:
         # News of an older version came late: an event overtaken by another, or a stale cache.
-        return Taken(article=article, state=State.UNCHANGED)
+        return IngestResult(article=article, state=IngestState.UNCHANGED)
     whole = _completed(story, article)
     if not _may_revise(article, source):
         whole = _completed(_stored(article), story)
     article.updated_at = story.updated or article.updated_at
     article.published_at = article.published_at or story.published
-    return Taken(article=article, state=_rewrite(article, whole, now=source.now))
+    return IngestResult(article=article, state=_rewrite(article, whole, now=source.now))
 
 
-def _rewrite(article: Article, whole: Story, *, now: datetime) -> State:
+def _rewrite(article: Article, whole: ParsedArticle, *, now: datetime) -> IngestState:
     """Store what is told now, and tell whether readers would see a difference."""
     # What articles are filed by, and nobody reads.
     article.categories, article.tags = list(whole.categories), list(whole.tags)
     told = content_hash(whole)
     if told == article.content_hash:
-        return State.UNCHANGED
+        return IngestState.UNCHANGED
     for field, value in _content(whole).items():
         setattr(article, field, value)
     article.content_hash = told
     article.revised_at = now
-    return State.REVISED
+    return IngestState.REVISED
 
 
 def _may_revise(article: Article, source: _Source) -> bool:
     """Tell whether a source has a say in what is told: of feeds the first, and none over events."""
     if source.feed is None:
         return True
-    if article.feed_id is None and article.kind != Kind.EVENT:
+    if article.feed_id is None and article.kind != ArticleKind.EVENT:
         article.feed_id = source.feed.feed_id
     return article.feed_id == source.feed.feed_id
 
 
-def _completed(story: Story, known: Article | Story) -> Story:
+def _completed(story: ParsedArticle, known: Article | ParsedArticle) -> ParsedArticle:
     """Return the story with what it does not tell taken from what is known already."""
     if isinstance(known, Article):
         known = _stored(known)
@@ -261,9 +270,9 @@ def _completed(story: Story, known: Article | Story) -> Story:
     )
 
 
-def _stored(article: Article) -> Story:
+def _stored(article: Article) -> ParsedArticle:
     """Return a stored article as a story."""
-    return Story(
+    return ParsedArticle(
         title=article.title,
         section=article.section,
         categories=tuple(article.categories),
@@ -281,7 +290,7 @@ def _stored(article: Article) -> Story:
     )
 
 
-def _content(story: Story) -> dict[str, Any]:
+def _content(story: ParsedArticle) -> dict[str, Any]:
     return {
         "url": clean_url(story.url, keep_fragment=True),
         "section": story.section,
@@ -301,12 +310,14 @@ def _content(story: Story) -> dict[str, Any]:
     }
 
 
-def _file(session: Session, articles: Sequence[Article], feed: Origin) -> None:
+def _file(session: Session, articles: Sequence[Article], feed: FeedContext) -> None:
     filings = {
         article.id: feed.file(article) if feed.file else feed.section_key or article.section_key
         for article in articles
     }
-    queries.file_articles(session, filings, newsletter_id=feed.newsletter_id, feed_id=feed.feed_id)
+    queries.upsert_placements(
+        session, filings, newsletter_id=feed.newsletter_id, feed_id=feed.feed_id
+    )
 
 
 def _certain(article_id: int | None) -> int:
@@ -314,9 +325,9 @@ def _certain(article_id: int | None) -> int:
     return article_id
 
 
-def _tell(taken: Sequence[Taken], *, kind: Kind) -> None:
+def _tell(taken: Sequence[IngestResult], *, kind: ArticleKind) -> None:
     for each in taken:
-        if each.state is State.NEW:
+        if each.state is IngestState.NEW:
             log.info("article.added", article=each.article.id, kind=kind)
-        elif each.state is State.REVISED:
+        elif each.state is IngestState.REVISED:
             log.info("article.revised", article=each.article.id, kind=kind)

@@ -10,17 +10,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.articles.identity import Names
-from service.articles.story import Story
-from service.articles.typography import fold
+from service.articles.identity import ArticleAliases
+from service.articles.parsed_article import ParsedArticle
+from service.articles.parsing.typography import fold
 
-SAME_MOMENT = timedelta(minutes=1)
-MOVED = 4
+SAME_TIME = timedelta(minutes=1)
+MIN_MOVED_ARTICLES = 4
 """So many articles at once, of which only headline and summary are left, are a site that moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class StoredIdentity:
     """What identity asks of a stored article."""
 
     title: str
@@ -30,22 +30,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class MatchResult:
     """The article of each story, None for a new one; and names that turned out to be shared."""
 
     ids: list[int | None]
     shared: set[str]
 
 
-def match(
-    stories: Sequence[Story],
-    names: Sequence[Names],
+def match_articles(
+    stories: Sequence[ParsedArticle],
+    names: Sequence[ArticleAliases],
     *,
     owners: Mapping[str, int],
-    known: Mapping[int, Known],
+    known: Mapping[int, StoredIdentity],
     shared: Collection[str],
     feed_id: int | None,
-) -> Matched:
+) -> MatchResult:
     """Find the stored article of each story.
 
     `owners` says which article each alias names, `known` what these articles are; `shared` are
@@ -70,14 +70,14 @@ def match(
         bare = not told.strong(but=shared)
         if bare or _kept_all_else(story, known[found], feed_id=feed_id, moved=moved):
             ids[place] = found
-    return Matched(ids=ids, shared=doubted)
+    return MatchResult(ids=ids, shared=doubted)
 
 
-def match_moved(
-    stories: Sequence[Story],
+def match_moved_site(
+    stories: Sequence[ParsedArticle],
     ids: Sequence[int | None],
     *,
-    namesakes: Mapping[int, Known],
+    namesakes: Mapping[int, StoredIdentity],
 ) -> list[int | None]:
     """Find the articles of a site that moved and gave all of them new names and dates, or none.
 
@@ -98,16 +98,16 @@ def match_moved(
         for story, at in zip(stories, ids, strict=True)
     ]
     count = sum(found is not None for found in moved)
-    if count < max(MOVED, len(taken)):
+    if count < max(MIN_MOVED_ARTICLES, len(taken)):
         return list(ids)
     return [at if at is not None else found for at, found in zip(ids, moved, strict=True)]
 
 
 def _by_strong(
-    story: Story,
-    told: Names,
+    story: ParsedArticle,
+    told: ArticleAliases,
     owners: Mapping[str, int],
-    known: Mapping[int, Known],
+    known: Mapping[int, StoredIdentity],
     *,
     shared: Collection[str],
     doubted: set[str],
@@ -128,12 +128,12 @@ def _by_strong(
     return min(alike or candidates, default=None)
 
 
-def _may_be_shared(name: str, told: Names, owners: Mapping[str, int]) -> bool:
+def _may_be_shared(name: str, told: ArticleAliases, owners: Mapping[str, int]) -> bool:
     """Tell whether the story has another strong name, one that is not known yet."""
     return any(other not in owners for other in told.strong() if other != name)
 
 
-def _is_another(story: Story, known: Known) -> bool:
+def _is_another(story: ParsedArticle, known: StoredIdentity) -> bool:
     """Tell whether both headline and moment say that this is another article."""
     if fold(story.title) == fold(known.title):
         return False
@@ -143,23 +143,25 @@ def _is_another(story: Story, known: Known) -> bool:
             and known.published is None
             and bool(story.summary and known.summary and fold(story.summary) != fold(known.summary))
         )
-    return abs(story.published - known.published) >= SAME_MOMENT
+    return abs(story.published - known.published) >= SAME_TIME
 
 
-def _kept_all_else(story: Story, known: Known, *, feed_id: int | None, moved: bool) -> bool:
+def _kept_all_else(
+    story: ParsedArticle, known: StoredIdentity, *, feed_id: int | None, moved: bool
+) -> bool:
     """Tell whether a story with new names is known by headline and the moment of publication."""
     if known.feed_id is not None and known.feed_id != feed_id:
         return False
     if story.published is None or known.published is None:
         return moved and story.published is None and known.published is None
-    return abs(story.published - known.published) < SAME_MOMENT
+    return abs(story.published - known.published) < SAME_TIME
 
 
 def _have_moved(
-    stories: Sequence[Story],
+    stories: Sequence[ParsedArticle],
     ids: Sequence[int | None],
     weak: Sequence[int | None],
-    known: Mapping[int, Known],
+    known: Mapping[int, StoredIdentity],
 ) -> bool:
     """Tell whether a site without dates has given all its articles new names at once.
 

@@ -20,7 +20,7 @@ FRESH = timedelta(hours=48)
 HORIZON = timedelta(days=14)
 """How old an item may be to be news when it is first seen, unless the newsletter says otherwise."""
 
-AHEAD = timedelta(hours=36)
+MAX_CLOCK_SKEW = timedelta(hours=36)
 """How far a site's clock or zone may be wrong; further ahead is no date of publication."""
 
 _ALIKE = 4
@@ -29,7 +29,7 @@ _GROWTH = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class FeedItem:
     """An item of a feed, in its place: what it says of its age, and whether it is known."""
 
     published: datetime | None
@@ -42,7 +42,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Age:
+class ItemAge:
     """When an item was published at the latest, if that can be told, and whether it is archive."""
 
     dated: datetime | None
@@ -50,18 +50,20 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class FeedHistory:
     """What is known of a feed before a poll; `items` is None before the first."""
 
     items: int | None = None
     horizon: timedelta = HORIZON
 
 
-def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> list[Age]:
+def classify_items(
+    sightings: Sequence[FeedItem], *, before: FeedHistory, now: datetime
+) -> list[ItemAge]:
     """Return for each item, in the order of the feed, whether it is news."""
     dates = _dates(sightings, now=now)
     if _is_upside_down(dates) or (not any(dates) and _ascends([each.order for each in sightings])):
-        turned = judge(list(reversed(sightings)), before=before, now=now)
+        turned = classify_items(list(reversed(sightings)), before=before, now=now)
         return turned[::-1]
     first = before.items is None
     limit = now - (min(FRESH, before.horizon) if first else before.horizon)
@@ -72,7 +74,7 @@ def judge(sightings: Sequence[Sighting], *, before: Before, now: datetime) -> li
     if not first and _grows_below(sightings):
         appended = _above_known(sightings[::-1])[::-1]
     return [
-        Age(dated=own, backlog=own is not None and _at_last(own) < limit and not each.known)
+        ItemAge(dated=own, backlog=own is not None and _at_last(own) < limit and not each.known)
         if own is not None or each.known
         else _undated(
             above[at],
@@ -92,17 +94,17 @@ def _undated(
     risen: bool,
     limit: datetime,
     fresh: datetime,
-) -> Age:
+) -> ItemAge:
     """Judge an item without a date by its neighbours, and by what was known below it."""
     if above is not None and above < limit:
         # An old item on top of fresh ones is pinned there, and says nothing of those below it.
         in_archive = below < limit if below is not None else not risen
-        return Age(dated=above if in_archive else None, backlog=in_archive)
+        return ItemAge(dated=above if in_archive else None, backlog=in_archive)
     is_new = risen or (below is not None and below >= fresh)
-    return Age(dated=above, backlog=not is_new)
+    return ItemAge(dated=above, backlog=not is_new)
 
 
-def _dates(sightings: Sequence[Sighting], *, now: datetime) -> list[datetime | None]:
+def _dates(sightings: Sequence[FeedItem], *, now: datetime) -> list[datetime | None]:
     """Return what each item says of its age, without what cannot be meant so."""
     stamps = Counter(each.updated for each in sightings if each.published is None and each.updated)
     # A site that is built anew dates everything to that moment.
@@ -110,7 +112,7 @@ def _dates(sightings: Sequence[Sighting], *, now: datetime) -> list[datetime | N
     dates: list[datetime | None] = []
     for each in sightings:
         told = each.published or (None if each.updated in built else each.updated)
-        dates.append(None if told is None or told > now + AHEAD else min(told, now))
+        dates.append(None if told is None or told > now + MAX_CLOCK_SKEW else min(told, now))
     return dates
 
 
@@ -127,7 +129,7 @@ def _ascends(orders: Sequence[tuple[int, ...]]) -> bool:
     return all(orders) and rising >= 2 and all(one <= two for one, two in pairs)
 
 
-def _grows_below(sightings: Sequence[Sighting]) -> bool:
+def _grows_below(sightings: Sequence[FeedItem]) -> bool:
     """Tell whether what came to a feed came at its end, more than once, and never on top.
 
     Once proves nothing: where an article is withdrawn, an old one moves up from behind the end.
@@ -153,7 +155,7 @@ def _at_last(told: datetime) -> datetime:
     return told + timedelta(days=1) if is_bare else told
 
 
-def _above_known(sightings: Sequence[Sighting]) -> list[bool]:
+def _above_known(sightings: Sequence[FeedItem]) -> list[bool]:
     found = False
     above = []
     for each in reversed(sightings):
@@ -162,7 +164,7 @@ def _above_known(sightings: Sequence[Sighting]) -> list[bool]:
     return above[::-1]
 
 
-def _is_turned_over(sightings: Sequence[Sighting], before: Before) -> bool:
+def _is_turned_over(sightings: Sequence[FeedItem], before: FeedHistory) -> bool:
     """Tell whether a feed of the same length holds nothing that is known: a busy site's window.
 
     A feed that holds nothing known and has grown is another list: an archive.

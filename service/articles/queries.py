@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, upda
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.articles.tables import Article, ArticleAlias, ArticleFiling, Feed, SectionRule
+from service.articles.tables import Article, ArticleAlias, ArticlePlacement, Feed, SectionRule
 
 
 def ids_by_alias(session: Session, aliases: Collection[str]) -> dict[str, int]:
@@ -32,7 +32,7 @@ def shared_aliases(session: Session, aliases: Collection[str]) -> set[str]:
     )
 
 
-def share_aliases(session: Session, claims: Mapping[str, int]) -> None:
+def mark_aliases_shared(session: Session, claims: Mapping[str, int]) -> None:
     """Remember of aliases that they name no article for certain, whoever has claimed them."""
     if claims:
         rows = [
@@ -71,7 +71,7 @@ def delete_articles(session: Session, ids: Collection[int]) -> None:
     session.execute(delete(Article).where(Article.id.in_(ids)))
 
 
-def locked(session: Session, ids: Collection[int]) -> dict[int, Article]:
+def lock_articles(session: Session, ids: Collection[int]) -> dict[int, Article]:
     """Articles by id, locked in the order of ids."""
     found = session.scalars(
         select(Article)
@@ -83,7 +83,7 @@ def locked(session: Session, ids: Collection[int]) -> dict[int, Article]:
     return {article.id: article for article in found}
 
 
-def file_articles(
+def upsert_placements(
     session: Session, filings: Mapping[int, str | None], *, newsletter_id: int, feed_id: int
 ) -> None:
     """Remember that articles came by a newsletter's feed, and in which section they are there.
@@ -92,7 +92,7 @@ def file_articles(
     """
     if not filings:
         return
-    statement = insert(ArticleFiling).values(
+    statement = insert(ArticlePlacement).values(
         [
             {
                 "newsletter_id": newsletter_id,
@@ -109,10 +109,10 @@ def file_articles(
             index_elements=["newsletter_id", "article_id"],
             set_={"section_key": new.section_key, "feed_id": new.feed_id},
             where=and_(
-                func.coalesce(ArticleFiling.feed_id, new.feed_id) == new.feed_id,
+                func.coalesce(ArticlePlacement.feed_id, new.feed_id) == new.feed_id,
                 or_(
-                    ArticleFiling.section_key.is_distinct_from(new.section_key),
-                    ArticleFiling.feed_id.is_(None),
+                    ArticlePlacement.section_key.is_distinct_from(new.section_key),
+                    ArticlePlacement.feed_id.is_(None),
                 ),
             ),
         )
@@ -148,7 +148,9 @@ def articles_by_ids(session: Session, ids: Collection[int]) -> list[Article]:
     return list(session.scalars(select(Article).where(Article.id.in_(ids))))
 
 
-def namesakes(session: Session, *, feed_id: int, titles: Collection[str]) -> list[Article]:
+def articles_with_titles(
+    session: Session, *, feed_id: int, titles: Collection[str]
+) -> list[Article]:
     """Articles that came by a feed under one of these headlines, the newest first."""
     statement = (
         select(Article)
@@ -193,7 +195,7 @@ def due_feed_ids(session: Session, *, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(statement))
 
 
-def take_feed(session: Session, feed_id: int, *, now: datetime, until: datetime) -> Feed | None:
+def claim_feed(session: Session, feed_id: int, *, now: datetime, until: datetime) -> Feed | None:
     """Claim a due feed until `until`; None when it is not due or another worker has it."""
     return session.scalar(
         update(Feed)
@@ -204,7 +206,7 @@ def take_feed(session: Session, feed_id: int, *, now: datetime, until: datetime)
     )
 
 
-def hold_feed(session: Session, feed_id: int) -> bool:
+def lock_feed(session: Session, feed_id: int) -> bool:
     """Keep a feed from being removed before the transaction's end; False: it is gone."""
     statement = select(Feed.id).where(Feed.id == feed_id).with_for_update(read=True, key_share=True)
     return session.scalar(statement) is not None
@@ -226,12 +228,12 @@ def delete_feed(session: Session, feed: Feed) -> None:
     session.flush()
 
 
-def write_feed(session: Session, feed_id: int, **values: Any) -> None:
+def update_feed(session: Session, feed_id: int, **values: Any) -> None:
     """Store what a poll has learned."""
     session.execute(update(Feed).where(Feed.id == feed_id).values(**values))
 
 
-def has_feed(session: Session, *, newsletter_id: int, url: str, but: int) -> bool:
+def has_other_feed(session: Session, *, newsletter_id: int, url: str, but: int) -> bool:
     """Tell whether another feed of the newsletter has this address."""
     statement = select(Feed.id).where(
         Feed.newsletter_id == newsletter_id, Feed.url == url, Feed.id != but
@@ -275,32 +277,32 @@ def delete_section_rule(session: Session, rule: SectionRule) -> None:
     session.delete(rule)
 
 
-def to_be_filed(
+def list_for_placement(
     session: Session, *, newsletter_id: int, language: str, since: datetime, limit: int
 ) -> Sequence[Row[Article, str | None, int | None, str | None]]:
     """Recent news that a newsletter could take, with its filing there; the newest first."""
     return session.execute(
-        select(Article, ArticleFiling.section_key, ArticleFiling.feed_id, Feed.section_key)
+        select(Article, ArticlePlacement.section_key, ArticlePlacement.feed_id, Feed.section_key)
         .outerjoin(
-            ArticleFiling,
+            ArticlePlacement,
             and_(
-                ArticleFiling.article_id == Article.id,
-                ArticleFiling.newsletter_id == newsletter_id,
+                ArticlePlacement.article_id == Article.id,
+                ArticlePlacement.newsletter_id == newsletter_id,
             ),
         )
-        .outerjoin(Feed, Feed.id == ArticleFiling.feed_id)
+        .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
             Article.first_seen_at >= since,
             Article.withdrawn_at.is_(None),
             Article.backlog.is_(False),
-            or_(ArticleFiling.article_id.is_not(None), is_for_all_in(language)),
+            or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
         )
         .order_by(Article.id.desc())
         .limit(limit)
     ).all()
 
 
-def is_for_all_in(language: str) -> ColumnElement[bool]:
+def is_publication_wide_in(language: str) -> ColumnElement[bool]:
     """The article is for all newsletters of a language: in that language, or in none known."""
     return and_(
         Article.publication_wide,

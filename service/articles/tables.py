@@ -103,7 +103,7 @@ class ArticleAlias(Base):
     shared: Mapped[bool] = mapped_column(Boolean(), server_default="false")
 
 
-class ArticleFiling(Base):
+class ArticlePlacement(Base):
     """An article came by a feed of this newsletter, and is filed in this section there."""
 
     __tablename__ = "article_filing"

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from service.articles import queries
 from service.articles.identity import strong_aliases
-from service.articles.story import Story
+from service.articles.parsed_article import ParsedArticle
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.log import get_logger
@@ -19,7 +19,7 @@ def withdraw(session: Session, article_id: int, *, now: datetime) -> bool:
     return bool(_mark(session, [article_id], now=now))
 
 
-def withdraw_story(session: Session, story: Story, *, now: datetime) -> int | None:
+def withdraw_matching(session: Session, story: ParsedArticle, *, now: datetime) -> int | None:
     """Withdraw the article that a story's guid or address names; its id, or None if unknown."""
     owners = queries.ids_by_alias(session, strong_aliases(story))
     ids = sorted(set(owners.values()))

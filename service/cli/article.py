@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from service.articles.recognise import Source
+from service.articles.input_format import InputFormat
 
 if TYPE_CHECKING:
-    from service.articles.read import Material
+    from service.articles.manual_input import ManualInput
 
 app = typer.Typer(no_args_is_help=True, help="Take articles in, list, show and withdraw them.")
 
@@ -32,7 +32,7 @@ InZone = Annotated[
 @app.command()
 def add(
     sources: Sources,
-    kind: Annotated[Source | None, typer.Option(help="What the sources are.")] = None,
+    kind: Annotated[InputFormat | None, typer.Option(help="What the sources are.")] = None,
     section: Annotated[str | None, typer.Option(help="File the articles here.")] = None,
     timezone: InZone = None,
     language: Annotated[str | None, typer.Option(help="Such as fr or en.")] = None,
@@ -47,8 +47,8 @@ def add(
     Example: crieur article add clipping.txt --section Politique --json
     """
     from service.articles import ingest
-    from service.articles.describe import describe
-    from service.articles.read import Wish, read
+    from service.articles.article_json import article_to_json
+    from service.articles.manual_input import ManualOverrides, parse_input
     from service.cli.runtime import open_runtime
     from service.kit.errors import CrieurError
     from service.newsletters import catalogue
@@ -57,7 +57,7 @@ def add(
     failed = False
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
-        wish = Wish(zone=zone, section=section, language=language, title=title)
+        wish = ManualOverrides(zone=zone, section=section, language=language, title=title)
         for source in sources:
             try:
                 material = _material(
@@ -66,17 +66,18 @@ def add(
                     allow_private=runtime.settings.fetch_allow_private,
                     ports=runtime.settings.fetch_ports,
                 )
-                how, stories = read(material, wish)
+                how, stories = parse_input(material, wish)
             except CrieurError as error:
                 failed = True
                 print(f"{source}: {error}", file=sys.stderr)
                 continue
             with runtime.begin() as session:
-                taken = ingest.take_all(session, stories, kind=how, now=runtime.clock())
+                taken = ingest.upsert_all(session, stories, kind=how, now=runtime.clock())
                 shown = [
-                    describe(each.article, zone=zone, state=each.state.value) for each in taken
+                    article_to_json(each.article, zone=zone, state=each.state.value)
+                    for each in taken
                 ]
-                if how is not ingest.Kind.FEED:
+                if how is not ingest.ArticleKind.FEED:
                     sections = catalogue.section_names(session)
                     shown = [article | _missing(article, sections) for article in shown]
             for article in shown:
@@ -100,15 +101,15 @@ def list_(
     Example: crieur article list --section Continent --json
     """
     from service.articles import find
-    from service.articles.describe import describe
+    from service.articles.article_json import article_to_json
     from service.cli.runtime import open_runtime
 
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
         with runtime.begin() as session:
-            page = find.articles(session, section=section, before_id=before, size=count)
+            page = find.list_articles(session, section=section, before_id=before, size=count)
     for article in page.rows:
-        _show(describe(article, zone=zone), as_json=as_json)
+        _show(article_to_json(article, zone=zone), as_json=as_json)
     if page.after is not None:
         print(f"There are more: continue with --before {page.after}.", file=sys.stderr)
 
@@ -124,14 +125,14 @@ def show(
     Example: crieur article show 12
     """
     from service.articles import find
-    from service.articles.describe import describe
+    from service.articles.article_json import article_to_json
     from service.cli.runtime import open_runtime
 
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
         with runtime.begin() as session:
-            article = find.article(session, article_id)
-    _show(describe(article, zone=zone), as_json=as_json)
+            article = find.get_article(session, article_id)
+    _show(article_to_json(article, zone=zone), as_json=as_json)
     if not as_json:
         for paragraph in (article.summary, *article.body):
             print(f"\n{paragraph}")
@@ -162,21 +163,21 @@ def withdraw(
 
 
 def _material(
-    source: str, *, kind: Source | None, allow_private: bool, ports: Collection[int]
-) -> "Material":
-    from service.articles.read import Material
+    source: str, *, kind: InputFormat | None, allow_private: bool, ports: Collection[int]
+) -> "ManualInput":
+    from service.articles.manual_input import ManualInput
     from service.kit.errors import Refused
     from service.kit.fetch import fetch
     from service.kit.guarded import FetchFailed
 
     if source == "-":
-        return Material(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
+        return ManualInput(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
     if _HAS_SCHEME.match(source):
         answer = fetch(source, allow_private=allow_private, ports=ports)
         if answer.status != 200:
             raise FetchFailed(f"The site answered {answer.status} instead of a page.")
         charset = answer.headers.get("content-type", "").partition("charset=")[2].strip("\"' ;")
-        return Material(
+        return ManualInput(
             data=answer.body,
             url=answer.url,
             content_type=answer.content_type,
@@ -191,7 +192,7 @@ def _material(
         raise Refused(f"The file cannot be read ({reason}). Check its name.") from None
     if len(data) > MOST_BYTES:
         raise Refused("The file is larger than 5 MB, which no article is.")
-    return Material(data=data, kind=kind)
+    return ManualInput(data=data, kind=kind)
 
 
 def _one_at_most(sources: Sequence[str], title: str | None) -> None:

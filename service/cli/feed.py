@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from service.articles.poll import Polled
+    from service.articles.feeds.poll import PollResult
     from service.boot import Runtime
     from service.kit.db import Session
 
@@ -33,8 +33,8 @@ def add(
     from datetime import timedelta
 
     from service.accounts import audit
-    from service.articles import poll as room
-    from service.articles import rules
+    from service.articles import section_rules
+    from service.articles.feeds import poll as room
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
@@ -47,7 +47,7 @@ def add(
                 session,
                 url,
                 newsletter_id=newsletter_id,
-                section_key=rules.section_named(found, section).slug if section else None,
+                section_key=section_rules.section_by_name(found, section).slug if section else None,
                 every=timedelta(minutes=every),
                 now=now,
             )
@@ -66,17 +66,18 @@ def remove(
     Example: crieur feed remove 3
     """
     from service.accounts import audit
-    from service.articles import feeds, find
+    from service.articles import find
+    from service.articles.feeds import registry
     from service.cli.runtime import open_runtime
 
     with open_runtime() as runtime:
         with runtime.begin() as session:
-            url = find.feed(session, feed_id).url
+            url = find.get_feed(session, feed_id).url
         if not yes:
             typer.confirm(f"Remove the feed {url}? Its articles stay.", abort=True)
         with runtime.begin() as session:
-            newsletter_id = find.feed(session, feed_id).newsletter_id
-            feeds.remove(session, feed_id)
+            newsletter_id = find.get_feed(session, feed_id).newsletter_id
+            registry.remove(session, feed_id)
             facts = {"url": url, "newsletter_id": newsletter_id}
             audit.record(session, None, "feed.removed", facts, now=runtime.clock())
         print(f"Removed {url}; its articles stay.")
@@ -97,7 +98,7 @@ def list_(
 
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter_id = catalogue.get(session, newsletter).id if newsletter else None
-        feeds = find.feeds(session, newsletter_id=newsletter_id)
+        feeds = find.list_feeds(session, newsletter_id=newsletter_id)
     for feed in feeds:
         state = _state(
             paused=bool(feed.paused_at), failing=feed.failures > 0, polled=bool(feed.polled_at)
@@ -133,7 +134,7 @@ def poll(
 
     Example: crieur feed poll 3
     """
-    from service.articles import poll as room
+    from service.articles.feeds import poll as room
     from service.cli.runtime import open_runtime
 
     failed = False
@@ -145,7 +146,7 @@ def poll(
                 ids = [feed_id]
                 _ask_for(session, feed_id, now=runtime.clock())
         for each in ids:
-            polled = room.poll(
+            polled = room.poll_feed(
                 runtime.begin,
                 each,
                 clock=runtime.clock,
@@ -166,12 +167,12 @@ def poll(
 
 def _found(runtime: "Runtime", feed_id: int) -> str:
     """Read a new feed at once, and say what it is or why it cannot be read."""
-    from service.articles import poll as room
+    from service.articles.feeds import poll as room
     from service.kit.errors import CrieurError
 
     zone = ZoneInfo(runtime.settings.publication_time_zone)
     try:
-        read = room.look(
+        read = room.probe_feed(
             runtime.begin,
             feed_id,
             clock=runtime.clock,
@@ -198,7 +199,7 @@ def _not_read(runtime: "Runtime", feed_id: int, why: str) -> str:
     from service.articles import find
 
     with runtime.begin() as session:
-        feed = find.feed(session, feed_id)
+        feed = find.get_feed(session, feed_id)
     remove = f"Was the address wrong? crieur feed remove {feed_id}"
     if feed.paused_at:
         return f"But it cannot be read, and is not asked again: {why} {remove}"
@@ -216,7 +217,7 @@ def _state(*, paused: bool, failing: bool, polled: bool) -> str:
     return "polled" if polled else "unread"
 
 
-def _told(polled: "Polled") -> str:
+def _told(polled: "PollResult") -> str:
     told = f"{polled.new} new, {polled.revised} revised."
     if polled.archive:
         told += f" {polled.archive} of the new ones are archive: known from now on, and no news."
@@ -226,8 +227,9 @@ def _told(polled: "Polled") -> str:
 def _ask_for(session: "Session", feed_id: int, *, now: "datetime") -> None:
     """Make one feed due, and write into the audit trail whether it was paused until then."""
     from service.accounts import audit
-    from service.articles import feeds, find
+    from service.articles import find
+    from service.articles.feeds import registry
 
-    event = "feed.poll" if find.feed(session, feed_id).paused_at is None else "feed.resume"
-    feeds.poll_now(session, feed_id, now=now)
+    event = "feed.poll" if find.get_feed(session, feed_id).paused_at is None else "feed.resume"
+    registry.poll_now(session, feed_id, now=now)
     audit.record(session, None, event, {"feed_id": feed_id}, now=now)

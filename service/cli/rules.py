@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from service.articles.filing import By
+from service.articles.placement import RuleField
 
 app = typer.Typer(no_args_is_help=True, help="File articles in sections by what they say.")
 
@@ -19,13 +19,13 @@ def list_(slug: Slug, as_json: AsJson = False) -> None:
 
     Example: crieur newsletter rules list le-matin
     """
-    from service.articles import rules
+    from service.articles import section_rules
     from service.cli import show
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
     with open_runtime() as runtime, runtime.begin() as session:
-        found = rules.rules_of(session, catalogue.get(session, slug))
+        found = section_rules.list_rules(session, catalogue.get(session, slug))
     if as_json:
         show.as_lines(
             {"id": each.id, "by": each.by, "pattern": each.pattern, "section": each.section}
@@ -41,7 +41,7 @@ def list_(slug: Slug, as_json: AsJson = False) -> None:
 @app.command()
 def add(
     slug: Slug,
-    by: Annotated[By, typer.Argument(help="What the rule looks at.")],
+    by: Annotated[RuleField, typer.Argument(help="What the rule looks at.")],
     pattern: Annotated[
         str, typer.Argument(help="A name, a feed's id, or a path such as /economie or /*/sport.")
     ],
@@ -56,7 +56,7 @@ def add(
     Example: crieur newsletter rules add le-matin path /economie --section Économie
     """
     from service.accounts import audit
-    from service.articles import rules
+    from service.articles import section_rules
     from service.cli.runtime import open_runtime
     from service.kit.errors import Invalid
     from service.newsletters import catalogue
@@ -65,7 +65,7 @@ def add(
         raise Invalid("Say where such articles go: --section NAME, or --leave-out.")
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
-        rule_id = rules.add(
+        rule_id = section_rules.add_rule(
             session, newsletter, by=by, pattern=pattern, section=section, place=place
         )
         facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
@@ -83,13 +83,13 @@ def remove(
     Example: crieur newsletter rules remove le-matin 3
     """
     from service.accounts import audit
-    from service.articles import rules
+    from service.articles import section_rules
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
-        rules.remove(session, newsletter, rule_id)
+        section_rules.remove_rule(session, newsletter, rule_id)
         facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
         audit.record(session, None, "newsletter.rule_removed", facts, now=runtime.clock())
     print("Removed.")
@@ -106,7 +106,7 @@ def look(
 
     Example: crieur newsletter rules test le-matin --fallen
     """
-    from service.articles import rules
+    from service.articles import section_rules
     from service.cli import show
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
@@ -115,7 +115,9 @@ def look(
         since = runtime.clock() - timedelta(days=days)
         looked = [
             each
-            for each in rules.look(session, catalogue.get(session, slug), since=since, limit=2_000)
+            for each in section_rules.preview_placements(
+                session, catalogue.get(session, slug), since=since, limit=2_000
+            )
             if not fallen or each.filed.section is None
         ]
     if as_json:

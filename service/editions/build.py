@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.articles import rules
-from service.articles.filing import Marks
+from service.articles import section_rules
+from service.articles.placement import ArticleFacts
 from service.editions import queries
 from service.editions.lifecycle import State
 from service.editions.select import Candidate, SectionRule, select
@@ -105,7 +105,7 @@ def _candidates(session: Session, edition: Edition, newsletter: Newsletter) -> l
         seen=(edition.window_from - GRACE if edition.window_from else None, edition.window_to),
         limit=MOST_CANDIDATES,
     )
-    filer = rules.filer_of(session, newsletter)
+    filer = section_rules.placer_for(session, newsletter)
     return [
         Candidate(
             article_id=row.id,
@@ -118,8 +118,8 @@ def _candidates(session: Session, edition: Edition, newsletter: Newsletter) -> l
     ]
 
 
-def _marks(row: Any) -> Marks:
-    return rules.marks_of(
+def _marks(row: Any) -> ArticleFacts:
+    return section_rules.facts_of(
         row, filing_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
     )
 

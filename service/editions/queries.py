@@ -8,8 +8,8 @@ from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_, upd
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.articles.queries import is_for_all_in
-from service.articles.tables import Article, ArticleFiling, Feed
+from service.articles.queries import is_publication_wide_in
+from service.articles.tables import Article, ArticlePlacement, Feed
 from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
 from service.editions.tables import Building, Edition, EditionArticle, EditionRevision
 from service.kit.notify import notify
@@ -128,7 +128,7 @@ def candidates(
     newsletter's rules file an article by.
     """
     filing = and_(
-        ArticleFiling.article_id == Article.id, ArticleFiling.newsletter_id == newsletter_id
+        ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
     )
     carried = (
         select(EditionArticle.article_id)
@@ -148,18 +148,18 @@ def candidates(
             Article.url,
             Article.published_at,
             Article.first_seen_at,
-            ArticleFiling.section_key.label("filing_key"),
-            ArticleFiling.feed_id,
+            ArticlePlacement.section_key.label("filing_key"),
+            ArticlePlacement.feed_id,
             Feed.section_key.label("feed_section"),
         )
-        .outerjoin(ArticleFiling, filing)
-        .outerjoin(Feed, Feed.id == ArticleFiling.feed_id)
+        .outerjoin(ArticlePlacement, filing)
+        .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
             Article.withdrawn_at.is_(None),
             Article.backlog.is_(False),
             or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
             Article.first_seen_at < seen[1],
-            or_(ArticleFiling.article_id.is_not(None), is_for_all_in(language)),
+            or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
             ~carried,
         )
         .order_by(Article.first_seen_at.desc(), Article.id.desc())

@@ -22,7 +22,7 @@ def find_own_page(session: Session, key: str, article_id: int) -> tuple[Edition,
     find_web_version(session, key)
     for frozen in queries.frozen_articles(session, edition.id):
         if frozen.get("article_id") == article_id and frozen.get("body"):
-            if find.article(session, article_id).withdrawn_at is not None:
+            if find.get_article(session, article_id).withdrawn_at is not None:
                 raise NotFound("This article was withdrawn.")
             return edition, frozen
     raise NotFound("This article does not exist.")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.articles import poll
+from service.articles.feeds import poll
 from service.boot import Runtime
 from service.delivery import home
 from service.delivery import sweep as deliveries

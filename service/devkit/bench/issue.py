@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from service.articles import ingest
-from service.articles.story import Story
+from service.articles.parsed_article import ParsedArticle
 from service.boot import Runtime
 from service.delivery import letters, produce
 from service.delivery.post import Post
@@ -133,7 +133,7 @@ class Press:
         stories = [self._story(index, summary) for index, summary in enumerate(shape.summaries())]
         # Windows end before now: what an edition is to carry was seen a moment ago.
         seen = self._runtime.clock() - timedelta(seconds=1)
-        ingest.take_all(session, stories, kind=ingest.Kind.EVENT, now=seen)
+        ingest.upsert_all(session, stories, kind=ingest.ArticleKind.EVENT, now=seen)
         while True:
             try:
                 planned = plan.plan_now(session, self.newsletter_id, now=self._runtime.clock())
@@ -143,9 +143,9 @@ class Press:
             else:
                 return planned.id
 
-    def _story(self, index: int, summary: str) -> Story:
+    def _story(self, index: int, summary: str) -> ParsedArticle:
         name = f"{self._draft.slug}-{self._editions:04}-{index:03}"
-        return Story(
+        return ParsedArticle(
             title=f"Budget, routes et cacao : ce que dit la session {name}",
             section=self._draft.sections[index % len(self._draft.sections)].name,
             summary=summary,

@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from service.accounts import api_keys
-from service.articles import feeds, find, poll
+from service.articles import find
+from service.articles.feeds import poll, registry
 from service.config import Settings, child_environment, load_settings
 from service.devkit.demo.cast import MATIN
 from service.devkit.ports import HOST, PortClaims
@@ -176,20 +177,22 @@ def _are_ports(numbers: Sequence[int]) -> bool:
 
 def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
     newsletter = catalogue.get(session, MATIN.slug)
-    known = {feed.section_key: feed for feed in find.feeds(session, newsletter_id=newsletter.id)}
+    known = {
+        feed.section_key: feed for feed in find.list_feeds(session, newsletter_id=newsletter.id)
+    }
     for section in newsletter.current_sections:
         url = f"{scene.site_url}/feed.xml?section={section.slug}"
         feed = known.get(section.slug)
         if feed is not None:
             feed.url = url
-            feeds.poll_now(session, feed.id, now=now)
+            registry.poll_now(session, feed.id, now=now)
             continue
         poll.add_feed(
             session,
             url,
             newsletter_id=newsletter.id,
             section_key=section.slug,
-            every=poll.QUICKEST,
+            every=poll.MIN_INTERVAL,
             now=now,
         )
 

@@ -76,7 +76,7 @@ def wait_for_articles(runtime: Runtime, draft: NewsletterDraft) -> None:
 
     def look() -> bool | None:
         with runtime.begin() as session:
-            articles = find.articles(session, size=100).rows
+            articles = find.list_articles(session, size=100).rows
         there = {
             each.section_key
             for each in articles
@@ -92,7 +92,7 @@ def _newest_article(stage: Stage, *, sections: tuple[str, ...] = ()) -> int:
     with stage.runtime.begin() as session:
         english = [
             each
-            for each in find.articles(session, size=100).rows
+            for each in find.list_articles(session, size=100).rows
             if each.language == "en" and (not sections or each.section_key in sections)
         ]
     return max((each.id for each in english), default=0)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from service.articles.queries import is_for_all_in
-from service.articles.tables import Article, ArticleFiling
+from service.articles.queries import is_publication_wide_in
+from service.articles.tables import Article, ArticlePlacement
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Newsletter
 from service.rendering.tables import Rendition
@@ -68,13 +68,14 @@ def articles_page(
     """List articles, newest first; with a taker, those that it could take."""
     statement = select(Article).order_by(Article.id.desc()).limit(limit)
     if taker is not None:
-        came_by_feed = select(ArticleFiling.article_id).where(
-            ArticleFiling.newsletter_id == taker.newsletter_id,
-            ArticleFiling.section_key.in_(taker.section_keys),
+        came_by_feed = select(ArticlePlacement.article_id).where(
+            ArticlePlacement.newsletter_id == taker.newsletter_id,
+            ArticlePlacement.section_key.in_(taker.section_keys),
         )
         statement = statement.where(
             or_(
-                is_for_all_in(taker.language) & Article.section_key.in_(taker.section_keys),
+                is_publication_wide_in(taker.language)
+                & Article.section_key.in_(taker.section_keys),
                 Article.id.in_(came_by_feed),
             )
         )

@@ -17,13 +17,13 @@ from pydantic_core import from_json
 
 from service.accounts import api_keys, audit
 from service.articles import ingest
-from service.articles.addresses import clean_url
-from service.articles.ingest import Kind
-from service.articles.moments import place
-from service.articles.sanitise import to_paragraphs, to_text
-from service.articles.story import Story
-from service.articles.typography import cut_sentences, tidy
-from service.articles.withdraw import withdraw_story
+from service.articles.ingest import ArticleKind
+from service.articles.parsed_article import ParsedArticle
+from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
+from service.articles.parsing.timestamps import in_zone
+from service.articles.parsing.typography import cut_sentences, tidy
+from service.articles.urls import clean_url
+from service.articles.withdraw import withdraw_matching
 from service.audience.network import network_of
 from service.boot import Runtime
 from service.editions import revise
@@ -290,31 +290,33 @@ def _take(session: Session, event: Event, *, zone: tzinfo, now: datetime) -> Res
     if told.id is None and clean_url(told.url) is None:
         raise Invalid("article: an id or a web address is needed to know it by.")
     if event.type == "withdrawn":
-        article_id = withdraw_story(session, Story(title="", guid=told.id, url=told.url), now=now)
+        article_id = withdraw_matching(
+            session, ParsedArticle(title="", guid=told.id, url=told.url), now=now
+        )
         return Result(id=article_id, state="withdrawn" if article_id else "unknown")
     story = _story(told, zone=zone)
-    taken = ingest.take(session, story, kind=Kind.EVENT, now=now)
+    taken = ingest.upsert(session, story, kind=ArticleKind.EVENT, now=now)
     return Result(id=taken.article.id, state=taken.state.value)
 
 
-def _story(told: ArticleTold, *, zone: tzinfo) -> Story:
-    title = to_text(told.title)
+def _story(told: ArticleTold, *, zone: tzinfo) -> ParsedArticle:
+    title = html_to_text(told.title)
     if not title:
         raise Invalid("article.title: a published article needs a headline.")
-    body = tuple(text for part in told.body for text in to_paragraphs(part))
-    summary = to_text(told.summary) or (body[0] if body else "")
-    return Story(
+    body = tuple(text for part in told.body for text in html_to_paragraphs(part))
+    summary = html_to_text(told.summary) or (body[0] if body else "")
+    return ParsedArticle(
         title=title,
-        section=to_text(told.section or "") or None,
+        section=html_to_text(told.section or "") or None,
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
         body=body,
-        authors=tuple(name for author in told.authors if (name := to_text(author))),
-        published=place(told.published_at, zone=zone) if told.published_at else None,
-        updated=place(told.updated_at, zone=zone) if told.updated_at else None,
+        authors=tuple(name for author in told.authors if (name := html_to_text(author))),
+        published=in_zone(told.published_at, zone=zone) if told.published_at else None,
+        updated=in_zone(told.updated_at, zone=zone) if told.updated_at else None,
         url=clean_url(told.url),
         language=tidy(told.language or "")[:2].lower() or None,
-        related=tuple(line for headline in told.related if (line := to_text(headline))),
+        related=tuple(line for headline in told.related if (line := html_to_text(headline))),
         image_url=told.image.url if told.image else None,
-        image_alt=(to_text(told.image.alt) or None) if told.image else None,
+        image_alt=(html_to_text(told.image.alt) or None) if told.image else None,
         guid=told.id,
     )

@@ -51,7 +51,7 @@ def show(console: Reading, article_id: int) -> Response:
     """Show one article as stored, and the editions that carry it."""
     return console.page(
         "article",
-        article=find.article(console.session, article_id),
+        article=find.get_article(console.session, article_id),
         carried_by=archive.editions_of_article(console.session, article_id),
         zone=console.running.settings.publication_time_zone,
     )

@@ -7,7 +7,8 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.articles import feeds, find, poll
+from service.articles import find
+from service.articles.feeds import poll, registry
 from service.articles.sections import section_key
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound, Refused
@@ -19,9 +20,9 @@ from service.web.console.typed import Form, Typed
 router = APIRouter()
 
 ACTS: dict[str, Callable[[Session, int, datetime], None]] = {
-    "poll": lambda session, feed_id, now: feeds.poll_now(session, feed_id, now=now),
-    "resume": lambda session, feed_id, now: feeds.poll_now(session, feed_id, now=now),
-    "pause": lambda session, feed_id, now: feeds.pause(session, feed_id, now=now),
+    "poll": lambda session, feed_id, now: registry.poll_now(session, feed_id, now=now),
+    "resume": lambda session, feed_id, now: registry.poll_now(session, feed_id, now=now),
+    "pause": lambda session, feed_id, now: registry.pause(session, feed_id, now=now),
 }
 
 
@@ -49,7 +50,7 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
         return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.url")
     except Conflict:
         return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.known")
-    feeds.poll_now(console.session, feed_id, now=console.now)
+    registry.poll_now(console.session, feed_id, now=console.now)
     console.record("feed.added", feed_id=feed_id, newsletter_id=newsletter.id)
     return console.back_to(_home(slug), "console.feeds.done.added")
 
@@ -68,7 +69,7 @@ def remove(console: Editing, slug: str, feed_id: int) -> Response:
     newsletter = catalogue.get(console.session, slug)
     _check(console, newsletter, feed_id)
     try:
-        url = feeds.remove(console.session, feed_id)
+        url = registry.remove(console.session, feed_id)
     except Conflict:
         return _question(console, newsletter, feed_id)
     console.record("feed.removed", url=url, newsletter_id=newsletter.id)
@@ -88,7 +89,7 @@ def act(
 
 
 def _check(console: Console, newsletter: Newsletter, feed_id: int) -> None:
-    if find.feed(console.session, feed_id).newsletter_id != newsletter.id:
+    if find.get_feed(console.session, feed_id).newsletter_id != newsletter.id:
         raise NotFound("This newsletter has no such feed.")
 
 
@@ -96,8 +97,8 @@ def _question(console: Console, newsletter: Newsletter, feed_id: int) -> Respons
     return console.page(
         "feed_remove",
         newsletter=newsletter,
-        feed=find.feed(console.session, feed_id),
-        is_ruled=feeds.is_named_by_rule(console.session, feed_id),
+        feed=find.get_feed(console.session, feed_id),
+        is_ruled=registry.is_named_by_rule(console.session, feed_id),
     )
 
 
@@ -116,7 +117,7 @@ def _page(
         "feeds",
         status=422 if problem else 200,
         newsletter=newsletter,
-        feeds=find.feeds(console.session, newsletter_id=newsletter.id),
+        feeds=find.list_feeds(console.session, newsletter_id=newsletter.id),
         typed=typed or Typed(()),
         problem=problem,
     )

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.articles import rules
-from service.articles.filing import By
+from service.articles import section_rules
+from service.articles.placement import RuleField
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
@@ -36,10 +36,10 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
         return _page(console.speaking(typed), newsletter, typed=typed, status=200)
     place = typed.text("place")
     try:
-        rule_id = rules.add(
+        rule_id = section_rules.add_rule(
             console.session,
             newsletter,
-            by=By(typed.text("by")),
+            by=RuleField(typed.text("by")),
             pattern=typed.text("pattern"),
             section=typed.text("section") or None,
             place=int(place) if place.isascii() and place.isdigit() and len(place) < 5 else None,
@@ -60,12 +60,12 @@ def change(console: Editing, slug: str, typed: Form) -> Response:
     rule_id = int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
     facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
     if act in _STEPS:
-        rules.move(console.session, newsletter, rule_id, by=_STEPS[act])
+        section_rules.move_rule(console.session, newsletter, rule_id, by=_STEPS[act])
         console.record("newsletter.rule_moved", **facts)
         return console.back_to(_home(slug), "console.rules.done.moved")
     if act != "remove":
         raise Invalid("A rule is moved up, moved down or removed.")
-    rules.remove(console.session, newsletter, rule_id)
+    section_rules.remove_rule(console.session, newsletter, rule_id)
     console.record("newsletter.rule_removed", **facts)
     return console.back_to(_home(slug), "console.rules.done.removed")
 
@@ -82,15 +82,15 @@ def _page(
     problem: str | None = None,
     status: int | None = None,
 ) -> Response:
-    looked = rules.look(
+    looked = section_rules.preview_placements(
         console.session, newsletter, since=console.now - LOOKED_BACK, limit=_MOST_LOOKED_AT
     )
     return console.page(
         "rules",
         status=status or (422 if typed is not None else 200),
         newsletter=newsletter,
-        rules=rules.rules_of(console.session, newsletter),
-        kinds=[each.value for each in By],
+        rules=section_rules.list_rules(console.session, newsletter),
+        kinds=[each.value for each in RuleField],
         fell=[each for each in looked if each.filed.section is None][:_MOST_SHOWN],
         path_of=lambda url: urlsplit(url).path,
         typed=typed or Typed(()),

@@ -5,14 +5,14 @@ from datetime import UTC
 
 import pytest
 
-from service.articles import poll
-from service.articles.poll import Polled
+from service.articles.feeds import poll
+from service.articles.feeds.poll import PollResult
 from service.boot import Runtime
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.site import Site, answer
 
-Poll = Callable[..., Polled]
+Poll = Callable[..., PollResult]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def ask(runtime: Runtime, site: Site, clock: FakeClock) -> Poll:
     """Poll a feed that lists these items, half an hour after the last time."""
     feeds: dict[str, int] = {}
 
-    def listed(*items: str, path: str = "/flux") -> Polled:
+    def listed(*items: str, path: str = "/flux") -> PollResult:
         body = f'<rss version="2.0"><channel><title>F</title>{"".join(items)}</channel></rss>'
         site.pages[path] = answer(body.encode())
         clock.advance(hours=2)
@@ -35,7 +35,9 @@ def ask(runtime: Runtime, site: Site, clock: FakeClock) -> Poll:
                 if not feeds:
                     a_newsletter(session, "Politique", "Économie", now=clock())
                 feeds[path] = poll.add_feed(session, site.url + path, newsletter_id=1, now=clock())
-        polled = poll.poll(runtime.begin, feeds[path], clock=clock, zone=UTC, allow_private=True)
+        polled = poll.poll_feed(
+            runtime.begin, feeds[path], clock=clock, zone=UTC, allow_private=True
+        )
         assert polled is not None
         assert polled.error is None
         return polled

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.accounts import audit
-from service.articles import feeds
+from service.articles.feeds import registry
 from service.boot import Runtime
 from service.cli import article, feed, rules
 from service.config import Settings
@@ -295,7 +295,7 @@ def test_what_a_terminal_decides_about_articles_and_feeds_stands_in_the_audit_tr
     run(feed.app, "poll")
     run(feed.app, "poll", listed["id"])
     with runtime.begin() as session:
-        feeds.pause(session, listed["id"], now=runtime.clock())
+        registry.pause(session, listed["id"], now=runtime.clock())
     run(feed.app, "poll", listed["id"])
 
     with runtime.begin() as session:

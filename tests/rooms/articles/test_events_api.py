@@ -72,7 +72,7 @@ def test_a_published_article_is_stored(
     result = answer.json()["results"][0]
     assert result["state"] == "new"
     with wired.begin() as session:
-        article = find.article(session, result["id"])
+        article = find.get_article(session, result["id"])
     assert article.summary == "Trois jours de danses & de contes."
     assert article.body == ["La place est pleine.", "Les tambours commencent à midi."]
     assert article.section_key == "culture"
@@ -154,7 +154,7 @@ def test_without_key_or_signature_nothing_is_taken(
 
     assert answer.status_code == 401
     with wired.begin() as session:
-        assert not find.articles(session).rows
+        assert not find.list_articles(session).rows
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_one_malformed_event_takes_none(
 
     assert answer.status_code == 422
     with wired.begin() as session:
-        assert not find.articles(session).rows
+        assert not find.list_articles(session).rows
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_systems_of_other_types_are_understood(
 
     assert answer.status_code == 200
     with wired.begin() as session:
-        article = find.article(session, answer.json()["results"][0]["id"])
+        article = find.get_article(session, answer.json()["results"][0]["id"])
     assert article.authors == authors
     assert article.title == ARTICLE["title"]
 

@@ -9,17 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.articles import find, ingest
-from service.articles.ingest import Kind, Origin, State
-from service.articles.poll import add_feed
-from service.articles.story import Story
-from service.articles.tables import Article, ArticleFiling
-from service.articles.withdraw import withdraw, withdraw_story
+from service.articles.feeds.poll import add_feed
+from service.articles.ingest import ArticleKind, FeedContext, IngestState
+from service.articles.parsed_article import ParsedArticle
+from service.articles.tables import Article, ArticlePlacement
+from service.articles.withdraw import withdraw, withdraw_matching
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from tests.builders import a_newsletter
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
-STORY = Story(
+STORY = ParsedArticle(
     title="Les pêcheurs de Grand-Popo reprennent la mer",
     section="Économie",
     summary="Après trois semaines d’arrêt, les pirogues sont de retour.",
@@ -36,9 +36,9 @@ def count(session: Session) -> int:
 
 def test_a_new_story_becomes_an_article_with_a_section_key(begin: Begin) -> None:
     with begin() as session:
-        taken = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        taken = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
-    assert taken.state is State.NEW
+    assert taken.state is IngestState.NEW
     assert taken.article.section_key == "economie"
     assert taken.article.url == "https://courrier.example/economie/pecheurs"
     assert taken.article.publication_wide
@@ -47,12 +47,12 @@ def test_a_new_story_becomes_an_article_with_a_section_key(begin: Begin) -> None
 
 def test_the_same_story_again_changes_nothing(begin: Begin) -> None:
     with begin() as session:
-        first = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        first = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
     with begin() as session:
-        again = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW + timedelta(hours=2))
+        again = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW + timedelta(hours=2))
 
-        assert again.state is State.UNCHANGED
+        assert again.state is IngestState.UNCHANGED
         assert again.article.id == first.article.id
         assert again.article.first_seen_at == NOW
         assert again.article.revised_at is None
@@ -68,9 +68,11 @@ def test_the_same_story_again_changes_nothing(begin: Begin) -> None:
 )
 def test_another_spelling_of_the_address_is_the_same_article(begin: Begin, url: str) -> None:
     with begin() as session:
-        first = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        first = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
-        again = ingest.take(session, replace(STORY, url=url, guid=None), kind=Kind.PAGE, now=NOW)
+        again = ingest.upsert(
+            session, replace(STORY, url=url, guid=None), kind=ArticleKind.PAGE, now=NOW
+        )
 
         assert again.article.id == first.article.id
 
@@ -78,14 +80,17 @@ def test_another_spelling_of_the_address_is_the_same_article(begin: Begin, url: 
 def test_a_changed_headline_is_a_revision_of_the_same_article(begin: Begin) -> None:
     later = NOW + timedelta(hours=1)
     with begin() as session:
-        ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
     with begin() as session:
-        revised = ingest.take(
-            session, replace(STORY, title="Pêche : retour en mer"), kind=Kind.EVENT, now=later
+        revised = ingest.upsert(
+            session,
+            replace(STORY, title="Pêche : retour en mer"),
+            kind=ArticleKind.EVENT,
+            now=later,
         )
 
-        assert revised.state is State.REVISED
+        assert revised.state is IngestState.REVISED
         assert revised.article.title == "Pêche : retour en mer"
         assert revised.article.first_seen_at == NOW
         assert revised.article.revised_at == later
@@ -94,11 +99,11 @@ def test_a_changed_headline_is_a_revision_of_the_same_article(begin: Begin) -> N
 def test_a_source_that_tells_less_takes_nothing_away(begin: Begin) -> None:
     full = replace(STORY, body=("Un.", "Deux."), authors=("Awa Diop",))
     with begin() as session:
-        ingest.take(session, full, kind=Kind.PAGE, now=NOW)
+        ingest.upsert(session, full, kind=ArticleKind.PAGE, now=NOW)
 
-        again = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        again = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
-        assert again.state is State.UNCHANGED
+        assert again.state is IngestState.UNCHANGED
         assert again.article.body == ["Un.", "Deux."]
         assert again.article.authors == ["Awa Diop"]
 
@@ -106,48 +111,48 @@ def test_a_source_that_tells_less_takes_nothing_away(begin: Begin) -> None:
 def test_a_clipping_without_address_is_known_by_headline_and_day(begin: Begin) -> None:
     clipping = replace(STORY, url=None, guid=None)
     with begin() as session:
-        ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
-        same = ingest.take(session, clipping, kind=Kind.CLIPPING, now=NOW)
-        other_day = ingest.take(
+        same = ingest.upsert(session, clipping, kind=ArticleKind.CLIPPING, now=NOW)
+        other_day = ingest.upsert(
             session,
             replace(clipping, published=NOW - timedelta(days=30)),
-            kind=Kind.CLIPPING,
+            kind=ArticleKind.CLIPPING,
             now=NOW,
         )
 
-        assert same.state is State.UNCHANGED
-        assert other_day.state is State.NEW
+        assert same.state is IngestState.UNCHANGED
+        assert other_day.state is IngestState.NEW
 
 
 def test_two_articles_may_share_headline_and_day(begin: Begin) -> None:
     other = replace(STORY, url="https://courrier.example/meteo/2", guid="courrier-1002")
     with begin() as session:
-        taken = ingest.take_all(session, [STORY, other], kind=Kind.EVENT, now=NOW)
+        taken = ingest.upsert_all(session, [STORY, other], kind=ArticleKind.EVENT, now=NOW)
 
-        assert [each.state for each in taken] == [State.NEW, State.NEW]
+        assert [each.state for each in taken] == [IngestState.NEW, IngestState.NEW]
 
 
 def test_a_withdrawn_article_stays_withdrawn(begin: Begin) -> None:
     with begin() as session:
-        first = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        first = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
         withdraw(session, first.article.id, now=NOW)
 
     with begin() as session:
-        again = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        again = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
-        assert again.state is State.WITHDRAWN
+        assert again.state is IngestState.WITHDRAWN
         assert again.article.withdrawn_at == NOW
 
 
 def test_a_publisher_withdraws_by_address_or_guid(begin: Begin) -> None:
     with begin() as session:
-        first = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        first = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
-        found = withdraw_story(session, Story(title="", guid="courrier-1001"), now=NOW)
+        found = withdraw_matching(session, ParsedArticle(title="", guid="courrier-1001"), now=NOW)
 
         assert found == first.article.id
-        assert withdraw_story(session, Story(title="", guid="unknown"), now=NOW) is None
+        assert withdraw_matching(session, ParsedArticle(title="", guid="unknown"), now=NOW) is None
 
 
 def test_withdrawing_what_does_not_exist_says_so(begin: Begin) -> None:
@@ -160,10 +165,10 @@ def test_far_dates_are_stored_all_the_same(begin: Begin, year: int) -> None:
     story = replace(STORY, published=datetime(year, 1, 1, tzinfo=UTC))
 
     with begin() as session:
-        article_id = ingest.take(session, story, kind=Kind.EVENT, now=NOW).article.id
+        article_id = ingest.upsert(session, story, kind=ArticleKind.EVENT, now=NOW).article.id
 
     with begin() as session:
-        assert find.article(session, article_id).published_at == story.published
+        assert find.get_article(session, article_id).published_at == story.published
 
 
 def test_a_feed_files_its_articles_for_its_newsletter(begin: Begin) -> None:
@@ -172,11 +177,11 @@ def test_a_feed_files_its_articles_for_its_newsletter(begin: Begin) -> None:
         feed_id = add_feed(
             session, "https://courrier.example/flux", newsletter_id=newsletter.id, now=NOW
         )
-        origin = Origin(feed_id=feed_id, newsletter_id=newsletter.id, section_key="peche")
+        origin = FeedContext(feed_id=feed_id, newsletter_id=newsletter.id, section_key="peche")
 
-        taken = ingest.take(session, STORY, kind=Kind.FEED, now=NOW, feed=origin)
+        taken = ingest.upsert(session, STORY, kind=ArticleKind.FEED, now=NOW, feed=origin)
 
-        filing = session.scalars(select(ArticleFiling)).one()
+        filing = session.scalars(select(ArticlePlacement)).one()
         assert (filing.article_id, filing.section_key) == (taken.article.id, "peche")
         assert not taken.article.publication_wide
 
@@ -187,17 +192,17 @@ def test_an_event_makes_a_feeds_article_publication_wide(begin: Begin) -> None:
         feed_id = add_feed(
             session, "https://courrier.example/flux", newsletter_id=newsletter.id, now=NOW
         )
-        origin = Origin(feed_id=feed_id, newsletter_id=newsletter.id)
-        ingest.take(session, STORY, kind=Kind.FEED, now=NOW, feed=origin)
+        origin = FeedContext(feed_id=feed_id, newsletter_id=newsletter.id)
+        ingest.upsert(session, STORY, kind=ArticleKind.FEED, now=NOW, feed=origin)
 
-        again = ingest.take(session, STORY, kind=Kind.EVENT, now=NOW)
+        again = ingest.upsert(session, STORY, kind=ArticleKind.EVENT, now=NOW)
 
         assert again.article.publication_wide
 
 
 def test_the_same_story_twice_in_a_batch_counts_once(begin: Begin) -> None:
     with begin() as session:
-        taken = ingest.take_all(session, [STORY, STORY], kind=Kind.EVENT, now=NOW)
+        taken = ingest.upsert_all(session, [STORY, STORY], kind=ArticleKind.EVENT, now=NOW)
 
         assert len(taken) == 1
         assert count(session) == 1
@@ -211,24 +216,24 @@ def test_plain_guids_of_two_feeds_do_not_collide(begin: Begin) -> None:
             for n in ("a", "b")
         ]
         states = [
-            ingest.take(
+            ingest.upsert(
                 session,
-                Story(title=f"Titre {feed_id}", guid="1"),
-                kind=Kind.FEED,
+                ParsedArticle(title=f"Titre {feed_id}", guid="1"),
+                kind=ArticleKind.FEED,
                 now=NOW,
-                feed=Origin(feed_id=feed_id, newsletter_id=newsletter.id),
+                feed=FeedContext(feed_id=feed_id, newsletter_id=newsletter.id),
             ).state
             for feed_id in feeds
         ]
 
-        assert states == [State.NEW, State.NEW]
+        assert states == [IngestState.NEW, IngestState.NEW]
 
 
 def test_a_moved_article_is_known_though_another_feed_has_its_headline(begin: Begin) -> None:
     with begin() as session:
         newsletter = a_newsletter(session, now=NOW)
         feeds = [
-            Origin(
+            FeedContext(
                 feed_id=add_feed(
                     session, f"https://{n}.example/", newsletter_id=newsletter.id, now=NOW
                 ),
@@ -237,10 +242,10 @@ def test_a_moved_article_is_known_though_another_feed_has_its_headline(begin: Be
             for n in ("a", "b")
         ]
         states = [
-            ingest.take(
+            ingest.upsert(
                 session,
                 replace(STORY, url=url, guid=url),
-                kind=Kind.FEED,
+                kind=ArticleKind.FEED,
                 now=NOW,
                 feed=feeds[at],
             ).state
@@ -252,7 +257,7 @@ def test_a_moved_article_is_known_though_another_feed_has_its_headline(begin: Be
         ]
 
         # Guid and address are corrected together: one article, and not sent twice.
-        assert states == [State.NEW, State.NEW, State.REVISED]
+        assert states == [IngestState.NEW, IngestState.NEW, IngestState.REVISED]
 
 
 def test_workers_that_meet_the_same_articles_at_once_store_each_once(begin: Begin) -> None:
@@ -261,11 +266,12 @@ def test_workers_that_meet_the_same_articles_at_once_store_each_once(begin: Begi
         for n in range(40)
     ]
 
-    def work(turn: int) -> list[State]:
+    def work(turn: int) -> list[IngestState]:
         with begin() as session:
             ordered = stories if turn % 2 else stories[::-1]
             return [
-                each.state for each in ingest.take_all(session, ordered, kind=Kind.EVENT, now=NOW)
+                each.state
+                for each in ingest.upsert_all(session, ordered, kind=ArticleKind.EVENT, now=NOW)
             ]
 
     with ThreadPoolExecutor(6) as pool:
@@ -273,5 +279,5 @@ def test_workers_that_meet_the_same_articles_at_once_store_each_once(begin: Begi
 
     with begin() as session:
         assert count(session) == 40
-    assert states.count(State.NEW) == 40
-    assert states.count(State.UNCHANGED) == 200
+    assert states.count(IngestState.NEW) == 40
+    assert states.count(IngestState.UNCHANGED) == 200

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.articles.clipping import read_clipping
-from service.articles.extract import read_page
-from service.articles.parse import read_feed
-from service.articles.pictures import first_picture
-from service.articles.sanitise import to_paragraphs, to_text
-from service.articles.typography import cut_sentences
+from service.articles.feeds.parse import parse_feed
+from service.articles.html_page.extract import extract_article
+from service.articles.parsing.images import first_image
+from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
+from service.articles.parsing.typography import cut_sentences
+from service.articles.plain_text.clipping import parse_clipping
 from service.kit.errors import Refused
 
 ZONE = ZoneInfo("Africa/Abidjan")
@@ -45,25 +45,25 @@ def _filled(name: str, size: int) -> str:
 
 def _page(text: str) -> None:
     page = f"<html><h1>Un titre assez long</h1><article><p>{PROSE}</p>{text}</article></html>"
-    read_page(page.encode(), url="https://courrier.example/a", zone=ZONE)
+    extract_article(page.encode(), url="https://courrier.example/a", zone=ZONE)
 
 
 def _clipping(text: str) -> None:
     whole = f"Politique\n\nUn titre assez long\n\n{PROSE}\n\n{text}\n\n{PROSE}"
-    read_clipping(whole[:190_000], zone=ZONE)
+    parse_clipping(whole[:190_000], zone=ZONE)
 
 
 def _feed(text: str) -> None:
     item = f"<item><title>Un titre</title><description><![CDATA[{text}]]></description></item>"
     feed = f'<rss version="2.0"><channel><title>F</title>{item}</channel></rss>'
-    read_feed(feed.encode(), url="https://courrier.example/feed", zone=ZONE)
+    parse_feed(feed.encode(), url="https://courrier.example/feed", zone=ZONE)
 
 
 READERS: dict[str, Callable[[str], object]] = {
     "page": _page,
     "clipping": _clipping,
-    "paragraphs": to_paragraphs,
-    "image": first_picture,
+    "paragraphs": html_to_paragraphs,
+    "image": first_image,
     "sentences": lambda text: cut_sentences(text, limit=320),
 }
 
@@ -90,9 +90,9 @@ def test_three_times_the_text_takes_at_most_some_times_as_long(reader: str, name
 MEGABYTE: dict[str, Callable[[str], object]] = {
     "page": _page,
     "page of lists": lambda text: _page(f"<nav class='breadcrumb'><footer class='byline'>{text}"),
-    "clipping": lambda text: read_clipping(f"Un titre assez long\n\n{PROSE}\n\n{text}", zone=ZONE),
+    "clipping": lambda text: parse_clipping(f"Un titre assez long\n\n{PROSE}\n\n{text}", zone=ZONE),
     "feed": _feed,
-    "event": lambda text: (to_text(text), to_paragraphs(text)),
+    "event": lambda text: (html_to_text(text), html_to_paragraphs(text)),
 }
 
 

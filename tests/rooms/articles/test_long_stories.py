@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from service.articles.poll import Polled
+from service.articles.feeds.poll import PollResult
 from service.boot import Runtime
 from service.newsletters.tables import Newsletter
 from tests.conftest import FakeClock
@@ -25,7 +25,7 @@ def listed(dates: dict[int, datetime | None], *, address: str, guid: str = "") -
     ]
 
 
-def news(polled: Polled) -> int:
+def news(polled: PollResult) -> int:
     return polled.new - polled.archive
 
 

@@ -4,20 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.articles.news import Before, Sighting, judge
+from service.articles.news import FeedHistory, FeedItem, classify_items
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-FIRST, LATER = Before(), Before(items=5)
+FIRST, LATER = FeedHistory(), FeedHistory(items=5)
 LONG_AGO = datetime(2015, 1, 5, tzinfo=UTC)
 
 
-def at(moment: datetime | None, *, known: bool = False) -> Sighting:
-    return Sighting(published=moment, known=known)
+def at(moment: datetime | None, *, known: bool = False) -> FeedItem:
+    return FeedItem(published=moment, known=known)
 
 
-def news(*sightings: Sighting, before: Before = LATER) -> list[bool]:
-    return [not age.backlog for age in judge(sightings, before=before, now=NOW)]
+def news(*sightings: FeedItem, before: FeedHistory = LATER) -> list[bool]:
+    return [not age.backlog for age in classify_items(sightings, before=before, now=NOW)]
 
 
 def test_at_the_first_poll_the_last_two_days_are_news() -> None:
@@ -29,7 +29,7 @@ def test_a_relisted_archive_is_no_news() -> None:
 
 
 def test_what_comes_late_but_within_the_horizon_is_news() -> None:
-    week, short = NOW - 7 * DAY, Before(items=5, horizon=2 * DAY)
+    week, short = NOW - 7 * DAY, FeedHistory(items=5, horizon=2 * DAY)
 
     assert news(at(week)) == [True]
     assert news(at(week), before=short) == [False]
@@ -62,7 +62,7 @@ def test_an_undated_item_among_old_ones_is_old_and_above_fresh_ones_is_new() -> 
 def test_a_pinned_old_item_does_not_age_what_stands_below_it() -> None:
     pinned, known = at(LONG_AGO, known=True), at(NOW - DAY, known=True)
 
-    ages = judge([pinned, at(None), known], before=LATER, now=NOW)
+    ages = classify_items([pinned, at(None), known], before=LATER, now=NOW)
 
     assert (ages[1].backlog, ages[1].dated) == (False, None)
 
@@ -74,18 +74,18 @@ def test_a_feed_with_the_newest_last_is_read_the_other_way_round() -> None:
 
 
 def test_numbers_in_addresses_tell_that_the_newest_stand_last() -> None:
-    listed = [Sighting(published=None, known=n < 4, order=(2023, n)) for n in range(1, 6)]
+    listed = [FeedItem(published=None, known=n < 4, order=(2023, n)) for n in range(1, 6)]
 
     assert news(*listed) == [True] * 5
     # Seen first, all of it is back-catalogue, in whichever order.
     assert news(*listed[3:], before=FIRST) == [False, False]
     # What such a feed then lists on top is older than what was known.
-    assert news(Sighting(published=None, order=(2022, 9)), *listed) == [False, *[True] * 5]
+    assert news(FeedItem(published=None, order=(2022, 9)), *listed) == [False, *[True] * 5]
 
 
 def test_a_feed_that_has_grown_at_its_end_before_grows_there_again() -> None:
-    def seen(days: int) -> Sighting:
-        return Sighting(published=None, known=True, seen=NOW - days * DAY)
+    def seen(days: int) -> FeedItem:
+        return FeedItem(published=None, known=True, seen=NOW - days * DAY)
 
     assert news(seen(9), seen(5), seen(4), at(None)) == [True] * 4
     # Once, an old one may have moved up into the place of one that was withdrawn.
@@ -100,12 +100,12 @@ def test_a_date_far_ahead_is_none(ahead: timedelta) -> None:
 
 
 def test_a_clock_that_is_a_little_fast_is_forgiven() -> None:
-    (age,) = judge([at(NOW + timedelta(hours=3))], before=FIRST, now=NOW)
+    (age,) = classify_items([at(NOW + timedelta(hours=3))], before=FIRST, now=NOW)
 
     assert (age.dated, age.backlog) == (NOW, False)
 
 
 def test_one_moment_for_all_is_that_of_a_build_and_no_date() -> None:
-    built = [Sighting(published=None, updated=NOW) for _ in range(6)]
+    built = [FeedItem(published=None, updated=NOW) for _ in range(6)]
 
     assert news(*built, before=FIRST) == [False] * 6

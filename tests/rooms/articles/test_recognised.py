@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from service.articles.tables import Article, ArticleFiling
+from service.articles.tables import Article, ArticlePlacement
 from service.boot import Runtime
 from service.editions import build, desk, plan
 from service.editions.lifecycle import State
@@ -104,7 +104,7 @@ def test_an_article_in_two_feeds_is_told_by_the_first(
 
     assert revised == [0, 0, 0]
     with runtime.begin() as session:
-        assert session.scalars(select(ArticleFiling.section_key)).all() == ["politique"]
+        assert session.scalars(select(ArticlePlacement.section_key)).all() == ["politique"]
 
 
 def test_a_site_without_dates_that_moves_sends_nothing_twice(ask: Poll, runtime: Runtime) -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.articles.bylines import names_told, read_byline
-from service.articles.extract import read_page
-from service.articles.pictures import Picture, first_picture, may_show
-from service.articles.sanitise import to_paragraphs, to_text
-from service.articles.story import Story
-from service.articles.typography import fold, tidy
+from service.articles.html_page.extract import extract_article
+from service.articles.parsed_article import ParsedArticle
+from service.articles.parsing.bylines import parse_byline, split_author_field
+from service.articles.parsing.images import ArticleImage, first_image, is_usable_image
+from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
+from service.articles.parsing.typography import fold, tidy
 from service.kit.errors import Refused
 
 ZONE = ZoneInfo("Africa/Abidjan")
@@ -23,16 +23,16 @@ TEXT = (
 )
 
 
-def _read(inside: str = "", *, head: str = "", above: str = "", below: str = "") -> Story:
+def _read(inside: str = "", *, head: str = "", above: str = "", below: str = "") -> ParsedArticle:
     page = (
         f"<html lang='fr'><head><title>Le marché rouvre - Lagune</title>{head}</head><body>{above}"
         f"<article><h1>Le marché de Bohicon rouvre</h1>{inside}<div>{TEXT}</div>{below}</article>"
         "<footer><p>© 2023 Lagune</p></footer></body></html>"
     )
-    return read_page(page.encode(), url=URL, zone=ZONE)
+    return extract_article(page.encode(), url=URL, zone=ZONE)
 
 
-def _day(story: Story) -> str:
+def _day(story: ParsedArticle) -> str:
     return f"{story.published:%Y-%m-%d}" if story.published else ""
 
 
@@ -81,11 +81,11 @@ def test_a_front_pages_address_is_not_the_articles() -> None:
     ],
 )
 def test_accounts_and_buttons_are_no_authors(told: str, names: list[str]) -> None:
-    assert names_told(told) == names
+    assert split_author_field(told) == names
 
 
 def test_a_follow_button_behind_an_agency_is_left_out() -> None:
-    assert read_byline("Texte par : RFI Suivre") == ("RFI",)
+    assert parse_byline("Texte par : RFI Suivre") == ("RFI",)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_follow_button_behind_an_agency_is_left_out() -> None:
 )
 def test_what_answers_like_an_article_and_is_none_is_refused(page: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
-        read_page(f"<html><body>{page}</body></html>".encode(), url=URL, zone=ZONE)
+        extract_article(f"<html><body>{page}</body></html>".encode(), url=URL, zone=ZONE)
 
 
 @pytest.mark.parametrize(
@@ -134,22 +134,22 @@ def test_what_answers_like_an_article_and_is_none_is_refused(page: str, why: str
     ],
 )
 def test_portraits_counters_and_stand_ins_are_no_pictures(address: str) -> None:
-    assert not may_show(address)
-    found = first_picture(f"<img src='{address}'><img src='/u/marche.jpg' alt='Le marché'>")
-    assert found == Picture(url="/u/marche.jpg", alt="Le marché")
+    assert not is_usable_image(address)
+    found = first_image(f"<img src='{address}'><img src='/u/marche.jpg' alt='Le marché'>")
+    assert found == ArticleImage(url="/u/marche.jpg", alt="Le marché")
 
 
 @pytest.mark.parametrize(
     "picture", ["/u/emilie-logone.jpg", "https://l.example/2023/pont-640x360.webp"]
 )
 def test_other_pictures_are(picture: str) -> None:
-    assert may_show(picture)
+    assert is_usable_image(picture)
 
 
 def test_lazy_pictures_are_read_by_their_own_address() -> None:
-    found = first_picture("<img src='data:image/svg+xml,x' data-src='/u/a.jpg' width='640'>")
-    assert found == Picture(url="/u/a.jpg")
-    assert first_picture("<img src='/u/a.gif' style='width:1px'>") is None
+    found = first_image("<img src='data:image/svg+xml,x' data-src='/u/a.jpg' width='640'>")
+    assert found == ArticleImage(url="/u/a.jpg")
+    assert first_image("<img src='/u/a.gif' style='width:1px'>") is None
 
 
 def test_joiners_stay_where_they_are_letters() -> None:
@@ -160,9 +160,9 @@ def test_joiners_stay_where_they_are_letters() -> None:
 
 @given(st.text(alphabet="<>/=\"'&;#x1 abpscrit!-\u200c\u200dم\n", max_size=300))
 def test_hostile_markup_becomes_plain_text(markup: str) -> None:
-    for text in to_paragraphs(markup):
+    for text in html_to_paragraphs(markup):
         assert text == tidy(text) != ""
-    assert "<script" not in to_text(f"<p>{markup.replace('&', '')}<script>x</script></p>")
+    assert "<script" not in html_to_text(f"<p>{markup.replace('&', '')}<script>x</script></p>")
 
 
 @given(st.text(alphabet="\u200c\u200dxم ☃", max_size=8))
@@ -208,7 +208,7 @@ def test_a_page_that_asks_readers_to_sign_in_is_refused() -> None:
     page = "<html><title>Connexion</title><h1>Connexion</h1><p>Connectez-vous pour lire.</p></html>"
 
     with pytest.raises(Refused, match="sign in"):
-        read_page(page.encode(), url=URL, zone=ZONE)
+        extract_article(page.encode(), url=URL, zone=ZONE)
 
 
 def test_the_headline_that_is_shown_is_no_text_where_another_is_described() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from service.articles.tables import ArticleFiling
+from service.articles.tables import ArticlePlacement
 from service.editions import build, desk, plan
 from service.editions.lifecycle import State
 from service.editions.tables import Edition
@@ -71,7 +71,7 @@ def test_withdrawn_backlog_and_foreign_articles_stay_out(begin: Begin, clock: Fa
         an_article(session, "Culture", seen=seen, language="en")
         filed = an_article(session, "Culture", seen=seen, publication_wide=False)
         session.add(
-            ArticleFiling(newsletter_id=other.id, article_id=filed.id, section_key="politique")
+            ArticlePlacement(newsletter_id=other.id, article_id=filed.id, section_key="politique")
         )
         session.flush()
         mine_edition = plan.plan_now(session, mine.id, now=clock())

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, text
 
-from service.articles import find, poll
+from service.articles import find
+from service.articles.feeds import poll
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.tables import Attempt
@@ -115,7 +116,7 @@ def test_a_feed_on_which_reading_fails_is_asked_later_each_time(
             clock.advance(hours=2)
 
     with runtime.begin() as session:
-        feed = find.feed(session, feed_id)
+        feed = find.get_feed(session, feed_id)
     assert feed.failures == times
     assert feed.last_error is not None
     assert "IntegrityError in service/articles/" in feed.last_error

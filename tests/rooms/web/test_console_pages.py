@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import event, select, update
 
 from service.accounts import audit
-from service.articles import find, poll, rules
-from service.articles.filing import By
+from service.articles import find, section_rules
+from service.articles.feeds import poll
+from service.articles.placement import RuleField
 from service.articles.tables import Feed
 from service.audience import suppress
 from service.boot import Runtime
@@ -165,18 +166,18 @@ def test_a_feed_is_added_polled_and_paused(runtime: Runtime) -> None:
     browser.post(here, data={"url": "https://courrier.example/rss", "section": "culture"})
 
     with runtime.begin() as session:
-        (feed,) = find.feeds(session)
+        (feed,) = find.list_feeds(session)
         assert feed.section_key == "culture"
         assert {"feed_id": feed.id} in session.scalars(
             select(OutboxRow.args).where(OutboxRow.job == "poll_feed")
         ).all()
     browser.post(f"{here}/{feed.id}/pause")
     with runtime.begin() as session:
-        assert find.feed(session, feed.id).paused_at is not None
+        assert find.get_feed(session, feed.id).paused_at is not None
     assert "Reprendre" in browser.get(here).text
     browser.post(f"{here}/{feed.id}/resume")
     with runtime.begin() as session:
-        assert find.feed(session, feed.id).paused_at is None
+        assert find.get_feed(session, feed.id).paused_at is None
     newsletter_id = find_newsletter(runtime)
     assert acts(runtime) == [
         ("feed.added", {"feed_id": feed.id, "newsletter_id": newsletter_id}),
@@ -196,14 +197,14 @@ def test_a_feed_is_removed_after_a_question(runtime: Runtime) -> None:
     listed = browser.get(here).text
     asked = browser.get(f"{here}/{feed_id}/remove")
     with runtime.begin() as session:
-        assert [feed.id for feed in find.feeds(session)] == [feed_id]
+        assert [feed.id for feed in find.list_feeds(session)] == [feed_id]
     done = browser.post(f"{here}/{feed_id}/remove")
 
     assert f'href="{here}/{feed_id}/remove"' in listed
     assert "Retirer ce flux" in asked.text
     assert done.status_code == 303
     with runtime.begin() as session:
-        assert find.feeds(session) == []
+        assert find.list_feeds(session) == []
     assert acts(runtime) == [("feed.removed", {"url": url, "newsletter_id": newsletter.id})]
     assert f'Flux retiré <span class="sub">{url}' in browser.get("/console/journal").text
 
@@ -214,7 +215,9 @@ def test_a_feed_that_a_rule_names_is_kept_until_the_rule_is_gone(runtime: Runtim
         feed_id = poll.add_feed(
             session, "https://a.example/rss", newsletter_id=newsletter.id, now=runtime.clock()
         )
-        rules.add(session, newsletter, by=By.FEED, pattern=str(feed_id), section=None)
+        section_rules.add_rule(
+            session, newsletter, by=RuleField.FEED, pattern=str(feed_id), section=None
+        )
     browser = an_operator(runtime)
 
     answers = [
@@ -226,7 +229,7 @@ def test_a_feed_that_a_rule_names_is_kept_until_the_rule_is_gone(runtime: Runtim
         assert f"Une règle de rubrique nomme le flux n° {feed_id}" in answer.text
         assert '<button class="quiet bad"' not in answer.text
     with runtime.begin() as session:
-        assert len(find.feeds(session)) == 1
+        assert len(find.list_feeds(session)) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.accounts.roles import Role
-from service.articles import rules
+from service.articles import section_rules
 from service.boot import Runtime
 from service.newsletters import catalogue
 from tests.builders import a_newsletter, an_article
@@ -56,7 +56,7 @@ def test_rules_are_put_in_order_and_removed(runtime: Runtime) -> None:
     unknown = browser.post(f"{HOME}/change", data={"rule": "x", "act": "remove"})
 
     with runtime.begin() as session:
-        left = rules.rules_of(session, catalogue.get(session, "le-matin"))
+        left = section_rules.list_rules(session, catalogue.get(session, "le-matin"))
     assert [(each.pattern, each.section) for each in left] == [("Deux", None)]
     assert unknown.status_code == 404
 

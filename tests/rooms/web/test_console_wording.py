@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from service.articles.ingest import Kind
+from service.articles.ingest import ArticleKind
 from service.audience.consent import ConsentAction
 from service.audience.lifecycle import SubscriptionState
 from service.cli.edition import ACTS as TERMINAL_ACTS
@@ -73,7 +73,7 @@ def test_every_state_has_a_name() -> None:
         "edition_state": EditionState,
         "delivery_state": DeliveryState,
         "subscription_state": SubscriptionState,
-        "article_kind": Kind,
+        "article_kind": ArticleKind,
         "consent": ConsentAction,
         "outcome_kind": OutcomeKind,
         "ledger": LEDGER_ORDER,

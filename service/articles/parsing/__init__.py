@@ -1,0 +1,1 @@
+"""What the parsers of feeds, pages and clippings share: bylines, dates, images, plain text."""

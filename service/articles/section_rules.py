@@ -1,0 +1,202 @@
+"""A newsletter's section rules: add, order, remove; and what falls through them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.articles import queries
+from service.articles.placement import (
+    ArticleFacts,
+    Placement,
+    PlacementRule,
+    RuleField,
+    SectionPlacer,
+)
+from service.articles.sections import section_key
+from service.articles.tables import Article, SectionRule
+from service.kit.db import Session
+from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.log import get_logger
+from service.kit.wording import language_of
+from service.newsletters.tables import Newsletter, Section
+
+log = get_logger(__name__)
+
+MAX_RULES = 200
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementPreview:
+    """An article as the rules see it, and where they file it."""
+
+    article: Article
+    marks: ArticleFacts
+    filed: Placement
+
+
+def list_rules(session: Session, newsletter: Newsletter) -> list[PlacementRule]:
+    """Return the rules of a newsletter, in their order."""
+    slug_of = {section.id: section.slug for section in newsletter.current_sections}
+    return [
+        PlacementRule(
+            id=rule.id,
+            by=RuleField(rule.kind),
+            pattern=rule.pattern,
+            section=slug_of[rule.section_id] if rule.section_id is not None else None,
+        )
+        for rule in queries.section_rules(session, newsletter.id)
+        # A rule for a retired section rests until the section is back.
+        if rule.section_id is None or rule.section_id in slug_of
+    ]
+
+
+def placer_for(session: Session, newsletter: Newsletter) -> SectionPlacer:
+    """Return what files the articles of a newsletter."""
+    return SectionPlacer(
+        rules=list_rules(session, newsletter),
+        keys={
+            key: section.slug
+            for section in reversed(newsletter.current_sections)
+            for key in (section.slug, *section.aliases)
+        },
+    )
+
+
+def add_rule(
+    session: Session,
+    newsletter: Newsletter,
+    *,
+    by: RuleField,
+    pattern: str,
+    section: str | None,
+    place: int | None = None,
+) -> int:
+    """Add a rule at a place (1 is the first), or last; return its id.
+
+    `section` is a section's slug or name; None leaves articles that fit out.
+
+    Raises:
+        Invalid: the pattern can fit nothing, or the newsletter has no such section.
+        Conflict: there is such a rule already, or there are too many.
+    """
+    told = _checked(session, newsletter, by, pattern)
+    section_id = _section_id(newsletter, section)
+    rules = queries.section_rules(session, newsletter.id, lock=True)
+    if len(rules) >= MAX_RULES:
+        raise Conflict(f"This newsletter has {MAX_RULES} rules, which is the most it may have.")
+    if any((each.kind, each.pattern) == (by, told) for each in rules):
+        raise Conflict("There is a rule for that already: remove it first.")
+    at = len(rules) if place is None else max(0, min(place - 1, len(rules)))
+    new = SectionRule(
+        newsletter_id=newsletter.id, position=at, kind=by, pattern=told, section_id=section_id
+    )
+    _renumber([*rules[:at], new, *rules[at:]])
+    rule_id = queries.add_section_rule(session, new)
+    log.info("section_rule.added", newsletter=newsletter.id, rule=rule_id)
+    return rule_id
+
+
+def remove_rule(session: Session, newsletter: Newsletter, rule_id: int) -> None:
+    """Remove a rule; raise NotFound."""
+    rules = queries.section_rules(session, newsletter.id, lock=True)
+    gone = _one(rules, rule_id)
+    queries.delete_section_rule(session, gone)
+    _renumber([each for each in rules if each is not gone])
+    log.info("section_rule.removed", newsletter=newsletter.id, rule=rule_id)
+
+
+def move_rule(session: Session, newsletter: Newsletter, rule_id: int, *, by: int) -> None:
+    """Move a rule so many places down, or up if negative; raise NotFound."""
+    rules = queries.section_rules(session, newsletter.id, lock=True)
+    moved = _one(rules, rule_id)
+    at = max(0, min(rules.index(moved) + by, len(rules) - 1))
+    others = [each for each in rules if each is not moved]
+    _renumber([*others[:at], moved, *others[at:]])
+
+
+def preview_placements(
+    session: Session, newsletter: Newsletter, *, since: datetime, limit: int = 200
+) -> list[PlacementPreview]:
+    """Return what the newsletter could take of what has come since, and where it is filed."""
+    filer = placer_for(session, newsletter)
+    rows = queries.list_for_placement(
+        session,
+        newsletter_id=newsletter.id,
+        language=language_of(newsletter.locale),
+        since=since,
+        limit=limit,
+    )
+    return [
+        PlacementPreview(article=article, marks=marks, filed=filer.file(marks))
+        for article, filing_key, feed_id, feed_section in rows
+        for marks in [
+            facts_of(article, filing_key=filing_key, feed_id=feed_id, feed_section=feed_section)
+        ]
+    ]
+
+
+def facts_of(
+    article: Any, *, filing_key: str | None, feed_id: int | None, feed_section: str | None
+) -> ArticleFacts:
+    """Return what an article, or a row with its columns, says of itself."""
+    # Its feed was removed, or not yet remembered: it stays where it was filed then.
+    old = filing_key if feed_id is None else None
+    return ArticleFacts(
+        categories=article.categories,
+        tags=article.tags,
+        url=article.url,
+        authors=article.authors,
+        feed_id=feed_id,
+        feed_section=feed_section or old,
+        section_key=old or article.section_key,
+    )
+
+
+def _checked(session: Session, newsletter: Newsletter, by: RuleField, pattern: str) -> str:
+    told = " ".join(pattern.split())
+    if not told or len(told) > _LONGEST:
+        raise Invalid("Say what the rule looks for, in at most 200 characters.")
+    if by in {RuleField.CATEGORY, RuleField.TAG, RuleField.AUTHOR} and section_key(told) is None:
+        raise Invalid("A category, a tag and an author have at least one letter or digit.")
+    if by is RuleField.PATH and not told.startswith(("/", "http://", "https://")):
+        raise Invalid("A path starts with /, such as /economie or /*/sport.")
+    if by is RuleField.FEED:
+        feeds = {str(feed.id) for feed in queries.feeds(session, newsletter_id=newsletter.id)}
+        if told not in feeds:
+            raise Invalid("The newsletter has no such feed: write its number, from its feeds.")
+    return told
+
+
+def _section_id(newsletter: Newsletter, section: str | None) -> int | None:
+    return None if section is None else section_by_name(newsletter, section).id
+
+
+def section_by_name(newsletter: Newsletter, section: str) -> Section:
+    """Return a newsletter's section by its name or one of its aliases.
+
+    Raises:
+        Invalid: it has none of this name; the sentence lists those that it has.
+    """
+    key = section_key(section)
+    for each in newsletter.current_sections:
+        if key in {each.slug, *each.aliases}:
+            return each
+    raise Invalid(
+        f"The newsletter has no section “{section[:80]}”: it has "
+        + ", ".join(each.name for each in newsletter.current_sections)
+        + "."
+    )
+
+
+def _one(rules: Sequence[SectionRule], rule_id: int) -> SectionRule:
+    found = next((each for each in rules if each.id == rule_id), None)
+    if found is None:
+        raise NotFound("This newsletter has no such rule.")
+    return found
+
+
+def _renumber(rules: Sequence[SectionRule]) -> None:
+    for position, rule in enumerate(rules):
+        rule.position = position

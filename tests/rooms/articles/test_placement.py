@@ -1,0 +1,93 @@
+"""A newsletter's rules decide in which section an article stands; the first that fits."""
+
+import pytest
+
+from service.articles.placement import (
+    ArticleFacts,
+    PlacementReason,
+    PlacementRule,
+    RuleField,
+    SectionPlacer,
+    is_under_path,
+)
+
+KEYS = {"politique": "politique", "economie": "economie", "eco": "economie", "sport": "sport"}
+MARKS = ArticleFacts(
+    categories=("À la une", "ÉCO", "Sport"),
+    tags=("CAN 2025",),
+    url="https://www.courrier.example/afrique/%C3%A9conomie/cacao-42",
+    authors=("Awa Koné",),
+    feed_id=7,
+)
+
+
+def filer(*rules: tuple[RuleField, str, str | None]) -> SectionPlacer:
+    return SectionPlacer(
+        rules=[
+            PlacementRule(id=n, by=by, pattern=pattern, section=section)
+            for n, (by, pattern, section) in enumerate(rules, start=1)
+        ],
+        keys=KEYS,
+    )
+
+
+def test_without_rules_the_first_category_that_is_a_section_files() -> None:
+    filed = filer().file(MARKS)
+
+    assert (filed.section, filed.why) == ("economie", PlacementReason.CATEGORY)
+
+
+@pytest.mark.parametrize(
+    ("by", "pattern"),
+    [
+        (RuleField.CATEGORY, "a la UNE"),
+        (RuleField.TAG, "can-2025"),
+        (RuleField.TAG, "sport"),
+        (RuleField.AUTHOR, "AWA KONE"),
+        (RuleField.FEED, "7"),
+        (RuleField.PATH, "/afrique"),
+        (RuleField.PATH, "/*/economie/*"),
+        (RuleField.PATH, "https://courrier.example/afrique"),
+    ],
+)
+def test_a_rule_that_fits_decides(by: RuleField, pattern: str) -> None:
+    filed = filer((by, pattern, "politique")).file(MARKS)
+
+    assert (filed.section, filed.why, filed.rule_id) == ("politique", PlacementReason.RULE, 1)
+
+
+def test_the_first_rule_that_fits_decides_and_may_leave_out() -> None:
+    rules = filer(
+        (RuleField.AUTHOR, "Jean Brou", "sport"),
+        (RuleField.CATEGORY, "Sport", None),
+        (RuleField.PATH, "/", "politique"),
+    )
+
+    filed = rules.file(MARKS)
+
+    assert (filed.section, filed.why, filed.rule_id) == (None, PlacementReason.LEFT_OUT, 2)
+
+
+def test_the_feed_files_what_no_rule_does() -> None:
+    marks = ArticleFacts(categories=("Sport",), feed_section="politique")
+
+    assert filer().file(marks).why is PlacementReason.FEED
+
+
+@pytest.mark.parametrize(
+    ("marks", "why"),
+    [
+        (ArticleFacts(categories=("Horoscope",)), PlacementReason.UNKNOWN_CATEGORY),
+        (ArticleFacts(), PlacementReason.NO_CATEGORY),
+    ],
+)
+def test_what_falls_through_says_why(marks: ArticleFacts, why: PlacementReason) -> None:
+    filed = filer().file(marks)
+
+    assert (filed.section, filed.why) == (None, why)
+
+
+def test_a_path_ends_at_its_parts() -> None:
+    assert is_under_path("https://c.example/eco/1", "/eco")
+    assert not is_under_path("https://c.example/ecologie/1", "/eco")
+    assert not is_under_path("https://autre.example/eco/1", "https://c.example/eco")
