@@ -22,7 +22,7 @@ from service.kit.lazy import is_made, lazy
 from service.kit.tokens import Keyring
 
 if TYPE_CHECKING:
-    from service.delivery.crew import Crew
+    from service.delivery.dependencies import SendDependencies
     from service.delivery.dkim import DkimKeys
     from service.delivery.fleet import Fleet
     from service.delivery.pace import Pacer
@@ -173,12 +173,12 @@ def _naming(setting: str, example: str) -> Iterator[None]:
         raise Misconfigured(f"{setting} is not an address, such as {example}.") from None
 
 
-def crew(runtime: Runtime) -> "Crew":
+def send_dependencies(runtime: Runtime) -> "SendDependencies":
     """Return what sending needs; raise Misconfigured when no relay is named."""
-    from service.delivery.crew import Crew
+    from service.delivery.dependencies import SendDependencies
     from service.delivery.post import Post
+    from service.delivery.progress.thresholds import Thresholds
     from service.delivery.retry import WhenUncertain
-    from service.delivery.thresholds import Thresholds
 
     settings = runtime.settings
     if not runtime.relays:
@@ -186,7 +186,7 @@ def crew(runtime: Runtime) -> "Crew":
             "CRIEUR_SMTP_URL is missing: set it to the relay that takes the mail, "
             "such as smtp://user:password@mail.example.org:587?starttls=required."
         )
-    return Crew(
+    return SendDependencies(
         begin=runtime.begin,
         clock=runtime.clock,
         keyring=runtime.keyring,

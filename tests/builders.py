@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
 from service.audience.tables import Subscriber, Subscription
-from service.delivery.notices import queue_notice
-from service.delivery.queries import progress
+from service.delivery.notices.send_notice import queue_notice
+from service.delivery.progress.queries import counters
 from service.delivery.tables import Delivery
 from service.editions.tables import Edition
 from service.kit.slug import slug
@@ -95,7 +95,7 @@ def some_sums(session: Session, edition_id: int, *, at: datetime) -> None:
     counts: Counter[str] = Counter(
         session.scalars(select(Delivery.state).where(Delivery.edition_id == edition_id))
     )
-    progress.add(session, edition_id, counts, now=at)
+    counters.add_counts(session, edition_id, counts, now=at)
     session.execute(update(Edition).where(Edition.id == edition_id).values(readers=counts.total()))
 
 

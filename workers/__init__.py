@@ -4,8 +4,8 @@
 |---|---|---|
 | poll_feed | `workers.poll_feed` | `service.articles.feeds.poll` |
 | build_edition | `workers.build_edition` | `service.editions.build` |
-| send_edition | `workers.send_edition` | `service.delivery.send` |
-| send_notice | `workers.send_notice` | `service.delivery.notices` |
+| send_edition | `workers.send_edition` | `service.delivery.sending.run` |
+| send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |
 | record_outcome | `workers.record_outcome` | `service.outcomes.record` |
 | record_refusals | `workers.record_refusals` | `service.outcomes.refusals` |
 """

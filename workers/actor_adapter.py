@@ -10,8 +10,9 @@ condition, such as an unavailable database, is not counted and is tried again as
 from collections.abc import Callable
 
 from service.boot import Runtime
-from service.delivery import setbacks, trouble
-from service.delivery.setbacks import passes_by_itself
+from service.delivery import trouble
+from service.delivery.workflow import failures
+from service.delivery.workflow.failures import is_transient
 from service.kit.errors import CrieurError, Misconfigured
 from service.kit.log import get_logger
 from workers import build_edition, repeated_failures, send_edition
@@ -20,7 +21,7 @@ log = get_logger(__name__)
 
 
 def _count_edition_failure(runtime: Runtime, error: Exception, *, edition_id: int) -> None:
-    setbacks.meet(runtime.begin, edition_id, error, now=runtime.clock())
+    failures.record_failure(runtime.begin, edition_id, error, now=runtime.clock())
 
 
 FAILURE_HANDLERS: dict[Callable[..., None], Callable[..., None]] = {
@@ -52,7 +53,7 @@ def adapt_actor(
                     trouble.tell_of_none(session, now=runtime.clock())
         except Exception as error:
             handle = FAILURE_HANDLERS.get(run)
-            if handle is None or passes_by_itself(error):
+            if handle is None or is_transient(error):
                 raise
             # An error of our own says everything in its sentence, which becomes the note.
             if not isinstance(error, CrieurError):

@@ -1,7 +1,7 @@
 """Carry an edition on as far as it goes: select, freeze, enrol, render, start sending."""
 
 from service.boot import Runtime
-from service.delivery import produce
+from service.delivery.workflow import advance
 from workers.concurrency import editions_underway, max_editions
 
 
@@ -13,7 +13,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
     limit = max_editions(runtime.settings.worker_threads)
     with editions_underway.acquire(("build", edition_id), limit=limit) as is_acquired:
         if is_acquired:
-            produce.carry_on(
+            advance.advance_edition(
                 runtime.begin,
                 edition_id,
                 clock=runtime.clock,

@@ -12,14 +12,14 @@ from collections.abc import Callable
 
 from service.articles.feeds import poll
 from service.boot import Runtime
-from service.delivery import setbacks
+from service.delivery.workflow import failures
 from service.kit.log import get_logger
 from service.outcomes import record, refusals
 from workers import poll_feed, record_outcome, record_refusals
 
 log = get_logger(__name__)
 
-MAX_FAILURES = setbacks.MOST
+MAX_FAILURES = failures.MAX_FAILURES
 
 _failures: Counter[tuple[str, int]] = Counter()
 _lock = threading.Lock()
@@ -28,7 +28,7 @@ _lock = threading.Lock()
 def back_off_feed(runtime: Runtime, error: Exception, *, feed_id: int) -> None:
     """Poll a feed that fails at growing intervals."""
     poll.record_internal_error(
-        runtime.begin, feed_id, setbacks.describe(error), now=runtime.clock()
+        runtime.begin, feed_id, failures.describe_error(error), now=runtime.clock()
     )
 
 
@@ -36,7 +36,9 @@ def set_aside_report(runtime: Runtime, error: Exception, *, report_id: int) -> N
     """Close a report that cannot be processed; it is kept for as long as others are."""
     if _has_failed_too_often("report", report_id):
         with runtime.begin() as session:
-            record.set_aside(session, report_id, setbacks.describe(error), now=runtime.clock())
+            record.set_aside(
+                session, report_id, failures.describe_error(error), now=runtime.clock()
+            )
 
 
 def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -> None:
@@ -50,9 +52,9 @@ def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -
             record_refusals.run(runtime, edition_id=edition_id, at_once=1)
             more = False
         except Exception as one:
-            if setbacks.passes_by_itself(one):
+            if failures.is_transient(one):
                 raise
-            why = setbacks.describe(one)
+            why = failures.describe_error(one)
             with runtime.begin() as session:
                 more = refusals.set_aside(session, edition_id, why, now=runtime.clock())
 

@@ -1,9 +1,9 @@
 """Lease due deliveries of an edition and hand them to the relay until none is due."""
 
-from service.boot import Runtime, crew
+from service.boot import Runtime, send_dependencies
 from service.delivery.letters import Letters
-from service.delivery.produce import carry_on
-from service.delivery.turns import send_in_turns
+from service.delivery.sending.turns import send_until_done
+from service.delivery.workflow.advance import advance_edition
 from service.rendering.stored import forget_what_is_lost
 from workers.concurrency import editions_underway, max_editions
 from workers.process import draining
@@ -15,11 +15,11 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
     with editions_underway.acquire(edition_id, limit=limit) as is_acquired:
         if not is_acquired:
             return
-        sending = crew(runtime)
+        sending = send_dependencies(runtime)
         _complete(runtime, edition_id)
         with runtime.begin() as session:
             letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-        send_in_turns(
+        send_until_done(
             edition_id,
             sending,
             writer=letters,
@@ -34,4 +34,4 @@ def _complete(runtime: Runtime, edition_id: int) -> None:
         is_lost = forget_what_is_lost(session, edition_id)
     if is_lost:
         url = runtime.settings.public_url
-        carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
+        advance_edition(runtime.begin, edition_id, clock=runtime.clock, public_url=url)

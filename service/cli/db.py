@@ -8,7 +8,7 @@ from service.accounts import audit
 from service.boot import Runtime, build_runtime
 from service.cli.runtime import open_runtime, open_settings
 from service.cli.show import as_json, as_table, say
-from service.delivery import home
+from service.delivery.guard import sending_guard
 from service.editions import plan
 from service.kit.db import Session
 from service.kit.errors import Refused
@@ -59,7 +59,7 @@ def home_(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) ->
     Example: crieur db home
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        place, advice = home.look(session), _advice(session)
+        place, advice = sending_guard.sending_status(session), _advice(session)
         waiting = list(_waiting(runtime, session))
     if json:
         as_json({"place": place, "may_send": advice is None, "waiting": waiting})
@@ -81,7 +81,7 @@ def release(
     """
     with open_runtime() as runtime:
         with runtime.begin() as session:
-            if home.is_free(session):
+            if sending_guard.is_sending_allowed(session):
                 say("Mail may leave this database already: there is nothing to release.")
                 return
             waiting = list(_waiting(runtime, session))
@@ -90,7 +90,7 @@ def release(
             typer.confirm("Is this the only database that sends, and may all of it go?", abort=True)
         with runtime.begin() as session:
             now = runtime.clock()
-            home.release(session, now=now)
+            sending_guard.enable_sending(session, now=now)
             audit.record(session, None, "database.released", {"waiting": len(waiting)}, now=now)
     say("Mail leaves this database from now on.")
 
@@ -106,20 +106,24 @@ def hold() -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        home.hold(session, now=now)
+        sending_guard.disable_sending(session, now=now)
         audit.record(session, None, "database.held", {}, now=now)
     say("No mail leaves this database until 'crieur db release'.")
 
 
 def _advice(session: Session) -> str | None:
     """Return what to do where mail may not leave; None means that it may."""
-    return None if home.is_free(session) else home.ADVICE[home.look(session)]
+    return (
+        None
+        if sending_guard.is_sending_allowed(session)
+        else sending_guard.ADVICE[sending_guard.sending_status(session)]
+    )
 
 
 def _waiting(runtime: Runtime, session: Session) -> Iterator[dict[str, object]]:
     """Give what a release would let go: editions, slots that are due, and notices."""
     now = runtime.clock()
-    waiting = home.waiting(session, now=now)
+    waiting = sending_guard.pending_work(session, now=now)
     for each in waiting.editions:
         yield {
             "what": f"edition {each.id}",

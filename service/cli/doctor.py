@@ -20,8 +20,9 @@ from service.cli.look_up import (
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
 from service.config import unknown_settings
-from service.delivery import home, notices
 from service.delivery.door import Timeouts
+from service.delivery.guard import sending_guard
+from service.delivery.notices import send_notice
 from service.delivery.smtp import Relay, Unreachable
 from service.kit.db import server_time, why_silent
 from service.kit.errors import CrieurError
@@ -87,8 +88,11 @@ def _home(runtime: Runtime) -> Finding:
     if not is_current(runtime.engine):
         return judge("home", good=False, advice="Run 'crieur db upgrade' first.")
     with runtime.begin() as session:
-        free, place = home.is_free(session), home.look(session)
-    return judge("home", good=free, advice="" if free else home.ADVICE[place])
+        free, place = (
+            sending_guard.is_sending_allowed(session),
+            sending_guard.sending_status(session),
+        )
+    return judge("home", good=free, advice="" if free else sending_guard.ADVICE[place])
 
 
 def _suppressions(runtime: Runtime) -> Iterator[Finding]:
@@ -111,7 +115,7 @@ def _stuck(runtime: Runtime) -> Iterator[Finding]:
     if not is_current(runtime.engine):
         return
     with runtime.begin() as session:
-        stuck = notices.stuck(session)
+        stuck = send_notice.find_stuck_notices(session)
         lost = [
             each for each in catalogue.list_newsletters(session) if catalogue.has_unknown_zone(each)
         ]

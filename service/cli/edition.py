@@ -13,8 +13,8 @@ from service.cli.here import send_here
 from service.cli.read_slot import mention_stray, read_slot
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_moment, as_table, many, say
-from service.delivery import home
-from service.delivery import resume as resuming
+from service.delivery.guard import sending_guard
+from service.delivery.workflow import resume as resuming
 from service.editions import build, desk, lapse, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -174,7 +174,7 @@ def send(
 
     with open_runtime() as runtime:
         with runtime.begin() as session:
-            home.insist(session)
+            sending_guard.require_sending_allowed(session)
             _decide(session, "approve", edition, now=runtime.clock())
         if here:
             with telling(runtime, edition):
@@ -274,7 +274,7 @@ class _Act(Protocol):
 
 
 ACTS: dict[str, _Act] = {
-    "approve": resuming.approve,
+    "approve": resuming.approve_edition,
     "hold": desk.hold,
     "pause": desk.pause,
     "cancel": desk.cancel,

@@ -6,8 +6,8 @@ from service.accounts import audit
 from service.cli.read_newsletter import read_hours
 from service.cli.runtime import open_runtime
 from service.cli.show import say
-from service.delivery import home
-from service.delivery import resume as resuming
+from service.delivery.guard import sending_guard
+from service.delivery.workflow import resume as resuming
 from service.kit.db import Session
 
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
@@ -20,7 +20,7 @@ def approve(edition: int = ID) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        resuming.approve(session, edition, now=now)
+        resuming.approve_edition(session, edition, now=now)
         audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
         advice = _advice(session)
     _say_it_goes_on(edition, advice)
@@ -42,7 +42,7 @@ def resume(
     valid_for = None if valid_hours is None else read_hours(valid_hours)
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        resuming.resume(session, edition, now=now, valid_for=valid_for)
+        resuming.resume_edition(session, edition, now=now, valid_for=valid_for)
         audit.record(session, None, "edition.resume", {"edition_id": edition}, now=now)
         advice = _advice(session)
     _say_it_goes_on(edition, advice)
@@ -50,7 +50,11 @@ def resume(
 
 def _advice(session: Session) -> str | None:
     """Return what else has to be done where no mail may leave the database."""
-    return None if home.is_free(session) else home.ADVICE[home.look(session)]
+    return (
+        None
+        if sending_guard.is_sending_allowed(session)
+        else sending_guard.ADVICE[sending_guard.sending_status(session)]
+    )
 
 
 def _say_it_goes_on(edition_id: int, advice: str | None) -> None:

@@ -11,8 +11,8 @@ from service.boot import Runtime
 from service.cli.read_newsletter import read_hours
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, many, say
-from service.delivery import home
-from service.delivery import resend as resending
+from service.delivery.guard import sending_guard
+from service.delivery.workflow import resend as resending
 from service.editions import desk
 from service.kit.db import Session
 from service.kit.errors import Invalid
@@ -71,12 +71,14 @@ def resend(
     """
     if not refused:
         raise Invalid("Say whose refusals: --refused sender, --refused relay, or both.")
-    faults = [resending.read_fault(word) for word in refused]
+    faults = [resending.parse_fault(word) for word in refused]
     valid_for = None if valid_hours is None else read_hours(valid_hours)
     with open_runtime() as runtime, runtime.begin() as session:
-        home.insist(session)
+        sending_guard.require_sending_allowed(session)
         now = runtime.clock()
-        count = resending.resend(session, edition, faults=faults, now=now, valid_for=valid_for)
+        count = resending.resend_refused(
+            session, edition, faults=faults, now=now, valid_for=valid_for
+        )
         if count:
             facts = {"edition_id": edition, "refused": ", ".join(faults), "readers": count}
             audit.record(session, None, "edition.resent", facts, now=now)

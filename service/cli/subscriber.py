@@ -95,7 +95,7 @@ def add(
         facts = {"subscriber_id": due.subscriber_id, "newsletter_id": found.id}
         audit.record(session, None, "subscriber.asked", facts, now=now)
         # Only this path writes a mail; the others need not wait for its templates to load.
-        from service.delivery.notices import queue_notice
+        from service.delivery.notices.send_notice import queue_notice
 
         queue_notice(
             session,

@@ -18,7 +18,8 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from service.boot import Runtime
-from service.delivery import home, trouble
+from service.delivery import trouble
+from service.delivery.guard import sending_guard
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit import notify
@@ -201,7 +202,7 @@ def _follow(
                         last, changed = news, time.monotonic()
                     if _should_have_moved(found) and time.monotonic() - changed > PATIENCE:
                         with runtime.begin() as session:
-                            home.insist(session)
+                            sending_guard.require_sending_allowed(session)
                         raise _standstill(found)
                     _rest(listener, interrupted)
         except notify.ListenUnavailable:

@@ -21,8 +21,8 @@ from service.delivery.headers import (
     message_ids,
     write_edition_head,
 )
+from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.post import Post
-from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import UNSENDABLE, Sealed, write_commands
 from service.editions import desk
@@ -122,7 +122,7 @@ class Letters:
         words = edition.frozen | sender_addresses.normalise_addresses(*addresses)
         return cls(edition, words, keyring=keyring, post=post, room=room)
 
-    def prepare(self, session: Session, claimed: Claimed) -> None:
+    def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         """Read and compose what a letter needs, unless that was done.
 
         Raises:
@@ -144,7 +144,7 @@ class Letters:
             self._parts[revision] = parts, Quotes(parts.frame.placeholder, shares=shares)
         self._join(revision, mask)
 
-    def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
+    def write(self, claimed: ClaimedDelivery) -> Sealed | Refused | Deferred:
         """Join one reader's copy; the same reader always gets the same bytes."""
         composed = self._ready.find(claimed.revision, claimed.mask)
         if composed is None:

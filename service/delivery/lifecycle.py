@@ -12,7 +12,7 @@ became too old to send.
 from enum import StrEnum
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
     PENDING = "pending"
@@ -25,39 +25,39 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-ARROWS: dict[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.LEASED, State.EXPIRED}),
+ARROWS: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.PENDING: frozenset({DeliveryState.LEASED, DeliveryState.EXPIRED}),
     # What waits for its next attempt is gathered into a batch that is leased at once.
-    State.DEFERRED: frozenset({State.LEASED, State.EXPIRED}),
-    State.LEASED: frozenset(
+    DeliveryState.DEFERRED: frozenset({DeliveryState.LEASED, DeliveryState.EXPIRED}),
+    DeliveryState.LEASED: frozenset(
         {
-            State.ACCEPTED,
-            State.DEFERRED,
-            State.REFUSED,
-            State.UNCERTAIN,
-            State.SUPPRESSED,
-            State.EXPIRED,
+            DeliveryState.ACCEPTED,
+            DeliveryState.DEFERRED,
+            DeliveryState.REFUSED,
+            DeliveryState.UNCERTAIN,
+            DeliveryState.SUPPRESSED,
+            DeliveryState.EXPIRED,
             # The lease was given back, or ran out: the next worker takes it.
-            State.PENDING,
+            DeliveryState.PENDING,
         }
     ),
     # Once, if the policy says so: a double is better than no mail.
-    State.UNCERTAIN: frozenset({State.LEASED}),
+    DeliveryState.UNCERTAIN: frozenset({DeliveryState.LEASED}),
     # The mail came back, and an operator says that it was the sender's fault.
-    State.ACCEPTED: frozenset({State.REFUSED}),
+    DeliveryState.ACCEPTED: frozenset({DeliveryState.REFUSED}),
     # An operator sends it again: it was the sender's or the relay's fault.
-    State.REFUSED: frozenset({State.DEFERRED}),
-    State.SUPPRESSED: frozenset(),
-    State.EXPIRED: frozenset(),
+    DeliveryState.REFUSED: frozenset({DeliveryState.DEFERRED}),
+    DeliveryState.SUPPRESSED: frozenset(),
+    DeliveryState.EXPIRED: frozenset(),
 }
 
-OPEN = frozenset({State.PENDING, State.LEASED, State.DEFERRED})
+OPEN = frozenset({DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.DEFERRED})
 """States that the ledger counts as pending."""
 
-FINAL = frozenset(State) - OPEN
+FINAL = frozenset(DeliveryState) - OPEN
 """States in which a delivery may rest for ever."""
 
 
-def may_become(before: State, after: State) -> bool:
+def may_become(before: DeliveryState, after: DeliveryState) -> bool:
     """Tell whether the arrow exists."""
     return after in ARROWS[before]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from service.delivery.lifecycle import State
+from service.delivery.lifecycle import DeliveryState
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
 from service.replies.classification import Classification, SmtpStage
 
@@ -40,7 +40,7 @@ class WhenUncertain(StrEnum):
 class Settlement:
     """What is written into the row after a lease; `next_at` is None when it is final."""
 
-    state: State
+    state: DeliveryState
     next_at: datetime | None = None
     reason: str | None = None
     reply: str = ""
@@ -79,16 +79,16 @@ def settle(result: Result, known: Case, *, now: datetime) -> Settlement:
     """
     match result:
         case Accepted(reply=reply):
-            return Settlement(state=State.ACCEPTED, reply=reply)
+            return Settlement(state=DeliveryState.ACCEPTED, reply=reply)
         case Refused(reason=reason, reply=reply, stage=stage, cause=cause):
             return Settlement(
-                state=State.REFUSED, reason=reason, reply=reply, stage=stage, cause=cause
+                state=DeliveryState.REFUSED, reason=reason, reply=reply, stage=stage, cause=cause
             )
         case Uncertain(reason=reason, reply=reply, stage=stage):
             again = known.when_uncertain is WhenUncertain.RETRY and not known.doubts
             next_at = _in_time(now + DOUBT_DELAY, known) if again else None
             return Settlement(
-                state=State.UNCERTAIN,
+                state=DeliveryState.UNCERTAIN,
                 next_at=next_at,
                 reason=reason,
                 reply=reply,
@@ -98,7 +98,9 @@ def settle(result: Result, known: Case, *, now: datetime) -> Settlement:
         case Deferred(reason=reason, reply=reply, stage=stage, cause=cause):
             next_at = _in_time(now + delay_after(known.attempts + 1, ids=known.ids), known)
             return Settlement(
-                state=_unless_doubted(State.DEFERRED if next_at else State.EXPIRED, known.doubts),
+                state=_unless_doubted(
+                    DeliveryState.DEFERRED if next_at else DeliveryState.EXPIRED, known.doubts
+                ),
                 next_at=next_at,
                 reason=reason,
                 reply=reply,
@@ -107,7 +109,7 @@ def settle(result: Result, known: Case, *, now: datetime) -> Settlement:
             )
 
 
-def drop(state: State, reason: str, *, doubts: int) -> Settlement:
+def drop(state: DeliveryState, reason: str, *, doubts: int) -> Settlement:
     """End a delivery without a transaction: its reader has left, or it is late."""
     return Settlement(state=_unless_doubted(state, doubts), reason=reason, counted=False)
 
@@ -115,7 +117,10 @@ def drop(state: State, reason: str, *, doubts: int) -> Settlement:
 def put_off(reason: str, until: datetime, *, doubts: int) -> Settlement:
     """Let a delivery wait for its turn; that is no attempt."""
     return Settlement(
-        state=_unless_doubted(State.DEFERRED, doubts), next_at=until, reason=reason, counted=False
+        state=_unless_doubted(DeliveryState.DEFERRED, doubts),
+        next_at=until,
+        reason=reason,
+        counted=False,
     )
 
 
@@ -123,5 +128,5 @@ def _in_time(instant: datetime, known: Case) -> datetime | None:
     return instant if instant < known.expires_at else None
 
 
-def _unless_doubted(state: State, doubts: int) -> State:
-    return State.UNCERTAIN if doubts else state
+def _unless_doubted(state: DeliveryState, doubts: int) -> DeliveryState:
+    return DeliveryState.UNCERTAIN if doubts else state

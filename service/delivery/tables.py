@@ -136,7 +136,7 @@ class Attempt(Base):
     read_at: Mapped[timestamptz | None]
 
 
-class Tally(Base):
+class ProgressCounter(Base):
     """What one group of outcomes added to an edition's books: progress without counting rows."""
 
     __tablename__ = "tally"
@@ -162,7 +162,7 @@ class Tally(Base):
     no_mailbox: Mapped[int] = mapped_column(server_default="0")
 
 
-class Home(Base):
+class SendingOwnership(Base):
     """Which database this is: a copy of it elsewhere must not send the same mails again."""
 
     __tablename__ = "home"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from service.delivery.books import Books
+from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.queries import relays as queries
 from service.delivery.smtp import Unreachable
 from service.kit.db import Begin, Session
@@ -59,7 +59,7 @@ class News:
     """Writes down what a process learns about relays."""
 
     def __init__(self, begin: Begin, clock: Callable[[], datetime]) -> None:
-        self._books = Books(begin)
+        self._books = AsyncTransactions(begin)
         self._clock = clock
 
     async def failed(self, name: str, why: Unreachable) -> None:

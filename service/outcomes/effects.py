@@ -9,7 +9,7 @@ from datetime import datetime
 
 from service.audience import suppress, unsubscribe
 from service.audience.reader_token import ReaderToken
-from service.delivery.lifecycle import State
+from service.delivery.lifecycle import DeliveryState
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.scrub import scrub
@@ -25,7 +25,7 @@ NOT_SENT = "no such mail was sent: nothing was counted"
 OF_A_MACHINE = "a receiver's own report, no reader complained: nothing was counted"
 
 # A bounce may be quicker than the commit of its mail's acceptance; the token says who it is.
-_SENT = {State.PENDING, State.ACCEPTED, State.UNCERTAIN}
+_SENT = {DeliveryState.PENDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.audience import suppress
-from service.delivery.queries import progress
+from service.delivery.progress.queries import counters
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
@@ -166,11 +166,11 @@ def decide(  # noqa: PLR0913  Each fact is asked for by name.
             )
         else:
             returned = queries.blame_sender(session, edition_id, some, now=now)
-            progress.take_back(session, edition_id, returned)
+            counters.reverse_acceptances(session, edition_id, returned)
     if decision is Decision.OURS:
         counts = Counter({provider: len(theirs) for provider, theirs in unknown.items()})
         queries.uncount(session, edition_id, {**counts, EVERYBODY: counts.total()})
-        progress.tell(session, edition_id)
+        counters.tell(session, edition_id)
     log.info(
         "outcome.hold_decided", edition=edition_id, decision=decision.value, readers=len(readers)
     )

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
 from service.audience import count_subscribers
-from service.delivery import notices, trouble
-from service.delivery.notices import Stuck
+from service.delivery import trouble
+from service.delivery.notices import send_notice
+from service.delivery.notices.send_notice import StuckNotices
 from service.delivery.trouble import Trouble
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -89,7 +90,7 @@ class Overview:
     # Newsletters of which no slot runs.
     zoneless: Sequence[Newsletter]
     # Confirmations and the like that we cannot write or hand over.
-    notices: Sequence[Stuck]
+    notices: Sequence[StuckNotices]
     # When readers were counted; None means now.
     counted_at: datetime | None
 
@@ -133,7 +134,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
         homeless=queries.homeless_sections(session, since=now - _RECENT),
         relays=trouble.current(session, now=now),
         zoneless=[each for each in newsletters if catalogue.has_unknown_zone(each)],
-        notices=notices.stuck(session),
+        notices=send_notice.find_stuck_notices(session),
         counted_at=counted.counted_at,
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from service.delivery.queries import refusals as queries
-from service.delivery.resend import RESENDABLE
+from service.delivery.workflow.queries import refusals as queries
+from service.delivery.workflow.resend import RESENDABLE_FAULTS
 from service.kit.db import Session
 
 MOST_PROVIDERS = 20
@@ -40,8 +40,8 @@ class Refusals:
 
 def of_edition(session: Session, edition_id: int, *, provider_of: ProviderOf) -> list[Refusals]:
     """Return an edition's refusals, the largest groups first; `provider_of` knows domains."""
-    found: dict[tuple[str, str, str], list[queries.Group]] = defaultdict(list)
-    for group in queries.groups(session, edition_id):
+    found: dict[tuple[str, str, str], list[queries.RefusalGroup]] = defaultdict(list)
+    for group in queries.refusal_groups(session, edition_id):
         # The domain of who was erased is not known any more.
         provider = provider_of(group.domain) if group.domain else ""
         found[group.fault, group.reason, provider].append(group)
@@ -95,6 +95,6 @@ def to_resend(refusals: Sequence[Refusals]) -> dict[str, int]:
     """Return how many readers may be sent the edition again, by whose fault; none are left out."""
     sums = {
         fault.value: sum(each.again for each in refusals if each.fault == fault)
-        for fault in RESENDABLE
+        for fault in RESENDABLE_FAULTS
     }
     return {fault: count for fault, count in sums.items() if count}

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from service.articles.feeds import poll
 from service.boot import Runtime
-from service.delivery import home
-from service.delivery import sweep as deliveries
+from service.delivery.guard import sending_guard
+from service.delivery.workflow import due_work
 from service.editions import desk, lapse, plan, revise
 from service.jobs.catalogue import (
     BUILD_EDITION,
@@ -49,7 +49,7 @@ def _lapse_editions(session: Session, now: datetime) -> None:
 
 
 def _plan_editions(session: Session, now: datetime) -> None:
-    if home.may_send(session, now=now):
+    if sending_guard.may_send(session, now=now):
         plan.plan_due(session, now=now)
 
 
@@ -67,10 +67,10 @@ STEPS: tuple[TickStep, ...] = (
     _sweep(
         "send_editions",
         SEND_EDITION,
-        lambda session, now: deliveries.due_editions(session, now=now),
+        lambda session, now: due_work.due_editions(session, now=now),
     ),
     _sweep(
-        "send_notices", SEND_NOTICE, lambda session, now: deliveries.due_notices(session, now=now)
+        "send_notices", SEND_NOTICE, lambda session, now: due_work.due_notices(session, now=now)
     ),
     _sweep("poll_feeds", POLL_FEED, lambda session, now: poll.due_feeds(session, now=now)),
     _sweep(

@@ -5,13 +5,13 @@ For faults that take hours, and for relays whose silence would otherwise last te
 
 from dataclasses import dataclass, field, replace
 
-from service.boot import crew
-from service.delivery.crew import Crew
+from service.boot import send_dependencies
+from service.delivery.dependencies import SendDependencies
 from service.delivery.door import Timeouts
 from service.delivery.fleet import Fleet
 from service.delivery.letters import Letters
 from service.delivery.retry import WhenUncertain
-from service.delivery.send import send_edition
+from service.delivery.sending.run import send_once
 from service.delivery.smtp import Relay
 from service.editions import desk
 from tests.conftest import FakeClock
@@ -45,17 +45,17 @@ class Hour:
 
     def send(self) -> None:
         """Send what is due at this moment."""
-        sending = self.crew()
+        sending = self.deps()
         with sending.begin() as session:
             letters = Letters.load(
                 session, self.issue.edition_id, keyring=sending.keyring, post=sending.post
             )
-        send_edition(self.issue.edition_id, sending, writer=letters, stop=lambda: False)
+        send_once(self.issue.edition_id, sending, writer=letters, stop=lambda: False)
 
-    def crew(self) -> Crew:
+    def deps(self) -> SendDependencies:
         """Return a crew with this clock, and little patience with its relay."""
         return replace(
-            crew(self.stack.runtime),
+            send_dependencies(self.stack.runtime),
             clock=self.clock,
             fleet=self.fleet,
             timeouts=PATIENT,

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import dramatiq
 
-from service.boot import build_runtime, crew
+from service.boot import build_runtime, send_dependencies
 from service.config import load_settings
+from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.letters import Letters
-from service.delivery.queries.deliveries import Claimed
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import Sealed
-from service.delivery.send import send_edition
+from service.delivery.sending.run import send_once
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
 from service.kit.log import configure
@@ -33,11 +33,11 @@ class Deadly:
     def __init__(self, letters: Letters) -> None:
         self._letters = letters
 
-    def prepare(self, session: Session, claimed: Claimed) -> None:
+    def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         """Prepare as usual."""
         self._letters.prepare(session, claimed)
 
-    def write(self, claimed: Claimed) -> Sealed | Refused | Deferred:
+    def write(self, claimed: ClaimedDelivery) -> Sealed | Refused | Deferred:
         """Write as usual, or die."""
         if claimed.subscriber_id == POISON_ID:
             with DEATHS.open("a") as deaths:
@@ -66,7 +66,7 @@ def send(*, edition_id: int) -> None:
     ) as is_free:
         if not is_free:
             return
-        sending = crew(wired)
+        sending = send_dependencies(wired)
         with wired.begin() as session:
             letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-        send_edition(edition_id, sending, writer=Deadly(letters), stop=draining.is_set)
+        send_once(edition_id, sending, writer=Deadly(letters), stop=draining.is_set)

@@ -19,9 +19,9 @@ from sqlalchemy import text
 from service.boot import Runtime, build_runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
-from service.delivery import produce
-from service.delivery.enrol import enrol
-from service.delivery.record import MOST_UNWRITTEN
+from service.delivery.enrolment.enrol import enrol_next_chunk
+from service.delivery.sending.result_writer import MAX_UNWRITTEN
+from service.delivery.workflow import advance
 from service.devkit import embedded
 from service.editions import plan
 from service.editions.build import choose, freeze
@@ -36,7 +36,7 @@ from tests.rules.code import ROOT
 
 SECTIONS = ("Politique", "Continent", "Culture")
 # Mails whose outcomes may wait for their commit, at most.
-COMMIT_GROUP = MOST_UNWRITTEN
+COMMIT_GROUP = MAX_UNWRITTEN
 # A lease runs out soon, so that others find what the dead have left. Where nobody dies it lasts
 # longer than a machine may stand still, or a mail would come twice without any fault.
 LEASE_SECONDS = 3.0
@@ -163,7 +163,7 @@ class Stack:
             self._enrol(edition_id, stretch)
         if ready:
             url = self.settings.public_url
-            produce.carry_on(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
+            advance.advance_edition(runtime.begin, edition_id, clock=runtime.clock, public_url=url)
         return Issue(
             edition_id=edition_id,
             newsletter_id=newsletter_id,
@@ -179,7 +179,7 @@ class Stack:
         complete = False
         while not complete:
             with begin() as session:
-                complete = enrol(session, edition_id, now=clock(), at_once=stretch)
+                complete = enrol_next_chunk(session, edition_id, now=clock(), at_once=stretch)
 
     # Who sends it.
 

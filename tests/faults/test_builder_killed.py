@@ -13,20 +13,20 @@ from sqlalchemy import Engine, text
 
 from service.boot import Runtime
 from service.config import child_environment
-from service.delivery import produce
+from service.delivery.workflow import advance
 from service.editions import desk
 from service.kit.db import Begin
 from service.rendering import queries
 from tests.conftest import FakeClock
 from tests.faults.stack import TIMEOUT
-from tests.rooms.delivery.sending import POST, an_issue, states
+from tests.rooms.delivery.harness import POST, an_issue, states
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
 BUILDER = """
 import sys
 from datetime import datetime, UTC
-from service.delivery import produce
+from service.delivery.workflow import advance
 from service.kit.db import make_begin, make_engine
 
 begin = make_begin(make_engine(sys.argv[1]))
@@ -113,11 +113,11 @@ def test_a_killed_builder_is_followed_by_the_next_and_nothing_is_done_twice(
         builder.wait()
         wall.rollback()
 
-    produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
     with begin() as session:
         assert desk.get(session, issue.edition_id).state == "frozen", "its lease holds"
     let_the_lease_run_out(begin)
-    produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
         assert desk.get(session, issue.edition_id).state == "sending"
@@ -140,7 +140,7 @@ def test_a_frozen_builder_that_comes_back_changes_nothing(
             wall.rollback()
         end_its_transaction(engine)
         let_the_lease_run_out(begin)
-        produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+        advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
         with begin() as session:
             before = {part.html for part in queries.parts(session, issue.edition_id, 1)}
 

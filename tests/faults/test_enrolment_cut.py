@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from service.delivery import produce
-from service.delivery.enrol import enrol
+from service.delivery.enrolment.enrol import enrol_next_chunk
+from service.delivery.workflow import advance
 from service.devkit import embedded
 from service.editions import build, plan
 from service.kit.clock import system_clock
@@ -44,7 +44,7 @@ def test_a_crash_at_any_point_of_enrolment_adds_nobody_twice_and_leaves_nobody_o
         complete = False
         while not complete:
             with begin() as session:
-                complete = enrol(session, 1, now=system_clock(), at_once=STRETCH)
+                complete = enrol_next_chunk(session, 1, now=system_clock(), at_once=STRETCH)
 
     points = _crash_everywhere(servers, work, frozen=True)
 
@@ -56,7 +56,7 @@ def test_a_crash_at_any_point_of_production_leads_to_the_same_edition(
     servers: embedded.Embedded, alone: None
 ) -> None:
     def work(begin: Begin) -> None:
-        produce.carry_on(begin, 1, clock=system_clock, public_url=PUBLIC_URL)
+        advance.advance_edition(begin, 1, clock=system_clock, public_url=PUBLIC_URL)
 
     points = _crash_everywhere(servers, work, frozen=False)
 

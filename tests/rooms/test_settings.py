@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from service.boot import build_runtime, crew
+from service.boot import build_runtime, send_dependencies
 from service.config import load_settings
+from service.delivery.progress.thresholds import Thresholds
 from service.delivery.retry import WhenUncertain
-from service.delivery.thresholds import Thresholds
 from service.kit.errors import Misconfigured
 
 
@@ -179,10 +179,12 @@ def test_who_sends_knows_when_to_pause_and_what_to_do_in_doubt() -> None:
         load_settings(**servers, uncertain="leave", pause_at_policy="0", pause_at_complaints="0.3")
     )
 
-    assert crew(plain).when_uncertain is WhenUncertain.RETRY
-    assert crew(plain).thresholds == Thresholds()
-    assert crew(changed).when_uncertain is WhenUncertain.LEAVE
-    assert crew(changed).thresholds == Thresholds(hard_bounces=5, complaints=0.3, policy=0)
+    assert send_dependencies(plain).when_uncertain is WhenUncertain.RETRY
+    assert send_dependencies(plain).thresholds == Thresholds()
+    assert send_dependencies(changed).when_uncertain is WhenUncertain.LEAVE
+    assert send_dependencies(changed).thresholds == Thresholds(
+        hard_bounces=5, complaints=0.3, policy=0
+    )
     plain.close()
     changed.close()
 

@@ -1,1 +1,1 @@
-"""Every SQL statement of the room: `editions` as a whole, `deliveries` one by one, `notices`."""
+"""SQL about relays."""

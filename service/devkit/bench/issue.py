@@ -11,8 +11,9 @@ from datetime import timedelta
 from service.articles import ingest
 from service.articles.parsed_article import ParsedArticle
 from service.boot import Runtime
-from service.delivery import letters, produce
+from service.delivery import letters
 from service.delivery.post import Post
+from service.delivery.workflow import advance
 from service.editions import build, plan
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
@@ -115,7 +116,7 @@ class Press:
         runtime = self._runtime
         with runtime.begin() as session:
             edition_id = self._plan(session, shape)
-        produce.carry_on(
+        advance.advance_edition(
             runtime.begin,
             edition_id,
             clock=runtime.clock,

@@ -8,8 +8,8 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from service.delivery import resume
-from service.delivery.resume import TooLate
+from service.delivery.workflow import resume
+from service.delivery.workflow.resume import EditionTooOld
 from service.editions import desk, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL
@@ -30,8 +30,10 @@ _REASONS = 5
 
 ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
     "pause": lambda session, edition_id, now: desk.pause(session, edition_id, now=now),
-    "resume": lambda session, edition_id, now: resume.resume(session, edition_id, now=now),
-    "approve": lambda session, edition_id, now: resume.approve(session, edition_id, now=now),
+    "resume": lambda session, edition_id, now: resume.resume_edition(session, edition_id, now=now),
+    "approve": lambda session, edition_id, now: resume.approve_edition(
+        session, edition_id, now=now
+    ),
     "cancel": lambda session, edition_id, now: desk.cancel(session, edition_id, now=now),
 }
 
@@ -88,7 +90,7 @@ def show(
 @router.get("/editions/{edition_id}/late")
 def ask_how_long(console: Sending, edition_id: int) -> Response:
     """Ask for how long an edition that was paused for too long is still news."""
-    too_late = resume.too_late(console.session, edition_id, now=console.now)
+    too_late = resume.find_too_old(console.session, edition_id, now=console.now)
     if too_late is None:
         return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
     found = standing.read(console.session, edition_id, now=console.now)
@@ -104,7 +106,7 @@ def resume_late(console: Sending, edition_id: int, typed: Form) -> Response:
         return RedirectResponse(f"{here}/late", status_code=303)
     valid_for = timedelta(hours=int(hours))
     try:
-        resume.resume(console.session, edition_id, now=console.now, valid_for=valid_for)
+        resume.resume_edition(console.session, edition_id, now=console.now, valid_for=valid_for)
     except Conflict:
         return console.back_to(here, "console.edition.too_late", tone="bad")
     console.record("edition.resume", edition_id=edition_id)
@@ -119,7 +121,7 @@ def act(
     here = f"{HOME}/{edition_id}"
     try:
         ACTS[act](console.session, edition_id, console.now)
-    except TooLate:
+    except EditionTooOld:
         return RedirectResponse(f"{here}/late", status_code=303)
     except Conflict:
         return console.back_to(here, "console.edition.too_late", tone="bad")

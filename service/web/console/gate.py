@@ -21,7 +21,7 @@ from service.accounts import audit, operators, sessions
 from service.accounts.roles import Permission, is_allowed, roles_with
 from service.accounts.sessions import MAX_SESSION_AGE, SignedInOperator
 from service.boot import Runtime
-from service.delivery import home
+from service.delivery.guard import sending_guard
 from service.kit.db import Session
 from service.kit.wording import Speaker
 from service.reports.dashboard import LEDGER_ORDER
@@ -112,7 +112,11 @@ class Console:
 
     def _away(self) -> str | None:
         """Return where the database is when no mail may leave it."""
-        return None if home.is_free(self.session) else home.look(self.session).value
+        return (
+            None
+            if sending_guard.is_sending_allowed(self.session)
+            else sending_guard.sending_status(self.session).value
+        )
 
     def back_to(self, address: str, key: str, *, tone: Tone = "good", **values: object) -> Response:
         """Redirect after a POST, and say what happened on the next page."""

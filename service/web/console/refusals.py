@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.delivery.resend import read_fault, resend
+from service.delivery.workflow.resend import parse_fault, resend_refused
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.outcomes import holds
 from service.outcomes.holds import Decision
@@ -55,8 +55,8 @@ def send_again(console: Sending, edition_id: int, typed: Form) -> Response:
     hours = typed.text("hours")
     valid_for = timedelta(hours=int(hours)) if hours in map(str, HOURS) else None
     try:
-        fault = read_fault(typed.text("refused"))
-        count = resend(
+        fault = parse_fault(typed.text("refused"))
+        count = resend_refused(
             console.session, edition_id, faults=[fault], now=console.now, valid_for=valid_for
         )
     except Invalid:

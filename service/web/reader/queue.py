@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from service.audience.pending_notice import PendingNotice
-from service.delivery.notices import queue_notice
+from service.delivery.notices.send_notice import queue_notice
 from service.kit.db import Session
 
 

@@ -14,7 +14,7 @@ from service.cli.daemons import child_environment_of
 from service.kit.clock import system_clock
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import Issue, an_issue
+from tests.rooms.delivery.harness import Issue, an_issue
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 

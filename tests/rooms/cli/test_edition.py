@@ -21,8 +21,8 @@ from service.accounts import audit
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.cli import watch
-from service.delivery import home
 from service.delivery.door import Timeouts
+from service.delivery.guard import sending_guard
 from service.delivery.queries import relays
 from service.editions import build, desk, plan
 from service.kit.clock import system_clock
@@ -32,7 +32,7 @@ from tests.builders import a_newsletter, an_article
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
 from tests.rooms.cli.one_day import on_one_day
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
+from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
 
 PATIENCE = 60
 MANY = 400
@@ -103,7 +103,7 @@ def test_watching_in_a_pipe_tells_a_few_lines_and_ends_with_json(
     assert watching.stderr is not None
     first = watching.stderr.readline()
     with Relay(lambda to, _: Mood.REFUSE if to.startswith("r1") else Mood.ACCEPT) as relay:
-        send(issue, a_crew(runtime.begin, clock, relay.url))
+        send(issue, send_deps(runtime.begin, clock, relay.url))
 
     out, told = watching.communicate(timeout=PATIENCE)
 
@@ -142,7 +142,7 @@ def test_a_terminal_has_a_bar(runtime: Runtime, clock: FakeClock, shell: Shell) 
     os.close(theirs)
     drawn = os.read(ours, 1000)
     with Relay() as relay:
-        send(issue, a_crew(runtime.begin, clock, relay.url))
+        send(issue, send_deps(runtime.begin, clock, relay.url))
     # The terminal gives 4 KB at a time, and an error when its last writer has gone.
     with suppress(OSError):
         while more := os.read(ours, 100_000):
@@ -240,8 +240,8 @@ def test_no_mail_begins_two_seconds_after_the_command(
         time.sleep(SLOW)
 
     with Relay(on_kept=keep_slowly) as relay:
-        crew = a_crew(runtime.begin, clock, relay.url, timeouts=Timeouts())
-        sending = threading.Thread(target=send, args=(issue, crew))
+        deps = send_deps(runtime.begin, clock, relay.url, timeouts=Timeouts())
+        sending = threading.Thread(target=send, args=(issue, deps))
         sending.start()
         said = shell.run(act, str(issue.edition_id))
         at = time.monotonic()
@@ -301,7 +301,7 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
-        home.hold(session, now=clock.now)
+        sending_guard.disable_sending(session, now=clock.now)
 
     said = shell.run(act, str(issue.edition_id))
 

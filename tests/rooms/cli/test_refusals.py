@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime
-from service.delivery.thresholds import Thresholds
+from service.delivery.progress.thresholds import Thresholds
 from service.kit.clock import system_clock
 from service.replies.classification import SmtpStage
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.saying import Saying
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
+from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
 from workers import record_refusals
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -35,7 +35,7 @@ def issue(runtime: Runtime) -> Issue:
         return "554 5.7.1 By policy" if stage is SmtpStage.DOT and number == 11 else None
 
     with Saying(says) as relay:
-        send(sent, a_crew(runtime.begin, clock, relay.url, thresholds=NEVER))
+        send(sent, send_deps(runtime.begin, clock, relay.url, thresholds=NEVER))
     record_refusals.run(runtime, edition_id=sent.edition_id)
     return sent
 

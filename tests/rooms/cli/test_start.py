@@ -12,7 +12,7 @@ from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.config import Settings
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 
 HEAVY = (
     *("alembic", "dramatiq", "redis", "fastapi", "starlette", "uvicorn", "aiosmtpd", "aiosmtplib"),

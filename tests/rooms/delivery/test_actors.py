@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 import structlog
 
-from service.boot import Runtime, crew
+from service.boot import Runtime, send_dependencies
 from service.jobs.catalogue import ALL, BUILD_EDITION, SEND_EDITION
 from service.kit.errors import Misconfigured
 from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import an_issue, books, states
+from tests.rooms.delivery.harness import an_issue, books, states
 from workers import build_edition, send_edition, send_notice
 from workers.actor_adapter import adapt_actor
 from workers.actors import register_actors
@@ -48,7 +48,7 @@ def test_without_a_relay_the_setting_is_named(runtime: Runtime) -> None:
     without = replace(runtime, relays=[])
 
     with pytest.raises(Misconfigured, match="CRIEUR_SMTP_URL is missing"):
-        crew(without)
+        send_dependencies(without)
 
 
 def test_a_worker_without_a_relay_says_so_once_and_leaves_the_work(

@@ -7,19 +7,19 @@ import pytest
 from sqlalchemy import text
 
 from service.delivery.dkim import DkimKeys
+from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.letters import Letters, VariantMissingError, preview_letter, seal
 from service.delivery.post import Post
-from service.delivery.queries.deliveries import Claimed
 from service.delivery.sealed import UNSENDABLE, Sealed
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.rendering.tables import Rendition
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import POST, an_issue
+from tests.rooms.delivery.harness import POST, an_issue
 from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key, verdicts
 
-AWA = Claimed(
+AWA = ClaimedDelivery(
     subscriber_id=7,
     mask=0b111,
     attempts=1,
@@ -31,7 +31,11 @@ AWA = Claimed(
 
 
 def written(
-    begin: Begin, keyring: Keyring, edition_id: int, reader: Claimed = AWA, post: Post = POST
+    begin: Begin,
+    keyring: Keyring,
+    edition_id: int,
+    reader: ClaimedDelivery = AWA,
+    post: Post = POST,
 ) -> object:
     with begin() as session:
         letters = Letters.load(session, edition_id, keyring=keyring, post=post)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.lifecycle import State
+from service.delivery.lifecycle import DeliveryState
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
 from service.delivery.retry import (
     DELAYS,
@@ -55,7 +55,7 @@ def known(**changes: Any) -> Case:
 def test_a_deferral_waits_while_the_news_is_fresh() -> None:
     settled = settle(Deferred(reason="4.2.2"), known(), now=NOW)
 
-    assert settled.state is State.DEFERRED
+    assert settled.state is DeliveryState.DEFERRED
     assert settled.next_at is not None
     assert settled.next_at > NOW
 
@@ -67,16 +67,16 @@ def test_stale_news_is_not_retried() -> None:
         Deferred(reason="4.2.2", reply="450 4.2.2 full"), known(expires_at=soon), now=NOW
     )
 
-    assert settled.state is State.EXPIRED
+    assert settled.state is DeliveryState.EXPIRED
     assert settled.next_at is None
     assert settled.reply == "450 4.2.2 full"
 
 
 @pytest.mark.parametrize("doubts", [0, 1])
 def test_an_answer_is_final(doubts: int) -> None:
-    results: dict[Result, State] = {
-        Accepted(): State.ACCEPTED,
-        Refused(reason="5.1.1"): State.REFUSED,
+    results: dict[Result, DeliveryState] = {
+        Accepted(): DeliveryState.ACCEPTED,
+        Refused(reason="5.1.1"): DeliveryState.REFUSED,
     }
 
     for result, state in results.items():
@@ -94,16 +94,16 @@ def test_a_doubt_is_tried_once_more_while_the_news_is_fresh_and_if_that_is_the_p
 
     assert first.next_at == NOW + DOUBT_DELAY
     assert [one.next_at for one in (second, late, never)] == [None] * 3
-    assert {one.state for one in (first, second, late, never)} == {State.UNCERTAIN}
+    assert {one.state for one in (first, second, late, never)} == {DeliveryState.UNCERTAIN}
     assert all(one.doubtful for one in (first, second, late, never))
 
 
 def test_what_may_have_gone_out_is_never_said_not_to_have() -> None:
     put_aside = put_off("waits", LATER, doubts=1)
     again = settle(Deferred(reason="4.2.2"), known(doubts=1, attempts=1), now=NOW)
-    gone = drop(State.SUPPRESSED, "unsubscribed", doubts=1)
+    gone = drop(DeliveryState.SUPPRESSED, "unsubscribed", doubts=1)
 
-    assert {one.state for one in (put_aside, again, gone)} == {State.UNCERTAIN}
+    assert {one.state for one in (put_aside, again, gone)} == {DeliveryState.UNCERTAIN}
     assert (put_aside.next_at, gone.next_at) == (LATER, None)
     assert not any(one.doubtful for one in (put_aside, again, gone))
     assert [one.counted for one in (put_aside, again, gone)] == [False, True, False]

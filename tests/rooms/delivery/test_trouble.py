@@ -11,7 +11,7 @@ from service.delivery.smtp import Relay
 from service.kit.db import Begin
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay as FakeRelay
-from tests.rooms.delivery.sending import a_crew, an_issue, books, send
+from tests.rooms.delivery.harness import an_issue, books, send, send_deps
 
 WHY = {"reason": "it is gone", "advice": "look for it"}
 
@@ -30,7 +30,7 @@ def test_a_relay_that_lets_nobody_in_is_told_with_what_to_do(
         # Bound and not listening: nobody else can answer here meanwhile.
         deaf.bind(("127.0.0.1", 0))
         port = deaf.getsockname()[1]
-        send(issue, a_crew(begin, clock, f"smtp://awa:secret@127.0.0.1:{port}?starttls=never"))
+        send(issue, send_deps(begin, clock, f"smtp://awa:secret@127.0.0.1:{port}?starttls=never"))
 
     with begin() as session:
         (told,) = trouble.current(session, now=clock.now)
@@ -53,7 +53,7 @@ def test_a_relay_that_is_back_is_no_longer_told_of(begin: Begin, clock: FakeCloc
             queries.keep(session, back.name, WHY, now=clock.now, old=clock.now)
         assert shown(begin, clock) == [back.name]
         seconds = REST
-        send(issue, a_crew(begin, clock, relay.url, fleet=fleet))
+        send(issue, send_deps(begin, clock, relay.url, fleet=fleet))
 
     assert shown(begin, clock) == []
     assert books(begin, issue).accepted == 3
@@ -67,7 +67,7 @@ def test_one_connection_too_many_is_no_trouble(begin: Begin, clock: FakeClock) -
         fleet = Fleet([good])
         fleet.tell(good, ok=False)
         assert not fleet.is_down(good)
-        send(issue, a_crew(begin, clock, relay.url, fleet=fleet))
+        send(issue, send_deps(begin, clock, relay.url, fleet=fleet))
 
     assert shown(begin, clock) == []
 
@@ -76,7 +76,7 @@ def test_a_sender_that_no_relay_is_for_is_named(begin: Begin, clock: FakeClock) 
     issue = an_issue(begin, clock)
 
     with FakeRelay() as relay:
-        send(issue, a_crew(begin, clock, f"{relay.url}&from=elsewhere.example"))
+        send(issue, send_deps(begin, clock, f"{relay.url}&from=elsewhere.example"))
 
     with begin() as session:
         (told,) = trouble.current(session, now=clock.now)

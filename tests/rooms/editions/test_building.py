@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from service.delivery import produce
+from service.delivery.workflow import advance
 from service.editions import building, desk
 from service.editions.building import Lost
 from service.kit.db import Begin
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import POST, an_issue, states
+from tests.rooms.delivery.harness import POST, an_issue, states
 
 
 def let_it_run_out(begin: Begin) -> None:
@@ -27,13 +27,13 @@ def test_nobody_else_carries_an_edition_on_meanwhile(begin: Begin, clock: FakeCl
         lease = building.claim(session, issue.edition_id)
     assert lease is not None
 
-    produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
         assert desk.get(session, issue.edition_id).state == "planned"
         assert desk.under_construction(session) == []
         building.let_go(session, lease)
-    produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
     assert states(begin, issue) == ["pending"] * 3
 
 
@@ -45,7 +45,7 @@ def test_what_a_dead_holder_left_is_taken_over(begin: Begin, clock: FakeClock) -
 
     with begin() as session:
         assert desk.under_construction(session) == [issue.edition_id]
-    produce.carry_on(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
+    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     assert states(begin, issue) == ["pending"] * 3
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service.boot import Runtime
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 
 MIGRATION = import_module("service.migrations.versions.0011_an_edition_counts_its_setbacks")
 

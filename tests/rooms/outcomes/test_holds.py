@@ -13,8 +13,8 @@ from service.audience.reader_token import ReaderToken
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.envelope import make_return_path
-from service.delivery.resend import resend
-from service.delivery.thresholds import Thresholds
+from service.delivery.progress.thresholds import Thresholds
+from service.delivery.workflow.resend import resend_refused
 from service.kit.errors import Conflict, NotFound
 from service.outcomes import holds, record
 from service.outcomes.holds import EVERYBODY, LEAST, Decision, Hold
@@ -22,7 +22,7 @@ from service.replies.classification import Fault, SmtpStage
 from service.reports import progress
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
+from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
 from tests.rooms.outcomes import mails
 from workers import record_refusals
 
@@ -58,7 +58,7 @@ class House:
             return UNKNOWN if stage is SmtpStage.RCPT and is_unknown else None
 
         with Saying(says) as relay:
-            send(issue, a_crew(self.runtime.begin, self.clock, relay.url, thresholds=NEVER))
+            send(issue, send_deps(self.runtime.begin, self.clock, relay.url, thresholds=NEVER))
         record_refusals.run(self.runtime, edition_id=issue.edition_id)
         return relay.copies
 
@@ -93,7 +93,9 @@ class House:
     def resend(self, issue: Issue) -> int:
         """Send it again to those who were refused by our fault."""
         with self.runtime.begin() as session:
-            return resend(session, issue.edition_id, faults=[Fault.SENDER], now=self.clock())
+            return resend_refused(
+                session, issue.edition_id, faults=[Fault.SENDER], now=self.clock()
+            )
 
     def counted(self, issue: Issue) -> dict[str, int]:
         """How many readers each provider seems not to know."""
@@ -190,7 +192,7 @@ def test_when_it_was_us_they_stay_and_get_the_edition(house: House) -> None:
 
     house.decide(issue, "fine.example", Decision.OURS)
     with house.runtime.begin() as session:
-        count = resend(session, issue.edition_id, faults=[Fault.SENDER], now=house.clock())
+        count = resend_refused(session, issue.edition_id, faults=[Fault.SENDER], now=house.clock())
     copies = house.send(issue)
 
     assert count == 12

@@ -9,9 +9,9 @@ from sqlalchemy import func, insert, select, text
 
 from service.audience.tables import Suppression
 from service.boot import Runtime
-from service.delivery.notices import send_notice
+from service.delivery.notices.send_notice import send_notice
+from service.delivery.progress.thresholds import Thresholds
 from service.delivery.tables import Attempt, Delivery
-from service.delivery.thresholds import Thresholds
 from service.editions import desk
 from service.jobs.outbox import OutboxRow
 from service.kit.db import Session
@@ -21,7 +21,7 @@ from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.fakes import moods
 from tests.fakes.relay import Mood, Relay
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, erase, send
+from tests.rooms.delivery.harness import Issue, an_issue, books, erase, send, send_deps
 from workers import record_refusals
 
 UNKNOWN = "550 5.1.1 No such user here"
@@ -120,8 +120,8 @@ def test_who_is_unknown_to_the_relay_is_suppressed_and_nobody_by_its_policy(door
     assert len(unknown) > 3
     assert by_policy > 0
     with Relay(lambda to, _: KINDS.get(kinds[to], Mood.ACCEPT)) as relay:
-        crew = a_crew(door.runtime.begin, door.clock, relay.url, thresholds=NEVER)
-        send(issue, crew)
+        deps = send_deps(door.runtime.begin, door.clock, relay.url, thresholds=NEVER)
+        send(issue, deps)
 
     rung = door.rung()
     door.read(issue.edition_id)
@@ -138,7 +138,7 @@ def test_a_run_in_which_nobody_is_refused_rings_for_nothing(door: Door) -> None:
     issue = door.an_issue(3)
 
     with Relay() as relay:
-        send(issue, a_crew(door.runtime.begin, door.clock, relay.url))
+        send(issue, send_deps(door.runtime.begin, door.clock, relay.url))
 
     assert door.rung() == []
 
@@ -328,7 +328,7 @@ def test_a_notice_that_is_refused_for_its_mailbox_suppresses_too(door: Door) -> 
     with door.runtime.begin() as session:
         notice_id = a_goodbye(session, issue.newsletter_id, reader, now=door.clock())
     with Relay(lambda _to, _attempt: Mood.REFUSE) as relay:
-        state = send_notice(notice_id, a_crew(door.runtime.begin, door.clock, relay.url))
+        state = send_notice(notice_id, send_deps(door.runtime.begin, door.clock, relay.url))
 
     rung = door.rung()
     door.read(0)
@@ -347,7 +347,7 @@ def test_the_next_edition_leaves_out_whom_the_relay_does_not_know(door: Door) ->
     with door.runtime.begin() as session:
         session.execute(text("UPDATE batch SET done_at = NULL"))
     with Relay() as relay:
-        tally = send(issue, a_crew(door.runtime.begin, door.clock, relay.url))
+        tally = send(issue, send_deps(door.runtime.begin, door.clock, relay.url))
 
     assert dict(tally) == {"accepted": 1}
     with door.runtime.begin() as session:

@@ -16,7 +16,7 @@ from service.outcomes.tables import Report
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.site import Site, answer
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 from workers import poll_feed, record_outcome, record_refusals, repeated_failures
 from workers.actor_adapter import adapt_actor
 

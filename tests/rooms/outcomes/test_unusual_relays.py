@@ -5,12 +5,12 @@ from sqlalchemy import func, select
 
 from service.audience.tables import Suppression
 from service.boot import Runtime
-from service.delivery.thresholds import ENOUGH, IN_A_ROW
+from service.delivery.progress.thresholds import MAX_CONSECUTIVE_REFUSALS, MIN_SAMPLE
 from service.editions import desk
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying, always
-from tests.rooms.delivery.sending import a_crew, an_issue, books, send, states
+from tests.rooms.delivery.harness import an_issue, books, send, send_deps, states
 from workers import record_refusals
 
 
@@ -39,7 +39,7 @@ def test_an_unknown_sender_in_any_language_costs_no_reader(
     issue = an_issue(runtime.begin, clock, masks=[None] * 60)
 
     with Saying(always(SmtpStage.RCPT, said)) as relay:
-        send(issue, a_crew(runtime.begin, clock, relay.url))
+        send(issue, send_deps(runtime.begin, clock, relay.url))
     record_refusals.run(runtime, edition_id=issue.edition_id)
 
     assert _suppressed(runtime) == 0
@@ -49,7 +49,7 @@ def test_an_unknown_sender_in_any_language_costs_no_reader(
 def test_a_relay_that_refuses_every_third_stops_soon_and_loses_nobody(
     runtime: Runtime, clock: FakeClock
 ) -> None:
-    issue = an_issue(runtime.begin, clock, masks=[None] * ENOUGH)
+    issue = an_issue(runtime.begin, clock, masks=[None] * MIN_SAMPLE)
     third = set(list(issue.readers)[::3])
 
     def says(stage: SmtpStage, recipient: str) -> str | None:
@@ -58,17 +58,17 @@ def test_a_relay_that_refuses_every_third_stops_soon_and_loses_nobody(
         return None
 
     with Saying(says) as relay:
-        crew = a_crew(runtime.begin, clock, relay.url)
-        send(issue, crew)
+        deps = send_deps(runtime.begin, clock, relay.url)
+        send(issue, deps)
         record_refusals.run(runtime, edition_id=issue.edition_id)
         stopped = books(runtime.begin, issue)
         relay.says = _nothing
         with runtime.begin() as session:
             desk.resume(session, issue.edition_id, now=clock.now)
         clock.advance(seconds=1)
-        send(issue, crew)
+        send(issue, deps)
 
-    assert IN_A_ROW <= stopped.refused < len(third)
+    assert MAX_CONSECUTIVE_REFUSALS <= stopped.refused < len(third)
     assert stopped.pending > 0
     assert stopped.balanced
     assert _suppressed(runtime) == 0
@@ -82,13 +82,13 @@ def test_a_relay_that_is_busy_at_every_mail_costs_nobody_anything(
     issue = an_issue(runtime.begin, clock, masks=[None] * 30)
 
     with Saying(always(SmtpStage.MAIL, "421 4.7.0 Too busy, mailbox unknown")) as relay:
-        crew = a_crew(runtime.begin, clock, relay.url)
-        send(issue, crew)
+        deps = send_deps(runtime.begin, clock, relay.url)
+        send(issue, deps)
         waiting = set(states(runtime.begin, issue))
         relay.says = _nothing
         for _ in range(3):
             clock.advance(hours=1)
-            send(issue, crew)
+            send(issue, deps)
     record_refusals.run(runtime, edition_id=issue.edition_id)
 
     assert waiting <= {"pending", "deferred"}

@@ -10,7 +10,7 @@ from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.reports.accounting import ledger
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue, books
+from tests.rooms.delivery.harness import an_issue, books
 
 INTERFACE = {
     "edition",

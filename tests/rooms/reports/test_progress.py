@@ -10,7 +10,7 @@ from sqlalchemy import event, text, update
 
 from service.boot import Runtime
 from service.delivery.door import Timeouts
-from service.delivery.queries import progress as sums
+from service.delivery.progress.queries import counters as sums
 from service.editions import desk
 from service.editions.tables import Edition
 from service.kit import notify
@@ -20,7 +20,7 @@ from service.reports import dashboard, progress
 from service.reports.progress import Progress
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, leave, send
+from tests.rooms.delivery.harness import Issue, an_issue, books, leave, send, send_deps
 
 LINES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain", "pending")
 ENDS = (Mood.ACCEPT, Mood.REFUSE, Mood.DEFER, Mood.DROP_AFTER_DOT, Mood.REFUSE_DOT)
@@ -47,12 +47,12 @@ def test_sums_and_ledger_agree_in_the_middle_and_at_the_end_of_a_moody_send(
 
     with Relay(moods) as relay:
         # Nobody here is silent; a slow machine must not look like it.
-        crew = a_crew(begin, clock, relay.url, timeouts=Timeouts())
-        send(issue, crew)
+        deps = send_deps(begin, clock, relay.url, timeouts=Timeouts())
+        send(issue, deps)
         middle, middle_books = far(begin, issue, clock), books(begin, issue)
         for _ in range(6):
             clock.advance(hours=1)
-            send(issue, crew)
+            send(issue, deps)
         end, end_books = far(begin, issue, clock), books(begin, issue)
 
     # A reader whose mail is in doubt waits for the second attempt, in a state that may be final.
@@ -75,7 +75,7 @@ def test_a_cancelled_edition_is_final_when_its_books_are_closed(
         desk.cancel(session, issue.edition_id, now=clock.now)
     before = far(begin, issue, clock)
     with Relay() as relay:
-        send(issue, a_crew(begin, clock, relay.url))
+        send(issue, send_deps(begin, clock, relay.url))
 
     after = far(begin, issue, clock)
     assert (before.pending, before.is_final) == (3, False)
@@ -107,11 +107,11 @@ def test_rate_and_time_left_are_those_of_the_last_ten_seconds(
     issue = an_issue(begin, clock)
     with begin() as session:
         session.execute(update(Edition).values(readers=1000))
-        sums.add(session, issue.edition_id, {"accepted": 100}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"accepted": 100}, now=clock.now)
         clock.advance(seconds=60)
-        sums.add(session, issue.edition_id, {"accepted": 80, "deferred": 10}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"accepted": 80, "deferred": 10}, now=clock.now)
         clock.advance(seconds=5)
-        sums.add(session, issue.edition_id, {"refused": 10, "suppressed": 10}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"refused": 10, "suppressed": 10}, now=clock.now)
 
     read = far(begin, issue, clock)
 
@@ -125,9 +125,9 @@ def test_rate_and_time_left_are_those_of_the_last_ten_seconds(
 def test_what_began_two_seconds_ago_is_as_fast_as_these_two(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
-        sums.add(session, issue.edition_id, {"accepted": 50}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"accepted": 50}, now=clock.now)
         clock.advance(seconds=2)
-        sums.add(session, issue.edition_id, {"accepted": 50}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"accepted": 50}, now=clock.now)
 
     assert far(begin, issue, clock).rate == 50
 
@@ -135,7 +135,7 @@ def test_what_began_two_seconds_ago_is_as_fast_as_these_two(begin: Begin, clock:
 def test_a_paused_edition_has_no_rate(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
-        sums.add(session, issue.edition_id, {"accepted": 2}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"accepted": 2}, now=clock.now)
         desk.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
 
     read = far(begin, issue, clock)
@@ -149,9 +149,9 @@ def test_the_series_has_ten_seconds_a_point_without_the_one_that_is_not_over(
     issue = an_issue(begin, clock)
     with begin() as session:
         for count in (30, 0, 50):
-            sums.add(session, issue.edition_id, {"accepted": count}, now=clock.now)
+            sums.add_counts(session, issue.edition_id, {"accepted": count}, now=clock.now)
             clock.advance(seconds=10)
-        sums.add(session, issue.edition_id, {"accepted": 1}, now=clock.now)
+        sums.add_counts(session, issue.edition_id, {"accepted": 1}, now=clock.now)
         clock.advance(seconds=1)
 
     series = far(begin, issue, clock).series
@@ -165,7 +165,7 @@ def test_a_long_series_has_longer_steps_and_loses_nothing(begin: Begin, clock: F
     issue = an_issue(begin, clock)
     with begin() as session:
         for _ in range(700):
-            sums.add(session, issue.edition_id, {"accepted": 1}, now=clock.now)
+            sums.add_counts(session, issue.edition_id, {"accepted": 1}, now=clock.now)
             clock.advance(seconds=13)
         session.execute(update(Edition).values(state="finished"))
 
@@ -182,22 +182,22 @@ def test_folded_sums_say_the_same_and_are_few(begin: Begin, clock: FakeClock) ->
     with begin() as session:
         for number in range(100):
             counts = {"accepted": number, "refused": 1, "faults": 1}
-            sums.add(session, issue.edition_id, counts, now=clock.now)
+            sums.add_counts(session, issue.edition_id, counts, now=clock.now)
             clock.advance(seconds=1)
             if number == 54:
                 session.execute(update(Edition).values(resumed_at=clock.now))
     before = far(begin, issue, clock)
     with begin() as session:
-        course = sums.course(session, issue.edition_id)
+        course = sums.failure_rates(session, issue.edition_id)
 
     with begin() as session:
         for _ in range(2):
-            sums.fold(session, issue.edition_id, before=clock.now)
+            sums.compact(session, issue.edition_id, before=clock.now)
 
     after = far(begin, issue, clock)
     assert after.counts == before.counts == {**before.counts, "accepted": 4950, "refused": 100}
     with begin() as session:
-        assert sums.course(session, issue.edition_id) == course
+        assert sums.failure_rates(session, issue.edition_id) == course
         rows = session.execute(text("SELECT count(*) FROM tally")).scalar_one()
     assert course.faults == 45
     assert rows == 11  # Ten of ten seconds, one of them parted where it was let go on.
@@ -207,13 +207,13 @@ def test_two_who_fold_at_once_lose_nothing_and_do_not_wait(begin: Begin, clock: 
     issue = an_issue(begin, clock)
     with begin() as session:
         for _ in range(50):
-            sums.add(session, issue.edition_id, {"accepted": 1}, now=clock.now)
+            sums.add_counts(session, issue.edition_id, {"accepted": 1}, now=clock.now)
     later = clock.advance(minutes=1)
 
     with begin() as one, begin() as other:
-        sums.fold(one, issue.edition_id, before=later)
+        sums.compact(one, issue.edition_id, before=later)
         other.execute(text("SET LOCAL lock_timeout = '2s'"))
-        sums.fold(other, issue.edition_id, before=later)
+        sums.compact(other, issue.edition_id, before=later)
 
     assert far(begin, issue, clock).counts["accepted"] == 50
 
@@ -222,10 +222,10 @@ def test_a_run_folds_what_the_runs_before_it_left(begin: Begin, clock: FakeClock
     issue = an_issue(begin, clock)
     with begin() as session:
         for _ in range(50):
-            sums.add(session, issue.edition_id, {"deferred": 1}, now=clock.now)
+            sums.add_counts(session, issue.edition_id, {"deferred": 1}, now=clock.now)
     clock.advance(minutes=1)
     with Relay() as relay:
-        send(issue, a_crew(begin, clock, relay.url))
+        send(issue, send_deps(begin, clock, relay.url))
 
     with begin() as session:
         rows = session.execute(text("SELECT count(*) FROM tally")).scalar_one()

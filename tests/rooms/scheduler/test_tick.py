@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.boot import Runtime
-from service.delivery.tables import Attempt, Home
+from service.delivery.tables import Attempt, SendingOwnership
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.jobs import outbox, outbox_dispatcher
@@ -143,7 +143,7 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
 ) -> None:
     _a_due_slot(runtime, clock)
     with runtime.begin() as session:
-        session.add(Home(id=1, cluster="1", database="5/16385", since=clock()))
+        session.add(SendingOwnership(id=1, cluster="1", database="5/16385", since=clock()))
         session.add(Report(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
     clock.advance(minutes=2)
 

@@ -11,14 +11,14 @@ from sqlalchemy import update
 from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
-from service.delivery import produce
+from service.delivery.workflow import advance
 from service.editions import desk, plan
 from service.editions.tables import Edition
 from service.web.console.gate import COOKIE
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
-from tests.rooms.delivery.sending import a_crew, an_issue, send
+from tests.rooms.delivery.harness import an_issue, send, send_deps
 from tests.rooms.web.served import served
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -113,7 +113,9 @@ def test_articles_and_preview_appear_while_the_page_is_open(
     expect(page.locator("#articles-part")).to_contain_text("Articles (0)")
     expect(page.locator("iframe.look")).to_have_count(0)
 
-    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    advance.advance_edition(
+        runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test"
+    )
 
     expect(page.locator("#articles-part")).to_contain_text("Articles (3)")
     expect(page.locator("iframe.look")).to_have_count(1)
@@ -156,7 +158,7 @@ def test_a_send_is_followed_paused_and_continued_without_a_reload(
     expect(page.get_by_role("button", name="Mettre en pause")).to_be_visible()
     with Relay() as relay, ThreadPoolExecutor(1) as worker:
         # This thread has Playwright's event loop.
-        worker.submit(send, issue, a_crew(runtime.begin, clock, relay.url)).result()
+        worker.submit(send, issue, send_deps(runtime.begin, clock, relay.url)).result()
     expect(page.locator(".standing")).to_contain_text("Terminée")
     expect(page.locator("[data-live]")).to_have_count(0)
     assert complaints == []

@@ -9,17 +9,17 @@ from sqlalchemy import update
 from service.accounts.roles import Role
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
-from service.delivery import produce
 from service.delivery.pace import Pacer
-from service.delivery.queries import progress as sums
+from service.delivery.progress.queries import counters as sums
 from service.delivery.queries import relays
 from service.delivery.tables import Delivery
+from service.delivery.workflow import advance
 from service.editions import build, desk, plan
 from service.editions.tables import Edition
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, a_reader, an_article, some_sums
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import an_operator
 
 MAIL = (
@@ -171,7 +171,7 @@ def test_rate_chart_and_waves_are_drawn_and_written(runtime: Runtime, sent: Sent
     with runtime.begin() as session:
         for seconds, count in ((40, 90), (30, 1200), (20, 0), (5, 300)):
             at = now - timedelta(seconds=seconds)
-            sums.add(session, sent.edition_id, {"accepted": count}, now=at)
+            sums.add_counts(session, sent.edition_id, {"accepted": count}, now=at)
         session.execute(
             update(Edition).values(readers=3000, waves={"0": 2000, "120": 1000}, enrolled_at=now)
         )
@@ -453,7 +453,7 @@ def test_fifteen_choices_are_not_fifteen_links(runtime: Runtime, clock: FakeCloc
         for mask in range(1, 16):
             a_reader(session, newsletter, now=clock.now, mask=mask)
         edition_id = plan.plan_now(session, newsletter.id, now=clock.now).id
-    produce.carry_on(runtime.begin, edition_id, clock=clock, public_url="http://crieur.test")
+    advance.advance_edition(runtime.begin, edition_id, clock=clock, public_url="http://crieur.test")
 
     page = an_operator(runtime, locale="en").get(f"/console/editions/{edition_id}").text
 
@@ -470,7 +470,9 @@ def test_what_was_sent_is_still_shown_when_an_article_is_withdrawn_later(
         desk.cancel(session, issue.edition_id, now=clock.now)
         ((_, withdrawn, _), (_, stays, _), *_) = desk.articles_of(session, issue.edition_id)
         withdraw(session, withdrawn.id, now=clock.now)
-    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    advance.advance_edition(
+        runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test"
+    )
     with runtime.begin() as session:
         left = desk.get(session, issue.edition_id).section_mask
     browser = an_operator(runtime, locale="en")
@@ -494,7 +496,9 @@ def test_an_edition_that_lost_every_article_afterwards_still_shows_what_was_sent
         articles = [each for _, each, _ in desk.articles_of(session, issue.edition_id)]
         for each in articles:
             withdraw(session, each.id, now=clock.now)
-    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    advance.advance_edition(
+        runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test"
+    )
     browser = an_operator(runtime, locale="en")
     where = f"/console/editions/{issue.edition_id}"
 
@@ -512,7 +516,9 @@ def test_a_revision_is_told_where_the_edition_is_watched(
     with runtime.begin() as session:
         ((_, article, _), *_) = desk.articles_of(session, issue.edition_id)
         withdraw(session, article.id, now=clock.now)
-    produce.carry_on(runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test")
+    advance.advance_edition(
+        runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test"
+    )
     browser = an_operator(runtime, locale="en")
 
     page = browser.get(f"/console/editions/{issue.edition_id}").text

@@ -5,9 +5,9 @@ from sqlalchemy import text
 
 from service.accounts import audit
 from service.boot import Runtime
-from service.delivery import home
+from service.delivery.guard import sending_guard
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import an_operator
 
 RELEASE = "crieur db release"
@@ -42,7 +42,7 @@ def test_holds_and_releases_stand_in_the_journal(
 ) -> None:
     browser = an_operator(runtime, locale=locale)
     with runtime.begin() as session:
-        home.hold(session, now=clock())
+        sending_guard.disable_sending(session, now=clock())
         audit.record(session, None, "database.held", {}, now=clock())
         audit.record(session, None, "database.released", {"waiting": 2}, now=clock())
 

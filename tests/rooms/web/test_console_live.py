@@ -23,7 +23,7 @@ from service.web.console.gate import COOKIE
 from service.web.serve import make_server
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, send
+from tests.rooms.delivery.harness import Issue, an_issue, send, send_deps
 
 PATIENCE = 20
 END_ALL_OTHERS = text(
@@ -109,7 +109,7 @@ def test_a_page_hears_of_a_send_and_of_its_end(
     with window.following(issue) as stream, Relay() as relay:
         headers = {name.lower(): value for name, value in stream.answer.getheaders()}
         first = stream.until(lambda _: True)
-        send(issue, a_crew(runtime.begin, clock, relay.url))
+        send(issue, send_deps(runtime.begin, clock, relay.url))
         last = stream.until(lambda found: found["over"])
         rest = list(stream.lines())
 

@@ -9,12 +9,12 @@ from sqlalchemy import select, text
 from service.accounts.roles import Role
 from service.audience.tables import Suppression
 from service.boot import Runtime
-from service.delivery.thresholds import Thresholds
+from service.delivery.progress.thresholds import Thresholds
 from service.editions import desk
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
-from tests.rooms.delivery.sending import Issue, a_crew, an_issue, books, send
+from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
 from tests.rooms.web.signed_in import an_operator
 from workers import record_refusals
 
@@ -42,7 +42,7 @@ def sent(runtime: Runtime, clock: FakeClock) -> Sent:
         return POLICY if stage is SmtpStage.DOT and number < 14 else None
 
     with Saying(says) as relay:
-        send(issue, a_crew(runtime.begin, clock, relay.url, thresholds=NEVER))
+        send(issue, send_deps(runtime.begin, clock, relay.url, thresholds=NEVER))
     record_refusals.run(runtime, edition_id=issue.edition_id)
     return Sent(issue=issue, here=f"/console/editions/{issue.edition_id}")
 
@@ -249,7 +249,7 @@ def test_cancelled_deliveries_are_called_cancelled(runtime: Runtime, clock: Fake
     browser = an_operator(runtime)
     browser.post(f"/console/editions/{issue.edition_id}/cancel")
     with Saying(lambda _stage, _recipient: None) as relay:
-        send(issue, a_crew(runtime.begin, clock, relay.url))
+        send(issue, send_deps(runtime.begin, clock, relay.url))
 
     page = " ".join(browser.get(f"/console/editions/{issue.edition_id}").text.split())
     reader = browser.get(f"/console/readers/{next(iter(issue.readers.values()))}").text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.delivery.thresholds import Course, Thresholds, reason_to_pause
+from service.delivery.progress.thresholds import FailureRates, Thresholds, reason_to_pause
 from service.editions.build import NOTHING_NEW
 from service.web import pages
 from service.web.console import translate
@@ -21,15 +21,17 @@ _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
         ("nulle-part.invalid could not be reached.", "nulle-part.invalid est injoignable."),
         ("There is no server named {host}.", "Il n’y a pas de serveur nommé {host}."),
         (
-            reason_to_pause(Course(accepted=900, refused=100, hard_bounces=95), Thresholds()) or "",
+            reason_to_pause(FailureRates(accepted=900, refused=100, hard_bounces=95), Thresholds())
+            or "",
             "En pause d’elle-même\u00a0: 9,5\u00a0% des e-mails reviennent",
         ),
         (
-            reason_to_pause(Course(accepted=900, refused=100, faults=100), Thresholds()) or "",
+            reason_to_pause(FailureRates(accepted=900, refused=100, faults=100), Thresholds())
+            or "",
             "En pause d’elle-même\u00a0: 10,0\u00a0% des e-mails sont refusés",
         ),
         (
-            reason_to_pause(Course(accepted=1000, complaints=3), Thresholds()) or "",
+            reason_to_pause(FailureRates(accepted=1000, complaints=3), Thresholds()) or "",
             "En pause d’elle-même\u00a0: 0,3\u00a0% des lecteurs se sont plaints",
         ),
         ("The site answered 503 instead of a feed.", "Le site a répondu 503 au lieu d’un flux."),

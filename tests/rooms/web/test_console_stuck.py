@@ -8,7 +8,7 @@ from sqlalchemy import text
 from service.boot import Runtime, build_runtime
 from tests.builders import a_goodbye
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import a_stranger, an_operator
 from workers import send_edition, send_notice
 from workers.actor_adapter import adapt_actor

@@ -7,7 +7,7 @@ from service.articles.ingest import ArticleKind
 from service.audience.consent import ConsentAction
 from service.audience.lifecycle import SubscriptionState
 from service.cli.edition import ACTS as TERMINAL_ACTS
-from service.delivery.lifecycle import State as DeliveryState
+from service.delivery.lifecycle import DeliveryState
 from service.editions.lifecycle import State as EditionState
 from service.outcomes.report import Kind as OutcomeKind
 from service.reports.dashboard import LEDGER_ORDER

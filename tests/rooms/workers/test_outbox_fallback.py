@@ -15,7 +15,7 @@ from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION, POLL_FEED, SEND_EDITION, Job
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.sending import an_issue, books
+from tests.rooms.delivery.harness import an_issue, books
 from workers import send_edition
 from workers.actor_adapter import adapt_actor
 from workers.local_executor import CloseLocalExecutor, LocalExecutor

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from service.boot import Runtime
 from service.editions import desk
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.reader.conftest import Back
 
 AWA = {"email": "awa@example.org"}

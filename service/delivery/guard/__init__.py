@@ -1,0 +1,1 @@
+"""The sending guard: a copy of the database sends nothing until an operator enables it."""

@@ -1,0 +1,1 @@
+"""Batches and their leases: who may send what, for how long, and what became of it."""

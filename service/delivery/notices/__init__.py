@@ -1,0 +1,1 @@
+"""Transactional messages: queued by the act that causes them, composed and sent immediately."""

@@ -1,0 +1,187 @@
+"""SQL about transactional mails."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from service.delivery.retry import Settlement
+from service.delivery.tables import Notice
+from service.editions.lifecycle import MOST_SETBACKS
+from service.kit.db import Session
+
+_OPEN = "('pending', 'leased', 'deferred')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedNotice:
+    """A leased notice with what writing and sending it needs."""
+
+    id: int
+    kind: str
+    newsletter_id: int
+    subscriber_id: int
+    facts: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    fence: int
+    attempts: int
+    address: str
+    address_key: str
+    # Which relays may carry it.
+    sender_domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckNotices:
+    """How many notices wait for one reason, and since when."""
+
+    reason: str
+    count: int
+    since: datetime
+
+
+def add_notice(session: Session, values: Mapping[str, object]) -> int:
+    """Write a pending notice and return its id."""
+    statement = insert(Notice).values(**values, state="pending").returning(Notice.id)
+    return session.execute(statement).scalar_one()
+
+
+# Each lease has a fence of its own, and each that came to an end is an attempt.
+_CLAIM = text(f"""
+    WITH due AS MATERIALIZED (
+        SELECT notice.id, subscriber.address, subscriber.address_key,
+               split_part(newsletter.sender_address, '@', 2) AS sender_domain,
+               CASE WHEN subscriber.address IS NULL THEN 'erased'
+                    ELSE (SELECT suppression.reason FROM suppression
+                          WHERE suppression.subscriber_id = notice.subscriber_id
+                            AND suppression.reason <> 'erased'
+                            -- Whoever answers a confirmation mail has a mailbox again.
+                            AND NOT (notice.kind = 'confirm'
+                                     AND suppression.reason IN ('hard_bounce', 'soft_bounces'))
+                          LIMIT 1)
+               END AS gone
+        FROM notice JOIN subscriber ON subscriber.id = notice.subscriber_id
+                    JOIN newsletter ON newsletter.id = notice.newsletter_id
+        WHERE notice.id = :notice_id AND notice.state IN {_OPEN} AND notice.next_at <= :now
+        FOR UPDATE OF notice SKIP LOCKED
+    ), decided AS (
+        SELECT due.*, CASE WHEN due.gone IS NOT NULL THEN 'suppressed'
+                           WHEN notice.expires_at <= :now THEN 'expired'
+                           WHEN notice.fence - notice.attempts >= :most THEN 'deferred'
+                           ELSE 'leased' END AS state
+        FROM due JOIN notice ON notice.id = due.id
+    )
+    UPDATE notice
+    SET state = decided.state,
+        fence = notice.fence + 1,
+        next_at = CASE decided.state WHEN 'leased' THEN :until
+                                     WHEN 'deferred' THEN notice.expires_at
+                                     ELSE notice.next_at END,
+        settled_at = CASE WHEN decided.state IN ('suppressed', 'expired')
+                          THEN CAST(:now AS timestamptz) END,
+        reason = CASE WHEN decided.state = 'deferred' THEN :given_up
+                      ELSE coalesce(decided.gone, notice.reason) END
+    FROM decided WHERE notice.id = decided.id
+    RETURNING notice.id, notice.kind, notice.newsletter_id, notice.subscriber_id, notice.facts,
+              notice.created_at, notice.expires_at, notice.fence, notice.attempts, notice.state,
+              decided.address, decided.address_key, decided.sender_domain
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def claim_notice(
+    session: Session, *, notice_id: int, now: datetime, until: datetime, given_up: str
+) -> ClaimedNotice | None:
+    """Lease one notice; None means that there is nothing to send (any more, or yet).
+
+    One with which several workers have died, or that they could not settle, is set aside until it
+    expires; `given_up` is the reason that is kept then.
+    """
+    values = {"notice_id": notice_id, "now": now, "until": until}
+    row = session.execute(
+        _CLAIM, values | {"most": MOST_SETBACKS, "given_up": given_up}
+    ).one_or_none()
+    if row is None or row.state != "leased":
+        return None
+    return ClaimedNotice(
+        id=row.id,
+        kind=row.kind,
+        newsletter_id=row.newsletter_id,
+        subscriber_id=row.subscriber_id,
+        facts=row.facts,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        fence=row.fence,
+        attempts=row.attempts,
+        address=row.address,
+        address_key=row.address_key or row.address,
+        sender_domain=row.sender_domain,
+    )
+
+
+_SETTLE = text("""
+    UPDATE notice
+    SET state = :state, attempts = attempts + 1,
+        next_at = coalesce(CAST(:next_at AS timestamptz), next_at),
+        settled_at = CASE WHEN CAST(:next_at AS timestamptz) IS NULL
+                          THEN CAST(:now AS timestamptz) END,
+        reason = :reason, reply = :reply
+    WHERE id = :id AND fence = :fence AND state = 'leased'
+    RETURNING id
+    """)
+
+
+def settle_notice(
+    session: Session, *, claimed: ClaimedNotice, settlement: Settlement, now: datetime
+) -> bool:
+    """Write what became of a leased notice; False means that the lease was lost."""
+    row = session.scalar(
+        _SETTLE,
+        {
+            "id": claimed.id,
+            "fence": claimed.fence,
+            "state": settlement.state.value,
+            "next_at": settlement.next_at,
+            "reason": settlement.reason,
+            "reply": settlement.reply,
+            "now": now,
+        },
+    )
+    return row is not None
+
+
+_DUE = text(f"""
+    SELECT id FROM notice WHERE state IN {_OPEN} AND next_at <= :now
+    ORDER BY next_at, id LIMIT :limit
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def due_notices(session: Session, *, now: datetime, limit: int) -> list[int]:
+    """Return notices that may be leased, oldest first."""
+    return list(session.scalars(_DUE, {"now": now, "limit": limit}))
+
+
+_STUCK = text(f"""
+    SELECT reason, count(*) AS many, min(created_at) AS since
+    FROM notice
+    WHERE state IN {_OPEN} AND (reason LIKE :unwritable || '%' OR reason = :given_up)
+    GROUP BY reason ORDER BY reason
+    """)  # noqa: S608  only a constant of this module is put in.
+
+
+def stuck_notices(session: Session, *, unwritable: str, given_up: str) -> list[StuckNotices]:
+    """Return what keeps notices from being sent that is nobody's but our own fault."""
+    rows = session.execute(_STUCK, {"unwritable": unwritable, "given_up": given_up})
+    return [StuckNotices(reason=row.reason, count=row.many, since=row.since) for row in rows]
+
+
+_RENEW = text("""
+    UPDATE notice SET next_at = :until WHERE id = :id AND fence = :fence AND state = 'leased'
+    """)
+
+
+def renew_notice(session: Session, *, claimed: ClaimedNotice, until: datetime) -> None:
+    """Keep the lease of a notice for longer."""
+    session.execute(_RENEW, {"id": claimed.id, "fence": claimed.fence, "until": until})

@@ -1,0 +1,204 @@
+"""Transactional mails: queued with the act that causes them, sent at once, retried like editions.
+
+Who acts queues the notice in the same transaction, so a reader who is told "we have written to
+you" gets the mail even if everything stops in that moment.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from service.delivery.async_transactions import AsyncTransactions
+from service.delivery.carrier import Carrier
+from service.delivery.dependencies import SendDependencies
+from service.delivery.drain import cut_short
+from service.delivery.guard import sending_guard
+from service.delivery.leasing.queries import deliveries
+from service.delivery.lifecycle import DeliveryState
+from service.delivery.notices import queries
+from service.delivery.notices.compose_notice import compose_notice
+from service.delivery.notices.queries import ClaimedNotice
+from service.delivery.notices.queries import StuckNotices as StuckNotices  # noqa: PLC0414  Reports name it from here.
+from service.delivery.reply import Deferred, Refused, Result
+from service.delivery.retry import Case, WhenUncertain, settle
+from service.delivery.sealed import Sealed
+from service.delivery.smtp import Unreachable
+from service.delivery.trouble import News
+from service.jobs import outbox
+from service.jobs.catalogue import RECORD_REFUSALS, SEND_NOTICE
+from service.kit.db import DatabaseAway, Session
+from service.kit.log import get_logger
+from service.replies.classification import Fault, SmtpStage
+
+log = get_logger(__name__)
+
+NO_EDITION = 0
+"""What stands for the edition where a notice is meant, as in the return path's token."""
+
+
+UNWRITABLE = "this mail could not be written ("
+GIVEN_UP = "given up: work on this mail ended again and again without a word"
+
+
+def find_stuck_notices(session: Session) -> Sequence[StuckNotices]:
+    """Return what keeps readers' mails from being sent although no relay and no reader is at fault.
+
+    Somebody waits for each of these, and nobody is told by a bounce.
+    """
+    return queries.stuck_notices(session, unwritable=UNWRITABLE, given_up=GIVEN_UP)
+
+
+def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
+    session: Session,
+    *,
+    kind: str,
+    newsletter_id: int,
+    subscriber_id: int,
+    facts: Mapping[str, object],
+    now: datetime,
+    valid_for: timedelta,
+) -> int:
+    """Write a notice and ring for it once the caller's transaction commits; return its id."""
+    notice_id = queries.add_notice(
+        session,
+        {
+            "kind": kind,
+            "newsletter_id": newsletter_id,
+            "subscriber_id": subscriber_id,
+            "facts": dict(facts),
+            "created_at": now,
+            "next_at": now,
+            "expires_at": now + valid_for,
+        },
+    )
+    outbox.enqueue(session, SEND_NOTICE.name, {"notice_id": notice_id}, now=now)
+    log.info("notice.queued", notice=notice_id, kind=kind, subscriber=subscriber_id)
+    return notice_id
+
+
+def send_notice(
+    notice_id: int, deps: SendDependencies, *, stop: Callable[[], bool] = lambda: False
+) -> str | None:
+    """Send one notice if it is due; return its new state, None if there was nothing to do."""
+    with deps.begin() as session:
+        now = deps.clock()
+        if not sending_guard.may_send(session, now=now):
+            return None
+        claimed = queries.claim_notice(
+            session, notice_id=notice_id, now=now, until=now + deps.lease_for, given_up=GIVEN_UP
+        )
+        if claimed is None:
+            return None
+        letter = _write(session, claimed, deps)
+    result = (
+        asyncio.run(_hand_over(claimed, letter, deps, stop))
+        if isinstance(letter, Sealed)
+        else letter
+    )
+    return _settle(claimed, result, deps)
+
+
+def _write(
+    session: Session, claimed: ClaimedNotice, deps: SendDependencies
+) -> Sealed | Refused | Deferred:
+    """Let a notice wait that cannot be written: its reader has asked, and somebody may mend it."""
+    try:
+        return compose_notice(session, claimed, keyring=deps.keyring, post=deps.post)
+    except DatabaseAway:
+        raise
+    except Exception as error:
+        log.exception("notice.unwritable", notice=claimed.id)
+        return Deferred(reason=f"this mail could not be written ({type(error).__name__})")
+
+
+async def _hand_over(
+    claimed: ClaimedNotice, letter: Sealed, deps: SendDependencies, stop: Callable[[], bool]
+) -> Result:
+    """Try the relays in turn, with the lease kept alive for as long as one of them thinks."""
+    wait = await _ask(claimed, deps)
+    if wait is not None:
+        return wait
+    carrier = Carrier(
+        deps.fleet,
+        sender_domain=claimed.sender_domain,
+        timeouts=deps.timeouts,
+        news=News(deps.begin, deps.clock),
+    )
+    keeping = asyncio.create_task(_keep_lease(claimed, deps))
+    cutting = asyncio.create_task(cut_short([carrier], stop=stop, after=deps.drain_for))
+    try:
+        result = await carrier.hand_over(letter)
+        if not isinstance(result, Unreachable):
+            return result
+        log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
+        return Deferred(reason="relay unreachable", reply=result.reason, stage=SmtpStage.CONNECT)
+    finally:
+        await carrier.close()
+        keeping.cancel()
+        cutting.cancel()
+
+
+async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> Deferred | None:
+    """Ask the receiver's pace; somebody waits for this mail, so it passes before editions."""
+    if deps.pacer is None:
+        return None
+    receiver = deps.pacer.receiver_of(claimed.address.rpartition("@")[2].lower())
+    grants = await asyncio.to_thread(
+        deps.pacer.ask,
+        {receiver: 1},
+        now=deps.clock(),
+        sender=claimed.sender_domain,
+        first=True,
+        run=f"notice:{claimed.id}",
+    )
+    return None if grants[receiver].granted else Deferred(reason="waits for the receiver's turn")
+
+
+async def _keep_lease(claimed: ClaimedNotice, deps: SendDependencies) -> None:
+    books = AsyncTransactions(deps.begin)
+    while True:
+        await asyncio.sleep(deps.lease_for.total_seconds() / 3)
+        until = deps.clock() + deps.lease_for
+        await books.write(partial(queries.renew_notice, claimed=claimed, until=until))
+
+
+def _may_wait(result: Result) -> Result:
+    """Let somebody who waits for a mail get it when the relay is repaired.
+
+    An edition is paused for that; a notice has nobody who would resume it. What a receiver says
+    of its own mailbox or of this mail is final.
+    """
+    if not isinstance(result, Refused) or result.cause is None:
+        return result
+    is_ours = result.cause.fault is Fault.RELAY or result.stage in {SmtpStage.MAIL, SmtpStage.DATA}
+    if result.cause.fault is Fault.READER or not is_ours or not result.reply:
+        return result
+    return Deferred(
+        reason=result.reason, reply=result.reply, stage=result.stage, cause=result.cause
+    )
+
+
+def _settle(claimed: ClaimedNotice, result: Result, deps: SendDependencies) -> str:
+    now = deps.clock()
+    known = Case(
+        ids=(claimed.id,),
+        expires_at=claimed.expires_at,
+        attempts=claimed.attempts,
+        when_uncertain=WhenUncertain.LEAVE,
+    )
+    settlement = settle(_may_wait(result), known, now=now)
+    with deps.begin() as session:
+        was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
+        if settlement.state is DeliveryState.REFUSED:
+            told = [(claimed.subscriber_id, settlement)]
+            deliveries.insert_attempts(session, edition_id=NO_EDITION, told=told, now=now)
+            outbox.enqueue(session, RECORD_REFUSALS.name, {"edition_id": NO_EDITION}, now=now)
+    log.info(
+        "notice.settled",
+        notice=claimed.id,
+        kind=claimed.kind,
+        state=settlement.state.value,
+        held=was_held,
+    )
+    return settlement.state.value

@@ -1,0 +1,1 @@
+"""One run over an edition's due deliveries: read `run`, `connection_worker`, `result_writer`."""

@@ -1,0 +1,1 @@
+"""Carries an edition on: builds it, finishes it, resumes and resends it, counts its failures."""
