@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 
 from service import schema
 from service.config import Settings
-from service.kit.clock import AgreedClock, Clock, system_clock
-from service.kit.db import Begin, make_begin, make_engine, server_time_if_there
+from service.kit.clock import Clock, DatabaseClock, system_clock
+from service.kit.db import Begin, make_begin, make_engine, server_time_or_none
 from service.kit.errors import Misconfigured
-from service.kit.lazy import is_made, lazy
+from service.kit.lazy_field import is_computed, lazy_field
 from service.kit.tokens import Keyring
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from service.delivery.pacing import Rules
     from service.delivery.smtp import Relay
     from service.jobs.broker import WakeableBroker
-    from service.kit.cache import Cache
+    from service.kit.redis_store import RedisStore
 
 
-def _make_cache(runtime: "Runtime") -> "Cache":
-    from service.kit.cache import Cache
+def _make_cache(runtime: "Runtime") -> "RedisStore":
+    from service.kit.redis_store import RedisStore
 
     with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
-        return Cache(_redis_url(runtime.settings))
+        return RedisStore(_redis_url(runtime.settings))
 
 
 def _make_broker(runtime: "Runtime") -> "WakeableBroker":
@@ -95,14 +95,14 @@ class Runtime:
     begin: Begin
     clock: Clock
     keyring: Keyring
-    cache: "Cache" = lazy(_make_cache)
-    broker: "WakeableBroker" = lazy(_make_broker)
-    relays: "Sequence[Relay]" = lazy(_make_relays)
-    fleet: "Fleet[Relay]" = lazy(_make_fleet)
+    cache: "RedisStore" = lazy_field(_make_cache)
+    broker: "WakeableBroker" = lazy_field(_make_broker)
+    relays: "Sequence[Relay]" = lazy_field(_make_relays)
+    fleet: "Fleet[Relay]" = lazy_field(_make_fleet)
     # What the pacing file says, which names providers, too; the pacer counts by it in Redis.
-    pacing_rules: "Rules" = lazy(_read_rules)
-    pacer: "Pacer" = lazy(_make_pacer)
-    dkim: "DkimKeys" = lazy(_read_dkim)
+    pacing_rules: "Rules" = lazy_field(_read_rules)
+    pacer: "Pacer" = lazy_field(_make_pacer)
+    dkim: "DkimKeys" = lazy_field(_read_dkim)
 
     def make_all(self) -> None:
         """Make every part now.
@@ -117,9 +117,9 @@ class Runtime:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-        if is_made(self, "cache"):
+        if is_computed(self, "cache"):
             self.cache.close()
-        if is_made(self, "broker"):
+        if is_computed(self, "broker"):
             self.broker.close()
 
 
@@ -148,7 +148,7 @@ def build_runtime(
         settings=settings,
         engine=engine,
         begin=make_begin(engine),
-        clock=clock or AgreedClock(partial(server_time_if_there, engine), local=local),
+        clock=clock or DatabaseClock(partial(server_time_or_none, engine), local=local),
         keyring=Keyring(
             [secret.get_secret_value() for secret in settings.secret_key],
             retired=[secret.get_secret_value() for secret in settings.retired_keys],

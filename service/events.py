@@ -6,9 +6,9 @@ addresses. A test compares this list with the code.
 
 EVENTS: dict[str, str] = {
     # kit
-    "cache.unavailable": "Redis did not answer; this process counts for its limits alone.",
-    "confined.broken_answer": "A parser's answer, named here, could not leave its child: a fault.",
-    "confined.child_died": "Something ended a parser's child, the system perhaps; tried once more.",
+    "redis.unavailable": "Redis did not answer; this process counts for its limits alone.",
+    "sandbox.result_failed": "A parser's answer, named here, could not leave its child: a fault.",
+    "sandbox.child_died": "Something ended a parser's child, the system perhaps; tried once more.",
     # boot and daemons
     "daemon.started": "A daemon is ready.",
     "daemon.stopped": "A daemon has drained and ends.",
@@ -116,14 +116,14 @@ EVENTS: dict[str, str] = {
     "notice.unwritable": "A transactional mail could not be written; it is tried again later.",
     "notice.settled": "A transactional mail was handed over, or not; `state` says which.",
     # outcomes
-    "outcome.kept": "A returned mail is stored; `report_id`. It cannot be lost any more.",
-    "outcome.taken": "A returned mail is understood; `note` says why it had no effect.",
+    "outcome.report_stored": "A returned mail is stored; `report_id`. It cannot be lost any more.",
+    "outcome.report_processed": "A returned mail is understood; `note` says why it had no effect.",
     "outcome.set_aside": "A returned mail or a refusal that fails every time is left; `why`.",
-    "outcome.refusals_read": "Relays' refusals were judged; `hard` and `worn_out` are suppressed.",
-    "outcome.held": "Too many readers seem unknown: nobody is suppressed until somebody decides.",
-    "outcome.hold_decided": "An operator said of held readers whether they are really gone.",
+    "outcome.refusals_classified": "Relays' refusals were classified; how many it suppressed.",
+    "outcome.review_opened": "Too many readers seem unknown; none is suppressed before a decision.",
+    "outcome.review_decided": "An operator decided whether readers under review are really gone.",
     "outcome.applied": "A delivery bounced or was complained about.",
-    "inbound.store_away": "The database did not take a returned mail; its sender keeps it.",
+    "inbound.store_unavailable": "The database did not take a returned mail; its sender keeps it.",
     "inbound.unsigned": "A mail to fbl@ or postmaster@ that nothing proves; `kept`, or no room.",
-    "inbound.fault": "A connection met an unexpected error; its sender keeps the mail.",
+    "inbound.connection_failed": "A connection met an unexpected error; its sender keeps the mail.",
 }

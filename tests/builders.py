@@ -15,7 +15,7 @@ from service.delivery.notices.send_notice import queue_notice
 from service.delivery.progress.queries import counters
 from service.delivery.tables import Delivery
 from service.editions.tables import Edition
-from service.kit.slug import slug
+from service.kit.slug import slugify
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter
@@ -48,7 +48,7 @@ def an_article(session: Session, section: str, *, seen: datetime, **changes: Any
         "kind": "event",
         "publication_wide": True,
         "section": section,
-        "section_key": slug(section),
+        "section_key": slugify(section),
         "title": f"Un titre {number}",
         "summary": f"Un résumé {number}.",
         "url": f"https://courrier.example/articles/{number}",

@@ -21,9 +21,9 @@ from pydantic import SecretStr
 from service.boot import Runtime, build_runtime
 from service.config import Settings
 from service.devkit import embedded
-from service.kit.cache import Cache
 from service.kit.clock import Clock
 from service.kit.db import Begin, make_engine
+from service.kit.redis_store import RedisStore
 from service.kit.tokens import Keyring
 from service.migrations.upgrade import upgrade
 from tests.fakes.sink import Sink
@@ -95,7 +95,7 @@ def redis_url(servers: embedded.Embedded) -> Iterator[str]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")  # noqa: TID251
     joiner = "&" if "?" in servers.redis_url else "?"
     url = f"{servers.redis_url}{joiner}db={int(worker.removeprefix('gw')) % 16}"
-    cache = Cache(url)
+    cache = RedisStore(url)
     cache._redis.flushdb()
     yield url
     cache.close()
@@ -147,7 +147,7 @@ def begin(runtime: Runtime) -> Begin:
 
 
 @pytest.fixture
-def cache(runtime: Runtime) -> Cache:
+def cache(runtime: Runtime) -> RedisStore:
     return runtime.cache
 
 

@@ -6,6 +6,6 @@
 | build_edition | `workers.build_edition` | `service.editions.build` |
 | send_edition | `workers.send_edition` | `service.delivery.sending.run` |
 | send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |
-| record_outcome | `workers.record_outcome` | `service.outcomes.record` |
-| record_refusals | `workers.record_refusals` | `service.outcomes.refusals` |
+| record_outcome | `workers.record_outcome` | `service.outcomes.process_reports` |
+| record_refusals | `workers.record_refusals` | `service.outcomes.classify_refusals` |
 """

@@ -40,7 +40,7 @@ async def _more(reader: asyncio.StreamReader) -> bytes:
     return got
 
 
-class InPieces:
+class ChunkedDataMixin:
     """DATA for aiosmtpd's protocol, mixed into it."""
 
     envelope: Any

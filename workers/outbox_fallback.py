@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from service.boot import Runtime
 from service.jobs import outbox
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseUnavailable
 from service.kit.log import get_logger
 from workers.local_executor import LocalExecutor
 
@@ -51,5 +51,5 @@ class OutboxFallback:
         """Run overdue messages, or log that the database is unavailable."""
         try:
             self.run_overdue()
-        except DatabaseAway as error:
+        except DatabaseUnavailable as error:
             log.warning("outbox.unreachable", error=type(error).__name__)

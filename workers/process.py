@@ -8,7 +8,7 @@ import dramatiq
 from service.boot import Runtime, build_runtime
 from service.config import load_settings
 from service.jobs.broker import WakeableBroker
-from service.kit.log import configure
+from service.kit.log import configure_logging
 from workers.orphans import DrainWhenOrphaned
 
 draining = threading.Event()
@@ -31,7 +31,7 @@ class SetDrainingFlag(dramatiq.Middleware):
 def process_runtime() -> Runtime:
     """Return the runtime of this process, wired at the first call from its settings."""
     settings = load_settings()
-    configure(as_json=settings.log_json, level=settings.log_level)
+    configure_logging(as_json=settings.log_json, level=settings.log_level)
     built = build_runtime(settings)
     built.broker.add_middleware(SetDrainingFlag())
     built.broker.add_middleware(DrainWhenOrphaned())

@@ -1,15 +1,15 @@
 """Understand a returned mail that was kept, and give it its effects."""
 
 from service.boot import Runtime
-from service.outcomes import record
+from service.outcomes import process_reports
 
 
 def run(runtime: Runtime, *, report_id: int) -> None:
     """Do nothing if somebody has done it or is doing it."""
-    taker = record.Taker(
+    processor = process_reports.ReportProcessor(
         keyring=runtime.keyring,
         bounce_domain=runtime.settings.bounce_domain,
         provider_of=runtime.pacing_rules.provider_of,
     )
     with runtime.begin() as session:
-        record.take(session, report_id, taker=taker, now=runtime.clock())
+        process_reports.process_report(session, report_id, processor=processor, now=runtime.clock())

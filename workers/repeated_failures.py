@@ -14,7 +14,7 @@ from service.articles.feeds import poll
 from service.boot import Runtime
 from service.delivery.workflow import failures
 from service.kit.log import get_logger
-from service.outcomes import record, refusals
+from service.outcomes import process_reports, classify_refusals
 from workers import poll_feed, record_outcome, record_refusals
 
 log = get_logger(__name__)
@@ -36,7 +36,7 @@ def set_aside_report(runtime: Runtime, error: Exception, *, report_id: int) -> N
     """Close a report that cannot be processed; it is kept for as long as others are."""
     if _has_failed_too_often("report", report_id):
         with runtime.begin() as session:
-            record.set_aside(
+            process_reports.set_report_aside(
                 session, report_id, failures.describe_error(error), now=runtime.clock()
             )
 
@@ -56,7 +56,7 @@ def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -
                 raise
             why = failures.describe_error(one)
             with runtime.begin() as session:
-                more = refusals.set_aside(session, edition_id, why, now=runtime.clock())
+                more = classify_refusals.set_refusal_aside(session, edition_id, why, now=runtime.clock())
 
 
 FAILURE_HANDLERS: dict[Callable[..., None], Callable[..., None]] = {

@@ -9,9 +9,9 @@ from hashlib import sha256
 from service.accounts import audit, passwords, queries, sessions
 from service.accounts.operators import normal_address
 from service.accounts.tables import Operator
-from service.kit.cache import Cache
 from service.kit.db import Begin
 from service.kit.log import get_logger
+from service.kit.redis_store import RedisStore
 
 log = get_logger(__name__)
 
@@ -54,7 +54,7 @@ class SignInRefusal(StrEnum):
 
 
 def sign_in(
-    begin: Begin, cache: Cache, attempt: SignInAttempt, *, now: datetime
+    begin: Begin, cache: RedisStore, attempt: SignInAttempt, *, now: datetime
 ) -> OpenedSession | SignInRefusal:
     """Open a session for the right address and password.
 
@@ -90,7 +90,7 @@ def sign_in(
         )
 
 
-def _count(cache: Cache, limits: Mapping[str, int]) -> bool:
+def _count(cache: RedisStore, limits: Mapping[str, int]) -> bool:
     """Count a try under every limit; False means one too many, which then counts nowhere.
 
     The narrowest comes first: what one network is refused for must not add up to what everybody is.

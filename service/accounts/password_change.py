@@ -6,8 +6,8 @@ from enum import StrEnum
 from service.accounts import passwords, queries
 from service.accounts.login import PER_BROWSER, WINDOW
 from service.accounts.sessions import SignedInOperator
-from service.kit.cache import Cache
 from service.kit.db import Begin, Session
+from service.kit.redis_store import RedisStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class PasswordRefusal(StrEnum):
 
 
 def prepare_change(
-    begin: Begin, cache: Cache, me: SignedInOperator, *, old: str, new: str
+    begin: Begin, cache: RedisStore, me: SignedInOperator, *, old: str, new: str
 ) -> PasswordChange | PasswordRefusal:
     """Check the old password and hash the new one; nothing is changed yet.
 

@@ -5,7 +5,7 @@ from service.articles.sections import section_key
 from service.articles.tables import Article, Feed
 from service.kit.db import Session
 from service.kit.errors import NotFound
-from service.kit.paging import Page, page_of
+from service.kit.paging import KeysetPage, make_page
 
 
 def get_article(session: Session, article_id: int) -> Article:
@@ -23,7 +23,7 @@ def list_articles(
     words: str | None = None,
     before_id: int | None = None,
     size: int = 50,
-) -> Page[Article]:
+) -> KeysetPage[Article]:
     """Return articles, the newest first; `after` of the page is the next page's `before_id`."""
     rows = queries.recent_articles(
         session,
@@ -32,7 +32,7 @@ def list_articles(
         before_id=before_id,
         limit=size + 1,
     )
-    return page_of(rows, [row.id for row in rows], size=size)
+    return make_page(rows, [row.id for row in rows], size=size)
 
 
 def list_feeds(session: Session, *, newsletter_id: int | None = None) -> list[Feed]:

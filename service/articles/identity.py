@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from service.articles.parsed_article import ParsedArticle
 from service.articles.parsing.typography import fold, tidy
 from service.articles.urls import clean_url, is_front_page, url_alias
-from service.kit.slug import slug
+from service.kit.slug import slugify
 
 _GLOBAL_GUID = re.compile(r"^(?:tag|urn):", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,12}")
@@ -98,7 +98,7 @@ def content_hash(story: ParsedArticle) -> str:
     """Return the fingerprint of what readers would see."""
     parts = [
         story.title,
-        slug(story.section or ""),
+        slugify(story.section or ""),
         story.summary,
         *story.body,
         "authors",

@@ -12,7 +12,7 @@ from service.articles.parsed_article import ParsedArticle
 from service.articles.parsing.language import guess_language
 from service.articles.parsing.typography import tidy
 from service.articles.plain_text.clipping import parse_clipping
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +46,16 @@ def parse_input(
     """
     title = tidy(wish.title or "") or None
     if wish.title is not None and title is None:
-        raise Refused("The headline is empty. Write it behind --title, or leave --title out.")
+        raise OperationRefused(
+            "The headline is empty. Write it behind --title, or leave --title out."
+        )
     wish = replace(wish, title=title)
     source = material.kind or detect_format(material.data, content_type=material.content_type)
     stories = _stories(source, material, wish)
     if wish.title and source is InputFormat.FEED:
-        raise Refused("A feed's articles have headlines of their own: leave --title out.")
+        raise OperationRefused("A feed's articles have headlines of their own: leave --title out.")
     if not stories:
-        raise Refused("There is no article in the feed.")
+        raise OperationRefused("There is no article in the feed.")
     return ArticleKind(source.value), [_as_wished(story, wish) for story in stories]
 
 

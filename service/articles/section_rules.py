@@ -18,7 +18,7 @@ from service.articles.tables import Article, SectionRule
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.log import get_logger
-from service.kit.wording import language_of
+from service.kit.translations import language_of
 from service.newsletters.tables import Newsletter, Section
 
 log = get_logger(__name__)

@@ -1,8 +1,8 @@
 """Pure: a section's name as a site writes it becomes the key that newsletters compare."""
 
-from service.kit.slug import slug
+from service.kit.slug import slugify
 
 
 def section_key(name: str | None) -> str | None:
     """Return the key of a section's name: 'Économie' → 'economie'; None for no name."""
-    return slug(name) or None if name else None
+    return slugify(name) or None if name else None

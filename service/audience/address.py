@@ -9,9 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.kit.email_syntax import split_email_address
 from service.kit.errors import Invalid
 from service.kit.invisible import strip_invisible
-from service.kit.mail_syntax import halves
 
 MAX_ADDRESS_LENGTH = 254
 MAX_LOCAL_PART_LENGTH = 64
@@ -71,7 +71,7 @@ def parse_or_flaw(text: str) -> EmailAddress | AddressFlaw:
     flaw = _flaw_at_sight(cleaned)
     if flaw is not None:
         return flaw
-    found = halves(cleaned)
+    found = split_email_address(cleaned)
     if found is None:
         return _flaw_of(cleaned)
     local, domain = found
@@ -125,7 +125,7 @@ def _flaw_of_length(local: str, domain: str) -> AddressFlaw | None:
 
 def _flaw_of(text: str) -> AddressFlaw:
     domain = text.partition("@")[2]
-    return AddressFlaw.MALFORMED if halves(f"a@{domain}") else _flaw_of_domain(domain)
+    return AddressFlaw.MALFORMED if split_email_address(f"a@{domain}") else _flaw_of_domain(domain)
 
 
 def _flaw_of_domain(domain: str) -> AddressFlaw:

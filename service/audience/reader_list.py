@@ -6,7 +6,7 @@ from datetime import datetime
 from service.audience import queries
 from service.audience.lifecycle import SubscriptionState
 from service.kit.db import Session
-from service.kit.paging import Page, page_of
+from service.kit.paging import KeysetPage, make_page
 
 PAGE_SIZE = 50
 
@@ -33,7 +33,7 @@ def list_readers(
     search: str = "",
     after: int | None = None,
     size: int = PAGE_SIZE,
-) -> Page[ReaderListItem]:
+) -> KeysetPage[ReaderListItem]:
     """Return readers, the newest first; `after` is the key that the previous page ended with."""
     rows = queries.reader_page(
         session,
@@ -56,4 +56,4 @@ def list_readers(
         )
         for subscription, subscriber, reason in rows
     ]
-    return page_of(readers, [each.subscription_id for each in readers], size=size)
+    return make_page(readers, [each.subscription_id for each in readers], size=size)

@@ -166,9 +166,9 @@ def _material(
     source: str, *, kind: InputFormat | None, allow_private: bool, ports: Collection[int]
 ) -> "ManualInput":
     from service.articles.manual_input import ManualInput
-    from service.kit.errors import Refused
+    from service.kit.errors import OperationRefused
     from service.kit.fetch import fetch
-    from service.kit.guarded import FetchFailed
+    from service.kit.fetch_guard import FetchFailed
 
     if source == "-":
         return ManualInput(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
@@ -189,17 +189,17 @@ def _material(
             data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no such name"
-        raise Refused(f"The file cannot be read ({reason}). Check its name.") from None
+        raise OperationRefused(f"The file cannot be read ({reason}). Check its name.") from None
     if len(data) > MOST_BYTES:
-        raise Refused("The file is larger than 5 MB, which no article is.")
+        raise OperationRefused("The file is larger than 5 MB, which no article is.")
     return ManualInput(data=data, kind=kind)
 
 
 def _one_at_most(sources: Sequence[str], title: str | None) -> None:
     if title is not None and len(sources) > 1:
-        from service.kit.errors import Refused
+        from service.kit.errors import OperationRefused
 
-        raise Refused("--title is the headline of one article: give one source with it.")
+        raise OperationRefused("--title is the headline of one article: give one source with it.")
 
 
 def _missing(article: dict[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -225,9 +225,11 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        from service.kit.errors import Refused
+        from service.kit.errors import OperationRefused
 
-        raise Refused(f"{name!r} is no time zone; write one such as Africa/Abidjan.") from None
+        raise OperationRefused(
+            f"{name!r} is no time zone; write one such as Africa/Abidjan."
+        ) from None
 
 
 def _show(article: dict[str, Any], *, as_json: bool) -> None:

@@ -27,7 +27,7 @@ from service.devkit.bench.usage import cores
 from service.devkit.embedded_claims import temporary_data_dir
 from service.devkit.processes import Command
 from service.kit.errors import Invalid
-from service.kit.log import configure
+from service.kit.log import configure_logging
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -75,7 +75,7 @@ def send(
         baseline=baseline,
         smtp_source=postfix.find(smtp_source),
     )
-    configure(as_json=False, level="error")
+    configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder, _progress() as progress:
         figures = measure(plan, folder, commands=_commands, tell=_teller(progress))
     _end(figures, None if json else _show_send)
@@ -91,7 +91,7 @@ def enrol(
 
     Example: crieur bench enrol --recipients 1000000
     """
-    configure(as_json=False, level="error")
+    configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder:
         figures = measure_enrolment(folder, recipients=recipients, runs=runs, commands=_commands)
     _end(figures, None if json else _show_enrolment)
@@ -108,7 +108,7 @@ def choices(
     Example: crieur bench choices --choices 500 --recipients 50000
     """
     check_choices(choices)
-    configure(as_json=False, level="error")
+    configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder:
         figures = measure_choices(
             folder, choices=choices, recipients=recipients, commands=_commands
@@ -148,7 +148,7 @@ def suite(
     Example: crieur bench suite --out bench.json
     """
     choice = Choice(only=only, scale=scale, runs=runs)
-    configure(as_json=False, level="error")
+    configure_logging(as_json=False, level="error")
     with _progress() as progress:
         figures = run_suite(
             choice,

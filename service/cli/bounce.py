@@ -25,13 +25,13 @@ def read(
 
     Example: crieur bounce read /var/spool/bounces
     """
-    from service.outcomes import inbox
+    from service.outcomes.parsing import report_parser
 
     failed = False
     for path in _files(paths):
         try:
             with path.open("rb") as file:
-                report = inbox.read(file.read(inbox.LIMIT_BYTES))
+                report = report_parser.parse_report(file.read(report_parser.LIMIT_BYTES))
         except OSError as error:
             failed = True
             print(f"{path} cannot be read: {error.strerror}.", file=sys.stderr)
@@ -75,7 +75,7 @@ def reply() -> None:
             failed = True
             print(f"Line {number}: {error}", file=sys.stderr)
             continue
-        verdict = classify.classify(_lines(text), stage=step)
+        verdict = classify.classify_refusal(_lines(text), stage=step)
         _line(
             {
                 "reply": text,
@@ -97,7 +97,7 @@ def _step(line: str) -> "tuple[SmtpStage | None, str]":
     word, tab, text = line.partition("\t")
     if not tab or word.strip()[:1].isdigit():
         return None, line
-    step = stage.read(word)
+    step = stage.parse_stage(word)
     if step is None and word.strip():
         raise ValueError(
             f"{word.strip()[:40]!r} is no step of the dialogue. Write connect, mail, rcpt, data or"
@@ -129,31 +129,33 @@ def take(
     Example: crieur bounce take - --recipient "$RECIPIENT" < mail.eml
     """
     from service.cli.runtime import open_runtime
-    from service.kit.db import DatabaseAway
-    from service.kit.errors import CrieurError, Refused
-    from service.outcomes import record
+    from service.kit.db import DatabaseUnavailable
+    from service.kit.errors import CrieurError, OperationRefused
+    from service.outcomes import process_reports
 
     try:
-        raw = _raw(source, limit=record.LIMIT_BYTES)
+        raw = _raw(source, limit=process_reports.LIMIT_BYTES)
     except OSError as error:
-        raise Refused(f"{source} cannot be read: {error.strerror}.") from None
-    incoming = record.Incoming(raw=raw, envelope_to=recipient, channel="pipe")
+        raise OperationRefused(f"{source} cannot be read: {error.strerror}.") from None
+    incoming = process_reports.InboundMessage(raw=raw, envelope_to=recipient, channel="pipe")
     try:
         with open_runtime() as runtime:
-            taker = record.Taker(
+            processor = process_reports.ReportProcessor(
                 keyring=runtime.keyring,
                 bounce_domain=runtime.settings.bounce_domain,
                 provider_of=runtime.pacing_rules.provider_of,
             )
             with runtime.begin() as session:
-                report_id = record.keep(session, incoming, now=runtime.clock())
+                report_id = process_reports.store_report(session, incoming, now=runtime.clock())
             note: str | None = "this mail was taken before: nothing was counted again"
             if report_id is not None:
                 with runtime.begin() as session:
-                    note = record.take(session, report_id, taker=taker, now=runtime.clock())
+                    note = process_reports.process_report(
+                        session, report_id, processor=processor, now=runtime.clock()
+                    )
             if note:
                 print(f"Kept, but {note}.", file=sys.stderr)
-    except DatabaseAway:
+    except DatabaseUnavailable:
         _later("The database is away; 'crieur doctor' says more.")
     except CrieurError as error:
         _later(str(error))
@@ -174,13 +176,13 @@ def unsigned(
     """
     from service.cli.runtime import open_runtime
     from service.cli.show import as_json, as_table
-    from service.outcomes import unsigned as pile
+    from service.outcomes import unsigned_messages as pile
 
     with open_runtime() as runtime, runtime.begin() as session:
         if number is not None:
-            sys.stdout.buffer.write(pile.raw_of(session, number))
+            sys.stdout.buffer.write(pile.raw_unsigned_message(session, number))
             return
-        found = pile.recent(session)
+        found = pile.list_unsigned_messages(session)
     names = ["id", "received", "to", "bytes"]
     if json_:
         as_json([dict(zip(names, row, strict=True)) for row in found])

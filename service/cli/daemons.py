@@ -56,7 +56,7 @@ def inbound() -> None:
         sys.exit(_run(INBOUND, child_environment_of(settings)))
 
 
-INBOUND = [sys.executable, "-m", "workers.bounce_inbox"]
+INBOUND = [sys.executable, "-m", "workers.inbound"]
 
 
 DRAIN_SECONDS = 55.0

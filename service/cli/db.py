@@ -11,7 +11,7 @@ from service.cli.show import as_json, as_table, say
 from service.delivery.guard import sending_guard
 from service.editions import plan
 from service.kit.db import Session
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 from service.migrations import upgrade as migrations
 
 app = typer.Typer(no_args_is_help=True)
@@ -46,7 +46,9 @@ def check() -> None:
         runtime = build_runtime(settings)
         try:
             if not migrations.is_current(runtime.engine):
-                raise Refused("The schema is behind this version: run 'crieur db upgrade'.")
+                raise OperationRefused(
+                    "The schema is behind this version: run 'crieur db upgrade'."
+                )
         finally:
             runtime.close()
     say("The schema is current.")

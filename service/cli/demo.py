@@ -27,7 +27,7 @@ from service.devkit.ports import PortClaims, wait_for_port
 from service.devkit.processes import Command, Supervisor
 from service.editions import plan
 from service.kit.errors import CrieurError, Unavailable
-from service.kit.log import configure, get_logger
+from service.kit.log import configure_logging, get_logger
 from service.migrations.upgrade import upgrade
 from service.newsletters import catalogue, schedule
 from service.newsletters.draft import NewsletterDraft
@@ -70,7 +70,7 @@ def demo(
     Example: crieur demo --once
     """
     settings = load_settings()
-    configure(as_json=False, level="warning")
+    configure_logging(as_json=False, level="warning")
     if once:
         sys.exit(_once())
     with embedded_claims.free_data_dir(settings.data_dir) as claim:

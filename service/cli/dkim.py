@@ -11,7 +11,7 @@ from service.config import load_settings
 from service.delivery.dkim import DkimKey
 from service.delivery.dkim_keys import read_keys, write_key
 from service.delivery.dkim_record import write_record, write_zone_line
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 app = typer.Typer(no_args_is_help=True, help="Keys that sign mails, and their DNS records.")
 
@@ -56,7 +56,7 @@ def show(json: AsJson = False) -> None:
     """
     keys = read_keys(load_settings().dkim_keys).keys
     if not keys:
-        raise Refused("CRIEUR_DKIM_KEYS is not set: make a key with 'crieur dkim keygen'.")
+        raise OperationRefused("CRIEUR_DKIM_KEYS is not set: make a key with 'crieur dkim keygen'.")
     if json:
         as_lines(_facts(key) for key in keys)
         return

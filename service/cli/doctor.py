@@ -10,13 +10,7 @@ import typer
 from service.audience import suppression_hashes
 from service.boot import Runtime, build_runtime
 from service.cli.finding import Finding, Verdict, judge
-from service.cli.look_up import (
-    look_at_key_files,
-    look_up_bounces,
-    look_up_keys,
-    look_up_sender,
-    make_resolver,
-)
+from service.cli.look_up import look_at_key_files, look_up_bounces, look_up_keys, look_up_sender, make_resolver
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
 from service.config import unknown_settings
@@ -24,7 +18,7 @@ from service.delivery.door import Timeouts
 from service.delivery.guard import sending_guard
 from service.delivery.notices import send_notice
 from service.delivery.smtp import Relay, Unreachable
-from service.kit.db import server_time, why_silent
+from service.kit.db import connection_error, server_time
 from service.kit.errors import CrieurError
 from service.migrations.upgrade import is_current
 from service.newsletters import catalogue
@@ -54,7 +48,7 @@ def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -
 
 def _examine(runtime: Runtime) -> Iterator[Finding]:
     yield from _settings()
-    why = why_silent(runtime.engine)
+    why = connection_error(runtime.engine)
     if why is None:
         yield Finding("database", Verdict.GOOD)
         yield from (check(runtime) for check in (_schema, _home, _clock))

@@ -20,7 +20,7 @@ from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
 from service.kit.db import Session
 from service.kit.errors import Invalid
-from service.kit.zones import zone_of
+from service.kit.time_zones import load_zone
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
 from service.reports.accounting import ledger as read_ledger
@@ -53,7 +53,7 @@ def build_(
             else:
                 named = read_slot(slot)
                 mention_stray(newsletter, named)
-                zone = zone_of(newsletter.time_zone)
+                zone = load_zone(newsletter.time_zone)
                 at = slot_at(named.date(), named.time(), zone)
                 edition = plan.plan_slot(session, newsletter.id, at, now=now)
             build.choose(session, edition.id, now=now)

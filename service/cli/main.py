@@ -114,11 +114,11 @@ def _never() -> None:
 
 def _explain(error: Exception) -> str | None:
     """Return a sentence when the database is away or refuses a value; None for our mistakes."""
-    from service.kit.db import DatabaseAway, NotStorable
+    from service.kit.db import DatabaseUnavailable, UnstorableValue
 
-    if isinstance(error, NotStorable):
+    if isinstance(error, UnstorableValue):
         return "A number is too large, or a text holds a NUL character: check what you gave."
-    if not isinstance(error, DatabaseAway):
+    if not isinstance(error, DatabaseUnavailable):
         return None
     original = getattr(error, "orig", None)
     reason = str(original).strip().splitlines()[0] if original else type(error).__name__

@@ -14,7 +14,7 @@ from service.cli.rules import app as rules_app
 from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, say
 from service.kit.errors import Invalid
-from service.kit.zones import zone_of
+from service.kit.time_zones import load_zone
 from service.newsletters import catalogue, schedule
 from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft
@@ -180,7 +180,7 @@ def next_(
     """
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
-        zone = zone_of(newsletter.time_zone)
+        zone = load_zone(newsletter.time_zone)
         slots = schedule.upcoming_slots(
             newsletter.days, newsletter.times, zone, after=runtime.clock(), count=count
         )

@@ -16,7 +16,7 @@ from service.delivery.workflow import resend as resending
 from service.editions import desk
 from service.kit.db import Session
 from service.kit.errors import Invalid
-from service.outcomes import holds
+from service.outcomes import suppression_reviews
 from service.reports import refusals as reports
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
@@ -31,7 +31,7 @@ def refusals(edition: int = ID, json: bool = JSON) -> None:
     with open_runtime() as runtime, runtime.begin() as session:
         desk.get(session, edition)
         found = of_edition(runtime, session, edition)
-        held = holds.waiting(session, edition)
+        held = suppression_reviews.pending_reviews(session, edition)
     if json:
         as_lines(each.as_dict() for each in found)
         return
@@ -106,13 +106,17 @@ def mention(session: Session, edition_id: int, found: Sequence[reports.Refusals]
     if found:
         who = many(sum(each.readers for each in found), "reader was", "readers were")
         say(f"{who} refused: 'crieur edition refusals {edition_id}' shows why.")
-    for each in holds.waiting(session, edition_id):
+    for each in suppression_reviews.pending_reviews(session, edition_id):
         say(describe(each))
 
 
-def describe(hold: holds.Hold) -> str:
+def describe(hold: suppression_reviews.PendingReview) -> str:
     """Say who waits for an operator's word, and how to give it."""
-    whose = "readers" if hold.provider == holds.EVERYBODY else f"readers at {hold.provider}"
+    whose = (
+        "readers"
+        if hold.provider == suppression_reviews.ALL_PROVIDERS
+        else f"readers at {hold.provider}"
+    )
     provider = quote(hold.provider)
     return (
         f"{hold.unknown:,} of {hold.answered:,} {whose} seem to be unknown in edition "

@@ -15,7 +15,7 @@ from service.boot import Runtime, build_runtime
 from service.config import Settings, load_settings
 from service.devkit import embedded
 from service.kit.errors import Unavailable
-from service.kit.log import configure
+from service.kit.log import configure_logging
 from service.migrations.upgrade import is_current, upgrade
 
 SECRET_BYTES = 32
@@ -25,7 +25,7 @@ SECRET_BYTES = 32
 def open_settings(*, daemon: bool = False) -> Iterator[Settings]:
     """Yield settings whose URLs are known; embedded servers run as long as they are used."""
     settings = load_settings()
-    configure(as_json=settings.log_json, level=settings.log_level if daemon else "warning")
+    configure_logging(as_json=settings.log_json, level=settings.log_level if daemon else "warning")
     if not settings.is_embedded:
         yield settings
         return

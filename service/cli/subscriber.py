@@ -27,7 +27,7 @@ from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_moment, as_table, say
 from service.kit.db import Session
 from service.kit.errors import Invalid
-from service.kit.slug import slug as slug_of
+from service.kit.slug import slugify as slug_of
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 

@@ -19,8 +19,8 @@ from service.cli.runtime import open_runtime
 from service.cli.show import as_json, as_lines, as_table, many, say
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
-from service.outcomes import holds
-from service.outcomes.holds import Decision
+from service.outcomes import suppression_reviews
+from service.outcomes.suppression_reviews import ReviewDecision
 
 app = typer.Typer(no_args_is_help=True)
 app.command("export")(suppression_file.hand_on)
@@ -152,7 +152,7 @@ def held(json: bool = JSON) -> None:
     Example: crieur suppression held
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        found = holds.waiting(session)
+        found = suppression_reviews.pending_reviews(session)
     if json:
         as_lines(asdict(each) for each in found)
         return
@@ -172,7 +172,7 @@ def confirm(
 
     Example: crieur suppression confirm 12 example.org
     """
-    _decide(edition, provider, Decision.GONE, json=json)
+    _decide(edition, provider, ReviewDecision.GONE, json=json)
 
 
 @app.command()
@@ -185,13 +185,13 @@ def dismiss(
 
     Example: crieur suppression dismiss 12 example.org
     """
-    _decide(edition, provider, Decision.OURS, json=json)
+    _decide(edition, provider, ReviewDecision.OURS, json=json)
 
 
-def _decide(edition: int, provider: str, decision: Decision, *, json: bool) -> None:
+def _decide(edition: int, provider: str, decision: ReviewDecision, *, json: bool) -> None:
     with open_runtime() as runtime, runtime.begin() as session:
         now = runtime.clock()
-        count = holds.decide(
+        count = suppression_reviews.decide_review(
             session,
             edition,
             provider,
@@ -204,7 +204,7 @@ def _decide(edition: int, provider: str, decision: Decision, *, json: bool) -> N
         audit.record(session, None, f"suppression.{decision.value}", facts, now=now)
     if json:
         as_json({"edition": edition, "decision": decision.value, "readers": count})
-    elif decision is Decision.GONE:
+    elif decision is ReviewDecision.GONE:
         say(f"{many(count, 'reader is gone and', 'readers are gone and')} written to no more.")
     else:
         say(

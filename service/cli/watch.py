@@ -23,7 +23,7 @@ from service.delivery.guard import sending_guard
 from service.editions import desk
 from service.editions.lifecycle import State
 from service.kit import notify
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseUnavailable
 from service.kit.errors import Unavailable
 from service.newsletters import catalogue
 from service.reports import progress
@@ -119,7 +119,7 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
         while not is_over:
             is_over = over.wait(LISTEN)
             # Who sends meets the same, and says so.
-            with suppress(*DatabaseAway):
+            with suppress(*DatabaseUnavailable):
                 with runtime.begin() as session:
                     found = progress.read(session, edition_id, now=runtime.clock())
                 screen.show(found)

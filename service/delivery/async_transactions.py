@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from service.kit.db import Begin, DatabaseAway, Session
+from service.kit.db import Begin, DatabaseUnavailable, Session
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
@@ -41,7 +41,7 @@ class AsyncTransactions:
             while True:
                 try:
                     return await asyncio.to_thread(self._run, work)
-                except DatabaseAway as error:
+                except DatabaseUnavailable as error:
                     if loop.time() > until:
                         raise
                     log.warning("delivery.books_away", error=type(error).__name__)

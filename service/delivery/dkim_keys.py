@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from service.delivery.dkim import DkimKey, DkimKeys
 from service.delivery.dkim_record import is_domain, is_selector
-from service.kit.errors import Misconfigured, Refused
+from service.kit.errors import Misconfigured, OperationRefused
 
 LEAST_BITS = 1024
 """Receivers must not accept less (RFC 8301 section 3.2)."""
@@ -62,7 +62,9 @@ def write_key(path: Path, *, domain: str, selector: str, is_rsa: bool) -> DkimKe
         Refused: the names are none, the file exists, or it cannot be written.
     """
     if not is_domain(domain) or not is_selector(selector):
-        raise Refused("Name a domain such as example.org and a selector such as crieur2026.")
+        raise OperationRefused(
+            "Name a domain such as example.org and a selector such as crieur2026."
+        )
     private = (
         generate_private_key(public_exponent=65537, key_size=NEW_BITS)
         if is_rsa
@@ -72,9 +74,11 @@ def write_key(path: Path, *, domain: str, selector: str, is_rsa: bool) -> DkimKe
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise Refused(f"{path} is there already: choose another name, keys are kept.") from None
+        raise OperationRefused(
+            f"{path} is there already: choose another name, keys are kept."
+        ) from None
     except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror}.") from None
+        raise OperationRefused(f"{path} cannot be written: {error.strerror}.") from None
     with os.fdopen(opened, "wb") as file:
         file.write(pem)
     return DkimKey(domain=domain.lower(), selector=selector.lower(), private=private)

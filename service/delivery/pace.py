@@ -29,8 +29,8 @@ from service.delivery.quota import (
     Round,
     Told,
 )
-from service.kit.cache import Away, Cache
 from service.kit.log import get_logger
+from service.kit.redis_store import RedisStore, RedisUnavailable
 
 log = get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Pacer:
 
     def __init__(
         self,
-        cache: Cache,
+        cache: RedisStore,
         rules: Rules,
         *,
         warm_up: Mapping[str, date] | None = None,
@@ -243,7 +243,7 @@ class Pacer:
             self._next_look = now + LOOK_EVERY
         try:
             return self._settle_together(replace(asked, told=told))
-        except Away as away:
+        except RedisUnavailable as away:
             silent = self._miss(told)
             if not silent:
                 log.warning("pace.alone", error=str(away), share=self._share)

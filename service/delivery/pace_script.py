@@ -7,9 +7,9 @@ from importlib.resources import files
 
 from service.delivery import quota
 from service.delivery.quota import Answer, Round
-from service.kit.cache import Script
+from service.kit.redis_store import RedisScript
 
-SCRIPT = Script((files(__package__) / "pace.lua").read_text("utf-8"))
+SCRIPT = RedisScript((files(__package__) / "pace.lua").read_text("utf-8"))
 PREFIX = "crieur:pace:"
 
 

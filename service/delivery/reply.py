@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from service.replies.classification import Classification, Fault, SmtpStage
+from service.replies.classification import Fault, RefusalClassification, SmtpStage
 
 MAX_STORED = 300
 MAX_JUDGED = 1200
@@ -84,7 +84,7 @@ class Deferred:
     reason: str
     reply: str = ""
     stage: SmtpStage | None = None
-    cause: Classification | None = None
+    cause: RefusalClassification | None = None
     # Why trying again is for a person to decide, in a sentence; empty where it is not.
     holds: str = ""
 
@@ -96,7 +96,7 @@ class Refused:
     reason: str
     reply: str = ""
     stage: SmtpStage | None = None
-    cause: Classification | None = None
+    cause: RefusalClassification | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +159,11 @@ def judge(
     return _surprise("unexpected answer", stage=stage, after_dot=after_dot, reply=str(reply))
 
 
-def our_own(reason: str, fault: Fault) -> Classification:
+def our_own(reason: str, fault: Fault) -> RefusalClassification:
     """Return the cause of a refusal that no server has spoken: it never counts as hard."""
-    return Classification(fault=fault, reason=reason, hard=False, retry=False, status="", code="")
+    return RefusalClassification(
+        fault=fault, reason=reason, hard=False, retry=False, status="", code=""
+    )
 
 
 def plain_acceptance(answer: bytes) -> Accepted:
@@ -199,11 +201,11 @@ def _cut(text: str) -> str:
 
 # Who refuses many mails refuses them in the same words.
 @lru_cache(maxsize=2048)
-def _classify(text: str, stage: SmtpStage | None) -> Classification:
+def _classify(text: str, stage: SmtpStage | None) -> RefusalClassification:
     # Its rules are read with the first refusal: commands that show outcomes judge none.
-    from service.replies.classify import classify
+    from service.replies.classify import classify_refusal
 
-    return classify(text, stage=stage)
+    return classify_refusal(text, stage=stage)
 
 
 def _status(code: str, texts: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
-from service.replies.classification import Classification, SmtpStage
+from service.replies.classification import RefusalClassification, SmtpStage
 
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120))
 """The wait after each failed attempt; the last one repeats."""
@@ -50,7 +50,7 @@ class Settlement:
     doubtful: bool = False
     # Which command was answered, and what a 5xx to it means.
     stage: SmtpStage | None = None
-    cause: Classification | None = None
+    cause: RefusalClassification | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

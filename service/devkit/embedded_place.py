@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from service.devkit.embedded_binaries import Binaries, find
-from service.kit.errors import Refused, Unavailable
+from service.kit.errors import OperationRefused, Unavailable
 
 # sun_path holds 108 bytes with its final NUL on Linux and 104 on macOS; PostgreSQL's socket
 # is the longest name that we put in the folder, and its lock file stands beside it.
@@ -103,14 +103,14 @@ def _own_folder(data_dir: Path, account: Account) -> Path:
     data_dir = data_dir.resolve()
     if data_dir.stat().st_uid != os.getuid():
         message = f"The data folder {data_dir} belongs to another user; choose one of your own."
-        raise Refused(message)
+        raise OperationRefused(message)
     data_dir.chmod(0o711 if account.switched else 0o700)
     if account.switched and not _can_enter(data_dir, account):
         message = (
             f"PostgreSQL does not run as root, and its account `nobody` may not enter {data_dir}. "
             "Choose a data folder outside private folders, for example /var/lib/crieur."
         )
-        raise Refused(message)
+        raise OperationRefused(message)
     return data_dir
 
 

@@ -19,7 +19,7 @@ from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
-from service.kit.wording import language_of
+from service.kit.translations import language_of
 from service.newsletters import catalogue, sender_addresses
 from service.newsletters.tables import Newsletter
 

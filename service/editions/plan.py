@@ -16,7 +16,7 @@ from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
-from service.kit.zones import zone_of
+from service.kit.time_zones import load_zone
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
 from service.newsletters.schedule import Slot
@@ -68,7 +68,7 @@ def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool 
         Invalid: its time zone is known no more.
     """
     newsletter = catalogue.get_by_id(session, newsletter_id)
-    wall = now.astimezone(zone_of(newsletter.time_zone))
+    wall = now.astimezone(load_zone(newsletter.time_zone))
     at = time(wall.hour, wall.minute, wall.second)
     slot = Slot(local_date=wall.date(), local_time=at, instant=now)
     edition_id = _plan(session, newsletter, slot, origin="hand", held=held, now=now)

@@ -19,7 +19,7 @@ from dramatiq.errors import BrokerConnectionError
 from redis import RedisError
 
 from service.jobs.catalogue import Job
-from service.kit.redis_client import connect
+from service.kit.redis_client import connect_redis
 
 SOCKET_TIMEOUT = 5.0
 """Seconds to wait for an answer of Redis; longer than any blocking call that dramatiq makes."""
@@ -114,7 +114,7 @@ def make_broker(url: str) -> WakeableBroker:
 
     Each process makes one; it becomes the broker with which dramatiq registers actors.
     """
-    broker = WakeableBroker(connect(url, SOCKET_TIMEOUT))
+    broker = WakeableBroker(connect_redis(url, SOCKET_TIMEOUT))
     dramatiq.set_broker(broker)
     return broker
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
-AGREE_EVERY = 60.0
+RESYNC_EVERY = 60.0
 """Seconds after which the time is asked for again."""
 
 TRIES = 3
@@ -20,7 +20,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class AgreedClock:
+class DatabaseClock:
     """The time of one machine, the database's, for workers on all machines.
 
     A worker whose own clock is fast or slow would take live work for abandoned, or leave due work
@@ -44,7 +44,7 @@ class AgreedClock:
         beat = time.monotonic()
         if beat >= self._ask_again_at and self._lock.acquire(blocking=False):
             try:
-                self._ask_again_at = beat + AGREE_EVERY
+                self._ask_again_at = beat + RESYNC_EVERY
                 self._agreed = self._agree() or self._agreed
             finally:
                 self._lock.release()

@@ -11,16 +11,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Annotated, Any
 
-from sqlalchemy import (
-    BigInteger,
-    DateTime,
-    Identity,
-    MetaData,
-    Text,
-    create_engine,
-    event,
-    text,
-)
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, create_engine, event, text
 from sqlalchemy import Engine as Engine  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import ExceptionContext, make_url
@@ -45,7 +36,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-RESTED = 1.0
+IDLE_BEFORE_PING = 1.0
 """Seconds without work after which a connection may have been lost unnoticed."""
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -77,7 +68,7 @@ _SESSION = (
 )
 
 
-def make_engine(url: str, *, pool_size: int = 10, rested: float = RESTED) -> Engine:
+def make_engine(url: str, *, pool_size: int = 10, rested: float = IDLE_BEFORE_PING) -> Engine:
     """Connect lazily to `url` (postgresql+psycopg://…), every session in UTC.
 
     A connection without work for `rested` seconds is looked at before it is used again.
@@ -156,14 +147,14 @@ def forbid_writes(session: Session) -> None:
     session.execute(text("SET TRANSACTION READ ONLY"))
 
 
-DatabaseAway = (OperationalError, InterfaceError, DisconnectionError, NoConnectionFree)
+DatabaseUnavailable = (OperationalError, InterfaceError, DisconnectionError, NoConnectionFree)
 """What a statement raises when the database is not there; edges catch it, rooms never.
 
 One that is frozen keeps every connection, and the next to want one waits half a minute for it.
 """
 
 
-def is_out_of_room(error: Exception) -> bool:
+def is_disk_full(error: Exception) -> bool:
     """Tell whether the database did not take something because its disk is full."""
     original = getattr(error, "orig", None)
     return getattr(original, "sqlstate", None) == "53100"
@@ -172,7 +163,7 @@ def is_out_of_room(error: Exception) -> bool:
 _LASTING = frozenset({"54", "57014"})
 
 
-def is_passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Tell whether what a statement of ours raised is about the database, and not the statement.
 
     psycopg has one class for both: a server that is away, and a statement that is too much for any
@@ -182,21 +173,21 @@ def is_passing(error: Exception) -> bool:
     return code[:2] not in _LASTING and code not in _LASTING
 
 
-NotStorable = DataError
+UnstorableValue = DataError
 """What a statement raises for a value that no column holds: an id of thirty digits, a NUL."""
 
 
-def is_answering(engine: Engine) -> bool:
+def is_reachable(engine: Engine) -> bool:
     """Ask the database for the number one."""
-    return why_silent(engine) is None
+    return connection_error(engine) is None
 
 
-def why_silent(engine: Engine) -> str | None:
+def connection_error(engine: Engine) -> str | None:
     """Return why the database does not answer, in its driver's words; None: it does."""
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except DatabaseAway as error:
+    except DatabaseUnavailable as error:
         said = getattr(error, "orig", None) or error
         return str(said).strip().partition("\n")[0]
     return None
@@ -209,9 +200,9 @@ def server_time(engine: Engine) -> datetime:
         return now
 
 
-def server_time_if_there(engine: Engine) -> datetime | None:
+def server_time_or_none(engine: Engine) -> datetime | None:
     """Return what the database's machine takes for now; None while it is away."""
     try:
         return server_time(engine)
-    except DatabaseAway:
+    except DatabaseUnavailable:
         return None

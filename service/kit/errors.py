@@ -13,7 +13,7 @@ class CrieurError(Exception):
     status: ClassVar[int] = 500
 
 
-class Refused(CrieurError):
+class OperationRefused(CrieurError):
     """The request makes sense but may not be done as it stands."""
 
     status = 400

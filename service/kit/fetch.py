@@ -19,7 +19,13 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from service.kit.guarded import PORTS, Allowance, FetchFailed, FetchRefused, GuardedBackend
+from service.kit.fetch_guard import (
+    ALLOWED_PORTS,
+    FetchBudget,
+    FetchFailed,
+    FetchRefused,
+    GuardedBackend,
+)
 
 LIMIT_BYTES = 5_000_000
 TIMEOUT = timedelta(seconds=20)
@@ -36,7 +42,7 @@ _GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class FetchedResponse:
     """An answer of any status; `url` is where it was found in the end."""
 
     status: int
@@ -61,9 +67,9 @@ def fetch(  # noqa: PLR0913  A door with many locks.
     limit_bytes: int = LIMIT_BYTES,
     timeout: timedelta = TIMEOUT,
     allow_private: bool = False,
-    ports: Collection[int] = PORTS,
+    ports: Collection[int] = ALLOWED_PORTS,
     cut: bool = False,
-) -> Fetched:
+) -> FetchedResponse:
     """GET `url`; never returns more than `limit_bytes` nor takes longer than `timeout`.
 
     `allow_private` lets it ask private addresses, on any port; of public ones only `ports` are
@@ -74,7 +80,7 @@ def fetch(  # noqa: PLR0913  A door with many locks.
         FetchFailed: no answer, too slow, too large, broken, in too many pieces, or too many
             redirects.
     """
-    allowance = Allowance(timeout.total_seconds())
+    allowance = FetchBudget(timeout.total_seconds())
     asked = _parse(url)
     permanent = True
     for _ in range(_MOST_REDIRECTS + 1):
@@ -85,7 +91,7 @@ def fetch(  # noqa: PLR0913  A door with many locks.
                 f"{asked.host} sent more than {limit_bytes // 1000:,} kB, which is too much."
             )
         if status not in _REDIRECTS or "location" not in answered:
-            return Fetched(
+            return FetchedResponse(
                 status=status,
                 headers=answered,
                 body=body[:limit_bytes],

@@ -108,7 +108,7 @@ class _Later:
     def configure(self) -> None:
         """Configure it if that was asked for."""
         if self.is_due:
-            from service.kit.log_form import configure_structlog
+            from service.kit.log_format import configure_structlog
 
             self.is_due = False
             configure_structlog()
@@ -124,7 +124,7 @@ class _Form(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if self._made is None:
-            from service.kit.log_form import formatter
+            from service.kit.log_format import formatter
 
             self._made = formatter(as_json=self._as_json)
         return self._made.format(record)
@@ -133,7 +133,7 @@ class _Form(logging.Formatter):
 _later = _Later()
 
 
-def configure(*, as_json: bool | None, level: str = "info") -> None:
+def configure_logging(*, as_json: bool | None, level: str = "info") -> None:
     """Send structlog and the standard library's loggers to stderr in one form.
 
     `as_json=None` decides by itself: readable on a terminal, JSON anywhere else.

@@ -13,9 +13,13 @@ from psycopg import InterfaceError, OperationalError, sql
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseUnavailable
 
-ListenUnavailable: tuple[type[Exception], ...] = (*DatabaseAway, OperationalError, InterfaceError)
+ListenUnavailable: tuple[type[Exception], ...] = (
+    *DatabaseUnavailable,
+    OperationalError,
+    InterfaceError,
+)
 """What listening raises when the database is not there, or goes."""
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")

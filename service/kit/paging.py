@@ -8,13 +8,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
+class KeysetPage(Generic[T]):
     """Some rows, and where the next page starts (None at the end)."""
 
     rows: Sequence[T]
     after: int | None
 
 
-def page_of(rows: Sequence[T], keys: Sequence[int], *, size: int) -> Page[T]:
+def make_page(rows: Sequence[T], keys: Sequence[int], *, size: int) -> KeysetPage[T]:
     """Make a page from a query that asked for `size + 1` rows."""
-    return Page(rows=rows[:size], after=keys[size - 1] if len(rows) > size else None)
+    return KeysetPage(rows=rows[:size], after=keys[size - 1] if len(rows) > size else None)

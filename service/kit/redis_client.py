@@ -5,7 +5,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 
-def connect(url: str, patience: float) -> redis.Redis:
+def connect_redis(url: str, patience: float) -> redis.Redis:
     """Return a client that connects lazily and waits `patience` seconds for each answer.
 
     Raises:

@@ -8,7 +8,7 @@ _LETTERS = str.maketrans(
 )
 
 
-def slug(name: str) -> str:
+def slugify(name: str) -> str:
     """Return lower-case ASCII words joined by hyphens: `Économie & Société` → `economie-societe`.
 
     A name without a Latin letter or digit keeps its own letters, so that it stays a key.

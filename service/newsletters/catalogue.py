@@ -5,8 +5,8 @@ from datetime import datetime
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
-from service.kit.slug import slug as slug_of
-from service.kit.zones import is_zone
+from service.kit.slug import slugify as slug_of
+from service.kit.time_zones import is_known_zone
 from service.newsletters import queries, sender_addresses
 from service.newsletters.draft import MAX_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.
@@ -117,7 +117,7 @@ def list_newsletters(session: Session) -> list[Newsletter]:
 
 def has_unknown_zone(newsletter: Newsletter) -> bool:
     """Tell whether a newsletter has times to run, and none of them comes: its zone is unknown."""
-    return bool(newsletter.days and newsletter.times) and not is_zone(newsletter.time_zone)
+    return bool(newsletter.days and newsletter.times) and not is_known_zone(newsletter.time_zone)
 
 
 def draft_of(newsletter: Newsletter) -> NewsletterDraft:

@@ -7,8 +7,8 @@ from datetime import time, timedelta
 from unicodedata import category
 
 from service.kit.errors import Invalid
-from service.kit.slug import slug
-from service.kit.zones import is_zone
+from service.kit.slug import slugify
+from service.kit.time_zones import is_known_zone
 from service.newsletters import sender_addresses
 
 LOCALES = ("fr", "en")
@@ -30,7 +30,7 @@ class SectionDraft:
     @property
     def slug(self) -> str:
         """The key that articles are matched by."""
-        return slug(self.name)
+        return slugify(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def _is_line(text: str, *, most: int = 200) -> bool:
 
 
 def _keys(draft: NewsletterDraft) -> list[str]:
-    return [key for each in draft.sections for key in {each.slug, *map(slug, each.aliases)}]
+    return [key for each in draft.sections for key in {each.slug, *map(slugify, each.aliases)}]
 
 
 _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
@@ -120,7 +120,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ("locale", lambda d: d.locale in LOCALES, "The language is one of: fr, en."),
     (
         "time_zone",
-        lambda d: is_zone(d.time_zone),
+        lambda d: is_known_zone(d.time_zone),
         "The time zone is an IANA name such as Africa/Abidjan or Europe/Paris.",
     ),
     (

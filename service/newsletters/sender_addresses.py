@@ -5,9 +5,9 @@ letters has an ASCII form (RFC 5891) and is kept in it. Lengths are those of RFC
 4.5.3.1.
 """
 
+from service.kit.email_syntax import split_email_address
 from service.kit.errors import Invalid
 from service.kit.invisible import strip_invisible
-from service.kit.mail_syntax import halves
 
 MAX_ADDRESS_LENGTH = 254
 MAX_LOCAL_PART_LENGTH = 64
@@ -22,7 +22,7 @@ def normalise_address(address: str) -> str:
     Raises:
         Invalid: no mail could carry it.
     """
-    parts = halves(strip_invisible(address))
+    parts = split_email_address(strip_invisible(address))
     if parts is None:
         raise Invalid("It is not an address that a mail can carry.")
     local, domain = parts

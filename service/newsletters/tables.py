@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.kit.db import Base, timestamptz, type_id
-from service.kit.slug import slug
+from service.kit.slug import slugify
 
 
 class Newsletter(Base):
@@ -80,5 +80,5 @@ class Section(Base):
     @property
     def names_on_site(self) -> list[str]:
         """The aliases as they were typed, or their keys where that was not kept."""
-        typed = {slug(name) for name in self.alias_names} - {self.slug, ""}
+        typed = {slugify(name) for name in self.alias_names} - {self.slug, ""}
         return self.alias_names if typed == set(self.aliases) else self.aliases

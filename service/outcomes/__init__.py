@@ -1,7 +1,7 @@
-"""What came back: bounces, complaints and automatic answers.
+"""What came back: bounces, complaints, unsubscribe mail and automatic replies.
 
-`inbox` reads a raw mail into a report: `mime` takes it apart, `dsn`, `arf`, `sns`, `autoreply` and
-`prose` understand one shape each; what a text means is said by `service/replies/classify.py`.
-`record` keeps a report once, matches it to a delivery by its signed return path and lets
-`effects` act, with `scoring` for the soft bounces. `refusals` reads what relays refused at once.
+`process_reports` stores a report once, parses it (`parsing/`) and matches it to a delivery by its
+signed return path; `effects` acts on what it found, with `soft_bounces` for repeated soft ones.
+`classify_refusals` does the same for what relays refused in the SMTP session. Where a whole
+mailbox provider seems to know no reader, `suppression_reviews` waits for an operator.
 """

@@ -14,35 +14,36 @@ from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.scrub import scrub
 from service.kit.tokens import Keyring
-from service.outcomes import arf, holds, queries, scoring
-from service.outcomes.refusals import their_own
-from service.outcomes.report import Finding, Kind
+from service.outcomes import queries, soft_bounces, suppression_reviews
+from service.outcomes.classify_refusals import reader_fault_times
+from service.outcomes.parsing import arf
+from service.outcomes.parsing.findings import ClassifiedFinding, ReportKind
 from service.outcomes.tables import Outcome
 
 log = get_logger(__name__)
 
 NOT_SENT = "no such mail was sent: nothing was counted"
-OF_A_MACHINE = "a receiver's own report, no reader complained: nothing was counted"
+MACHINE_REPORT = "a receiver's own report, no reader complained: nothing was counted"
 
 # A bounce may be quicker than the commit of its mail's acceptance; the token says who it is.
 _SENT = {DeliveryState.PENDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class MatchedFinding:
     """A finding, the reader it is about and the report that it came in."""
 
     report_id: int
     reader: ReaderToken
-    finding: Finding
+    finding: ClassifiedFinding
 
 
-def apply(
+def apply_finding(
     session: Session,
-    evidence: Evidence,
+    evidence: MatchedFinding,
     *,
     keyring: Keyring,
-    provider_of: holds.ProviderOf,
+    provider_of: suppression_reviews.ProviderLookup,
     now: datetime,
 ) -> str | None:
     """Keep the outcome and act on it; the answer is why nothing was done.
@@ -51,8 +52,11 @@ def apply(
     """
     if not _was_sent(session, evidence.reader):
         return NOT_SENT
-    if evidence.finding.kind is Kind.COMPLAINT and evidence.finding.text in arf.OF_RECEIVERS:
-        return OF_A_MACHINE
+    if (
+        evidence.finding.kind is ReportKind.COMPLAINT
+        and evidence.finding.text in arf.MACHINE_REPORT_TYPES
+    ):
+        return MACHINE_REPORT
     queries.insert_outcome(session, _outcome(evidence, now))
     reason = _effect(session, evidence, now, provider_of=provider_of)
     if reason:
@@ -68,12 +72,16 @@ def apply(
 
 
 def _effect(
-    session: Session, evidence: Evidence, now: datetime, *, provider_of: holds.ProviderOf
+    session: Session,
+    evidence: MatchedFinding,
+    now: datetime,
+    *,
+    provider_of: suppression_reviews.ProviderLookup,
 ) -> str | None:
     """Mark the delivery; the answer is why the address must not be written to any more."""
     finding = evidence.finding
     match finding.kind:
-        case Kind.FAILED:
+        case ReportKind.FAILED:
             # What may be better tomorrow, or is our own fault, is no sign of a bad list.
             outcome = "bounced" if finding.hard else "soft_bounced"
             is_new = _mark(session, evidence.reader, outcome, now)
@@ -83,20 +91,20 @@ def _effect(
             if is_new and not _is_believed(session, evidence.reader, provider_of, now=now):
                 return None
             return suppress.HARD_BOUNCE if is_new else None
-        case Kind.COMPLAINT if finding.text == arf.OPT_OUT:
-            leave(session, evidence.reader, now=now)
+        case ReportKind.COMPLAINT if finding.text == arf.OPT_OUT:
+            unsubscribe_by_mail(session, evidence.reader, now=now)
             return None
-        case Kind.COMPLAINT:
+        case ReportKind.COMPLAINT:
             _mark(session, evidence.reader, "complained", now)
             unsubscribe.end_subscription(
                 session, evidence.reader, by=unsubscribe.EndedBy.COMPLAINT, now=now
             )
             return "complaint"
-        case Kind.DELAYED | Kind.DELIVERED | Kind.AUTOREPLY | Kind.NONE:
+        case ReportKind.DELAYED | ReportKind.DELIVERED | ReportKind.AUTOREPLY | ReportKind.NONE:
             return None
 
 
-def leave(session: Session, reader: ReaderToken, *, now: datetime) -> None:
+def unsubscribe_by_mail(session: Session, reader: ReaderToken, *, now: datetime) -> None:
     """End the subscription whose unsubscribe address the reader's mail program wrote to."""
     unsubscribe.end_subscription(session, reader, by=unsubscribe.EndedBy.ONE_CLICK, now=now)
 
@@ -113,13 +121,17 @@ def _was_sent(session: Session, reader: ReaderToken) -> bool:
 
 
 def _is_believed(
-    session: Session, reader: ReaderToken, provider_of: holds.ProviderOf, *, now: datetime
+    session: Session,
+    reader: ReaderToken,
+    provider_of: suppression_reviews.ProviderLookup,
+    *,
+    now: datetime,
 ) -> bool:
     """Tell whether this may be one mailbox, and not a provider that seems to know no reader."""
     if not reader.edition_id:
         return True
     readers = {reader.subscriber_id}
-    return readers == holds.believe(
+    return readers == suppression_reviews.record_unknown(
         session, reader.edition_id, readers, provider_of=provider_of, now=now
     )
 
@@ -147,12 +159,14 @@ def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) ->
 def _is_worn_out(session: Session, reader: ReaderToken, now: datetime) -> bool:
     """Say whether this reader's own soft bounces, not our faults, are enough."""
     bounces = queries.soft_bounces_of(
-        session, subscriber_ids=[reader.subscriber_id], since=now - scoring.LOOK_BACK
+        session, subscriber_ids=[reader.subscriber_id], since=now - soft_bounces.LOOKBACK
     )
-    return scoring.is_worn_out(their_own(bounces.get(reader.subscriber_id, ())), now=now)
+    return soft_bounces.has_repeated_soft_bounces(
+        reader_fault_times(bounces.get(reader.subscriber_id, ())), now=now
+    )
 
 
-def _outcome(evidence: Evidence, now: datetime) -> Outcome:
+def _outcome(evidence: MatchedFinding, now: datetime) -> Outcome:
     finding = evidence.finding
     return Outcome(
         report_id=evidence.report_id,
@@ -163,13 +177,13 @@ def _outcome(evidence: Evidence, now: datetime) -> Outcome:
         kind=finding.kind,
         reason=finding.reason,
         hard=finding.hard,
-        fault=finding.fault if finding.kind is Kind.FAILED else None,
+        fault=finding.fault if finding.kind is ReportKind.FAILED else None,
         status=finding.status,
         diagnostic=scrub(finding.text),
     )
 
 
-def _sentence(evidence: Evidence) -> str:
+def _sentence(evidence: MatchedFinding) -> str:
     """Say for the operator what was found, without the address."""
     finding = evidence.finding
     where = f"edition {evidence.reader.edition_id}" if evidence.reader.edition_id else "a notice"

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.kit.db import Base, timestamptz, type_id
 
 
-class Report(Base):
+class InboundReport(Base):
     """One bounce, complaint or other mail about our mail, kept before it is understood."""
 
     __tablename__ = "report"
@@ -31,7 +31,7 @@ class Report(Base):
     note: Mapped[str | None]
 
 
-class UnsignedMail(Base):
+class UnsignedMessage(Base):
     """A mail to an address that anybody may write to, with nothing of ours in it that is signed."""
 
     __tablename__ = "unsigned_mail"
@@ -44,7 +44,7 @@ class UnsignedMail(Base):
     raw: Mapped[bytes] = mapped_column(LargeBinary())
 
 
-class BounceHold(Base):
+class SuppressionReview(Base):
     """How many of one mailbox provider's readers seem to be unknown in one edition.
 
     Beyond a share that no list of readers has by itself, nobody is suppressed until an operator

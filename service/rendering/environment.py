@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import service
-from service.kit.wording import Wording, language_of
+from service.kit.translations import Translations, language_of
 from service.rendering import phrase
 
 _PACKAGE = Path(service.__file__).parent
@@ -26,9 +26,9 @@ def fill_template(name: str, *, locale: str, **values: object) -> str:
 
 
 @cache
-def load_wording() -> Wording:
+def load_wording() -> Translations:
     """Return the sentences of all mails."""
-    return Wording.load(Path(__file__).parent / "wording")
+    return Translations.load(Path(__file__).parent / "wording")
 
 
 @cache

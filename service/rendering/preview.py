@@ -9,7 +9,7 @@ from service.editions import desk
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.errors import NotFound, Refused
+from service.kit.errors import NotFound, OperationRefused
 from service.newsletters import catalogue
 from service.rendering import queries
 from service.rendering.fit import Fitted, render_to_fit
@@ -34,7 +34,7 @@ def preview_edition(
     whole = (load_view if frozen else _current_view)(session, edition, public_url=public_url)
     view = whole if mask is None else whole.masked(mask)
     if not view.articles:
-        raise Refused(f"Edition {edition_id} has no articles to show: build it first.")
+        raise OperationRefused(f"Edition {edition_id} has no articles to show: build it first.")
     return render_to_fit(personalise(view, PREVIEW_TOKEN, public_url=public_url))
 
 

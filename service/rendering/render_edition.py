@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from service.editions import desk, revise
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
-from service.kit.errors import NotFound, Refused
+from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
 from service.rendering import queries
 from service.rendering.environment import load_wording
@@ -58,7 +58,7 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
         new = _render_parts(begin, edition, view, public_url=public_url)
     _render_page(begin, edition, replace(view, notes=notes), now=now)
     if edition.finished_at is None and not view.articles:
-        raise Refused(NOTHING_LEFT)
+        raise OperationRefused(NOTHING_LEFT)
     with begin() as session:
         desk.mark_rendered(
             session, edition_id, revision=edition.revision, subject=view.subject, now=now
@@ -113,7 +113,7 @@ def _check(edition_id: int, parts: Parts, mask: int, told: set[str]) -> int | No
             told.add(problem.sentence)
             log.warning("rendition.faulty", edition=edition_id, mask=mask, problem=problem.sentence)
         if problem.fatal:
-            raise Refused(f"Edition {edition_id} cannot be sent. {problem.sentence}")
+            raise OperationRefused(f"Edition {edition_id} cannot be sent. {problem.sentence}")
     return None
 
 

@@ -33,7 +33,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
+class RefusalClassification:
     """What a refusal means.
 
     `hard` is True only for a reader's fault that time does not mend; `retry` says that the same

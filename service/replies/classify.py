@@ -10,13 +10,13 @@ tells it to operators.
 
 from dataclasses import dataclass
 
-from service.replies import answer as answers
+from service.replies import parse_reply as answers
 from service.replies import providers
-from service.replies.answer import LIMIT_TEXT, Answer
-from service.replies.classification import Classification, Fault, SmtpStage
-from service.replies.rules import Rule, general
+from service.replies.classification import Fault, RefusalClassification, SmtpStage
+from service.replies.parse_reply import LIMIT_TEXT, ParsedReply
+from service.replies.rules import RefusalRule, general_rules
 
-__all__ = ["LIMIT_TEXT", "classify", "is_ours"]
+__all__ = ["LIMIT_TEXT", "classify_refusal", "is_ours"]
 
 _COMMAND_ERRORS = frozenset({"500", "501", "502", "503", "504", "530", "534", "535", "538", "555"})
 """The command was wrong (RFC 5321 section 4.2.2), or who gave it unknown (RFC 4954): both us."""
@@ -31,17 +31,17 @@ class _Judgement:
     hard: bool = False
 
 
-def classify(
+def classify_refusal(
     text: str, *, stage: SmtpStage | None = None, code: str = "", status: str = ""
-) -> Classification:
+) -> RefusalClassification:
     """Say what a refusal means and whose fault it is.
 
     `text` is all lines of the reply, or what a bounce tells of it; `code` and `status` are what
     the caller knows beside it. Any text gets an answer.
     """
-    answer = answers.read(text, stage=stage, code=code, status=status)
+    answer = answers.parse_reply(text, stage=stage, code=code, status=status)
     judged = _within_the_stage(_judge(answer), answer)
-    return Classification(
+    return RefusalClassification(
         fault=judged.fault,
         reason=judged.reason,
         hard=judged.hard and judged.fault is Fault.READER and not answer.is_temporary,
@@ -53,55 +53,57 @@ def classify(
 
 def is_ours(reason: str, status: str) -> bool:
     """Say whether a judged refusal tells of anything but the reader's own mailbox."""
-    return general().faults.get(reason) is not Fault.READER or status[1:].startswith(".7.")
+    return general_rules().faults.get(reason) is not Fault.READER or status[1:].startswith(".7.")
 
 
-def _judge(answer: Answer) -> _Judgement:
+def _judge(answer: ParsedReply) -> _Judgement:
     """Judge by the provider's codes, the words, the numbers: the first that knows decides."""
-    is_ours = answer.code in _COMMAND_ERRORS or general().speaks_of_us(answer.words)
-    meant = providers.meaning(answer)
+    is_ours = answer.code in _COMMAND_ERRORS or general_rules().speaks_of_us(answer.words)
+    meant = providers.find_provider_rule(answer)
     if meant is not None and not (
         meant.fault is Fault.READER and is_ours and not meant.is_unmistakable
     ):
         return _Judgement(reason=meant.reason, fault=meant.fault, hard=meant.hard)
-    for rule in general().rules:
+    for rule in general_rules().rules:
         judged = _by_rule(rule, answer, is_ours=is_ours)
         if judged is not None:
             return judged
     return _by_numbers(answer, is_ours=is_ours)
 
 
-def _by_rule(rule: Rule, answer: Answer, *, is_ours: bool) -> _Judgement | None:
-    fault = general().faults[rule.reason]
+def _by_rule(rule: RefusalRule, answer: ParsedReply, *, is_ours: bool) -> _Judgement | None:
+    fault = general_rules().faults[rule.reason]
     if fault is Fault.READER and (is_ours or not _can_be_the_readers(rule.reason, answer)):
         return None
-    if answer.is_policy and rule.reason in general().vague:
+    if answer.is_policy and rule.reason in general_rules().vague:
         return None
-    if not general().fits(rule, answer):
+    if not general_rules().fits(rule, answer):
         return None
-    if rule.about_domain and not general().is_about_the_recipients_domain(answer):
+    if rule.about_domain and not general_rules().is_about_the_recipients_domain(answer):
         # Whose domain? Receivers look up the DNS of who writes to them; else in doubt nobody's.
-        of_us = general().speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
+        of_us = general_rules().speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
         return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(
         reason=rule.reason,
         fault=Fault.SENDER if answer.is_policy and fault is Fault.UNKNOWN else fault,
-        hard=rule.reason in general().hard,
+        hard=rule.reason in general_rules().hard,
     )
 
 
-def _by_numbers(answer: Answer, *, is_ours: bool) -> _Judgement:
-    reason = general().by_numbers(answer.code, answer.status)
-    fault = general().faults[reason]
+def _by_numbers(answer: ParsedReply, *, is_ours: bool) -> _Judgement:
+    reason = general_rules().by_numbers(answer.code, answer.status)
+    fault = general_rules().faults[reason]
     if answer.code in _COMMAND_ERRORS and fault is not Fault.SENDER:
         return _Judgement(reason="syntaxerror", fault=Fault.SENDER)
-    is_ours = (is_ours or general().speaks_of_dns(answer)) and bool(answer.code or answer.status)
+    is_ours = (is_ours or general_rules().speaks_of_dns(answer)) and bool(
+        answer.code or answer.status
+    )
     if is_ours and fault in {Fault.READER, Fault.UNKNOWN} and reason not in {"expired", "onhold"}:
         return _Judgement(reason="rejected", fault=Fault.SENDER)
-    return _Judgement(reason=reason, fault=fault, hard=reason in general().hard)
+    return _Judgement(reason=reason, fault=fault, hard=reason in general_rules().hard)
 
 
-def _can_be_the_readers(reason: str, answer: Answer) -> bool:
+def _can_be_the_readers(reason: str, answer: ParsedReply) -> bool:
     """Say whether the numbers and the DNS leave it to a reader's reason.
 
     "5.7.1 User unknown" is what a filter says that does not like the sender, but a full mailbox is
@@ -109,10 +111,10 @@ def _can_be_the_readers(reason: str, answer: Answer) -> bool:
     """
     if answer.is_policy and reason != "mailboxfull":
         return False
-    return reason in _OF_DOMAINS or not general().speaks_of_dns(answer)
+    return reason in _OF_DOMAINS or not general_rules().speaks_of_dns(answer)
 
 
-def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:
+def _within_the_stage(judged: _Judgement, answer: ParsedReply) -> _Judgement:
     """Keep a verdict within what an answer to this command can tell."""
     if answer.stage in {None, SmtpStage.RCPT}:
         return judged
@@ -124,14 +126,14 @@ def _within_the_stage(judged: _Judgement, answer: Answer) -> _Judgement:
     return _Judgement(reason=judged.reason, fault=_after_rcpt(judged, answer))
 
 
-def _before_rcpt(fault: Fault, answer: Answer) -> Fault:
+def _before_rcpt(fault: Fault, answer: ParsedReply) -> Fault:
     """No reader has been named yet: what is not the relay's can only be about us."""
     if fault is Fault.READER or (fault is Fault.UNKNOWN and not answer.is_temporary):
         return Fault.SENDER
     return fault
 
 
-def _after_rcpt(judged: _Judgement, answer: Answer) -> Fault:
+def _after_rcpt(judged: _Judgement, answer: ParsedReply) -> Fault:
     """The reader was taken at RCPT.
 
     Some servers only look the mailbox up now, but one answer to a whole message is no ground to

@@ -14,10 +14,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from service.replies import words
-from service.replies.answer import Answer
+from service.replies import text_patterns
 from service.replies.classification import Fault
-from service.replies.rules import general
+from service.replies.parse_reply import ParsedReply
+from service.replies.rules import general_rules
 
 _FILE_KEYS = {"name", "source", "checked", "shown_by", "answer"}
 _ANSWER_KEYS = {
@@ -26,11 +26,11 @@ _ANSWER_KEYS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
+class ProviderRule:
     """One answer of a provider and what it means."""
 
     says: tuple[re.Pattern[str], ...]
-    texts: tuple[words.Pattern, ...]
+    texts: tuple[text_patterns.WordPattern, ...]
     codes: tuple[str, ...]
     statuses: frozenset[str]
     is_unmistakable: bool
@@ -39,7 +39,7 @@ class Meaning:
     hard: bool
     source: str
 
-    def fits(self, answer: Answer) -> bool:
+    def fits(self, answer: ParsedReply) -> bool:
         """Say whether every condition that is given holds."""
         return (
             (not self.codes or (answer.code or answer.status).startswith(self.codes))
@@ -50,17 +50,17 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class ProviderRules:
     """One provider's file, read."""
 
     name: str
     source: str
     checked: date
     shown_by: tuple[str, ...]
-    answers: tuple[Meaning, ...]
+    answers: tuple[ProviderRule, ...]
 
     @classmethod
-    def parse(cls, toml: str) -> "Provider":
+    def parse(cls, toml: str) -> "ProviderRules":
         """Read a provider's file; raises ValueError with a sentence about what is wrong."""
         data = tomllib.loads(toml)
         name = data.get("name", "?")
@@ -78,7 +78,7 @@ class Provider:
             answers=tuple(_meaning(each, data) for each in data["answer"]),
         )
 
-    def meaning(self, answer: Answer) -> Meaning | None:
+    def meaning(self, answer: ParsedReply) -> ProviderRule | None:
         """Give what this provider means, if the answer is one of its own."""
         is_shown = any(mark in answer.said for mark in self.shown_by)
         for meaning in self.answers:
@@ -88,38 +88,38 @@ class Provider:
 
 
 @cache
-def read_all() -> tuple[Provider, ...]:
+def load_providers() -> tuple[ProviderRules, ...]:
     """Give every provider's file, in the order of their names; they are read once."""
     folder = files(__package__) / "providers"
     found = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")),
         key=lambda file: file.name,
     )
-    return tuple(Provider.parse(file.read_text(encoding="utf-8")) for file in found)
+    return tuple(ProviderRules.parse(file.read_text(encoding="utf-8")) for file in found)
 
 
-def meaning(answer: Answer) -> Meaning | None:
+def find_provider_rule(answer: ParsedReply) -> ProviderRule | None:
     """Give what an answer means where a provider's file knows it."""
-    return next((found for one in read_all() if (found := one.meaning(answer))), None)
+    return next((found for one in load_providers() if (found := one.meaning(answer))), None)
 
 
-def _meaning(table: Mapping[str, Any], file: Mapping[str, Any]) -> Meaning:
+def _meaning(table: Mapping[str, Any], file: Mapping[str, Any]) -> ProviderRule:
     name = file["name"]
     _only(table, _ANSWER_KEYS, f"an answer of {name}")
     reason = table.get("reason", "")
-    if reason not in general().faults:
+    if reason not in general_rules().faults:
         raise ValueError(f"an answer of {name} has the unknown reason {reason!r}")
     if not any(table.get(key) for key in ("says", "texts", "statuses")):
         raise ValueError(f"an answer of {name} ({reason}) says nothing that it could be known by")
     if table.get("unmistakable") and not table.get("says"):
         raise ValueError(f"an answer of {name} ({reason}) is unmistakable without a code in 'says'")
-    fault = Fault(table["fault"]) if "fault" in table else general().faults[reason]
-    hard = table.get("hard", fault is Fault.READER and reason in general().hard)
+    fault = Fault(table["fault"]) if "fault" in table else general_rules().faults[reason]
+    hard = table.get("hard", fault is Fault.READER and reason in general_rules().hard)
     if hard and fault is not Fault.READER:
         raise ValueError(f"an answer of {name} ({reason}) is hard, but not the reader's fault")
-    return Meaning(
+    return ProviderRule(
         says=tuple(_expression(text, name) for text in table.get("says", ())),
-        texts=words.patterns(table.get("texts", ())),
+        texts=text_patterns.parse_patterns(table.get("texts", ())),
         codes=tuple(table.get("codes", ())),
         statuses=frozenset(table.get("statuses", ())),
         is_unmistakable=bool(table.get("unmistakable", False)),

@@ -11,9 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from service.replies import words
-from service.replies.answer import Answer
+from service.replies import text_patterns
 from service.replies.classification import Fault
+from service.replies.parse_reply import ParsedReply
 
 _KEYS = {"reason", "texts", "unless", "codes", "statuses", "links", "speech", "about"}
 _SPEECH = ("reader", "domain", "full", "closed")
@@ -21,12 +21,12 @@ _SPEECH_KEYS = {"language", "nouns", "before", "after", "full", "closed", "other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class RefusalRule:
     """One entry of the pattern file."""
 
     reason: str
-    texts: tuple[words.Pattern, ...]
-    unless: tuple[words.Pattern, ...]
+    texts: tuple[text_patterns.WordPattern, ...]
+    unless: tuple[text_patterns.WordPattern, ...]
     codes: tuple[str, ...]
     statuses: frozenset[str]
     links: tuple[str, ...]
@@ -35,7 +35,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Speech:
+class PhraseMatcher:
     """How readers' mailboxes, or their domains, are spoken of."""
 
     behind: re.Pattern[str]
@@ -48,7 +48,7 @@ class Speech:
     def parse(
         cls, nouns: Iterable[str], *, before: Iterable[str], after: Iterable[str],
         whose: Mapping[str, Any] | None = None, other: Iterable[str] = (), near: int = 1,
-    ) -> "Speech":  # fmt: skip
+    ) -> "PhraseMatcher":  # fmt: skip
         """Build it from nouns and the words around them.
 
         With one of the `other` words between them, a sentence is about something else: in
@@ -58,11 +58,11 @@ class Speech:
         """
         names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
         heads = (_heads(nouns), _heads([*before, *after]))
-        nouns = words.alternatives(nouns)
+        nouns = text_patterns.alternation(nouns)
         stop = _alternatives([*other, *names["others"]])
         # A word's place is given up at once: the gap never tries it in two ways.
-        gap = rf"(?: (?!\{words.END}|(?:{stop}) )\S++)"
-        begins = rf"(?:^|\{words.END}"
+        gap = rf"(?: (?!\{text_patterns.END}|(?:{stop}) )\S++)"
+        begins = rf"(?:^|\{text_patterns.END}"
         anybodys = _alternatives(names["anybodys"])
         between = rf"(?: (?:{_alternatives(names['theirs'])}))" if names["theirs"] else gap
         subject = (
@@ -71,9 +71,11 @@ class Speech:
             rf"(?:{nouns})(?= ))"
         )
         return cls(
-            behind=re.compile(rf"{subject}{gap}{{0,6}}? (?:{words.alternatives(after)})(?= )"),
+            behind=re.compile(
+                rf"{subject}{gap}{{0,6}}? (?:{text_patterns.alternation(after)})(?= )"
+            ),
             before=re.compile(
-                rf" (?:{words.alternatives(before)}){between}{{0,{near}}}? (?:{nouns})(?= )"
+                rf" (?:{text_patterns.alternation(before)}){between}{{0,{near}}}? (?:{nouns})(?= )"
                 rf"(?! (?:{_alternatives(names['compounds'])}) )"
                 rf"(?!(?: [^\s|]++)? (?:{_alternatives(names['others'])}) )"
             ),
@@ -82,17 +84,17 @@ class Speech:
 
     def heard(self, folded: str) -> bool:
         """Say whether folded words have such a sentence."""
-        there = words.heads(folded)
+        there = text_patterns.word_prefixes(folded)
         if any(there.isdisjoint(heads) for heads in self.heads):
             return False
         return bool(self.behind.search(folded) or self.before.search(folded))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class RefusalRules:
     """The pattern file, read."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[RefusalRule, ...]
     statuses: Mapping[str, str]
     codes: Mapping[str, str]
     hard: frozenset[str]
@@ -103,14 +105,14 @@ class Rules:
     dns: re.Pattern[str]
     neutral: re.Pattern[str]
     advice: re.Pattern[str]
-    speech: Mapping[str, tuple[Speech, ...]]
+    speech: Mapping[str, tuple[PhraseMatcher, ...]]
     """By what is said: of a reader or a domain that it is unknown, of a mailbox that it is full or
     closed."""
     recipient: re.Pattern[str]
     domain_statuses: frozenset[str]
 
     @classmethod
-    def parse(cls, toml: str) -> "Rules":
+    def parse(cls, toml: str) -> "RefusalRules":
         """Read the pattern file's text; raises ValueError with a sentence about what is wrong."""
         data = tomllib.loads(toml)
         faults = {
@@ -130,7 +132,7 @@ class Rules:
             always_ours=_any(data["ours"]["always"]),
             dns=_any(data["ours"]["dns"]),
             neutral=_any(data["ours"]["neutral"]),
-            advice=re.compile(rf"^ (?:{words.alternatives(data['ours']['advice'])})(?= )"),
+            advice=re.compile(rf"^ (?:{text_patterns.alternation(data['ours']['advice'])})(?= )"),
             speech=_speech(data),
             recipient=_any(data["domain"]["recipient"]),
             domain_statuses=frozenset(data["domain"]["statuses"]),
@@ -143,11 +145,11 @@ class Rules:
             or self.ours.search(self._news(self.neutral.sub(" ", folded)))
         )
 
-    def speaks_of_dns(self, answer: Answer) -> bool:
+    def speaks_of_dns(self, answer: ParsedReply) -> bool:
         """Say whether a receiver's answer is about DNS, which no mailbox has."""
         return answer.has_code and bool(self.dns.search(self.neutral.sub(" ", answer.words)))
 
-    def is_about_the_recipients_domain(self, answer: Answer) -> bool:
+    def is_about_the_recipients_domain(self, answer: ParsedReply) -> bool:
         """Say whether a domain that a text speaks of can only be that of the recipient.
 
         A mail server that says so in its own words, without a reply code, looked the recipient's
@@ -159,7 +161,7 @@ class Rules:
             or bool(self.recipient.search(answer.words))
         )
 
-    def fits(self, rule: Rule, answer: Answer) -> bool:
+    def fits(self, rule: RefusalRule, answer: ParsedReply) -> bool:
         """Say whether a rule's words (and the numbers it insists on) are there."""
         if rule.codes and not (answer.code or answer.status).startswith(rule.codes):
             return False
@@ -183,12 +185,12 @@ class Rules:
 
     def _news(self, folded: str) -> str:
         """Leave the sentences out that only give advice, unless there are no others."""
-        sentences = folded.split(words.END)
+        sentences = folded.split(text_patterns.END)
         news = [sentence for sentence in sentences if not self.advice.match(sentence)]
         return " | ".join(news) if any(sentence.strip() for sentence in news) else folded
 
 
-def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
+def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[PhraseMatcher, ...]]:
     """Read how each language speaks of readers, and how all speak of domains."""
     other = (*data["domain"]["nouns"], *data["ours"]["dns"])
     for table in data["speech"]:
@@ -196,7 +198,7 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
             raise ValueError(f"the speech of {table.get('language')} has unknown keys: {unknown}")
     return {
         "reader": tuple(
-            Speech.parse(
+            PhraseMatcher.parse(
                 table["nouns"],
                 before=table["before"],
                 after=table["after"],
@@ -208,7 +210,7 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[Speech, ...]]:
         "full": _troubles(data, "full", other),
         "closed": _troubles(data, "closed", other),
         "domain": (
-            Speech.parse(
+            PhraseMatcher.parse(
                 data["domain"]["nouns"],
                 before=data["domain"]["before"],
                 after=data["domain"]["after"],
@@ -230,10 +232,10 @@ def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, An
     return {"anybodys": (), "theirs": (), "others": others, "compounds": ()}
 
 
-def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[Speech, ...]:
+def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[PhraseMatcher, ...]:
     """Read what is said, behind a noun or in front of it, of a mailbox that takes nothing now."""
     return tuple(
-        Speech.parse(
+        PhraseMatcher.parse(
             table["nouns"],
             before=table[key],
             after=table[key],
@@ -246,17 +248,17 @@ def _troubles(data: Mapping[str, Any], key: str, other: Iterable[str]) -> tuple[
     )
 
 
-def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> Rule:
+def _rule(table: Mapping[str, Any], faults: Mapping[str, Fault]) -> RefusalRule:
     unknown = table.keys() - _KEYS
     if unknown:
         raise ValueError(f"a rule for {table.get('reason')} has unknown keys: {sorted(unknown)}")
     _known(table["reason"], faults, "a rule's reason is")
     if not (table.get("texts") or table.get("links") or table.get("speech") in _SPEECH):
         raise ValueError(f"a rule for {table['reason']} has no texts")
-    return Rule(
+    return RefusalRule(
         reason=table["reason"],
-        texts=words.patterns(table.get("texts", ())),
-        unless=words.patterns(table.get("unless", ())),
+        texts=text_patterns.parse_patterns(table.get("texts", ())),
+        unless=text_patterns.parse_patterns(table.get("unless", ())),
         codes=tuple(table.get("codes", "")),
         statuses=frozenset(table.get("statuses", ())),
         links=tuple(table.get("links", ())),
@@ -271,12 +273,12 @@ def _known(reason: str, faults: Mapping[str, Fault], where: str) -> None:
 
 
 def _heads(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(words.head, texts))
+    return frozenset(map(text_patterns.word_prefix, texts))
 
 
 def _alternatives(texts: Iterable[str]) -> str:
     """Any of these words; of none, a place that no text has."""
-    return words.alternatives(texts) or r"(?!)"
+    return text_patterns.alternation(texts) or r"(?!)"
 
 
 def _any(texts: Iterable[str]) -> re.Pattern[str]:
@@ -284,11 +286,11 @@ def _any(texts: Iterable[str]) -> re.Pattern[str]:
     spaced = [text for text in texts if text.isascii() or text[0] < "\u2e80"]
     dense = [text for text in texts if text not in spaced]
     return re.compile(
-        "|".join((rf"(?<= )(?:{words.alternatives(spaced)})(?= )", *map(re.escape, dense)))
+        "|".join((rf"(?<= )(?:{text_patterns.alternation(spaced)})(?= )", *map(re.escape, dense)))
     )
 
 
 @cache
-def general() -> Rules:
+def general_rules() -> RefusalRules:
     """Give the rules of `patterns.toml`, read at the first refusal: most commands judge none."""
-    return Rules.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))
+    return RefusalRules.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))

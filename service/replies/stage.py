@@ -13,7 +13,7 @@ _NAMES = {
 _STAGES = {name: stage for stage, names in _NAMES.items() for name in names}
 
 
-def read(word: str) -> SmtpStage | None:
+def parse_stage(word: str) -> SmtpStage | None:
     """Give the step that a word names, whatever its case: `RCPT TO`, `final-dot`; else None."""
     plain = word.strip().lower().replace("-", " ").replace("_", " ").removesuffix(" command")
     return _STAGES.get(" ".join(plain.rstrip(":").split()))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from service.articles.tables import Article
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.paging import Page, page_of
-from service.kit.wording import language_of
+from service.kit.paging import KeysetPage, make_page
+from service.kit.translations import language_of
 from service.newsletters.tables import Newsletter
 from service.reports.queries import editions as queries
 from service.reports.queries.editions import Taker
@@ -20,7 +20,7 @@ def articles(
     words: str = "",
     before_id: int | None = None,
     limit: int = 50,
-) -> Page[Article]:
+) -> KeysetPage[Article]:
     """List articles, newest first; of a newsletter, those that its editions could take."""
     rows = queries.articles_page(
         session,
@@ -29,7 +29,7 @@ def articles(
         before_id=before_id,
         limit=limit + 1,
     )
-    return page_of(rows, [row.id for row in rows], size=limit)
+    return make_page(rows, [row.id for row in rows], size=limit)
 
 
 def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition, str]]:

@@ -9,7 +9,7 @@ from service.editions import desk
 from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.errors import NotFound, Refused
+from service.kit.errors import NotFound, OperationRefused
 from service.newsletters.tables import Section
 from service.rendering.parts import Assembled, NotRendered, Parts
 from service.rendering.preview import preview_edition
@@ -104,7 +104,7 @@ def _variant(mask: int, readers: int, mail: Assembled) -> Variant:
 def _preview(session: Session, edition: Edition, *, public_url: str) -> list[Variant]:
     try:
         fitted = preview_edition(session, edition.id, public_url=public_url)
-    except Refused:
+    except OperationRefused:
         return []
     return [
         Variant(
@@ -125,7 +125,7 @@ def rendition(session: Session, edition_id: int, mask: int, *, public_url: str) 
         return find_choice(session, edition_id, mask).rendered
     except NotFound:
         return _sent(session, edition, mask)
-    except Refused:
+    except OperationRefused:
         return None
 
 

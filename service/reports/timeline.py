@@ -13,7 +13,7 @@ from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound
-from service.kit.paging import Page, page_of
+from service.kit.paging import KeysetPage, make_page
 from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter, Section
 from service.outcomes.tables import Outcome
@@ -92,7 +92,7 @@ def readers(
     search: str = "",
     before_id: int | None = None,
     limit: int = 50,
-) -> Page[ReaderLine]:
+) -> KeysetPage[ReaderLine]:
     """List readers, newest first; `before_id` continues a list."""
     found = queries.subscribers_page(
         session,
@@ -112,7 +112,7 @@ def readers(
         )
         for each in found
     ]
-    return page_of(lines, ids, size=limit)
+    return make_page(lines, ids, size=limit)
 
 
 def reader(session: Session, subscriber_id: int, *, keyring: Keyring) -> Timeline:

@@ -6,7 +6,7 @@ from time import monotonic
 
 from service.audience import count_subscribers
 from service.boot import Runtime
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseUnavailable
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
@@ -22,7 +22,7 @@ def recount_until_stopped(runtime: Runtime, stop: threading.Event) -> None:
         try:
             with runtime.begin() as session:
                 count_subscribers.refresh_counts(session, now=runtime.clock())
-        except DatabaseAway as error:
+        except DatabaseUnavailable as error:
             log.warning("scheduler.step_failed", step="recount", error=type(error).__name__)
         except Exception:  # An edge: a thread that died silently would let figures grow old.
             log.exception("scheduler.step_failed", step="recount")

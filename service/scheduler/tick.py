@@ -23,9 +23,10 @@ from service.jobs.catalogue import (
     Job,
 )
 from service.jobs.sweep import QueueLengths, Sweep
-from service.kit.db import DatabaseAway, Session
+from service.kit.db import DatabaseUnavailable, Session
 from service.kit.log import get_logger
-from service.outcomes import record, refusals
+from service.outcomes import classify_refusals as refusals
+from service.outcomes import process_reports as record
 
 log = get_logger(__name__)
 
@@ -54,7 +55,7 @@ def _plan_editions(session: Session, now: datetime) -> None:
 
 
 def _purge_raw_reports(session: Session, now: datetime) -> None:
-    record.tidy(session, now=now)
+    record.purge_raw_reports(session, now=now)
 
 
 STEPS: tuple[TickStep, ...] = (
@@ -76,12 +77,12 @@ STEPS: tuple[TickStep, ...] = (
     _sweep(
         "process_reports",
         RECORD_OUTCOME,
-        lambda session, now: record.unprocessed(session, now=now),
+        lambda session, now: record.unprocessed_reports(session, now=now),
     ),
     _sweep(
         "classify_refusals",
         RECORD_REFUSALS,
-        lambda session, now: refusals.unread(session, now=now),
+        lambda session, now: refusals.editions_with_unclassified_refusals(session, now=now),
     ),
     TickStep("purge_raw_reports", _purge_raw_reports, RECORD_OUTCOME),
 )
@@ -101,7 +102,7 @@ def tick(runtime: Runtime) -> None:
                 continue
             with runtime.begin() as session:
                 step.act(session, runtime.clock())
-        except DatabaseAway as error:
+        except DatabaseUnavailable as error:
             # Known and temporary: what is due stays in PostgreSQL for the next tick.
             log.warning("scheduler.step_failed", step=step.name, error=type(error).__name__)
         except Exception:  # An edge: a step fails alone and the daemon continues.

@@ -9,7 +9,7 @@ from fastapi import Depends, Form, Request
 from service.audience.address import AddressFlaw, EmailAddress, parse_or_flaw
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.section_selection import mask_of
-from service.kit.wording import Speaker, language_of
+from service.kit.translations import Translator, language_of
 from service.newsletters.catalogue import Newsletter
 from service.rendering.phrase import set_spaces
 
@@ -68,7 +68,7 @@ def signup_form(  # noqa: PLR0917  A field each.
 SignupFields = Annotated[SignupForm, Depends(signup_form)]
 
 
-def check(form: SignupForm, newsletter: Newsletter, t: Speaker) -> Checked:
+def check(form: SignupForm, newsletter: Newsletter, t: Translator) -> Checked:
     """Check a sign-up; errors are keyed by the field they stand beside."""
     errors: dict[str, str] = {}
     address = parse_or_flaw(form.email)
@@ -103,21 +103,21 @@ def origin_of(request: Request, source: ConsentSource, words: ConsentText | None
     )
 
 
-def signup_words(newsletter: Newsletter, t: Speaker) -> ConsentText:
+def signup_words(newsletter: Newsletter, t: Translator) -> ConsentText:
     """Return what the sign-up form says beside its button; the page shows just this."""
     name = set_spaces(newsletter.name, newsletter.locale)
     said = (t("signup.consent", name=name), t("signup.leave"))
     return _words(newsletter, *said, t("signup.button"))
 
 
-def confirm_words(newsletter: Newsletter, t: Speaker, answer: str) -> ConsentText:
+def confirm_words(newsletter: Newsletter, t: Translator, answer: str) -> ConsentText:
     """Return what the page behind a confirmation link says beside its button."""
     name = set_spaces(newsletter.name, newsletter.locale)
     text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
     return _words(newsletter, t(text, name=name), t(button))
 
 
-def preference_words(newsletter: Newsletter, t: Speaker) -> ConsentText:
+def preference_words(newsletter: Newsletter, t: Translator) -> ConsentText:
     """Return what the preference page says beside its button."""
     return _words(newsletter, t("preferences.lead"), t("preferences.button"))
 

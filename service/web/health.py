@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.boot import Runtime
-from service.kit.db import is_answering
+from service.kit.db import is_reachable
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,7 +40,7 @@ class Inquiry:
 def make_inquiries(runtime: Runtime) -> dict[str, Inquiry]:
     """Return what `/readyz` asks, by the part's name."""
     return {
-        "database": Inquiry(lambda: is_answering(runtime.engine)),
+        "database": Inquiry(lambda: is_reachable(runtime.engine)),
         "redis": Inquiry(runtime.cache.is_answering),
     }
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from service.kit.wording import FALLBACK, Speaker, Wording, language_of
+from service.kit.translations import FALLBACK_LANGUAGE, Translations, Translator, language_of
 from service.rendering.phrase import set_spaces, write_date
 
 HERE = Path(__file__).parent
@@ -49,11 +49,11 @@ def keep_whole(text: str) -> Markup:
 
 
 @cache
-def wording() -> Wording:
+def wording() -> Translations:
     """Return the sentences of readers' pages and of the console, under one set of keys."""
     folders = [HERE / "wording", HERE / "console" / "wording"]
-    loaded = [Wording.load(folder).catalogues for folder in folders if folder.is_dir()]
-    return Wording(
+    loaded = [Translations.load(folder).catalogues for folder in folders if folder.is_dir()]
+    return Translations(
         {
             language: {
                 key: sentence
@@ -65,7 +65,7 @@ def wording() -> Wording:
     )
 
 
-def speaker(locale: str) -> Speaker:
+def speaker(locale: str) -> Translator:
     """Return `t(key, **values)` for a locale."""
     return wording().speaker(locale)
 
@@ -83,7 +83,7 @@ def preferred_locale(request: Request) -> str:
         part.partition(";")[0].strip().replace("-", "_")
         for part in request.headers.get("accept-language", "").split(",")
     ]
-    fallback: str = getattr(request.app.state, "language", FALLBACK)
+    fallback: str = getattr(request.app.state, "language", FALLBACK_LANGUAGE)
     try:
         return negotiate_locale([tag for tag in wanted if tag], LANGUAGES) or fallback
     except ValueError:

@@ -12,7 +12,7 @@ from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.kit.db import DatabaseAway, NotStorable
+from service.kit.db import DatabaseUnavailable, UnstorableValue
 from service.kit.errors import CrieurError
 from service.kit.log import get_logger
 from service.web import pages
@@ -47,8 +47,8 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RoleMissing, _role_missing)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(NotStorable, _not_storable)
-    for away in DatabaseAway:
+    app.add_exception_handler(UnstorableValue, _not_storable)
+    for away in DatabaseUnavailable:
         app.add_exception_handler(away, _away)
 
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from altcha import Payload, create_challenge, verify_solution
 
-from service.kit.cache import Cache
+from service.kit.redis_store import RedisStore
 from service.kit.tokens import Keyring
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -37,7 +37,7 @@ def make_challenge(keyring: Keyring, *, now: datetime) -> str:
     return json.dumps(challenge.to_dict())
 
 
-def is_solved(keyring: Keyring, cache: Cache, payload: str, *, now: datetime) -> bool:
+def is_solved(keyring: Keyring, cache: RedisStore, payload: str, *, now: datetime) -> bool:
     """Tell whether this is the solution of a challenge of ours, in time and for the first time."""
     if not payload or len(payload) > _LONGEST:
         return False

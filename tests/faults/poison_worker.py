@@ -19,7 +19,7 @@ from service.delivery.sealed import Sealed
 from service.delivery.sending.run import send_once
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
-from service.kit.log import configure
+from service.kit.log import configure_logging
 from workers.concurrency import editions_underway, max_editions
 from workers.process import SetDrainingFlag, draining
 
@@ -47,7 +47,7 @@ class Deadly:
 
 
 settings = load_settings()
-configure(as_json=settings.log_json, level=settings.log_level)
+configure_logging(as_json=settings.log_json, level=settings.log_level)
 wired = build_runtime(settings)
 wired.broker.add_middleware(SetDrainingFlag())
 broker = wired.broker

@@ -14,7 +14,7 @@ import sys
 
 from service.boot import Runtime, build_runtime
 from service.config import load_settings
-from service.kit.log import configure
+from service.kit.log import configure_logging
 from workers import send_edition
 
 _DEATH_OF_PARENT = 1
@@ -45,6 +45,6 @@ def _send(runtime: Runtime, edition_id: int) -> None:
 
 if __name__ == "__main__":
     settings = load_settings()
-    configure(as_json=settings.log_json, level=settings.log_level)
+    configure_logging(as_json=settings.log_json, level=settings.log_level)
     # Nothing is connected yet, so that children share no connection.
     serve(build_runtime(settings), int(sys.argv[1]))

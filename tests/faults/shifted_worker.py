@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from service.boot import build_runtime
 from service.config import load_settings
 from service.kit.clock import system_clock
-from service.kit.log import configure
+from service.kit.log import configure_logging
 from workers.actors import register_actors
 from workers.process import SetDrainingFlag
 
@@ -23,7 +23,7 @@ def shifted() -> datetime:
 
 
 settings = load_settings()
-configure(as_json=settings.log_json, level=settings.log_level)
+configure_logging(as_json=settings.log_json, level=settings.log_level)
 wired = build_runtime(settings, local=shifted)
 wired.broker.add_middleware(SetDrainingFlag())
 register_actors(wired)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.kit.wording import Wording
+from service.kit.translations import Translations
 from service.web import pages
 from service.web.console.moments import Teller
 from tests.rules.code import ROOT
@@ -35,7 +35,7 @@ SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_what_counts_something_has_a_singular(folder: Path, language: str) -> None:
     """A key that ends in `_one` is its twin's singular."""
-    sentences = Wording.load(folder).catalogues[language]
+    sentences = Translations.load(folder).catalogues[language]
 
     alone = {
         key

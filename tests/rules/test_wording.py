@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.kit.wording import Wording
+from service.kit.translations import Translations
 from tests.rules.code import ROOT
 
 FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
@@ -14,7 +14,7 @@ FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
 def test_french_and_english_say_the_same_things(folder: Path) -> None:
     """Same keys, and in each the same placeholders."""
-    catalogues = Wording.load(folder).catalogues
+    catalogues = Translations.load(folder).catalogues
 
     assert set(catalogues) == {"fr", "en"}
     assert set(catalogues["fr"]) == set(catalogues["en"])
@@ -29,7 +29,7 @@ def test_french_and_english_say_the_same_things(folder: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
 def test_french_is_set_as_french_is(folder: Path) -> None:
     """Straight apostrophes and plain spaces before a colon break at the end of a line."""
-    sentences = Wording.load(folder).catalogues["fr"]
+    sentences = Translations.load(folder).catalogues["fr"]
 
     wrong = {
         key: sentence

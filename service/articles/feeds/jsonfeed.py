@@ -14,7 +14,7 @@ from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text, 
 from service.articles.parsing.timestamps import parse_timestamp
 from service.articles.parsing.typography import cut_sentences, tidy
 from service.articles.urls import absolute_url
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 SUMMARY_LIMIT = 320
 _LOOKED_AT = 10_000
@@ -31,9 +31,9 @@ def parse_json_feed(data: bytes, *, url: str, zone: tzinfo, most: int) -> Parsed
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Refused("The feed is broken JSON; check it with a validator.") from error
+        raise OperationRefused("The feed is broken JSON; check it with a validator.") from error
     if not isinstance(told, dict) or "jsonfeed.org/version/1" not in _text(told, "version"):
-        raise Refused("This is JSON but no JSON Feed: its version is missing.")
+        raise OperationRefused("This is JSON but no JSON Feed: its version is missing.")
     items = told.get("items")
     head = FeedDefaults(
         base=absolute_url(url, told.get("home_page_url")) or url,

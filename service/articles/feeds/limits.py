@@ -4,8 +4,8 @@ from datetime import tzinfo
 
 from service.articles.feeds.parse import parse_feed
 from service.articles.parsed_article import ParsedFeed
-from service.kit.confine import TooMuchError, confined
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
+from service.kit.sandbox import SandboxLimitError, sandboxed
 
 WHOLE_SECONDS, REST_SECONDS = 1.5, 0.5
 """Of the processor's time, for all of a feed and then for its newest items: 2 s together."""
@@ -21,11 +21,11 @@ def parse_within_limits(data: bytes, *, url: str, zone: tzinfo, cut: bool = Fals
         Refused: the bytes are no feed, or even so they need more than anything honest does.
     """
     try:
-        return confined(parse_feed, cpu=WHOLE_SECONDS)(data, url=url, zone=zone, cut=cut)
-    except TooMuchError:
+        return sandboxed(parse_feed, cpu=WHOLE_SECONDS)(data, url=url, zone=zone, cut=cut)
+    except SandboxLimitError:
         few = _read_few(data, url=url, zone=zone, cut=cut)
     if few is None:
-        raise Refused(
+        raise OperationRefused(
             "The feed needs more time to be read than anything honest does: ask the site for a "
             "shorter one, and check it with a validator."
         )
@@ -34,9 +34,9 @@ def parse_within_limits(data: bytes, *, url: str, zone: tzinfo, cut: bool = Fals
 
 def _read_few(data: bytes, *, url: str, zone: tzinfo, cut: bool) -> ParsedFeed | None:
     try:
-        few = confined(parse_feed, cpu=REST_SECONDS)(
+        few = sandboxed(parse_feed, cpu=REST_SECONDS)(
             data, url=url, zone=zone, cut=cut, most=FEW_ITEMS, room=FEW_BYTES
         )
-    except Refused:
+    except OperationRefused:
         return None
     return few if few.stories else None

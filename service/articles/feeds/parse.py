@@ -2,7 +2,7 @@
 
 feedparser is given bytes only, so it never fetches. XML that declares entities is refused before
 any parser sees it: no feed needs them, and they can grow without end. A feed may still need minutes
-to be read: call this in a child (`service.kit.confine`).
+to be read: call this in a child (`service.kit.sandbox`).
 """
 
 import calendar
@@ -29,7 +29,7 @@ from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text, 
 from service.articles.parsing.timestamps import TIMESTAMP, drop_implausible, parse_timestamp
 from service.articles.parsing.typography import cut_sentences, tidy
 from service.articles.urls import absolute_url
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 MAX_ITEMS = 500
 SUMMARY_LIMIT = 320
@@ -83,17 +83,17 @@ def parse_feed(
         Refused: the bytes are no feed; the sentence says what they look like.
     """
     if not data.strip():
-        raise Refused("The feed is empty.")
+        raise OperationRefused("The feed is empty.")
     if jsonfeed.is_json_feed(data):
         read = jsonfeed.parse_json_feed(data, url=url, zone=zone, most=most)
         return replace(read, stories=_newest_of(_with_fragments(read.stories), most=most))
     if any(entity in data for entity in _ENTITIES):
-        raise Refused("The feed declares XML entities, which Crieur refuses to expand.")
+        raise OperationRefused("The feed declares XML entities, which Crieur refuses to expand.")
     items = count_items(data)
     short = shorten(data, most=most, room=room, cut=cut)
     parsed = _parse(short)
     if not parsed.get("version") and not parsed.get("entries"):
-        raise Refused(_what_it_is(data, url=url))
+        raise OperationRefused(_what_it_is(data, url=url))
     told = parsed.get("feed", {})
     head = _head(told, url=url, zone=zone, version=str(parsed.get("version")))
     found = [
@@ -184,7 +184,9 @@ def _parse(data: bytes) -> Any:
             resolve_relative_uris=False,
         )
     except Exception as error:
-        raise Refused("The feed is broken beyond reading; check it with a validator.") from error
+        raise OperationRefused(
+            "The feed is broken beyond reading; check it with a validator."
+        ) from error
 
 
 def _without_mail(found: re.Match[bytes]) -> bytes:

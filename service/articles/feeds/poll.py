@@ -22,9 +22,9 @@ from service.articles.tables import Article, Feed
 from service.articles.urls import clean_url
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
-from service.kit.errors import Conflict, CrieurError, Refused
-from service.kit.fetch import Fetched, fetch
-from service.kit.guarded import PORTS, FetchFailed, FetchRefused
+from service.kit.errors import Conflict, CrieurError, OperationRefused
+from service.kit.fetch import FetchedResponse, fetch
+from service.kit.fetch_guard import ALLOWED_PORTS, FetchFailed, FetchRefused
 from service.kit.log import get_logger
 from service.newsletters import catalogue
 
@@ -71,9 +71,9 @@ def add_feed(
     """
     clean = clean_url(url)
     if clean is None:
-        raise Refused(f"{url[:200]!r} is not a web address; it must start with https://.")
+        raise OperationRefused(f"{url[:200]!r} is not a web address; it must start with https://.")
     if "@" in url.partition("//")[2].partition("/")[0]:
-        raise Refused("Web addresses with a user name or password in them are not read.")
+        raise OperationRefused("Web addresses with a user name or password in them are not read.")
     feed_id = queries.add_feed(
         session,
         newsletter_id=newsletter_id,
@@ -101,7 +101,7 @@ def poll_feed(
     clock: Clock,
     zone: tzinfo,
     allow_private: bool = False,
-    ports: Collection[int] = PORTS,
+    ports: Collection[int] = ALLOWED_PORTS,
 ) -> PollResult | None:
     """Ask one feed and take its articles in; None when it is not due (any more), or removed."""
     now = clock()
@@ -120,7 +120,7 @@ def poll_feed(
         if answer.status != 200:
             return _settle_without_news(begin, feed, answer, now=clock())
         read = _read(answer, zone=zone)
-    except (FetchFailed, FetchRefused, Refused) as error:
+    except (FetchFailed, FetchRefused, OperationRefused) as error:
         return _fail(begin, feed, error, now=clock())
     with begin() as session:
         if not queries.lock_feed(session, feed.id):
@@ -143,7 +143,10 @@ def record_internal_error(begin: Begin, feed_id: int, why: str, *, now: datetime
     with begin() as session:
         feed = find.get_feed(session, feed_id)
     _fail(
-        begin, feed, Refused(f"Reading it failed by a fault of ours ({why}): see the log."), now=now
+        begin,
+        feed,
+        OperationRefused(f"Reading it failed by a fault of ours ({why}): see the log."),
+        now=now,
     )
 
 
@@ -154,7 +157,7 @@ def probe_feed(
     clock: Clock,
     zone: tzinfo,
     allow_private: bool = False,
-    ports: Collection[int] = PORTS,
+    ports: Collection[int] = ALLOWED_PORTS,
 ) -> ParsedFeed:
     """Read a new feed to see what it is; nothing is taken in before its first poll.
 
@@ -173,7 +176,7 @@ def probe_feed(
             feed.url, headers=_conditions(feed), allow_private=allow_private, ports=ports, cut=True
         )
         read = _read(answer, zone=zone) if answer.status == 200 else None
-    except (FetchFailed, FetchRefused, Refused) as error:
+    except (FetchFailed, FetchRefused, OperationRefused) as error:
         _fail(begin, feed, error, now=clock())
         raise
     if read is None:
@@ -184,7 +187,7 @@ def probe_feed(
     return read
 
 
-def _read(answer: Fetched, *, zone: tzinfo) -> ParsedFeed:
+def _read(answer: FetchedResponse, *, zone: tzinfo) -> ParsedFeed:
     return parse_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
 
 
@@ -226,7 +229,9 @@ def _conditions(feed: Feed) -> dict[str, str]:
     return asked
 
 
-def _settle_without_news(begin: Begin, feed: Feed, answer: Fetched, *, now: datetime) -> PollResult:
+def _settle_without_news(
+    begin: Begin, feed: Feed, answer: FetchedResponse, *, now: datetime
+) -> PollResult:
     if answer.status == 304:
         with begin() as session:
             _settle(session, feed, answer, found={}, fresh=False, now=now)
@@ -241,14 +246,14 @@ def _settle_without_news(begin: Begin, feed: Feed, answer: Fetched, *, now: date
     return _fail(begin, feed, error, now=now, after=_retry_after(answer, now=now))
 
 
-def _no_feed(answer: Fetched) -> str:
+def _no_feed(answer: FetchedResponse) -> str:
     return f"The site answered {answer.status} instead of a feed."
 
 
 def _settle(
     session: Session,
     feed: Feed,
-    answer: Fetched,
+    answer: FetchedResponse,
     *,
     found: Mapping[str, object],
     fresh: bool,
@@ -313,7 +318,7 @@ def _fail(
     return PollResult(error=str(error))
 
 
-def _retry_after(answer: Fetched, *, now: datetime) -> timedelta | None:
+def _retry_after(answer: FetchedResponse, *, now: datetime) -> timedelta | None:
     told = answer.headers.get("retry-after", "").strip()
     if told.isascii() and told.isdigit():
         return timedelta(seconds=min(int(told[:9]), 7 * 86_400))

@@ -58,7 +58,7 @@ from service.articles.parsing.related_links import extract_related_links
 from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
 from service.articles.parsing.typography import count_words, cut_sentences, fold, tidy, unquote
 from service.articles.urls import absolute_url
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 SUMMARY_LIMIT = 320
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -98,7 +98,7 @@ def extract_article(
     if not summary:
         summary, paragraphs = _lede(drop_leading_datelines(paragraphs, zone=zone), shown.lede)
     if not summary:
-        raise Refused(f"No article text was found on the page. {_NO_ARTICLE}")
+        raise OperationRefused(f"No article text was found on the page. {_NO_ARTICLE}")
     paragraphs, signed = split_byline(drop_leading_datelines(paragraphs, zone=zone))
     image, alt = page_image(page)
     address = canonical_url(page)
@@ -128,23 +128,23 @@ def _refuse_others(page: ArticlePage, title: str, paragraphs: list[str]) -> None
     """Raise `Refused` for whatever answers like an article and is none."""
     heading = next((tidy(h1.text_content()) for h1 in page.tree.iter("h1")), "")
     if is_bot_wall(page.window, heading, paragraphs):
-        raise Refused(
+        raise OperationRefused(
             "The site asked whether a person reads the page, so its article was not read. "
             "Open it in a browser, save or copy it, and give that file."
         )
     if is_login_page(title, paragraphs):
-        raise Refused(
+        raise OperationRefused(
             "The site asks readers to sign in before it shows this page. Copy the article's text "
             "into a file and give that."
         )
     if is_error_page(title, page.window, paragraphs):
-        raise Refused(f"The page says that what was asked for is not there. {_NO_ARTICLE}")
+        raise OperationRefused(f"The page says that what was asked for is not there. {_NO_ARTICLE}")
     said = page.described.get("headline") or page.first("og:type") == "article"
     if not said and is_section_front(page.tree, paragraphs):
-        raise Refused(f"The page lists articles and is none itself. {_NO_ARTICLE}")
+        raise OperationRefused(f"The page lists articles and is none itself. {_NO_ARTICLE}")
     # A window's title alone names sites and fronts as well as articles.
     if not title or (not _titled(page) and sum(len(text) for text in paragraphs) < _SOME_TEXT):
-        raise Refused(f"The page has no headline, so it is no article. {_NO_ARTICLE}")
+        raise OperationRefused(f"The page has no headline, so it is no article. {_NO_ARTICLE}")
 
 
 def _titled(page: ArticlePage) -> bool:
@@ -177,7 +177,7 @@ def _decode(data: bytes, charset: str | None) -> str:
     if text is None:
         text = data.decode("utf-8", "replace")
     if "<" not in text:
-        raise Refused("This is no web page.")
+        raise OperationRefused("This is no web page.")
     return text[:_MOST_CHARACTERS]
 
 
@@ -185,7 +185,7 @@ def _open(text: str, url: str) -> ArticlePage:
     try:
         tree = parse_document(text)
     except ValueError as error:
-        raise Refused("The web page is empty or broken beyond reading.") from error
+        raise OperationRefused("The web page is empty or broken beyond reading.") from error
     scripts = [
         script.text_content()
         for script in tree.iter("script")
@@ -195,7 +195,7 @@ def _open(text: str, url: str) -> ArticlePage:
         if element.getparent() is not None:
             element.drop_tree()
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
-        raise Refused(
+        raise OperationRefused(
             "The page has more parts than an article's page has. Copy the article's text into a "
             "file and give that."
         )

@@ -35,7 +35,7 @@ from service.articles.plain_text.whole_page import (
     locate_given_headline,
     locate_headline,
 )
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 SUMMARY_LIMIT = 320
 _LARGEST = 200_000
@@ -70,13 +70,13 @@ def parse_clipping(
     """
     lines, url = _take_address(classify_lines(clean_paste(_as_text(data)), zone=zone))
     if len(lines) > _MOST_LINES:
-        raise Refused(_TOO_LONG)
+        raise OperationRefused(_TOO_LONG)
     lines, named, found = _from_headline(lines, title)
     head = parse_head(lines)
     if title or found:
         _tell_title(head, title or found)
     if head.title is None:
-        raise Refused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
+        raise OperationRefused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
     lines, related = extract_related_headlines([*head.strays, *lines[head.rest :]])
     lines = _take_byline_above(lines, head)
     lines = _take_dates(lines, head)
@@ -85,7 +85,9 @@ def parse_clipping(
     filed = named or head.section
     summary, body = _read_text(lines[: tail.end], title=title, section=filed)
     if count_words(" ".join((summary, *body))) < _FEWEST_WORDS:
-        raise Refused(f"The clipping has a headline, but no text was found under it. {_ADVICE}")
+        raise OperationRefused(
+            f"The clipping has a headline, but no text was found under it. {_ADVICE}"
+        )
     return ParsedArticle(
         title=title,
         section=section or filed,
@@ -119,7 +121,7 @@ def _from_headline(
         return lines, None, ""
     start = locate_headline(lines)
     if start.at is None:
-        raise Refused(_unsure(start.candidates))
+        raise OperationRefused(_unsure(start.candidates))
     return cut_article(lines, start.at), start.section, lines[start.at].text
 
 
@@ -146,12 +148,14 @@ def _shortened(text: str) -> str:
 
 def _as_text(data: bytes | str) -> str:
     if len(data) > _LARGEST:
-        raise Refused(_TOO_LONG)
+        raise OperationRefused(_TOO_LONG)
     text = decode(data) if isinstance(data, bytes) else data
     if text is None or looks_binary(text):
-        raise Refused("The clipping is not text. Save the article as plain text and try again.")
+        raise OperationRefused(
+            "The clipping is not text. Save the article as plain text and try again."
+        )
     if not tidy(text[:_LARGEST]):
-        raise Refused(f"The clipping is empty. {_ADVICE}")
+        raise OperationRefused(f"The clipping is empty. {_ADVICE}")
     return text
 
 

@@ -27,7 +27,7 @@ from service.delivery.smtp import Unreachable
 from service.delivery.trouble import News
 from service.jobs import outbox
 from service.jobs.catalogue import RECORD_REFUSALS, SEND_NOTICE
-from service.kit.db import DatabaseAway, Session
+from service.kit.db import DatabaseUnavailable, Session
 from service.kit.log import get_logger
 from service.replies.classification import Fault, SmtpStage
 
@@ -105,7 +105,7 @@ def _write(
     """Let a notice wait that cannot be written: its reader has asked, and somebody may mend it."""
     try:
         return compose_notice(session, claimed, keyring=deps.keyring, post=deps.post)
-    except DatabaseAway:
+    except DatabaseUnavailable:
         raise
     except Exception as error:
         log.exception("notice.unwritable", notice=claimed.id)

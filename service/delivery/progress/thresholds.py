@@ -9,7 +9,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-from service.replies.classification import Classification, Fault
+from service.replies.classification import Fault, RefusalClassification
 
 MIN_SAMPLE = 200
 """Mails that must have been handed over before shares mean anything; and how many of the last ones
@@ -127,7 +127,7 @@ class RefusalMonitor:
         self._in_a_row = 0
         self._is_first = False
 
-    def refuse(self, cause: Classification | None, answer: str) -> str | None:
+    def refuse(self, cause: RefusalClassification | None, answer: str) -> str | None:
         """Count a refusal; return why the edition has to be paused, if it has to."""
         self.answers += 1
         if self._is_first:

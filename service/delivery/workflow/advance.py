@@ -15,7 +15,7 @@ from service.delivery.workflow import failures
 from service.editions import build, building, desk, revise
 from service.editions.lifecycle import State
 from service.kit.clock import Clock
-from service.kit.db import Begin, DatabaseAway
+from service.kit.db import Begin, DatabaseUnavailable
 from service.kit.errors import CrieurError
 from service.kit.log import get_logger
 from service.rendering.render_edition import render_edition, subject_of
@@ -56,7 +56,7 @@ def _let_go(begin: Begin, lease: building.Lease) -> None:
         try:
             with begin() as session:
                 building.let_go(session, lease)
-        except DatabaseAway:
+        except DatabaseUnavailable:
             if monotonic() > until:
                 raise
             Event().wait(RETRY_INTERVAL)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from service.devkit.inbox.store import Received
-from service.kit.errors import Refused, Unavailable
+from service.kit.errors import OperationRefused, Unavailable
 
 PATIENCE = 10
 
@@ -34,7 +34,7 @@ def click_unsubscribe(address: str) -> int:
     """Make the POST that a mail program makes for "unsubscribe" (RFC 8058); give its status."""
     url = urlsplit(address)
     if url.scheme not in {"http", "https"} or url.hostname is None:
-        raise Refused("This mail offers no one-click address.")
+        raise OperationRefused("This mail offers no one-click address.")
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = kind(url.hostname, url.port, timeout=PATIENCE)
     target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
@@ -56,7 +56,9 @@ def click_unsubscribe(address: str) -> int:
 def send_bounce(received: Received, raw: bytes, *, why: Bounce, inbound: tuple[str, int]) -> None:
     """Send the report to the mail's return path, as the reader's server would."""
     if not received.sender:
-        raise Refused("This mail has an empty return path: nobody may answer it with a bounce.")
+        raise OperationRefused(
+            "This mail has an empty return path: nobody may answer it with a bounce."
+        )
     report = write_report(received, raw, why=why)
     try:
         with smtplib.SMTP(*inbound, timeout=PATIENCE, local_hostname="inbox.localhost") as relay:
@@ -65,7 +67,7 @@ def send_bounce(received: Received, raw: bytes, *, why: Bounce, inbound: tuple[s
         code, words = next(iter(error.recipients.values()))
         said = words.decode(errors="replace")
         message = f"Crieur's inbound server refused the return path: {code} {said}"
-        raise Refused(message) from error
+        raise OperationRefused(message) from error
     except (OSError, smtplib.SMTPException) as error:
         message = f"Crieur's inbound server {inbound[0]}:{inbound[1]} did not take it: {error}"
         raise Unavailable(message) from error

@@ -10,7 +10,7 @@ from service.devkit.inbox.pages import make_app
 from service.devkit.inbox.sink import HOST, listening
 from service.devkit.inbox.store import Store
 from service.kit.clock import system_clock
-from service.kit.log import configure, get_logger
+from service.kit.log import configure_logging, get_logger
 
 log = get_logger(__name__)
 
@@ -19,7 +19,7 @@ def run(
     *, smtp_port: int, web_port: int, folder: Path, inbound: tuple[str, int] | None = None
 ) -> None:
     """Take and show mails until SIGTERM or SIGINT."""
-    configure(as_json=False)
+    configure_logging(as_json=False)
     store = Store(folder)
     app = make_app(store, inbound=inbound)
     with listening(store, port=smtp_port, clock=system_clock):

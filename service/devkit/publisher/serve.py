@@ -13,7 +13,7 @@ from service.devkit.publisher.pages import make_app
 from service.devkit.publisher.press import Press
 from service.devkit.publisher.push import Pusher, Target
 from service.kit.clock import system_clock
-from service.kit.log import configure, get_logger
+from service.kit.log import configure_logging, get_logger
 
 log = get_logger(__name__)
 
@@ -23,7 +23,7 @@ LOOK_EVERY = 0.5
 
 def run(*, port: int, folder: Path, every: timedelta, target: Target | None = None) -> None:
     """Publish and serve until SIGTERM or SIGINT. Without a target nobody is told."""
-    configure(as_json=False)
+    configure_logging(as_json=False)
     base = f"http://localhost:{port}"
     press = Press(folder, every=every, now=system_clock())
     pusher = None

@@ -10,13 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.delivery.tables import Delivery, Notice
-from service.outcomes.tables import Outcome, Report, UnsignedMail
+from service.outcomes.tables import InboundReport, Outcome, UnsignedMessage
 
 
-def insert_report(session: Session, report: Report) -> int | None:
+def insert_report(session: Session, report: InboundReport) -> int | None:
     """Keep a raw report; None when the same one is here already."""
     return session.scalar(
-        insert(Report)
+        insert(InboundReport)
         .values(
             received_at=report.received_at,
             channel=report.channel,
@@ -24,28 +24,32 @@ def insert_report(session: Session, report: Report) -> int | None:
             fingerprint=report.fingerprint,
             raw=report.raw,
         )
-        .on_conflict_do_nothing(index_elements=[Report.fingerprint])
-        .returning(Report.id)
+        .on_conflict_do_nothing(index_elements=[InboundReport.fingerprint])
+        .returning(InboundReport.id)
     )
 
 
-def lock_report(session: Session, report_id: int) -> Report | None:
+def lock_report(session: Session, report_id: int) -> InboundReport | None:
     """Take a report that nobody has understood yet; None when somebody did or does."""
     return session.scalar(
-        select(Report)
-        .where(Report.id == report_id, Report.processed_at.is_(None))
+        select(InboundReport)
+        .where(InboundReport.id == report_id, InboundReport.processed_at.is_(None))
         .with_for_update(skip_locked=True)
     )
 
 
-def unprocessed(session: Session, *, before: datetime, after: datetime, limit: int) -> list[int]:
+def unprocessed_reports(
+    session: Session, *, before: datetime, after: datetime, limit: int
+) -> list[int]:
     """Find reports whose job message was lost."""
     found = session.scalars(
-        select(Report.id)
+        select(InboundReport.id)
         .where(
-            Report.processed_at.is_(None), Report.received_at < before, Report.received_at >= after
+            InboundReport.processed_at.is_(None),
+            InboundReport.received_at < before,
+            InboundReport.received_at >= after,
         )
-        .order_by(Report.id)
+        .order_by(InboundReport.id)
         .limit(limit)
     )
     return list(found)
@@ -63,30 +67,30 @@ _FORGET_RAW = text("""
     """)
 
 
-def forget_raw(session: Session, *, before: datetime, limit: int) -> int:
+def purge_raw_reports(session: Session, *, before: datetime, limit: int) -> int:
     """Drop the raw mails of some understood reports that are older; return of how many."""
     return int(session.execute(_FORGET_RAW, {"before": before, "limit": limit}).scalar_one())
 
 
-def lock_unsigned(session: Session) -> None:
+def lock_unsigned_messages(session: Session) -> None:
     """Let one transaction at a time measure the pile and lay something on it."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('crieur.unsigned_mail'))"))
 
 
-def measure_unsigned(session: Session) -> tuple[int, int]:
+def measure_unsigned_messages(session: Session) -> tuple[int, int]:
     """Return how many mails nothing signed proves are kept, and their bytes."""
     count, size = session.execute(
         select(
-            func.count(), func.coalesce(func.sum(func.octet_length(UnsignedMail.raw)), 0)
-        ).select_from(UnsignedMail)
+            func.count(), func.coalesce(func.sum(func.octet_length(UnsignedMessage.raw)), 0)
+        ).select_from(UnsignedMessage)
     ).one()
     return int(count), int(size)
 
 
-def insert_unsigned(session: Session, mail: UnsignedMail) -> None:
+def insert_unsigned_message(session: Session, mail: UnsignedMessage) -> None:
     """Keep such a mail; the same one again is kept once."""
     session.execute(
-        insert(UnsignedMail)
+        insert(UnsignedMessage)
         .values(
             received_at=mail.received_at,
             channel=mail.channel,
@@ -94,35 +98,37 @@ def insert_unsigned(session: Session, mail: UnsignedMail) -> None:
             fingerprint=mail.fingerprint,
             raw=mail.raw,
         )
-        .on_conflict_do_nothing(index_elements=[UnsignedMail.fingerprint])
+        .on_conflict_do_nothing(index_elements=[UnsignedMessage.fingerprint])
     )
 
 
-def list_unsigned(session: Session, *, limit: int) -> list[tuple[int, datetime, str, int]]:
+def list_unsigned_messages(session: Session, *, limit: int) -> list[tuple[int, datetime, str, int]]:
     """List such mails, newest first: number, when, to whom, bytes."""
     rows = session.execute(
         select(
-            UnsignedMail.id,
-            UnsignedMail.received_at,
-            UnsignedMail.envelope_to,
-            func.octet_length(UnsignedMail.raw),
+            UnsignedMessage.id,
+            UnsignedMessage.received_at,
+            UnsignedMessage.envelope_to,
+            func.octet_length(UnsignedMessage.raw),
         )
-        .order_by(UnsignedMail.id.desc())
+        .order_by(UnsignedMessage.id.desc())
         .limit(limit)
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def unsigned_by_id(session: Session, mail_id: int) -> UnsignedMail | None:
+def unsigned_message_by_id(session: Session, mail_id: int) -> UnsignedMessage | None:
     """Find such a mail."""
-    return session.get(UnsignedMail, mail_id)
+    return session.get(UnsignedMessage, mail_id)
 
 
-def forget_unsigned(session: Session, *, before: datetime) -> int:
+def purge_unsigned_messages(session: Session, *, before: datetime) -> int:
     """Delete such mails that are older."""
     return len(
         session.scalars(
-            delete(UnsignedMail).where(UnsignedMail.received_at < before).returning(UnsignedMail.id)
+            delete(UnsignedMessage)
+            .where(UnsignedMessage.received_at < before)
+            .returning(UnsignedMessage.id)
         ).all()
     )
 
@@ -142,11 +148,13 @@ def close_report(
 ) -> None:
     """Remember that a report was understood when it came, or why it was not."""
     session.execute(
-        update(Report).where(Report.id == report_id).values(processed_at=now, note=note)
+        update(InboundReport)
+        .where(InboundReport.id == report_id)
+        .values(processed_at=now, note=note)
     )
 
 
-class Refusal(NamedTuple):
+class RefusedAttempt(NamedTuple):
     """What a relay answered to a mail at once; edition 0 is a notice."""
 
     id: int
@@ -188,12 +196,14 @@ _TAKE_REFUSALS = text(f"""
     """)  # noqa: S608  only constants of this module are put in.
 
 
-def take_refusals(session: Session, *, edition_id: int, limit: int, now: datetime) -> list[Refusal]:
+def claim_refusals(
+    session: Session, *, edition_id: int, limit: int, now: datetime
+) -> list[RefusedAttempt]:
     """Mark refusals of an edition (0: of notices) as read, and return them in their order."""
     rows = session.execute(
         _TAKE_REFUSALS, {"edition_id": edition_id, "limit": limit, "now": now}
     ).all()
-    return sorted((Refusal(*row) for row in rows), key=lambda refusal: refusal.id)
+    return sorted((RefusedAttempt(*row) for row in rows), key=lambda refusal: refusal.id)
 
 
 # Each edition is looked at once, not at each of its refusals.
@@ -205,7 +215,7 @@ _EDITIONS_WITH_REFUSALS = text(f"""
     """)  # noqa: S608  only constants of this module are put in.
 
 
-def editions_with_refusals(session: Session, *, before: datetime) -> list[int]:
+def editions_with_unclassified_refusals(session: Session, *, before: datetime) -> list[int]:
     """Return editions (0: notices) with refusals that nobody has read since then."""
     return list(session.scalars(_EDITIONS_WITH_REFUSALS, {"before": before}))
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.kit.zones import is_zone
-from service.outcomes import holds
+from service.kit.time_zones import is_known_zone
+from service.outcomes import suppression_reviews
 from service.reports import dashboard
 from service.reports.dashboard import Glance
 from service.web.console.gate import Console, Reading
@@ -22,8 +22,8 @@ def show(console: Reading) -> Response:
     return console.page(
         "dashboard",
         overview=overview,
-        holds=holds.waiting(console.session),
-        everybody=holds.EVERYBODY,
+        holds=suppression_reviews.pending_reviews(console.session),
+        everybody=suppression_reviews.ALL_PROVIDERS,
         runs={each.newsletter.id: _next_run(console, each) for each in overview.newsletters},
     )
 
@@ -31,7 +31,7 @@ def show(console: Reading) -> Response:
 def _next_run(console: Console, glance: Glance) -> Run | None:
     newsletter = glance.newsletter
     table = Timetable(days=tuple(newsletter.days), times=tuple(newsletter.times))
-    if not is_zone(newsletter.time_zone):
+    if not is_known_zone(newsletter.time_zone):
         return None
     zone = ZoneInfo(newsletter.time_zone)
     return next(iter(next_runs(table, zone, after=console.now, count=1)), None)

@@ -15,9 +15,9 @@ from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL
 from service.kit.db import Session
 from service.kit.errors import Conflict
-from service.kit.paging import page_of
+from service.kit.paging import make_page
 from service.newsletters import catalogue
-from service.outcomes import holds
+from service.outcomes import suppression_reviews
 from service.reports import dashboard, looks
 from service.web.console import refusals, standing
 from service.web.console.gate import Reading, Sending
@@ -49,7 +49,7 @@ def show_all(console: Reading, newsletter: str = "", before: int | None = None) 
         before_id=before,
         limit=_PAGE + 1,
     )
-    page = page_of(found, [each.id for each in found], size=_PAGE)
+    page = make_page(found, [each.id for each in found], size=_PAGE)
     return console.page(
         "editions",
         page=page,
@@ -81,8 +81,8 @@ def show(
         mask=mask,
         said=standing.say(console, found.progress),
         refusals=refusals.of_edition(console, edition_id)[:_REASONS],
-        holds=holds.waiting(console.session, edition_id),
-        everybody=holds.EVERYBODY,
+        holds=suppression_reviews.pending_reviews(console.session, edition_id),
+        everybody=suppression_reviews.ALL_PROVIDERS,
         **found.values(),
     )
 

@@ -11,7 +11,7 @@ from service.articles import find
 from service.articles.feeds import poll, registry
 from service.articles.sections import section_key
 from service.kit.db import Session
-from service.kit.errors import Conflict, NotFound, Refused
+from service.kit.errors import Conflict, NotFound, OperationRefused
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web.console.gate import Console, Editing, Reading
@@ -46,7 +46,7 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
             section_key=section_key(typed.text("section") or None),
             now=console.now,
         )
-    except Refused:
+    except OperationRefused:
         return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.url")
     except Conflict:
         return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.known")

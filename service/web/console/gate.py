@@ -23,7 +23,7 @@ from service.accounts.sessions import MAX_SESSION_AGE, SignedInOperator
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
 from service.kit.db import Session
-from service.kit.wording import Speaker
+from service.kit.translations import Translator
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console import bars, kept, moments, translate
@@ -52,7 +52,7 @@ class Console:
     me: SignedInOperator
 
     @property
-    def t(self) -> Speaker:
+    def t(self) -> Translator:
         """Speak the operator's language."""
         return pages.speaker(self.me.locale)
 
@@ -226,13 +226,13 @@ def forget_flash(request: Request, response: AnyResponse) -> AnyResponse:
     return response
 
 
-def _reason(t: Speaker, key: str, language: str) -> str:
+def _reason(t: Translator, key: str, language: str) -> str:
     """Tell a reason in words: a key of the catalogue, or a sentence that a room has stored."""
     told = _worded(t, "console.reason", key)
     return translate.tell(key, language).text if told == key else told
 
 
-def _fact(t: Speaker, key: str, value: object) -> str:
+def _fact(t: Translator, key: str, value: object) -> str:
     """Tell a fact of the journal in words; one that has none yet is told by its key."""
     try:
         return t(f"console.fact.{key}", value=value)
@@ -240,7 +240,7 @@ def _fact(t: Speaker, key: str, value: object) -> str:
         return f"{key}: {value}"
 
 
-def _worded(t: Speaker, table: str, key: str) -> str:
+def _worded(t: Translator, table: str, key: str) -> str:
     """Tell a key in words; one that has none yet is told as it is."""
     try:
         return t(f"{table}.{key}")
@@ -254,7 +254,7 @@ _EVIDENCE = re.compile(
 )
 
 
-def _evidence(t: Speaker, sentence: str, language: str) -> str | None:
+def _evidence(t: Translator, sentence: str, language: str) -> str | None:
     """Tell in words what led to a suppression; None if it was written by a person."""
     found = _EVIDENCE.fullmatch(sentence)
     if found is None:

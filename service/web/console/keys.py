@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from service.accounts import api_keys, audit, operators
 from service.accounts.api_keys import ApiKeyScope
 from service.kit.errors import NotFound
-from service.kit.paging import page_of
+from service.kit.paging import make_page
 from service.reports import journal
 from service.web.console.gate import Console, Keyholding, Reading
 from service.web.console.typed import Form
@@ -58,7 +58,7 @@ def show_journal(console: Reading, before: int | None = None) -> Response:
     found = audit.recent_entries(console.session, before_id=before, limit=_PAGE + 1)
     return console.page(
         "journal",
-        page=page_of(found, [each.id for each in found], size=_PAGE),
+        page=make_page(found, [each.id for each in found], size=_PAGE),
         names=journal.names(console.session, found),
         operators=operators.list_operators(console.session),
         owners=operators.count_owners(console.session),

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from service.boot import Runtime
 from service.kit import notify
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseUnavailable
 from service.kit.errors import TooMany
 from service.kit.log import get_logger
 from service.reports.progress import CHANNEL
@@ -111,7 +111,7 @@ class Hub:
                 return latest
             try:
                 found = await asyncio.to_thread(self._read, edition_id)
-            except DatabaseAway:
+            except DatabaseUnavailable:
                 return None
             self._latest[edition_id] = (time.monotonic(), found)
             return found

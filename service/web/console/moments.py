@@ -10,16 +10,10 @@ from math import isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import (
-    format_date,
-    format_datetime,
-    format_time,
-    format_timedelta,
-    get_day_names,
-)
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
 from babel.numbers import format_decimal
 
-from service.kit.wording import FALLBACK, language_of
+from service.kit.translations import FALLBACK_LANGUAGE, language_of
 
 NOTHING = "–"
 """Stands where there is nothing to tell."""
@@ -45,7 +39,7 @@ class Teller:
     def _speech(self) -> str:
         """The language that is spoken: French when it is not one of ours."""
         language = language_of(self.language)
-        return language if language in _CLOCK else FALLBACK
+        return language if language in _CLOCK else FALLBACK_LANGUAGE
 
     @property
     def _locale(self) -> Locale:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.kit.slug import slug as slug_of
+from service.kit.slug import slugify as slug_of
 from service.newsletters.draft import MAX_SLUG_LENGTH, NewsletterDraft, SectionDraft
 from service.web.console import timetable
 from service.web.console.timetable import Span, Timetable, UnreadableError

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from service.accounts import audit
 from service.audience import count_subscribers
 from service.kit.errors import Conflict
-from service.kit.zones import is_zone
+from service.kit.time_zones import is_known_zone
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import LOCALES, NewsletterDraft
@@ -86,7 +86,7 @@ def show(console: Reading, slug: str) -> Response:
 
 
 def _runs(console: Console, newsletter: Newsletter, table: Timetable) -> dict[str, Any]:
-    if not is_zone(newsletter.time_zone):
+    if not is_known_zone(newsletter.time_zone):
         return {"runs": [], "runs_problem": "console.newsletter.wrong.time_zone"}
     runs = next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now)
     return {"runs": runs, "runs_problem": None}

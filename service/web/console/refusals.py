@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from service.delivery.workflow.resend import parse_fault, resend_refused
 from service.kit.errors import Conflict, Invalid, NotFound
-from service.outcomes import holds
-from service.outcomes.holds import Decision
+from service.outcomes import suppression_reviews
+from service.outcomes.suppression_reviews import ReviewDecision
 from service.reports import refusals
 from service.reports.refusals import Refusals
 from service.web.console import standing
@@ -28,8 +28,8 @@ def show(console: Reading, edition_id: int) -> Response:
         "refusals",
         refusals=refusals.shortened(found),
         again=refusals.to_resend(found),
-        holds=holds.waiting(console.session, edition_id),
-        everybody=holds.EVERYBODY,
+        holds=suppression_reviews.pending_reviews(console.session, edition_id),
+        everybody=suppression_reviews.ALL_PROVIDERS,
         **standing.read(console.session, edition_id, now=console.now).values(),
     )
 
@@ -73,9 +73,13 @@ def send_again(console: Sending, edition_id: int, typed: Form) -> Response:
 def decide(console: Caring, edition_id: int, typed: Form) -> Response:
     """Say of held readers that they are gone, or that it was us."""
     provider = typed.text("provider")
-    decision = Decision.GONE if typed.text("decision") == Decision.GONE else Decision.OURS
+    decision = (
+        ReviewDecision.GONE
+        if typed.text("decision") == ReviewDecision.GONE
+        else ReviewDecision.OURS
+    )
     try:
-        count = holds.decide(
+        count = suppression_reviews.decide_review(
             console.session,
             edition_id,
             provider,
@@ -86,7 +90,7 @@ def decide(console: Caring, edition_id: int, typed: Form) -> Response:
         )
     except (NotFound, Conflict):
         return console.back_to(_page(edition_id), "console.held.too_late", tone="bad")
-    event = "suppression.gone" if decision is Decision.GONE else "suppression.ours"
+    event = "suppression.gone" if decision is ReviewDecision.GONE else "suppression.ours"
     console.record(event, edition_id=edition_id, provider=provider, readers=count)
     return console.back_to(_page(edition_id), f"console.held.done.{decision.value}")
 

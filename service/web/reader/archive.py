@@ -12,7 +12,7 @@ from service.editions import desk
 from service.editions.desk import Edition
 from service.editions.lifecycle import State
 from service.kit.db import Session
-from service.kit.zones import zone_to_show
+from service.kit.time_zones import display_zone
 from service.newsletters import catalogue
 from service.rendering.own_page import find_own_page
 from service.rendering.render_edition import find_web_version
@@ -144,4 +144,4 @@ def _issue(edition: Edition) -> Issue:
 
 def local_day(instant: str, zone: str) -> date:
     """Return the day of an instant where the newsletter appears."""
-    return datetime.fromisoformat(instant).astimezone(zone_to_show(zone)).date()
+    return datetime.fromisoformat(instant).astimezone(display_zone(zone)).date()

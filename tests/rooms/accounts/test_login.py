@@ -9,8 +9,8 @@ from service.accounts import login, operators, passwords, sessions
 from service.accounts.login import OpenedSession, SignInAttempt, SignInRefusal
 from service.accounts.roles import Role
 from service.accounts.tables import Operator
-from service.kit.cache import Cache
 from service.kit.db import Begin
+from service.kit.redis_store import RedisStore
 from tests.conftest import FakeClock
 
 PASSWORD = "une phrase à moi"
@@ -38,7 +38,9 @@ def attempt(
     return SignInAttempt(address=address, password=password, network=network, device=device)
 
 
-def test_the_right_password_opens_a_session(begin: Begin, cache: Cache, clock: FakeClock) -> None:
+def test_the_right_password_opens_a_session(
+    begin: Begin, cache: RedisStore, clock: FakeClock
+) -> None:
     result = login.sign_in(begin, cache, attempt(address=" AWA@example.org "), now=clock.now)
 
     assert isinstance(result, OpenedSession)
@@ -47,7 +49,7 @@ def test_the_right_password_opens_a_session(begin: Begin, cache: Cache, clock: F
 
 
 def test_unknown_address_and_wrong_password_get_the_same_answer(
-    begin: Begin, cache: Cache, clock: FakeClock
+    begin: Begin, cache: RedisStore, clock: FakeClock
 ) -> None:
     wrong = login.sign_in(begin, cache, attempt(password="pas la bonne"), now=clock.now)
     unknown = login.sign_in(begin, cache, attempt(address="qui@example.org"), now=clock.now)
@@ -56,7 +58,7 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(
 
 
 def test_one_network_may_try_one_address_a_few_times_only(
-    begin: Begin, cache: Cache, clock: FakeClock
+    begin: Begin, cache: RedisStore, clock: FakeClock
 ) -> None:
     wrong = attempt(password="pas la bonne")
     results = [
@@ -70,13 +72,13 @@ def test_one_network_may_try_one_address_a_few_times_only(
     assert isinstance(elsewhere, OpenedSession)
 
 
-def _use_up(cache: Cache, key: str, limit: int) -> None:
+def _use_up(cache: RedisStore, key: str, limit: int) -> None:
     for number in range(limit):
         assert cache.allow(key, limit=limit, per=login.WINDOW), number
 
 
 def test_one_network_may_try_some_addresses_only(
-    begin: Begin, cache: Cache, clock: FakeClock
+    begin: Begin, cache: RedisStore, clock: FakeClock
 ) -> None:
     _use_up(cache, f"sign-in:network:{attempt().network}", login.PER_NETWORK)
 
@@ -84,7 +86,7 @@ def test_one_network_may_try_some_addresses_only(
 
 
 def test_all_networks_together_may_try_one_address_some_times_only(
-    begin: Begin, cache: Cache, clock: FakeClock
+    begin: Begin, cache: RedisStore, clock: FakeClock
 ) -> None:
     name = sha256(b"awa@example.org").hexdigest()[:32]
     _use_up(cache, f"sign-in:operator:{name}", login.PER_OPERATOR)
@@ -95,7 +97,7 @@ def test_all_networks_together_may_try_one_address_some_times_only(
 
 
 def test_one_network_alone_locks_nobody_out_elsewhere(
-    begin: Begin, cache: Cache, clock: FakeClock
+    begin: Begin, cache: RedisStore, clock: FakeClock
 ) -> None:
     wrong = attempt(password="pas la bonne")
 
@@ -110,7 +112,7 @@ def test_one_network_alone_locks_nobody_out_elsewhere(
 
 
 def test_a_network_that_was_refused_may_still_try_what_it_had_left(
-    begin: Begin, cache: Cache, clock: FakeClock
+    begin: Begin, cache: RedisStore, clock: FakeClock
 ) -> None:
     for _ in range(login.PER_NETWORK):
         login.sign_in(begin, cache, attempt(password="pas la bonne"), now=clock.now)
@@ -120,7 +122,7 @@ def test_a_network_that_was_refused_may_still_try_what_it_had_left(
     assert other is SignInRefusal.WRONG
 
 
-def test_right_passwords_do_not_count(begin: Begin, cache: Cache, clock: FakeClock) -> None:
+def test_right_passwords_do_not_count(begin: Begin, cache: RedisStore, clock: FakeClock) -> None:
     results = [
         login.sign_in(begin, cache, attempt(device=device), now=clock.now)
         for _ in range(login.PER_BROWSER + 2)
@@ -131,7 +133,7 @@ def test_right_passwords_do_not_count(begin: Begin, cache: Cache, clock: FakeClo
 
 
 def test_a_disabled_operator_is_refused_like_a_stranger(
-    begin: Begin, cache: Cache, clock: FakeClock, operator: Operator
+    begin: Begin, cache: RedisStore, clock: FakeClock, operator: Operator
 ) -> None:
     with begin() as session:
         session.get_one(Operator, operator.id).disabled_at = clock.now
@@ -140,7 +142,7 @@ def test_a_disabled_operator_is_refused_like_a_stranger(
 
 
 def test_an_outdated_hash_is_renewed(
-    begin: Begin, cache: Cache, clock: FakeClock, operator: Operator
+    begin: Begin, cache: RedisStore, clock: FakeClock, operator: Operator
 ) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with begin() as session:

@@ -7,8 +7,8 @@ from service.accounts.login import PER_BROWSER
 from service.accounts.password_change import PasswordChange, PasswordRefusal
 from service.accounts.roles import Role
 from service.accounts.sessions import SignedInOperator
-from service.kit.cache import Cache
 from service.kit.db import Begin
+from service.kit.redis_store import RedisStore
 from tests.conftest import FakeClock
 
 PASSWORD = "une phrase à moi"
@@ -31,7 +31,7 @@ def me(begin: Begin, clock: FakeClock) -> SignedInOperator:
     )
 
 
-def test_only_wrong_passwords_count(begin: Begin, cache: Cache, me: SignedInOperator) -> None:
+def test_only_wrong_passwords_count(begin: Begin, cache: RedisStore, me: SignedInOperator) -> None:
     for _ in range(PER_BROWSER + 1):
         assert isinstance(
             password_change.prepare_change(begin, cache, me, old=PASSWORD, new=NEW), PasswordChange
@@ -49,7 +49,7 @@ def test_only_wrong_passwords_count(begin: Begin, cache: Cache, me: SignedInOper
 
 
 def test_of_two_changes_at_once_the_first_holds(
-    begin: Begin, cache: Cache, me: SignedInOperator
+    begin: Begin, cache: RedisStore, me: SignedInOperator
 ) -> None:
     first, second = (
         password_change.prepare_change(begin, cache, me, old=PASSWORD, new=NEW) for _ in "ab"

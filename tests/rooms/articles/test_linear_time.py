@@ -13,7 +13,7 @@ from service.articles.parsing.images import first_image
 from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
 from service.articles.parsing.typography import cut_sentences
 from service.articles.plain_text.clipping import parse_clipping
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 ZONE = ZoneInfo("Africa/Abidjan")
 PROSE = "Le port sec a reçu lundi ses premiers conteneurs, après trois années de travaux."
@@ -70,7 +70,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 def _seconds(read: Callable[[str], object], text: str) -> float:
     started = time.process_time()
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(OperationRefused):
         read(text)
     return time.process_time() - started
 

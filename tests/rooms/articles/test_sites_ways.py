@@ -12,7 +12,7 @@ from service.articles.parsing.bylines import parse_byline, split_author_field
 from service.articles.parsing.images import ArticleImage, first_image, is_usable_image
 from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text
 from service.articles.parsing.typography import fold, tidy
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 ZONE = ZoneInfo("Africa/Abidjan")
 URL = "https://lagune.example/politique/marche"
@@ -119,7 +119,7 @@ def test_a_follow_button_behind_an_agency_is_left_out() -> None:
     ],
 )
 def test_what_answers_like_an_article_and_is_none_is_refused(page: str, why: str) -> None:
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(OperationRefused, match=why):
         extract_article(f"<html><body>{page}</body></html>".encode(), url=URL, zone=ZONE)
 
 
@@ -207,7 +207,7 @@ def test_breadcrumbs_may_stand_in_the_navigation() -> None:
 def test_a_page_that_asks_readers_to_sign_in_is_refused() -> None:
     page = "<html><title>Connexion</title><h1>Connexion</h1><p>Connectez-vous pour lire.</p></html>"
 
-    with pytest.raises(Refused, match="sign in"):
+    with pytest.raises(OperationRefused, match="sign in"):
         extract_article(page.encode(), url=URL, zone=ZONE)
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from service.delivery.dkim_keys import is_open_to_others, path_of, read_keys, write_key
-from service.kit.errors import Misconfigured, Refused
+from service.kit.errors import Misconfigured, OperationRefused
 from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key
 
 # Libraries no longer make keys this short; anybody can break it, so it is no secret.
@@ -137,11 +137,11 @@ def test_a_key_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_text("mine")
 
-    with pytest.raises(Refused, match="there already"):
+    with pytest.raises(OperationRefused, match="there already"):
         write_key(path, domain="news.example", selector="s1", is_rsa=False)
-    with pytest.raises(Refused, match="cannot be written"):
+    with pytest.raises(OperationRefused, match="cannot be written"):
         write_key(tmp_path / "no" / "k", domain="news.example", selector="s1", is_rsa=False)
-    with pytest.raises(Refused, match=r"a domain such as example\.org"):
+    with pytest.raises(OperationRefused, match=r"a domain such as example\.org"):
         write_key(tmp_path / "k", domain="news", selector="s1", is_rsa=False)
 
     assert path.read_text() == "mine"

@@ -18,7 +18,7 @@ from service.delivery import pace_script
 from service.delivery.pace import EVERYBODY, Grant, Pacer
 from service.delivery.pacing import Rules
 from service.delivery.quota import SECOND, Across, Ask, Quotas, Resume, Round, Told
-from service.kit.cache import Cache
+from service.kit.redis_store import RedisStore
 from tests.fakes.valkey import OwnValkey
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -78,9 +78,9 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def cache(redis_url: str) -> Iterator[Cache]:
+def cache(redis_url: str) -> Iterator[RedisStore]:
     """A way to the common Valkey, with patience: a busy machine's pause is not its absence."""
-    cache = Cache(redis_url, haste=60)
+    cache = RedisStore(redis_url, haste=60)
     yield cache
     cache.close()
 
@@ -92,27 +92,27 @@ def own() -> Iterator[OwnValkey]:
 
 
 @pytest.fixture
-def alone(own: OwnValkey) -> Iterator[Cache]:
+def alone(own: OwnValkey) -> Iterator[RedisStore]:
     """A way to a Valkey that a test may stop or fill."""
-    cache = Cache(own.url, haste=60)
+    cache = RedisStore(own.url, haste=60)
     yield cache
     cache.close()
 
 
 @pytest.fixture
-def hasty(own: OwnValkey) -> Iterator[Cache]:
+def hasty(own: OwnValkey) -> Iterator[RedisStore]:
     """A way to a Valkey that a test may freeze."""
-    cache = Cache(own.url)
+    cache = RedisStore(own.url)
     yield cache
     cache.close()
 
 
-def pacer(cache: Cache, watch: Watch, *, warm_up: dict[str, date] | None = None) -> Pacer:
+def pacer(cache: RedisStore, watch: Watch, *, warm_up: dict[str, date] | None = None) -> Pacer:
     return Pacer(cache, RULES, warm_up=warm_up, clock=watch, instant=watch.instant)
 
 
 def test_a_receiver_without_a_limit_gets_everything_and_redis_is_not_asked(
-    own: OwnValkey, alone: Cache, watch: Watch
+    own: OwnValkey, alone: RedisStore, watch: Watch
 ) -> None:
     asker = pacer(alone, watch)
     asker.ask({"default": 1}, now=NOW)  # Looks once for those that somebody else slowed.
@@ -125,7 +125,9 @@ def test_a_receiver_without_a_limit_gets_everything_and_redis_is_not_asked(
     assert logs == []
 
 
-def test_a_second_of_the_quota_goes_at_once_and_the_rest_waits(cache: Cache, watch: Watch) -> None:
+def test_a_second_of_the_quota_goes_at_once_and_the_rest_waits(
+    cache: RedisStore, watch: Watch
+) -> None:
     asker = pacer(cache, watch)
 
     first = asker.ask({"post": 100}, now=NOW)["post"]
@@ -137,7 +139,7 @@ def test_a_second_of_the_quota_goes_at_once_and_the_rest_waits(cache: Cache, wat
     assert second.granted >= 1
 
 
-def test_waiting_as_told_uses_the_whole_quota(cache: Cache, watch: Watch) -> None:
+def test_waiting_as_told_uses_the_whole_quota(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch)
     granted = 0
 
@@ -150,7 +152,7 @@ def test_waiting_as_told_uses_the_whole_quota(cache: Cache, watch: Watch) -> Non
 
 
 def test_confirmation_mails_pass_while_bulk_has_used_its_part_up(
-    cache: Cache, watch: Watch
+    cache: RedisStore, watch: Watch
 ) -> None:
     bulk, notices = pacer(cache, watch), pacer(cache, watch)
     bulk.ask({"post": 100}, now=NOW)
@@ -159,7 +161,7 @@ def test_confirmation_mails_pass_while_bulk_has_used_its_part_up(
     assert notices.ask({"post": 1}, now=NOW, first=True)["post"].granted == 1
 
 
-def test_a_common_limit_holds_for_all_receivers_together(cache: Cache, watch: Watch) -> None:
+def test_a_common_limit_holds_for_all_receivers_together(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch)
     wanted = {"post": 50, "default": 50, "lines": 50}
 
@@ -176,7 +178,7 @@ def test_a_common_limit_holds_for_all_receivers_together(cache: Cache, watch: Wa
 
 
 def test_before_the_receivers_are_known_the_least_of_several_limits_is_granted(
-    cache: Cache, watch: Watch
+    cache: RedisStore, watch: Watch
 ) -> None:
     asker = pacer(cache, watch)
     limits = {"newsletter:12": 600, "relays": 300}
@@ -187,7 +189,9 @@ def test_before_the_receivers_are_known_the_least_of_several_limits_is_granted(
     assert (both.granted, rest.granted) == (5, 5)
 
 
-def test_a_name_that_is_wanted_itself_has_a_limit_of_its_own(cache: Cache, watch: Watch) -> None:
+def test_a_name_that_is_wanted_itself_has_a_limit_of_its_own(
+    cache: RedisStore, watch: Watch
+) -> None:
     asker = pacer(cache, watch)
 
     answers = asker.ask({"relay:mx:25": 100, "post": 5}, now=NOW, extra={"relay:mx:25": 1200})
@@ -196,7 +200,7 @@ def test_a_name_that_is_wanted_itself_has_a_limit_of_its_own(cache: Cache, watch
 
 
 def test_messages_under_way_are_divided_among_the_runs_that_send(
-    cache: Cache, watch: Watch
+    cache: RedisStore, watch: Watch
 ) -> None:
     asker = pacer(cache, watch)
     runs = [(pacer(cache, watch), "a"), (asker, "a"), (asker, "b")]
@@ -213,7 +217,7 @@ def test_messages_under_way_are_divided_among_the_runs_that_send(
     assert one == Grant(9, at_once=4)
 
 
-def test_a_run_that_is_one_too_many_gets_nothing_for_now(cache: Cache, watch: Watch) -> None:
+def test_a_run_that_is_one_too_many_gets_nothing_for_now(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch)
     names = [str(number) for number in range(6)]
     answers: list[Grant] = []
@@ -225,7 +229,7 @@ def test_a_run_that_is_one_too_many_gets_nothing_for_now(cache: Cache, watch: Wa
     assert all(answer.wait > timedelta(0) for answer in answers if not answer.granted)
 
 
-def test_a_complaint_slows_the_receiver_for_everybody(cache: Cache, watch: Watch) -> None:
+def test_a_complaint_slows_the_receiver_for_everybody(cache: RedisStore, watch: Watch) -> None:
     here, there = pacer(cache, watch), pacer(cache, watch)
     here.ask({"post": 100}, now=NOW)
 
@@ -237,7 +241,7 @@ def test_a_complaint_slows_the_receiver_for_everybody(cache: Cache, watch: Watch
     assert 290 <= granted <= 300 + 6
 
 
-def test_many_complaints_of_one_moment_are_one(cache: Cache, watch: Watch) -> None:
+def test_many_complaints_of_one_moment_are_one(cache: RedisStore, watch: Watch) -> None:
     here, there = pacer(cache, watch), pacer(cache, watch)
 
     for _ in range(50):
@@ -250,7 +254,7 @@ def test_many_complaints_of_one_moment_are_one(cache: Cache, watch: Watch) -> No
     assert 290 <= sum(_drain(here, watch, seconds=60)) <= 300 + 6
 
 
-def test_complaint_after_complaint_ends_at_a_floor(cache: Cache, watch: Watch) -> None:
+def test_complaint_after_complaint_ends_at_a_floor(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch)
 
     for _ in range(12):
@@ -261,7 +265,7 @@ def test_complaint_after_complaint_ends_at_a_floor(cache: Cache, watch: Watch) -
     assert 17 <= sum(_drain(asker, watch, seconds=60)) <= 21
 
 
-def test_the_rate_comes_back_step_by_step(cache: Cache, watch: Watch) -> None:
+def test_the_rate_comes_back_step_by_step(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch)
     asker.tell("post.example", TOO_FAST)
     asker.ask({"post": 1}, now=NOW)
@@ -276,7 +280,7 @@ def test_the_rate_comes_back_step_by_step(cache: Cache, watch: Watch) -> None:
 
 
 def test_a_stopped_receiver_gets_confirmation_mails_only_and_begins_again_slowly(
-    cache: Cache, watch: Watch
+    cache: RedisStore, watch: Watch
 ) -> None:
     asker = pacer(cache, watch)
     asker.tell("post.example", "550 5.7.1 go away")
@@ -292,7 +296,9 @@ def test_a_stopped_receiver_gets_confirmation_mails_only_and_begins_again_slowly
     assert after.granted == 1
 
 
-def test_a_domain_without_a_rule_is_slowed_alone_and_everywhere(cache: Cache, watch: Watch) -> None:
+def test_a_domain_without_a_rule_is_slowed_alone_and_everywhere(
+    cache: RedisStore, watch: Watch
+) -> None:
     here, there = pacer(cache, watch), pacer(cache, watch)
     there.ask({"default": 1}, now=NOW)
 
@@ -308,7 +314,9 @@ def test_a_domain_without_a_rule_is_slowed_alone_and_everywhere(cache: Cache, wa
     assert there.ask({"default": 9}, now=NOW)["default"].granted == 9
 
 
-def test_a_slowed_domain_is_forgotten_once_it_has_its_rate_back(cache: Cache, watch: Watch) -> None:
+def test_a_slowed_domain_is_forgotten_once_it_has_its_rate_back(
+    cache: RedisStore, watch: Watch
+) -> None:
     asker = pacer(cache, watch)
     asker.tell("small.example", TOO_FAST)
     asker.ask({"default": 1}, now=NOW)
@@ -319,7 +327,7 @@ def test_a_slowed_domain_is_forgotten_once_it_has_its_rate_back(cache: Cache, wa
     assert asker.receiver_of("small.example") == "default"
 
 
-def test_a_complaint_is_logged_once_without_the_domain(cache: Cache, watch: Watch) -> None:
+def test_a_complaint_is_logged_once_without_the_domain(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch)
 
     with structlog.testing.capture_logs() as logs:
@@ -333,7 +341,9 @@ def test_a_complaint_is_logged_once_without_the_domain(cache: Cache, watch: Watc
     assert "small.example" not in str(logs)
 
 
-def test_a_new_sender_gets_so_many_mails_a_day_per_receiver(cache: Cache, watch: Watch) -> None:
+def test_a_new_sender_gets_so_many_mails_a_day_per_receiver(
+    cache: RedisStore, watch: Watch
+) -> None:
     asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
     wanted = {"default": 150, "lines": 150}
 
@@ -348,7 +358,7 @@ def test_a_new_sender_gets_so_many_mails_a_day_per_receiver(cache: Cache, watch:
     assert [grant.granted for grant in known.values()] == [150, 150]
 
 
-def test_a_day_that_is_used_up_is_told_once(cache: Cache, watch: Watch) -> None:
+def test_a_day_that_is_used_up_is_told_once(cache: RedisStore, watch: Watch) -> None:
     asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
 
     with structlog.testing.capture_logs() as logs:
@@ -366,7 +376,9 @@ def test_a_day_that_is_used_up_is_told_once(cache: Cache, watch: Watch) -> None:
     ]
 
 
-def test_a_confirmation_mail_is_not_held_back_by_warming_up(cache: Cache, watch: Watch) -> None:
+def test_a_confirmation_mail_is_not_held_back_by_warming_up(
+    cache: RedisStore, watch: Watch
+) -> None:
     asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
     asker.ask({"default": 300}, now=NOW, sender="new.example")
 
@@ -375,7 +387,7 @@ def test_a_confirmation_mail_is_not_held_back_by_warming_up(cache: Cache, watch:
     assert answer["default"].granted == 1
 
 
-def test_keys_expire_by_themselves(cache: Cache, redis_url: str, watch: Watch) -> None:
+def test_keys_expire_by_themselves(cache: RedisStore, redis_url: str, watch: Watch) -> None:
     asker = pacer(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
     asker.tell("small.example", TOO_FAST)
     asker.tell("post.example", "550 go away")
@@ -395,7 +407,7 @@ def test_keys_expire_by_themselves(cache: Cache, redis_url: str, watch: Watch) -
     assert all(0 < life <= 2 * 86_400_000 for life in lives)
 
 
-def test_redis_own_time_is_used_when_nobody_says_another(cache: Cache) -> None:
+def test_redis_own_time_is_used_when_nobody_says_another(cache: RedisStore) -> None:
     asker = Pacer(cache, RULES)
     began = time.monotonic()
 
@@ -406,7 +418,7 @@ def test_redis_own_time_is_used_when_nobody_says_another(cache: Cache) -> None:
 
 
 def test_without_redis_a_process_takes_its_share_and_says_so_once_a_minute(
-    own: OwnValkey, alone: Cache, watch: Watch
+    own: OwnValkey, alone: RedisStore, watch: Watch
 ) -> None:
     asker = pacer(alone, watch)
     own.stop()
@@ -419,7 +431,7 @@ def test_without_redis_a_process_takes_its_share_and_says_so_once_a_minute(
 
 
 def test_a_silent_redis_costs_two_seconds_once_and_is_then_left_in_peace(
-    own: OwnValkey, hasty: Cache, watch: Watch
+    own: OwnValkey, hasty: RedisStore, watch: Watch
 ) -> None:
     asker = pacer(hasty, watch)
     asker.ask({"post": 1}, now=NOW)
@@ -443,7 +455,7 @@ def test_a_silent_redis_costs_two_seconds_once_and_is_then_left_in_peace(
     assert own.visitors() - before == len(stalled)
 
 
-def test_a_full_redis_is_as_good_as_none(own: OwnValkey, alone: Cache, watch: Watch) -> None:
+def test_a_full_redis_is_as_good_as_none(own: OwnValkey, alone: RedisStore, watch: Watch) -> None:
     asker = pacer(alone, watch)
     own.fill()
 
@@ -455,7 +467,7 @@ def test_a_full_redis_is_as_good_as_none(own: OwnValkey, alone: Cache, watch: Wa
 
 
 def test_redis_is_asked_again_after_a_while_and_hears_what_was_said_meanwhile(
-    own: OwnValkey, alone: Cache, watch: Watch
+    own: OwnValkey, alone: RedisStore, watch: Watch
 ) -> None:
     here = pacer(alone, watch)
     own.stop()
@@ -470,7 +482,7 @@ def test_redis_is_asked_again_after_a_while_and_hears_what_was_said_meanwhile(
     assert pacer(alone, watch).ask({"post": 1}, now=NOW)["post"].granted == 0
 
 
-def test_an_empty_redis_begins_anew(cache: Cache, redis_url: str, watch: Watch) -> None:
+def test_an_empty_redis_begins_anew(cache: RedisStore, redis_url: str, watch: Watch) -> None:
     asker = pacer(cache, watch)
     asker.ask({"post": 100}, now=NOW)
     client = redis.Redis.from_url(redis_url)
@@ -481,7 +493,7 @@ def test_an_empty_redis_begins_anew(cache: Cache, redis_url: str, watch: Watch) 
     assert asker.ask({"post": 100}, now=NOW)["post"].granted == 10
 
 
-def test_threads_of_one_process_share_one_pacer(cache: Cache) -> None:
+def test_threads_of_one_process_share_one_pacer(cache: RedisStore) -> None:
     asker = Pacer(cache, RULES)
     answers: list[int] = []
 
@@ -513,7 +525,7 @@ def test_threads_of_one_process_share_one_pacer(cache: Cache) -> None:
     ),
 )
 def test_no_interleaving_gets_more_than_the_limit_in_any_window(
-    cache: Cache, per_minute: int, steps: list[tuple[int, float, int, bool]]
+    cache: RedisStore, per_minute: int, steps: list[tuple[int, float, int, bool]]
 ) -> None:
     """Three processes ask whenever they like; `first` may use the reserve too."""
     watch, key = Watch(), f"limit:{next(_numbers)}"
@@ -535,7 +547,7 @@ def test_no_interleaving_gets_more_than_the_limit_in_any_window(
 
 @ALONE
 @given(data=st.data())
-def test_redis_and_a_process_alone_reckon_the_same(cache: Cache, data: st.DataObject) -> None:
+def test_redis_and_a_process_alone_reckon_the_same(cache: RedisStore, data: st.DataObject) -> None:
     """The arithmetic stands in two languages; whatever is asked, both must answer alike."""
     names = [f"same:{next(_numbers)}:{letter}" for letter in "abc"]
     shared = f"same:{next(_numbers)}:all"

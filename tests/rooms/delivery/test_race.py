@@ -22,7 +22,7 @@ from service.delivery.line import Line
 from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
 from service.delivery.sealed import Sealed
 from service.replies.classification import SmtpStage
-from service.replies.classify import classify
+from service.replies.classify import classify_refusal
 from tests.rooms.delivery.row import Row
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
@@ -257,7 +257,7 @@ def test_racing_changes_nothing_but_the_speed(
                 reason="5.7.1",
                 reply="554 5.7.1 No",
                 stage=SmtpStage.DOT,
-                cause=classify("554 5.7.1 No", stage=SmtpStage.DOT),
+                cause=classify_refusal("554 5.7.1 No", stage=SmtpStage.DOT),
             ),
         ),
         (b"nonsense\r\n", Uncertain(reason="not an SMTP answer", stage=SmtpStage.DOT)),

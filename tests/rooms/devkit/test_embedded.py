@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from service.devkit import embedded
 from service.devkit.embedded_claims import temporary_data_dir
 from service.devkit.embedded_locks import is_held
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 
 def test_servers_take_sqlalchemy_redis_and_dramatiq_addresses(data_dir: Path) -> None:
@@ -147,7 +147,7 @@ def test_root_hears_where_its_servers_cannot_live(data_dir: Path) -> None:
     private = data_dir / "private"
     private.mkdir(mode=0o700)
 
-    with pytest.raises(Refused, match=r"`nobody` may not enter .*private/data"):
+    with pytest.raises(OperationRefused, match=r"`nobody` may not enter .*private/data"):
         embedded.start(private / "data")
 
 
@@ -157,7 +157,7 @@ def test_a_data_folder_of_another_user_is_refused(data_dir: Path) -> None:
     theirs.mkdir()
     os.chown(theirs, 12345, 12345)
 
-    with pytest.raises(Refused, match="belongs to another user"):
+    with pytest.raises(OperationRefused, match="belongs to another user"):
         embedded.start(theirs)
 
 

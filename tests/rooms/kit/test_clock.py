@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
-from service.kit.clock import AgreedClock
+from service.kit.clock import DatabaseClock
 
 EPOCH = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ class Server:
 def test_the_quickest_answer_counts() -> None:
     server = Server(0.3)
 
-    clock = AgreedClock(server, local=lambda: EPOCH)
+    clock = DatabaseClock(server, local=lambda: EPOCH)
     clock()
 
     assert abs(server.true_time() - clock()) < timedelta(seconds=0.1)
@@ -40,7 +40,7 @@ def test_the_quickest_answer_counts() -> None:
 def test_a_slow_answer_is_reckoned_half_as_old() -> None:
     server = Server(0.2, 0.2, 0.2)
 
-    clock = AgreedClock(server, local=lambda: EPOCH)
+    clock = DatabaseClock(server, local=lambda: EPOCH)
     clock()
 
     behind = server.true_time() - clock()
@@ -51,6 +51,6 @@ def test_without_an_answer_the_local_clock_counts() -> None:
     server = Server()
     server.is_away = True
 
-    clock = AgreedClock(server, local=lambda: EPOCH)
+    clock = DatabaseClock(server, local=lambda: EPOCH)
 
     assert clock() == EPOCH

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from service.kit.db import DatabaseAway, make_begin, make_engine
+from service.kit.db import DatabaseUnavailable, make_begin, make_engine
 
 PID = text("SELECT pg_backend_pid()")
 END = text("SELECT pg_terminate_backend(:pid, 60000)")
@@ -33,5 +33,5 @@ def test_a_connection_that_was_lost_while_it_rested_is_replaced_unnoticed(
 
 
 def test_one_that_was_used_just_now_is_not_asked_before(database_url: str) -> None:
-    with pytest.raises(DatabaseAway):
+    with pytest.raises(DatabaseUnavailable):
         end_its_connection(database_url, rested=60)

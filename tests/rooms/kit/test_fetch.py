@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.kit.fetch import Fetched, fetch
-from service.kit.guarded import CPU_SECONDS, FetchFailed, FetchRefused
-from service.kit.internet import is_public
+from service.kit.fetch import FetchedResponse, fetch
+from service.kit.fetch_guard import CPU_SECONDS, FetchFailed, FetchRefused
+from service.kit.public_ip import is_public_ip
 from tests.fakes.ports import a_free_port
 from tests.fakes.site import Site, answer
 
@@ -31,7 +31,7 @@ def site() -> Iterator[Site]:
         yield running
 
 
-def get(site: Site, path: str = "/", **changes: object) -> Fetched:
+def get(site: Site, path: str = "/", **changes: object) -> FetchedResponse:
     return fetch(f"{site.url}{path}", allow_private=True, **changes)  # type: ignore[arg-type]  # a test names what it changes
 
 
@@ -265,17 +265,17 @@ def test_a_port_where_nobody_listens_is_a_sentence() -> None:
     ],
 )
 def test_addresses_inside_are_not_public(address: str) -> None:
-    assert not is_public(address)
+    assert not is_public_ip(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
 def test_addresses_on_the_internet_are_public(address: str) -> None:
-    assert is_public(address)
+    assert is_public_ip(address)
 
 
 @given(st.ip_addresses(v=4))
 def test_wrapping_an_address_in_ipv6_does_not_change_the_verdict(address: object) -> None:
-    assert is_public(f"::ffff:{address}") == is_public(str(address))
+    assert is_public_ip(f"::ffff:{address}") == is_public_ip(str(address))
 
 
 def test_many_may_fetch_at_once(site: Site) -> None:

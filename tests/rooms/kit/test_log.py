@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from service.kit.log import OURS, configure, get_logger
+from service.kit.log import OURS, configure_logging, get_logger
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -19,7 +19,7 @@ def logging_to(capsys: pytest.CaptureFixture[str], *, level: str = "info") -> It
     """Configure the log, give how to read it, and put everybody else's back."""
     root = logging.getLogger()  # noqa: TID251  The log itself is tried here.
     before, usual = root.handlers[:], root.level
-    configure(as_json=True, level=level)
+    configure_logging(as_json=True, level=level)
     try:
         yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rooms.outcomes import mails
+from tests.rooms.outcomes import returned_messages
 
 SHARED = Path(__file__).parents[4] / "shared" / "bounces"
 
@@ -21,7 +21,7 @@ def _crieur(
 
 def test_read_prints_one_json_line_for_each_file_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.eml").write_bytes(mails.dsn())
+    (tmp_path / "in" / "a.eml").write_bytes(returned_messages.dsn())
     (tmp_path / "empty.eml").write_bytes(b"")
 
     done = _crieur("read", str(tmp_path))
@@ -48,7 +48,7 @@ def test_read_prints_one_json_line_for_each_file_of_a_folder(tmp_path: Path) -> 
 
 
 def test_read_says_which_file_it_cannot_read_and_goes_on(tmp_path: Path) -> None:
-    (tmp_path / "a.eml").write_bytes(mails.dsn())
+    (tmp_path / "a.eml").write_bytes(returned_messages.dsn())
 
     done = _crieur("read", str(tmp_path / "missing.eml"), str(tmp_path / "a.eml"))
 
@@ -114,7 +114,7 @@ def test_take_asks_the_mta_to_keep_the_mail_when_the_database_is_away() -> None:
         "CRIEUR_SECRET_KEY": "0123456789abcdef0123456789abcdef",
     }
 
-    done = _crieur("take", "-", stdin=mails.dsn(), env=env)
+    done = _crieur("take", "-", stdin=returned_messages.dsn(), env=env)
 
     assert done.returncode == 75
     assert b"keep it and try again" in done.stderr

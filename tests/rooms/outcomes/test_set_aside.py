@@ -11,8 +11,8 @@ from service.articles.feeds import poll
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.tables import Attempt
-from service.outcomes import record, refusals
-from service.outcomes.tables import Report
+from service.outcomes import classify_refusals, process_reports
+from service.outcomes.tables import InboundReport
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.site import Site, answer
@@ -33,9 +33,9 @@ def change(runtime: Runtime, statement: str, **values: object) -> None:
         session.execute(text(statement), values)
 
 
-def reports(runtime: Runtime) -> list[Report]:
+def reports(runtime: Runtime) -> list[InboundReport]:
     with runtime.begin() as session:
-        return list(session.scalars(select(Report).order_by(Report.id)))
+        return list(session.scalars(select(InboundReport).order_by(InboundReport.id)))
 
 
 def ring(job: Callable[..., None], runtime: Runtime, **ids: int) -> None:
@@ -46,9 +46,11 @@ def ring(job: Callable[..., None], runtime: Runtime, **ids: int) -> None:
 def test_a_returned_mail_that_cannot_be_understood_is_closed_and_kept(
     runtime: Runtime, clock: FakeClock
 ) -> None:
-    taken = record.Incoming(raw=b"Subject: x\r\n\r\nx", envelope_to=None, channel="pipe")
+    taken = process_reports.InboundMessage(
+        raw=b"Subject: x\r\n\r\nx", envelope_to=None, channel="pipe"
+    )
     with runtime.begin() as session:
-        report_id = record.keep(session, taken, now=clock.now)
+        report_id = process_reports.store_report(session, taken, now=clock.now)
     assert report_id is not None
     # Any note but that it was set aside is more than the table takes.
     change(runtime, "ALTER TABLE report ADD CHECK (note IS NULL OR note LIKE 'set aside%')")
@@ -64,7 +66,7 @@ def test_a_returned_mail_that_cannot_be_understood_is_closed_and_kept(
     assert "IntegrityError in workers/record_outcome.py" in kept.note
     clock.advance(minutes=5)
     with runtime.begin() as session:
-        assert record.unprocessed(session, now=clock.now) == []
+        assert process_reports.unprocessed_reports(session, now=clock.now) == []
 
 
 def test_one_refusal_that_cannot_be_judged_keeps_none_of_the_others(
@@ -93,7 +95,12 @@ def test_one_refusal_that_cannot_be_judged_keeps_none_of_the_others(
 
     with runtime.begin() as session:
         assert set(session.scalars(select(Suppression.subscriber_id))) == {first, last}
-        assert refusals.unread(session, now=clock.now + timedelta(hours=1)) == []
+        assert (
+            classify_refusals.editions_with_unclassified_refusals(
+                session, now=clock.now + timedelta(hours=1)
+            )
+            == []
+        )
     (note,) = [each.note for each in reports(runtime) if each.note]
     assert "set aside" in note
     assert "IntegrityError" in note

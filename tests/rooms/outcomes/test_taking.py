@@ -17,10 +17,10 @@ from service.audience.tables import Subscriber, Suppression
 from service.boot import Runtime
 from service.delivery.tables import Delivery
 from service.editions import plan
-from service.outcomes.tables import Report
+from service.outcomes.tables import InboundReport
 from tests.builders import a_newsletter, a_reader
 from tests.fakes.ports import a_free_port
-from tests.rooms.outcomes import mails
+from tests.rooms.outcomes import returned_messages
 from workers import record_outcome
 
 ADDRESS = "awa@example.com"
@@ -78,7 +78,7 @@ def _crieur(
 def test_a_bounce_from_a_pipe_shows_in_the_suppression_list(
     path: str, environment: dict[str, str]
 ) -> None:
-    raw = mails.dsn(to=path, address=ADDRESS)
+    raw = returned_messages.dsn(to=path, address=ADDRESS)
 
     taken = _crieur(environment, "bounce", "take", "-", stdin=raw)
     again = _crieur(environment, "bounce", "take", "-", stdin=raw)
@@ -99,7 +99,7 @@ def test_a_bounce_from_a_pipe_shows_in_the_suppression_list(
 def test_a_mail_from_a_pipe_that_has_no_effect_comes_with_the_reason(
     environment: dict[str, str],
 ) -> None:
-    forged = mails.complaint(to=f"b-{'a' * 42}@bounces.crieur.test", address=ADDRESS)
+    forged = returned_messages.complaint(to=f"b-{'a' * 42}@bounces.crieur.test", address=ADDRESS)
 
     taken = _crieur(environment, "bounce", "take", "-", stdin=forged)
 
@@ -147,7 +147,7 @@ def test_the_daemon_keeps_a_bounce_drains_on_sigterm_and_a_worker_acts_on_it(
 ) -> None:
     with a_free_port() as port:
         daemon = subprocess.Popen(
-            [sys.executable, "-m", "workers.bounce_inbox"],
+            [sys.executable, "-m", "workers.inbound"],
             env={**environment, "CRIEUR_INBOUND_LISTEN": f"127.0.0.1:{port}"},
             stderr=subprocess.PIPE,
             text=True,
@@ -156,13 +156,13 @@ def test_the_daemon_keeps_a_bounce_drains_on_sigterm_and_a_worker_acts_on_it(
         started = daemon.stderr.readline()
 
     with smtplib.SMTP("127.0.0.1", port) as client:
-        client.sendmail("", [path], mails.dsn(to=path, address=ADDRESS))
+        client.sendmail("", [path], returned_messages.dsn(to=path, address=ADDRESS))
         daemon.send_signal(signal.SIGTERM)
         code = daemon.wait(timeout=30)
     log = daemon.stderr.read()
     daemon.stderr.close()
     with runtime.begin() as session:
-        report_id = session.scalars(select(Report.id)).one()
+        report_id = session.scalars(select(InboundReport.id)).one()
     record_outcome.run(runtime, report_id=report_id)
     record_outcome.run(runtime, report_id=report_id)
 
@@ -176,7 +176,7 @@ def test_the_daemon_keeps_a_bounce_drains_on_sigterm_and_a_worker_acts_on_it(
 
 def test_the_daemon_says_in_one_sentence_what_is_missing() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "workers.bounce_inbox"], capture_output=True, check=False, env={}
+        [sys.executable, "-m", "workers.inbound"], capture_output=True, check=False, env={}
     )
 
     assert done.returncode == 1

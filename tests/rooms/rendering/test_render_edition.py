@@ -9,7 +9,7 @@ import pytest
 from service.articles.withdraw import withdraw
 from service.editions import build, desk, plan
 from service.kit.db import Begin, Session
-from service.kit.errors import NotFound, Refused
+from service.kit.errors import NotFound, OperationRefused
 from service.rendering import queries
 from service.rendering.fit import render_to_fit
 from service.rendering.preview import preview_edition
@@ -185,7 +185,10 @@ def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: 
 def test_a_preview_of_nothing_says_what_to_do(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
 
-    with begin() as session, pytest.raises(Refused, match="no articles to show: build it first"):
+    with (
+        begin() as session,
+        pytest.raises(OperationRefused, match="no articles to show: build it first"),
+    ):
         preview_edition(session, edition_id, public_url=URL, mask=0b010)
 
 

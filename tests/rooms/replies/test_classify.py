@@ -50,7 +50,7 @@ OF_US = (
     ],
 )
 def test_a_bad_address_is_hard(reply: str) -> None:
-    assert classify.classify(reply).hard
+    assert classify.classify_refusal(reply).hard
 
 
 @pytest.mark.parametrize(
@@ -72,37 +72,39 @@ def test_a_bad_address_is_hard(reply: str) -> None:
     ],
 )
 def test_what_may_recover_or_is_our_own_fault_is_never_hard(reply: str, reason: str) -> None:
-    verdict = classify.classify(reply)
+    verdict = classify.classify_refusal(reply)
 
     assert (verdict.reason, verdict.hard) == (reason, False)
 
 
 def test_a_policy_status_is_never_hard_whatever_the_words() -> None:
-    verdict = classify.classify("550 5.7.1 User unknown")
+    verdict = classify.classify_refusal("550 5.7.1 User unknown")
 
     assert not verdict.hard
     assert verdict.fault is Fault.SENDER
 
 
 def test_policy_counts_against_the_sender_and_a_full_mailbox_does_not() -> None:
-    assert classify.classify("554 5.7.1 rejected by local policy").fault is Fault.SENDER
-    assert classify.classify("552 5.2.2 Mailbox full").fault is Fault.READER
+    assert classify.classify_refusal("554 5.7.1 rejected by local policy").fault is Fault.SENDER
+    assert classify.classify_refusal("552 5.2.2 Mailbox full").fault is Fault.READER
 
 
 def test_only_a_temporary_refusal_is_tried_again() -> None:
-    assert classify.classify("451 4.7.1 Greylisted").retry
-    assert not classify.classify("550 5.1.1 User unknown").retry
+    assert classify.classify_refusal("451 4.7.1 Greylisted").retry
+    assert not classify.classify_refusal("550 5.1.1 User unknown").retry
 
 
 def test_the_specific_status_in_the_words_beats_a_vague_one() -> None:
-    verdict = classify.classify("Unknown address error '5.2.2 Mailbox Full'", status="5.1.0")
+    verdict = classify.classify_refusal(
+        "Unknown address error '5.2.2 Mailbox Full'", status="5.1.0"
+    )
 
     assert verdict.status == "5.2.2"
 
 
 @pytest.mark.parametrize("stage", set(SmtpStage) - {SmtpStage.RCPT})
 def test_only_an_answer_to_rcpt_can_tell_of_a_reader(stage: SmtpStage) -> None:
-    verdict = classify.classify("550 5.1.1 User unknown", stage=stage)
+    verdict = classify.classify_refusal("550 5.1.1 User unknown", stage=stage)
 
     assert verdict.fault is not Fault.READER
     assert not verdict.hard
@@ -110,7 +112,7 @@ def test_only_an_answer_to_rcpt_can_tell_of_a_reader(stage: SmtpStage) -> None:
 
 @given(st.text(max_size=500))
 def test_any_text_gets_a_verdict(text: str) -> None:
-    verdict = classify.classify(text)
+    verdict = classify.classify_refusal(text)
 
     assert verdict.reason
 
@@ -122,7 +124,7 @@ def _examples(name: str) -> list[tuple[str, SmtpStage | None, str]]:
 
 
 def _agrees(want: str, reply: str, step: SmtpStage | None) -> bool:
-    verdict = classify.classify(reply, stage=step)
+    verdict = classify.classify_refusal(reply, stage=step)
     fault, _space, hardness = want.partition(" ")
     if want == "not hard":
         return not verdict.hard
@@ -137,7 +139,7 @@ def test_whose_fault_a_reply_tells_of_is_found(name: str, least: float) -> None:
     wrongly_hard = [
         reply
         for want, step, reply in examples
-        if want != "reader hard" and classify.classify(reply, stage=step).hard
+        if want != "reader hard" and classify.classify_refusal(reply, stage=step).hard
     ]
 
     assert wrongly_hard == []
@@ -169,7 +171,7 @@ def test_whose_fault_a_reply_tells_of_is_found(name: str, least: float) -> None:
 def test_the_faults_that_once_cost_readers(
     step: SmtpStage | None, reply: str, fault: str, reason: str
 ) -> None:
-    verdict = classify.classify(reply, stage=step)
+    verdict = classify.classify_refusal(reply, stage=step)
 
     assert (verdict.fault, verdict.reason) == (fault, reason)
 
@@ -182,7 +184,7 @@ def test_what_is_unknown_of_somebody_else_blames_no_reader() -> None:
         reply
         for reply in replies
         for step in (None, SmtpStage.RCPT)
-        if classify.classify(reply, stage=step).fault is Fault.READER
+        if classify.classify_refusal(reply, stage=step).fault is Fault.READER
     ]
 
     assert len(replies) > 100
@@ -191,20 +193,20 @@ def test_what_is_unknown_of_somebody_else_blames_no_reader() -> None:
 
 @pytest.mark.parametrize("reply", HARD)
 def test_these_are_hard_or_the_properties_below_say_nothing(reply: str) -> None:
-    assert classify.classify(reply).hard
+    assert classify.classify_refusal(reply).hard
 
 
 @given(reply=st.sampled_from(HARD), code=st.integers(400, 499))
 def test_a_4xx_is_never_hard(reply: str, code: int) -> None:
     temporary = f"{code} {reply.removeprefix('550 ')}"
 
-    assert not classify.classify(temporary).hard
-    assert not classify.classify(reply, code=str(code)).hard
+    assert not classify.classify_refusal(temporary).hard
+    assert not classify.classify_refusal(reply, code=str(code)).hard
 
 
 @given(reply=st.sampled_from(HARD), subject=st.integers(0, 7), detail=st.integers(0, 30))
 def test_a_4xx_status_is_never_hard(reply: str, subject: int, detail: int) -> None:
-    assert not classify.classify(reply, status=f"4.{subject}.{detail}").hard
+    assert not classify.classify_refusal(reply, status=f"4.{subject}.{detail}").hard
 
 
 @given(
@@ -212,7 +214,7 @@ def test_a_4xx_status_is_never_hard(reply: str, subject: int, detail: int) -> No
     step=st.sampled_from(BEFORE_AND_AFTER_RCPT),
 )
 def test_an_answer_to_anything_but_rcpt_never_touches_a_reader(text: str, step: SmtpStage) -> None:
-    verdict = classify.classify(text, stage=step)
+    verdict = classify.classify_refusal(text, stage=step)
 
     assert verdict.fault is not Fault.READER
     assert not verdict.hard
@@ -220,7 +222,7 @@ def test_an_answer_to_anything_but_rcpt_never_touches_a_reader(text: str, step: 
 
 @given(text=st.text(max_size=200), code=st.sampled_from(["500", "501", "502", "503", "504", "555"]))
 def test_an_error_of_syntax_or_of_a_command_never_touches_a_reader(text: str, code: str) -> None:
-    verdict = classify.classify(text, stage=SmtpStage.RCPT, code=code)
+    verdict = classify.classify_refusal(text, stage=SmtpStage.RCPT, code=code)
 
     assert verdict.fault is not Fault.READER
 
@@ -237,7 +239,7 @@ def test_a_word_about_us_takes_the_blame_from_the_reader(
     code, _space, said = reply.partition(" ")
     text = f"{code} {word} {said}" if before else f"{code} {said} ({word})"
 
-    verdict = classify.classify(text, stage=SmtpStage.RCPT)
+    verdict = classify.classify_refusal(text, stage=SmtpStage.RCPT)
 
     assert verdict.fault is not Fault.READER
     assert not verdict.hard
@@ -245,12 +247,12 @@ def test_a_word_about_us_takes_the_blame_from_the_reader(
 
 @given(text=st.text(max_size=300), status=st.integers(0, 20))
 def test_a_policy_number_is_never_hard_unless_a_provider_says_so(text: str, status: int) -> None:
-    assert not classify.classify(f"550 5.7.{status} {text}").hard
+    assert not classify.classify_refusal(f"550 5.7.{status} {text}").hard
 
 
 @given(st.text(max_size=300), st.sampled_from([None, *SmtpStage]))
 def test_only_a_reader_is_ever_hard(text: str, step: SmtpStage | None) -> None:
-    verdict = classify.classify(text, stage=step)
+    verdict = classify.classify_refusal(text, stage=step)
 
     assert not verdict.hard or verdict.fault is Fault.READER
 
@@ -264,7 +266,7 @@ def test_a_hostile_text_is_judged_at_once(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     started = time.process_time()
 
-    classify.classify(text)
+    classify.classify_refusal(text)
 
     assert time.process_time() - started < 0.5
 
@@ -274,7 +276,7 @@ def test_replies_that_did_harm_are_nobodys_but_whose_they_are() -> None:
     examples = json.loads(WHOSE_FAULT.read_text())
     agreed = 0
     for each in examples:
-        verdict = classify.classify(each["reply"])
+        verdict = classify.classify_refusal(each["reply"])
         want = each["fault"].replace(",", "")
         assert not verdict.hard or want == "reader hard", each
         agreed += _agrees(want, each["reply"], None)
@@ -290,7 +292,9 @@ def test_real_replies_are_judged_as_people_did() -> None:
         if each["hard_policy"] != "either" and each["kind"] == "failed"
     ]
 
-    verdicts = [(each["hard_policy"], classify.classify(each["text"]).hard) for each in replies]
+    verdicts = [
+        (each["hard_policy"], classify.classify_refusal(each["text"]).hard) for each in replies
+    ]
 
     assert sum(want == got for want, got in verdicts) / len(verdicts) >= 0.97
     assert sum(got and not want for want, got in verdicts) / len(verdicts) < 0.005

@@ -48,7 +48,7 @@ reason = "blocked"
 def test_a_providers_own_code_says_more_than_its_words(
     reply: str, fault: str, reason: str, *, hard: bool
 ) -> None:
-    verdict = classify.classify(reply)
+    verdict = classify.classify_refusal(reply)
 
     assert (verdict.fault, verdict.reason, verdict.hard) == (fault, reason, hard)
 
@@ -57,12 +57,12 @@ def test_the_same_words_of_another_host_mean_nothing_of_the_kind() -> None:
     from_microsoft = "550 5.4.1 Recipient address rejected: Access denied [x.outlook.com]"
     from_elsewhere = "550 5.4.1 Recipient address rejected: Access denied [mx.example.net]"
 
-    assert classify.classify(from_microsoft).hard
-    assert not classify.classify(from_elsewhere).hard
+    assert classify.classify_refusal(from_microsoft).hard
+    assert not classify.classify_refusal(from_elsewhere).hard
 
 
 def test_every_file_names_its_source_and_what_shows_the_provider() -> None:
-    for provider in providers.read_all():
+    for provider in providers.load_providers():
         assert provider.source.startswith("http")
         assert provider.shown_by
         assert all(mark == mark.lower() for mark in provider.shown_by)
@@ -70,13 +70,13 @@ def test_every_file_names_its_source_and_what_shows_the_provider() -> None:
 
 
 def test_only_a_readers_fault_is_ever_hard() -> None:
-    meanings = [each for provider in providers.read_all() for each in provider.answers]
+    meanings = [each for provider in providers.load_providers() for each in provider.answers]
 
     assert all(each.fault is Fault.READER for each in meanings if each.hard)
 
 
 def test_a_good_file_is_read() -> None:
-    provider = providers.Provider.parse(FILE)
+    provider = providers.ProviderRules.parse(FILE)
 
     assert (provider.name, len(provider.answers)) == ("Example", 2)
 
@@ -101,4 +101,4 @@ def test_a_wrong_file_is_refused_with_a_sentence(old: str, new: str, sentence: s
     assert old in FILE
 
     with pytest.raises(ValueError, match=sentence):
-        providers.Provider.parse(FILE.replace(old, new))
+        providers.ProviderRules.parse(FILE.replace(old, new))

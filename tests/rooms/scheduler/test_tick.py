@@ -16,7 +16,7 @@ from service.jobs import outbox, outbox_dispatcher
 from service.jobs.broker import BrokerUnavailable, make_broker, queue_length, send_job
 from service.jobs.catalogue import BUILD_EDITION
 from service.jobs.sweep import MAX_QUEUE_LENGTH
-from service.outcomes.tables import Report
+from service.outcomes.tables import InboundReport
 from service.scheduler.daemon import make_dispatcher
 from service.scheduler.tick import tick
 from tests.builders import a_newsletter, an_article
@@ -144,7 +144,7 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
     _a_due_slot(runtime, clock)
     with runtime.begin() as session:
         session.add(SendingOwnership(id=1, cluster="1", database="5/16385", since=clock()))
-        session.add(Report(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
+        session.add(InboundReport(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
     clock.advance(minutes=2)
 
     tick(runtime)

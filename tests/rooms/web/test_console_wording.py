@@ -9,7 +9,7 @@ from service.audience.lifecycle import SubscriptionState
 from service.cli.edition import ACTS as TERMINAL_ACTS
 from service.delivery.lifecycle import DeliveryState
 from service.editions.lifecycle import State as EditionState
-from service.outcomes.report import Kind as OutcomeKind
+from service.outcomes.parsing.findings import ReportKind as OutcomeKind
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console.editions import ACTS as EDITION_ACTS

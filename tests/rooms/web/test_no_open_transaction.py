@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from service.accounts import one_time_links, operators, passwords
 from service.accounts.roles import Role
 from service.boot import Runtime
-from service.kit import cache
+from service.kit import redis_store
 from service.web import proof
 from service.web.app import make_app
 from service.web.reader import admission
@@ -28,7 +28,7 @@ def test_a_sign_up_and_its_confirmation_ask_redis_between_transactions(runtime: 
     with runtime.begin() as session:
         back = Back(runtime, a_newsletter(session, now=runtime.clock()))
 
-    with overheard(runtime, cache) as heard:
+    with overheard(runtime, redis_store) as heard:
         asked = a_reader_of(runtime).post("/n/le-matin", data={"email": "awa@example.org"})
         opened = a_reader_of(runtime).post(back.confirm_path())
 
@@ -46,7 +46,7 @@ def test_a_proof_of_work_is_looked_at_between_transactions(runtime: Runtime) -> 
             "signup:203.0.113.0/24", limit=admission.AT_FIRST, per=admission.AN_HOUR
         )
 
-    with overheard(runtime, cache, proof) as heard:
+    with overheard(runtime, redis_store, proof) as heard:
         answer = a_reader_of(runtime).post("/n/le-matin", data={"email": "awa@example.org"})
 
     assert answer.status_code == 429
@@ -60,7 +60,7 @@ def test_passwords_are_hashed_between_transactions(runtime: Runtime) -> None:
     browser = a_stranger(runtime)
     typed = {"name": "Awa Koné", "address": "awa@example.org", "password": PASSWORD}
 
-    with overheard(runtime, argon2, cache) as heard:
+    with overheard(runtime, argon2, redis_store) as heard:
         came = browser.post(f"/console/link/{secret}", data=typed)
         changed = browser.post(
             "/console/account/password", data={"old": PASSWORD, "new": "encore une phrase"}
@@ -83,7 +83,7 @@ def test_an_outdated_hash_is_made_anew_between_transactions(runtime: Runtime) ->
             now=runtime.clock(),
         )
 
-    with overheard(runtime, argon2, cache) as heard:
+    with overheard(runtime, argon2, redis_store) as heard:
         answer = a_stranger(runtime).post(
             "/console/sign-in", data={"address": "awa@example.org", "password": PASSWORD}
         )

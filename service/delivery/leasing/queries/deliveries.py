@@ -14,7 +14,7 @@ from sqlalchemy import text
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.retry import Settlement
 from service.kit.db import Session
-from service.replies.classification import Classification
+from service.replies.classification import RefusalClassification
 
 
 class ClaimedDelivery(NamedTuple):
@@ -287,7 +287,7 @@ def insert_attempts(
         )
 
 
-def _causes(causes: Iterable[Classification | None]) -> dict[str, list[object]]:
+def _causes(causes: Iterable[RefusalClassification | None]) -> dict[str, list[object]]:
     found = list(causes)
     return {
         "faults": [cause and cause.fault.value for cause in found],

@@ -10,7 +10,7 @@ import pytest
 from service.articles.feeds.limits import parse_within_limits
 from service.articles.feeds.parse import parse_feed
 from service.articles.feeds.shorten import shorten
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 from service.kit.fetch import fetch
 from tests.fakes.site import Site, answer
 
@@ -42,7 +42,7 @@ def an_item(n: int, text: str = "Texte.") -> str:
 def test_what_takes_too_long_is_refused_with_a_sentence(hostile: bytes) -> None:
     began = time.monotonic()
 
-    with pytest.raises(Refused, match="shorter one"):
+    with pytest.raises(OperationRefused, match="shorter one"):
         parse_within_limits(hostile, url=URL, zone=UTC)
 
     # Two seconds of processor time, on a machine that has others to serve.

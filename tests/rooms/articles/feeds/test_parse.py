@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from service.articles.feeds.parse import MAX_ITEMS, parse_feed
 from service.articles.input_format import InputFormat, detect_format
 from service.articles.parsed_article import ParsedArticle
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 DATA = Path(__file__).parents[3] / "data"
 ZONE = ZoneInfo("Africa/Porto-Novo")
@@ -101,12 +101,12 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY l2 "
     ids=range(11),
 )
 def test_what_is_no_feed_gets_a_sentence(data: bytes, said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(OperationRefused, match=said):
         parse_feed(data, url=URL, zone=ZONE)
 
 
 def test_a_file_name_or_address_as_content_opens_nothing() -> None:
-    with pytest.raises(Refused, match="no feed"):
+    with pytest.raises(OperationRefused, match="no feed"):
         parse_feed(str(DATA / "feeds" / "rss2.xml").encode(), url=URL, zone=ZONE)
 
 
@@ -145,7 +145,7 @@ def test_a_feed_cut_in_the_middle_gives_what_came() -> None:
 def test_any_bytes_are_a_feed_or_a_sentence(data: bytes) -> None:
     try:
         parse_feed(data, url=URL, zone=ZONE)
-    except Refused as refusal:
+    except OperationRefused as refusal:
         assert str(refusal).endswith(".")  # noqa: PT017  Either outcome is right.
 
 

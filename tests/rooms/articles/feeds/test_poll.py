@@ -12,7 +12,7 @@ from service.articles import find, section_rules
 from service.articles.feeds import poll, registry
 from service.articles.tables import Article, ArticlePlacement, Feed
 from service.boot import Runtime
-from service.kit.errors import Conflict, Refused
+from service.kit.errors import Conflict, OperationRefused
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.site import Site, answer
@@ -260,11 +260,11 @@ def test_a_feed_is_added_once_and_only_with_an_address(runtime: Runtime, feed_id
         feed = find.get_feed(session, feed_id)
         with pytest.raises(Conflict, match="already"):
             poll.add_feed(session, feed.url, newsletter_id=feed.newsletter_id, now=runtime.clock())
-        with pytest.raises(Refused, match="https://"):
+        with pytest.raises(OperationRefused, match="https://"):
             poll.add_feed(
                 session, "courrier", newsletter_id=feed.newsletter_id, now=runtime.clock()
             )
-        with pytest.raises(Refused, match="password"):
+        with pytest.raises(OperationRefused, match="password"):
             poll.add_feed(
                 session,
                 "https://awa:sesame@courrier.example/rss",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.articles.html_page.extract import extract_article
 from service.articles.parsed_article import ParsedArticle
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 DATA = Path(__file__).parents[3] / "data" / "pages"
 ZONE = ZoneInfo("Africa/Porto-Novo")
@@ -66,7 +66,7 @@ def test_a_page_that_describes_nothing_still_has_headline_and_text() -> None:
 
 
 def test_a_front_page_is_no_article() -> None:
-    with pytest.raises(Refused, match="no headline"):
+    with pytest.raises(OperationRefused, match="no headline"):
         page("home.html")
 
 
@@ -83,7 +83,7 @@ def test_a_front_page_is_no_article() -> None:
     ],
 )
 def test_a_page_without_an_article_gets_a_sentence(data: bytes) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(OperationRefused) as refusal:
         extract_article(data, url=URL, zone=ZONE)
 
     assert str(refusal.value).endswith(".")
@@ -94,5 +94,5 @@ def test_a_page_without_an_article_gets_a_sentence(data: bytes) -> None:
 def test_any_page_is_an_article_or_a_sentence(text: str) -> None:
     try:
         extract_article(f"<html><body><h1>{text}".encode("utf-8", "replace"), url=URL, zone=ZONE)
-    except Refused as refusal:
+    except OperationRefused as refusal:
         assert str(refusal).endswith(".")  # noqa: PT017  Either outcome is right.

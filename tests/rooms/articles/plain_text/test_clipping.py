@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from service.articles.parsed_article import ParsedArticle
 from service.articles.parsing.typography import fold, is_sentence, tidy, unquote
 from service.articles.plain_text.clipping import SUMMARY_LIMIT, parse_clipping, render_clipping
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 from tests.rooms.articles.clippings import (
     AUTHORS,
     LAST,
@@ -102,7 +102,7 @@ def test_what_the_operator_says_wins() -> None:
     ],
 )
 def test_an_unreadable_clipping_gets_a_sentence(clipping: bytes | str, said: str) -> None:
-    with pytest.raises(Refused, match=said) as refusal:
+    with pytest.raises(OperationRefused, match=said) as refusal:
         parse_clipping(clipping, zone=ZONE)
 
     assert str(refusal.value).endswith(".")
@@ -128,7 +128,7 @@ def test_a_long_first_paragraph_is_cut_at_a_sentence_for_the_summary() -> None:
 def test_whatever_is_pasted_gives_a_story_or_a_sentence(text: str) -> None:
     try:
         story = parse_clipping(text, zone=ZONE)
-    except Refused as refusal:
+    except OperationRefused as refusal:
         assert str(refusal)  # noqa: PT017  Either outcome is right, and each has its duty.
     else:
         assert story.title
@@ -140,7 +140,7 @@ def test_whatever_is_pasted_gives_a_story_or_a_sentence(text: str) -> None:
 def test_whatever_bytes_are_pasted_give_a_story_or_a_sentence(data: bytes) -> None:
     try:
         assert parse_clipping(data, zone=ZONE).title
-    except Refused as refusal:
+    except OperationRefused as refusal:
         assert str(refusal)  # noqa: PT017  Either outcome is right, and each has its duty.
 
 

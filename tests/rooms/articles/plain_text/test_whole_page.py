@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.articles.parsing.typography import fold
 from service.articles.plain_text.clipping import parse_clipping
-from service.kit.errors import Refused
+from service.kit.errors import OperationRefused
 
 ZONE = ZoneInfo("Africa/Abidjan")
 MENUS = {
@@ -88,7 +88,7 @@ def _headline(text: str) -> str | None:
     """Return the headline that is found, None when it is asked for."""
     try:
         return parse_clipping(text, zone=ZONE).title
-    except Refused as refused:
+    except OperationRefused as refused:
         if "--title" not in str(refused):
             raise
         return None
@@ -125,7 +125,7 @@ def test_a_doubtful_headline_is_refused_with_its_candidates() -> None:
     prose = ARTICLES["fr"][3]
     text = "\n".join(["Accueil", "Menu", *OTHERS, "", prose, "", prose])
 
-    with pytest.raises(Refused, match="nothing was stored") as refused:
+    with pytest.raises(OperationRefused, match="nothing was stored") as refused:
         parse_clipping(text, zone=ZONE)
 
     assert OTHERS[-1] in str(refused.value)
@@ -190,7 +190,7 @@ def test_what_could_be_one_of_two_lines_is_asked_for(lines: list[str]) -> None:
 def test_the_best_guess_stands_first() -> None:
     text = _page("Géants de fer", HEADLINE, DAY)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(OperationRefused) as refused:
         parse_clipping(text, zone=ZONE)
 
     said = str(refused.value)

@@ -6,16 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.progress.thresholds import (
-    MAX_CONSECUTIVE_REFUSALS,
-    MIN_SAMPLE,
-    FailureRates,
-    RefusalMonitor,
-    Thresholds,
-    reason_to_pause,
-)
+from service.delivery.progress.thresholds import MAX_CONSECUTIVE_REFUSALS, MIN_SAMPLE, FailureRates, RefusalMonitor, Thresholds, reason_to_pause
 from service.delivery.reply import our_own
-from service.replies.classification import Classification, Fault
+from service.replies.classification import RefusalClassification, Fault
 
 GOOD = FailureRates(accepted=1_000)
 
@@ -73,7 +66,7 @@ def test_nothing_is_concluded_from_too_few_mails(total: int, bad: int) -> None:
     assert reason_to_pause(few, Thresholds()) is None
 
 
-def cause(fault: Fault, *, hard: bool = False) -> Classification:
+def cause(fault: Fault, *, hard: bool = False) -> RefusalClassification:
     return replace(our_own("any", fault), hard=hard)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from service.delivery.pace import Pacer
 from service.delivery.pacing import Rules
-from service.kit.cache import Cache
 from service.kit.db import Begin
+from service.kit.redis_store import RedisStore
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
 from tests.rooms.delivery.harness import Issue, an_issue, books, rows, send, send_deps
@@ -47,7 +47,7 @@ minutes = 30
 @pytest.fixture
 def pacer(redis_url: str) -> Iterator[Pacer]:
     """Asks the common Valkey, with patience: a busy machine's pause is not its absence."""
-    cache = Cache(redis_url, haste=60)
+    cache = RedisStore(redis_url, haste=60)
     yield Pacer(cache, RULES)
     cache.close()
 

@@ -21,7 +21,7 @@ from service.editions import building, desk, revise
 from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.outbox import JobMessage
-from service.kit.db import DatabaseAway, Session
+from service.kit.db import DatabaseUnavailable, Session
 from service.kit.errors import Unavailable
 from service.rendering.render_edition import find_web_version
 from service.replies.classification import Fault
@@ -196,7 +196,7 @@ def test_what_passes_by_itself_is_not_counted(
     act = adapt_actor(send_edition.run, away)
 
     for _ in range(2 * failures.MAX_FAILURES):
-        with pytest.raises(DatabaseAway):
+        with pytest.raises(DatabaseUnavailable):
             act(edition_id=issue.edition_id)
     away.close()
 
@@ -402,7 +402,7 @@ TOO_MUCH = """
 def test_a_database_that_is_there_and_cannot_do_it_is_no_database_that_is_away(
     runtime: Runtime, statement: str, passes: bool
 ) -> None:
-    with pytest.raises(DatabaseAway) as caught, runtime.begin() as session:
+    with pytest.raises(DatabaseUnavailable) as caught, runtime.begin() as session:
         session.connection().exec_driver_sql(statement)
 
     assert is_transient(caught.value) is passes
@@ -420,7 +420,7 @@ def test_a_database_that_goes_while_an_edition_is_built_is_no_death(
             raise OperationalError("SELECT 1", None, ConnectionResetError())
         return runtime.begin()
 
-    with pytest.raises(DatabaseAway):
+    with pytest.raises(DatabaseUnavailable):
         advance.advance_edition(
             flapping, issue.edition_id, clock=clock, public_url="https://crieur.test"
         )

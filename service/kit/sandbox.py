@@ -1,0 +1,213 @@
+"""Call a pure function on input from strangers in a child process, within limits.
+
+A parser may need minutes of processor time for a few megabytes that somebody made on purpose, and
+while it does, every other thread of its process waits for the interpreter's lock: readers' mails,
+too. In a child it waits for nobody, and nobody for it; and it can be killed, which no thread can.
+Children are kept for the next call, and replaced when they were killed or have grown old.
+"""
+
+import atexit
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+from service.kit.errors import OperationRefused
+from service.kit.log import get_logger
+from service.kit.sandbox_child import HEAD, write_call
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = get_logger(__name__)
+
+CPU_SECONDS = 2.0
+WALL_SECONDS = 30.0
+"""An idle machine needs little more than the processor time; a busy one must not be punished."""
+
+MAX_CONCURRENT = 2
+"""Calls of one process at a time: what strangers send never takes all of a machine."""
+
+_MOST_CALLS = 500
+_DYING_SECONDS = 5.0
+_ROOT = str(Path(__file__).resolve().parents[2])
+
+
+class SandboxLimitError(OperationRefused):
+    """The input needs more time or memory than it may have."""
+
+
+class SandboxResultError(OperationRefused):
+    """What the function returned or raised cannot be brought here: a fault of ours."""
+
+
+class _DiedError(Exception):
+    """A child ended in the middle of a call, and neither time nor memory had run out."""
+
+
+def sandboxed(
+    function: Callable[P, T], *, cpu: float = CPU_SECONDS, wall: float = WALL_SECONDS
+) -> Callable[P, T]:
+    """Return the function as one that runs in a child: `confined(read_feed)(data, url=url)`.
+
+    It must be a module's own function, and what it takes and returns must be picklable. What it
+    raises is raised here.
+
+    Raises:
+        TooMuchError: it took more than `cpu` seconds of processor time, `wall` seconds by the
+            clock, or more memory than a child may have; or it ended two children.
+        BrokenAnswerError: what it returned or raised cannot be pickled.
+    """
+
+    def call(*args: P.args, **named: P.kwargs) -> T:
+        with _places:
+            how, what = _ask((function, args, named), cpu=cpu, wall=wall)
+        match how:
+            case "returned":
+                return cast("T", what)
+            case "raised":
+                raise cast("Exception", what)
+            case "memory":
+                raise SandboxLimitError("It needs more memory to be read than anything may have.")
+            case _:
+                log.error("sandbox.result_failed", function=function.__qualname__, what=what)
+                raise SandboxResultError(
+                    f"Reading it failed in a way that is our fault ({what}): please report it."
+                )
+
+    return call
+
+
+def _ask(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
+    """Have a child make a call, and once more if somebody else has ended the child."""
+    try:
+        return _ask_one(call, cpu=cpu, wall=wall)
+    except _DiedError:
+        log.warning("sandbox.child_died")
+    try:
+        return _ask_one(call, cpu=cpu, wall=wall)
+    except _DiedError:
+        raise SandboxLimitError("Whatever reads it comes to its end, again and again.") from None
+
+
+def _ask_one(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
+    child = _take()
+    try:
+        answer = child.ask(call, cpu=cpu, wall=wall)
+    except BaseException:
+        child.kill()
+        raise
+    _give_back(child)
+    return answer
+
+
+class _Child:
+    """One process that serves calls."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-B", "-m", "service.kit.sandbox_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # No secret of ours is in the reach of what is parsed there.
+            env={"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "PATH": os.defpath},
+            start_new_session=True,
+        )
+        self.calls = 0
+        self.made_by = os.getpid()
+
+    def ask(self, call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
+        """Make one call.
+
+        Raises:
+            TooMuchError: it dies of having taken too long, or does not answer.
+            _DiedError: it dies of something else.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.calls += 1
+        deadline = time.monotonic() + wall
+        try:
+            write_call(cast("Any", self._process.stdin), cast("Any", call), seconds=cpu)
+            size = HEAD.unpack(self._read(HEAD.size, deadline))[0]
+            answer = self._read(size, deadline)
+        except TimeoutError:
+            raise _too_long(wall) from None
+        except (OSError, EOFError):
+            if self._end() == -signal.SIGPROF:
+                raise _too_long(cpu) from None
+            raise _DiedError from None
+        return cast("tuple[str, object]", pickle.loads(answer))  # noqa: S301  Our child wrote it.
+
+    def is_alive(self) -> bool:
+        """Tell whether it can take another call."""
+        return self._process.poll() is None and self.calls < _MOST_CALLS
+
+    def kill(self) -> None:
+        """End it at once and leave nothing behind."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _end(self) -> int | None:
+        """Return how it ended, now that it does not listen or answer any more."""
+        try:
+            return self._process.wait(_DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        assert self._process.stdout is not None
+        pipe = self._process.stdout.fileno()
+        read = bytearray()
+        while len(read) < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+                raise TimeoutError
+            part = os.read(pipe, min(size - len(read), 1_000_000))
+            if not part:
+                raise EOFError
+            read += part
+        return bytes(read)
+
+
+def _too_long(seconds: float) -> SandboxLimitError:
+    return SandboxLimitError(
+        f"It takes more than {seconds:g} s to be read, which nothing honest does."
+    )
+
+
+_places = threading.BoundedSemaphore(MAX_CONCURRENT)
+_idle: list[_Child] = []
+
+
+def _take() -> _Child:
+    while True:
+        try:
+            child = _idle.pop()
+        except IndexError:
+            return _Child()
+        if child.made_by != os.getpid():
+            # This process is a copy of the one that owns it.
+            continue
+        if child.is_alive():
+            return child
+        child.kill()
+
+
+def _give_back(child: _Child) -> None:
+    _idle.append(child)
+
+
+@atexit.register
+def _end_all() -> None:
+    while _idle:
+        child = _idle.pop()
+        if child.made_by == os.getpid():
+            child.kill()

@@ -1,0 +1,37 @@
+"""Time zones that are stored by their IANA name, and may be gone when they are read."""
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.kit.errors import Invalid
+
+UNKNOWN_ZONE_ERRORS = (ZoneInfoNotFoundError, ValueError, OSError)
+"""What `ZoneInfo` raises for a name that is none, or none any more: a system's list changes."""
+
+
+def is_known_zone(name: str) -> bool:
+    """Tell whether this machine knows a time zone."""
+    try:
+        ZoneInfo(name)
+    except UNKNOWN_ZONE_ERRORS:
+        return False
+    return bool(name)
+
+
+def load_zone(name: str) -> ZoneInfo:
+    """Return a stored time zone; raise Invalid when this machine's list does not have it."""
+    try:
+        return ZoneInfo(name)
+    except UNKNOWN_ZONE_ERRORS:
+        raise Invalid(
+            f"This machine knows no time zone “{name}” any more: choose another one for the "
+            "newsletter, or install the system's tzdata."
+        ) from None
+
+
+def display_zone(name: str) -> tzinfo:
+    """Return a zone to show times in: UTC for a name that this machine does not have."""
+    try:
+        return ZoneInfo(name)
+    except UNKNOWN_ZONE_ERRORS:
+        return UTC

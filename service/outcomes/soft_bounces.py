@@ -1,0 +1,20 @@
+"""Pure: when soft bounces count against a reader.
+
+One full mailbox or one bad day of a receiver says nothing. An address that bounced softly on
+several days over more than a week, and lately, is one that nobody reads.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+MIN_DAYS = 3
+MIN_SPAN = timedelta(days=7)
+LOOKBACK = timedelta(days=60)
+
+
+def has_repeated_soft_bounces(bounces: Sequence[datetime], *, now: datetime) -> bool:
+    """Say whether soft bounces at these instants are enough to stop writing."""
+    recent = [at for at in bounces if now - LOOKBACK <= at <= now]
+    if len({at.date() for at in recent}) < MIN_DAYS:
+        return False
+    return max(recent) - min(recent) >= MIN_SPAN
