@@ -14,7 +14,7 @@ from service.articles.feeds import poll
 from service.boot import Runtime
 from service.delivery.workflow import failures
 from service.kit.log import get_logger
-from service.outcomes import process_reports, classify_refusals
+from service.outcomes import classify_refusals, process_reports
 from workers import poll_feed, record_outcome, record_refusals
 
 log = get_logger(__name__)
@@ -56,7 +56,9 @@ def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -
                 raise
             why = failures.describe_error(one)
             with runtime.begin() as session:
-                more = classify_refusals.set_refusal_aside(session, edition_id, why, now=runtime.clock())
+                more = classify_refusals.set_refusal_aside(
+                    session, edition_id, why, now=runtime.clock()
+                )
 
 
 FAILURE_HANDLERS: dict[Callable[..., None], Callable[..., None]] = {

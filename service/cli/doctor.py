@@ -10,7 +10,13 @@ import typer
 from service.audience import suppression_hashes
 from service.boot import Runtime, build_runtime
 from service.cli.finding import Finding, Verdict, judge
-from service.cli.look_up import look_at_key_files, look_up_bounces, look_up_keys, look_up_sender, make_resolver
+from service.cli.look_up import (
+    look_at_key_files,
+    look_up_bounces,
+    look_up_keys,
+    look_up_sender,
+    make_resolver,
+)
 from service.cli.runtime import open_settings
 from service.cli.show import as_lines, as_table
 from service.config import unknown_settings

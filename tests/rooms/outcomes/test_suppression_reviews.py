@@ -16,8 +16,13 @@ from service.delivery.envelope import make_return_path
 from service.delivery.progress.thresholds import Thresholds
 from service.delivery.workflow.resend import resend_refused
 from service.kit.errors import Conflict, NotFound
-from service.outcomes import suppression_reviews, process_reports
-from service.outcomes.suppression_reviews import ALL_PROVIDERS, MIN_UNKNOWN, ReviewDecision, PendingReview
+from service.outcomes import process_reports, suppression_reviews
+from service.outcomes.suppression_reviews import (
+    ALL_PROVIDERS,
+    MIN_UNKNOWN,
+    PendingReview,
+    ReviewDecision,
+)
 from service.replies.classification import Fault, SmtpStage
 from service.reports import progress
 from tests.conftest import FakeClock
@@ -81,7 +86,9 @@ class House:
         with self.runtime.begin() as session:
             report_id = process_reports.store_report(session, incoming, now=self.clock())
             assert report_id is not None
-            process_reports.process_report(session, report_id, processor=processor, now=self.clock())
+            process_reports.process_report(
+                session, report_id, processor=processor, now=self.clock()
+            )
 
     def provider_of(self, domain: str) -> str:
         return self.runtime.pacing_rules.provider_of(domain)
@@ -251,7 +258,10 @@ def test_what_was_decided_of_a_provider_is_not_undone_by_what_is_said_of_all_oth
     others = [f"d{number}.example" for number in range(2 * MIN_UNKNOWN)]
     issue = house.an_issue(*["gmail.com"] * MIN_UNKNOWN, *others)
     house.send(issue)
-    google, rest = list(issue.readers.values())[:MIN_UNKNOWN], list(issue.readers.values())[MIN_UNKNOWN:]
+    google, rest = (
+        list(issue.readers.values())[:MIN_UNKNOWN],
+        list(issue.readers.values())[MIN_UNKNOWN:],
+    )
     for reader in google:
         house.bounce(issue, reader)
     house.decide(issue, "google", said)

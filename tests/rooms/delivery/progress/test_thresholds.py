@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.progress.thresholds import MAX_CONSECUTIVE_REFUSALS, MIN_SAMPLE, FailureRates, RefusalMonitor, Thresholds, reason_to_pause
+from service.delivery.progress.thresholds import (
+    MAX_CONSECUTIVE_REFUSALS,
+    MIN_SAMPLE,
+    FailureRates,
+    RefusalMonitor,
+    Thresholds,
+    reason_to_pause,
+)
 from service.delivery.reply import our_own
-from service.replies.classification import RefusalClassification, Fault
+from service.replies.classification import Fault, RefusalClassification
 
 GOOD = FailureRates(accepted=1_000)
 
