@@ -163,7 +163,7 @@ def is_disk_full(error: Exception) -> bool:
 _LASTING = frozenset({"54", "57014"})
 
 
-def is_transient(error: Exception) -> bool:
+def is_transient_error(error: Exception) -> bool:
     """Tell whether what a statement of ours raised is about the database, and not the statement.
 
     psycopg has one class for both: a server that is away, and a statement that is too much for any

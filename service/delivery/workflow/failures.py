@@ -13,7 +13,7 @@ from service.editions import desk
 from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
 from service.editions.tables import Edition
 from service.jobs.broker import BrokerUnavailable
-from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient
+from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient_error
 from service.kit.errors import CrieurError, NotFound, Unavailable
 from service.kit.log import get_logger
 
@@ -106,7 +106,7 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error, ExceptionGroup):
         return all(map(is_transient, error.exceptions))
     if isinstance(error, DatabaseUnavailable):
-        return is_transient(error)
+        return is_transient_error(error)
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return isinstance(error, _PASSING)
