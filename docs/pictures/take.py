@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from service.accounts import one_time_links
 from service.accounts.one_time_links import NewOperator
 from service.boot import Runtime
-from service.cli.demo import prepare
+from service.cli.demo import prepare_demo
 from service.devkit import embedded_claims
 from service.devkit.demo import story
 from service.devkit.demo.cast import MATIN
@@ -39,7 +39,7 @@ def main() -> None:
         sys.exit("There is no Chromium on this machine: install it, then take the pictures again.")
     with (
         embedded_claims.temporary_data_dir() as folder,
-        prepare(folder, once=True) as show,
+        prepare_demo(folder, once=True) as show,
         (Path(gettempdir()) / f"pictures-{os.getpid()}.log").open("w") as out,
         Supervisor(show.commands, out=out),
         sync_playwright() as playwright,

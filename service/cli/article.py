@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Take articles in, list, show and withdraw them.")
 
-MOST_BYTES = 5_000_000
+MAX_BYTES = 5_000_000
 _HAS_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 Sources = Annotated[
@@ -29,8 +29,8 @@ InZone = Annotated[
 ]
 
 
-@app.command()
-def add(
+@app.command("add")
+def add_article(
     sources: Sources,
     kind: Annotated[InputFormat | None, typer.Option(help="What the sources are.")] = None,
     section: Annotated[str | None, typer.Option(help="File the articles here.")] = None,
@@ -41,8 +41,9 @@ def add(
 ) -> None:
     """Take articles in from feeds, pages and clippings; the kind is recognised.
 
-    A bad source is told on stderr and makes the exit status 1; the others are taken in. What an
-    article lacks to come into an edition is told there, too, and as "missing" in the JSON.
+    A source that cannot be read is reported on stderr and makes the exit status 1; the others are
+    taken in. What keeps an article out of every edition is reported there, too, and as "missing"
+    in the JSON.
 
     Example: crieur article add clipping.txt --section Politique --json
     """
@@ -89,7 +90,7 @@ def add(
 
 
 @app.command("list")
-def list_(
+def list_articles(
     section: Annotated[str | None, typer.Option(help="Only articles filed here.")] = None,
     count: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
     before: Annotated[int | None, typer.Option(help="Continue before this id.")] = None,
@@ -114,8 +115,8 @@ def list_(
         print(f"There are more: continue with --before {page.after}.", file=sys.stderr)
 
 
-@app.command()
-def show(
+@app.command("show")
+def show_article(
     article_id: Annotated[int, typer.Argument(metavar="ID", help="From 'crieur article list'.")],
     timezone: InZone = None,
     as_json: AsJson = False,
@@ -138,13 +139,13 @@ def show(
             print(f"\n{paragraph}")
 
 
-@app.command()
-def withdraw(
+@app.command("withdraw")
+def withdraw_article(
     article_id: Annotated[int, typer.Argument(metavar="ID", help="From 'crieur article list'.")],
 ) -> None:
     """Withdraw an article: it never comes into an edition again.
 
-    Editions on their way go on without it, and those that have gone out say so on the web.
+    Unfinished editions continue without it; the web versions of sent ones mark it as withdrawn.
 
     Example: crieur article withdraw 12
     """
@@ -171,7 +172,7 @@ def _material(
     from service.kit.fetch_guard import FetchFailed
 
     if source == "-":
-        return ManualInput(data=sys.stdin.buffer.read(MOST_BYTES + 1), kind=kind)
+        return ManualInput(data=sys.stdin.buffer.read(MAX_BYTES + 1), kind=kind)
     if _HAS_SCHEME.match(source):
         answer = fetch(source, allow_private=allow_private, ports=ports)
         if answer.status != 200:
@@ -185,8 +186,8 @@ def _material(
             kind=kind,
         )
     try:
-        with open(source, "rb") as file:  # noqa: PTH123  Errors are told in one place below.
-            data = file.read(MOST_BYTES + 1)
+        with open(source, "rb") as file:  # noqa: PTH123  Errors are reported in one place below.
+            data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no such name"
         raise OperationRefused(f"The file cannot be read ({reason}). Check its name.") from None

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from service.cli.show import as_json, as_table, say
-from service.cli.together import daemon_commands
+from service.cli.daemons_all import all_daemon_commands
+from service.cli.output import print_json, print_line, print_table
 from service.config import Settings
 from service.devkit.bench import postfix
 from service.devkit.bench.ceiling import measure_sink
@@ -39,20 +39,20 @@ SOURCE = typer.Option(None, help="Postfix's smtp-source, if it is not in PATH.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
-@app.command()
+@app.command("send")
 def send(
     recipients: int = typer.Option(20_000, min=1, max=20_000_000, help="Readers of the edition."),
-    size: int = typer.Option(40, help="KB of each mail."),
-    dkim: str = typer.Option("none", help=f"How mails are signed: {', '.join(KINDS)}."),
+    size: int = typer.Option(40, help="KB of each message."),
+    dkim: str = typer.Option("none", help=f"How messages are signed: {', '.join(KINDS)}."),
     connections: int = typer.Option(
         10, min=1, max=1000, help="Connections of every worker process, and of the others."
     ),
     processes: int | None = typer.Option(
-        None, min=1, max=64, help="Worker processes: one a core, unless you say."
+        None, min=1, max=64, help="Worker processes; one per core by default."
     ),
-    hold: float = typer.Option(0, min=0, help="Milliseconds that the relay keeps each mail."),
+    hold: float = typer.Option(0, min=0, help="Milliseconds that the relay delays each message."),
     runs: int = RUNS,
-    baseline: int = typer.Option(10_000, min=1, help="Mails of a run of aiosmtplib, at most."),
+    baseline: int = typer.Option(10_000, min=1, help="Messages of a run of aiosmtplib, at most."),
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
@@ -81,7 +81,7 @@ def send(
     _end(figures, None if json else _show_send)
 
 
-@app.command()
+@app.command("enrol")
 def enrol(
     recipients: int = typer.Option(1_000_000, min=1, max=20_000_000, help="Readers."),
     runs: int = RUNS,
@@ -97,7 +97,7 @@ def enrol(
     _end(figures, None if json else _show_enrolment)
 
 
-@app.command()
+@app.command("choices")
 def choices(
     choices: int = typer.Option(1_000, min=1, help="Different choices of ten sections."),
     recipients: int = typer.Option(50_000, min=1, max=20_000_000, help="Readers."),
@@ -116,29 +116,31 @@ def choices(
     _end(figures, None if json else _show_choices)
 
 
-@app.command()
+@app.command("sink")
 def sink(
-    mails: int = typer.Option(60_000, min=1, help="Mails of a run."),
-    size: int = typer.Option(40, min=1, max=10_000, help="KB of each mail."),
+    mails: int = typer.Option(60_000, min=1, help="Messages of a run."),
+    size: int = typer.Option(40, min=1, max=10_000, help="KB of each message."),
     connections: int = typer.Option(10, min=1, max=1000, help="Connections."),
     runs: int = RUNS,
     json: bool = JSON,
 ) -> None:
-    """Measure what the bench's own sink can take: nobody can be measured to be faster.
+    """Measure what the benchmark's own sink can accept: no sender can be measured to be faster.
 
     Example: crieur bench sink
     """
     if mails < connections:
-        raise Invalid("Give at least one mail to each connection: choose more --mails.")
+        raise Invalid("Each connection needs at least one message: increase --mails.")
     figures = measure_sink(mails=mails, size=size * 1024, connections=connections, runs=runs)
     _end(figures, None if json else _show_sink)
 
 
-@app.command()
+@app.command("suite")
 def suite(
     out: Path | None = typer.Option(None, help="Write everything as JSON into this file."),
     only: list[str] = typer.Option([], help="Only this send, by its name; may be repeated."),
-    scale: float = typer.Option(1.0, min=0.0001, max=100, help="More or fewer mails in all."),
+    scale: float = typer.Option(
+        1.0, min=0.0001, max=100, help="Factor for the number of messages."
+    ),
     runs: int | None = typer.Option(None, min=1, max=99, help="Runs of each, if not 3 or 5."),
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
@@ -163,14 +165,14 @@ def suite(
 
 def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[Command]:
     """Return the worker's and the scheduler's commands, as `crieur up` runs them."""
-    every = daemon_commands(settings, **changes)
+    every = all_daemon_commands(settings, **changes)
     return [each for each in every if each.name.partition("-")[0] in DAEMONS]
 
 
 def _end(figures: Mapping[str, Any], show: Any) -> None:
     """Show what was measured; exit 1 when a mail is missing anywhere."""
     if show is None:
-        as_json(figures)
+        print_json(figures)
     else:
         show(figures)
     for fault in figures["faults"]:
@@ -198,7 +200,7 @@ def _teller(progress: Progress, name: str = "") -> Tell:
 
 
 def _show_send(figures: Mapping[str, Any]) -> None:
-    as_table(
+    print_table(
         ["", "mails/s", "Crieur is", "CPU µs per mail"],
         [
             (
@@ -212,21 +214,21 @@ def _show_send(figures: Mapping[str, Any]) -> None:
         ],
     )
     ours = figures["crieur"]
-    say(
+    print_line(
         f"{figures['bytes']:,} bytes a mail, {ours['connections']} connections seen, "
         f"{ours['enrolment_rows']:,} readers/s prepared, "
         f"a worker’s memory at most {ours['worker_peak_mb'] or '?'} MB."
     )
     if figures["sound"]:
-        say("Every mail is in the sink and in the ledger, and the books balance.")
+        print_line("Every message is in the sink and in the ledger, and the ledger balances.")
 
 
 def _show_enrolment(figures: Mapping[str, Any]) -> None:
-    say(f"{figures['recipients']:,} readers at {figures['rate']:,} a second.")
+    print_line(f"{figures['recipients']:,} readers at {figures['rate']:,} a second.")
 
 
 def _show_choices(figures: Mapping[str, Any]) -> None:
-    say(
+    print_line(
         f"{figures['choices']} choices of {figures['sections']} sections, "
         f"{figures['recipients']:,} readers: first mail after {figures['first_mail_s']} s, "
         f"all after {figures['sent_s']} s, a worker’s memory at most "
@@ -236,12 +238,14 @@ def _show_choices(figures: Mapping[str, Any]) -> None:
 
 def _show_sink(figures: Mapping[str, Any]) -> None:
     cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
-    say(f"The sink takes {figures['rate']:,} mails of {figures['size']:,} bytes a second{cost}.")
+    print_line(
+        f"The sink takes {figures['rate']:,} mails of {figures['size']:,} bytes a second{cost}."
+    )
 
 
 def _show_suite(figures: Mapping[str, Any]) -> None:
     columns = ["", "mails/s", "× aiosmtplib", "× smtp-source", "worker µs", "MB"]
-    as_table(
+    print_table(
         columns,
         [
             (

@@ -1,4 +1,4 @@
-"""`crieur bounce`: reads, judges and takes returned mail."""
+"""`crieur bounce`: parses, classifies and processes returned messages."""
 
 import json
 import sys
@@ -11,17 +11,19 @@ import typer
 if TYPE_CHECKING:
     from service.replies.classification import SmtpStage
 
-app = typer.Typer(no_args_is_help=True, help="Read, judge and take returned mail.")
+app = typer.Typer(no_args_is_help=True, help="Parse, classify and process returned messages.")
 
 EX_TEMPFAIL = 75
 """What tells the MTA at the other end of a pipe to keep the mail and try again (sysexits.h)."""
 
 
-@app.command()
-def read(
-    paths: Annotated[list[Path], typer.Argument(help="Raw mails; a folder is read recursively.")],
+@app.command("read")
+def parse_bounce(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Raw messages; a folder is read recursively.")
+    ],
 ) -> None:
-    """Say what raw mails mean, one JSON line each, without changing anything.
+    """Parse raw messages and print one JSON line for each; nothing is changed.
 
     Example: crieur bounce read /var/spool/bounces
     """
@@ -52,13 +54,13 @@ def read(
         raise typer.Exit(1)
 
 
-@app.command()
-def reply() -> None:
-    r"""Judge SMTP replies from standard input, one a line, as one JSON line each.
+@app.command("reply")
+def classify_reply() -> None:
+    r"""Classify SMTP replies from standard input, one per line; print one JSON line for each.
 
-    The step of the dialogue that a reply answered may stand before it, with a tab between:
-    connect, mail, rcpt, data or dot. Only an answer to RCPT, or one whose step is not known, can
-    be a reader's fault. Several lines of one reply stand on one line, with a space or \n between.
+    The stage of the SMTP dialogue may precede a reply, separated by a tab: connect, mail, rcpt,
+    data or dot. Only a reply to RCPT, or one without a stage, can be a reader's fault. Write a
+    reply of several lines on one line, separated by a space or \n.
 
     Example: printf 'rcpt\t550 5.1.1 User unknown\n' | crieur bounce reply
     """
@@ -111,9 +113,9 @@ def _lines(text: str) -> str:
     return text.replace("\\r", "").replace("\\n", "\n")
 
 
-@app.command()
-def take(
-    source: Annotated[str, typer.Argument(help="A raw mail's file; - is standard input.")] = "-",
+@app.command("take")
+def submit_report(
+    source: Annotated[str, typer.Argument(help="A raw message's file; - is standard input.")] = "-",
     recipient: Annotated[
         str | None,
         typer.Option(
@@ -121,10 +123,10 @@ def take(
         ),
     ] = None,
 ) -> None:
-    """Take one raw mail as a pipe from the MTA would, with its effects.
+    """Process one raw message with its effects, as from a pipe of the MTA.
 
-    Exit 0: taken; standard error says why it had no effect, if it had none. Exit 75: not now, the
-    MTA keeps the mail and tries again.
+    Exit 0: stored; standard error gives the reason if it had no effect. Exit 75: temporary failure;
+    the MTA keeps the message and tries again.
 
     Example: crieur bounce take - --recipient "$RECIPIENT" < mail.eml
     """
@@ -147,7 +149,7 @@ def take(
             )
             with runtime.begin() as session:
                 report_id = process_reports.store_report(session, incoming, now=runtime.clock())
-            note: str | None = "this mail was taken before: nothing was counted again"
+            note: str | None = "this message was stored before: nothing was counted again"
             if report_id is not None:
                 with runtime.begin() as session:
                     note = process_reports.process_report(
@@ -156,26 +158,26 @@ def take(
             if note:
                 print(f"Kept, but {note}.", file=sys.stderr)
     except DatabaseUnavailable:
-        _later("The database is away; 'crieur doctor' says more.")
+        _later("The database is unavailable; 'crieur doctor' shows more.")
     except CrieurError as error:
         _later(str(error))
 
 
-@app.command()
-def unsigned(
+@app.command("unsigned")
+def list_unsigned(
     number: Annotated[
-        int | None, typer.Argument(help="The mail to print as it came; without it, list all.")
+        int | None, typer.Argument(help="The message to print as received; without it, list all.")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
-    """Show mail to fbl@ and postmaster@ that nothing signed proves; it has no effects.
+    """Show messages to fbl@ and postmaster@ without our signature; they have no effects.
 
-    A feedback loop sends the code there with which it is set up. Such mail is kept for three days.
+    A feedback loop sends its confirmation code there. Such messages are kept for three days.
 
     Example: crieur bounce unsigned 7
     """
+    from service.cli.output import print_json, print_table
     from service.cli.runtime import open_runtime
-    from service.cli.show import as_json, as_table
     from service.outcomes import unsigned_messages as pile
 
     with open_runtime() as runtime, runtime.begin() as session:
@@ -185,13 +187,13 @@ def unsigned(
         found = pile.list_unsigned_messages(session)
     names = ["id", "received", "to", "bytes"]
     if json_:
-        as_json([dict(zip(names, row, strict=True)) for row in found])
+        print_json([dict(zip(names, row, strict=True)) for row in found])
     else:
-        as_table(names, [(row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[2], row[3]) for row in found])
+        print_table(names, [(row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[2], row[3]) for row in found])
 
 
 def _later(why: str) -> None:
-    print(f"{why} The mail was not taken: keep it and try again.", file=sys.stderr)
+    print(f"{why} The message was not stored: keep it and try again.", file=sys.stderr)
     raise typer.Exit(EX_TEMPFAIL)
 
 

@@ -12,12 +12,12 @@ from service.config import Settings, child_environment
 from service.devkit.processes import Command, Supervisor
 
 
-def web(
+def run_web(
     listen: str | None = typer.Option(
-        None, help="Listen here instead of CRIEUR_LISTEN, such as 0.0.0.0:8080."
+        None, help="Listen on this address instead of CRIEUR_LISTEN, such as 0.0.0.0:8080."
     ),
 ) -> None:
-    """Answer readers, operators and the publisher's site.
+    """Serve readers' pages, the console and the publisher's API.
 
     Example: crieur web --listen 0.0.0.0:8080
     """
@@ -27,8 +27,8 @@ def web(
         serve(runtime, listen=listen)
 
 
-def scheduler() -> None:
-    """Notice what is due and ring for it; any number may run.
+def run_scheduler_daemon() -> None:
+    """Find what is due and enqueue jobs for it; any number may run.
 
     Example: crieur scheduler
     """
@@ -38,8 +38,8 @@ def scheduler() -> None:
         run_scheduler(runtime)
 
 
-def worker() -> None:
-    """Build, render and send editions: as many processes as are set, each started again if it dies.
+def run_worker() -> None:
+    """Build, render and send editions in CRIEUR_WORKER_PROCESSES processes; restart one that dies.
 
     Example: CRIEUR_WORKER_PROCESSES=4 crieur worker
     """
@@ -47,8 +47,8 @@ def worker() -> None:
         Supervisor(worker_commands(runtime.settings), out=None, grace=DRAIN_SECONDS).run()
 
 
-def inbound() -> None:
-    """Take bounces and complaints by SMTP and LMTP.
+def run_inbound() -> None:
+    """Receive bounces and complaints by SMTP and LMTP.
 
     Example: CRIEUR_INBOUND_LISTEN=0.0.0.0:25 crieur inbound
     """
@@ -60,7 +60,7 @@ INBOUND = [sys.executable, "-m", "workers.inbound"]
 
 
 DRAIN_SECONDS = 55.0
-"""How long worker processes may drain; whoever supervises us waits for a minute."""
+"""How long worker processes may drain; a service manager usually waits for a minute."""
 
 
 def worker_commands(settings: Settings, **changes: str) -> list[Command]:

@@ -6,8 +6,8 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime, build_runtime
+from service.cli.output import print_json, print_line, print_table
 from service.cli.runtime import open_runtime, open_settings
-from service.cli.show import as_json, as_table, say
 from service.delivery.guard import sending_guard
 from service.editions import plan
 from service.kit.db import Session
@@ -17,7 +17,7 @@ from service.migrations import upgrade as migrations
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command()
+@app.command("upgrade")
 def upgrade() -> None:
     """Run missing migrations under an advisory lock; harmless when repeated.
 
@@ -31,12 +31,12 @@ def upgrade() -> None:
                 advice = _advice(session)
         finally:
             runtime.close()
-    say("The schema is current.")
+    print_line("The schema is current.")
     if advice:
-        say(advice)
+        print_line(advice)
 
 
-@app.command()
+@app.command("check")
 def check() -> None:
     """Tell whether the schema is current; exit 1 when it is not.
 
@@ -51,7 +51,7 @@ def check() -> None:
                 )
         finally:
             runtime.close()
-    say("The schema is current.")
+    print_line("The schema is current.")
 
 
 @app.command("home")
@@ -64,15 +64,15 @@ def home_(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) ->
         place, advice = sending_guard.sending_status(session), _advice(session)
         waiting = list(_waiting(runtime, session))
     if json:
-        as_json({"place": place, "may_send": advice is None, "waiting": waiting})
+        print_json({"place": place, "may_send": advice is None, "waiting": waiting})
         return
-    say(advice or "Mail may leave this database.")
+    print_line(advice or "Mail may leave this database.")
     _show(waiting)
 
 
-@app.command()
+@app.command("release")
 def release(
-    yes: bool = typer.Option(False, "--yes", help="Do not ask; for scripts."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask for confirmation; for scripts."),
 ) -> None:
     """Let mail leave a database that was restored, copied or held; says first what would go out.
 
@@ -84,7 +84,7 @@ def release(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             if sending_guard.is_sending_allowed(session):
-                say("Mail may leave this database already: there is nothing to release.")
+                print_line("Mail may leave this database already: there is nothing to release.")
                 return
             waiting = list(_waiting(runtime, session))
         _show(waiting)
@@ -94,10 +94,10 @@ def release(
             now = runtime.clock()
             sending_guard.enable_sending(session, now=now)
             audit.record(session, None, "database.released", {"waiting": len(waiting)}, now=now)
-    say("Mail leaves this database from now on.")
+    print_line("Mail leaves this database from now on.")
 
 
-@app.command()
+@app.command("hold")
 def hold() -> None:
     """Let no mail leave this database until it is released; mails in flight are finished.
 
@@ -110,7 +110,7 @@ def hold() -> None:
         now = runtime.clock()
         sending_guard.disable_sending(session, now=now)
         audit.record(session, None, "database.held", {}, now=now)
-    say("No mail leaves this database until 'crieur db release'.")
+    print_line("No mail leaves this database until 'crieur db release'.")
 
 
 def _advice(session: Session) -> str | None:
@@ -154,7 +154,7 @@ def _waiting(runtime: Runtime, session: Session) -> Iterator[dict[str, object]]:
 
 def _show(waiting: list[dict[str, object]]) -> None:
     if not waiting:
-        say("Nothing is on its way.")
+        print_line("Nothing is on its way.")
         return
     names = list(waiting[0])
-    as_table(names, [[each[name] for name in names] for each in waiting])
+    print_table(names, [[each[name] for name in names] for each in waiting])

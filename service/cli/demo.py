@@ -13,9 +13,9 @@ import typer
 
 from service.accounts.one_time_links import make_first_owner_link
 from service.boot import Runtime, build_runtime
+from service.cli.daemons_all import all_daemon_commands
+from service.cli.output import print_json
 from service.cli.runtime import own_secret
-from service.cli.show import as_json
-from service.cli.together import daemon_commands
 from service.config import load_settings
 from service.devkit import embedded, embedded_claims
 from service.devkit.demo import story
@@ -39,11 +39,11 @@ ONCE_PUBLISH_EVERY = 2.0
 PUBLISH_EVERY = 20.0
 ONCE_TICK_SECONDS = 0.5
 TICK_SECONDS = 2.0
-DAEMON_PATIENCE = 60.0
+START_TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Show:
+class PreparedDemo:
     """A demonstration that is ready to begin."""
 
     scene: Scene
@@ -81,23 +81,23 @@ def _once() -> int:
     began = time.monotonic()
     with embedded_claims.temporary_data_dir() as folder:
         try:
-            with prepare(folder, once=True) as show:
+            with prepare_demo(folder, once=True) as show:
                 books = _play(show, began)
         except CrieurError as error:
             _show_log(folder)
             print(f"crieur: {error}", file=sys.stderr)
             return 1
-    as_json(books)
+    print_json(books)
     return 0 if books["balanced"] else 1
 
 
-def _play(show: Show, began: float) -> dict[str, Any]:
+def _play(show: PreparedDemo, began: float) -> dict[str, Any]:
     def say(sentence: str) -> None:
         print(f"{time.monotonic() - began:5.1f} s  {sentence}", file=sys.stderr)
 
     with _log_of(show.scene.folder) as out, Supervisor(show.commands, out=out):
         books = story.play(story.Stage(runtime=show.runtime, inbox=show.inbox, say=say))
-    say("Every expected mail is in the inbox, and the books balance.")
+    say("Every expected message is in the inbox, and the ledger balances.")
     return books
 
 
@@ -105,17 +105,17 @@ def _alive(folder: Path) -> None:
     print("Starting PostgreSQL, Valkey and Crieur’s daemons …")
     print(f"Everything lies in {folder}: CRIEUR_DATA_DIR puts it elsewhere.", flush=True)
     with (
-        prepare(folder, once=False) as show,
+        prepare_demo(folder, once=False) as show,
         _log_of(folder) as out,
     ):
         supervisor = Supervisor(show.commands, out=out, tend=show.servers.revive)
         host = threading.Thread(target=_open_the_doors, args=(show, supervisor), daemon=True)
         host.start()
         supervisor.run()
-    print("\nStopped. `make demo` continues with the same readers and mails.")
+    print("\nStopped. `make demo` continues with the same readers and messages.")
 
 
-def _open_the_doors(show: Show, supervisor: Supervisor) -> None:
+def _open_the_doors(show: PreparedDemo, supervisor: Supervisor) -> None:
     """Greet once everything answers; at the first start, let readers in and send an edition.
 
     A demonstration whose daemons do not start ends, with the place of their log.
@@ -136,7 +136,7 @@ def _open_the_doors(show: Show, supervisor: Supervisor) -> None:
         print(f"crieur: {error} (more in {show.scene.folder / 'demo.log'})", file=sys.stderr)
 
 
-def _send_first_edition(show: Show) -> None:
+def _send_first_edition(show: PreparedDemo) -> None:
     """The daily comes at seven; a visitor should not have to wait for it."""
     story.wait_for_articles(show.runtime, MATIN)
     with show.runtime.begin() as session:
@@ -145,7 +145,7 @@ def _send_first_edition(show: Show) -> None:
 
 
 @contextmanager
-def prepare(folder: Path, *, once: bool) -> Iterator[Show]:
+def prepare_demo(folder: Path, *, once: bool) -> Iterator[PreparedDemo]:
     """Start the servers, set the scene and furnish it; stop the servers afterwards."""
     with embedded.start(folder) as servers, PortClaims() as claims:
         scene = set_scene(
@@ -165,8 +165,8 @@ def prepare(folder: Path, *, once: bool) -> Iterator[Show]:
             drafts = [_by_hand(MATIN), _by_hand(BRIEF)] if once else [MATIN, _often(BRIEF)]
             with runtime.begin() as session:
                 key, is_new = furnish(session, scene, drafts=drafts, now=runtime.clock())
-            daemons = daemon_commands(scene.settings, **scene.environment())
-            yield Show(
+            daemons = all_daemon_commands(scene.settings, **scene.environment())
+            yield PreparedDemo(
                 scene=scene,
                 runtime=runtime,
                 commands=[scene.inbox(), *daemons, scene.publisher(api_key=key)],
@@ -187,13 +187,13 @@ def _often(draft: NewsletterDraft) -> NewsletterDraft:
     return replace(draft, days=EVERY_DAY, times=times)
 
 
-def _wait_for_daemons(show: Show) -> None:
+def _wait_for_daemons(show: PreparedDemo) -> None:
     ports = (show.scene.inbox_port, show.scene.site_port, show.scene.web_port)
-    if not all(wait_for_port(port, patience=DAEMON_PATIENCE) for port in ports):
+    if not all(wait_for_port(port, patience=START_TIMEOUT) for port in ports):
         raise Unavailable("A daemon did not start.")
 
 
-def _greet(show: Show) -> None:
+def _greet(show: PreparedDemo) -> None:
     public_url = show.scene.settings.public_url
     with show.runtime.begin() as session:
         secret = make_first_owner_link(session, show.runtime.clock())

@@ -1,4 +1,4 @@
-"""`crieur doctor`: looks at everything Crieur stands on, and says what to do."""
+"""`crieur doctor`: checks everything Crieur depends on, and advises."""
 
 import asyncio
 import shutil
@@ -9,16 +9,16 @@ import typer
 
 from service.audience import suppression_hashes
 from service.boot import Runtime, build_runtime
-from service.cli.finding import Finding, Verdict, judge
-from service.cli.look_up import (
-    look_at_key_files,
-    look_up_bounces,
-    look_up_keys,
-    look_up_sender,
+from service.cli.check_result import CheckResult, CheckStatus, make_result
+from service.cli.dns_checks import (
+    check_bounce_domain,
+    check_dkim_keys,
+    check_key_files,
+    check_sender_domain,
     make_resolver,
 )
+from service.cli.output import print_json_lines, print_table
 from service.cli.runtime import open_settings
-from service.cli.show import as_lines, as_table
 from service.config import unknown_settings
 from service.delivery.door import Timeouts
 from service.delivery.guard import sending_guard
@@ -29,8 +29,8 @@ from service.kit.errors import CrieurError
 from service.migrations.upgrade import is_current
 from service.newsletters import catalogue
 
-MOST_DRIFT = timedelta(seconds=5)
-LEAST_FREE = 1 << 30
+MAX_CLOCK_DRIFT = timedelta(seconds=5)
+MIN_FREE_BYTES = 1 << 30
 
 
 def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
@@ -45,73 +45,75 @@ def doctor(json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -
         finally:
             runtime.close()
     if json:
-        as_lines({"check": f.check, "verdict": f.verdict, "advice": f.advice} for f in findings)
+        print_json_lines(
+            {"check": f.check, "verdict": f.verdict, "advice": f.advice} for f in findings
+        )
     else:
-        as_table(["check", "", "what to do"], [(f.check, f.verdict, f.advice) for f in findings])
-    if any(finding.verdict is Verdict.BAD for finding in findings):
+        print_table(["check", "", "what to do"], [(f.check, f.verdict, f.advice) for f in findings])
+    if any(finding.verdict is CheckStatus.BAD for finding in findings):
         raise typer.Exit(1)
 
 
-def _examine(runtime: Runtime) -> Iterator[Finding]:
+def _examine(runtime: Runtime) -> Iterator[CheckResult]:
     yield from _settings()
     why = connection_error(runtime.engine)
     if why is None:
-        yield Finding("database", Verdict.GOOD)
+        yield CheckResult("database", CheckStatus.GOOD)
         yield from (check(runtime) for check in (_schema, _home, _clock))
         yield from _suppressions(runtime)
         yield from _stuck(runtime)
     else:
         advice = f"It does not answer ({why}): check CRIEUR_DATABASE_URL."
-        yield Finding("database", Verdict.BAD, advice)
+        yield CheckResult("database", CheckStatus.BAD, advice)
     yield from _redis(runtime)
     yield _disk(runtime)
     yield from _relays(runtime)
     yield from _names(runtime, is_known=why is None and is_current(runtime.engine))
 
 
-def _settings() -> Iterator[Finding]:
-    """Tell of names that are misspelt: the settings that were meant have their defaults."""
+def _settings() -> Iterator[CheckResult]:
+    """Report misspelt names: the settings that were meant have their defaults."""
     for name, meant in unknown_settings().items():
-        yield Finding(
+        yield CheckResult(
             f"setting {name}",
-            Verdict.WARNING,
-            f"Nothing reads it: write {meant}." if meant else "Nothing reads it: take it away.",
+            CheckStatus.WARNING,
+            f"Nothing reads it: write {meant}." if meant else "Nothing reads it: remove it.",
         )
 
 
-def _schema(runtime: Runtime) -> Finding:
-    return judge("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
+def _schema(runtime: Runtime) -> CheckResult:
+    return make_result("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
 
 
-def _home(runtime: Runtime) -> Finding:
-    """Whether this is a copy; a schema that is behind does not know."""
+def _home(runtime: Runtime) -> CheckResult:
+    """Check whether this database is a copy; an older schema cannot tell."""
     if not is_current(runtime.engine):
-        return judge("home", good=False, advice="Run 'crieur db upgrade' first.")
+        return make_result("home", good=False, advice="Run 'crieur db upgrade' first.")
     with runtime.begin() as session:
         free, place = (
             sending_guard.is_sending_allowed(session),
             sending_guard.sending_status(session),
         )
-    return judge("home", good=free, advice="" if free else sending_guard.ADVICE[place])
+    return make_result("home", good=free, advice="" if free else sending_guard.ADVICE[place])
 
 
-def _suppressions(runtime: Runtime) -> Iterator[Finding]:
-    """Tell of suppressions that nobody recognises: who was erased could be signed up again."""
+def _suppressions(runtime: Runtime) -> Iterator[CheckResult]:
+    """Report suppressions that no key recognises: erased readers could be signed up again."""
     if not is_current(runtime.engine):
         return
     with runtime.begin() as session:
         lost = suppression_hashes.count_under_unknown_secrets(session, keyring=runtime.keyring)
     if lost:
-        yield Finding(
+        yield CheckResult(
             "suppressions",
-            Verdict.BAD,
-            f"{lost:,} were made under a secret that is not set any more, and stop nobody: put it "
-            "into CRIEUR_RETIRED_KEYS.",
+            CheckStatus.BAD,
+            f"{lost:,} were made with a secret that is no longer set, and have no effect: add it "
+            "to CRIEUR_RETIRED_KEYS.",
         )
 
 
-def _stuck(runtime: Runtime) -> Iterator[Finding]:
-    """Tell of what is never sent and makes no noise: mails, and newsletters without a clock."""
+def _stuck(runtime: Runtime) -> Iterator[CheckResult]:
+    """Report what silently waits for ever: notices, and newsletters without a time zone."""
     if not is_current(runtime.engine):
         return
     with runtime.begin() as session:
@@ -120,87 +122,89 @@ def _stuck(runtime: Runtime) -> Iterator[Finding]:
             each for each in catalogue.list_newsletters(session) if catalogue.has_unknown_zone(each)
         ]
     for each in stuck:
-        yield Finding(
-            "confirmation mails",
-            Verdict.BAD,
-            f"{each.count:,} wait since {each.since:%Y-%m-%d %H:%M} UTC: {each.reason}. The log "
-            "of the workers says more.",
+        yield CheckResult(
+            "confirmation messages",
+            CheckStatus.BAD,
+            f"{each.count:,} wait since {each.since:%Y-%m-%d %H:%M} UTC: {each.reason}. The "
+            "workers' log shows more.",
         )
     for newsletter in lost:
-        yield Finding(
+        yield CheckResult(
             f"newsletter {newsletter.slug}",
-            Verdict.BAD,
+            CheckStatus.BAD,
             f"No slot of it runs: this machine knows no time zone “{newsletter.time_zone}”. "
             "Install the system's tzdata, or choose another one.",
         )
 
 
-def _clock(runtime: Runtime) -> Finding:
+def _clock(runtime: Runtime) -> CheckResult:
     drift = abs(server_time(runtime.engine) - runtime.clock())
-    return judge(
+    return make_result(
         "clock",
-        good=drift <= MOST_DRIFT,
+        good=drift <= MAX_CLOCK_DRIFT,
         advice=f"This machine and the database differ by {drift.total_seconds():.0f} s: run NTP.",
     )
 
 
-def _redis(runtime: Runtime) -> Iterator[Finding]:
+def _redis(runtime: Runtime) -> Iterator[CheckResult]:
     is_there = runtime.cache.is_answering()
-    yield judge(
+    yield make_result(
         "redis",
         good=is_there,
-        advice="It does not answer: check CRIEUR_REDIS_URL. Meanwhile work begins some seconds "
+        advice="It does not answer: check CRIEUR_REDIS_URL. Meanwhile work starts some seconds "
         "later; nothing is lost.",
     )
     if not is_there:
         return
-    yield judge(
+    yield make_result(
         "redis eviction",
         good=runtime.cache.eviction_policy() in {"noeviction", None},
-        advice="Set maxmemory-policy to noeviction: an evicted job message makes mail late.",
-        otherwise=Verdict.WARNING,
+        advice="Set maxmemory-policy to noeviction: an evicted job message delays work.",
+        otherwise=CheckStatus.WARNING,
     )
 
 
-def _disk(runtime: Runtime) -> Finding:
+def _disk(runtime: Runtime) -> CheckResult:
     folder = runtime.settings.data_dir
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    return judge(
+    return make_result(
         "disk",
-        good=free >= LEAST_FREE,
+        good=free >= MIN_FREE_BYTES,
         advice=f"Only {free >> 20} MB are free at {folder}.",
-        otherwise=Verdict.WARNING,
+        otherwise=CheckStatus.WARNING,
     )
 
 
-def _relays(runtime: Runtime) -> Iterator[Finding]:
+def _relays(runtime: Runtime) -> Iterator[CheckResult]:
     settings = runtime.settings
     if not settings.smtp_url:
-        yield Finding("relay", Verdict.BAD, "Set CRIEUR_SMTP_URL: no mail can leave without it.")
+        yield CheckResult(
+            "relay", CheckStatus.BAD, "Set CRIEUR_SMTP_URL: no message can be sent without it."
+        )
     for url in settings.smtp_url:
         try:
             relay = Relay.parse(url.get_secret_value(), helo=settings.bounce_domain)
         except CrieurError as error:
-            yield Finding("relay", Verdict.BAD, str(error))
+            yield CheckResult("relay", CheckStatus.BAD, str(error))
             continue
         answer = asyncio.run(_talk(relay))
         name = f"relay {relay.host}:{relay.port}"
         advice = (
             f"{answer.reason[:1].upper()}{answer.reason[1:]}: {answer.advice}." if answer else ""
         )
-        yield judge(name, good=answer is None, advice=advice)
+        yield make_result(name, good=answer is None, advice=advice)
 
 
-def _relay_of(runtime: Runtime, sender: str) -> Iterator[Finding]:
-    """Tell of a sender whose mails would wait for ever: all relays are for others."""
+def _relay_of(runtime: Runtime, sender: str) -> Iterator[CheckResult]:
+    """Report a sender whose messages would wait for ever: all relays are for others."""
     if runtime.relays and not runtime.fleet.serving(sender):
-        yield Finding(
+        yield CheckResult(
             f"relay for {sender}",
-            Verdict.BAD,
-            "All relays in CRIEUR_SMTP_URL are for other sender domains, so its mails wait: add it "
-            "to the from= of one, or a relay without from=.",
+            CheckStatus.BAD,
+            "All relays in CRIEUR_SMTP_URL are for other sender domains, so its messages wait: add "
+            "it to the from= of one, or a relay without from=.",
         )
 
 
@@ -213,45 +217,47 @@ async def _talk(relay: Relay) -> Unreachable | None:
     return None
 
 
-def _names(runtime: Runtime, *, is_known: bool) -> Iterator[Finding]:
-    """What receivers look up; the senders are only known from a database that is current."""
+def _names(runtime: Runtime, *, is_known: bool) -> Iterator[CheckResult]:
+    """Check DNS; the senders are only known from a database that is current."""
     settings = runtime.settings
     resolver = make_resolver()
-    yield from look_up_bounces(resolver, settings.bounce_domain)
+    yield from check_bounce_domain(resolver, settings.bounce_domain)
     senders = _sender_domains(runtime) if is_known else set()
     for domain in sorted(senders):
         if domain != settings.bounce_domain.lower():
-            yield from look_up_sender(resolver, domain)
+            yield from check_sender_domain(resolver, domain)
         else:
-            # Its SPF was looked up just now.
+            # Its SPF was checked just now.
             yield from (
-                each for each in look_up_sender(resolver, domain) if "SPF" not in each.check
+                each for each in check_sender_domain(resolver, domain) if "SPF" not in each.check
             )
         yield from _relay_of(runtime, domain)
     if is_known:
         yield from _new_senders(runtime, senders)
-    yield from look_up_keys(resolver, runtime.dkim, senders=senders)
-    yield from look_at_key_files(settings.dkim_keys)
+    yield from check_dkim_keys(resolver, runtime.dkim, senders=senders)
+    yield from check_key_files(settings.dkim_keys)
 
 
-def _new_senders(runtime: Runtime, senders: set[str]) -> Iterator[Finding]:
-    """Say how many mails a day holds just now; a wrong domain or day has no other sign."""
+def _new_senders(runtime: Runtime, senders: set[str]) -> Iterator[CheckResult]:
+    """Report the day's limit of a warm-up; a wrong domain or day has no other sign."""
     today = runtime.clock().date()
     for domain, first in runtime.settings.warm_up.items():
         limit = runtime.pacer.limit_of_day(domain, today)
         check = f"warm-up of {domain}"
         if domain not in senders:
             advice = "No newsletter sends from it: name the domain of a sender in CRIEUR_WARM_UP."
-            yield Finding(check, Verdict.WARNING, advice)
+            yield CheckResult(check, CheckStatus.WARNING, advice)
         elif first > today:
             advice = f"No edition of it leaves before {first} (CRIEUR_WARM_UP)."
-            yield Finding(check, Verdict.WARNING, advice)
+            yield CheckResult(check, CheckStatus.WARNING, advice)
         elif limit is None:
-            yield Finding(check, Verdict.GOOD, "It is over: take it out of CRIEUR_WARM_UP.")
+            yield CheckResult(check, CheckStatus.GOOD, "It is over: remove it from CRIEUR_WARM_UP.")
         else:
             day = (today - first).days + 1
-            advice = f"Day {day}: each receiver gets {limit:,} mails today (UTC) at most."
-            yield Finding(check, Verdict.GOOD, advice)
+            advice = (
+                f"Day {day}: each mailbox provider gets at most {limit:,} messages today (UTC)."
+            )
+            yield CheckResult(check, CheckStatus.GOOD, advice)
 
 
 def _sender_domains(runtime: Runtime) -> set[str]:

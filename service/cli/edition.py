@@ -1,20 +1,17 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
-import sys
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
 
 import typer
 
-from service.accounts import audit
-from service.cli import going_on, refusals
-from service.cli.here import send_here
-from service.cli.read_slot import mention_stray, read_slot
+from service.cli import edition_control, edition_refusals
+from service.cli.output import (
+    print_json,
+    print_json_lines,
+    print_table,
+)
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_moment, as_table, many, say
-from service.delivery.guard import sending_guard
-from service.delivery.workflow import resume as resuming
+from service.cli.slot_option import parse_slot, warn_if_unscheduled
 from service.editions import build, desk, lapse, plan
 from service.editions.desk import Edition
 from service.editions.lifecycle import FINAL, State
@@ -33,14 +30,14 @@ ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows i
 
 
 @app.command("build")
-def build_(
+def build_edition(
     slug: str = typer.Argument(help="The newsletter's slug."),
     slot: str | None = typer.Option(
         None, help="The slot it is for, such as '2023-02-08 07:00', in the newsletter's time."
     ),
     json: bool = JSON,
 ) -> None:
-    """Choose the articles of a new edition and hold it, to be looked at and then sent.
+    """Select the articles of a new edition and hold it for review.
 
     Example: crieur edition build le-matin
     """
@@ -51,8 +48,8 @@ def build_(
             if slot is None:
                 edition = plan.plan_now(session, newsletter.id, now=now, held=True)
             else:
-                named = read_slot(slot)
-                mention_stray(newsletter, named)
+                named = parse_slot(slot)
+                warn_if_unscheduled(newsletter, named)
                 zone = load_zone(newsletter.time_zone)
                 at = slot_at(named.date(), named.time(), zone)
                 edition = plan.plan_slot(session, newsletter.id, at, now=now)
@@ -63,7 +60,7 @@ def build_(
 
 
 @app.command("list")
-def list_(
+def list_editions(
     slug: str | None = typer.Argument(None, help="Only this newsletter's."),
     before: int | None = typer.Option(None, help="Continue a list below this number."),
     limit: int = typer.Option(50, min=1, max=1000),
@@ -78,9 +75,9 @@ def list_(
         editions = desk.recent(session, newsletter_id, before_id=before, limit=limit)
         names = {each.id: each.slug for each in catalogue.list_newsletters(session)}
         if json:
-            as_lines(_as_dict(each, names.get(each.newsletter_id)) for each in editions)
+            print_json_lines(_as_dict(each, names.get(each.newsletter_id)) for each in editions)
         else:
-            as_table(
+            print_table(
                 ["id", "newsletter", "slot", "state", "subject"],
                 [
                     (
@@ -95,24 +92,24 @@ def list_(
             )
 
 
-@app.command()
-def show(edition: int = ID, json: bool = JSON) -> None:
+@app.command("show")
+def show_edition(edition: int = ID, json: bool = JSON) -> None:
     """Show an edition and its articles.
 
     Example: crieur edition show 12
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        found = refusals.of_edition(runtime, session, edition)
+        found = edition_refusals.refusals_of_edition(runtime, session, edition)
         _present(session, desk.get(session, edition), json=json, refused=found)
         if not json:
-            refusals.mention(session, edition, found)
+            edition_refusals.print_refusal_summary(session, edition, found)
 
 
-@app.command()
-def preview(
+@app.command("preview")
+def preview_edition(
     edition: int = ID,
     format_: str = typer.Option("html", "--format", help="html, text or eml."),
-    subscriber: str | None = typer.Option(None, help="As this reader's choice of sections."),
+    subscriber: str | None = typer.Option(None, help="With this reader's choice of sections."),
 ) -> None:
     """Print what readers get, on stdout; nothing is sent or stored.
 
@@ -141,161 +138,36 @@ def preview(
         typer.echo(shown.html if format_ == "html" else shown.text)
 
 
-@app.command()
-def hold(edition: int = ID) -> None:
-    """Stop an edition after its selection, until it is approved.
-
-    Example: crieur edition hold 12
-    """
-    with open_runtime() as runtime, runtime.begin() as session:
-        _decide(session, "hold", edition, now=runtime.clock())
-        until = _waits_until(session, edition)
-    say(f"Edition {edition} waits for 'crieur edition approve {edition}'{until}.")
-
-
 # `--help` shows the commands in the order in which an edition meets them.
-app.command()(going_on.approve)
+app.command("hold")(edition_control.hold_edition)
+app.command("approve")(edition_control.approve_edition)
+app.command("send")(edition_control.send_edition)
+app.command("watch")(edition_control.watch_edition)
+app.command("pause")(edition_control.pause_edition)
+app.command("resume")(edition_control.resume_edition)
+app.command("cancel")(edition_control.cancel_edition)
 
 
-@app.command()
-def send(
-    edition: int = ID,
-    here: bool = typer.Option(False, "--here", help="Send from this process, without workers."),
-    wait: bool = typer.Option(True, help="Show progress until it is finished."),
-    json: bool = JSON,
-) -> None:
-    """Send an edition that was built: the workers do it, and this command watches.
-
-    Exits with 1 when it was paused before its end.
-
-    Example: crieur edition send 12
-    """
-    from service.cli.watch import telling, watch
-
-    with open_runtime() as runtime:
-        with runtime.begin() as session:
-            sending_guard.require_sending_allowed(session)
-            _decide(session, "approve", edition, now=runtime.clock())
-        if here:
-            with telling(runtime, edition):
-                send_here(runtime, edition)
-        elif wait:
-            watch(runtime, edition)
-        with runtime.begin() as session:
-            read = read_ledger(session, edition)
-    books = read.as_dict()
-    if json:
-        as_json(books)
-    else:
-        as_table(["", ""], read.as_lines())
-    if here and books["pending"]:
-        print(
-            f"crieur: {many(books['pending'], 'mail waits', 'mails wait')} to be sent. "
-            f"The workers go on with what is left, or 'crieur edition send {edition} --here' does.",
-            file=sys.stderr,
-        )
-    if books["state"] == State.FINISHED and not books["candidates"]:
-        print(
-            f"Edition {edition} went to nobody: no active reader has one of its sections.",
-            file=sys.stderr,
-        )
-    if books["paused"]:
-        raise typer.Exit(1)
-
-
-@app.command("watch")
-def watch_(edition: int = ID, json: bool = JSON) -> None:
-    """Watch an edition being sent until it has ended or is paused; Ctrl-C leaves it alone.
-
-    Exits with 1 when it is paused.
-
-    Example: crieur edition watch 12
-    """
-    from service.cli.watch import watch
-
-    with open_runtime() as runtime:
-        found = watch(runtime, edition)
-    if json:
-        as_json(found.as_dict())
-    else:
-        as_table(["", ""], found.as_dict().items())
-    if found.paused:
-        raise typer.Exit(1)
-
-
-@app.command()
-def pause(edition: int = ID) -> None:
-    """Stop handing out mails; those in flight are finished.
-
-    Example: crieur edition pause 12
-    """
-    with open_runtime() as runtime, runtime.begin() as session:
-        _decide(session, "pause", edition, now=runtime.clock())
-        until = _waits_until(session, edition)
-    say(f"Edition {edition} is paused: 'crieur edition resume {edition}' lets it go on{until}.")
-
-
-app.command()(going_on.resume)
-
-
-@app.command()
-def cancel(edition: int = ID) -> None:
-    """Stop an edition for good.
-
-    Example: crieur edition cancel 12
-    """
-    with open_runtime() as runtime, runtime.begin() as session:
-        _decide(session, "cancel", edition, now=runtime.clock())
-    say(f"Edition {edition} is cancelled.")
-
-
-@app.command()
-def ledger(edition: int = ID, json: bool = JSON) -> None:
-    """Account for every candidate of an edition.
+@app.command("ledger")
+def show_ledger(edition: int = ID, json: bool = JSON) -> None:
+    """Show an edition's ledger: every candidate accounted for.
 
     Example: crieur edition ledger 12 --json
     """
     with open_runtime() as runtime, runtime.begin() as session:
         books = read_ledger(session, edition)
     if json:
-        as_json(books.as_dict())
+        print_json(books.as_dict())
     else:
-        as_table(["", ""], books.as_lines())
+        print_table(["", ""], books.as_lines())
 
 
-app.command()(refusals.refusals)
-app.command()(refusals.resend)
-
-
-class _Act(Protocol):
-    """What an operator decides about an edition, from `desk`."""
-
-    def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
-
-
-ACTS: dict[str, _Act] = {
-    "approve": resuming.approve_edition,
-    "hold": desk.hold,
-    "pause": desk.pause,
-    "cancel": desk.cancel,
-}
-
-
-def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> None:
-    """Do it, and write it into the audit trail."""
-    ACTS[name](session, edition_id, now=now)
-    audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
-
-
-def _waits_until(session: Session, edition_id: int) -> str:
-    """Say how long an edition waits before it gives its articles back; empty when it does not."""
-    edition = desk.get(session, edition_id)
-    until = lapse.waits_until(edition, catalogue.get_by_id(session, edition.newsletter_id))
-    return f" (possible until {as_moment(until)})" if until else ""
+app.command("refusals")(edition_refusals.list_refusals)
+app.command("resend")(edition_refusals.resend_edition)
 
 
 def _standing(edition: Edition) -> str:
-    """Name the state, and whether an operator has to let it go on."""
+    """Name the state, and whether it waits for an operator."""
     if State(edition.state) in FINAL:
         return edition.state
     stops = {"held": edition.held_at, "paused": edition.paused_at}
@@ -318,11 +190,13 @@ def _present(
     if until := lapse.waits_until(edition, newsletter):
         shown["approvable_until"] = until
     if json:
-        as_json({**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]})
+        print_json(
+            {**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]}
+        )
         return
-    as_table([f"edition {edition.id}", ""], shown.items())
+    print_table([f"edition {edition.id}", ""], shown.items())
     marks = {True: " (withdrawn)", False: ""}
-    as_table(
+    print_table(
         ["section", "article"],
         [
             (each["section"], f"{each['title']}{marks[bool(each['withdrawn'])]}")

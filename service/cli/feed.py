@@ -19,8 +19,8 @@ app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's arti
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
-@app.command()
-def add(
+@app.command("add")
+def add_feed(
     url: Annotated[str, typer.Argument(help="The address of an RSS, Atom or JSON Feed.")],
     newsletter: Annotated[str, typer.Option(help="The slug of the newsletter it is for.")],
     section: Annotated[str | None, typer.Option(help="File all its articles here.")] = None,
@@ -56,10 +56,10 @@ def add(
         print(f"Feed {feed_id} is polled from now on. {_found(runtime, feed_id)}")
 
 
-@app.command()
-def remove(
+@app.command("remove")
+def remove_feed(
     feed_id: Annotated[int, typer.Argument(metavar="ID", help="The feed, as `feed list` has it.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Poll a feed no more and forget it; its articles stay.
 
@@ -84,7 +84,7 @@ def remove(
 
 
 @app.command("list")
-def list_(
+def list_feeds(
     newsletter: Annotated[str | None, typer.Option(help="Only this newsletter's.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -124,13 +124,13 @@ def list_(
             print(f"{feed.id:>6}  {state:<8} {feed.url}  {said}".rstrip())
 
 
-@app.command()
-def poll(
+@app.command("poll")
+def poll_feeds(
     feed_id: Annotated[
         int | None, typer.Argument(metavar="[ID]", help="One feed; all due ones without it.")
     ] = None,
 ) -> None:
-    """Poll one feed, or all that are due, now. A paused feed that is named goes on.
+    """Poll one feed, or all that are due, now. A paused feed that is named is resumed.
 
     Example: crieur feed poll 3
     """
@@ -166,7 +166,7 @@ def poll(
 
 
 def _found(runtime: "Runtime", feed_id: int) -> str:
-    """Read a new feed at once, and say what it is or why it cannot be read."""
+    """Read a new feed immediately, and report what it is or why it cannot be read."""
     from service.articles.feeds import poll as room
     from service.kit.errors import CrieurError
 
@@ -195,7 +195,7 @@ def _found(runtime: "Runtime", feed_id: int) -> str:
 
 
 def _not_read(runtime: "Runtime", feed_id: int, why: str) -> str:
-    """Say why a new feed cannot be read, and when it is asked again; it stays on the list."""
+    """Report why a new feed cannot be read, and when it is polled again; it stays on the list."""
     from service.articles import find
 
     with runtime.begin() as session:

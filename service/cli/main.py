@@ -9,22 +9,28 @@ from typing import Any
 import typer
 
 from service import __version__
-from service.cli.commands import Commands
+from service.cli.command_group import CommandGroup
 from service.kit.errors import CrieurError
 
-SELDOM = 200_000
-"""Objects that may come to be before garbage is looked for. What is loaded stays: looking through
-it at every 700 takes a tenth of a command's start."""
+GC_THRESHOLD = 200_000
+"""Allocations before a garbage collection. What a command loads stays: collecting after every 700
+takes a tenth of its start."""
 
 EXAMPLE = "Example: crieur newsletter next le-matin --count 5"
 
 NOUNS: dict[str, tuple[str, str]] = {
     "demo": ("service.cli.demo:demo", "Show the whole story on this machine."),
     "up": ("service.cli.up:up", "Run all daemons together."),
-    "web": ("service.cli.daemons:web", "Answer readers, operators and the publisher's site."),
-    "scheduler": ("service.cli.daemons:scheduler", "Notice what is due and ring for it."),
-    "worker": ("service.cli.daemons:worker", "Build, render and send editions."),
-    "inbound": ("service.cli.daemons:inbound", "Take bounces by SMTP and LMTP."),
+    "web": (
+        "service.cli.daemons:run_web",
+        "Serve readers' pages, the console and the publisher's API.",
+    ),
+    "scheduler": (
+        "service.cli.daemons:run_scheduler_daemon",
+        "Find what is due and enqueue jobs for it.",
+    ),
+    "worker": ("service.cli.daemons:run_worker", "Build, render and send editions."),
+    "inbound": ("service.cli.daemons:run_inbound", "Receive bounces by SMTP and LMTP."),
     "db": ("service.cli.db:app", "The schema, and whether mail may leave this database."),
     "newsletter": ("service.cli.newsletter:app", "Describe newsletters and their schedules."),
     "article": ("service.cli.article:app", "Take articles in, list, show and withdraw them."),
@@ -32,11 +38,14 @@ NOUNS: dict[str, tuple[str, str]] = {
     "subscriber": ("service.cli.subscriber:app", "Add, show and unsubscribe readers."),
     "edition": ("service.cli.edition:app", "Build, preview, send and account for editions."),
     "bounce": ("service.cli.bounce:app", "Read and take what came back."),
-    "suppression": ("service.cli.suppression:app", "Addresses that are not written to."),
-    "dkim": ("service.cli.dkim:app", "Make keys that sign mails, and show their DNS records."),
+    "suppression": ("service.cli.suppression:app", "Addresses that get no messages."),
+    "dkim": ("service.cli.dkim:app", "Create keys that sign messages, and show their DNS records."),
     "operator": ("service.cli.operator:app", "Who may use the console."),
     "bench": ("service.cli.bench:app", "Measure how fast this machine sends."),
-    "doctor": ("service.cli.doctor:doctor", "Check what Crieur depends on, and say what to do."),
+    "doctor": (
+        "service.cli.doctor:doctor",
+        "Check everything Crieur depends on, and advise what to do.",
+    ),
 }
 
 
@@ -44,7 +53,7 @@ def main() -> None:
     """Run the command line; exit 0 done, 1 refused or failed, 2 bad usage."""
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        gc.set_threshold(SELDOM)
+        gc.set_threshold(GC_THRESHOLD)
         make_app(called)()
     except CrieurError as error:
         sys.exit(_say(str(error)))
@@ -56,7 +65,7 @@ def main() -> None:
             raise
         sys.exit(_say(sentence))
     finally:
-        # The process goes and takes all with it: no last look for garbage.
+        # The process ends: no last garbage collection.
         gc.freeze()
 
 
@@ -64,7 +73,7 @@ def make_app(called: str | None) -> typer.Typer:
     """Return the root with the called noun loaded, the others as one line of help each."""
     app = typer.Typer(
         name="crieur",
-        help="Newsletters for news publishers: digests by section, sent with books that balance.",
+        help="Newsletters for news publishers: digests by section, every delivery accounted for.",
         epilog=EXAMPLE,
         no_args_is_help=True,
         # Plain help: loading rich for it would take longer than everything else together.
@@ -87,7 +96,7 @@ def _load(app: typer.Typer, name: str, path: str, line: str) -> None:
     module, _, attribute = path.partition(":")
     found: Any = getattr(import_module(module), attribute)
     if isinstance(found, typer.Typer):
-        app.add_typer(found, name=name, help=line, cls=Commands)
+        app.add_typer(found, name=name, help=line, cls=CommandGroup)
     else:
         app.command(name)(found)
 

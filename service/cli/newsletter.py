@@ -8,11 +8,17 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime
-from service.cli.commands import Commands
-from service.cli.read_newsletter import read_days, read_hours, read_section, read_sender, read_times
-from service.cli.rules import app as rules_app
+from service.cli.command_group import CommandGroup
+from service.cli.newsletter_options import (
+    parse_days,
+    parse_hours,
+    parse_section,
+    parse_sender,
+    parse_times,
+)
+from service.cli.output import print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_table, say
+from service.cli.section_rules import app as rules_app
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
 from service.newsletters import catalogue, schedule
@@ -20,41 +26,41 @@ from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(rules_app, name="rules", cls=Commands)
+app.add_typer(rules_app, name="rules", cls=CommandGroup)
 
-NAME = typer.Option(None, "--name", help="What readers call it.")
+NAME = typer.Option(None, "--name", help="Its name for readers.")
 FROM = typer.Option(None, "--from", help="Sender: 'Le Matin <matin@example.org>'.")
 SECTION = typer.Option(
     None, "--section", help="A section; repeat it. 'Économie=eco,business' adds aliases."
 )
 AT = typer.Option(None, "--at", help="A local time such as 07:00; repeat it.")
-EVERY = typer.Option(None, "--every", help="Every so many minutes instead of --at.")
+EVERY = typer.Option(None, "--every", help="An interval in minutes instead of --at.")
 DAYS = typer.Option(None, "--days", help="mon,tue,… or 'daily' or 'weekdays'.")
 ZONE = typer.Option(None, "--timezone", help="An IANA zone.")
 LOCALE = typer.Option(None, "--locale", help="fr or en.")
 REPLY_TO = typer.Option(None, "--reply-to", help="Where readers' answers go.")
-POSTAL = typer.Option(None, "--postal-address", help="Printed at the foot of each mail.")
+POSTAL = typer.Option(None, "--postal-address", help="Printed at the foot of each message.")
 SITE = typer.Option(None, "--site", help="The publication's site.")
 COLOUR = typer.Option(None, "--colour", help="Accent colour such as #9c1f2e.")
-MOST = typer.Option(None, "--articles-per-section", help="At most so many in a section.")
-VALID = typer.Option(None, "--valid-hours", help="After so many hours it is not news any more.")
+MOST = typer.Option(None, "--articles-per-section", help="Articles in a section at most.")
+VALID = typer.Option(None, "--valid-hours", help="Hours after which an edition is too old to send.")
 HORIZON = typer.Option(
     None, "--horizon-days", min=1, help="What was published longer ago is no news when it comes."
 )
 PER_MINUTE = typer.Option(
-    None, "--per-minute", min=0, help="At most so many mails a minute; 0 means no limit."
+    None, "--per-minute", min=0, help="Messages per minute at most; 0 means no limit."
 )
 READERS_TIME = typer.Option(
     None,
     "--at-readers-time/--at-one-time",
-    help="Send when each reader's own clock shows the slot's time, or to all at once.",
+    help="Send at the slot's time in each reader's time zone, or to all readers at the slot.",
 )
 ABOUT = typer.Option(None, "--description", help="One sentence for the sign-up page.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
-@app.command()
-def create(
+@app.command("create")
+def create_newsletter(
     slug: str = typer.Argument(help="Its name in addresses, such as le-matin."),
     name: str | None = NAME,
     sender: str | None = FROM,
@@ -82,7 +88,7 @@ def create(
     --section Politique --section Continent --at 07:00 --days mon,tue --timezone Africa/Abidjan
     """
     if sender is None:
-        raise Invalid("Say who sends it: --from 'Le Matin <matin@example.org>'.")
+        raise Invalid("Name the sender: --from 'Le Matin <matin@example.org>'.")
     with open_runtime() as runtime:
         start = NewsletterDraft(
             slug=slug,
@@ -104,8 +110,8 @@ def create(
         _present_stored(runtime, stored, json=json)
 
 
-@app.command()
-def edit(
+@app.command("edit")
+def edit_newsletter(
     slug: str,
     name: str | None = NAME,
     sender: str | None = FROM,
@@ -142,7 +148,7 @@ def edit(
 
 
 @app.command("list")
-def list_(json: bool = JSON) -> None:
+def list_newsletters(json: bool = JSON) -> None:
     """List the newsletters.
 
     Example: crieur newsletter list --json
@@ -150,16 +156,16 @@ def list_(json: bool = JSON) -> None:
     with open_runtime() as runtime, runtime.begin() as session:
         newsletters = catalogue.list_newsletters(session)
         if json:
-            as_lines(_as_dict(each) for each in newsletters)
+            print_json_lines(_as_dict(each) for each in newsletters)
         else:
-            as_table(
+            print_table(
                 ["slug", "name", "from", "when"],
                 [(each.slug, each.name, each.sender_address, _when(each)) for each in newsletters],
             )
 
 
-@app.command()
-def show(slug: str, json: bool = JSON) -> None:
+@app.command("show")
+def show_newsletter(slug: str, json: bool = JSON) -> None:
     """Show one newsletter.
 
     Example: crieur newsletter show le-matin
@@ -169,7 +175,7 @@ def show(slug: str, json: bool = JSON) -> None:
 
 
 @app.command("next")
-def next_(
+def list_next_slots(
     slug: str,
     count: int = typer.Option(5, min=1, max=1000, help="How many."),
     json: bool = JSON,
@@ -187,11 +193,13 @@ def next_(
         for slot in slots:
             local = slot.instant.astimezone(zone)
             if json:
-                as_json({"slot": f"{slot.local_date} {slot.local_time:%H:%M}", "at": local})
+                print_json({"slot": f"{slot.local_date} {slot.local_time:%H:%M}", "at": local})
             else:
-                say(f"{local:%a %Y-%m-%d %H:%M} {newsletter.time_zone}")
+                print_line(f"{local:%a %Y-%m-%d %H:%M} {newsletter.time_zone}")
         if not slots and not json:
-            say("No schedule: give it one with 'crieur newsletter edit --at 07:00 --days daily'.")
+            print_line(
+                "No schedule: give it one with 'crieur newsletter edit --at 07:00 --days daily'."
+            )
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
@@ -230,25 +238,25 @@ def _changes(
         _DIRECT[name]: value for name, value in direct.items() if value is not None
     }
     if sender is not None:
-        display, changes["sender_address"] = read_sender(sender)
+        display, changes["sender_address"] = parse_sender(sender)
         if display:
             changes["sender_name"] = display
     if section:
-        changes["sections"] = tuple(map(read_section, section))
+        changes["sections"] = tuple(map(parse_section, section))
     if days is not None:
-        changes["days"] = read_days(days)
+        changes["days"] = parse_days(days)
     changes |= _spans(valid_hours, horizon_days)
     if per_minute is not None:
         changes["per_minute"] = per_minute or None
     if every is not None or at:
-        changes["times"] = read_times(at or [], every)
+        changes["times"] = parse_times(at or [], every)
     return changes
 
 
 def _spans(valid_hours: float | None, horizon_days: int | None) -> dict[str, timedelta]:
     spans: dict[str, timedelta] = {}
     if valid_hours is not None:
-        spans["valid_for"] = read_hours(valid_hours)
+        spans["valid_for"] = parse_hours(valid_hours)
     if horizon_days is not None:
         spans["horizon"] = timedelta(days=horizon_days)
     return spans
@@ -266,9 +274,9 @@ def _present_stored(runtime: Runtime, slug: str, *, json: bool) -> None:
 
 def _present(newsletter: Newsletter, *, json: bool) -> None:
     if json:
-        as_json(_as_dict(newsletter))
+        print_json(_as_dict(newsletter))
         return
-    as_table(
+    print_table(
         [newsletter.slug, newsletter.name],
         [
             *(

@@ -5,16 +5,16 @@ import typer
 from service.accounts import audit, one_time_links, operators
 from service.accounts.operators import Operator
 from service.accounts.roles import Role
+from service.cli.output import print_json, print_line, print_table
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_table, say
 
 app = typer.Typer(no_args_is_help=True)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
-@app.command()
-def add(
+@app.command("add")
+def add_operator(
     address: str,
     name: str = typer.Option(..., help="How the console calls them."),
     role: Role = typer.Option(Role.EDITOR, help="What they may do."),
@@ -33,7 +33,7 @@ def add(
 
 
 @app.command("list")
-def list_(json: bool = JSON) -> None:
+def list_operators(json: bool = JSON) -> None:
     """List operators.
 
     Example: crieur operator list --json
@@ -41,9 +41,9 @@ def list_(json: bool = JSON) -> None:
     with open_runtime() as runtime, runtime.begin() as session:
         found = operators.list_operators(session)
     if json:
-        as_json([_as_dict(each) for each in found])
+        print_json([_as_dict(each) for each in found])
     else:
-        as_table(
+        print_table(
             ["address", "name", "role", "since", "disabled"],
             [
                 (
@@ -58,8 +58,8 @@ def list_(json: bool = JSON) -> None:
         )
 
 
-@app.command()
-def link(address: str, json: bool = JSON) -> None:
+@app.command("link")
+def create_link(address: str, json: bool = JSON) -> None:
     """Print a one-time link that lets an operator set a new password; older links stop working.
 
     Example: crieur operator link awa@example.org
@@ -72,9 +72,9 @@ def link(address: str, json: bool = JSON) -> None:
     _show_link(runtime.settings.public_url, operator, secret, json=json)
 
 
-@app.command()
-def disable(address: str) -> None:
-    """Shut an operator out at once; the last owner cannot be.
+@app.command("disable")
+def disable_operator(address: str) -> None:
+    """Disable an operator immediately; the last owner cannot be disabled.
 
     Their browsers are signed out; their one-time links and the API keys that they made end.
 
@@ -86,11 +86,13 @@ def disable(address: str) -> None:
         ended = operators.disable(session, operator.id, now=now)
         facts = {"operator_id": operator.id, "keys": ended.keys}
         audit.record(session, None, "operator.disabled", facts, now=now)
-    say(f"{operator.name} is disabled. Signed out: {ended.sessions}; keys revoked: {ended.keys}.")
+    print_line(
+        f"{operator.name} is disabled. Signed out: {ended.sessions}; keys revoked: {ended.keys}."
+    )
 
 
-@app.command()
-def enable(address: str) -> None:
+@app.command("enable")
+def enable_operator(address: str) -> None:
     """Let an operator in again, with the password they had; what ended stays ended.
 
     Example: crieur operator enable awa@example.org
@@ -100,17 +102,17 @@ def enable(address: str) -> None:
         operator = operators.find_by_address(session, address)
         operators.enable(session, operator.id)
         audit.record(session, None, "operator.enabled", {"operator_id": operator.id}, now=now)
-    say(f"{operator.name} may sign in again.")
+    print_line(f"{operator.name} may sign in again.")
 
 
 def _show_link(public_url: str, operator: Operator, secret: str, *, json: bool) -> None:
     url = f"{public_url}/console/link/{secret}"
     if json:
-        as_json({**_as_dict(operator), "link": url})
+        print_json({**_as_dict(operator), "link": url})
         return
     hours = int(one_time_links.VALID_FOR.total_seconds()) // 3600
-    say(f"{operator.name} chooses a password here, once, within {hours} hours:")
-    say(url)
+    print_line(f"{operator.name} chooses a password here, once, within {hours} hours:")
+    print_line(url)
 
 
 def _as_dict(operator: Operator) -> dict[str, object]:

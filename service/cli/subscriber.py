@@ -23,8 +23,8 @@ from service.audience.reader_token import ReaderToken
 from service.audience.section_selection import is_chosen, mask_of
 from service.audience.signup import SignupRequest
 from service.audience.unsubscribe import EndedBy
+from service.cli.output import format_instant, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_moment, as_table, say
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.slug import slugify as slug_of
@@ -39,11 +39,11 @@ JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ZONE = typer.Option(
     None, "--time-zone", help="Where the reader lives, such as Europe/Paris, for editions by zone."
 )
-EMAIL = typer.Argument(help="The reader's mail address.")
+EMAIL = typer.Argument(help="The reader's email address.")
 
 
-@app.command()
-def add(
+@app.command("add")
+def add_subscriber(
     email: str = EMAIL,
     newsletter: str = typer.Option(..., "--newsletter", "-n", help="The newsletter's slug."),
     section: list[str] | None = SECTION,
@@ -59,7 +59,7 @@ def add(
     address = parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
         found = catalogue.get(session, newsletter)
-        mask = read_sections(section or [], found)
+        mask = parse_sections(section or [], found)
         now = runtime.clock()
         if proof is not None:
             admitted = add_with_consent.add_with_consent(
@@ -74,7 +74,7 @@ def add(
             _place(session, admitted.subscriber_id, time_zone)
             facts = {"subscriber_id": admitted.subscriber_id, "newsletter_id": found.id}
             audit.record(session, None, "subscriber.added", facts, now=now)
-            say(f"{address.text} receives {found.name}.")
+            print_line(f"{address.text} receives {found.name}.")
             return
         due = signup.sign_up(
             session,
@@ -89,7 +89,9 @@ def add(
             valid_for=runtime.settings.confirm_valid_for,
         )
         if due is None:
-            say("No mail is sent: the address is suppressed, or had one in the last minutes.")
+            print_line(
+                "No mail is sent: the address is suppressed, or had one in the last minutes."
+            )
             return
         _place(session, due.subscriber_id, time_zone)
         facts = {"subscriber_id": due.subscriber_id, "newsletter_id": found.id}
@@ -106,11 +108,11 @@ def add(
             now=now,
             valid_for=due.valid_for,
         )
-        say(f"{address.text} is asked to confirm by mail.")
+        print_line(f"{address.text} is asked to confirm by mail.")
 
 
-@app.command()
-def show(email: str = EMAIL, json: bool = JSON) -> None:
+@app.command("show")
+def show_subscriber(email: str = EMAIL, json: bool = JSON) -> None:
     """Show everything known about a reader: subscriptions, proofs of consent, suppression.
 
     Each proof has the words that the reader saw, in full; --json is for handing it on.
@@ -125,13 +127,16 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
             for each in found.relations
         }
     if json:
-        as_json(_as_dict(found, newsletters))
+        print_json(_as_dict(found, newsletters))
         return
     if found.suppressed_because and found.suppressed_since:
-        say(f"Suppressed since {as_moment(found.suppressed_since)}: {found.suppressed_because}.")
+        print_line(
+            f"Suppressed since {format_instant(found.suppressed_since)}: "
+            f"{found.suppressed_because}."
+        )
     if found.time_zone:
-        say(f"Time zone: {found.time_zone}.")
-    as_table(
+        print_line(f"Time zone: {found.time_zone}.")
+    print_table(
         ["newsletter", "state", "sections", "requested", "confirmed", "ended"],
         [
             (
@@ -151,7 +156,7 @@ def show(email: str = EMAIL, json: bool = JSON) -> None:
 
 
 @app.command("list")
-def list_(
+def list_subscribers(
     newsletter: str | None = NEWSLETTER,
     state: SubscriptionState | None = typer.Option(
         None, "--state", help="pending, active or ended."
@@ -176,16 +181,16 @@ def list_(
             size=count,
         )
     if json:
-        as_lines(_line(each, slugs) for each in page.rows)
+        print_json_lines(_line(each, slugs) for each in page.rows)
         return
     rows = [tuple(_line(each, slugs).values()) for each in page.rows]
-    as_table(["id", "address", "newsletter", "state", "since", "suppressed"], rows)
+    print_table(["id", "address", "newsletter", "state", "since", "suppressed"], rows)
     if page.after is not None:
-        say(f"There are more: --after {page.after}")
+        print_line(f"There are more: --after {page.after}")
 
 
 @app.command("unsubscribe")
-def end(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
+def unsubscribe_reader(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
     """End a reader's subscription to one newsletter, or to all of them. No mail is sent.
 
     Example: crieur subscriber unsubscribe awa@example.org -n le-matin
@@ -206,13 +211,13 @@ def end(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
             unsubscribe.end_subscription(session, reader, by=EndedBy.OPERATOR, now=runtime.clock())
             facts = {"subscriber_id": found.subscriber_id, "newsletter_id": newsletter_id}
             audit.record(session, None, "subscriber.ended", facts, now=runtime.clock())
-    say(f"Ended: {len(ended)}.")
+    print_line(f"Ended: {len(ended)}.")
 
 
 @app.command("erase")
-def forget(
+def erase_reader(
     email: str = EMAIL,
-    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask for confirmation."),
 ) -> None:
     """Remove a person's data. What was sent stays counted; a keyed hash stays.
 
@@ -225,10 +230,10 @@ def forget(
         number = erase.erase(session, address, now=runtime.clock(), keyring=runtime.keyring)
         facts = {"subscriber_id": number}
         audit.record(session, None, "subscriber.erased", facts, now=runtime.clock())
-    say(f"Erased: reader {number}.")
+    print_line(f"Erased: reader {number}.")
 
 
-def read_sections(names: list[str], newsletter: Newsletter) -> int | None:
+def parse_sections(names: list[str], newsletter: Newsletter) -> int | None:
     """Return the mask for section names; none means all. Raise Invalid for an unknown one."""
     if not names:
         return None
@@ -261,11 +266,11 @@ def _say_proof(proof: ConsentProof, newsletter: Newsletter) -> None:
         proof.request and f"confirmation mail {proof.request}",
         proof.evidence and f"proof: {proof.evidence}",
     ]
-    say(", ".join(part for part in parts if part))
+    print_line(", ".join(part for part in parts if part))
     if proof.words:
-        say(f"    “{proof.words}” ({proof.language})")
+        print_line(f"    “{proof.words}” ({proof.language})")
     elif proof.text_version:
-        say(f"    The words were not kept, only their version: {proof.text_version}.")
+        print_line(f"    The words were not kept, only their version: {proof.text_version}.")
 
 
 def _line(reader: ReaderListItem, slugs: dict[int, str]) -> dict[str, object]:

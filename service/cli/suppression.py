@@ -14,18 +14,18 @@ from service.audience.address import EmailAddress
 from service.audience.suppress import SuppressionEntry, SuppressionFilter
 from service.boot import Runtime
 from service.cli import suppression_file
-from service.cli.refusals import describe
+from service.cli.edition_refusals import describe_hold
+from service.cli.output import plural, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, as_lines, as_table, many, say
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.outcomes import suppression_reviews
 from service.outcomes.suppression_reviews import ReviewDecision
 
 app = typer.Typer(no_args_is_help=True)
-app.command("export")(suppression_file.hand_on)
-app.command("import")(suppression_file.take_in)
-app.command()(suppression_file.renew)
+app.command("export")(suppression_file.export_suppressions)
+app.command("import")(suppression_file.import_suppressions)
+app.command("renew")(suppression_file.renew_suppressions)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 PAGE = 500
@@ -34,7 +34,7 @@ PROVIDER = typer.Argument(help="As 'crieur suppression held' names it; '*' for a
 
 
 @app.command("list")
-def list_(
+def list_suppressions(
     limit: int | None = typer.Option(None, min=1, help="At most so many, the latest first."),
     json: bool = JSON,
 ) -> None:
@@ -45,9 +45,9 @@ def list_(
     with open_runtime() as runtime:
         found = islice(_all(runtime), limit)
         if json:
-            as_lines(_as_dict(each) for each in found)
+            print_json_lines(_as_dict(each) for each in found)
         else:
-            as_table(
+            print_table(
                 ["address", "reason", "since", "evidence"],
                 [
                     (each.address, each.reason, f"{each.since:%Y-%m-%d %H:%M}", each.evidence)
@@ -56,14 +56,14 @@ def list_(
             )
 
 
-@app.command()
-def add(
+@app.command("add")
+def add_suppression(
     email: str,
     reason: str = typer.Option("operator", help="One word, shown in the list."),
     evidence: str = typer.Option("", help="Why, in a sentence, without the address."),
     json: bool = JSON,
 ) -> None:
-    """Write to this address no more, whoever signs it up.
+    """Suppress an address: it gets no message, even if it is signed up again.
 
     Example: crieur suppression add awa@example.com --evidence "Asked us by telephone."
     """
@@ -86,8 +86,8 @@ def add(
     _done(json, address=address.text, suppressed=True)
 
 
-@app.command()
-def remove(email: str, json: bool = JSON) -> None:
+@app.command("remove")
+def remove_suppression(email: str, json: bool = JSON) -> None:
     """Allow writing to this address again.
 
     Example: crieur suppression remove awa@example.com
@@ -99,8 +99,8 @@ def remove(email: str, json: bool = JSON) -> None:
     _done(json, address=address.text, suppressed=False)
 
 
-@app.command()
-def lift(
+@app.command("lift")
+def lift_suppressions(
     reason: list[str] = typer.Option(
         sorted(suppress.BOUNCES), help="Only these reasons, as the list shows them. Repeatable."
     ),
@@ -136,52 +136,52 @@ def lift(
             facts = {**selection.facts, "readers": count}
             audit.record(session, None, "suppression.lifted_many", facts, now=runtime.clock())
     if json:
-        as_json({"lifted": 0 if dry_run else count, "matching": count, "dry_run": dry_run})
+        print_json({"lifted": 0 if dry_run else count, "matching": count, "dry_run": dry_run})
     elif not count:
-        say("Nobody was suppressed for that, then and there: see 'crieur suppression list'.")
+        print_line("No suppression matches: see 'crieur suppression list'.")
     elif dry_run:
-        say(f"{many(count, 'address', 'addresses')} would be written to again.")
+        print_line(f"{plural(count, 'address', 'addresses')} would be written to again.")
     else:
-        say(f"{many(count, 'address is', 'addresses are')} written to again.")
+        print_line(f"{plural(count, 'address is', 'addresses are')} written to again.")
 
 
-@app.command()
-def held(json: bool = JSON) -> None:
-    """Show whom nobody suppressed because a whole provider seems to know none of them.
+@app.command("held")
+def list_holds(json: bool = JSON) -> None:
+    """Show readers whose suppression waits for a decision, because a whole provider rejects them.
 
     Example: crieur suppression held
     """
     with open_runtime() as runtime, runtime.begin() as session:
         found = suppression_reviews.pending_reviews(session)
     if json:
-        as_lines(asdict(each) for each in found)
+        print_json_lines(asdict(each) for each in found)
         return
     if not found:
-        say("Nobody waits for a decision.")
+        print_line("No decision is pending.")
     for each in found:
-        say(describe(each))
+        print_line(describe_hold(each))
 
 
-@app.command()
-def confirm(
+@app.command("confirm")
+def confirm_hold(
     edition: int = EDITION,
     provider: str = PROVIDER,
     json: bool = JSON,
 ) -> None:
-    """Say that held readers are really gone: they are suppressed.
+    """Confirm that held readers are really unknown: they are suppressed.
 
     Example: crieur suppression confirm 12 example.org
     """
     _decide(edition, provider, ReviewDecision.GONE, json=json)
 
 
-@app.command()
-def dismiss(
+@app.command("dismiss")
+def dismiss_hold(
     edition: int = EDITION,
     provider: str = PROVIDER,
     json: bool = JSON,
 ) -> None:
-    """Say that it was us: held readers stay, and may be sent the edition again.
+    """Dismiss a hold: its readers stay active, and may be sent the edition again.
 
     Example: crieur suppression dismiss 12 example.org
     """
@@ -203,12 +203,12 @@ def _decide(edition: int, provider: str, decision: ReviewDecision, *, json: bool
         facts = {"edition_id": edition, "provider": provider, "readers": count}
         audit.record(session, None, f"suppression.{decision.value}", facts, now=now)
     if json:
-        as_json({"edition": edition, "decision": decision.value, "readers": count})
+        print_json({"edition": edition, "decision": decision.value, "readers": count})
     elif decision is ReviewDecision.GONE:
-        say(f"{many(count, 'reader is gone and', 'readers are gone and')} written to no more.")
+        print_line(f"{plural(count, 'reader is gone and', 'readers are gone and')} written to no more.")
     else:
-        say(
-            f"{many(count, 'reader stays', 'readers stay')}. 'crieur edition resend {edition} "
+        print_line(
+            f"{plural(count, 'reader stays', 'readers stay')}. 'crieur edition resend {edition} "
             "--refused sender' sends the edition again."
         )
 
@@ -253,6 +253,6 @@ def _as_dict(each: SuppressionEntry) -> dict[str, object]:
 
 def _done(json: bool, *, address: str, suppressed: bool) -> None:
     if json:
-        as_json({"address": address, "suppressed": suppressed})
+        print_json({"address": address, "suppressed": suppressed})
     else:
-        say(f"{address} is {'suppressed' if suppressed else 'written to again'}.")
+        print_line(f"{address} is {'suppressed' if suppressed else 'written to again'}.")

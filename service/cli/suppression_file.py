@@ -15,15 +15,15 @@ from service.accounts import audit
 from service.audience import suppression_hashes
 from service.audience.suppression_hashes import ExportedSuppression, SuppressionImportResult
 from service.boot import Runtime
+from service.cli.output import print_json, print_line
 from service.cli.runtime import open_runtime
-from service.cli.show import as_json, say
 from service.kit.errors import Conflict, Invalid
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 PAGE = 500
 
 
-def hand_on(
+def export_suppressions(
     file: Path | None = typer.Argument(None, help="Where to write; without it, to stdout."),
 ) -> None:
     """Write all suppressions into a file, erased readers' too, for keeping or another server.
@@ -48,10 +48,10 @@ def hand_on(
             facts = {"count": count}
             audit.record(session, None, "suppression.exported", facts, now=runtime.clock())
     if file is not None:
-        say(f"Written: {count}.")
+        print_line(f"Written: {count}.")
 
 
-def take_in(
+def import_suppressions(
     file: Path = typer.Argument(help="A file that 'crieur suppression export' wrote."),
     json: bool = JSON,
 ) -> None:
@@ -75,17 +75,17 @@ def take_in(
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise Invalid(f"{file} cannot be read: {reason}.") from None
     if json:
-        as_json(asdict(taken))
+        print_json(asdict(taken))
         return
-    say(f"New: {taken.new}. Known already: {taken.known}.")
+    print_line(f"New: {taken.new}. Known already: {taken.known}.")
     if taken.sealed:
-        say(
+        print_line(
             f"{taken.sealed} of them were made under a secret that is not here, and are not "
             "recognised until it stands in CRIEUR_RETIRED_KEYS."
         )
 
 
-def renew(json: bool = JSON) -> None:
+def renew_suppressions(json: bool = JSON) -> None:
     """After a change of the secret: let the new one recognise the suppressions of the old one.
 
     Example: crieur suppression renew
@@ -106,11 +106,11 @@ def renew(json: bool = JSON) -> None:
             facts = {"count": renewed}
             audit.record(session, None, "suppression.renewed", facts, now=runtime.clock())
     if json:
-        as_json({"renewed": renewed, "left": left})
+        print_json({"renewed": renewed, "left": left})
         return
-    say(f"Renewed: {renewed}.")
+    print_line(f"Renewed: {renewed}.")
     if left:
-        say(
+        print_line(
             f"Left under other secrets: {sum(left.values())}, because their addresses are gone. "
             "Before you take an old secret out of CRIEUR_SECRET_KEY, put it into "
             "CRIEUR_RETIRED_KEYS: there it opens no link, and they are still recognised."

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from service.accounts.one_time_links import make_first_owner_link
 from service.boot import Runtime
+from service.cli.daemons_all import all_daemon_commands
 from service.cli.runtime import open_runtime
-from service.cli.together import daemon_commands
 from service.config import Settings, load_settings
 from service.devkit import embedded
 from service.devkit.processes import Supervisor
@@ -19,19 +19,19 @@ def up() -> None:
 
     Without CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL it runs its own PostgreSQL and Valkey too.
     The first start prints a one-time link that creates the first operator. Ctrl-C drains.
-    A port that is taken stops the start.
+    A port that is in use stops the start.
 
     Example: CRIEUR_SMTP_URL=smtp://relay.example.org:25 crieur up
     """
     with open_runtime(daemon=True) as runtime, _tending(runtime.settings) as tend:
         _try_doors(runtime.settings)
         _greet(runtime)
-        commands = daemon_commands(runtime.settings, **_log_form(runtime.settings))
+        commands = all_daemon_commands(runtime.settings, **_log_form(runtime.settings))
         Supervisor(commands, out=sys.stderr, tend=tend).run()
 
 
 def _try_doors(settings: Settings) -> None:
-    """Find out before anything starts: a daemon whose port is taken would die again and again.
+    """Check ports before anything starts: a daemon whose port is in use would die repeatedly.
 
     Raises:
         Misconfigured: a daemon could not listen where its setting says.
@@ -47,7 +47,7 @@ def _try_doors(settings: Settings) -> None:
 
 
 def _log_form(settings: Settings) -> dict[str, str]:
-    """Daemons write into a pipe: what their log looks like is decided by our own terminal."""
+    """Daemons write into a pipe, so our own terminal decides the format of their logs."""
     as_json = settings.log_json if settings.log_json is not None else not sys.stderr.isatty()
     return {"CRIEUR_LOG_JSON": str(as_json).lower()}
 
@@ -68,7 +68,7 @@ def _greet(runtime: Runtime) -> None:
     print(f"Console:  {settings.public_url}/console", file=sys.stderr)
     if not settings.smtp_url:
         print(
-            "No mail leaves yet: set CRIEUR_SMTP_URL, such as smtp://user:password@host:587.",
+            "No message is sent yet: set CRIEUR_SMTP_URL, such as smtp://user:password@host:587.",
             file=sys.stderr,
         )
     with runtime.begin() as session:

@@ -1,6 +1,6 @@
 """Watch an edition being sent: a progress bar on a terminal, a few plain lines in a pipe.
 
-Watching changes nothing: whoever stops to watch leaves the workers at it.
+Watching changes nothing: the workers continue when it ends.
 """
 
 import signal
@@ -29,8 +29,8 @@ from service.newsletters import catalogue
 from service.reports import progress
 from service.reports.progress import Progress
 
-LISTEN = 1.0
-PATIENCE = 60.0
+LISTEN_SECONDS = 1.0
+STALL_SECONDS = 60.0
 """Seconds in which something should happen while there is something to do."""
 
 
@@ -41,7 +41,7 @@ class Screen(Protocol):
         """Show how far the edition is now."""
 
 
-class _OnTerminal:
+class _TerminalScreen:
     """A bar with counts, rate and time left."""
 
     def __init__(self, bar: Bar, edition_id: int) -> None:
@@ -53,11 +53,11 @@ class _OnTerminal:
             self._task,
             total=found.readers or None,
             completed=found.settled,
-            told=describe(found),
+            told=describe_progress(found),
         )
 
 
-class _InPipe:
+class _PlainScreen:
     """A line when the state changes, and one for each tenth of the readers."""
 
     def __init__(self) -> None:
@@ -67,11 +67,11 @@ class _InPipe:
         tenth = 10 * found.settled // found.readers if found.readers else 0
         if (news := (found.state, found.paused, tenth)) != self._told:
             self._told = news
-            _say(f"Edition {found.edition_id}: {describe(found)}")
+            _say(f"Edition {found.edition_id}: {describe_progress(found)}")
 
 
-def watch(runtime: Runtime, edition_id: int) -> Progress:
-    """Return how far the edition is when it has ended or is paused.
+def follow_edition(runtime: Runtime, edition_id: int) -> Progress:
+    """Show progress until the edition has ended or is paused; return it then.
 
     Raises:
         NotFound: there is no such edition.
@@ -85,7 +85,7 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
             found = _follow(runtime, edition_id, screen, interrupted=interrupted)
     except KeyboardInterrupt:
         _say(
-            f"The workers go on. 'crieur edition watch {edition_id}' looks again, "
+            f"The workers continue. 'crieur edition watch {edition_id}' shows progress again, "
             f"'crieur edition pause {edition_id}' stops them."
         )
         raise
@@ -93,14 +93,14 @@ def watch(runtime: Runtime, edition_id: int) -> Progress:
         because = f" {found.note}" if found.note else ""
         _say(
             f"Edition {edition_id} is paused.{because} "
-            f"'crieur edition resume {edition_id}' lets it go on."
+            f"'crieur edition resume {edition_id}' continues it."
         )
     return found
 
 
 @contextmanager
-def telling(runtime: Runtime, edition_id: int) -> Iterator[None]:
-    """Show how far an edition is, and what relays say, while this process itself sends it."""
+def showing_progress(runtime: Runtime, edition_id: int) -> Iterator[None]:
+    """Show an edition's progress and relays' problems while this process sends it."""
     _tell_of_new_sender(runtime, edition_id)
     over = threading.Event()
     teller = threading.Thread(target=_tell, args=(runtime, edition_id, over), daemon=True)
@@ -117,8 +117,8 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
     with _screen(edition_id) as screen:
         is_over = False
         while not is_over:
-            is_over = over.wait(LISTEN)
-            # Who sends meets the same, and says so.
+            is_over = over.wait(LISTEN_SECONDS)
+            # The sending thread has the same problem, and reports it.
             with suppress(*DatabaseUnavailable):
                 with runtime.begin() as session:
                     found = progress.read(session, edition_id, now=runtime.clock())
@@ -127,20 +127,20 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
 
 
 def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
-    """Say first that an edition of a new sender may take days: it would seem to have stopped."""
+    """Explain that an edition of a new sender may take days: it would seem to be stuck."""
     with runtime.begin() as session:
         newsletter = catalogue.get_by_id(session, desk.get(session, edition_id).newsletter_id)
     domain = newsletter.sender_address.rpartition("@")[2].lower()
     limit = runtime.pacer.limit_of_day(domain, runtime.clock().date())
     if limit is not None:
         _say(
-            f"{domain} is a new sender (CRIEUR_WARM_UP): each receiver gets {limit:,} mails today "
-            "(UTC) at most, the rest waits for the next days."
+            f"{domain} is a new sender (CRIEUR_WARM_UP): each mailbox provider gets at most "
+            f"{limit:,} messages today (UTC); the rest waits for the next days."
         )
 
 
-def describe(found: Progress) -> str:
-    """Tell in a line how far it is: state, counts, rate and time left."""
+def describe_progress(found: Progress) -> str:
+    """Return one line of progress: state, counts, rate and time left."""
     said = ["paused" if found.paused else found.state.value]
     if found.readers:
         said.append(f"{found.settled:,} of {found.readers:,}")
@@ -200,27 +200,29 @@ def _follow(
                         return found
                     if (news := (found.state, found.settled, found.waiting)) != last:
                         last, changed = news, time.monotonic()
-                    if _should_have_moved(found) and time.monotonic() - changed > PATIENCE:
+                    if _should_have_moved(found) and time.monotonic() - changed > STALL_SECONDS:
                         with runtime.begin() as session:
                             sending_guard.require_sending_allowed(session)
                         raise _standstill(found)
                     _rest(listener, interrupted)
         except notify.ListenUnavailable:
-            if time.monotonic() - changed > PATIENCE:
+            if time.monotonic() - changed > STALL_SECONDS:
                 raise Unavailable(
-                    "The database does not answer. The sending goes on when it does: "
-                    f"'crieur edition watch {edition_id}' looks again."
+                    "The database does not answer. Sending continues when it does: "
+                    f"'crieur edition watch {edition_id}' shows progress again."
                 ) from None
-            time.sleep(LISTEN)
+            time.sleep(LISTEN_SECONDS)
 
 
 def _tell_of_relays(runtime: Runtime, found: Progress, told: set[str]) -> set[str]:
-    """Say once of each relay why it lets nobody in; return the sentences that hold now."""
+    """Report each relay's problem once; return the sentences that are true now."""
     if found.state is not State.SENDING:
         return told
     with runtime.begin() as session:
         troubles = trouble.current(session, now=runtime.clock())
-    now = {f"{each.relay} lets nobody in: {each.reason}; {each.advice}." for each in troubles}
+    now = {
+        f"{each.relay} accepts no connection: {each.reason}; {each.advice}." for each in troubles
+    }
     for sentence in sorted(now - told):
         _say(sentence)
     return now
@@ -229,7 +231,7 @@ def _tell_of_relays(runtime: Runtime, found: Progress, told: set[str]) -> set[st
 def _rest(listener: notify.Listener, interrupted: threading.Event) -> None:
     if interrupted.is_set():
         raise KeyboardInterrupt
-    listener.wait(LISTEN)
+    listener.wait(LISTEN_SECONDS)
 
 
 def _should_have_moved(found: Progress) -> bool:
@@ -242,14 +244,14 @@ def _standstill(found: Progress) -> Unavailable:
     return Unavailable(
         f"Edition {found.edition_id} is {found.state} and does not move: are "
         "'crieur scheduler' and 'crieur worker' running, and does the relay answer? "
-        "It goes on when they are; nothing is lost."
+        "It continues when they are; nothing is lost."
     )
 
 
 @contextmanager
 def _screen(edition_id: int) -> Iterator[Screen]:
     if not sys.stderr.isatty():
-        yield _InPipe()
+        yield _PlainScreen()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -257,7 +259,7 @@ def _screen(edition_id: int) -> Iterator[Screen]:
         TextColumn("{task.fields[told]}"),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
-        yield _OnTerminal(bar, edition_id)
+        yield _TerminalScreen(bar, edition_id)
 
 
 def _span(left: timedelta) -> str:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from service.boot import Runtime, build_runtime
-from service.cli.together import daemon_commands
+from service.cli.daemons_all import all_daemon_commands
 from service.devkit.demo.inbox_view import InboxView
 from service.devkit.demo.scene import Ground, Scene, set_scene
 from service.devkit.ports import PortClaims, wait_for_port
@@ -27,7 +27,7 @@ def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
     ground = Ground(database_url=database_url, redis_url=redis_url, secret=SECRET, folder=tmp_path)
     claims = PortClaims()
     laid = set_scene(ground, claims, publish_every=60, tick_seconds=0.5)
-    commands = [laid.inbox(), *daemon_commands(laid.settings, **laid.environment())]
+    commands = [laid.inbox(), *all_daemon_commands(laid.settings, **laid.environment())]
     # pytest shows what the daemons said when the test has failed.
     with claims, Supervisor(commands, out=sys.stderr, grace=20):
         for port in (laid.web_port, laid.inbox_port, laid.smtp_port):

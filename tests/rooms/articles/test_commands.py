@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from service.accounts import audit
 from service.articles.feeds import registry
 from service.boot import Runtime
-from service.cli import article, feed, rules
+from service.cli import article, feed, section_rules
 from service.config import Settings
 from service.kit.clock import system_clock
 from tests.builders import a_newsletter
@@ -254,11 +254,13 @@ def test_rules_are_added_tried_and_removed(run: Run, site: Site, runtime: Runtim
         a_newsletter(session, "Politique", now=datetime(2023, 2, 8, tzinfo=UTC))
     run(article.app, "add", f"{site.url}/flux")
 
-    fallen = told(run(rules.app, "test", "le-matin", "--fallen", "--json"))
-    added = run(rules.app, "add", "le-matin", "category", "économie", "--section", "politique")
-    filed = told(run(rules.app, "test", "le-matin", "--json"))
-    nowhere = run(rules.app, "add", "le-matin", "tag", "x")
-    run(rules.app, "remove", "le-matin", 1)
+    fallen = told(run(section_rules.app, "test", "le-matin", "--fallen", "--json"))
+    added = run(
+        section_rules.app, "add", "le-matin", "category", "économie", "--section", "politique"
+    )
+    filed = told(run(section_rules.app, "test", "le-matin", "--json"))
+    nowhere = run(section_rules.app, "add", "le-matin", "tag", "x")
+    run(section_rules.app, "remove", "le-matin", 1)
 
     assert len(fallen) == 2
     assert added.exit_code == 0
@@ -266,7 +268,7 @@ def test_rules_are_added_tried_and_removed(run: Run, site: Site, runtime: Runtim
         (each["section"], each["why"], each["rule"]) for each in filed
     }
     assert nowhere.exit_code != 0
-    assert told(run(rules.app, "list", "le-matin", "--json")) == []
+    assert told(run(section_rules.app, "list", "le-matin", "--json")) == []
 
 
 def test_a_failing_poll_makes_the_exit_status_1(run: Run, site: Site, runtime: Runtime) -> None:

@@ -84,7 +84,7 @@ def test_a_setting_that_nothing_reads_comes_with_the_one_that_is_meant(
     told = [each for each in _findings(ended.stdout) if "setting" in each["check"]]
     assert [(each["check"], each["verdict"], each["advice"]) for each in told] == [
         ("setting CRIEUR_SMPT_URL", "warning", "Nothing reads it: write CRIEUR_SMTP_URL."),
-        ("setting CRIEUR_TYPO", "warning", "Nothing reads it: take it away."),
+        ("setting CRIEUR_TYPO", "warning", "Nothing reads it: remove it."),
         ("setting CRIEUR_WARMUP", "warning", "Nothing reads it: write CRIEUR_WARM_UP."),
     ]
 
@@ -178,5 +178,5 @@ def test_a_newsletter_without_a_clock_and_mails_that_cannot_be_written_are_told(
 
     assert found["newsletter le-matin"]["verdict"] == "bad"
     assert "no time zone “Pacific/Atlantis”" in found["newsletter le-matin"]["advice"]
-    assert found["confirmation mails"]["verdict"] == "bad"
-    assert "could not be written (Invalid)" in found["confirmation mails"]["advice"]
+    assert found["confirmation messages"]["verdict"] == "bad"
+    assert "could not be written (Invalid)" in found["confirmation messages"]["advice"]

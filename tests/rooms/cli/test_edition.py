@@ -183,7 +183,7 @@ def test_a_ctrl_c_that_python_dropped_ends_the_watching_all_the_same(
     pressed.set()
 
     with pytest.raises(KeyboardInterrupt):
-        watch._follow(runtime, issue.edition_id, watch._InPipe(), interrupted=pressed)
+        watch._follow(runtime, issue.edition_id, watch._PlainScreen(), interrupted=pressed)
 
 
 def test_whoever_watches_is_told_why_it_paused_itself(
@@ -222,7 +222,7 @@ def test_whoever_watches_is_told_once_which_relay_lets_nobody_in(
     _, rest = watching.communicate(timeout=PATIENCE)
 
     assert first[1] == (
-        "mail.example.org:25 lets nobody in: the relay offers no STARTTLS; "
+        "mail.example.org:25 accepts no connection: the relay offers no STARTTLS; "
         "take another port of it.\n"
     )
     assert "STARTTLS" not in rest
@@ -269,7 +269,7 @@ def test_who_gets_it_later_at_their_own_time_is_told(runtime: Runtime, clock: Fa
         Wave(at=seven + timedelta(hours=3), readers=1, has_begun=False),
     ]
 
-    told = watch.describe(replace(found, waves=waves))
+    told = watch.describe_progress(replace(found, waves=waves))
 
     assert told == "sending, 0 of 3, 1 at their own time from 10:00 UTC"
 
@@ -411,7 +411,7 @@ def test_who_sends_without_workers_is_told_what_has_not_left(
 
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["pending"] == 3
-    assert f"127.0.0.1:{port} lets nobody in: " in ended.stderr
+    assert f"127.0.0.1:{port} accepts no connection: " in ended.stderr
     assert "crieur: 3 mails wait to be sent." in ended.stderr
     assert f"'crieur edition send {issue.edition_id} --here'" in ended.stderr
 

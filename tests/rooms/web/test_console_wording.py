@@ -6,7 +6,7 @@ from pathlib import Path
 from service.articles.ingest import ArticleKind
 from service.audience.consent import ConsentAction
 from service.audience.lifecycle import SubscriptionState
-from service.cli.edition import ACTS as TERMINAL_ACTS
+from service.cli.edition_control import ACTS as TERMINAL_ACTS
 from service.delivery.lifecycle import DeliveryState
 from service.editions.lifecycle import State as EditionState
 from service.outcomes.parsing.findings import ReportKind as OutcomeKind

@@ -1,4 +1,4 @@
-"""A noun's list of commands in its help: each with its whole sentence."""
+"""A noun's list of commands in its help, each with its whole sentence."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ _ALL = 1_000
 """More characters than a sentence of help has."""
 
 
-class Commands(TyperGroup):
+class CommandGroup(TyperGroup):
     """Shows what each command does; click would end a longer sentence in the middle."""
 
     # Typer keeps the types of these to itself.

@@ -7,7 +7,7 @@ from service.newsletters import schedule
 from service.newsletters.draft import WEEKDAYS, SectionDraft
 
 
-def read_days(text: str) -> tuple[int, ...]:
+def parse_days(text: str) -> tuple[int, ...]:
     """Read `mon,tue`, `daily` or `weekdays` as ISO weekdays; raise Invalid."""
     words = {"daily": ",".join(WEEKDAYS), "weekdays": ",".join(WEEKDAYS[:5])}
     names = words.get(text.strip().lower(), text).replace(" ", "").lower().split(",")
@@ -17,7 +17,7 @@ def read_days(text: str) -> tuple[int, ...]:
         raise Invalid("Days are mon, tue, wed, thu, fri, sat, sun, or daily, weekdays.") from None
 
 
-def read_time(text: str) -> time:
+def parse_time(text: str) -> time:
     """Read `07:00`; raise Invalid."""
     try:
         return time.fromisoformat(text.strip()).replace(microsecond=0, tzinfo=None)
@@ -25,7 +25,7 @@ def read_time(text: str) -> time:
         raise Invalid(f"“{text}” is not a time of day: write it like 07:00.") from None
 
 
-def read_hours(number: float) -> timedelta:
+def parse_hours(number: float) -> timedelta:
     """Read a number of hours; raise Invalid for one that no clock can count, such as nan."""
     try:
         return timedelta(hours=number)
@@ -33,23 +33,23 @@ def read_hours(number: float) -> timedelta:
         raise Invalid("--valid-hours takes a number of hours, such as 24 or 1.5.") from None
 
 
-def read_sender(text: str) -> tuple[str, str]:
+def parse_sender(text: str) -> tuple[str, str]:
     """Split `Le Matin <matin@example.org>` into name and address; the draft checks both."""
     name, opened, rest = text.strip().rpartition("<")
     return (name.strip().strip('"'), rest.rstrip("> ")) if opened else ("", text.strip())
 
 
-def read_times(at: list[str], every: int | None) -> tuple[time, ...]:
+def parse_times(at: list[str], every: int | None) -> tuple[time, ...]:
     """Read `--at` texts, or times every so many minutes; raise Invalid."""
     if every is None:
-        return tuple(read_time(each) for text in at for each in text.split(","))
+        return tuple(parse_time(each) for text in at for each in text.split(","))
     if every < 1:
         raise Invalid("--every takes a number of minutes, 1 or more.")
     return tuple(schedule.times_every(every))
 
 
-def read_section(text: str) -> SectionDraft:
-    """Read `Économie=eco,business`: a name, and aliases behind a sign of equality."""
+def parse_section(text: str) -> SectionDraft:
+    """Parse `Économie=eco,business`: a name, then aliases after an equals sign."""
     name, _, aliases = text.partition("=")
     return SectionDraft(
         name=name.strip(), aliases=tuple(filter(None, map(str.strip, aliases.split(","))))

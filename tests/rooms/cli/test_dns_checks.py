@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from service.cli.finding import Finding, Verdict
-from service.cli.look_up import (
-    ask,
-    look_at_key_files,
-    look_up_bounces,
-    look_up_keys,
-    look_up_sender,
+from service.cli.check_result import CheckResult, CheckStatus
+from service.cli.dns_checks import (
+    check_bounce_domain,
+    check_dkim_keys,
+    check_key_files,
+    check_sender_domain,
     make_resolver,
+    query_dns,
 )
 from service.delivery.dkim import DkimKeys
 from service.delivery.dkim_record import write_record, write_zone_line
@@ -24,7 +24,7 @@ def _strings(line: str) -> list[str]:
     return [line.partition("( ")[2].removesuffix(" )")]
 
 
-def _only(findings: Iterable[Finding]) -> Finding:
+def _only(findings: Iterable[CheckResult]) -> CheckResult:
     (finding,) = findings
     return finding
 
@@ -33,17 +33,19 @@ def test_published_keys_are_good_also_in_several_strings_and_over_tcp() -> None:
     records = {(key.name, "TXT"): _strings(write_zone_line(key)) for key in (RSA, ED)}
 
     with Names(records) as names:
-        found = list(look_up_keys(names.resolver(), DkimKeys((RSA, ED)), senders=["news.example"]))
+        found = list(
+            check_dkim_keys(names.resolver(), DkimKeys((RSA, ED)), senders=["news.example"])
+        )
 
-    assert [each.verdict for each in found] == [Verdict.GOOD, Verdict.GOOD]
+    assert [each.verdict for each in found] == [CheckStatus.GOOD, CheckStatus.GOOD]
     assert found[0].check == "DKIM key r1._domainkey.news.example"
 
 
 def test_a_missing_key_is_bad_and_says_what_to_publish() -> None:
     with Names({}) as names:
-        finding = _only(look_up_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
+        finding = _only(check_dkim_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
 
-    assert finding.verdict is Verdict.BAD
+    assert finding.verdict is CheckStatus.BAD
     assert write_record(ED) in finding.advice
 
 
@@ -51,9 +53,9 @@ def test_another_key_under_the_name_is_bad() -> None:
     other = an_ed25519_key("other.example")
 
     with Names({(ED.name, "TXT"): [f'"{write_record(other)}"']}) as names:
-        finding = _only(look_up_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
+        finding = _only(check_dkim_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
 
-    assert finding.verdict is Verdict.BAD
+    assert finding.verdict is CheckStatus.BAD
     assert "another key" in finding.advice
 
 
@@ -63,27 +65,27 @@ def test_a_test_key_and_a_short_one_are_warnings() -> None:
     names = {(short.name, "TXT"): [f'"{record[:200]}" "{record[200:]}"']}
 
     with Names(names) as server:
-        found = list(look_up_keys(server.resolver(), DkimKeys((short,)), senders=[]))
+        found = list(check_dkim_keys(server.resolver(), DkimKeys((short,)), senders=[]))
 
-    assert [each.verdict for each in found] == [Verdict.WARNING, Verdict.WARNING]
+    assert [each.verdict for each in found] == [CheckStatus.WARNING, CheckStatus.WARNING]
     assert "t=y" in found[0].advice
     assert "1024 bits" in found[1].advice
 
 
 def test_a_sender_without_a_key_is_a_warning() -> None:
     with Names({}) as names:
-        finding = _only(look_up_keys(names.resolver(), DkimKeys(), senders=["news.example"]))
+        finding = _only(check_dkim_keys(names.resolver(), DkimKeys(), senders=["news.example"]))
 
-    assert finding.verdict is Verdict.WARNING
+    assert finding.verdict is CheckStatus.WARNING
     assert "crieur dkim keygen --domain news.example" in finding.advice
 
 
 def test_a_silent_dns_blames_nobodys_records() -> None:
     with Names({}, broken=True) as names:
-        key = _only(look_up_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
-        mx, spf = look_up_bounces(names.resolver(), "bounces.news.example")
+        key = _only(check_dkim_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
+        mx, spf = check_bounce_domain(names.resolver(), "bounces.news.example")
 
-    assert key.verdict is mx.verdict is spf.verdict is Verdict.WARNING
+    assert key.verdict is mx.verdict is spf.verdict is CheckStatus.WARNING
     assert "did not answer" in key.advice
 
 
@@ -99,17 +101,17 @@ def test_senders_need_spf_and_dmarc_and_bounces_an_mx() -> None:
     with Names(records) as names:
         resolver = names.resolver()
         good = [
-            *look_up_sender(resolver, "news.example"),
-            *look_up_bounces(resolver, "bounces.news.example"),
+            *check_sender_domain(resolver, "news.example"),
+            *check_bounce_domain(resolver, "bounces.news.example"),
         ]
         bad = [
-            *look_up_sender(resolver, "other.example"),
-            *look_up_bounces(resolver, "other.example"),
+            *check_sender_domain(resolver, "other.example"),
+            *check_bounce_domain(resolver, "other.example"),
         ]
-        assert "v=spf1 -all" in (ask(resolver, "news.example", "TXT") or [])
+        assert "v=spf1 -all" in (query_dns(resolver, "news.example", "TXT") or [])
 
-    assert {each.verdict for each in good} == {Verdict.GOOD}
-    assert {each.verdict for each in bad} == {Verdict.WARNING}
+    assert {each.verdict for each in good} == {CheckStatus.GOOD}
+    assert {each.verdict for each in bad} == {CheckStatus.WARNING}
     assert all(each.advice for each in bad)
     assert [each.check for each in bad][-2:] == ["MX of other.example", "SPF of other.example"]
     assert "return path" in bad[-1].advice
@@ -120,11 +122,11 @@ def test_a_key_file_that_everybody_may_read_is_a_warning(tmp_path: Path) -> None
     path.touch(mode=0o600)
     entries = [f"news.example:s1:{path}", f"news.example:s2:{path}"]
 
-    assert _only(look_at_key_files(entries)).verdict is Verdict.GOOD
+    assert _only(check_key_files(entries)).verdict is CheckStatus.GOOD
     path.chmod(0o644)
-    finding = _only(look_at_key_files(entries))
+    finding = _only(check_key_files(entries))
 
-    assert finding.verdict is Verdict.WARNING
+    assert finding.verdict is CheckStatus.WARNING
     assert f"chmod 600 {path}" in finding.advice
 
 

@@ -1,4 +1,4 @@
-"""The slot that an operator names when an edition is built for one."""
+"""Parses the slot that an operator names when an edition is built."""
 
 import sys
 from datetime import datetime
@@ -7,7 +7,7 @@ from service.kit.errors import Invalid
 from service.newsletters.catalogue import Newsletter
 
 
-def read_slot(text: str) -> datetime:
+def parse_slot(text: str) -> datetime:
     """Read a date and a time in the newsletter's zone; raise Invalid with how to write them."""
     try:
         return datetime.fromisoformat(text.strip()).replace(tzinfo=None)
@@ -15,12 +15,12 @@ def read_slot(text: str) -> datetime:
         raise Invalid(f"“{text}” is not a slot: write it like 2023-02-08 07:00.") from None
 
 
-def mention_stray(newsletter: Newsletter, slot: datetime) -> None:
-    """Tell of a date or time that the schedule does not know: its own slot leaves all the same."""
+def warn_if_unscheduled(newsletter: Newsletter, slot: datetime) -> None:
+    """Warn about a date or time that is not in the schedule."""
     if slot.time() in newsletter.times and slot.isoweekday() in newsletter.days:
         return
     print(
         f"crieur: {slot:%Y-%m-%d %H:%M} is not in the schedule of {newsletter.slug}; it is built "
-        f"all the same. 'crieur newsletter next {newsletter.slug}' shows the slots to come.",
+        f"anyway. 'crieur newsletter next {newsletter.slug}' shows the slots to come.",
         file=sys.stderr,
     )

@@ -7,41 +7,41 @@ import typer
 
 from service.articles.placement import RuleField
 
-app = typer.Typer(no_args_is_help=True, help="File articles in sections by what they say.")
+app = typer.Typer(no_args_is_help=True, help="Rules that file articles in sections.")
 
 Slug = Annotated[str, typer.Argument(metavar="NEWSLETTER", help="The newsletter's slug.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @app.command("list")
-def list_(slug: Slug, as_json: AsJson = False) -> None:
+def list_rules(slug: Slug, as_json: AsJson = False) -> None:
     """List the rules in their order: the first that fits an article files it.
 
     Example: crieur newsletter rules list le-matin
     """
     from service.articles import section_rules
-    from service.cli import show
+    from service.cli import output
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
     with open_runtime() as runtime, runtime.begin() as session:
         found = section_rules.list_rules(session, catalogue.get(session, slug))
     if as_json:
-        show.as_lines(
+        output.print_json_lines(
             {"id": each.id, "by": each.by, "pattern": each.pattern, "section": each.section}
             for each in found
         )
         return
-    show.as_table(
+    output.print_table(
         ["id", "by", "pattern", "section"],
         [(each.id, each.by, each.pattern, each.section or "(left out)") for each in found],
     )
 
 
-@app.command()
-def add(
+@app.command("add")
+def add_rule(
     slug: Slug,
-    by: Annotated[RuleField, typer.Argument(help="What the rule looks at.")],
+    by: Annotated[RuleField, typer.Argument(help="What the rule compares.")],
     pattern: Annotated[
         str, typer.Argument(help="A name, a feed's id, or a path such as /economie or /*/sport.")
     ],
@@ -62,7 +62,7 @@ def add(
     from service.newsletters import catalogue
 
     if (section is None) != leave_out:
-        raise Invalid("Say where such articles go: --section NAME, or --leave-out.")
+        raise Invalid("Name where such articles go: --section NAME, or --leave-out.")
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
         rule_id = section_rules.add_rule(
@@ -73,8 +73,8 @@ def add(
     print(f"Rule {rule_id} holds from the next edition on.")
 
 
-@app.command()
-def remove(
+@app.command("remove")
+def remove_rule(
     slug: Slug,
     rule_id: Annotated[int, typer.Argument(metavar="ID", help="From 'rules list'.")],
 ) -> None:
@@ -96,9 +96,9 @@ def remove(
 
 
 @app.command("test")
-def look(
+def preview_rules(
     slug: Slug,
-    days: Annotated[int, typer.Option(min=1, max=366, help="How far to look back.")] = 14,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days to check.")] = 14,
     fallen: Annotated[bool, typer.Option("--fallen", help="Only what goes nowhere.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -107,7 +107,7 @@ def look(
     Example: crieur newsletter rules test le-matin --fallen
     """
     from service.articles import section_rules
-    from service.cli import show
+    from service.cli import output
     from service.cli.runtime import open_runtime
     from service.newsletters import catalogue
 
@@ -121,7 +121,7 @@ def look(
             if not fallen or each.filed.section is None
         ]
     if as_json:
-        show.as_lines(
+        output.print_json_lines(
             {
                 "id": each.article.id,
                 "title": each.article.title,
@@ -136,7 +136,7 @@ def look(
             for each in looked
         )
         return
-    show.as_table(
+    output.print_table(
         ["id", "section", "why", "categories", "title"],
         [
             (

@@ -7,7 +7,7 @@ from service.config import Settings
 from service.devkit.processes import Command
 
 
-def daemon_commands(settings: Settings, **changes: str) -> list[Command]:
+def all_daemon_commands(settings: Settings, **changes: str) -> list[Command]:
     """Return all daemons, on the servers and addresses of `settings`.
 
     The caller has upgraded the schema and is their supervisor; workers and inbound are what their

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.cli.show import as_span, as_table, say
+from service.cli.output import format_duration, print_line, print_table
 
 
 def test_words_in_brackets_and_colons_are_shown_as_they_stand(
@@ -12,8 +12,8 @@ def test_words_in_brackets_and_colons_are_shown_as_they_stand(
 ) -> None:
     title = "[/b] en direct [live] :fire:"
 
-    as_table(["[name]"], [(title,)])
-    say(title)
+    print_table(["[name]"], [(title,)])
+    print_line(title)
 
     assert capsys.readouterr().out.count(title) == 2
 
@@ -21,7 +21,7 @@ def test_words_in_brackets_and_colons_are_shown_as_they_stand(
 def test_a_text_that_is_too_long_goes_on_below(capsys: pytest.CaptureFixture[str]) -> None:
     record = "p=" + "MIIBIjANBgkqhki" * 20
 
-    as_table(["check", "what to do"], [("DKIM", record)])
+    print_table(["check", "what to do"], [("DKIM", record)])
 
     shown = capsys.readouterr().out
     assert record in "".join(shown.removesuffix("\n").replace("DKIM", "").split()[4:])
@@ -39,4 +39,4 @@ def test_a_text_that_is_too_long_goes_on_below(capsys: pytest.CaptureFixture[str
     ],
 )
 def test_a_length_of_time_is_said_as_the_forms_say_it(span: timedelta, said: str) -> None:
-    assert as_span(span) == said
+    assert format_duration(span) == said

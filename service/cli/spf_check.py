@@ -1,18 +1,18 @@
-"""Looks whether an SPF record says what receivers can use (RFC 7208), for `crieur doctor`.
+"""Checks whether mailbox providers can evaluate an SPF record (RFC 7208), for `crieur doctor`.
 
-A record that is there and that no receiver can evaluate is as bad as none, and looks well.
+A record that exists and cannot be evaluated is as bad as none, and looks fine.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from service.cli.finding import Finding, Verdict
+from service.cli.check_result import CheckResult, CheckStatus
 
-Ask = Callable[[str], list[str] | None]
+TxtLookup = Callable[[str], list[str] | None]
 """Returns a name's TXT records; None: DNS is silent."""
 
-MOST_LOOKUPS = 10
-"""Terms that make a receiver ask DNS, in all records together (RFC 7208 section 4.6.4)."""
+MAX_LOOKUPS = 10
+"""Terms that cause DNS lookups, in all records together (RFC 7208 section 4.6.4)."""
 
 MISSING = "Add a TXT record 'v=spf1 include:your-relay -all'."
 
@@ -25,56 +25,66 @@ _MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>.*)", re.IGNORECA
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
-class _Unusable(Exception):  # noqa: N818  It is what a receiver finds.
-    """Receivers give up on this record: `permerror`."""
+class _Unusable(Exception):  # noqa: N818  It is the result of an evaluation.
+    """An evaluation of this record ends with `permerror`."""
 
 
-def examine(domain: str, ask: Ask, *, missing: str = MISSING, sends: bool = True) -> Finding:
+def check_spf(
+    domain: str, ask: TxtLookup, *, missing: str = MISSING, sends: bool = True
+) -> CheckResult:
     """Return what is to be done about a domain's SPF.
 
-    `sends` tells that mails leave with it in their return path: nobody allowed is a mistake then.
+    `sends` means that it is a return path's domain: then a record must allow some server.
     """
     check = f"SPF of {domain}"
     records = _records(ask(domain))
     if records is None:
-        return silence(check)
+        return dns_unavailable(check)
     if not records:
-        return Finding(check, Verdict.WARNING, missing)
+        return CheckResult(check, CheckStatus.WARNING, missing)
     try:
-        budget = iter(range(MOST_LOOKUPS))
+        budget = iter(range(MAX_LOOKUPS))
         _walk(domain, ask, budget)
     except _Unusable as fault:
-        return Finding(check, Verdict.BAD, f"Receivers cannot use it: {fault}.")
+        return CheckResult(
+            check, CheckStatus.BAD, f"Mailbox providers cannot evaluate it: {fault}."
+        )
     return _judge_end(check, records[0], sends=sends)
 
 
-def silence(check: str) -> Finding:
-    """Say that DNS itself is the trouble."""
-    return Finding(
-        check, Verdict.WARNING, "DNS did not answer: check this machine's resolver, then try again."
+def dns_unavailable(check: str) -> CheckResult:
+    """Return the result for a DNS server that does not answer."""
+    return CheckResult(
+        check,
+        CheckStatus.WARNING,
+        "DNS did not answer: check this machine's resolver, then try again.",
     )
 
 
-def _judge_end(check: str, record: str, *, sends: bool) -> Finding:
-    """Look at what a record that can be used says of everybody and of nobody."""
+def _judge_end(check: str, record: str, *, sends: bool) -> CheckResult:
+    """Check whether a valid record allows every server, or none."""
     terms = [term.lower() for term in record.split()[1:]]
     if any(term in {"all", "+all"} for term in terms):
-        advice = "It lets everybody send as this domain: end it with ~all or -all."
-        return Finding(check, Verdict.BAD, advice)
+        advice = "It allows everybody to send as this domain: end it with ~all or -all."
+        return CheckResult(check, CheckStatus.BAD, advice)
     allowing = [each for each in terms if _TERM.fullmatch(each) and each[0] not in "-~?"]
     if sends and not allowing and not any(each.startswith("redirect=") for each in terms):
-        return Finding(check, Verdict.BAD, "It lets nobody send: add include:your-relay.")
+        return CheckResult(
+            check, CheckStatus.BAD, "It allows no server to send: add include:your-relay."
+        )
     if any(re.match(r"[-+~?]?ptr(?![a-z])", term) for term in terms):
-        return Finding(check, Verdict.WARNING, "Some receivers do not ask for ptr: leave it out.")
-    return Finding(check, Verdict.GOOD)
+        return CheckResult(
+            check, CheckStatus.WARNING, "Some mailbox providers ignore ptr: remove it."
+        )
+    return CheckResult(check, CheckStatus.GOOD)
 
 
 def _records(found: Sequence[str] | None) -> list[str] | None:
     return None if found is None else [each for each in found if _VERSION.match(each)]
 
 
-def _walk(domain: str, ask: Ask, budget: Iterator[int]) -> None:
-    """Go through a record and those it leads to, as a receiver would at worst."""
+def _walk(domain: str, ask: TxtLookup, budget: Iterator[int]) -> None:
+    """Evaluate a record and those that it includes, in the worst case."""
     records = _records(ask(domain))
     if records is None:
         return  # Another day it answers; nothing is known to be wrong.
@@ -85,7 +95,7 @@ def _walk(domain: str, ask: Ask, budget: Iterator[int]) -> None:
         _follow(term, domain, ask, budget)
 
 
-def _follow(term: str, domain: str, ask: Ask, budget: Iterator[int]) -> None:
+def _follow(term: str, domain: str, ask: TxtLookup, budget: Iterator[int]) -> None:
     modifier, mechanism = _MODIFIER.fullmatch(term), _TERM.fullmatch(term)
     name = (modifier or mechanism or {"name": ""})["name"].lower()
     if not name:
@@ -93,11 +103,11 @@ def _follow(term: str, domain: str, ask: Ask, budget: Iterator[int]) -> None:
     if (name not in _ASKING or modifier) and name != "redirect":
         return
     if next(budget, None) is None:
-        raise _Unusable(f"it takes more than {MOST_LOOKUPS} questions to DNS")
+        raise _Unusable(f"it takes more than {MAX_LOOKUPS} DNS lookups")
     value = (modifier or mechanism or {"value": ""})["value"] or ""
     # Macros (section 7) are only known with a mail at hand.
     if name in {"include", "redirect"} and "%" not in value:
         target = value.lstrip(":").rstrip(".")
         if not target:
-            raise _Unusable(f"“{term}” in the record of {domain} names nobody")
+            raise _Unusable(f"“{term}” in the record of {domain} has no domain")
         _walk(target, ask, budget)

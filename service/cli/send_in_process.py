@@ -4,21 +4,21 @@ import time
 
 from service.boot import Runtime, send_dependencies
 
-A_MOMENT = 0.2
+RETRY_SECONDS = 0.2
 
 
-def send_here(runtime: Runtime, edition_id: int) -> None:
-    """Build and hand over from this process; an interrupt gives back what was not begun."""
+def send_in_process(runtime: Runtime, edition_id: int) -> None:
+    """Build and send in this process; an interrupt releases what was not started."""
     from service.delivery.letters import Letters
     from service.delivery.sending.turns import send_until_done
     from service.delivery.workflow import advance
 
     url = runtime.settings.public_url
-    # A worker may have been quicker, and is done in a moment or dead in half a minute.
+    # A worker may be building it: it ends in a moment, or its lease does in half a minute.
     while not advance.advance_edition(
         runtime.begin, edition_id, clock=runtime.clock, public_url=url
     ):
-        time.sleep(A_MOMENT)
+        time.sleep(RETRY_SECONDS)
     sending = send_dependencies(runtime)
     with runtime.begin() as session:
         letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)

@@ -1,0 +1,208 @@
+"""`crieur edition hold|approve|send|watch|pause|resume|cancel`: how an edition is controlled."""
+
+import sys
+from datetime import datetime
+from typing import Protocol
+
+import typer
+
+from service.accounts import audit
+from service.cli.newsletter_options import parse_hours
+from service.cli.output import (
+    format_instant,
+    plural,
+    print_json,
+    print_line,
+    print_table,
+)
+from service.cli.runtime import open_runtime
+from service.cli.send_in_process import send_in_process
+from service.delivery.guard import sending_guard
+from service.delivery.workflow import resume as resuming
+from service.editions import desk, lapse
+from service.editions.desk import Edition
+from service.editions.lifecycle import State
+from service.kit.db import Session
+from service.newsletters import catalogue
+from service.reports.accounting import ledger as read_ledger
+
+JSON = typer.Option(False, "--json", help="JSON on stdout.")
+ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
+
+
+def hold_edition(edition: int = ID) -> None:
+    """Stop an edition after its selection, until it is approved.
+
+    Example: crieur edition hold 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "hold", edition, now=runtime.clock())
+        until = _waits_until(session, edition)
+    print_line(f"Edition {edition} waits for 'crieur edition approve {edition}'{until}.")
+
+
+def approve_edition(edition: int = ID) -> None:
+    """Approve a held or paused edition, so that it continues.
+
+    Example: crieur edition approve 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        resuming.approve_edition(session, edition, now=now)
+        audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
+        advice = _advice(session)
+    _say_it_goes_on(edition, advice)
+
+
+def send_edition(
+    edition: int = ID,
+    here: bool = typer.Option(False, "--here", help="Send from this process, without workers."),
+    wait: bool = typer.Option(True, help="Show progress until it is finished."),
+    json: bool = JSON,
+) -> None:
+    """Send an edition that was built: workers send it while this command shows progress.
+
+    Exits with 1 when it was paused before its end.
+
+    Example: crieur edition send 12
+    """
+    from service.cli.watch import follow_edition, showing_progress
+
+    with open_runtime() as runtime:
+        with runtime.begin() as session:
+            sending_guard.require_sending_allowed(session)
+            _decide(session, "approve", edition, now=runtime.clock())
+        if here:
+            with showing_progress(runtime, edition):
+                send_in_process(runtime, edition)
+        elif wait:
+            follow_edition(runtime, edition)
+        with runtime.begin() as session:
+            read = read_ledger(session, edition)
+    books = read.as_dict()
+    if json:
+        print_json(books)
+    else:
+        print_table(["", ""], read.as_lines())
+    if here and books["pending"]:
+        print(
+            f"crieur: {plural(books['pending'], 'message waits', 'messages wait')} to be sent. "
+            f"The workers send what is left, or 'crieur edition send {edition} --here' does.",
+            file=sys.stderr,
+        )
+    if books["state"] == State.FINISHED and not books["candidates"]:
+        print(
+            f"Edition {edition} was sent to no reader: no active reader has chosen one of its "
+            "sections.",
+            file=sys.stderr,
+        )
+    if books["paused"]:
+        raise typer.Exit(1)
+
+
+def watch_edition(edition: int = ID, json: bool = JSON) -> None:
+    """Show an edition's progress until it has ended or is paused; Ctrl-C does not stop the edition.
+
+    Exits with 1 when it is paused.
+
+    Example: crieur edition watch 12
+    """
+    from service.cli.watch import follow_edition
+
+    with open_runtime() as runtime:
+        found = follow_edition(runtime, edition)
+    if json:
+        print_json(found.as_dict())
+    else:
+        print_table(["", ""], found.as_dict().items())
+    if found.paused:
+        raise typer.Exit(1)
+
+
+def pause_edition(edition: int = ID) -> None:
+    """Pause an edition: no further message starts; those in flight are finished.
+
+    Example: crieur edition pause 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "pause", edition, now=runtime.clock())
+        until = _waits_until(session, edition)
+    print_line(
+        f"Edition {edition} is paused: 'crieur edition resume {edition}' continues it{until}."
+    )
+
+
+def resume_edition(
+    edition: int = ID,
+    valid_hours: float | None = typer.Option(
+        None,
+        help="For how many more hours the edition is news; with 0, deliveries that are too "
+        "old expire.",
+    ),
+) -> None:
+    """Continue a paused edition.
+
+    If the news has become too old meanwhile, it reports how many readers would get nothing, and
+    requires --valid-hours.
+
+    Example: crieur edition resume 12
+    """
+    valid_for = None if valid_hours is None else parse_hours(valid_hours)
+    with open_runtime() as runtime, runtime.begin() as session:
+        now = runtime.clock()
+        resuming.resume_edition(session, edition, now=now, valid_for=valid_for)
+        audit.record(session, None, "edition.resume", {"edition_id": edition}, now=now)
+        advice = _advice(session)
+    _say_it_goes_on(edition, advice)
+
+
+def cancel_edition(edition: int = ID) -> None:
+    """Cancel an edition for good.
+
+    Example: crieur edition cancel 12
+    """
+    with open_runtime() as runtime, runtime.begin() as session:
+        _decide(session, "cancel", edition, now=runtime.clock())
+    print_line(f"Edition {edition} is cancelled.")
+
+
+class _Act(Protocol):
+    """What an operator decides about an edition, from `desk`."""
+
+    def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
+
+
+ACTS: dict[str, _Act] = {
+    "approve": resuming.approve_edition,
+    "hold": desk.hold,
+    "pause": desk.pause,
+    "cancel": desk.cancel,
+}
+
+
+def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> None:
+    """Do it, and write it into the audit trail."""
+    ACTS[name](session, edition_id, now=now)
+    audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
+
+
+def _waits_until(session: Session, edition_id: int) -> str:
+    """Return until when an edition waits before it releases its articles; empty if it does not."""
+    edition = desk.get(session, edition_id)
+    until = lapse.waits_until(edition, catalogue.get_by_id(session, edition.newsletter_id))
+    return f" (possible until {format_instant(until)})" if until else ""
+
+
+def _advice(session: Session) -> str | None:
+    """Return what else has to be done where the database may send nothing."""
+    return (
+        None
+        if sending_guard.is_sending_allowed(session)
+        else sending_guard.ADVICE[sending_guard.sending_status(session)]
+    )
+
+
+def _say_it_goes_on(edition_id: int, advice: str | None) -> None:
+    print_line(f"Edition {edition_id} continues.")
+    if advice:
+        print_line(advice)
