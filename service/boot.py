@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from service import schema
-from service.config import Settings
+from service.config import Settings, is_scraped_by_supervisor
 from service.kit.clock import Clock, DatabaseClock, system_clock
 from service.kit.db import Begin, make_begin, make_engine, server_time_or_none
 from service.kit.errors import Misconfigured
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from service.delivery.pacing import Rules
     from service.delivery.smtp import Relay
     from service.jobs.broker import WakeableBroker
+    from service.kit.metrics import Metric
     from service.kit.redis_store import RedisStore
 
 
@@ -206,6 +207,30 @@ def send_dependencies(runtime: Runtime) -> "SendDependencies":
             policy=settings.pause_at_policy,
         ),
     )
+
+
+@contextmanager
+def exposing_metrics(settings: Settings, metrics: "Sequence[Metric]") -> Iterator[None]:
+    """Record a daemon's metrics, and serve them at CRIEUR_METRICS_LISTEN if that is set.
+
+    Under a supervisor that serves the metrics of its children, they are only recorded.
+
+    Raises:
+        Misconfigured: the address cannot be bound.
+    """
+    from service.kit.metrics import activate
+
+    if is_scraped_by_supervisor():
+        activate(metrics)
+        yield
+    elif settings.metrics_listen is not None:
+        from service.kit.metrics_exposition import serving_metrics
+
+        activate(metrics)
+        with serving_metrics(settings.metrics_listen):
+            yield
+    else:
+        yield
 
 
 @contextmanager

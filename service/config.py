@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     dkim_keys: Annotated[list[str], NoDecode] = []
     inbound_listen: str = "127.0.0.1:8025"
     inbound_lmtp_listen: str | None = None
+    metrics_listen: str | None = None
 
     worker_processes: int = Field(default=1, ge=1, le=64)
     worker_threads: int = Field(default=4, ge=1, le=64)
@@ -222,7 +223,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("listen", "inbound_listen", "inbound_lmtp_listen")
+    @field_validator("listen", "inbound_listen", "inbound_lmtp_listen", "metrics_listen")
     @classmethod
     def _is_host_and_port(cls, value: str | None) -> str | None:
         if value is None:
@@ -279,6 +280,11 @@ def unknown_settings() -> Mapping[str, str | None]:
     strangers = {name[7:] for name in given if name.startswith("CRIEUR_")} - {*known}
     meant = {name: get_close_matches(name, known, n=1) for name in sorted(strangers)}
     return {f"CRIEUR_{name}": f"CRIEUR_{near[0]}" if near else None for name, near in meant.items()}
+
+
+def is_scraped_by_supervisor() -> bool:
+    """Return whether a supervisor exposes this process's metrics (prometheus_client's variable)."""
+    return bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -8,7 +8,9 @@ condition, such as an unavailable database, is not counted and is tried again as
 """
 
 from collections.abc import Callable
+from time import monotonic
 
+from service import metrics
 from service.boot import Runtime
 from service.delivery import trouble
 from service.delivery.workflow import failures
@@ -40,11 +42,15 @@ def adapt_actor(
     `reported` holds the sentences about settings that this process has logged already.
     """
     reported = set() if reported is None else reported
+    job = run.__module__.rpartition(".")[2]
 
     def act(**ids: int) -> None:
+        started, result = monotonic(), "failed"
         try:
             run(runtime, **ids)
+            result = "done"
         except Misconfigured as error:
+            result = "misconfigured"
             if str(error) not in reported:
                 reported.add(str(error))
                 log.warning("worker.misconfigured", advice=str(error))
@@ -57,7 +63,10 @@ def adapt_actor(
                 raise
             # An error of our own says everything in its sentence, which becomes the note.
             if not isinstance(error, CrieurError):
-                log.exception("worker.job_failed", job=run.__module__.rpartition(".")[2], **ids)
+                log.exception("worker.job_failed", job=job, **ids)
             handle(runtime, error, **ids)
+        finally:
+            metrics.JOBS.inc(job=job, result=result)
+            metrics.JOB_DURATION.observe(monotonic() - started, job=job)
 
     return act

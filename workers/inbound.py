@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from service import boot
+from service import boot, metrics
 from service.config import Settings, load_settings
 from service.kit.errors import Misconfigured
 from service.kit.log import configure_logging, get_logger
@@ -48,7 +48,8 @@ def main() -> int:
     try:
         settings = _configured()
         configure_logging(as_json=settings.log_json, level=settings.log_level)
-        with boot.runtime(settings) as runtime:
+        exposed = boot.exposing_metrics(settings, metrics.OF_INBOUND)
+        with exposed, boot.runtime(settings) as runtime:
             asyncio.run(serve(runtime))
     except Misconfigured as error:
         print(f"crieur: {error}", file=sys.stderr)  # noqa: T201  The sentence is for the terminal.

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiosmtpd.smtp import Envelope, Session
 
+from service import metrics
 from service.kit.clock import Clock
 from service.kit.db import Begin, DatabaseUnavailable, is_disk_full
 from service.kit.log import get_logger
@@ -147,6 +148,7 @@ class InboundHandler:
     def _insert_report(self, incoming: process_reports.InboundMessage) -> None:
         with self._context.begin() as session:
             process_reports.store_report(session, incoming, now=self._context.clock())
+        metrics.REPORTS_RECEIVED.inc(channel=incoming.channel)
 
     def _insert_unsigned(self, incoming: process_reports.InboundMessage) -> bool:
         with self._context.begin() as session:

@@ -8,6 +8,7 @@ same, and so a worker runs it without Redis.
 from concurrent.futures import Future
 from datetime import timedelta
 
+from service import metrics
 from service.boot import Runtime
 from service.jobs import outbox
 from service.kit.db import DatabaseUnavailable
@@ -43,6 +44,8 @@ class OutboxFallback:
         # Equal messages may have been enqueued again and again meanwhile.
         distinct = {(each.job, *sorted(each.args.items())): each for each in messages}.values()
         submitted = [self._executor.submit(each) for each in distinct]
+        for each in distinct:
+            metrics.FALLBACK_JOBS.inc(job=each.job)
         if submitted:
             log.info("outbox.fallback_used", count=len(submitted))
         return submitted

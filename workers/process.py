@@ -5,10 +5,12 @@ from functools import cache
 
 import dramatiq
 
+from service import metrics
 from service.boot import Runtime, build_runtime
-from service.config import load_settings
+from service.config import is_scraped_by_supervisor, load_settings
 from service.jobs.broker import WakeableBroker
 from service.kit.log import configure_logging
+from service.kit.metrics import activate
 from workers.orphans import DrainWhenOrphaned
 
 draining = threading.Event()
@@ -33,6 +35,8 @@ def process_runtime() -> Runtime:
     settings = load_settings()
     configure_logging(as_json=settings.log_json, level=settings.log_level)
     built = build_runtime(settings)
+    if is_scraped_by_supervisor():
+        activate(metrics.OF_WORKER)
     built.broker.add_middleware(SetDrainingFlag())
     built.broker.add_middleware(DrainWhenOrphaned())
     return built

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import Future
 
+from service import metrics
 from service.boot import Runtime
 from service.jobs import wakeups
 from service.jobs.catalogue import SEND_EDITION
@@ -50,8 +51,10 @@ class WakeupListener:
                 while not stop.is_set():
                     for received in listener.receive(LISTEN_SECONDS):
                         if received.channel == wakeups.DISPATCHED:
+                            metrics.WAKEUPS.inc(kind="queue")
                             broker.wake(received.payload)
                         else:
+                            metrics.WAKEUPS.inc(kind="edition")
                             self.join_edition(int(received.payload))
         except ListenUnavailable as error:
             log.warning("worker_wakeup.unreachable", error=type(error).__name__)

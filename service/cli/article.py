@@ -191,7 +191,7 @@ def _material(
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no such name"
         raise OperationRefused(f"The file cannot be read ({reason}). Check its name.") from None
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise OperationRefused("The file is larger than 5 MB, which no article is.")
     return ManualInput(data=data, kind=kind)
 

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from service.cli.child_metrics import serving_child_metrics
 from service.cli.runtime import open_runtime, open_settings
 from service.config import Settings, child_environment
 from service.devkit.processes import Command, Supervisor
@@ -43,8 +44,12 @@ def run_worker() -> None:
 
     Example: CRIEUR_WORKER_PROCESSES=4 crieur worker
     """
-    with open_runtime(daemon=True) as runtime:
-        Supervisor(worker_commands(runtime.settings), out=None, grace=DRAIN_SECONDS).run()
+    with (
+        open_runtime(daemon=True) as runtime,
+        serving_child_metrics(runtime.settings) as environment,
+    ):
+        commands = worker_commands(runtime.settings, **environment)
+        Supervisor(commands, out=None, grace=DRAIN_SECONDS).run()
 
 
 def run_inbound() -> None:

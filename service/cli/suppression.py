@@ -205,7 +205,7 @@ def _decide(edition: int, provider: str, decision: ReviewDecision, *, json: bool
     if json:
         print_json({"edition": edition, "decision": decision.value, "readers": count})
     elif decision is ReviewDecision.GONE:
-        print_line(f"{plural(count, 'reader is gone and', 'readers are gone and')} written to no more.")
+        print_line(f"{plural(count, 'reader is', 'readers are')} suppressed.")
     else:
         print_line(
             f"{plural(count, 'reader stays', 'readers stay')}. 'crieur edition resend {edition} "

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from service.accounts.one_time_links import make_first_owner_link
 from service.boot import Runtime
+from service.cli.child_metrics import serving_child_metrics
 from service.cli.daemons_all import all_daemon_commands
 from service.cli.runtime import open_runtime
 from service.config import Settings, load_settings
@@ -23,10 +24,16 @@ def up() -> None:
 
     Example: CRIEUR_SMTP_URL=smtp://relay.example.org:25 crieur up
     """
-    with open_runtime(daemon=True) as runtime, _tending(runtime.settings) as tend:
+    with (
+        open_runtime(daemon=True) as runtime,
+        _tending(runtime.settings) as tend,
+        serving_child_metrics(runtime.settings) as environment,
+    ):
         _try_doors(runtime.settings)
         _greet(runtime)
-        commands = all_daemon_commands(runtime.settings, **_log_form(runtime.settings))
+        commands = all_daemon_commands(
+            runtime.settings, **_log_form(runtime.settings), **environment
+        )
         Supervisor(commands, out=sys.stderr, tend=tend).run()
 
 

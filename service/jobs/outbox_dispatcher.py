@@ -1,8 +1,10 @@
 """Sends the outbox's messages to Redis as soon as their transactions have committed."""
 
 import threading
+from collections import Counter
 from dataclasses import dataclass
 
+from service import metrics
 from service.jobs import outbox, wakeups
 from service.jobs.broker import BrokerUnavailable, WakeableBroker, check_reachable, send_job
 from service.jobs.catalogue import BY_NAME
@@ -46,6 +48,7 @@ class OutboxDispatcher:
         """Send the due messages and return how many; rows are deleted only if all were sent."""
         # Before any row is locked: workers take what a dispatcher that waits for Redis cannot send.
         check_reachable(self.broker)
+        sent: Counter[str] = Counter()
         with self.begin() as session:
             messages = outbox.dequeue_due(session, now=self.clock())
             for message in messages:
@@ -54,6 +57,9 @@ class OutboxDispatcher:
                     send_job(self.broker, job, message.args)
                     # Sent with the commit, once for each queue: idle workers need not poll.
                     wakeups.announce_dispatched(session, job)
+                    sent[job.queue] += 1
+        for queue, count in sent.items():
+            metrics.MESSAGES_DISPATCHED.inc(count, queue=queue)
         if messages:
             log.debug("outbox.dispatched", count=len(messages))
         return len(messages)

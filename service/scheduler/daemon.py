@@ -3,9 +3,11 @@
 import signal
 import threading
 
-from service.boot import Runtime
+from service import metrics
+from service.boot import Runtime, exposing_metrics
 from service.jobs.outbox_dispatcher import OutboxDispatcher
 from service.kit.log import get_logger
+from service.scheduler.backlog_gauges import BacklogGauges
 from service.scheduler.recount import recount_until_stopped
 from service.scheduler.tick import tick
 
@@ -21,10 +23,16 @@ def run_scheduler(runtime: Runtime, stop: threading.Event | None = None) -> None
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
-    dispatcher = make_dispatcher(runtime)
+    with exposing_metrics(runtime.settings, metrics.OF_SCHEDULER):
+        _tick_until(runtime, stop)
+
+
+def _tick_until(runtime: Runtime, stop: threading.Event) -> None:
+    dispatcher, gauges = make_dispatcher(runtime), BacklogGauges(runtime)
     threads = [
         threading.Thread(target=dispatcher.dispatch_until, args=(stop,), name="dispatch_outbox"),
         threading.Thread(target=recount_until_stopped, args=(runtime, stop), name="recount"),
+        threading.Thread(target=gauges.update_until, args=(stop,), name="backlog_gauges"),
     ]
     for thread in threads:
         thread.start()

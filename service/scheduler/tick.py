@@ -7,7 +7,9 @@ the same time, and fails alone: the other steps still run, and the next tick tri
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
+from service import metrics
 from service.articles.feeds import poll
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
@@ -94,6 +96,7 @@ def tick(runtime: Runtime) -> None:
     While the broker is unavailable workers run jobs from the outbox
     (`workers/outbox_fallback.py`).
     """
+    started = monotonic()
     queues = QueueLengths(runtime.broker)
     for step in STEPS:
         try:
@@ -105,5 +108,8 @@ def tick(runtime: Runtime) -> None:
         except DatabaseUnavailable as error:
             # Known and temporary: what is due stays in PostgreSQL for the next tick.
             log.warning("scheduler.step_failed", step=step.name, error=type(error).__name__)
+            metrics.TICK_STEP_FAILURES.inc(step=step.name)
         except Exception:  # An edge: a step fails alone and the daemon continues.
             log.exception("scheduler.step_failed", step=step.name)
+            metrics.TICK_STEP_FAILURES.inc(step=step.name)
+    metrics.TICK_DURATION.observe(monotonic() - started)

@@ -7,7 +7,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from service import metrics
 from service.boot import Runtime
+from service.kit.metrics import activate
 from service.web import health, pages, problems
 from service.web.api import articles as article_events
 from service.web.api import docs
@@ -24,6 +26,7 @@ from service.web.security import ForgeryGuard, HeadIsGet, SecurityHeaders
 def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
     """Return the application of one process."""
     settings = runtime.settings
+    activate(metrics.OF_WEB)
     app = FastAPI(
         title="Crieur",
         description="Newsletter delivery for news publishers.",

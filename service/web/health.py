@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.boot import Runtime
 from service.kit.db import is_reachable
+from service.kit.metrics_exposition import render_metrics
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,4 +70,5 @@ async def ready(request: Request) -> Response:
 @router.get("/metrics")
 def metrics() -> Response:
     """Return the process's counters in Prometheus's text format."""
-    return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+    body, content_type = render_metrics()
+    return Response(body, headers={"content-type": content_type})

@@ -8,10 +8,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service import metrics
 from service.kit.db import DatabaseUnavailable, UnstorableValue
 from service.kit.errors import CrieurError
 from service.kit.log import get_logger
@@ -28,8 +28,6 @@ LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
 TOLD_PATHS = (*PROGRAM_PATHS, *LINK_PATHS)
 # Statuses with a page text of their own; others share one.
 WORDED = frozenset({400, 403, 404, 405, 408, 413, 422, 429, 500, 503})
-REQUESTS = Counter("crieur_web_requests", "Requests answered.", ("method", "status"))
-SECONDS = Histogram("crieur_web_request_seconds", "Time until the answer's head was sent.")
 
 
 class RoleMissing(HTTPException):
@@ -202,8 +200,8 @@ class Answerer:
                     *message.get("headers", []),
                     (b"x-request-id", request_id.encode()),
                 ]
-                REQUESTS.labels(scope["method"], message["status"]).inc()
-                SECONDS.observe(time.perf_counter() - began)
+                metrics.WEB_REQUESTS.inc(method=scope["method"], status=str(message["status"]))
+                metrics.WEB_REQUEST_SECONDS.observe(time.perf_counter() - began)
                 _note_refusal(scope, message["status"])
             await send(message)
 
