@@ -9,7 +9,7 @@ from service.outcomes.tables import Report
 from service.reports.metrics import measure_backlog
 from service.scheduler.backlog_gauges import BacklogGauges
 from tests.conftest import FakeClock
-from tests.rooms.delivery.sending import an_issue
+from tests.rooms.delivery.harness import an_issue
 
 
 def test_nothing_waits_in_a_new_installation(runtime: Runtime, clock: FakeClock) -> None:
