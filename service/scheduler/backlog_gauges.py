@@ -6,7 +6,7 @@ from service import metrics
 from service.boot import Runtime
 from service.jobs.broker import BrokerUnavailable, queue_length
 from service.jobs.catalogue import ALL as ALL_JOBS
-from service.kit.db import DatabaseAway
+from service.kit.db import DatabaseUnavailable
 from service.kit.log import get_logger
 from service.reports.metrics import Backlog, measure_backlog
 
@@ -31,7 +31,7 @@ class BacklogGauges:
         while metrics.OUTBOX_MESSAGES.is_active and not stop.is_set():
             try:
                 self.update()
-            except DatabaseAway as error:
+            except DatabaseUnavailable as error:
                 log.warning("scheduler.step_failed", step="gauges", error=type(error).__name__)
             except Exception:  # An edge: a thread that died silently would freeze the gauges.
                 log.exception("scheduler.step_failed", step="gauges")

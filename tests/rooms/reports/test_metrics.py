@@ -5,7 +5,7 @@ from datetime import timedelta
 from service.boot import Runtime
 from service.jobs import outbox
 from service.jobs.catalogue import POLL_FEED
-from service.outcomes.tables import Report
+from service.outcomes.tables import InboundReport
 from service.reports.metrics import measure_backlog
 from service.scheduler.backlog_gauges import BacklogGauges
 from tests.conftest import FakeClock
@@ -25,7 +25,7 @@ def test_what_waits_is_counted_and_grows_older(runtime: Runtime, clock: FakeCloc
     an_issue(runtime.begin, clock, masks=[None, None])
     with runtime.begin() as session:
         outbox.enqueue(session, POLL_FEED.name, {"feed_id": 1}, now=clock())
-        session.add(Report(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
+        session.add(InboundReport(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
     with runtime.begin() as session:
         before = measure_backlog(session, now=clock())
 
