@@ -10,20 +10,20 @@ from starlette.types import Scope
 from service import metrics
 from service.boot import Runtime
 from service.kit.metrics import activate
-from service.web import health, pages, problems
+from service.web import errors, health, pages
+from service.web.admission import AdmissionControl
 from service.web.api import articles as article_events
 from service.web.api import docs
-from service.web.api.description import describe
-from service.web.bodies import BodyFirst, Limits
-from service.web.console import kept
+from service.web.api.openapi import build_openapi
+from service.web.console import interrupted_form
 from service.web.console import routes as console
-from service.web.console.live import Hub
-from service.web.places import Places
+from service.web.console.live import LiveUpdates
 from service.web.reader import routes as reader
-from service.web.security import ForgeryGuard, HeadIsGet, SecurityHeaders
+from service.web.request_body import BodyLimits, RequestBodyMiddleware
+from service.web.security import CsrfMiddleware, HeadRequestMiddleware, SecurityHeadersMiddleware
 
 
-def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
+def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> FastAPI:
     """Return the application of one process."""
     settings = runtime.settings
     activate(metrics.OF_WEB)
@@ -36,26 +36,28 @@ def make_app(runtime: Runtime, *, body_limits: Limits | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.runtime = runtime
-    app.state.places = Places()
-    app.state.hub = Hub(runtime)
-    app.state.inquiries = health.make_inquiries(runtime)
+    app.state.places = AdmissionControl()
+    app.state.hub = LiveUpdates(runtime)
+    app.state.inquiries = health.make_probes(runtime)
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
-    problems.handle(app)
-    app.add_exception_handler(kept.SessionOver, kept.sign_in_again)
+    errors.register_error_handlers(app)
+    app.add_exception_handler(
+        interrupted_form.SessionExpired, interrupted_form.ask_to_sign_in_again
+    )
     # The last one added is the first to see a request.
-    app.add_middleware(BodyFirst, limits=body_limits)
-    app.add_middleware(ForgeryGuard, origin=settings.public_url)
-    app.add_middleware(HeadIsGet)
-    app.add_middleware(problems.Answerer)
-    app.add_middleware(SecurityHeaders, https=settings.public_url.startswith("https://"))
+    app.add_middleware(RequestBodyMiddleware, limits=body_limits)
+    app.add_middleware(CsrfMiddleware, origin=settings.public_url)
+    app.add_middleware(HeadRequestMiddleware)
+    app.add_middleware(errors.RequestContextMiddleware)
+    app.add_middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https://"))
     app.include_router(article_events.router)
     # Pages for people are not part of the API's description.
     for router in (health.router, reader.router, console.router, docs.router):
         app.include_router(router, include_in_schema=False)
-    app.openapi = partial(describe, app, article_events.BODIES)  # type: ignore[method-assign]  # As FastAPI's manual says.
+    app.openapi = partial(build_openapi, app, article_events.BODIES)  # type: ignore[method-assign]  # As FastAPI's manual says.
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
-    app.mount("/static", KeptFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", CachedStaticFiles(directory=pages.STATIC), name="static")
     return app
 
 
@@ -64,7 +66,7 @@ def _icon() -> Response:
     return RedirectResponse(pages.static_url("icon.svg"), status_code=301)
 
 
-class KeptFiles(StaticFiles):
+class CachedStaticFiles(StaticFiles):
     """Static files; an address with a hash may be kept for good."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:

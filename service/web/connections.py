@@ -20,25 +20,25 @@ from service.audience.network import network_of
 HEAD_SECONDS = 10.0
 """From the connection, or the first byte of a later request, to the end of the head."""
 
-MOST_OF_ONE = 200
+MAX_PER_NETWORK = 200
 """Connections of one network at a time."""
 
-PIECES = 1_000
-LEAST_PIECE = 256
+MAX_SMALL_CHUNKS = 1_000
+MIN_AVERAGE_CHUNK = 256
 """So many pieces of a body may be of any size; beyond them they have 256 bytes each on average.
 
 Each takes a step of Python, in which nobody else is answered: the 64 KiB of a sign-up in chunks of
 a byte are seconds.
 """
 
-RESERVED = 128
+RESERVED_FILES = 128
 """Descriptors that are kept for the database, for Redis and for files."""
 
 _MOST_FILES = 65_536
 _USUAL_FILES = 1_024
 
 
-class Crowd:
+class ConnectionLimits:
     """The connections of one process, by network."""
 
     def __init__(self, *, trusted: str = "", most: int | None = None) -> None:
@@ -49,14 +49,14 @@ class Crowd:
             for each in trusted.split(",")
             if each.strip() not in {"", "*"}
         ]
-        self._most = most or (allow_many_files() - RESERVED)
+        self._most = most or (raise_file_limit() - RESERVED_FILES)
         self._by_network: Counter[str] = Counter()
         self.count = 0
 
     def enter(self, host: str | None) -> str | None:
         """Count a connection in; None means that it is one too many."""
         network = "proxy" if self._is_trusted(host) else network_of(host)
-        most = self._most if network == "proxy" else min(MOST_OF_ONE, self._most)
+        most = self._most if network == "proxy" else min(MAX_PER_NETWORK, self._most)
         if self.count >= self._most or self._by_network[network] >= most:
             return None
         self.count += 1
@@ -81,7 +81,7 @@ class Crowd:
         return any(address in network for network in self._trusted)
 
 
-def allow_many_files() -> int:
+def raise_file_limit() -> int:
     """Let this process have as many descriptors as it may; return how many that are."""
     try:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -98,10 +98,12 @@ def allow_many_files() -> int:
     return wanted
 
 
-class Connection(H11Protocol):
+class LimitedConnection(H11Protocol):
     """One connection of uvicorn's, with these limits."""
 
-    def __init__(self, *given: Any, crowd: Crowd, head_seconds: float, **named: Any) -> None:
+    def __init__(
+        self, *given: Any, crowd: ConnectionLimits, head_seconds: float, **named: Any
+    ) -> None:
         super().__init__(*given, **named)
         self._crowd = crowd
         self._head_seconds = head_seconds
@@ -141,7 +143,7 @@ class Connection(H11Protocol):
         elif isinstance(event, h11.Data):
             self._pieces += 1
             self._size += len(event.data)
-            if self._pieces > PIECES + self._size // LEAST_PIECE:
+            if self._pieces > MAX_SMALL_CHUNKS + self._size // MIN_AVERAGE_CHUNK:
                 raise h11.RemoteProtocolError("a body in too many pieces")
         return event
 
@@ -157,6 +159,10 @@ class Connection(H11Protocol):
             self._head_due = None
 
 
-def protocol_for(crowd: Crowd, *, head_seconds: float = HEAD_SECONDS) -> type[H11Protocol]:
+def limited_protocol(
+    crowd: ConnectionLimits, *, head_seconds: float = HEAD_SECONDS
+) -> type[H11Protocol]:
     """Return what makes uvicorn's connections, with these limits."""
-    return cast("type[H11Protocol]", partial(Connection, crowd=crowd, head_seconds=head_seconds))
+    return cast(
+        "type[H11Protocol]", partial(LimitedConnection, crowd=crowd, head_seconds=head_seconds)
+    )

@@ -12,17 +12,17 @@ from service.kit.metrics_exposition import render_metrics
 
 router = APIRouter(include_in_schema=False)
 
-PATIENCE = 2.0
+PROBE_TIMEOUT = 2.0
 """Seconds after which a server that has said nothing is away."""
 
 
-class Inquiry:
+class HealthProbe:
     """One question to one server at a time, whose answer is for everybody who asks meanwhile.
 
     A server that is frozen keeps a thread for each question, and a front end asks again and again.
     """
 
-    def __init__(self, ask: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+    def __init__(self, ask: Callable[[], bool], *, patience: float = PROBE_TIMEOUT) -> None:
         self._ask = ask
         self._patience = patience
         self._underway: asyncio.Task[bool] | None = None
@@ -37,28 +37,28 @@ class Inquiry:
             return False
 
 
-def make_inquiries(runtime: Runtime) -> dict[str, Inquiry]:
+def make_probes(runtime: Runtime) -> dict[str, HealthProbe]:
     """Return what `/readyz` asks, by the part's name."""
     return {
-        "database": Inquiry(lambda: is_reachable(runtime.engine)),
-        "redis": Inquiry(runtime.cache.is_answering),
+        "database": HealthProbe(lambda: is_reachable(runtime.engine)),
+        "redis": HealthProbe(runtime.cache.is_answering),
     }
 
 
 @router.get("/healthz")
-async def live() -> Response:
+async def show_liveness() -> Response:
     """Answer as long as the process can; it needs no thread, which others may hold."""
     return PlainTextResponse("ok\n")
 
 
 @router.get("/readyz")
-async def ready(request: Request) -> Response:
+async def show_readiness(request: Request) -> Response:
     """Tell whether readers can be answered, and which part is away.
 
     Without the database there is nothing to say. Without Redis work begins some seconds later, and
     a front end must not take us out: readers sign up and leave all the same.
     """
-    inquiries: dict[str, Inquiry] = request.app.state.inquiries
+    inquiries: dict[str, HealthProbe] = request.app.state.inquiries
     answers = await asyncio.gather(*(each.is_answered() for each in inquiries.values()))
     checks = dict(zip(inquiries, answers, strict=True))
     degraded = [part for part, answers in checks.items() if not answers]
@@ -68,7 +68,7 @@ async def ready(request: Request) -> Response:
 
 
 @router.get("/metrics")
-def metrics() -> Response:
+def show_metrics() -> Response:
     """Return the process's counters in Prometheus's text format."""
     body, content_type = render_metrics()
     return Response(body, headers={"content-type": content_type})

@@ -33,13 +33,13 @@ def environment() -> Environment:
     made.globals["static"] = static_url
     # Operators and publishers type plain spaces; French wants some of them unbreakable.
     made.filters["typeset"] = set_spaces
-    made.filters["whole"] = keep_whole
+    made.filters["whole"] = keep_email_unbroken
     # As in the mails: mercredi 1er février 2023, Wednesday 1 February 2023.
     made.filters["day"] = write_date
     return made
 
 
-def keep_whole(text: str) -> Markup:
+def keep_email_unbroken(text: str) -> Markup:
     """Let no line end at the hyphen of e-mail; for sentences, not for attributes and titles.
 
     A no-break hyphen would do it without a tag, but some screen readers stumble over it, a search
@@ -65,7 +65,7 @@ def wording() -> Translations:
     )
 
 
-def speaker(locale: str) -> Translator:
+def translator_for(locale: str) -> Translator:
     """Return `t(key, **values)` for a locale."""
     return wording().speaker(locale)
 
@@ -108,7 +108,7 @@ def render(
         environment()
         .get_template(name)
         .render(
-            t=speaker(spoken),
+            t=translator_for(spoken),
             lang=language_of(spoken),
             locale=spoken.replace("-", "_"),
             path=request.url.path,

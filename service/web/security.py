@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.web.deps import SAFE_METHODS
-from service.web.problems import answer
+from service.web.errors import error_response
 
 COOKIE_PATHS = ("/console",)
 
@@ -35,18 +35,18 @@ POLICY: Mapping[str, str] = {
 _PLAIN: Mapping[str, str] = {"img-src": f"{POLICY['img-src']} http:"}
 
 
-def policy(changes: Mapping[str, str] | None = None) -> str:
+def content_security_policy(changes: Mapping[str, str] | None = None) -> str:
     """Return the Content-Security-Policy with some directives changed for one page."""
     return "; ".join(f"{name} {value}" for name, value in {**POLICY, **(changes or {})}.items())
 
 
-class SecurityHeaders:
+class SecurityHeadersMiddleware:
     """Adds the headers that protect a page, unless the page has set its own."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
         self._headers = {
-            "content-security-policy": policy(None if https else _PLAIN),
+            "content-security-policy": content_security_policy(None if https else _PLAIN),
             "x-content-type-options": "nosniff",
             # Addresses of readers' pages carry tokens; they are told to nobody else. (With
             # "no-referrer" browsers would post with "Origin: null".)
@@ -71,7 +71,7 @@ class SecurityHeaders:
         await self._app(scope, receive, complete if scope["type"] == "http" else send)
 
 
-class ForgeryGuard:
+class CsrfMiddleware:
     """Refuses to act on a console form that another site has sent.
 
     Browsers tell where a request comes from: Sec-Fetch-Site, and Origin in older ones. A request
@@ -85,7 +85,7 @@ class ForgeryGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or refuse it."""
         if scope["type"] == "http" and self._is_forged(scope):
-            await answer(Request(scope), 403)(scope, receive, send)
+            await error_response(Request(scope), 403)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -109,7 +109,7 @@ def _host_of(origin: str) -> str:
         return ""
 
 
-class HeadIsGet:
+class HeadRequestMiddleware:
     """Answers HEAD as GET without the body, for every page."""
 
     def __init__(self, app: ASGIApp) -> None:

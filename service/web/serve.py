@@ -9,8 +9,8 @@ from service.boot import Runtime
 from service.kit.listen import open_sockets, parse_host_port
 from service.kit.log import get_logger
 from service.web.app import make_app
-from service.web.bodies import Limits
-from service.web.connections import HEAD_SECONDS, Crowd, protocol_for
+from service.web.connections import HEAD_SECONDS, ConnectionLimits, limited_protocol
+from service.web.request_body import BodyLimits
 
 log = get_logger(__name__)
 
@@ -21,7 +21,7 @@ def make_server(
     runtime: Runtime,
     *,
     listen: str | None = None,
-    body_limits: Limits | None = None,
+    body_limits: BodyLimits | None = None,
     head_seconds: float = HEAD_SECONDS,
 ) -> uvicorn.Server:
     """Return the server that `serve` runs; a demo or a test may run it in a thread."""
@@ -33,7 +33,7 @@ def make_server(
             app,
             host=host,
             port=port,
-            http=protocol_for(Crowd(trusted=trusted), head_seconds=head_seconds),
+            http=limited_protocol(ConnectionLimits(trusted=trusted), head_seconds=head_seconds),
             proxy_headers=True,
             forwarded_allow_ips=trusted,
             # Our own log has the events; an access log would hold tokens.

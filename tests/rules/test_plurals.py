@@ -8,7 +8,7 @@ import pytest
 
 from service.kit.translations import Translations
 from service.web import pages
-from service.web.console.moments import Teller
+from service.web.console.formatters import ConsoleFormatter
 from tests.rules.code import ROOT
 
 FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
@@ -70,7 +70,7 @@ def test_no_singular_is_left_unsaid() -> None:
     [("fr", {0, 1, 0.4, 1.04, 1.9}), ("en", {1, 1.04})],
 )
 def test_each_language_has_its_own_singular(language: str, singular: set[float]) -> None:
-    say = Teller(language, datetime(2026, 1, 1, tzinfo=UTC))
+    say = ConsoleFormatter(language, datetime(2026, 1, 1, tzinfo=UTC))
 
     counts = [0, 1, 2, 5000, 1_000_000, 0.4, 1.0, 1.04, 1.9, 2.0, 7.5, 5000.0]
 

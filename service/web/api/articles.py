@@ -29,25 +29,25 @@ from service.boot import Runtime
 from service.editions import revise
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
-from service.web.api.description import PROBLEM, SCHEMAS
-from service.web.deps import Now, Running, Transaction
+from service.web.api.openapi import PROBLEM, SCHEMAS
+from service.web.deps import CurrentRuntime, Now, Transaction
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
 
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 SUMMARY_LIMIT = 320
 SIGNATURE_AGE = timedelta(minutes=5)
 
-MOST_LINES = 10_000
-MOST_NAMES = 500
+MAX_PARAGRAPHS = 10_000
+MAX_NAMES = 500
 
 ShortText = Annotated[str, Field(max_length=2_000)]
 Address = Annotated[str, Field(max_length=2_000)]
 # The first thing that is wrong is told: what is wrong with a million would fill the memory.
-Names = Annotated[list[ShortText], Field(max_length=MOST_NAMES, fail_fast=True)]
+Names = Annotated[list[ShortText], Field(max_length=MAX_NAMES, fail_fast=True)]
 
 
-class Picture(BaseModel):
+class ArticleImage(BaseModel):
     """An article's picture, and what it shows."""
 
     url: Address
@@ -62,7 +62,7 @@ def _as_lines(value: object) -> object:
 Text = Annotated[str, Field(max_length=1_000_000)]
 Lines = Annotated[
     list[Text],
-    Field(max_length=MOST_LINES, fail_fast=True),
+    Field(max_length=MAX_PARAGRAPHS, fail_fast=True),
     BeforeValidator(_as_lines, json_schema_input_type=Text | list[Text]),
 ]
 
@@ -97,7 +97,7 @@ def _as_list(value: object) -> object:
     return [] if value is None else value
 
 
-class ArticleTold(BaseModel):
+class ArticlePayload(BaseModel):
     """An article as the publisher's system knows it; texts may hold HTML, which is removed."""
 
     model_config = ConfigDict(extra="ignore")
@@ -122,40 +122,42 @@ class ArticleTold(BaseModel):
         Field(validation_alias=AliasChoices("updated_at", "updated")),
         BeforeValidator(_or_nothing),
     ] = None
-    image: Annotated[Picture | None, BeforeValidator(_as_picture)] = None
+    image: Annotated[ArticleImage | None, BeforeValidator(_as_picture)] = None
     related: Annotated[Names, BeforeValidator(_as_list)] = []
 
 
-class Event(BaseModel):
+class ArticleEvent(BaseModel):
     """One fact about one article."""
 
     type: Annotated[
         Literal["published", "updated", "withdrawn"],
         Field(validation_alias=AliasChoices("type", "event")),
     ]
-    article: ArticleTold
+    article: ArticlePayload
 
 
-class Events(BaseModel):
+class ArticleEventBatch(BaseModel):
     """What the publisher's system has to say, the oldest first."""
 
-    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS, fail_fast=True)]
+    events: Annotated[
+        list[ArticleEvent], Field(min_length=1, max_length=MAX_EVENTS, fail_fast=True)
+    ]
 
 
-BODIES = (Events, Event)
+BODIES = (ArticleEventBatch, ArticleEvent)
 
 
-class Result(BaseModel):
+class ArticleEventResult(BaseModel):
     """What became of one event; `unknown` means that nothing had to be withdrawn."""
 
     id: int | None
     state: Literal["new", "revised", "unchanged", "withdrawn", "unknown"]
 
 
-class Results(BaseModel):
+class ArticleEventResults(BaseModel):
     """One result per event, in their order."""
 
-    results: list[Result]
+    results: list[ArticleEventResult]
 
 
 async def _raw_body(request: Request) -> bytes:
@@ -163,7 +165,7 @@ async def _raw_body(request: Request) -> bytes:
 
 
 RawBody = Annotated[bytes, Depends(_raw_body)]
-_EVENT = {"$ref": SCHEMAS.format(model="Event")}
+_EVENT = {"$ref": SCHEMAS.format(model="ArticleEvent")}
 EXAMPLE: dict[str, Any] = {
     "events": [
         {
@@ -190,9 +192,9 @@ _BODY: dict[str, Any] = {
                 "example": EXAMPLE,
                 "schema": {
                     "anyOf": [
-                        {"$ref": SCHEMAS.format(model="Events")},
+                        {"$ref": SCHEMAS.format(model="ArticleEventBatch")},
                         _EVENT,
-                        {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST_EVENTS},
+                        {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MAX_EVENTS},
                     ]
                 },
             }
@@ -208,9 +210,9 @@ _BODY: dict[str, Any] = {
     openapi_extra=_BODY,
     responses=dict.fromkeys((400, 401, 408, 413, 422, 503), PROBLEM),
 )
-def take_events(
-    request: Request, body: RawBody, session: Transaction, now: Now, running: Running
-) -> Results:
+def receive_events(
+    request: Request, body: RawBody, session: Transaction, now: Now, running: CurrentRuntime
+) -> ArticleEventResults:
     """Take events in; all of them or, if one is malformed, none.
 
     Authorise with `Authorization: Bearer <key>` (scope `events:articles`), or sign the body:
@@ -229,7 +231,7 @@ def take_events(
     revise.ring(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
     audit.count_event(session, None, "api.called", {"network": network}, whose=caller, now=now)
-    return Results(results=results)
+    return ArticleEventResults(results=results)
 
 
 def _authorise(
@@ -267,25 +269,27 @@ def is_signed(body: bytes, signature: str, *, secret: str, now: datetime) -> boo
     return hmac.compare_digest(expected.encode(), code.encode())
 
 
-def _read(body: bytes) -> Sequence[Event]:
+def _read(body: bytes) -> Sequence[ArticleEvent]:
     try:
         told = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise Invalid(f"body: this is no JSON: {error}.") from None
     try:
         if isinstance(told, list):
-            return Events(events=told).events
+            return ArticleEventBatch(events=told).events
         # One event may stand by itself; what its article calls anything does not matter here.
         if isinstance(told, dict) and "events" not in told:
-            return [Event.model_validate(told)]
-        return Events.model_validate(told).events
+            return [ArticleEvent.model_validate(told)]
+        return ArticleEventBatch.model_validate(told).events
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         raise Invalid(f"{where}: {first['msg']}.") from None
 
 
-def _take(session: Session, event: Event, *, zone: tzinfo, now: datetime) -> Result:
+def _take(
+    session: Session, event: ArticleEvent, *, zone: tzinfo, now: datetime
+) -> ArticleEventResult:
     told = event.article
     if told.id is None and clean_url(told.url) is None:
         raise Invalid("article: an id or a web address is needed to know it by.")
@@ -293,13 +297,13 @@ def _take(session: Session, event: Event, *, zone: tzinfo, now: datetime) -> Res
         article_id = withdraw_matching(
             session, ParsedArticle(title="", guid=told.id, url=told.url), now=now
         )
-        return Result(id=article_id, state="withdrawn" if article_id else "unknown")
+        return ArticleEventResult(id=article_id, state="withdrawn" if article_id else "unknown")
     story = _story(told, zone=zone)
     taken = ingest.upsert(session, story, kind=ArticleKind.EVENT, now=now)
-    return Result(id=taken.article.id, state=taken.state.value)
+    return ArticleEventResult(id=taken.article.id, state=taken.state.value)
 
 
-def _story(told: ArticleTold, *, zone: tzinfo) -> ParsedArticle:
+def _story(told: ArticlePayload, *, zone: tzinfo) -> ParsedArticle:
     title = html_to_text(told.title)
     if not title:
         raise Invalid("article.title: a published article needs a headline.")

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from service.web import pages
-from service.web.api.description import self_contained
+from service.web.api.openapi import with_definitions
 
 router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class ApiOperation:
     """One address of the API and what may be done there."""
 
     method: str
@@ -38,14 +38,14 @@ def show_docs(request: Request) -> HTMLResponse:
     )
 
 
-def _operations(description: dict[str, Any]) -> Iterator[Operation]:
+def _operations(description: dict[str, Any]) -> Iterator[ApiOperation]:
     shapes = description["components"]["schemas"]
     for path, methods in description["paths"].items():
         for method, told in methods.items():
             content = told.get("requestBody", {}).get("content", {})
             media = content.get("application/json", {})
             schema, example = media.get("schema"), media.get("example")
-            yield Operation(
+            yield ApiOperation(
                 method=method.upper(),
                 path=path,
                 summary=told.get("summary", ""),
@@ -56,7 +56,7 @@ def _operations(description: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _shown(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
-    return _json(self_contained(schema, shapes))
+    return _json(with_definitions(schema, shapes))
 
 
 def _json(value: dict[str, Any]) -> str:

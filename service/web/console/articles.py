@@ -10,15 +10,15 @@ from service.editions import revise
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.reports import archive
-from service.web.console.gate import Editing, Reading
+from service.web.console.auth import EditPermission, ViewPermission
 
 router = APIRouter()
 _PAGE = 40
 
 
 @router.get("/articles")
-def show_all(
-    console: Reading,
+def show_articles(
+    console: ViewPermission,
     newsletter: str = "",
     section: str = "",
     q: str = "",
@@ -47,7 +47,7 @@ def show_all(
 
 
 @router.get("/articles/{article_id}")
-def show(console: Reading, article_id: int) -> Response:
+def show_article(console: ViewPermission, article_id: int) -> Response:
     """Show one article as stored, and the editions that carry it."""
     return console.page(
         "article",
@@ -58,7 +58,7 @@ def show(console: Reading, article_id: int) -> Response:
 
 
 @router.post("/articles/{article_id}/withdraw")
-def take_back(console: Editing, article_id: int) -> Response:
+def withdraw_article(console: EditPermission, article_id: int) -> Response:
     """Withdraw an article: it comes into no edition from now on, and leaves those on their way."""
     here = f"/console/articles/{article_id}"
     if not withdraw.withdraw(console.session, article_id, now=console.now):

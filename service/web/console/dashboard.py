@@ -9,14 +9,15 @@ from service.kit.time_zones import is_known_zone
 from service.outcomes import suppression_reviews
 from service.reports import dashboard
 from service.reports.dashboard import Glance
-from service.web.console.gate import Console, Reading
-from service.web.console.timetable import Run, Timetable, next_runs
+from service.web.console.auth import ViewPermission
+from service.web.console.page import ConsoleRequest
+from service.web.console.schedule_picker import ScheduleChoice, UpcomingRun, next_runs
 
 router = APIRouter()
 
 
 @router.get("")
-def show(console: Reading) -> Response:
+def show_dashboard(console: ViewPermission) -> Response:
     """Show the page."""
     overview = dashboard.overview(console.session, now=console.now)
     return console.page(
@@ -28,9 +29,9 @@ def show(console: Reading) -> Response:
     )
 
 
-def _next_run(console: Console, glance: Glance) -> Run | None:
+def _next_run(console: ConsoleRequest, glance: Glance) -> UpcomingRun | None:
     newsletter = glance.newsletter
-    table = Timetable(days=tuple(newsletter.days), times=tuple(newsletter.times))
+    table = ScheduleChoice(days=tuple(newsletter.days), times=tuple(newsletter.times))
     if not is_known_zone(newsletter.time_zone):
         return None
     zone = ZoneInfo(newsletter.time_zone)

@@ -19,16 +19,16 @@ from service.kit.paging import make_page
 from service.newsletters import catalogue
 from service.outcomes import suppression_reviews
 from service.reports import dashboard, looks
-from service.web.console import refusals, standing
-from service.web.console.gate import Reading, Sending
-from service.web.console.typed import Form
+from service.web.console import edition_status, refusals
+from service.web.console.auth import SendPermission, ViewPermission
+from service.web.console.form_values import PostedForm
 
 router = APIRouter()
 HOME = "/console/editions"
 _PAGE = 30
 _REASONS = 5
 
-ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
+ACTIONS: dict[str, Callable[[Session, int, datetime], Edition]] = {
     "pause": lambda session, edition_id, now: desk.pause(session, edition_id, now=now),
     "resume": lambda session, edition_id, now: resume.resume_edition(session, edition_id, now=now),
     "approve": lambda session, edition_id, now: resume.approve_edition(
@@ -39,7 +39,9 @@ ACTS: dict[str, Callable[[Session, int, datetime], Edition]] = {
 
 
 @router.get("/editions")
-def show_all(console: Reading, newsletter: str = "", before: int | None = None) -> Response:
+def show_editions(
+    console: ViewPermission, newsletter: str = "", before: int | None = None
+) -> Response:
     """List editions, newest first, of one newsletter or of all."""
     newsletters = catalogue.list_newsletters(console.session)
     chosen = next((each for each in newsletters if each.slug == newsletter), None)
@@ -61,11 +63,11 @@ def show_all(console: Reading, newsletter: str = "", before: int | None = None) 
 
 
 @router.get("/editions/{edition_id}")
-def show(
-    console: Reading, edition_id: int, look: str = "desktop", mask: int | None = None
+def show_edition(
+    console: ViewPermission, edition_id: int, look: str = "desktop", mask: int | None = None
 ) -> Response:
     """Show one edition: where it stands, its ledger, its articles, how it looks."""
-    found = standing.read(console.session, edition_id, now=console.now)
+    found = edition_status.load_status(console.session, edition_id, now=console.now)
     entries = desk.articles_of(console.session, edition_id)
     choices = len(looks.count_choices(console.session, found.edition))
     by_section = groupby(entries, key=lambda entry: entry[2].name)
@@ -79,8 +81,8 @@ def show(
         more_choices=max(0, choices - looks.MOST),
         look=look if look in looks.LOOKS else "desktop",
         mask=mask,
-        said=standing.say(console, found.progress),
-        refusals=refusals.of_edition(console, edition_id)[:_REASONS],
+        said=edition_status.announce(console, found.progress),
+        refusals=refusals.load_refusals(console, edition_id)[:_REASONS],
         holds=suppression_reviews.pending_reviews(console.session, edition_id),
         everybody=suppression_reviews.ALL_PROVIDERS,
         **found.values(),
@@ -88,17 +90,17 @@ def show(
 
 
 @router.get("/editions/{edition_id}/late")
-def ask_how_long(console: Sending, edition_id: int) -> Response:
+def show_late_resume(console: SendPermission, edition_id: int) -> Response:
     """Ask for how long an edition that was paused for too long is still news."""
     too_late = resume.find_too_old(console.session, edition_id, now=console.now)
     if too_late is None:
         return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
-    found = standing.read(console.session, edition_id, now=console.now)
+    found = edition_status.load_status(console.session, edition_id, now=console.now)
     return console.page("late", late=too_late, hours=refusals.HOURS, **found.values())
 
 
 @router.post("/editions/{edition_id}/late")
-def resume_late(console: Sending, edition_id: int, typed: Form) -> Response:
+def resume_late(console: SendPermission, edition_id: int, typed: PostedForm) -> Response:
     """Resume an edition that is too old for as long as was chosen, 0 lets what is left expire."""
     here = f"{HOME}/{edition_id}"
     hours = typed.text("hours")
@@ -114,13 +116,13 @@ def resume_late(console: Sending, edition_id: int, typed: Form) -> Response:
 
 
 @router.post("/editions/{edition_id}/{act}")
-def act(
-    console: Sending, edition_id: int, act: Literal["pause", "resume", "approve", "cancel"]
+def control_edition(
+    console: SendPermission, edition_id: int, act: Literal["pause", "resume", "approve", "cancel"]
 ) -> Response:
     """Pause, resume, approve or cancel."""
     here = f"{HOME}/{edition_id}"
     try:
-        ACTS[act](console.session, edition_id, console.now)
+        ACTIONS[act](console.session, edition_id, console.now)
     except EditionTooOld:
         return RedirectResponse(f"{here}/late", status_code=303)
     except Conflict:
@@ -130,16 +132,16 @@ def act(
 
 
 @router.get("/editions/{edition_id}/cancel")
-def ask_to_cancel(console: Sending, edition_id: int) -> Response:
+def show_cancel(console: SendPermission, edition_id: int) -> Response:
     """Ask before an edition is stopped for good."""
-    found = standing.read(console.session, edition_id, now=console.now)
+    found = edition_status.load_status(console.session, edition_id, now=console.now)
     if found.progress.state in FINAL:
         return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
     return console.page("cancel", **found.values())
 
 
 @router.get("/newsletters/{slug}/send")
-def ask_to_send(console: Sending, slug: str) -> Response:
+def show_send_now(console: SendPermission, slug: str) -> Response:
     """Ask before an edition is sent by hand."""
     newsletter = catalogue.get(console.session, slug)
     readers = dashboard.readers_of(console.session, newsletter)
@@ -147,7 +149,7 @@ def ask_to_send(console: Sending, slug: str) -> Response:
 
 
 @router.post("/newsletters/{slug}/send")
-def send(console: Sending, slug: str) -> Response:
+def send_now(console: SendPermission, slug: str) -> Response:
     """Plan an edition now; its page shows the progress."""
     newsletter = catalogue.get(console.session, slug)
     try:

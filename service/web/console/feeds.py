@@ -14,12 +14,13 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound, OperationRefused
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
-from service.web.console.gate import Console, Editing, Reading
-from service.web.console.typed import Form, Typed
+from service.web.console.auth import EditPermission, ViewPermission
+from service.web.console.form_values import FormValues, PostedForm
+from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 
-ACTS: dict[str, Callable[[Session, int, datetime], None]] = {
+ACTIONS: dict[str, Callable[[Session, int, datetime], None]] = {
     "poll": lambda session, feed_id, now: registry.poll_now(session, feed_id, now=now),
     "resume": lambda session, feed_id, now: registry.poll_now(session, feed_id, now=now),
     "pause": lambda session, feed_id, now: registry.pause(session, feed_id, now=now),
@@ -27,13 +28,13 @@ ACTS: dict[str, Callable[[Session, int, datetime], None]] = {
 
 
 @router.get("/newsletters/{slug}/feeds")
-def show(console: Reading, slug: str) -> Response:
+def show_feeds(console: ViewPermission, slug: str) -> Response:
     """List a newsletter's feeds."""
     return _page(console, catalogue.get(console.session, slug))
 
 
 @router.post("/newsletters/{slug}/feeds")
-def add(console: Editing, slug: str, typed: Form) -> Response:
+def add_feed(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Add a feed and poll it soon."""
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
@@ -56,7 +57,7 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
 
 
 @router.get("/newsletters/{slug}/feeds/{feed_id}/remove")
-def ask(console: Editing, slug: str, feed_id: int) -> Response:
+def show_remove_feed(console: EditPermission, slug: str, feed_id: int) -> Response:
     """Ask before a feed is removed."""
     newsletter = catalogue.get(console.session, slug)
     _check(console, newsletter, feed_id)
@@ -64,7 +65,7 @@ def ask(console: Editing, slug: str, feed_id: int) -> Response:
 
 
 @router.post("/newsletters/{slug}/feeds/{feed_id}/remove")
-def remove(console: Editing, slug: str, feed_id: int) -> Response:
+def remove_feed(console: EditPermission, slug: str, feed_id: int) -> Response:
     """Remove a feed; its articles stay."""
     newsletter = catalogue.get(console.session, slug)
     _check(console, newsletter, feed_id)
@@ -77,23 +78,23 @@ def remove(console: Editing, slug: str, feed_id: int) -> Response:
 
 
 @router.post("/newsletters/{slug}/feeds/{feed_id}/{act}")
-def act(
-    console: Editing, slug: str, feed_id: int, act: Literal["poll", "pause", "resume"]
+def control_feed(
+    console: EditPermission, slug: str, feed_id: int, act: Literal["poll", "pause", "resume"]
 ) -> Response:
     """Poll a feed now, pause it, or go on with it."""
     newsletter = catalogue.get(console.session, slug)
     _check(console, newsletter, feed_id)
-    ACTS[act](console.session, feed_id, console.now)
+    ACTIONS[act](console.session, feed_id, console.now)
     console.record(f"feed.{act}", feed_id=feed_id)
     return console.back_to(_home(slug), f"console.feeds.done.{act}")
 
 
-def _check(console: Console, newsletter: Newsletter, feed_id: int) -> None:
+def _check(console: ConsoleRequest, newsletter: Newsletter, feed_id: int) -> None:
     if find.get_feed(console.session, feed_id).newsletter_id != newsletter.id:
         raise NotFound("This newsletter has no such feed.")
 
 
-def _question(console: Console, newsletter: Newsletter, feed_id: int) -> Response:
+def _question(console: ConsoleRequest, newsletter: Newsletter, feed_id: int) -> Response:
     return console.page(
         "feed_remove",
         newsletter=newsletter,
@@ -107,10 +108,10 @@ def _home(slug: str) -> str:
 
 
 def _page(
-    console: Console,
+    console: ConsoleRequest,
     newsletter: Newsletter,
     *,
-    typed: Typed | None = None,
+    typed: FormValues | None = None,
     problem: str | None = None,
 ) -> Response:
     return console.page(
@@ -118,6 +119,6 @@ def _page(
         status=422 if problem else 200,
         newsletter=newsletter,
         feeds=find.list_feeds(console.session, newsletter_id=newsletter.id),
-        typed=typed or Typed(()),
+        typed=typed or FormValues(()),
         problem=problem,
     )

@@ -8,8 +8,9 @@ from service.accounts.api_keys import ApiKeyScope
 from service.kit.errors import NotFound
 from service.kit.paging import make_page
 from service.reports import journal
-from service.web.console.gate import Console, Keyholding, Reading
-from service.web.console.typed import Form
+from service.web.console.auth import KeysPermission, ViewPermission
+from service.web.console.form_values import PostedForm
+from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 HOME = "/console/keys"
@@ -17,13 +18,13 @@ _PAGE = 50
 
 
 @router.get("/keys")
-def show(console: Keyholding) -> Response:
+def show_keys(console: KeysPermission) -> Response:
     """List keys."""
     return _page(console)
 
 
 @router.post("/keys")
-def create(console: Keyholding, typed: Form) -> Response:
+def create_key(console: KeysPermission, typed: PostedForm) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
     name = typed.text("name")
     if typed.text("speak"):
@@ -42,7 +43,7 @@ def create(console: Keyholding, typed: Form) -> Response:
 
 
 @router.post("/keys/{key_id}/revoke")
-def revoke(console: Keyholding, key_id: int) -> Response:
+def revoke_key(console: KeysPermission, key_id: int) -> Response:
     """Stop a key from working."""
     try:
         api_keys.revoke_key(console.session, key_id, now=console.now)
@@ -53,7 +54,7 @@ def revoke(console: Keyholding, key_id: int) -> Response:
 
 
 @router.get("/journal")
-def show_journal(console: Reading, before: int | None = None) -> Response:
+def show_journal(console: ViewPermission, before: int | None = None) -> Response:
     """List what operators did, and who they are."""
     found = audit.recent_entries(console.session, before_id=before, limit=_PAGE + 1)
     return console.page(
@@ -67,7 +68,11 @@ def show_journal(console: Reading, before: int | None = None) -> Response:
 
 
 def _page(
-    console: Console, *, secret: str | None = None, problem: str | None = None, typed_name: str = ""
+    console: ConsoleRequest,
+    *,
+    secret: str | None = None,
+    problem: str | None = None,
+    typed_name: str = "",
 ) -> Response:
     return console.page(
         "keys",

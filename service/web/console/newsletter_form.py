@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.kit.slug import slugify as slug_of
 from service.newsletters.draft import MAX_SLUG_LENGTH, NewsletterDraft, SectionDraft
-from service.web.console import timetable
-from service.web.console.timetable import Span, Timetable, UnreadableError
-from service.web.console.typed import Typed
+from service.web.console import schedule_picker
+from service.web.console.form_values import FormValues
+from service.web.console.schedule_picker import RegularInterval, ScheduleChoice, ScheduleInputError
 
 _BLANK_ROWS = 3
 _MOST_ROWS = 80
@@ -18,7 +18,7 @@ _HORIZON_DAYS = "14"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
+class NewsletterForm:
     """The form's fields as text, exactly as they are shown."""
 
     slug: str = ""
@@ -46,7 +46,7 @@ class Fields:
     # Name, and aliases with commas between them.
     sections: tuple[tuple[str, str], ...] = ()
 
-    def with_blank_rows(self) -> "Fields":
+    def with_blank_rows(self) -> "NewsletterForm":
         """Leave room to add sections and times without JavaScript."""
         filled = tuple(row for row in self.sections if any(row))
         times = tuple(at for at in self.times if at)
@@ -56,7 +56,7 @@ class Fields:
             times=times + ("",) * max(1, 3 - len(times)),
         )
 
-    def without_blank_rows(self) -> "Fields":
+    def without_blank_rows(self) -> "NewsletterForm":
         """Leave out what `with_blank_rows` has added."""
         return replace(
             self,
@@ -70,17 +70,17 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ParsedNewsletter:
     """A draft, and the keys of the sentences that are wrong with it, by field."""
 
     draft: NewsletterDraft
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def from_draft(draft: NewsletterDraft) -> Fields:
+def form_from_draft(draft: NewsletterDraft) -> NewsletterForm:
     """Show a stored newsletter in the form."""
-    span = timetable.as_span(draft.times)
-    return Fields(
+    span = schedule_picker.as_interval(draft.times)
+    return NewsletterForm(
         slug=draft.slug,
         name=draft.name,
         description=draft.description,
@@ -105,15 +105,15 @@ def from_draft(draft: NewsletterDraft) -> Fields:
     )
 
 
-def from_typed(typed: Typed) -> Fields:
+def form_from_values(typed: FormValues) -> NewsletterForm:
     """Take what was typed, as it was typed."""
     plain = {
         name: typed.text(name)
-        for name in Fields.__dataclass_fields__
+        for name in NewsletterForm.__dataclass_fields__
         if name not in {"days", "times", "sections", "slug"}
     }
     names, aliases = typed.all("section_name"), typed.all("section_aliases")
-    return Fields(
+    return NewsletterForm(
         **plain,
         slug=typed.text("slug") or _slug_for(typed.text("name")),
         days=tuple(typed.all("days")),
@@ -122,10 +122,12 @@ def from_typed(typed: Typed) -> Fields:
     )
 
 
-def opened(text: str) -> Fields | None:
+def parse_opened(text: str) -> NewsletterForm | None:
     """Read what `as_opened` wrote; None when the field is missing or is another's work."""
     try:
-        return Fields(**{name: _of(name, value) for name, value in json.loads(text).items()})
+        return NewsletterForm(
+            **{name: _of(name, value) for name, value in json.loads(text).items()}
+        )
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -141,13 +143,13 @@ def _of(name: str, value: Any) -> Any:
     return value
 
 
-def read(fields: Fields) -> Reading:
+def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
     """Make the draft and find everything that is wrong, each as the key of a sentence."""
     problems: dict[str, str] = {}
-    table = Timetable(days=(), times=())
+    table = ScheduleChoice(days=(), times=())
     try:
-        table = read_timetable(fields)
-    except UnreadableError as unreadable:
+        table = parse_form_schedule(fields)
+    except ScheduleInputError as unreadable:
         problems[unreadable.field] = f"console.newsletter.wrong.{unreadable.field}"
     draft = NewsletterDraft(
         slug=fields.slug,
@@ -184,12 +186,12 @@ def read(fields: Fields) -> Reading:
     if "name" in problems and fields.slug == _slug_for(fields.name):
         # Nobody typed the slug: the name is what is wrong.
         problems.pop("slug", None)
-    return Reading(draft=draft, problems=problems)
+    return ParsedNewsletter(draft=draft, problems=problems)
 
 
-def read_timetable(fields: Fields) -> Timetable:
+def parse_form_schedule(fields: NewsletterForm) -> ScheduleChoice:
     """Read the schedule picker alone; raises `UnreadableError`."""
-    return timetable.read(
+    return schedule_picker.parse_schedule(
         fields.days,
         fields.times,
         minutes=fields.every_minutes,
@@ -198,7 +200,7 @@ def read_timetable(fields: Fields) -> Timetable:
     )
 
 
-def zone_of(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> ZoneInfo | None:
     """Return a zone by its IANA name, None when there is no such zone."""
     try:
         return ZoneInfo(name)
@@ -210,7 +212,7 @@ def _slug_for(name: str) -> str:
     return slug_of(name)[:MAX_SLUG_LENGTH].strip("-")
 
 
-def _span_fields(span: Span | None) -> dict[str, str]:
+def _span_fields(span: RegularInterval | None) -> dict[str, str]:
     if span is None:
         return {}
     return {

@@ -16,11 +16,18 @@ from service.newsletters.catalogue import Newsletter
 from service.newsletters.draft import LOCALES, NewsletterDraft
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
-from service.web.console.gate import Console, Editing, Reading
-from service.web.console.newsletter_form import Fields
-from service.web.console.side_by_side import Merged, merge
-from service.web.console.timetable import Run, Timetable, UnreadableError, as_span, next_runs
-from service.web.console.typed import Form, Typed
+from service.web.console.auth import EditPermission, ViewPermission
+from service.web.console.edit_conflict import MergedForm, merge_edits
+from service.web.console.form_values import FormValues, PostedForm
+from service.web.console.newsletter_form import NewsletterForm
+from service.web.console.page import ConsoleRequest
+from service.web.console.schedule_picker import (
+    ScheduleChoice,
+    ScheduleInputError,
+    UpcomingRun,
+    as_interval,
+    next_runs,
+)
 
 router = APIRouter()
 HOME = "/console/newsletters"
@@ -28,32 +35,32 @@ ZONES = sorted(name for name in available_timezones() if "/" in name and "Etc/" 
 
 
 @router.get("/newsletters")
-def show_all(console: Reading) -> Response:
+def show_newsletters(console: ViewPermission) -> Response:
     """List newsletters."""
     newsletters = catalogue.list_newsletters(console.session)
     return console.page(
         "newsletters",
         newsletters=newsletters,
         counted=count_subscribers.current_counts(console.session),
-        spans={each.id: as_span(each.times) for each in newsletters},
+        spans={each.id: as_interval(each.times) for each in newsletters},
     )
 
 
 @router.get("/newsletters/new")
-def show_new(console: Editing) -> Response:
+def show_new_newsletter(console: EditPermission) -> Response:
     """Show an empty form in the operator's language."""
     settings = console.running.settings
-    fields = Fields(locale=console.me.locale, time_zone=settings.publication_time_zone)
+    fields = NewsletterForm(locale=console.me.locale, time_zone=settings.publication_time_zone)
     return _form(console, fields)
 
 
 @router.post("/newsletters")
-def create(console: Editing, typed: Form) -> Response:
+def create_newsletter(console: EditPermission, typed: PostedForm) -> Response:
     """Create a newsletter, or show what is wrong and keep what was typed."""
-    fields = forms.from_typed(typed)
+    fields = forms.form_from_values(typed)
     if typed.text("act") != "save":
         return _form(console.speaking(typed), fields)
-    reading = forms.read(fields)
+    reading = forms.parse_newsletter(fields)
     if reading.problems:
         return _form(console, fields, problems=reading.problems)
     try:
@@ -65,27 +72,27 @@ def create(console: Editing, typed: Form) -> Response:
 
 
 @router.post("/schedule-preview")
-def preview_schedule(console: Editing, typed: Form) -> Response:
+def preview_schedule(console: EditPermission, typed: PostedForm) -> Response:
     """Show the next runs of what the picker says now; nothing is saved."""
-    return console.fragment("_next_runs", **_preview(console, forms.from_typed(typed)))
+    return console.fragment("_next_runs", **_preview(console, forms.form_from_values(typed)))
 
 
 @router.get("/newsletters/{slug}")
-def show(console: Reading, slug: str) -> Response:
+def show_newsletter(console: ViewPermission, slug: str) -> Response:
     """Show one newsletter: its next runs, sections with their readers, and the embed code."""
     newsletter = catalogue.get(console.session, slug)
-    table = Timetable(days=tuple(newsletter.days), times=tuple(newsletter.times))
+    table = ScheduleChoice(days=tuple(newsletter.days), times=tuple(newsletter.times))
     return console.page(
         "newsletter",
         newsletter=newsletter,
         readers=dashboard.readers_of(console.session, newsletter),
-        span=as_span(newsletter.times),
+        span=as_interval(newsletter.times),
         public_url=console.running.settings.public_url,
         **_runs(console, newsletter, table),
     )
 
 
-def _runs(console: Console, newsletter: Newsletter, table: Timetable) -> dict[str, Any]:
+def _runs(console: ConsoleRequest, newsletter: Newsletter, table: ScheduleChoice) -> dict[str, Any]:
     if not is_known_zone(newsletter.time_zone):
         return {"runs": [], "runs_problem": "console.newsletter.wrong.time_zone"}
     runs = next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now)
@@ -93,29 +100,31 @@ def _runs(console: Console, newsletter: Newsletter, table: Timetable) -> dict[st
 
 
 @router.get("/newsletters/{slug}/edit")
-def show_edit(console: Editing, slug: str) -> Response:
+def show_edit_newsletter(console: EditPermission, slug: str) -> Response:
     """Show the form with what is stored."""
     stored = _stored(catalogue.get(console.session, slug))
     return _form(console, stored, slug=slug, opened=stored)
 
 
 @router.post("/newsletters/{slug}/edit")
-def edit(console: Editing, slug: str, typed: Form) -> Response:
+def edit_newsletter(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Save the form, or show what is wrong, or what was saved meanwhile; keep what was typed."""
     newsletter = catalogue.get_for_update(console.session, slug)
-    fields = forms.from_typed(Typed((*typed.pairs, ("slug", slug))))
-    opened = forms.opened(typed.raw("opened"))
+    fields = forms.form_from_values(FormValues((*typed.pairs, ("slug", slug))))
+    opened = forms.parse_opened(typed.raw("opened"))
     if typed.text("act") != "save":
         # What stood side by side stays there until it is saved.
-        first = forms.opened(typed.raw("first"))
-        merged = replace(merge(first, opened, fields), fields=fields) if first and opened else None
+        first = forms.parse_opened(typed.raw("first"))
+        merged = (
+            replace(merge_edits(first, opened, fields), fields=fields) if first and opened else None
+        )
         return _form(
             console.speaking(typed), fields, slug=slug, opened=opened, merged=merged, first=first
         )
-    reading = forms.read(fields)
+    reading = forms.parse_newsletter(fields)
     if not reading.problems and opened is not None:
         stored = _stored(newsletter)
-        merged = merge(opened, stored, forms.from_draft(reading.draft))
+        merged = merge_edits(opened, stored, forms.form_from_draft(reading.draft))
         if merged.differences:
             return _form(
                 console, merged.fields, slug=slug, opened=stored, merged=merged, first=opened
@@ -128,7 +137,7 @@ def edit(console: Editing, slug: str, typed: Form) -> Response:
 
 
 @router.post("/newsletters/{slug}/archive")
-def archive(console: Editing, slug: str, typed: Form) -> Response:
+def archive_newsletter(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Stop a newsletter, when its name is typed as a confirmation."""
     newsletter = catalogue.get(console.session, slug)
     if typed.text("confirm") != newsletter.slug:
@@ -139,11 +148,11 @@ def archive(console: Editing, slug: str, typed: Form) -> Response:
     return console.back_to(HOME, "console.newsletter.archive.done")
 
 
-def _stored(newsletter: Newsletter) -> Fields:
-    return forms.from_draft(catalogue.draft_of(newsletter))
+def _stored(newsletter: Newsletter) -> NewsletterForm:
+    return forms.form_from_draft(catalogue.draft_of(newsletter))
 
 
-def _save(console: Console, slug: str, draft: NewsletterDraft) -> dict[str, str]:
+def _save(console: ConsoleRequest, slug: str, draft: NewsletterDraft) -> dict[str, str]:
     try:
         catalogue.edit(console.session, slug, draft, now=console.now)
     except Conflict:
@@ -151,29 +160,29 @@ def _save(console: Console, slug: str, draft: NewsletterDraft) -> dict[str, str]
     return {}
 
 
-def _preview(console: Console, fields: Fields) -> dict[str, Any]:
+def _preview(console: ConsoleRequest, fields: NewsletterForm) -> dict[str, Any]:
     """What the fragment with the next runs shows: the runs, or why there are none."""
-    runs: list[Run] = []
-    zone, problem = forms.zone_of(fields.time_zone), None
+    runs: list[UpcomingRun] = []
+    zone, problem = forms.find_zone(fields.time_zone), None
     if zone is None:
         problem = "console.newsletter.wrong.time_zone"
     else:
         try:
-            runs = next_runs(forms.read_timetable(fields), zone, after=console.now)
-        except UnreadableError as unreadable:
+            runs = next_runs(forms.parse_form_schedule(fields), zone, after=console.now)
+        except ScheduleInputError as unreadable:
             problem = f"console.newsletter.wrong.{unreadable.field}"
     return {"runs": runs, "runs_problem": problem, "zone": fields.time_zone}
 
 
 def _form(
-    console: Console,
-    fields: Fields,
+    console: ConsoleRequest,
+    fields: NewsletterForm,
     *,
     slug: str | None = None,
     problems: dict[str, str] | None = None,
-    opened: Fields | None = None,
-    merged: Merged | None = None,
-    first: Fields | None = None,
+    opened: NewsletterForm | None = None,
+    merged: MergedForm | None = None,
+    first: NewsletterForm | None = None,
 ) -> Response:
     saved = None
     if merged is not None and slug is not None:

@@ -5,15 +5,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.accounts import operators
 from service.kit.errors import Conflict, NotFound
-from service.web.console import gate
-from service.web.console.gate import Appointing
+from service.web.console import auth
+from service.web.console.auth import OperatorsPermission
 
 router = APIRouter()
 HERE = "/console/journal"
 
 
 @router.post("/operators/{operator_id}/disable")
-def disable(console: Appointing, operator_id: int) -> Response:
+def disable_operator(console: OperatorsPermission, operator_id: int) -> Response:
     """Shut an operator out, at once."""
     try:
         ended = operators.disable(console.session, operator_id, now=console.now)
@@ -23,12 +23,12 @@ def disable(console: Appointing, operator_id: int) -> Response:
         return console.back_to(HERE, "console.operators.last_owner", tone="bad")
     console.record("operator.disabled", operator_id=operator_id, keys=ended.keys)
     if operator_id == console.me.operator_id:
-        return gate.forget(RedirectResponse("/console/sign-in", status_code=303))
+        return auth.delete_session_cookie(RedirectResponse("/console/sign-in", status_code=303))
     return console.back_to(HERE, "console.operators.disabled")
 
 
 @router.post("/operators/{operator_id}/enable")
-def enable(console: Appointing, operator_id: int) -> Response:
+def enable_operator(console: OperatorsPermission, operator_id: int) -> Response:
     """Let an operator in again."""
     try:
         operators.enable(console.session, operator_id)

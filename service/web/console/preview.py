@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from service.kit.errors import NotFound
 from service.reports import looks
-from service.web.console.gate import Reading
+from service.web.console.auth import ViewPermission
 
 router = APIRouter()
 POLICY = (
@@ -19,7 +19,9 @@ POLICY = (
 
 
 @router.get("/editions/{edition_id}/rendition/{mask}")
-def show(console: Reading, edition_id: int, mask: int, look: str = "desktop") -> Response:
+def show_rendition(
+    console: ViewPermission, edition_id: int, mask: int, look: str = "desktop"
+) -> Response:
     """Show a variant in light or in dark, or as its text; a held edition as it would be now."""
     url = console.running.settings.public_url
     found = looks.rendition(console.session, edition_id, mask, public_url=url)

@@ -8,15 +8,15 @@ from service.audience.address import parse_address
 from service.kit.errors import Invalid, NotFound
 from service.newsletters import catalogue
 from service.reports import dashboard, timeline
-from service.web.console.gate import Caring, Reading
+from service.web.console.auth import ReadersPermission, ViewPermission
 
 router = APIRouter()
 _PAGE = 50
 
 
 @router.get("/readers")
-def show_all(
-    console: Reading, newsletter: str = "", q: str = "", before: int | None = None
+def show_readers(
+    console: ViewPermission, newsletter: str = "", q: str = "", before: int | None = None
 ) -> Response:
     """List readers, newest first; with a newsletter, how many chose each of its sections."""
     newsletters = catalogue.list_newsletters(console.session)
@@ -39,7 +39,7 @@ def show_all(
 
 
 @router.get("/readers/{subscriber_id}")
-def show(console: Reading, subscriber_id: int) -> Response:
+def show_reader(console: ViewPermission, subscriber_id: int) -> Response:
     """Show one reader's story."""
     return console.page(
         "reader",
@@ -49,7 +49,7 @@ def show(console: Reading, subscriber_id: int) -> Response:
 
 
 @router.post("/readers/{subscriber_id}/lift")
-def lift(console: Caring, subscriber_id: int) -> Response:
+def lift_suppression(console: ReadersPermission, subscriber_id: int) -> Response:
     """Allow writing to this reader again."""
     here = f"/console/readers/{subscriber_id}"
     keyring = console.running.keyring

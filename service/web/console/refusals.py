@@ -11,9 +11,10 @@ from service.outcomes import suppression_reviews
 from service.outcomes.suppression_reviews import ReviewDecision
 from service.reports import refusals
 from service.reports.refusals import Refusals
-from service.web.console import standing
-from service.web.console.gate import Caring, Console, Reading, Sending
-from service.web.console.typed import Form
+from service.web.console import edition_status
+from service.web.console.auth import ReadersPermission, SendPermission, ViewPermission
+from service.web.console.form_values import PostedForm
+from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 HOURS = (6, 12, 24, 48)
@@ -21,23 +22,23 @@ HOURS = (6, 12, 24, 48)
 
 
 @router.get("/editions/{edition_id}/refusals")
-def show(console: Reading, edition_id: int) -> Response:
+def show_refusals(console: ViewPermission, edition_id: int) -> Response:
     """Show an edition's refusals by fault, reason and provider, and who is held."""
-    found = of_edition(console, edition_id)
+    found = load_refusals(console, edition_id)
     return console.page(
         "refusals",
         refusals=refusals.shortened(found),
         again=refusals.to_resend(found),
         holds=suppression_reviews.pending_reviews(console.session, edition_id),
         everybody=suppression_reviews.ALL_PROVIDERS,
-        **standing.read(console.session, edition_id, now=console.now).values(),
+        **edition_status.load_status(console.session, edition_id, now=console.now).values(),
     )
 
 
 @router.get("/editions/{edition_id}/resend")
-def ask_to_resend(console: Sending, edition_id: int, refused: str = "") -> Response:
+def show_resend(console: SendPermission, edition_id: int, refused: str = "") -> Response:
     """Ask before an edition is sent again."""
-    again = refusals.to_resend(of_edition(console, edition_id))
+    again = refusals.to_resend(load_refusals(console, edition_id))
     if refused not in again:
         return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
     return console.page(
@@ -45,12 +46,12 @@ def ask_to_resend(console: Sending, edition_id: int, refused: str = "") -> Respo
         refused=refused,
         count=again[refused],
         hours=HOURS,
-        **standing.read(console.session, edition_id, now=console.now).values(),
+        **edition_status.load_status(console.session, edition_id, now=console.now).values(),
     )
 
 
 @router.post("/editions/{edition_id}/resend")
-def send_again(console: Sending, edition_id: int, typed: Form) -> Response:
+def resend_edition(console: SendPermission, edition_id: int, typed: PostedForm) -> Response:
     """Take refusals back and send the edition again."""
     hours = typed.text("hours")
     valid_for = timedelta(hours=int(hours)) if hours in map(str, HOURS) else None
@@ -70,7 +71,7 @@ def send_again(console: Sending, edition_id: int, typed: Form) -> Response:
 
 
 @router.post("/editions/{edition_id}/held")
-def decide(console: Caring, edition_id: int, typed: Form) -> Response:
+def decide_hold(console: ReadersPermission, edition_id: int, typed: PostedForm) -> Response:
     """Say of held readers that they are gone, or that it was us."""
     provider = typed.text("provider")
     decision = (
@@ -95,7 +96,7 @@ def decide(console: Caring, edition_id: int, typed: Form) -> Response:
     return console.back_to(_page(edition_id), f"console.held.done.{decision.value}")
 
 
-def of_edition(console: Console, edition_id: int) -> list[Refusals]:
+def load_refusals(console: ConsoleRequest, edition_id: int) -> list[Refusals]:
     """Return an edition's refusals by the providers of this installation."""
     provider_of = console.running.pacing_rules.provider_of
     return refusals.of_edition(console.session, edition_id, provider_of=provider_of)

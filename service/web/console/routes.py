@@ -6,7 +6,6 @@ from service.web.console import (
     account,
     articles,
     dashboard,
-    door,
     editions,
     feeds,
     keys,
@@ -17,12 +16,13 @@ from service.web.console import (
     readers,
     refusals,
     rules,
+    sign_in,
     suppressions,
 )
 
 router = APIRouter(include_in_schema=False)
 for page in (
-    door,
+    sign_in,
     dashboard,
     account,
     newsletters,

@@ -11,8 +11,9 @@ from service.articles.placement import RuleField
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
-from service.web.console.gate import Console, Editing, Reading
-from service.web.console.typed import Form, Typed
+from service.web.console.auth import EditPermission, ViewPermission
+from service.web.console.form_values import FormValues, PostedForm
+from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 
@@ -23,13 +24,13 @@ _STEPS = {"up": -1, "down": 1}
 
 
 @router.get("/newsletters/{slug}/rules")
-def show(console: Reading, slug: str) -> Response:
+def show_rules(console: ViewPermission, slug: str) -> Response:
     """List the rules, and what fell through."""
     return _page(console, catalogue.get(console.session, slug))
 
 
 @router.post("/newsletters/{slug}/rules")
-def add(console: Editing, slug: str, typed: Form) -> Response:
+def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Add a rule."""
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
@@ -53,7 +54,7 @@ def add(console: Editing, slug: str, typed: Form) -> Response:
 
 
 @router.post("/newsletters/{slug}/rules/change")
-def change(console: Editing, slug: str, typed: Form) -> Response:
+def change_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Move a rule one place up or down, or remove it."""
     newsletter = catalogue.get(console.session, slug)
     told, act = typed.text("rule"), typed.text("act")
@@ -75,10 +76,10 @@ def _home(slug: str) -> str:
 
 
 def _page(
-    console: Console,
+    console: ConsoleRequest,
     newsletter: Newsletter,
     *,
-    typed: Typed | None = None,
+    typed: FormValues | None = None,
     problem: str | None = None,
     status: int | None = None,
 ) -> Response:
@@ -93,6 +94,6 @@ def _page(
         kinds=[each.value for each in RuleField],
         fell=[each for each in looked if each.filed.section is None][:_MOST_SHOWN],
         path_of=lambda url: urlsplit(url).path,
-        typed=typed or Typed(()),
+        typed=typed or FormValues(()),
         problem=problem,
     )

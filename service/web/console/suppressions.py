@@ -9,8 +9,9 @@ from fastapi.responses import Response
 
 from service.audience import suppress
 from service.audience.suppress import SuppressionFilter
-from service.web.console.gate import Caring, Console, Reading
-from service.web.console.typed import Form
+from service.web.console.auth import ReadersPermission, ViewPermission
+from service.web.console.form_values import PostedForm
+from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 HERE = "/console/suppressions"
@@ -21,8 +22,8 @@ _PARTS = 50
 
 
 @router.get("/suppressions")
-def show(
-    console: Reading, reason: str = "", provider: str = "", since: str = "", until: str = ""
+def show_suppressions(
+    console: ViewPermission, reason: str = "", provider: str = "", since: str = "", until: str = ""
 ) -> Response:
     """List suppressions, the latest first, and offer to lift those that are selected."""
     typed = {"reason": reason, "provider": provider, "since": since, "until": until}
@@ -44,7 +45,7 @@ def show(
 
 
 @router.post("/suppressions/ask")
-def ask(console: Caring, typed: Form) -> Response:
+def show_lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Response:
     """Count who would be written to again, and ask before it is done."""
     values = _typed(typed)
     selection = _selection(console, values)
@@ -58,7 +59,7 @@ def ask(console: Caring, typed: Form) -> Response:
 
 
 @router.post("/suppressions/lift")
-def lift(console: Caring, typed: Form) -> Response:
+def lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Response:
     """Allow writing again to all that are selected."""
     values = _typed(typed)
     selection = _selection(console, values)
@@ -72,11 +73,11 @@ def lift(console: Caring, typed: Form) -> Response:
     return console.back_to(HERE, "console.suppressions.lifted", count=count)
 
 
-def _typed(typed: Form) -> dict[str, str]:
+def _typed(typed: PostedForm) -> dict[str, str]:
     return {name: typed.text(name) for name in ("reason", "provider", "since", "until")}
 
 
-def _selection(console: Console, typed: dict[str, str]) -> SuppressionFilter:
+def _selection(console: ConsoleRequest, typed: dict[str, str]) -> SuppressionFilter:
     """Read what was typed leniently: a time that is none selects as if it were not there."""
     reason = typed["reason"]
     return SuppressionFilter(
@@ -102,7 +103,7 @@ def _is_narrow(selection: SuppressionFilter) -> bool:
     return bool(selection.provider or selection.since or selection.until)
 
 
-def _moment(console: Console, text: str) -> datetime | None:
+def _moment(console: ConsoleRequest, text: str) -> datetime | None:
     """Read a form's date and time, which is the publication's."""
     zone = ZoneInfo(console.running.settings.publication_time_zone)
     try:

@@ -16,24 +16,24 @@ _BLANK = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TranslatedSentence:
     """A sentence and the language it is in, for the page's `lang`."""
 
     text: str
     language: str
 
 
-def tell(sentence: str, language: str) -> Told:
+def translate_sentence(sentence: str, language: str) -> TranslatedSentence:
     """Return the sentence in `language`, or as it was stored when nobody has translated it."""
     if language == STORED_IN:
-        return Told(sentence, STORED_IN)
+        return TranslatedSentence(sentence, STORED_IN)
     for pattern, french in _patterns():
         if found := pattern.fullmatch(sentence):
-            return Told(french.format(**_in_french(found.groupdict())), language)
-    return Told(sentence, STORED_IN)
+            return TranslatedSentence(french.format(**_in_french(found.groupdict())), language)
+    return TranslatedSentence(sentence, STORED_IN)
 
 
-def entries() -> list[dict[str, str]]:
+def load_sentences() -> list[dict[str, str]]:
     """Return the sentences as the file has them, each in both languages."""
     return list(tomllib.loads(SENTENCES.read_text("utf-8"))["sentence"])
 
@@ -50,7 +50,7 @@ def _in_french(values: dict[str, str]) -> dict[str, str]:
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    return [(_pattern(entry["en"]), entry["fr"]) for entry in entries()]
+    return [(_pattern(entry["en"]), entry["fr"]) for entry in load_sentences()]
 
 
 def _pattern(english: str) -> re.Pattern[str]:

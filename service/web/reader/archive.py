@@ -17,18 +17,18 @@ from service.newsletters import catalogue
 from service.rendering.own_page import find_own_page
 from service.rendering.render_edition import find_web_version
 from service.web import pages
-from service.web.bare import bare
-from service.web.deps import Running, Transaction
-from service.web.security import policy
+from service.web.deps import CurrentRuntime, Transaction
+from service.web.link_tokens import clean_token
+from service.web.security import content_security_policy
 
 router = APIRouter()
 
-APPEARED = (State.SENDING, State.FINISHED)
+PUBLIC_STATES = (State.SENDING, State.FINISHED)
 PER_PAGE = 30
 IN_FEED = 20
-MOST = 2**63 - 1
+MAX_ID = 2**63 - 1
 # The web version is the mail itself, whose style is inline; it runs no script and no form.
-AS_MAIL = policy(
+WEB_VERSION_POLICY = content_security_policy(
     {
         "script-src": "'none'",
         "style-src": "'unsafe-inline'",
@@ -36,13 +36,13 @@ AS_MAIL = policy(
         "form-action": "'none'",
     }
 )
-KEPT = {"cache-control": "public, max-age=300"}
+CACHED = {"cache-control": "public, max-age=300"}
 # What was withdrawn is to be gone from caches soon, too.
-KEPT_BRIEFLY = {"cache-control": "public, max-age=60"}
+CACHED_BRIEFLY = {"cache-control": "public, max-age=60"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class ArchivedEdition:
     """One past edition in a list."""
 
     id: int
@@ -70,7 +70,9 @@ def show_archive(
 
 
 @router.get("/n/{slug}/feed.xml")
-def show_feed(request: Request, slug: str, session: Transaction, running: Running) -> Response:
+def show_feed(
+    request: Request, slug: str, session: Transaction, running: CurrentRuntime
+) -> Response:
     """Return the latest editions as an Atom feed."""
     newsletter = catalogue.get(session, slug)
     issues = _issues(session, newsletter.id, before=None, limit=IN_FEED)
@@ -79,7 +81,7 @@ def show_feed(request: Request, slug: str, session: Transaction, running: Runnin
         request,
         "reader/feed.xml.j2",
         locale=newsletter.locale,
-        headers=KEPT,
+        headers=CACHED,
         newsletter=newsletter,
         issues=issues,
         updated=updated.astimezone(UTC),
@@ -93,7 +95,7 @@ def show_feed(request: Request, slug: str, session: Transaction, running: Runnin
 def show_article(
     request: Request,
     key: str,
-    article_id: Annotated[int, Path(ge=1, le=MOST)],
+    article_id: Annotated[int, Path(ge=1, le=MAX_ID)],
     session: Transaction,
 ) -> Response:
     """Show the whole text of an article that has no address of its own."""
@@ -104,7 +106,7 @@ def show_article(
         request,
         "reader/article.html.j2",
         locale=newsletter.locale,
-        headers=KEPT_BRIEFLY,
+        headers=CACHED_BRIEFLY,
         newsletter=newsletter,
         article=frozen,
         published=local_day(published, newsletter.time_zone) if published else None,
@@ -119,21 +121,23 @@ def show_edition(key: str, session: Transaction) -> Response:
     Behind the pages of its articles, because whatever follows the key is forgiven.
     """
     return Response(
-        find_web_version(session, bare(key)).html,
+        find_web_version(session, clean_token(key)).html,
         media_type="text/html",
-        headers={"content-security-policy": AS_MAIL, **KEPT_BRIEFLY},
+        headers={"content-security-policy": WEB_VERSION_POLICY, **CACHED_BRIEFLY},
     )
 
 
 def _issues(
     session: Session, newsletter_id: int, *, before: int | None, limit: int
-) -> Sequence[Issue]:
-    editions = desk.recent(session, newsletter_id, states=APPEARED, before_id=before, limit=limit)
+) -> Sequence[ArchivedEdition]:
+    editions = desk.recent(
+        session, newsletter_id, states=PUBLIC_STATES, before_id=before, limit=limit
+    )
     return [_issue(edition) for edition in editions]
 
 
-def _issue(edition: Edition) -> Issue:
-    return Issue(
+def _issue(edition: Edition) -> ArchivedEdition:
+    return ArchivedEdition(
         id=edition.id,
         key=edition.key,
         subject=edition.subject or "",

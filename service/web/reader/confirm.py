@@ -15,11 +15,11 @@ from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.web import pages
-from service.web.bare import bare
-from service.web.deps import Now, Place, Running, Transaction
-from service.web.forms import confirm_words, origin_of
-from service.web.reader.admission import earn
-from service.web.reader.queue import queue
+from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
+from service.web.link_tokens import clean_token
+from service.web.reader.due_notice import queue_due_notice
+from service.web.reader.signup_form import confirm_words, origin_of
+from service.web.reader.signup_limits import credit_confirmation
 
 router = APIRouter()
 
@@ -29,8 +29,8 @@ GONE = frozenset(
 
 
 @router.get("/confirm/{token:path}")
-def show(
-    request: Request, token: str, session: Transaction, running: Running, now: Now
+def show_confirmation(
+    request: Request, token: str, session: Transaction, running: CurrentRuntime, now: Now
 ) -> Response:
     """Show what the link would do."""
     read = _read(running.keyring, token)
@@ -40,19 +40,19 @@ def show(
 
 
 @router.post("/confirm/{token:path}")
-def act(
+def confirm_signup(
     request: Request,
     token: str,
-    running: Running,
+    running: CurrentRuntime,
     now: Now,
-    _place: Place,
+    _place: Admitted,
     again: Annotated[str, Form()] = "",
 ) -> Response:
     """Confirm, or send a new link for one that has expired."""
     read = _read(running.keyring, token)
     with running.begin() as session:
         newsletter = catalogue.get_by_id(session, read.newsletter_id)
-        t = pages.speaker(newsletter.locale)
+        t = pages.translator_for(newsletter.locale)
         words = confirm_words(
             newsletter, t, ConfirmationStatus.EXPIRED if again else ConfirmationStatus.READY
         )
@@ -71,7 +71,7 @@ def act(
             answer, due = confirm.confirm(
                 session, read, now=now, origin=origin, keyring=running.keyring
             )
-        queue(session, due, now=now)
+        queue_due_notice(session, due, now=now)
     if answer is None:
         return pages.render(
             request,
@@ -83,7 +83,7 @@ def act(
         )
     # Redis is asked when the transaction has ended.
     if answer is ConfirmationStatus.CONFIRMED:
-        earn(request, running, subscriber_id=read.subscriber_id, now=now)
+        credit_confirmation(request, running, subscriber_id=read.subscriber_id, now=now)
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is ConfirmationStatus.CONFIRMED else ""
@@ -112,7 +112,7 @@ def _page(
 
 
 def _read(keyring: Keyring, token: str) -> ConfirmToken:
-    read = confirm_token.verify_confirm_token(keyring, bare(token))
+    read = confirm_token.verify_confirm_token(keyring, clean_token(token))
     if read is None:
         raise NotFound("This link is damaged or was not made by us.")
     return read

@@ -11,7 +11,7 @@ router = APIRouter()
 
 
 @router.get("/")
-def show_all(request: Request, session: Transaction) -> Response:
+def show_home(request: Request, session: Transaction) -> Response:
     """List the newsletters, each with the way to its form."""
     return pages.render(
         request, "reader/home.html.j2", newsletters=catalogue.list_newsletters(session)

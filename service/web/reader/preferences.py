@@ -14,9 +14,9 @@ from service.audience.lifecycle import SubscriptionState
 from service.audience.section_selection import is_chosen
 from service.web import pages
 from service.web.deps import Now, Transaction
-from service.web.forms import chosen_mask, origin_of, preference_words
-from service.web.reader.personal import Visiting, Visitor
-from service.web.reader.zones import REGIONS, choices
+from service.web.reader.personal_link import CurrentVisitor, Visitor
+from service.web.reader.signup_form import chosen_mask, origin_of, preference_words
+from service.web.reader.time_zones import REGIONS, time_zone_choices
 
 router = APIRouter()
 
@@ -25,7 +25,7 @@ OWN = "own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class PreferenceForm:
     """What a reader's form says: slugs of sections, and a zone; None where it was not asked."""
 
     sections: set[str]
@@ -33,27 +33,29 @@ class Typed:
 
 
 @router.get("/preferences/{token:path}")
-def show(request: Request, visitor: Visiting, now: Now, saved: str = "") -> Response:
+def show_preferences(
+    request: Request, visitor: CurrentVisitor, now: Now, saved: str = ""
+) -> Response:
     """Show the choice as it is."""
     mask = visitor.preferences.section_mask
     chosen = {s.slug for s in visitor.newsletter.current_sections if is_chosen(mask, s.bit)}
-    return _page(request, visitor, Typed(sections=chosen), now=now, is_saved=bool(saved))
+    return _page(request, visitor, PreferenceForm(sections=chosen), now=now, is_saved=bool(saved))
 
 
 @router.post("/preferences/{token:path}")
-def save(
+def save_preferences(
     request: Request,
-    visitor: Visiting,
+    visitor: CurrentVisitor,
     session: Transaction,
     now: Now,
     section: Annotated[list[str] | None, Form()] = None,
     time_zone: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Write the choice; choosing nothing is pointed to the way out."""
-    typed = Typed(sections=set(section or ()), time_zone=time_zone)
+    typed = PreferenceForm(sections=set(section or ()), time_zone=time_zone)
     if visitor.preferences.state is not SubscriptionState.ACTIVE:
         return _page(request, visitor, typed, now=now)
-    t = pages.speaker(visitor.newsletter.locale)
+    t = pages.translator_for(visitor.newsletter.locale)
     mask = chosen_mask(typed.sections, visitor.newsletter)
     errors = {}
     if mask == 0:
@@ -80,7 +82,7 @@ def save(
 def _page(
     request: Request,
     visitor: Visitor,
-    typed: Typed,
+    typed: PreferenceForm,
     *,
     now: datetime,
     is_saved: bool = False,
@@ -97,7 +99,9 @@ def _page(
         preferences=found,
         chosen=typed.sections,
         own_zone=found.time_zone if typed.time_zone is None else typed.time_zone,
-        zones=choices(locale, now=now, also=found.time_zone) if found.is_asked_for_zone else {},
+        zones=time_zone_choices(locale, now=now, also=found.time_zone)
+        if found.is_asked_for_zone
+        else {},
         regions=REGIONS,
         own=OWN,
         is_saved=is_saved,

@@ -16,22 +16,28 @@ from service.kit.log import get_logger
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web import pages
-from service.web.deps import Now, Place, Running, Transaction
-from service.web.forms import SignupFields, SignupForm, check, origin_of, signup_words
-from service.web.proof import make_challenge
-from service.web.reader.admission import Answer, admit
-from service.web.reader.evenly import Evenly
-from service.web.reader.queue import queue
-from service.web.security import policy
+from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
+from service.web.proof_of_work import make_challenge
+from service.web.reader.constant_time import ConstantTime
+from service.web.reader.due_notice import queue_due_notice
+from service.web.reader.signup_form import (
+    SignupFields,
+    SignupForm,
+    check_signup,
+    origin_of,
+    signup_words,
+)
+from service.web.reader.signup_limits import SignupDecision, check_signup_limit
+from service.web.security import content_security_policy
 
 router = APIRouter()
 log = get_logger(__name__)
 
-FRAMEABLE = {"content-security-policy": policy({"frame-ancestors": "*"})}
+FRAMEABLE = {"content-security-policy": content_security_policy({"frame-ancestors": "*"})}
 
 
 @router.get("/n/{slug}")
-def show_form(request: Request, slug: str, session: Transaction) -> Response:
+def show_signup(request: Request, slug: str, session: Transaction) -> Response:
     """Show the empty form."""
     return _form(request, catalogue.get(session, slug), SignupForm())
 
@@ -44,13 +50,13 @@ def show_embedded(request: Request, slug: str, session: Transaction) -> Response
 
 @router.post("/n/{slug}")
 def sign_up(
-    _evenly: Evenly,
+    _evenly: ConstantTime,
     request: Request,
     slug: str,
     form: SignupFields,
-    running: Running,
+    running: CurrentRuntime,
     now: Now,
-    _place: Place,
+    _place: Admitted,
 ) -> Response:
     """Take a sign-up; the answer says nothing about whether the address is known.
 
@@ -58,8 +64,8 @@ def sign_up(
     """
     with running.begin() as session:
         newsletter = catalogue.get(session, slug)
-    t = pages.speaker(newsletter.locale)
-    checked = check(form, newsletter, t)
+    t = pages.translator_for(newsletter.locale)
+    checked = check_signup(form, newsletter, t)
     if checked.errors or checked.address is None:
         return _form(request, newsletter, form, errors=checked.errors, status=422)
     suggestion = None if form.is_sure else _meant(checked.address)
@@ -68,10 +74,10 @@ def sign_up(
     if form.honeypot:
         log.info("signup.ignored", newsletter=newsletter.id, reason="honeypot")
     else:
-        answer = admit(request, running, solution=form.altcha, now=now)
-        if answer is Answer.TOO_MANY:
+        answer = check_signup_limit(request, running, solution=form.altcha, now=now)
+        if answer is SignupDecision.TOO_MANY:
             raise TooMany("Too many sign-ups came from your network; try again in an hour.")
-        if answer is Answer.PROVE:
+        if answer is SignupDecision.PROVE:
             challenge = make_challenge(running.keyring, now=now)
             return _form(request, newsletter, form, proof=challenge, status=429)
         with running.begin() as session:
@@ -88,7 +94,7 @@ def sign_up(
                 keyring=running.keyring,
                 valid_for=running.settings.confirm_valid_for,
             )
-            queue(session, due, now=now)
+            queue_due_notice(session, due, now=now)
     return _look_into_mailbox(request, newsletter, checked.address, form)
 
 
@@ -124,7 +130,7 @@ def _form(
         headers=FRAMEABLE if form.is_embedded else None,
         layout=_layout(form),
         newsletter=newsletter,
-        words=signup_words(newsletter, pages.speaker(newsletter.locale)),
+        words=signup_words(newsletter, pages.translator_for(newsletter.locale)),
         form=form,
         errors=errors or {},
         suggestion=suggestion,

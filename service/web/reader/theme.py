@@ -11,7 +11,7 @@ router = APIRouter()
 
 
 @router.get("/n/{slug}/theme.css")
-def show(slug: str, session: Transaction) -> Response:
+def show_theme(slug: str, session: Transaction) -> Response:
     """Return the accent as it reads on light and on dark paper."""
     look = look_for(catalogue.get(session, slug).accent_colour)
     light = f"--accent:{look.accent};--accent-ink:{look.ink_on_accent};"

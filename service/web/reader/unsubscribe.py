@@ -11,14 +11,14 @@ from service.audience.consent import ConsentOrigin
 from service.audience.unsubscribe import EndedBy
 from service.web import pages
 from service.web.deps import Now, Transaction
-from service.web.reader.personal import Visiting
-from service.web.reader.queue import queue
+from service.web.reader.due_notice import queue_due_notice
+from service.web.reader.personal_link import CurrentVisitor
 
 router = APIRouter()
 
 
 @router.get("/unsubscribe/{token:path}")
-def show(request: Request, visitor: Visiting) -> Response:
+def show_unsubscribe(request: Request, visitor: CurrentVisitor) -> Response:
     """Ask once; link scanners open this page, too."""
     return pages.render(
         request,
@@ -41,9 +41,9 @@ async def is_by_page(request: Request) -> bool:
 
 
 @router.post("/unsubscribe/{token:path}")
-def leave(
+def end_subscription(
     request: Request,
-    visitor: Visiting,
+    visitor: CurrentVisitor,
     session: Transaction,
     now: Now,
     by_page: Annotated[bool, Depends(is_by_page)],
@@ -61,7 +61,7 @@ def leave(
         now=now,
         origin=ConsentOrigin(address=request.client.host if request.client else None),
     )
-    queue(session, due, now=now)
+    queue_due_notice(session, due, now=now)
     if not by_page:
         return PlainTextResponse("Unsubscribed.\n")
     return pages.render(

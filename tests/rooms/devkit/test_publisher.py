@@ -16,7 +16,7 @@ from service.devkit.publisher.pages import make_app
 from service.devkit.publisher.picture import MOTIFS, draw
 from service.devkit.publisher.press import BACKLOG, Event, Press
 from service.devkit.publisher.push import Pusher, Target
-from service.web.api.articles import Events
+from service.web.api.articles import ArticleEventBatch
 from tests.rooms.devkit.conftest import Client, Listener, serving
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
@@ -223,7 +223,7 @@ def test_crieur_understands_every_event(press: Press) -> None:
     entries = press.entries(0)
     articles = [press.article(entry.number) for entry in entries]
 
-    told = Events.model_validate(
+    told = ArticleEventBatch.model_validate(
         {
             "events": [
                 as_event(entry.event, article, base=BASE)

@@ -6,7 +6,7 @@ from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.web.app import make_app
-from service.web.console.gate import COOKIE
+from service.web.console.auth import COOKIE
 
 
 def a_stranger(runtime: Runtime) -> TestClient:

@@ -7,9 +7,9 @@ from service.accounts import one_time_links, operators, passwords
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.kit import redis_store
-from service.web import proof
+from service.web import proof_of_work
 from service.web.app import make_app
-from service.web.reader import admission
+from service.web.reader import signup_limits
 from tests.builders import a_newsletter
 from tests.fakes.overheard import overheard
 from tests.rooms.web.reader.conftest import Back
@@ -41,12 +41,12 @@ def test_a_sign_up_and_its_confirmation_ask_redis_between_transactions(runtime: 
 def test_a_proof_of_work_is_looked_at_between_transactions(runtime: Runtime) -> None:
     with runtime.begin() as session:
         a_newsletter(session, now=runtime.clock())
-    for _ in range(admission.AT_FIRST):
+    for _ in range(signup_limits.BASE_LIMIT):
         runtime.cache.allow(
-            "signup:203.0.113.0/24", limit=admission.AT_FIRST, per=admission.AN_HOUR
+            "signup:203.0.113.0/24", limit=signup_limits.BASE_LIMIT, per=signup_limits.AN_HOUR
         )
 
-    with overheard(runtime, redis_store, proof) as heard:
+    with overheard(runtime, redis_store, proof_of_work) as heard:
         answer = a_reader_of(runtime).post("/n/le-matin", data={"email": "awa@example.org"})
 
     assert answer.status_code == 429

@@ -120,7 +120,7 @@ def test_an_operator_sees_words_time_place_and_confirmation(
 ) -> None:
     sign_up(browser)
     browser.post(back.confirm_path())
-    words = pages.speaker("fr")("signup.consent", name="Le Matin")
+    words = pages.translator_for("fr")("signup.consent", name="Le Matin")
 
     page = read_aloud(an_operator(back.runtime, locale="en").get("/console/readers/1").text)
 

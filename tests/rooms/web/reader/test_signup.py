@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from service.audience import suppress
 from service.audience.address import parse_address
 from service.boot import Runtime
-from service.web.reader import admission, evenly
+from service.web.reader import constant_time, signup_limits
 from tests.conftest import FakeClock
 from tests.rooms.web.reader.conftest import Back
 
@@ -161,8 +161,10 @@ def test_one_network_may_sign_up_twenty_readers_an_hour(browser: TestClient, bac
 
 
 def _use_up(runtime: Runtime) -> None:
-    for _ in range(admission.AT_FIRST):
-        runtime.cache.allow(f"signup:{NETWORK}", limit=admission.AT_FIRST, per=admission.AN_HOUR)
+    for _ in range(signup_limits.BASE_LIMIT):
+        runtime.cache.allow(
+            f"signup:{NETWORK}", limit=signup_limits.BASE_LIMIT, per=signup_limits.AN_HOUR
+        )
 
 
 def _solution(page: str) -> str:
@@ -223,9 +225,11 @@ def test_a_solution_is_worth_nothing_once_it_is_old_forged_or_another_s(
 
 def test_a_proof_has_an_end_too(browser: TestClient, back: Back) -> None:
     _use_up(back.runtime)
-    for _ in range(admission.PROVEN):
+    for _ in range(signup_limits.LIMIT_WITH_PROOF):
         back.runtime.cache.allow(
-            f"signup-proven:{NETWORK}", limit=admission.PROVEN, per=admission.AN_HOUR
+            f"signup-proven:{NETWORK}",
+            limit=signup_limits.LIMIT_WITH_PROOF,
+            per=signup_limits.AN_HOUR,
         )
     solution = _solution(browser.post("/n/le-matin", data=AWA).text)
 
@@ -286,7 +290,7 @@ def test_the_time_of_the_answer_tells_nothing_of_an_address(
         browser.post("/n/le-matin", data={"email": f"{name}@example.org"})
         took[name] = time.monotonic() - began
 
-    assert min(took.values()) >= evenly.SECONDS
+    assert min(took.values()) >= constant_time.RESPONSE_SECONDS
 
 
 @pytest.mark.parametrize(("days", "budget"), [(10, 22), (11, 21), (30, 21), (31, 20)])

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from service.boot import Runtime
-from service.web.reader import admission
+from service.web.reader import signup_limits
+from tests.rooms.web.console.test_browser import CHROMIUMS, PATIENCE_MS
 from tests.rooms.web.reader.conftest import Back
 from tests.rooms.web.served import served
-from tests.rooms.web.test_console_browser import CHROMIUMS, PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 CARRIER = {"x-forwarded-for": "203.0.113.9"}
@@ -19,8 +19,8 @@ CARRIER = {"x-forwarded-for": "203.0.113.9"}
 @pytest.fixture
 def address(runtime: Runtime, back: Back) -> Iterator[str]:
     """The readers' pages, for a network that has used up its budget."""
-    for _ in range(admission.AT_FIRST):
-        runtime.cache.allow("signup:203.0.113.0/24", limit=20, per=admission.AN_HOUR)
+    for _ in range(signup_limits.BASE_LIMIT):
+        runtime.cache.allow("signup:203.0.113.0/24", limit=20, per=signup_limits.AN_HOUR)
     with served(runtime) as found:
         yield found
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from service.web.reader.zones import choices
+from service.web.reader.time_zones import time_zone_choices
 from tests.rooms.web.reader.conftest import Back
 
 
@@ -84,7 +84,11 @@ def test_a_form_from_before_does_not_move_anybody(browser: TestClient, back: Bac
 
 def test_offsets_are_those_of_the_day_and_an_old_zone_is_still_offered() -> None:
     summer, winter = (
-        {zone.name: zone for zones in choices("en", now=now, also="UTC").values() for zone in zones}
+        {
+            zone.name: zone
+            for zones in time_zone_choices("en", now=now, also="UTC").values()
+            for zone in zones
+        }
         for now in (datetime(2023, 7, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC))
     )
 

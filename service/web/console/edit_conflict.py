@@ -1,0 +1,78 @@
+"""Pure: two operators have edited one newsletter: what each changed, and the form of both.
+
+Who saves later is shown what was saved meanwhile. What only the other has changed is taken over
+into the form; what both have changed stays as the later one typed it, with the other's beside it.
+Nothing is saved before somebody has looked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from service.web.console.newsletter_form import NewsletterForm
+
+SCHEDULE = ("days", "times", "every_minutes", "every_from", "every_to")
+"""These say one thing together: times by themselves mean nothing."""
+PARTS: tuple[tuple[str, ...], ...] = (
+    ("name",),
+    ("description",),
+    ("locale",),
+    ("accent_colour",),
+    ("site_url",),
+    ("sections",),
+    SCHEDULE,
+    ("time_zone",),
+    ("sender_name",),
+    ("sender_address",),
+    ("reply_to",),
+    ("postal_address",),
+    ("articles_per_section",),
+    ("valid_hours",),
+    ("horizon_days",),
+    ("per_minute",),
+    ("at_readers_time",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditConflict:
+    """A part of the form that was saved meanwhile, named by its first field."""
+
+    name: str
+    theirs: NewsletterForm
+    # None when only they have changed it.
+    mine: NewsletterForm | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedForm:
+    """The form to show, and what to say above it."""
+
+    fields: NewsletterForm
+    differences: tuple[EditConflict, ...]
+
+
+def merge_edits(
+    opened: NewsletterForm, stored: NewsletterForm, typed: NewsletterForm
+) -> MergedForm:
+    """Return the form of both; without differences there was nothing to merge.
+
+    `opened` is what the form showed first, `stored` what is saved by now, and `typed` what is to be
+    saved; all three in the form that `from_draft` gives them.
+    """
+    merged, differences = typed, []
+    typed = typed.without_blank_rows()
+    for part in PARTS:
+        read = _reader(part)
+        if read(stored) in {read(opened), read(typed)}:
+            continue
+        is_mine = read(typed) != read(opened)
+        if not is_mine:
+            merged = replace(merged, **{name: getattr(stored, name) for name in part})
+        differences.append(
+            EditConflict(name=part[0], theirs=stored, mine=typed if is_mine else None)
+        )
+    return MergedForm(fields=merged, differences=tuple(differences))
+
+
+def _reader(part: tuple[str, ...]) -> Callable[[NewsletterForm], tuple[object, ...]]:
+    return lambda fields: tuple(getattr(fields, name) for name in part)

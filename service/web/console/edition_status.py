@@ -1,0 +1,115 @@
+"""How an edition stands, as the parts of its page that are renewed while it goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.delivery import trouble
+from service.delivery.trouble import Trouble
+from service.editions import desk, lapse, revise
+from service.editions.desk import Edition
+from service.editions.lifecycle import FINAL, State
+from service.editions.revise import EditionRevision
+from service.kit.db import Session
+from service.newsletters import catalogue
+from service.newsletters.catalogue import Newsletter
+from service.reports import progress, timeline
+from service.reports.dashboard import Books
+from service.reports.progress import Progress
+from service.reports.timeline import Moment
+from service.web.console import translate
+from service.web.console.page import ConsoleRequest
+
+PARTS = ("progress", "acts", "ledger")
+"""Templates whose names begin with an underscore, and the ids of the elements that hold them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionStatus:
+    """An edition at an instant, read once for every page that shows it."""
+
+    edition: Edition
+    newsletter: Newsletter
+    progress: Progress
+    moments: Sequence[Moment]
+    # What was changed after the freeze.
+    revisions: Sequence[EditionRevision]
+    # Relays that lately did not let a worker in; nobody asks while no mail is to go out.
+    relays: Sequence[Trouble]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing on the page will change any more."""
+        return self.progress.is_final
+
+    @property
+    def shape(self) -> str:
+        """Return what changes when the edition's articles or its looks do, and not otherwise."""
+        state = self.progress.state
+        is_built = state in {State.PLANNED, State.SELECTED, State.FROZEN}
+        return f"{state if is_built else 'rendered'}-{self.edition.rendered_revision}"
+
+    def values(self) -> dict[str, Any]:
+        """Return what the templates of the parts show."""
+        counts = {**self.progress.counts, "pending": self.progress.pending}
+        return {
+            "edition": self.edition,
+            "newsletter": self.newsletter,
+            "progress": self.progress,
+            "books": Books(counts=counts, came_back=self.progress.came_back),
+            "moments": self.moments,
+            "relays": self.relays,
+            "revisions": self.revisions,
+            "shape": self.shape,
+            "is_final": State(self.edition.state) in FINAL,
+            "is_over": self.is_over,
+            "waits_until": lapse.waits_until(self.edition, self.newsletter),
+            "is_held": self.progress.held,
+            "is_paused": self.progress.paused,
+        }
+
+
+def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionStatus:
+    """Return how an edition stands; raise NotFound."""
+    edition = desk.get(session, edition_id)
+    return EditionStatus(
+        edition=edition,
+        newsletter=catalogue.get_by_id(session, edition.newsletter_id),
+        progress=progress.read(session, edition_id, now=now),
+        moments=timeline.edition(edition),
+        revisions=revise.revisions(session, edition_id),
+        relays=trouble.current(session, now=now) if edition.state == State.SENDING else (),
+    )
+
+
+def render_parts(console: ConsoleRequest, standing: EditionStatus) -> dict[str, Any]:
+    """Return the parts as HTML by id, what a screen reader says, and whether it is over.
+
+    When `shape` is another one the page's articles and its preview have changed, too.
+    """
+    values = standing.values()
+    return {
+        "parts": {
+            part: bytes(console.fragment(f"_{part}", **values).body).decode() for part in PARTS
+        },
+        "shape": standing.shape,
+        "said": announce(console, standing.progress),
+        "over": standing.is_over,
+    }
+
+
+def announce(console: ConsoleRequest, progress: Progress) -> str:
+    """Return where an edition stands in a sentence that changes a dozen times, not every second."""
+    if progress.paused:
+        reason = (
+            translate.translate_sentence(progress.note, console.me.locale).text
+            if progress.note
+            else ""
+        )
+        return f"{console.t('console.edition.paused')}. {reason}".strip()
+    state = console.t(f"console.edition_state.{progress.state}")
+    if progress.state is not State.SENDING or not progress.readers:
+        return state
+    tens = 10 * (10 * progress.settled // progress.readers)
+    return console.t("console.edition.said", state=state, share=tens)

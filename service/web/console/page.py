@@ -1,0 +1,159 @@
+"""How a console page answers a signed-in operator: templates, redirects, audit trail."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from service.accounts import audit, operators
+from service.accounts.roles import Permission, is_allowed
+from service.accounts.sessions import SignedInOperator
+from service.boot import Runtime
+from service.delivery.guard import sending_guard
+from service.kit.db import Session
+from service.kit.translations import Translator
+from service.reports.dashboard import LEDGER_ORDER
+from service.web import pages
+from service.web.console import charts, formatters, translate
+from service.web.console.flash import Tone, delete_flash, read_flash, set_flash
+from service.web.console.form_values import FormValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleRequest:
+    """A signed-in operator's request, with its transaction."""
+
+    request: Request
+    running: Runtime
+    session: Session
+    now: datetime
+    me: SignedInOperator
+
+    @property
+    def t(self) -> Translator:
+        """Speak the operator's language."""
+        return pages.translator_for(self.me.locale)
+
+    def many(self, key: str, count: float, **values: object) -> str:
+        """Speak of `count` things: the key's `_one` form where the language has the singular."""
+        say = formatters.ConsoleFormatter(self.me.locale, self.now)
+        is_one = say.is_one(count)
+        return self.t(f"{key}_one" if is_one else key, count=say.tell(count), **values)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Answer with a page of the console.
+
+        A page that answers a form says itself what became of it: the sentence that another tab has
+        left waits for the page that it is meant for.
+        """
+        is_answer = self.request.method == "POST"
+        response = self.fragment(
+            template,
+            status=status,
+            flash=None if is_answer else read_flash(self.request),
+            away=self._away(),
+            **values,
+        )
+        return response if is_answer else delete_flash(self.request, response)
+
+    def fragment(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Answer with a part of a page, which leaves the flash sentence for the next page."""
+        return pages.render(
+            self.request,
+            f"console/{template}.html.j2",
+            status=status,
+            locale=self.me.locale,
+            me=self.me,
+            can=lambda what: is_allowed(self.me.role, Permission(what)),
+            now=self.now,
+            say=formatters.ConsoleFormatter(self.me.locale, self.now),
+            segments=charts.bar_segments,
+            length=charts.bar_length,
+            columns=charts.chart_columns,
+            ledger_order=LEDGER_ORDER,
+            reason=lambda key: _reason(self.t, key, self.me.locale),
+            evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
+            fact_text=lambda key, value: _fact(self.t, key, value),
+            source=lambda key: _worded(self.t, "console.source", key),
+            tell=lambda sentence: translate.translate_sentence(sentence, self.me.locale),
+            many=self.many,
+            most_today=self._most_today,
+            me_zone=self.running.settings.publication_time_zone,
+            headers=None,
+            **values,
+        )
+
+    def _most_today(self, sender_address: str) -> int | None:
+        """Return how many mails each receiver gets today from a new sender, None for any number."""
+        domain = sender_address.rpartition("@")[2].lower()
+        return self.running.pacer.limit_of_day(domain, self.now.date())
+
+    def _away(self) -> str | None:
+        """Return where the database is when no mail may leave it."""
+        if sending_guard.is_sending_allowed(self.session):
+            return None
+        return sending_guard.sending_status(self.session).value
+
+    def back_to(self, address: str, key: str, *, tone: Tone = "good", **values: object) -> Response:
+        """Redirect after a POST, and say what happened on the next page."""
+        response = RedirectResponse(address, status_code=303)
+        return set_flash(response, self.t(key, **values), tone=tone)
+
+    def speaking(self, typed: FormValues) -> "ConsoleRequest":
+        """Speak another language from here on, when a form was sent by its switch.
+
+        So that what was typed is shown again in that language, without JavaScript, too.
+        """
+        locale = typed.text("speak")
+        if locale not in pages.LANGUAGES:
+            return self
+        operators.set_locale(self.session, self.me.operator_id, locale)
+        self.record("operator.language_chosen", locale=locale)
+        return replace(self, me=replace(self.me, locale=locale))
+
+    def record(self, event: str, **facts: object) -> None:
+        """Write into the audit trail what this operator did."""
+        audit.record(self.session, self.me.operator_id, event, facts, now=self.now)
+
+
+def _reason(t: Translator, key: str, language: str) -> str:
+    """Tell a reason in words: a key of the catalogue, or a sentence that a room has stored."""
+    told = _worded(t, "console.reason", key)
+    return translate.translate_sentence(key, language).text if told == key else told
+
+
+def _fact(t: Translator, key: str, value: object) -> str:
+    """Tell a fact of the journal in words; one that has none yet is told by its key."""
+    try:
+        return t(f"console.fact.{key}", value=value)
+    except KeyError:
+        return f"{key}: {value}"
+
+
+def _worded(t: Translator, table: str, key: str) -> str:
+    """Tell a key in words; one that has none yet is told as it is."""
+    try:
+        return t(f"{table}.{key}")
+    except KeyError:
+        return key
+
+
+_EVIDENCE = re.compile(
+    r"(?P<how>failed|complaint|refused) (?:after|at) (?:edition (?P<edition>\d+)|a notice): "
+    r"(?P<reason>[\w-]+)(?: \((?P<status>[\d.]+)\))?\."
+)
+
+
+def _evidence(t: Translator, sentence: str, language: str) -> str | None:
+    """Tell in words what led to a suppression; None if it was written by a person."""
+    found = _EVIDENCE.fullmatch(sentence)
+    if found is None:
+        return None
+    why = _reason(t, found["reason"], language)
+    where = "edition" if found["edition"] else "notice"
+    key = f"console.evidence.{found['how']}_{where}"
+    told = t(key, reason=why, edition=found["edition"] or "")
+    return f"{told} ({found['status']})" if found["status"] else told

@@ -1,0 +1,129 @@
+"""Pure: what the schedule picker's fields say, and how times are shown in it again."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from service.newsletters.schedule import Slot, times_every, upcoming_slots
+
+_TIME = re.compile(r"([01]?\d|2[0-3])\s*[:hH]\s*([0-5]\d)?(?::00)?")
+_FEWEST_IN_A_SPAN = 4
+MAX_TIMES = 288
+"""Of times that are not evenly spaced, each of which has a field of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegularInterval:
+    """Every so many minutes between two times."""
+
+    minutes: int
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleChoice:
+    """Weekdays and times that an operator chose."""
+
+    days: tuple[int, ...]
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpcomingRun:
+    """A slot, and how the clocks treat it."""
+
+    slot: Slot
+    wall: datetime
+    """The time that clocks on the wall will show; other than the slot's when they jump."""
+    is_moved: bool
+    offset: str
+
+
+class ScheduleInputError(ValueError):
+    """A field of the picker cannot be understood; `field` says which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def parse_time(text: str) -> time | None:
+    """Read 7:05, 07:05, 7h05 or 7 h; None when it is no time."""
+    match = _TIME.fullmatch(text.strip())
+    return None if match is None else time(int(match[1]), int(match[2] or 0))
+
+
+def parse_schedule(
+    days: Iterable[str], times: Iterable[str], *, minutes: str, start: str, end: str
+) -> ScheduleChoice:
+    """Read the picker.
+
+    Raises:
+        UnreadableError: a time or the span is not understood.
+    """
+    chosen_days = sorted({int(day) for day in days if day in set("1234567")})
+    chosen: set[time] = set()
+    for text in times:
+        if text.strip():
+            at = parse_time(text)
+            if at is None:
+                raise ScheduleInputError("times")
+            chosen.add(at)
+    if minutes.strip():
+        chosen |= set(_read_span(minutes, start, end))
+    if len(chosen) > MAX_TIMES and as_interval(sorted(chosen)) is None:
+        raise ScheduleInputError("span")
+    return ScheduleChoice(days=tuple(chosen_days), times=tuple(sorted(chosen)))
+
+
+def as_interval(times: Sequence[time]) -> RegularInterval | None:
+    """Recognise times that are evenly spaced, so that many are shown as one sentence."""
+    minutes = sorted(at.hour * 60 + at.minute for at in times)
+    steps = {later - earlier for earlier, later in pairwise(minutes)}
+    if len(minutes) < _FEWEST_IN_A_SPAN or len(steps) != 1:
+        return None
+    return RegularInterval(minutes=steps.pop(), start=min(times), end=max(times))
+
+
+def next_runs(
+    timetable: ScheduleChoice, zone: ZoneInfo, *, after: datetime, count: int = 5
+) -> list[UpcomingRun]:
+    """Return the next runs with what the clocks on the wall show then."""
+    return [
+        _run(slot, zone)
+        for slot in upcoming_slots(timetable.days, timetable.times, zone, after=after, count=count)
+    ]
+
+
+def _run(slot: Slot, zone: ZoneInfo) -> UpcomingRun:
+    wall = slot.instant.astimezone(zone)
+    return UpcomingRun(
+        slot=slot,
+        wall=wall,
+        is_moved=wall.time() != slot.local_time,
+        offset=_offset(wall),
+    )
+
+
+def _offset(wall: datetime) -> str:
+    """Return how far a clock is from UTC; one that is not, such as Abidjan's, has its own name."""
+    minutes = int((wall.utcoffset() or timedelta(0)).total_seconds()) // 60
+    if not minutes:
+        name = wall.tzname() or ""
+        return name if name.isalpha() else "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "−" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def _read_span(minutes: str, start: str, end: str) -> list[time]:
+    first, last = parse_time(start or "00:00"), parse_time(end or "23:59")
+    if not minutes.strip().isascii() or not minutes.strip().isdigit() or len(minutes) > 5:
+        raise ScheduleInputError("span")
+    if not int(minutes) or first is None or last is None or first > last:
+        raise ScheduleInputError("span")
+    return times_every(int(minutes), start=first, end=last)

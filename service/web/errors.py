@@ -1,0 +1,215 @@
+"""Errors become a page for a person or a problem document (RFC 9457) for a program."""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import metrics
+from service.kit.db import DatabaseUnavailable, UnstorableValue
+from service.kit.errors import CrieurError
+from service.kit.log import get_logger
+from service.web import pages
+from service.web.deps import SAFE_METHODS
+
+log = get_logger(__name__)
+
+API_PATHS = ("/api/", "/hooks/")
+# Operators read the sentence of an error as it is; readers get their page's own words.
+OPERATOR_PATHS = ("/console",)
+LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
+# An address that leads nowhere is everybody's; a forged token or a program's mistake is told.
+LOGGED_404_PATHS = (*API_PATHS, *LINK_PATHS)
+# Statuses with a page text of their own; others share one.
+WORDED_STATUSES = frozenset({400, 403, 404, 405, 408, 413, 422, 429, 500, 503})
+
+
+class InsufficientRole(HTTPException):
+    """The operator's role does not allow it; the page says which roles do."""
+
+    def __init__(self, roles: Sequence[str], *, locale: str) -> None:
+        super().__init__(403)
+        self.roles = roles
+        self.locale = locale
+
+
+def register_error_handlers(app: FastAPI) -> None:
+    """Register what the application does with errors."""
+    app.add_exception_handler(CrieurError, _refusal)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(InsufficientRole, _role_missing)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(UnstorableValue, _not_storable)
+    for away in DatabaseUnavailable:
+        app.add_exception_handler(away, _away)
+
+
+def error_response(
+    request: Request,
+    status: int,
+    sentence: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with a status and a sentence, in the form that the client reads."""
+    if status == 503:
+        headers = {"retry-after": "10", **(headers or {})}
+    key = f"problem.{_kind(request, status)}"
+    if wants_json(request):
+        return _document(status, key, sentence, headers)
+    locale = pages.preferred_locale(request)
+    t = pages.translator_for(locale)
+    is_operator = request.url.path.startswith(OPERATOR_PATHS)
+    return pages.render(
+        request,
+        "problem.html.j2",
+        status=status,
+        locale=locale,
+        headers=headers,
+        title=t(f"{key}.title"),
+        text=t(f"{key}.text"),
+        # "Not found" is said already; the room's sentence would only point to the command line.
+        sentence=sentence if is_operator and status != 404 else None,
+        is_operator=is_operator,
+        request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
+    )
+
+
+def _document(
+    status: int, key: str, sentence: str | None, headers: Mapping[str, str] | None
+) -> Response:
+    """Tell a program, in English whatever it accepts: as rooms write their refusals."""
+    t = pages.translator_for("en")
+    told = {
+        "title": t(f"{key}.title"),
+        "status": status,
+        "detail": sentence or t(f"{key}.text"),
+    }
+    return JSONResponse(
+        told,
+        status,
+        headers={**(headers or {}), "content-language": "en"},
+        media_type="application/problem+json",
+    )
+
+
+def _kind(request: Request, status: int) -> str:
+    """Choose the page's words; a personal link that is not found was cut when it was copied."""
+    if status == 404 and request.url.path.startswith(LINK_PATHS):
+        return "link"
+    return str(status) if status in WORDED_STATUSES else "other"
+
+
+def wants_json(request: Request) -> bool:
+    """Tell a program from a person by the path, then by what it accepts."""
+    accept = request.headers.get("accept", "")
+    return request.url.path.startswith(API_PATHS) or (
+        "application/json" in accept and "text/html" not in accept
+    )
+
+
+def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CrieurError)
+    return error_response(request, error.status, str(error))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_response(request, error.status_code, headers=error.headers)
+
+
+def _role_missing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InsufficientRole)
+    t = pages.translator_for(error.locale)
+    joiner = f" {t('problem.role.or')} "
+    roles = joiner.join(t(f"console.role.{role}") for role in error.roles)
+    return pages.render(
+        request,
+        "problem.html.j2",
+        status=403,
+        locale=error.locale,
+        title=t("problem.role.title"),
+        text=t("problem.role.text", roles=roles),
+        sentence=None,
+        is_operator=True,
+        request_id="",
+    )
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if not wants_json(request):
+        # What the check says is English and names our fields: it is for programs.
+        return error_response(request, 404 if first["loc"][0] == "path" else 422)
+    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    return error_response(request, 422, f"{field}: {first['msg']}.")
+
+
+def _away(request: Request, error: Exception) -> Response:
+    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    log.error("web.database_failed", error=type(error).__name__, reason=reason)
+    return error_response(request, 503)
+
+
+def _not_storable(request: Request, error: Exception) -> Response:
+    """Answer as for any address that leads nowhere, or form that cannot be taken."""
+    del error
+    return error_response(request, 404 if request.method in SAFE_METHODS else 422)
+
+
+def _note_refusal(scope: Scope, status: int) -> None:
+    """Log what was not taken, by the kind of address only: the rest of it may be a token."""
+    path: str = scope["path"]
+    if not 400 <= status < 500 or (status == 404 and not path.startswith(LOGGED_404_PATHS)):
+        return
+    area = path.split("/")[1][:20]
+    log.info("web.refused", status=status, method=scope["method"], area=area)
+
+
+class RequestContextMiddleware:
+    """Names each request, counts it, and answers for what nobody expected.
+
+    One log event tells an unexpected error with its stack; the page shows the request's id, so
+    that a reader's mail to the publisher leads to that event.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; whatever it raises becomes a page."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex[:12]
+        scope.setdefault("state", {})["request_id"] = request_id
+        began = time.perf_counter()
+        has_begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                ]
+                metrics.WEB_REQUESTS.inc(method=scope["method"], status=str(message["status"]))
+                metrics.WEB_REQUEST_SECONDS.observe(time.perf_counter() - began)
+                _note_refusal(scope, message["status"])
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, watch)
+            except Exception as error:
+                # The edge: logged here once, shown as a page.
+                log.exception("web.failed", error=type(error).__name__)
+                if not has_begun:
+                    await error_response(Request(scope), 500)(scope, receive, watch)

@@ -1,0 +1,127 @@
+"""What a sign-up form says, read leniently and checked with sentences for the page."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+
+from service.audience.address import AddressFlaw, EmailAddress, parse_or_flaw
+from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
+from service.audience.section_selection import mask_of
+from service.kit.translations import Translator, language_of
+from service.newsletters.catalogue import Newsletter
+from service.rendering.phrase import set_spaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignupForm:
+    """The fields as they were sent."""
+
+    email: str = ""
+    sections: frozenset[str] = frozenset()
+    # The form had section boxes: no box ticked is then a mistake, not "everything".
+    has_choice: bool = False
+    # The reader was asked about the spelling of the address and stands by it.
+    is_sure: bool = False
+    is_embedded: bool = False
+    # A field that no person sees: who fills it in is a program.
+    honeypot: str = ""
+    # Names the words beside the button of our own form; a publisher's own HTML has others.
+    words: str = ""
+    # The solution of a challenge that an earlier answer set.
+    altcha: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSignup:
+    """A form that may be acted on, or what to say beside its fields."""
+
+    address: EmailAddress | None = None
+    section_mask: int | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_signup_form(  # noqa: PLR0917  A field each.
+    email: Annotated[str, Form()] = "",
+    section: Annotated[list[str] | None, Form()] = None,
+    choice: Annotated[str, Form()] = "",
+    sure: Annotated[str, Form()] = "",
+    embed: Annotated[str, Form()] = "",
+    website: Annotated[str, Form()] = "",
+    words: Annotated[str, Form()] = "",
+    altcha: Annotated[str, Form()] = "",
+) -> SignupForm:
+    """Read the sign-up form; the embedded one and a publisher's own HTML have the same fields."""
+    return SignupForm(
+        email=email,
+        sections=frozenset(section or ()),
+        has_choice=bool(choice),
+        is_sure=bool(sure),
+        is_embedded=bool(embed),
+        honeypot=website,
+        words=words,
+        altcha=altcha,
+    )
+
+
+SignupFields = Annotated[SignupForm, Depends(parse_signup_form)]
+
+
+def check_signup(form: SignupForm, newsletter: Newsletter, t: Translator) -> CheckedSignup:
+    """Check a sign-up; errors are keyed by the field they stand beside."""
+    errors: dict[str, str] = {}
+    address = parse_or_flaw(form.email)
+    if isinstance(address, AddressFlaw):
+        errors["email"] = t(f"signup.flaw.{address.value}")
+    mask = None
+    if form.has_choice or form.sections:
+        mask = chosen_mask(form.sections, newsletter)
+        if mask == 0 and form.has_choice:
+            errors["sections"] = t("signup.flaw.sections")
+    if errors or isinstance(address, AddressFlaw):
+        return CheckedSignup(errors=errors)
+    # Section names that we do not know, sent without boxes, count as no choice at all.
+    return CheckedSignup(address=address, section_mask=mask or None)
+
+
+def chosen_mask(slugs: Collection[str], newsletter: Newsletter) -> int | None:
+    """Return the mask for sections by slug; None when all that are on offer are chosen."""
+    offered = newsletter.current_sections
+    return mask_of(
+        (section.bit for section in offered if section.slug in slugs),
+        offered=(section.bit for section in offered),
+    )
+
+
+def origin_of(request: Request, source: ConsentSource, words: ConsentText | None) -> ConsentOrigin:
+    """Return under which words and from where a reader acts; the words are kept in full."""
+    return ConsentOrigin(
+        words=words,
+        source=source,
+        address=request.client.host if request.client else None,
+    )
+
+
+def signup_words(newsletter: Newsletter, t: Translator) -> ConsentText:
+    """Return what the sign-up form says beside its button; the page shows just this."""
+    name = set_spaces(newsletter.name, newsletter.locale)
+    said = (t("signup.consent", name=name), t("signup.leave"))
+    return _words(newsletter, *said, t("signup.button"))
+
+
+def confirm_words(newsletter: Newsletter, t: Translator, answer: str) -> ConsentText:
+    """Return what the page behind a confirmation link says beside its button."""
+    name = set_spaces(newsletter.name, newsletter.locale)
+    text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
+    return _words(newsletter, t(text, name=name), t(button))
+
+
+def preference_words(newsletter: Newsletter, t: Translator) -> ConsentText:
+    """Return what the preference page says beside its button."""
+    return _words(newsletter, t("preferences.lead"), t("preferences.button"))
+
+
+def _words(newsletter: Newsletter, *said: str) -> ConsentText:
+    *sentences, button = said
+    return ConsentText(f"{' '.join(sentences)} [{button}]", language_of(newsletter.locale))

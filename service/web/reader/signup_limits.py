@@ -1,0 +1,80 @@
+"""How many sign-ups a network may send, and what it takes beyond that.
+
+Behind one address of a mobile carrier are thousands of readers, and behind another a program. The
+budget of a network grows with its readers who confirmed; who comes when it is used up is not
+refused but asked for a proof of work, which a person does not notice and a flood does.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+
+from fastapi import Request
+
+from service.audience.network import network_of
+from service.boot import Runtime
+from service.web import proof_of_work
+
+AN_HOUR = timedelta(hours=1)
+BASE_LIMIT = 20
+"""Sign-ups of a network in an hour."""
+
+MAX_CREDIT = 500
+"""One more for each reader who confirmed, up to this."""
+
+CREDIT_LASTS = timedelta(days=30)
+"""For so long a reader counts. Each day has a count of its own: none ends with the one before."""
+
+LIMIT_WITH_PROOF = 1_000
+"""Sign-ups of a network in an hour with a proof of work."""
+
+
+class SignupDecision(StrEnum):
+    """What becomes of a sign-up."""
+
+    TAKEN = "taken"
+    PROVE = "prove"
+    TOO_MANY = "too_many"
+
+
+def check_signup_limit(
+    request: Request, running: Runtime, *, solution: str, now: datetime
+) -> SignupDecision:
+    """Count a sign-up from the request's network; readers on this machine are never a flood."""
+    host = request.client.host if request.client else None
+    if _is_here(host):
+        return SignupDecision.TAKEN
+    network, cache = network_of(host), running.cache
+    days = [_earned(network, now - timedelta(days=ago)) for ago in range(CREDIT_LASTS.days + 1)]
+    budget = BASE_LIMIT + min(cache.uses(*days), MAX_CREDIT)
+    if cache.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
+        return SignupDecision.TAKEN
+    if not proof_of_work.is_solved(running.keyring, cache, solution, now=now):
+        return SignupDecision.PROVE
+    is_allowed = cache.allow(f"signup-proven:{network}", limit=LIMIT_WITH_PROOF, per=AN_HOUR)
+    return SignupDecision.TAKEN if is_allowed else SignupDecision.TOO_MANY
+
+
+def credit_confirmation(
+    request: Request, running: Runtime, *, subscriber_id: int, now: datetime
+) -> None:
+    """Let the network of a reader who has just confirmed send one more sign-up an hour.
+
+    A reader earns it once, however often they leave and confirm again.
+    """
+    network = network_of(request.client.host if request.client else None)
+    if running.cache.allow(f"signup-earned:{network}:{subscriber_id}", limit=1, per=CREDIT_LASTS):
+        # The day's count is kept for the day itself, too.
+        kept_for = CREDIT_LASTS + timedelta(days=1)
+        running.cache.allow(_earned(network, now), limit=MAX_CREDIT, per=kept_for)
+
+
+def _earned(network: str, day: datetime) -> str:
+    return f"signup-confirmed:{network}:{day:%Y-%m-%d}"
+
+
+def _is_here(host: str | None) -> bool:
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
