@@ -6,7 +6,7 @@ Nothing is saved before somebody has looked.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.web.console.newsletter_form import NewsletterForm
 
@@ -67,7 +67,7 @@ def merge_edits(
             continue
         is_mine = read(typed) != read(opened)
         if not is_mine:
-            merged = replace(merged, **{name: getattr(stored, name) for name in part})
+            merged = merged.model_copy(update={name: getattr(stored, name) for name in part})
         differences.append(
             EditConflict(name=part[0], theirs=stored, mine=typed if is_mine else None)
         )

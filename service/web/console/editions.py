@@ -21,6 +21,7 @@ from service.outcomes import suppression_reviews
 from service.reports import dashboard, looks
 from service.web.console import edition_status, refusals
 from service.web.console.auth import SendPermission, ViewPermission
+from service.web.console.form_model import FormModel
 from service.web.console.form_values import PostedForm
 
 router = APIRouter()
@@ -36,6 +37,12 @@ ACTIONS: dict[str, Callable[[Session, int, datetime], Edition]] = {
     ),
     "cancel": lambda session, edition_id, now: desk.cancel(session, edition_id, now=now),
 }
+
+
+class LateResumeForm(FormModel):
+    """For how many hours a late edition is still news; 0 lets what is left expire."""
+
+    hours: Literal["0"] | refusals.ExtraHours
 
 
 @router.get("/editions")
@@ -103,10 +110,10 @@ def show_late_resume(console: SendPermission, edition_id: int) -> Response:
 def resume_late(console: SendPermission, edition_id: int, typed: PostedForm) -> Response:
     """Resume an edition that is too old for as long as was chosen, 0 lets what is left expire."""
     here = f"{HOME}/{edition_id}"
-    hours = typed.text("hours")
-    if hours not in map(str, (0, *refusals.HOURS)):
+    form, _ = LateResumeForm.bind(typed)
+    if form is None:
         return RedirectResponse(f"{here}/late", status_code=303)
-    valid_for = timedelta(hours=int(hours))
+    valid_for = timedelta(hours=int(form.hours))
     try:
         resume.resume_edition(console.session, edition_id, now=console.now, valid_for=valid_for)
     except Conflict:

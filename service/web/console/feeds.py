@@ -15,10 +15,19 @@ from service.kit.errors import Conflict, NotFound, OperationRefused
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web.console.auth import EditPermission, ViewPermission
+from service.web.console.form_model import FormModel, OptionalText
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
+
+
+class FeedForm(FormModel):
+    """A new feed; whether its address may be polled is for the room of articles to say."""
+
+    url: str
+    section: OptionalText
+
 
 ACTIONS: dict[str, Callable[[Session, int, datetime], None]] = {
     "poll": lambda session, feed_id, now: registry.poll_now(session, feed_id, now=now),
@@ -39,12 +48,13 @@ def add_feed(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
         return _page(console.speaking(typed), newsletter, typed=typed)
+    form = FeedForm.parse(typed)
     try:
         feed_id = poll.add_feed(
             console.session,
-            typed.text("url"),
+            form.url,
             newsletter_id=newsletter.id,
-            section_key=section_key(typed.text("section") or None),
+            section_key=section_key(form.section),
             now=console.now,
         )
     except OperationRefused:

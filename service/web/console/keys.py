@@ -1,7 +1,10 @@
 """API keys of the publisher's systems, and the journal of what operators did."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from fastapi.responses import Response
+from pydantic import Field
 
 from service.accounts import api_keys, audit, operators
 from service.accounts.api_keys import ApiKeyScope
@@ -9,12 +12,19 @@ from service.kit.errors import NotFound
 from service.kit.paging import make_page
 from service.reports import journal
 from service.web.console.auth import KeysPermission, ViewPermission
+from service.web.console.form_model import ErrorKey, FormModel
 from service.web.console.form_values import PostedForm
 from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 HOME = "/console/keys"
 _PAGE = 50
+
+
+class KeyForm(FormModel):
+    """A new key."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100), ErrorKey("console.keys.wrong.name")]
 
 
 @router.get("/keys")
@@ -26,19 +36,20 @@ def show_keys(console: KeysPermission) -> Response:
 @router.post("/keys")
 def create_key(console: KeysPermission, typed: PostedForm) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
-    name = typed.text("name")
+    typed_name = typed.text("name")
     if typed.text("speak"):
-        return _page(console.speaking(typed), typed_name=name)
-    if not name or len(name) > 100:
-        return _page(console, problem="console.keys.wrong.name", typed_name=name)
+        return _page(console.speaking(typed), typed_name=typed_name)
+    form, problems = KeyForm.bind(typed)
+    if form is None:
+        return _page(console, problem=problems["name"], typed_name=typed_name)
     secret = api_keys.create_key(
         console.session,
-        name=name,
+        name=form.name,
         scopes=[ApiKeyScope.EVENTS],
         now=console.now,
         operator_id=console.me.operator_id,
     )
-    console.record("key.created", name=name)
+    console.record("key.created", name=form.name)
     return _page(console, secret=secret)
 
 

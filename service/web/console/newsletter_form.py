@@ -1,10 +1,10 @@
-"""The newsletter form: what was typed becomes a draft, or sentences beside the fields."""
+"""The newsletter form: what was posted becomes a draft, or messages beside the fields."""
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.kit.slug import slugify as slug_of
 from service.newsletters.draft import MAX_SLUG_LENGTH, NewsletterDraft, SectionDraft
@@ -17,9 +17,10 @@ _MOST_ROWS = 80
 _HORIZON_DAYS = "14"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewsletterForm:
+class NewsletterForm(BaseModel):
     """The form's fields as text, exactly as they are shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     slug: str = ""
     name: str = ""
@@ -50,23 +51,25 @@ class NewsletterForm:
         """Leave room to add sections and times without JavaScript."""
         filled = tuple(row for row in self.sections if any(row))
         times = tuple(at for at in self.times if at)
-        return replace(
-            self,
-            sections=(filled + (("", ""),) * _BLANK_ROWS)[:_MOST_ROWS],
-            times=times + ("",) * max(1, 3 - len(times)),
+        return self.model_copy(
+            update={
+                "sections": (filled + (("", ""),) * _BLANK_ROWS)[:_MOST_ROWS],
+                "times": times + ("",) * max(1, 3 - len(times)),
+            }
         )
 
     def without_blank_rows(self) -> "NewsletterForm":
         """Leave out what `with_blank_rows` has added."""
-        return replace(
-            self,
-            sections=tuple(row for row in self.sections if any(row)),
-            times=tuple(at for at in self.times if at),
+        return self.model_copy(
+            update={
+                "sections": tuple(row for row in self.sections if any(row)),
+                "times": tuple(at for at in self.times if at),
+            }
         )
 
     def as_opened(self) -> str:
-        """Write the form as it was opened, for a hidden field: `opened` reads it."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        """Return the form as JSON for a hidden field; `parse_opened` reads it."""
+        return self.model_dump_json()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ def form_from_values(typed: FormValues) -> NewsletterForm:
     """Take what was typed, as it was typed."""
     plain = {
         name: typed.text(name)
-        for name in NewsletterForm.__dataclass_fields__
+        for name in NewsletterForm.model_fields
         if name not in {"days", "times", "sections", "slug"}
     }
     names, aliases = typed.all("section_name"), typed.all("section_aliases")
@@ -123,24 +126,11 @@ def form_from_values(typed: FormValues) -> NewsletterForm:
 
 
 def parse_opened(text: str) -> NewsletterForm | None:
-    """Read what `as_opened` wrote; None when the field is missing or is another's work."""
+    """Read what `as_opened` wrote; None when the field is missing or was tampered with."""
     try:
-        return NewsletterForm(
-            **{name: _of(name, value) for name, value in json.loads(text).items()}
-        )
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        return NewsletterForm.model_validate_json(text)
+    except ValidationError:
         return None
-
-
-def _of(name: str, value: Any) -> Any:
-    """Return the value of a field; raise TypeError when it cannot be one's."""
-    if name == "sections":
-        return tuple((str(section), str(aliases)) for section, aliases in value)
-    if name in {"days", "times"}:
-        return tuple(str(each) for each in value)
-    if not isinstance(value, str):
-        raise TypeError
-    return value
 
 
 def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:

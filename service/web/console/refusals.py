@@ -1,9 +1,11 @@
 """Who was refused an edition, sending it again, and readers who wait for an operator's word."""
 
 from datetime import timedelta
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from pydantic import BeforeValidator
 
 from service.delivery.workflow.resend import parse_fault, resend_refused
 from service.kit.errors import Conflict, Invalid, NotFound
@@ -13,12 +15,35 @@ from service.reports import refusals
 from service.reports.refusals import Refusals
 from service.web.console import edition_status
 from service.web.console.auth import ReadersPermission, SendPermission, ViewPermission
+from service.web.console.form_model import FormModel
 from service.web.console.form_values import PostedForm
 from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
-HOURS = (6, 12, 24, 48)
-"""For how long what is too old may be made news again."""
+ExtraHours = Literal["6", "12", "24", "48"]
+"""For how many hours an edition that is too old may be made valid again."""
+
+HOURS = tuple(int(each) for each in get_args(ExtraHours))
+
+
+class ResendForm(FormModel):
+    """Which refusals to take back, by fault; without hours the edition's validity stays."""
+
+    refused: str
+    hours: Annotated[
+        ExtraHours | None,
+        BeforeValidator(lambda text: text if text in get_args(ExtraHours) else None),
+    ]
+
+
+class HoldForm(FormModel):
+    """What an operator decides about a provider's held readers; in doubt the fault was ours."""
+
+    provider: str
+    decision: Annotated[
+        ReviewDecision,
+        BeforeValidator(lambda text: text if text == ReviewDecision.GONE else ReviewDecision.OURS),
+    ]
 
 
 @router.get("/editions/{edition_id}/refusals")
@@ -53,10 +78,10 @@ def show_resend(console: SendPermission, edition_id: int, refused: str = "") -> 
 @router.post("/editions/{edition_id}/resend")
 def resend_edition(console: SendPermission, edition_id: int, typed: PostedForm) -> Response:
     """Take refusals back and send the edition again."""
-    hours = typed.text("hours")
-    valid_for = timedelta(hours=int(hours)) if hours in map(str, HOURS) else None
+    form = ResendForm.parse(typed)
+    valid_for = timedelta(hours=int(form.hours)) if form.hours else None
     try:
-        fault = parse_fault(typed.text("refused"))
+        fault = parse_fault(form.refused)
         count = resend_refused(
             console.session, edition_id, faults=[fault], now=console.now, valid_for=valid_for
         )
@@ -73,27 +98,22 @@ def resend_edition(console: SendPermission, edition_id: int, typed: PostedForm) 
 @router.post("/editions/{edition_id}/held")
 def decide_hold(console: ReadersPermission, edition_id: int, typed: PostedForm) -> Response:
     """Say of held readers that they are gone, or that it was us."""
-    provider = typed.text("provider")
-    decision = (
-        ReviewDecision.GONE
-        if typed.text("decision") == ReviewDecision.GONE
-        else ReviewDecision.OURS
-    )
+    form = HoldForm.parse(typed)
     try:
         count = suppression_reviews.decide_review(
             console.session,
             edition_id,
-            provider,
-            decision,
+            form.provider,
+            form.decision,
             provider_of=console.running.pacing_rules.provider_of,
             keyring=console.running.keyring,
             now=console.now,
         )
     except (NotFound, Conflict):
         return console.back_to(_page(edition_id), "console.held.too_late", tone="bad")
-    event = "suppression.gone" if decision is ReviewDecision.GONE else "suppression.ours"
-    console.record(event, edition_id=edition_id, provider=provider, readers=count)
-    return console.back_to(_page(edition_id), f"console.held.done.{decision.value}")
+    event = "suppression.gone" if form.decision is ReviewDecision.GONE else "suppression.ours"
+    console.record(event, edition_id=edition_id, provider=form.provider, readers=count)
+    return console.back_to(_page(edition_id), f"console.held.done.{form.decision.value}")
 
 
 def load_refusals(console: ConsoleRequest, edition_id: int) -> list[Refusals]:

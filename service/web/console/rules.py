@@ -1,10 +1,12 @@
 """A newsletter's section rules: add, order and remove them, and see what falls through."""
 
 from datetime import timedelta
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from pydantic import BeforeValidator
 
 from service.articles import section_rules
 from service.articles.placement import RuleField
@@ -12,6 +14,7 @@ from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
 from service.web.console.auth import EditPermission, ViewPermission
+from service.web.console.form_model import FormModel, OptionalText, whole_number
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.page import ConsoleRequest
 
@@ -21,6 +24,23 @@ LOOKED_BACK = timedelta(days=14)
 _MOST_LOOKED_AT = 1_000
 _MOST_SHOWN = 100
 _STEPS = {"up": -1, "down": 1}
+
+
+class RuleForm(FormModel):
+    """A new rule; what its pattern may be is for the room of articles to say."""
+
+    by: By
+    pattern: str
+    section: OptionalText
+    # 1 is the first; None is the last.
+    place: Annotated[int | None, BeforeValidator(lambda text: whole_number(text, most_digits=4))]
+
+
+class RuleChangeForm(FormModel):
+    """One step of a rule, or its end. No rule has the id 0."""
+
+    rule: Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
+    act: Literal["up", "down", "remove"]
 
 
 @router.get("/newsletters/{slug}/rules")
@@ -35,7 +55,9 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
         return _page(console.speaking(typed), newsletter, typed=typed, status=200)
-    place = typed.text("place")
+    form, _ = RuleForm.bind(typed)
+    if form is None:
+        return _page(console, newsletter, typed=typed)
     try:
         rule_id = section_rules.add_rule(
             console.session,
@@ -45,8 +67,6 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             section=typed.text("section") or None,
             place=int(place) if place.isascii() and place.isdigit() and len(place) < 5 else None,
         )
-    except ValueError:
-        return _page(console, newsletter, typed=typed)
     except (Invalid, Conflict) as wrong:
         return _page(console, newsletter, typed=typed, problem=str(wrong))
     console.record("newsletter.rule_added", newsletter_id=newsletter.id, rule_id=rule_id)

@@ -1,7 +1,10 @@
 """Come in and leave: sign in, the one-time link, sign out."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import AfterValidator, Field
 
 from service.accounts import audit, known_browser, login, one_time_links, operators, sessions
 from service.accounts.login import OpenedSession, SignInAttempt
@@ -17,17 +20,36 @@ from service.accounts.passwords import (
 from service.audience.network import network_of
 from service.kit.db import Session
 from service.kit.errors import Forbidden
-from service.kit.log import get_logger
 from service.web import pages
 from service.web.console import auth, flash, interrupted_form
 from service.web.console.auth import COOKIE, DEVICE_COOKIE
+from service.web.console.form_model import ErrorKey, FormModel, Untrimmed, require
 from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.redirects import HOME, safe_redirect
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
 from service.web.link_tokens import clean_secret
 
 router = APIRouter()
-log = get_logger(__name__)
+
+
+class NewPasswordForm(FormModel):
+    """The form behind a link for an operator who has an account."""
+
+    password: Annotated[
+        str,
+        Untrimmed(),
+        AfterValidator(require(has_good_length)),
+        ErrorKey("console.link.wrong.password"),
+    ]
+
+
+class NewOperatorForm(NewPasswordForm):
+    """The form behind the link for the first operator."""
+
+    name: Annotated[str, Field(min_length=1), ErrorKey("console.link.wrong.name")]
+    address: Annotated[
+        str, AfterValidator(require(is_plausible_address)), ErrorKey("console.link.wrong.address")
+    ]
 
 
 @router.get("/sign-in")
@@ -146,22 +168,17 @@ def use_link(
 
 
 def _problems(session: Session, link: one_time_links.OpenLink, typed: FormValues) -> dict[str, str]:
-    problems = {}
-    if link.address is None and not typed.text("name"):
-        problems["name"] = "console.link.wrong.name"
-    if link.address is None and not is_plausible_address(typed.text("address")):
-        problems["address"] = "console.link.wrong.address"
-    elif link.address is None and operators.is_address_taken(session, typed.text("address")):
+    """Return the message key of each field that is wrong."""
+    model = NewOperatorForm if link.address is None else NewPasswordForm
+    _, problems = model.bind(typed)
+    address, password = typed.text("address"), typed.raw("password")
+    is_new = link.address is None and "address" not in problems
+    if is_new and operators.is_address_taken(session, address):
         problems["address"] = "console.link.wrong.taken"
-    if not has_good_length(typed.raw("password")):
-        problems["password"] = "console.link.wrong.password"  # noqa: S105  A key of a sentence.
-    elif is_guessable(typed.raw("password"), about=_about(link, typed)):
-        problems["password"] = "console.link.wrong.common"  # noqa: S105  A key of a sentence.
+    about = (link.name, link.address or "", typed.text("name"), address)
+    if "password" not in problems and is_guessable(password, about=about):
+        problems["password"] = "console.link.wrong.common"  # noqa: S105  A key of a message.
     return problems
-
-
-def _about(link: one_time_links.OpenLink, typed: FormValues) -> tuple[str, ...]:
-    return (link.name, link.address or "", typed.text("name"), typed.text("address"))
 
 
 def _link_page(

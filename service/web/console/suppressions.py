@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 from itertools import chain, islice
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from service.audience import suppress
 from service.audience.suppress import SuppressionFilter
 from service.web.console.auth import ReadersPermission, ViewPermission
+from service.web.console.form_model import FormModel
 from service.web.console.form_values import PostedForm
 from service.web.console.page import ConsoleRequest
 
@@ -21,13 +23,49 @@ _PARTS = 50
 """A page looks through so many thousands, the latest: whoever lifts more names a time."""
 
 
+class SuppressionForm(FormModel):
+    """Which suppressions: in a query as in a form. A text that selects nothing is ignored."""
+
+    reason: str = ""
+    provider: str = ""
+    since: str = ""
+    until: str = ""
+
+    def to_filter(self, zone: ZoneInfo) -> SuppressionFilter:
+        """Return what is selected; times without an offset are those of `zone`."""
+        return SuppressionFilter(
+            reasons=frozenset({self.reason} if self.reason in REASONS else suppress.BOUNCES),
+            since=parse_local_time(self.since, zone),
+            until=parse_local_time(self.until, zone),
+            provider=self.provider.strip().lower() or None,
+        )
+
+    def problem(self, zone: ZoneInfo) -> str | None:
+        """Return the key of a message that says why nothing is lifted.
+
+        A time that was not understood would let a day's undoing undo everything.
+        """
+        chosen = self.to_filter(zone)
+        if (self.since and chosen.since is None) or (self.until and chosen.until is None):
+            return "console.suppressions.no_time"
+        return None if _is_narrow(chosen) else "console.suppressions.too_wide"
+
+
+def parse_local_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """Read an ISO date and time, in `zone` unless it has an offset; None when it is no time."""
+    try:
+        instant = datetime.fromisoformat(text)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 @router.get("/suppressions")
 def show_suppressions(
-    console: ViewPermission, reason: str = "", provider: str = "", since: str = "", until: str = ""
+    console: ViewPermission, form: Annotated[SuppressionForm, Query()]
 ) -> Response:
     """List suppressions, the latest first, and offer to lift those that are selected."""
-    typed = {"reason": reason, "provider": provider, "since": since, "until": until}
-    selection = _selection(console, typed)
+    selection = form.to_filter(_zone(console))
     found = suppress.iter_suppressions(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
@@ -35,7 +73,7 @@ def show_suppressions(
     shown = list(islice(chain.from_iterable(looked_through), _SHOWN + 1))
     return console.page(
         "suppressions",
-        typed=typed,
+        typed=form.model_dump(),
         reasons=REASONS,
         shown=shown[:_SHOWN],
         is_more=len(shown) > _SHOWN,
@@ -47,25 +85,28 @@ def show_suppressions(
 @router.post("/suppressions/ask")
 def show_lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Response:
     """Count who would be written to again, and ask before it is done."""
-    values = _typed(typed)
-    selection = _selection(console, values)
-    problem = _problem(values, selection)
+    form = SuppressionForm.parse(typed)
+    problem = form.problem(_zone(console))
     if problem is not None:
         return console.back_to(HERE, problem, tone="bad")
     found = suppress.iter_suppressions(
-        console.session, selection, provider_of=console.running.pacing_rules.provider_of
+        console.session,
+        form.to_filter(_zone(console)),
+        provider_of=console.running.pacing_rules.provider_of,
     )
-    return console.page("suppressions_lift", typed=values, count=sum(len(some) for some in found))
+    return console.page(
+        "suppressions_lift", typed=form.model_dump(), count=sum(len(batch) for batch in found)
+    )
 
 
 @router.post("/suppressions/lift")
 def lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Response:
     """Allow writing again to all that are selected."""
-    values = _typed(typed)
-    selection = _selection(console, values)
-    problem = _problem(values, selection)
+    form = SuppressionForm.parse(typed)
+    problem = form.problem(_zone(console))
     if problem is not None:
         return console.back_to(HERE, problem, tone="bad")
+    selection = form.to_filter(_zone(console))
     count = suppress.lift_matching(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
@@ -73,41 +114,9 @@ def lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Response
     return console.back_to(HERE, "console.suppressions.lifted", count=count)
 
 
-def _typed(typed: PostedForm) -> dict[str, str]:
-    return {name: typed.text(name) for name in ("reason", "provider", "since", "until")}
-
-
-def _selection(console: ConsoleRequest, typed: dict[str, str]) -> SuppressionFilter:
-    """Read what was typed leniently: a time that is none selects as if it were not there."""
-    reason = typed["reason"]
-    return SuppressionFilter(
-        reasons=frozenset({reason} if reason in REASONS else suppress.BOUNCES),
-        since=_moment(console, typed["since"]),
-        until=_moment(console, typed["until"]),
-        provider=typed["provider"].strip().lower() or None,
-    )
-
-
-def _problem(typed: dict[str, str], selection: SuppressionFilter) -> str | None:
-    """Return the key of a sentence that says why nothing is lifted.
-
-    A time that was not understood would let a day's undoing undo everything.
-    """
-    times = (("since", selection.since), ("until", selection.until))
-    if any(typed[name] and moment is None for name, moment in times):
-        return "console.suppressions.no_time"
-    return None if _is_narrow(selection) else "console.suppressions.too_wide"
-
-
 def _is_narrow(selection: SuppressionFilter) -> bool:
     return bool(selection.provider or selection.since or selection.until)
 
 
-def _moment(console: ConsoleRequest, text: str) -> datetime | None:
-    """Read a form's date and time, which is the publication's."""
-    zone = ZoneInfo(console.running.settings.publication_time_zone)
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+def _zone(console: ConsoleRequest) -> ZoneInfo:
+    return ZoneInfo(console.running.settings.publication_time_zone)

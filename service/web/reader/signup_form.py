@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends, Form, Request
+from fastapi import Form, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.audience.address import AddressFlaw, EmailAddress, parse_or_flaw
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
@@ -13,24 +14,31 @@ from service.kit.translations import Translator, language_of
 from service.newsletters.catalogue import Newsletter
 from service.rendering.phrase import set_spaces
 
+Flag = Annotated[bool, BeforeValidator(bool)]
+"""A field that is sent with any text, or not at all."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignupForm:
-    """The fields as they were sent."""
+
+class SignupForm(BaseModel):
+    """The fields as they were sent: by our form, embedded or not, or a publisher's own HTML."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     email: str = ""
-    sections: frozenset[str] = frozenset()
+    sections: Annotated[frozenset[str], Field(alias="section")] = frozenset()
     # The form had section boxes: no box ticked is then a mistake, not "everything".
-    has_choice: bool = False
-    # The reader was asked about the spelling of the address and stands by it.
-    is_sure: bool = False
-    is_embedded: bool = False
-    # A field that no person sees: who fills it in is a program.
-    honeypot: str = ""
+    has_choice: Annotated[Flag, Field(alias="choice")] = False
+    # The reader was asked about the spelling of the address and confirmed it.
+    is_sure: Annotated[Flag, Field(alias="sure")] = False
+    is_embedded: Annotated[Flag, Field(alias="embed")] = False
+    # A field that people do not see: only a program fills it in.
+    honeypot: Annotated[str, Field(alias="website")] = ""
     # Names the words beside the button of our own form; a publisher's own HTML has others.
     words: str = ""
     # The solution of a challenge that an earlier answer set.
     altcha: str = ""
+
+
+SignupFields = Annotated[SignupForm, Form()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,32 +48,6 @@ class CheckedSignup:
     address: EmailAddress | None = None
     section_mask: int | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
-
-
-def parse_signup_form(  # noqa: PLR0917  A field each.
-    email: Annotated[str, Form()] = "",
-    section: Annotated[list[str] | None, Form()] = None,
-    choice: Annotated[str, Form()] = "",
-    sure: Annotated[str, Form()] = "",
-    embed: Annotated[str, Form()] = "",
-    website: Annotated[str, Form()] = "",
-    words: Annotated[str, Form()] = "",
-    altcha: Annotated[str, Form()] = "",
-) -> SignupForm:
-    """Read the sign-up form; the embedded one and a publisher's own HTML have the same fields."""
-    return SignupForm(
-        email=email,
-        sections=frozenset(section or ()),
-        has_choice=bool(choice),
-        is_sure=bool(sure),
-        is_embedded=bool(embed),
-        honeypot=website,
-        words=words,
-        altcha=altcha,
-    )
-
-
-SignupFields = Annotated[SignupForm, Depends(parse_signup_form)]
 
 
 def check_signup(form: SignupForm, newsletter: Newsletter, t: Translator) -> CheckedSignup:

@@ -118,9 +118,7 @@ def test_a_broken_memory_of_the_form_is_no_error(browser: TestClient, opened: st
 
 def test_every_field_of_the_form_is_compared() -> None:
     """A field that is forgotten there is undone without a word."""
-    assert {name for part in PARTS for name in part} == set(NewsletterForm.__dataclass_fields__) - {
-        "slug"
-    }
+    assert {name for part in PARTS for name in part} == set(NewsletterForm.model_fields) - {"slug"}
 
 
 def test_only_what_they_changed_is_taken_over() -> None:
