@@ -29,7 +29,7 @@ _STEPS = {"up": -1, "down": 1}
 class RuleForm(FormModel):
     """A new rule; what its pattern may be is for the room of articles to say."""
 
-    by: By
+    by: RuleField
     pattern: str
     section: OptionalText
     # 1 is the first; None is the last.
@@ -62,10 +62,10 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
         rule_id = section_rules.add_rule(
             console.session,
             newsletter,
-            by=RuleField(typed.text("by")),
-            pattern=typed.text("pattern"),
-            section=typed.text("section") or None,
-            place=int(place) if place.isascii() and place.isdigit() and len(place) < 5 else None,
+            by=form.by,
+            pattern=form.pattern,
+            section=form.section,
+            place=form.place,
         )
     except (Invalid, Conflict) as wrong:
         return _page(console, newsletter, typed=typed, problem=str(wrong))
@@ -77,16 +77,13 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
 def change_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Move a rule one place up or down, or remove it."""
     newsletter = catalogue.get(console.session, slug)
-    told, act = typed.text("rule"), typed.text("act")
-    rule_id = int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
-    facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
-    if act in _STEPS:
-        section_rules.move_rule(console.session, newsletter, rule_id, by=_STEPS[act])
+    form = RuleChangeForm.parse(typed)
+    facts = {"newsletter_id": newsletter.id, "rule_id": form.rule}
+    if form.act in _STEPS:
+        section_rules.move_rule(console.session, newsletter, form.rule, by=_STEPS[form.act])
         console.record("newsletter.rule_moved", **facts)
         return console.back_to(_home(slug), "console.rules.done.moved")
-    if act != "remove":
-        raise Invalid("A rule is moved up, moved down or removed.")
-    section_rules.remove_rule(console.session, newsletter, rule_id)
+    section_rules.remove_rule(console.session, newsletter, form.rule)
     console.record("newsletter.rule_removed", **facts)
     return console.back_to(_home(slug), "console.rules.done.removed")
 

@@ -25,7 +25,7 @@ def test_every_page_of_a_restored_copy_says_that_no_mail_leaves(
     after = browser.get(address).text
 
     assert RELEASE not in before
-    assert "This database is a copy, or was restored: no mail leaves it." in after
+    assert "This database is a copy, or was restored, so it sends nothing." in after
     assert RELEASE in after
 
 

@@ -75,7 +75,7 @@ def test_who_saves_later_sees_both_and_saves_what_both_wanted(
 
     assert (first.status_code, second.status_code, third.status_code) == (303, 409, 303)
     assert (kept.name, kept.sender_name) == ("La Nuit", "La Nuit")
-    assert "Somebody else has saved this newsletter meanwhile" in second.text
+    assert "Someone else has saved this newsletter in the meantime" in second.text
     assert "Awa Koné, " in second.text
     assert "La Nuit" in second.text.split("<form class")[0]
     assert merged["name"] == ["Le Soir"]

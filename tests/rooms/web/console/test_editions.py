@@ -436,7 +436,7 @@ def test_a_held_edition_is_shown_as_it_would_go_out_now(runtime: Runtime, clock:
     frame = browser.get(f"/console/editions/{issue.edition_id}/rendition/7").text
     sport = browser.get(f"/console/editions/{issue.edition_id}/rendition/4").text
 
-    assert "This is how it would look if it went out now." in page
+    assert "This is how it would look if it were sent now." in page
     # News stays valid for a day, and nobody has let it go yet.
     assert "It can be let go on until 9 Feb, 06:00." in page
     assert f"/console/editions/{issue.edition_id}/rendition/7" in page

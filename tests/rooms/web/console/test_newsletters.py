@@ -276,7 +276,7 @@ def test_speed_and_readers_time_are_described_shown_and_taken_back(runtime: Runt
     assert 'name="per_minute" type="number" value="6000"' in form
     assert 'aria-describedby="at_readers_time-hint" checked>' in form
     assert (after.per_minute, after.at_readers_time) == (None, False)
-    assert "as fast as relays and receivers allow" in browser.get(here).text
+    assert "as fast as relays and mailbox providers allow" in browser.get(here).text
 
 
 def test_an_edit_that_finds_no_place_for_a_section_changes_nothing_else_either(

@@ -398,7 +398,7 @@ def test_a_readers_suppression_is_shown_with_its_reason_and_lifted(runtime: Runt
 
 @pytest.mark.parametrize(
     ("is_paused", "told"),
-    [(False, "waits for its turn"), (True, "waits until the edition resumes")],
+    [(False, "waiting for its turn"), (True, "waiting until the edition is resumed")],
 )
 def test_a_reader_for_whom_a_message_waits_is_shown(
     runtime: Runtime, *, is_paused: bool, told: str

@@ -164,13 +164,13 @@ def test_held_readers_wait_for_a_word_and_get_what_it_says(
     browser.post(f"{sent.here}/held", data=form)
     again = browser.post(f"{sent.here}/held", data=form)
 
-    assert "11 of 40 are said not to exist" in page
+    assert "11 of 40 are reported not to exist" in page
     assert "example.org seems to know too few of the readers" in edition
     assert "example.org seems to know too few of the readers" in first
     assert waiting == 0
     assert suppressed(runtime) == left
     assert again.status_code == 303
-    assert "said not to exist" not in browser.get(f"{sent.here}/refusals").text
+    assert "reported not to exist" not in browser.get(f"{sent.here}/refusals").text
     with runtime.begin() as session:
         faults = session.execute(text("SELECT count(*) FROM attempt WHERE fault = 'sender'"))
         assert faults.scalar_one() == (14 if decision == "ours" else 3)
@@ -192,7 +192,7 @@ def test_a_bad_day_is_undone_after_a_question_and_never_without_a_limit(
     journal = browser.get("/console/journal").text
 
     assert "r0.0@example.org" in listed
-    assert "address that refuses mail" in listed
+    assert "address that refuses messages" in listed
     assert wide.status_code == 303
     assert kept == 11
     assert "@example.org" not in other

@@ -113,7 +113,7 @@ def test_an_expired_link_offers_a_new_one_by_a_button(
 
     assert (shown.status_code, refused.status_code) == (410, 410)
     assert 'name="again"' in shown.text
-    assert "Regardez" in asked.text
+    assert "Consultez" in asked.text
     assert "bienvenue" in done.text
 
 

@@ -193,7 +193,7 @@ def test_a_proof_of_work_takes_a_reader_in_whatever_the_network_did_before(
     assert (asked.status_code, taken.status_code, again.status_code) == (429, 200, 429)
     assert 'value="awa@example.org"' in asked.text
     assert asked.text.count(" checked") == 1
-    assert "Regardez dans votre" in taken.text
+    assert "Consultez votre boîte" in taken.text
     assert len(back.mails()) == 1
 
 

@@ -52,7 +52,7 @@ def test_the_form_sends_itself_once_the_sum_is_done(
     page.get_by_label("e-mail").fill("awa@example.org")
     page.get_by_role("button").click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("boîte aux lettres")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("boîte de réception")
     assert complaints == []
     assert [kind for kind, _ in back.mails()] == ["confirm"]
 
