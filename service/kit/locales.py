@@ -75,7 +75,7 @@ class LocaleRules:
         return "left" if self.direction == "rtl" else "right"
 
     def plural(self, count: int) -> str:
-        """Return CLDR's plural category of a number: `one`, `few`, `other` …"""
+        """Return CLDR's plural category of a number: `one`, `few`, `other` and so on."""
         return str(self.babel.plural_form(count))
 
     @cached_property
@@ -98,7 +98,7 @@ class LocaleRules:
         return format_percent(share, format=percent, locale=self.babel)
 
     def write_long_date(self, day: date) -> str:
-        """Return `lundi 6 février 2023`, `mercredi 1er février 2023` or `Monday 6 February 2023`."""
+        """Return `lundi 6 février 2023`, `1er` for the first, or `Monday 6 February 2023`."""
         return self._date(day, self.long_date)
 
     def write_short_date(self, day: date) -> str:
@@ -199,5 +199,5 @@ def language_of(locale: str) -> str:
 
 @cache
 def rules_for(locale: str) -> LocaleRules:
-    """Return the rules of a locale such as `ar` or `fr-CI`; French where the language is unknown."""
+    """Return the rules of a locale such as `ar` or `fr-CI`; French if the language is unknown."""
     return LOCALES.get(language_of(locale), LOCALES[DEFAULT])

@@ -104,7 +104,7 @@ def test_arabic_runs_from_right_to_left_and_is_not_spaced_out() -> None:
 @pytest.mark.parametrize(
     ("code", "percent", "number"),
     [
-        ("fr", f"10,5{NB}%", f"12\N{NARROW NO-BREAK SPACE}500"),
+        ("fr", f"10,5{NB}%", "12\N{NARROW NO-BREAK SPACE}500"),
         ("en", "10.5%", "12,500"),
         ("pt", "10,5%", f"12{NB}500"),
     ],
