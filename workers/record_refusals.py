@@ -5,7 +5,9 @@ from service.outcomes import classify_refusals
 from workers.process import draining
 
 
-def run(runtime: Runtime, *, edition_id: int, at_once: int = classify_refusals.CHUNK_SIZE) -> None:
+def run(
+    runtime: Runtime, *, edition_id: int, chunk_size: int = classify_refusals.CHUNK_SIZE
+) -> None:
     """Do nothing if all has been read; what is left when the process drains is found again."""
     more = True
     while more and not draining.is_set():
@@ -16,5 +18,5 @@ def run(runtime: Runtime, *, edition_id: int, at_once: int = classify_refusals.C
                 keyring=runtime.keyring,
                 provider_of=runtime.pacing_rules.provider_of,
                 now=runtime.clock(),
-                at_once=at_once,
+                chunk_size=chunk_size,
             )

@@ -49,7 +49,7 @@ def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -
     more = True
     while more:
         try:
-            record_refusals.run(runtime, edition_id=edition_id, at_once=1)
+            record_refusals.run(runtime, edition_id=edition_id, chunk_size=1)
             more = False
         except Exception as one:
             if failures.is_transient(one):

@@ -1,12 +1,12 @@
-"""What a refusal at the relay's door says about a reader: the same as if it came back by mail.
+"""Classifies what relays refused in the SMTP session; it counts as if it had come by bounce.
 
-A relay that answers 550 5.1.1 while it is being written to spares the bounce mail, not the
-judgement. Refusals are read some hundred in a transaction, each once, and only those that blame
-the mailbox count: what speaks of us (policy, spam, rate, relaying) is in the delivery's books.
+A relay that answers 550 5.1.1 during the session saves the bounce message, not the consequence.
+Refusals are claimed in chunks, each once. Only those at the reader's fault count; refusals about
+us (policy, spam, rate, relaying) are in the delivery ledger.
 
-Those of an edition that is paused wait, and so do they until everybody has been offered it. It may
-have been stopped because receivers seem to know none of its readers, and that says more about a
-relay's settings than about hundreds of people: `holds` keeps such ones for an operator.
+Refusals of a paused edition wait, and so do those of an edition that was not offered to all its
+readers yet. It may have been paused because mailbox providers seem to know none of its readers,
+which says more about a relay's settings than about hundreds of readers: see `suppression_reviews`.
 """
 
 import re
@@ -21,6 +21,7 @@ from service.kit.tokens import Keyring
 from service.outcomes import queries, soft_bounces, suppression_reviews
 from service.outcomes.parsing.findings import ReportKind
 from service.outcomes.queries import RefusedAttempt, SoftBounce
+from service.outcomes.queries import suppression_reviews as review_queries
 from service.outcomes.tables import InboundReport
 from service.replies import classify
 from service.replies.classification import Fault, RefusalClassification
@@ -31,21 +32,21 @@ CHUNK_SIZE = 500
 """Refusals in one transaction, at most."""
 
 LOST_AFTER = timedelta(minutes=1)
-"""After this a refusal is found without its job message."""
+"""Age after which the sweep finds an unclassified refusal."""
 
 BELIEVED_FOR = timedelta(days=3)
-"""An older refusal that nobody has read says nothing: the reader may have had mail since."""
+"""An older refusal has no effect: the reader may have received mail since."""
 
 CHANNEL = "dialogue"
 
-# What the relay said begins with its code; anything else was our own reason not to send.
-_SAID = re.compile(r"5\d\d\b")
+# A relay's reply begins with its code; anything else was our own reason not to send.
+_RELAY_REPLY = re.compile(r"5\d\d\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
+class _ClassifiedRefusal:
     refusal: RefusedAttempt
-    verdict: RefusalClassification
+    classification: RefusalClassification
 
 
 def classify_refusals(
@@ -55,41 +56,46 @@ def classify_refusals(
     keyring: Keyring,
     provider_of: suppression_reviews.ProviderLookup,
     now: datetime,
-    at_once: int = CHUNK_SIZE,
+    chunk_size: int = CHUNK_SIZE,
 ) -> bool:
-    """Read the next refusals of an edition (0: of the notices); tell whether there may be more.
+    """Classify the next refusals of an edition (0: of the notices); return whether more may follow.
 
     `provider_of` names the mailbox provider of a domain.
     """
-    taken = queries.claim_refusals(session, edition_id=edition_id, limit=at_once, now=now)
-    judged = [
-        _Judged(refusal=refusal, verdict=verdict)
+    review_queries.share_reviews(session, edition_id)
+    taken = queries.claim_refusals(session, edition_id=edition_id, limit=chunk_size, now=now)
+    classified = [
+        _ClassifiedRefusal(refusal=refusal, classification=classification)
         for refusal in taken
-        if (verdict := _judge(refusal, now=now)) is not None
+        if (classification := _classify_claimed(refusal, now=now)) is not None
     ]
-    if judged:
-        _keep(session, judged, now=now)
-        hard = _believed(
-            session, edition_id, [one for one in judged if one.verdict.hard], provider_of, now=now
+    if classified:
+        _insert_outcomes(session, classified, now=now)
+        hard = _suppressible(
+            session,
+            edition_id,
+            [one for one in classified if one.classification.hard],
+            provider_of,
+            now=now,
         )
         gone = _suppress(session, hard, keyring, now=now)
-        worn = _suppress_worn_out(
-            session, [one for one in judged if not one.verdict.hard], keyring, now=now
+        repeated = _suppress_repeated_soft(
+            session, [one for one in classified if not one.classification.hard], keyring, now=now
         )
         log.info(
             "outcome.refusals_classified",
             edition=edition_id,
             refusals=len(taken),
             hard=gone,
-            worn_out=worn,
+            repeated_soft=repeated,
         )
-    return len(taken) == at_once
+    return len(taken) == chunk_size
 
 
 def set_refusal_aside(session: Session, edition_id: int, why: str, *, now: datetime) -> bool:
-    """Count the next refusal of an edition as read without judging it; False if there is none.
+    """Mark the next refusal of an edition as read without classifying it; False if there is none.
 
-    A report keeps the place where judging failed, and the attempt what the relay said.
+    A report keeps the place where classifying failed; the attempt keeps the relay's reply.
     """
     taken = queries.claim_refusals(session, edition_id=edition_id, limit=1, now=now)
     for refusal in taken:
@@ -105,20 +111,20 @@ def set_refusal_aside(session: Session, edition_id: int, why: str, *, now: datet
 
 
 def editions_with_unclassified_refusals(session: Session, *, now: datetime) -> list[int]:
-    """Return the editions (0: the notices) with refusals that nobody came for."""
+    """Return the editions (0: the notices) whose refusals have waited too long for a job."""
     return queries.editions_with_unclassified_refusals(session, before=now - LOST_AFTER)
 
 
-def _judge(refusal: RefusedAttempt, *, now: datetime) -> RefusalClassification | None:
-    """Return what a refusal says about the reader; None means nothing at all."""
-    if now - refusal.at > BELIEVED_FOR or not _SAID.match(refusal.reply):
+def _classify_claimed(refusal: RefusedAttempt, *, now: datetime) -> RefusalClassification | None:
+    """Classify a refusal; None means that it says nothing about the reader."""
+    if now - refusal.at > BELIEVED_FOR or not _RELAY_REPLY.match(refusal.reply):
         return None
-    verdict = _verdict(refusal)
-    return verdict if verdict.fault is Fault.READER else None
+    classification = _stored_classification(refusal)
+    return classification if classification.fault is Fault.READER else None
 
 
-def _verdict(refusal: RefusedAttempt) -> RefusalClassification:
-    """Return what was judged with all its words and its stage, where the answer was heard."""
+def _stored_classification(refusal: RefusedAttempt) -> RefusalClassification:
+    """Return the classification made in the session, which knew the stage and the whole reply."""
     read = classify.classify_refusal(refusal.reply)
     if refusal.fault is None:
         return read
@@ -130,37 +136,40 @@ def _verdict(refusal: RefusedAttempt) -> RefusalClassification:
     )
 
 
-def _believed(
+def _suppressible(
     session: Session,
     edition_id: int,
-    judged: Sequence[_Judged],
+    judged: Sequence[_ClassifiedRefusal],
     provider_of: suppression_reviews.ProviderLookup,
     *,
     now: datetime,
-) -> Sequence[_Judged]:
-    """Leave out those whose provider seems to know too few of an edition's readers."""
+) -> Sequence[_ClassifiedRefusal]:
+    """Leave out the readers of providers under review."""
     if not edition_id or not judged:
         return judged
     readers = {one.refusal.subscriber_id for one in judged}
-    believed = suppression_reviews.record_unknown(
+    allowed = suppression_reviews.record_unknown(
         session, edition_id, readers, provider_of=provider_of, now=now
     )
-    return [one for one in judged if one.refusal.subscriber_id in believed]
+    return [one for one in judged if one.refusal.subscriber_id in allowed]
 
 
-def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None:
-    """Keep the outcomes under one report: what the relay said at once to these readers."""
+def _insert_outcomes(
+    session: Session, judged: Sequence[_ClassifiedRefusal], *, now: datetime
+) -> None:
+    """Store the outcomes of a chunk under one report."""
     first = min(one.refusal.id for one in judged)
     report_id = queries.insert_report(
         session,
         InboundReport(
             received_at=now,
             channel=CHANNEL,
-            # An attempt is taken once, so no two groups have the same first one.
+            # An attempt is claimed once, so no two chunks have the same first one.
             fingerprint=f"{CHANNEL}:{first}",
         ),
     )
-    assert report_id is not None
+    if report_id is None:
+        raise RuntimeError(f"the refusals from attempt {first} on are stored already")
     queries.close_report(session, report_id, now=now)
     queries.insert_outcomes(
         session,
@@ -172,10 +181,10 @@ def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None
                 "subscriber_id": one.refusal.subscriber_id,
                 "at": one.refusal.at,
                 "kind": ReportKind.FAILED,
-                "reason": one.verdict.reason,
-                "hard": one.verdict.hard,
-                "fault": one.verdict.fault.value,
-                "status": one.verdict.status,
+                "reason": one.classification.reason,
+                "hard": one.classification.hard,
+                "fault": one.classification.fault.value,
+                "status": one.classification.status,
                 "diagnostic": one.refusal.reply,
             }
             for one in judged
@@ -184,9 +193,9 @@ def _keep(session: Session, judged: Sequence[_Judged], *, now: datetime) -> None
 
 
 def _suppress(
-    session: Session, judged: Sequence[_Judged], keyring: Keyring, *, now: datetime
+    session: Session, judged: Sequence[_ClassifiedRefusal], keyring: Keyring, *, now: datetime
 ) -> int:
-    evidence = {one.refusal.subscriber_id: _sentence(one) for one in judged}
+    evidence = {one.refusal.subscriber_id: _evidence(one) for one in judged}
     return len(
         suppress.suppress_subscribers(
             session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
@@ -194,28 +203,28 @@ def _suppress(
     )
 
 
-def _suppress_worn_out(
-    session: Session, judged: Sequence[_Judged], keyring: Keyring, *, now: datetime
+def _suppress_repeated_soft(
+    session: Session, judged: Sequence[_ClassifiedRefusal], keyring: Keyring, *, now: datetime
 ) -> int:
-    """Stop writing to those whose mailboxes have refused often enough, by mail or at once."""
-    evidence = {one.refusal.subscriber_id: _sentence(one) for one in judged}
+    """Suppress readers with repeated soft bounces, by bounce or in the SMTP session."""
+    evidence = {one.refusal.subscriber_id: _evidence(one) for one in judged}
     bounces = queries.soft_bounces_of(
         session, subscriber_ids=list(evidence), since=now - soft_bounces.LOOKBACK
     )
-    worn = {
+    repeated = {
         subscriber_id: evidence[subscriber_id]
         for subscriber_id, rows in bounces.items()
         if soft_bounces.has_repeated_soft_bounces(reader_fault_times(rows), now=now)
     }
     return len(
         suppress.suppress_subscribers(
-            session, worn, reason=suppress.SOFT_BOUNCES, now=now, keyring=keyring
+            session, repeated, reason=suppress.SOFT_BOUNCES, now=now, keyring=keyring
         )
     )
 
 
 def reader_fault_times(bounces: Iterable[SoftBounce]) -> list[datetime]:
-    """Return when a reader's own mailbox was at fault: nobody else's faults wear an address out."""
+    """Return the times of soft bounces at the reader's fault: no other fault counts."""
     return [
         bounce.at
         for bounce in bounces
@@ -227,8 +236,8 @@ def reader_fault_times(bounces: Iterable[SoftBounce]) -> list[datetime]:
     ]
 
 
-def _sentence(one: _Judged) -> str:
-    """Say for the operator what was found, without the address."""
+def _evidence(one: _ClassifiedRefusal) -> str:
+    """Describe the refusal for an operator, without the address."""
     where = f"edition {one.refusal.edition_id}" if one.refusal.edition_id else "a notice"
-    said = f" ({one.verdict.status})" if one.verdict.status else ""
-    return f"refused at {where}: {one.verdict.reason}{said}."
+    said = f" ({one.classification.status})" if one.classification.status else ""
+    return f"refused at {where}: {one.classification.reason}{said}."

@@ -1,7 +1,7 @@
-"""What a finding does: to the delivery, to the reader's address, to the subscription.
+"""Applies a finding to the delivery, the reader's address and the subscription.
 
-Only findings that came through a signed return path get here (promise 7), and only those that
-blame the address itself, or a reader's own complaint, hurt it.
+Only findings matched by a signed return path get here (promise 7). Only those at the address's
+own fault, and a reader's own complaint, have consequences for the reader.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from service.outcomes import queries, soft_bounces, suppression_reviews
 from service.outcomes.classify_refusals import reader_fault_times
 from service.outcomes.parsing import arf
 from service.outcomes.parsing.findings import ClassifiedFinding, ReportKind
+from service.outcomes.queries import suppression_reviews as review_queries
 from service.outcomes.tables import Outcome
 
 log = get_logger(__name__)
@@ -25,13 +26,13 @@ log = get_logger(__name__)
 NOT_SENT = "no such mail was sent: nothing was counted"
 MACHINE_REPORT = "a receiver's own report, no reader complained: nothing was counted"
 
-# A bounce may be quicker than the commit of its mail's acceptance; the token says who it is.
+# A bounce may arrive before the acceptance of its message is committed.
 _SENT = {DeliveryState.PENDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedFinding:
-    """A finding, the reader it is about and the report that it came in."""
+    """A finding with the reader it is about and the report it came in."""
 
     report_id: int
     reader: ReaderToken
@@ -40,31 +41,33 @@ class MatchedFinding:
 
 def apply_finding(
     session: Session,
-    evidence: MatchedFinding,
+    matched: MatchedFinding,
     *,
     keyring: Keyring,
     provider_of: suppression_reviews.ProviderLookup,
     now: datetime,
 ) -> str | None:
-    """Keep the outcome and act on it; the answer is why nothing was done.
+    """Store the outcome and act on it; return why nothing was done, or None.
 
     `provider_of` names the mailbox provider of a domain.
     """
-    if not _was_sent(session, evidence.reader):
+    if matched.reader.edition_id:
+        review_queries.share_reviews(session, matched.reader.edition_id)
+    if not _was_sent(session, matched.reader):
         return NOT_SENT
     if (
-        evidence.finding.kind is ReportKind.COMPLAINT
-        and evidence.finding.text in arf.MACHINE_REPORT_TYPES
+        matched.finding.kind is ReportKind.COMPLAINT
+        and matched.finding.text in arf.MACHINE_REPORT_TYPES
     ):
         return MACHINE_REPORT
-    queries.insert_outcome(session, _outcome(evidence, now))
-    reason = _effect(session, evidence, now, provider_of=provider_of)
+    queries.insert_outcome(session, _outcome(matched, now))
+    reason = _effect(session, matched, now, provider_of=provider_of)
     if reason:
         suppress.suppress(
             session,
-            subscriber_id=evidence.reader.subscriber_id,
+            subscriber_id=matched.reader.subscriber_id,
             reason=reason,
-            evidence=_sentence(evidence),
+            evidence=_describe(matched),
             now=now,
             keyring=keyring,
         )
@@ -73,31 +76,30 @@ def apply_finding(
 
 def _effect(
     session: Session,
-    evidence: MatchedFinding,
+    matched: MatchedFinding,
     now: datetime,
     *,
     provider_of: suppression_reviews.ProviderLookup,
 ) -> str | None:
-    """Mark the delivery; the answer is why the address must not be written to any more."""
-    finding = evidence.finding
+    """Mark the delivery; return the reason to suppress the address, if there is one."""
+    finding = matched.finding
     match finding.kind:
         case ReportKind.FAILED:
-            # What may be better tomorrow, or is our own fault, is no sign of a bad list.
             outcome = "bounced" if finding.hard else "soft_bounced"
-            is_new = _mark(session, evidence.reader, outcome, now)
+            is_new = _mark(session, matched.reader, outcome, now)
             if not finding.hard:
-                worn = _is_worn_out(session, evidence.reader, now)
-                return suppress.SOFT_BOUNCES if worn else None
-            if is_new and not _is_believed(session, evidence.reader, provider_of, now=now):
+                is_repeated = _has_repeated_soft_bounces(session, matched.reader, now)
+                return suppress.SOFT_BOUNCES if is_repeated else None
+            if is_new and not _may_suppress(session, matched.reader, provider_of, now=now):
                 return None
             return suppress.HARD_BOUNCE if is_new else None
         case ReportKind.COMPLAINT if finding.text == arf.OPT_OUT:
-            unsubscribe_by_mail(session, evidence.reader, now=now)
+            unsubscribe_by_mail(session, matched.reader, now=now)
             return None
         case ReportKind.COMPLAINT:
-            _mark(session, evidence.reader, "complained", now)
+            _mark(session, matched.reader, "complained", now)
             unsubscribe.end_subscription(
-                session, evidence.reader, by=unsubscribe.EndedBy.COMPLAINT, now=now
+                session, matched.reader, by=unsubscribe.EndedBy.COMPLAINT, now=now
             )
             return "complaint"
         case ReportKind.DELAYED | ReportKind.DELIVERED | ReportKind.AUTOREPLY | ReportKind.NONE:
@@ -105,7 +107,7 @@ def _effect(
 
 
 def unsubscribe_by_mail(session: Session, reader: ReaderToken, *, now: datetime) -> None:
-    """End the subscription whose unsubscribe address the reader's mail program wrote to."""
+    """End the subscription whose unsubscribe address received a message (RFC 2369)."""
     unsubscribe.end_subscription(session, reader, by=unsubscribe.EndedBy.ONE_CLICK, now=now)
 
 
@@ -120,14 +122,14 @@ def _was_sent(session: Session, reader: ReaderToken) -> bool:
     return state in _SENT
 
 
-def _is_believed(
+def _may_suppress(
     session: Session,
     reader: ReaderToken,
     provider_of: suppression_reviews.ProviderLookup,
     *,
     now: datetime,
 ) -> bool:
-    """Tell whether this may be one mailbox, and not a provider that seems to know no reader."""
+    """Count the reader as unknown; return False while the provider is under review."""
     if not reader.edition_id:
         return True
     readers = {reader.subscriber_id}
@@ -137,7 +139,7 @@ def _is_believed(
 
 
 def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) -> bool:
-    """Write it onto the delivery; tell whether it was not known. A notice has no delivery."""
+    """Write the outcome to the delivery; return whether it is new. A notice has no delivery."""
     is_new = True
     if reader.edition_id:
         is_new = queries.mark_delivery(
@@ -156,8 +158,8 @@ def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) ->
     return is_new
 
 
-def _is_worn_out(session: Session, reader: ReaderToken, now: datetime) -> bool:
-    """Say whether this reader's own soft bounces, not our faults, are enough."""
+def _has_repeated_soft_bounces(session: Session, reader: ReaderToken, now: datetime) -> bool:
+    """Return whether soft bounces at this reader's fault are enough to suppress."""
     bounces = queries.soft_bounces_of(
         session, subscriber_ids=[reader.subscriber_id], since=now - soft_bounces.LOOKBACK
     )
@@ -166,13 +168,13 @@ def _is_worn_out(session: Session, reader: ReaderToken, now: datetime) -> bool:
     )
 
 
-def _outcome(evidence: MatchedFinding, now: datetime) -> Outcome:
-    finding = evidence.finding
+def _outcome(matched: MatchedFinding, now: datetime) -> Outcome:
+    finding = matched.finding
     return Outcome(
-        report_id=evidence.report_id,
-        newsletter_id=evidence.reader.newsletter_id,
-        edition_id=evidence.reader.edition_id,
-        subscriber_id=evidence.reader.subscriber_id,
+        report_id=matched.report_id,
+        newsletter_id=matched.reader.newsletter_id,
+        edition_id=matched.reader.edition_id,
+        subscriber_id=matched.reader.subscriber_id,
         at=now,
         kind=finding.kind,
         reason=finding.reason,
@@ -183,9 +185,9 @@ def _outcome(evidence: MatchedFinding, now: datetime) -> Outcome:
     )
 
 
-def _sentence(evidence: MatchedFinding) -> str:
-    """Say for the operator what was found, without the address."""
-    finding = evidence.finding
-    where = f"edition {evidence.reader.edition_id}" if evidence.reader.edition_id else "a notice"
+def _describe(matched: MatchedFinding) -> str:
+    """Describe the finding for an operator, without the address."""
+    finding = matched.finding
+    where = f"edition {matched.reader.edition_id}" if matched.reader.edition_id else "a notice"
     said = f" ({finding.status})" if finding.status else ""
     return f"{finding.kind} after {where}: {finding.reason}{said}."

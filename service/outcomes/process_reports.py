@@ -1,7 +1,7 @@
-"""Keeps a returned mail once, finds whose it is, and lets it have its effects.
+"""Stores a returned message once, matches it to a reader, and applies its effects.
 
-Keeping and understanding are two transactions: the mail is ours from the first commit on, so
-the sender may forget it, and a fault in the second loses nothing.
+Storing and processing are two transactions: from the first commit on the message is ours and its
+sender may forget it, so an error in the second loses nothing.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from service.kit.tokens import Keyring
 from service.outcomes import effects, queries, suppression_reviews, unsigned_messages
 from service.outcomes.parsing import inbound_address, report_parser
 from service.outcomes.parsing.findings import ClassifiedFinding, ParsedReport, ReportKind
-from service.outcomes.tables import InboundReport as Row
+from service.outcomes.tables import InboundReport
 
 log = get_logger(__name__)
 
@@ -29,12 +29,12 @@ LOST_AFTER = timedelta(minutes=1)
 GIVEN_UP_AFTER = timedelta(days=3)
 RAW_KEPT_FOR = timedelta(days=30)
 PURGE_CHUNK = 500
-"""Raw mails, which may be large: a day of many bounces is forgotten in many small transactions."""
+"""Raw messages, which may be large: a day of many bounces is purged in many small transactions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
-    """A raw mail with where it was sent to and how it came."""
+    """A raw message, its envelope recipient, and the channel it came by (smtp, lmtp, pipe)."""
 
     raw: bytes
     envelope_to: str | None
@@ -43,46 +43,46 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportProcessor:
-    """What judging needs besides the mail: who signs, and where our mail comes back to."""
+    """What processing needs besides the message: the keys, our bounce domain, the providers."""
 
     keyring: Keyring
     bounce_domain: str
-    # The mailbox provider of a domain.
+    # Names the mailbox provider of a domain.
     provider_of: suppression_reviews.ProviderLookup
 
 
 class RecipientTrust(StrEnum):
-    """What an envelope recipient proves before a mail has come."""
+    """What an envelope recipient proves before a message has come."""
 
-    # The token in it is signed: its sender has had a mail of ours, or the reader has.
+    # Its token is signed by us, so its sender, or the reader, received a message of ours.
     SIGNED = "signed"
-    # fbl@ and postmaster@: anybody may write there.
+    # fbl@ and postmaster@: anybody may write to them.
     OPEN = "open"
 
 
 def recipient_trust(address: str, *, processor: ReportProcessor) -> RecipientTrust | None:
-    """Say whether mail to an address is taken; None means that the address is nobody's."""
+    """Return what an envelope recipient proves; None means that it is no address of ours."""
     path = inbound_address.parse_inbound_address(address, bounce_domain=processor.bounce_domain)
     if path is not None and not path.token:
         return RecipientTrust.OPEN
     domain = address.strip().strip("<>").lower().rpartition("@")[2].rstrip(".")
     if domain != processor.bounce_domain.lower():
         return None
-    return None if _signed(address, processor)[1] is None else RecipientTrust.SIGNED
+    return None if _read_signed_token(address, processor)[1] is None else RecipientTrust.SIGNED
 
 
 def has_signed_token(incoming: InboundMessage, *, processor: ReportProcessor) -> bool:
-    """Say whether anything in a mail is signed by us."""
+    """Return whether any address in a message carries a token signed by us."""
     report = report_parser.parse_report(incoming.raw)
-    return _whose(report, incoming.envelope_to, processor)[1] is not None
+    return _match_reader(report, incoming.envelope_to, processor)[1] is not None
 
 
 def store_report(session: Session, incoming: InboundMessage, *, now: datetime) -> int | None:
-    """Store a raw mail and ring for it; None when the same one was stored before."""
+    """Store a raw message and enqueue its job; return its id, None if it was stored before."""
     to = (incoming.envelope_to or "").lower()
     report_id = queries.insert_report(
         session,
-        Row(
+        InboundReport(
             received_at=now,
             channel=incoming.channel,
             envelope_to=to or None,
@@ -99,18 +99,18 @@ def store_report(session: Session, incoming: InboundMessage, *, now: datetime) -
 def process_report(
     session: Session, report_id: int, *, processor: ReportProcessor, now: datetime
 ) -> str | None:
-    """Understand a kept mail and give it its effects, once; the answer is why it had none."""
+    """Process a stored report once; return why it had no effect, or None."""
     row = queries.lock_report(session, report_id)
     if row is None:
         return None
     row.processed_at = now
-    row.note = _act(session, row, processor=processor, now=now)
+    row.note = _apply(session, row, processor=processor, now=now)
     log.info("outcome.report_processed", report_id=report_id, note=row.note)
     return row.note
 
 
 def set_report_aside(session: Session, report_id: int, why: str, *, now: datetime) -> None:
-    """Close a kept mail that nobody could understand; its note says where that failed."""
+    """Close a report that cannot be processed; its note says where that failed (`why`)."""
     row = queries.lock_report(session, report_id)
     if row is None:
         return
@@ -120,32 +120,34 @@ def set_report_aside(session: Session, report_id: int, why: str, *, now: datetim
 
 
 def unprocessed_reports(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
-    """Give the kept mails that nobody came for; the caller rings for them again."""
+    """Return the ids of reports whose job was lost; the caller enqueues them again."""
     return queries.unprocessed_reports(
         session, before=now - LOST_AFTER, after=now - GIVEN_UP_AFTER, limit=limit
     )
 
 
 def purge_raw_reports(session: Session, *, now: datetime) -> int:
-    """Forget some old raw mails, which may hold readers' addresses; return how many.
+    """Delete some old raw messages, which may hold readers' addresses; return how many.
 
-    What is left is for the next time.
+    The rest is left to the next call.
     """
     before = now - RAW_KEPT_FOR
-    forgotten = queries.purge_raw_reports(session, before=before, limit=PURGE_CHUNK)
-    return forgotten + unsigned_messages.purge_unsigned_messages(session, now=now)
+    purged = queries.purge_raw_reports(session, before=before, limit=PURGE_CHUNK)
+    return purged + unsigned_messages.purge_unsigned_messages(session, now=now)
 
 
-def _act(session: Session, row: Row, *, processor: ReportProcessor, now: datetime) -> str | None:
-    """Do what the mail asks for; the answer is why nothing was done."""
+def _apply(
+    session: Session, row: InboundReport, *, processor: ReportProcessor, now: datetime
+) -> str | None:
+    """Apply a report's effects; return why it had none, or None."""
     report = report_parser.parse_report(row.raw or b"")
-    use, reader = _whose(report, row.envelope_to, processor)
+    use, reader = _match_reader(report, row.envelope_to, processor)
     if reader is None:
         return "no valid return path: nothing was counted"
     if use is inbound_address.InboundAddressUse.UNSUBSCRIBE:
         effects.unsubscribe_by_mail(session, reader, now=now)
         return None
-    finding = _about(report)
+    finding = _finding_about_reader(report)
     if finding is None:
         return f"{report.kind}: nothing to count"
     return effects.apply_finding(
@@ -157,12 +159,12 @@ def _act(session: Session, row: Row, *, processor: ReportProcessor, now: datetim
     )
 
 
-def _whose(
+def _match_reader(
     report: ParsedReport, envelope_to: str | None, processor: ReportProcessor
 ) -> tuple[inbound_address.InboundAddressUse, ReaderToken | None]:
-    """Find the reader by the first token of ours that is truly signed."""
+    """Return the reader of the first address whose token is signed by us."""
     for address in (envelope_to or "", *report.return_paths):
-        use, reader = _signed(address, processor)
+        use, reader = _read_signed_token(address, processor)
         if reader:
             return use, reader
     for address in report.list_unsubscribe_addresses:
@@ -173,10 +175,10 @@ def _whose(
     return inbound_address.InboundAddressUse.BOUNCE, None
 
 
-def _signed(
+def _read_signed_token(
     address: str, processor: ReportProcessor
 ) -> tuple[inbound_address.InboundAddressUse, ReaderToken | None]:
-    """Read the token in an address."""
+    """Return what an address of ours is for, and the reader if its token is signed."""
     path = inbound_address.parse_inbound_address(address, bounce_domain=processor.bounce_domain)
     if path and path.use is inbound_address.InboundAddressUse.UNSUBSCRIBE:
         return path.use, reader_token.verify_reader_token(processor.keyring, path.token)
@@ -185,12 +187,11 @@ def _signed(
     )
 
 
-def _about(report: ParsedReport) -> ClassifiedFinding | None:
-    """Choose what the mail says of our reader.
+def _finding_about_reader(report: ParsedReport) -> ClassifiedFinding | None:
+    """Return the finding about our reader.
 
-    The token says whose mail it was, so one finding is about this reader whatever address it
-    names: the reader may forward mail. Several findings that disagree are ambiguous, and the
-    mildest of them counts.
+    The token identifies the reader, so one finding is about them whatever address it names: they
+    may forward their mail. Of several findings that disagree the mildest counts.
     """
     if report.kind in {ReportKind.NONE, ReportKind.AUTOREPLY} or not report.findings:
         return None

@@ -1,10 +1,13 @@
-"""Nobody is suppressed because a whole provider seems to know none of our readers.
+"""Suspends the suppression of unknown readers where a whole provider seems to know none of them.
 
 A few mailboxes in a hundred are gone. When in one edition more than a fifth of the readers at one
 mailbox provider (or of all readers) are "unknown", it is far more likely that a relay is set up
-wrongly, or that the provider says so to a sender it does not want. So they are held: whoever was
-suppressed for it is not any more, and nobody else is, until an operator says that they are really
-gone, or that it was us.
+wrongly, or that the provider answers so to a sender it does not want. A review opens: suppressions
+made for it are lifted, and no further reader is suppressed, until an operator decides whether the
+readers are really gone, or the fault was ours.
+
+Lock order: the right to count (`share_reviews`, or `lock_reviews` for a decision), then attempts
+and deliveries, then the counts, with the one of all providers first.
 """
 
 from collections import Counter, defaultdict
@@ -25,17 +28,17 @@ from service.outcomes.queries.suppression_reviews import UnknownCount
 log = get_logger(__name__)
 
 MIN_UNKNOWN = 10
-"""Readers who must seem unknown before a share says anything: one of two readers of a small domain
-may well have left."""
+"""Unknown readers below which a share means nothing: one of two readers at a small domain may
+well have left."""
 
 MAX_UNKNOWN_SHARE = 0.20
 
 RECHECK_GROWTH = 1.25
-"""How much more they must have become before they are compared with all answers again, which reads
-an edition's deliveries."""
+"""Growth of a count after which it is compared with all answers again, which reads all deliveries
+of the edition."""
 
 ALL_PROVIDERS = "*"
-"""What stands for the provider where all readers of an edition are meant."""
+"""Stands for the provider where all readers of an edition are meant."""
 
 CHUNK_SIZE = 1_000
 
@@ -43,7 +46,7 @@ ProviderLookup = Callable[[str], str]
 
 
 class ReviewDecision(StrEnum):
-    """What an operator says of readers who are held."""
+    """What an operator decides about readers under review."""
 
     GONE = "gone"
     OURS = "ours"
@@ -51,10 +54,10 @@ class ReviewDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingReview:
-    """Readers of an edition at one provider who wait for an operator's word."""
+    """Readers of an edition at one provider about whom an operator must decide."""
 
     edition_id: int
-    # `EVERYBODY` for all readers of the edition.
+    # `ALL_PROVIDERS` for all readers of the edition.
     provider: str
     unknown: int
     answered: int
@@ -69,7 +72,10 @@ def record_unknown(
     provider_of: ProviderLookup,
     now: datetime,
 ) -> set[int]:
-    """Count readers who seem to be unknown, each once; return who of them may be suppressed."""
+    """Count readers who seem to be unknown, each once; return those who may be suppressed.
+
+    `provider_of` names the mailbox provider of a domain.
+    """
     providers = _providers(session, subscriber_ids, provider_of)
     counts = Counter(providers.values())
     if not counts:
@@ -79,18 +85,18 @@ def record_unknown(
     apart = sum(queries.providers_under_review(session, edition_id).values())
     grown = [each for each in tallies.values() if _has_grown(each, apart=apart)]
     if grown:
-        held = _weigh(session, edition_id, grown, provider_of=provider_of, now=now)
+        held = _compare(session, edition_id, grown, provider_of=provider_of, now=now)
         tallies |= {provider: tallies[provider]._replace(is_held=True) for provider in held}
-    everybody = tallies[ALL_PROVIDERS]
+    of_all = tallies[ALL_PROVIDERS]
     return {
         reader
         for reader, provider in providers.items()
-        if not (everybody.forbids or tallies[provider].forbids)
+        if not (of_all.forbids_suppression or tallies[provider].forbids_suppression)
     }
 
 
 def pending_reviews(session: Session, edition_id: int | None = None) -> list[PendingReview]:
-    """Return who waits for an operator's word, in one edition or in all, the latest first."""
+    """Return the undecided reviews of one edition, or of all, the latest edition first."""
     return [
         PendingReview(
             edition_id=row.edition_id,
@@ -113,21 +119,21 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
     keyring: Keyring,
     now: datetime,
 ) -> int:
-    """Do what an operator says of held readers; return of how many it was said.
+    """Carry out an operator's decision; return how many readers it concerns.
 
-    Those who are gone are suppressed. If it was us, their refusals are the sender's fault from now
-    on, so that the edition can be sent to them again.
+    Readers who are gone are suppressed. If the fault was ours, their refusals become the sender's
+    fault, so that the edition can be sent to them again.
 
     Raises:
-        NotFound: nobody of this provider ever waited for that.
-        Conflict: somebody has decided already.
+        NotFound: no review of this provider was ever opened in the edition.
+        Conflict: the review was decided already.
     """
-    # Whoever counts comes to everybody's row first, too.
+    queries.lock_reviews(session, edition_id)
     queries.lock_unknown_count(session, edition_id, ALL_PROVIDERS)
     found = queries.lock_unknown_count(session, edition_id, provider)
     if found is None or not found.is_held:
-        each_held = [each.provider for each in pending_reviews(session, edition_id)]
-        if provider == ALL_PROVIDERS and each_held:
+        pending = [each.provider for each in pending_reviews(session, edition_id)]
+        if provider == ALL_PROVIDERS and pending:
             return sum(
                 decide_review(
                     session,
@@ -138,7 +144,7 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
                     keyring=keyring,
                     now=now,
                 )
-                for each in each_held
+                for each in pending
             )
         raise NotFound(
             f"Nobody at {provider!r} is held in edition {edition_id}: "
@@ -146,9 +152,9 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
         )
     if found.decision is not None:
         raise Conflict(f"This was decided already: {found.decision}.")
-    unknown = _unknown(session, edition_id, provider, provider_of)
+    unknown = _unknown_by_provider(session, edition_id, provider, provider_of)
     readers = [reader for theirs in unknown.values() for reader in theirs]
-    # What is said of everybody is said of each provider.
+    # A decision on all readers holds for each provider.
     queries.save_decision(
         session,
         edition_id,
@@ -156,7 +162,7 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
         decision=decision.value,
         now=now,
     )
-    for some in _parts(readers):
+    for some in _chunks(readers):
         if decision is ReviewDecision.GONE:
             evidence = dict.fromkeys(
                 some, f"refused at edition {edition_id}: an operator says that they are gone."
@@ -178,9 +184,9 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
 
 
 def _has_grown(tally: UnknownCount, *, apart: int) -> bool:
-    """Tell whether there are so many more that it is time to compare.
+    """Return whether a count has grown so much that it must be compared again.
 
-    `apart` are those of held providers, who are not counted against everybody once more.
+    `apart` are the readers of providers under review: all readers are judged without them.
     """
     if tally.is_held or tally.decision is not None:
         return False
@@ -189,7 +195,7 @@ def _has_grown(tally: UnknownCount, *, apart: int) -> bool:
     return unknown >= MIN_UNKNOWN and unknown >= RECHECK_GROWTH * (tally.weighed - apart)
 
 
-def _weigh(
+def _compare(
     session: Session,
     edition_id: int,
     grown: Collection[UnknownCount],
@@ -197,13 +203,16 @@ def _weigh(
     provider_of: ProviderLookup,
     now: datetime,
 ) -> set[str]:
-    """Compare with all answers; hold what is too much, and take back what was done for it."""
+    """Compare counts with all answers; open reviews and lift the suppressions made before.
+
+    Return the providers whose reviews were opened.
+    """
     answered = Counter[str]()
     for domain, count in queries.count_answered(session, edition_id).items():
         answered[provider_of(domain) if domain else ""] += count
     answered[ALL_PROVIDERS] = answered.total()
     held = set()
-    # Whom a single provider explains is not counted against all readers once more.
+    # Readers explained by one provider are not counted against all readers as well.
     elsewhere = queries.providers_under_review(session, edition_id)
     for each in sorted(grown, key=lambda tally: tally.provider == ALL_PROVIDERS):
         unknown, among = each.unknown, answered[each.provider]
@@ -222,12 +231,12 @@ def _weigh(
             continue
         held.add(each.provider)
         elsewhere[each.provider] = each.unknown
-        unknown_here = _unknown(session, edition_id, each.provider, provider_of)
+        unknown_here = _unknown_by_provider(session, edition_id, each.provider, provider_of)
         readers = [reader for theirs in unknown_here.values() for reader in theirs]
         since = queries.edition_frozen_at(session, edition_id)
         lifted = sum(
             suppress.lift_for_subscribers(session, some, reason=suppress.HARD_BOUNCE, since=since)
-            for some in _parts(readers)
+            for some in _chunks(readers)
         )
         log.warning(
             "outcome.review_opened",
@@ -239,13 +248,10 @@ def _weigh(
     return held
 
 
-def _unknown(
+def _unknown_by_provider(
     session: Session, edition_id: int, provider: str, provider_of: ProviderLookup
 ) -> dict[str, list[int]]:
-    """Return who seemed to be unknown in an edition at a provider, or at each of all.
-
-    Of a provider that an operator has decided about, nobody is among everybody any more.
-    """
+    """Return the readers who seemed unknown at a provider, or (all) at each undecided one."""
     by_domain = queries.unknown_readers(session, edition_id)
     decided = queries.decided_providers(session, edition_id)
     found = defaultdict[str, list[int]](list)
@@ -259,10 +265,10 @@ def _unknown(
 def _providers(
     session: Session, subscriber_ids: Collection[int], provider_of: ProviderLookup
 ) -> Mapping[int, str]:
-    """Return the provider of each reader; who was erased meanwhile has none."""
+    """Return the provider of each reader; an erased reader has none."""
     domains = queries.domains_of(session, subscriber_ids)
     return {reader: provider_of(domain) for reader, domain in domains.items()}
 
 
-def _parts(readers: list[int]) -> list[list[int]]:
+def _chunks(readers: list[int]) -> list[list[int]]:
     return [readers[start : start + CHUNK_SIZE] for start in range(0, len(readers), CHUNK_SIZE)]

@@ -1,4 +1,4 @@
-"""Raw reports as they came in, and what each said of whom."""
+"""Reports as they came in, the outcomes they tell, and reviews of unknown readers."""
 
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,11 +7,11 @@ from service.kit.db import Base, timestamptz, type_id
 
 
 class InboundReport(Base):
-    """One bounce, complaint or other mail about our mail, kept before it is understood."""
+    """One bounce, complaint or other message about our mail, stored before it is processed."""
 
     __tablename__ = "report"
     __table_args__ = (
-        # Both are asked for at every tick, among all that ever came.
+        # Both are queried at every tick, among all reports ever received.
         Index("ix_report_waiting", "id", postgresql_where="processed_at IS NULL"),
         Index("ix_report_raw", "processed_at", postgresql_where="raw IS NOT NULL"),
     )
@@ -24,7 +24,7 @@ class InboundReport(Base):
     envelope_to: Mapped[str | None]
     # SHA-256 of envelope recipient and raw bytes: the same report twice has one effect.
     fingerprint: Mapped[str] = mapped_column(unique=True)
-    # Dropped after some weeks, it may hold a reader's address.
+    # Deleted after some weeks: it may hold a reader's address.
     raw: Mapped[bytes | None] = mapped_column(LargeBinary())
     processed_at: Mapped[timestamptz | None]
     # Why it had no effect, if it had none.
@@ -32,7 +32,7 @@ class InboundReport(Base):
 
 
 class UnsignedMessage(Base):
-    """A mail to an address that anybody may write to, with nothing of ours in it that is signed."""
+    """A message to an address that anybody may write to, in which nothing is signed by us."""
 
     __tablename__ = "unsigned_mail"
 
@@ -47,8 +47,8 @@ class UnsignedMessage(Base):
 class SuppressionReview(Base):
     """How many of one mailbox provider's readers seem to be unknown in one edition.
 
-    Beyond a share that no list of readers has by itself, nobody is suppressed until an operator
-    has decided (`held_at`). The provider `*` stands for all readers of the edition.
+    Beyond a plausible share a review opens (`held_at`): no reader is suppressed until an operator
+    has decided. The provider `*` stands for all readers of the edition.
     """
 
     __tablename__ = "bounce_hold"
@@ -71,12 +71,12 @@ class SuppressionReview(Base):
     answered: Mapped[int] = mapped_column(server_default="0")
     held_at: Mapped[timestamptz | None]
     decided_at: Mapped[timestamptz | None]
-    # gone: they are suppressed; ours: they are not, and may be sent it again.
+    # gone: the readers are suppressed; ours: they are not, and may be sent the edition again.
     decision: Mapped[str | None]
 
 
 class Outcome(Base):
-    """What a report says of one delivery (edition 0 is a notice)."""
+    """What a report tells about one delivery (edition 0 is a notice)."""
 
     __tablename__ = "outcome"
     __table_args__ = (Index("ix_outcome_subscriber_id", "subscriber_id", "at"),)
@@ -91,7 +91,7 @@ class Outcome(Base):
     kind: Mapped[str]
     reason: Mapped[str]
     hard: Mapped[bool] = mapped_column(Boolean())
-    # Whose: reader, sender, relay, unknown; NULL from before this was kept.
+    # reader, sender, relay, unknown; NULL from before faults were stored.
     fault: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default="")
     diagnostic: Mapped[str] = mapped_column(server_default="")

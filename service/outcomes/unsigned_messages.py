@@ -1,8 +1,8 @@
-"""A small pile for mail to `fbl@` and `postmaster@` that nothing signed proves.
+"""A small store for messages to `fbl@` and `postmaster@` in which nothing is signed by us.
 
-It has no effects and starts no job. An operator may want to read it: who sets a feedback loop
-up is sent a code there, and postmasters write to each other. Anybody can send such mail, so the
-pile is small, and what lies on it is soon forgotten.
+They have no effects and no job. An operator may want to read them: the code that confirms a
+feedback loop comes there, and postmasters write to each other. Anybody can send such messages, so
+the store is small and soon purged.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from hashlib import sha256
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.outcomes import queries
+from service.outcomes.queries import UnsignedMessageEntry
 from service.outcomes.tables import UnsignedMessage
 
 MAX_MESSAGES = 500
@@ -23,7 +24,7 @@ KEPT_FOR = timedelta(days=3)
 def store_unsigned_message(
     session: Session, raw: bytes, *, envelope_to: str, channel: str, now: datetime
 ) -> bool:
-    """Lay a mail on the pile; False means that it is full, or the mail is too large for it."""
+    """Store a message; False means that the store is full or the message too large for it."""
     if len(raw) > LIMIT_BYTES:
         return False
     queries.lock_unsigned_messages(session)
@@ -46,16 +47,16 @@ def store_unsigned_message(
 
 def list_unsigned_messages(
     session: Session, *, limit: int = MAX_MESSAGES
-) -> Sequence[tuple[int, datetime, str, int]]:
-    """List the mails, newest first: number, when, to whom, bytes."""
+) -> Sequence[UnsignedMessageEntry]:
+    """Return the messages, newest first."""
     return queries.list_unsigned_messages(session, limit=limit)
 
 
 def raw_unsigned_message(session: Session, mail_id: int) -> bytes:
-    """Return a mail as it came.
+    """Return a message as it came.
 
     Raises:
-        NotFound: there is none of this number, or it was forgotten.
+        NotFound: there is none with this id, or it was purged.
     """
     mail = queries.unsigned_message_by_id(session, mail_id)
     if mail is None:
@@ -64,5 +65,5 @@ def raw_unsigned_message(session: Session, mail_id: int) -> bytes:
 
 
 def purge_unsigned_messages(session: Session, *, now: datetime) -> int:
-    """Forget old mails."""
+    """Delete messages older than `KEPT_FOR`; return how many."""
     return queries.purge_unsigned_messages(session, before=now - KEPT_FOR)

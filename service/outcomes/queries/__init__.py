@@ -1,4 +1,4 @@
-"""Every SQL statement about what came back; those about holds are in `holds`."""
+"""SQL about reports, outcomes and refusals; `suppression_reviews` has that about reviews."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from service.outcomes.tables import InboundReport, Outcome, UnsignedMessage
 
 
 def insert_report(session: Session, report: InboundReport) -> int | None:
-    """Keep a raw report; None when the same one is here already."""
+    """Store a report and return its id; None when the same one is stored already."""
     return session.scalar(
         insert(InboundReport)
         .values(
@@ -30,7 +30,7 @@ def insert_report(session: Session, report: InboundReport) -> int | None:
 
 
 def lock_report(session: Session, report_id: int) -> InboundReport | None:
-    """Take a report that nobody has understood yet; None when somebody did or does."""
+    """Lock an unprocessed report; None when it was processed or is being processed."""
     return session.scalar(
         select(InboundReport)
         .where(InboundReport.id == report_id, InboundReport.processed_at.is_(None))
@@ -68,17 +68,17 @@ _FORGET_RAW = text("""
 
 
 def purge_raw_reports(session: Session, *, before: datetime, limit: int) -> int:
-    """Drop the raw mails of some understood reports that are older; return of how many."""
+    """Delete the raw messages of some processed reports that are older; return how many."""
     return int(session.execute(_FORGET_RAW, {"before": before, "limit": limit}).scalar_one())
 
 
 def lock_unsigned_messages(session: Session) -> None:
-    """Let one transaction at a time measure the pile and lay something on it."""
+    """Let one transaction at a time measure the store and add to it."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('crieur.unsigned_mail'))"))
 
 
 def measure_unsigned_messages(session: Session) -> tuple[int, int]:
-    """Return how many mails nothing signed proves are kept, and their bytes."""
+    """Return how many unsigned messages are stored, and their bytes."""
     count, size = session.execute(
         select(
             func.count(), func.coalesce(func.sum(func.octet_length(UnsignedMessage.raw)), 0)
@@ -88,7 +88,7 @@ def measure_unsigned_messages(session: Session) -> tuple[int, int]:
 
 
 def insert_unsigned_message(session: Session, mail: UnsignedMessage) -> None:
-    """Keep such a mail; the same one again is kept once."""
+    """Store an unsigned message; the same one again is stored once."""
     session.execute(
         insert(UnsignedMessage)
         .values(
@@ -102,8 +102,17 @@ def insert_unsigned_message(session: Session, mail: UnsignedMessage) -> None:
     )
 
 
-def list_unsigned_messages(session: Session, *, limit: int) -> list[tuple[int, datetime, str, int]]:
-    """List such mails, newest first: number, when, to whom, bytes."""
+class UnsignedMessageEntry(NamedTuple):
+    """An unsigned message in a list; `size` in bytes."""
+
+    id: int
+    received_at: datetime
+    envelope_to: str
+    size: int
+
+
+def list_unsigned_messages(session: Session, *, limit: int) -> list[UnsignedMessageEntry]:
+    """Return the unsigned messages, newest first."""
     rows = session.execute(
         select(
             UnsignedMessage.id,
@@ -114,16 +123,16 @@ def list_unsigned_messages(session: Session, *, limit: int) -> list[tuple[int, d
         .order_by(UnsignedMessage.id.desc())
         .limit(limit)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [UnsignedMessageEntry(*row) for row in rows]
 
 
 def unsigned_message_by_id(session: Session, mail_id: int) -> UnsignedMessage | None:
-    """Find such a mail."""
+    """Return an unsigned message; None if it was purged."""
     return session.get(UnsignedMessage, mail_id)
 
 
 def purge_unsigned_messages(session: Session, *, before: datetime) -> int:
-    """Delete such mails that are older."""
+    """Delete older unsigned messages; return how many."""
     return len(
         session.scalars(
             delete(UnsignedMessage)
@@ -134,19 +143,19 @@ def purge_unsigned_messages(session: Session, *, before: datetime) -> int:
 
 
 def insert_outcome(session: Session, outcome: Outcome) -> None:
-    """Keep what a report says of one reader."""
+    """Store an outcome."""
     session.add(outcome)
 
 
 def insert_outcomes(session: Session, outcomes: Sequence[Mapping[str, object]]) -> None:
-    """Keep what was said of many readers at once."""
+    """Store many outcomes in one statement."""
     session.execute(insert(Outcome), list(outcomes))
 
 
 def close_report(
     session: Session, report_id: int, *, now: datetime, note: str | None = None
 ) -> None:
-    """Remember that a report was understood when it came, or why it was not."""
+    """Mark a report as processed; `note` says why it had no effect."""
     session.execute(
         update(InboundReport)
         .where(InboundReport.id == report_id)
@@ -155,7 +164,7 @@ def close_report(
 
 
 class RefusedAttempt(NamedTuple):
-    """What a relay answered to a mail at once; edition 0 is a notice."""
+    """An attempt that a relay refused in the SMTP session; edition 0 is a notice."""
 
     id: int
     edition_id: int
@@ -163,15 +172,15 @@ class RefusedAttempt(NamedTuple):
     subscriber_id: int
     at: datetime
     reply: str
-    # None before refusals were judged where they are heard.
+    # None for attempts from before refusals were classified in the session.
     fault: str | None
     reason: str | None
     hard: bool | None
 
 
 _UNREAD = "attempt.result = 'refused' AND attempt.read_at IS NULL"
-# Those of an edition that is paused wait until an operator has decided; and as long as some have
-# not been offered it, nobody knows which share of a provider's readers is refused.
+# Refusals of a paused edition wait until an operator has decided; and as long as some readers have
+# not been offered it, the share of a provider's readers that is refused is unknown.
 _MAY_BE_READ = """
         NOT EXISTS (SELECT FROM edition
                     WHERE edition.id = attempt.edition_id
@@ -199,14 +208,14 @@ _TAKE_REFUSALS = text(f"""
 def claim_refusals(
     session: Session, *, edition_id: int, limit: int, now: datetime
 ) -> list[RefusedAttempt]:
-    """Mark refusals of an edition (0: of notices) as read, and return them in their order."""
+    """Mark refusals of an edition (0: of notices) as read; return them, oldest first."""
     rows = session.execute(
         _TAKE_REFUSALS, {"edition_id": edition_id, "limit": limit, "now": now}
     ).all()
     return sorted((RefusedAttempt(*row) for row in rows), key=lambda refusal: refusal.id)
 
 
-# Each edition is looked at once, not at each of its refusals.
+# Each edition is checked once, not at each of its refusals.
 _EDITIONS_WITH_REFUSALS = text(f"""
     WITH attempt AS MATERIALIZED (
         SELECT DISTINCT edition_id FROM attempt WHERE attempt.at < :before AND {_UNREAD}
@@ -216,12 +225,12 @@ _EDITIONS_WITH_REFUSALS = text(f"""
 
 
 def editions_with_unclassified_refusals(session: Session, *, before: datetime) -> list[int]:
-    """Return editions (0: notices) with refusals that nobody has read since then."""
+    """Return editions (0: notices) with unread refusals older than `before`."""
     return list(session.scalars(_EDITIONS_WITH_REFUSALS, {"before": before}))
 
 
 def delivery_state(session: Session, *, edition_id: int, subscriber_id: int) -> str | None:
-    """Say where a delivery stands; None when there is none."""
+    """Return the state of a delivery; None when there is none."""
     return session.scalar(
         select(Delivery.state).where(
             Delivery.edition_id == edition_id, Delivery.subscriber_id == subscriber_id
@@ -230,7 +239,7 @@ def delivery_state(session: Session, *, edition_id: int, subscriber_id: int) -> 
 
 
 def has_notice(session: Session, *, newsletter_id: int, subscriber_id: int) -> bool:
-    """Say whether a notice of this newsletter was ever made for the reader."""
+    """Return whether a notice of this newsletter was ever made for the reader."""
     found = session.scalar(
         select(Notice.id)
         .where(Notice.newsletter_id == newsletter_id, Notice.subscriber_id == subscriber_id)
@@ -239,8 +248,7 @@ def has_notice(session: Session, *, newsletter_id: int, subscriber_id: int) -> b
     return found is not None
 
 
-# What is not written over by what: a complaint is the last word, and a mailbox that is gone is not
-# made better by one that is full.
+# An outcome is never replaced by a weaker one: a complaint is the strongest.
 _STRONGER = {
     "complained": ("complained",),
     "bounced": ("complained", "bounced"),
@@ -251,7 +259,7 @@ _STRONGER = {
 def mark_delivery(
     session: Session, *, edition_id: int, subscriber_id: int, outcome: str, at: datetime
 ) -> bool:
-    """Write what came back onto the delivery; False if it says so, or something worse, already."""
+    """Write an outcome to its delivery; False if it has this one, or a stronger one, already."""
     changed = session.scalar(
         update(Delivery)
         .where(
@@ -266,7 +274,7 @@ def mark_delivery(
 
 
 class SoftBounce(NamedTuple):
-    """A bounce that may not be one tomorrow; whose fault it was is None if nobody has noted it."""
+    """A soft bounce; its fault is None where it was stored before faults were."""
 
     at: datetime
     reason: str
@@ -277,7 +285,7 @@ class SoftBounce(NamedTuple):
 def soft_bounces_of(
     session: Session, *, subscriber_ids: Sequence[int], since: datetime
 ) -> dict[int, list[SoftBounce]]:
-    """List the soft bounces of some readers."""
+    """Return the soft bounces of some readers since then, by reader."""
     rows = session.execute(
         select(
             Outcome.subscriber_id, Outcome.at, Outcome.reason, Outcome.status, Outcome.fault

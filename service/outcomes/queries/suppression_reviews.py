@@ -1,17 +1,41 @@
-"""SQL about readers who seem to be unknown, and those who wait for an operator's word."""
+"""SQL about readers who seem to be unknown, and the reviews that an operator decides."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from service.kit.db import Session
 
+_LOCK_REVIEWS = text("""
+    SELECT pg_advisory_xact_lock(
+        hashtextextended('crieur.suppression_review:' || CAST(:edition_id AS text), 0))
+    """)
+_SHARE_REVIEWS = text("""
+    SELECT pg_advisory_xact_lock_shared(
+        hashtextextended('crieur.suppression_review:' || CAST(:edition_id AS text), 0))
+    """)
+
+
+def lock_reviews(session: Session, edition_id: int) -> None:
+    """Wait until no transaction counts unknown readers of an edition, and let none begin to."""
+    session.execute(_LOCK_REVIEWS, {"edition_id": edition_id})
+
+
+def share_reviews(session: Session, edition_id: int) -> None:
+    """Take the right to count unknown readers of an edition; an operator's decision waits.
+
+    It comes before every lock on an edition's attempts and deliveries. A decision locks the
+    counts first and these rows after, a classification the other way round: without it the two
+    could wait for each other.
+    """
+    session.execute(_SHARE_REVIEWS, {"edition_id": edition_id})
+
 
 class UnknownCount(NamedTuple):
-    """How many readers of a provider seem to be unknown in an edition, and what follows."""
+    """How many readers of a provider seem to be unknown in an edition, and what was decided."""
 
     provider: str
     unknown: int
@@ -21,16 +45,16 @@ class UnknownCount(NamedTuple):
     decision: str | None
 
     @property
-    def forbids(self) -> bool:
-        """Whether nobody may be suppressed for it."""
+    def forbids_suppression(self) -> bool:
+        """Whether none of these readers may be suppressed."""
         return self.is_held and self.decision != "gone"
 
 
-_COUNT = text("""
+_ADD_UNKNOWN = text("""
     INSERT INTO bounce_hold (edition_id, provider, unknown)
     SELECT :edition_id, news.provider, news.unknown
     FROM unnest(CAST(:providers AS text[]), CAST(:counts AS int[])) AS news (provider, unknown)
-    ORDER BY news.provider
+    ORDER BY news.provider <> '*', news.provider COLLATE "C"
     ON CONFLICT (edition_id, provider)
         DO UPDATE SET unknown = bounce_hold.unknown + excluded.unknown
     RETURNING provider, unknown, weighed, held_at IS NOT NULL AS is_held, decision
@@ -38,9 +62,9 @@ _COUNT = text("""
 
 
 def add_unknown(session: Session, edition_id: int, counts: Mapping[str, int]) -> list[UnknownCount]:
-    """Add to what is known of an edition, and return what it has come to."""
+    """Add readers who seem unknown to an edition's counts, and return the new counts."""
     rows = session.execute(
-        _COUNT,
+        _ADD_UNKNOWN,
         {
             "edition_id": edition_id,
             "providers": list(counts),
@@ -62,7 +86,7 @@ def domains_of(session: Session, subscriber_ids: Collection[int]) -> dict[int, s
     return {row.id: row.domain for row in rows}
 
 
-_ANSWERED = text("""
+_COUNT_ANSWERED = text("""
     SELECT split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain, count(*) AS readers
     FROM delivery LEFT JOIN subscriber ON subscriber.id = delivery.subscriber_id
     WHERE delivery.edition_id = :edition_id AND delivery.state IN ('accepted', 'refused')
@@ -71,12 +95,12 @@ _ANSWERED = text("""
 
 
 def count_answered(session: Session, edition_id: int) -> dict[str, int]:
-    """Count the mails of an edition that have an answer, by their readers' domains."""
-    rows = session.execute(_ANSWERED, {"edition_id": edition_id})
+    """Count the deliveries of an edition that were accepted or refused, by domain."""
+    rows = session.execute(_COUNT_ANSWERED, {"edition_id": edition_id})
     return {row.domain: row.readers for row in rows}
 
 
-_WEIGHED = text("""
+_SAVE_COMPARISON = text("""
     UPDATE bounce_hold SET weighed = unknown, answered = :answered, held_at = :held_at
     WHERE edition_id = :edition_id AND provider = :provider
     """)
@@ -85,9 +109,9 @@ _WEIGHED = text("""
 def save_comparison(
     session: Session, edition_id: int, provider: str, *, answered: int, held_at: datetime | None
 ) -> None:
-    """Remember a comparison, and since when they are held, if they are."""
+    """Store a comparison, and since when the readers are under review, if they are."""
     session.execute(
-        _WEIGHED,
+        _SAVE_COMPARISON,
         {
             "edition_id": edition_id,
             "provider": provider,
@@ -97,39 +121,39 @@ def save_comparison(
     )
 
 
-_HELD = text("""
+_UNDER_REVIEW = text("""
     SELECT provider, unknown FROM bounce_hold
     WHERE edition_id = :edition_id AND held_at IS NOT NULL AND provider <> '*'
     """)
 
 
 def providers_under_review(session: Session, edition_id: int) -> dict[str, int]:
-    """Return the providers that were held in an edition, and how many each seems not to know."""
-    rows = session.execute(_HELD, {"edition_id": edition_id})
+    """Return the providers under review in an edition, with their unknown readers."""
+    rows = session.execute(_UNDER_REVIEW, {"edition_id": edition_id})
     return {row.provider: row.unknown for row in rows}
 
 
-_DECIDED = text("""
+_DECIDED_PROVIDERS = text("""
     SELECT provider FROM bounce_hold
     WHERE edition_id = :edition_id AND decided_at IS NOT NULL AND provider <> '*'
     """)
 
 
 def decided_providers(session: Session, edition_id: int) -> set[str]:
-    """Return the providers about which an operator has decided in an edition."""
-    return set(session.scalars(_DECIDED, {"edition_id": edition_id}))
+    """Return the providers whose review in an edition an operator has decided."""
+    return set(session.scalars(_DECIDED_PROVIDERS, {"edition_id": edition_id}))
 
 
 _FROZEN_AT = text("SELECT coalesce(frozen_at, planned_at) FROM edition WHERE id = :edition_id")
 
 
 def edition_frozen_at(session: Session, edition_id: int) -> datetime:
-    """Return since when anything can have been said of an edition."""
+    """Return when an edition was frozen: no refusal of it is older."""
     found: datetime = session.execute(_FROZEN_AT, {"edition_id": edition_id}).scalar_one()
     return found
 
 
-# Refused at once, or told by a returned mail.
+# Refused in the SMTP session, or reported by a bounce.
 _UNKNOWN = text("""
     SELECT split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain, unknown.subscriber_id
     FROM (
@@ -143,7 +167,7 @@ _UNKNOWN = text("""
 
 
 def unknown_readers(session: Session, edition_id: int) -> dict[str, list[int]]:
-    """Return who seemed to be unknown in an edition, by domain."""
+    """Return the readers who seemed to be unknown in an edition, by domain."""
     found = defaultdict(list)
     for row in session.execute(_UNKNOWN, {"edition_id": edition_id}):
         found[row.domain].append(row.subscriber_id)
@@ -158,12 +182,12 @@ _LOCK = text("""
 
 
 def lock_unknown_count(session: Session, edition_id: int, provider: str) -> UnknownCount | None:
-    """Find what was counted of a provider, locked."""
+    """Return the count of a provider, locked; None where nothing was counted."""
     row = session.execute(_LOCK, {"edition_id": edition_id, "provider": provider}).one_or_none()
     return None if row is None else UnknownCount(*row)
 
 
-_DECIDE = text("""
+_SAVE_DECISION = text("""
     UPDATE bounce_hold SET decision = :decision, decided_at = :now
     WHERE edition_id = :edition_id AND decided_at IS NULL AND held_at IS NOT NULL
       AND provider = coalesce(CAST(:provider AS text), provider)
@@ -173,14 +197,14 @@ _DECIDE = text("""
 def save_decision(
     session: Session, edition_id: int, provider: str | None, *, decision: str, now: datetime
 ) -> None:
-    """Write down what an operator says of a provider, or of all that are held."""
+    """Store an operator's decision on a provider, or (None) on all that are under review."""
     session.execute(
-        _DECIDE,
+        _SAVE_DECISION,
         {"edition_id": edition_id, "provider": provider, "decision": decision, "now": now},
     )
 
 
-_UNCOUNT = text("""
+_SUBTRACT_UNKNOWN = text("""
     UPDATE bounce_hold SET unknown = greatest(unknown - dismissed.readers, 0),
                            weighed = greatest(weighed - dismissed.readers, 0)
     FROM unnest(CAST(:providers AS text[]), CAST(:counts AS int[])) AS dismissed (provider, readers)
@@ -189,18 +213,18 @@ _UNCOUNT = text("""
 
 
 def subtract_unknown(session: Session, edition_id: int, counts: Mapping[str, int]) -> None:
-    """Forget readers who were counted as unknown: if they are again, they count once."""
+    """Take readers out of the counts: if they are unknown again, they count once."""
     values = {"providers": list(counts), "counts": list(counts.values())}
-    session.execute(_UNCOUNT, {"edition_id": edition_id, **values})
+    session.execute(_SUBTRACT_UNKNOWN, {"edition_id": edition_id, **values})
 
 
-_BLAME_SENDER = text("""
+_ATTRIBUTE_TO_SENDER = text("""
     UPDATE attempt SET fault = 'sender', hard = false
     WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
       AND result = 'refused' AND fault = 'reader' AND hard
     """)
 
-# A mail that came back was refused after all, and by whom its attempt tells. Nobody has a copy.
+# A message that bounced was refused after all: no reader has a copy. Its attempt says by whom.
 _REFUSE_RETURNED = text("""
     WITH returned AS (
         UPDATE delivery SET state = 'refused', outcome = NULL, outcome_at = NULL
@@ -226,17 +250,16 @@ _REFUSE_RETURNED = text("""
 def attribute_to_sender(
     session: Session, edition_id: int, subscriber_ids: Sequence[int], *, now: datetime
 ) -> int:
-    """Let refusals that seemed to be of unknown readers be the sender's fault.
+    """Make refusals that seemed to be of unknown readers the sender's fault, bounces included.
 
-    Also those that came back by mail; the answer is how many of these there are, which were
-    accepted until now.
+    Return how many bounces there were: these deliveries counted as accepted until now.
     """
     values = {"edition_id": edition_id, "ids": list(subscriber_ids)}
-    session.execute(_BLAME_SENDER, values)
+    session.execute(_ATTRIBUTE_TO_SENDER, values)
     return int(session.execute(_REFUSE_RETURNED, {**values, "now": now}).scalar_one())
 
 
-_WAITING = text("""
+_PENDING_REVIEWS = text("""
     SELECT edition_id, provider, unknown, answered, held_at FROM bounce_hold
     WHERE held_at IS NOT NULL AND decided_at IS NULL
       AND edition_id = coalesce(CAST(:edition_id AS bigint), edition_id)
@@ -244,6 +267,17 @@ _WAITING = text("""
     """)
 
 
-def pending_reviews(session: Session, edition_id: int | None) -> Sequence[Row[tuple[object, ...]]]:
-    """Return what waits for an operator's word, in one edition or in all."""
-    return session.execute(_WAITING, {"edition_id": edition_id}).all()
+class PendingReviewRow(NamedTuple):
+    """A review that no operator has decided yet."""
+
+    edition_id: int
+    provider: str
+    unknown: int
+    answered: int
+    held_at: datetime
+
+
+def pending_reviews(session: Session, edition_id: int | None) -> list[PendingReviewRow]:
+    """Return the undecided reviews of one edition, or of all, the latest edition first."""
+    rows = session.execute(_PENDING_REVIEWS, {"edition_id": edition_id})
+    return [PendingReviewRow(*row) for row in rows]

@@ -64,7 +64,7 @@ class Door:
         """Answer the job message."""
         record_refusals.run(self.runtime, edition_id=edition_id)
 
-    def read_some(self, session: Session, issue: Issue, *, at_once: int) -> bool:
+    def read_some(self, session: Session, issue: Issue, *, chunk_size: int) -> bool:
         """Read so many in this transaction."""
         return classify_refusals.classify_refusals(
             session,
@@ -72,7 +72,7 @@ class Door:
             keyring=self.runtime.keyring,
             provider_of=self.runtime.pacing_rules.provider_of,
             now=self.clock(),
-            at_once=at_once,
+            chunk_size=chunk_size,
         )
 
     def suppressed(self) -> dict[int | None, str]:
@@ -242,7 +242,7 @@ def test_many_are_read_some_at_a_time(door: Door) -> None:
     more = True
     while more:
         with door.runtime.begin() as session:
-            more = door.read_some(session, issue, at_once=4)
+            more = door.read_some(session, issue, chunk_size=4)
         counts.append(len(door.suppressed()))
 
     assert counts == [4, 8, 9]
@@ -254,7 +254,7 @@ def test_two_who_read_at_the_same_time_share_the_work(door: Door) -> None:
 
     def read() -> bool:
         with door.runtime.begin() as session:
-            return door.read_some(session, issue, at_once=3)
+            return door.read_some(session, issue, chunk_size=3)
 
     with ThreadPoolExecutor(2) as pool:
         more = [each.result() for each in [pool.submit(read), pool.submit(read)]]

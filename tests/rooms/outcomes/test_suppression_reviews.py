@@ -1,8 +1,9 @@
 """Readers whom a whole provider seems not to know wait for an operator's word."""
 
+import time
 from collections import Counter
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -16,7 +17,7 @@ from service.delivery.envelope import make_return_path
 from service.delivery.progress.thresholds import Thresholds
 from service.delivery.workflow.resend import resend_refused
 from service.kit.errors import Conflict, NotFound
-from service.outcomes import process_reports, suppression_reviews
+from service.outcomes import classify_refusals, process_reports, suppression_reviews
 from service.outcomes.suppression_reviews import (
     ALL_PROVIDERS,
     MIN_UNKNOWN,
@@ -374,3 +375,56 @@ def test_who_decides_and_who_counts_do_not_wait_for_each_other(house: House) -> 
 
         assert deciding.result() == 12
     assert house.counted(issue) == {"fine.example": 1, ALL_PROVIDERS: 1}
+
+
+def test_a_decision_and_a_classification_never_wait_for_each_other(house: House) -> None:
+    """One locked the counts and then the attempts, the other the attempts and then the counts."""
+    issue = house.an_issue(*["fine.example"] * 30)
+    with Saying(lambda stage, _: UNKNOWN if stage is SmtpStage.RCPT else None) as relay:
+        send(issue, send_deps(house.runtime.begin, house.clock, relay.url, thresholds=NEVER))
+    assert _classify(house, issue, provider_of=house.provider_of)
+    assert "fine.example" in {each.provider for each in house.waiting()}
+    decisions: list[Future[int]] = []
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def decide_meanwhile(domain: str) -> str:
+            """Runs when refusals are claimed and nothing is counted yet."""
+            if not decisions:
+                decisions.append(
+                    pool.submit(house.decide, issue, "fine.example", ReviewDecision.OURS)
+                )
+                _wait_for_a_lock(house)
+            return house.provider_of(domain)
+
+        _classify(house, issue, provider_of=decide_meanwhile)
+
+        assert [each.result() for each in decisions] == [30]
+    assert house.suppressed() == set()
+
+
+def _classify(house: House, issue: Issue, *, provider_of: Callable[[str], str]) -> bool:
+    """Classify half of the readers' refusals."""
+    with house.runtime.begin() as session:
+        return classify_refusals.classify_refusals(
+            session,
+            issue.edition_id,
+            keyring=house.runtime.keyring,
+            provider_of=provider_of,
+            now=house.clock(),
+            chunk_size=15,
+        )
+
+
+def _wait_for_a_lock(house: House) -> None:
+    """Return when a transaction of this database waits for another one."""
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with house.runtime.begin() as session:
+            if session.scalar(waits):
+                return
+    raise AssertionError("no transaction waits for another one")
