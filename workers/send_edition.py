@@ -4,7 +4,7 @@ from service.boot import Runtime, send_dependencies
 from service.delivery.letters import Letters
 from service.delivery.sending.turns import send_until_done
 from service.delivery.workflow.advance import advance_edition
-from service.rendering.stored import forget_what_is_lost
+from service.rendering.part_store import reset_if_parts_lost
 from workers.concurrency import editions_underway, max_editions
 from workers.process import draining
 
@@ -31,7 +31,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
 def _complete(runtime: Runtime, edition_id: int) -> None:
     """Render what an edition that is being sent has lost, or a restored table never had."""
     with runtime.begin() as session:
-        is_lost = forget_what_is_lost(session, edition_id)
+        is_lost = reset_if_parts_lost(session, edition_id)
     if is_lost:
         url = runtime.settings.public_url
         advance_edition(runtime.begin, edition_id, clock=runtime.clock, public_url=url)

@@ -19,7 +19,7 @@ from service.devkit import embedded_claims
 from service.devkit.demo import story
 from service.devkit.demo.cast import MATIN
 from service.devkit.processes import Supervisor
-from service.editions import desk
+from service.editions.find import recent_editions
 from service.newsletters import catalogue
 
 HERE = Path(__file__).parent
@@ -80,7 +80,7 @@ def _take_console(browser: Browser, runtime: Runtime, public_url: str) -> None:
         one_time_links.redeem_link(session, secret, OPERATOR, now=runtime.clock())
         # The other newsletter ends with an edition whose only article was withdrawn.
         matin = catalogue.get(session, MATIN.slug)
-        edition = desk.recent(session, matin.id)[0].id
+        edition = recent_editions(session, matin.id)[0].id
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr")
     page = context.new_page()
     page.goto(f"{public_url}/console/sign-in")

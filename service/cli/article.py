@@ -158,7 +158,7 @@ def withdraw_article(
         now = runtime.clock()
         done = room.withdraw(session, article_id, now=now)
         if done:
-            revise.ring(session, [article_id], now=now)
+            revise.enqueue_revisions(session, [article_id], now=now)
             audit.record(session, None, "article.withdrawn", {"article_id": article_id}, now=now)
     print("Withdrawn." if done else "It was withdrawn before.")
 

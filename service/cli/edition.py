@@ -5,23 +5,19 @@ from collections.abc import Sequence
 import typer
 
 from service.cli import edition_control, edition_refusals
-from service.cli.output import (
-    print_json,
-    print_json_lines,
-    print_table,
-)
+from service.cli.output import print_json, print_json_lines, print_table
 from service.cli.runtime import open_runtime
 from service.cli.slot_option import parse_slot, warn_if_unscheduled
-from service.editions import build, desk, lapse, plan
-from service.editions.desk import Edition
-from service.editions.lifecycle import FINAL, State
+from service.editions import build, lapse, plan
+from service.editions.find import Edition, edition_articles, get_edition, recent_editions
+from service.editions.lifecycle import FINAL, EditionState
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
-from service.reports.accounting import ledger as read_ledger
-from service.reports.refusals import Refusals
+from service.reports.ledger import get_ledger
+from service.reports.refusals import RefusalGroup
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -53,10 +49,10 @@ def build_edition(
                 zone = load_zone(newsletter.time_zone)
                 at = slot_at(named.date(), named.time(), zone)
                 edition = plan.plan_slot(session, newsletter.id, at, now=now)
-            build.choose(session, edition.id, now=now)
+            build.select_articles(session, edition.id, now=now)
         # Only what is stored is shown: `| head` ends the showing, and would undo the building.
         with runtime.begin() as session:
-            _present(session, desk.get(session, edition.id), json=json)
+            _present(session, get_edition(session, edition.id), json=json)
 
 
 @app.command("list")
@@ -72,7 +68,7 @@ def list_editions(
     """
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter_id = catalogue.get(session, slug).id if slug else None
-        editions = desk.recent(session, newsletter_id, before_id=before, limit=limit)
+        editions = recent_editions(session, newsletter_id, before_id=before, limit=limit)
         names = {each.id: each.slug for each in catalogue.list_newsletters(session)}
         if json:
             print_json_lines(_as_dict(each, names.get(each.newsletter_id)) for each in editions)
@@ -100,7 +96,7 @@ def show_edition(edition: int = ID, json: bool = JSON) -> None:
     """
     with open_runtime() as runtime, runtime.begin() as session:
         found = edition_refusals.refusals_of_edition(runtime, session, edition)
-        _present(session, desk.get(session, edition), json=json, refused=found)
+        _present(session, get_edition(session, edition), json=json, refused=found)
         if not json:
             edition_refusals.print_refusal_summary(session, edition, found)
 
@@ -131,7 +127,7 @@ def preview_edition(
             )
             typer.echo(raw, nl=False)
             return
-        mask = previews.mask_of_reader(session, edition, subscriber) if subscriber else None
+        mask = previews.reader_section_mask(session, edition, subscriber) if subscriber else None
         shown = previews.preview_edition(session, edition, public_url=url, mask=mask).rendered
         if format_ not in {"html", "text"}:
             raise Invalid("--format is one of: html, text, eml.")
@@ -155,7 +151,7 @@ def show_ledger(edition: int = ID, json: bool = JSON) -> None:
     Example: crieur edition ledger 12 --json
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        books = read_ledger(session, edition)
+        books = get_ledger(session, edition)
     if json:
         print_json(books.as_dict())
     else:
@@ -168,14 +164,14 @@ app.command("resend")(edition_refusals.resend_edition)
 
 def _standing(edition: Edition) -> str:
     """Name the state, and whether it waits for an operator."""
-    if State(edition.state) in FINAL:
+    if EditionState(edition.state) in FINAL:
         return edition.state
     stops = {"held": edition.held_at, "paused": edition.paused_at}
     return ", ".join([edition.state, *(word for word, since in stops.items() if since)])
 
 
 def _present(
-    session: Session, edition: Edition, *, json: bool, refused: Sequence[Refusals] = ()
+    session: Session, edition: Edition, *, json: bool, refused: Sequence[RefusalGroup] = ()
 ) -> None:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
@@ -184,7 +180,7 @@ def _present(
             "title": placed.frozen.get("title") or article.title,
             "withdrawn": article.withdrawn_at is not None,
         }
-        for placed, article, section in desk.articles_of(session, edition.id)
+        for placed, article, section in edition_articles(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
     if until := lapse.waits_until(edition, newsletter):

@@ -8,23 +8,17 @@ import typer
 
 from service.accounts import audit
 from service.cli.newsletter_options import parse_hours
-from service.cli.output import (
-    format_instant,
-    plural,
-    print_json,
-    print_line,
-    print_table,
-)
+from service.cli.output import format_instant, plural, print_json, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.cli.send_in_process import send_in_process
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import resume as resuming
-from service.editions import desk, lapse
-from service.editions.desk import Edition
-from service.editions.lifecycle import State
+from service.editions import control, lapse
+from service.editions.find import Edition, get_edition
+from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.newsletters import catalogue
-from service.reports.accounting import ledger as read_ledger
+from service.reports.ledger import get_ledger
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
@@ -78,7 +72,7 @@ def send_edition(
         elif wait:
             follow_edition(runtime, edition)
         with runtime.begin() as session:
-            read = read_ledger(session, edition)
+            read = get_ledger(session, edition)
     books = read.as_dict()
     if json:
         print_json(books)
@@ -90,7 +84,7 @@ def send_edition(
             f"The workers send what is left, or 'crieur edition send {edition} --here' does.",
             file=sys.stderr,
         )
-    if books["state"] == State.FINISHED and not books["candidates"]:
+    if books["state"] == EditionState.FINISHED and not books["candidates"]:
         print(
             f"Edition {edition} was sent to no reader: no active reader has chosen one of its "
             "sections.",
@@ -167,16 +161,16 @@ def cancel_edition(edition: int = ID) -> None:
 
 
 class _Act(Protocol):
-    """What an operator decides about an edition, from `desk`."""
+    """What an operator decides about an edition, from `control`."""
 
     def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
 
 
 ACTS: dict[str, _Act] = {
     "approve": resuming.approve_edition,
-    "hold": desk.hold,
-    "pause": desk.pause,
-    "cancel": desk.cancel,
+    "hold": control.hold,
+    "pause": control.pause,
+    "cancel": control.cancel,
 }
 
 
@@ -188,7 +182,7 @@ def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> N
 
 def _waits_until(session: Session, edition_id: int) -> str:
     """Return until when an edition waits before it releases its articles; empty if it does not."""
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     until = lapse.waits_until(edition, catalogue.get_by_id(session, edition.newsletter_id))
     return f" (possible until {format_instant(until)})" if until else ""
 

@@ -13,7 +13,7 @@ from service.cli.output import plural, print_json, print_json_lines, print_line,
 from service.cli.runtime import open_runtime
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import resend as resending
-from service.editions import desk
+from service.editions.find import get_edition
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.outcomes import suppression_reviews
@@ -29,7 +29,7 @@ def list_refusals(edition: int = ID, json: bool = JSON) -> None:
     Example: crieur edition refusals 12 --json
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        desk.get(session, edition)
+        get_edition(session, edition)
         found = refusals_of_edition(runtime, session, edition)
         held = suppression_reviews.pending_reviews(session, edition)
     if json:
@@ -39,10 +39,10 @@ def list_refusals(edition: int = ID, json: bool = JSON) -> None:
         ["fault", "reason", "provider", "readers", "for example"],
         [
             (each.fault, each.reason, _provider(each), each.readers, each.example)
-            for each in reports.shortened(found)
+            for each in reports.merge_small_groups(found)
         ],
     )
-    for fault, count in reports.to_resend(found).items():
+    for fault, count in reports.count_resendable(found).items():
         print_line(
             f"{count:,} by the fault {fault}: 'crieur edition resend {edition} --refused {fault}'."
         )
@@ -50,7 +50,7 @@ def list_refusals(edition: int = ID, json: bool = JSON) -> None:
         print_line(describe_hold(each))
 
 
-def _provider(refused: reports.Refusals) -> str:
+def _provider(refused: reports.RefusalGroup) -> str:
     return f"({refused.others:,} others, see --json)" if refused.others else refused.provider
 
 
@@ -86,7 +86,7 @@ def resend_edition(
         if count:
             facts = {"edition_id": edition, "refused": ", ".join(faults), "readers": count}
             audit.record(session, None, "edition.resent", facts, now=now)
-        is_paused = desk.get(session, edition).paused_at is not None
+        is_paused = get_edition(session, edition).paused_at is not None
     if json:
         print_json({"edition": edition, "resent": count, "paused": is_paused})
         return
@@ -101,14 +101,14 @@ def resend_edition(
 
 def refusals_of_edition(
     runtime: Runtime, session: Session, edition_id: int
-) -> list[reports.Refusals]:
+) -> list[reports.RefusalGroup]:
     """Return an edition's refusals by the providers of this installation."""
     provider_of = runtime.pacing_rules.provider_of
-    return reports.of_edition(session, edition_id, provider_of=provider_of)
+    return reports.list_refusals(session, edition_id, provider_of=provider_of)
 
 
 def print_refusal_summary(
-    session: Session, edition_id: int, found: Sequence[reports.Refusals]
+    session: Session, edition_id: int, found: Sequence[reports.RefusalGroup]
 ) -> None:
     """Print that readers were refused, and which holds wait for an operator."""
     if found:

@@ -20,14 +20,14 @@ from rich.progress import Progress as Bar
 from service.boot import Runtime
 from service.delivery import trouble
 from service.delivery.guard import sending_guard
-from service.editions import desk
-from service.editions.lifecycle import State
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
 from service.kit import notify
 from service.kit.db import DatabaseUnavailable
 from service.kit.errors import Unavailable
 from service.newsletters import catalogue
 from service.reports import progress
-from service.reports.progress import Progress
+from service.reports.progress import EditionProgress
 
 LISTEN_SECONDS = 1.0
 STALL_SECONDS = 60.0
@@ -37,7 +37,7 @@ STALL_SECONDS = 60.0
 class Screen(Protocol):
     """Where the progress is shown."""
 
-    def show(self, found: Progress) -> None:
+    def show(self, found: EditionProgress) -> None:
         """Show how far the edition is now."""
 
 
@@ -48,7 +48,7 @@ class _TerminalScreen:
         self._bar = bar
         self._task = bar.add_task(f"Edition {edition_id}", total=None, told="")
 
-    def show(self, found: Progress) -> None:
+    def show(self, found: EditionProgress) -> None:
         self._bar.update(
             self._task,
             total=found.readers or None,
@@ -63,14 +63,14 @@ class _PlainScreen:
     def __init__(self) -> None:
         self._told: tuple[object, ...] = ()
 
-    def show(self, found: Progress) -> None:
+    def show(self, found: EditionProgress) -> None:
         tenth = 10 * found.settled // found.readers if found.readers else 0
         if (news := (found.state, found.paused, tenth)) != self._told:
             self._told = news
             _say(f"Edition {found.edition_id}: {describe_progress(found)}")
 
 
-def follow_edition(runtime: Runtime, edition_id: int) -> Progress:
+def follow_edition(runtime: Runtime, edition_id: int) -> EditionProgress:
     """Show progress until the edition has ended or is paused; return it then.
 
     Raises:
@@ -121,7 +121,7 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
             # The sending thread has the same problem, and reports it.
             with suppress(*DatabaseUnavailable):
                 with runtime.begin() as session:
-                    found = progress.read(session, edition_id, now=runtime.clock())
+                    found = progress.get_progress(session, edition_id, now=runtime.clock())
                 screen.show(found)
                 told = _tell_of_relays(runtime, found, told)
 
@@ -129,7 +129,7 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
 def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
     """Explain that an edition of a new sender may take days: it would seem to be stuck."""
     with runtime.begin() as session:
-        newsletter = catalogue.get_by_id(session, desk.get(session, edition_id).newsletter_id)
+        newsletter = catalogue.get_by_id(session, get_edition(session, edition_id).newsletter_id)
     domain = newsletter.sender_address.rpartition("@")[2].lower()
     limit = runtime.pacer.limit_of_day(domain, runtime.clock().date())
     if limit is not None:
@@ -139,7 +139,7 @@ def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
         )
 
 
-def describe_progress(found: Progress) -> str:
+def describe_progress(found: EditionProgress) -> str:
     """Return one line of progress: state, counts, rate and time left."""
     said = ["paused" if found.paused else found.state.value]
     if found.readers:
@@ -184,7 +184,7 @@ def _interrupts() -> Iterator[threading.Event]:
 
 def _follow(
     runtime: Runtime, edition_id: int, screen: Screen, *, interrupted: threading.Event
-) -> Progress:
+) -> EditionProgress:
     last: tuple[object, ...] = ()
     changed = time.monotonic()
     told: set[str] = set()
@@ -193,7 +193,7 @@ def _follow(
             with notify.listening(runtime.engine, progress.CHANNEL) as listener:
                 while True:
                     with runtime.begin() as session:
-                        found = progress.read(session, edition_id, now=runtime.clock())
+                        found = progress.get_progress(session, edition_id, now=runtime.clock())
                     screen.show(found)
                     told = _tell_of_relays(runtime, found, told)
                     if found.is_final or found.paused:
@@ -214,9 +214,9 @@ def _follow(
             time.sleep(LISTEN_SECONDS)
 
 
-def _tell_of_relays(runtime: Runtime, found: Progress, told: set[str]) -> set[str]:
+def _tell_of_relays(runtime: Runtime, found: EditionProgress, told: set[str]) -> set[str]:
     """Report each relay's problem once; return the sentences that are true now."""
-    if found.state is not State.SENDING:
+    if found.state is not EditionState.SENDING:
         return told
     with runtime.begin() as session:
         troubles = trouble.current(session, now=runtime.clock())
@@ -234,13 +234,13 @@ def _rest(listener: notify.Listener, interrupted: threading.Event) -> None:
     listener.wait(LISTEN_SECONDS)
 
 
-def _should_have_moved(found: Progress) -> bool:
+def _should_have_moved(found: EditionProgress) -> bool:
     """Whether a minute without news is strange: not while it waits for a wave or for retries."""
     later = sum(wave.readers for wave in found.later)
-    return found.state is not State.SENDING or found.pending > later + found.waiting
+    return found.state is not EditionState.SENDING or found.pending > later + found.waiting
 
 
-def _standstill(found: Progress) -> Unavailable:
+def _standstill(found: EditionProgress) -> Unavailable:
     return Unavailable(
         f"Edition {found.edition_id} is {found.state} and does not move: are "
         "'crieur scheduler' and 'crieur worker' running, and does the relay answer? "

@@ -25,15 +25,15 @@ from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.post import Post
 from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import UNSENDABLE, Sealed, write_commands
-from service.editions import desk
+from service.editions.find import get_edition
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue, sender_addresses
-from service.rendering.parts import Assembled, NotRendered, Parts
-from service.rendering.preview import PREVIEW_TOKEN, mask_of_reader, preview_edition
-from service.rendering.stored import load_parts, load_variant, stored_masks
+from service.rendering.part_store import load_parts, load_variant, stored_masks
+from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
+from service.rendering.preview import PREVIEW_TOKEN, preview_edition, reader_section_mask
 
 
 class VariantMissingError(LookupError):
@@ -99,7 +99,7 @@ class Letters:
         )
         self._edition = edition
         # By revision: its parts, and what their pieces look like in quoted-printable.
-        self._parts: dict[int, tuple[Parts, Quotes]] = {}
+        self._parts: dict[int, tuple[EditionParts, Quotes]] = {}
         # What editions from before there were parts have stored.
         self._old_masks: set[int] | None = None
         self._old: dict[int, Composed] = {}
@@ -114,7 +114,7 @@ class Letters:
         An address that no mail can carry was in none of this edition's either: the newsletter's
         present one takes its place. Raises Invalid when no mail can carry that.
         """
-        edition = desk.get(session, edition_id)
+        edition = get_edition(session, edition_id)
         addresses = edition.frozen["sender_address"], edition.frozen.get("reply_to")
         if not all(sender_addresses.is_valid_address(each) for each in addresses if each):
             newsletter = catalogue.get_by_id(session, edition.newsletter_id)
@@ -167,13 +167,13 @@ class Letters:
         try:
             parts, quotes = self._parts[revision]
             joined = parts.assemble(mask)
-        except (KeyError, NotRendered):
+        except (KeyError, LevelNotRendered):
             raise VariantMissingError(self._id) from None
         composed = self._compose(joined, quotes)
         self._ready.keep(revision, mask, composed)
         return composed
 
-    def _compose(self, joined: Assembled, quotes: Quotes | None = None) -> Composed:
+    def _compose(self, joined: AssembledMessage, quotes: Quotes | None = None) -> Composed:
         return compose(
             Letter(
                 head=write_edition_head(self._head(joined)),
@@ -185,7 +185,7 @@ class Letters:
             quotes=quotes,
         )
 
-    def _head(self, joined: Assembled) -> EditionHead:
+    def _head(self, joined: AssembledMessage) -> EditionHead:
         issue = _Issue(id=self._id, words=self._words, date=self._date)
         return _head(issue, joined.subject, token=joined.placeholder, post=self._post)
 
@@ -221,9 +221,9 @@ def preview_letter(
     session: Session, edition_id: int, *, settings: Post, address: str | None, now: datetime
 ) -> bytes:
     """Return the raw mail as a reader would get it, with links that open nothing."""
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    mask = mask_of_reader(session, edition_id, address) if address else None
+    mask = reader_section_mask(session, edition_id, address) if address else None
     rendered = preview_edition(
         session, edition_id, public_url=settings.public_url, mask=mask
     ).rendered

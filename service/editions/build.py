@@ -13,8 +13,8 @@ from typing import Any
 from service.articles import section_rules
 from service.articles.placement import ArticleFacts
 from service.editions import queries
-from service.editions.lifecycle import State
-from service.editions.select import Candidate, SectionRule, select
+from service.editions.lifecycle import EditionState
+from service.editions.select import ArticleCandidate, TargetSection, select
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -25,22 +25,22 @@ from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
 
-GRACE = timedelta(minutes=15)
+WINDOW_OVERLAP = timedelta(minutes=15)
 """How far a selection looks behind its window: an article's transaction may have committed after
 the last edition looked, with an earlier first-seen time. No article can come twice, so looking
 again is harmless."""
 
-MOST_CANDIDATES = 2_000
+MAX_CANDIDATES = 2_000
 NOTHING_NEW = "Nothing new in any section since the last edition, so nothing is sent."
 
 
-def choose(session: Session, edition_id: int, *, now: datetime) -> State | None:
+def select_articles(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:
     """Select the articles of a planned edition; return its new state, None if it was not planned.
 
     Nothing new means `skipped`.
     """
     edition = queries.by_id(session, edition_id, lock=True)
-    if edition is None or edition.state != State.PLANNED:
+    if edition is None or edition.state != EditionState.PLANNED:
         return None
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     picks = select(
@@ -49,7 +49,7 @@ def choose(session: Session, edition_id: int, *, now: datetime) -> State | None:
         most_per_section=newsletter.articles_per_section,
     )
     placed = set(
-        queries.put_articles(
+        queries.insert_articles(
             session,
             [
                 {
@@ -66,21 +66,21 @@ def choose(session: Session, edition_id: int, *, now: datetime) -> State | None:
     edition.section_mask = mask_of(pick.bit for pick in picks if pick.article_id in placed)
     if not placed:
         return _skip(edition, now=now)
-    edition.state = State.SELECTED
+    edition.state = EditionState.SELECTED
     log.info("edition.selected", edition=edition.id, articles=len(placed))
-    return State.SELECTED
+    return EditionState.SELECTED
 
 
-def freeze(session: Session, edition_id: int, *, now: datetime) -> State | None:
+def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:
     """Fix content and words of a selected edition; return its new state, None if not selected.
 
     What was withdrawn since the selection is left out; what was revised is taken as it is now.
     After this, nothing but a visible correction may change what readers get.
     """
     edition = queries.by_id(session, edition_id, lock=True)
-    if edition is None or edition.state != State.SELECTED or edition.held_at is not None:
+    if edition is None or edition.state != EditionState.SELECTED or edition.held_at is not None:
         return None
-    queries.drop_withdrawn(session, edition_id)
+    queries.remove_withdrawn(session, edition_id)
     rows = queries.articles_of(session, edition_id)
     if not rows:
         return _skip(edition, now=now)
@@ -89,25 +89,30 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> State | None:
     edition.frozen = _words(newsletter)
     for placed, article, section in rows:
         placed.frozen = snapshot(article, section)
-    edition.content_hash = hash_of(edition, [placed.frozen for placed, _, _ in rows])
+    edition.content_hash = content_hash_of(edition, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
-    edition.state = State.FROZEN
+    edition.state = EditionState.FROZEN
     log.info("edition.frozen", edition=edition.id, content=edition.content_hash[:12])
-    return State.FROZEN
+    return EditionState.FROZEN
 
 
-def _candidates(session: Session, edition: Edition, newsletter: Newsletter) -> list[Candidate]:
+def _candidates(
+    session: Session, edition: Edition, newsletter: Newsletter
+) -> list[ArticleCandidate]:
     rows = queries.candidates(
         session,
         newsletter_id=newsletter.id,
         language=language_of(newsletter.locale),
         horizon=newsletter.horizon,
-        seen=(edition.window_from - GRACE if edition.window_from else None, edition.window_to),
-        limit=MOST_CANDIDATES,
+        seen=(
+            edition.window_from - WINDOW_OVERLAP if edition.window_from else None,
+            edition.window_to,
+        ),
+        limit=MAX_CANDIDATES,
     )
     filer = section_rules.placer_for(session, newsletter)
     return [
-        Candidate(
+        ArticleCandidate(
             article_id=row.id,
             section_key=section,
             published_at=row.published_at,
@@ -124,9 +129,9 @@ def _marks(row: Any) -> ArticleFacts:
     )
 
 
-def _rules(newsletter: Newsletter) -> list[SectionRule]:
+def _rules(newsletter: Newsletter) -> list[TargetSection]:
     return [
-        SectionRule(
+        TargetSection(
             section_id=section.id,
             bit=section.bit,
             keys=frozenset({section.slug, *section.aliases}),
@@ -158,15 +163,15 @@ def mask_of(bits: Iterable[int]) -> int:
     return mask
 
 
-def hash_of(edition: Edition, articles: list[dict[str, object]]) -> str:
+def content_hash_of(edition: Edition, articles: list[dict[str, object]]) -> str:
     """Return a hash over everything of an edition that is shown."""
     content = json.dumps([edition.frozen, articles], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _skip(edition: Edition, *, now: datetime) -> State:
-    edition.state = State.SKIPPED
+def _skip(edition: Edition, *, now: datetime) -> EditionState:
+    edition.state = EditionState.SKIPPED
     edition.note = NOTHING_NEW
     edition.finished_at = now
     log.info("edition.skipped", edition=edition.id)
-    return State.SKIPPED
+    return EditionState.SKIPPED

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.editions import queries
-from service.editions.lifecycle import State, may_become
+from service.editions.lifecycle import EditionState, may_become
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -17,9 +17,9 @@ from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
 
-NOTE = "Nobody let it go on in time, so its articles are free for the next edition."
+LAPSED_NOTE = "Nobody let it go on in time, so its articles are free for the next edition."
 
-SHORTEST = timedelta(hours=1)
+MIN_WAIT = timedelta(hours=1)
 """How long an edition may wait at least: news that is valid for minutes takes longer to look at."""
 
 
@@ -29,15 +29,15 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
     They may wait for as long as the newsletter's news stays valid.
     """
     lapsed = []
-    for edition, newsletter in queries.waiting_for_somebody(session):
+    for edition, newsletter in queries.awaiting_operator(session):
         if now < approvable_until(edition, newsletter):
             continue
-        assert may_become(State(edition.state), State.LAPSED)
+        assert may_become(EditionState(edition.state), EditionState.LAPSED)
         queries.release_articles(session, edition.id)
-        edition.state = State.LAPSED
-        edition.note = NOTE
+        edition.state = EditionState.LAPSED
+        edition.note = LAPSED_NOTE
         edition.finished_at = now
-        queries.tell(session, edition.id)
+        queries.notify_progress(session, edition.id)
         log.warning("edition.lapsed", edition=edition.id)
         lapsed.append(edition.id)
     return lapsed
@@ -45,7 +45,7 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
 
 def waits_until(edition: Edition, newsletter: Newsletter) -> datetime | None:
     """Return until when an edition waits to be let go on; None when it does not, or for ever."""
-    is_early = State(edition.state) in {State.PLANNED, State.SELECTED}
+    is_early = EditionState(edition.state) in {EditionState.PLANNED, EditionState.SELECTED}
     waits = is_early and (edition.held_at is not None or edition.paused_at is not None)
     return approvable_until(edition, newsletter) if waits else None
 
@@ -58,7 +58,7 @@ def approvable_until(edition: Edition, newsletter: Newsletter) -> datetime:
     since = edition.planned_at
     if edition.origin == "schedule":
         since = _instant_of(edition, newsletter) or since
-    return max(since + newsletter.valid_for, edition.planned_at + SHORTEST)
+    return max(since + newsletter.valid_for, edition.planned_at + MIN_WAIT)
 
 
 def _instant_of(edition: Edition, newsletter: Newsletter) -> datetime | None:

@@ -10,7 +10,7 @@ stopped by an operator; `lapsed` waited for one until its news was old.
 from enum import StrEnum
 
 
-class State(StrEnum):
+class EditionState(StrEnum):
     """Where an edition stands."""
 
     PLANNED = "planned"
@@ -24,28 +24,34 @@ class State(StrEnum):
     LAPSED = "lapsed"
 
 
-ARROWS: dict[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.SELECTED, State.SKIPPED, State.CANCELLED, State.LAPSED}),
+TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
+    EditionState.PLANNED: frozenset(
+        {EditionState.SELECTED, EditionState.SKIPPED, EditionState.CANCELLED, EditionState.LAPSED}
+    ),
     # Curation may leave nothing: then the slot is skipped like one that found nothing.
-    State.SELECTED: frozenset({State.FROZEN, State.SKIPPED, State.CANCELLED, State.LAPSED}),
-    State.FROZEN: frozenset({State.RENDERED, State.CANCELLED}),
-    State.RENDERED: frozenset({State.SENDING, State.CANCELLED}),
-    State.SENDING: frozenset({State.FINISHED, State.CANCELLED}),
+    EditionState.SELECTED: frozenset(
+        {EditionState.FROZEN, EditionState.SKIPPED, EditionState.CANCELLED, EditionState.LAPSED}
+    ),
+    EditionState.FROZEN: frozenset({EditionState.RENDERED, EditionState.CANCELLED}),
+    EditionState.RENDERED: frozenset({EditionState.SENDING, EditionState.CANCELLED}),
+    EditionState.SENDING: frozenset({EditionState.FINISHED, EditionState.CANCELLED}),
     # What was refused by the sender's or the relay's fault is sent again.
-    State.FINISHED: frozenset({State.SENDING}),
-    State.SKIPPED: frozenset(),
-    State.CANCELLED: frozenset(),
-    State.LAPSED: frozenset(),
+    EditionState.FINISHED: frozenset({EditionState.SENDING}),
+    EditionState.SKIPPED: frozenset(),
+    EditionState.CANCELLED: frozenset(),
+    EditionState.LAPSED: frozenset(),
 }
 
-FINAL = frozenset({State.FINISHED, State.SKIPPED, State.CANCELLED, State.LAPSED})
+FINAL = frozenset(
+    {EditionState.FINISHED, EditionState.SKIPPED, EditionState.CANCELLED, EditionState.LAPSED}
+)
 """States in which an edition rests: only an operator who sends it again leads out of one."""
 
 
-MOST_SETBACKS = 3
+MAX_SETBACKS = 3
 """Failures in a row, without progress between them, after which nobody tries any more."""
 
 
-def may_become(before: State, after: State) -> bool:
+def may_become(before: EditionState, after: EditionState) -> bool:
     """Tell whether the arrow exists."""
-    return after in ARROWS[before]
+    return after in TRANSITIONS[before]

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.editions import queries
-from service.editions.lifecycle import State
+from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
@@ -126,7 +126,7 @@ def _plan(
         slot_date=slot.local_date,
         slot_time=slot.local_time,
         origin=origin,
-        state=State.PLANNED,
+        state=EditionState.PLANNED,
         window_from=queries.last_window_end(session, newsletter.id)
         or _first_window_start(newsletter, now=now),
         window_to=now,

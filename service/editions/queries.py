@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 
 from service.articles.queries import is_publication_wide_in
 from service.articles.tables import Article, ArticlePlacement, Feed
-from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
-from service.editions.tables import Building, Edition, EditionArticle, EditionRevision
+from service.editions.lifecycle import FINAL, MAX_SETBACKS, EditionState
+from service.editions.tables import Edition, EditionArticle, EditionBuildLease, EditionRevision
 from service.kit.notify import notify
 from service.newsletters.tables import Newsletter, Section
 
-GIVEN_UP = (State.CANCELLED, State.LAPSED)
+GIVEN_UP_STATES = (EditionState.CANCELLED, EditionState.LAPSED)
 """States whose articles are free for the next edition, if they came before the freeze."""
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
-PROGRESS = "crieur_progress"
+PROGRESS_CHANNEL = "crieur_progress"
 """Where a listener hears the id of an edition that has got further, or stopped (LISTEN/NOTIFY)."""
 
 
@@ -41,7 +41,7 @@ def recent(
     session: Session,
     *,
     newsletter_id: int | None,
-    states: Sequence[State] | None,
+    states: Sequence[EditionState] | None,
     before_id: int | None,
     limit: int,
 ) -> list[Edition]:
@@ -81,7 +81,7 @@ def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
     The window of an edition that was given up before its freeze goes to the next one, also when
     others were planned, and skipped, while it still waited.
     """
-    kept = Edition.state.not_in(GIVEN_UP)
+    kept = Edition.state.not_in(GIVEN_UP_STATES)
     last_frozen = func.coalesce(func.max(Edition.frozen_at), _LONG_AGO)
     ours = Edition.newsletter_id == newsletter_id
     given_up = (
@@ -98,13 +98,13 @@ def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
     return session.scalar(select(func.least(last, given_up)))
 
 
-def waiting_for_somebody(session: Session) -> Sequence[Row[Edition, Newsletter]]:
+def awaiting_operator(session: Session) -> Sequence[Row[Edition, Newsletter]]:
     """Editions before their freeze that go on only when an operator says so; each is locked."""
     return session.execute(
         select(Edition, Newsletter)
         .join(Newsletter, Newsletter.id == Edition.newsletter_id)
         .where(
-            Edition.state.in_([State.PLANNED, State.SELECTED]),
+            Edition.state.in_([EditionState.PLANNED, EditionState.SELECTED]),
             Edition.finished_at.is_(None),
             or_(Edition.held_at.is_not(None), Edition.paused_at.is_not(None)),
         )
@@ -170,7 +170,7 @@ def candidates(
     return session.execute(statement).all()
 
 
-def put_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:
+def insert_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:
     """Place articles in an edition; those that another edition just took are left out."""
     if not rows:
         return []
@@ -202,7 +202,7 @@ def articles_of(
     ).all()
 
 
-def drop_withdrawn(session: Session, edition_id: int) -> list[int]:
+def remove_withdrawn(session: Session, edition_id: int) -> list[int]:
     """Take out what the publisher withdrew between selection and freeze."""
     gone = select(Article.id).where(Article.withdrawn_at.is_not(None))
     return list(
@@ -221,7 +221,8 @@ def under_construction(session: Session) -> list[int]:
     are paused or have ended with a web version of an old one, unless it cannot be made anew.
     """
     is_built = exists().where(
-        Building.edition_id == Edition.id, Building.leased_until > func.clock_timestamp()
+        EditionBuildLease.edition_id == Edition.id,
+        EditionBuildLease.leased_until > func.clock_timestamp(),
     )
     return list(
         session.scalars(
@@ -229,16 +230,21 @@ def under_construction(session: Session) -> list[int]:
             .where(
                 or_(
                     Edition.state.in_(
-                        [State.PLANNED, State.SELECTED, State.FROZEN, State.RENDERED]
+                        [
+                            EditionState.PLANNED,
+                            EditionState.SELECTED,
+                            EditionState.FROZEN,
+                            EditionState.RENDERED,
+                        ]
                     ),
                     and_(
-                        Edition.state == State.SENDING,
+                        Edition.state == EditionState.SENDING,
                         Edition.revision != Edition.rendered_revision,
                     ),
                 ),
                 Edition.finished_at.is_(None),
                 Edition.paused_at.is_(None),
-                or_(Edition.held_at.is_(None), Edition.state != State.SELECTED),
+                or_(Edition.held_at.is_(None), Edition.state != EditionState.SELECTED),
                 ~is_built,
             )
             .union(select(Edition.id).where(*_SHOWS_WHAT_WAS, ~is_built))
@@ -250,15 +256,15 @@ def under_construction(session: Session) -> list[int]:
 # Few have a revision; of those that stand still nearly all were rendered with it.
 _SHOWS_WHAT_WAS = (
     Edition.id.in_(select(EditionRevision.edition_id)),
-    Edition.state.in_([State.SENDING, State.FINISHED, State.CANCELLED]),
+    Edition.state.in_([EditionState.SENDING, EditionState.FINISHED, EditionState.CANCELLED]),
     or_(Edition.finished_at.is_not(None), Edition.paused_at.is_not(None)),
     Edition.revision != Edition.rendered_revision,
-    Edition.setbacks < MOST_SETBACKS,
+    Edition.setbacks < MAX_SETBACKS,
 )
 
 
 def mark(
-    session: Session, edition_id: int, *, before: Sequence[State], **values: object
+    session: Session, edition_id: int, *, before: Sequence[EditionState], **values: object
 ) -> int | None:
     """Change an edition if it is in one of the states; None when it was not."""
     return session.scalar(
@@ -269,10 +275,10 @@ def mark(
     )
 
 
-def tell(session: Session, edition_id: int) -> None:
+def notify_progress(session: Session, edition_id: int) -> None:
     """Tell whoever watches an edition, once this transaction commits, that it has changed."""
-    notify(session, PROGRESS, str(edition_id))
+    notify(session, PROGRESS_CHANNEL, str(edition_id))
 
 
-OPEN_STATES = tuple(state for state in State if state not in FINAL)
+OPEN_STATES = tuple(state for state in EditionState if state not in FINAL)
 """States in which an operator may still pause or cancel."""

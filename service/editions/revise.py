@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from service.editions import queries
 from service.editions import revision_queries as changes
-from service.editions.build import hash_of, mask_of
+from service.editions.build import content_hash_of, mask_of
 from service.editions.snapshot import snapshot
 from service.editions.tables import Edition
 from service.editions.tables import EditionRevision as EditionRevision  # noqa: PLC0414  Entry points name it from here.
@@ -20,21 +20,25 @@ from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
-LATELY = timedelta(days=2)
+SWEEP_PERIOD = timedelta(days=2)
 """How long the sweep looks for what was changed: job messages are answered within seconds."""
 
-REST = timedelta(minutes=1)
+HEADLINE_INTERVAL = timedelta(minutes=1)
 """After a revision, how long the next one waits if it is only for a headline."""
 
 
-def due(session: Session, *, now: datetime) -> list[int]:
+def due_revisions(session: Session, *, now: datetime) -> list[int]:
     """Return frozen editions with articles that are not as they show them."""
-    return changes.to_revise(session, since=now - LATELY, rested=now - REST)
+    return changes.editions_to_revise(
+        session, since=now - SWEEP_PERIOD, rested=now - HEADLINE_INTERVAL
+    )
 
 
-def ring(session: Session, article_ids: Collection[int], *, now: datetime) -> None:
+def enqueue_revisions(session: Session, article_ids: Collection[int], *, now: datetime) -> None:
     """Ring for every edition that may have to be revised, because these articles were changed."""
-    for edition_id in changes.tellable(session, list(article_ids)) if article_ids else ():
+    for edition_id in (
+        changes.editions_with_articles(session, list(article_ids)) if article_ids else ()
+    ):
         outbox.enqueue_once(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
 
 
@@ -48,7 +52,7 @@ def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
         return None
     if edition.enrolled_at is None and edition.finished_at is None:
         return None
-    changed = changes.changed_articles(session, edition_id, rested=now - REST)
+    changed = changes.changed_articles(session, edition_id, rested=now - HEADLINE_INTERVAL)
     if not changed:
         return None
     edition.revision += 1
@@ -63,12 +67,12 @@ def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
             corrected=len(changed) - withdrawn,
         )
     )
-    queries.tell(session, edition_id)
+    queries.notify_progress(session, edition_id)
     log.info("edition.revised", edition=edition_id, revision=edition.revision, withdrawn=withdrawn)
     return edition.revision
 
 
-def revisions(session: Session, edition_id: int) -> list[EditionRevision]:
+def list_revisions(session: Session, edition_id: int) -> list[EditionRevision]:
     """Return what was changed after an edition's freeze, the first change first."""
     return changes.revisions_of(session, edition_id)
 
@@ -83,4 +87,4 @@ def _take_over(session: Session, edition: Edition, changed: dict[int, bool]) -> 
         if placed.left_out_in is None:
             left.append(placed.frozen)
     edition.section_mask = mask_of(frozen["bit"] for frozen in left)
-    edition.content_hash = hash_of(edition, left)
+    edition.content_hash = content_hash_of(edition, left)

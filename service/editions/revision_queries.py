@@ -1,68 +1,14 @@
-"""SQL about who carries an edition on, and about what changed in one after its freeze."""
+"""SQL about what changed in an edition after its freeze."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service.editions.tables import Edition, EditionArticle, EditionRevision
 
-# Two statements: a lease that somebody's step has locked is passed over, not waited for, as even an
-# insert that does nothing would do.
-_MAKE_BUILDING = text("""
-    INSERT INTO building (edition_id, fence)
-    SELECT id, 0 FROM edition
-    WHERE id = :edition_id
-      AND NOT EXISTS (SELECT FROM building WHERE building.edition_id = edition.id)
-    ON CONFLICT DO NOTHING
-    """)
-_CLAIM_BUILDING = text("""
-    WITH free AS MATERIALIZED (
-        SELECT edition_id, leased_until IS NOT NULL AS was_left FROM building
-        WHERE edition_id = :edition_id
-          AND (leased_until IS NULL OR leased_until <= clock_timestamp())
-        FOR UPDATE SKIP LOCKED
-    )
-    UPDATE building SET fence = fence + 1, leased_until = clock_timestamp() + :lease_for
-    FROM free WHERE building.edition_id = free.edition_id
-    RETURNING fence, was_left
-    """)
-_KEEP_BUILDING = text("""
-    UPDATE building SET leased_until = clock_timestamp() + :lease_for
-    WHERE edition_id = :edition_id AND fence = :fence AND leased_until IS NOT NULL
-    RETURNING fence
-    """)
-_LET_GO_BUILDING = text("""
-    UPDATE building SET leased_until = NULL WHERE edition_id = :edition_id AND fence = :fence
-    """)
-
-
-def claim_building(
-    session: Session, edition_id: int, *, lease_for: timedelta
-) -> tuple[int, bool] | None:
-    """Lease the building of an edition unless somebody has it.
-
-    Returns the fence, and whether the one before let its lease run out.
-    """
-    session.execute(_MAKE_BUILDING, {"edition_id": edition_id})
-    values = {"edition_id": edition_id, "lease_for": lease_for}
-    row = session.execute(_CLAIM_BUILDING, values).one_or_none()
-    return None if row is None else (row.fence, row.was_left)
-
-
-def keep_building(session: Session, edition_id: int, fence: int, *, lease_for: timedelta) -> bool:
-    """Prolong a lease and lock it; False means that it is somebody else's."""
-    values = {"edition_id": edition_id, "fence": fence, "lease_for": lease_for}
-    return session.scalar(_KEEP_BUILDING, values) is not None
-
-
-def let_go_building(session: Session, edition_id: int, fence: int) -> None:
-    """End a lease that still holds."""
-    session.execute(_LET_GO_BUILDING, {"edition_id": edition_id, "fence": fence})
-
-
-MOST = 20
+MAX_REVISIONS = 20
 """Revisions after which another headline makes no further one; a withdrawal always does."""
 
 HAS_WITHDRAWN = """
@@ -99,9 +45,9 @@ _TO_REVISE = text(f"""
     """)  # noqa: S608  only constants of this module are put in.
 
 
-def to_revise(session: Session, *, since: datetime, rested: datetime) -> list[int]:
+def editions_to_revise(session: Session, *, since: datetime, rested: datetime) -> list[int]:
     """Frozen editions with an article that was withdrawn or got another headline since."""
-    values = {"since": since, "rested": rested, "most": MOST}
+    values = {"since": since, "rested": rested, "most": MAX_REVISIONS}
     return list(session.scalars(_TO_REVISE, values))
 
 
@@ -115,7 +61,7 @@ _CHANGED = text(f"""
 
 def changed_articles(session: Session, edition_id: int, *, rested: datetime) -> dict[int, bool]:
     """Articles that are not as an edition shows them; the value tells whether it was withdrawn."""
-    values = {"edition_id": edition_id, "rested": rested, "most": MOST}
+    values = {"edition_id": edition_id, "rested": rested, "most": MAX_REVISIONS}
     rows = session.execute(_CHANGED, values)
     return {row.article_id: row.withdrawn for row in rows}
 
@@ -131,7 +77,7 @@ def revisions_of(session: Session, edition_id: int) -> list[EditionRevision]:
     )
 
 
-def tellable(session: Session, article_ids: Sequence[int]) -> list[int]:
+def editions_with_articles(session: Session, article_ids: Sequence[int]) -> list[int]:
     """Frozen editions that carry one of these articles."""
     return list(
         session.scalars(

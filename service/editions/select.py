@@ -10,7 +10,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SectionRule:
+class TargetSection:
     """A section of the newsletter, and the keys under which articles are filed in it."""
 
     section_id: int
@@ -19,7 +19,7 @@ class SectionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class ArticleCandidate:
     """An article that may go in: seen in the window, not withdrawn, not sent before."""
 
     article_id: int
@@ -29,7 +29,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
+class SelectedArticle:
     """An article and its place in the edition."""
 
     article_id: int
@@ -39,17 +39,17 @@ class Pick:
 
 
 def select(
-    candidates: Iterable[Candidate], rules: Sequence[SectionRule], *, most_per_section: int
-) -> list[Pick]:
+    candidates: Iterable[ArticleCandidate], rules: Sequence[TargetSection], *, most_per_section: int
+) -> list[SelectedArticle]:
     """Return the picks in the newsletter's order of sections; empty when nothing is new."""
     section_of = {key: rule for rule in reversed(rules) for key in rule.keys}
-    by_section: dict[int, list[Candidate]] = {rule.section_id: [] for rule in rules}
+    by_section: dict[int, list[ArticleCandidate]] = {rule.section_id: [] for rule in rules}
     for candidate in candidates:
         rule = section_of.get(candidate.section_key)
         if rule is not None:
             by_section[rule.section_id].append(candidate)
     return [
-        Pick(
+        SelectedArticle(
             article_id=candidate.article_id,
             section_id=rule.section_id,
             bit=rule.bit,
@@ -62,7 +62,7 @@ def select(
     ]
 
 
-def _newest_first(candidate: Candidate) -> tuple[float, int]:
+def _newest_first(candidate: ArticleCandidate) -> tuple[float, int]:
     at = candidate.published_at or candidate.first_seen_at
     # A date in the future is a mistake of the site's clock; it may not hold the first place.
     return (-min(at, candidate.first_seen_at).timestamp(), -candidate.article_id)

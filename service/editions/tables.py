@@ -109,7 +109,7 @@ class EditionRevision(Base):
     corrected: Mapped[int] = mapped_column(SmallInteger())
 
 
-class Building(Base):
+class EditionBuildLease(Base):
     """Who may carry an edition on, until when; a table of its own, so that no step waits for it."""
 
     __tablename__ = "building"

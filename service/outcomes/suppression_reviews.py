@@ -176,7 +176,7 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
     if decision is ReviewDecision.OURS:
         counts = Counter({provider: len(theirs) for provider, theirs in unknown.items()})
         queries.subtract_unknown(session, edition_id, {**counts, ALL_PROVIDERS: counts.total()})
-        counters.tell(session, edition_id)
+        counters.notify_progress(session, edition_id)
     log.info(
         "outcome.review_decided", edition=edition_id, decision=decision.value, readers=len(readers)
     )

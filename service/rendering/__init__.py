@@ -1,7 +1,7 @@
-"""How it looks: an edition's frozen articles become a mail for every distinct choice of sections.
+"""How it looks: an edition's frozen articles become a message for every choice of sections.
 
-`views` is what templates receive, `environment` the door to Jinja2, `inline` the door to
-premailer, `render` makes subject, HTML and text, `fit` keeps them small enough, `checks` reads
-them again with a stranger's eyes, `render_edition` stores one rendition per variant, and
-`notices` renders the transactional mails.
+`build_view` builds what templates receive (`views`), `environment` is the door to Jinja2, `inline`
+the door to premailer. `render` makes subject, HTML and text, `size_budget` keeps them small enough,
+`checks` inspects the result, `parts` joins inlined parts into variants, `render_edition` stores
+the parts and the web version, and `notices` renders the transactional messages.
 """

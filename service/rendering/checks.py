@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from service.rendering.render import Rendered
+from service.rendering.render import RenderedMessage
 
-LIMIT_BYTES = 90_000
+MAX_HTML_BYTES = 90_000
 _ABSOLUTE = re.compile(r"https?://[^\s/]+")
 _LEFTOVER = re.compile(r"\{\{|\{%")
 _TAG = re.compile(
@@ -20,7 +20,7 @@ _TAG = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class RenderingProblem:
     """One thing that is wrong with a rendered mail."""
 
     sentence: str
@@ -61,8 +61,8 @@ class _Page(HTMLParser):
 
 
 def find_problems(
-    rendered: Rendered, *, placeholder: str = "", postal_address: str = ""
-) -> list[Problem]:
+    rendered: RenderedMessage, *, placeholder: str = "", postal_address: str = ""
+) -> list[RenderingProblem]:
     """Return what is wrong with a mail; `placeholder` is empty for mails without personal links."""
     page = _Page()
     page.feed(rendered.html)
@@ -75,7 +75,7 @@ def find_problems(
     ]
 
 
-def find_problems_in_block(html: str, text: str) -> list[Problem]:
+def find_problems_in_block(html: str, text: str) -> list[RenderingProblem]:
     """Return what is wrong with one section of a mail, as `find_problems` would say it."""
     page = _Page()
     page.feed(html)
@@ -88,84 +88,96 @@ def find_problems_in_block(html: str, text: str) -> list[Problem]:
     ]
 
 
-def find_problems_in_size(size: int) -> Iterator[Problem]:
+def find_problems_in_size(size: int) -> Iterator[RenderingProblem]:
     """Tell whether an HTML part of so many bytes is too large."""
-    if size > LIMIT_BYTES:
-        yield Problem(
+    if size > MAX_HTML_BYTES:
+        yield RenderingProblem(
             sentence=f"The HTML part is {size // 1000} KB; Gmail cuts mails at 102 KB, so at most "
-            f"{LIMIT_BYTES // 1000} KB are sent: choose fewer articles.",
+            f"{MAX_HTML_BYTES // 1000} KB are sent: choose fewer articles.",
             fatal=True,
         )
 
 
-def find_problems_in_subject(subject: str, placeholder: str) -> Iterator[Problem]:
+def find_problems_in_subject(subject: str, placeholder: str) -> Iterator[RenderingProblem]:
     """Tell what is wrong with a subject; an empty `placeholder` means no personal links."""
     if not subject:
-        yield Problem(sentence="The subject is empty: give the edition a subject.", fatal=True)
+        yield RenderingProblem(
+            sentence="The subject is empty: give the edition a subject.", fatal=True
+        )
     if placeholder and placeholder in subject:
-        yield Problem(sentence="The subject contains a reader's token.", fatal=True)
+        yield RenderingProblem(sentence="The subject contains a reader's token.", fatal=True)
     yield from _in_templates(subject)
 
 
-def _in_whole(rendered: Rendered) -> Iterator[Problem]:
+def _in_whole(rendered: RenderedMessage) -> Iterator[RenderingProblem]:
     yield from find_problems_in_size(len(rendered.html.encode()))
     if not rendered.subject:
-        yield Problem(sentence="The subject is empty: give the edition a subject.", fatal=True)
+        yield RenderingProblem(
+            sentence="The subject is empty: give the edition a subject.", fatal=True
+        )
     yield from _in_style(rendered.html)
 
 
-def _in_style(html: str) -> Iterator[Problem]:
+def _in_style(html: str) -> Iterator[RenderingProblem]:
     if "@import" in html:
-        yield Problem(sentence="A style sheet imports another one, which no mail may do.")
+        yield RenderingProblem(sentence="A style sheet imports another one, which no mail may do.")
 
 
-def _in_page(page: _Page) -> Iterator[Problem]:
+def _in_page(page: _Page) -> Iterator[RenderingProblem]:
     if not page.lang:
-        yield Problem(sentence="The page does not name its language.")
+        yield RenderingProblem(sentence="The page does not name its language.")
     if page.headings.count("h1") != 1:
-        yield Problem(sentence="The page needs exactly one main heading.")
+        yield RenderingProblem(sentence="The page needs exactly one main heading.")
     yield from _in_addresses(page)
 
 
-def _in_addresses(page: _Page) -> Iterator[Problem]:
+def _in_addresses(page: _Page) -> Iterator[RenderingProblem]:
     for link in page.links:
         if not _ABSOLUTE.match(link):
-            yield Problem(sentence=f"A link is not a full http(s) address: {link[:80]!r}.")
+            yield RenderingProblem(sentence=f"A link is not a full http(s) address: {link[:80]!r}.")
     for image in page.images:
         address = image.get("src") or ""
         if not _ABSOLUTE.match(address):
-            yield Problem(sentence=f"A picture has no full http(s) address: {address[:80]!r}.")
+            yield RenderingProblem(
+                sentence=f"A picture has no full http(s) address: {address[:80]!r}."
+            )
         if image.get("alt") is None:
-            yield Problem(sentence=f"A picture has no alternative text: {address[:80]!r}.")
+            yield RenderingProblem(sentence=f"A picture has no alternative text: {address[:80]!r}.")
 
 
-def _in_words(page: _Page, rendered: Rendered, postal_address: str) -> Iterator[Problem]:
+def _in_words(
+    page: _Page, rendered: RenderedMessage, postal_address: str
+) -> Iterator[RenderingProblem]:
     words = " ".join(" ".join(page.words).split())
     yield from _in_templates(rendered.subject, words, rendered.text)
     yield from _in_text(rendered.text)
     if not postal_address:
-        yield Problem(
+        yield RenderingProblem(
             sentence="The newsletter has no postal address, which many laws ask for: add one."
         )
     elif " ".join(postal_address.split()) not in words:
-        yield Problem(sentence="The postal address is missing from the mail.")
+        yield RenderingProblem(sentence="The postal address is missing from the mail.")
 
 
-def _in_templates(*parts: str) -> Iterator[Problem]:
+def _in_templates(*parts: str) -> Iterator[RenderingProblem]:
     if any(map(_LEFTOVER.search, parts)):
-        yield Problem(sentence="A template mark is left in the mail: look for '{{' or '{%'.")
+        yield RenderingProblem(
+            sentence="A template mark is left in the mail: look for '{{' or '{%'."
+        )
 
 
-def _in_text(text: str) -> Iterator[Problem]:
+def _in_text(text: str) -> Iterator[RenderingProblem]:
     if _TAG.search(text):
-        yield Problem(sentence="The text part contains HTML tags.")
+        yield RenderingProblem(sentence="The text part contains HTML tags.")
 
 
-def _personal(page: _Page, rendered: Rendered, placeholder: str) -> Iterator[Problem]:
+def _personal(
+    page: _Page, rendered: RenderedMessage, placeholder: str
+) -> Iterator[RenderingProblem]:
     unsubscribe = f"/unsubscribe/{placeholder}"
     if not any(link.endswith(unsubscribe) for link in page.links):
-        yield Problem(sentence="The HTML part has no link to unsubscribe.", fatal=True)
+        yield RenderingProblem(sentence="The HTML part has no link to unsubscribe.", fatal=True)
     if unsubscribe not in rendered.text:
-        yield Problem(sentence="The text part has no link to unsubscribe.", fatal=True)
+        yield RenderingProblem(sentence="The text part has no link to unsubscribe.", fatal=True)
     if placeholder in rendered.subject:
-        yield Problem(sentence="The subject contains a reader's token.", fatal=True)
+        yield RenderingProblem(sentence="The subject contains a reader's token.", fatal=True)

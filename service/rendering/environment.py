@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 import service
 from service.kit.translations import Translations, language_of
-from service.rendering import phrase
+from service.rendering import locale_format
 
 _PACKAGE = Path(service.__file__).parent
 
@@ -18,7 +18,7 @@ def find_templates() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "templates" / "email"
 
 
-def fill_template(name: str, *, locale: str, **values: object) -> str:
+def render_template(name: str, *, locale: str, **values: object) -> str:
     """Fill one template; `t` speaks the locale's language and a missing value raises."""
     speak = load_wording().speaker(locale)
     template = _environment().get_template(name)
@@ -43,10 +43,10 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
-        "day": phrase.write_date,
-        "short_day": phrase.write_short_date,
-        "people": phrase.join_names,
-        "wrapped": phrase.wrap,
-        "capitalised": phrase.capitalise,
+        "day": locale_format.format_long_date,
+        "short_day": locale_format.format_short_date,
+        "people": locale_format.join_names,
+        "wrapped": locale_format.wrap,
+        "capitalised": locale_format.capitalise,
     }
     return environment

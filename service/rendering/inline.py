@@ -36,7 +36,7 @@ def inline_styles(html: str) -> str:
     return f"{DOCTYPE}\n{inlined.removeprefix(DOCTYPE).lstrip()}"
 
 
-def write_text(text: str) -> str:
+def serialise_text(text: str) -> str:
     """Return a text as it stands between tags of a page whose styles were inlined."""
     element = etree.Element("p")
     element.text = text

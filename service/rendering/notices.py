@@ -7,77 +7,77 @@ from collections.abc import Sequence
 from datetime import time, timedelta
 
 from service.rendering.environment import load_wording
-from service.rendering.phrase import join_names, set_spaces, write_days, write_time
-from service.rendering.render import Rendered, render_mail
-from service.rendering.views import Letterhead, NoticeView
+from service.rendering.locale_format import format_time, format_weekdays, join_names, typeset
+from service.rendering.render import RenderedMessage, render_message
+from service.rendering.views import Branding, NoticeView
 
-MANY_TIMES = 4
+MAX_LISTED_TIMES = 4
 _HOUR = 3600
 
 
 def render_confirm(
-    letterhead: Letterhead,
+    branding: Branding,
     *,
     confirm_url: str,
     valid_for: timedelta,
     section_names: Sequence[str] = (),
-) -> Rendered:
+) -> RenderedMessage:
     """Ask a reader to confirm: why they got this, how long the link is good, how to ignore it."""
     view = NoticeView(
-        letterhead=letterhead,
+        branding=branding,
         action_url=confirm_url,
-        valid_for=describe_period(valid_for, letterhead.locale),
-        section_names=_names(section_names, letterhead.locale),
+        valid_for=describe_duration(valid_for, branding.locale),
+        section_names=_names(section_names, branding.locale),
     )
-    return render_mail("confirm", view)
+    return render_message("confirm", view)
 
 
 def render_welcome(
-    letterhead: Letterhead,
+    branding: Branding,
     *,
     preferences_url: str,
     unsubscribe_url: str,
     section_names: Sequence[str] = (),
     rhythm: str = "",
     again: bool = False,
-) -> Rendered:
+) -> RenderedMessage:
     """Say what the reader will get and when (see `describe_rhythm`), and how to change it.
 
     `again` is for a reader who signed up although already active: nothing changes.
     """
     view = NoticeView(
-        letterhead=letterhead,
-        section_names=_names(section_names, letterhead.locale),
+        branding=branding,
+        section_names=_names(section_names, branding.locale),
         rhythm=rhythm,
         again=again,
-        archive_url=f"{letterhead.signup_url}/archive",
+        archive_url=f"{branding.signup_url}/archive",
         preferences_url=preferences_url,
         unsubscribe_url=unsubscribe_url,
     )
-    return render_mail("welcome", view)
+    return render_message("welcome", view)
 
 
-def render_goodbye(letterhead: Letterhead) -> Rendered:
+def render_goodbye(branding: Branding) -> RenderedMessage:
     """Confirm that a reader has left, once."""
-    return render_mail("goodbye", NoticeView(letterhead=letterhead))
+    return render_message("goodbye", NoticeView(branding=branding))
 
 
-def describe_rhythm(days: Sequence[int], times: Sequence[time], locale: str) -> str:
+def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -> str:
     """Return `du lundi au vendredi à 7 h`; days are ISO weekdays; empty without a schedule."""
     if not days or not times:
         return ""
     t = load_wording().speaker(locale)
-    when = write_days(days, locale)
-    if len(times) > MANY_TIMES:
+    when = format_weekdays(days, locale)
+    if len(times) > MAX_LISTED_TIMES:
         return t("rhythm.often", days=when)
     return t(
         "rhythm.at",
         days=when,
-        times=join_names([write_time(at, locale) for at in sorted(times)], locale),
+        times=join_names([format_time(at, locale) for at in sorted(times)], locale),
     )
 
 
-def describe_period(period: timedelta, locale: str) -> str:
+def describe_duration(period: timedelta, locale: str) -> str:
     """Return `3 jours`, `48 heures` or `30 minutes`, rounded down so as not to promise more."""
     t = load_wording().speaker(locale)
     hours = int(period.total_seconds()) // _HOUR
@@ -94,4 +94,4 @@ def describe_period(period: timedelta, locale: str) -> str:
 
 
 def _names(names: Sequence[str], locale: str) -> tuple[str, ...]:
-    return tuple(set_spaces(name, locale) for name in names)
+    return tuple(typeset(name, locale) for name in names)

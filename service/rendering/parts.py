@@ -13,24 +13,24 @@ from functools import cached_property
 from typing import Self
 
 from service.rendering.checks import (
-    LIMIT_BYTES,
-    Problem,
+    MAX_HTML_BYTES,
+    RenderingProblem,
     find_problems,
     find_problems_in_block,
     find_problems_in_size,
     find_problems_in_subject,
 )
-from service.rendering.fit import Reduced, reduce_to, reductions
-from service.rendering.inline import write_text
+from service.rendering.inline import serialise_text
 from service.rendering.placeholder import make_mark
-from service.rendering.render import Rendered, render_mail
+from service.rendering.render import RenderedMessage, render_message
+from service.rendering.size_budget import ReductionStep, reduce_to_level, reduction_steps
 from service.rendering.tables import Rendition
 from service.rendering.views import DigestView, MarkedView
 
 _GAP = "\n\n"
 
 
-class NotRendered(Exception):  # noqa: N818  Whoever may render does so, and asks again.
+class LevelNotRendered(Exception):  # noqa: N818  Whoever may render does so, and asks again.
     """A choice needs a level of the blocks that is missing."""
 
     def __init__(self, level: int) -> None:
@@ -40,13 +40,13 @@ class NotRendered(Exception):  # noqa: N818  Whoever may render does so, and ask
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class SectionBlock:
     """One section at one level; both parts end with a line break."""
 
     bit: int
     html: str
     text: str
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RenderingProblem, ...] = ()
 
     @cached_property
     def weight(self) -> int:
@@ -55,7 +55,7 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
+class MessageFrame:
     """A mail without its sections.
 
     `mark` is a word that stands where sections go, and begins the words that stand for what else
@@ -66,7 +66,7 @@ class Frame:
     text: str
     mark: str
     placeholder: str = ""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RenderingProblem, ...] = ()
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assembled:
+class AssembledMessage:
     """One choice's mail: its parts in pieces that many choices share.
 
     Every piece but the last ends with a line break.
@@ -102,8 +102,8 @@ class Assembled:
     html: tuple[str, ...]
     text: tuple[str, ...]
     placeholder: str
-    measures: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    reductions: tuple[str, ...]
+    problems: tuple[RenderingProblem, ...]
 
     @classmethod
     def of(cls, stored: Rendition) -> Self:
@@ -113,55 +113,57 @@ class Assembled:
             html=(stored.html,),
             text=(stored.text,),
             placeholder=stored.placeholder,
-            measures=tuple(stored.warnings),
+            reductions=tuple(stored.warnings),
             problems=(),
         )
 
     @property
-    def rendered(self) -> Rendered:
+    def rendered(self) -> RenderedMessage:
         """Return the mail in one piece."""
-        return Rendered(subject=self.subject, html="".join(self.html), text="".join(self.text))
+        return RenderedMessage(
+            subject=self.subject, html="".join(self.html), text="".join(self.text)
+        )
 
     @property
     def warnings(self) -> list[str]:
         """Return what was done to make it fit, and what the checks found, in sentences."""
-        return [*self.measures, *(problem.sentence for problem in self.problems)]
+        return [*self.reductions, *(problem.sentence for problem in self.problems)]
 
 
-def cut(view: DigestView, placeholder: str) -> tuple[Frame, list[Block]]:
+def render_parts(view: DigestView, placeholder: str) -> tuple[MessageFrame, list[SectionBlock]]:
     """Render a digest whose personal links hold `placeholder`; return frame and sections."""
     frame, blocks = _cut(view)
-    mail = Rendered(
+    mail = RenderedMessage(
         # Each choice's own subject is looked at when it is assembled.
-        subject=view.letterhead.newsletter_name or "-",
+        subject=view.branding.newsletter_name or "-",
         html=frame.html.replace(f"<!--{frame.mark}-->", ""),
         text=frame.text.replace(frame.mark, ""),
     )
-    address = view.letterhead.postal_address
+    address = view.branding.postal_address
     problems = find_problems(mail, placeholder=placeholder, postal_address=address)
     return replace(frame, placeholder=placeholder, problems=tuple(problems)), blocks
 
 
-def cut_level(view: DigestView, level: int) -> list[Block]:
+def render_level(view: DigestView, level: int) -> list[SectionBlock]:
     """Render a digest at a level and return its sections."""
-    return _cut(reduce_to(view, level))[1]
+    return _cut(reduce_to_level(view, level))[1]
 
 
-def _cut(view: DigestView) -> tuple[Frame, list[Block]]:
+def _cut(view: DigestView) -> tuple[MessageFrame, list[SectionBlock]]:
     values = {each.name: getattr(view, each.name) for each in fields(DigestView)}
     mark = make_mark()
-    page = render_mail("digest", MarkedView(**(values | {"seam": mark})))
+    page = render_message("digest", MarkedView(**(values | {"seam": mark})))
     seam = f"<!--{mark}-->"
     # Between two sections a rendering of the whole has one line break, and three in its text.
     html_head, *htmls, html_foot = (part.strip("\n") + "\n" for part in page.html.split(seam))
     text_head, *texts, text_foot = (part.strip("\n") + "\n" for part in page.text.split(mark))
-    frame = Frame(
+    frame = MessageFrame(
         html=f"{html_head}{seam}\n{html_foot}".rstrip("\n"),
         text=f"{text_head}{mark}{_GAP}{text_foot}",
         mark=mark,
     )
     return frame, [
-        Block(
+        SectionBlock(
             bit=section.bit,
             html=html,
             text=text,
@@ -172,18 +174,18 @@ def _cut(view: DigestView) -> tuple[Frame, list[Block]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class EditionParts:
     """All parts of one revision of an edition, and the view that tells what is in them.
 
     The view needs no more of an article than its headline and its summary.
     """
 
     view: DigestView
-    frame: Frame
-    blocks: Mapping[int, Mapping[int, Block]] = field(default_factory=dict)
-    limit: int = LIMIT_BYTES
+    frame: MessageFrame
+    blocks: Mapping[int, Mapping[int, SectionBlock]] = field(default_factory=dict)
+    limit: int = MAX_HTML_BYTES
 
-    def assemble(self, mask: int) -> Assembled:
+    def assemble(self, mask: int) -> AssembledMessage:
         """Join the sections whose bits are set in `mask`, as large as the limit allows.
 
         When even the last level is too large, the problems say so.
@@ -191,8 +193,8 @@ class Parts:
         Raises:
             NotRendered: a level that it needs is not among the blocks.
         """
-        measures: tuple[str, ...] = ()
-        steps = _levels(self.view.masked(mask))
+        reductions: tuple[str, ...] = ()
+        steps = _levels(self.view.for_sections(mask))
         step = next(steps)
         while True:
             blocks = self._blocks_of(step.view, step.level)
@@ -201,23 +203,25 @@ class Parts:
             if smaller is None:
                 break
             step = smaller
-            measures += (step.measure,)
-        return Assembled(
+            reductions += (step.description,)
+        return AssembledMessage(
             subject=step.view.subject,
             html=html,
             text=self._join_text(blocks),
             placeholder=self.frame.placeholder,
-            measures=measures,
+            reductions=reductions,
             problems=tuple(self._problems(step.view.subject, blocks, size)),
         )
 
-    def _blocks_of(self, view: DigestView, level: int) -> list[Block]:
+    def _blocks_of(self, view: DigestView, level: int) -> list[SectionBlock]:
         found = self.blocks.get(level)
         if found is None:
-            raise NotRendered(level)
+            raise LevelNotRendered(level)
         return [found[section.bit] for section in view.sections]
 
-    def _join_html(self, view: DigestView, blocks: Sequence[Block]) -> tuple[tuple[str, ...], int]:
+    def _join_html(
+        self, view: DigestView, blocks: Sequence[SectionBlock]
+    ) -> tuple[tuple[str, ...], int]:
         """Return the pieces, and how many bytes they have together."""
         mark = self.frame.mark
         size = self.frame.weight + sum(block.weight for block in blocks)
@@ -232,14 +236,16 @@ class Parts:
                 size += len(pieces[-1].encode())
         return tuple(piece for piece in pieces if piece), size
 
-    def _join_text(self, blocks: Sequence[Block]) -> tuple[str, ...]:
+    def _join_text(self, blocks: Sequence[SectionBlock]) -> tuple[str, ...]:
         head, foot = self.frame.ends
         pieces = [head]
         for block in blocks:
             pieces += [_GAP, block.text]
         return (*pieces, foot)
 
-    def _problems(self, subject: str, blocks: Sequence[Block], size: int) -> Iterator[Problem]:
+    def _problems(
+        self, subject: str, blocks: Sequence[SectionBlock], size: int
+    ) -> Iterator[RenderingProblem]:
         told = set()
         found = [
             *find_problems_in_size(size),
@@ -256,10 +262,10 @@ class Parts:
 def _fill(line: str, mark: str, view: DigestView) -> str:
     for name in ("subject", "preheader", "contents"):
         if f"{mark}{name}" in line:
-            line = line.replace(f"{mark}{name}", write_text(getattr(view, name)))
+            line = line.replace(f"{mark}{name}", serialise_text(getattr(view, name)))
     return line
 
 
-def _levels(view: DigestView) -> Iterator[Reduced]:
-    yield Reduced(level=0, view=view, measure="")
-    yield from reductions(view)
+def _levels(view: DigestView) -> Iterator[ReductionStep]:
+    yield ReductionStep(level=0, view=view, description="")
+    yield from reduction_steps(view)

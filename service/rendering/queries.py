@@ -11,7 +11,7 @@ from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Subscriber, Subscription
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Section
-from service.rendering.tables import FRAME, WEB_MASK, Part, Rendition
+from service.rendering.tables import FRAME, WEB_MASK, Rendition, StoredPart
 
 EVERY_SECTION = -1
 
@@ -33,11 +33,13 @@ def frozen_articles(session: Session, edition_id: int) -> list[dict[str, Any]]:
     )
 
 
-def parts(session: Session, edition_id: int, revision: int) -> list[Part]:
+def parts(session: Session, edition_id: int, revision: int) -> list[StoredPart]:
     """The parts that are stored of a revision."""
     return list(
         session.scalars(
-            select(Part).where(Part.edition_id == edition_id, Part.revision == revision)
+            select(StoredPart).where(
+                StoredPart.edition_id == edition_id, StoredPart.revision == revision
+            )
         )
     )
 
@@ -45,7 +47,9 @@ def parts(session: Session, edition_id: int, revision: int) -> list[Part]:
 def is_stored(session: Session, edition_id: int, revision: int) -> bool:
     """Tell whether the frame of a revision is stored, or an older edition's variants are."""
     frame = exists().where(
-        Part.edition_id == edition_id, Part.revision == revision, Part.bit == FRAME
+        StoredPart.edition_id == edition_id,
+        StoredPart.revision == revision,
+        StoredPart.bit == FRAME,
     )
     variant = exists().where(Rendition.edition_id == edition_id, Rendition.mask != WEB_MASK)
     return bool(session.scalar(select(or_(frame, variant))))
@@ -54,7 +58,7 @@ def is_stored(session: Session, edition_id: int, revision: int) -> bool:
 def put_parts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store parts; one that is there already stays as it is."""
     if rows:
-        session.execute(insert(Part).values(list(rows)).on_conflict_do_nothing())
+        session.execute(insert(StoredPart).values(list(rows)).on_conflict_do_nothing())
 
 
 def stored_masks(session: Session, edition_id: int) -> set[int]:

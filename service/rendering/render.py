@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from service.rendering.environment import fill_template
+from service.rendering.environment import render_template
 from service.rendering.inline import inline_styles
 from service.rendering.views import DigestView, NoticeView
 
@@ -13,7 +13,7 @@ _THREE_LINES = re.compile(r"\n{4,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class RenderedMessage:
     """A mail's three parts, personal links still holding the placeholder."""
 
     subject: str
@@ -21,9 +21,9 @@ class Rendered:
     text: str
 
 
-def render_mail(mail: str, view: DigestView | NoticeView) -> Rendered:
+def render_message(mail: str, view: DigestView | NoticeView) -> RenderedMessage:
     """Fill the three templates of the folder `mail`; its CSS is in the elements afterwards."""
-    return Rendered(
+    return RenderedMessage(
         subject=_fill(f"{mail}/subject.txt.j2", view).strip(),
         html=render_html(mail, view),
         text=_THREE_LINES.sub("\n\n\n", _fill(f"{mail}/body.txt.j2", view)).strip() + "\n",
@@ -38,7 +38,7 @@ def render_html(mail: str, view: DigestView | NoticeView) -> str:
 
 
 def _fill(template: str, view: DigestView | NoticeView) -> str:
-    letterhead = view.letterhead
-    return fill_template(
-        template, locale=letterhead.locale, view=view, letterhead=letterhead, look=letterhead.look
+    branding = view.branding
+    return render_template(
+        template, locale=branding.locale, view=view, branding=branding, theme=branding.theme
     )

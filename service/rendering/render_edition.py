@@ -11,20 +11,27 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from service.editions import desk, revise
+from service.editions import revise, transitions
+from service.editions.find import get_edition, get_edition_by_key
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
 from service.rendering import queries
+from service.rendering.branding import branding_from
+from service.rendering.build_view import build_digest_view
 from service.rendering.environment import load_wording
-from service.rendering.gather import gather_digest
-from service.rendering.letterhead import letterhead_from
-from service.rendering.parts import Assembled, NotRendered, Parts, cut, cut_level
-from service.rendering.phrase import write_date, write_time
+from service.rendering.locale_format import format_long_date, format_time
+from service.rendering.part_store import load_parts, store_blocks, store_frame
+from service.rendering.parts import (
+    AssembledMessage,
+    EditionParts,
+    LevelNotRendered,
+    render_level,
+    render_parts,
+)
 from service.rendering.placeholder import make_placeholder
-from service.rendering.render import render_mail
-from service.rendering.stored import keep_blocks, keep_frame, load_parts
+from service.rendering.render import render_message
 from service.rendering.tables import WEB_MASK, Rendition
 from service.rendering.views import DigestView
 
@@ -34,7 +41,7 @@ NOTHING_LEFT = (
     "Every article was withdrawn after the freeze, so nothing more is sent: cancel the edition."
 )
 
-AT_ONCE = 2_000
+CHOICES_PER_RENEWAL = 2_000
 """Choices that are assembled between two proofs that the edition is still ours to build."""
 
 
@@ -48,10 +55,10 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
         Refused: it must not go out, because of a fault or because nothing is left in it.
     """
     with begin() as session:
-        edition = desk.get(session, edition_id)
+        edition = get_edition(session, edition_id)
         if edition.frozen_at is None:
             return 0
-        view = load_view(session, edition, public_url=public_url)
+        view = load_digest_view(session, edition, public_url=public_url)
         notes = _notes(session, edition)
     new = 0
     if edition.finished_at is None and view.articles:
@@ -60,7 +67,7 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
     if edition.finished_at is None and not view.articles:
         raise OperationRefused(NOTHING_LEFT)
     with begin() as session:
-        desk.mark_rendered(
+        transitions.mark_rendered(
             session, edition_id, revision=edition.revision, subject=view.subject, now=now
         )
     log.info("edition.rendered", edition=edition_id, parts=new, choices=len(edition.masks))
@@ -74,23 +81,27 @@ def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_ur
     new = 0
     if parts is None:
         placeholder = make_placeholder()
-        frame, blocks = cut(personalise(view, placeholder, public_url=public_url), placeholder)
+        frame, blocks = render_parts(
+            personalise(view, placeholder, public_url=public_url), placeholder
+        )
         with begin() as session:
-            keep_frame(session, edition, frame)
-            keep_blocks(session, edition, 0, blocks, view)
-        parts = Parts(view=view, frame=frame, blocks={0: {each.bit: each for each in blocks}})
+            store_frame(session, edition, frame)
+            store_blocks(session, edition, 0, blocks, view)
+        parts = EditionParts(
+            view=view, frame=frame, blocks={0: {each.bit: each for each in blocks}}
+        )
         new = 1 + len(blocks)
     # Levels are cut from the frozen words themselves; a stored view has only their headlines.
     personal = personalise(view, parts.frame.placeholder, public_url=public_url)
     told: set[str] = set()
     for number, mask in enumerate(_choices(edition), start=1):
-        if number % AT_ONCE == 0:
+        if number % CHOICES_PER_RENEWAL == 0:
             with begin():
                 pass  # The right to build the edition is proven and prolonged.
         while (level := _check(edition.id, parts, mask, told)) is not None:
-            blocks = cut_level(personal, level)
+            blocks = render_level(personal, level)
             with begin() as session:
-                keep_blocks(session, edition, level, blocks, view)
+                store_blocks(session, edition, level, blocks, view)
             parts = replace(parts, blocks={**parts.blocks, level: {b.bit: b for b in blocks}})
             new += len(blocks)
     return new
@@ -102,11 +113,11 @@ def _choices(edition: Edition) -> Sequence[int]:
     return [edition.section_mask, *sorted(chosen - {edition.section_mask})]
 
 
-def _check(edition_id: int, parts: Parts, mask: int, told: set[str]) -> int | None:
+def _check(edition_id: int, parts: EditionParts, mask: int, told: set[str]) -> int | None:
     """Look at one choice; return the level that it needs and that is not rendered yet."""
     try:
         joined = parts.assemble(mask)
-    except NotRendered as missing:
+    except LevelNotRendered as missing:
         return missing.level
     for problem in joined.problems:
         if problem.sentence not in told:
@@ -124,7 +135,7 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
         is_latest = edition.revision == edition.rendered_revision
     if (found is not None and is_latest) or (found is None and edition.finished_at is not None):
         return  # One that was cancelled before it appeared has no page, and gets none.
-    page = render_mail("digest", view)
+    page = render_message("digest", view)
     row = {
         "edition_id": edition.id,
         "mask": WEB_MASK,
@@ -145,7 +156,7 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
     say = load_wording().speaker(locale)
     zone = ZoneInfo(edition.frozen["time_zone"])
     notes = []
-    for each in revise.revisions(session, edition.id):
+    for each in revise.list_revisions(session, edition.id):
         at = each.made_at.astimezone(zone)
         what = []
         if each.withdrawn:
@@ -158,15 +169,15 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
             say(
                 "digest.revised",
                 number=each.number,
-                day=write_date(at.date(), locale),
-                time=write_time(at.time(), locale),
+                day=format_long_date(at.date(), locale),
+                time=format_time(at.time(), locale),
                 what=", ".join(what),
             )
         )
     return tuple(notes)
 
 
-def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
+def find_variant(session: Session, edition_id: int, mask: int) -> AssembledMessage:
     """Return the mail of one choice as the rendered revision has it, or the web version.
 
     Editions from before there were parts have a rendition for each choice.
@@ -174,17 +185,17 @@ def find_choice(session: Session, edition_id: int, mask: int) -> Assembled:
     Raises:
         NotFound: the edition has not been rendered, or not for this choice.
     """
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     if edition.revision == 1 or mask == WEB_MASK:
         stored = queries.rendition(session, edition_id=edition_id, mask=mask)
         if stored is not None:
-            return Assembled.of(stored)
+            return AssembledMessage.of(stored)
     parts = load_parts(session, edition, edition.rendered_revision)
     if parts is None or mask < 0 or not mask & edition.section_mask:
         raise NotFound(f"Edition {edition_id} has not been rendered for this choice of sections.")
     try:
         return parts.assemble(mask)
-    except NotRendered:
+    except LevelNotRendered:
         raise NotFound(f"Edition {edition_id} has no such choice of sections.") from None
 
 
@@ -198,17 +209,17 @@ def subject_of(session: Session, edition_id: int) -> str:
 
 def find_web_version(session: Session, key: str) -> Rendition:
     """Return the web version of the edition with this public key; raise NotFound."""
-    edition = desk.get_by_key(session, key)
+    edition = get_edition_by_key(session, key)
     found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
     if found is None:
         raise NotFound("This edition has not appeared yet.")
     return found
 
 
-def load_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
+def load_digest_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
     """Return the whole digest of a frozen edition, without personal links."""
-    return gather_digest(
-        letterhead_from(edition.frozen, public_url=public_url),
+    return build_digest_view(
+        branding_from(edition.frozen, public_url=public_url),
         queries.frozen_articles(session, edition.id),
         edition_date=edition.slot_date,
         time_zone=edition.frozen["time_zone"],

@@ -15,7 +15,7 @@ FRAME = -1
 """The bit under which the frame is stored: no section has it."""
 
 
-class Part(Base):
+class StoredPart(Base):
     """The frame of an edition's mail, or one of its sections at one level of `fit`, CSS inlined.
 
     A choice of sections has no row of its own: its mail is a join of these (`parts.Parts`).

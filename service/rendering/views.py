@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.rendering.look import Look, look_for
-from service.rendering.phrase import shorten, write_date
+from service.rendering.locale_format import format_long_date, shorten
+from service.rendering.theme import Theme, theme_for
 
 SUBJECT_LENGTH = 110
 PREHEADER_LENGTH = 140
@@ -13,7 +13,7 @@ _BLANK = re.compile(r"\{(newsletter|headline|date|count)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letterhead:
+class Branding:
     """What every mail of a newsletter carries: its name, its language, who sends it."""
 
     newsletter_name: str
@@ -26,9 +26,9 @@ class Letterhead:
     accent_colour: str | None = None
 
     @property
-    def look(self) -> Look:
+    def theme(self) -> Theme:
         """Return the colours to print in."""
-        return look_for(self.accent_colour)
+        return theme_for(self.accent_colour)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class SectionView:
 class DigestView:
     """One variant of an edition; without personal links it is the web version."""
 
-    letterhead: Letterhead
+    branding: Branding
     edition_date: date
     sections: tuple[SectionView, ...]
     web_url: str
@@ -97,11 +97,11 @@ class DigestView:
 
         An operator's own subject may contain {newsletter}, {headline}, {date} and {count}.
         """
-        headline = self.articles[0].title if self.articles else self.letterhead.newsletter_name
+        headline = self.articles[0].title if self.articles else self.branding.newsletter_name
         values = {
-            "newsletter": self.letterhead.newsletter_name,
+            "newsletter": self.branding.newsletter_name,
             "headline": headline,
-            "date": write_date(self.edition_date, self.letterhead.locale),
+            "date": format_long_date(self.edition_date, self.branding.locale),
             "count": str(len(self.articles)),
         }
         template = self.subject_template or "{headline}"
@@ -120,7 +120,7 @@ class DigestView:
         """Return the line that names the sections."""
         return " · ".join(section.name for section in self.sections)
 
-    def masked(self, mask: int) -> "DigestView":
+    def for_sections(self, mask: int) -> "DigestView":
         """Return the variant for readers of the sections whose bits are set in `mask`."""
         chosen = tuple(section for section in self.sections if mask >> section.bit & 1)
         return replace(self, sections=chosen)
@@ -153,7 +153,7 @@ class MarkedView(DigestView):
 class NoticeView:
     """A transactional mail: one thing to do, or one thing to know."""
 
-    letterhead: Letterhead
+    branding: Branding
     action_url: str | None = None
     valid_for: str = ""
     section_names: tuple[str, ...] = ()

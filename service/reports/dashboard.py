@@ -23,7 +23,7 @@ LEDGER_ORDER = ("accepted", "refused", "uncertain", "suppressed", "expired", "ca
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class EditionTotals:
     """Where an edition's deliveries stand: the ledger's numbers for drawing."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readers:
+class ReaderCounts:
     """How many readers a newsletter has: by state, and active ones by their sections' ids."""
 
     states: Mapping[str, int]
@@ -58,14 +58,14 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class NewsletterSummary:
     """One newsletter on the first page."""
 
     newsletter: Newsletter
     active: int
     pending: int
     last: Edition | None
-    books: Books
+    books: EditionTotals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +78,10 @@ class FailingFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class DashboardOverview:
     """Everything on the first page."""
 
-    newsletters: Sequence[Glance]
+    newsletters: Sequence[NewsletterSummary]
     failing_feeds: Sequence[FailingFeed]
     # Sections named by recent articles that no newsletter has, with how many articles.
     homeless: Sequence[tuple[str, int]]
@@ -101,7 +101,7 @@ class Overview:
         return any(found) or bool(self.troubled)
 
     @property
-    def troubled(self) -> Sequence[Glance]:
+    def troubled(self) -> Sequence[NewsletterSummary]:
         """Newsletters whose last edition has refused or uncertain deliveries."""
         return [
             glance
@@ -110,20 +110,20 @@ class Overview:
         ]
 
 
-def overview(session: Session, *, now: datetime) -> Overview:
+def load_dashboard(session: Session, *, now: datetime) -> DashboardOverview:
     """Read the first page, in equally many statements however many newsletters there are."""
     newsletters = catalogue.list_newsletters(session)
     latest = queries.latest_editions(session)
     counted = count_subscribers.current_counts(session)
-    books = books_of(session, [edition.id for edition in latest.values()])
-    return Overview(
+    books = edition_totals(session, [edition.id for edition in latest.values()])
+    return DashboardOverview(
         newsletters=[
-            Glance(
+            NewsletterSummary(
                 newsletter=newsletter,
                 active=counted.of(newsletter.id).states.get("active", 0),
                 pending=counted.of(newsletter.id).states.get("pending", 0),
                 last=(last := latest.get(newsletter.id)),
-                books=books[last.id] if last else Books(),
+                books=books[last.id] if last else EditionTotals(),
             )
             for newsletter in newsletters
         ],
@@ -131,7 +131,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
             FailingFeed(feed=feed, newsletter_name=name, newsletter_slug=slug)
             for feed, name, slug in queries.failing_feeds(session)
         ],
-        homeless=queries.homeless_sections(session, since=now - _RECENT),
+        homeless=queries.unmatched_sections(session, since=now - _RECENT),
         relays=trouble.current(session, now=now),
         zoneless=[each for each in newsletters if catalogue.has_unknown_zone(each)],
         notices=send_notice.find_stuck_notices(session),
@@ -139,19 +139,19 @@ def overview(session: Session, *, now: datetime) -> Overview:
     )
 
 
-def books_of(session: Session, edition_ids: Sequence[int]) -> dict[int, Books]:
+def edition_totals(session: Session, edition_ids: Sequence[int]) -> dict[int, EditionTotals]:
     """Add up the books of some editions, each in the ledger's words."""
     return {
-        edition_id: Books(counts=counts, came_back=came_back)
-        for edition_id, (counts, came_back) in progress.books_of(session, edition_ids).items()
+        edition_id: EditionTotals(counts=counts, came_back=came_back)
+        for edition_id, (counts, came_back) in progress.edition_totals(session, edition_ids).items()
     }
 
 
-def readers_of(session: Session, newsletter: Newsletter) -> Readers:
+def reader_counts(session: Session, newsletter: Newsletter) -> ReaderCounts:
     """Tell how many readers a newsletter has, and how many of them get each section."""
     counted = count_subscribers.current_counts(session)
     heads = counted.of(newsletter.id)
-    return Readers(
+    return ReaderCounts(
         states=heads.states,
         by_section={section.id: heads.choosing(section.bit) for section in newsletter.sections},
         every=heads.every,

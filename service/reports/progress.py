@@ -10,28 +10,35 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.editions.lifecycle import FINAL, State
-from service.editions.queries import PROGRESS as CHANNEL
+from service.editions.lifecycle import FINAL, EditionState
+from service.editions.queries import PROGRESS_CHANNEL as CHANNEL
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.reports.queries import progress as queries
 
-LINES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain")
+RESULT_NAMES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain")
 """The states in which a delivery rests; cancelled is an expiry that an operator has caused."""
 
-LATELY = timedelta(seconds=10)
+RATE_WINDOW = timedelta(seconds=10)
 """What “now” means for a rate."""
 
-STEP = timedelta(seconds=10)
-MOST_POINTS = 120
-MOST_WAITING = 20_000
+SERIES_STEP = timedelta(seconds=10)
+MAX_POINTS = 120
+MAX_COUNTED_RETRIES = 20_000
 """Beyond this, deliveries that wait for another attempt are not counted any further."""
 
-__all__ = ["CHANNEL", "Progress", "Series", "Wave", "books_of", "read"]
+__all__ = [
+    "CHANNEL",
+    "DeliveryWave",
+    "EditionProgress",
+    "ThroughputSeries",
+    "edition_totals",
+    "get_progress",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wave:
+class DeliveryWave:
     """Readers whose clocks show the slot's time at the same instant."""
 
     at: datetime
@@ -40,7 +47,7 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class ThroughputSeries:
     """Mails handed over in equal stretches of time, oldest first; at most `MOST_POINTS`."""
 
     since: datetime
@@ -59,7 +66,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class EditionProgress:
     """An edition on its way.
 
     `readers` is None until everybody is enrolled. `rate` is in mails a second, over the last ten;
@@ -67,7 +74,7 @@ class Progress:
     """
 
     edition_id: int
-    state: State
+    state: EditionState
     readers: int | None
     counts: Mapping[str, int]
     came_back: Mapping[str, int]
@@ -77,13 +84,13 @@ class Progress:
     note: str | None
     rate: float = 0.0
     left: timedelta | None = None
-    waves: Sequence[Wave] = ()
-    series: Series | None = field(default=None)
+    waves: Sequence[DeliveryWave] = ()
+    series: ThroughputSeries | None = field(default=None)
 
     @property
     def settled(self) -> int:
         """Count the deliveries that have come to their end."""
-        return sum(self.counts.get(line, 0) for line in LINES)
+        return sum(self.counts.get(line, 0) for line in RESULT_NAMES)
 
     @property
     def pending(self) -> int:
@@ -91,7 +98,7 @@ class Progress:
         return max(0, (self.readers or 0) - self.settled)
 
     @property
-    def later(self) -> Sequence[Wave]:
+    def later(self) -> Sequence[DeliveryWave]:
         """Return the waves whose time has not come, the next one first."""
         return [wave for wave in self.waves if not wave.has_begun]
 
@@ -108,7 +115,7 @@ class Progress:
             "paused": self.paused,
             "note": self.note,
             "readers": self.readers,
-            **{line: self.counts.get(line, 0) for line in LINES},
+            **{line: self.counts.get(line, 0) for line in RESULT_NAMES},
             # As in the ledger, where those who were cancelled are among them.
             "expired": self.counts.get("expired", 0) + self.counts.get("cancelled", 0),
             "pending": self.pending,
@@ -118,27 +125,31 @@ class Progress:
         }
 
 
-def read(session: Session, edition_id: int, *, now: datetime) -> Progress:
+def get_progress(session: Session, edition_id: int, *, now: datetime) -> EditionProgress:
     """Return how far an edition is at `now` (aware); raise NotFound."""
-    row = next(iter(queries.sums(session, [edition_id])), None)
+    row = next(iter(queries.edition_totals(session, [edition_id])), None)
     if row is None:
         raise NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
-    state = State(row.state)
-    counts = {line: getattr(row, line) for line in LINES}
+    state = EditionState(row.state)
+    counts = {line: getattr(row, line) for line in RESULT_NAMES}
     waves = _waves(row.waves, row.enrolled_at, now=now)
-    is_going = state is State.SENDING and row.paused_at is None and row.first_at is not None
-    mails, settled = queries.lately(session, edition_id, since=now - LATELY) if is_going else (0, 0)
+    is_going = state is EditionState.SENDING and row.paused_at is None and row.first_at is not None
+    mails, settled = (
+        queries.recent_totals(session, edition_id, since=now - RATE_WINDOW) if is_going else (0, 0)
+    )
     seconds = _seconds(row.first_at, now) if is_going else 1.0
     due = (
         (row.readers or 0) - sum(counts.values()) - sum(w.readers for w in waves if not w.has_begun)
     )
-    return Progress(
+    return EditionProgress(
         edition_id=edition_id,
         state=state,
         readers=row.readers,
         counts=counts,
         came_back={"bounced": row.bounced, "complained": row.complained},
-        waiting=0 if state in FINAL else queries.waiting(session, edition_id, most=MOST_WAITING),
+        waiting=0
+        if state in FINAL
+        else queries.count_waiting_retries(session, edition_id, most=MAX_COUNTED_RETRIES),
         paused=row.paused_at is not None and state not in FINAL,
         held=row.held_at is not None and state not in FINAL,
         note=row.note,
@@ -149,13 +160,13 @@ def read(session: Session, edition_id: int, *, now: datetime) -> Progress:
     )
 
 
-def books_of(
+def edition_totals(
     session: Session, edition_ids: Sequence[int]
 ) -> dict[int, tuple[Mapping[str, int], Mapping[str, int]]]:
     """Return the lines of some editions' books with `pending`, and what came back."""
     found: dict[int, tuple[Mapping[str, int], Mapping[str, int]]] = {}
-    for row in queries.sums(session, edition_ids):
-        counts = {line: getattr(row, line) for line in LINES}
+    for row in queries.edition_totals(session, edition_ids):
+        counts = {line: getattr(row, line) for line in RESULT_NAMES}
         counts["pending"] = max(0, (row.readers or 0) - sum(counts.values()))
         found[row.id] = (counts, {"bounced": row.bounced, "complained": row.complained})
     return found
@@ -173,18 +184,18 @@ def _left(due: int, rate: float, per_minute: int | None) -> timedelta | None:
 
 def _seconds(first_at: datetime, now: datetime) -> float:
     """Return how many of the last seconds count: less than ten for what has just begun."""
-    return min(max((now - first_at).total_seconds(), 1.0), LATELY.total_seconds())
+    return min(max((now - first_at).total_seconds(), 1.0), RATE_WINDOW.total_seconds())
 
 
 def _waves(
     readers_by_minutes: Mapping[str, int], start: datetime | None, *, now: datetime
-) -> list[Wave]:
+) -> list[DeliveryWave]:
     """Return the waves in their order; there are none if everybody gets it at once."""
     if start is None or not readers_by_minutes or set(readers_by_minutes) == {"0"}:
         return []
     instants = sorted((int(minutes), count) for minutes, count in readers_by_minutes.items())
     return [
-        Wave(
+        DeliveryWave(
             at=(at := start + timedelta(minutes=minutes)),
             readers=count,
             has_begun=at <= now,
@@ -193,7 +204,7 @@ def _waves(
     ]
 
 
-def _series(session: Session, row: Any, *, now: datetime | None) -> Series | None:
+def _series(session: Session, row: Any, *, now: datetime | None) -> ThroughputSeries | None:
     """Return the mails in steps of ten seconds, or longer ones if these would be too many.
 
     While it goes on, at `now`, the step that is not over yet would look like a fall: it is left
@@ -202,10 +213,10 @@ def _series(session: Session, row: Any, *, now: datetime | None) -> Series | Non
     if row.first_at is None:
         return None
     lasted = (now or row.last_at) - row.first_at + timedelta(microseconds=1)
-    step = STEP * max(1, -(-lasted // (STEP * MOST_POINTS)))
+    step = SERIES_STEP * max(1, -(-lasted // (SERIES_STEP * MAX_POINTS)))
     points = max(1, lasted // step if now else -(-lasted // step))
     until = row.first_at + step * points
-    found = queries.series(session, row.id, since=row.first_at, until=until, step=step)
-    return Series(
+    found = queries.throughput(session, row.id, since=row.first_at, until=until, step=step)
+    return ThroughputSeries(
         since=row.first_at, step=step, mails=[found.get(point, 0) for point in range(points)]
     )

@@ -9,14 +9,14 @@ from service.delivery.workflow.queries import refusals as queries
 from service.delivery.workflow.resend import RESENDABLE_FAULTS
 from service.kit.db import Session
 
-MOST_PROVIDERS = 20
+MAX_PROVIDERS = 20
 """So many providers are named of each fault and reason."""
 
 ProviderOf = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusals:
+class RefusalGroup:
     """Readers of one provider who were refused for one reason."""
 
     fault: str
@@ -38,7 +38,9 @@ class Refusals:
         return values
 
 
-def of_edition(session: Session, edition_id: int, *, provider_of: ProviderOf) -> list[Refusals]:
+def list_refusals(
+    session: Session, edition_id: int, *, provider_of: ProviderOf
+) -> list[RefusalGroup]:
     """Return an edition's refusals, the largest groups first; `provider_of` knows domains."""
     found: dict[tuple[str, str, str], list[queries.RefusalGroup]] = defaultdict(list)
     for group in queries.refusal_groups(session, edition_id):
@@ -47,7 +49,7 @@ def of_edition(session: Session, edition_id: int, *, provider_of: ProviderOf) ->
         found[group.fault, group.reason, provider].append(group)
     return sorted(
         (
-            Refusals(
+            RefusalGroup(
                 fault=fault,
                 reason=reason,
                 provider=provider,
@@ -61,20 +63,20 @@ def of_edition(session: Session, edition_id: int, *, provider_of: ProviderOf) ->
     )
 
 
-def shortened(refusals: Sequence[Refusals]) -> list[Refusals]:
+def merge_small_groups(refusals: Sequence[RefusalGroup]) -> list[RefusalGroup]:
     """Return what fits on a page: of each fault and reason the smallest providers as one entry.
 
     A large list has readers at thousands of domains, and each may refuse in words of its own.
     """
-    found: dict[tuple[str, str], list[Refusals]] = defaultdict(list)
+    found: dict[tuple[str, str], list[RefusalGroup]] = defaultdict(list)
     for each in refusals:
         found[each.fault, each.reason].append(each)
     short = [each for group in found.values() for each in _shortened(group)]
     return sorted(short, key=_largest_first)
 
 
-def _shortened(group: Sequence[Refusals]) -> list[Refusals]:
-    named, small = list(group[:MOST_PROVIDERS]), group[MOST_PROVIDERS:]
+def _shortened(group: Sequence[RefusalGroup]) -> list[RefusalGroup]:
+    named, small = list(group[:MAX_PROVIDERS]), group[MAX_PROVIDERS:]
     if len(small) < 2:
         return list(group)
     together = replace(
@@ -87,11 +89,11 @@ def _shortened(group: Sequence[Refusals]) -> list[Refusals]:
     return [*named, together]
 
 
-def _largest_first(each: Refusals) -> tuple[int, str, str, str]:
+def _largest_first(each: RefusalGroup) -> tuple[int, str, str, str]:
     return (-each.readers, each.fault, each.reason, each.provider)
 
 
-def to_resend(refusals: Sequence[Refusals]) -> dict[str, int]:
+def count_resendable(refusals: Sequence[RefusalGroup]) -> dict[str, int]:
     """Return how many readers may be sent the edition again, by whose fault; none are left out."""
     sums = {
         fault.value: sum(each.again for each in refusals if each.fault == fault)

@@ -14,7 +14,8 @@ from service.articles.feeds import poll
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import due_work
-from service.editions import desk, lapse, plan, revise
+from service.editions import lapse, plan, revise
+from service.editions.find import editions_under_construction
 from service.jobs.catalogue import (
     BUILD_EDITION,
     POLL_FEED,
@@ -65,8 +66,14 @@ STEPS: tuple[TickStep, ...] = (
     TickStep("lapse_editions", _lapse_editions),
     # Planning enqueues its own job, and does not depend on how full a queue is.
     TickStep("plan_editions", _plan_editions),
-    _sweep("build_editions", BUILD_EDITION, lambda session, _: desk.under_construction(session)),
-    _sweep("revise_editions", BUILD_EDITION, lambda session, now: revise.due(session, now=now)),
+    _sweep(
+        "build_editions", BUILD_EDITION, lambda session, _: editions_under_construction(session)
+    ),
+    _sweep(
+        "revise_editions",
+        BUILD_EDITION,
+        lambda session, now: revise.due_revisions(session, now=now),
+    ),
     _sweep(
         "send_editions",
         SEND_EDITION,

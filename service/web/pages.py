@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from service.kit.translations import FALLBACK_LANGUAGE, Translations, Translator, language_of
-from service.rendering.phrase import set_spaces, write_date
+from service.rendering.locale_format import format_long_date, typeset
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,10 +32,10 @@ def environment() -> Environment:
     )
     made.globals["static"] = static_url
     # Operators and publishers type plain spaces; French wants some of them unbreakable.
-    made.filters["typeset"] = set_spaces
+    made.filters["typeset"] = typeset
     made.filters["whole"] = keep_email_unbroken
     # As in the mails: mercredi 1er février 2023, Wednesday 1 February 2023.
-    made.filters["day"] = write_date
+    made.filters["day"] = format_long_date
     return made
 
 

@@ -13,7 +13,7 @@ from service.delivery.letters import Letters
 from service.delivery.retry import WhenUncertain
 from service.delivery.sending.run import send_once
 from service.delivery.smtp import Relay
-from service.editions import desk
+from service.editions import control
 from tests.conftest import FakeClock
 from tests.faults.stack import Issue, Stack
 
@@ -81,4 +81,4 @@ class Hour:
     def _resume(self, note: str) -> None:
         self.pauses.append(note)
         with self.stack.runtime.begin() as session:
-            desk.resume(session, self.issue.edition_id, now=self.clock.now)
+            control.resume(session, self.issue.edition_id, now=self.clock.now)

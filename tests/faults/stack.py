@@ -24,9 +24,9 @@ from service.delivery.sending.result_writer import MAX_UNWRITTEN
 from service.delivery.workflow import advance
 from service.devkit import embedded
 from service.editions import plan
-from service.editions.build import choose, freeze
+from service.editions.build import freeze, select_articles
 from service.migrations.upgrade import upgrade
-from service.reports.accounting import Ledger, ledger
+from service.reports.ledger import EditionLedger, get_ledger
 from tests.builders import a_newsletter, an_article
 from tests.conftest import SECRET
 from tests.fakes.ledger import Entry, LedgerSink
@@ -173,7 +173,7 @@ class Stack:
 
     def _enrol(self, edition_id: int, stretch: int) -> None:
         begin, clock = self.runtime.begin, self.runtime.clock
-        for step in (choose, freeze):
+        for step in (select_articles, freeze):
             with begin() as session:
                 step(session, edition_id, now=clock())
         complete = False
@@ -235,10 +235,10 @@ class Stack:
         """PostgreSQL's address as psycopg takes it."""
         return self.servers.database_url.replace("+psycopg", "")
 
-    def books(self, issue: Issue) -> Ledger:
+    def books(self, issue: Issue) -> EditionLedger:
         """Return the ledger."""
         with self.runtime.begin() as session:
-            return ledger(session, issue.edition_id)
+            return get_ledger(session, issue.edition_id)
 
     def pause(self, seconds: float) -> None:
         """Let a fault last for so long."""

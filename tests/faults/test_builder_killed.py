@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from service.boot import Runtime
 from service.config import child_environment
 from service.delivery.workflow import advance
-from service.editions import desk
+from service.editions.find import get_edition
 from service.kit.db import Begin
 from service.rendering import queries
 from tests.conftest import FakeClock
@@ -115,12 +115,12 @@ def test_a_killed_builder_is_followed_by_the_next_and_nothing_is_done_twice(
 
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
     with begin() as session:
-        assert desk.get(session, issue.edition_id).state == "frozen", "its lease holds"
+        assert get_edition(session, issue.edition_id).state == "frozen", "its lease holds"
     let_the_lease_run_out(begin)
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
-        assert desk.get(session, issue.edition_id).state == "sending"
+        assert get_edition(session, issue.edition_id).state == "sending"
         assert len(queries.parts(session, issue.edition_id, 1)) == 4
     assert states(begin, issue) == ["pending"] * 3
 
@@ -149,5 +149,5 @@ def test_a_frozen_builder_that_comes_back_changes_nothing(
 
     with begin() as session:
         assert {part.html for part in queries.parts(session, issue.edition_id, 1)} == before
-        assert desk.get(session, issue.edition_id).state == "sending"
+        assert get_edition(session, issue.edition_id).state == "sending"
     assert states(begin, issue) == ["pending"] * 3

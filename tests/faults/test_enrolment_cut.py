@@ -103,7 +103,7 @@ def _prepare(servers: embedded.Embedded, name: str, *, frozen: bool) -> None:
         assert plan.plan_now(session, paper.id, now=now).id == 1
     if frozen:
         with begin() as session:
-            build.choose(session, 1, now=now)
+            build.select_articles(session, 1, now=now)
         with begin() as session:
             build.freeze(session, 1, now=now)
     engine.dispose()

@@ -10,7 +10,7 @@ import random
 import pytest
 from redis import Redis
 
-from service.editions import desk
+from service.editions import control
 from tests.faults.conftest import MakeStack
 from tests.faults.stack import TIMEOUT, Issue, Stack
 from tests.faults.stake import Stakes
@@ -76,7 +76,7 @@ class _BadDay:
 
     def pause(self) -> None:
         """An operator pauses and resumes."""
-        for act in (desk.pause, desk.resume):
+        for act in (control.pause, control.resume):
             with self.stack.runtime.begin() as session:
                 act(session, self.issue.edition_id, now=self.stack.runtime.clock())
 

@@ -7,7 +7,7 @@ seconds, in mails at its own pace: while a busy machine stands still, nothing go
 
 import pytest
 
-from service.editions import desk
+from service.editions import control
 from service.newsletters import catalogue
 from tests.builders import a_draft
 from tests.faults.stack import CALM_LEASE_SECONDS, SECTIONS, TIMEOUT, Issue, Stack
@@ -54,7 +54,7 @@ def test_a_cancelled_edition_stops_within_two_seconds_and_its_books_are_closed(
     pace = stack.last_for(issue, 8)
 
     with stack.runtime.begin() as session:
-        desk.cancel(session, issue.edition_id, now=stack.runtime.clock())
+        control.cancel(session, issue.edition_id, now=stack.runtime.clock())
     kept = stack.sink.kept
     stack.wait(lambda: not stack.books(issue).pending)
     # What was under way has ended with it, so that nothing comes after this look.
@@ -70,7 +70,7 @@ def test_a_cancelled_edition_stops_within_two_seconds_and_its_books_are_closed(
 def _pause(stack: Stack, issue: Issue) -> int:
     """Pause; return how many mails the relay had by then."""
     with stack.runtime.begin() as session:
-        desk.pause(session, issue.edition_id, now=stack.runtime.clock())
+        control.pause(session, issue.edition_id, now=stack.runtime.clock())
     return stack.sink.kept
 
 
@@ -85,7 +85,7 @@ def _kept_when_still(stack: Stack) -> int:
 
 def _resume(stack: Stack, issue: Issue) -> None:
     with stack.runtime.begin() as session:
-        desk.resume(session, issue.edition_id, now=stack.runtime.clock())
+        control.resume(session, issue.edition_id, now=stack.runtime.clock())
 
 
 def _rename(stack: Stack, name: str) -> None:

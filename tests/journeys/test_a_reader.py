@@ -14,12 +14,13 @@ from service.accounts import api_keys
 from service.boot import Runtime
 from service.devkit.demo.inbox_view import InboxView, wait_until
 from service.devkit.demo.scene import Scene
-from service.editions import desk, plan
-from service.editions.lifecycle import State
+from service.editions import plan
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
 from service.kit.errors import Conflict
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft
-from service.reports.accounting import ledger
+from service.reports.ledger import get_ledger
 from tests.builders import a_draft
 
 READER = "awa@lecteurs.example.org"
@@ -75,7 +76,7 @@ def test_a_reader_signs_up_reads_chooses_and_leaves(
     publisher.publish("Culture", "Le festival des masques revient")
     last = publisher.send()
     with wired.begin() as session:
-        assert ledger(session, last).candidates == 0
+        assert get_ledger(session, last).candidates == 0
     assert len(inbox.mails_to(READER)) == count
 
 
@@ -131,7 +132,7 @@ class _Publisher:
 
         def is_finished() -> bool | None:
             with self._wired.begin() as session:
-                return desk.get(session, edition_id).state == State.FINISHED or None
+                return get_edition(session, edition_id).state == EditionState.FINISHED or None
 
         wait_until("the edition's end", is_finished, patience=PATIENCE)
         return edition_id

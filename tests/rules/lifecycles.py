@@ -17,7 +17,7 @@ Arrows = Mapping[Any, AbstractSet[str]]
 
 PAGE = ROOT / "docs/lifecycle.md"
 PICTURES: dict[str, tuple[Arrows, AbstractSet[str]]] = {
-    "edition": (edition.ARROWS, edition.FINAL),
+    "edition": (edition.TRANSITIONS, edition.FINAL),
     "delivery": (delivery.ARROWS, delivery.FINAL),
     "subscription": (subscription.ARROWS, frozenset()),
 }

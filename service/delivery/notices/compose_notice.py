@@ -17,14 +17,14 @@ from service.kit.db import Session
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.newsletters.tables import Newsletter
-from service.rendering.letterhead import letterhead_of
+from service.rendering.branding import current_branding
 from service.rendering.notices import (
-    describe_rhythm,
+    describe_schedule,
     render_confirm,
     render_goodbye,
     render_welcome,
 )
-from service.rendering.render import Rendered
+from service.rendering.render import RenderedMessage
 
 
 def compose_notice(
@@ -68,13 +68,13 @@ def _render(
     token: str,
     keyring: Keyring,
     post: Post,
-) -> Rendered | None:
-    letterhead = letterhead_of(newsletter, public_url=post.public_url)
+) -> RenderedMessage | None:
+    branding = current_branding(newsletter, public_url=post.public_url)
     sections = _chosen(newsletter, notice.facts)
     if notice.kind == "confirm":
         confirm = token_from_notice(newsletter.id, notice.subscriber_id, notice.facts)
         return render_confirm(
-            letterhead,
+            branding,
             confirm_url=f"{post.public_url}/confirm/{sign_confirm_token(keyring, confirm)}",
             # Links end on a whole second: three days must not read as 71 hours.
             valid_for=confirm.expires_at - notice.created_at.replace(microsecond=0),
@@ -82,15 +82,15 @@ def _render(
         )
     if notice.kind == "welcome":
         return render_welcome(
-            letterhead,
+            branding,
             preferences_url=post.preferences_url(token),
             unsubscribe_url=post.unsubscribe_url(token),
             section_names=sections,
-            rhythm=describe_rhythm(newsletter.days, newsletter.times, newsletter.locale),
+            rhythm=describe_schedule(newsletter.days, newsletter.times, newsletter.locale),
             again=bool(notice.facts.get("again")),
         )
     if notice.kind == "goodbye":
-        return render_goodbye(letterhead)
+        return render_goodbye(branding)
     return None
 
 

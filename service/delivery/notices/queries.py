@@ -9,7 +9,7 @@ from sqlalchemy import insert, text
 
 from service.delivery.retry import Settlement
 from service.delivery.tables import Notice
-from service.editions.lifecycle import MOST_SETBACKS
+from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Session
 
 _OPEN = "('pending', 'leased', 'deferred')"
@@ -101,7 +101,7 @@ def claim_notice(
     """
     values = {"notice_id": notice_id, "now": now, "until": until}
     row = session.execute(
-        _CLAIM, values | {"most": MOST_SETBACKS, "given_up": given_up}
+        _CLAIM, values | {"most": MAX_SETBACKS, "given_up": given_up}
     ).one_or_none()
     if row is None or row.state != "leased":
         return None

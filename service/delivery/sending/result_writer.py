@@ -22,7 +22,7 @@ from service.delivery.reply import Accepted, Deferred, Refused, Result, plain_ac
 from service.delivery.retry import Case, Settlement, put_off, settle
 from service.delivery.sending.batch_feeder import BatchFeeder
 from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
-from service.editions import desk
+from service.editions import control
 from service.kit.db import Session
 from service.kit.log import get_logger
 
@@ -249,13 +249,13 @@ class ResultWriter:
         if reason is not None:
             # Kept until it is committed: a transaction may have to be tried again.
             self.is_stopped, self._alarm, self._paused_for = True, reason, reason
-            desk.pause_itself(session, self._edition_id, now=now, reason=reason)
+            control.pause_automatically(session, self._edition_id, now=now, reason=reason)
 
     def _tell(self, session: Session) -> None:
         at = monotonic()
         if self._is_ended or at - self._told_at >= PROGRESS_INTERVAL:
             self._told_at = at
-            counters.tell(session, self._edition_id)
+            counters.notify_progress(session, self._edition_id)
 
     def _settle(self, claimed: ClaimedDelivery, result: Result, *, now: datetime) -> Settlement:
         if isinstance(result, Deferred) and result.holds:

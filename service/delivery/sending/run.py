@@ -33,7 +33,7 @@ from service.delivery.trouble import News
 from service.delivery.workflow.close import expire_cancelled, finish_or_wake
 from service.delivery.workflow.queries import editions as queries
 from service.delivery.workflow.queries.editions import EditionSendStatus
-from service.editions import desk as editions
+from service.editions import control
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION, RECORD_REFUSALS
 from service.kit.db import Session
@@ -95,7 +95,7 @@ def _look_at_course(session: Session, edition_id: int, deps: SendDependencies) -
     """Pause an edition that goes wrong everywhere; tell whether it may go on."""
     reason = reason_to_pause(counters.failure_rates(session, edition_id), deps.thresholds)
     if reason is not None:
-        editions.pause_itself(session, edition_id, now=deps.clock(), reason=reason)
+        control.pause_automatically(session, edition_id, now=deps.clock(), reason=reason)
     return reason is None
 
 

@@ -12,8 +12,9 @@ from time import monotonic
 
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.workflow import failures
-from service.editions import build, building, desk, revise
-from service.editions.lifecycle import State
+from service.editions import build, build_lease, revise, transitions
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
 from service.kit.clock import Clock
 from service.kit.db import Begin, DatabaseUnavailable
 from service.kit.errors import CrieurError
@@ -33,7 +34,7 @@ def advance_edition(begin: Begin, edition_id: int, *, clock: Clock, public_url: 
     Returns False, and has done nothing, while somebody else is at it.
     """
     with begin() as session:
-        lease = building.claim(session, edition_id)
+        lease = build_lease.claim(session, edition_id)
         goes_on = lease is None or not (
             lease.was_left and failures.record_builder_death(session, edition_id, now=clock())
         )
@@ -41,21 +42,26 @@ def advance_edition(begin: Begin, edition_id: int, *, clock: Clock, public_url: 
         return False
     try:
         if goes_on:
-            _carry_on(building.steps(begin, lease), edition_id, clock=clock, public_url=public_url)
-    except building.Lost:
+            _carry_on(
+                build_lease.begin_with_lease(begin, lease),
+                edition_id,
+                clock=clock,
+                public_url=public_url,
+            )
+    except build_lease.BuildLeaseLost:
         log.warning("edition.building_lost", edition=edition_id)
     finally:
         _let_go(begin, lease)
     return True
 
 
-def _let_go(begin: Begin, lease: building.Lease) -> None:
+def _let_go(begin: Begin, lease: build_lease.BuildLease) -> None:
     """Give the lease back also when the database was away: one that is left looks like a death."""
-    until = monotonic() + building.LEASE.total_seconds()
+    until = monotonic() + build_lease.LEASE_DURATION.total_seconds()
     while True:
         try:
             with begin() as session:
-                building.let_go(session, lease)
+                build_lease.release(session, lease)
         except DatabaseUnavailable:
             if monotonic() > until:
                 raise
@@ -66,9 +72,9 @@ def _let_go(begin: Begin, lease: building.Lease) -> None:
 
 def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
     with begin() as session:
-        is_paused = desk.get(session, edition_id).paused_at is not None
+        is_paused = get_edition(session, edition_id).paused_at is not None
         if not is_paused:
-            build.choose(session, edition_id, now=clock())
+            build.select_articles(session, edition_id, now=clock())
     if not is_paused:
         with begin() as session:
             build.freeze(session, edition_id, now=clock())
@@ -91,8 +97,8 @@ def _render(begin: Begin, edition_id: int, *, public_url: str, now: datetime) ->
     """Render what is new, and let an edition go that was not sent yet."""
     with begin() as session:
         revise.revise(session, edition_id, now=now)
-        edition = desk.get(session, edition_id)
-    is_new = edition.state in {State.FROZEN, State.RENDERED}
+        edition = get_edition(session, edition_id)
+    is_new = edition.state in {EditionState.FROZEN, EditionState.RENDERED}
     if is_new and edition.paused_at is not None:
         return
     if not is_new and edition.revision == edition.rendered_revision:
@@ -102,4 +108,4 @@ def _render(begin: Begin, edition_id: int, *, public_url: str, now: datetime) ->
         return
     with begin() as session:
         subject = subject_of(session, edition_id)
-        desk.start_sending(session, edition_id, subject=subject, now=now)
+        transitions.start_sending(session, edition_id, subject=subject, now=now)

@@ -34,7 +34,7 @@ def expire_cancelled(
             if ended:
                 told = ended | Counter({counters.CANCELLED: ended[DeliveryState.EXPIRED]})
                 counters.add_counts(session, edition_id, told, now=now)
-                counters.tell(session, edition_id)
+                counters.notify_progress(session, edition_id)
                 log.info("edition.books_closed", edition=edition_id, cancelled=ended.total())
 
 
@@ -48,7 +48,7 @@ def finish_or_wake(
     """
     counters.compact(session, edition_id, before=now - COMPACT_AFTER)
     if queries.finish_edition(session, edition_id=edition_id, now=now):
-        counters.tell(session, edition_id)
+        counters.notify_progress(session, edition_id)
         log.info("edition.finished", edition=edition_id)
         return True
     if ring_in is not None and queries.has_due_deliveries(session, edition_id=edition_id, now=now):

@@ -9,8 +9,9 @@ import traceback
 from datetime import datetime
 
 from service.delivery.progress.queries import counters
-from service.editions import desk
-from service.editions.lifecycle import FINAL, MOST_SETBACKS, State
+from service.editions import control, transitions
+from service.editions.find import get_edition
+from service.editions.lifecycle import FINAL, MAX_SETBACKS, EditionState
 from service.editions.tables import Edition
 from service.jobs.broker import BrokerUnavailable
 from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient_error
@@ -19,7 +20,7 @@ from service.kit.log import get_logger
 
 log = get_logger(__name__)
 
-MAX_FAILURES = MOST_SETBACKS
+MAX_FAILURES = MAX_SETBACKS
 
 DIED = "its process was killed or stood still"
 
@@ -55,7 +56,7 @@ def _count(
 ) -> bool:
     """Count a failure, one that says why in a sentence as the last; return whether it was that."""
     try:
-        edition = desk.get(session, edition_id, lock=True)
+        edition = get_edition(session, edition_id, lock=True)
     except NotFound:
         return False
     standing = _standing(session, edition)
@@ -73,11 +74,11 @@ def _count(
 
 def _end(session: Session, edition: Edition, why: str, *, is_known: bool, now: datetime) -> None:
     """Write the note, and pause an edition that nobody has stopped yet."""
-    if edition.paused_at is not None or State(edition.state) in FINAL:
+    if edition.paused_at is not None or EditionState(edition.state) in FINAL:
         note = f"Work on it failed {MAX_FAILURES} times in a row ({why}); see the log."
         if edition.revision != edition.rendered_revision:
             note = (
-                f"{desk.LEFT_BEHIND} ({why.rstrip('.')}): what was withdrawn "
+                f"{transitions.WEB_VERSION_FAILED} ({why.rstrip('.')}): what was withdrawn "
                 "or corrected since still stands there as it was."
             )
         edition.note = f"{edition.note} {note}" if edition.note else note
@@ -94,7 +95,7 @@ def _end(session: Session, edition: Edition, why: str, *, is_known: bool, now: d
             "see the log, then resume or cancel it."
         )
     log.warning("edition.stopped", edition=edition.id, reason=note)
-    desk.pause(session, edition.id, now=now, note=note)
+    control.pause(session, edition.id, now=now, note=note)
 
 
 def is_transient(error: Exception) -> bool:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from service.delivery.progress.queries import counters
 from service.delivery.workflow.queries import editions
 from service.delivery.workflow.queries import refusals as queries
-from service.editions import desk
-from service.editions.lifecycle import State
+from service.editions import control
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
@@ -57,10 +58,10 @@ def resend_refused(
         raise Invalid(_WHOSE)
     # The edition first, as everybody does who changes one; and every reason not to before a change,
     # because a page that is told of one still commits.
-    edition = desk.get(session, edition_id, lock=True)
+    edition = get_edition(session, edition_id, lock=True)
     standing = editions.edition_send_status(session, edition_id=edition_id)
     expires_at = standing.expires_at if standing else None
-    if edition.state not in {State.SENDING, State.FINISHED} or expires_at is None:
+    if edition.state not in {EditionState.SENDING, EditionState.FINISHED} or expires_at is None:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
     if valid_for is not None:
         expires_at = max(expires_at, now + valid_for)
@@ -72,8 +73,8 @@ def resend_refused(
     count = queries.reopen_refused(session, edition_id, faults=faults, now=now)
     if not count:
         return 0
-    desk.reopen(session, edition_id, now=now, expires_at=expires_at if valid_for else None)
+    control.reopen(session, edition_id, now=now, expires_at=expires_at if valid_for else None)
     counters.add_counts(session, edition_id, {counters.REOPENED: count}, now=now)
-    counters.tell(session, edition_id)
+    counters.notify_progress(session, edition_id)
     log.info("delivery.resent", edition=edition_id, readers=count)
     return count

@@ -8,9 +8,9 @@ the rest expire at once.
 from datetime import datetime, timedelta
 
 from service.delivery.workflow.queries import editions as queries
-from service.editions import desk
-from service.editions.desk import Edition
-from service.editions.lifecycle import FINAL, State
+from service.editions import control
+from service.editions.find import Edition, get_edition
+from service.editions.lifecycle import FINAL, EditionState
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 
@@ -46,13 +46,13 @@ def resume_edition(
         NotFound: there is no such edition.
     """
     ensure_still_news(session, edition_id, now=now, valid_for=valid_for)
-    return desk.resume(session, edition_id, now=now)
+    return control.resume(session, edition_id, now=now)
 
 
 def approve_edition(session: Session, edition_id: int, *, now: datetime) -> Edition:
     """Let a held or paused edition go on; raises as `resume`, without a time."""
     ensure_still_news(session, edition_id, now=now)
-    return desk.approve(session, edition_id, now=now)
+    return control.approve(session, edition_id, now=now)
 
 
 def ensure_still_news(
@@ -61,7 +61,7 @@ def ensure_still_news(
     """Make a paused edition news for longer, or refuse to let copies expire without a word."""
     if valid_for is not None and valid_for < timedelta(0):
         raise Invalid("--valid-hours counts from now on, so it is no less than 0.")
-    edition = desk.get(session, edition_id, lock=True)
+    edition = get_edition(session, edition_id, lock=True)
     if valid_for is None:
         found = find_too_old(session, edition_id, now=now)
         if found is not None:
@@ -74,9 +74,9 @@ def ensure_still_news(
 
 def find_too_old(session: Session, edition_id: int, *, now: datetime) -> EditionTooOld | None:
     """Return what a paused edition's going on now would cost; None if it costs nothing."""
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     expires_at = _expires_at(session, edition_id)
-    is_over = edition.paused_at is None or State(edition.state) in FINAL
+    is_over = edition.paused_at is None or EditionState(edition.state) in FINAL
     if is_over or expires_at is None or now < expires_at:
         return None
     late = None

@@ -15,11 +15,11 @@ from service.devkit.bench import audience, usage
 from service.devkit.bench.children import Tool
 from service.devkit.bench.issue import DRAFT, SHORTEST, Press, Shape
 from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
-from service.editions import desk
-from service.editions.lifecycle import FINAL, State
+from service.editions.find import get_edition
+from service.editions.lifecycle import FINAL, EditionState
 from service.kit.errors import Invalid, Unavailable
 from service.newsletters.draft import SectionDraft
-from service.reports.accounting import ledger
+from service.reports.ledger import get_ledger
 
 SECTIONS = 10
 MOST = 2**SECTIONS - 1
@@ -70,7 +70,7 @@ def _measure(stack: Stack, sink: Tool, *, choices: int, recipients: int) -> dict
         after = usage.cost_of(worker.pids["worker"])
     counts = sink.ask("count")
     with stack.runtime.begin() as session:
-        books = ledger(session, edition_id)
+        books = get_ledger(session, edition_id)
     faults = []
     if not books.balanced or books.accepted != recipients or counts["mails"] != recipients:
         faults.append(f"Edition {edition_id}: {counts['mails']} of {recipients} mails arrived.")
@@ -106,10 +106,13 @@ def _wait(stack: Stack, edition_id: int) -> float:
     until, started = time.monotonic() + PATIENCE, 0.0
     while True:
         with stack.runtime.begin() as session:
-            edition = desk.get(session, edition_id)
-        if not started and State(edition.state) in {State.SENDING, State.FINISHED}:
+            edition = get_edition(session, edition_id)
+        if not started and EditionState(edition.state) in {
+            EditionState.SENDING,
+            EditionState.FINISHED,
+        }:
             started = time.monotonic()
-        if State(edition.state) in FINAL:
+        if EditionState(edition.state) in FINAL:
             return started
         if edition.paused_at is not None:
             raise Unavailable(f"The bench's edition was paused: {edition.note}")

@@ -12,7 +12,7 @@ from typing import Any
 from service.devkit.bench import audience
 from service.devkit.bench.issue import Press
 from service.devkit.bench.stack import Commands, Wish, open_stack
-from service.reports.accounting import ledger
+from service.reports.ledger import get_ledger
 
 SIZE = 40_960
 # Nothing is sent here; the address is never asked.
@@ -35,7 +35,7 @@ def measure_enrolment(
             edition_id = press.print(shape)
             rates.append(recipients / (time.monotonic() - began))
             with stack.runtime.begin() as session:
-                books = ledger(session, edition_id)
+                books = get_ledger(session, edition_id)
             if not books.balanced or books.pending != recipients:
                 faults.append(f"Edition {edition_id}: {books.pending} of {recipients} enrolled.")
     return {

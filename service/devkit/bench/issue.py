@@ -103,7 +103,7 @@ class Press:
         with self._runtime.begin() as session:
             edition_id = self._plan(session, shape)
             now = self._runtime.clock()
-            build.choose(session, edition_id, now=now)
+            build.select_articles(session, edition_id, now=now)
             mail = letters.preview_letter(session, edition_id, settings=post, address=None, now=now)
             session.rollback()
         return mail

@@ -17,10 +17,10 @@ from service.devkit.bench.present import Ours, Plan, Runs, Timed, present
 from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
 from service.devkit.bench.usage import Cost
 from service.devkit.processes import Supervisor
-from service.editions import desk
-from service.editions.lifecycle import FINAL, State
+from service.editions.find import get_edition
+from service.editions.lifecycle import FINAL, EditionState
 from service.kit.errors import Unavailable
-from service.reports.accounting import ledger
+from service.reports.ledger import get_ledger
 
 KILOBYTE = 1024
 MESSAGE = "message.eml"
@@ -85,7 +85,7 @@ class Bench:
         after = self._costs(worker)
         counts = self._sink.ask("count")
         with stack.runtime.begin() as session:
-            books = ledger(session, edition_id)
+            books = get_ledger(session, edition_id)
         assert books.finished_at is not None
         # Wall-clock time of the ledger, on the monotonic clock of the sink.
         offset = stack.runtime.clock().timestamp() - time.monotonic()
@@ -121,8 +121,8 @@ class Bench:
         moved, taken = time.monotonic(), -1
         while True:
             with stack.runtime.begin() as session:
-                edition = desk.get(session, edition_id)
-            if State(edition.state) in FINAL:
+                edition = get_edition(session, edition_id)
+            if EditionState(edition.state) in FINAL:
                 return
             if edition.paused_at is not None:
                 raise Unavailable(f"The bench's edition was paused: {edition.note}")

@@ -16,12 +16,12 @@ from service.devkit.demo import visitor
 from service.devkit.demo.cast import BRIEF, EVERY_DAY, MATIN, READERS, Reader
 from service.devkit.demo.inbox_view import InboxView, wait_until
 from service.devkit.demo.signups import sign_up_all
-from service.editions import desk
-from service.editions.lifecycle import State
+from service.editions.find import edition_articles, get_edition, recent_editions
+from service.editions.lifecycle import EditionState
 from service.kit.errors import Unavailable
 from service.newsletters import catalogue
 from service.newsletters.draft import NewsletterDraft
-from service.reports.accounting import ledger
+from service.reports.ledger import get_ledger
 
 PATIENCE = 60.0
 LEAVES, BOUNCES, CHANGES = (
@@ -103,7 +103,7 @@ def _run_slot(stage: Stage, slug: str) -> int:
     with stage.runtime.begin() as session:
         now = stage.runtime.clock()
         newsletter = catalogue.get(session, slug)
-        before = {each.id for each in desk.recent(session, newsletter.id)}
+        before = {each.id for each in recent_editions(session, newsletter.id)}
         draft = catalogue.draft_of(newsletter)
         # Both newsletters keep the time of Abidjan, which is UTC.
         soon = (now + timedelta(seconds=2)).astimezone(UTC).time().replace(microsecond=0)
@@ -111,10 +111,10 @@ def _run_slot(stage: Stage, slug: str) -> int:
 
     def look() -> int | None:
         with stage.runtime.begin() as session:
-            for each in desk.recent(session, newsletter.id):
+            for each in recent_editions(session, newsletter.id):
                 if each.id not in before and each.note:
                     raise RuntimeError(f"Edition {each.id} stopped: {each.note}")
-                if each.id not in before and each.state == State.FINISHED:
+                if each.id not in before and each.state == EditionState.FINISHED:
                     return each.id
         return None
 
@@ -124,10 +124,10 @@ def _run_slot(stage: Stage, slug: str) -> int:
 def _compare(stage: Stage, edition_id: int, readers: dict[str, Reader], *, since: int) -> None:
     """Every reader whose sections are in the edition has it exactly once, the others not."""
     with stage.runtime.begin() as session:
-        edition = desk.get(session, edition_id)
+        edition = get_edition(session, edition_id)
         slug = catalogue.get_by_id(session, edition.newsletter_id).slug
-        inside = {section.slug for _, _, section in desk.articles_of(session, edition_id)}
-        books = ledger(session, edition_id)
+        inside = {section.slug for _, _, section in edition_articles(session, edition_id)}
+        books = get_ledger(session, edition_id)
     expected = 0
     for reader in readers.values():
         wants = reader.newsletter == slug and (not reader.sections or inside & set(reader.sections))
@@ -168,15 +168,15 @@ def _wait_for_suppression(stage: Stage) -> None:
     def look() -> bool | None:
         with stage.runtime.begin() as session:
             newsletter = catalogue.get(session, BRIEF.slug)
-            editions = desk.recent(session, newsletter.id)
-            return any(ledger(session, each.id).bounced for each in editions) or None
+            editions = recent_editions(session, newsletter.id)
+            return any(get_ledger(session, each.id).bounced for each in editions) or None
 
     wait_until("the bounce in the ledger", look, patience=PATIENCE)
 
 
 def _books(stage: Stage, editions: list[int]) -> dict[str, Any]:
     with stage.runtime.begin() as session:
-        each = [ledger(session, edition_id).as_dict() for edition_id in editions]
+        each = [get_ledger(session, edition_id).as_dict() for edition_id in editions]
     totals = {
         name: sum(books[name] for books in each)
         for name in (

@@ -49,7 +49,7 @@ def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taker:
+class EligibleArticles:
     """A newsletter, and what it takes: articles of its sections, in its language."""
 
     newsletter_id: int
@@ -60,7 +60,7 @@ class Taker:
 def articles_page(
     session: Session,
     *,
-    taker: Taker | None,
+    taker: EligibleArticles | None,
     words: str,
     before_id: int | None,
     limit: int,

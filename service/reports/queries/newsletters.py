@@ -34,7 +34,7 @@ def failing_feeds(session: Session) -> list[tuple[Feed, str, str]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def homeless_sections(session: Session, *, since: datetime) -> list[tuple[str, int]]:
+def unmatched_sections(session: Session, *, since: datetime) -> list[tuple[str, int]]:
     """Count recent articles by a section that no newsletter has, under any name."""
     known = select(Section.slug).where(Section.retired_at.is_(None))
     aliases = select(func.unnest(Section.aliases)).where(Section.retired_at.is_(None))

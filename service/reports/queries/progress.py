@@ -36,7 +36,9 @@ _SUMS = text("""
     """)
 
 
-def sums(session: Session, edition_ids: Sequence[int]) -> Sequence[Row[tuple[object, ...]]]:
+def edition_totals(
+    session: Session, edition_ids: Sequence[int]
+) -> Sequence[Row[tuple[object, ...]]]:
     """Add up what has become of some editions so far, each in a row."""
     return session.execute(_SUMS, {"edition_ids": list(edition_ids)}).all()
 
@@ -48,7 +50,7 @@ _WAITING = text("""
     """)
 
 
-def waiting(session: Session, edition_id: int, *, most: int) -> int:
+def count_waiting_retries(session: Session, edition_id: int, *, most: int) -> int:
     """Count the deliveries that wait for another attempt, up to `most`."""
     return int(session.execute(_WAITING, {"edition_id": edition_id, "most": most}).scalar_one())
 
@@ -63,7 +65,7 @@ _SERIES = text("""
     """)
 
 
-def series(
+def throughput(
     session: Session, edition_id: int, *, since: datetime, until: datetime, step: timedelta
 ) -> dict[int, int]:
     """Count the mails of equal stretches of time from `since` on, by their number from 0.
@@ -90,7 +92,7 @@ _LATELY = text("""
     """)
 
 
-def lately(session: Session, edition_id: int, *, since: datetime) -> tuple[int, int]:
+def recent_totals(session: Session, edition_id: int, *, since: datetime) -> tuple[int, int]:
     """Count the mails handed over since an instant, and the deliveries that came to their end."""
     row = session.execute(_LATELY, {"edition_id": edition_id, "since": since}).one()
     return int(row.mails), int(row.settled)

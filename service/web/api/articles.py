@@ -228,7 +228,7 @@ def receive_events(
     zone = ZoneInfo(running.settings.publication_time_zone)
     results = [_take(session, event, zone=zone, now=now) for event in events]
     changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
-    revise.ring(session, changed, now=now)
+    revise.enqueue_revisions(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
     audit.count_event(session, None, "api.called", {"network": network}, whose=caller, now=now)
     return ArticleEventResults(results=results)

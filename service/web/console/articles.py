@@ -9,7 +9,7 @@ from service.articles import find, withdraw
 from service.editions import revise
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
-from service.reports import archive
+from service.reports.articles import editions_of_article, list_articles
 from service.web.console.auth import EditPermission, ViewPermission
 
 router = APIRouter()
@@ -35,7 +35,7 @@ def show_articles(
         q=q.strip(),
         known=_known_keys(newsletters),
         zone=console.running.settings.publication_time_zone,
-        page=archive.articles(
+        page=list_articles(
             console.session,
             newsletter=chosen,
             section=section or None,
@@ -52,7 +52,7 @@ def show_article(console: ViewPermission, article_id: int) -> Response:
     return console.page(
         "article",
         article=find.get_article(console.session, article_id),
-        carried_by=archive.editions_of_article(console.session, article_id),
+        carried_by=editions_of_article(console.session, article_id),
         zone=console.running.settings.publication_time_zone,
     )
 
@@ -63,7 +63,7 @@ def withdraw_article(console: EditPermission, article_id: int) -> Response:
     here = f"/console/articles/{article_id}"
     if not withdraw.withdraw(console.session, article_id, now=console.now):
         return console.back_to(here, "console.article.withdrawn_before", tone="bad")
-    revise.ring(console.session, [article_id], now=console.now)
+    revise.enqueue_revisions(console.session, [article_id], now=console.now)
     console.record("article.withdrawn", article_id=article_id)
     return console.back_to(here, "console.article.withdrawn")
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from service.kit.time_zones import is_known_zone
 from service.outcomes import suppression_reviews
 from service.reports import dashboard
-from service.reports.dashboard import Glance
+from service.reports.dashboard import NewsletterSummary
 from service.web.console.auth import ViewPermission
 from service.web.console.page import ConsoleRequest
 from service.web.console.schedule_picker import ScheduleChoice, UpcomingRun, next_runs
@@ -19,7 +19,7 @@ router = APIRouter()
 @router.get("")
 def show_dashboard(console: ViewPermission) -> Response:
     """Show the page."""
-    overview = dashboard.overview(console.session, now=console.now)
+    overview = dashboard.load_dashboard(console.session, now=console.now)
     return console.page(
         "dashboard",
         overview=overview,
@@ -29,7 +29,7 @@ def show_dashboard(console: ViewPermission) -> Response:
     )
 
 
-def _next_run(console: ConsoleRequest, glance: Glance) -> UpcomingRun | None:
+def _next_run(console: ConsoleRequest, glance: NewsletterSummary) -> UpcomingRun | None:
     newsletter = glance.newsletter
     table = ScheduleChoice(days=tuple(newsletter.days), times=tuple(newsletter.times))
     if not is_known_zone(newsletter.time_zone):

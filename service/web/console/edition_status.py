@@ -7,17 +7,17 @@ from typing import Any
 
 from service.delivery import trouble
 from service.delivery.trouble import Trouble
-from service.editions import desk, lapse, revise
-from service.editions.desk import Edition
-from service.editions.lifecycle import FINAL, State
+from service.editions import lapse, revise
+from service.editions.find import Edition, get_edition
+from service.editions.lifecycle import FINAL, EditionState
 from service.editions.revise import EditionRevision
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.catalogue import Newsletter
-from service.reports import progress, timeline
-from service.reports.dashboard import Books
-from service.reports.progress import Progress
-from service.reports.timeline import Moment
+from service.reports import progress, reader_history
+from service.reports.dashboard import EditionTotals
+from service.reports.progress import EditionProgress
+from service.reports.reader_history import EditionMilestone
 from service.web.console import translate
 from service.web.console.page import ConsoleRequest
 
@@ -31,8 +31,8 @@ class EditionStatus:
 
     edition: Edition
     newsletter: Newsletter
-    progress: Progress
-    moments: Sequence[Moment]
+    progress: EditionProgress
+    moments: Sequence[EditionMilestone]
     # What was changed after the freeze.
     revisions: Sequence[EditionRevision]
     # Relays that lately did not let a worker in; nobody asks while no mail is to go out.
@@ -47,7 +47,7 @@ class EditionStatus:
     def shape(self) -> str:
         """Return what changes when the edition's articles or its looks do, and not otherwise."""
         state = self.progress.state
-        is_built = state in {State.PLANNED, State.SELECTED, State.FROZEN}
+        is_built = state in {EditionState.PLANNED, EditionState.SELECTED, EditionState.FROZEN}
         return f"{state if is_built else 'rendered'}-{self.edition.rendered_revision}"
 
     def values(self) -> dict[str, Any]:
@@ -57,12 +57,12 @@ class EditionStatus:
             "edition": self.edition,
             "newsletter": self.newsletter,
             "progress": self.progress,
-            "books": Books(counts=counts, came_back=self.progress.came_back),
+            "books": EditionTotals(counts=counts, came_back=self.progress.came_back),
             "moments": self.moments,
             "relays": self.relays,
             "revisions": self.revisions,
             "shape": self.shape,
-            "is_final": State(self.edition.state) in FINAL,
+            "is_final": EditionState(self.edition.state) in FINAL,
             "is_over": self.is_over,
             "waits_until": lapse.waits_until(self.edition, self.newsletter),
             "is_held": self.progress.held,
@@ -72,14 +72,14 @@ class EditionStatus:
 
 def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionStatus:
     """Return how an edition stands; raise NotFound."""
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     return EditionStatus(
         edition=edition,
         newsletter=catalogue.get_by_id(session, edition.newsletter_id),
-        progress=progress.read(session, edition_id, now=now),
-        moments=timeline.edition(edition),
-        revisions=revise.revisions(session, edition_id),
-        relays=trouble.current(session, now=now) if edition.state == State.SENDING else (),
+        progress=progress.get_progress(session, edition_id, now=now),
+        moments=reader_history.edition_milestones(edition),
+        revisions=revise.list_revisions(session, edition_id),
+        relays=trouble.current(session, now=now) if edition.state == EditionState.SENDING else (),
     )
 
 
@@ -99,7 +99,7 @@ def render_parts(console: ConsoleRequest, standing: EditionStatus) -> dict[str, 
     }
 
 
-def announce(console: ConsoleRequest, progress: Progress) -> str:
+def announce(console: ConsoleRequest, progress: EditionProgress) -> str:
     """Return where an edition stands in a sentence that changes a dozen times, not every second."""
     if progress.paused:
         reason = (
@@ -109,7 +109,7 @@ def announce(console: ConsoleRequest, progress: Progress) -> str:
         )
         return f"{console.t('console.edition.paused')}. {reason}".strip()
     state = console.t(f"console.edition_state.{progress.state}")
-    if progress.state is not State.SENDING or not progress.readers:
+    if progress.state is not EditionState.SENDING or not progress.readers:
         return state
     tens = 10 * (10 * progress.settled // progress.readers)
     return console.t("console.edition.said", state=state, share=tens)

@@ -10,15 +10,21 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.delivery.workflow import resume
 from service.delivery.workflow.resume import EditionTooOld
-from service.editions import desk, plan
-from service.editions.desk import Edition
+from service.editions import control, plan
+from service.editions.find import Edition, edition_articles, recent_editions
 from service.editions.lifecycle import FINAL
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.paging import make_page
 from service.newsletters import catalogue
 from service.outcomes import suppression_reviews
-from service.reports import dashboard, looks
+from service.reports import dashboard
+from service.reports.variants import (
+    MAX_VARIANTS,
+    PREVIEW_MODES,
+    count_readers_by_choice,
+    list_variants,
+)
 from service.web.console import edition_status, refusals
 from service.web.console.auth import SendPermission, ViewPermission
 from service.web.console.form_model import FormModel
@@ -30,12 +36,12 @@ _PAGE = 30
 _REASONS = 5
 
 ACTIONS: dict[str, Callable[[Session, int, datetime], Edition]] = {
-    "pause": lambda session, edition_id, now: desk.pause(session, edition_id, now=now),
+    "pause": lambda session, edition_id, now: control.pause(session, edition_id, now=now),
     "resume": lambda session, edition_id, now: resume.resume_edition(session, edition_id, now=now),
     "approve": lambda session, edition_id, now: resume.approve_edition(
         session, edition_id, now=now
     ),
-    "cancel": lambda session, edition_id, now: desk.cancel(session, edition_id, now=now),
+    "cancel": lambda session, edition_id, now: control.cancel(session, edition_id, now=now),
 }
 
 
@@ -52,7 +58,7 @@ def show_editions(
     """List editions, newest first, of one newsletter or of all."""
     newsletters = catalogue.list_newsletters(console.session)
     chosen = next((each for each in newsletters if each.slug == newsletter), None)
-    found = desk.recent(
+    found = recent_editions(
         console.session,
         chosen.id if chosen else None,
         before_id=before,
@@ -65,7 +71,7 @@ def show_editions(
         newsletters=newsletters,
         by_id={each.id: each for each in newsletters},
         chosen=chosen,
-        books=dashboard.books_of(console.session, [each.id for each in page.rows]),
+        books=dashboard.edition_totals(console.session, [each.id for each in page.rows]),
     )
 
 
@@ -75,18 +81,18 @@ def show_edition(
 ) -> Response:
     """Show one edition: where it stands, its ledger, its articles, how it looks."""
     found = edition_status.load_status(console.session, edition_id, now=console.now)
-    entries = desk.articles_of(console.session, edition_id)
-    choices = len(looks.count_choices(console.session, found.edition))
+    entries = edition_articles(console.session, edition_id)
+    choices = len(count_readers_by_choice(console.session, found.edition))
     by_section = groupby(entries, key=lambda entry: entry[2].name)
     return console.page(
         "edition",
         count=len(entries),
         articles=[(name, [each[1] for each in group]) for name, group in by_section],
-        variants=looks.variants(
+        variants=list_variants(
             console.session, edition_id, public_url=console.running.settings.public_url
         ),
-        more_choices=max(0, choices - looks.MOST),
-        look=look if look in looks.LOOKS else "desktop",
+        more_choices=max(0, choices - MAX_VARIANTS),
+        look=look if look in PREVIEW_MODES else "desktop",
         mask=mask,
         said=edition_status.announce(console, found.progress),
         refusals=refusals.load_refusals(console, edition_id)[:_REASONS],
@@ -151,7 +157,7 @@ def show_cancel(console: SendPermission, edition_id: int) -> Response:
 def show_send_now(console: SendPermission, slug: str) -> Response:
     """Ask before an edition is sent by hand."""
     newsletter = catalogue.get(console.session, slug)
-    readers = dashboard.readers_of(console.session, newsletter)
+    readers = dashboard.reader_counts(console.session, newsletter)
     return console.page("send_now", newsletter=newsletter, readers=readers)
 
 

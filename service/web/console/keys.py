@@ -10,7 +10,7 @@ from service.accounts import api_keys, audit, operators
 from service.accounts.api_keys import ApiKeyScope
 from service.kit.errors import NotFound
 from service.kit.paging import make_page
-from service.reports import journal
+from service.reports import audit_labels
 from service.web.console.auth import KeysPermission, ViewPermission
 from service.web.console.form_model import ErrorKey, FormModel
 from service.web.console.form_values import PostedForm
@@ -71,7 +71,7 @@ def show_journal(console: ViewPermission, before: int | None = None) -> Response
     return console.page(
         "journal",
         page=make_page(found, [each.id for each in found], size=_PAGE),
-        names=journal.names(console.session, found),
+        names=audit_labels.load_labels(console.session, found),
         operators=operators.list_operators(console.session),
         owners=operators.count_owners(console.session),
         zone=console.running.settings.publication_time_zone,

@@ -85,7 +85,7 @@ def show_newsletter(console: ViewPermission, slug: str) -> Response:
     return console.page(
         "newsletter",
         newsletter=newsletter,
-        readers=dashboard.readers_of(console.session, newsletter),
+        readers=dashboard.reader_counts(console.session, newsletter),
         span=as_interval(newsletter.times),
         public_url=console.running.settings.public_url,
         **_runs(console, newsletter, table),

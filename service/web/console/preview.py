@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from service.kit.errors import NotFound
-from service.reports import looks
+from service.reports import variants
 from service.web.console.auth import ViewPermission
 
 router = APIRouter()
@@ -24,10 +24,12 @@ def show_rendition(
 ) -> Response:
     """Show a variant in light or in dark, or as its text; a held edition as it would be now."""
     url = console.running.settings.public_url
-    found = looks.rendition(console.session, edition_id, mask, public_url=url)
+    found = variants.preview_variant(console.session, edition_id, mask, public_url=url)
     if found is None:
         raise NotFound("This edition has no such variant, or it is not rendered yet.")
     headers = {"content-security-policy": POLICY}
     if look == "text":
         return PlainTextResponse(found.text, headers=headers)
-    return HTMLResponse(looks.in_light(found.html, dark=look == "dark"), headers=headers)
+    return HTMLResponse(
+        variants.with_colour_scheme(found.html, dark=look == "dark"), headers=headers
+    )

@@ -7,7 +7,7 @@ from service.audience import profile, suppress
 from service.audience.address import parse_address
 from service.kit.errors import Invalid, NotFound
 from service.newsletters import catalogue
-from service.reports import dashboard, timeline
+from service.reports import dashboard, reader_history
 from service.web.console.auth import ReadersPermission, ViewPermission
 
 router = APIRouter()
@@ -27,8 +27,8 @@ def show_readers(
         chosen=chosen,
         q=q.strip(),
         before=before,
-        readers=dashboard.readers_of(console.session, chosen) if chosen else None,
-        page=timeline.readers(
+        readers=dashboard.reader_counts(console.session, chosen) if chosen else None,
+        page=reader_history.list_readers(
             console.session,
             newsletter_id=chosen.id if chosen else None,
             search=q.strip(),
@@ -43,7 +43,9 @@ def show_reader(console: ViewPermission, subscriber_id: int) -> Response:
     """Show one reader's story."""
     return console.page(
         "reader",
-        story=timeline.reader(console.session, subscriber_id, keyring=console.running.keyring),
+        story=reader_history.get_reader_history(
+            console.session, subscriber_id, keyring=console.running.keyring
+        ),
         zone=console.running.settings.publication_time_zone,
     )
 

@@ -12,7 +12,7 @@ from service.kit.errors import Conflict, Invalid, NotFound
 from service.outcomes import suppression_reviews
 from service.outcomes.suppression_reviews import ReviewDecision
 from service.reports import refusals
-from service.reports.refusals import Refusals
+from service.reports.refusals import RefusalGroup
 from service.web.console import edition_status
 from service.web.console.auth import ReadersPermission, SendPermission, ViewPermission
 from service.web.console.form_model import FormModel
@@ -52,8 +52,8 @@ def show_refusals(console: ViewPermission, edition_id: int) -> Response:
     found = load_refusals(console, edition_id)
     return console.page(
         "refusals",
-        refusals=refusals.shortened(found),
-        again=refusals.to_resend(found),
+        refusals=refusals.merge_small_groups(found),
+        again=refusals.count_resendable(found),
         holds=suppression_reviews.pending_reviews(console.session, edition_id),
         everybody=suppression_reviews.ALL_PROVIDERS,
         **edition_status.load_status(console.session, edition_id, now=console.now).values(),
@@ -63,7 +63,7 @@ def show_refusals(console: ViewPermission, edition_id: int) -> Response:
 @router.get("/editions/{edition_id}/resend")
 def show_resend(console: SendPermission, edition_id: int, refused: str = "") -> Response:
     """Ask before an edition is sent again."""
-    again = refusals.to_resend(load_refusals(console, edition_id))
+    again = refusals.count_resendable(load_refusals(console, edition_id))
     if refused not in again:
         return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
     return console.page(
@@ -116,10 +116,10 @@ def decide_hold(console: ReadersPermission, edition_id: int, typed: PostedForm) 
     return console.back_to(_page(edition_id), f"console.held.done.{form.decision.value}")
 
 
-def load_refusals(console: ConsoleRequest, edition_id: int) -> list[Refusals]:
+def load_refusals(console: ConsoleRequest, edition_id: int) -> list[RefusalGroup]:
     """Return an edition's refusals by the providers of this installation."""
     provider_of = console.running.pacing_rules.provider_of
-    return refusals.of_edition(console.session, edition_id, provider_of=provider_of)
+    return refusals.list_refusals(console.session, edition_id, provider_of=provider_of)
 
 
 def _page(edition_id: int) -> str:

@@ -8,13 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from service.editions import desk
-from service.editions.desk import Edition
-from service.editions.lifecycle import State
+from service.editions.find import Edition, recent_editions
+from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.kit.time_zones import display_zone
 from service.newsletters import catalogue
-from service.rendering.own_page import find_own_page
+from service.rendering.hosted_article import find_hosted_article
 from service.rendering.render_edition import find_web_version
 from service.web import pages
 from service.web.deps import CurrentRuntime, Transaction
@@ -23,7 +22,7 @@ from service.web.security import content_security_policy
 
 router = APIRouter()
 
-PUBLIC_STATES = (State.SENDING, State.FINISHED)
+PUBLIC_STATES = (EditionState.SENDING, EditionState.FINISHED)
 PER_PAGE = 30
 IN_FEED = 20
 MAX_ID = 2**63 - 1
@@ -99,7 +98,7 @@ def show_article(
     session: Transaction,
 ) -> Response:
     """Show the whole text of an article that has no address of its own."""
-    edition, frozen = find_own_page(session, key, article_id)
+    edition, frozen = find_hosted_article(session, key, article_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     published = frozen["published"]
     return pages.render(
@@ -130,7 +129,7 @@ def show_edition(key: str, session: Transaction) -> Response:
 def _issues(
     session: Session, newsletter_id: int, *, before: int | None, limit: int
 ) -> Sequence[ArchivedEdition]:
-    editions = desk.recent(
+    editions = recent_editions(
         session, newsletter_id, states=PUBLIC_STATES, before_id=before, limit=limit
     )
     return [_issue(edition) for edition in editions]

@@ -12,7 +12,7 @@ from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.section_selection import mask_of
 from service.kit.translations import Translator, language_of
 from service.newsletters.catalogue import Newsletter
-from service.rendering.phrase import set_spaces
+from service.rendering.locale_format import typeset
 
 Flag = Annotated[bool, BeforeValidator(bool)]
 """A field that is sent with any text, or not at all."""
@@ -87,14 +87,14 @@ def origin_of(request: Request, source: ConsentSource, words: ConsentText | None
 
 def signup_words(newsletter: Newsletter, t: Translator) -> ConsentText:
     """Return what the sign-up form says beside its button; the page shows just this."""
-    name = set_spaces(newsletter.name, newsletter.locale)
+    name = typeset(newsletter.name, newsletter.locale)
     said = (t("signup.consent", name=name), t("signup.leave"))
     return _words(newsletter, *said, t("signup.button"))
 
 
 def confirm_words(newsletter: Newsletter, t: Translator, answer: str) -> ConsentText:
     """Return what the page behind a confirmation link says beside its button."""
-    name = set_spaces(newsletter.name, newsletter.locale)
+    name = typeset(newsletter.name, newsletter.locale)
     text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
     return _words(newsletter, t(text, name=name), t(button))
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.newsletters import catalogue
-from service.rendering.look import look_for
+from service.rendering.theme import theme_for
 from service.web.deps import Transaction
 
 router = APIRouter()
@@ -13,7 +13,7 @@ router = APIRouter()
 @router.get("/n/{slug}/theme.css")
 def show_theme(slug: str, session: Transaction) -> Response:
     """Return the accent as it reads on light and on dark paper."""
-    look = look_for(catalogue.get(session, slug).accent_colour)
+    look = theme_for(catalogue.get(session, slug).accent_colour)
     light = f"--accent:{look.accent};--accent-ink:{look.ink_on_accent};"
     dark = f"--accent:{look.accent_dark};--accent-ink:#1d1a17;--accent-text:{look.accent_dark}"
     css = (

@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 
 from service.articles.tables import Article, ArticlePlacement
 from service.boot import Runtime
-from service.editions import build, desk, plan
-from service.editions.lifecycle import State
+from service.editions import build, plan
+from service.editions.find import edition_articles
+from service.editions.lifecycle import EditionState
 from tests.conftest import FakeClock
 from tests.rooms.articles.conftest import Poll
 from tests.rooms.articles.items import item
@@ -131,8 +132,8 @@ def test_the_archive_of_a_feed_goes_into_no_edition(
     assert (polled.new, polled.archive) == (7, 7)
     with runtime.begin() as session:
         edition = plan.plan_now(session, 1, now=clock())
-        assert build.choose(session, edition.id, now=clock()) is State.SELECTED
-        titles = [article.title for _, article, _ in desk.articles_of(session, edition.id)]
+        assert build.select_articles(session, edition.id, now=clock()) is EditionState.SELECTED
+        titles = [article.title for _, article, _ in edition_articles(session, edition.id)]
     assert titles == ["Le marché numéro 1 ouvre"]
 
 
@@ -147,10 +148,10 @@ def test_the_first_category_that_is_a_section_files_the_article(
 
     with runtime.begin() as session:
         edition = plan.plan_now(session, 1, now=clock.advance(minutes=1))
-        build.choose(session, edition.id, now=clock())
+        build.select_articles(session, edition.id, now=clock())
         placed = {
             article.title: section.slug
-            for _, article, section in desk.articles_of(session, edition.id)
+            for _, article, section in edition_articles(session, edition.id)
         }
     assert placed == {
         "Le marché numéro 1 ouvre": "politique",

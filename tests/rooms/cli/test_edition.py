@@ -24,10 +24,11 @@ from service.cli import watch
 from service.delivery.door import Timeouts
 from service.delivery.guard import sending_guard
 from service.delivery.queries import relays
-from service.editions import build, desk, plan
+from service.editions import build, control, plan
+from service.editions.find import get_edition, recent_editions
 from service.kit.clock import system_clock
 from service.reports import progress
-from service.reports.progress import Wave
+from service.reports.progress import DeliveryWave
 from tests.builders import a_newsletter, an_article
 from tests.conftest import SECRET, FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
@@ -123,7 +124,7 @@ def test_whoever_watches_a_new_sender_is_told_how_much_a_day_holds(
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
         # Nobody watches a paused one any longer.
-        desk.pause(session, issue.edition_id, now=clock.now)
+        control.pause(session, issue.edition_id, now=clock.now)
 
     def watch_from_the_first_day(today: date) -> "subprocess.CompletedProcess[str]":
         shell.environment["CRIEUR_WARM_UP"] = f"example.org@{today}"
@@ -194,7 +195,7 @@ def test_whoever_watches_is_told_why_it_paused_itself(
     assert watching.stderr is not None
     watching.stderr.readline()
     with runtime.begin() as session:
-        desk.pause(session, issue.edition_id, now=clock.now, note="Paused by itself: too hot.")
+        control.pause(session, issue.edition_id, now=clock.now, note="Paused by itself: too hot.")
 
     out, told = watching.communicate(timeout=PATIENCE)
 
@@ -217,7 +218,7 @@ def test_whoever_watches_is_told_once_which_relay_lets_nobody_in(
     # The next try tells the same, later.
     with runtime.begin() as session:
         relays.keep(session, "mail.example.org:25", why, now=system_clock(), old=now)
-        desk.pause(session, issue.edition_id, now=clock.now)
+        control.pause(session, issue.edition_id, now=clock.now)
 
     _, rest = watching.communicate(timeout=PATIENCE)
 
@@ -262,11 +263,11 @@ def test_no_mail_begins_two_seconds_after_the_command(
 def test_who_gets_it_later_at_their_own_time_is_told(runtime: Runtime, clock: FakeClock) -> None:
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
-        found = progress.read(session, issue.edition_id, now=clock.now)
+        found = progress.get_progress(session, issue.edition_id, now=clock.now)
     seven = datetime(2023, 2, 8, 7, tzinfo=UTC)
     waves = [
-        Wave(at=seven, readers=2, has_begun=True),
-        Wave(at=seven + timedelta(hours=3), readers=1, has_begun=False),
+        DeliveryWave(at=seven, readers=2, has_begun=True),
+        DeliveryWave(at=seven + timedelta(hours=3), readers=1, has_begun=False),
     ]
 
     told = watch.describe_progress(replace(found, waves=waves))
@@ -287,7 +288,7 @@ def test_the_list_says_what_waits_for_an_operator(
     issue = an_issue(runtime.begin, clock)
     before = shell.run("list").stdout
     with runtime.begin() as session:
-        desk.pause(session, issue.edition_id, now=clock.now)
+        control.pause(session, issue.edition_id, now=clock.now)
 
     after = shell.run("list").stdout
 
@@ -361,7 +362,7 @@ def test_resuming_too_late_says_how_many_would_get_nothing_and_what_to_do(
         assert f"'crieur edition resume {number} --valid-hours 6'" in each.stderr
     assert nonsense.returncode == 1
     with runtime.begin() as session:
-        edition = desk.get(session, issue.edition_id)
+        edition = get_edition(session, issue.edition_id)
         assert edition.paused_at is None
         assert edition.expires_at is not None
 
@@ -378,7 +379,7 @@ def test_what_is_built_stays_when_nobody_reads_the_answer(
     building.wait(PATIENCE)
 
     with runtime.begin() as session:
-        assert len(desk.recent(session)) == 1
+        assert len(recent_editions(session)) == 1
 
 
 def test_who_sends_without_workers_hears_at_once_that_the_relay_lets_nobody_in(
@@ -433,7 +434,7 @@ def test_an_edition_is_shown_with_what_was_withdrawn_of_it(
         an_article(session, "Sport", seen=clock.now - timedelta(hours=1), title="Un")
         gone = an_article(session, "Sport", seen=clock.now - timedelta(hours=1), title="Deux")
         edition = plan.plan_now(session, newsletter.id, now=clock.now)
-        build.choose(session, edition.id, now=clock.now)
+        build.select_articles(session, edition.id, now=clock.now)
         withdraw(session, gone.id, now=clock.now)
         number = edition.id
 

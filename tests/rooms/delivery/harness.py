@@ -22,7 +22,7 @@ from service.editions import plan
 from service.kit.db import Begin, Session
 from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter
-from service.reports.accounting import Ledger, ledger
+from service.reports.ledger import EditionLedger, get_ledger
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import SECRET, FakeClock
 
@@ -95,10 +95,10 @@ def send(
     return send_once(issue.edition_id, deps, writer=letters, stop=stop)
 
 
-def books(begin: Begin, issue: Issue) -> Ledger:
+def books(begin: Begin, issue: Issue) -> EditionLedger:
     """Return the ledger."""
     with begin() as session:
-        return ledger(session, issue.edition_id)
+        return get_ledger(session, issue.edition_id)
 
 
 def states(begin: Begin, issue: Issue) -> list[str]:

@@ -127,7 +127,7 @@ def test_an_edition_can_be_previewed_before_the_freeze(begin: Begin, clock: Fake
 
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
-        build.choose(session, issue.edition_id, now=clock.now)
+        build.select_articles(session, issue.edition_id, now=clock.now)
 
     with begin() as session:
         raw = preview_letter(session, issue.edition_id, settings=POST, address=None, now=clock.now)

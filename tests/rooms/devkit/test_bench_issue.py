@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.boot import Runtime
 from service.devkit.bench.issue import LONGEST, SHORTEST, Press, Shape, check_size
 from service.devkit.bench.measure import resize
-from service.editions import desk
+from service.editions.find import recent_editions
 from service.kit.errors import Invalid
 
 
@@ -28,7 +28,7 @@ def test_looking_for_the_size_leaves_no_edition_behind(runtime: Runtime) -> None
     press.find_shape(20_000)
 
     with runtime.begin() as session:
-        assert desk.recent(session) == []
+        assert recent_editions(session) == []
 
 
 @pytest.mark.parametrize("kilobytes", [0, 15, 91])

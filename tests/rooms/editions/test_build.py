@@ -6,8 +6,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.articles.tables import ArticlePlacement
-from service.editions import build, desk, plan
-from service.editions.lifecycle import State
+from service.editions import build, control, plan
+from service.editions.find import edition_articles
+from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.db import Begin
 from service.kit.errors import Conflict
@@ -27,10 +28,10 @@ def test_new_articles_stand_in_the_order_of_sections_newest_first(
         edition = plan.plan_now(session, newsletter.id, now=clock())
         edition_id = edition.id
 
-        state = build.choose(session, edition_id, now=clock())
+        state = build.select_articles(session, edition_id, now=clock())
 
-        assert state is State.SELECTED
-        chosen = [article.id for _, article, _ in desk.articles_of(session, edition_id)]
+        assert state is EditionState.SELECTED
+        chosen = [article.id for _, article, _ in edition_articles(session, edition_id)]
         assert chosen == [politics.id, newer.id, older.id]
         assert edition.section_mask == 0b11
 
@@ -42,10 +43,10 @@ def test_an_article_is_never_carried_twice_by_one_newsletter(
         newsletter = a_newsletter(session, now=clock())
         an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
         first = plan.plan_now(session, newsletter.id, now=clock())
-        build.choose(session, first.id, now=clock())
+        build.select_articles(session, first.id, now=clock())
         second = plan.plan_now(session, newsletter.id, now=clock.advance(minutes=1))
 
-        assert build.choose(session, second.id, now=clock()) is State.SKIPPED
+        assert build.select_articles(session, second.id, now=clock()) is EditionState.SKIPPED
         assert second.note is not None
         assert "Nothing new" in second.note
 
@@ -54,11 +55,11 @@ def test_a_late_commit_is_caught_by_the_next_edition(begin: Begin, clock: FakeCl
     with begin() as session:
         newsletter = a_newsletter(session, now=clock())
         first = plan.plan_now(session, newsletter.id, now=clock())
-        build.choose(session, first.id, now=clock())
+        build.select_articles(session, first.id, now=clock())
         an_article(session, "Culture", seen=clock() - timedelta(seconds=20))
         second = plan.plan_now(session, newsletter.id, now=clock.advance(hours=24))
 
-        assert build.choose(session, second.id, now=clock()) is State.SELECTED
+        assert build.select_articles(session, second.id, now=clock()) is EditionState.SELECTED
 
 
 def test_withdrawn_backlog_and_foreign_articles_stay_out(begin: Begin, clock: FakeClock) -> None:
@@ -77,9 +78,11 @@ def test_withdrawn_backlog_and_foreign_articles_stay_out(begin: Begin, clock: Fa
         mine_edition = plan.plan_now(session, mine.id, now=clock())
         other_edition = plan.plan_now(session, other.id, now=clock())
 
-        assert build.choose(session, mine_edition.id, now=clock()) is State.SKIPPED
-        assert build.choose(session, other_edition.id, now=clock()) is State.SELECTED
-        ((_, article, section),) = desk.articles_of(session, other_edition.id)
+        assert build.select_articles(session, mine_edition.id, now=clock()) is EditionState.SKIPPED
+        assert (
+            build.select_articles(session, other_edition.id, now=clock()) is EditionState.SELECTED
+        )
+        ((_, article, section),) = edition_articles(session, other_edition.id)
         assert article.id == filed.id
         assert section.slug == "politique"
 
@@ -90,9 +93,9 @@ def test_a_section_takes_no_more_than_the_newsletter_allows(begin: Begin, clock:
         for minute in range(1, 6):
             an_article(session, "Culture", seen=clock() - timedelta(minutes=minute))
         edition = plan.plan_now(session, newsletter.id, now=clock())
-        build.choose(session, edition.id, now=clock())
+        build.select_articles(session, edition.id, now=clock())
 
-        assert len(desk.articles_of(session, edition.id)) == 3
+        assert len(edition_articles(session, edition.id)) == 3
 
 
 def test_a_frozen_edition_does_not_change_with_its_articles(begin: Begin, clock: FakeClock) -> None:
@@ -101,16 +104,16 @@ def test_a_frozen_edition_does_not_change_with_its_articles(begin: Begin, clock:
         article = an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
         gone = an_article(session, "Politique", seen=clock() - timedelta(minutes=1))
         edition = plan.plan_now(session, newsletter.id, now=clock())
-        build.choose(session, edition.id, now=clock())
+        build.select_articles(session, edition.id, now=clock())
         gone.withdrawn_at = clock()
-        assert build.freeze(session, edition.id, now=clock()) is State.FROZEN
+        assert build.freeze(session, edition.id, now=clock()) is EditionState.FROZEN
         before = edition.content_hash
         title = article.title
         article.title = "Un autre titre"
         session.flush()
 
         assert build.freeze(session, edition.id, now=clock()) is None
-        ((placed, _, _),) = desk.articles_of(session, edition.id)
+        ((placed, _, _),) = edition_articles(session, edition.id)
         assert placed.frozen["title"] == title
         assert edition.content_hash == before
 
@@ -120,11 +123,11 @@ def test_a_held_edition_waits_for_approval(begin: Begin, clock: FakeClock) -> No
         newsletter = a_newsletter(session, now=clock())
         an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
         edition = plan.plan_now(session, newsletter.id, now=clock(), held=True)
-        build.choose(session, edition.id, now=clock())
+        build.select_articles(session, edition.id, now=clock())
 
         assert build.freeze(session, edition.id, now=clock()) is None
-        desk.approve(session, edition.id, now=clock())
-        assert build.freeze(session, edition.id, now=clock()) is State.FROZEN
+        control.approve(session, edition.id, now=clock())
+        assert build.freeze(session, edition.id, now=clock()) is EditionState.FROZEN
 
 
 def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClock) -> None:
@@ -133,9 +136,9 @@ def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClo
         edition = plan.plan_now(session, newsletter.id, now=clock(), held=True)
 
         with pytest.raises(Conflict, match="approve it instead"):
-            desk.resume(session, edition.id, now=clock())
-        desk.pause(session, edition.id, now=clock())
-        desk.resume(session, edition.id, now=clock())
+            control.resume(session, edition.id, now=clock())
+        control.pause(session, edition.id, now=clock())
+        control.resume(session, edition.id, now=clock())
 
         assert edition.held_at is not None
         assert edition.paused_at is None
@@ -150,18 +153,18 @@ def test_an_edition_pauses_itself_once_until_it_is_let_go_on(
         edition = plan.plan_now(session, newsletter.id, now=clock())
 
         for reason in ("Too hot.", "Much too hot."):
-            desk.pause_itself(session, edition.id, now=clock(), reason=reason)
+            control.pause_automatically(session, edition.id, now=clock(), reason=reason)
         first = (edition.own_pauses, edition.note, edition.paused_at)
-        desk.resume(session, edition.id, now=clock())
-        desk.pause(session, edition.id, now=clock())
-        desk.pause_itself(session, edition.id, now=clock(), reason="Cold.")
+        control.resume(session, edition.id, now=clock())
+        control.pause(session, edition.id, now=clock())
+        control.pause_automatically(session, edition.id, now=clock(), reason="Cold.")
         by_hand = edition.own_pauses
-        desk.cancel(session, edition.id, now=clock())
-        desk.pause_itself(session, edition.id, now=clock(), reason="Too late.")
+        control.cancel(session, edition.id, now=clock())
+        control.pause_automatically(session, edition.id, now=clock(), reason="Too late.")
 
         assert first == (1, "Too hot.", clock())
         assert by_hand == edition.own_pauses == 1
-        assert edition.state == State.CANCELLED
+        assert edition.state == EditionState.CANCELLED
 
 
 def test_an_edition_that_pauses_itself_is_told_apart_from_one_that_somebody_pauses(
@@ -172,9 +175,9 @@ def test_an_edition_that_pauses_itself_is_told_apart_from_one_that_somebody_paus
         newsletter = a_newsletter(session, now=clock())
         edition = plan.plan_now(session, newsletter.id, now=clock())
 
-        desk.pause(session, edition.id, now=clock())
-        desk.resume(session, edition.id, now=clock())
-        desk.pause_itself(session, edition.id, now=clock(), reason="Too hot.")
+        control.pause(session, edition.id, now=clock())
+        control.resume(session, edition.id, now=clock())
+        control.pause_automatically(session, edition.id, now=clock(), reason="Too hot.")
 
     stopped = [line for line in lines if line["event"] == "edition.stopped"]
     assert [(line["reason"], line["log_level"]) for line in stopped] == [("Too hot.", "warning")]
@@ -185,9 +188,9 @@ def test_a_cancelled_selection_frees_its_articles(begin: Begin, clock: FakeClock
         newsletter = a_newsletter(session, now=clock())
         an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
         first = plan.plan_now(session, newsletter.id, now=clock())
-        build.choose(session, first.id, now=clock())
-        desk.cancel(session, first.id, now=clock())
+        build.select_articles(session, first.id, now=clock())
+        control.cancel(session, first.id, now=clock())
         second = plan.plan_now(session, newsletter.id, now=clock.advance(minutes=1))
 
-        assert build.choose(session, second.id, now=clock()) is State.SELECTED
+        assert build.select_articles(session, second.id, now=clock()) is EditionState.SELECTED
         assert session.get(Edition, first.id) is first

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from service.editions import build, desk, lapse, plan
-from service.editions.lifecycle import State
+from service.editions import build, control, lapse, plan
+from service.editions.find import edition_articles, get_edition
+from service.editions.lifecycle import EditionState
 from service.kit.db import Begin
 from service.kit.errors import Conflict
 from service.newsletters import catalogue
@@ -22,18 +23,18 @@ def a_slot(begin: Begin, clock: FakeClock) -> int:
     with begin() as session:
         (edition_id,) = plan.plan_due(session, now=clock())
     with begin() as session:
-        build.choose(session, edition_id, now=clock())
+        build.select_articles(session, edition_id, now=clock())
     return edition_id
 
 
 def titles(begin: Begin, edition_id: int) -> set[str]:
     with begin() as session:
-        return {article.title for _, article, _ in desk.articles_of(session, edition_id)}
+        return {article.title for _, article, _ in edition_articles(session, edition_id)}
 
 
 def state(begin: Begin, edition_id: int) -> str:
     with begin() as session:
-        return desk.get(session, edition_id).state
+        return get_edition(session, edition_id).state
 
 
 @pytest.fixture
@@ -51,19 +52,19 @@ def test_the_next_days_edition_takes_the_articles_of_one_that_nobody_approved(
 ) -> None:
     held = a_slot(begin, clock)
     with begin() as session:
-        desk.hold(session, held, now=clock())
+        control.hold(session, held, now=clock())
     assert titles(begin, held) == {"Le premier"}
 
     clock.advance(days=1, seconds=-2)
     following = a_slot(begin, clock)
 
     with begin() as session:
-        lapsed = desk.get(session, held)
-        assert lapsed.state == State.LAPSED
-        assert lapsed.note == lapse.NOTE
+        lapsed = get_edition(session, held)
+        assert lapsed.state == EditionState.LAPSED
+        assert lapsed.note == lapse.LAPSED_NOTE
         assert lapsed.finished_at == clock()
         with pytest.raises(Conflict):
-            desk.approve(session, held, now=clock())
+            control.approve(session, held, now=clock())
     assert titles(begin, held) == set()
     assert titles(begin, following) == {"Le premier"}
 
@@ -86,17 +87,17 @@ def test_editions_that_found_nothing_meanwhile_do_not_hide_them(
     with begin() as session:
         an_article(session, "Politique", seen=clock() - timedelta(minutes=20), title="Midi")
         ours = plan.plan_due(session, now=clock())
-        held = next(e for e in ours if desk.get(session, e).newsletter_id == newsletter_id)
-        desk.hold(session, held, now=clock())
-        build.choose(session, held, now=clock())
+        held = next(e for e in ours if get_edition(session, e).newsletter_id == newsletter_id)
+        control.hold(session, held, now=clock())
+        build.select_articles(session, held, now=clock())
     clock.now = datetime(2023, 2, 9, 7, 0, 1, tzinfo=UTC)
     with begin() as session:
         skipped = [
             each
             for each in plan.plan_due(session, now=clock())
-            if desk.get(session, each).newsletter_id == newsletter_id
+            if get_edition(session, each).newsletter_id == newsletter_id
         ]
-        assert build.choose(session, skipped[0], now=clock()) == State.SKIPPED
+        assert build.select_articles(session, skipped[0], now=clock()) == EditionState.SKIPPED
 
     clock.now = datetime(2023, 2, 9, 12, 0, 1, tzinfo=UTC)
     with begin() as session:
@@ -104,9 +105,9 @@ def test_editions_that_found_nothing_meanwhile_do_not_hide_them(
         (noon,) = [
             each
             for each in plan.plan_due(session, now=clock())
-            if desk.get(session, each).newsletter_id == newsletter_id
+            if get_edition(session, each).newsletter_id == newsletter_id
         ]
-        build.choose(session, noon, now=clock())
+        build.select_articles(session, noon, now=clock())
 
     assert "Midi" in titles(begin, noon)
 
@@ -115,25 +116,25 @@ def test_editions_that_found_nothing_meanwhile_do_not_hide_them(
 def test_an_edition_that_goes_on_in_time_keeps_its_articles(begin: Begin, clock: FakeClock) -> None:
     edition = a_slot(begin, clock)
     with begin() as session:
-        desk.hold(session, edition, now=clock())
+        control.hold(session, edition, now=clock())
     clock.advance(hours=23)
 
     with begin() as session:
         assert lapse.lapse_due(session, now=clock()) == []
-        desk.approve(session, edition, now=clock())
+        control.approve(session, edition, now=clock())
         build.freeze(session, edition, now=clock())
     clock.advance(days=3)
 
     with begin() as session:
         assert lapse.lapse_due(session, now=clock()) == []
-    assert state(begin, edition) == State.FROZEN
+    assert state(begin, edition) == EditionState.FROZEN
 
 
 @pytest.mark.usefixtures("morning")
 def test_one_that_is_paused_before_its_freeze_lapses_too(begin: Begin, clock: FakeClock) -> None:
     edition = a_slot(begin, clock)
     with begin() as session:
-        desk.pause(session, edition, now=clock())
+        control.pause(session, edition, now=clock())
     clock.advance(days=1)
 
     with begin() as session:
@@ -146,7 +147,7 @@ def test_one_made_by_hand_for_an_old_slot_may_wait_from_its_making_on(
 ) -> None:
     clock.advance(days=20)
     with begin() as session:
-        paper = desk.get(session, a_slot(begin, clock)).newsletter_id
+        paper = get_edition(session, a_slot(begin, clock)).newsletter_id
         by_hand = plan.plan_now(session, paper, now=clock(), held=True).id
     clock.advance(hours=23)
 
@@ -156,7 +157,7 @@ def test_one_made_by_hand_for_an_old_slot_may_wait_from_its_making_on(
 
     with begin() as session:
         assert lapse.lapse_due(session, now=clock()) == [by_hand]
-    assert state(begin, by_hand) == State.LAPSED
+    assert state(begin, by_hand) == EditionState.LAPSED
 
 
 @pytest.mark.usefixtures("morning")
@@ -166,16 +167,16 @@ def test_only_one_that_waits_before_its_freeze_says_until_when(
     slot = clock().replace(second=0)
     held = a_slot(begin, clock)
     with begin() as session:
-        edition = desk.get(session, held)
+        edition = get_edition(session, held)
         newsletter = catalogue.get_by_id(session, edition.newsletter_id)
         assert lapse.waits_until(edition, newsletter) is None
 
-        desk.hold(session, held, now=clock())
+        control.hold(session, held, now=clock())
         assert lapse.waits_until(edition, newsletter) == slot + timedelta(days=1)
 
-        desk.approve(session, held, now=clock())
+        control.approve(session, held, now=clock())
         assert lapse.waits_until(edition, newsletter) is None
-        desk.pause(session, held, now=clock())
+        control.pause(session, held, now=clock())
         assert lapse.waits_until(edition, newsletter) == slot + timedelta(days=1)
-        edition.state = State.FROZEN
+        edition.state = EditionState.FROZEN
         assert lapse.waits_until(edition, newsletter) is None

@@ -3,8 +3,9 @@
 import threading
 from datetime import UTC, datetime, time, timedelta
 
-from service.editions import desk, plan, queries
-from service.editions.lifecycle import State
+from service.editions import plan, queries
+from service.editions.find import get_edition, recent_editions
+from service.editions.lifecycle import EditionState
 from service.kit.db import Begin
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
@@ -21,8 +22,8 @@ def test_a_due_slot_becomes_an_edition_with_a_window(begin: Begin, clock: FakeCl
         (edition_id,) = plan.plan_due(session, now=clock())
 
     with begin() as session:
-        edition = desk.get(session, edition_id)
-        assert edition.state == State.PLANNED
+        edition = get_edition(session, edition_id)
+        assert edition.state == EditionState.PLANNED
         assert edition.slot_time == time(7)
         assert edition.window_to == datetime(2023, 2, 8, 7, 0, 3, tzinfo=UTC)
 
@@ -47,7 +48,7 @@ def test_a_slot_is_planned_once_by_many_schedulers(begin: Begin, clock: FakeCloc
 
     assert len(planned) == 1
     with begin() as session:
-        assert len(desk.recent(session)) == 1
+        assert len(recent_editions(session)) == 1
 
 
 def test_after_downtime_one_edition_covers_all_that_was_missed(
@@ -64,7 +65,7 @@ def test_after_downtime_one_edition_covers_all_that_was_missed(
         (edition_id,) = plan.plan_due(session, now=clock())
 
     with begin() as session:
-        edition = desk.get(session, edition_id)
+        edition = get_edition(session, edition_id)
         assert edition.slot_date.day == 12
         assert edition.window_from == first
 

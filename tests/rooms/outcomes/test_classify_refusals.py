@@ -12,7 +12,7 @@ from service.boot import Runtime
 from service.delivery.notices.send_notice import send_notice
 from service.delivery.progress.thresholds import Thresholds
 from service.delivery.tables import Attempt, Delivery
-from service.editions import desk
+from service.editions import control
 from service.jobs.outbox import OutboxRow
 from service.kit.db import Session
 from service.outcomes import classify_refusals
@@ -286,13 +286,13 @@ def test_refusals_of_a_paused_edition_wait_for_the_operator(door: Door) -> None:
     issue = door.an_issue(1)
     door.refuse(issue, [UNKNOWN])
     with door.runtime.begin() as session:
-        desk.pause(session, issue.edition_id, now=door.clock())
+        control.pause(session, issue.edition_id, now=door.clock())
     door.read(issue.edition_id)
     door.clock.advance(minutes=2)
     waiting = door.unread(), door.suppressed(), door.found()
 
     with door.runtime.begin() as session:
-        desk.resume(session, issue.edition_id, now=door.clock())
+        control.resume(session, issue.edition_id, now=door.clock())
     found = door.found()
     door.read(issue.edition_id)
 

@@ -340,7 +340,7 @@ def test_whose_mails_came_back_get_the_edition_when_it_was_us(house: House) -> N
     after = books(house.runtime.begin, issue)
     assert (after.accepted, after.refused, after.balanced) == (72, 0, True)
     with house.runtime.begin() as session:
-        far = progress.read(session, issue.edition_id, now=house.clock())
+        far = progress.get_progress(session, issue.edition_id, now=house.clock())
     assert (far.counts["accepted"], far.counts["refused"], far.pending) == (72, 0, 0)
 
     for reader in late[:2]:

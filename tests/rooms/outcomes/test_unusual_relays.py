@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.progress.thresholds import MAX_CONSECUTIVE_REFUSALS, MIN_SAMPLE
-from service.editions import desk
+from service.editions import control
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying, always
@@ -64,7 +64,7 @@ def test_a_relay_that_refuses_every_third_stops_soon_and_loses_nobody(
         stopped = books(runtime.begin, issue)
         relay.says = _nothing
         with runtime.begin() as session:
-            desk.resume(session, issue.edition_id, now=clock.now)
+            control.resume(session, issue.edition_id, now=clock.now)
         clock.advance(seconds=1)
         send(issue, deps)
 

@@ -6,15 +6,15 @@ from typing import Any
 
 from service.rendering.placeholder import make_placeholder
 from service.rendering.render_edition import personalise
-from service.rendering.views import ArticleView, DigestView, Letterhead, RelatedView, SectionView
+from service.rendering.views import ArticleView, Branding, DigestView, RelatedView, SectionView
 
 PLACEHOLDER = make_placeholder()
 PUBLIC_URL = "https://lettres.example"
 SITE = "https://echo.example"
 
 
-def a_letterhead(**changes: Any) -> Letterhead:
-    letterhead = Letterhead(
+def a_letterhead(**changes: Any) -> Branding:
+    branding = Branding(
         newsletter_name="Le Matin d’Abidjan",
         newsletter_slug="matin",
         locale="fr",
@@ -23,7 +23,7 @@ def a_letterhead(**changes: Any) -> Letterhead:
         site_url=SITE,
         signup_url=f"{PUBLIC_URL}/n/matin",
     )
-    return replace(letterhead, **changes)
+    return replace(branding, **changes)
 
 
 def an_article_view(title: str, **changes: Any) -> ArticleView:
@@ -33,7 +33,7 @@ def an_article_view(title: str, **changes: Any) -> ArticleView:
 
 def a_digest(**changes: Any) -> DigestView:
     view = DigestView(
-        letterhead=a_letterhead(),
+        branding=a_letterhead(),
         edition_date=date(2023, 2, 6),
         web_url=f"{PUBLIC_URL}/e/abc",
         sections=(

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from service.rendering.checks import find_problems
-from service.rendering.render import Rendered, render_mail
+from service.rendering.render import RenderedMessage, render_message
 from tests.rooms.rendering.a_digest import PLACEHOLDER, a_personal_digest
 
-GOOD = render_mail("digest", a_personal_digest())
+GOOD = render_message("digest", a_personal_digest())
 ADDRESS = "12, boulevard de la République, Plateau, Abidjan"
 UNSUBSCRIBE = f"/unsubscribe/{PLACEHOLDER}"
 
@@ -34,7 +34,7 @@ UNSUBSCRIBE = f"/unsubscribe/{PLACEHOLDER}"
     ],
     ids=range(17),
 )
-def test_each_flaw_is_told_in_a_sentence(bad: Rendered, words: str, *, fatal: bool) -> None:
+def test_each_flaw_is_told_in_a_sentence(bad: RenderedMessage, words: str, *, fatal: bool) -> None:
     problems = find_problems(bad, placeholder=PLACEHOLDER, postal_address=ADDRESS)
 
     assert [problem.fatal for problem in problems if words in problem.sentence] == [fatal]

@@ -4,19 +4,19 @@ import pytest
 
 from service.rendering.checks import find_problems
 from service.rendering.notices import (
-    describe_period,
-    describe_rhythm,
+    describe_duration,
+    describe_schedule,
     render_confirm,
     render_goodbye,
     render_welcome,
 )
-from service.rendering.render import Rendered
+from service.rendering.render import RenderedMessage
 from tests.rooms.rendering.a_digest import PUBLIC_URL, a_letterhead
 
 LINK = f"{PUBLIC_URL}/confirm/{'a' * 90}"
 
 
-def _assert_sound(rendered: Rendered) -> None:
+def _assert_sound(rendered: RenderedMessage) -> None:
     assert find_problems(rendered, postal_address=a_letterhead().postal_address) == []
     for line in rendered.text.splitlines():
         assert len(line) <= 78 or line.startswith("https://")
@@ -51,7 +51,7 @@ def test_the_welcome_says_what_comes_when_and_how_to_leave(locale: str) -> None:
         preferences_url=f"{PUBLIC_URL}/preferences/abc",
         unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
         section_names=["Continent"],
-        rhythm=describe_rhythm([1, 2, 3, 4, 5], [time(7)], locale),
+        rhythm=describe_schedule([1, 2, 3, 4, 5], [time(7)], locale),
     )
 
     _assert_sound(rendered)
@@ -92,12 +92,12 @@ def test_the_goodbye_offers_the_way_back(locale: str) -> None:
 
 
 def test_a_rhythm_is_told_in_words() -> None:
-    assert describe_rhythm([1, 4], [time(18, 30), time(7)], "fr") == (
+    assert describe_schedule([1, 4], [time(18, 30), time(7)], "fr") == (
         "le lundi et le jeudi à 7\u00a0h et 18\u00a0h\u00a030"
     )
     hourly = [time(hour) for hour in range(24)]
-    assert describe_rhythm(range(1, 8), hourly, "en") == "every day, several times a day"
-    assert describe_rhythm([], [time(7)], "fr") == ""
+    assert describe_schedule(range(1, 8), hourly, "en") == "every day, several times a day"
+    assert describe_schedule([], [time(7)], "fr") == ""
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_a_rhythm_is_told_in_words() -> None:
 def test_a_period_never_promises_more_than_it_is(
     period: timedelta, french: str, english: str
 ) -> None:
-    assert describe_period(period, "fr") == french
-    assert describe_period(period, "en") == english
+    assert describe_duration(period, "fr") == french
+    assert describe_duration(period, "en") == english
 
 
 def test_the_postal_address_stands_on_its_lines_in_both_parts() -> None:
-    letterhead = a_letterhead(postal_address="Le Courrier & Cie\n12 rue des Jardins\nAbidjan")
+    branding = a_letterhead(postal_address="Le Courrier & Cie\n12 rue des Jardins\nAbidjan")
 
-    rendered = render_goodbye(letterhead)
+    rendered = render_goodbye(branding)
 
     assert "Le Courrier &amp; Cie<br>12 rue des Jardins<br>Abidjan" in rendered.html
     assert "\nLe Courrier & Cie\n12 rue des Jardins\nAbidjan" in rendered.text
-    assert find_problems(rendered, postal_address=letterhead.postal_address) == []
+    assert find_problems(rendered, postal_address=branding.postal_address) == []

@@ -7,9 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.rendering.checks import find_problems
-from service.rendering.fit import render_to_fit
-from service.rendering.parts import Assembled, Block, NotRendered, Parts, cut, cut_level
-from service.rendering.phrase import set_spaces
+from service.rendering.locale_format import typeset
+from service.rendering.parts import (
+    AssembledMessage,
+    EditionParts,
+    LevelNotRendered,
+    SectionBlock,
+    render_level,
+    render_parts,
+)
+from service.rendering.size_budget import render_within_budget
 from service.rendering.views import ArticleView, DigestView, RelatedView, SectionView
 from tests.rooms.rendering.a_digest import (
     PLACEHOLDER,
@@ -19,23 +26,23 @@ from tests.rooms.rendering.a_digest import (
 )
 
 
-def the_parts(view: DigestView, *, limit: int = 90_000, levels: int = 8) -> Parts:
-    frame, blocks = cut(view, PLACEHOLDER)
-    smaller = [cut_level(view, level) for level in range(1, levels)]
+def the_parts(view: DigestView, *, limit: int = 90_000, levels: int = 8) -> EditionParts:
+    frame, blocks = render_parts(view, PLACEHOLDER)
+    smaller = [render_level(view, level) for level in range(1, levels)]
     levels_of = dict(enumerate([blocks, *smaller]))
     by_bit = {level: {each.bit: each for each in found} for level, found in levels_of.items()}
-    return Parts(view=view, frame=frame, blocks=by_bit, limit=limit)
+    return EditionParts(view=view, frame=frame, blocks=by_bit, limit=limit)
 
 
-def assert_as_whole(parts: Parts, mask: int) -> Assembled:
+def assert_as_whole(parts: EditionParts, mask: int) -> AssembledMessage:
     """Render a choice in one piece, too, and compare every byte."""
     joined = parts.assemble(mask)
-    whole = render_to_fit(parts.view.masked(mask), limit=parts.limit)
+    whole = render_within_budget(parts.view.for_sections(mask), limit=parts.limit)
     assert joined.rendered.html == whole.rendered.html
     assert joined.rendered.text == whole.rendered.text
     assert joined.rendered.subject == whole.rendered.subject
-    assert joined.measures == whole.measures
-    address = parts.view.letterhead.postal_address
+    assert joined.reductions == whole.reductions
+    address = parts.view.branding.postal_address
     found = find_problems(whole.rendered, placeholder=PLACEHOLDER, postal_address=address)
     assert set(joined.problems) == set(found)
     return joined
@@ -69,7 +76,7 @@ def test_every_choice_has_the_bytes_of_a_rendering_of_its_own(mask: int) -> None
 def test_each_choice_is_made_smaller_only_as_far_as_it_has_to_be(limit: int) -> None:
     parts = the_parts(a_personal_digest(sections=many_articles(14, 2, 9)), limit=limit)
 
-    steps = {mask: len(assert_as_whole(parts, mask).measures) for mask in (0b010, 0b101, 0b111)}
+    steps = {mask: len(assert_as_whole(parts, mask).reductions) for mask in (0b010, 0b101, 0b111)}
 
     assert steps[0b010] < steps[0b111] or limit == 60_000
 
@@ -88,7 +95,7 @@ def test_a_level_that_nobody_rendered_is_asked_for() -> None:
     whole = the_parts(view, limit=20_000)
     parts = replace(whole, blocks={0: whole.blocks[0]})
 
-    with pytest.raises(NotRendered) as missing:
+    with pytest.raises(LevelNotRendered) as missing:
         parts.assemble(0b1)
 
     assert missing.value.level == 1
@@ -106,13 +113,13 @@ def test_what_is_wrong_with_a_section_is_told_of_the_choices_that_have_it() -> N
 
 def test_a_block_is_the_same_object_in_every_choice_that_has_it() -> None:
     parts = the_parts(a_personal_digest())
-    block: Block = parts.blocks[0][1]
+    block: SectionBlock = parts.blocks[0][1]
 
     for mask in (0b010, 0b110, 0b111):
         assert any(piece is block.html for piece in parts.assemble(mask).html)
 
 
-WORDS = st.text(max_size=40).map(lambda text: set_spaces(text, "fr") or "x")
+WORDS = st.text(max_size=40).map(lambda text: typeset(text, "fr") or "x")
 
 
 @settings(max_examples=15, deadline=None)
@@ -133,7 +140,7 @@ def test_no_words_make_a_difference(titles: list[str], summary: str, name: str, 
         for title in titles
     ]
     view = a_personal_digest(
-        letterhead=a_letterhead(locale="fr"),
+        branding=a_letterhead(locale="fr"),
         sections=(
             SectionView(name=name, slug="a", bit=0, articles=tuple(articles[:1])),
             SectionView(name="B", slug="b", bit=1, articles=tuple(articles[1:])),

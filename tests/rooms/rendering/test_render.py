@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from service.rendering.checks import find_problems
-from service.rendering.environment import fill_template, find_templates, load_wording
+from service.rendering.environment import find_templates, load_wording, render_template
 from service.rendering.inline import inline_styles
-from service.rendering.phrase import set_spaces
-from service.rendering.render import render_mail
+from service.rendering.locale_format import typeset
+from service.rendering.render import render_message
 from tests.rooms.rendering.a_digest import (
     PLACEHOLDER,
     PUBLIC_URL,
@@ -54,7 +54,7 @@ class _Outline(HTMLParser):
 
 
 def test_a_digest_has_one_main_heading_a_heading_a_section_and_one_an_article() -> None:
-    outline = _Outline(render_mail("digest", a_personal_digest()).html)
+    outline = _Outline(render_message("digest", a_personal_digest()).html)
 
     assert outline.headings == [
         ("h1", "Le Matin d’Abidjan"),
@@ -69,14 +69,14 @@ def test_a_digest_has_one_main_heading_a_heading_a_section_and_one_an_article() 
 
 
 def test_pictures_have_their_size_and_a_text_for_those_who_do_not_see_them() -> None:
-    lead, thumb = _Outline(render_mail("digest", a_personal_digest()).html).images
+    lead, thumb = _Outline(render_message("digest", a_personal_digest()).html).images
 
     assert (lead["width"], lead["height"], lead["alt"]) == ("552", "311", "L’hémicycle")
     assert (thumb["width"], thumb["height"], thumb["alt"]) == ("168", "112", "")
 
 
 def test_the_html_is_what_mail_readers_want() -> None:
-    html = render_mail("digest", a_personal_digest()).html
+    html = render_message("digest", a_personal_digest()).html
 
     assert html.startswith('<!DOCTYPE html>\n<html lang="fr" dir="ltr">')
     assert html.count("<style>") == 1
@@ -92,7 +92,7 @@ def test_the_html_is_what_mail_readers_want() -> None:
 
 
 def test_french_text_is_made_by_hand() -> None:
-    text = render_mail("digest", a_personal_digest()).text
+    text = render_message("digest", a_personal_digest()).text
 
     assert text.startswith("Le Matin d’Abidjan\nLundi 6 février 2023\n")
     assert "POLITIQUE\n=========\n" in text
@@ -104,9 +104,9 @@ def test_french_text_is_made_by_hand() -> None:
 
 
 def test_english_speaks_english() -> None:
-    view = a_personal_digest(letterhead=a_letterhead(locale="en"))
+    view = a_personal_digest(branding=a_letterhead(locale="en"))
 
-    rendered = render_mail("digest", view)
+    rendered = render_message("digest", view)
 
     assert "Monday 6 February 2023" in rendered.html
     assert "By Awa Koné, Yao N’Dri and Fatou Diallo" in rendered.text
@@ -119,31 +119,31 @@ def test_a_digest_without_flaws_passes_every_check() -> None:
     view = a_personal_digest()
 
     problems = find_problems(
-        render_mail("digest", view),
+        render_message("digest", view),
         placeholder=PLACEHOLDER,
-        postal_address=view.letterhead.postal_address,
+        postal_address=view.branding.postal_address,
     )
 
     assert problems == []
 
 
 def test_the_web_version_offers_to_subscribe_instead_of_personal_links() -> None:
-    outline = _Outline(render_mail("digest", a_digest()).html)
+    outline = _Outline(render_message("digest", a_digest()).html)
 
     assert f"{PUBLIC_URL}/n/matin" in outline.links
     assert not any("/unsubscribe/" in (link or "") for link in outline.links)
 
 
 def test_the_subject_is_the_first_headline_or_what_the_operator_wrote() -> None:
-    assert render_mail("digest", a_digest()).subject == "Le budget adopté"
+    assert render_message("digest", a_digest()).subject == "Le budget adopté"
     view = a_digest(subject_template="{newsletter} du {date} : {headline} ({count}) {other}")
-    assert render_mail("digest", view).subject == (
+    assert render_message("digest", view).subject == (
         "Le Matin d’Abidjan du lundi 6 février 2023 : Le budget adopté (4) {other}"
     )
 
 
 def test_a_variant_has_only_the_chosen_sections() -> None:
-    view = a_digest().masked(0b110)
+    view = a_digest().for_sections(0b110)
 
     assert [section.slug for section in view.sections] == ["continent", "culture"]
     assert view.subject == "Sommet à Accra"
@@ -152,7 +152,7 @@ def test_a_variant_has_only_the_chosen_sections() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1, max_size=120))
 def test_no_headline_can_become_markup_or_break_the_page(title: str) -> None:
-    clean = set_spaces(title, "fr") or "x"
+    clean = typeset(title, "fr") or "x"
     evil = f'{clean}"><script>alert(1)</script>{{{{ 7*7 }}}}</td>'
     sections = a_digest().sections
     article = an_article_view(evil, url="https://echo.example/a", image_url="https://e.example/i")
@@ -160,7 +160,7 @@ def test_no_headline_can_become_markup_or_break_the_page(title: str) -> None:
         sections=(type(sections[0])(name=evil, slug="a", bit=0, articles=(article,)),)
     )
 
-    rendered = render_mail("digest", view)
+    rendered = render_message("digest", view)
 
     outline = _Outline(rendered.html)
     assert "script" not in outline.tags
@@ -170,7 +170,7 @@ def test_no_headline_can_become_markup_or_break_the_page(title: str) -> None:
 
 def test_a_template_that_names_what_is_not_there_fails_loudly() -> None:
     with pytest.raises(UndefinedError):
-        fill_template("digest/body.html.j2", locale="fr", view=a_digest())
+        render_template("digest/body.html.j2", locale="fr", view=a_digest())
 
 
 def test_templates_fetch_nothing_and_have_their_three_files() -> None:

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 
 from service.articles.withdraw import withdraw
-from service.editions import build, desk, plan
+from service.editions import build, plan
+from service.editions.find import edition_articles, get_edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.rendering import queries
-from service.rendering.fit import render_to_fit
 from service.rendering.preview import preview_edition
 from service.rendering.render_edition import (
-    find_choice,
+    find_variant,
     find_web_version,
-    load_view,
+    load_digest_view,
     personalise,
     render_edition,
     subject_of,
 )
+from service.rendering.size_budget import render_within_budget
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import FakeClock
 
@@ -38,7 +39,7 @@ def _an_edition(begin: Begin, clock: FakeClock, *, freeze: bool = True, **newsle
         a_reader(session, paper, now=clock.now, mask=0b100, state="pending")
         edition_id = plan.plan_now(session, paper.id, now=clock.now).id
     with begin() as session:
-        build.choose(session, edition_id, now=clock.now)
+        build.select_articles(session, edition_id, now=clock.now)
     if freeze:
         with begin() as session:
             build.freeze(session, edition_id, now=clock.now)
@@ -56,15 +57,15 @@ def test_each_choice_is_joined_from_parts_that_are_rendered_once(
         # The frame and two sections; for the choices themselves nothing is stored.
         assert new == 3
         assert queries.stored_masks(session, edition_id) == {-1}
-        politics = find_choice(session, edition_id, 0b001).rendered
-        everything = find_choice(session, edition_id, 0b101).rendered
-        placeholder = find_choice(session, edition_id, 0b001).placeholder
+        politics = find_variant(session, edition_id, 0b001).rendered
+        everything = find_variant(session, edition_id, 0b101).rendered
+        placeholder = find_variant(session, edition_id, 0b001).placeholder
         assert "Le festival ouvre" not in politics.html + politics.text
         assert "Le festival ouvre" in everything.html
         assert "Le festival ouvre" in everything.text
         assert f"{URL}/unsubscribe/{placeholder}" in politics.text
-        assert find_choice(session, edition_id, 0b001).warnings == []
-        assert desk.get(session, edition_id).state == "rendered"
+        assert find_variant(session, edition_id, 0b001).warnings == []
+        assert get_edition(session, edition_id).state == "rendered"
 
 
 def test_a_stored_choice_has_the_bytes_of_a_rendering_of_its_own(
@@ -74,24 +75,24 @@ def test_a_stored_choice_has_the_bytes_of_a_rendering_of_its_own(
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
     with begin() as session:
-        view = load_view(session, desk.get(session, edition_id), public_url=URL)
+        view = load_digest_view(session, get_edition(session, edition_id), public_url=URL)
         for mask in (0b001, 0b100, 0b101, 0b111):
-            joined = find_choice(session, edition_id, mask)
-            personal = personalise(view.masked(mask), joined.placeholder, public_url=URL)
-            assert joined.rendered == render_to_fit(personal).rendered
+            joined = find_variant(session, edition_id, mask)
+            personal = personalise(view.for_sections(mask), joined.placeholder, public_url=URL)
+            assert joined.rendered == render_within_budget(personal).rendered
 
 
 def test_rendering_again_changes_no_byte(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
     with begin() as session:
-        before = find_choice(session, edition_id, 0b101)
+        before = find_variant(session, edition_id, 0b101)
 
     new = render_edition(begin, edition_id, public_url=URL, now=clock.advance(hours=1))
 
     with begin() as session:
         assert new == 0
-        assert find_choice(session, edition_id, 0b101) == before
+        assert find_variant(session, edition_id, 0b101) == before
 
 
 def test_whoever_goes_on_after_a_death_renders_what_is_missing_only(
@@ -120,7 +121,7 @@ def test_whoever_goes_on_after_a_death_renders_what_is_missing_only(
     with begin() as session:
         assert new == 0
         assert {part.html for part in queries.parts(session, edition_id, 1)} == stored
-        assert find_choice(session, edition_id, 0b100).subject == "Le festival ouvre"
+        assert find_variant(session, edition_id, 0b100).subject == "Le festival ouvre"
 
 
 def test_the_web_version_has_everything_but_nobodys_links(begin: Begin, clock: FakeClock) -> None:
@@ -128,7 +129,7 @@ def test_the_web_version_has_everything_but_nobodys_links(begin: Begin, clock: F
     render_edition(begin, edition_id, public_url=URL, now=clock.now)
 
     with begin() as session:
-        page = find_web_version(session, desk.get(session, edition_id).key)
+        page = find_web_version(session, get_edition(session, edition_id).key)
         subject = subject_of(session, edition_id)
 
     assert "Le festival ouvre" in page.html
@@ -151,7 +152,7 @@ def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(
     assert "Le festival ouvre" in preview.html
     assert "Le budget" not in preview.html
     with begin() as session, pytest.raises(NotFound):
-        find_choice(session, edition_id, 0b101)
+        find_variant(session, edition_id, 0b101)
 
 
 def test_a_preview_before_the_freeze_leaves_out_what_was_withdrawn(
@@ -159,7 +160,7 @@ def test_a_preview_before_the_freeze_leaves_out_what_was_withdrawn(
 ) -> None:
     edition_id = _an_edition(begin, clock, freeze=False)
     with begin() as session:
-        ((_, article, _), _) = desk.articles_of(session, edition_id)
+        ((_, article, _), _) = edition_articles(session, edition_id)
         withdraw(session, article.id, now=clock.now)
 
     with begin() as session:
@@ -172,7 +173,7 @@ def test_a_preview_before_the_freeze_leaves_out_what_was_withdrawn(
 def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock)
     with begin() as session:
-        for _, article, _ in desk.articles_of(session, edition_id):
+        for _, article, _ in edition_articles(session, edition_id):
             article.title = "Réécrit"
 
     with begin() as session:
@@ -201,5 +202,5 @@ def test_a_missing_postal_address_is_told_beside_the_rendition(
 
     with begin() as session:
         assert any(
-            "postal address" in line for line in find_choice(session, edition_id, 0b101).warnings
+            "postal address" in line for line in find_variant(session, edition_id, 0b101).warnings
         )

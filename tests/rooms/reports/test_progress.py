@@ -11,13 +11,13 @@ from sqlalchemy import event, text, update
 from service.boot import Runtime
 from service.delivery.door import Timeouts
 from service.delivery.progress.queries import counters as sums
-from service.editions import desk
+from service.editions import control
 from service.editions.tables import Edition
 from service.kit import notify
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.reports import dashboard, progress
-from service.reports.progress import Progress
+from service.reports.progress import EditionProgress
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
 from tests.rooms.delivery.harness import Issue, an_issue, books, leave, send, send_deps
@@ -26,12 +26,12 @@ LINES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain
 ENDS = (Mood.ACCEPT, Mood.REFUSE, Mood.DEFER, Mood.DROP_AFTER_DOT, Mood.REFUSE_DOT)
 
 
-def far(begin: Begin, issue: Issue, clock: FakeClock) -> Progress:
+def far(begin: Begin, issue: Issue, clock: FakeClock) -> EditionProgress:
     with begin() as session:
-        return progress.read(session, issue.edition_id, now=clock.now)
+        return progress.get_progress(session, issue.edition_id, now=clock.now)
 
 
-def as_the_ledger_says(read: Progress) -> dict[str, int]:
+def as_the_ledger_says(read: EditionProgress) -> dict[str, int]:
     return {**read.counts, "pending": read.pending}
 
 
@@ -72,7 +72,7 @@ def test_a_cancelled_edition_is_final_when_its_books_are_closed(
 ) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
-        desk.cancel(session, issue.edition_id, now=clock.now)
+        control.cancel(session, issue.edition_id, now=clock.now)
     before = far(begin, issue, clock)
     with Relay() as relay:
         send(issue, send_deps(begin, clock, relay.url))
@@ -136,7 +136,7 @@ def test_a_paused_edition_has_no_rate(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
         sums.add_counts(session, issue.edition_id, {"accepted": 2}, now=clock.now)
-        desk.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
+        control.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
 
     read = far(begin, issue, clock)
 
@@ -172,7 +172,7 @@ def test_a_long_series_has_longer_steps_and_loses_nothing(begin: Begin, clock: F
     series = far(begin, issue, clock).series
 
     assert series is not None
-    assert len(series.mails) <= progress.MOST_POINTS
+    assert len(series.mails) <= progress.MAX_POINTS
     assert sum(series.mails) == 700
     assert series.step.total_seconds() % 10 == 0
 
@@ -267,8 +267,8 @@ def test_nobody_counts_rows_to_show_a_bar(runtime: Runtime, clock: FakeClock) ->
         session.execute(text("UPDATE delivery SET state = 'accepted'"))
 
     with asked(runtime) as statements, runtime.begin() as session:
-        read = progress.read(session, issue.edition_id, now=clock.now)
-        bars = dashboard.books_of(session, [issue.edition_id])[issue.edition_id]
+        read = progress.get_progress(session, issue.edition_id, now=clock.now)
+        bars = dashboard.edition_totals(session, [issue.edition_id])[issue.edition_id]
 
     assert (read.counts["accepted"], bars.of("accepted")) == (0, 0)
     assert len(statements) <= 4
@@ -276,7 +276,7 @@ def test_nobody_counts_rows_to_show_a_bar(runtime: Runtime, clock: FakeClock) ->
 
 def test_an_edition_that_does_not_exist_is_told(begin: Begin, clock: FakeClock) -> None:
     with begin() as session, pytest.raises(NotFound, match="There is no edition 99"):
-        progress.read(session, 99, now=clock.now)
+        progress.get_progress(session, 99, now=clock.now)
 
 
 @pytest.mark.parametrize("act", ["pause", "resume", "cancel"])
@@ -289,7 +289,7 @@ def test_what_an_operator_decides_is_heard_at_once(
         thread = threading.Thread(target=lambda: heard.extend(listener.wait(20)))
         thread.start()
         with runtime.begin() as session:
-            getattr(desk, act)(session, issue.edition_id, now=clock.now)
+            getattr(control, act)(session, issue.edition_id, now=clock.now)
         thread.join()
 
     assert heard == [str(issue.edition_id)]
@@ -299,7 +299,7 @@ def test_a_decision_that_was_rolled_back_is_not_heard(runtime: Runtime, clock: F
     issue = an_issue(runtime.begin, clock)
     with notify.listening(runtime.engine, progress.CHANNEL) as listener:
         with runtime.begin() as session:
-            desk.pause(session, issue.edition_id, now=clock.now)
+            control.pause(session, issue.edition_id, now=clock.now)
             session.rollback()
 
         assert listener.wait(0.2) == []

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 
 from service.boot import Runtime
 from service.delivery.tables import Attempt, SendingOwnership
-from service.editions import desk
-from service.editions.lifecycle import State
+from service.editions.find import get_edition, recent_editions
+from service.editions.lifecycle import EditionState
 from service.jobs import outbox, outbox_dispatcher
 from service.jobs.broker import BrokerUnavailable, make_broker, queue_length, send_job
 from service.jobs.catalogue import BUILD_EDITION
@@ -42,10 +42,10 @@ def test_a_due_slot_is_planned_rung_for_and_built(runtime: Runtime, clock: FakeC
 
     assert queue_length(runtime.broker, BUILD_EDITION) >= 1
     with runtime.begin() as session:
-        (edition,) = desk.recent(session)
+        (edition,) = recent_editions(session)
     build_edition.run(runtime, edition_id=edition.id)
     with runtime.begin() as session:
-        assert desk.get(session, edition.id).state == State.SENDING
+        assert get_edition(session, edition.id).state == EditionState.SENDING
 
 
 def test_lost_doorbells_are_rung_again_by_the_next_tick(runtime: Runtime, clock: FakeClock) -> None:
@@ -72,7 +72,7 @@ def test_a_full_queue_gets_no_sweeps_but_slots_are_planned_all_the_same(
     make_dispatcher(runtime).dispatch_due()
 
     with runtime.begin() as session:
-        assert len(desk.recent(session)) == 1
+        assert len(recent_editions(session)) == 1
     # The job message of the planning itself, and no second one from the sweep.
     assert queue_length(runtime.broker, BUILD_EDITION) == MAX_QUEUE_LENGTH + 1
 
@@ -87,7 +87,7 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
         tick(away)
 
     with runtime.begin() as session:
-        (edition,) = desk.recent(session)
+        (edition,) = recent_editions(session)
     assert [each["event"] for each in told if each["log_level"] == "warning"] == [
         "outbox.unreachable"
     ]
@@ -150,7 +150,7 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
     tick(runtime)
 
     with runtime.begin() as session:
-        assert desk.recent(session) == []
+        assert recent_editions(session) == []
         rung = [each.job for each in outbox.dequeue_due(session, now=clock())]
     assert rung == ["record_outcome"]
 

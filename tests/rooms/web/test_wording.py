@@ -8,7 +8,7 @@ from service.audience.consent import ConsentAction
 from service.audience.lifecycle import SubscriptionState
 from service.cli.edition_control import ACTS as TERMINAL_ACTS
 from service.delivery.lifecycle import DeliveryState
-from service.editions.lifecycle import State as EditionState
+from service.editions.lifecycle import EditionState
 from service.outcomes.parsing.findings import ReportKind as OutcomeKind
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages

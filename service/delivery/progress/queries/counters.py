@@ -9,7 +9,7 @@ from sqlalchemy import text
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.thresholds import SYSTEMIC_FAULTS, FailureRates
 from service.delivery.retry import Settlement
-from service.editions.queries import tell as tell  # noqa: PLC0414  Whoever adds to the books tells of it.
+from service.editions.queries import notify_progress as notify_progress  # noqa: PLC0414  Whoever adds to the books tells of it.
 from service.kit.db import Session
 
 FAULTS, NO_MAILBOX, CANCELLED, REOPENED = "faults", "no_mailbox", "cancelled", "reopened"

@@ -9,9 +9,10 @@ from service.delivery.enrolment import queries
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.enrolment.queries import EnrolmentChunk
 from service.delivery.workflow import advance
-from service.editions import build, desk
+from service.editions import build
+from service.editions.find import get_edition
 from service.kit.db import Begin, Session
-from service.reports import looks
+from service.reports.variants import list_variants
 from tests.builders import a_reader
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
@@ -34,7 +35,7 @@ class Crash(Exception):  # noqa: N818  It is the end, not an error.
 def frozen(begin: Begin, clock: FakeClock, *masks: int | None) -> Issue:
     issue = an_issue(begin, clock, masks=masks, produced=False)
     with begin() as session:
-        build.choose(session, issue.edition_id, now=clock.now)
+        build.select_articles(session, issue.edition_id, now=clock.now)
         build.freeze(session, issue.edition_id, now=clock.now)
     return issue
 
@@ -67,7 +68,7 @@ def test_each_active_reader_is_enrolled_with_their_own_choice(
 
     with begin() as session:
         complete = enrol_next_chunk(session, issue.edition_id, now=clock.now)
-        masks = desk.get(session, issue.edition_id).masks
+        masks = get_edition(session, issue.edition_id).masks
 
     assert complete
     assert [row.mask for row in rows(begin, issue)] == [0b111, 0b001, 0b001]
@@ -140,7 +141,7 @@ def test_readers_are_counted_with_the_stretch_that_writes_them(
         crash_while_enrolling(begin, clock, issue)
         with begin() as session:
             enrol_next_chunk(session, issue.edition_id, now=clock.now, at_once=3)
-            found = desk.get(session, issue.edition_id)
+            found = get_edition(session, issue.edition_id)
             seen.append((found.readers, found.waves, found.masks))
 
     assert seen == [(None, {"0": 3}, {"7": 2, "1": 1}), (5, {"0": 5}, {"7": 3, "1": 2})]
@@ -157,7 +158,7 @@ def test_what_enrolled_readers_chose_is_rendered_and_nothing_else(
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
-        variants = looks.variants(session, issue.edition_id, public_url=POST.public_url)
+        variants = list_variants(session, issue.edition_id, public_url=POST.public_url)
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 1, 0b001: 1}
 
 
@@ -169,7 +170,7 @@ def test_an_edition_from_before_choices_were_counted_has_its_variants_counted_no
         session.execute(text("UPDATE edition SET masks = '{}'"))
 
     with begin() as session:
-        variants = looks.variants(session, issue.edition_id, public_url=POST.public_url)
+        variants = list_variants(session, issue.edition_id, public_url=POST.public_url)
 
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 2, 0b001: 1}
 

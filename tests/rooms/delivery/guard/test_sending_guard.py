@@ -18,7 +18,8 @@ from service.delivery.guard.sending_guard import SendingStatus
 from service.delivery.notices.send_notice import send_notice
 from service.delivery.workflow import due_work
 from service.devkit import embedded
-from service.editions import desk
+from service.editions import control
+from service.editions.find import recent_editions
 from service.jobs.outbox import OutboxRow
 from service.scheduler.tick import tick
 from tests.builders import a_goodbye, a_newsletter, a_reader
@@ -160,11 +161,11 @@ def test_a_copy_plans_no_slot_until_it_is_released(
 
     tick(copy)
     with copy.begin() as session:
-        before = len(desk.recent(session, newsletter_id))
+        before = len(recent_editions(session, newsletter_id))
     release(copy, clock)
     tick(copy)
     with copy.begin() as session:
-        after = len(desk.recent(session, newsletter_id))
+        after = len(recent_editions(session, newsletter_id))
 
     assert (before, after) == (0, 1)
 
@@ -193,7 +194,7 @@ def test_a_cancelled_edition_of_a_copy_closes_its_books_and_a_release_sends_noth
         copy = cloned()
         clock.advance(minutes=5)
         with copy.begin() as session:
-            desk.cancel(session, issue.edition_id, now=clock())
+            control.cancel(session, issue.edition_id, now=clock())
         with copy.begin() as session:
             found = due_work.due_editions(session, now=clock())
         send(issue, send_deps(copy.begin, clock, relay.url))

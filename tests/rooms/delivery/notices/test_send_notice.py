@@ -13,7 +13,7 @@ from service.delivery.notices import queries
 from service.delivery.notices import send_notice as notices
 from service.delivery.notices.send_notice import queue_notice, send_notice
 from service.delivery.workflow import due_work
-from service.editions.lifecycle import MOST_SETBACKS
+from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from service.replies.classification import SmtpStage
@@ -290,7 +290,7 @@ def test_a_notice_with_which_workers_die_is_set_aside_and_told_of(
     begin: Begin, clock: FakeClock
 ) -> None:
     notice_id, _ = a_notice(begin, clock)
-    for _ in range(MOST_SETBACKS):
+    for _ in range(MAX_SETBACKS):
         die_with(begin, clock, notice_id)
 
     with Relay() as relay:
@@ -312,7 +312,7 @@ def test_a_notice_with_which_workers_die_is_set_aside_and_told_of(
 
 def test_deaths_of_before_do_not_outweigh_answers(begin: Begin, clock: FakeClock) -> None:
     notice_id, _ = a_notice(begin, clock)
-    for _ in range(MOST_SETBACKS - 1):
+    for _ in range(MAX_SETBACKS - 1):
         die_with(begin, clock, notice_id)
 
     with Relay(lambda _, attempt: Mood.DEFER if attempt < 9 else Mood.ACCEPT) as relay:

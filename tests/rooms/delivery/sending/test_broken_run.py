@@ -12,7 +12,7 @@ from service.delivery.reply import Deferred, Refused
 from service.delivery.sealed import Sealed
 from service.delivery.sending.run import send_once
 from service.delivery.workflow import failures
-from service.editions import desk
+from service.editions.find import get_edition
 from service.kit.db import Begin, Session
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
@@ -114,4 +114,6 @@ def test_an_edition_of_which_not_one_letter_can_be_written_fails_however_few_the
                 session.execute(text("UPDATE delivery SET next_at = :now"), {"now": clock()})
 
     with begin() as session:
-        assert "3 times in a row (KeyError in" in (desk.get(session, issue.edition_id).note or "")
+        assert "3 times in a row (KeyError in" in (
+            get_edition(session, issue.edition_id).note or ""
+        )

@@ -10,7 +10,8 @@ from sqlalchemy import select, text
 from service.articles.withdraw import withdraw
 from service.delivery.workflow import advance
 from service.delivery.workflow.queries import editions as queries
-from service.editions import desk, revise
+from service.editions import control, revise
+from service.editions.find import edition_articles, editions_under_construction, get_edition
 from service.editions.tables import EditionArticle
 from service.jobs import outbox
 from service.kit.db import Begin
@@ -36,7 +37,7 @@ from tests.rooms.delivery.harness import (
 def articles(begin: Begin, issue: Issue) -> list[int]:
     """Return the edition's articles in the order of the page."""
     with begin() as session:
-        return [article.id for _, article, _ in desk.articles_of(session, issue.edition_id)]
+        return [article.id for _, article, _ in edition_articles(session, issue.edition_id)]
 
 
 def take_back(begin: Begin, clock: FakeClock, issue: Issue, *places: int) -> None:
@@ -71,12 +72,12 @@ def words(mail: Kept) -> str:
 
 def title_of(begin: Begin, issue: Issue, place: int) -> str:
     with begin() as session:
-        return desk.articles_of(session, issue.edition_id)[place][1].title
+        return edition_articles(session, issue.edition_id)[place][1].title
 
 
 def page_of(begin: Begin, issue: Issue) -> str:
     with begin() as session:
-        return find_web_version(session, desk.get(session, issue.edition_id).key).html
+        return find_web_version(session, get_edition(session, issue.edition_id).key).html
 
 
 def some_first(recipient: str, attempt: int) -> Mood:
@@ -140,8 +141,8 @@ def test_the_web_version_and_the_edition_tell_when_and_why(begin: Begin, clock: 
     assert "un article a été retiré par la rédaction" in page
     assert "Version" not in was
     with begin() as session:
-        edition = desk.get(session, issue.edition_id)
-        (made,) = revise.revisions(session, issue.edition_id)
+        edition = get_edition(session, issue.edition_id)
+        (made,) = revise.list_revisions(session, issue.edition_id)
         assert (edition.revision, edition.rendered_revision, edition.section_mask) == (2, 2, 0b110)
         assert edition.subject == title_of(begin, issue, 1)
         assert (made.number, made.made_at, made.withdrawn, made.corrected) == (2, clock.now, 1, 0)
@@ -161,7 +162,7 @@ def test_nothing_begins_between_the_withdrawal_and_the_revision(
             standing = queries.edition_send_status(session, edition_id=issue.edition_id)
             assert standing is not None
             assert not standing.goes_out
-            assert revise.due(session, now=clock.now) == [issue.edition_id]
+            assert revise.due_revisions(session, now=clock.now) == [issue.edition_id]
         carry_on(begin, clock, issue)
         with begin() as session:
             rung = [bell.job for bell in outbox.dequeue_due(session, now=clock.now)]
@@ -264,8 +265,8 @@ def test_a_headline_that_changes_all_the_time_is_corrected_once_a_minute(
         clock.advance(seconds=5)
         carry_on(begin, clock, issue)
     with begin() as session:
-        assert desk.get(session, issue.edition_id).revision == 2
-        assert revise.due(session, now=clock.now) == []
+        assert get_edition(session, issue.edition_id).revision == 2
+        assert revise.due_revisions(session, now=clock.now) == []
 
     clock.advance(minutes=1)
     carry_on(begin, clock, issue)
@@ -367,20 +368,20 @@ def test_an_edition_with_nothing_left_waits_for_a_person(begin: Begin, clock: Fa
     with Relay() as relay:
         send(issue, send_deps(begin, clock, relay.url))
         with begin() as session:
-            edition = desk.get(session, issue.edition_id)
+            edition = get_edition(session, issue.edition_id)
             assert edition.paused_at is not None
             assert edition.note is not None
             assert "Every article was withdrawn" in edition.note
-            assert desk.under_construction(session) == []
-            desk.resume(session, issue.edition_id, now=clock.now)
-            assert desk.under_construction(session) == [issue.edition_id]
+            assert editions_under_construction(session) == []
+            control.resume(session, issue.edition_id, now=clock.now)
+            assert editions_under_construction(session) == [issue.edition_id]
         send(issue, send_deps(begin, clock, relay.url))
         carry_on(begin, clock, issue)
         assert relay.accepted == []
 
     with begin() as session:
-        assert desk.get(session, issue.edition_id).paused_at is not None
-        desk.cancel(session, issue.edition_id, now=clock.now)
+        assert get_edition(session, issue.edition_id).paused_at is not None
+        control.cancel(session, issue.edition_id, now=clock.now)
     assert "3 articles ont été retirés" in page_of(begin, issue)
     assert "<h3" not in page_of(begin, issue)
 
@@ -399,16 +400,16 @@ def test_it_is_taken_out_before_the_first_mail_and_long_after_the_last(
             from service.editions import build
 
             with begin() as session:
-                build.choose(session, issue.edition_id, now=clock.now)
+                build.select_articles(session, issue.edition_id, now=clock.now)
                 build.freeze(session, issue.edition_id, now=clock.now)
                 enrol_next_chunk(session, issue.edition_id, now=clock.now)
         ids = articles(begin, issue)
         with begin() as session:
             withdraw(session, ids[0], now=clock.now)
-            assert revise.due(session, now=clock.now) == [issue.edition_id]
+            assert revise.due_revisions(session, now=clock.now) == [issue.edition_id]
         carry_on(begin, clock, issue)
         with begin() as session:
-            assert revise.due(session, now=clock.now) == []
+            assert revise.due_revisions(session, now=clock.now) == []
         send(issue, send_deps(begin, clock, relay.url))
 
     gone = title_of(begin, issue, 0)
@@ -450,18 +451,18 @@ def test_after_twenty_revisions_only_a_withdrawal_makes_one(begin: Begin, clock:
             ),
             {"id": issue.edition_id, "now": clock.now},
         )
-        desk.get(session, issue.edition_id).revision = 20
-        desk.get(session, issue.edition_id).rendered_revision = 20
+        get_edition(session, issue.edition_id).revision = 20
+        get_edition(session, issue.edition_id).rendered_revision = 20
     clock.advance(minutes=5)
     rename(begin, clock, issue, 1, "Encore un titre")
     carry_on(begin, clock, issue)
     with begin() as session:
-        assert revise.due(session, now=clock.now) == []
+        assert revise.due_revisions(session, now=clock.now) == []
 
     take_back(begin, clock, issue, 0)
 
     with begin() as session:
-        assert desk.get(session, issue.edition_id).revision == 21
+        assert get_edition(session, issue.edition_id).revision == 21
 
 
 def test_an_edition_that_was_cancelled_before_it_appeared_gets_no_page(
@@ -471,13 +472,13 @@ def test_an_edition_that_was_cancelled_before_it_appeared_gets_no_page(
 
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
-        build.choose(session, issue.edition_id, now=clock.now)
+        build.select_articles(session, issue.edition_id, now=clock.now)
         build.freeze(session, issue.edition_id, now=clock.now)
-        desk.cancel(session, issue.edition_id, now=clock.now)
+        control.cancel(session, issue.edition_id, now=clock.now)
 
     take_back(begin, clock, issue, 0)
 
     with pytest.raises(NotFound):
         page_of(begin, issue)
     with begin() as session:
-        assert revise.due(session, now=clock.now) == []
+        assert revise.due_revisions(session, now=clock.now) == []

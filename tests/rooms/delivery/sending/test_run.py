@@ -17,7 +17,8 @@ from service.delivery.door import Timeouts
 from service.delivery.retry import WhenUncertain
 from service.delivery.sending.result_writer import MAX_UNWRITTEN
 from service.delivery.workflow import due_work
-from service.editions import desk
+from service.editions import control
+from service.editions.find import get_edition
 from service.jobs import outbox
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -435,7 +436,7 @@ def test_a_pause_stops_the_send_and_a_resume_finishes_it(begin: Begin, clock: Fa
         kept.append(mail)
         if len(kept) == 3:
             with begin() as session:
-                desk.pause(session, issue.edition_id, now=clock.now)
+                control.pause(session, issue.edition_id, now=clock.now)
 
     with Relay(lambda _recipient, _attempt: Mood.SLOW, on_kept=when_kept) as relay:
         deps = send_deps(begin, clock, relay.url, connections=1)
@@ -444,7 +445,7 @@ def test_a_pause_stops_the_send_and_a_resume_finishes_it(begin: Begin, clock: Fa
         paused = books(begin, issue)
         with begin() as session:
             assert due_work.due_editions(session, now=clock.now) == []
-            desk.resume(session, issue.edition_id, now=clock.now)
+            control.resume(session, issue.edition_id, now=clock.now)
         send(issue, deps)
 
     # At 25 mails a second: within two seconds.
@@ -457,7 +458,7 @@ def test_a_pause_stops_the_send_and_a_resume_finishes_it(begin: Begin, clock: Fa
 def test_a_cancelled_edition_closes_its_books(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, masks=[None] * 3)
     with begin() as session:
-        desk.cancel(session, issue.edition_id, now=clock.now)
+        control.cancel(session, issue.edition_id, now=clock.now)
         assert due_work.due_editions(session, now=clock.now) == [issue.edition_id]
 
     with Relay() as relay:
@@ -556,15 +557,15 @@ def test_a_mail_that_is_larger_than_the_relay_takes_is_held_and_not_offered(
 
     assert [command for command in small.commands if command.startswith("MAIL")] == []
     with begin() as session:
-        note = desk.get(session, issue.edition_id).note
-        assert desk.get(session, issue.edition_id).paused_at is not None
+        note = get_edition(session, issue.edition_id).note
+        assert get_edition(session, issue.edition_id).paused_at is not None
         assert note is not None
         assert re.fullmatch(
             r"The relay 127\.0\.0\.1:\d+ takes messages of at most 9,000 bytes and this one has "
             r"[1-9]\d,\d{3}: ask for a higher limit or choose fewer articles\.",
             note,
         )
-        desk.resume(session, issue.edition_id, now=clock.now)
+        control.resume(session, issue.edition_id, now=clock.now)
     assert tally["accepted"] == tally["refused"] == 0
     assert {row.attempts for row in rows(begin, issue)} == {0}
 
@@ -606,8 +607,8 @@ def test_only_when_no_relay_takes_its_size_a_mail_is_held_by_the_largest_limit(
         send(issue, send_deps(begin, clock, *urls))
 
     with begin() as session:
-        note = desk.get(session, issue.edition_id).note or ""
-        assert desk.get(session, issue.edition_id).paused_at is not None
+        note = get_edition(session, issue.edition_id).note or ""
+        assert get_edition(session, issue.edition_id).paused_at is not None
     assert "takes messages of at most 9,500 bytes" in note
     assert elsewhere.accepted == []
     assert books(begin, issue).pending == 3
@@ -623,7 +624,7 @@ def test_a_relay_that_takes_the_size_and_is_away_is_waited_for(
         send(issue, send_deps(begin, clock, small.url, away))
 
     with begin() as session:
-        assert desk.get(session, issue.edition_id).paused_at is None
+        assert get_edition(session, issue.edition_id).paused_at is None
     assert books(begin, issue).pending == 3
     assert {row.attempts for row in rows(begin, issue)} == {0}
     with Relay(offers=("PIPELINING", "SIZE 9000")) as small, Relay() as back:

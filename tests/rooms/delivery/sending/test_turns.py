@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from service.delivery.letters import Letters
 from service.delivery.sending.turns import send_until_done
-from service.editions import desk
+from service.editions import control
 from service.kit.db import Begin
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
@@ -71,7 +71,7 @@ def test_an_edition_that_is_paused_meanwhile_does_not_go_on(begin: Begin, clock:
         if not paused:
             paused.append(True)
             with begin() as session:
-                desk.pause(session, issue.edition_id, now=clock.now, note="")
+                control.pause(session, issue.edition_id, now=clock.now, note="")
 
     paused: list[bool] = []
     with a_slow_relay(on_kept=pause) as relay:

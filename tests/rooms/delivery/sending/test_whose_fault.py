@@ -12,7 +12,8 @@ from sqlalchemy import text
 from service.boot import Runtime
 from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import MAX_CONSECUTIVE_REFUSALS
-from service.editions import desk
+from service.editions import control
+from service.editions.find import get_edition
 from service.kit.db import Begin
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
@@ -57,7 +58,7 @@ def suppressed(begin: Begin) -> int:
 
 def note(begin: Begin, issue: Issue) -> str | None:
     with begin() as session:
-        edition = desk.get(session, issue.edition_id)
+        edition = get_edition(session, issue.edition_id)
         assert edition.paused_at is not None
         return edition.note
 
@@ -169,7 +170,7 @@ def test_nothing_is_paused_that_has_come_to_its_end(begin: Begin, clock: FakeClo
         send(issue, send_deps(begin, clock, relay.url))
 
     with begin() as session:
-        edition = desk.get(session, issue.edition_id)
+        edition = get_edition(session, issue.edition_id)
         assert (edition.state, edition.paused_at) == ("finished", None)
 
 
@@ -183,7 +184,7 @@ def test_who_lets_it_go_on_too_early_loses_twenty_more_and_not_the_rest(
         send(issue, deps)
         with begin() as session:
             clock.advance(seconds=1)
-            desk.resume(session, issue.edition_id, now=clock.now)
+            control.resume(session, issue.edition_id, now=clock.now)
         send(issue, deps)
 
     read = books(begin, issue)

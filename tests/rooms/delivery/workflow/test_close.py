@@ -9,7 +9,7 @@ from sqlalchemy import text
 from service.delivery.progress.queries import counters
 from service.delivery.workflow.close import expire_cancelled, finish_or_wake
 from service.delivery.workflow.queries import editions as queries
-from service.editions import desk
+from service.editions import control
 from service.kit.db import Begin
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import Issue, abandon, an_issue, books, rows, scatter
@@ -55,7 +55,7 @@ def a_cancelled_issue(begin: Begin, clock: FakeClock) -> Issue:
             ),
             {"first": readers[6]},
         )
-        desk.cancel(session, issue.edition_id, now=clock.now)
+        control.cancel(session, issue.edition_id, now=clock.now)
     return issue
 
 
@@ -124,7 +124,7 @@ def test_the_books_are_closed_however_long_nobody_worked_after_the_cancel(
 ) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
-        desk.cancel(session, issue.edition_id, now=clock.now)
+        control.cancel(session, issue.edition_id, now=clock.now)
     clock.advance(days=30)
 
     with begin() as session:

@@ -17,7 +17,8 @@ from service.boot import Runtime, build_runtime
 from service.delivery.workflow import advance, failures
 from service.delivery.workflow.failures import is_transient
 from service.delivery.workflow.resend import resend_refused
-from service.editions import building, desk, revise
+from service.editions import build_lease, control, revise
+from service.editions.find import edition_articles, get_edition
 from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.outbox import JobMessage
@@ -38,7 +39,7 @@ from workers.actor_adapter import adapt_actor
 
 def edition(runtime: Runtime, issue: Issue) -> Edition:
     with runtime.begin() as session:
-        return desk.get(session, issue.edition_id)
+        return get_edition(session, issue.edition_id)
 
 
 def change(runtime: Runtime, statement: str, **values: object) -> None:
@@ -73,7 +74,7 @@ def test_an_address_that_no_mail_can_carry_stops_before_the_freeze_and_may_be_me
 
     change(runtime, "UPDATE newsletter SET sender_address = 'rene@example.org'")
     with runtime.begin() as session:
-        desk.resume(session, issue.edition_id, now=clock())
+        control.resume(session, issue.edition_id, now=clock())
     build_it(edition_id=issue.edition_id)
     send_edition.run(runtime, edition_id=issue.edition_id)
 
@@ -98,7 +99,7 @@ def test_an_edition_frozen_with_such_an_address_takes_the_newsletters_present_on
 
     change(runtime, "UPDATE newsletter SET reply_to = NULL")
     with runtime.begin() as session:
-        desk.resume(session, issue.edition_id, now=clock())
+        control.resume(session, issue.edition_id, now=clock())
     send_it(edition_id=issue.edition_id)
 
     assert {each.mail["From"] for each in sink.messages} == {"Le Matin <matin@example.org>"}
@@ -142,7 +143,7 @@ def test_an_edition_that_cannot_be_composed_is_paused_and_goes_on_once_it_is_men
 
     change(runtime, "UPDATE edition SET frozen = jsonb_set(frozen, '{slug}', '\"le-matin\"')")
     with runtime.begin() as session:
-        desk.resume(session, issue.edition_id, now=clock())
+        control.resume(session, issue.edition_id, now=clock())
     send_it(edition_id=issue.edition_id)
 
     assert len(sink.messages) == 3
@@ -260,7 +261,7 @@ def let_the_lease_run_out(runtime: Runtime) -> None:
 def die_at(runtime: Runtime, issue: Issue) -> None:
     """Take the edition as a builder does, and never come back."""
     with runtime.begin() as session:
-        assert building.claim(session, issue.edition_id) is not None
+        assert build_lease.claim(session, issue.edition_id) is not None
     let_the_lease_run_out(runtime)
 
 
@@ -271,7 +272,7 @@ def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
     die_at(runtime, issue)
     for _ in range(failures.MAX_FAILURES - 1):
         with runtime.begin() as session:
-            lease = building.claim(session, issue.edition_id)
+            lease = build_lease.claim(session, issue.edition_id)
             assert lease is not None
             assert lease.was_left
             assert not failures.record_builder_death(session, issue.edition_id, now=clock())
@@ -286,7 +287,7 @@ def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
     assert doorbells_after_a_tick(runtime) == []
 
     with runtime.begin() as session:
-        desk.resume(session, issue.edition_id, now=clock())
+        control.resume(session, issue.edition_id, now=clock())
     build_it(edition_id=issue.edition_id)
     send_edition.run(runtime, edition_id=issue.edition_id)
 
@@ -311,7 +312,7 @@ def test_builders_that_die_after_some_progress_pause_nothing(
 def withdraw_one(runtime: Runtime, clock: FakeClock, issue: Issue) -> str:
     """Withdraw an article, and die between the new revision and its rendering."""
     with runtime.begin() as session:
-        article = desk.articles_of(session, issue.edition_id)[0][1]
+        article = edition_articles(session, issue.edition_id)[0][1]
         withdraw(session, article.id, now=clock())
     with runtime.begin() as session:
         assert revise.revise(session, issue.edition_id, now=clock()) == 2
@@ -321,7 +322,7 @@ def withdraw_one(runtime: Runtime, clock: FakeClock, issue: Issue) -> str:
 
 def page_of(runtime: Runtime, issue: Issue) -> str:
     with runtime.begin() as session:
-        key = desk.get(session, issue.edition_id).key
+        key = get_edition(session, issue.edition_id).key
         return find_web_version(session, key).html
 
 
@@ -334,9 +335,9 @@ def test_a_web_version_that_was_left_behind_by_a_death_is_found_again(
         send_edition.run(runtime, edition_id=issue.edition_id)
     with runtime.begin() as session:
         if how == "cancelled":
-            desk.cancel(session, issue.edition_id, now=clock())
+            control.cancel(session, issue.edition_id, now=clock())
         if how == "paused":
-            desk.pause(session, issue.edition_id, now=clock())
+            control.pause(session, issue.edition_id, now=clock())
     gone = withdraw_one(runtime, clock, issue)
     assert gone in page_of(runtime, issue)
 
@@ -357,7 +358,7 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
         send_edition.run(runtime, edition_id=issue.edition_id)
     else:
         with runtime.begin() as session:
-            desk.pause(session, issue.edition_id, now=clock(), note="Somebody looks at it.")
+            control.pause(session, issue.edition_id, now=clock(), note="Somebody looks at it.")
     withdraw_one(runtime, clock, issue)
     change(runtime, "UPDATE edition SET frozen = frozen - 'time_zone'")
 
@@ -425,7 +426,7 @@ def test_a_database_that_goes_while_an_edition_is_built_is_no_death(
             flapping, issue.edition_id, clock=clock, public_url="https://crieur.test"
         )
     with runtime.begin() as session:
-        lease = building.claim(session, issue.edition_id)
+        lease = build_lease.claim(session, issue.edition_id)
 
     assert lease is not None
     assert not lease.was_left

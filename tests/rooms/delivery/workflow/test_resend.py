@@ -12,8 +12,9 @@ from sqlalchemy import text
 from service.delivery.progress.thresholds import MAX_CONSECUTIVE_REFUSALS
 from service.delivery.workflow.queries import refusals as queries
 from service.delivery.workflow.resend import RESENDABLE_FAULTS, parse_fault, resend_refused
-from service.editions import desk
-from service.editions.lifecycle import State
+from service.editions import control
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, Invalid
 from service.replies.classification import Fault, SmtpStage
@@ -46,8 +47,8 @@ def again(
 def ours(begin: Begin, issue: Issue) -> Fault:
     """Return whose fault the readers' refusals are."""
     with begin() as session:
-        found = refusals.of_edition(session, issue.edition_id, provider_of=str.lower)
-        (fault,) = refusals.to_resend(found)
+        found = refusals.list_refusals(session, issue.edition_id, provider_of=str.lower)
+        (fault,) = refusals.count_resendable(found)
     return Fault(fault)
 
 
@@ -55,7 +56,7 @@ def pages_agree(begin: Begin, issue: Issue, clock: FakeClock) -> bool:
     """Tell whether the page's sums say what the rows do, and the books balance."""
     read = books(begin, issue)
     with begin() as session:
-        far = progress.read(session, issue.edition_id, now=clock.now)
+        far = progress.get_progress(session, issue.edition_id, now=clock.now)
     return read.balanced and (read.accepted, read.refused, read.pending) == (
         far.counts["accepted"],
         far.counts["refused"],
@@ -73,7 +74,7 @@ def test_after_a_quota_everybody_gets_the_edition_once(begin: Begin, clock: Fake
         lost = books(begin, issue).refused
         relay.says = nothing
         with begin() as session:
-            desk.resume(session, issue.edition_id, now=clock.now)
+            control.resume(session, issue.edition_id, now=clock.now)
         clock.advance(seconds=1)
         send(issue, deps)
         finished = books(begin, issue)
@@ -93,8 +94,8 @@ def test_after_a_quota_everybody_gets_the_edition_once(begin: Begin, clock: Fake
     assert relay.copies == Counter(issue.readers.keys())
     assert pages_agree(begin, issue, clock)
     with begin() as session:
-        edition = desk.get(session, issue.edition_id)
-        assert (edition.state, edition.paused_at) == (State.FINISHED, None)
+        edition = get_edition(session, issue.edition_id)
+        assert (edition.state, edition.paused_at) == (EditionState.FINISHED, None)
 
 
 def test_a_mailbox_that_is_not_there_gets_nothing_again(begin: Begin, clock: FakeClock) -> None:
@@ -209,7 +210,7 @@ def test_what_is_paused_stays_paused(begin: Begin, clock: FakeClock) -> None:
         send(issue, deps)
         waiting = books(begin, issue)
         with begin() as session:
-            desk.resume(session, issue.edition_id, now=clock.now)
+            control.resume(session, issue.edition_id, now=clock.now)
         send(issue, deps)
 
     assert (waiting.paused, waiting.refused, waiting.pending) == (True, 0, 40)
@@ -224,7 +225,7 @@ def test_a_cancelled_edition_is_not_sent_again(begin: Begin, clock: FakeClock) -
         send(issue, deps)
         fault = ours(begin, issue)
         with begin() as session:
-            desk.cancel(session, issue.edition_id, now=clock.now)
+            control.cancel(session, issue.edition_id, now=clock.now)
         send(issue, deps)
 
     with pytest.raises(Conflict, match="cancelled"):
@@ -233,7 +234,7 @@ def test_a_cancelled_edition_is_not_sent_again(begin: Begin, clock: FakeClock) -
     assert read.balanced
     assert (read.expired, read.cancelled) == (40 - read.refused, 40 - read.refused)
     with begin() as session:
-        far = progress.read(session, issue.edition_id, now=clock.now)
+        far = progress.get_progress(session, issue.edition_id, now=clock.now)
     assert (far.counts["cancelled"], far.counts["expired"]) == (read.cancelled, 0)
     assert far.as_dict()["expired"] == read.expired
 
@@ -254,10 +255,10 @@ def test_the_last_word_counts_whatever_was_put_off_before_and_after(
         _note(session, issue, doubtful, "refused", fault="sender")
 
     with begin() as session:
-        found = refusals.of_edition(session, issue.edition_id, provider_of=str.lower)
+        found = refusals.list_refusals(session, issue.edition_id, provider_of=str.lower)
 
     assert sum(each.readers for each in found) == 4
-    assert refusals.to_resend(found) == {"sender": 3}
+    assert refusals.count_resendable(found) == {"sender": 3}
     assert again(begin, clock, issue, Fault.SENDER) == 3
 
 

@@ -12,7 +12,7 @@ from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.delivery.workflow import advance
-from service.editions import desk, plan
+from service.editions import control, plan
 from service.editions.tables import Edition
 from service.web.console.auth import COOKIE
 from tests.builders import a_newsletter
@@ -149,7 +149,7 @@ def test_a_send_is_followed_paused_and_continued_without_a_reload(
     page.evaluate("window.isTheSame = true")
 
     with runtime.begin() as session:
-        desk.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
+        control.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
 
     expect(page.locator(".stopped")).to_contain_text("Too hot.")
     expect(page.locator("#said")).to_have_text("En pause. Too hot.")
@@ -172,7 +172,7 @@ def test_a_page_whose_stream_is_refused_asks_by_itself(
     page.goto(f"{address}/console/editions/{issue.edition_id}")
 
     with runtime.begin() as session:
-        desk.pause(session, issue.edition_id, now=clock.now)
+        control.pause(session, issue.edition_id, now=clock.now)
 
     expect(page.locator("#said")).to_have_text("En pause.")
 

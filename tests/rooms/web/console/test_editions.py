@@ -14,7 +14,8 @@ from service.delivery.progress.queries import counters as sums
 from service.delivery.queries import relays
 from service.delivery.tables import Delivery
 from service.delivery.workflow import advance
-from service.editions import build, desk, plan
+from service.editions import build, control, plan
+from service.editions.find import edition_articles, get_edition, recent_editions
 from service.editions.tables import Edition
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, a_reader, an_article, some_sums
@@ -109,7 +110,7 @@ def test_the_page_follows_the_edition_until_it_is_over(runtime: Runtime, sent: S
     running = browser.get(here).text
     told = browser.get(f"{here}/progress").json()
     with runtime.begin() as session:
-        desk.cancel(session, sent.edition_id, now=runtime.clock())
+        control.cancel(session, sent.edition_id, now=runtime.clock())
     cancelled = browser.get(f"{here}/progress").json()
     with runtime.begin() as session:
         session.execute(update(Edition).values(state="finished", readers=10))
@@ -130,7 +131,7 @@ def test_the_page_follows_the_edition_until_it_is_over(runtime: Runtime, sent: S
 def test_why_an_edition_paused_itself_stands_in_front(runtime: Runtime, sent: Sent) -> None:
     reason = "Paused by itself: 0.3 % of the readers have complained about this edition."
     with runtime.begin() as session:
-        desk.pause(session, sent.edition_id, now=runtime.clock(), note=reason)
+        control.pause(session, sent.edition_id, now=runtime.clock(), note=reason)
     browser = an_operator(runtime)
     here = f"/console/editions/{sent.edition_id}"
 
@@ -254,7 +255,7 @@ def test_sending_now_asks_first_and_then_shows_the_progress(runtime: Runtime) ->
 
     assert "3 lecteurs actifs" in question
     with runtime.begin() as session:
-        (edition,) = desk.recent(session)
+        (edition,) = recent_editions(session)
     assert answer.headers["location"] == f"/console/editions/{edition.id}"
     assert edition.origin == "hand"
     page = browser.get(answer.headers["location"]).text
@@ -290,7 +291,7 @@ def test_pressing_send_twice_in_a_second_makes_one_edition(runtime: Runtime) -> 
 
     assert "vient d’être lancée" in browser.get(second.headers["location"]).text
     with runtime.begin() as session:
-        assert len(desk.recent(session)) == 1
+        assert len(recent_editions(session)) == 1
 
 
 def test_an_edition_is_paused_resumed_and_cancelled(runtime: Runtime, sent: Sent) -> None:
@@ -301,7 +302,7 @@ def test_an_edition_is_paused_resumed_and_cancelled(runtime: Runtime, sent: Sent
     assert "En pause" in browser.get(here).text
     browser.post(f"{here}/resume")
     with runtime.begin() as session:
-        assert desk.get(session, sent.edition_id).paused_at is None
+        assert get_edition(session, sent.edition_id).paused_at is None
     browser.post(f"{here}/cancel")
 
     page = browser.get(here).text
@@ -325,7 +326,7 @@ def test_cancelling_asks_first_and_says_what_has_gone(runtime: Runtime, sent: Se
     assert "E-mails already gone: 7 of 12." in question
     assert f'action="{here}/cancel"' in question
     with runtime.begin() as session:
-        assert desk.get(session, sent.edition_id).state == "sending"
+        assert get_edition(session, sent.edition_id).state == "sending"
 
 
 def test_before_the_freeze_cancelling_frees_the_articles_and_says_so(runtime: Runtime) -> None:
@@ -358,10 +359,10 @@ def test_lists_say_which_edition_waits_for_an_operator(
     browser = an_operator(runtime, locale="en")
     before = browser.get(address).text
     with runtime.begin() as session:
-        desk.pause(session, sent.edition_id, now=runtime.clock())
+        control.pause(session, sent.edition_id, now=runtime.clock())
     paused = browser.get(address).text
     with runtime.begin() as session:
-        desk.cancel(session, sent.edition_id, now=runtime.clock())
+        control.cancel(session, sent.edition_id, now=runtime.clock())
     after = browser.get(address).text
 
     assert ["Paused" in page for page in (before, paused, after)] == [False, True, False]
@@ -380,7 +381,7 @@ def test_an_edition_lists_its_articles_by_section(runtime: Runtime) -> None:
         for section in ("Sport", "Politique", "Sport", "Météo"):
             an_article(session, section, seen=now - timedelta(hours=1), title=f"Titre {section}")
         edition = plan.plan_now(session, newsletter.id, now=now)
-        build.choose(session, edition.id, now=now)
+        build.select_articles(session, edition.id, now=now)
 
     page = an_operator(runtime).get(f"/console/editions/{edition.id}").text
 
@@ -395,7 +396,7 @@ def test_a_choice_that_no_reader_made_is_not_offered_for_a_look(
     runtime: Runtime, sent: Sent
 ) -> None:
     with runtime.begin() as session:
-        edition = desk.get(session, sent.edition_id)
+        edition = get_edition(session, sent.edition_id)
         edition.section_mask = 7
         for mask in (1, 3):
             session.add(
@@ -426,9 +427,9 @@ def test_a_choice_that_no_reader_made_is_not_offered_for_a_look(
 def test_a_held_edition_is_shown_as_it_would_go_out_now(runtime: Runtime, clock: FakeClock) -> None:
     issue = an_issue(runtime.begin, clock, produced=False)
     with runtime.begin() as session:
-        desk.hold(session, issue.edition_id, now=clock.now)
-        build.choose(session, issue.edition_id, now=clock.now)
-        ((_, article, _), *_) = desk.articles_of(session, issue.edition_id)
+        control.hold(session, issue.edition_id, now=clock.now)
+        build.select_articles(session, issue.edition_id, now=clock.now)
+        ((_, article, _), *_) = edition_articles(session, issue.edition_id)
         article.title = "Réécrit ce matin"
     browser = an_operator(runtime, locale="en")
 
@@ -467,14 +468,14 @@ def test_what_was_sent_is_still_shown_when_an_article_is_withdrawn_later(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
-        desk.cancel(session, issue.edition_id, now=clock.now)
-        ((_, withdrawn, _), (_, stays, _), *_) = desk.articles_of(session, issue.edition_id)
+        control.cancel(session, issue.edition_id, now=clock.now)
+        ((_, withdrawn, _), (_, stays, _), *_) = edition_articles(session, issue.edition_id)
         withdraw(session, withdrawn.id, now=clock.now)
     advance.advance_edition(
         runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test"
     )
     with runtime.begin() as session:
-        left = desk.get(session, issue.edition_id).section_mask
+        left = get_edition(session, issue.edition_id).section_mask
     browser = an_operator(runtime, locale="en")
     where = f"/console/editions/{issue.edition_id}"
 
@@ -492,8 +493,8 @@ def test_an_edition_that_lost_every_article_afterwards_still_shows_what_was_sent
 ) -> None:
     issue = an_issue(runtime.begin, clock, masks=(0b1,))
     with runtime.begin() as session:
-        desk.cancel(session, issue.edition_id, now=clock.now)
-        articles = [each for _, each, _ in desk.articles_of(session, issue.edition_id)]
+        control.cancel(session, issue.edition_id, now=clock.now)
+        articles = [each for _, each, _ in edition_articles(session, issue.edition_id)]
         for each in articles:
             withdraw(session, each.id, now=clock.now)
     advance.advance_edition(
@@ -514,7 +515,7 @@ def test_a_revision_is_told_where_the_edition_is_watched(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
-        ((_, article, _), *_) = desk.articles_of(session, issue.edition_id)
+        ((_, article, _), *_) = edition_articles(session, issue.edition_id)
         withdraw(session, article.id, now=clock.now)
     advance.advance_edition(
         runtime.begin, issue.edition_id, clock=clock, public_url="http://crieur.test"

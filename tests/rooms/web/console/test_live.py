@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from service.accounts import operators, sessions
 from service.accounts.roles import Role
 from service.boot import Runtime
-from service.editions import desk
+from service.editions import control
 from service.kit.db import make_begin, make_engine
 from service.web.console import live
 from service.web.console.auth import COOKIE
@@ -135,7 +135,7 @@ def test_a_decision_is_on_every_open_page_within_two_seconds(
         other.until(lambda _: True)
         for act, then in (("pause", "/resume"), ("resume", "/pause")) * 2:
             with runtime.begin() as session:
-                getattr(desk, act)(session, issue.edition_id, now=clock.now)
+                getattr(control, act)(session, issue.edition_id, now=clock.now)
             decided = time.monotonic()
             for stream in (one, other):
                 stream.until(lambda found, then=then: then in found["parts"]["acts"])  # type: ignore[misc]
@@ -152,7 +152,7 @@ def test_all_pages_of_a_process_share_one_listening_connection(
         # The first look is there before the ear is; what both have heard of comes later.
         wait_until(lambda: listening(runtime) > 0)
         with runtime.begin() as session:
-            desk.pause(session, issue.edition_id, now=clock.now)
+            control.pause(session, issue.edition_id, now=clock.now)
         for stream in (one, two):
             stream.until(lambda found: "/resume" in found["parts"]["acts"])
 
@@ -169,7 +169,7 @@ def test_the_stream_goes_on_when_the_database_comes_back(
             with engine.connect() as connection:
                 connection.execute(END_ALL_OTHERS)
             with make_begin(engine)() as session:
-                desk.pause(session, issue.edition_id, now=clock.now)
+                control.pause(session, issue.edition_id, now=clock.now)
 
         assert "/resume" in stream.until(lambda found: "pause" in found["said"])["parts"]["acts"]
 

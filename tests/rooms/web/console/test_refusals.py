@@ -10,7 +10,7 @@ from service.accounts.roles import Role
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.progress.thresholds import Thresholds
-from service.editions import desk
+from service.editions.find import get_edition
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
@@ -128,7 +128,7 @@ def test_resuming_too_late_asks_for_how_long_it_is_still_news(
     browser.post(f"{here}/pause")
     too_early = browser.get(f"{here}/late")
     with runtime.begin() as session:
-        desk.get(session, issue.edition_id).expires_at = clock.now
+        get_edition(session, issue.edition_id).expires_at = clock.now
     clock.advance(minutes=1)
 
     answer = browser.post(f"{here}/resume")
@@ -146,7 +146,7 @@ def test_resuming_too_late_asks_for_how_long_it_is_still_news(
     read = books(runtime.begin, issue)
     assert (read.paused, read.pending) == (False, 4)
     with runtime.begin() as session:
-        expires_at = desk.get(session, issue.edition_id).expires_at
+        expires_at = get_edition(session, issue.edition_id).expires_at
     assert expires_at == clock.now + timedelta(hours=6)
 
 

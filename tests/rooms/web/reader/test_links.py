@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.boot import Runtime
-from service.editions import desk
+from service.editions.find import get_edition
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.reader.conftest import Back
@@ -249,7 +249,7 @@ def test_it_is_forgiven_behind_the_address_of_a_web_version(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
-        key = desk.get(session, issue.edition_id).key
+        key = get_edition(session, issue.edition_id).key
 
     assert browser.get(f"/e/{key}{behind}").status_code == 200
     assert browser.get(f"/e/{key}0{behind}").status_code == 404

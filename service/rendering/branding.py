@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.newsletters.tables import Newsletter
-from service.rendering.phrase import set_lines, set_spaces
-from service.rendering.views import Letterhead
+from service.rendering.locale_format import typeset, typeset_lines
+from service.rendering.views import Branding
 
 
-def letterhead_of(newsletter: Newsletter, *, public_url: str) -> Letterhead:
+def current_branding(newsletter: Newsletter, *, public_url: str) -> Branding:
     """Return the letterhead of a newsletter as it is now: for notices and previews."""
-    return letterhead_from(
+    return branding_from(
         {
             "newsletter": newsletter.name,
             "slug": newsletter.slug,
@@ -24,16 +24,16 @@ def letterhead_of(newsletter: Newsletter, *, public_url: str) -> Letterhead:
     )
 
 
-def letterhead_from(words: Mapping[str, Any], *, public_url: str) -> Letterhead:
+def branding_from(words: Mapping[str, Any], *, public_url: str) -> Branding:
     """Return the letterhead from the words that an edition froze (`edition.frozen`)."""
     locale = str(words["locale"])
     signup_url = f"{public_url}/n/{words['slug']}"
-    return Letterhead(
-        newsletter_name=set_spaces(words["newsletter"], locale),
+    return Branding(
+        newsletter_name=typeset(words["newsletter"], locale),
         newsletter_slug=words["slug"],
         locale=locale,
-        sender_name=set_spaces(words["sender_name"], locale),
-        postal_address=set_lines(words.get("postal_address") or "", locale),
+        sender_name=typeset(words["sender_name"], locale),
+        postal_address=typeset_lines(words.get("postal_address") or "", locale),
         site_url=words.get("site_url") or signup_url,
         signup_url=signup_url,
         accent_colour=words.get("accent_colour"),

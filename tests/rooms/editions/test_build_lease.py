@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from service.delivery.workflow import advance
-from service.editions import building, desk
-from service.editions.building import Lost
+from service.editions import build_lease, control
+from service.editions.build_lease import BuildLeaseLost
+from service.editions.find import editions_under_construction, get_edition
 from service.kit.db import Begin
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import POST, an_issue, states
@@ -24,15 +25,15 @@ def let_it_run_out(begin: Begin) -> None:
 def test_nobody_else_carries_an_edition_on_meanwhile(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
-        lease = building.claim(session, issue.edition_id)
+        lease = build_lease.claim(session, issue.edition_id)
     assert lease is not None
 
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
-        assert desk.get(session, issue.edition_id).state == "planned"
-        assert desk.under_construction(session) == []
-        building.let_go(session, lease)
+        assert get_edition(session, issue.edition_id).state == "planned"
+        assert editions_under_construction(session) == []
+        build_lease.release(session, lease)
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
     assert states(begin, issue) == ["pending"] * 3
 
@@ -40,11 +41,11 @@ def test_nobody_else_carries_an_edition_on_meanwhile(begin: Begin, clock: FakeCl
 def test_what_a_dead_holder_left_is_taken_over(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
-        building.claim(session, issue.edition_id)
+        build_lease.claim(session, issue.edition_id)
     let_it_run_out(begin)
 
     with begin() as session:
-        assert desk.under_construction(session) == [issue.edition_id]
+        assert editions_under_construction(session) == [issue.edition_id]
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     assert states(begin, issue) == ["pending"] * 3
@@ -53,19 +54,19 @@ def test_what_a_dead_holder_left_is_taken_over(begin: Begin, clock: FakeClock) -
 def test_whoever_comes_back_too_late_writes_nothing(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
-        old = building.claim(session, issue.edition_id)
+        old = build_lease.claim(session, issue.edition_id)
     let_it_run_out(begin)
     with begin() as session:
-        new = building.claim(session, issue.edition_id)
+        new = build_lease.claim(session, issue.edition_id)
     assert old is not None
     assert new is not None
 
-    with pytest.raises(Lost), building.steps(begin, old)() as session:
-        desk.hold(session, issue.edition_id, now=clock.now)
+    with pytest.raises(BuildLeaseLost), build_lease.begin_with_lease(begin, old)() as session:
+        control.hold(session, issue.edition_id, now=clock.now)
     with begin() as session:
-        building.let_go(session, old)
-        building.keep(session, new)
-        assert desk.get(session, issue.edition_id).held_at is None
+        build_lease.release(session, old)
+        build_lease.renew(session, new)
+        assert get_edition(session, issue.edition_id).held_at is None
 
 
 def test_a_step_prolongs_the_lease_and_keeps_others_out_without_a_wait(
@@ -73,19 +74,19 @@ def test_a_step_prolongs_the_lease_and_keeps_others_out_without_a_wait(
 ) -> None:
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
-        lease = building.claim(session, issue.edition_id)
+        lease = build_lease.claim(session, issue.edition_id)
     assert lease is not None
     let_it_run_out(begin)
 
-    with building.steps(begin, lease)(), begin() as other:
+    with build_lease.begin_with_lease(begin, lease)(), begin() as other:
         other.execute(text("SET LOCAL lock_timeout = '1s'"))
-        assert building.claim(other, issue.edition_id) is None
+        assert build_lease.claim(other, issue.edition_id) is None
     with begin() as session:
-        assert building.claim(session, issue.edition_id, lease_for=timedelta(seconds=1)) is None
+        assert build_lease.claim(session, issue.edition_id, lease_for=timedelta(seconds=1)) is None
 
 
 def test_a_finished_piece_of_work_leaves_no_lease_behind(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
 
     with begin() as session:
-        assert building.claim(session, issue.edition_id) is not None
+        assert build_lease.claim(session, issue.edition_id) is not None

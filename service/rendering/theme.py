@@ -15,7 +15,7 @@ _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Theme:
     """The colours of one newsletter."""
 
     accent: str
@@ -24,12 +24,12 @@ class Look:
     accent_dark: str
 
 
-def look_for(accent: str | None) -> Look:
+def theme_for(accent: str | None) -> Theme:
     """Return a readable look; a colour that is none becomes the house red."""
     wanted = (accent or "").strip().lower()
     colour = wanted if _HEX.fullmatch(wanted) else DEFAULT_ACCENT
     white_reads = contrast(colour, "#ffffff") >= contrast(colour, "#000000")
-    return Look(
+    return Theme(
         accent=colour,
         ink_on_accent="#ffffff" if white_reads else "#000000",
         accent_text=_towards(colour, "#000000", against=LIGHT_PAPER),

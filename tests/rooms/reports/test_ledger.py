@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service.kit.db import Begin
 from service.kit.errors import NotFound
-from service.reports.accounting import ledger
+from service.reports.ledger import get_ledger
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue, books
 
@@ -89,4 +89,4 @@ def test_the_json_form_has_the_promised_names(begin: Begin, clock: FakeClock) ->
 
 def test_an_edition_that_does_not_exist_has_no_books(begin: Begin) -> None:
     with begin() as session, pytest.raises(NotFound, match="no edition 404"):
-        ledger(session, 404)
+        get_ledger(session, 404)

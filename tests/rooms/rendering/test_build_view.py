@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from service.rendering.gather import gather_digest, safe_address
+from service.rendering.build_view import build_digest_view, safe_url
 from tests.rooms.rendering.a_digest import a_letterhead
 
 
@@ -25,7 +25,7 @@ def _frozen(**changes: Any) -> dict[str, Any]:
 
 
 def _gather(*articles: dict[str, Any], zone: str = "Africa/Abidjan") -> Any:
-    return gather_digest(
+    return build_digest_view(
         a_letterhead(),
         articles,
         edition_date=date(2023, 2, 8),
@@ -81,7 +81,7 @@ def test_words_are_set_on_one_line_with_no_break_spaces() -> None:
 def test_an_address_that_no_mail_may_carry_is_left_out(address: str | None) -> None:
     view = _gather(_frozen(url=address, image_url=address))
 
-    assert safe_address(address) is None
+    assert safe_url(address) is None
     assert view.articles[0].url is None
     assert view.articles[0].image_url is None
 

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.rendering.phrase import (
+from service.rendering.locale_format import (
+    format_long_date,
+    format_short_date,
+    format_time,
+    format_weekdays,
     join_names,
-    set_lines,
-    set_spaces,
     shorten,
+    typeset,
+    typeset_lines,
     wrap,
-    write_date,
-    write_days,
-    write_short_date,
-    write_time,
 )
 
 
@@ -30,13 +30,13 @@ from service.rendering.phrase import (
     ids=str,
 )
 def test_dates_are_written_as_in_the_paper(day: date, locale: str, text: str) -> None:
-    assert write_date(day, locale) == text
+    assert format_long_date(day, locale) == text
 
 
 def test_a_short_date_has_no_weekday() -> None:
-    assert write_short_date(date(2023, 2, 1), "fr") == "1er février 2023"
-    assert write_short_date(date(2023, 2, 11), "fr") == "11 février 2023"
-    assert write_short_date(date(2023, 2, 1), "en") == "1 February 2023"
+    assert format_short_date(date(2023, 2, 1), "fr") == "1er février 2023"
+    assert format_short_date(date(2023, 2, 11), "fr") == "11 février 2023"
+    assert format_short_date(date(2023, 2, 1), "en") == "1 February 2023"
 
 
 def test_names_are_joined_with_the_languages_and() -> None:
@@ -60,23 +60,23 @@ def test_names_are_joined_with_the_languages_and() -> None:
     ids=str,
 )
 def test_weekdays_read_as_a_person_says_them(days: list[int], french: str, english: str) -> None:
-    assert write_days(days, "fr") == french
-    assert write_days(days, "en") == english
+    assert format_weekdays(days, "fr") == french
+    assert format_weekdays(days, "en") == english
 
 
 def test_hours_are_written_the_countrys_way() -> None:
-    assert write_time(time(7), "fr") == "7\u00a0h"
-    assert write_time(time(18, 5), "fr") == "18\u00a0h\u00a005"
-    assert write_time(time(7), "en") == "07:00"
+    assert format_time(time(7), "fr") == "7\u00a0h"
+    assert format_time(time(18, 5), "fr") == "18\u00a0h\u00a005"
+    assert format_time(time(7), "en") == "07:00"
 
 
 def test_french_spaces_before_signs_do_not_break_and_none_are_invented() -> None:
-    assert set_spaces("Quoi ? « Rien » : non !", "fr") == (
+    assert typeset("Quoi ? « Rien » : non !", "fr") == (
         "Quoi\u00a0? «\u00a0Rien\u00a0»\u00a0: non\u00a0!"
     )
-    assert set_spaces("https://echo.example à 10:30", "fr") == "https://echo.example à 10:30"
-    assert set_spaces("Really ? Yes", "en") == "Really ? Yes"
-    assert set_spaces(" a\r\n\tb\x00\x1bc\ud800 ", "fr") == "a bc"
+    assert typeset("https://echo.example à 10:30", "fr") == "https://echo.example à 10:30"
+    assert typeset("Really ? Yes", "en") == "Really ? Yes"
+    assert typeset(" a\r\n\tb\x00\x1bc\ud800 ", "fr") == "a bc"
 
 
 @given(st.text(max_size=200), st.integers(min_value=1, max_value=80))
@@ -104,4 +104,4 @@ def test_wrapped_lines_leave_addresses_whole() -> None:
 def test_an_address_keeps_its_lines() -> None:
     typed = "Le Courrier\r\n  12 rue des Jardins\n\n\x07Abidjan : Plateau\n"
 
-    assert set_lines(typed, "fr") == "Le Courrier\n12 rue des Jardins\nAbidjan\u00a0: Plateau"
+    assert typeset_lines(typed, "fr") == "Le Courrier\n12 rue des Jardins\nAbidjan\u00a0: Plateau"

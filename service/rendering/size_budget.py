@@ -8,74 +8,77 @@ to the web version.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from service.rendering.checks import LIMIT_BYTES
-from service.rendering.phrase import shorten
-from service.rendering.render import Rendered, render_mail
+from service.rendering.checks import MAX_HTML_BYTES
+from service.rendering.locale_format import shorten
+from service.rendering.render import RenderedMessage, render_message
 from service.rendering.views import ArticleView, DigestView
 
-SHORT_SUMMARY = 160
-PER_SECTION = (12, 8, 5, 3, 1)
+REDUCED_SUMMARY_LENGTH = 160
+ARTICLES_PER_SECTION = (12, 8, 5, 3, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class FittedDigest:
     """A rendered digest and what was done to make it fit, in sentences."""
 
-    rendered: Rendered
-    measures: tuple[str, ...]
+    rendered: RenderedMessage
+    reductions: tuple[str, ...]
 
 
-def render_to_fit(view: DigestView, *, limit: int = LIMIT_BYTES) -> Fitted:
+def render_within_budget(view: DigestView, *, limit: int = MAX_HTML_BYTES) -> FittedDigest:
     """Render the digest, taking no more away than it needs to stay within `limit` bytes.
 
     When even the last step is too large the result is returned as it is: `checks` refuses it.
     """
-    measures: tuple[str, ...] = ()
-    rendered = render_mail("digest", view)
-    steps = reductions(view)
+    reductions: tuple[str, ...] = ()
+    rendered = render_message("digest", view)
+    steps = reduction_steps(view)
     while len(rendered.html.encode()) > limit:
         smaller = next(steps, None)
         if smaller is None:
             break
-        measures = (*measures, smaller.measure)
-        rendered = render_mail("digest", smaller.view)
-    return Fitted(rendered=rendered, measures=measures)
+        reductions = (*reductions, smaller.description)
+        rendered = render_message("digest", smaller.view)
+    return FittedDigest(rendered=rendered, reductions=reductions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reduced:
+class ReductionStep:
     """A digest made smaller by all steps up to `level`, and what the last step did."""
 
     level: int
     view: DigestView
-    measure: str
+    description: str
 
 
-def reductions(view: DigestView) -> Iterator[Reduced]:
+def reduction_steps(view: DigestView) -> Iterator[ReductionStep]:
     """Yield the digest smaller and smaller; level 0 is the digest as it is.
 
     What becomes of a section at a level does not depend on the other sections. A level that
     changes nothing in any of them is passed over.
     """
     view = _each_article(view, _with_short_summary)
-    measure = f"Summaries were cut to {SHORT_SUMMARY} characters, because the mail was too large."
-    yield Reduced(level=1, view=view, measure=measure)
+    description = (
+        f"Summaries were cut to {REDUCED_SUMMARY_LENGTH} characters, "
+        "because the mail was too large."
+    )
+    yield ReductionStep(level=1, view=view, description=description)
     view = _each_article(view, _without_picture)
-    measure = "Pictures were left out, because the mail was too large."
-    yield Reduced(level=2, view=view, measure=measure)
-    for level, most in enumerate(PER_SECTION, start=3):
+    description = "Pictures were left out, because the mail was too large."
+    yield ReductionStep(level=2, view=view, description=description)
+    for level, most in enumerate(ARTICLES_PER_SECTION, start=3):
         if all(len(section.articles) <= most for section in view.sections):
             continue
         view = _at_most(view, most)
         left_out = sum(section.left_out for section in view.sections)
-        measure = f"{left_out} articles became a link to the web version, because of the size."
-        yield Reduced(level=level, view=view, measure=measure)
+        description = f"{left_out} articles became a link to the web version, because of the size."
+        yield ReductionStep(level=level, view=view, description=description)
 
 
-def reduce_to(view: DigestView, level: int) -> DigestView:
+def reduce_to_level(view: DigestView, level: int) -> DigestView:
     """Return the digest at a level, or at the one before if that changes nothing in it."""
     reduced = view
-    for smaller in reductions(view):
+    for smaller in reduction_steps(view):
         if smaller.level > level:
             break
         reduced = smaller.view
@@ -93,7 +96,7 @@ def _each_article(view: DigestView, change: Callable[[ArticleView], ArticleView]
 
 
 def _with_short_summary(article: ArticleView) -> ArticleView:
-    return replace(article, summary=shorten(article.summary, SHORT_SUMMARY))
+    return replace(article, summary=shorten(article.summary, REDUCED_SUMMARY_LENGTH))
 
 
 def _without_picture(article: ArticleView) -> ArticleView:

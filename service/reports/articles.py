@@ -9,10 +9,10 @@ from service.kit.paging import KeysetPage, make_page
 from service.kit.translations import language_of
 from service.newsletters.tables import Newsletter
 from service.reports.queries import editions as queries
-from service.reports.queries.editions import Taker
+from service.reports.queries.editions import EligibleArticles
 
 
-def articles(
+def list_articles(
     session: Session,
     *,
     newsletter: Newsletter | None = None,
@@ -37,8 +37,8 @@ def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition
     return queries.editions_of_article(session, article_id)
 
 
-def _taker(newsletter: Newsletter, section: str | None) -> Taker:
-    return Taker(
+def _taker(newsletter: Newsletter, section: str | None) -> EligibleArticles:
+    return EligibleArticles(
         newsletter_id=newsletter.id,
         section_keys=_keys(newsletter, section),
         language=language_of(newsletter.locale),

@@ -11,16 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from service.rendering.phrase import set_spaces, shorten
-from service.rendering.views import ArticleView, DigestView, Letterhead, RelatedView, SectionView
+from service.rendering.locale_format import shorten, typeset
+from service.rendering.views import ArticleView, Branding, DigestView, RelatedView, SectionView
 
 SUMMARY_LENGTH = 400
-MOST_RELATED = 5
-ADDRESS_LENGTH = 2_000
+MAX_RELATED = 5
+MAX_URL_LENGTH = 2_000
 
 
-def gather_digest(
-    letterhead: Letterhead,
+def build_digest_view(
+    branding: Branding,
     articles: Sequence[Mapping[str, Any]],
     *,
     edition_date: date,
@@ -32,11 +32,11 @@ def gather_digest(
     zone = ZoneInfo(time_zone)
     sections = tuple(
         SectionView(
-            name=set_spaces(group[0]["section"], letterhead.locale),
+            name=typeset(group[0]["section"], branding.locale),
             slug=group[0]["section_slug"],
             bit=bit,
             articles=tuple(
-                _article(frozen, letterhead.locale, zone, web_url=web_url) for frozen in group
+                _article(frozen, branding.locale, zone, web_url=web_url) for frozen in group
             ),
         )
         for bit, group in (
@@ -44,7 +44,7 @@ def gather_digest(
         )
     )
     return DigestView(
-        letterhead=letterhead,
+        branding=branding,
         edition_date=edition_date,
         sections=sections,
         web_url=web_url,
@@ -55,30 +55,30 @@ def gather_digest(
 def _article(
     frozen: Mapping[str, Any], locale: str, zone: ZoneInfo, *, web_url: str
 ) -> ArticleView:
-    title = set_spaces(frozen["title"], locale)
+    title = typeset(frozen["title"], locale)
     return ArticleView(
         title=title,
-        url=safe_address(frozen.get("url")) or own_page(frozen, web_url),
-        summary=shorten(set_spaces(frozen.get("summary") or "", locale), SUMMARY_LENGTH),
-        image_url=safe_address(frozen.get("image_url")),
-        image_alt=set_spaces(frozen.get("image_alt") or "", locale),
-        authors=tuple(set_spaces(name, locale) for name in frozen.get("authors") or ()),
+        url=safe_url(frozen.get("url")) or hosted_url(frozen, web_url),
+        summary=shorten(typeset(frozen.get("summary") or "", locale), SUMMARY_LENGTH),
+        image_url=safe_url(frozen.get("image_url")),
+        image_alt=typeset(frozen.get("image_alt") or "", locale),
+        authors=tuple(typeset(name, locale) for name in frozen.get("authors") or ()),
         published=_local_date(frozen.get("published"), zone),
         related=tuple(
-            RelatedView(title=set_spaces(line, locale))
-            for line in (frozen.get("related") or ())[:MOST_RELATED]
+            RelatedView(title=typeset(line, locale))
+            for line in (frozen.get("related") or ())[:MAX_RELATED]
         ),
     )
 
 
-def own_page(frozen: Mapping[str, Any], web_url: str) -> str | None:
+def hosted_url(frozen: Mapping[str, Any], web_url: str) -> str | None:
     """Return where the edition shows an article's whole text, if it has no address of its own."""
     return f"{web_url}/a/{frozen['article_id']}" if frozen.get("body") else None
 
 
-def safe_address(address: str | None) -> str | None:
+def safe_url(address: str | None) -> str | None:
     """Return an http(s) address as it is, and None for anything else."""
-    if not address or len(address) > ADDRESS_LENGTH or not address.isprintable() or " " in address:
+    if not address or len(address) > MAX_URL_LENGTH or not address.isprintable() or " " in address:
         return None
     try:
         parts = urlsplit(address)

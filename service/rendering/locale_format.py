@@ -11,7 +11,7 @@ from babel.dates import format_date, get_day_names
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-COLUMNS = 76
+LINE_WIDTH = 76
 EVERY_DAY = list(range(1, 8))
 _SPACE_BEFORE = re.compile(r"[ \u2009\u202f]+(?=[;:!?»%€])")
 _SPACE_AFTER = re.compile(r"(?<=«)[ \u2009\u202f]+")
@@ -28,12 +28,12 @@ def babel_locale(locale: str) -> Locale:
     return Locale("fr") if is_french(locale) else Locale("en", "GB")
 
 
-def write_date(day: date, locale: str) -> str:
+def format_long_date(day: date, locale: str) -> str:
     """Return `lundi 6 février 2023`, `mercredi 1er février 2023` or `Monday 6 February 2023`."""
     return _first(day, format_date(day, "EEEE d MMMM y", locale=babel_locale(locale)), locale)
 
 
-def write_short_date(day: date, locale: str) -> str:
+def format_short_date(day: date, locale: str) -> str:
     """Return `6 février 2023`, `1er février 2023` or `6 February 2023`."""
     return _first(day, format_date(day, "d MMMM y", locale=babel_locale(locale)), locale)
 
@@ -50,7 +50,7 @@ def join_names(names: Sequence[str], locale: str) -> str:
     return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
-def write_time(at: time, locale: str) -> str:
+def format_time(at: time, locale: str) -> str:
     """Return `7 h`, `7 h 30` or `07:30`."""
     if not is_french(locale):
         return f"{at:%H:%M}"
@@ -58,7 +58,7 @@ def write_time(at: time, locale: str) -> str:
     return f"{at.hour}{NO_BREAK}h{minutes}"
 
 
-def write_days(weekdays: Sequence[int], locale: str) -> str:
+def format_weekdays(weekdays: Sequence[int], locale: str) -> str:
     """Return `tous les jours` or `du lundi au vendredi` for ISO weekdays (Monday is 1)."""
     french = is_french(locale)
     days = sorted(set(weekdays))
@@ -75,7 +75,7 @@ def write_days(weekdays: Sequence[int], locale: str) -> str:
     return "on " + join_names([names[day] for day in days], locale)
 
 
-def set_spaces(text: str, locale: str) -> str:
+def typeset(text: str, locale: str) -> str:
     """Return the text on one line, without control characters, with no-break spaces where due.
 
     Only spaces that the writer typed are changed: `https://` and `10:30` keep their colon.
@@ -87,9 +87,9 @@ def set_spaces(text: str, locale: str) -> str:
     return _SPACE_AFTER.sub(NO_BREAK, _SPACE_BEFORE.sub(NO_BREAK, line))
 
 
-def set_lines(text: str, locale: str) -> str:
+def typeset_lines(text: str, locale: str) -> str:
     """Return the text as `set_spaces` does, but on the lines that its writer gave it."""
-    lines = (set_spaces(line, locale) for line in text.splitlines())
+    lines = (typeset(line, locale) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
 
@@ -107,7 +107,7 @@ def wrap(text: str, indent: str = "", first: str | None = None) -> str:
     """Return the text in lines of at most 76 columns; an address is never broken."""
     return textwrap.fill(
         text,
-        COLUMNS,
+        LINE_WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,

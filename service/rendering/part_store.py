@@ -4,44 +4,45 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from service.editions import desk
-from service.editions.lifecycle import State
+from service.editions import transitions
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.rendering import queries
-from service.rendering.checks import Problem
-from service.rendering.letterhead import letterhead_from
-from service.rendering.parts import Assembled, Block, Frame, Parts
-from service.rendering.tables import FRAME, WEB_MASK, Part
+from service.rendering.branding import branding_from
+from service.rendering.checks import RenderingProblem
+from service.rendering.parts import AssembledMessage, EditionParts, MessageFrame, SectionBlock
+from service.rendering.tables import FRAME, WEB_MASK, StoredPart
 from service.rendering.views import ArticleView, DigestView, SectionView
 
 
-def load_parts(session: Session, edition: Edition, revision: int) -> Parts | None:
+def load_parts(session: Session, edition: Edition, revision: int) -> EditionParts | None:
     """Return the stored parts of a revision; None when not even the frame is stored."""
     rows = queries.parts(session, edition.id, revision)
     frame = next((row for row in rows if row.bit == FRAME), None)
     if frame is None:
         return None
-    blocks: defaultdict[int, dict[int, Block]] = defaultdict(dict)
+    blocks: defaultdict[int, dict[int, SectionBlock]] = defaultdict(dict)
     for row in rows:
         if row.bit != FRAME:
-            blocks[row.level][row.bit] = Block(
+            blocks[row.level][row.bit] = SectionBlock(
                 bit=row.bit, html=row.html, text=row.text, problems=_problems(row)
             )
     sections = sorted(
         (row for row in rows if row.bit != FRAME and not row.level),
         key=lambda row: row.facts["place"],
     )
-    return Parts(
+    return EditionParts(
         view=DigestView(
-            letterhead=letterhead_from(edition.frozen, public_url=""),
+            branding=branding_from(edition.frozen, public_url=""),
             edition_date=edition.slot_date,
             sections=tuple(map(_section, sections)),
             web_url="",
             subject_template=edition.frozen.get("subject_template"),
         ),
-        frame=Frame(
+        frame=MessageFrame(
             html=frame.html,
             text=frame.text,
             mark=frame.facts["mark"],
@@ -52,18 +53,18 @@ def load_parts(session: Session, edition: Edition, revision: int) -> Parts | Non
     )
 
 
-def forget_what_is_lost(session: Session, edition_id: int) -> bool:
+def reset_if_parts_lost(session: Session, edition_id: int) -> bool:
     """Let an edition count as not rendered when its parts are gone; return whether they are.
 
     Only somebody's own SQL or a dump without a table leads there; editions from before there were
     parts have renditions instead.
     """
-    edition = desk.get(session, edition_id)
-    is_lost = edition.state == State.SENDING and not queries.is_stored(
+    edition = get_edition(session, edition_id)
+    is_lost = edition.state == EditionState.SENDING and not queries.is_stored(
         session, edition_id, edition.rendered_revision
     )
     if is_lost:
-        desk.mark_lost(session, edition_id)
+        transitions.mark_unrendered(session, edition_id)
     return is_lost
 
 
@@ -72,15 +73,15 @@ def stored_masks(session: Session, edition_id: int) -> set[int]:
     return queries.stored_masks(session, edition_id) - {WEB_MASK}
 
 
-def load_variant(session: Session, edition_id: int, mask: int) -> Assembled:
+def load_variant(session: Session, edition_id: int, mask: int) -> AssembledMessage:
     """Return such a rendition, whatever has been revised since; raise NotFound."""
     found = queries.rendition(session, edition_id=edition_id, mask=mask)
     if found is None:
         raise NotFound(f"Edition {edition_id} has no variant {mask} in one piece.")
-    return Assembled.of(found)
+    return AssembledMessage.of(found)
 
 
-def keep_frame(session: Session, edition: Edition, frame: Frame) -> None:
+def store_frame(session: Session, edition: Edition, frame: MessageFrame) -> None:
     """Store the frame of an edition's latest revision."""
     facts = {
         "mark": frame.mark,
@@ -90,8 +91,8 @@ def keep_frame(session: Session, edition: Edition, frame: Frame) -> None:
     queries.put_parts(session, [_row(edition, 0, FRAME, frame, facts)])
 
 
-def keep_blocks(
-    session: Session, edition: Edition, level: int, blocks: Sequence[Block], view: DigestView
+def store_blocks(
+    session: Session, edition: Edition, level: int, blocks: Sequence[SectionBlock], view: DigestView
 ) -> None:
     """Store the sections of a level; `view` is the whole digest, and has the same sections."""
     queries.put_parts(
@@ -103,7 +104,7 @@ def keep_blocks(
     )
 
 
-def _facts(block: Block, section: SectionView, place: int, level: int) -> dict[str, Any]:
+def _facts(block: SectionBlock, section: SectionView, place: int, level: int) -> dict[str, Any]:
     facts: dict[str, Any] = {"problems": _told(block.problems)}
     if level:
         return facts
@@ -116,7 +117,7 @@ def _facts(block: Block, section: SectionView, place: int, level: int) -> dict[s
 
 
 def _row(
-    edition: Edition, level: int, bit: int, part: Frame | Block, facts: dict[str, Any]
+    edition: Edition, level: int, bit: int, part: MessageFrame | SectionBlock, facts: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "edition_id": edition.id,
@@ -129,7 +130,7 @@ def _row(
     }
 
 
-def _section(row: Part) -> SectionView:
+def _section(row: StoredPart) -> SectionView:
     return SectionView(
         name=row.facts["name"],
         slug=row.facts["slug"],
@@ -141,11 +142,12 @@ def _section(row: Part) -> SectionView:
     )
 
 
-def _problems(row: Part) -> tuple[Problem, ...]:
+def _problems(row: StoredPart) -> tuple[RenderingProblem, ...]:
     return tuple(
-        Problem(sentence=sentence, fatal=fatal) for sentence, fatal in row.facts["problems"]
+        RenderingProblem(sentence=sentence, fatal=fatal)
+        for sentence, fatal in row.facts["problems"]
     )
 
 
-def _told(problems: Sequence[Problem]) -> list[list[object]]:
+def _told(problems: Sequence[RenderingProblem]) -> list[list[object]]:
     return [[problem.sentence, problem.fatal] for problem in problems]

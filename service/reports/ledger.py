@@ -4,14 +4,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from service.editions.lifecycle import State
+from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.kit.errors import NotFound
-from service.reports.queries import books
+from service.reports.queries import ledger as queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class EditionLedger:
     """What became of an edition's candidates.
 
     `pending` counts everything that is not final: waiting, leased or deferred. `leased` and
@@ -50,7 +50,7 @@ class Ledger:
     @property
     def balanced(self) -> bool:
         """Tell whether the equation holds; a finished edition has nothing pending either."""
-        if self.state == State.FINISHED and self.pending:
+        if self.state == EditionState.FINISHED and self.pending:
             return False
         return self.candidates == self.settled + self.pending
 
@@ -68,12 +68,12 @@ class Ledger:
         return list((values | {"expired": self.expired - self.cancelled}).items())
 
 
-def ledger(session: Session, edition_id: int) -> Ledger:
+def get_ledger(session: Session, edition_id: int) -> EditionLedger:
     """Return the books of an edition; raise NotFound."""
-    row = books.ledger(session, edition_id)
+    row = queries.ledger(session, edition_id)
     if row is None:
         raise NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
-    return Ledger(
+    return EditionLedger(
         edition=row.edition,
         newsletter=row.newsletter,
         slot=f"{row.slot_date} {row.slot_time:%H:%M}",

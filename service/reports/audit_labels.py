@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from service.accounts.audit import AuditRecord
 from service.kit.db import Session
-from service.reports.queries import journal as queries
+from service.reports.queries import audit_labels as queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class AuditLabel:
     """What an id stands for."""
 
     # None when it has no name: a reader who was erased, an edition without a subject yet.
@@ -19,11 +19,11 @@ class Named:
     newsletter: str | None = None
 
 
-Names = Mapping[tuple[str, int], Named]
+AuditLabels = Mapping[tuple[str, int], AuditLabel]
 """By the name of the fact and the id."""
 
 
-def names(session: Session, entries: Sequence[AuditRecord]) -> Names:
+def load_labels(session: Session, entries: Sequence[AuditRecord]) -> AuditLabels:
     """Look up what some lines are about, in a statement for each kind of thing at most."""
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for entry in entries:
@@ -37,34 +37,34 @@ def names(session: Session, entries: Sequence[AuditRecord]) -> Names:
     }
 
 
-def _newsletters(session: Session, ids: Collection[int]) -> dict[int, Named]:
+def _newsletters(session: Session, ids: Collection[int]) -> dict[int, AuditLabel]:
     found = queries.newsletters(session, ids)
-    return {each: Named(name=name, newsletter=slug) for each, (name, slug) in found.items()}
+    return {each: AuditLabel(name=name, newsletter=slug) for each, (name, slug) in found.items()}
 
 
-def _editions(session: Session, ids: Collection[int]) -> dict[int, Named]:
+def _editions(session: Session, ids: Collection[int]) -> dict[int, AuditLabel]:
     found = queries.editions(session, ids)
     return {
-        each: Named(name=subject, newsletter=newsletter)
+        each: AuditLabel(name=subject, newsletter=newsletter)
         for each, (subject, newsletter) in found.items()
     }
 
 
-def _feeds(session: Session, ids: Collection[int]) -> dict[int, Named]:
+def _feeds(session: Session, ids: Collection[int]) -> dict[int, AuditLabel]:
     found = queries.feeds(session, ids)
-    return {each: Named(name=name, newsletter=slug) for each, (name, slug) in found.items()}
+    return {each: AuditLabel(name=name, newsletter=slug) for each, (name, slug) in found.items()}
 
 
 def _plain(
     look_up: Callable[[Session, Collection[int]], Mapping[int, str | None]],
-) -> Callable[[Session, Collection[int]], dict[int, Named]]:
-    def named(session: Session, ids: Collection[int]) -> dict[int, Named]:
-        return {each: Named(name=name) for each, name in look_up(session, ids).items()}
+) -> Callable[[Session, Collection[int]], dict[int, AuditLabel]]:
+    def named(session: Session, ids: Collection[int]) -> dict[int, AuditLabel]:
+        return {each: AuditLabel(name=name) for each, name in look_up(session, ids).items()}
 
     return named
 
 
-_LOOK_UP: dict[str, Callable[[Session, Collection[int]], dict[int, Named]]] = {
+_LOOK_UP: dict[str, Callable[[Session, Collection[int]], dict[int, AuditLabel]]] = {
     "newsletter_id": _newsletters,
     "edition_id": _editions,
     "article_id": _plain(queries.articles),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.articles import find
-from service.editions import desk
+from service.editions.find import get_edition_by_key
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound
@@ -12,13 +12,15 @@ from service.rendering import queries
 from service.rendering.render_edition import find_web_version
 
 
-def find_own_page(session: Session, key: str, article_id: int) -> tuple[Edition, Mapping[str, Any]]:
+def find_hosted_article(
+    session: Session, key: str, article_id: int
+) -> tuple[Edition, Mapping[str, Any]]:
     """Return an edition that has appeared, and what it froze of an article without an address.
 
     Raises:
         NotFound: there is none such, or it was withdrawn since.
     """
-    edition = desk.get_by_key(session, key)
+    edition = get_edition_by_key(session, key)
     find_web_version(session, key)
     for frozen in queries.frozen_articles(session, edition.id):
         if frozen.get("article_id") == article_id and frozen.get("body"):

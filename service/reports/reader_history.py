@@ -23,7 +23,7 @@ _DELIVERIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class SubscriptionDetail:
     """A reader's subscription to a newsletter, with the sections that it means."""
 
     subscription: Subscription
@@ -33,7 +33,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProofStory:
+class ConsentDetail:
     """An act of a reader that proves what they wanted, and which request it answers."""
 
     proof: ConsentProof
@@ -46,7 +46,7 @@ class ProofStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderLine:
+class ReaderListItem:
     """A reader in a list."""
 
     subscriber: Subscriber
@@ -55,7 +55,7 @@ class ReaderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryStory:
+class DeliveryDetail:
     """An edition on its way to a reader."""
 
     delivery: Delivery
@@ -65,34 +65,34 @@ class DeliveryStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class ReaderHistory:
     """Everything about one reader."""
 
     subscriber: Subscriber
-    subscriptions: Sequence[Membership]
+    subscriptions: Sequence[SubscriptionDetail]
     suppression: Suppression | None
-    proofs: Sequence[ProofStory]
-    deliveries: Sequence[DeliveryStory]
+    proofs: Sequence[ConsentDetail]
+    deliveries: Sequence[DeliveryDetail]
     notices: Sequence[tuple[Notice, str]]
     outcomes: Sequence[Outcome] = field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class EditionMilestone:
     """A state that an edition has reached, and when, if that is known."""
 
     state: str
     at: datetime | None
 
 
-def readers(
+def list_readers(
     session: Session,
     *,
     newsletter_id: int | None = None,
     search: str = "",
     before_id: int | None = None,
     limit: int = 50,
-) -> KeysetPage[ReaderLine]:
+) -> KeysetPage[ReaderListItem]:
     """List readers, newest first; `before_id` continues a list."""
     found = queries.subscribers_page(
         session,
@@ -105,7 +105,7 @@ def readers(
     subscriptions = queries.subscriptions_of(session, ids)
     suppressions = queries.suppressions_of(session, ids)
     lines = [
-        ReaderLine(
+        ReaderListItem(
             subscriber=each,
             subscriptions=subscriptions.get(each.id, []),
             suppression=suppressions.get(each.id),
@@ -115,7 +115,7 @@ def readers(
     return make_page(lines, ids, size=limit)
 
 
-def reader(session: Session, subscriber_id: int, *, keyring: Keyring) -> Timeline:
+def get_reader_history(session: Session, subscriber_id: int, *, keyring: Keyring) -> ReaderHistory:
     """Tell one reader's story.
 
     Raises:
@@ -124,7 +124,7 @@ def reader(session: Session, subscriber_id: int, *, keyring: Keyring) -> Timelin
     subscriber = queries.subscriber(session, subscriber_id)
     if subscriber is None:
         raise NotFound("There is no such reader.")
-    return Timeline(
+    return ReaderHistory(
         subscriber=subscriber,
         subscriptions=_memberships(session, subscriber_id),
         suppression=_suppression(session, subscriber, keyring),
@@ -135,7 +135,7 @@ def reader(session: Session, subscriber_id: int, *, keyring: Keyring) -> Timelin
     )
 
 
-def edition(row: Edition) -> list[Moment]:
+def edition_milestones(row: Edition) -> list[EditionMilestone]:
     """List the states of an edition's way with the instants that it keeps."""
     is_final = row.finished_at is not None
     ending = row.state if is_final else "finished"
@@ -146,7 +146,7 @@ def edition(row: Edition) -> list[Moment]:
         "sending": row.enrolled_at,
         ending: row.finished_at,
     }
-    moments = [Moment(state=state, at=known.get(state)) for state in way]
+    moments = [EditionMilestone(state=state, at=known.get(state)) for state in way]
     if row.state in {"skipped", "cancelled", "lapsed"}:
         # Where it was stopped, the states that it never reached are left out.
         return [each for each in moments if each.at is not None]
@@ -160,11 +160,11 @@ def _suppression(session: Session, subscriber: Subscriber, keyring: Keyring) -> 
     return find_suppression(session, parse_address(subscriber.address), keyring=keyring)
 
 
-def _memberships(session: Session, subscriber_id: int) -> list[Membership]:
+def _memberships(session: Session, subscriber_id: int) -> list[SubscriptionDetail]:
     rows = queries.subscriptions_of(session, [subscriber_id]).get(subscriber_id, [])
     sections = queries.sections_of(session, [newsletter.id for _, newsletter in rows])
     return [
-        Membership(
+        SubscriptionDetail(
             subscription=subscription,
             newsletter=newsletter,
             sections=_chosen(subscription.section_mask, sections.get(newsletter.id, [])),
@@ -173,7 +173,7 @@ def _memberships(session: Session, subscriber_id: int) -> list[Membership]:
     ]
 
 
-def _proofs(session: Session, subscriber_id: int) -> list[ProofStory]:
+def _proofs(session: Session, subscriber_id: int) -> list[ConsentDetail]:
     rows = queries.subscriptions_of(session, [subscriber_id]).get(subscriber_id, [])
     newsletters = {subscription.id: newsletter for subscription, newsletter in rows}
     sections = queries.sections_of(
@@ -186,7 +186,7 @@ def _proofs(session: Session, subscriber_id: int) -> list[ProofStory]:
         if each.act == ConsentAction.REQUESTED and each.request is not None
     }
     return [
-        ProofStory(
+        ConsentDetail(
             proof=each,
             newsletter=(newsletter := newsletters[each.subscription_id]),
             sections=_chosen(each.section_mask, sections.get(newsletter.id, [])),
@@ -205,11 +205,11 @@ def _chosen(mask: int | None, sections: Sequence[Section]) -> list[str] | None:
     return [section.name for section in sections if mask & (1 << section.bit)]
 
 
-def _deliveries(session: Session, subscriber_id: int) -> list[DeliveryStory]:
+def _deliveries(session: Session, subscriber_id: int) -> list[DeliveryDetail]:
     rows = queries.deliveries_of(session, subscriber_id, limit=_DELIVERIES)
     attempts = queries.attempts_of(session, subscriber_id, [row.id for _, row, _ in rows])
     return [
-        DeliveryStory(
+        DeliveryDetail(
             delivery=delivery,
             edition=row,
             newsletter_name=name,

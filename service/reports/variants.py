@@ -5,28 +5,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.editions import desk
+from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
 from service.newsletters.tables import Section
-from service.rendering.parts import Assembled, NotRendered, Parts
+from service.rendering.part_store import load_parts
+from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
 from service.rendering.preview import preview_edition
-from service.rendering.render import Rendered
-from service.rendering.render_edition import find_choice
-from service.rendering.stored import load_parts
+from service.rendering.render import RenderedMessage
+from service.rendering.render_edition import find_variant
 from service.rendering.tables import WEB_MASK
 from service.reports.queries import editions as queries
 
-LOOKS = ("desktop", "phone", "dark", "text")
-MOST = 12
+PREVIEW_MODES = ("desktop", "phone", "dark", "text")
+MAX_VARIANTS = 12
 """Choices in a list: readers may have chosen in a thousand ways."""
 _DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class VariantSummary:
     """What readers of one choice of sections get: how many they are, and what the checks said."""
 
     mask: int
@@ -44,29 +44,29 @@ class Variant:
         return [each.name for each in all_of_them if self.mask & (1 << each.bit)]
 
 
-def variants(session: Session, edition_id: int, *, public_url: str) -> list[Variant]:
+def list_variants(session: Session, edition_id: int, *, public_url: str) -> list[VariantSummary]:
     """List an edition's variants, those with most readers first and the web version last.
 
     Before readers are enrolled that is what the edition would be with every section; a variant
     that goes to nobody is not worth a look later. Of many choices the `MOST` frequent are listed.
     """
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     if edition.frozen_at is None:
         return _preview(session, edition, public_url=public_url)
     found = {each.mask: each for each in queries.renditions_of(session, edition_id)}
     web = found.pop(WEB_MASK, None)
-    readers = count_choices(session, edition)
+    readers = count_readers_by_choice(session, edition)
     shown = [
-        _variant(mask, count, Assembled.of(found[mask]))
+        _variant(mask, count, AssembledMessage.of(found[mask]))
         for mask, count in readers.most_common()
         if mask in found
     ] or _joined(session, edition, readers)
     if web is not None:
-        shown.append(_variant(WEB_MASK, 0, Assembled.of(web)))
+        shown.append(_variant(WEB_MASK, 0, AssembledMessage.of(web)))
     return shown
 
 
-def count_choices(session: Session, edition: Edition) -> Counter[int]:
+def count_readers_by_choice(session: Session, edition: Edition) -> Counter[int]:
     """Count readers by what is left of the sections that they have chosen, the most first."""
     readers: Counter[int] = Counter()
     for mask, count in sorted(queries.choices_of(session, edition.id).items()):
@@ -75,19 +75,20 @@ def count_choices(session: Session, edition: Edition) -> Counter[int]:
     return readers or Counter({edition.section_mask: 0})
 
 
-def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[Variant]:
+def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[VariantSummary]:
     parts = _last_parts(session, edition)
     if parts is None:
         return []
     try:
         return [
-            _variant(mask, count, parts.assemble(mask)) for mask, count in readers.most_common(MOST)
+            _variant(mask, count, parts.assemble(mask))
+            for mask, count in readers.most_common(MAX_VARIANTS)
         ]
-    except NotRendered:
+    except LevelNotRendered:
         return []
 
 
-def _last_parts(session: Session, edition: Edition) -> Parts | None:
+def _last_parts(session: Session, edition: Edition) -> EditionParts | None:
     """Return what was sent last: a revision of an edition that has ended is of its page only."""
     latest = edition.rendered_revision
     oldest = 1 if edition.state in FINAL else latest
@@ -97,49 +98,51 @@ def _last_parts(session: Session, edition: Edition) -> Parts | None:
     return None
 
 
-def _variant(mask: int, readers: int, mail: Assembled) -> Variant:
-    return Variant(mask=mask, subject=mail.subject, warnings=mail.warnings, readers=readers)
+def _variant(mask: int, readers: int, mail: AssembledMessage) -> VariantSummary:
+    return VariantSummary(mask=mask, subject=mail.subject, warnings=mail.warnings, readers=readers)
 
 
-def _preview(session: Session, edition: Edition, *, public_url: str) -> list[Variant]:
+def _preview(session: Session, edition: Edition, *, public_url: str) -> list[VariantSummary]:
     try:
         fitted = preview_edition(session, edition.id, public_url=public_url)
     except OperationRefused:
         return []
     return [
-        Variant(
+        VariantSummary(
             mask=edition.section_mask,
             subject=fitted.rendered.subject,
-            warnings=fitted.measures,
+            warnings=fitted.reductions,
             readers=0,
         )
     ]
 
 
-def rendition(session: Session, edition_id: int, mask: int, *, public_url: str) -> Rendered | None:
+def preview_variant(
+    session: Session, edition_id: int, mask: int, *, public_url: str
+) -> RenderedMessage | None:
     """Return one variant as it is, or as it would be if the edition went out now."""
-    edition = desk.get(session, edition_id)
+    edition = get_edition(session, edition_id)
     try:
         if edition.frozen_at is None:
             return preview_edition(session, edition_id, public_url=public_url, mask=mask).rendered
-        return find_choice(session, edition_id, mask).rendered
+        return find_variant(session, edition_id, mask).rendered
     except NotFound:
         return _sent(session, edition, mask)
     except OperationRefused:
         return None
 
 
-def _sent(session: Session, edition: Edition, mask: int) -> Rendered | None:
+def _sent(session: Session, edition: Edition, mask: int) -> RenderedMessage | None:
     parts = _last_parts(session, edition)
     if parts is None or mask < 0 or not mask & sum(1 << each.bit for each in parts.view.sections):
         return None
     try:
         return parts.assemble(mask).rendered
-    except NotRendered:
+    except LevelNotRendered:
         return None
 
 
-def in_light(html: str, *, dark: bool) -> str:
+def with_colour_scheme(html: str, *, dark: bool) -> str:
     """Show a mail as a reader's program would in light or in dark mode.
 
     A preview follows the tab that was chosen, not the operator's own screen.

@@ -1,0 +1,133 @@
+"""What an operator may do to an edition: hold, approve, pause, resume, reopen, cancel."""
+
+from datetime import datetime
+
+from service.editions import queries
+from service.editions.find import get_edition
+from service.editions.lifecycle import FINAL, EditionState
+from service.editions.queries import OPEN_STATES
+from service.editions.tables import Edition
+from service.jobs import outbox
+from service.jobs.catalogue import BUILD_EDITION, SEND_EDITION
+from service.kit.db import Session
+from service.kit.errors import Conflict
+from service.kit.log import get_logger
+
+log = get_logger(__name__)
+
+
+def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Stop an edition after its selection, until it is approved."""
+    edition = get_edition(session, edition_id, lock=True)
+    if edition.state not in {EditionState.PLANNED, EditionState.SELECTED}:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: pause it instead.")
+    edition.held_at = edition.held_at or now
+    queries.notify_progress(session, edition_id)
+    log.info("edition.held", edition=edition_id)
+    return edition
+
+
+def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Let a held or paused edition go on; harmless when it is on its way already."""
+    edition = get_edition(session, edition_id, lock=True)
+    _continue(session, edition, now=now)
+    edition.held_at = None
+    return edition
+
+
+def pause(session: Session, edition_id: int, *, now: datetime, note: str | None = None) -> Edition:
+    """Stop taking deliveries; mails in flight are finished. `note` says why, in a sentence."""
+    edition = get_edition(session, edition_id, lock=True)
+    if EditionState(edition.state) in FINAL:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
+    edition.paused_at = edition.paused_at or now
+    edition.note = note or edition.note
+    queries.notify_progress(session, edition_id)
+    log.info("edition.paused", edition=edition_id)
+    return edition
+
+
+def pause_automatically(session: Session, edition_id: int, *, now: datetime, reason: str) -> None:
+    """Pause because of how it goes, once until somebody lets it go on.
+
+    Harmless when it is paused or has ended already: several workers may see the same.
+    """
+    edition = get_edition(session, edition_id, lock=True)
+    if edition.paused_at is None and EditionState(edition.state) not in FINAL:
+        edition.own_pauses += 1
+        # Beside edition.paused, which says the same of an operator's pause: nobody chose this one.
+        log.warning("edition.stopped", edition=edition_id, reason=reason)
+        pause(session, edition_id, now=now, note=reason)
+
+
+def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Go on after a pause; one that is held still waits for its approval.
+
+    Raises:
+        Conflict: it has ended, or is held and was not paused.
+    """
+    edition = get_edition(session, edition_id, lock=True)
+    is_over = EditionState(edition.state) in FINAL
+    if edition.held_at is not None and edition.paused_at is None and not is_over:
+        raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
+    _continue(session, edition, now=now)
+    return edition
+
+
+def reopen(
+    session: Session, edition_id: int, *, now: datetime, expires_at: datetime | None = None
+) -> Edition:
+    """Let an edition that was sent be sent again to some; a paused one stays paused.
+
+    `expires_at` says until when it is news, where that is later than the newsletter says.
+
+    Raises:
+        Conflict: it was never sent, or was cancelled.
+    """
+    edition = get_edition(session, edition_id, lock=True)
+    if edition.state not in {EditionState.SENDING, EditionState.FINISHED}:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
+    if edition.state == EditionState.FINISHED:
+        edition.state = EditionState.SENDING
+        edition.finished_at = edition.paused_at = edition.note = None
+    # What went wrong before is known, and was repaired, or it would not be tried again.
+    edition.resumed_at = now
+    edition.setbacks = 0
+    edition.expires_at = expires_at or edition.expires_at
+    outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition.id}, now=now)
+    queries.notify_progress(session, edition.id)
+    log.info("edition.reopened", edition=edition.id)
+    return edition
+
+
+def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
+    if EditionState(edition.state) in FINAL:
+        raise Conflict(f"Edition {edition.id} is {edition.state}: there is nothing left to send.")
+    if edition.paused_at is not None:
+        edition.resumed_at = now
+    edition.paused_at = None
+    edition.note = None
+    edition.setbacks = 0
+    job = SEND_EDITION if edition.state == EditionState.SENDING else BUILD_EDITION
+    outbox.enqueue(session, job.name, {"edition_id": edition.id}, now=now)
+    queries.notify_progress(session, edition.id)
+    log.info("edition.approved", edition=edition.id)
+
+
+def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
+    """Stop an edition for good.
+
+    Before the freeze its articles are free again for the next one; later they count as carried,
+    because some readers may have them. Its open deliveries expire when they are next looked at.
+    """
+    edition = get_edition(session, edition_id, lock=True)
+    if edition.state not in OPEN_STATES:
+        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be cancelled any more.")
+    if edition.state in {EditionState.PLANNED, EditionState.SELECTED}:
+        queries.release_articles(session, edition_id)
+    edition.state = EditionState.CANCELLED
+    edition.note = "Cancelled by an operator."
+    edition.finished_at = now
+    queries.notify_progress(session, edition_id)
+    log.info("edition.cancelled", edition=edition_id)
+    return edition

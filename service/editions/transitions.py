@@ -1,0 +1,52 @@
+"""Carry an edition on: from rendered to sending, and back to rendering when its parts are lost."""
+
+from datetime import datetime
+
+from service.editions import queries
+from service.editions.find import get_edition
+from service.editions.lifecycle import EditionState
+from service.jobs import outbox
+from service.jobs.catalogue import SEND_EDITION
+from service.kit.db import Session
+
+WEB_VERSION_FAILED = "Its web version could not be made anew"
+
+
+def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
+    """A rendered edition starts to be sent; False means it was not rendered or is paused."""
+    edition = get_edition(session, edition_id, lock=True)
+    if edition.state != EditionState.RENDERED or edition.paused_at is not None:
+        return False
+    edition.state = EditionState.SENDING
+    edition.subject = subject
+    outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    queries.notify_progress(session, edition_id)
+    return True
+
+
+def mark_rendered(
+    session: Session, edition_id: int, *, revision: int, subject: str, now: datetime
+) -> None:
+    """All parts of an edition's revision are stored; a frozen edition is `rendered` by that.
+
+    A later revision of one that is being sent goes on going out, and its subject may be another.
+    """
+    edition = get_edition(session, edition_id, lock=True)
+    was = edition.rendered_revision
+    edition.rendered_revision = revision
+    if was != revision:
+        edition.setbacks = 0
+        # A note that it could not be done is no longer true.
+        edition.note = (edition.note or "").partition(WEB_VERSION_FAILED)[0].strip() or None
+    if edition.state == EditionState.FROZEN:
+        edition.state = EditionState.RENDERED
+    elif edition.subject is not None:
+        edition.subject = subject
+    if edition.state == EditionState.SENDING and was != revision:
+        outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
+    queries.notify_progress(session, edition_id)
+
+
+def mark_unrendered(session: Session, edition_id: int) -> None:
+    """Let an edition count as not rendered; nothing of it is sent until it is again."""
+    get_edition(session, edition_id, lock=True).rendered_revision = 0
