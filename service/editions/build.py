@@ -6,7 +6,7 @@ transaction of its caller.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,12 @@ from service.articles.placement import ArticleFacts
 from service.editions import queries
 from service.editions.lifecycle import EditionState
 from service.editions.select import ArticleCandidate, TargetSection, select
-from service.editions.snapshot import snapshot
+from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.translations import language_of
-from service.newsletters import catalogue, sender_addresses
+from service.newsletters import catalogue
 from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
@@ -86,10 +86,10 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
         return _skip(edition, now=now)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     edition.section_mask = mask_of(section.bit for _, _, section in rows)
-    edition.frozen = _words(newsletter)
+    edition.frozen = snapshot_newsletter(newsletter).with_plain_addresses().to_json()
     for placed, article, section in rows:
-        placed.frozen = snapshot(article, section)
-    edition.content_hash = content_hash_of(edition, [placed.frozen for placed, _, _ in rows])
+        placed.frozen = snapshot_article(article, section).to_json()
+    edition.content_hash = content_hash_of(edition.frozen, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
     edition.state = EditionState.FROZEN
     log.info("edition.frozen", edition=edition.id, content=edition.content_hash[:12])
@@ -140,21 +140,6 @@ def _rules(newsletter: Newsletter) -> list[TargetSection]:
     ]
 
 
-def _words(newsletter: Newsletter) -> dict[str, object]:
-    return {
-        "newsletter": newsletter.name,
-        "slug": newsletter.slug,
-        "description": newsletter.description,
-        "locale": newsletter.locale,
-        "time_zone": newsletter.time_zone,
-        "sender_name": newsletter.sender_name,
-        **sender_addresses.normalise_addresses(newsletter.sender_address, newsletter.reply_to),
-        "postal_address": newsletter.postal_address,
-        "site_url": newsletter.site_url,
-        "accent_colour": newsletter.accent_colour,
-    }
-
-
 def mask_of(bits: Iterable[int]) -> int:
     """Return sections as a set of bits."""
     mask = 0
@@ -163,9 +148,9 @@ def mask_of(bits: Iterable[int]) -> int:
     return mask
 
 
-def content_hash_of(edition: Edition, articles: list[dict[str, object]]) -> str:
-    """Return a hash over everything of an edition that is shown."""
-    content = json.dumps([edition.frozen, articles], sort_keys=True, ensure_ascii=False)
+def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any]]) -> str:
+    """Return a hash over everything of an edition that is shown, as it is stored."""
+    content = json.dumps([newsletter, list(articles)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from service.editions import queries
 from service.editions import revision_queries as changes
 from service.editions.build import content_hash_of, mask_of
-from service.editions.snapshot import snapshot
+from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition
 from service.editions.tables import EditionRevision as EditionRevision  # noqa: PLC0414  Entry points name it from here.
 from service.jobs import outbox
@@ -83,8 +83,10 @@ def _take_over(session: Session, edition: Edition, changed: dict[int, bool]) -> 
         if changed.get(article.id):
             placed.left_out_in = edition.revision
         elif article.id in changed:
-            placed.frozen = snapshot(article, section) | {"bit": placed.frozen["bit"]}
+            placed.frozen = snapshot_article(article, section).to_json() | {
+                "bit": placed.frozen["bit"]
+            }
         if placed.left_out_in is None:
             left.append(placed.frozen)
     edition.section_mask = mask_of(frozen["bit"] for frozen in left)
-    edition.content_hash = content_hash_of(edition, left)
+    edition.content_hash = content_hash_of(edition.frozen, left)

@@ -1,26 +1,43 @@
-"""What is fixed of an article at the freeze: all that a mail or page may show of it."""
-
-from typing import Any
+"""Take newsletters and articles as they are now, in the form that an edition freezes."""
 
 from service.articles.tables import Article
-from service.newsletters.tables import Section
+from service.editions.frozen import FrozenArticle, FrozenNewsletter
+from service.newsletters.tables import Newsletter, Section
 
 
-def snapshot(article: Article, section: Section) -> dict[str, Any]:
-    """Return JSON with instants as ISO 8601; readers' choices match it by `bit`."""
-    # Without an address the text is nowhere else: the edition's own page shows it.
-    own = {"article_id": article.id, "body": list(article.body)} if not article.url else {}
-    return own | {
-        "section": section.name,
-        "section_slug": section.slug,
-        "bit": section.bit,
-        "title": article.title,
-        "summary": article.summary,
-        "url": article.url,
-        "image_url": article.image_url,
-        "image_alt": article.image_alt,
-        "authors": list(article.authors),
-        "related": list(article.related),
-        "published": article.published_at.isoformat() if article.published_at else None,
-        "updated": article.updated_at.isoformat() if article.updated_at else None,
-    }
+def snapshot_newsletter(newsletter: Newsletter) -> FrozenNewsletter:
+    """Return a newsletter as it is now; its addresses are not checked."""
+    return FrozenNewsletter(
+        name=newsletter.name,
+        slug=newsletter.slug,
+        locale=newsletter.locale,
+        time_zone=newsletter.time_zone,
+        sender_name=newsletter.sender_name,
+        sender_address=newsletter.sender_address,
+        reply_to=newsletter.reply_to,
+        description=newsletter.description,
+        postal_address=newsletter.postal_address,
+        site_url=newsletter.site_url,
+        accent_colour=newsletter.accent_colour,
+    )
+
+
+def snapshot_article(article: Article, section: Section) -> FrozenArticle:
+    """Return an article as it is now, in its section."""
+    is_hosted = not article.url
+    return FrozenArticle(
+        section=section.name,
+        section_slug=section.slug,
+        bit=section.bit,
+        title=article.title,
+        summary=article.summary,
+        url=article.url,
+        image_url=article.image_url,
+        image_alt=article.image_alt,
+        authors=tuple(article.authors),
+        related=tuple(article.related),
+        published=article.published_at,
+        updated=article.updated_at,
+        article_id=article.id if is_hosted else None,
+        body=tuple(article.body) if is_hosted else (),
+    )

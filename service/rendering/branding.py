@@ -1,40 +1,27 @@
-"""A newsletter's own words, live or frozen with an edition, become the head and foot of a mail."""
+"""A newsletter's name, sender and colours, live or frozen, for the head and foot of a message."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from service.editions.frozen import FrozenNewsletter
+from service.editions.snapshot import snapshot_newsletter
 from service.newsletters.tables import Newsletter
 from service.rendering.locale_format import typeset, typeset_lines
 from service.rendering.views import Branding
 
 
 def current_branding(newsletter: Newsletter, *, public_url: str) -> Branding:
-    """Return the letterhead of a newsletter as it is now: for notices and previews."""
-    return branding_from(
-        {
-            "newsletter": newsletter.name,
-            "slug": newsletter.slug,
-            "locale": newsletter.locale,
-            "sender_name": newsletter.sender_name,
-            "postal_address": newsletter.postal_address,
-            "site_url": newsletter.site_url,
-            "accent_colour": newsletter.accent_colour,
-        },
-        public_url=public_url,
-    )
+    """Return the branding of a newsletter as it is now: for notices and previews."""
+    return branding_from(snapshot_newsletter(newsletter), public_url=public_url)
 
 
-def branding_from(words: Mapping[str, Any], *, public_url: str) -> Branding:
-    """Return the letterhead from the words that an edition froze (`edition.frozen`)."""
-    locale = str(words["locale"])
-    signup_url = f"{public_url}/n/{words['slug']}"
+def branding_from(newsletter: FrozenNewsletter, *, public_url: str) -> Branding:
+    """Return the branding that an edition froze."""
+    signup_url = f"{public_url}/n/{newsletter.slug}"
     return Branding(
-        newsletter_name=typeset(words["newsletter"], locale),
-        newsletter_slug=words["slug"],
-        locale=locale,
-        sender_name=typeset(words["sender_name"], locale),
-        postal_address=typeset_lines(words.get("postal_address") or "", locale),
-        site_url=words.get("site_url") or signup_url,
+        newsletter_name=typeset(newsletter.name, newsletter.locale),
+        newsletter_slug=newsletter.slug,
+        locale=newsletter.locale,
+        sender_name=typeset(newsletter.sender_name, newsletter.locale),
+        postal_address=typeset_lines(newsletter.postal_address, newsletter.locale),
+        site_url=newsletter.site_url or signup_url,
         signup_url=signup_url,
-        accent_colour=words.get("accent_colour"),
+        accent_colour=newsletter.accent_colour,
     )

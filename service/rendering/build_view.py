@@ -4,13 +4,13 @@ Publishers' texts are set on one line with no-break spaces where French wants th
 are not http(s) are left out, because a mail must never carry a `javascript:` link.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from service.editions.frozen import FrozenArticle
 from service.rendering.locale_format import shorten, typeset
 from service.rendering.views import ArticleView, Branding, DigestView, RelatedView, SectionView
 
@@ -21,26 +21,25 @@ MAX_URL_LENGTH = 2_000
 
 def build_digest_view(
     branding: Branding,
-    articles: Sequence[Mapping[str, Any]],
+    articles: Sequence[FrozenArticle],
     *,
     edition_date: date,
     time_zone: str,
     web_url: str,
-    subject_template: str | None = None,
 ) -> DigestView:
     """Return the whole digest without personal links; articles come in the order of the page."""
     zone = ZoneInfo(time_zone)
     sections = tuple(
         SectionView(
-            name=typeset(group[0]["section"], branding.locale),
-            slug=group[0]["section_slug"],
+            name=typeset(group[0].section, branding.locale),
+            slug=group[0].section_slug,
             bit=bit,
             articles=tuple(
                 _article(frozen, branding.locale, zone, web_url=web_url) for frozen in group
             ),
         )
         for bit, group in (
-            (bit, list(found)) for bit, found in groupby(articles, lambda frozen: frozen["bit"])
+            (bit, list(found)) for bit, found in groupby(articles, lambda frozen: frozen.bit)
         )
     )
     return DigestView(
@@ -48,32 +47,28 @@ def build_digest_view(
         edition_date=edition_date,
         sections=sections,
         web_url=web_url,
-        subject_template=subject_template,
     )
 
 
-def _article(
-    frozen: Mapping[str, Any], locale: str, zone: ZoneInfo, *, web_url: str
-) -> ArticleView:
-    title = typeset(frozen["title"], locale)
+def _article(frozen: FrozenArticle, locale: str, zone: ZoneInfo, *, web_url: str) -> ArticleView:
+    title = typeset(frozen.title, locale)
     return ArticleView(
         title=title,
-        url=safe_url(frozen.get("url")) or hosted_url(frozen, web_url),
-        summary=shorten(typeset(frozen.get("summary") or "", locale), SUMMARY_LENGTH),
-        image_url=safe_url(frozen.get("image_url")),
-        image_alt=typeset(frozen.get("image_alt") or "", locale),
-        authors=tuple(typeset(name, locale) for name in frozen.get("authors") or ()),
-        published=_local_date(frozen.get("published"), zone),
+        url=safe_url(frozen.url) or hosted_url(frozen, web_url),
+        summary=shorten(typeset(frozen.summary, locale), SUMMARY_LENGTH),
+        image_url=safe_url(frozen.image_url),
+        image_alt=typeset(frozen.image_alt or "", locale),
+        authors=tuple(typeset(name, locale) for name in frozen.authors),
+        published=_local_date(frozen.published, zone),
         related=tuple(
-            RelatedView(title=typeset(line, locale))
-            for line in (frozen.get("related") or ())[:MAX_RELATED]
+            RelatedView(title=typeset(line, locale)) for line in frozen.related[:MAX_RELATED]
         ),
     )
 
 
-def hosted_url(frozen: Mapping[str, Any], web_url: str) -> str | None:
+def hosted_url(frozen: FrozenArticle, web_url: str) -> str | None:
     """Return where the edition shows an article's whole text, if it has no address of its own."""
-    return f"{web_url}/a/{frozen['article_id']}" if frozen.get("body") else None
+    return f"{web_url}/a/{frozen.article_id}" if frozen.body else None
 
 
 def safe_url(address: str | None) -> str | None:
@@ -87,5 +82,5 @@ def safe_url(address: str | None) -> str | None:
     return address if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
-def _local_date(instant: str | None, zone: ZoneInfo) -> date | None:
-    return datetime.fromisoformat(instant).astimezone(zone).date() if instant else None
+def _local_date(instant: datetime | None, zone: ZoneInfo) -> date | None:
+    return instant.astimezone(zone).date() if instant else None

@@ -1,10 +1,8 @@
 """The page of an article that has no address of its own: a clipping is shown nowhere else."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from service.articles import find
 from service.editions.find import get_edition_by_key
+from service.editions.frozen import FrozenArticle
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound
@@ -14,7 +12,7 @@ from service.rendering.render_edition import find_web_version
 
 def find_hosted_article(
     session: Session, key: str, article_id: int
-) -> tuple[Edition, Mapping[str, Any]]:
+) -> tuple[Edition, FrozenArticle]:
     """Return an edition that has appeared, and what it froze of an article without an address.
 
     Raises:
@@ -23,7 +21,7 @@ def find_hosted_article(
     edition = get_edition_by_key(session, key)
     find_web_version(session, key)
     for frozen in queries.frozen_articles(session, edition.id):
-        if frozen.get("article_id") == article_id and frozen.get("body"):
+        if frozen.article_id == article_id and frozen.body:
             if find.get_article(session, article_id).withdrawn_at is not None:
                 raise NotFound("This article was withdrawn.")
             return edition, frozen

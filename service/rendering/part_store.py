@@ -6,6 +6,7 @@ from typing import Any
 
 from service.editions import transitions
 from service.editions.find import get_edition
+from service.editions.frozen import FrozenNewsletter
 from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -36,11 +37,10 @@ def load_parts(session: Session, edition: Edition, revision: int) -> EditionPart
     )
     return EditionParts(
         view=DigestView(
-            branding=branding_from(edition.frozen, public_url=""),
+            branding=branding_from(FrozenNewsletter.from_json(edition.frozen), public_url=""),
             edition_date=edition.slot_date,
             sections=tuple(map(_section, sections)),
             web_url="",
-            subject_template=edition.frozen.get("subject_template"),
         ),
         frame=MessageFrame(
             html=frame.html,

@@ -6,7 +6,7 @@ shown; afterwards the frozen ones. A preview's personal links carry a token that
 
 from service.audience.address import parse_address
 from service.editions.find import edition_articles, get_edition
-from service.editions.snapshot import snapshot
+from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
@@ -53,7 +53,7 @@ def _current_view(session: Session, edition: Edition, *, public_url: str) -> Dig
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     # What was withdrawn since the selection is left out at the freeze.
     articles = [
-        snapshot(article, section)
+        snapshot_article(article, section)
         for _, article, section in edition_articles(session, edition.id)
         if article.withdrawn_at is None
     ]

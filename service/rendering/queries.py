@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Subscriber, Subscription
+from service.editions.frozen import FrozenArticle
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Section
 from service.rendering.tables import FRAME, WEB_MASK, Rendition, StoredPart
@@ -21,16 +22,15 @@ def edition(session: Session, edition_id: int) -> Edition | None:
     return session.get(Edition, edition_id)
 
 
-def frozen_articles(session: Session, edition_id: int) -> list[dict[str, Any]]:
+def frozen_articles(session: Session, edition_id: int) -> list[FrozenArticle]:
     """What was frozen of an edition's articles, in the order of the page."""
-    return list(
-        session.scalars(
-            select(EditionArticle.frozen)
-            .join(Section, Section.id == EditionArticle.section_id)
-            .where(EditionArticle.edition_id == edition_id, EditionArticle.left_out_in.is_(None))
-            .order_by(Section.position, Section.id, EditionArticle.position)
-        )
+    stored = session.scalars(
+        select(EditionArticle.frozen)
+        .join(Section, Section.id == EditionArticle.section_id)
+        .where(EditionArticle.edition_id == edition_id, EditionArticle.left_out_in.is_(None))
+        .order_by(Section.position, Section.id, EditionArticle.position)
     )
+    return [FrozenArticle.from_json(each) for each in stored]
 
 
 def parts(session: Session, edition_id: int, revision: int) -> list[StoredPart]:

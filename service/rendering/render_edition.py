@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from service.editions import revise, transitions
 from service.editions.find import get_edition, get_edition_by_key
+from service.editions.frozen import FrozenNewsletter
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
@@ -152,9 +153,10 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
 
 def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
     """Tell readers of the web version what was changed after the freeze, when, and why."""
-    locale = edition.frozen["locale"]
+    newsletter = FrozenNewsletter.from_json(edition.frozen)
+    locale = newsletter.locale
     say = load_wording().speaker(locale)
-    zone = ZoneInfo(edition.frozen["time_zone"])
+    zone = ZoneInfo(newsletter.time_zone)
     notes = []
     for each in revise.list_revisions(session, edition.id):
         at = each.made_at.astimezone(zone)
@@ -218,13 +220,13 @@ def find_web_version(session: Session, key: str) -> Rendition:
 
 def load_digest_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
     """Return the whole digest of a frozen edition, without personal links."""
+    newsletter = FrozenNewsletter.from_json(edition.frozen)
     return build_digest_view(
-        branding_from(edition.frozen, public_url=public_url),
+        branding_from(newsletter, public_url=public_url),
         queries.frozen_articles(session, edition.id),
         edition_date=edition.slot_date,
-        time_zone=edition.frozen["time_zone"],
+        time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",
-        subject_template=edition.frozen.get("subject_template"),
     )
 
 

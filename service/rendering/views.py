@@ -1,15 +1,13 @@
 """Pure: the frozen data that templates receive, and nothing a template could look up by itself."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.rendering.locale_format import format_long_date, shorten
+from service.rendering.locale_format import shorten
 from service.rendering.theme import Theme, theme_for
 
 SUBJECT_LENGTH = 110
 PREHEADER_LENGTH = 140
-_BLANK = re.compile(r"\{(newsletter|headline|date|count)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +71,6 @@ class DigestView:
     edition_date: date
     sections: tuple[SectionView, ...]
     web_url: str
-    subject_template: str | None = None
     preferences_url: str | None = None
     unsubscribe_url: str | None = None
     # What was changed after the freeze, in sentences: for the web version.
@@ -93,19 +90,9 @@ class DigestView:
 
     @property
     def subject(self) -> str:
-        """Return the first headline: the sender's name beside it already says which newsletter.
-
-        An operator's own subject may contain {newsletter}, {headline}, {date} and {count}.
-        """
+        """Return the first headline: the sender's name beside it already says which newsletter."""
         headline = self.articles[0].title if self.articles else self.branding.newsletter_name
-        values = {
-            "newsletter": self.branding.newsletter_name,
-            "headline": headline,
-            "date": format_long_date(self.edition_date, self.branding.locale),
-            "count": str(len(self.articles)),
-        }
-        template = self.subject_template or "{headline}"
-        return shorten(_BLANK.sub(lambda blank: values[blank[1]], template), SUBJECT_LENGTH)
+        return shorten(headline, SUBJECT_LENGTH)
 
     @property
     def preheader(self) -> str:

@@ -100,7 +100,7 @@ def show_article(
     """Show the whole text of an article that has no address of its own."""
     edition, frozen = find_hosted_article(session, key, article_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    published = frozen["published"]
+    published = frozen.published
     return pages.render(
         request,
         "reader/article.html.j2",
@@ -145,6 +145,6 @@ def _issue(edition: Edition) -> ArchivedEdition:
     )
 
 
-def local_day(instant: str, zone: str) -> date:
+def local_day(instant: datetime, zone: str) -> date:
     """Return the day of an instant where the newsletter appears."""
-    return datetime.fromisoformat(instant).astimezone(display_zone(zone)).date()
+    return instant.astimezone(display_zone(zone)).date()

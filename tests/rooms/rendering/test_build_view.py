@@ -1,30 +1,29 @@
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from service.editions.frozen import FrozenArticle
 from service.rendering.build_view import build_digest_view, safe_url
 from tests.rooms.rendering.a_digest import a_letterhead
 
 
-def _frozen(**changes: Any) -> dict[str, Any]:
-    article = {
-        "section": "Politique",
-        "section_slug": "politique",
-        "bit": 0,
-        "title": "Un titre : le bon",
-        "summary": "Un résumé.",
-        "url": "https://echo.example/a",
-        "image_url": None,
-        "image_alt": None,
-        "authors": ["Awa Koné"],
-        "related": [],
-        "published": "2023-02-07T23:39:00+00:00",
-    }
-    return article | changes
+def _frozen(**changes: Any) -> FrozenArticle:
+    article = FrozenArticle(
+        section="Politique",
+        section_slug="politique",
+        bit=0,
+        title="Un titre : le bon",
+        summary="Un résumé.",
+        url="https://echo.example/a",
+        authors=("Awa Koné",),
+        published=datetime(2023, 2, 7, 23, 39, tzinfo=UTC),
+    )
+    return replace(article, **changes)
 
 
-def _gather(*articles: dict[str, Any], zone: str = "Africa/Abidjan") -> Any:
+def _digest_of(*articles: FrozenArticle, zone: str = "Africa/Abidjan") -> Any:
     return build_digest_view(
         a_letterhead(),
         articles,
@@ -35,7 +34,7 @@ def _gather(*articles: dict[str, Any], zone: str = "Africa/Abidjan") -> Any:
 
 
 def test_articles_are_grouped_by_section_in_the_order_of_the_page() -> None:
-    view = _gather(
+    view = _digest_of(
         _frozen(title="A"),
         _frozen(title="B"),
         _frozen(title="C", section="Culture", section_slug="culture", bit=4),
@@ -48,13 +47,13 @@ def test_articles_are_grouped_by_section_in_the_order_of_the_page() -> None:
 
 
 def test_the_day_of_publication_is_the_newsletters_own() -> None:
-    assert _gather(_frozen()).articles[0].published == date(2023, 2, 7)
-    assert _gather(_frozen(), zone="Europe/Paris").articles[0].published == date(2023, 2, 8)
-    assert _gather(_frozen(published=None)).articles[0].published is None
+    assert _digest_of(_frozen()).articles[0].published == date(2023, 2, 7)
+    assert _digest_of(_frozen(), zone="Europe/Paris").articles[0].published == date(2023, 2, 8)
+    assert _digest_of(_frozen(published=None)).articles[0].published is None
 
 
 def test_words_are_set_on_one_line_with_no_break_spaces() -> None:
-    (article,) = _gather(_frozen(title="Un\ntitre : le bon", related=["Et après ?"])).articles
+    (article,) = _digest_of(_frozen(title="Un\ntitre : le bon", related=("Et après ?",))).articles
 
     assert article.title == "Un titre\u00a0: le bon"
     assert article.related[0].title == "Et après\u00a0?"
@@ -79,7 +78,7 @@ def test_words_are_set_on_one_line_with_no_break_spaces() -> None:
     ids=range(12),
 )
 def test_an_address_that_no_mail_may_carry_is_left_out(address: str | None) -> None:
-    view = _gather(_frozen(url=address, image_url=address))
+    view = _digest_of(_frozen(url=address, image_url=address))
 
     assert safe_url(address) is None
     assert view.articles[0].url is None
@@ -87,7 +86,7 @@ def test_an_address_that_no_mail_may_carry_is_left_out(address: str | None) -> N
 
 
 def test_an_article_without_an_address_links_to_its_page_in_the_edition() -> None:
-    view = _gather(_frozen(url=None, article_id=7, body=["Un texte."]), _frozen(url=None))
+    view = _digest_of(_frozen(url=None, article_id=7, body=("Un texte.",)), _frozen(url=None))
 
     links = [article.url for article in view.sections[0].articles]
     assert links == ["https://lettres.example/e/abc/a/7", None]

@@ -134,12 +134,8 @@ def test_the_web_version_offers_to_subscribe_instead_of_personal_links() -> None
     assert not any("/unsubscribe/" in (link or "") for link in outline.links)
 
 
-def test_the_subject_is_the_first_headline_or_what_the_operator_wrote() -> None:
+def test_the_subject_is_the_first_headline() -> None:
     assert render_message("digest", a_digest()).subject == "Le budget adopté"
-    view = a_digest(subject_template="{newsletter} du {date} : {headline} ({count}) {other}")
-    assert render_message("digest", view).subject == (
-        "Le Matin d’Abidjan du lundi 6 février 2023 : Le budget adopté (4) {other}"
-    )
 
 
 def test_a_variant_has_only_the_chosen_sections() -> None:

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
-from service.editions.snapshot import snapshot
+from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition, EditionArticle
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, an_article
@@ -156,7 +156,7 @@ def _clipping(back: Back, key: str) -> int:
                 article_id=article.id,
                 section_id=section.id,
                 position=0,
-                frozen=snapshot(article, section),
+                frozen=snapshot_article(article, section).to_json(),
             )
         )
         return article.id

@@ -1,0 +1,153 @@
+"""Pure: what the freeze fixes of a newsletter and an article: all that readers may be shown.
+
+Both are stored as JSON, in `edition.frozen` and `edition_article.frozen`. `to_json` writes the keys
+that the content hash is computed over, so a new field changes the hash of every later edition.
+`from_json` also reads rows written before a key existed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from service.newsletters import sender_addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenNewsletter:
+    """A newsletter's name, language, sender and addresses at one instant."""
+
+    name: str
+    slug: str
+    locale: str
+    time_zone: str
+    sender_name: str
+    sender_address: str
+    reply_to: str | None = None
+    description: str = ""
+    postal_address: str = ""
+    site_url: str | None = None
+    accent_colour: str | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote, now or in an earlier version."""
+        return cls(
+            name=stored["newsletter"],
+            slug=stored["slug"],
+            locale=stored["locale"],
+            time_zone=stored["time_zone"],
+            sender_name=stored["sender_name"],
+            sender_address=stored["sender_address"],
+            reply_to=stored.get("reply_to"),
+            description=stored.get("description") or "",
+            postal_address=stored.get("postal_address") or "",
+            site_url=stored.get("site_url"),
+            accent_colour=stored.get("accent_colour"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `edition.frozen` stores."""
+        return {
+            "newsletter": self.name,
+            "slug": self.slug,
+            "description": self.description,
+            "locale": self.locale,
+            "time_zone": self.time_zone,
+            "sender_name": self.sender_name,
+            "sender_address": self.sender_address,
+            "reply_to": self.reply_to,
+            "postal_address": self.postal_address,
+            "site_url": self.site_url,
+            "accent_colour": self.accent_colour,
+        }
+
+    @property
+    def sender_domain(self) -> str:
+        """Return the part of the sender's address after the @."""
+        return self.sender_address.rpartition("@")[2]
+
+    @property
+    def has_plain_addresses(self) -> bool:
+        """Whether a message can carry both addresses."""
+        return all(
+            sender_addresses.is_valid_address(each)
+            for each in (self.sender_address, self.reply_to)
+            if each
+        )
+
+    def with_plain_addresses(self) -> Self:
+        """Return the same with both addresses as headers and envelope carry them.
+
+        Raises:
+            Invalid: no message could carry one of them; the sentence says what to do.
+        """
+        plain = sender_addresses.normalise_addresses(self.sender_address, self.reply_to)
+        return replace(
+            self, sender_address=plain["sender_address"] or "", reply_to=plain["reply_to"]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenArticle:
+    """An article with its section; a reader's choice of sections matches it by `bit`."""
+
+    section: str
+    section_slug: str
+    bit: int
+    title: str
+    summary: str = ""
+    url: str | None = None
+    image_url: str | None = None
+    image_alt: str | None = None
+    authors: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    # Aware, in whichever time zone it was stored.
+    published: datetime | None = None
+    updated: datetime | None = None
+    # Only of an article without an address: its text is nowhere else, so the edition shows it.
+    article_id: int | None = None
+    body: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote, now or in an earlier version."""
+        return cls(
+            section=stored["section"],
+            section_slug=stored["section_slug"],
+            bit=stored["bit"],
+            title=stored["title"],
+            summary=stored.get("summary") or "",
+            url=stored.get("url"),
+            image_url=stored.get("image_url"),
+            image_alt=stored.get("image_alt"),
+            authors=tuple(stored.get("authors") or ()),
+            related=tuple(stored.get("related") or ()),
+            published=_instant(stored.get("published")),
+            updated=_instant(stored.get("updated")),
+            article_id=stored.get("article_id"),
+            body=tuple(stored.get("body") or ()),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `edition_article.frozen` stores: instants as ISO 8601."""
+        is_hosted = self.article_id is not None
+        hosted = {"article_id": self.article_id, "body": list(self.body)} if is_hosted else {}
+        return hosted | {
+            "section": self.section,
+            "section_slug": self.section_slug,
+            "bit": self.bit,
+            "title": self.title,
+            "summary": self.summary,
+            "url": self.url,
+            "image_url": self.image_url,
+            "image_alt": self.image_alt,
+            "authors": list(self.authors),
+            "related": list(self.related),
+            "published": self.published.isoformat() if self.published else None,
+            "updated": self.updated.isoformat() if self.updated else None,
+        }
+
+
+def _instant(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
