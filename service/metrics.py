@@ -45,6 +45,28 @@ TICK_STEP_FAILURES = CounterMetric(
     "crieur_tick_step_failures_total", "Steps of a tick that failed.", ("step",)
 )
 
+# Sending, by workers.
+SMTP_RESULTS = CounterMetric(
+    "crieur_smtp_results_total",
+    "What relays answered for deliveries, by the pacing file's provider.",
+    ("provider", "result"),
+)
+THROTTLED = CounterMetric(
+    "crieur_throttled_deliveries_total",
+    "Deliveries that a limit of the pacing file put off.",
+    ("provider",),
+)
+SMTP_CONNECT_SECONDS = HistogramMetric(
+    "crieur_smtp_connect_seconds",
+    "Time to connect to a relay, with TLS and authentication.",
+    ("relay",),
+)
+SMTP_CONNECTION_FAILURES = CounterMetric(
+    "crieur_smtp_connection_failures_total",
+    "Connections to a relay that could not be opened.",
+    ("relay",),
+)
+
 # The state of PostgreSQL and Redis, by the scheduler.
 OUTBOX_MESSAGES = GaugeMetric("crieur_outbox_messages", "Job messages in the outbox.")
 OUTBOX_OLDEST_DUE = GaugeMetric(
@@ -100,7 +122,16 @@ WEB_REQUEST_SECONDS = HistogramMetric(
     "crieur_web_request_seconds", "Time until the answer's head was sent."
 )
 
-OF_WORKER: tuple[Metric, ...] = (JOBS, JOB_DURATION, FALLBACK_JOBS, WAKEUPS)
+OF_WORKER: tuple[Metric, ...] = (
+    JOBS,
+    JOB_DURATION,
+    FALLBACK_JOBS,
+    WAKEUPS,
+    SMTP_RESULTS,
+    THROTTLED,
+    SMTP_CONNECT_SECONDS,
+    SMTP_CONNECTION_FAILURES,
+)
 
 OF_SCHEDULER: tuple[Metric, ...] = (
     MESSAGES_DISPATCHED,

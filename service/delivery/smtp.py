@@ -12,11 +12,13 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from time import monotonic
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from service import metrics
 from service.delivery.door import Timeouts
 from service.delivery.line import Line
 from service.delivery.reply import scrub
@@ -121,6 +123,7 @@ class Relay:
     async def connect(self, timeouts: Timeouts) -> Line | Unreachable:
         """Open, secure and authenticate one connection."""
         client = self._make_client(timeouts)
+        started = monotonic()
         try:
             async with asyncio.timeout(timeouts.connect):
                 await client.connect()
@@ -128,10 +131,13 @@ class Relay:
                     await client.ehlo()
         except TimeoutError:
             client.close()
+            metrics.SMTP_CONNECTION_FAILURES.inc(relay=self.name)
             return Unreachable(reason="the relay did not answer in time")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
+            metrics.SMTP_CONNECTION_FAILURES.inc(relay=self.name)
             return _explain(error)
+        metrics.SMTP_CONNECT_SECONDS.observe(monotonic() - started, relay=self.name)
         return _take_over(client, timeouts, relay=self)
 
     def _make_client(self, timeouts: Timeouts) -> aiosmtplib.SMTP:

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Protocol
 from uuid import uuid4
 
+from service import metrics
 from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.dependencies import SendDependencies
 from service.delivery.leasing import leases
@@ -229,6 +230,8 @@ class BatchFeeder:
         waiting: list[tuple[ClaimedDelivery, datetime]] = []
         for receiver, readers in by_receiver.items():
             grant = grants[receiver]
+            if grant.granted < len(readers):
+                metrics.THROTTLED.inc(len(readers) - grant.granted, provider=receiver)
             going += [(claimed, receiver) for claimed in readers[: grant.granted]]
             if grant.granted == len(readers):
                 self._queued[receiver] = 0

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from service import metrics
 from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.dependencies import SendDependencies
 from service.delivery.leasing import leases
@@ -164,6 +165,7 @@ class ResultWriter:
             done += self._supply.take_all()
         if news or done:
             await self._books.write(partial(self._write, news=news, done=done))
+            _count_results(news)
             if self._paused_for is not None and self._paused_for == self._alarm:
                 self._alarm = self._paused_for = None
         self._unwritten -= len(news)
@@ -287,3 +289,14 @@ class ResultWriter:
                 subscriber=claimed.subscriber_id,
                 state=state.value,
             )
+
+
+def _count_results(news: Sequence[tuple[QueuedDelivery, Result]]) -> None:
+    """Record a committed group's results for metrics, if these are exposed."""
+    if not metrics.SMTP_RESULTS.is_active:
+        return
+    counts = Counter((ticket.receiver, type(result)) for ticket, result in news)
+    for (provider, kind), count in counts.items():
+        metrics.SMTP_RESULTS.inc(
+            count, provider=provider or "default", result=kind.__name__.lower()
+        )
