@@ -71,7 +71,7 @@ EVENTS: dict[str, str] = {
     "web.refused": "A request was not taken: a wrong form, a forged link, too large, no right.",
     "web.failed": "A request met an unexpected error; request_id stands on the page.",
     "web.database_failed": "The database did not answer a request.",
-    "live.deaf": "Open pages hear of no progress just now; they look by themselves.",
+    "live.disconnected": "Open pages get no notifications at the moment; they poll.",
     # audience
     "signup.requested": "A reader asked for a newsletter; a confirmation mail is due.",
     "signup.ignored": "A sign-up had no effect; `reason` says why. The reader saw the same page.",

@@ -1,7 +1,7 @@
-"""Places at the database, so many for each kind of visitor: none can take another's.
+"""Admission control: a limited number of concurrent database requests for each client class.
 
-A request that waits for a place holds no thread and no connection. It waits for some seconds only,
-and then is told to come back: what waits for ever is as good as refused, and fills the memory.
+A request that waits for a slot holds no thread and no database connection. It waits a few seconds;
+then it is answered with 503 and `Retry-After`, so that waiting requests do not fill the memory.
 """
 
 import asyncio
@@ -15,43 +15,43 @@ ADMISSION_TIMEOUT = 10.0
 
 
 class ClientClass(StrEnum):
-    """Whose places."""
+    """Whose slots a request takes; no class can use another's."""
 
     READERS = "readers"
     CONSOLE = "console"
-    PROGRAMS = "programs"
-    # Whoever tries to come in: checking a password takes a core and 64 MiB.
-    DOOR = "door"
+    API = "programs"
+    # Checking a password takes a core and 64 MiB.
+    SIGN_IN = "door"
 
 
 CONCURRENCY = {
     ClientClass.READERS: 9,
     ClientClass.CONSOLE: 5,
-    ClientClass.PROGRAMS: 2,
-    ClientClass.DOOR: 2,
+    ClientClass.API: 2,
+    ClientClass.SIGN_IN: 2,
 }
-"""Together fewer than the pool's connections, and fewer than the threads that handlers run in."""
+"""Together fewer than the pool's connections and the threads that handlers run in."""
 
 
 class AdmissionControl:
-    """The places of one process."""
+    """The slots of one process."""
 
-    def __init__(self, *, patience: float = ADMISSION_TIMEOUT) -> None:
-        self._patience = patience
+    def __init__(self, *, timeout: float = ADMISSION_TIMEOUT) -> None:
+        self._timeout = timeout
         self._free = {kind: asyncio.Semaphore(count) for kind, count in CONCURRENCY.items()}
 
     @asynccontextmanager
-    async def take(self, kind: ClientClass) -> AsyncIterator[None]:
-        """Wait for a place and keep it.
+    async def acquire(self, kind: ClientClass) -> AsyncIterator[None]:
+        """Wait for a slot and hold it while the context is open.
 
         Raises:
-            Unavailable: none became free in time.
+            Unavailable: no slot became free in time.
         """
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await self._free[kind].acquire()
         except TimeoutError:
-            raise Unavailable("All places are taken just now; try again in a moment.") from None
+            raise Unavailable("The service is busy; try again in a moment.") from None
         try:
             yield
         finally:
@@ -59,9 +59,9 @@ class AdmissionControl:
 
 
 def client_class_of(path: str) -> ClientClass:
-    """Tell from the path whose place a request takes."""
+    """Return the client class of a request's path."""
     if path.startswith(("/console/sign-in", "/console/link/")):
-        return ClientClass.DOOR
+        return ClientClass.SIGN_IN
     if path.startswith("/console"):
         return ClientClass.CONSOLE
-    return ClientClass.PROGRAMS if path.startswith(("/api/", "/hooks/")) else ClientClass.READERS
+    return ClientClass.API if path.startswith(("/api/", "/hooks/")) else ClientClass.READERS

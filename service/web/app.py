@@ -1,4 +1,4 @@
-"""The parts of the web, put together."""
+"""The web application: routers, middleware, error handlers."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ from service.web.security import CsrfMiddleware, HeadRequestMiddleware, Security
 
 
 def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> FastAPI:
-    """Return the application of one process."""
+    """Return the ASGI application of one process."""
     settings = runtime.settings
     activate(metrics.OF_WEB)
     app = FastAPI(
@@ -36,9 +36,9 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
         redirect_slashes=False,
     )
     app.state.runtime = runtime
-    app.state.places = AdmissionControl()
+    app.state.admission = AdmissionControl()
     app.state.hub = LiveUpdates(runtime)
-    app.state.inquiries = health.make_probes(runtime)
+    app.state.probes = health.make_probes(runtime)
     app.state.publication = settings.publication_name
     app.state.language = settings.publication_language
     errors.register_error_handlers(app)
@@ -62,15 +62,15 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
 
 
 def _icon() -> Response:
-    """Send browsers to the icon that ask for it by custom, as on web versions and feeds."""
+    """Redirect browsers that request /favicon.ico by default, as on web versions and feeds."""
     return RedirectResponse(pages.static_url("icon.svg"), status_code=301)
 
 
 class CachedStaticFiles(StaticFiles):
-    """Static files; an address with a hash may be kept for good."""
+    """Static files; an address with a content hash may be cached forever."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Add how long browsers may keep it."""
+        """Add the Cache-Control header."""
         response = await super().get_response(path, scope)
         is_hashed = scope.get("query_string", b"").startswith(b"v=")
         response.headers["cache-control"] = (

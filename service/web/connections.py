@@ -1,8 +1,8 @@
-"""What a connection may do before it is a request: dawdle for a while, and be one of some.
+"""Limits of connections: their number per network, and the time until a request's head is complete.
 
-uvicorn closes a connection that is idle between two requests. These limits are for one whose head
-never ends, and for a client that opens more of them than any browser or mail provider does. A
-proxy's connections are its readers' and are not counted: the proxy has limits of its own.
+uvicorn closes connections that are idle between two requests. These limits are against heads that
+never end and against clients with more connections than any browser or mailbox provider opens. A
+trusted proxy's connections are not counted per network: the proxy has its own limits.
 """
 
 import asyncio
@@ -25,24 +25,23 @@ MAX_PER_NETWORK = 200
 
 MAX_SMALL_CHUNKS = 1_000
 MIN_AVERAGE_CHUNK = 256
-"""So many pieces of a body may be of any size; beyond them they have 256 bytes each on average.
+"""This many chunks of a body may have any size; beyond them the average must be 256 bytes.
 
-Each takes a step of Python, in which nobody else is answered: the 64 KiB of a sign-up in chunks of
-a byte are seconds.
+Each chunk costs a step of the event loop: 64 KiB in chunks of one byte would block it for seconds.
 """
 
 RESERVED_FILES = 128
-"""Descriptors that are kept for the database, for Redis and for files."""
+"""File descriptors reserved for the database, Redis and files."""
 
 _MOST_FILES = 65_536
 _USUAL_FILES = 1_024
 
 
 class ConnectionLimits:
-    """The connections of one process, by network."""
+    """Counts and limits the connections of one process, by network."""
 
     def __init__(self, *, trusted: str = "", most: int | None = None) -> None:
-        """Take the proxies that are trusted, as in `CRIEUR_FORWARDED_ALLOW_IPS`."""
+        """Accept the trusted proxies in the form of `CRIEUR_FORWARDED_ALLOW_IPS`."""
         self._trusts_all = "*" in trusted.split(",")
         self._trusted = [
             ip_network(each.strip(), strict=False)
@@ -53,8 +52,8 @@ class ConnectionLimits:
         self._by_network: Counter[str] = Counter()
         self.count = 0
 
-    def enter(self, host: str | None) -> str | None:
-        """Count a connection in; None means that it is one too many."""
+    def acquire(self, host: str | None) -> str | None:
+        """Count a new connection and return its network; None if a limit is reached."""
         network = "proxy" if self._is_trusted(host) else network_of(host)
         most = self._most if network == "proxy" else min(MAX_PER_NETWORK, self._most)
         if self.count >= self._most or self._by_network[network] >= most:
@@ -63,8 +62,8 @@ class ConnectionLimits:
         self._by_network[network] += 1
         return network
 
-    def leave(self, network: str) -> None:
-        """Count a connection out."""
+    def release(self, network: str) -> None:
+        """Count a connection as closed."""
         self.count -= 1
         self._by_network[network] -= 1
         if not self._by_network[network]:
@@ -76,17 +75,17 @@ class ConnectionLimits:
         try:
             address = ip_address((host or "").partition("%")[0])
         except ValueError:
-            # A Unix socket has no address: whoever may open it is the machine's own.
+            # A Unix socket has no address; only local processes can open it.
             return host is None
         return any(address in network for network in self._trusted)
 
 
 def raise_file_limit() -> int:
-    """Let this process have as many descriptors as it may; return how many that are."""
+    """Raise the soft limit of file descriptors as far as allowed; return the limit."""
     try:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     except OSError:
-        # A sandbox does not let us ask.
+        # A sandbox may not allow the call.
         return _USUAL_FILES
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
@@ -99,70 +98,70 @@ def raise_file_limit() -> int:
 
 
 class LimitedConnection(H11Protocol):
-    """One connection of uvicorn's, with these limits."""
+    """A connection of uvicorn with these limits."""
 
     def __init__(
-        self, *given: Any, crowd: ConnectionLimits, head_seconds: float, **named: Any
+        self, *given: Any, limits: ConnectionLimits, head_seconds: float, **named: Any
     ) -> None:
         super().__init__(*given, **named)
-        self._crowd = crowd
+        self._limits = limits
         self._head_seconds = head_seconds
         self._network: str | None = None
-        self._head_due: asyncio.TimerHandle | None = None
-        self._pieces = self._size = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._chunks = self._size = 0
         self._next_event = self.conn.next_event
-        self.conn.next_event = self._next_fair_event  # type: ignore[method-assign]  # uvicorn makes it.
+        self.conn.next_event = self._next_checked_event  # type: ignore[method-assign]  # uvicorn makes it.
 
     def connection_made(self, transport: Any) -> None:
-        """Let it in, if there is room."""
+        """Accept the connection, or abort it when a limit is reached."""
         super().connection_made(transport)
-        self._network = self._crowd.enter(self.client[0] if self.client else None)
+        self._network = self._limits.acquire(self.client[0] if self.client else None)
         if self._network is None:
             transport.abort()
         else:
-            self._mind_the_head()
+            self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
-        """Read on."""
+        """Process data, then start or cancel the timer of the head."""
         super().data_received(data)
-        self._mind_the_head()
+        self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give the room back."""
-        self._forget_the_head()
+        """Release the connection's count."""
+        self._cancel_head_timer()
         if self._network is not None:
-            self._crowd.leave(self._network)
+            self._limits.release(self._network)
             self._network = None
         super().connection_lost(exc)
 
-    def _next_fair_event(self) -> Any:
-        """Return what h11 reads next; raise as for bad HTTP when a body comes in crumbs."""
+    def _next_checked_event(self) -> Any:
+        """Return h11's next event; raise when a body's chunks are too small."""
         event = self._next_event()
         if isinstance(event, h11.Request):
-            self._pieces = self._size = 0
+            self._chunks = self._size = 0
         elif isinstance(event, h11.Data):
-            self._pieces += 1
+            self._chunks += 1
             self._size += len(event.data)
-            if self._pieces > MAX_SMALL_CHUNKS + self._size // MIN_AVERAGE_CHUNK:
+            if self._chunks > MAX_SMALL_CHUNKS + self._size // MIN_AVERAGE_CHUNK:
                 raise h11.RemoteProtocolError("a body in too many pieces")
         return event
 
-    def _mind_the_head(self) -> None:
+    def _start_head_timer(self) -> None:
         if self.conn.their_state is not h11.IDLE:
-            self._forget_the_head()
-        elif self._head_due is None and not self.transport.is_closing():
-            self._head_due = self.loop.call_later(self._head_seconds, self.transport.close)
+            self._cancel_head_timer()
+        elif self._head_timer is None and not self.transport.is_closing():
+            self._head_timer = self.loop.call_later(self._head_seconds, self.transport.close)
 
-    def _forget_the_head(self) -> None:
-        if self._head_due is not None:
-            self._head_due.cancel()
-            self._head_due = None
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
 
 def limited_protocol(
-    crowd: ConnectionLimits, *, head_seconds: float = HEAD_SECONDS
+    limits: ConnectionLimits, *, head_seconds: float = HEAD_SECONDS
 ) -> type[H11Protocol]:
-    """Return what makes uvicorn's connections, with these limits."""
+    """Return the protocol factory for uvicorn, with these limits."""
     return cast(
-        "type[H11Protocol]", partial(LimitedConnection, crowd=crowd, head_seconds=head_seconds)
+        "type[H11Protocol]", partial(LimitedConnection, limits=limits, head_seconds=head_seconds)
     )

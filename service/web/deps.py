@@ -1,4 +1,4 @@
-"""What handlers ask for in their signatures: the runtime, one transaction, the time."""
+"""Dependencies of handlers: the runtime, one transaction, the time, an admission slot."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -11,14 +11,13 @@ from service.kit.db import Session, forbid_writes
 from service.web.admission import client_class_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# A signed-in operator's pages note when they were last seen.
+# Console pages record when their session was last seen.
 WRITABLE_ON_GET = ("/console",)
 
 
 def get_runtime(request: Request) -> Runtime:
-    """Return what the process was started with."""
-    found = request.app.state.runtime
-    assert isinstance(found, Runtime)
+    """Return the runtime that the process was started with."""
+    found: Runtime = request.app.state.runtime
     return found
 
 
@@ -26,12 +25,12 @@ CurrentRuntime = Annotated[Runtime, Depends(get_runtime)]
 
 
 async def admit_request(request: Request) -> AsyncIterator[None]:
-    """Wait for one of as many places as there are connections to share.
+    """Wait for one of the slots that the request's client class has.
 
-    A request that waits here holds no thread; without this, threads that wait for a connection
-    can keep those that would give one back from running. Its body is here by then.
+    A request that waits here holds no thread. Otherwise threads that wait for a connection could
+    keep the threads from running that would return one. The body has been read by then.
     """
-    async with request.app.state.places.take(client_class_of(request.url.path)):
+    async with request.app.state.admission.acquire(client_class_of(request.url.path)):
         yield
 
 
@@ -45,7 +44,7 @@ def open_transaction(
 ) -> Iterator[Session]:
     """Open the request's one transaction; an error raised by the handler rolls it back.
 
-    Looking changes nothing: PostgreSQL refuses a write in answer to GET.
+    A GET changes nothing: PostgreSQL refuses its writes.
     """
     with running.begin() as opened:
         if request.method in SAFE_METHODS and not request.url.path.startswith(WRITABLE_ON_GET):
@@ -54,10 +53,10 @@ def open_transaction(
 
 
 def get_now(running: CurrentRuntime) -> datetime:
-    """Return the instant at which the request is answered."""
+    """Return the current time, in UTC."""
     return running.clock()
 
 
-# The scope "function" commits before the answer is sent: who reads "done" may rely on it.
+# The scope "function" commits before the response is sent, so "done" is true when it is read.
 Transaction = Annotated[Session, Depends(open_transaction, scope="function")]
 Now = Annotated[datetime, Depends(get_now)]

@@ -1,8 +1,9 @@
-"""Errors become a page for a person or a problem document (RFC 9457) for a program."""
+"""Error responses: a page for people, a problem document (RFC 9457) for programs."""
 
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import structlog
 from fastapi import FastAPI, Request
@@ -24,7 +25,7 @@ API_PATHS = ("/api/", "/hooks/")
 # Operators read the sentence of an error as it is; readers get their page's own words.
 OPERATOR_PATHS = ("/console",)
 LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
-# An address that leads nowhere is everybody's; a forged token or a program's mistake is told.
+# A 404 is logged only where it means a forged token or a program's mistake.
 LOGGED_404_PATHS = (*API_PATHS, *LINK_PATHS)
 # Statuses with a page text of their own; others share one.
 WORDED_STATUSES = frozenset({400, 403, 404, 405, 408, 413, 422, 429, 500, 503})
@@ -40,7 +41,7 @@ class InsufficientRole(HTTPException):
 
 
 def register_error_handlers(app: FastAPI) -> None:
-    """Register what the application does with errors."""
+    """Register the application's error handlers."""
     app.add_exception_handler(CrieurError, _refusal)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(InsufficientRole, _role_missing)
@@ -56,7 +57,7 @@ def error_response(
     sentence: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer with a status and a sentence, in the form that the client reads."""
+    """Return a response with a status and a message, in the form that the client accepts."""
     if status == 503:
         headers = {"retry-after": "10", **(headers or {})}
     key = f"problem.{_kind(request, status)}"
@@ -83,15 +84,15 @@ def error_response(
 def _document(
     status: int, key: str, sentence: str | None, headers: Mapping[str, str] | None
 ) -> Response:
-    """Tell a program, in English whatever it accepts: as rooms write their refusals."""
+    """Return a problem document; its text is English, as error messages of the rooms are."""
     t = pages.translator_for("en")
-    told = {
+    document = {
         "title": t(f"{key}.title"),
         "status": status,
         "detail": sentence or t(f"{key}.text"),
     }
     return JSONResponse(
-        told,
+        document,
         status,
         headers={**(headers or {}), "content-language": "en"},
         media_type="application/problem+json",
@@ -99,14 +100,14 @@ def _document(
 
 
 def _kind(request: Request, status: int) -> str:
-    """Choose the page's words; a personal link that is not found was cut when it was copied."""
+    """Return the wording's key; a personal link that is not found was copied incompletely."""
     if status == 404 and request.url.path.startswith(LINK_PATHS):
         return "link"
     return str(status) if status in WORDED_STATUSES else "other"
 
 
 def wants_json(request: Request) -> bool:
-    """Tell a program from a person by the path, then by what it accepts."""
+    """Return whether the client is a program, by the path and the Accept header."""
     accept = request.headers.get("accept", "")
     return request.url.path.startswith(API_PATHS) or (
         "application/json" in accept and "text/html" not in accept
@@ -114,17 +115,16 @@ def wants_json(request: Request) -> bool:
 
 
 def _refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, CrieurError)
-    return error_response(request, error.status, str(error))
+    return error_response(request, cast("CrieurError", error).status, str(error))
 
 
 def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return error_response(request, error.status_code, headers=error.headers)
+    http_error = cast("HTTPException", error)
+    return error_response(request, http_error.status_code, headers=http_error.headers)
 
 
 def _role_missing(request: Request, error: Exception) -> Response:
-    assert isinstance(error, InsufficientRole)
+    error = cast("InsufficientRole", error)
     t = pages.translator_for(error.locale)
     joiner = f" {t('problem.role.or')} "
     roles = joiner.join(t(f"console.role.{role}") for role in error.roles)
@@ -142,8 +142,7 @@ def _role_missing(request: Request, error: Exception) -> Response:
 
 
 def _malformed(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    first = cast("RequestValidationError", error).errors()[0]
     if not wants_json(request):
         # What the check says is English and names our fields: it is for programs.
         return error_response(request, 404 if first["loc"][0] == "path" else 422)
@@ -158,13 +157,13 @@ def _away(request: Request, error: Exception) -> Response:
 
 
 def _not_storable(request: Request, error: Exception) -> Response:
-    """Answer as for any address that leads nowhere, or form that cannot be taken."""
+    """Answer as for an unknown address, or for a malformed form."""
     del error
     return error_response(request, 404 if request.method in SAFE_METHODS else 422)
 
 
 def _note_refusal(scope: Scope, status: int) -> None:
-    """Log what was not taken, by the kind of address only: the rest of it may be a token."""
+    """Log a refused request with the first part of its path only: the rest may be a token."""
     path: str = scope["path"]
     if not 400 <= status < 500 or (status == 404 and not path.startswith(LOGGED_404_PATHS)):
         return
@@ -173,17 +172,17 @@ def _note_refusal(scope: Scope, status: int) -> None:
 
 
 class RequestContextMiddleware:
-    """Names each request, counts it, and answers for what nobody expected.
+    """Gives each request an id, counts it, and answers unexpected errors.
 
-    One log event tells an unexpected error with its stack; the page shows the request's id, so
-    that a reader's mail to the publisher leads to that event.
+    An unexpected error is logged once with its stack. The page shows the request's id, so that a
+    reader's report to the publisher leads to that log event.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; whatever it raises becomes a page."""
+        """Call the application; an exception becomes an error page."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,8 +1,8 @@
-"""Pure: a posted form is made plain before a parser sees it.
+"""Pure: normalises a posted form before it is parsed.
 
-Our pages are UTF-8, so their forms are, whatever a request's head says of itself: Python knows
-encodings that take seconds, that raise what nobody expects, and that return halves of characters
-which no database stores. And a run of separators says nothing, but a parser takes a step for each.
+Our pages are UTF-8, so their forms are, whatever charset a request declares: Python has codecs that
+take seconds, raise unexpected errors or return lone surrogates that no database stores. A run of
+separators has no meaning, but costs the parser a step for each.
 """
 
 import re
@@ -16,7 +16,7 @@ _FIELDS = b"application/x-www-form-urlencoded"
 
 
 def strip_charset(headers: Iterable[RawHeader]) -> list[RawHeader]:
-    """Return the headers without the encoding that a body claims to have."""
+    """Return the headers without the charset parameter of the content type."""
     return [
         (name, _CHARSET.sub(b"", value) if name.lower() == b"content-type" else value)
         for name, value in headers
@@ -24,7 +24,7 @@ def strip_charset(headers: Iterable[RawHeader]) -> list[RawHeader]:
 
 
 def collapse_separators(body: bytes, headers: Iterable[RawHeader]) -> bytes:
-    """Return a body with one separator between two fields; any other body as it is."""
+    """Return a form with single separators between fields; any other body unchanged."""
     kinds = [value for name, value in headers if name.lower() == b"content-type"]
     if any(kind.strip().lower().startswith(_FIELDS) for kind in kinds):
         return _RUN.sub(b"&", body)

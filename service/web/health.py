@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and how is it: for supervisors, load balancers and Prometheus."""
+"""Liveness, readiness and metrics, for supervisors, load balancers and Prometheus."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,32 +13,32 @@ from service.kit.metrics_exposition import render_metrics
 router = APIRouter(include_in_schema=False)
 
 PROBE_TIMEOUT = 2.0
-"""Seconds after which a server that has said nothing is away."""
+"""Seconds after which a server without an answer counts as unavailable."""
 
 
 class HealthProbe:
-    """One question to one server at a time, whose answer is for everybody who asks meanwhile.
+    """Checks one server, with at most one check running; concurrent callers share its result.
 
-    A server that is frozen keeps a thread for each question, and a front end asks again and again.
+    A frozen server blocks a thread for each check, and a load balancer checks again and again.
     """
 
-    def __init__(self, ask: Callable[[], bool], *, patience: float = PROBE_TIMEOUT) -> None:
-        self._ask = ask
-        self._patience = patience
-        self._underway: asyncio.Task[bool] | None = None
+    def __init__(self, check: Callable[[], bool], *, timeout: float = PROBE_TIMEOUT) -> None:
+        self._check = check
+        self._timeout = timeout
+        self._running: asyncio.Task[bool] | None = None
 
     async def is_answered(self) -> bool:
-        """Tell whether the server answers, and in time."""
-        if self._underway is None or self._underway.done():
-            self._underway = asyncio.create_task(asyncio.to_thread(self._ask))
+        """Return whether the server answers in time."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(asyncio.to_thread(self._check))
         try:
-            return await asyncio.wait_for(asyncio.shield(self._underway), self._patience)
+            return await asyncio.wait_for(asyncio.shield(self._running), self._timeout)
         except TimeoutError:
             return False
 
 
 def make_probes(runtime: Runtime) -> dict[str, HealthProbe]:
-    """Return what `/readyz` asks, by the part's name."""
+    """Return the probes of `/readyz` by name."""
     return {
         "database": HealthProbe(lambda: is_reachable(runtime.engine)),
         "redis": HealthProbe(runtime.cache.is_answering),
@@ -47,20 +47,20 @@ def make_probes(runtime: Runtime) -> dict[str, HealthProbe]:
 
 @router.get("/healthz")
 async def show_liveness() -> Response:
-    """Answer as long as the process can; it needs no thread, which others may hold."""
+    """Answer while the event loop runs; needs no thread of the pool."""
     return PlainTextResponse("ok\n")
 
 
 @router.get("/readyz")
 async def show_readiness(request: Request) -> Response:
-    """Tell whether readers can be answered, and which part is away.
+    """Return whether readers can be served, and which server is unavailable.
 
-    Without the database there is nothing to say. Without Redis work begins some seconds later, and
-    a front end must not take us out: readers sign up and leave all the same.
+    Without the database nothing can be served. Without Redis jobs start a few seconds later, but
+    readers can still sign up and unsubscribe, so a load balancer must keep this process.
     """
-    inquiries: dict[str, HealthProbe] = request.app.state.inquiries
-    answers = await asyncio.gather(*(each.is_answered() for each in inquiries.values()))
-    checks = dict(zip(inquiries, answers, strict=True))
+    probes: dict[str, HealthProbe] = request.app.state.probes
+    answers = await asyncio.gather(*(each.is_answered() for each in probes.values()))
+    checks = dict(zip(probes, answers, strict=True))
     degraded = [part for part, answers in checks.items() if not answers]
     return JSONResponse(
         {**checks, "degraded": degraded}, status_code=200 if checks["database"] else 503

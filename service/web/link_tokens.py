@@ -1,9 +1,9 @@
-"""Pure: what stood behind a link in a sentence is not a part of it.
+"""Pure: removes text that was copied together with a link's token.
 
-Whoever copies a link, and many a program that finds one in a text, takes along what follows it: a
-full stop, a bracket, a quotation mark of any script, an emoji, `&gt;`, a mark of direction. None of
-that is ever in a token, so a token ends where the first such character stands. The server has
-decoded the address already: `%29` and `)` are the same here.
+People who copy a link, and programs that detect links in text, often include what follows: a full
+stop, a bracket, a quotation mark, an emoji, `&gt;`, a direction mark. A token contains none of
+these, so it ends before the first such character. The address has been decoded already: `%29` and
+`)` are the same here.
 """
 
 import re
@@ -13,7 +13,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 
 def clean_token(token: str) -> str:
-    """Return a token or key of letters and digits without what was copied with it.
+    """Return a token or key of letters and digits without trailing text.
 
     >>> bare("abc23)."), bare("abc23&gt;"), bare("abc23_")
     ('abc23', 'abc23', 'abc23')
@@ -22,7 +22,7 @@ def clean_token(token: str) -> str:
 
 
 def clean_secret(secret: str) -> str:
-    """Return an operator's secret, which may have `-` and `_`, without what was copied with it."""
+    """Return an operator's secret, which may contain `-` and `_`, without trailing text."""
     return _upto(_SECRET, secret)
 
 

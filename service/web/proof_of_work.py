@@ -1,8 +1,8 @@
-"""A proof of work instead of a refusal: ALTCHA's second protocol, whose solver is `proof.js`.
+"""Proof of work for sign-ups beyond the limit: version 2 of ALTCHA; the solver is `proof.js`.
 
-A browser finds the number whose derived key is the challenge's: about a second on a telephone, and
-as long for a program, each time. The challenge is signed, holds for some minutes, and its solution
-is taken once. Nothing about the reader is in it, and no other site is asked.
+A browser searches the number whose derived key is that of the challenge: about a second on a phone,
+and as long for a program, each time. The challenge is signed, valid for some minutes, and its
+solution is accepted once. It contains nothing about the reader and calls no other site.
 """
 
 import json
@@ -38,7 +38,7 @@ def make_challenge(keyring: Keyring, *, now: datetime) -> str:
 
 
 def is_solved(keyring: Keyring, cache: RedisStore, payload: str, *, now: datetime) -> bool:
-    """Tell whether this is the solution of a challenge of ours, in time and for the first time."""
+    """Return whether the payload solves one of our challenges, in time and for the first time."""
     if not payload or len(payload) > _LONGEST:
         return False
     if not verify_solution(payload, _secret(keyring)).verified:

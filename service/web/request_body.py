@@ -1,8 +1,8 @@
-"""A request's body is read whole before anything else is given to the request.
+"""Middleware that reads a request's body completely before the application sees the request.
 
-An unfinished body then keeps a socket and some memory, and no thread, no place and no transaction:
-however many of them there are, everybody else is answered. The memory is counted, for all and for
-each network, and a body has a size by its route, a pace and a last moment.
+An unfinished body then holds a socket and some memory, but no thread, no admission slot and no
+transaction, so slow clients never block others. The memory is limited in total and per network; a
+body has a maximum size by its route, a minimum transfer rate and a deadline.
 """
 
 import asyncio
@@ -26,53 +26,53 @@ CONSOLE_BODY = 256 * KIB
 API_BODY = 5 * 1024 * KIB
 
 CONSOLE_PATH = "/console/"
-# Whoever stands before the console's door is anybody.
+# Anybody may send to the sign-in pages.
 SIGN_IN_PATHS = ("/console/sign-in", "/console/link/")
 API_PATHS = ("/api/", "/hooks/")
-# Who shows neither is told so, and has nothing large to say.
+# A request without either of these is refused anyway, so its body stays small.
 CREDENTIALS = ("authorization", "x-crieur-signature")
 
 GRACE_SECONDS = 10.0
 MIN_BYTES_PER_SECOND = 8 * KIB
 MAX_SECONDS = 60.0
-"""A body may take ten seconds, and one more for each 8 KiB that came; a minute at most."""
+"""A body may take ten seconds, plus one for each 8 KiB received; at most a minute."""
 
 MAX_BYTES = 64 * 1024 * KIB
 MAX_BYTES_PER_NETWORK = 16 * 1024 * KIB
-"""Bytes of bodies that a process holds at once: of all, and of one network."""
+"""Bytes of request bodies that a process holds at a time: in total, and for one network."""
 
 SHARES = {
     ClientClass.READERS: 8,
     ClientClass.CONSOLE: 3,
-    ClientClass.PROGRAMS: 4,
-    ClientClass.DOOR: 1,
+    ClientClass.API: 4,
+    ClientClass.SIGN_IN: 1,
 }
-"""Sixteenths of all, by kind of visitor: who may send large bodies takes no reader's room.
+"""Sixteenths of the total, by client class: large bodies of others leave readers their share.
 
-One network has half of a part at most.
+One network has at most half of a share.
 """
 
 MIN_RESERVATION = 16 * KIB
-"""What a body counts for at least: the connection that it comes on is not free either."""
+"""Bytes that a body counts for at least: its connection costs memory, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyLimits:
-    """How long a body may take, and how much of them is held."""
+    """How long a body may take, and how many bytes are held."""
 
     grace: float = GRACE_SECONDS
-    rate: int = MIN_BYTES_PER_SECOND
-    longest: float = MAX_SECONDS
-    held: int = MAX_BYTES
-    held_of_one: int = MAX_BYTES_PER_NETWORK
+    bytes_per_second: int = MIN_BYTES_PER_SECOND
+    max_seconds: float = MAX_SECONDS
+    max_bytes: int = MAX_BYTES
+    max_bytes_per_network: int = MAX_BYTES_PER_NETWORK
 
-    def due(self, size: int) -> float:
-        """Return the second by which more must have come after `size` bytes."""
-        return min(self.grace + size / self.rate, self.longest)
+    def deadline(self, size: int) -> float:
+        """Return how many seconds a body may take of which `size` bytes have arrived."""
+        return min(self.grace + size / self.bytes_per_second, self.max_seconds)
 
 
 class BodyRejected(Exception):  # noqa: N818  It is an answer, not a fault.
-    """The body is not taken; the status says why, None that nobody waits for an answer."""
+    """The body is rejected with an HTTP status; None if the client has disconnected."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__()
@@ -80,100 +80,104 @@ class BodyRejected(Exception):  # noqa: N818  It is an answer, not a fault.
 
 
 class BodyMemory:
-    """The bytes that are held of one kind of visitor, by network."""
+    """Counts the body bytes that are held for one client class, by network."""
 
-    def __init__(self, limits: BodyLimits, *, part: int) -> None:
-        self._most = limits.held * part // sum(SHARES.values())
-        self._most_of_one = min(limits.held_of_one, self._most // 2)
-        self._all = 0
+    def __init__(self, limits: BodyLimits, *, share: int) -> None:
+        self._max_bytes = limits.max_bytes * share // sum(SHARES.values())
+        self._max_bytes_per_network = min(limits.max_bytes_per_network, self._max_bytes // 2)
+        self._total = 0
         self._by_network: Counter[str] = Counter()
 
     @contextmanager
-    def shelf(self, network: str) -> Iterator["BodyReservation"]:
-        """Make room for one body, until it has been dealt with."""
-        shelf = BodyReservation(self, network)
+    def reserve(self, network: str) -> Iterator["BodyReservation"]:
+        """Reserve memory for one body while the context is open."""
+        reservation = BodyReservation(self, network)
         try:
-            shelf.fill(0)
-            yield shelf
+            reservation.grow(0)
+            yield reservation
         finally:
-            self.take(network, -shelf.held)
+            self.add(network, -reservation.size)
 
-    def take(self, network: str, size: int) -> None:
-        """Count bytes in, or out if they are negative."""
-        self._all += size
+    def add(self, network: str, size: int) -> None:
+        """Add bytes to the count of a network; a negative number releases them."""
+        self._total += size
         self._by_network[network] += size
         if self._by_network[network] <= 0:
             del self._by_network[network]
 
     def is_full(self, network: str) -> bool:
-        """Tell whether all of it, or this network's part, is used."""
-        return self._all > self._most or self._by_network[network] > self._most_of_one
+        """Return whether the total, or this network's part of it, is exceeded."""
+        return (
+            self._total > self._max_bytes or self._by_network[network] > self._max_bytes_per_network
+        )
 
 
 class BodyReservation:
-    """The room of one body."""
+    """The memory that one body has reserved."""
 
-    def __init__(self, store: BodyMemory, network: str) -> None:
-        self._store = store
+    def __init__(self, memory: BodyMemory, network: str) -> None:
+        self._memory = memory
         self._network = network
-        self.held = 0
+        self.size = 0
 
-    def fill(self, size: int) -> None:
-        """Count what has come; raise Refused when there is no room for it."""
+    def grow(self, size: int) -> None:
+        """Grow to `size` bytes; raise BodyRejected when that exceeds the limit."""
         size = max(size, MIN_RESERVATION)
-        self._store.take(self._network, size - self.held)
-        self.held = size
-        if self._store.is_full(self._network):
+        self._memory.add(self._network, size - self.size)
+        self.size = size
+        if self._memory.is_full(self._network):
             raise BodyRejected(503)
 
 
 class RequestBodyMiddleware:
-    """Reads the body, or refuses it, before the application hears of the request."""
+    """Reads or rejects the body before the application sees the request."""
 
     def __init__(self, app: ASGIApp, *, limits: BodyLimits | None = None) -> None:
         self._app = app
         self._limits = limits or BodyLimits()
-        self._stores = {kind: BodyMemory(self._limits, part=part) for kind, part in SHARES.items()}
+        self._memory = {
+            kind: BodyMemory(self._limits, share=share) for kind, share in SHARES.items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body, or answer for it."""
+        """Call the application with the complete body, or answer with an error."""
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
         client = scope.get("client")
-        store = self._stores[client_class_of(scope["path"])]
+        memory = self._memory[client_class_of(scope["path"])]
         try:
-            with store.shelf(network_of(client[0] if client else None)) as shelf:
-                body = await self._read(scope, receive, shelf)
+            with memory.reserve(network_of(client[0] if client else None)) as reservation:
+                body = await self._read(scope, receive, reservation)
                 headers = strip_charset(scope["headers"])
                 plain = collapse_separators(body, headers)
                 await self._app({**scope, "headers": headers}, _replay(plain, receive), send)
         except BodyRejected as refused:
             if refused.status is None:
                 return
-            # What has not been read stands in the way of a next request.
+            # The unread rest of the body would be taken for the next request.
             refusal = error_response(
                 Request(scope), refused.status, headers={"connection": "close"}
             )
             await refusal(scope, receive, send)
 
-    async def _read(self, scope: Scope, receive: Receive, shelf: BodyReservation) -> bytes:
-        most = body_size_limit(scope)
+    async def _read(self, scope: Scope, receive: Receive, reservation: BodyReservation) -> bytes:
+        limit = body_size_limit(scope)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not (declared.isascii() and declared.isdigit()) or int(declared[:12]) > most:
+        if not (declared.isascii() and declared.isdigit()) or int(declared[:12]) > limit:
             raise BodyRejected(413)
         began = asyncio.get_running_loop().time()
         body = bytearray()
         try:
             while True:
-                async with asyncio.timeout_at(began + self._limits.due(len(body))):
+                async with asyncio.timeout_at(began + self._limits.deadline(len(body))):
                     message = await receive()
                 if message["type"] == "http.disconnect":
                     raise BodyRejected(None)
                 body += message.get("body", b"")
-                if len(body) > most:
+                if len(body) > limit:
                     raise BodyRejected(413)
-                shelf.fill(len(body))
+                reservation.grow(len(body))
                 if not message.get("more_body", False):
                     return bytes(body)
         except TimeoutError:
@@ -181,7 +185,7 @@ class RequestBodyMiddleware:
 
 
 def body_size_limit(scope: Scope) -> int:
-    """Return how large a body the route takes, in bytes."""
+    """Return the maximum size of a body in bytes, by its route."""
     path: str = scope["path"]
     if path.startswith(API_PATHS):
         headers = Headers(scope=scope)
@@ -192,13 +196,13 @@ def body_size_limit(scope: Scope) -> int:
 
 
 def _has_body(scope: Scope) -> bool:
-    """Tell from the head (RFC 9112, section 6.3)."""
+    """Return whether the head announces a body (RFC 9112, section 6.3)."""
     headers = Headers(scope=scope)
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Give the application the body as one piece, and afterwards what the connection says."""
+    """Return a `receive` that yields the body in one piece, then the connection's messages."""
     waiting = [body]
 
     async def replayed() -> Message:

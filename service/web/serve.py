@@ -44,7 +44,7 @@ def make_server(
         )
     )
     # Pages that follow an edition would keep the server from ending.
-    app.state.hub.is_leaving = lambda: server.should_exit
+    app.state.hub.is_shutting_down = lambda: server.should_exit
     return server
 
 

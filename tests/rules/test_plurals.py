@@ -74,8 +74,10 @@ def test_each_language_has_its_own_singular(language: str, singular: set[float])
 
     counts = [0, 1, 2, 5000, 1_000_000, 0.4, 1.0, 1.04, 1.9, 2.0, 7.5, 5000.0]
 
-    assert {count for count in counts if say.is_one(count)} == singular
-    assert say.tell(5000) == say.tell(5000.0) == {"fr": "5\u202f000", "en": "5,000"}[language]
+    assert {count for count in counts if say.is_singular(count)} == singular
+    assert (
+        say.quantity(5000) == say.quantity(5000.0) == {"fr": "5\u202f000", "en": "5,000"}[language]
+    )
 
 
 def test_commands_count_with_both_forms() -> None:

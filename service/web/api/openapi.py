@@ -73,9 +73,7 @@ def with_definitions(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> di
                 needed[name] = shapes[name]
                 waiting.append(shapes[name])
     whole = {**schema, "$defs": needed} if needed else dict(schema)
-    moved = _moved(whole)
-    assert isinstance(moved, dict)
-    return moved
+    return _with_local_refs(whole)
 
 
 def _names(node: object) -> list[str]:
@@ -86,11 +84,15 @@ def _names(node: object) -> list[str]:
     return [name for value in node for name in _names(value)] if isinstance(node, list) else []
 
 
-def _moved(node: object) -> object:
-    """Let references lead to the shapes beside them."""
-    if isinstance(node, dict):
-        return {
-            key: str(value).replace(_AT, "#/$defs/") if key == "$ref" else _moved(value)
-            for key, value in node.items()
-        }
-    return [_moved(value) for value in node] if isinstance(node, list) else node
+def _with_local_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema whose references lead to its own `$defs`."""
+    return {
+        key: str(value).replace(_AT, "#/$defs/") if key == "$ref" else _in_any(value)
+        for key, value in schema.items()
+    }
+
+
+def _in_any(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _with_local_refs(value)
+    return [_in_any(each) for each in value] if isinstance(value, list) else value

@@ -56,7 +56,7 @@ def change_password(
             return _page(console, problem="console.account.wrong.old")
         _leave_others(console, request)
         console.record("operator.password_changed")
-        return console.back_to(HERE, "console.account.password_changed")
+        return console.redirect(HERE, "console.account.password_changed")
 
 
 @router.post("/account/sign-out-elsewhere")
@@ -64,7 +64,7 @@ def sign_out_elsewhere(console: ViewPermission) -> Response:
     """Close every other session of this operator."""
     count = _leave_others(console, console.request)
     console.record("operator.signed_out_elsewhere", sessions=count)
-    return console.back_to(HERE, "console.account.signed_out_elsewhere")
+    return console.redirect(HERE, "console.account.signed_out_elsewhere")
 
 
 def _leave_others(console: ConsoleRequest, request: Request) -> int:

@@ -62,10 +62,10 @@ def withdraw_article(console: EditPermission, article_id: int) -> Response:
     """Withdraw an article: it comes into no edition from now on, and leaves those on their way."""
     here = f"/console/articles/{article_id}"
     if not withdraw.withdraw(console.session, article_id, now=console.now):
-        return console.back_to(here, "console.article.withdrawn_before", tone="bad")
+        return console.redirect(here, "console.article.withdrawn_before", tone="bad")
     revise.enqueue_revisions(console.session, [article_id], now=console.now)
     console.record("article.withdrawn", article_id=article_id)
-    return console.back_to(here, "console.article.withdrawn")
+    return console.redirect(here, "console.article.withdrawn")
 
 
 def _known_keys(newsletters: Sequence[Newsletter]) -> set[str]:

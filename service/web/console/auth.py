@@ -30,7 +30,7 @@ _DEVICE_SECONDS = 365 * 24 * 3600
 def require_operator(
     request: Request, running: CurrentRuntime, session: Transaction, now: Now
 ) -> ConsoleRequest:
-    """Find who is behind the cookie; send everybody else to the sign-in page."""
+    """Return the signed-in operator's request; redirect everybody else to the sign-in page."""
     secret = request.cookies.get(COOKIE, "")
     me = sessions.find_session(session, secret, now=now) if secret else None
     if me is None:
@@ -39,7 +39,7 @@ def require_operator(
 
 
 def require_permission(what: Permission) -> Callable[[ConsoleRequest], ConsoleRequest]:
-    """Return the dependency that lets only those pass who may do `what`."""
+    """Return the dependency that refuses operators without a permission."""
 
     def check(console: Annotated[ConsoleRequest, Depends(require_operator)]) -> ConsoleRequest:
         if not is_allowed(console.me.role, what):
@@ -58,7 +58,7 @@ KeysPermission = Annotated[ConsoleRequest, Depends(require_permission(Permission
 
 
 def set_session_cookie(response: AnyResponse, running: Runtime, secret: str) -> AnyResponse:
-    """Give the browser its session cookie."""
+    """Set the session cookie."""
     response.set_cookie(
         COOKIE,
         secret,
@@ -72,7 +72,7 @@ def set_session_cookie(response: AnyResponse, running: Runtime, secret: str) -> 
 
 
 def set_device_cookie(response: AnyResponse, running: Runtime, token: str) -> AnyResponse:
-    """Let the browser be known for the address that has signed in, for a year."""
+    """Remember for a year that this address has signed in with this browser."""
     response.set_cookie(
         DEVICE_COOKIE,
         token,
@@ -86,7 +86,7 @@ def set_device_cookie(response: AnyResponse, running: Runtime, token: str) -> An
 
 
 def delete_session_cookie(response: AnyResponse) -> AnyResponse:
-    """Take the session cookie back."""
+    """Delete the session cookie."""
     response.delete_cookie(COOKIE, path=HOME, httponly=True, samesite="lax")
     return response
 
@@ -98,7 +98,7 @@ def _sign_in_first(request: Request) -> Exception:
     if (
         request.method == "POST"
         and interrupted_form.is_resumable(request.url.path)
-        and _was_in(request)
+        and _has_signed_in_before(request)
     ):
         return interrupted_form.SessionExpired()
     if request.method != "GET":
@@ -107,6 +107,6 @@ def _sign_in_first(request: Request) -> Exception:
     return HTTPException(303, headers={"location": f"{address}?next={quote(wanted, safe='')}"})
 
 
-def _was_in(request: Request) -> bool:
-    """Tell whether somebody has signed in with this browser, lately or once."""
+def _has_signed_in_before(request: Request) -> bool:
+    """Return whether somebody has signed in with this browser before."""
     return COOKIE in request.cookies or DEVICE_COOKIE in request.cookies

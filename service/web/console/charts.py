@@ -1,4 +1,4 @@
-"""Pure: numbers become lengths of a drawn bar."""
+"""Pure: geometry of the console's bar charts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""Pure: two operators have edited one newsletter: what each changed, and the form of both.
+"""Pure: three-way merge when two operators have edited one newsletter.
 
-Who saves later is shown what was saved meanwhile. What only the other has changed is taken over
-into the form; what both have changed stays as the later one typed it, with the other's beside it.
-Nothing is saved before somebody has looked.
+The operator who saves later is shown what was saved in between. Fields that only the other has
+changed are taken over into the form; fields that both have changed stay as typed, with the other's
+value beside them. Nothing is saved before the operator has confirmed.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How an edition stands, as the parts of its page that are renewed while it goes on."""
+"""The status of an edition, and the parts of its page that are updated while it is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ PARTS = ("progress", "acts", "ledger")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStatus:
-    """An edition at an instant, read once for every page that shows it."""
+    """An edition at an instant, loaded once for every page that shows it."""
 
     edition: Edition
     newsletter: Newsletter
@@ -35,7 +35,7 @@ class EditionStatus:
     moments: Sequence[EditionMilestone]
     # What was changed after the freeze.
     revisions: Sequence[EditionRevision]
-    # Relays that lately did not let a worker in; nobody asks while no mail is to go out.
+    # Relays that refused connections lately; only looked up while the edition is sending.
     relays: Sequence[Trouble]
 
     @property
@@ -44,8 +44,8 @@ class EditionStatus:
         return self.progress.is_final
 
     @property
-    def shape(self) -> str:
-        """Return what changes when the edition's articles or its looks do, and not otherwise."""
+    def content_version(self) -> str:
+        """Return a string that changes when the edition's articles or its previews do."""
         state = self.progress.state
         is_built = state in {EditionState.PLANNED, EditionState.SELECTED, EditionState.FROZEN}
         return f"{state if is_built else 'rendered'}-{self.edition.rendered_revision}"
@@ -61,7 +61,7 @@ class EditionStatus:
             "moments": self.moments,
             "relays": self.relays,
             "revisions": self.revisions,
-            "shape": self.shape,
+            "content_version": self.content_version,
             "is_final": EditionState(self.edition.state) in FINAL,
             "is_over": self.is_over,
             "waits_until": lapse.waits_until(self.edition, self.newsletter),
@@ -71,7 +71,7 @@ class EditionStatus:
 
 
 def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionStatus:
-    """Return how an edition stands; raise NotFound."""
+    """Return the status of an edition; raise NotFound."""
     edition = get_edition(session, edition_id)
     return EditionStatus(
         edition=edition,
@@ -83,24 +83,24 @@ def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionS
     )
 
 
-def render_parts(console: ConsoleRequest, standing: EditionStatus) -> dict[str, Any]:
+def render_parts(console: ConsoleRequest, status: EditionStatus) -> dict[str, Any]:
     """Return the parts as HTML by id, what a screen reader says, and whether it is over.
 
-    When `shape` is another one the page's articles and its preview have changed, too.
+    When `content_version` is another one the page's articles and its preview have changed, too.
     """
-    values = standing.values()
+    values = status.values()
     return {
         "parts": {
             part: bytes(console.fragment(f"_{part}", **values).body).decode() for part in PARTS
         },
-        "shape": standing.shape,
-        "said": announce(console, standing.progress),
-        "over": standing.is_over,
+        "shape": status.content_version,
+        "said": announce(console, status.progress),
+        "over": status.is_over,
     }
 
 
 def announce(console: ConsoleRequest, progress: EditionProgress) -> str:
-    """Return where an edition stands in a sentence that changes a dozen times, not every second."""
+    """Return the status for a screen reader, in steps of ten per cent."""
     if progress.paused:
         reason = (
             translate.translate_sentence(progress.note, console.me.locale).text

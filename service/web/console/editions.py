@@ -107,7 +107,7 @@ def show_late_resume(console: SendPermission, edition_id: int) -> Response:
     """Ask for how long an edition that was paused for too long is still news."""
     too_late = resume.find_too_old(console.session, edition_id, now=console.now)
     if too_late is None:
-        return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
+        return console.redirect(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
     found = edition_status.load_status(console.session, edition_id, now=console.now)
     return console.page("late", late=too_late, hours=refusals.HOURS, **found.values())
 
@@ -123,9 +123,9 @@ def resume_late(console: SendPermission, edition_id: int, typed: PostedForm) -> 
     try:
         resume.resume_edition(console.session, edition_id, now=console.now, valid_for=valid_for)
     except Conflict:
-        return console.back_to(here, "console.edition.too_late", tone="bad")
+        return console.redirect(here, "console.edition.too_late", tone="bad")
     console.record("edition.resume", edition_id=edition_id)
-    return console.back_to(here, "console.edition.done.resume")
+    return console.redirect(here, "console.edition.done.resume")
 
 
 @router.post("/editions/{edition_id}/{act}")
@@ -139,9 +139,9 @@ def control_edition(
     except EditionTooOld:
         return RedirectResponse(f"{here}/late", status_code=303)
     except Conflict:
-        return console.back_to(here, "console.edition.too_late", tone="bad")
+        return console.redirect(here, "console.edition.too_late", tone="bad")
     console.record(f"edition.{act}", edition_id=edition_id)
-    return console.back_to(here, f"console.edition.done.{act}")
+    return console.redirect(here, f"console.edition.done.{act}")
 
 
 @router.get("/editions/{edition_id}/cancel")
@@ -149,7 +149,7 @@ def show_cancel(console: SendPermission, edition_id: int) -> Response:
     """Ask before an edition is stopped for good."""
     found = edition_status.load_status(console.session, edition_id, now=console.now)
     if found.progress.state in FINAL:
-        return console.back_to(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
+        return console.redirect(f"{HOME}/{edition_id}", "console.edition.too_late", tone="bad")
     return console.page("cancel", **found.values())
 
 
@@ -169,6 +169,6 @@ def send_now(console: SendPermission, slug: str) -> Response:
         edition = plan.plan_now(console.session, newsletter.id, now=console.now)
     except Conflict:
         key = "console.send_now.twice"
-        return console.back_to(f"{HOME}?newsletter={slug}", key, tone="bad")
+        return console.redirect(f"{HOME}?newsletter={slug}", key, tone="bad")
     console.record("edition.sent_by_hand", edition_id=edition.id, newsletter_id=newsletter.id)
-    return console.back_to(f"{HOME}/{edition.id}", "console.send_now.started")
+    return console.redirect(f"{HOME}/{edition.id}", "console.send_now.started")

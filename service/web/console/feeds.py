@@ -47,7 +47,7 @@ def add_feed(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Add a feed and poll it soon."""
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
-        return _page(console.speaking(typed), newsletter, typed=typed)
+        return _page(console.in_chosen_language(typed), newsletter, typed=typed)
     form = FeedForm.parse(typed)
     try:
         feed_id = poll.add_feed(
@@ -63,7 +63,7 @@ def add_feed(console: EditPermission, slug: str, typed: PostedForm) -> Response:
         return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.known")
     registry.poll_now(console.session, feed_id, now=console.now)
     console.record("feed.added", feed_id=feed_id, newsletter_id=newsletter.id)
-    return console.back_to(_home(slug), "console.feeds.done.added")
+    return console.redirect(_home(slug), "console.feeds.done.added")
 
 
 @router.get("/newsletters/{slug}/feeds/{feed_id}/remove")
@@ -84,7 +84,7 @@ def remove_feed(console: EditPermission, slug: str, feed_id: int) -> Response:
     except Conflict:
         return _question(console, newsletter, feed_id)
     console.record("feed.removed", url=url, newsletter_id=newsletter.id)
-    return console.back_to(_home(slug), "console.feeds.done.remove")
+    return console.redirect(_home(slug), "console.feeds.done.remove")
 
 
 @router.post("/newsletters/{slug}/feeds/{feed_id}/{act}")
@@ -96,7 +96,7 @@ def control_feed(
     _check(console, newsletter, feed_id)
     ACTIONS[act](console.session, feed_id, console.now)
     console.record(f"feed.{act}", feed_id=feed_id)
-    return console.back_to(_home(slug), f"console.feeds.done.{act}")
+    return console.redirect(_home(slug), f"console.feeds.done.{act}")
 
 
 def _check(console: ConsoleRequest, newsletter: Newsletter, feed_id: int) -> None:

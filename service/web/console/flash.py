@@ -1,4 +1,4 @@
-"""One sentence for the next page, in a cookie that is read once."""
+"""A flash message for the next page, in a cookie."""
 
 import base64
 import json
@@ -15,14 +15,14 @@ AnyResponse = TypeVar("AnyResponse", bound=Response)
 
 
 def set_flash(response: AnyResponse, sentence: str, *, tone: Tone = "good") -> AnyResponse:
-    """Leave a sentence for the next page."""
+    """Set the message for the next page."""
     packed = base64.urlsafe_b64encode(json.dumps([tone, sentence]).encode()).decode()
     response.set_cookie(_COOKIE, packed, max_age=60, path=HOME, httponly=True, samesite="lax")
     return response
 
 
 def read_flash(request: Request) -> tuple[str, str] | None:
-    """Return the tone and the sentence that the page before has left."""
+    """Return the tone and the message that the previous page has set."""
     try:
         tone, sentence = json.loads(base64.urlsafe_b64decode(request.cookies.get(_COOKIE, "")))
     except (ValueError, TypeError, RecursionError):
@@ -32,7 +32,7 @@ def read_flash(request: Request) -> tuple[str, str] | None:
 
 
 def delete_flash(request: Request, response: AnyResponse) -> AnyResponse:
-    """A sentence is said once."""
+    """Delete the message: it is shown once."""
     if _COOKIE in request.cookies:
         response.delete_cookie(_COOKIE, path=HOME, httponly=True, samesite="lax")
     return response

@@ -1,4 +1,4 @@
-"""What was typed into a form, as text, so that a page can show it again."""
+"""The fields of a posted form as text, so that a page can show them again."""
 
 from dataclasses import dataclass
 from typing import Annotated

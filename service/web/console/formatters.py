@@ -1,7 +1,7 @@
-"""Instants, spans and numbers in words, in an operator's language and a newsletter's zone.
+"""Formats times, durations and numbers for an operator's language and a newsletter's time zone.
 
-A page must not fail for a value that it only shows: whatever a column may hold is told, nothing
-at all as a dash, and what a calendar cannot hold as the nearest day that it can.
+Formatting never fails for a value that a column may hold: None is a dash, and an instant beyond the
+calendar is the nearest day within it.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from babel.numbers import format_decimal
 
 from service.kit.translations import FALLBACK_LANGUAGE, language_of
 
-NOTHING = "–"
-"""Stands where there is nothing to tell."""
+DASH = "–"
+"""Shown for a missing value."""
 _NO_RATE = 1e12
-"""What is faster was divided by next to nothing, or by nothing."""
+"""A faster rate comes from a division by almost zero."""
 _DAY_LONG = timedelta(days=1)
 _CLOCK = {"fr": "HH:mm", "en": "HH:mm"}
 _DAY = {"fr": "EEEE d MMMM", "en": "EEEE d MMMM"}
@@ -30,7 +30,7 @@ _SHORT_OF_A_YEAR = {"fr": "d MMM y, HH:mm", "en": "d MMM y, HH:mm"}
 
 @dataclass(frozen=True, slots=True)
 class ConsoleFormatter:
-    """Tells times and numbers; templates know it as `say`."""
+    """Formats times and numbers; templates know it as `fmt`."""
 
     language: str
     now: datetime
@@ -47,21 +47,21 @@ class ConsoleFormatter:
 
     def number(self, value: int | None) -> str:
         """12 345 or 12,345."""
-        return NOTHING if value is None else format_decimal(value, locale=self._locale)
+        return DASH if value is None else format_decimal(value, locale=self._locale)
 
     def rate(self, per_second: float | None) -> str:
-        """Mails a second: 0.4, 7.5, 1,250."""
+        """Messages per second: 0.4, 7.5, 1,250."""
         if per_second is None or not abs(per_second) < _NO_RATE:
-            return NOTHING
+            return DASH
         shown = round(per_second) if per_second >= 10 else round(per_second, 1)
         return format_decimal(shown, locale=self._locale)
 
-    def tell(self, count: float | None) -> str:
-        """A number of things, or of things a second."""
+    def quantity(self, count: float | None) -> str:
+        """A count, or a rate per second."""
         return self.rate(count) if isinstance(count, float) else self.number(count)
 
-    def is_one(self, count: float | None) -> bool:
-        """Whether the language has so many of a thing in the singular, as it is told.
+    def is_singular(self, count: float | None) -> bool:
+        """Whether the language has so many of a thing in the singular, as it is shown.
 
         By the rules of CLDR: French has 0, 1 and 1.9 in the singular, English only 1.
         """
@@ -72,25 +72,25 @@ class ConsoleFormatter:
 
     def full(self, instant: datetime | None, zone: str) -> str:
         """A date with year and a time."""
-        return NOTHING if instant is None else self._dated(instant, _FULL[self._speech], zone)
+        return DASH if instant is None else self._dated(instant, _FULL[self._speech], zone)
 
     def short(self, instant: datetime | None, zone: str) -> str:
         """A date and a time for tables, with the year when it is not this one."""
         if instant is None:
-            return NOTHING
+            return DASH
         forms = _SHORT if self._is_this_year(instant, zone) else _SHORT_OF_A_YEAR
         return self._dated(instant, forms[self._speech], zone)
 
     def moment(self, instant: datetime | None, zone: str) -> str:
         """A time to the second, without its date."""
         if instant is None:
-            return NOTHING
-        return format_datetime(_there(instant, zone), "HH:mm:ss", locale=self._locale)
+            return DASH
+        return format_datetime(_in_zone(instant, zone), "HH:mm:ss", locale=self._locale)
 
     def ago(self, instant: datetime | None) -> str:
         """In words how far from now: two hours ago, in five minutes."""
         if instant is None:
-            return NOTHING
+            return DASH
         return format_timedelta(
             _aware(instant) - self.now, add_direction=True, threshold=1.2, locale=self._locale
         )
@@ -98,20 +98,20 @@ class ConsoleFormatter:
     def span(self, length: timedelta | None) -> str:
         """A length of time in words."""
         if length is None:
-            return NOTHING
+            return DASH
         return format_timedelta(length, threshold=1.2, locale=self._locale)
 
     def day(self, day: date | None) -> str:
         """Monday 6 February, with the year when it is not this one."""
         if day is None:
-            return NOTHING
+            return DASH
         # In UTC: no newsletter's hours around New Year make a year that is left out doubtful.
         forms = _DAY if day.year == self.now.year else _DAY_OF_A_YEAR
         return self._first(day, format_date(day, forms[self._speech], locale=self._locale))
 
     def clock(self, at: time | None) -> str:
         """07:00."""
-        return NOTHING if at is None else format_time(at, _CLOCK[self._speech], locale=self._locale)
+        return DASH if at is None else format_time(at, _CLOCK[self._speech], locale=self._locale)
 
     def weekday(self, number: int, width: str = "wide") -> str:
         """The name of an ISO weekday; `width` may be abbreviated."""
@@ -121,10 +121,10 @@ class ConsoleFormatter:
         return str(names[(number - 1) % 7])
 
     def _is_this_year(self, instant: datetime, zone: str) -> bool:
-        return _there(instant, zone).year == _there(self.now, zone).year
+        return _in_zone(instant, zone).year == _in_zone(self.now, zone).year
 
     def _dated(self, instant: datetime, form: str, zone: str) -> str:
-        local = _there(instant, zone)
+        local = _in_zone(instant, zone)
         return self._first(local, format_datetime(local, form, locale=self._locale))
 
     def _first(self, day: date, text: str) -> str:
@@ -137,7 +137,7 @@ def _aware(instant: datetime) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _there(instant: datetime, zone: str) -> datetime:
+def _in_zone(instant: datetime, zone: str) -> datetime:
     """Return the instant on a zone's clocks, within the calendar."""
     aware = _aware(instant)
     try:

@@ -1,8 +1,8 @@
-"""A form that was sent after its session had ended: it is kept, and shown again after the sign-in.
+"""A form that was posted after its session had ended is shown again after the sign-in.
 
-It stays in the browser, in hidden fields of the sign-in form and of one page behind it, so that
-nobody can make the server keep what strangers send. Nothing of it is done before its operator has
-seen it again: the form is asked for as its language switch does, which saves nothing.
+Its fields stay in the browser, in hidden fields of the sign-in form and of the page after it: the
+server stores nothing for clients that are not signed in. Nothing is saved before the operator has
+seen the form again: it is requested as by its language switch, which saves nothing.
 """
 
 import json
@@ -25,28 +25,28 @@ _MOST = 32 * 1024
 
 
 class SessionExpired(Exception):  # noqa: N818  It is an answer, not a fault.
-    """Who has sent a form was signed in when they opened it."""
+    """The session ended between opening and sending a form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterruptedForm:
-    """Where a form was sent, and what stood in it."""
+    """Where a form was posted, and its fields."""
 
     action: str
     pairs: tuple[tuple[str, str], ...]
 
-    def written(self) -> str:
-        """Return the fields as a hidden field holds them."""
+    def to_json(self) -> str:
+        """Return the fields as JSON for a hidden field."""
         return json.dumps(self.pairs, ensure_ascii=False)
 
 
 def is_resumable(path: str) -> bool:
-    """Tell whether the form that is sent to a path can be shown again."""
+    """Return whether the form posted to a path can be shown again."""
     return _FORMS.fullmatch(path) is not None
 
 
 def parse_interrupted_form(typed: FormValues) -> InterruptedForm | None:
-    """Return what a sign-in form brings along; None if that is nothing, or nothing of ours."""
+    """Return the form that a sign-in form carries; None if there is none or it is invalid."""
     action, written = typed.text("kept_action"), typed.text("kept")
     if not is_resumable(action) or len(written) > _MOST:
         return None
@@ -62,12 +62,12 @@ def parse_interrupted_form(typed: FormValues) -> InterruptedForm | None:
 
 
 async def ask_to_sign_in_again(request: Request, error: Exception) -> Response:
-    """Ask who it is, and keep what was typed meanwhile."""
+    """Show the sign-in page, with the posted form in hidden fields."""
     del error
     typed = await parse_form(request)
     pairs = tuple((name, value) for name, value in typed.pairs if name not in _BUTTONS)
     kept = InterruptedForm(action=request.url.path, pairs=pairs)
-    if not pairs or len(kept.written()) > _MOST:
+    if not pairs or len(kept.to_json()) > _MOST:
         return RedirectResponse("/console/sign-in", status_code=303)
     return pages.render(
         request,

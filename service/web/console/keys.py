@@ -38,7 +38,7 @@ def create_key(console: KeysPermission, typed: PostedForm) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
     typed_name = typed.text("name")
     if typed.text("speak"):
-        return _page(console.speaking(typed), typed_name=typed_name)
+        return _page(console.in_chosen_language(typed), typed_name=typed_name)
     form, problems = KeyForm.bind(typed)
     if form is None:
         return _page(console, problem=problems["name"], typed_name=typed_name)
@@ -59,9 +59,9 @@ def revoke_key(console: KeysPermission, key_id: int) -> Response:
     try:
         api_keys.revoke_key(console.session, key_id, now=console.now)
     except NotFound:
-        return console.back_to(HOME, "console.keys.gone", tone="bad")
+        return console.redirect(HOME, "console.keys.gone", tone="bad")
     console.record("key.revoked", key_id=key_id)
-    return console.back_to(HOME, "console.keys.revoked")
+    return console.redirect(HOME, "console.keys.revoked")
 
 
 @router.get("/journal")

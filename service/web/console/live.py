@@ -1,8 +1,8 @@
-"""An edition's page while it is being sent: a stream of what has changed, for every open page.
+"""Live updates of an edition's page as server-sent events.
 
-One connection of this process listens to PostgreSQL, and one read serves all pages of an edition.
-A stream ends after some minutes and is asked for again, so that whoever has signed out meanwhile
-is found out; a page whose stream is refused asks now and then instead.
+One connection of this process listens to PostgreSQL, and one query serves all pages of an edition.
+A stream ends after some minutes and the page reconnects, so that a session that has ended is
+noticed. A page whose stream is refused polls instead.
 """
 
 import asyncio
@@ -32,80 +32,80 @@ router = APIRouter()
 
 MAX_STREAMS = 200
 MAX_STREAMS_PER_OPERATOR = 20
-"""Streams at once: of a process, and of one operator, who may have many windows."""
+"""Concurrent streams: of a process, and of one operator, who may have many windows."""
 
 MIN_INTERVAL = 0.5
-"""Seconds between two looks at an edition, at least."""
+"""Seconds between two queries of an edition, at least."""
 
 LISTEN_SECONDS = 1.0
 IDLE_ROUNDS = 2
-"""After so many times listening in vain a look is due: rates fall in silence, too."""
+"""After this many rounds without a notification the edition is queried: rates fall, too."""
 
 SHARED_SECONDS = 0.4
-"""Seconds for which what one page has read is good enough for another."""
+"""Seconds for which one page's result is reused for another."""
 
 HEARTBEAT_SECONDS = 15.0
 STREAM_SECONDS = 300.0
-"""Seconds: between two signs of life at most, and of one stream."""
+"""Seconds: between two heartbeats at most, and the length of one stream."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class LiveClient:
-    """A page that follows an edition."""
+    """An open page that follows an edition."""
 
     edition_id: int
     operator_id: int
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LiveUpdates:
-    """The ear of this process, and the pages that it wakes."""
+    """Listens for changes of editions and wakes the open pages of this process."""
 
     def __init__(self, runtime: Runtime) -> None:
-        # The server says here that it is about to end; streams end first.
-        self.is_leaving: Callable[[], bool] = lambda: False
+        # Set by the server: streams end before it shuts down.
+        self.is_shutting_down: Callable[[], bool] = lambda: False
         self._runtime = runtime
-        self._seats: set[LiveClient] = set()
+        self._clients: set[LiveClient] = set()
         self._latest: dict[int, tuple[float, EditionStatus]] = {}
         self._reading = asyncio.Lock()
-        self._ear: threading.Thread | None = None
-        self._guard = threading.Lock()
+        self._listener: threading.Thread | None = None
+        self._lock = threading.Lock()
 
-    def make_room(self, operator_id: int) -> None:
+    def check_capacity(self, operator_id: int) -> None:
         """Raise TooMany when another stream would be one too many."""
-        with self._guard:
-            own = sum(seat.operator_id == operator_id for seat in self._seats)
-            if len(self._seats) >= MAX_STREAMS or own >= MAX_STREAMS_PER_OPERATOR:
+        with self._lock:
+            own = sum(client.operator_id == operator_id for client in self._clients)
+            if len(self._clients) >= MAX_STREAMS or own >= MAX_STREAMS_PER_OPERATOR:
                 raise TooMany("Too many pages are open: close some, or reload this one.")
 
-    async def follow(self, seat: LiveClient) -> AsyncGenerator[EditionStatus | None]:
-        """Yield how the edition stands, now and whenever it may have changed.
+    async def follow(self, client: LiveClient) -> AsyncGenerator[EditionStatus | None]:
+        """Yield the edition's status, now and whenever it may have changed.
 
-        None stands for a look that failed because the database is away.
+        None means that the database was unavailable.
         """
-        self._sit_down(seat)
+        self._add_client(client)
         try:
             ends_at = time.monotonic() + STREAM_SECONDS
-            while not self.is_leaving() and time.monotonic() < ends_at:
-                seat.news.clear()
-                yield await self._look(seat.edition_id)
+            while not self.is_shutting_down() and time.monotonic() < ends_at:
+                client.changed.clear()
+                yield await self._load_shared(client.edition_id)
                 await asyncio.sleep(MIN_INTERVAL)
-                await self._listen_for(seat)
+                await self._listen_for(client)
         finally:
-            self._stand_up(seat)
+            self._remove_client(client)
 
-    async def _listen_for(self, seat: LiveClient) -> None:
+    async def _listen_for(self, client: LiveClient) -> None:
         for _ in range(IDLE_ROUNDS):
             try:
-                await asyncio.wait_for(seat.news.wait(), LISTEN_SECONDS)
+                await asyncio.wait_for(client.changed.wait(), LISTEN_SECONDS)
             except TimeoutError:
-                if self.is_leaving():
+                if self.is_shutting_down():
                     return
             else:
                 return
 
-    async def _look(self, edition_id: int) -> EditionStatus | None:
-        """Read an edition, or take what another page has just read."""
+    async def _load_shared(self, edition_id: int) -> EditionStatus | None:
+        """Load an edition's status, or reuse what another page has just loaded."""
         async with self._reading:
             at, latest = self._latest.get(edition_id, (0.0, None))
             if latest is not None and time.monotonic() - at < SHARED_SECONDS:
@@ -121,22 +121,22 @@ class LiveUpdates:
         with self._runtime.begin() as session:
             return edition_status.load_status(session, edition_id, now=self._runtime.clock())
 
-    def _sit_down(self, seat: LiveClient) -> None:
-        with self._guard:
-            self._seats.add(seat)
-            if self._ear is None or not self._ear.is_alive():
+    def _add_client(self, client: LiveClient) -> None:
+        with self._lock:
+            self._clients.add(client)
+            if self._listener is None or not self._listener.is_alive():
                 loop = asyncio.get_running_loop()
-                self._ear = threading.Thread(target=self._listen, args=(loop,), daemon=True)
-                self._ear.start()
+                self._listener = threading.Thread(target=self._listen, args=(loop,), daemon=True)
+                self._listener.start()
 
-    def _stand_up(self, seat: LiveClient) -> None:
-        with self._guard:
-            self._seats.discard(seat)
-            if all(other.edition_id != seat.edition_id for other in self._seats):
-                self._latest.pop(seat.edition_id, None)
+    def _remove_client(self, client: LiveClient) -> None:
+        with self._lock:
+            self._clients.discard(client)
+            if all(other.edition_id != client.edition_id for other in self._clients):
+                self._latest.pop(client.edition_id, None)
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hear until the last page is closed; pages look by themselves while this is deaf."""
+        """Listen until the last page is closed; meanwhile pages also query by themselves."""
         while self._is_needed(loop):
             try:
                 with notify.listening(self._runtime.engine, CHANNEL) as listener:
@@ -144,33 +144,33 @@ class LiveUpdates:
                         for payload in listener.wait(LISTEN_SECONDS):
                             loop.call_soon_threadsafe(self._wake, payload)
             except notify.ListenUnavailable as error:
-                log.warning("live.deaf", error=type(error).__name__)
+                log.warning("live.disconnected", error=type(error).__name__)
                 time.sleep(LISTEN_SECONDS)
 
     def _is_needed(self, loop: asyncio.AbstractEventLoop) -> bool:
-        with self._guard:
-            if self._seats and not loop.is_closed():
+        with self._lock:
+            if self._clients and not loop.is_closed():
                 return True
-            # Under the guard: the next page finds either a living ear or none.
-            self._ear = None
+            # Under the lock: the next page finds either a running listener or none.
+            self._listener = None
             return False
 
     def _wake(self, payload: str) -> None:
         self._latest.pop(int(payload), None)
-        for seat in list(self._seats):
-            if seat.edition_id == int(payload):
-                seat.news.set()
+        for client in list(self._clients):
+            if client.edition_id == int(payload):
+                client.changed.set()
 
 
 @router.get("/editions/{edition_id}/live")
 def stream_edition(request: Request, console: ViewPermission, edition_id: int) -> Response:
-    """Stream what changes on an edition's page, as server-sent events."""
+    """Stream changes of an edition's page as server-sent events."""
     hub: LiveUpdates = request.app.state.hub
-    hub.make_room(console.me.operator_id)
+    hub.check_capacity(console.me.operator_id)
     edition_status.load_status(console.session, edition_id, now=console.now)
-    seat = LiveClient(edition_id=edition_id, operator_id=console.me.operator_id)
+    client = LiveClient(edition_id=edition_id, operator_id=console.me.operator_id)
     return StreamingResponse(
-        _events(console, hub, seat),
+        _events(console, hub, client),
         media_type="text/event-stream",
         # Proxies that collect answers before they pass them on would show nothing for minutes.
         headers={"x-accel-buffering": "no", "cache-control": "no-store, no-transform"},
@@ -179,19 +179,19 @@ def stream_edition(request: Request, console: ViewPermission, edition_id: int) -
 
 @router.get("/editions/{edition_id}/progress")
 def show_progress(console: ViewPermission, edition_id: int) -> Response:
-    """Answer once with what the stream would send, for pages whose stream is refused."""
+    """Return once what the stream would send, for pages whose stream is refused."""
     found = edition_status.load_status(console.session, edition_id, now=console.now)
     return JSONResponse(edition_status.render_parts(console, found))
 
 
 async def _events(
-    console: ConsoleRequest, hub: LiveUpdates, seat: LiveClient
+    console: ConsoleRequest, hub: LiveUpdates, client: LiveClient
 ) -> AsyncIterator[str]:
-    """Send the parts when they differ, a sign of life when they do not, and the end."""
+    """Yield an event when a part has changed, otherwise heartbeats."""
     yield "retry: 2000\n\n"
     sent, sent_at = "", time.monotonic()
-    async with aclosing(hub.follow(seat)) as looks:
-        async for found in looks:
+    async with aclosing(hub.follow(client)) as states:
+        async for found in states:
             data = sent if found is None else _data(console, found)
             if data != sent:
                 yield f"event: standing\ndata: {data}\n\n"

@@ -59,7 +59,7 @@ def create_newsletter(console: EditPermission, typed: PostedForm) -> Response:
     """Create a newsletter, or show what is wrong and keep what was typed."""
     fields = forms.form_from_values(typed)
     if typed.text("act") != "save":
-        return _form(console.speaking(typed), fields)
+        return _form(console.in_chosen_language(typed), fields)
     reading = forms.parse_newsletter(fields)
     if reading.problems:
         return _form(console, fields, problems=reading.problems)
@@ -68,7 +68,7 @@ def create_newsletter(console: EditPermission, typed: PostedForm) -> Response:
     except Conflict:
         return _form(console, fields, problems={"slug": "console.newsletter.wrong.slug_taken"})
     console.record("newsletter.created", newsletter_id=newsletter.id)
-    return console.back_to(f"{HOME}/{newsletter.slug}", "console.newsletter.created")
+    return console.redirect(f"{HOME}/{newsletter.slug}", "console.newsletter.created")
 
 
 @router.post("/schedule-preview")
@@ -119,7 +119,12 @@ def edit_newsletter(console: EditPermission, slug: str, typed: PostedForm) -> Re
             replace(merge_edits(first, opened, fields), fields=fields) if first and opened else None
         )
         return _form(
-            console.speaking(typed), fields, slug=slug, opened=opened, merged=merged, first=first
+            console.in_chosen_language(typed),
+            fields,
+            slug=slug,
+            opened=opened,
+            merged=merged,
+            first=first,
         )
     reading = forms.parse_newsletter(fields)
     if not reading.problems and opened is not None:
@@ -133,7 +138,7 @@ def edit_newsletter(console: EditPermission, slug: str, typed: PostedForm) -> Re
     if problems:
         return _form(console, fields, slug=slug, opened=opened, problems=problems)
     console.record("newsletter.edited", newsletter_id=newsletter.id)
-    return console.back_to(f"{HOME}/{slug}", "console.newsletter.saved")
+    return console.redirect(f"{HOME}/{slug}", "console.newsletter.saved")
 
 
 @router.post("/newsletters/{slug}/archive")
@@ -142,10 +147,10 @@ def archive_newsletter(console: EditPermission, slug: str, typed: PostedForm) ->
     newsletter = catalogue.get(console.session, slug)
     if typed.text("confirm") != newsletter.slug:
         key = "console.newsletter.archive.unconfirmed"
-        return console.back_to(f"{HOME}/{slug}", key, tone="bad", slug=newsletter.slug)
+        return console.redirect(f"{HOME}/{slug}", key, tone="bad", slug=newsletter.slug)
     catalogue.archive(console.session, slug, now=console.now)
     console.record("newsletter.archived", newsletter_id=newsletter.id)
-    return console.back_to(HOME, "console.newsletter.archive.done")
+    return console.redirect(HOME, "console.newsletter.archive.done")
 
 
 def _stored(newsletter: Newsletter) -> NewsletterForm:

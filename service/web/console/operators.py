@@ -1,4 +1,4 @@
-"""Operators are let in and shut out, by who may."""
+"""Disable and enable operators."""
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
@@ -14,25 +14,25 @@ HERE = "/console/journal"
 
 @router.post("/operators/{operator_id}/disable")
 def disable_operator(console: OperatorsPermission, operator_id: int) -> Response:
-    """Shut an operator out, at once."""
+    """Disable an operator and end their sessions."""
     try:
         ended = operators.disable(console.session, operator_id, now=console.now)
     except NotFound:
-        return console.back_to(HERE, "console.operators.gone", tone="bad")
+        return console.redirect(HERE, "console.operators.gone", tone="bad")
     except Conflict:
-        return console.back_to(HERE, "console.operators.last_owner", tone="bad")
+        return console.redirect(HERE, "console.operators.last_owner", tone="bad")
     console.record("operator.disabled", operator_id=operator_id, keys=ended.keys)
     if operator_id == console.me.operator_id:
         return auth.delete_session_cookie(RedirectResponse("/console/sign-in", status_code=303))
-    return console.back_to(HERE, "console.operators.disabled")
+    return console.redirect(HERE, "console.operators.disabled")
 
 
 @router.post("/operators/{operator_id}/enable")
 def enable_operator(console: OperatorsPermission, operator_id: int) -> Response:
-    """Let an operator in again."""
+    """Enable a disabled operator."""
     try:
         operators.enable(console.session, operator_id)
     except NotFound:
-        return console.back_to(HERE, "console.operators.gone", tone="bad")
+        return console.redirect(HERE, "console.operators.gone", tone="bad")
     console.record("operator.enabled", operator_id=operator_id)
-    return console.back_to(HERE, "console.operators.enabled")
+    return console.redirect(HERE, "console.operators.enabled")

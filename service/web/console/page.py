@@ -34,20 +34,20 @@ class ConsoleRequest:
 
     @property
     def t(self) -> Translator:
-        """Speak the operator's language."""
+        """Return the translator of the operator's language."""
         return pages.translator_for(self.me.locale)
 
-    def many(self, key: str, count: float, **values: object) -> str:
-        """Speak of `count` things: the key's `_one` form where the language has the singular."""
-        say = formatters.ConsoleFormatter(self.me.locale, self.now)
-        is_one = say.is_one(count)
-        return self.t(f"{key}_one" if is_one else key, count=say.tell(count), **values)
+    def plural(self, key: str, count: float, **values: object) -> str:
+        """Translate a message about `count` things, with the key's `_one` form for the singular."""
+        fmt = formatters.ConsoleFormatter(self.me.locale, self.now)
+        is_one = fmt.is_singular(count)
+        return self.t(f"{key}_one" if is_one else key, count=fmt.quantity(count), **values)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Answer with a page of the console.
+        """Render a page of the console.
 
-        A page that answers a form says itself what became of it: the sentence that another tab has
-        left waits for the page that it is meant for.
+        The response to a form has its own message: a flash that another tab has set is left for the
+        page that it is meant for.
         """
         is_answer = self.request.method == "POST"
         response = self.fragment(
@@ -60,7 +60,7 @@ class ConsoleRequest:
         return response if is_answer else delete_flash(self.request, response)
 
     def fragment(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Answer with a part of a page, which leaves the flash sentence for the next page."""
+        """Render a part of a page; the flash message stays for the next page."""
         return pages.render(
             self.request,
             f"console/{template}.html.j2",
@@ -69,7 +69,7 @@ class ConsoleRequest:
             me=self.me,
             can=lambda what: is_allowed(self.me.role, Permission(what)),
             now=self.now,
-            say=formatters.ConsoleFormatter(self.me.locale, self.now),
+            fmt=formatters.ConsoleFormatter(self.me.locale, self.now),
             segments=charts.bar_segments,
             length=charts.bar_length,
             columns=charts.chart_columns,
@@ -78,8 +78,8 @@ class ConsoleRequest:
             evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
             fact_text=lambda key, value: _fact(self.t, key, value),
             source=lambda key: _worded(self.t, "console.source", key),
-            tell=lambda sentence: translate.translate_sentence(sentence, self.me.locale),
-            many=self.many,
+            translated=lambda sentence: translate.translate_sentence(sentence, self.me.locale),
+            plural=self.plural,
             most_today=self._most_today,
             me_zone=self.running.settings.publication_time_zone,
             headers=None,
@@ -97,15 +97,17 @@ class ConsoleRequest:
             return None
         return sending_guard.sending_status(self.session).value
 
-    def back_to(self, address: str, key: str, *, tone: Tone = "good", **values: object) -> Response:
-        """Redirect after a POST, and say what happened on the next page."""
+    def redirect(
+        self, address: str, key: str, *, tone: Tone = "good", **values: object
+    ) -> Response:
+        """Redirect after a POST, and show a message on the next page."""
         response = RedirectResponse(address, status_code=303)
         return set_flash(response, self.t(key, **values), tone=tone)
 
-    def speaking(self, typed: FormValues) -> "ConsoleRequest":
-        """Speak another language from here on, when a form was sent by its switch.
+    def in_chosen_language(self, typed: FormValues) -> "ConsoleRequest":
+        """Switch the language when a form was sent by its language switch.
 
-        So that what was typed is shown again in that language, without JavaScript, too.
+        What was typed is then shown again in that language, also without JavaScript.
         """
         locale = typed.text("speak")
         if locale not in pages.LANGUAGES:
@@ -115,18 +117,18 @@ class ConsoleRequest:
         return replace(self, me=replace(self.me, locale=locale))
 
     def record(self, event: str, **facts: object) -> None:
-        """Write into the audit trail what this operator did."""
+        """Record an action of this operator in the audit trail."""
         audit.record(self.session, self.me.operator_id, event, facts, now=self.now)
 
 
 def _reason(t: Translator, key: str, language: str) -> str:
-    """Tell a reason in words: a key of the catalogue, or a sentence that a room has stored."""
+    """Return a reason in words: by its key, or a message that a room has stored."""
     told = _worded(t, "console.reason", key)
     return translate.translate_sentence(key, language).text if told == key else told
 
 
 def _fact(t: Translator, key: str, value: object) -> str:
-    """Tell a fact of the journal in words; one that has none yet is told by its key."""
+    """Return a fact of the journal in words, or its key if it has none."""
     try:
         return t(f"console.fact.{key}", value=value)
     except KeyError:
@@ -134,7 +136,7 @@ def _fact(t: Translator, key: str, value: object) -> str:
 
 
 def _worded(t: Translator, table: str, key: str) -> str:
-    """Tell a key in words; one that has none yet is told as it is."""
+    """Return the words for a key, or the key if it has none."""
     try:
         return t(f"{table}.{key}")
     except KeyError:
@@ -148,7 +150,7 @@ _EVIDENCE = re.compile(
 
 
 def _evidence(t: Translator, sentence: str, language: str) -> str | None:
-    """Tell in words what led to a suppression; None if it was written by a person."""
+    """Return in words what led to a suppression; None if a person wrote it."""
     found = _EVIDENCE.fullmatch(sentence)
     if found is None:
         return None

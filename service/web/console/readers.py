@@ -59,6 +59,6 @@ def lift_suppression(console: ReadersPermission, subscriber_id: int) -> Response
     try:
         suppress.lift(console.session, parse_address(reader.address or ""), keyring=keyring)
     except (NotFound, Invalid):
-        return console.back_to(here, "console.reader.not_suppressed", tone="bad")
+        return console.redirect(here, "console.reader.not_suppressed", tone="bad")
     console.record("suppression.lifted", subscriber_id=subscriber_id)
-    return console.back_to(here, "console.reader.lifted")
+    return console.redirect(here, "console.reader.lifted")

@@ -1,4 +1,4 @@
-"""Pure: where a browser may be sent on by an address that somebody else has typed."""
+"""Pure: which redirect targets from a query or a form are safe."""
 
 import re
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ _MOST = 2_000
 def safe_redirect(address: str) -> str:
     """Return the address if it is one of the console's, the console's first page otherwise.
 
-    A sign-in that sends people anywhere would lend its name to whoever wants their password.
+    A sign-in that redirects anywhere would help phishing.
     """
     if len(address) > _MOST or not _INSIDE.fullmatch(address):
         return HOME

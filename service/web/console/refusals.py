@@ -65,7 +65,7 @@ def show_resend(console: SendPermission, edition_id: int, refused: str = "") -> 
     """Ask before an edition is sent again."""
     again = refusals.count_resendable(load_refusals(console, edition_id))
     if refused not in again:
-        return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.nobody", tone="bad")
     return console.page(
         "resend",
         refused=refused,
@@ -86,13 +86,13 @@ def resend_edition(console: SendPermission, edition_id: int, typed: PostedForm) 
             console.session, edition_id, faults=[fault], now=console.now, valid_for=valid_for
         )
     except Invalid:
-        return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.nobody", tone="bad")
     except Conflict:
-        return console.back_to(_page(edition_id), "console.resend.too_old", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.too_old", tone="bad")
     if not count:
-        return console.back_to(_page(edition_id), "console.resend.nobody", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.nobody", tone="bad")
     console.record("edition.resent", edition_id=edition_id, refused=fault.value, readers=count)
-    return console.back_to(f"/console/editions/{edition_id}", "console.resend.done")
+    return console.redirect(f"/console/editions/{edition_id}", "console.resend.done")
 
 
 @router.post("/editions/{edition_id}/held")
@@ -110,10 +110,10 @@ def decide_hold(console: ReadersPermission, edition_id: int, typed: PostedForm) 
             now=console.now,
         )
     except (NotFound, Conflict):
-        return console.back_to(_page(edition_id), "console.held.too_late", tone="bad")
+        return console.redirect(_page(edition_id), "console.held.too_late", tone="bad")
     event = "suppression.gone" if form.decision is ReviewDecision.GONE else "suppression.ours"
     console.record(event, edition_id=edition_id, provider=form.provider, readers=count)
-    return console.back_to(_page(edition_id), f"console.held.done.{form.decision.value}")
+    return console.redirect(_page(edition_id), f"console.held.done.{form.decision.value}")
 
 
 def load_refusals(console: ConsoleRequest, edition_id: int) -> list[RefusalGroup]:

@@ -54,7 +54,7 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Add a rule."""
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
-        return _page(console.speaking(typed), newsletter, typed=typed, status=200)
+        return _page(console.in_chosen_language(typed), newsletter, typed=typed, status=200)
     form, _ = RuleForm.bind(typed)
     if form is None:
         return _page(console, newsletter, typed=typed)
@@ -70,7 +70,7 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     except (Invalid, Conflict) as wrong:
         return _page(console, newsletter, typed=typed, problem=str(wrong))
     console.record("newsletter.rule_added", newsletter_id=newsletter.id, rule_id=rule_id)
-    return console.back_to(_home(slug), "console.rules.done.added")
+    return console.redirect(_home(slug), "console.rules.done.added")
 
 
 @router.post("/newsletters/{slug}/rules/change")
@@ -82,10 +82,10 @@ def change_rule(console: EditPermission, slug: str, typed: PostedForm) -> Respon
     if form.act in _STEPS:
         section_rules.move_rule(console.session, newsletter, form.rule, by=_STEPS[form.act])
         console.record("newsletter.rule_moved", **facts)
-        return console.back_to(_home(slug), "console.rules.done.moved")
+        return console.redirect(_home(slug), "console.rules.done.moved")
     section_rules.remove_rule(console.session, newsletter, form.rule)
     console.record("newsletter.rule_removed", **facts)
-    return console.back_to(_home(slug), "console.rules.done.removed")
+    return console.redirect(_home(slug), "console.rules.done.removed")
 
 
 def _home(slug: str) -> str:

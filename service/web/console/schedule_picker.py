@@ -1,4 +1,4 @@
-"""Pure: what the schedule picker's fields say, and how times are shown in it again."""
+"""Pure: parses the fields of the schedule picker, and shows times in it again."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Come in and leave: sign in, the one-time link, sign out."""
+"""Sign in, one-time links, sign out."""
 
 from typing import Annotated
 
@@ -84,7 +84,7 @@ def sign_in(
     )
     result = login.sign_in(running.begin, running.cache, attempt, now=now)
     if isinstance(result, OpenedSession):
-        response = _inside(request, typed)
+        response = _after_sign_in(request, typed)
         token = known_browser.sign_browser_token(running.keyring, address, known=known)
         auth.set_device_cookie(response, running, token)
         return auth.set_session_cookie(response, running, result.secret)
@@ -100,7 +100,7 @@ def sign_in(
     )
 
 
-def _inside(request: Request, typed: FormValues) -> Response:
+def _after_sign_in(request: Request, typed: FormValues) -> Response:
     """Go where the operator wanted to, or first show that a form of theirs is still there."""
     if found := interrupted_form.parse_interrupted_form(typed):
         return pages.render(request, "console/kept.html.j2", kept=found, flash=None)

@@ -88,7 +88,7 @@ def show_lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Res
     form = SuppressionForm.parse(typed)
     problem = form.problem(_zone(console))
     if problem is not None:
-        return console.back_to(HERE, problem, tone="bad")
+        return console.redirect(HERE, problem, tone="bad")
     found = suppress.iter_suppressions(
         console.session,
         form.to_filter(_zone(console)),
@@ -105,13 +105,13 @@ def lift_suppressions(console: ReadersPermission, typed: PostedForm) -> Response
     form = SuppressionForm.parse(typed)
     problem = form.problem(_zone(console))
     if problem is not None:
-        return console.back_to(HERE, problem, tone="bad")
+        return console.redirect(HERE, problem, tone="bad")
     selection = form.to_filter(_zone(console))
     count = suppress.lift_matching(
         console.session, selection, provider_of=console.running.pacing_rules.provider_of
     )
     console.record("suppression.lifted_many", **selection.facts, readers=count)
-    return console.back_to(HERE, "console.suppressions.lifted", count=count)
+    return console.redirect(HERE, "console.suppressions.lifted", count=count)
 
 
 def _is_narrow(selection: SuppressionFilter) -> bool:

@@ -1,7 +1,7 @@
-"""An answer that comes at an even time, whatever there was to do for it.
+"""Delays a response so that its timing reveals nothing.
 
-A sign-up's page says the same of every address. But a suppressed one costs a look, and a new one
-some rows and a mail that is queued: three times as long, which a stranger with a watch could tell.
+The sign-up page says the same for every address. But a suppressed address costs one query, and a
+new one several writes: three times as long, which would reveal whether an address is known.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ RESPONSE_SECONDS = 0.2
 
 
 async def delay_response() -> AsyncIterator[None]:
-    """Keep the answer back for a while; it holds no thread, no place and no transaction."""
+    """Send the response no earlier than RESPONSE_SECONDS; holds no thread and no transaction."""
     loop = asyncio.get_running_loop()
     due = loop.time() + RESPONSE_SECONDS
     yield

@@ -1,4 +1,4 @@
-"""The mail that a reader's act makes due is queued in the request's own transaction."""
+"""Queues the notice that a reader's action requires, in the request's transaction."""
 
 from datetime import datetime
 

@@ -68,7 +68,7 @@ def sign_up(
     checked = check_signup(form, newsletter, t)
     if checked.errors or checked.address is None:
         return _form(request, newsletter, form, errors=checked.errors, status=422)
-    suggestion = None if form.is_sure else _meant(checked.address)
+    suggestion = None if form.is_sure else _suggest_address(checked.address)
     if suggestion is not None:
         return _form(request, newsletter, form, suggestion=suggestion)
     if form.honeypot:
@@ -77,7 +77,7 @@ def sign_up(
         answer = check_signup_limit(request, running, solution=form.altcha, now=now)
         if answer is SignupDecision.TOO_MANY:
             raise TooMany("Too many sign-ups came from your network; try again in an hour.")
-        if answer is SignupDecision.PROVE:
+        if answer is SignupDecision.PROOF_NEEDED:
             challenge = make_challenge(running.keyring, now=now)
             return _form(request, newsletter, form, proof=challenge, status=429)
         with running.begin() as session:
@@ -95,10 +95,10 @@ def sign_up(
                 valid_for=running.settings.confirm_valid_for,
             )
             queue_due_notice(session, due, now=now)
-    return _look_into_mailbox(request, newsletter, checked.address, form)
+    return _sent_page(request, newsletter, checked.address, form)
 
 
-def _look_into_mailbox(
+def _sent_page(
     request: Request, newsletter: Newsletter, address: EmailAddress, form: SignupForm
 ) -> Response:
     return pages.render(
@@ -158,7 +158,7 @@ def _layout(form: SignupForm) -> str:
     return "base_embed.html.j2" if form.is_embedded else "base_reader.html.j2"
 
 
-def _meant(address: EmailAddress) -> str | None:
+def _suggest_address(address: EmailAddress) -> str | None:
     """Return the address with the domain that was probably meant."""
     domain = suggest_domain(address.domain)
     return f"{address.text.rpartition('@')[0]}@{domain}" if domain else None

@@ -1,8 +1,8 @@
-"""How many sign-ups a network may send, and what it takes beyond that.
+"""Rate limits of sign-ups per network.
 
-Behind one address of a mobile carrier are thousands of readers, and behind another a program. The
-budget of a network grows with its readers who confirmed; who comes when it is used up is not
-refused but asked for a proof of work, which a person does not notice and a flood does.
+One address of a mobile carrier may serve thousands of readers, and another a single program. The
+limit of a network grows with its readers who confirmed. Beyond the limit a sign-up is not refused
+but needs a proof of work, which people hardly notice but which slows a flood down.
 """
 
 from datetime import datetime, timedelta
@@ -30,10 +30,10 @@ LIMIT_WITH_PROOF = 1_000
 
 
 class SignupDecision(StrEnum):
-    """What becomes of a sign-up."""
+    """What to do with a sign-up."""
 
-    TAKEN = "taken"
-    PROVE = "prove"
+    ACCEPTED = "accepted"
+    PROOF_NEEDED = "proof_needed"
     TOO_MANY = "too_many"
 
 
@@ -42,17 +42,19 @@ def check_signup_limit(
 ) -> SignupDecision:
     """Count a sign-up from the request's network; readers on this machine are never a flood."""
     host = request.client.host if request.client else None
-    if _is_here(host):
-        return SignupDecision.TAKEN
+    if _is_loopback(host):
+        return SignupDecision.ACCEPTED
     network, cache = network_of(host), running.cache
-    days = [_earned(network, now - timedelta(days=ago)) for ago in range(CREDIT_LASTS.days + 1)]
+    days = [
+        _confirmed_count(network, now - timedelta(days=ago)) for ago in range(CREDIT_LASTS.days + 1)
+    ]
     budget = BASE_LIMIT + min(cache.uses(*days), MAX_CREDIT)
     if cache.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
-        return SignupDecision.TAKEN
+        return SignupDecision.ACCEPTED
     if not proof_of_work.is_solved(running.keyring, cache, solution, now=now):
-        return SignupDecision.PROVE
+        return SignupDecision.PROOF_NEEDED
     is_allowed = cache.allow(f"signup-proven:{network}", limit=LIMIT_WITH_PROOF, per=AN_HOUR)
-    return SignupDecision.TAKEN if is_allowed else SignupDecision.TOO_MANY
+    return SignupDecision.ACCEPTED if is_allowed else SignupDecision.TOO_MANY
 
 
 def credit_confirmation(
@@ -66,14 +68,14 @@ def credit_confirmation(
     if running.cache.allow(f"signup-earned:{network}:{subscriber_id}", limit=1, per=CREDIT_LASTS):
         # The day's count is kept for the day itself, too.
         kept_for = CREDIT_LASTS + timedelta(days=1)
-        running.cache.allow(_earned(network, now), limit=MAX_CREDIT, per=kept_for)
+        running.cache.allow(_confirmed_count(network, now), limit=MAX_CREDIT, per=kept_for)
 
 
-def _earned(network: str, day: datetime) -> str:
+def _confirmed_count(network: str, day: datetime) -> str:
     return f"signup-confirmed:{network}:{day:%Y-%m-%d}"
 
 
-def _is_here(host: str | None) -> bool:
+def _is_loopback(host: str | None) -> bool:
     try:
         return ip_address(host or "").is_loopback
     except ValueError:

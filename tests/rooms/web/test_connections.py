@@ -28,10 +28,10 @@ from tests.rooms.web.signed_in import an_operator
 FORM = "content-type: application/x-www-form-urlencoded\r\n"
 QUICK = BodyLimits(
     grace=0.5,
-    rate=4 * KIB,
-    longest=2.0,
-    held=128 * MIN_RESERVATION,
-    held_of_one=32 * MIN_RESERVATION,
+    bytes_per_second=4 * KIB,
+    max_seconds=2.0,
+    max_bytes=128 * MIN_RESERVATION,
+    max_bytes_per_network=32 * MIN_RESERVATION,
 )
 HEAD_SECONDS = 0.5
 
@@ -167,7 +167,7 @@ def test_a_body_that_drips_is_too_slow(start: Start) -> None:
 
 
 def test_a_slow_body_that_keeps_the_pace_is_taken(start: Start) -> None:
-    port = start(BodyLimits(grace=2.0, rate=4 * KIB))
+    port = start(BodyLimits(grace=2.0, bytes_per_second=4 * KIB))
     body = b"email=awa%40example.org&section=" + b"a" * 20_000
     with ExitStack() as stack:
         opened = _begin(stack, port, "/n/le-matin", length=len(body))
@@ -271,7 +271,7 @@ def test_large_bodies_for_others_take_no_room_from_readers(
     start: Start, settings: Settings, path: str, more: str
 ) -> None:
     served = build_runtime(settings.model_copy(update={"forwarded_allow_ips": "127.0.0.1"}))
-    port = start(BodyLimits(held=128 * MIN_RESERVATION), served=served)
+    port = start(BodyLimits(max_bytes=128 * MIN_RESERVATION), served=served)
     with ExitStack() as stack:
         stack.callback(served.close)
         for number in range(160):

@@ -29,7 +29,7 @@ def lose_the_zone(runtime: Runtime) -> None:
 @pytest.mark.parametrize(
     ("locale", "sentence"),
     [
-        ("en", "Le Matin does not run: this machine knows no time zone “Pacific/Atlantis”."),
+        ("en", "Le Matin does not run: this server has no time zone “Pacific/Atlantis”."),
         ("fr", "cette machine ne connaît pas le fuseau horaire «\u00a0Pacific/Atlantis\u00a0»"),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_confirmation_that_cannot_be_written_is_told_on_the_first_page(
     after = browser.get("/console").text
 
     assert "cannot be sent" not in before
-    assert "1 confirmation mail or the like waits since" in after
+    assert "1 confirmation or other notice has been waiting since" in after
     assert "this mail could not be written (Invalid)" in after
 
 

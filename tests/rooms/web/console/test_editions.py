@@ -180,8 +180,11 @@ def test_rate_chart_and_waves_are_drawn_and_written(runtime: Runtime, sent: Sent
 
     page = " ".join(browser.get(f"/console/editions/{sent.edition_id}").text.split())
 
-    assert "31 mails a second" in page  # Those of the last ten seconds.
-    assert 'aria-label="Rate from 05:59:20 to 06:00:00, at its peak 120 mails a second"' in page
+    assert "31 messages per second" in page  # Those of the last ten seconds.
+    assert (
+        'aria-label="Rate from 05:59:20 to 06:00:00, with a peak of 120 messages per second"'
+        in page
+    )
     assert page.split('aria-label="Rate')[1].split("</svg>")[0].count("<rect") == 3
     assert '<progress class="hidden" max="3000" value="1600"' in page
     assert "8 Feb, 08:00" in page
@@ -323,7 +326,7 @@ def test_cancelling_asks_first_and_says_what_has_gone(runtime: Runtime, sent: Se
 
     assert f'href="{here}/cancel"' in page
     assert f'action="{here}/cancel"' not in page
-    assert "E-mails already gone: 7 of 12." in question
+    assert "7 of 12 messages have already been sent." in question
     assert f'action="{here}/cancel"' in question
     with runtime.begin() as session:
         assert get_edition(session, sent.edition_id).state == "sending"
@@ -439,7 +442,7 @@ def test_a_held_edition_is_shown_as_it_would_go_out_now(runtime: Runtime, clock:
 
     assert "This is how it would look if it were sent now." in page
     # News stays valid for a day, and nobody has let it go yet.
-    assert "It can be let go on until 9 Feb, 06:00." in page
+    assert "It can be approved until 9 Feb, 06:00." in page
     assert f"/console/editions/{issue.edition_id}/rendition/7" in page
     assert "Réécrit ce matin" in frame
     assert "Réécrit ce matin" not in sport
@@ -460,7 +463,7 @@ def test_fifteen_choices_are_not_fifteen_links(runtime: Runtime, clock: FakeCloc
 
     # Twelve choices and the web version, and four looks.
     assert page.count("#looks-part") == 12 + 1 + 4
-    assert "3 more choices combine the same sections otherwise." in page
+    assert "3 more choices combine the same sections differently." in page
 
 
 def test_what_was_sent_is_still_shown_when_an_article_is_withdrawn_later(
@@ -525,7 +528,7 @@ def test_a_revision_is_told_where_the_edition_is_watched(
     page = browser.get(f"/console/editions/{issue.edition_id}").text
     told = browser.get(f"/console/editions/{issue.edition_id}/progress").json()
 
-    assert "1 article was withdrawn; mails that had not left go out without it." in page
+    assert "1 article was withdrawn; messages not yet sent go out without it." in page
     assert "Version 2," in told["parts"]["progress"]
     assert told["shape"] == "rendered-2"
     web = browser.get(f"/console/editions/{issue.edition_id}/rendition/{WEB_MASK}").text

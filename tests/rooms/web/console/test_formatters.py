@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.web.console.formatters import NOTHING, ConsoleFormatter
+from service.web.console.formatters import DASH, ConsoleFormatter
 
 NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
 
@@ -82,7 +82,7 @@ def test_whatever_a_column_holds_is_told(
     ]
 
     assert all(told)
-    assert (told == [NOTHING] * 6) is (instant is None)
+    assert (told == [DASH] * 6) is (instant is None)
 
 
 @given(
@@ -109,5 +109,5 @@ def test_a_time_that_no_clock_of_the_page_knows_is_a_dash() -> None:
     assert [
         getattr(ConsoleFormatter(language, NOW), name)(None)
         for language, name in product(("fr", "en"), ("ago", "span", "number", "rate", "day"))
-    ] == [NOTHING] * 10
+    ] == [DASH] * 10
     assert ConsoleFormatter("en", NOW).clock(time(7)) == "07:00"

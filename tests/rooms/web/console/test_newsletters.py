@@ -271,7 +271,7 @@ def test_speed_and_readers_time_are_described_shown_and_taken_back(runtime: Runt
     after = stored(runtime, "le-courrier-du-matin")
 
     assert (newsletter.per_minute, newsletter.at_readers_time) == (6000, True)
-    assert "at most 6,000 mails a minute" in page
+    assert "at most 6,000 messages per minute" in page
     assert "at each reader’s own time" in page
     assert 'name="per_minute" type="number" value="6000"' in form
     assert 'aria-describedby="at_readers_time-hint" checked>' in form

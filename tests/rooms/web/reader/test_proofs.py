@@ -127,4 +127,4 @@ def test_an_operator_sees_words_time_place_and_confirmation(
     assert words in page
     assert "On the sign-up page" in page
     assert "From the network 203.0.113.0/24" in page
-    assert "By the link in confirmation mail no. 1, asked for on" in page
+    assert "By the link in confirmation message no. 1, requested on" in page
