@@ -1,19 +1,25 @@
-"""Look articles and feeds up, for people to see."""
+"""Find articles and feeds, for commands and pages."""
 
 from service.articles import queries
+from service.articles.read_models import (
+    ArticleDetails,
+    FeedDetails,
+    article_details,
+    feed_details,
+)
 from service.articles.sections import section_key
-from service.articles.tables import Article, Feed
+from service.articles.tables import Feed
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.paging import KeysetPage, make_page
 
 
-def get_article(session: Session, article_id: int) -> Article:
-    """Return one article; raise NotFound."""
+def get_article(session: Session, article_id: int) -> ArticleDetails:
+    """Return one article. Raises NotFound."""
     found = queries.article_by_id(session, article_id)
     if found is None:
         raise NotFound(f"There is no article {article_id}: see 'crieur article list'.")
-    return found
+    return article_details(found)
 
 
 def list_articles(
@@ -23,8 +29,11 @@ def list_articles(
     words: str | None = None,
     before_id: int | None = None,
     size: int = 50,
-) -> KeysetPage[Article]:
-    """Return articles, the newest first; `after` of the page is the next page's `before_id`."""
+) -> KeysetPage[ArticleDetails]:
+    """Return a page of articles, the newest first; its `after` is the next page's `before_id`.
+
+    `words` is searched in headlines, regardless of case; `section` is a section's name.
+    """
     rows = queries.recent_articles(
         session,
         section_key=section_key(section),
@@ -32,16 +41,22 @@ def list_articles(
         before_id=before_id,
         limit=size + 1,
     )
-    return make_page(rows, [row.id for row in rows], size=size)
+    articles = [article_details(row) for row in rows]
+    return make_page(articles, [each.id for each in articles], size=size)
 
 
-def list_feeds(session: Session, *, newsletter_id: int | None = None) -> list[Feed]:
+def list_feeds(session: Session, *, newsletter_id: int | None = None) -> list[FeedDetails]:
     """Return all feeds, or one newsletter's."""
-    return queries.feeds(session, newsletter_id=newsletter_id)
+    return [feed_details(row) for row in queries.feeds(session, newsletter_id=newsletter_id)]
 
 
-def get_feed(session: Session, feed_id: int) -> Feed:
-    """Return one feed; raise NotFound."""
+def get_feed(session: Session, feed_id: int) -> FeedDetails:
+    """Return one feed. Raises NotFound."""
+    return feed_details(require_feed(session, feed_id))
+
+
+def require_feed(session: Session, feed_id: int) -> Feed:
+    """Return the row of a feed, for the verbs of this room. Raises NotFound."""
     found = queries.feed_by_id(session, feed_id)
     if found is None:
         raise NotFound(f"There is no feed {feed_id}: see 'crieur feed list'.")

@@ -1,10 +1,10 @@
-"""Take stories in: new, revised or known, and one article however often and wherever from.
+"""Store parsed articles: insert new ones, revise known ones, recognise repeated ones.
 
-An article is first seen once; windows of editions use that instant. The publisher's dates are
-stored as they are told, and say whether an article was news when it was first seen
-(`service.articles.news`). Sources know different parts of an article (a feed has its summary, a
-page its text), so a part that a source does not tell is kept. An article that two feeds list is
-told by the first of them; the other only adds what is missing.
+An article is first seen once; the windows of editions use that time. The publisher's dates are
+stored as given and decide whether an article was news when it was first seen
+(`service.articles.news`). Sources have different parts of an article (a feed has its summary, a
+page its text), so a part that a source lacks is kept. If two feeds list an article, the first one
+revises it; the other only adds what is missing.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from service.articles import queries
 from service.articles.identity import content_hash, url_numbers
 from service.articles.news import FeedHistory, FeedItem, ItemAge, classify_items
 from service.articles.parsed_article import ParsedArticle
+from service.articles.read_models import ArticleDetails, article_details
 from service.articles.recognition import AliasedArticle, assign_aliases, find_existing
 from service.articles.sections import section_key
 from service.articles.size_limits import enforce_limits
@@ -29,7 +30,7 @@ log = get_logger(__name__)
 
 
 class ArticleKind(StrEnum):
-    """How an article came."""
+    """How an article came in."""
 
     EVENT = "event"
     FEED = "feed"
@@ -38,7 +39,7 @@ class ArticleKind(StrEnum):
 
 
 class IngestState(StrEnum):
-    """What taking a story in has changed."""
+    """What storing a parsed article changed."""
 
     NEW = "new"
     REVISED = "revised"
@@ -48,83 +49,87 @@ class IngestState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedContext:
-    """The feed that stories came by, what is known of it, and where it files them."""
+    """The feed that articles came by, its history, and how it places them in sections."""
 
     feed_id: int
     newsletter_id: int
     section_key: str | None = None
-    # What decides whether an item is news; None takes all of them as news.
-    before: FeedHistory | None = None
-    # The section of the newsletter that an article belongs in, by its rules and categories.
-    file: Callable[[Article], str | None] | None = None
+    # Decides whether an item is news; without it all items are news.
+    history: FeedHistory | None = None
+    # Returns the slug of the newsletter's section that an article belongs in, or None.
+    place: Callable[[ArticleDetails], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestResult:
-    """An article as it is stored now, and what its story has changed."""
+    """An article as it is stored now, and what changed."""
 
-    article: Article
+    article: ArticleDetails
     state: IngestState
 
 
 def upsert(
     session: Session,
-    story: ParsedArticle,
+    parsed: ParsedArticle,
     *,
     kind: ArticleKind,
     now: datetime,
     feed: FeedContext | None = None,
 ) -> IngestResult:
-    """Take one story in; it may come any number of times and from several sources."""
-    return upsert_all(session, [story], kind=kind, now=now, feed=feed)[0]
+    """Store one article; it may come any number of times and from several sources."""
+    return upsert_all(session, [parsed], kind=kind, now=now, feed=feed)[0]
 
 
 def upsert_all(
     session: Session,
-    stories: Sequence[ParsedArticle],
+    parsed_articles: Sequence[ParsedArticle],
     *,
     kind: ArticleKind,
     now: datetime,
     feed: FeedContext | None = None,
 ) -> list[IngestResult]:
-    """Take many stories in, in a fixed number of statements; repeated ones count once."""
-    source = _Source(kind=kind, feed=feed, now=now)
-    stories = [enforce_limits(story) for story in stories]
-    named = assign_aliases(session, stories, feed_id=source.feed_id)
-    known = find_existing(session, named, feed_id=source.feed_id)
-    ages = _ages(session, named, known, source)
+    """Store many articles in a fixed number of statements; repeated ones count once.
+
+    Returns the stored articles in the given order, without repeated ones. `feed` is None for
+    articles that did not come by a feed; those are always news, and for all newsletters.
+    """
+    origin = _Origin(kind=kind, feed=feed, now=now)
+    parsed_articles = [enforce_limits(parsed) for parsed in parsed_articles]
+    batch = assign_aliases(session, parsed_articles, feed_id=origin.feed_id)
+    known = find_existing(session, batch, feed_id=origin.feed_id)
+    ages = _ages(session, batch, known, origin)
     unknown = [
-        pair for pair, at in zip(zip(named, ages, strict=True), known, strict=True) if not at
+        pair for pair, at in zip(zip(batch, ages, strict=True), known, strict=True) if not at
     ]
-    created = _create(session, unknown, source)
-    owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
-    ids = [_certain(at or each.find(owners)) for each, at in zip(named, known, strict=True)]
+    created = _create(session, unknown, origin)
+    owners = queries.ids_by_alias(session, [alias for each in batch for alias in each.aliases])
+    ids = [_required(at or each.find_owner(owners)) for each, at in zip(batch, known, strict=True)]
     articles = queries.lock_articles(session, ids)
-    taken = [
-        _revise(articles[at], each.story, source, is_new=at in created)
-        for each, at in zip(named, ids, strict=True)
+    results = [
+        _revise(articles[at], each.parsed, origin, is_new=at in created)
+        for each, at in zip(batch, ids, strict=True)
     ]
     queries.claim_aliases(
         session,
         {
             alias: at
-            for each, at in zip(named, ids, strict=True)
+            for each, at in zip(batch, ids, strict=True)
             for alias in each.aliases
             if alias not in owners
         },
     )
     queries.mark_aliases_shared(
-        session, {alias: at for each, at in zip(named, ids, strict=True) for alias in each.shared}
+        session, {alias: at for each, at in zip(batch, ids, strict=True) for alias in each.shared}
     )
     if feed is not None:
-        _file(session, [each.article for each in taken], feed)
-    _tell(taken, kind=kind)
-    return taken
+        _place(session, [each.article for each in results], feed)
+    _log_changes(results, kind=kind)
+    return results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """How, whence and when stories came."""
+class _Origin:
+    """How, by which feed and when articles came in."""
 
     kind: ArticleKind
     feed: FeedContext | None
@@ -135,143 +140,151 @@ class _Source:
         return self.feed.feed_id if self.feed else None
 
     @property
-    def is_by_hand(self) -> bool:
+    def is_manual(self) -> bool:
         return self.kind in {ArticleKind.PAGE, ArticleKind.CLIPPING}
 
 
 def _ages(
-    session: Session, named: Sequence[AliasedArticle], known: Sequence[int | None], source: _Source
+    session: Session, batch: Sequence[AliasedArticle], known: Sequence[int | None], origin: _Origin
 ) -> list[ItemAge]:
-    """Tell of each story how old it is, and whether it is an archive's."""
-    before = source.feed.before if source.feed else None
-    if before is None:
-        # Somebody told it on purpose, an operator or the publisher: that makes it news.
-        return [ItemAge(dated=None, backlog=False) for _ in named]
-    listed = sorted(range(len(named)), key=lambda at: named[at].story.place or 0)
-    # Only where the order decides does it matter when the others came.
-    asked = {at for at in known if at} if not all(each.story.published for each in named) else set()
-    seen = {each.id: each.first_seen_at for each in queries.articles_by_ids(session, asked)}
+    """Return the age of each article, and whether it is archive."""
+    history = origin.feed.history if origin.feed else None
+    if history is None:
+        # An operator or the publisher submitted it on purpose: that makes it news.
+        return [ItemAge(dated_at=None, backlog=False) for _ in batch]
+    listed = sorted(range(len(batch)), key=lambda at: batch[at].parsed.position or 0)
+    # Only undated items need the times at which the known ones were first seen.
+    needed = (
+        {at for at in known if at} if not all(each.parsed.published for each in batch) else set()
+    )
+    first_seen = {each.id: each.first_seen_at for each in queries.articles_by_ids(session, needed)}
     ages = classify_items(
         [
             FeedItem(
-                published=named[at].story.published,
-                updated=named[at].story.updated,
+                published=batch[at].parsed.published,
+                updated=batch[at].parsed.updated,
                 known=known[at] is not None,
-                order=url_numbers(named[at].story),
-                seen=seen.get(known[at] or 0),
+                url_numbers=url_numbers(batch[at].parsed),
+                first_seen=first_seen.get(known[at] or 0),
             )
             for at in listed
         ],
-        before=before,
-        now=source.now,
+        history=history,
+        now=origin.now,
     )
     age_of = dict(zip(listed, ages, strict=True))
-    return [age_of[at] for at in range(len(named))]
+    return [age_of[at] for at in range(len(batch))]
 
 
 def _create(
-    session: Session, unknown: Sequence[tuple[AliasedArticle, ItemAge]], source: _Source
+    session: Session, unknown: Sequence[tuple[AliasedArticle, ItemAge]], origin: _Origin
 ) -> set[int]:
-    """Insert articles and claim their names; whoever claims second gives way."""
+    """Insert articles and claim their aliases; of two concurrent inserts the second one is undone.
+
+    Returns the ids of the articles that were inserted.
+    """
     if not unknown:
         return set()
-    # From the bottom of a feed to its top: of two without a date, the later id is the newer.
-    ordered = sorted(unknown, key=lambda pair: -(pair[0].story.place or 0))
+    # From the end of a feed to its top: of two without a date, the later id is the newer.
+    ordered = sorted(unknown, key=lambda pair: -(pair[0].parsed.position or 0))
     rows = [
         {
-            **_content(each.story),
-            "kind": source.kind,
-            "publication_wide": source.feed is None,
-            "feed_id": source.feed_id,
+            **_columns(each.parsed),
+            "kind": origin.kind,
+            "publication_wide": origin.feed is None,
+            "feed_id": origin.feed_id,
             "backlog": age.backlog,
-            "dated_at": age.dated,
-            "first_seen_at": source.now,
-            "content_hash": content_hash(each.story),
+            "dated_at": age.dated_at,
+            "first_seen_at": origin.now,
+            "content_hash": content_hash(each.parsed),
         }
         for each, age in ordered
     ]
-    named = [each for each, _ in ordered]
+    batch = [each for each, _ in ordered]
     ids = queries.add_articles(session, rows)
-    claims = {alias: at for each, at in zip(named, ids, strict=True) for alias in each.lookup}
+    claims = {
+        alias: at for each, at in zip(batch, ids, strict=True) for alias in each.unique_aliases
+    }
     queries.claim_aliases(session, claims)
     owners = queries.ids_by_alias(session, list(claims))
-    lost = {at for each, at in zip(named, ids, strict=True) if each.find(owners) != at}
-    if lost:
-        queries.delete_articles(session, lost)
-    return set(ids) - lost
+    conflicting = {at for each, at in zip(batch, ids, strict=True) if each.find_owner(owners) != at}
+    if conflicting:
+        queries.delete_articles(session, conflicting)
+    return set(ids) - conflicting
 
 
 def _revise(
-    article: Article, story: ParsedArticle, source: _Source, *, is_new: bool
+    article: Article, parsed: ParsedArticle, origin: _Origin, *, is_new: bool
 ) -> IngestResult:
-    """Bring a stored article up to what its story tells now."""
+    """Update a stored article to its parsed version."""
     if is_new:
-        return IngestResult(article=article, state=IngestState.NEW)
+        return IngestResult(article=article_details(article), state=IngestState.NEW)
     if article.withdrawn_at is not None:
-        return IngestResult(article=article, state=IngestState.WITHDRAWN)
-    if source.feed is None:
+        return IngestResult(article=article_details(article), state=IngestState.WITHDRAWN)
+    if origin.feed is None:
         article.publication_wide = True
-    if source.is_by_hand and article.backlog:
-        # Known from an archive, and wanted now.
-        article.backlog, article.dated_at, article.first_seen_at = False, None, source.now
-    if story.updated and article.updated_at and story.updated < article.updated_at:
-        # News of an older version came late: an event overtaken by another, or a stale cache.
-        return IngestResult(article=article, state=IngestState.UNCHANGED)
-    whole = _completed(story, article)
-    if not _may_revise(article, source):
-        whole = _completed(_stored(article), story)
-    article.updated_at = story.updated or article.updated_at
-    article.published_at = article.published_at or story.published
-    return IngestResult(article=article, state=_rewrite(article, whole, now=source.now))
+    if origin.is_manual and article.backlog:
+        # Known from an archive, and submitted on purpose now.
+        article.backlog, article.dated_at, article.first_seen_at = False, None, origin.now
+    if parsed.updated and article.updated_at and parsed.updated < article.updated_at:
+        # An older version came late: an event overtaken by another, or a stale cache.
+        return IngestResult(article=article_details(article), state=IngestState.UNCHANGED)
+    merged = _with_known_parts(parsed, article)
+    if not _may_revise(article, origin):
+        merged = _with_known_parts(_as_parsed(article), parsed)
+    article.updated_at = parsed.updated or article.updated_at
+    article.published_at = article.published_at or parsed.published
+    state = _store_version(article, merged, now=origin.now)
+    return IngestResult(article=article_details(article), state=state)
 
 
-def _rewrite(article: Article, whole: ParsedArticle, *, now: datetime) -> IngestState:
-    """Store what is told now, and tell whether readers would see a difference."""
-    # What articles are filed by, and nobody reads.
-    article.categories, article.tags = list(whole.categories), list(whole.tags)
-    told = content_hash(whole)
-    if told == article.content_hash:
+def _store_version(article: Article, merged: ParsedArticle, *, now: datetime) -> IngestState:
+    """Store the merged version, and return whether readers would see a difference."""
+    # Used for placement only; readers do not see it.
+    article.categories, article.tags = list(merged.categories), list(merged.tags)
+    new_hash = content_hash(merged)
+    if new_hash == article.content_hash:
         return IngestState.UNCHANGED
-    for field, value in _content(whole).items():
+    for field, value in _columns(merged).items():
         setattr(article, field, value)
-    article.content_hash = told
+    article.content_hash = new_hash
     article.revised_at = now
     return IngestState.REVISED
 
 
-def _may_revise(article: Article, source: _Source) -> bool:
-    """Tell whether a source has a say in what is told: of feeds the first, and none over events."""
-    if source.feed is None:
+def _may_revise(article: Article, origin: _Origin) -> bool:
+    """Return whether the origin may revise an article: its first feed may, unlike others."""
+    if origin.feed is None:
         return True
     if article.feed_id is None and article.kind != ArticleKind.EVENT:
-        article.feed_id = source.feed.feed_id
-    return article.feed_id == source.feed.feed_id
+        article.feed_id = origin.feed.feed_id
+    return article.feed_id == origin.feed.feed_id
 
 
-def _completed(story: ParsedArticle, known: Article | ParsedArticle) -> ParsedArticle:
-    """Return the story with what it does not tell taken from what is known already."""
+def _with_known_parts(parsed: ParsedArticle, known: Article | ParsedArticle) -> ParsedArticle:
+    """Return the parsed article with missing parts taken from the known one."""
     if isinstance(known, Article):
-        known = _stored(known)
+        known = _as_parsed(known)
     return replace(
-        story,
-        section=story.section or known.section,
-        categories=story.categories or known.categories,
-        tags=story.tags or known.tags,
-        summary=story.summary or known.summary,
-        body=story.body or known.body,
-        authors=story.authors or known.authors,
-        related=story.related or known.related,
-        url=clean_url(story.url, keep_fragment=True) or known.url,
-        language=story.language or known.language,
-        published=known.published or story.published,
-        updated=story.updated or known.updated,
-        image_url=story.image_url or known.image_url,
-        image_alt=story.image_alt or (known.image_alt if not story.image_url else None),
+        parsed,
+        section=parsed.section or known.section,
+        categories=parsed.categories or known.categories,
+        tags=parsed.tags or known.tags,
+        summary=parsed.summary or known.summary,
+        body=parsed.body or known.body,
+        authors=parsed.authors or known.authors,
+        related=parsed.related or known.related,
+        url=clean_url(parsed.url, keep_fragment=True) or known.url,
+        language=parsed.language or known.language,
+        published=known.published or parsed.published,
+        updated=parsed.updated or known.updated,
+        image_url=parsed.image_url or known.image_url,
+        image_alt=parsed.image_alt or (known.image_alt if not parsed.image_url else None),
     )
 
 
-def _stored(article: Article) -> ParsedArticle:
-    """Return a stored article as a story."""
+def _as_parsed(article: Article) -> ParsedArticle:
+    """Return a stored article as a parsed one."""
     return ParsedArticle(
         title=article.title,
         section=article.section,
@@ -290,43 +303,44 @@ def _stored(article: Article) -> ParsedArticle:
     )
 
 
-def _content(story: ParsedArticle) -> dict[str, Any]:
+def _columns(parsed: ParsedArticle) -> dict[str, Any]:
     return {
-        "url": clean_url(story.url, keep_fragment=True),
-        "section": story.section,
-        "section_key": section_key(story.section),
-        "categories": list(story.categories),
-        "tags": list(story.tags),
-        "title": story.title,
-        "summary": story.summary,
-        "body": list(story.body),
-        "authors": list(story.authors),
-        "related": list(story.related),
-        "image_url": clean_url(story.image_url),
-        "image_alt": story.image_alt,
-        "language": story.language,
-        "published_at": story.published,
-        "updated_at": story.updated,
+        "url": clean_url(parsed.url, keep_fragment=True),
+        "section": parsed.section,
+        "section_key": section_key(parsed.section),
+        "categories": list(parsed.categories),
+        "tags": list(parsed.tags),
+        "title": parsed.title,
+        "summary": parsed.summary,
+        "body": list(parsed.body),
+        "authors": list(parsed.authors),
+        "related": list(parsed.related),
+        "image_url": clean_url(parsed.image_url),
+        "image_alt": parsed.image_alt,
+        "language": parsed.language,
+        "published_at": parsed.published,
+        "updated_at": parsed.updated,
     }
 
 
-def _file(session: Session, articles: Sequence[Article], feed: FeedContext) -> None:
-    filings = {
-        article.id: feed.file(article) if feed.file else feed.section_key or article.section_key
+def _place(session: Session, articles: Sequence[ArticleDetails], feed: FeedContext) -> None:
+    placements = {
+        article.id: feed.place(article) if feed.place else feed.section_key or article.section_key
         for article in articles
     }
     queries.upsert_placements(
-        session, filings, newsletter_id=feed.newsletter_id, feed_id=feed.feed_id
+        session, placements, newsletter_id=feed.newsletter_id, feed_id=feed.feed_id
     )
 
 
-def _certain(article_id: int | None) -> int:
-    assert article_id is not None, "an article was just stored under each name"
+def _required(article_id: int | None) -> int:
+    if article_id is None:
+        raise RuntimeError("An article was stored without an alias.")
     return article_id
 
 
-def _tell(taken: Sequence[IngestResult], *, kind: ArticleKind) -> None:
-    for each in taken:
+def _log_changes(results: Sequence[IngestResult], *, kind: ArticleKind) -> None:
+    for each in results:
         if each.state is IngestState.NEW:
             log.info("article.added", article=each.article.id, kind=kind)
         elif each.state is IngestState.REVISED:

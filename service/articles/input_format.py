@@ -1,4 +1,4 @@
-"""Pure: which kind of thing some bytes are: a feed, an article's page or a clipping of one."""
+"""Pure: detect whether bytes are a feed, an article's web page or a plain-text clipping."""
 
 import re
 from enum import StrEnum
@@ -7,7 +7,7 @@ from service.articles.parsing.decode import decode
 
 
 class InputFormat(StrEnum):
-    """What an article may be read from."""
+    """What an article may be parsed from."""
 
     FEED = "feed"
     PAGE = "page"
@@ -22,7 +22,7 @@ _PAGE = re.compile(
 
 
 def detect_format(data: bytes, *, content_type: str = "") -> InputFormat:
-    """Tell the kind by the first characters; what the server says only decides in doubt."""
+    """Return the format by the first characters; the content type decides only if they do not."""
     text = (decode(data[:20_000]) or data[:20_000].decode("latin-1")).lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
         return InputFormat.FEED

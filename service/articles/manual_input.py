@@ -1,8 +1,9 @@
-"""Whatever an operator hands over becomes stories: a feed, an article's page, a clipping."""
+"""Parse what an operator hands over: a feed, an article's web page, a plain-text clipping."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from typing import NamedTuple
 
 from service.articles.feeds.limits import parse_within_limits
 from service.articles.html_page.extract import extract_article
@@ -17,18 +18,19 @@ from service.kit.errors import OperationRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualInput:
-    """Some bytes, and what is known of where they come from; `url` is empty for a file."""
+    """The bytes of a file or an answer, and where they come from; `url` is empty for a file."""
 
     data: bytes
     url: str = ""
     content_type: str = ""
     charset: str | None = None
-    kind: InputFormat | None = None
+    # None: detected from the bytes.
+    input_format: InputFormat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualOverrides:
-    """What the operator says about the stories; it wins over what they say themselves."""
+    """What the operator says about the articles; it overrides what they say themselves."""
 
     zone: tzinfo
     section: str | None = None
@@ -36,54 +38,60 @@ class ManualOverrides:
     title: str | None = None
 
 
-def parse_input(
-    material: ManualInput, wish: ManualOverrides
-) -> tuple[ArticleKind, Sequence[ParsedArticle]]:
-    """Return the stories in some material, and how they are to be filed.
+class ParsedInput(NamedTuple):
+    """The articles of an input, and the kind under which they are stored."""
+
+    kind: ArticleKind
+    articles: Sequence[ParsedArticle]
+
+
+def parse_input(source: ManualInput, overrides: ManualOverrides) -> ParsedInput:
+    """Return the articles of an input.
 
     Raises:
-        Refused: nothing could be made of it; the sentence says why.
+        OperationRefused: the input holds no article; the message says why.
     """
-    title = tidy(wish.title or "") or None
-    if wish.title is not None and title is None:
+    title = tidy(overrides.title or "") or None
+    if overrides.title is not None and title is None:
         raise OperationRefused(
-            "The headline is empty. Write it behind --title, or leave --title out."
+            "The headline is empty. Write it after --title, or leave --title out."
         )
-    wish = replace(wish, title=title)
-    source = material.kind or detect_format(material.data, content_type=material.content_type)
-    stories = _stories(source, material, wish)
-    if wish.title and source is InputFormat.FEED:
+    overrides = replace(overrides, title=title)
+    input_format = source.input_format or detect_format(
+        source.data, content_type=source.content_type
+    )
+    articles = _parse(input_format, source, overrides)
+    if overrides.title and input_format is InputFormat.FEED:
         raise OperationRefused("A feed's articles have headlines of their own: leave --title out.")
-    if not stories:
+    if not articles:
         raise OperationRefused("There is no article in the feed.")
-    return ArticleKind(source.value), [_as_wished(story, wish) for story in stories]
+    return ParsedInput(
+        kind=ArticleKind(input_format.value),
+        articles=[_apply_overrides(parsed, overrides) for parsed in articles],
+    )
 
 
-def _stories(
-    source: InputFormat, material: ManualInput, wish: ManualOverrides
+def _parse(
+    input_format: InputFormat, source: ManualInput, overrides: ManualOverrides
 ) -> Sequence[ParsedArticle]:
-    match source:
+    zone, title = overrides.zone, overrides.title
+    match input_format:
         case InputFormat.FEED:
-            return parse_within_limits(material.data, url=material.url, zone=wish.zone).stories
+            return parse_within_limits(source.data, url=source.url, zone=zone).articles
         case InputFormat.PAGE:
-            charset = material.charset
             return [
                 extract_article(
-                    material.data,
-                    url=material.url,
-                    zone=wish.zone,
-                    charset=charset,
-                    title=wish.title,
+                    source.data, url=source.url, zone=zone, charset=source.charset, title=title
                 )
             ]
         case InputFormat.CLIPPING:
-            return [parse_clipping(material.data, zone=wish.zone, title=wish.title)]
+            return [parse_clipping(source.data, zone=zone, title=title)]
 
 
-def _as_wished(story: ParsedArticle, wish: ManualOverrides) -> ParsedArticle:
-    told = " ".join((story.title, story.summary, *story.body))
+def _apply_overrides(parsed: ParsedArticle, overrides: ManualOverrides) -> ParsedArticle:
+    text = " ".join((parsed.title, parsed.summary, *parsed.body))
     return replace(
-        story,
-        section=wish.section or story.section,
-        language=wish.language or story.language or guess_language(told),
+        parsed,
+        section=overrides.section or parsed.section,
+        language=overrides.language or parsed.language or guess_language(text),
     )

@@ -1,11 +1,10 @@
-"""Pure: which items of a feed are news, and which are its archive.
+"""Pure: classify a feed's items as news or archive.
 
-A feed says nothing about why it lists an item. Its own date decides where it has one. Where it
-has none, its neighbours tell: feeds list the newest first, so an item is no newer than the one
-above it, and stands above what was known before only if it is new. At a feed's first poll
-everything is unknown; what has no date there is back-catalogue. A feed that lists the newest last
-is known by its dates, by the numbers in its addresses, or by where its last items came. See
-docs/articles.md.
+A feed does not say why it lists an item. The item's own date decides if it has one. Otherwise its
+neighbours do: feeds list the newest first, so an item is no newer than the one above it, and is
+above known ones only if it is new. At a feed's first poll nothing is known, and items without a
+date are archive. A feed that lists the newest last is recognised by its dates, by the numbers in
+its URLs, or by where its last items were added. See docs/articles.md.
 """
 
 import itertools
@@ -15,79 +14,83 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 FRESH = timedelta(hours=48)
-"""What a feed's first poll takes as news: items of so long ago."""
+"""At a feed's first poll, items younger than this are news."""
 
 HORIZON = timedelta(days=14)
-"""How old an item may be to be news when it is first seen, unless the newsletter says otherwise."""
+"""Maximum age of an item that is news when first seen; newsletters may override it."""
 
 MAX_CLOCK_SKEW = timedelta(hours=36)
-"""How far a site's clock or zone may be wrong; further ahead is no date of publication."""
+"""How far a site's clock or zone may be off; a date further ahead is ignored."""
 
-_ALIKE = 4
-_FEW = 3
-_GROWTH = 2
+_MIN_BUILD_ITEMS = 4
+_MIN_ITEMS = 3
+_MAX_GROWTH = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedItem:
-    """An item of a feed, in its place: what it says of its age, and whether it is known."""
+    """An item of a feed, in the feed's order: its dates, and whether it is stored already."""
 
     published: datetime | None
     updated: datetime | None = None
     known: bool = False
-    # The numbers in its address, by which many sites count their articles or date them.
-    order: tuple[int, ...] = ()
-    # When a known one was first seen.
-    seen: datetime | None = None
+    # The numbers in its URL: many sites number or date their articles there.
+    url_numbers: tuple[int, ...] = ()
+    # When a known item was first seen.
+    first_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemAge:
-    """When an item was published at the latest, if that can be told, and whether it is archive."""
+    """When an item was published at the latest, if known, and whether it is archive."""
 
-    dated: datetime | None
+    dated_at: datetime | None
     backlog: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHistory:
-    """What is known of a feed before a poll; `items` is None before the first."""
+    """What is known of a feed before a poll; `item_count` is None before the first."""
 
-    items: int | None = None
+    item_count: int | None = None
     horizon: timedelta = HORIZON
 
 
 def classify_items(
-    sightings: Sequence[FeedItem], *, before: FeedHistory, now: datetime
+    items: Sequence[FeedItem], *, history: FeedHistory, now: datetime
 ) -> list[ItemAge]:
-    """Return for each item, in the order of the feed, whether it is news."""
-    dates = _dates(sightings, now=now)
-    if _is_upside_down(dates) or (not any(dates) and _ascends([each.order for each in sightings])):
-        turned = classify_items(list(reversed(sightings)), before=before, now=now)
+    """Return the age of each item, in the order of the feed."""
+    dates = _dates(items, now=now)
+    if _is_oldest_first(dates) or (
+        not any(dates) and _ascends([each.url_numbers for each in items])
+    ):
+        turned = classify_items(list(reversed(items)), history=history, now=now)
         return turned[::-1]
-    first = before.items is None
-    limit = now - (min(FRESH, before.horizon) if first else before.horizon)
+    first = history.item_count is None
+    limit = now - (min(FRESH, history.horizon) if first else history.horizon)
     above, below = _nearest(dates), _nearest(dates[::-1])[::-1]
-    above_known = _above_known(sightings)
-    turned_over = not first and _is_turned_over(sightings, before)
-    appended = [False] * len(sightings)
-    if not first and _grows_below(sightings):
-        appended = _above_known(sightings[::-1])[::-1]
+    above_known = _above_known(items)
+    is_new_window = not first and _is_new_window(items, history)
+    appended = [False] * len(items)
+    if not first and _grows_at_end(items):
+        appended = _above_known(items[::-1])[::-1]
     return [
-        ItemAge(dated=own, backlog=own is not None and _at_last(own) < limit and not each.known)
+        ItemAge(
+            dated_at=own, backlog=own is not None and _latest_meant(own) < limit and not each.known
+        )
         if own is not None or each.known
-        else _undated(
+        else _classify_undated(
             above[at],
             below[at],
-            risen=not first and (above_known[at] or appended[at] or turned_over),
+            risen=not first and (above_known[at] or appended[at] or is_new_window),
             limit=limit,
             fresh=now - FRESH,
         )
-        for at, (own, each) in enumerate(zip(dates, sightings, strict=True))
+        for at, (own, each) in enumerate(zip(dates, items, strict=True))
     ]
 
 
-def _undated(
+def _classify_undated(
     above: datetime | None,
     below: datetime | None,
     *,
@@ -95,52 +98,52 @@ def _undated(
     limit: datetime,
     fresh: datetime,
 ) -> ItemAge:
-    """Judge an item without a date by its neighbours, and by what was known below it."""
+    """Classify an item without a date by its neighbours, and by known items below it."""
     if above is not None and above < limit:
-        # An old item on top of fresh ones is pinned there, and says nothing of those below it.
+        # An old item on top of fresh ones is pinned there, so the items below it may be news.
         in_archive = below < limit if below is not None else not risen
-        return ItemAge(dated=above if in_archive else None, backlog=in_archive)
+        return ItemAge(dated_at=above if in_archive else None, backlog=in_archive)
     is_new = risen or (below is not None and below >= fresh)
-    return ItemAge(dated=above, backlog=not is_new)
+    return ItemAge(dated_at=above, backlog=not is_new)
 
 
-def _dates(sightings: Sequence[FeedItem], *, now: datetime) -> list[datetime | None]:
-    """Return what each item says of its age, without what cannot be meant so."""
-    stamps = Counter(each.updated for each in sightings if each.published is None and each.updated)
-    # A site that is built anew dates everything to that moment.
-    built = {at for at, count in stamps.items() if count >= _ALIKE}
+def _dates(items: Sequence[FeedItem], *, now: datetime) -> list[datetime | None]:
+    """Return the date of each item, without implausible ones."""
+    stamps = Counter(each.updated for each in items if each.published is None and each.updated)
+    # A site that is rebuilt gives everything the time of the build.
+    build_times = {at for at, count in stamps.items() if count >= _MIN_BUILD_ITEMS}
     dates: list[datetime | None] = []
-    for each in sightings:
-        told = each.published or (None if each.updated in built else each.updated)
-        dates.append(None if told is None or told > now + MAX_CLOCK_SKEW else min(told, now))
+    for each in items:
+        stated = each.published or (None if each.updated in build_times else each.updated)
+        dates.append(None if stated is None or stated > now + MAX_CLOCK_SKEW else min(stated, now))
     return dates
 
 
-def _is_upside_down(dates: Sequence[datetime | None]) -> bool:
+def _is_oldest_first(dates: Sequence[datetime | None]) -> bool:
     known = [at for at in dates if at is not None]
     pairs = [(one, two) for one, two in itertools.pairwise(known) if one != two]
     return len(pairs) >= 2 and all(one < two for one, two in pairs)
 
 
 def _ascends(orders: Sequence[tuple[int, ...]]) -> bool:
-    """Tell whether the numbers in addresses rise from the top of a feed to its end."""
+    """Return whether the numbers in addresses rise from the top of a feed to its end."""
     pairs = list(itertools.pairwise(orders))
     rising = sum(one < two for one, two in pairs)
     return all(orders) and rising >= 2 and all(one <= two for one, two in pairs)
 
 
-def _grows_below(sightings: Sequence[FeedItem]) -> bool:
-    """Tell whether what came to a feed came at its end, more than once, and never on top.
+def _grows_at_end(items: Sequence[FeedItem]) -> bool:
+    """Return whether items were added at a feed's end, more than once, and never on top.
 
-    Once proves nothing: where an article is withdrawn, an old one moves up from behind the end.
+    Once proves nothing: if an article is withdrawn, an older one moves up into the feed.
     """
-    seen = [each.seen for each in sightings if each.seen is not None]
+    seen = [each.first_seen for each in items if each.first_seen is not None]
     pairs = list(itertools.pairwise(seen))
     return sum(one < two for one, two in pairs) >= 2 and all(one <= two for one, two in pairs)
 
 
 def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:
-    """Return for each place the nearest date before it."""
+    """Return for each index the nearest date before it."""
     nearest: list[datetime | None] = []
     last: datetime | None = None
     for at in dates:
@@ -149,26 +152,26 @@ def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:
     return nearest
 
 
-def _at_last(told: datetime) -> datetime:
-    """Return the last moment that a date may mean: a bare day is written as its midnight."""
-    is_bare = any(at.time() == time.min for at in (told, told.astimezone(UTC)))
-    return told + timedelta(days=1) if is_bare else told
+def _latest_meant(stated: datetime) -> datetime:
+    """Return the latest time that a date may mean: a bare day is stored as its midnight."""
+    is_bare = any(at.time() == time.min for at in (stated, stated.astimezone(UTC)))
+    return stated + timedelta(days=1) if is_bare else stated
 
 
-def _above_known(sightings: Sequence[FeedItem]) -> list[bool]:
+def _above_known(items: Sequence[FeedItem]) -> list[bool]:
     found = False
     above = []
-    for each in reversed(sightings):
+    for each in reversed(items):
         above.append(found)
         found = found or each.known
     return above[::-1]
 
 
-def _is_turned_over(sightings: Sequence[FeedItem], before: FeedHistory) -> bool:
-    """Tell whether a feed of the same length holds nothing that is known: a busy site's window.
+def _is_new_window(items: Sequence[FeedItem], history: FeedHistory) -> bool:
+    """Return whether a feed of the same length lists nothing known: a busy site has moved on.
 
-    A feed that holds nothing known and has grown is another list: an archive.
+    A feed that lists nothing known and has grown is an archive.
     """
-    if any(each.known for each in sightings):
+    if any(each.known for each in items):
         return False
-    return len(sightings) <= max(before.items or 0, _FEW) * _GROWTH
+    return len(items) <= max(history.item_count or 0, _MIN_ITEMS) * _MAX_GROWTH

@@ -1,4 +1,4 @@
-"""Pure: the values that parsers make of what they read, before it is stored."""
+"""Pure: what parsers return, before it is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from datetime import datetime, tzinfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedArticle:
-    """One published item as its source tells it; all texts are plain, on one line each.
+    """An article as its source has it; all texts are plain text without line breaks.
 
-    Stories are equal when readers would see no difference.
+    Two are equal if readers would see no difference. Times are aware.
     """
 
     title: str
     section: str | None = None
-    # All categories and tags that its source names, in their order, each once.
+    # All categories and tags of its source, in their order, each once.
     categories: tuple[str, ...] = field(default=(), compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
     summary: str = ""
@@ -28,27 +28,27 @@ class ParsedArticle:
     image_url: str | None = None
     image_alt: str | None = None
     guid: str | None = None
-    # Its place in the feed, from the top; the order tells what is new where there is no date.
-    place: int | None = field(default=None, compare=False)
+    # Its index in the feed, from the top; for items without a date the order shows what is new.
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDefaults:
-    """What holds for all items of a feed; links are meant from `base`, its site."""
+    """What holds for all items of a feed; relative links are resolved against `base`, its site."""
 
     base: str
     zone: tzinfo
     language: str | None
-    # The authors of items that name none.
-    house: tuple[str, ...]
+    # The authors of items that name none (an Atom or JSON feed's own authors).
+    authors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed's own title and language, and its stories."""
+    """A feed's title and language, and its articles, the newest first."""
 
     title: str | None
     language: str | None
-    stories: Sequence[ParsedArticle]
-    # What an operator should know of a feed that could be read all the same.
+    articles: Sequence[ParsedArticle]
+    # What an operator should know about a feed that could be parsed nevertheless.
     remark: str | None = None

@@ -1,8 +1,8 @@
-"""Pure: in which section of a newsletter an article belongs, and why.
+"""Pure: place an article in a section of a newsletter, with the reason.
 
-A newsletter's section rules are asked first, in their order; then what the feed files everything
-under; then the article's own categories and tags, the first that is the name of a section. An
-article that nothing files falls through, and the console says so.
+A newsletter's section rules come first, in their order; then the feed's section; then the
+article's own categories and tags, the first that is the name of a section. An article that nothing
+places falls through and is in no edition; the console lists it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from service.articles.sections import section_key
 
 
 class RuleField(StrEnum):
-    """What a section rule looks at."""
+    """The field of an article that a section rule compares."""
 
     CATEGORY = "category"
     PATH = "path"
@@ -25,108 +25,108 @@ class RuleField(StrEnum):
 
 
 class PlacementReason(StrEnum):
-    """What has filed an article, or why nothing has."""
+    """What placed an article, or why nothing did."""
 
     RULE = "rule"
     LEFT_OUT = "left_out"
     FEED = "feed"
     CATEGORY = "category"
     SECTION = "section"
-    # It names categories, and none of them is a section's.
+    # It has categories, and none of them names a section.
     UNKNOWN_CATEGORY = "unknown_category"
     NO_CATEGORY = "no_category"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementRule:
-    """Articles that fit belong in a section; `section` is its slug, None leaves them out."""
+    """Places matching articles in a section; `section` is its slug, None leaves them out."""
 
     id: int
-    by: RuleField
+    field: RuleField
     pattern: str
     section: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleFacts:
-    """What an article says of itself, and what its feed says of it."""
+    """What placement compares: an article's own fields, and those of its feed."""
 
     categories: Sequence[str] = ()
     tags: Sequence[str] = ()
     url: str | None = None
     authors: Sequence[str] = ()
     feed_id: int | None = None
-    # Where the feed files all its articles.
+    # The key of the section in which the feed places all its articles.
     feed_section: str | None = None
     section_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The section's slug, None for an article that goes nowhere; and why."""
+    """The slug of an article's section, None if it has none; and the reason."""
 
     section: str | None
-    why: PlacementReason
+    reason: PlacementReason
     rule_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionPlacer:
-    """Files articles of one newsletter."""
+    """Places the articles of one newsletter in its sections."""
 
     rules: Sequence[PlacementRule] = ()
     # Every slug and alias of a section → its slug.
-    keys: Mapping[str, str] = field(default_factory=dict)
+    section_by_key: Mapping[str, str] = field(default_factory=dict)
 
-    def file(self, marks: ArticleFacts) -> Placement:
-        """Return where an article belongs: what fits first decides."""
+    def place(self, facts: ArticleFacts) -> Placement:
+        """Return an article's placement: the first match decides."""
         for rule in self.rules:
-            if rule_matches(rule, marks):
-                why = PlacementReason.RULE if rule.section else PlacementReason.LEFT_OUT
-                return Placement(section=rule.section, why=why, rule_id=rule.id)
-        told = marks.feed_section
-        if told and told in self.keys:
-            return Placement(section=self.keys[told], why=PlacementReason.FEED)
-        for name in (*marks.categories, *marks.tags):
-            section = self.keys.get(section_key(name) or "")
+            if rule_matches(rule, facts):
+                reason = PlacementReason.RULE if rule.section else PlacementReason.LEFT_OUT
+                return Placement(section=rule.section, reason=reason, rule_id=rule.id)
+        feed_section = facts.feed_section
+        if feed_section and feed_section in self.section_by_key:
+            return Placement(section=self.section_by_key[feed_section], reason=PlacementReason.FEED)
+        for name in (*facts.categories, *facts.tags):
+            section = self.section_by_key.get(section_key(name) or "")
             if section is not None:
-                return Placement(section=section, why=PlacementReason.CATEGORY)
-        section = self.keys.get(marks.section_key or "")
+                return Placement(section=section, reason=PlacementReason.CATEGORY)
+        section = self.section_by_key.get(facts.section_key or "")
         if section is not None:
-            return Placement(section=section, why=PlacementReason.SECTION)
-        named = marks.categories or marks.tags or marks.section_key or told
+            return Placement(section=section, reason=PlacementReason.SECTION)
+        named = facts.categories or facts.tags or facts.section_key or feed_section
         return Placement(
             section=None,
-            why=PlacementReason.UNKNOWN_CATEGORY if named else PlacementReason.NO_CATEGORY,
+            reason=PlacementReason.UNKNOWN_CATEGORY if named else PlacementReason.NO_CATEGORY,
         )
 
 
-def rule_matches(rule: PlacementRule, marks: ArticleFacts) -> bool:
-    """Tell whether a rule is about an article."""
-    match rule.by:
+def rule_matches(rule: PlacementRule, facts: ArticleFacts) -> bool:
+    """Return whether a rule matches an article."""
+    match rule.field:
         case RuleField.CATEGORY:
-            named = marks.categories or ([marks.section_key] if marks.section_key else [])
+            named = facts.categories or ([facts.section_key] if facts.section_key else [])
             return _names(rule.pattern, named)
         case RuleField.TAG:
-            # Most feeds do not tell tags from categories.
-            return _names(rule.pattern, [*marks.tags, *marks.categories])
+            # Most feeds do not distinguish tags from categories.
+            return _names(rule.pattern, [*facts.tags, *facts.categories])
         case RuleField.AUTHOR:
-            return fold(rule.pattern) in {fold(name) for name in marks.authors}
+            return fold(rule.pattern) in {fold(name) for name in facts.authors}
         case RuleField.FEED:
-            return rule.pattern == str(marks.feed_id)
+            return rule.pattern == str(facts.feed_id)
         case RuleField.PATH:
-            return marks.url is not None and is_under_path(marks.url, rule.pattern)
+            return facts.url is not None and is_under_path(facts.url, rule.pattern)
 
 
 def is_under_path(url: str, pattern: str) -> bool:
-    """Tell whether an address lies under a path such as `/economie` or `/*/sport`.
+    """Return whether a URL is under a path such as `/economie` or `/*/sport`.
 
-    `*` stands for one part of the path. A pattern that starts with https:// names the host, too.
+    `*` stands for one segment of the path. A pattern with https:// compares the host, too.
     """
-    wanted, told = urlsplit(pattern), urlsplit(url)
-    if wanted.netloc and _host(wanted.netloc) != _host(told.netloc):
+    wanted, actual = urlsplit(pattern), urlsplit(url)
+    if wanted.netloc and _host(wanted.netloc) != _host(actual.netloc):
         return False
-    parts, own = _parts(wanted.path), _parts(told.path)
+    parts, own = _parts(wanted.path), _parts(actual.path)
     while parts and parts[-1] == "*":
         parts.pop()
     return len(parts) <= len(own) and all(

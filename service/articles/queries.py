@@ -12,7 +12,7 @@ from service.articles.tables import Article, ArticleAlias, ArticlePlacement, Fee
 
 
 def ids_by_alias(session: Session, aliases: Collection[str]) -> dict[str, int]:
-    """Which article each of these aliases names; one that several articles share names none."""
+    """Return the id of the article of each alias; shared aliases are left out."""
     rows = session.execute(
         select(ArticleAlias.alias, ArticleAlias.article_id).where(
             ArticleAlias.alias.in_(aliases), ArticleAlias.shared.is_(False)
@@ -22,7 +22,7 @@ def ids_by_alias(session: Session, aliases: Collection[str]) -> dict[str, int]:
 
 
 def shared_aliases(session: Session, aliases: Collection[str]) -> set[str]:
-    """Which of these aliases have turned out to name several articles."""
+    """Return those aliases that several articles have."""
     return set(
         session.scalars(
             select(ArticleAlias.alias).where(
@@ -33,7 +33,7 @@ def shared_aliases(session: Session, aliases: Collection[str]) -> set[str]:
 
 
 def mark_aliases_shared(session: Session, claims: Mapping[str, int]) -> None:
-    """Remember of aliases that they name no article for certain, whoever has claimed them."""
+    """Mark aliases as shared, whichever article has claimed them; missing ones are inserted."""
     if claims:
         rows = [
             {"alias": alias, "article_id": claims[alias], "shared": True}
@@ -51,15 +51,15 @@ def mark_aliases_shared(session: Session, claims: Mapping[str, int]) -> None:
 
 
 def add_articles(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert articles; their ids come back in the same order."""
+    """Insert articles; return their ids in the same order."""
     statement = insert(Article).returning(Article.id, sort_by_parameter_order=True)
     return list(session.scalars(statement, [dict(row) for row in rows]))
 
 
 def claim_aliases(session: Session, claims: Mapping[str, int]) -> None:
-    """Give aliases to articles; an alias that is taken stays where it is.
+    """Insert aliases; an alias that another article has is unchanged.
 
-    All processes claim in the same order, so they wait for each other but never in a circle.
+    All processes insert in the same order, so they cannot deadlock.
     """
     if claims:
         rows = [{"alias": alias, "article_id": claims[alias]} for alias in sorted(claims)]
@@ -67,12 +67,12 @@ def claim_aliases(session: Session, claims: Mapping[str, int]) -> None:
 
 
 def delete_articles(session: Session, ids: Collection[int]) -> None:
-    """Remove articles that another process turned out to have stored at the same moment."""
+    """Delete articles that another process has inserted concurrently."""
     session.execute(delete(Article).where(Article.id.in_(ids)))
 
 
 def lock_articles(session: Session, ids: Collection[int]) -> dict[int, Article]:
-    """Articles by id, locked in the order of ids."""
+    """Return articles by id, locked in the order of ids."""
     found = session.scalars(
         select(Article)
         .where(Article.id.in_(ids))
@@ -84,13 +84,17 @@ def lock_articles(session: Session, ids: Collection[int]) -> dict[int, Article]:
 
 
 def upsert_placements(
-    session: Session, filings: Mapping[int, str | None], *, newsletter_id: int, feed_id: int
+    session: Session,
+    section_by_article: Mapping[int, str | None],
+    *,
+    newsletter_id: int,
+    feed_id: int,
 ) -> None:
-    """Remember that articles came by a newsletter's feed, and in which section they are there.
+    """Store in which section of a newsletter its feed places articles, by article id.
 
-    Of two feeds that list an article the first files it.
+    Of two feeds that list an article, the first one places it.
     """
-    if not filings:
+    if not section_by_article:
         return
     statement = insert(ArticlePlacement).values(
         [
@@ -100,7 +104,7 @@ def upsert_placements(
                 "section_key": key,
                 "feed_id": feed_id,
             }
-            for article_id, key in sorted(filings.items())
+            for article_id, key in sorted(section_by_article.items())
         ]
     )
     new = statement.excluded
@@ -120,7 +124,7 @@ def upsert_placements(
 
 
 def article_by_id(session: Session, article_id: int, *, lock: bool = False) -> Article | None:
-    """One article."""
+    """Return one article, or None."""
     return session.get(Article, article_id, with_for_update=True if lock else None)
 
 
@@ -132,7 +136,7 @@ def recent_articles(
     before_id: int | None,
     limit: int,
 ) -> list[Article]:
-    """Articles, newest first, walked by id; `words` is looked for in headlines."""
+    """Return articles below `before_id`, the newest first; `words` is searched in headlines."""
     statement = select(Article).order_by(Article.id.desc()).limit(limit)
     if section_key is not None:
         statement = statement.where(Article.section_key == section_key)
@@ -144,14 +148,14 @@ def recent_articles(
 
 
 def articles_by_ids(session: Session, ids: Collection[int]) -> list[Article]:
-    """Some articles, in no particular order."""
+    """Return articles, in no particular order."""
     return list(session.scalars(select(Article).where(Article.id.in_(ids))))
 
 
 def articles_with_titles(
     session: Session, *, feed_id: int, titles: Collection[str]
 ) -> list[Article]:
-    """Articles that came by a feed under one of these headlines, the newest first."""
+    """Return a feed's articles with one of these headlines, the newest first."""
     statement = (
         select(Article)
         .where(Article.feed_id == feed_id, Article.title.in_(set(titles)))
@@ -162,12 +166,12 @@ def articles_with_titles(
 
 
 def feed_by_id(session: Session, feed_id: int) -> Feed | None:
-    """One feed."""
+    """Return one feed, or None."""
     return session.get(Feed, feed_id)
 
 
 def feeds(session: Session, *, newsletter_id: int | None) -> list[Feed]:
-    """All feeds, or those of one newsletter."""
+    """Return all feeds, or those of one newsletter."""
     statement = select(Feed).order_by(Feed.newsletter_id, Feed.id)
     if newsletter_id is not None:
         statement = statement.where(Feed.newsletter_id == newsletter_id)
@@ -175,7 +179,7 @@ def feeds(session: Session, *, newsletter_id: int | None) -> list[Feed]:
 
 
 def add_feed(session: Session, **values: Any) -> int | None:
-    """Insert a feed; None when the newsletter has this address already."""
+    """Insert a feed; return its id, or None if the newsletter has this URL already."""
     return session.scalar(
         insert(Feed)
         .values(**values)
@@ -185,7 +189,7 @@ def add_feed(session: Session, **values: Any) -> int | None:
 
 
 def due_feed_ids(session: Session, *, now: datetime, limit: int) -> list[int]:
-    """Feeds whose time has come, the longest waiting first."""
+    """Return the ids of due feeds, the longest overdue first."""
     statement = (
         select(Feed.id)
         .where(Feed.paused_at.is_(None), Feed.next_poll_at <= now)
@@ -196,7 +200,7 @@ def due_feed_ids(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 
 def claim_feed(session: Session, feed_id: int, *, now: datetime, until: datetime) -> Feed | None:
-    """Claim a due feed until `until`; None when it is not due or another worker has it."""
+    """Claim a due feed until `until`; None if it is not due or another worker has it."""
     return session.scalar(
         update(Feed)
         .where(Feed.id == feed_id, Feed.paused_at.is_(None), Feed.next_poll_at <= now)
@@ -207,13 +211,13 @@ def claim_feed(session: Session, feed_id: int, *, now: datetime, until: datetime
 
 
 def lock_feed(session: Session, feed_id: int) -> bool:
-    """Keep a feed from being removed before the transaction's end; False: it is gone."""
+    """Lock a feed against removal until the transaction ends; return False if it is gone."""
     statement = select(Feed.id).where(Feed.id == feed_id).with_for_update(read=True, key_share=True)
     return session.scalar(statement) is not None
 
 
 def has_rule_for_feed(session: Session, feed: Feed) -> bool:
-    """Whether a section rule of its newsletter names the feed."""
+    """Return whether a section rule of its newsletter names the feed."""
     named = select(SectionRule.id).where(
         SectionRule.newsletter_id == feed.newsletter_id,
         SectionRule.kind == "feed",
@@ -223,18 +227,18 @@ def has_rule_for_feed(session: Session, feed: Feed) -> bool:
 
 
 def delete_feed(session: Session, feed: Feed) -> None:
-    """Remove a feed; articles and filings that came by it stay, and name none then."""
+    """Delete a feed; its articles and their placements stay, with no feed."""
     session.delete(feed)
     session.flush()
 
 
 def update_feed(session: Session, feed_id: int, **values: Any) -> None:
-    """Store what a poll has learned."""
+    """Update columns of a feed."""
     session.execute(update(Feed).where(Feed.id == feed_id).values(**values))
 
 
 def has_other_feed(session: Session, *, newsletter_id: int, url: str, but: int) -> bool:
-    """Tell whether another feed of the newsletter has this address."""
+    """Return whether another feed of the newsletter has this URL."""
     statement = select(Feed.id).where(
         Feed.newsletter_id == newsletter_id, Feed.url == url, Feed.id != but
     )
@@ -242,7 +246,7 @@ def has_other_feed(session: Session, *, newsletter_id: int, url: str, but: int) 
 
 
 def withdraw(session: Session, ids: Collection[int], *, now: datetime) -> list[int]:
-    """Withdraw articles that are not withdrawn yet; returns which."""
+    """Withdraw articles that are not withdrawn yet; return their ids."""
     return list(
         session.scalars(
             update(Article)
@@ -254,7 +258,7 @@ def withdraw(session: Session, ids: Collection[int], *, now: datetime) -> list[i
 
 
 def section_rules(session: Session, newsletter_id: int, *, lock: bool = False) -> list[SectionRule]:
-    """A newsletter's section rules, in their order."""
+    """Return a newsletter's section rules in their order."""
     statement = (
         select(SectionRule)
         .where(SectionRule.newsletter_id == newsletter_id)
@@ -266,14 +270,14 @@ def section_rules(session: Session, newsletter_id: int, *, lock: bool = False) -
 
 
 def add_section_rule(session: Session, rule: SectionRule) -> int:
-    """Store a rule; returns its id."""
+    """Insert a rule; return its id."""
     session.add(rule)
     session.flush()
     return rule.id
 
 
 def delete_section_rule(session: Session, rule: SectionRule) -> None:
-    """Remove a rule."""
+    """Delete a rule."""
     session.delete(rule)
 
 
@@ -303,7 +307,10 @@ def list_for_placement(
 
 
 def is_publication_wide_in(language: str) -> ColumnElement[bool]:
-    """The article is for all newsletters of a language: in that language, or in none known."""
+    """Return the condition that an article is for all newsletters of a language.
+
+    It is publication-wide, and in that language or in an unknown one.
+    """
     return and_(
         Article.publication_wide,
         or_(

@@ -1,4 +1,4 @@
-"""Which of the stories that come at once are known, and by which names each may be looked up."""
+"""Find which articles of a batch are stored already, and the aliases to look each one up by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,66 +23,78 @@ from service.kit.db import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasedArticle:
-    """A story and its names; `shared` are those that name other articles, too."""
+    """A parsed article and its aliases; `shared` are those that other articles have, too."""
 
-    story: ParsedArticle
-    names: ArticleAliases
+    parsed: ParsedArticle
+    aliases_of_article: ArticleAliases
     shared: set[str]
 
     @property
-    def lookup(self) -> list[str]:
-        """The names that nobody else has: headline and day if there is no better one."""
-        return self.names.strong(but=self.shared) or [self.names.text]
+    def unique_aliases(self) -> list[str]:
+        """The aliases that no other article has: headline and day if there is no better one."""
+        return self.aliases_of_article.strong(but=self.shared) or [
+            self.aliases_of_article.title_day
+        ]
 
     @property
     def aliases(self) -> list[str]:
-        """All names by which the article may be looked up."""
-        return [*self.names.strong(but=self.shared), *self.names.weak()]
+        """All aliases by which the article may be looked up."""
+        return [*self.aliases_of_article.strong(but=self.shared), *self.aliases_of_article.weak()]
 
-    def find(self, owners: dict[str, int]) -> int | None:
-        """Return the article that one of the names belongs to; the oldest if they differ."""
-        return min((owners[alias] for alias in self.lookup if alias in owners), default=None)
+    def find_owner(self, owners: dict[str, int]) -> int | None:
+        """Return the id of the oldest article that has one of the unique aliases."""
+        return min(
+            (owners[alias] for alias in self.unique_aliases if alias in owners), default=None
+        )
 
 
 def assign_aliases(
-    session: Session, stories: Sequence[ParsedArticle], *, feed_id: int | None
+    session: Session, articles: Sequence[ParsedArticle], *, feed_id: int | None
 ) -> list[AliasedArticle]:
-    """Name the stories, and leave out those that are there twice."""
-    names = [aliases_of(story, feed_id=feed_id) for story in stories]
-    shared = find_shared_aliases(stories, names)
-    shared |= queries.shared_aliases(session, [name for each in names for name in each.strong()])
-    first = first_occurrences(names, shared=shared)
+    """Return the articles with their aliases, without those that occur twice."""
+    aliases = [aliases_of(parsed, feed_id=feed_id) for parsed in articles]
+    shared = find_shared_aliases(articles, aliases)
+    shared |= queries.shared_aliases(
+        session, [alias for each in aliases for alias in each.strong()]
+    )
+    first = first_occurrences(aliases, shared=shared)
     return [
-        AliasedArticle(story=story, names=each, shared=shared.intersection(each.strong()))
-        for story, each, is_first in zip(stories, names, first, strict=True)
+        AliasedArticle(
+            parsed=parsed, aliases_of_article=each, shared=shared.intersection(each.strong())
+        )
+        for parsed, each, is_first in zip(articles, aliases, first, strict=True)
         if is_first
     ]
 
 
 def find_existing(
-    session: Session, named: Sequence[AliasedArticle], *, feed_id: int | None
+    session: Session, batch: Sequence[AliasedArticle], *, feed_id: int | None
 ) -> list[int | None]:
-    """Return the stored article of each story, None for a new one."""
-    owners = queries.ids_by_alias(session, [alias for each in named for alias in each.aliases])
-    stories = [each.story for each in named]
+    """Return the id of the stored article of each one, None for a new one."""
+    owners = queries.ids_by_alias(session, [alias for each in batch for alias in each.aliases])
+    articles = [each.parsed for each in batch]
     found = match_articles(
-        stories,
-        [each.names for each in named],
+        articles,
+        [each.aliases_of_article for each in batch],
         owners=owners,
-        known=_known(queries.articles_by_ids(session, set(owners.values()))),
-        shared={name for each in named for name in each.shared},
+        known=_stored_identities(queries.articles_by_ids(session, set(owners.values()))),
+        shared={alias for each in batch for alias in each.shared},
         feed_id=feed_id,
     )
-    for each in named:
-        each.shared.update(found.shared.intersection(each.names.strong()))
-    lost = [story.title for story, at in zip(stories, found.ids, strict=True) if at is None]
-    if feed_id is None or len(lost) < MIN_MOVED_ARTICLES:
+    for each in batch:
+        each.shared.update(found.shared.intersection(each.aliases_of_article.strong()))
+    unknown_titles = [
+        parsed.title for parsed, at in zip(articles, found.ids, strict=True) if at is None
+    ]
+    if feed_id is None or len(unknown_titles) < MIN_MOVED_ARTICLES:
         return found.ids
-    namesakes = _known(queries.articles_with_titles(session, feed_id=feed_id, titles=lost))
-    return match_moved_site(stories, found.ids, namesakes=namesakes)
+    namesakes = _stored_identities(
+        queries.articles_with_titles(session, feed_id=feed_id, titles=unknown_titles)
+    )
+    return match_moved_site(articles, found.ids, namesakes=namesakes)
 
 
-def _known(articles: Sequence[Article]) -> dict[int, StoredIdentity]:
+def _stored_identities(articles: Sequence[Article]) -> dict[int, StoredIdentity]:
     return {
         article.id: StoredIdentity(
             title=article.title,

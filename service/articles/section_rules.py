@@ -1,4 +1,4 @@
-"""A newsletter's section rules: add, order, remove; and what falls through them."""
+"""A newsletter's section rules: add, order, remove; and a preview of what they do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,39 +24,46 @@ from service.newsletters.tables import Newsletter, Section
 log = get_logger(__name__)
 
 MAX_RULES = 200
-_LONGEST = 200
+_MAX_PATTERN_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementPreview:
-    """An article as the rules see it, and where they file it."""
+    """A recent article: what the rules compare, and where they place it."""
 
-    article: Article
-    marks: ArticleFacts
-    filed: Placement
+    article_id: int
+    title: str
+    url: str | None
+    # The section that the article itself names.
+    section: str | None
+    language: str | None
+    categories: Sequence[str]
+    tags: Sequence[str]
+    authors: Sequence[str]
+    placement: Placement
 
 
 def list_rules(session: Session, newsletter: Newsletter) -> list[PlacementRule]:
-    """Return the rules of a newsletter, in their order."""
+    """Return the rules of a newsletter in their order, without those for retired sections."""
     slug_of = {section.id: section.slug for section in newsletter.current_sections}
     return [
         PlacementRule(
             id=rule.id,
-            by=RuleField(rule.kind),
+            field=RuleField(rule.kind),
             pattern=rule.pattern,
             section=slug_of[rule.section_id] if rule.section_id is not None else None,
         )
         for rule in queries.section_rules(session, newsletter.id)
-        # A rule for a retired section rests until the section is back.
+        # A rule for a retired section is inactive until the section is back.
         if rule.section_id is None or rule.section_id in slug_of
     ]
 
 
 def placer_for(session: Session, newsletter: Newsletter) -> SectionPlacer:
-    """Return what files the articles of a newsletter."""
+    """Return what places the articles of a newsletter, by its current rules and sections."""
     return SectionPlacer(
         rules=list_rules(session, newsletter),
-        keys={
+        section_by_key={
             key: section.slug
             for section in reversed(newsletter.current_sections)
             for key in (section.slug, *section.aliases)
@@ -68,29 +75,29 @@ def add_rule(
     session: Session,
     newsletter: Newsletter,
     *,
-    by: RuleField,
+    field: RuleField,
     pattern: str,
     section: str | None,
     place: int | None = None,
 ) -> int:
-    """Add a rule at a place (1 is the first), or last; return its id.
+    """Add a rule at position `place` (1 is the first), or last; return its id.
 
-    `section` is a section's slug or name; None leaves articles that fit out.
+    `section` is a section's slug, name or alias; None leaves matching articles out.
 
     Raises:
-        Invalid: the pattern can fit nothing, or the newsletter has no such section.
-        Conflict: there is such a rule already, or there are too many.
+        Invalid: the pattern can match nothing, or the newsletter has no such section.
+        Conflict: the rule exists already, or there are too many.
     """
-    told = _checked(session, newsletter, by, pattern)
+    cleaned = _clean_pattern(session, newsletter, field, pattern)
     section_id = _section_id(newsletter, section)
     rules = queries.section_rules(session, newsletter.id, lock=True)
     if len(rules) >= MAX_RULES:
         raise Conflict(f"This newsletter has {MAX_RULES} rules, which is the most it may have.")
-    if any((each.kind, each.pattern) == (by, told) for each in rules):
+    if any((each.kind, each.pattern) == (field, cleaned) for each in rules):
         raise Conflict("There is a rule for that already: remove it first.")
     at = len(rules) if place is None else max(0, min(place - 1, len(rules)))
     new = SectionRule(
-        newsletter_id=newsletter.id, position=at, kind=by, pattern=told, section_id=section_id
+        newsletter_id=newsletter.id, position=at, kind=field, pattern=cleaned, section_id=section_id
     )
     _renumber([*rules[:at], new, *rules[at:]])
     rule_id = queries.add_section_rule(session, new)
@@ -99,18 +106,18 @@ def add_rule(
 
 
 def remove_rule(session: Session, newsletter: Newsletter, rule_id: int) -> None:
-    """Remove a rule; raise NotFound."""
+    """Remove a rule. Raises NotFound."""
     rules = queries.section_rules(session, newsletter.id, lock=True)
-    gone = _one(rules, rule_id)
-    queries.delete_section_rule(session, gone)
-    _renumber([each for each in rules if each is not gone])
+    removed = _find_rule(rules, rule_id)
+    queries.delete_section_rule(session, removed)
+    _renumber([each for each in rules if each is not removed])
     log.info("section_rule.removed", newsletter=newsletter.id, rule=rule_id)
 
 
 def move_rule(session: Session, newsletter: Newsletter, rule_id: int, *, by: int) -> None:
-    """Move a rule so many places down, or up if negative; raise NotFound."""
+    """Move a rule `by` places down, or up if negative. Raises NotFound."""
     rules = queries.section_rules(session, newsletter.id, lock=True)
-    moved = _one(rules, rule_id)
+    moved = _find_rule(rules, rule_id)
     at = max(0, min(rules.index(moved) + by, len(rules) - 1))
     others = [each for each in rules if each is not moved]
     _renumber([*others[:at], moved, *others[at:]])
@@ -119,8 +126,8 @@ def move_rule(session: Session, newsletter: Newsletter, rule_id: int, *, by: int
 def preview_placements(
     session: Session, newsletter: Newsletter, *, since: datetime, limit: int = 200
 ) -> list[PlacementPreview]:
-    """Return what the newsletter could take of what has come since, and where it is filed."""
-    filer = placer_for(session, newsletter)
+    """Return the news since `since` that the newsletter could take, and where each is placed."""
+    placer = placer_for(session, newsletter)
     rows = queries.list_for_placement(
         session,
         newsletter_id=newsletter.id,
@@ -129,20 +136,34 @@ def preview_placements(
         limit=limit,
     )
     return [
-        PlacementPreview(article=article, marks=marks, filed=filer.file(marks))
-        for article, filing_key, feed_id, feed_section in rows
-        for marks in [
-            facts_of(article, filing_key=filing_key, feed_id=feed_id, feed_section=feed_section)
+        _preview(article, placer.place(facts), facts)
+        for article, placed_key, feed_id, feed_section in rows
+        for facts in [
+            facts_of(article, placed_key=placed_key, feed_id=feed_id, feed_section=feed_section)
         ]
     ]
 
 
+def _preview(article: Article, placement: Placement, facts: ArticleFacts) -> PlacementPreview:
+    return PlacementPreview(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        section=article.section,
+        language=article.language,
+        categories=facts.categories,
+        tags=facts.tags,
+        authors=facts.authors,
+        placement=placement,
+    )
+
+
 def facts_of(
-    article: Any, *, filing_key: str | None, feed_id: int | None, feed_section: str | None
+    article: Any, *, placed_key: str | None, feed_id: int | None, feed_section: str | None
 ) -> ArticleFacts:
-    """Return what an article, or a row with its columns, says of itself."""
-    # Its feed was removed, or not yet remembered: it stays where it was filed then.
-    old = filing_key if feed_id is None else None
+    """Return what placement compares of an article, or of a row with its columns."""
+    # Its feed was removed, or not stored yet: it stays where it was placed then.
+    old = placed_key if feed_id is None else None
     return ArticleFacts(
         categories=article.categories,
         tags=article.tags,
@@ -154,19 +175,22 @@ def facts_of(
     )
 
 
-def _checked(session: Session, newsletter: Newsletter, by: RuleField, pattern: str) -> str:
-    told = " ".join(pattern.split())
-    if not told or len(told) > _LONGEST:
+def _clean_pattern(session: Session, newsletter: Newsletter, field: RuleField, pattern: str) -> str:
+    cleaned = " ".join(pattern.split())
+    if not cleaned or len(cleaned) > _MAX_PATTERN_LENGTH:
         raise Invalid("Say what the rule looks for, in at most 200 characters.")
-    if by in {RuleField.CATEGORY, RuleField.TAG, RuleField.AUTHOR} and section_key(told) is None:
+    if (
+        field in {RuleField.CATEGORY, RuleField.TAG, RuleField.AUTHOR}
+        and section_key(cleaned) is None
+    ):
         raise Invalid("A category, a tag and an author have at least one letter or digit.")
-    if by is RuleField.PATH and not told.startswith(("/", "http://", "https://")):
+    if field is RuleField.PATH and not cleaned.startswith(("/", "http://", "https://")):
         raise Invalid("A path starts with /, such as /economie or /*/sport.")
-    if by is RuleField.FEED:
+    if field is RuleField.FEED:
         feeds = {str(feed.id) for feed in queries.feeds(session, newsletter_id=newsletter.id)}
-        if told not in feeds:
+        if cleaned not in feeds:
             raise Invalid("The newsletter has no such feed: write its number, from its feeds.")
-    return told
+    return cleaned
 
 
 def _section_id(newsletter: Newsletter, section: str | None) -> int | None:
@@ -177,7 +201,7 @@ def section_by_name(newsletter: Newsletter, section: str) -> Section:
     """Return a newsletter's section by its name or one of its aliases.
 
     Raises:
-        Invalid: it has none of this name; the sentence lists those that it has.
+        Invalid: it has none of this name; the message lists those that it has.
     """
     key = section_key(section)
     for each in newsletter.current_sections:
@@ -190,7 +214,7 @@ def section_by_name(newsletter: Newsletter, section: str) -> Section:
     )
 
 
-def _one(rules: Sequence[SectionRule], rule_id: int) -> SectionRule:
+def _find_rule(rules: Sequence[SectionRule], rule_id: int) -> SectionRule:
     found = next((each for each in rules if each.id == rule_id), None)
     if found is None:
         raise NotFound("This newsletter has no such rule.")

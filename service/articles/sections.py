@@ -1,4 +1,4 @@
-"""Pure: a section's name as a site writes it becomes the key that newsletters compare."""
+"""Pure: turn a section's name into the key that newsletters compare."""
 
 from service.kit.slug import slugify
 

@@ -1,7 +1,7 @@
-"""Pure: how large the parts of an article may be, whoever tells of it.
+"""Pure: limits on the size of an article's parts, whatever its source.
 
-A feed of some megabytes may be one headline. Everything that shows an article, freezes it or mails
-it would carry that along, to every reader; no article that somebody wrote is near these sizes.
+A feed of several megabytes may be a single headline. Every page, frozen edition and email with the
+article would carry it, to every reader. No real article comes near these sizes.
 """
 
 from dataclasses import replace
@@ -22,36 +22,36 @@ MAX_TEXT_LENGTH = 1_000_000
 _WORD = 200
 
 
-def enforce_limits(story: ParsedArticle) -> ParsedArticle:
-    """Return a story with nothing in it that is larger than any article's.
+def enforce_limits(parsed: ParsedArticle) -> ParsedArticle:
+    """Return the article with no part above its limit.
 
-    Words that are cut off leave an ellipsis; an address that is too long is none.
+    Texts that are cut end with an ellipsis; a URL or guid that is too long becomes None.
     """
     return replace(
-        story,
-        title=truncate(story.title, MAX_LINE_LENGTH),
-        summary=truncate(story.summary, MAX_LINE_LENGTH),
-        section=truncate(story.section, MAX_NAME_LENGTH) if story.section else story.section,
-        body=_paragraphs(story.body),
-        authors=_names(story.authors),
-        categories=_names(story.categories),
-        tags=_names(story.tags),
-        related=_names(story.related),
-        image_alt=truncate(story.image_alt, MAX_LINE_LENGTH)
-        if story.image_alt
-        else story.image_alt,
-        image_url=_address(story.image_url),
-        url=_address(story.url),
-        guid=_address(story.guid),
-        language=story.language[:20] if story.language else story.language,
+        parsed,
+        title=truncate(parsed.title, MAX_LINE_LENGTH),
+        summary=truncate(parsed.summary, MAX_LINE_LENGTH),
+        section=truncate(parsed.section, MAX_NAME_LENGTH) if parsed.section else parsed.section,
+        body=_paragraphs(parsed.body),
+        authors=_names(parsed.authors),
+        categories=_names(parsed.categories),
+        tags=_names(parsed.tags),
+        related=_names(parsed.related),
+        image_alt=truncate(parsed.image_alt, MAX_LINE_LENGTH)
+        if parsed.image_alt
+        else parsed.image_alt,
+        image_url=_url(parsed.image_url),
+        url=_url(parsed.url),
+        guid=_url(parsed.guid),
+        language=parsed.language[:20] if parsed.language else parsed.language,
     )
 
 
-def truncate(text: str, most: int) -> str:
-    """Return a text of at most `most` characters, cut between two words if they are words."""
-    if len(text) <= most:
+def truncate(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, cut between two words if there is a space."""
+    if len(text) <= limit:
         return text
-    whole = text[: most - 1]
+    whole = text[: limit - 1]
     space = whole.rfind(" ", len(whole) - _WORD)
     return f"{whole[:space] if space > 0 else whole}…"
 
@@ -70,5 +70,5 @@ def _paragraphs(body: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _address(address: str | None) -> str | None:
+def _url(address: str | None) -> str | None:
     return address if address is not None and len(address) <= MAX_LINE_LENGTH else None

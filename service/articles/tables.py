@@ -1,4 +1,4 @@
-"""Feeds that we poll, articles, their aliases, and in which section of a newsletter they are."""
+"""Tables: feeds, articles, their aliases, their placement in sections, and section rules."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ class Feed(Base):
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
     url: Mapped[str]
     title: Mapped[str | None]
-    # Files articles here whatever section they name themselves.
+    # Places articles in this section, whatever section they name themselves.
     section_key: Mapped[str | None]
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
@@ -33,7 +33,7 @@ class Feed(Base):
     newest_at: Mapped[timestamptz | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
-    # What an operator should know of a feed that can be read all the same.
+    # What an operator should know about a feed that can be parsed nevertheless.
     remark: Mapped[str | None]
     paused_at: Mapped[timestamptz | None]
     created_at: Mapped[timestamptz]
@@ -46,9 +46,9 @@ class Article(Base):
     __table_args__ = (
         Index("ix_article_first_seen_at", "first_seen_at"),
         Index("ix_article_section_key", "section_key", "first_seen_at"),
-        # Polls look for their feed's articles, and so does whoever removes a feed.
+        # Used by polls, which look up their feed's articles, and by the removal of a feed.
         Index("ix_article_feed_id", "feed_id", "id", postgresql_where="feed_id IS NOT NULL"),
-        # What was changed lately, which editions look for again and again.
+        # What was changed recently, which editions query again and again.
         Index(
             "ix_article_withdrawn_at", "withdrawn_at", postgresql_where="withdrawn_at IS NOT NULL"
         ),
@@ -56,18 +56,18 @@ class Article(Base):
     )
 
     id: Mapped[type_id]
-    # How it came: event, feed, page or clipping.
+    # How it came in: event, feed, page or clipping.
     kind: Mapped[str]
-    # Any newsletter may take it; otherwise only those it was filed for by their feeds.
+    # Any newsletter may take it; otherwise only those whose feeds listed it.
     publication_wide: Mapped[bool] = mapped_column(Boolean())
     # The feed that brought it first; only this one revises it.
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id", ondelete="SET NULL"))
-    # Old when it was first seen: known, but not news.
+    # Old when it was first seen: stored, but not news.
     backlog: Mapped[bool] = mapped_column(Boolean(), server_default="false")
     url: Mapped[str | None]
     section: Mapped[str | None]
     section_key: Mapped[str | None]
-    # All categories and tags as the site names them; section rules look at them.
+    # All categories and tags as the site names them; section rules compare them.
     categories: Mapped[list[str]] = mapped_column(server_default="{}")
     tags: Mapped[list[str]] = mapped_column(server_default="{}")
     title: Mapped[str]
@@ -78,11 +78,11 @@ class Article(Base):
     image_url: Mapped[str | None]
     image_alt: Mapped[str | None]
     language: Mapped[str | None]
-    # As the publisher says, never used for windows.
+    # As the publisher gives them, never used for windows.
     published_at: Mapped[timestamptz | None]
     updated_at: Mapped[timestamptz | None]
-    # Its own date, or that of its neighbours in the feed: what a newsletter's horizon looks at.
-    # NULL: nobody can tell, or it was not a feed that told of it; it is news.
+    # Its own date, or that of its neighbours in the feed; compared with a newsletter's horizon.
+    # NULL: unknown, or it did not come by a feed; it is news.
     dated_at: Mapped[timestamptz | None]
     first_seen_at: Mapped[timestamptz]
     revised_at: Mapped[timestamptz | None]
@@ -91,7 +91,7 @@ class Article(Base):
 
 
 class ArticleAlias(Base):
-    """One of the names by which an article is recognised: guid, canonical URL or hash."""
+    """An alias of an article: guid, canonical URL, or hash of headline and day."""
 
     __tablename__ = "article_alias"
 
@@ -99,12 +99,12 @@ class ArticleAlias(Base):
     article_id: Mapped[int] = mapped_column(
         ForeignKey("article.id", ondelete="CASCADE"), index=True
     )
-    # Several articles said it: it identifies none.
+    # Several articles have it: it identifies none.
     shared: Mapped[bool] = mapped_column(Boolean(), server_default="false")
 
 
 class ArticlePlacement(Base):
-    """An article came by a feed of this newsletter, and is filed in this section there."""
+    """The section of a newsletter in which one of its feeds has placed an article."""
 
     __tablename__ = "article_filing"
 
@@ -115,12 +115,12 @@ class ArticlePlacement(Base):
         ForeignKey("article.id", ondelete="CASCADE"), primary_key=True
     )
     section_key: Mapped[str | None]
-    # The feed by which it came first; another one of the newsletter does not file it anew.
+    # The feed that listed it first; another one of the newsletter does not place it again.
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id", ondelete="SET NULL"))
 
 
 class SectionRule(Base):
-    """Files a newsletter's articles by what they say of themselves; the first that fits decides."""
+    """Places a newsletter's articles by their own fields; the first rule that matches decides."""
 
     __tablename__ = "section_rule"
     __table_args__ = (

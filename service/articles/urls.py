@@ -1,14 +1,14 @@
-"""Pure: web addresses as they are stored, and as they are compared.
+"""Pure: normalise URLs, for storing and for comparing them.
 
-An address that is stored has no tracking marks: they tell where a reader came from, and one
-article would have as many addresses as there are places that link to it. An address that is
-compared goes further, and forgets what leads to the same page all the same.
+A stored URL has no tracking parameters: they say where a reader came from, and one article would
+have as many URLs as there are places that link to it. For comparing, everything else that leads to
+the same page is removed, too.
 """
 
 import re
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-# Names that mean nothing to the page itself, whatever their value.
+# Parameters that mean nothing to the page itself, whatever their value.
 _TRACKING = re.compile(
     r"(?:utm|mtm|pk|piwik|matomo|itm|hsa|ns|wt|stm|sc|vero|oly|ml|ss|_hs)_\w+|wt\.\w+"
     r"|at_(?:medium|campaign|custom\d|creation|variant|format|link\w*|term|recipient\w*|send_date)"
@@ -20,45 +20,45 @@ _TRACKING = re.compile(
     r"|action_(?:object|type|ref)_map|echobox|sfnsn|mibextid|si_source",
     re.IGNORECASE,
 )
-# Names that some sites need, so only together with a value that says where a reader came from.
-_PERHAPS = frozenset(
+# Parameters that some sites need: tracking only if the value names where a reader came from.
+_AMBIGUOUS = frozenset(
     {
         *("ref", "source", "src", "from", "share", "via", "feed", "origin", "medium", "campaign"),
         *("mc", "referer", "referrer", "partner", "channel", "canal", "amp", "af", "output"),
         *("outputtype", "rss"),
     }
 )
-_WHENCE = re.compile(
+_ORIGIN_VALUES = re.compile(
     r"rss\w*|\w*[_-]?rss|feeds?|atom|xml|newsletter|mail|e-?mail|push|twitter|x|facebook|fb|whatsapp"
     r"|telegram|linkedin|instagram|tiktok|googlenews|google[-_]?news|flipboard|feedly|social"
     r"|r|amp|1|true|",
     re.IGNORECASE,
 )
-_NO_ADDRESS = re.compile(r"[\x00-\x20<>\"\x7f]")
-_BROKEN = re.compile(r"[\t\r\n]+")
+_INVALID_CHARACTERS = re.compile(r"[\x00-\x20<>\"\x7f]")
+_LINE_BREAKS = re.compile(r"[\t\r\n]+")
 _PLACEHOLDERS = frozenset({"n/a", "na", "none", "null", "undefined", "nan", "-", "#", "tbd"})
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _LONGEST_URL = 2_000
-_COPY = re.compile(r"/(?:amp|index\.(?:html?|php)|default\.aspx?)$", re.IGNORECASE)
+_COPY_PATH = re.compile(r"/(?:amp|index\.(?:html?|php)|default\.aspx?)$", re.IGNORECASE)
 _COPY_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
-_MEANS_NOTHING = re.compile(r"[^=&:]{1,200}")
+_PLAIN_FRAGMENT = re.compile(r"[^=&:]{1,200}")
 
 
 def clean_url(url: str | None, *, keep_fragment: bool = False) -> str | None:
-    """Return a web address without tracking marks and fragment; None if it is not one.
+    """Return a URL without tracking parameters and fragment; None if it is no http(s) URL.
 
-    A fragment is kept on request, unless it is a tracking mark itself (`#xtor=RSS-16`).
+    A fragment is kept on request, unless it is a tracking parameter (`#xtor=RSS-16`).
     """
     if not url or len(url) > _LONGEST_URL:
         return None
-    told = _BROKEN.sub("", url.strip()).replace(" ", "%20")
+    text = _LINE_BREAKS.sub("", url.strip()).replace(" ", "%20")
     try:
-        parts = urlsplit(told)
+        parts = urlsplit(text)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii")
     except (ValueError, UnicodeError):
         return None
-    if parts.scheme.lower() not in _DEFAULT_PORT or not host or _NO_ADDRESS.search(told):
+    if parts.scheme.lower() not in _DEFAULT_PORT or not host or _INVALID_CHARACTERS.search(text):
         return None
     if ":" in host:
         host = f"[{host}]"
@@ -70,51 +70,51 @@ def clean_url(url: str | None, *, keep_fragment: bool = False) -> str | None:
         if not is_tracking(name, value)
     ]
     kept = parts.query if len(query) == parts.query.count("&") + 1 else urlencode(query)
-    fragment = parts.fragment if keep_fragment and _MEANS_NOTHING.fullmatch(parts.fragment) else ""
+    fragment = parts.fragment if keep_fragment and _PLAIN_FRAGMENT.fullmatch(parts.fragment) else ""
     return urlunsplit(
         (parts.scheme.lower(), host, parts.path or "/", kept if query else "", fragment)
     )
 
 
 def is_tracking(name: str, value: str) -> bool:
-    """Tell whether a parameter only says where a reader came from."""
+    """Return whether a query parameter only says where a reader came from."""
     if _TRACKING.fullmatch(name):
         return True
-    return name.lower() in _PERHAPS and bool(_WHENCE.fullmatch(value))
+    return name.lower() in _AMBIGUOUS and bool(_ORIGIN_VALUES.fullmatch(value))
 
 
 def absolute_url(base: str, link: object, *, keep_fragment: bool = False) -> str | None:
-    """Resolve a link that may be relative; None when that gives no web address."""
-    told = str(link or "").strip()
-    if not told or told.lower() in _PLACEHOLDERS:
+    """Resolve a link that may be relative; None if that gives no http(s) URL."""
+    text = str(link or "").strip()
+    if not text or text.lower() in _PLACEHOLDERS:
         return None
     try:
-        return clean_url(urljoin(base, told), keep_fragment=keep_fragment)
+        return clean_url(urljoin(base, text), keep_fragment=keep_fragment)
     except ValueError:
         return None
 
 
 def url_alias(url: str) -> str:
-    """Return the alias of a clean URL; addresses with the same alias lead to the same page.
+    """Return the alias of a clean URL; URLs with the same alias lead to the same page.
 
-    http and https, with and without www, a last slash or an index page, the copies for phones
-    and for AMP, another order of parameters, and another way to write a letter are one.
+    Equal are http and https, with and without www, a trailing slash or an index page, mobile and
+    AMP copies, another order of parameters, and another percent-encoding.
     """
     parts = urlsplit(url)
     host = _COPY_HOST.sub("", parts.netloc)
-    path = _COPY.sub("", _plain(parts.path).rstrip("/")).rstrip("/")
-    query = "&".join(sorted(_plain(pair) for pair in parts.query.split("&") if pair))
+    path = _COPY_PATH.sub("", _normalise_encoding(parts.path).rstrip("/")).rstrip("/")
+    query = "&".join(sorted(_normalise_encoding(pair) for pair in parts.query.split("&") if pair))
     return f"url:{host}{path}{'?' if query else ''}{query}"
 
 
 def is_front_page(url: str) -> bool:
-    """Tell whether an address has nothing but a host: it names a site, no article."""
+    """Return whether a URL has only a host: it names a site, not an article."""
     parts = urlsplit(url)
     return not (parts.path.strip("/") + parts.query)
 
 
-def _plain(text: str) -> str:
-    # %C3%A9, %c3%a9 and é are one letter; what is not UTF-8 stays as it is.
+def _normalise_encoding(text: str) -> str:
+    # %C3%A9, %c3%a9 and é are one letter; what is not UTF-8 is unchanged.
     try:
         return quote(unquote(text, errors="strict"), safe="/:@!$&'()*+,;=~-._")
     except UnicodeDecodeError:

@@ -13,21 +13,25 @@ log = get_logger(__name__)
 
 
 def withdraw(session: Session, article_id: int, *, now: datetime) -> bool:
-    """Withdraw one article; False if it was withdrawn before."""
+    """Withdraw one article; return False if it was withdrawn before.
+
+    Raises:
+        NotFound: there is no such article.
+    """
     if queries.article_by_id(session, article_id) is None:
         raise NotFound(f"There is no article {article_id}: see 'crieur article list'.")
-    return bool(_mark(session, [article_id], now=now))
+    return bool(_mark_withdrawn(session, [article_id], now=now))
 
 
-def withdraw_matching(session: Session, story: ParsedArticle, *, now: datetime) -> int | None:
-    """Withdraw the article that a story's guid or address names; its id, or None if unknown."""
-    owners = queries.ids_by_alias(session, strong_aliases(story))
+def withdraw_matching(session: Session, parsed: ParsedArticle, *, now: datetime) -> int | None:
+    """Withdraw the article with one of these strong aliases; return its id, or None if unknown."""
+    owners = queries.ids_by_alias(session, strong_aliases(parsed))
     ids = sorted(set(owners.values()))
-    _mark(session, ids, now=now)
+    _mark_withdrawn(session, ids, now=now)
     return ids[0] if ids else None
 
 
-def _mark(session: Session, ids: list[int], *, now: datetime) -> list[int]:
+def _mark_withdrawn(session: Session, ids: list[int], *, now: datetime) -> list[int]:
     marked = queries.withdraw(session, ids, now=now) if ids else []
     for article_id in marked:
         log.info("article.withdrawn", article=article_id)

@@ -58,7 +58,7 @@ def add_article(
     failed = False
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
-        wish = ManualOverrides(zone=zone, section=section, language=language, title=title)
+        overrides = ManualOverrides(zone=zone, section=section, language=language, title=title)
         for source in sources:
             try:
                 material = _material(
@@ -67,18 +67,20 @@ def add_article(
                     allow_private=runtime.settings.fetch_allow_private,
                     ports=runtime.settings.fetch_ports,
                 )
-                how, stories = parse_input(material, wish)
+                parsed = parse_input(material, overrides)
             except CrieurError as error:
                 failed = True
                 print(f"{source}: {error}", file=sys.stderr)
                 continue
             with runtime.begin() as session:
-                taken = ingest.upsert_all(session, stories, kind=how, now=runtime.clock())
+                results = ingest.upsert_all(
+                    session, parsed.articles, kind=parsed.kind, now=runtime.clock()
+                )
                 shown = [
                     article_to_json(each.article, zone=zone, state=each.state.value)
-                    for each in taken
+                    for each in results
                 ]
-                if how is not ingest.ArticleKind.FEED:
+                if parsed.kind is not ingest.ArticleKind.FEED:
                     sections = catalogue.section_names(session)
                     shown = [article | _missing(article, sections) for article in shown]
             for article in shown:
@@ -172,7 +174,7 @@ def _material(
     from service.kit.fetch_guard import FetchFailed
 
     if source == "-":
-        return ManualInput(data=sys.stdin.buffer.read(MAX_BYTES + 1), kind=kind)
+        return ManualInput(data=sys.stdin.buffer.read(MAX_BYTES + 1), input_format=kind)
     if _HAS_SCHEME.match(source):
         answer = fetch(source, allow_private=allow_private, ports=ports)
         if answer.status != 200:
@@ -183,7 +185,7 @@ def _material(
             url=answer.url,
             content_type=answer.content_type,
             charset=charset or None,
-            kind=kind,
+            input_format=kind,
         )
     try:
         with open(source, "rb") as file:  # noqa: PTH123  Errors are reported in one place below.
@@ -193,7 +195,7 @@ def _material(
         raise OperationRefused(f"The file cannot be read ({reason}). Check its name.") from None
     if len(data) > MAX_BYTES:
         raise OperationRefused("The file is larger than 5 MB, which no article is.")
-    return ManualInput(data=data, kind=kind)
+    return ManualInput(data=data, input_format=kind)
 
 
 def _one_at_most(sources: Sequence[str], title: str | None) -> None:

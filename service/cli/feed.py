@@ -182,13 +182,13 @@ def _found(runtime: "Runtime", feed_id: int) -> str:
         )
     except CrieurError as error:
         return _not_read(runtime, feed_id, str(error))
-    dates = [at for story in read.stories if (at := story.published or story.updated)]
+    dates = [at for parsed in read.articles if (at := parsed.published or parsed.updated)]
     newest = f"the newest of {max(dates).astimezone(zone):%Y-%m-%d %H:%M}" if dates else "no dates"
     named = f"“{read.title}”, " if read.title else ""
-    items = "1 item" if len(read.stories) == 1 else f"{len(read.stories)} items"
+    items = "1 item" if len(read.articles) == 1 else f"{len(read.articles)} items"
     told = (
         f"It answers: {named}{items}, {newest}."
-        if read.stories
+        if read.articles
         else f"It answers: {named}no items yet."
     )
     return f"{told} {read.remark}" if read.remark else told

@@ -28,13 +28,18 @@ def list_rules(slug: Slug, as_json: AsJson = False) -> None:
         found = section_rules.list_rules(session, catalogue.get(session, slug))
     if as_json:
         output.print_json_lines(
-            {"id": each.id, "by": each.by, "pattern": each.pattern, "section": each.section}
+            {
+                "id": each.id,
+                "by": each.field.value,
+                "pattern": each.pattern,
+                "section": each.section,
+            }
             for each in found
         )
         return
     output.print_table(
         ["id", "by", "pattern", "section"],
-        [(each.id, each.by, each.pattern, each.section or "(left out)") for each in found],
+        [(each.id, each.field.value, each.pattern, each.section or "(left out)") for each in found],
     )
 
 
@@ -66,7 +71,7 @@ def add_rule(
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
         rule_id = section_rules.add_rule(
-            session, newsletter, by=by, pattern=pattern, section=section, place=place
+            session, newsletter, field=by, pattern=pattern, section=section, place=place
         )
         facts = {"newsletter_id": newsletter.id, "rule_id": rule_id}
         audit.record(session, None, "newsletter.rule_added", facts, now=runtime.clock())
@@ -113,40 +118,40 @@ def preview_rules(
 
     with open_runtime() as runtime, runtime.begin() as session:
         since = runtime.clock() - timedelta(days=days)
-        looked = [
+        previews = [
             each
             for each in section_rules.preview_placements(
                 session, catalogue.get(session, slug), since=since, limit=2_000
             )
-            if not fallen or each.filed.section is None
+            if not fallen or each.placement.section is None
         ]
     if as_json:
         output.print_json_lines(
             {
-                "id": each.article.id,
-                "title": each.article.title,
-                "section": each.filed.section,
-                "why": each.filed.why,
-                "rule": each.filed.rule_id,
-                "categories": each.article.categories,
-                "tags": each.article.tags,
-                "url": each.article.url,
-                "authors": each.article.authors,
+                "id": each.article_id,
+                "title": each.title,
+                "section": each.placement.section,
+                "why": each.placement.reason,
+                "rule": each.placement.rule_id,
+                "categories": each.categories,
+                "tags": each.tags,
+                "url": each.url,
+                "authors": each.authors,
             }
-            for each in looked
+            for each in previews
         )
         return
     output.print_table(
         ["id", "section", "why", "categories", "title"],
         [
             (
-                each.article.id,
-                each.filed.section or "—",
-                each.filed.why.replace("_", " ")
-                + (f" {each.filed.rule_id}" if each.filed.rule_id else ""),
-                ", ".join(each.article.categories) or each.article.section,
-                each.article.title,
+                each.article_id,
+                each.placement.section or "—",
+                each.placement.reason.replace("_", " ")
+                + (f" {each.placement.rule_id}" if each.placement.rule_id else ""),
+                ", ".join(each.categories) or each.section,
+                each.title,
             )
-            for each in looked
+            for each in previews
         ],
     )

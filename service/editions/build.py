@@ -110,7 +110,7 @@ def _candidates(
         ),
         limit=MAX_CANDIDATES,
     )
-    filer = section_rules.placer_for(session, newsletter)
+    placer = section_rules.placer_for(session, newsletter)
     return [
         ArticleCandidate(
             article_id=row.id,
@@ -119,13 +119,13 @@ def _candidates(
             first_seen_at=row.first_seen_at,
         )
         for row in rows
-        if (section := filer.file(_marks(row)).section) is not None
+        if (section := placer.place(_facts(row)).section) is not None
     ]
 
 
-def _marks(row: Any) -> ArticleFacts:
+def _facts(row: Any) -> ArticleFacts:
     return section_rules.facts_of(
-        row, filing_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
+        row, placed_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
     )
 
 

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1; a value of the wrong type is as good as missing."""
+"""Parse JSON Feed 1.0 and 1.1; a value of the wrong type counts as missing."""
 
 import json
 from collections.abc import Mapping
@@ -17,17 +17,21 @@ from service.articles.urls import absolute_url
 from service.kit.errors import OperationRefused
 
 SUMMARY_LIMIT = 320
-_LOOKED_AT = 10_000
+_MAX_CONSIDERED = 10_000
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def is_json_feed(data: bytes) -> bool:
-    """Tell whether bytes are a JSON object, which no other kind of feed is."""
+    """Return whether bytes are a JSON object, as no other feed format is."""
     return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def parse_json_feed(data: bytes, *, url: str, zone: tzinfo, most: int) -> ParsedFeed:
-    """Read the newest items of a JSON Feed; raises `Refused` when it is none."""
+    """Parse the newest `most` items of a JSON Feed.
+
+    Raises:
+        OperationRefused: the bytes are no JSON Feed.
+    """
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -35,58 +39,68 @@ def parse_json_feed(data: bytes, *, url: str, zone: tzinfo, most: int) -> Parsed
     if not isinstance(told, dict) or "jsonfeed.org/version/1" not in _text(told, "version"):
         raise OperationRefused("This is JSON but no JSON Feed: its version is missing.")
     items = told.get("items")
-    head = FeedDefaults(
+    defaults = FeedDefaults(
         base=absolute_url(url, told.get("home_page_url")) or url,
         zone=zone,
         language=_text(told, "language")[:2].lower() or None,
-        # Since version 1.1 a feed's authors are those of its items that name none.
-        house=_authors(told),
+        # Since version 1.1 a feed's authors are those of items that name none.
+        authors=_authors(told),
     )
-    stories = [
-        story
-        for place, item in enumerate(_newest(items if isinstance(items, list) else [], zone, most))
-        if (story := _read_item(item, head, place=place))
+    articles = [
+        article
+        for position, item in enumerate(
+            _newest(items if isinstance(items, list) else [], zone, most)
+        )
+        if (article := _parse_item(item, defaults, position=position))
     ]
-    return ParsedFeed(title=_text(told, "title") or None, language=head.language, stories=stories)
+    return ParsedFeed(
+        title=_text(told, "title") or None, language=defaults.language, articles=articles
+    )
 
 
 def _newest(items: list[Any], zone: tzinfo, most: int) -> list[dict[str, Any]]:
-    """Return the newest items in their order; only so many are looked at, from both ends."""
+    """Return the newest items in their order; of very many, only those at both ends count."""
     told = [item for item in items if isinstance(item, dict)]
     if len(told) <= most:
         return told
-    if len(told) > 2 * _LOOKED_AT:
-        told = told[:_LOOKED_AT] + told[-_LOOKED_AT:]
-    dated = [(_moment(item, "date_published", zone) or _LATEST, at) for at, item in enumerate(told)]
+    if len(told) > 2 * _MAX_CONSIDERED:
+        told = told[:_MAX_CONSIDERED] + told[-_MAX_CONSIDERED:]
+    dated = [
+        (_timestamp(item, "date_published", zone) or _LATEST, at) for at, item in enumerate(told)
+    ]
     newest = sorted(dated, key=lambda each: each[0], reverse=True)[:most]
     return [told[at] for _, at in sorted(newest, key=lambda each: each[1])]
 
 
-def _read_item(item: Mapping[str, Any], head: FeedDefaults, *, place: int) -> ParsedArticle | None:
+def _parse_item(
+    item: Mapping[str, Any], defaults: FeedDefaults, *, position: int
+) -> ParsedArticle | None:
     body, related = extract_related_links(_body(item))
     summary = html_to_text(_text(item, "summary")) or (body[0] if body else "")
     title = unescape_again(html_to_text(_text(item, "title"))) or cut_sentences(summary, limit=90)
     if not title:
         return None
-    # JSON Feed knows tags only, and sites put their sections there.
+    # JSON Feed has tags only, and sites put their sections there.
     categories = normalise_labels(_tags(item))
     image, alt = _image(item)
     return ParsedArticle(
         title=title,
         section=section_from_labels(categories),
         categories=categories,
-        place=place,
+        position=position,
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
         body=tuple(body),
-        authors=_authors(item) or head.house,
-        published=_moment(item, "date_published", head.zone),
-        updated=_moment(item, "date_modified", head.zone),
-        # An id that is an address is that of the item, says the specification.
-        url=absolute_url(head.base, item.get("url") or item.get("external_url"), keep_fragment=True)
+        authors=_authors(item) or defaults.authors,
+        published=_timestamp(item, "date_published", defaults.zone),
+        updated=_timestamp(item, "date_modified", defaults.zone),
+        # An id that is a URL is that of the item, says the specification.
+        url=absolute_url(
+            defaults.base, item.get("url") or item.get("external_url"), keep_fragment=True
+        )
         or _address_in(item),
-        language=_text(item, "language")[:2].lower() or head.language,
+        language=_text(item, "language")[:2].lower() or defaults.language,
         related=tuple(related),
-        image_url=absolute_url(head.base, image),
+        image_url=absolute_url(defaults.base, image),
         image_alt=alt or None,
         guid=tidy(str(item.get("id") or "")) or None,
     )
@@ -133,9 +147,9 @@ def _tags(item: Mapping[str, Any]) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-def _moment(item: Mapping[str, Any], name: str, zone: tzinfo) -> datetime | None:
+def _timestamp(item: Mapping[str, Any], name: str, zone: tzinfo) -> datetime | None:
     told = item.get(name)
-    # Programs count seconds, or thousandths of them, from 1970.
+    # Programs write seconds or milliseconds since 1970.
     is_count = isinstance(told, int | float) and not isinstance(told, bool)
     return parse_timestamp(f"{told:.0f}" if is_count else _text(item, name), zone=zone)
 

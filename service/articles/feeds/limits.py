@@ -1,4 +1,4 @@
-"""Read a stranger's feed within limits of time and memory, or as much of it as these allow."""
+"""Parse an untrusted feed within limits of time and memory, or its newest part."""
 
 from datetime import tzinfo
 
@@ -7,36 +7,38 @@ from service.articles.parsed_article import ParsedFeed
 from service.kit.errors import OperationRefused
 from service.kit.sandbox import SandboxLimitError, sandboxed
 
-WHOLE_SECONDS, REST_SECONDS = 1.5, 0.5
-"""Of the processor's time, for all of a feed and then for its newest items: 2 s together."""
+FULL_PARSE_SECONDS, FALLBACK_SECONDS = 1.5, 0.5
+"""CPU seconds for the whole feed, and then for its newest items only."""
 
-FEW_ITEMS, FEW_BYTES = 50, 250_000
-"""What is read of a feed that cannot be read whole."""
+FALLBACK_ITEMS, FALLBACK_BYTES = 50, 250_000
+"""The part of a feed that is parsed if the whole takes too much."""
 
 
 def parse_within_limits(data: bytes, *, url: str, zone: tzinfo, cut: bool = False) -> ParsedFeed:
-    """Read a feed in a child with little time; of what takes too much, the newest small items.
+    """Parse a feed in a child process; if it exceeds the limits, only its newest small items.
+
+    `cut` says that the feed was too long and ends in the middle.
 
     Raises:
-        Refused: the bytes are no feed, or even so they need more than anything honest does.
+        OperationRefused: the bytes are no feed, or even its newest items exceed the limits.
     """
     try:
-        return sandboxed(parse_feed, cpu=WHOLE_SECONDS)(data, url=url, zone=zone, cut=cut)
+        return sandboxed(parse_feed, cpu=FULL_PARSE_SECONDS)(data, url=url, zone=zone, cut=cut)
     except SandboxLimitError:
-        few = _read_few(data, url=url, zone=zone, cut=cut)
-    if few is None:
+        newest = _parse_newest(data, url=url, zone=zone, cut=cut)
+    if newest is None:
         raise OperationRefused(
             "The feed needs more time to be read than anything honest does: ask the site for a "
             "shorter one, and check it with a validator."
         )
-    return few
+    return newest
 
 
-def _read_few(data: bytes, *, url: str, zone: tzinfo, cut: bool) -> ParsedFeed | None:
+def _parse_newest(data: bytes, *, url: str, zone: tzinfo, cut: bool) -> ParsedFeed | None:
     try:
-        few = sandboxed(parse_feed, cpu=REST_SECONDS)(
-            data, url=url, zone=zone, cut=cut, most=FEW_ITEMS, room=FEW_BYTES
+        newest = sandboxed(parse_feed, cpu=FALLBACK_SECONDS)(
+            data, url=url, zone=zone, cut=cut, most=FALLBACK_ITEMS, room=FALLBACK_BYTES
         )
     except OperationRefused:
         return None
-    return few if few.stories else None
+    return newest if newest.articles else None

@@ -1,24 +1,25 @@
-"""Poll due feeds: conditional requests, patience with failing sites, no flood at the start.
+"""Poll due feeds: conditional requests, back-off for failing sites, no flood at the start.
 
-The network is asked between two short transactions, never inside one: the first claims the feed
-for a while, so that two workers do not ask at once, the second stores what was learned.
+The request is made between two short transactions, never inside one: the first claims the feed
+for a while, so that two workers do not poll it concurrently; the second stores the result.
 
-What a feed lists that is old is stored as backlog (`service.articles.news`), so that neither the
-first edition nor a relisted archive sends it.
+Old items are stored as backlog (`service.articles.news`), so that neither the first edition nor a
+relisted archive sends them.
 """
 
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta, tzinfo
 
 from service.articles import find, queries, section_rules
+from service.articles.feeds.http_headers import request_headers, retry_after
 from service.articles.feeds.limits import parse_within_limits
 from service.articles.ingest import ArticleKind, FeedContext, IngestResult, IngestState, upsert_all
 from service.articles.news import FeedHistory
 from service.articles.parsed_article import ParsedFeed
-from service.articles.tables import Article, Feed
+from service.articles.read_models import ArticleDetails
+from service.articles.tables import Feed
 from service.articles.urls import clean_url
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
@@ -34,22 +35,22 @@ DEFAULT_INTERVAL = timedelta(minutes=5)
 MIN_INTERVAL = timedelta(seconds=15)
 MAX_QUIET_INTERVAL = timedelta(hours=1)
 CLAIM_DURATION = timedelta(minutes=2)
-_LONGEST_WAIT = timedelta(hours=24)
-_LONGEST_ASKED = timedelta(days=7)
-"""How long a site may ask to be left alone (Retry-After, RFC 9110, 10.2.3)."""
-_MOST_FAILURES = 10
+_MAX_BACKOFF = timedelta(hours=24)
+_MAX_RETRY_AFTER = timedelta(days=7)
+"""Longest Retry-After of a site that is obeyed (RFC 9110, 10.2.3)."""
+_MAX_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """What one poll has brought; `error` is a sentence, or None when all went well."""
+    """The result of one poll; `error` is a message, or None if it succeeded."""
 
     new: int = 0
-    # So many of the new ones are old: known from now on, and no news.
+    # How many of the new ones are backlog: stored, but not news.
     archive: int = 0
     revised: int = 0
     items: int = 0
-    # A sentence on a feed that could be read all the same.
+    # A message about a feed that could be parsed nevertheless.
     remark: str | None = None
     error: str | None = None
 
@@ -63,10 +64,10 @@ def add_feed(
     section_key: str | None = None,
     every: timedelta = DEFAULT_INTERVAL,
 ) -> int:
-    """Poll an address for a newsletter from now on; returns the feed's id.
+    """Add a feed to a newsletter, due immediately; return the feed's id.
 
     Raises:
-        Refused: the address is none.
+        OperationRefused: `url` is no web address, or holds credentials.
         Conflict: the newsletter polls it already.
     """
     clean = clean_url(url)
@@ -90,7 +91,7 @@ def add_feed(
 
 
 def due_feeds(session: Session, *, now: datetime, limit: int = 200) -> list[int]:
-    """Return the ids of feeds whose time has come."""
+    """Return the ids of feeds that are due, the longest overdue first."""
     return queries.due_feed_ids(session, now=now, limit=limit)
 
 
@@ -103,7 +104,10 @@ def poll_feed(
     allow_private: bool = False,
     ports: Collection[int] = ALLOWED_PORTS,
 ) -> PollResult | None:
-    """Ask one feed and take its articles in; None when it is not due (any more), or removed."""
+    """Poll one feed and store its articles; None if it is not due (any more), or was removed.
+
+    `zone` is the publication's, for dates without an offset. Failures are recorded, not raised.
+    """
     now = clock()
     with begin() as session:
         feed = queries.claim_feed(session, feed_id, now=now, until=now + CLAIM_DURATION)
@@ -112,37 +116,42 @@ def poll_feed(
     try:
         answer = fetch(
             feed.url,
-            headers=_conditions(feed),
+            headers=request_headers(feed),
             allow_private=allow_private,
             ports=ports,
             cut=True,
         )
         if answer.status != 200:
-            return _settle_without_news(begin, feed, answer, now=clock())
-        read = _read(answer, zone=zone)
+            return _store_without_articles(begin, feed, answer, now=clock())
+        parsed_feed = _parse_answer(answer, zone=zone)
     except (FetchFailed, FetchRefused, OperationRefused) as error:
-        return _fail(begin, feed, error, now=clock())
+        return _store_failure(begin, feed, error, now=clock())
     with begin() as session:
         if not queries.lock_feed(session, feed.id):
             return None
-        origin = _origin(session, feed)
-        taken = upsert_all(session, read.stories, kind=ArticleKind.FEED, now=clock(), feed=origin)
-        found = _found(read)
-        _settle(session, feed, answer, found=found, fresh=_has_news(taken), now=clock())
+        context = _context_of(session, feed)
+        results = upsert_all(
+            session, parsed_feed.articles, kind=ArticleKind.FEED, now=clock(), feed=context
+        )
+        found = _found_columns(parsed_feed)
+        _store_success(session, feed, answer, found=found, fresh=_has_news(results), now=clock())
     return PollResult(
-        new=sum(each.state is IngestState.NEW for each in taken),
-        archive=sum(each.state is IngestState.NEW and each.article.backlog for each in taken),
-        items=len(read.stories),
-        remark=read.remark,
-        revised=sum(each.state is IngestState.REVISED for each in taken),
+        new=sum(each.state is IngestState.NEW for each in results),
+        archive=sum(each.state is IngestState.NEW and each.article.backlog for each in results),
+        items=len(parsed_feed.articles),
+        remark=parsed_feed.remark,
+        revised=sum(each.state is IngestState.REVISED for each in results),
     )
 
 
 def record_internal_error(begin: Begin, feed_id: int, why: str, *, now: datetime) -> None:
-    """Count a fault of ours on a feed like one that cannot be read: it is asked later and later."""
+    """Record an internal error like a failed poll, so that the feed is polled less and less often.
+
+    `why` names the error for the operator.
+    """
     with begin() as session:
-        feed = find.get_feed(session, feed_id)
-    _fail(
+        feed = find.require_feed(session, feed_id)
+    _store_failure(
         begin,
         feed,
         OperationRefused(f"Reading it failed by a fault of ours ({why}): see the log."),
@@ -159,82 +168,83 @@ def probe_feed(
     allow_private: bool = False,
     ports: Collection[int] = ALLOWED_PORTS,
 ) -> ParsedFeed:
-    """Read a new feed to see what it is; nothing is taken in before its first poll.
+    """Fetch and parse a new feed without storing its articles; its first poll does that.
 
-    One that cannot be read is asked next when the site likes (Retry-After), or in a while.
+    A feed that fails is polled next after the site's Retry-After, or after the back-off.
 
     Raises:
-        FetchFailed, FetchRefused, Refused: it cannot be read, which is kept with the feed.
+        FetchFailed, FetchRefused, OperationRefused: it cannot be fetched or parsed; the error is
+            stored with the feed.
     """
     with begin() as session:
         now = clock()
-        # Nobody polls it meanwhile: a site that says "later" must not be asked twice at once.
+        # Claimed, so that no worker polls it meanwhile: the site may answer "later".
         feed = queries.claim_feed(session, feed_id, now=now, until=now + CLAIM_DURATION)
-        feed = feed or find.get_feed(session, feed_id)
+        feed = feed or find.require_feed(session, feed_id)
     try:
         answer = fetch(
-            feed.url, headers=_conditions(feed), allow_private=allow_private, ports=ports, cut=True
+            feed.url,
+            headers=request_headers(feed),
+            allow_private=allow_private,
+            ports=ports,
+            cut=True,
         )
-        read = _read(answer, zone=zone) if answer.status == 200 else None
+        parsed_feed = _parse_answer(answer, zone=zone) if answer.status == 200 else None
     except (FetchFailed, FetchRefused, OperationRefused) as error:
-        _fail(begin, feed, error, now=clock())
+        _store_failure(begin, feed, error, now=clock())
         raise
-    if read is None:
-        polled = _settle_without_news(begin, feed, answer, now=clock())
+    if parsed_feed is None:
+        polled = _store_without_articles(begin, feed, answer, now=clock())
         raise FetchFailed(polled.error or _no_feed(answer))
     with begin() as session:
-        queries.update_feed(session, feed.id, title=read.title or feed.title, next_poll_at=clock())
-    return read
+        queries.update_feed(
+            session, feed.id, title=parsed_feed.title or feed.title, next_poll_at=clock()
+        )
+    return parsed_feed
 
 
-def _read(answer: FetchedResponse, *, zone: tzinfo) -> ParsedFeed:
+def _parse_answer(answer: FetchedResponse, *, zone: tzinfo) -> ParsedFeed:
     return parse_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
 
 
-def _origin(session: Session, feed: Feed) -> FeedContext:
-    """Return what a feed's articles are judged and filed by."""
+def _context_of(session: Session, feed: Feed) -> FeedContext:
+    """Return the context in which a feed's articles are classified and placed."""
     newsletter = catalogue.get_by_id(session, feed.newsletter_id)
-    filer = section_rules.placer_for(session, newsletter)
+    placer = section_rules.placer_for(session, newsletter)
 
-    def file(article: Article) -> str | None:
-        marks = section_rules.facts_of(
-            article, filing_key=None, feed_id=feed.id, feed_section=feed.section_key
+    def place(article: ArticleDetails) -> str | None:
+        facts = section_rules.facts_of(
+            article, placed_key=None, feed_id=feed.id, feed_section=feed.section_key
         )
-        return filer.file(marks).section or feed.section_key or article.section_key
+        return placer.place(facts).section or feed.section_key or article.section_key
 
     items = feed.items if feed.items is not None else None if feed.polled_at is None else 0
     return FeedContext(
         feed_id=feed.id,
         newsletter_id=feed.newsletter_id,
         section_key=feed.section_key,
-        before=FeedHistory(items=items, horizon=newsletter.horizon),
-        file=file,
+        history=FeedHistory(item_count=items, horizon=newsletter.horizon),
+        place=place,
     )
 
 
-def _found(read: ParsedFeed) -> dict[str, object]:
-    """Return what a poll has found, for an operator to see."""
-    dates = [at for story in read.stories if (at := story.published or story.updated)]
-    told = {"items": len(read.stories), "newest_at": max(dates, default=None)}
-    return {**told, "remark": read.remark, **({"title": read.title} if read.title else {})}
+def _found_columns(parsed_feed: ParsedFeed) -> dict[str, object]:
+    """Return the columns that tell an operator what a poll has found."""
+    dates = [at for parsed in parsed_feed.articles if (at := parsed.published or parsed.updated)]
+    columns = {"items": len(parsed_feed.articles), "newest_at": max(dates, default=None)}
+    return {
+        **columns,
+        "remark": parsed_feed.remark,
+        **({"title": parsed_feed.title} if parsed_feed.title else {}),
+    }
 
 
-def _conditions(feed: Feed) -> dict[str, str]:
-    accept = "application/rss+xml, application/atom+xml, application/feed+json, */*;q=0.5"
-    asked = {"Accept": accept}
-    if feed.etag:
-        asked["If-None-Match"] = feed.etag
-    if feed.last_modified:
-        asked["If-Modified-Since"] = feed.last_modified
-    return asked
-
-
-def _settle_without_news(
+def _store_without_articles(
     begin: Begin, feed: Feed, answer: FetchedResponse, *, now: datetime
 ) -> PollResult:
     if answer.status == 304:
         with begin() as session:
-            _settle(session, feed, answer, found={}, fresh=False, now=now)
+            _store_success(session, feed, answer, found={}, fresh=False, now=now)
         return PollResult()
     if answer.status == 410:
         sentence = "The site says that this feed is gone for good (410)."
@@ -243,14 +253,14 @@ def _settle_without_news(
         log.warning("feed.paused", feed=feed.id)
         return PollResult(error=sentence)
     error = FetchFailed(_no_feed(answer))
-    return _fail(begin, feed, error, now=now, after=_retry_after(answer, now=now))
+    return _store_failure(begin, feed, error, now=now, after=retry_after(answer, now=now))
 
 
 def _no_feed(answer: FetchedResponse) -> str:
     return f"The site answered {answer.status} instead of a feed."
 
 
-def _settle(
+def _store_success(
     session: Session,
     feed: Feed,
     answer: FetchedResponse,
@@ -259,7 +269,7 @@ def _settle(
     fresh: bool,
     now: datetime,
 ) -> None:
-    """Remember what to ask with next time, and when: sooner where there is news."""
+    """Store the headers for the next request, and when it is due: sooner if there is news."""
     every = _next_interval(feed, fresh=fresh)
     moved = clean_url(answer.moved_to)
     if moved and queries.has_other_feed(
@@ -284,7 +294,7 @@ def _settle(
 
 
 def _next_interval(feed: Feed, *, fresh: bool) -> timedelta:
-    # Quiet feeds are asked up to four times less often, within the hour; news resets that.
+    # Quiet feeds are polled up to four times less often, within the hour; news resets that.
     if fresh or feed.polled_at is None:
         return feed.every
     last = feed.next_poll_at - CLAIM_DURATION - feed.polled_at
@@ -293,7 +303,7 @@ def _next_interval(feed: Feed, *, fresh: bool) -> timedelta:
     )
 
 
-def _fail(
+def _store_failure(
     begin: Begin,
     feed: Feed,
     error: CrieurError,
@@ -301,33 +311,22 @@ def _fail(
     now: datetime,
     after: timedelta | None = None,
 ) -> PollResult:
-    """Try again later, each time longer; the sentence is kept for the operator."""
+    """Schedule the next try, later each time, and store the message for the operator."""
     failures = feed.failures + 1
-    backoff = min(feed.every * 2 ** min(failures, _MOST_FAILURES), _LONGEST_WAIT)
-    wait = min(backoff * random.uniform(0.9, 1.1), _LONGEST_WAIT)  # noqa: S311  Only spreads requests.
+    backoff = min(feed.every * 2 ** min(failures, _MAX_DOUBLINGS), _MAX_BACKOFF)
+    wait = min(backoff * random.uniform(0.9, 1.1), _MAX_BACKOFF)  # noqa: S311  Only spreads requests.
     with begin() as session:
         queries.update_feed(
             session,
             feed.id,
             failures=failures,
             last_error=str(error),
-            next_poll_at=now + max(wait, min(after or timedelta(0), _LONGEST_ASKED)),
+            next_poll_at=now + max(wait, min(after or timedelta(0), _MAX_RETRY_AFTER)),
         )
-    # The console and `feed list` tell of it; a command says it itself.
+    # The console and `feed list` show it; a command prints it itself.
     log.info("feed.failed", feed=feed.id, failures=failures, reason=str(error))
     return PollResult(error=str(error))
 
 
-def _retry_after(answer: FetchedResponse, *, now: datetime) -> timedelta | None:
-    told = answer.headers.get("retry-after", "").strip()
-    if told.isascii() and told.isdigit():
-        return timedelta(seconds=min(int(told[:9]), 7 * 86_400))
-    try:
-        at = parsedate_to_datetime(told)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    except (ValueError, TypeError):
-        return None
-
-
-def _has_news(taken: list[IngestResult]) -> bool:
-    return any(each.state in {IngestState.NEW, IngestState.REVISED} for each in taken)
+def _has_news(results: list[IngestResult]) -> bool:
+    return any(each.state in {IngestState.NEW, IngestState.REVISED} for each in results)

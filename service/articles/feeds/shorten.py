@@ -1,7 +1,7 @@
-"""Pure: the newest items of a feed that is too long to be read whole.
+"""Pure: shorten a feed that is too long to be parsed to its newest items.
 
-Parsers take a feed as one piece. So what is too much is cut out of its bytes before: an item ends
-where the next begins. Every step is one pass.
+Parsers need the whole feed, so surplus items are cut out of its bytes first: an item ends where
+the next one begins. Every step is a single pass.
 """
 
 import re
@@ -15,16 +15,16 @@ _DATE = re.compile(
     rb"<(?:pubDate|published|updated|dc:date|dcterms:created)(?:\s[^<>]{0,200})?>\s{0,50}"
     rb"(?:<!\[CDATA\[)?\s{0,50}([^<>\]]{6,60})"
 )
-_LOOKED_AT = 5_000
+_MAX_CONSIDERED = 5_000
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def shorten(data: bytes, *, most: int, room: int | None = None, cut: bool = False) -> bytes:
-    """Return the feed with no more than its `most` newest items, in their order.
+    """Return the feed with at most its `most` newest items, in their order.
 
-    With `room`, no more of them than so many bytes. `cut` says that the feed ends in the middle of
-    an item: that one is left out, and the feed is closed. A feed whose items cannot be found
-    (UTF-16, JSON) is returned as it is.
+    `room` limits the items' total size in bytes. `cut` says that the feed ends in the middle of an
+    item: that one is left out, and the feed is closed. A feed whose items cannot be found (UTF-16,
+    JSON) is returned unchanged.
     """
     starts = [found.start() for found in _BEGIN.finditer(data)]
     if not starts:
@@ -33,7 +33,7 @@ def shorten(data: bytes, *, most: int, room: int | None = None, cut: bool = Fals
         return data
     tail_from = _last_end(data, after=starts[-1])
     if tail_from is None:
-        # The last one is not closed: it is what the bytes were cut in.
+        # The last item is not closed: the feed was cut inside it.
         starts, end = starts[:-1], starts[-1]
         tail = _closing(data[: starts[0]] if starts else data)
     else:
@@ -46,18 +46,18 @@ def shorten(data: bytes, *, most: int, room: int | None = None, cut: bool = Fals
 
 
 def count_items(data: bytes) -> int:
-    """Return how many items there seem to be."""
+    """Return the number of start tags of items."""
     return sum(1 for _ in _BEGIN.finditer(data))
 
 
 def _newest(items: list[bytes], most: int, *, room: int) -> list[bytes]:
-    looked_at = list(enumerate(items))
-    if len(items) > 2 * _LOOKED_AT:
+    considered = list(enumerate(items))
+    if len(items) > 2 * _MAX_CONSIDERED:
         # Whether the newest come first or last, they are at one of the ends.
-        looked_at = looked_at[:_LOOKED_AT] + looked_at[-_LOOKED_AT:]
+        considered = considered[:_MAX_CONSIDERED] + considered[-_MAX_CONSIDERED:]
     last = _LATEST
     dated = []
-    for place, item in looked_at:
+    for place, item in considered:
         found = _DATE.search(item, 0, 20_000)
         last = (parse_timestamp(found[1].decode("latin-1"), zone=UTC) if found else None) or last
         dated.append((last, place))

@@ -1,8 +1,7 @@
-"""When the article on a page was published, of all the dates that stand there.
+"""Choose, of all dates on a page, when its article was published and updated.
 
-What the page tells machines comes first, then the line under its headline, then marks inside its
-text. Where none of these says anything htmldate looks over what is the article's own, and at last
-over the whole page.
+The metadata comes first, then the line under the headline, then marked dates inside the text. If
+none of these has a date, htmldate searches the article's own part of the page, then the whole page.
 """
 
 import re
@@ -43,38 +42,38 @@ _MOST_MARKUP = 400_000
 def page_published(
     page: ArticlePage, *, title: str, shown: datetime | None, zone: tzinfo
 ) -> datetime | None:
-    """Return when a page says that it was published; `shown` is the date under its headline."""
-    told = _described(page, "datePublished", _PUBLISHED, zone=zone)
-    told = told or _read(visible_date(page.own, "published", title=title), zone) or shown
+    """Return when a page was published; `shown` is the date under its headline."""
+    stated = _metadata_date(page, "datePublished", _PUBLISHED, zone=zone)
+    stated = stated or _parse(visible_date(page.own_tree, "published", title=title), zone) or shown
     day = _day_in_address(page.url, zone=zone)
-    # Sites that move or touch up their archive date it anew; its addresses stay what they were.
-    if day is not None and (told is None or told - day > _SAME_DAY):
+    # Sites that migrate or edit their archive give it new dates; its URLs stay the same.
+    if day is not None and (stated is None or stated - day > _SAME_DAY):
         return day
-    if told is not None:
-        return told
-    marked = [at for text in marked_dates(page.own) if (at := _read(text, zone))]
-    found = _found(page, zone=zone) or next(iter(marked), None)
-    # htmldate tells the day; a mark of that day tells the time, too.
+    if stated is not None:
+        return stated
+    marked = [at for text in marked_dates(page.own_tree) if (at := _parse(text, zone))]
+    found = _searched_date(page, zone=zone) or next(iter(marked), None)
+    # htmldate finds the day; a marked date of that day has the time, too.
     return next((at for at in marked if found and at.date() == found.date()), found)
 
 
 def page_updated(
     page: ArticlePage, *, title: str, shown: datetime | None, zone: tzinfo
 ) -> datetime | None:
-    """Return when a page says that it was last changed."""
-    told = _described(page, "dateModified", _UPDATED, zone=zone)
-    return told or _read(visible_date(page.own, "updated", title=title), zone) or shown
+    """Return when a page was last changed."""
+    stated = _metadata_date(page, "dateModified", _UPDATED, zone=zone)
+    return stated or _parse(visible_date(page.own_tree, "updated", title=title), zone) or shown
 
 
-def _described(
+def _metadata_date(
     page: ArticlePage, key: str, names: tuple[str, ...], *, zone: tzinfo
 ) -> datetime | None:
-    told = _read(text_of(page.described.get(key)), zone)
-    return told or _read(page.first(*names), zone)
+    stated = _parse(text_of(page.jsonld.get(key)), zone)
+    return stated or _parse(page.first_meta(*names), zone)
 
 
-def _read(told: str, zone: tzinfo) -> datetime | None:
-    return parse_timestamp(told[:200], zone=zone) if told else None
+def _parse(stated: str, zone: tzinfo) -> datetime | None:
+    return parse_timestamp(stated[:200], zone=zone) if stated else None
 
 
 def _day_in_address(url: str, *, zone: tzinfo) -> datetime | None:
@@ -87,15 +86,15 @@ def _day_in_address(url: str, *, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _found(page: ArticlePage, *, zone: tzinfo) -> datetime | None:
-    """Return the date that htmldate finds: an exact one, or else the likeliest of the page."""
-    looks = [(page.own, False), (page.tree, True)]
-    # It reads the whole markup some twenty times over; no article needs so much.
-    for tree, anywhere in looks if len(tostring(page.tree)) <= _MOST_MARKUP else looks[:1]:
+def _searched_date(page: ArticlePage, *, zone: tzinfo) -> datetime | None:
+    """Return the date that htmldate finds: an exact one, or else the likeliest one of the page."""
+    searches = [(page.own_tree, False), (page.tree, True)]
+    # htmldate scans the whole markup about twenty times; no article needs so much.
+    for tree, anywhere in searches if len(tostring(page.tree)) <= _MOST_MARKUP else searches[:1]:
         found = _search(tree, anywhere=anywhere, url=page.url)
-        # Where it finds nothing but a year it says the first of January.
+        # If it finds only a year it returns the first of January.
         if found is not None and not found.endswith("-01-01"):
-            return _read(found, zone)
+            return _parse(found, zone)
     return None
 
 

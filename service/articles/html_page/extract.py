@@ -1,4 +1,4 @@
-"""An article's web page becomes a story.
+"""Extract the article on a web page.
 
 The page's own description comes first: schema.org in JSON-LD, then OpenGraph and other meta
 elements; then what it shows beside its headline. trafilatura finds the text, and names what nobody
@@ -62,18 +62,18 @@ from service.kit.errors import OperationRefused
 
 SUMMARY_LIMIT = 320
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-# Neither the text nor what describes it; trackers and drawings are most of many pages.
-_WEIGHT = ("style", "svg", "noscript", "template", "iframe", "object", "canvas", "math")
-# Browsers read these as Windows-1252, and so do the sites that announce them (WHATWG Encoding).
-_LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
-_MOST_CHARACTERS = 3_000_000
-_MOST_ELEMENTS = 15_000
-_SOME_TEXT = 200
-# No article has so many; each is looked at in several ways.
-_MOST_LINES = 5_000
+# Neither text nor metadata; trackers and drawings are the largest part of many pages.
+_DROPPED_ELEMENTS = ("style", "svg", "noscript", "template", "iframe", "object", "canvas", "math")
+# Browsers decode these as Windows-1252, and sites that declare them use it (WHATWG Encoding).
+_LATIN_CHARSETS = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"})
+_MAX_CHARACTERS = 3_000_000
+_MAX_ELEMENTS = 15_000
+_MIN_TEXT = 200
+# No article has so many; each is checked in several ways.
+_MAX_LINES = 5_000
 _NO_ARTICLE = "Give an article's own address."
 
-# Both tell in the log whatever they did not find.
+# Both log whatever they did not find.
 for _name in ("trafilatura", "htmldate"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # noqa: TID251  It is others' logger.
 
@@ -81,16 +81,18 @@ for _name in ("trafilatura", "htmldate"):
 def extract_article(
     data: bytes, *, url: str, zone: tzinfo, charset: str | None = None, title: str | None = None
 ) -> ParsedArticle:
-    """Read the article on a page found at `url`; a `title` that is given wins.
+    """Extract the article on a page found at `url`; `title` overrides the page's headline.
+
+    `zone` is the time zone of dates that name none; `charset` is the one of the HTTP header.
 
     Raises:
-        Refused: there is no article on it; the sentence says what is missing.
+        OperationRefused: there is no article on it; the message says what is missing.
     """
-    page = _open(_decode(data, charset), url)
-    told = title or _title(page)
-    paragraphs, related = _body(page, title=told)
-    _refuse_others(page, told, paragraphs)
-    shown = extract_visible_metadata(page.own, title=told, zone=zone)
+    page = _parse_page(_decode(data, charset), url)
+    headline = title or _title(page)
+    paragraphs, related = _body(page, title=headline)
+    _refuse_non_articles(page, headline, paragraphs)
+    shown = extract_visible_metadata(page.own_tree, title=headline, zone=zone)
     summary = _summary(page)
     if len(paragraphs) > 1 and summary and fold(paragraphs[0]) == fold(summary):
         # The standfirst is the summary already.
@@ -104,30 +106,32 @@ def extract_article(
     address = canonical_url(page)
     image_url = absolute_url(url or address or "", image)
     return ParsedArticle(
-        title=told,
-        section=page_section(page, told) or shown.section or visible_section(page.tree, title=told),
+        title=headline,
+        section=page_section(page, headline)
+        or shown.section
+        or visible_section(page.tree, title=headline),
         summary=summary,
         body=tuple(paragraphs),
         authors=page_authors(page)
-        or visible_authors(page.own, title=told)
+        or visible_authors(page.own_tree, title=headline)
         or shown.authors
         or signed
         or guessed_authors(page)
         or publisher_as_author(page),
-        published=page_published(page, title=told, shown=shown.published, zone=zone),
-        updated=page_updated(page, title=told, shown=shown.updated, zone=zone),
+        published=page_published(page, title=headline, shown=shown.published, zone=zone),
+        updated=page_updated(page, title=headline, shown=shown.updated, zone=zone),
         url=address,
-        language=page_language(page, " ".join((told, summary, *paragraphs))),
-        related=tuple(r for r in related if fold(r) != fold(told)),
+        language=page_language(page, " ".join((headline, summary, *paragraphs))),
+        related=tuple(r for r in related if fold(r) != fold(headline)),
         image_url=image_url,
         image_alt=(alt or None) if image_url else None,
     )
 
 
-def _refuse_others(page: ArticlePage, title: str, paragraphs: list[str]) -> None:
-    """Raise `Refused` for whatever answers like an article and is none."""
+def _refuse_non_articles(page: ArticlePage, title: str, paragraphs: list[str]) -> None:
+    """Raise `OperationRefused` for a page that is no article."""
     heading = next((tidy(h1.text_content()) for h1 in page.tree.iter("h1")), "")
-    if is_bot_wall(page.window, heading, paragraphs):
+    if is_bot_wall(page.title_tag, heading, paragraphs):
         raise OperationRefused(
             "The site asked whether a person reads the page, so its article was not read. "
             "Open it in a browser, save or copy it, and give that file."
@@ -137,22 +141,24 @@ def _refuse_others(page: ArticlePage, title: str, paragraphs: list[str]) -> None
             "The site asks readers to sign in before it shows this page. Copy the article's text "
             "into a file and give that."
         )
-    if is_error_page(title, page.window, paragraphs):
+    if is_error_page(title, page.title_tag, paragraphs):
         raise OperationRefused(f"The page says that what was asked for is not there. {_NO_ARTICLE}")
-    said = page.described.get("headline") or page.first("og:type") == "article"
+    said = page.jsonld.get("headline") or page.first_meta("og:type") == "article"
     if not said and is_section_front(page.tree, paragraphs):
         raise OperationRefused(f"The page lists articles and is none itself. {_NO_ARTICLE}")
-    # A window's title alone names sites and fronts as well as articles.
-    if not title or (not _titled(page) and sum(len(text) for text in paragraphs) < _SOME_TEXT):
+    # A title tag alone may name a site or a section front.
+    if not title or (
+        not _has_own_headline(page) and sum(len(text) for text in paragraphs) < _MIN_TEXT
+    ):
         raise OperationRefused(f"The page has no headline, so it is no article. {_NO_ARTICLE}")
 
 
-def _titled(page: ArticlePage) -> bool:
+def _has_own_headline(page: ArticlePage) -> bool:
     return bool(
-        page.described.get("headline")
-        or page.described.get("name")
-        or page.first("og:title", "twitter:title")
-        or sum(1 for _ in page.own.iter("h1")) == 1
+        page.jsonld.get("headline")
+        or page.jsonld.get("name")
+        or page.first_meta("og:title", "twitter:title")
+        or sum(1 for _ in page.own_tree.iter("h1")) == 1
     )
 
 
@@ -168,7 +174,7 @@ def _lede(paragraphs: list[str], shown: str) -> tuple[str, list[str]]:
 def _decode(data: bytes, charset: str | None) -> str:
     found = _CHARSET.search(data[:4096])
     for name in (charset, found[1].decode("ascii") if found else None):
-        if name and name.lower() not in {"utf-8", "utf8"} | _LATIN:
+        if name and name.lower() not in {"utf-8", "utf8"} | _LATIN_CHARSETS:
             try:
                 return data.decode(name, "strict")
             except (LookupError, UnicodeDecodeError):
@@ -178,10 +184,10 @@ def _decode(data: bytes, charset: str | None) -> str:
         text = data.decode("utf-8", "replace")
     if "<" not in text:
         raise OperationRefused("This is no web page.")
-    return text[:_MOST_CHARACTERS]
+    return text[:_MAX_CHARACTERS]
 
 
-def _open(text: str, url: str) -> ArticlePage:
+def _parse_page(text: str, url: str) -> ArticlePage:
     try:
         tree = parse_document(text)
     except ValueError as error:
@@ -191,10 +197,10 @@ def _open(text: str, url: str) -> ArticlePage:
         for script in tree.iter("script")
         if "ld+json" in str(script.get("type", "")).lower()
     ]
-    for element in list(tree.iter("script", *_WEIGHT)):
+    for element in list(tree.iter("script", *_DROPPED_ELEMENTS)):
         if element.getparent() is not None:
             element.drop_tree()
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
         raise OperationRefused(
             "The page has more parts than an article's page has. Copy the article's text into a "
             "file and give that."
@@ -204,12 +210,12 @@ def _open(text: str, url: str) -> ArticlePage:
     drop_foreign_elements(own)
     return ArticlePage(
         tree=tree,
-        own=own,
+        own_tree=own,
         url=url,
-        described=find_article(scripts[:50]),
+        jsonld=find_article(scripts[:50]),
         meta=_meta(tree),
-        window=window,
-        guessed=extract_metadata(without_teasers(tree), default_url=url or None, extensive=False),
+        title_tag=window,
+        guess=extract_metadata(without_teasers(tree), default_url=url or None, extensive=False),
     )
 
 
@@ -224,50 +230,52 @@ def _meta(tree: Any) -> dict[str, str]:
 
 
 def _title(page: ArticlePage) -> str:
-    headings = [text for h1 in page.own.iter("h1") if (text := tidy(h1.text_content()[:1_000]))]
-    site, host = page.first("og:site_name", "application-name"), site_host(page.url)
-    shared = html_to_text(page.first("og:title", "twitter:title"))
+    headings = [
+        text for h1 in page.own_tree.iter("h1") if (text := tidy(h1.text_content()[:1_000]))
+    ]
+    site, host = page.first_meta("og:site_name", "application-name"), site_host(page.url)
+    shared = html_to_text(page.first_meta("og:title", "twitter:title"))
     bare = strip_site_name(shared, site=site, headings=headings, host=host)
-    described = _described_title(page, headings)
+    described = _jsonld_title(page, headings)
     seen = visible_headline(headings, bare)
     if described or seen:
         return seen if seen and fold(seen) != fold(described) else described
     if bare and not (is_slug_like(bare) and len(headings) == 1):
         return bare
-    named = [text for text in headings if fold(text) in fold(page.window)]
+    named = [text for text in headings if fold(text) in fold(page.title_tag)]
     if len(headings) == 1 or named:
         return max(named, key=len) if named else headings[0]
     return _guessed_title(page) or headline_from_title_tag(
-        strip_site_name(page.window, site=site, headings=headings, host=host)
+        strip_site_name(page.title_tag, site=site, headings=headings, host=host)
     )
 
 
-def _described_title(page: ArticlePage, headings: list[str]) -> str:
-    """Return the headline told to machines, or the name if that is the one which is shown."""
-    headline = html_to_text(text_of(page.described.get("headline")))
-    name = html_to_text(text_of(page.described.get("name")))
+def _jsonld_title(page: ArticlePage, headings: list[str]) -> str:
+    """Return the JSON-LD's headline, or its name if that is the one which is shown."""
+    headline = html_to_text(text_of(page.jsonld.get("headline")))
+    name = html_to_text(text_of(page.jsonld.get("name")))
     is_shown = any(fold(name) == fold(text) for text in headings)
-    return name if is_shown and fold(headline) not in fold(page.window) else headline or name
+    return name if is_shown and fold(headline) not in fold(page.title_tag) else headline or name
 
 
 def _guessed_title(page: ArticlePage) -> str:
-    """Return what trafilatura takes for the headline, unless it is the site's or another's."""
-    guessed = tidy(str(getattr(page.guessed, "title", None) or ""))
-    is_other = count_words(page.window) > 4 and fold(guessed) not in fold(page.window)
+    """Return trafilatura's headline, unless it is the site's name or another article's."""
+    guessed = tidy(str(getattr(page.guess, "title", None) or ""))
+    is_other = count_words(page.title_tag) > 4 and fold(guessed) not in fold(page.title_tag)
     return "" if is_slug_like(guessed) or is_other else guessed
 
 
 def _summary(page: ArticlePage) -> str:
-    told = html_to_text(
-        text_of(page.described.get("description"))
-        or text_of(page.described.get("abstract"))
-        or page.first("og:description", "description", "twitter:description")
+    summary = html_to_text(
+        text_of(page.jsonld.get("description"))
+        or text_of(page.jsonld.get("abstract"))
+        or page.first_meta("og:description", "description", "twitter:description")
     )
-    return cut_sentences(unquote(told) or told, limit=SUMMARY_LIMIT)
+    return cut_sentences(unquote(summary) or summary, limit=SUMMARY_LIMIT)
 
 
 def _body(page: ArticlePage, *, title: str) -> tuple[list[str], list[str]]:
-    """Return paragraphs and the headlines that the text points to."""
+    """Return the paragraphs, and the headlines of related links in the text."""
     found = trafilatura.bare_extraction(
         deepcopy(page.tree),
         url=page.url or None,
@@ -275,18 +283,18 @@ def _body(page: ArticlePage, *, title: str) -> tuple[list[str], list[str]]:
         include_tables=False,
         with_metadata=False,
     )
-    told = str(getattr(found, "text", None) or "")
-    lines = [tidy(line) for line in told.split("\n", _MOST_LINES)[:_MOST_LINES]]
+    text = str(getattr(found, "text", None) or "")
+    lines = [tidy(line) for line in text.split("\n", _MAX_LINES)[:_MAX_LINES]]
     if sum(count_words(line) for line in lines) < 40:
         described = html_to_paragraphs(
-            text_of(page.described.get("articleBody")).replace("\n", "\n\n")
+            text_of(page.jsonld.get("articleBody")).replace("\n", "\n\n")
         )
         lines = described or lines
     kept, related = extract_related_links(
         [line for line in lines if line], known=related_headlines_on(page)
     )
-    # Where the description has another headline, the one that is shown is no text either.
-    shown = {fold(h1.text_content()[:1_000]) for h1 in islice(page.own.iter("h1"), 3)}
+    # If the metadata has another headline, the one that is shown is no text either.
+    shown = {fold(h1.text_content()[:1_000]) for h1 in islice(page.own_tree.iter("h1"), 3)}
     own = [
         line
         for line in kept

@@ -1,4 +1,4 @@
-"""Pure: a page's headline, without the name of the site that stands behind it."""
+"""Pure: separate a page's headline from the name of the site."""
 
 import re
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ _OWN_WORDS = 3
 
 
 def strip_site_name(title: str, *, site: str, headings: Sequence[str], host: str = "") -> str:
-    """Return a shared title without the site's name in front of or behind it.
+    """Return a shared title without the site's name before or after it.
 
-    `site` is how the site calls itself, `host` its name on the web, `headings` are the page's main
-    headings: a title that begins with one of them says nothing else that belongs to the article.
+    `site` is the site's own name, `host` its host name, `headings` are the page's main headings:
+    what follows one of them in a title does not belong to the article.
     """
     told = fold(title)
     for heading in headings:
@@ -34,9 +34,9 @@ def strip_site_name(title: str, *, site: str, headings: Sequence[str], host: str
 
 
 def visible_headline(headings: Sequence[str], shared: str) -> str:
-    """Return the main heading that a page also gives to those who share it; empty if they differ.
+    """Return the main heading that equals the title for sharing; empty if they differ.
 
-    What it tells machines may be shorter, or a description; this is what its readers see.
+    The metadata's headline may be shorter, or a description; this is what readers see.
     """
     return next(
         (text for text in headings if count_words(text) > 2 and fold(text) == fold(shared)), ""
@@ -44,7 +44,7 @@ def visible_headline(headings: Sequence[str], shared: str) -> str:
 
 
 def is_slug_like(title: str) -> bool:
-    """Tell whether a title is the name of a file or a site rather than a headline."""
+    """Return whether a title is a file or host name rather than a headline."""
     return re.fullmatch(r"[\w-]+(?:[-_.][\w]+){1,}", title) is not None
 
 
@@ -61,7 +61,7 @@ def _is_site(part: str, *, site: str, host: str) -> bool:
 
 
 def headline_from_title_tag(title: str) -> str:
-    """Return the headline of a window's title, which most sites end with their own name."""
+    """Return the headline in a page's title tag, which most sites end with their own name."""
     found = list(_MARK.finditer(title))
     if not found:
         return title

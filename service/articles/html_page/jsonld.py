@@ -33,10 +33,10 @@ _CONTROL = re.compile(r"[\x00-\x1f]+")
 
 
 def find_article(scripts: Sequence[str]) -> Mapping[str, Any]:
-    """Return the first article described in any of the scripts; empty when there is none.
+    """Return the first article described in any of the scripts; empty if there is none.
 
-    What only the page around it tells is added: its dates, where it tells no others, and its
-    breadcrumbs as names under "breadcrumb".
+    The page's own dates are added where the article has none, and its breadcrumbs as names under
+    "breadcrumb".
     """
     nodes = [node for script in scripts for node in _nodes(_load(script), 0)]
     known = {other["@id"]: other for other in nodes if isinstance(other.get("@id"), str)}
@@ -67,7 +67,7 @@ def _number(position: Any) -> int:
 
 
 def _resolve(value: Any, known: Mapping[str, Any]) -> Any:
-    # {"@id": "#marie"} stands for the node of that name elsewhere on the page.
+    # {"@id": "#marie"} refers to the node with that id elsewhere on the page.
     if isinstance(value, list):
         return [_resolve(item, known) for item in value]
     if isinstance(value, dict) and isinstance(value.get("@id"), str):
@@ -94,7 +94,7 @@ def names_of(value: Any) -> list[str]:
         name = value.get("name")
         return names_of(name) if isinstance(name, list) else [text_of(name)]
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        # Some programs put the description of a person into a text.
+        # Some programs put the description of a person into a string.
         described = _load(value)
         return names_of(described) if isinstance(described, dict) else []
     return [value] if isinstance(value, str) else []

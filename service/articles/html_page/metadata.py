@@ -1,4 +1,4 @@
-"""Pure: what an article's page says of itself: its description, meta elements and links."""
+"""Pure: read the metadata of an article's page: JSON-LD, meta elements and links."""
 
 import re
 from collections.abc import Iterable
@@ -23,28 +23,32 @@ _BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """A parsed page and what it says of itself; `own` is the tree without what is not its own."""
+    """A parsed page with its metadata.
+
+    `own_tree` is the tree without what belongs to other articles, `jsonld` the schema.org
+    description, `title_tag` the window's title, `guess` what trafilatura found.
+    """
 
     tree: Any
-    own: Any
+    own_tree: Any
     url: str
-    described: Any
+    jsonld: Any
     meta: dict[str, str]
-    window: str
-    guessed: Any
+    title_tag: str
+    guess: Any
 
-    def first(self, *names: str) -> str:
-        """Return the first of these meta elements that has a content."""
+    def first_meta(self, *names: str) -> str:
+        """Return the content of the first of these meta elements that has one, or ""."""
         return next((self.meta[name] for name in names if self.meta.get(name)), "")
 
 
 def related_headlines_on(page: ArticlePage) -> Iterable[str]:
-    """Yield the headlines of other articles that a page points to."""
+    """Yield the headlines of other articles that a page links to as related."""
     for element in page.tree.iter("p", "div", "li", "aside", "strong", "a", "span", *_HEADINGS):
         words = _short_text(element)
         headline = related_headline(words) if words else None
         if headline == "":
-            # The announcement stands alone; the headlines are in the links that follow it.
+            # "Read also" alone: the headlines are in the links that follow it.
             following = element.getnext()
             links = [] if following is None else list(following.iter("a"))[:20]
             yield from (tidy(a.text_content()[:1_000]) for a in links)
@@ -53,7 +57,7 @@ def related_headlines_on(page: ArticlePage) -> Iterable[str]:
 
 
 def _short_text(element: Any) -> str:
-    """Return the text of an element that holds no block and at most 300 characters, or nothing."""
+    """Return an element's text of at most 300 characters; empty if it is longer or holds blocks."""
     pieces: list[str] = []
     size = 0
     for at, inner in enumerate(element.iter()):
@@ -70,31 +74,31 @@ def _short_text(element: Any) -> str:
 
 
 def page_section(page: ArticlePage, title: str) -> str | None:
-    """Return the section that a page says it is in."""
-    told = html_to_text(text_of(page.described.get("articleSection")))
-    told = told or html_to_text(
-        page.first("article:section", "og:article:section", "articlesection", "section")
+    """Return the section that a page's metadata names."""
+    value = html_to_text(text_of(page.jsonld.get("articleSection")))
+    value = value or html_to_text(
+        page.first_meta("article:section", "og:article:section", "articlesection", "section")
     )
-    steps = [html_to_text(step) for step in page.described["breadcrumb"]]
-    own = [s for s in steps if s and fold(s) not in HOME_LABELS and fold(s) != fold(title)]
-    if not told and len(steps) > 1 and own and count_words(own[0]) <= 5:
+    breadcrumbs = [html_to_text(step) for step in page.jsonld["breadcrumb"]]
+    own = [s for s in breadcrumbs if s and fold(s) not in HOME_LABELS and fold(s) != fold(title)]
+    if not value and len(breadcrumbs) > 1 and own and count_words(own[0]) <= 5:
         return own[0]
-    return told or None
+    return value or None
 
 
 def page_authors(page: ArticlePage) -> tuple[str, ...]:
-    """Return whom a page names as authors to machines."""
-    described = names_of(page.described.get("author") or page.described.get("creator"))
-    meta = [page.first("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
-    account = page.first("twitter:creator")
+    """Return the authors that a page's metadata names."""
+    described = names_of(page.jsonld.get("author") or page.jsonld.get("creator"))
+    meta = [page.first_meta("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
+    account = page.first_meta("twitter:creator")
     further = [
-        page.first("cse_author", "dcterms.creator"),
+        page.first_meta("cse_author", "dcterms.creator"),
         account if is_person_name(account) else "",
     ]
-    for told in (described, meta, [page.first("article:author")], further):
+    for value in (described, meta, [page.first_meta("article:author")], further):
         names = [
             name
-            for each in told
+            for each in value
             if (plain := html_to_text(each)) and not plain.startswith(("http://", "https://", "@"))
             for name in split_author_field(plain)
         ]
@@ -104,27 +108,27 @@ def page_authors(page: ArticlePage) -> tuple[str, ...]:
 
 
 def publisher_as_author(page: ArticlePage) -> tuple[str, ...]:
-    """Return the site itself where it says that it is the author."""
-    described = names_of(page.described.get("author") or page.described.get("creator"))
-    told = [*described, page.first("author", "dc.creator", "article:author")]
-    names = [name for each in told for name in split_author_field(html_to_text(each))]
+    """Return the site itself if its metadata names it as the author."""
+    described = names_of(page.jsonld.get("author") or page.jsonld.get("creator"))
+    value = [*described, page.first_meta("author", "dc.creator", "article:author")]
+    names = [name for each in value for name in split_author_field(html_to_text(each))]
     return tuple(dict.fromkeys(name for name in names if is_publisher_name(page, name)))[:1]
 
 
 def is_publisher_name(page: ArticlePage, name: str) -> bool:
-    """Tell whether a name is the site's: its own, its publisher's, or that in its address."""
-    told = _letters(name)
+    """Return whether a name is the site's: its own, its publisher's, or that of its host."""
+    value = _letters(name)
     host = _letters(site_host(page.url))
-    publisher = names_of(page.described.get("publisher"))
-    sites = [page.first("og:site_name"), page.first("application-name"), *publisher]
+    publisher = names_of(page.jsonld.get("publisher"))
+    sites = [page.first_meta("og:site_name"), page.first_meta("application-name"), *publisher]
     houses = [house for each in sites if len(house := _letters(each)) > 2]
-    return bool(told) and (
-        told == host or any(told in (house, f"the{house}", f"la{house}") for house in houses)
+    return bool(value) and (
+        value == host or any(value in (house, f"the{house}", f"la{house}") for house in houses)
     )
 
 
 def site_host(url: str) -> str:
-    """Return a site's name on the web, without "www." and what stands behind the last point."""
+    """Return a URL's host without "www." and the top-level domain."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -137,33 +141,33 @@ def _letters(text: str) -> str:
 
 
 def guessed_authors(page: ArticlePage) -> tuple[str, ...]:
-    """Return whom trafilatura takes for authors; the site itself only if it names nobody else."""
-    told = tidy(str(getattr(page.guessed, "author", None) or ""))
-    names = [name for part in told.split(";") for name in split_author_field(part)]
+    """Return the authors that trafilatura found; the site itself only if it found no other."""
+    value = tidy(str(getattr(page.guess, "author", None) or ""))
+    names = [name for part in value.split(";") for name in split_author_field(part)]
     short = list(dict.fromkeys(name for name in names if count_words(name) <= 5))
     if not any(is_publisher_name(page, name) for name in short):
         return tuple(short)
-    # Behind a publisher's name stands its address: "Spiegel Online, Hamburg, Germany".
+    # A publisher's name is followed by its address: "Spiegel Online, Hamburg, Germany".
     return tuple(n for n in short if is_person_name(n) and not is_publisher_name(page, n)) or tuple(
         short[:1]
     )
 
 
 def page_image(page: ArticlePage) -> tuple[str, str]:
-    """Return the article's picture and its description; empty without one."""
-    address, alt = image_of(page.described.get("image"))
+    """Return the URL of the article's image and its description; empty if there is none."""
+    address, alt = image_of(page.jsonld.get("image"))
     if not is_usable_image(address):
         address, alt = "", ""
     names = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
     shared = [page.meta[name] for name in names if is_usable_image(page.meta.get(name, ""))]
     if not address and shared:
-        address, alt = shared[0], page.first("og:image:alt", "twitter:image:alt")
+        address, alt = shared[0], page.first_meta("og:image:alt", "twitter:image:alt")
     if not address:
-        articles = list(page.own.iter("article"))
+        articles = list(page.own_tree.iter("article"))
         found = first_image_in(articles[0]) if len(articles) == 1 else None
         return (found.url, found.alt) if found else ("", "")
     if not alt:
-        alt = page.first("og:image:alt", "twitter:image:alt")
+        alt = page.first_meta("og:image:alt", "twitter:image:alt")
     name = address.rpartition("/")[2].partition("?")[0]
     if not alt and name:
         pictures = (img for img in page.tree.iter("img") if name in (img.get("src") or ""))
@@ -172,30 +176,30 @@ def page_image(page: ArticlePage) -> tuple[str, str]:
 
 
 def canonical_url(page: ArticlePage) -> str | None:
-    """Return the article's own address."""
+    """Return the article's own URL."""
     links = [
         link.get("href")
         for link in page.tree.iter("link")
         if "canonical" in str(link.get("rel", "")).lower().split()
     ]
-    main = page.described.get("mainEntityOfPage")
-    described = text_of(page.described.get("url")) or (
+    main = page.jsonld.get("mainEntityOfPage")
+    described = text_of(page.jsonld.get("url")) or (
         text_of(main.get("@id")) if isinstance(main, dict) else text_of(main)
     )
-    for candidate in (*links, page.first("og:url"), described, page.url):
+    for candidate in (*links, page.first_meta("og:url"), described, page.url):
         found = absolute_url(page.url, candidate)
-        # Some sites call their front page the address of every article.
+        # Some sites give their front page as the canonical URL of every article.
         if found and (not is_home_page_url(found) or (page.url and is_home_page_url(page.url))):
             return found
     return None
 
 
 def page_language(page: ArticlePage, text: str) -> str | None:
-    """Return the language of a page, guessed from a text if it does not say."""
-    told = (
-        text_of(page.described.get("inLanguage"))
+    """Return the language of a page (such as "fr"), guessed from a text if it names none."""
+    value = (
+        text_of(page.jsonld.get("inLanguage"))
         or str(page.tree.get("lang") or page.tree.get("xml:lang") or "")
-        or page.first("og:locale", "language", "content-language")
+        or page.first_meta("og:locale", "language", "content-language")
     )
-    found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", told)
+    found = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", value)
     return found[0].lower() if found else guess_language(text)

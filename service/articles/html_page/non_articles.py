@@ -1,4 +1,4 @@
-"""Pure: pages that answer like articles and are none: bot walls, errors, fronts of sections."""
+"""Pure: recognise pages that are no articles: bot walls, errors, sign-in forms, section fronts."""
 
 import re
 from collections.abc import Sequence
@@ -51,19 +51,19 @@ _TEASER = 260
 
 
 def is_bot_wall(title: str, heading: str, paragraphs: Sequence[str]) -> bool:
-    """Tell whether a page only asks whether a person reads it."""
+    """Return whether a page is only a bot check."""
     words = sum(count_words(text) for text in paragraphs)
     if words > _SHORT * 2:
         return False
-    told = " ".join(paragraphs)[:2_000]
+    body_text = " ".join(paragraphs)[:2_000]
     names = [tidy(name).replace("’", "'") for name in (title, heading)]
-    return bool(_WALL_TEXT.search(told)) or (
+    return bool(_WALL_TEXT.search(body_text)) or (
         words < _SHORT and any(_WALL.match(name) for name in names)
     )
 
 
 def is_error_page(headline: str, title: str, paragraphs: Sequence[str]) -> bool:
-    """Tell whether a page says that what was asked for is not there."""
+    """Return whether a page says that the requested page does not exist."""
     if sum(count_words(text) for text in paragraphs) > _SHORT:
         return False
     return any(
@@ -74,7 +74,7 @@ def is_error_page(headline: str, title: str, paragraphs: Sequence[str]) -> bool:
 
 
 def is_login_page(headline: str, paragraphs: Sequence[str]) -> bool:
-    """Tell whether a page only asks who its reader is."""
+    """Return whether a page is only a sign-in form."""
     if sum(count_words(text) for text in paragraphs) > _SHORT:
         return False
     return (
@@ -84,7 +84,7 @@ def is_login_page(headline: str, paragraphs: Sequence[str]) -> bool:
 
 
 def is_home_page_url(url: str) -> bool:
-    """Tell whether an address is a site's front page."""
+    """Return whether a URL is a site's front page."""
     parts = urlsplit(url)
     return (
         not parts.query
@@ -93,7 +93,7 @@ def is_home_page_url(url: str) -> bool:
 
 
 def is_section_front(tree: Any, paragraphs: Sequence[str]) -> bool:
-    """Tell whether a page lists articles: linked headlines, and little text that is not theirs."""
+    """Return whether a page lists articles: linked headlines, and little other text."""
     linked = set()
     for heading in tree.iter("h1", "h2", "h3", "h4"):
         link = heading.find(".//a") if heading.find(".//a") is not None else heading.getparent()

@@ -1,8 +1,8 @@
-"""Pure: what a page shows its readers and does not describe to machines.
+"""Pure: extract metadata that a page shows to its readers, without machine-readable markup.
 
-The lines around its headline are judged like those of a clipping: dates, names, breadcrumbs and a
+The lines around its headline are classified like those of a clipping: dates, names, breadcrumbs, a
 lede. Teasers, lists of other articles and comments have dates and names of their own, so what
-stands in them is left out first.
+they hold is dropped first.
 """
 
 import re
@@ -83,7 +83,7 @@ _ENOUGH = 30_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisibleMetadata:
-    """What stands beside a headline; empty where nothing was found."""
+    """Metadata found around a headline; empty where nothing was found."""
 
     published: datetime | None = None
     updated: datetime | None = None
@@ -93,14 +93,14 @@ class VisibleMetadata:
 
 
 def drop_foreign_elements(tree: Any) -> None:
-    """Take out of a page what belongs to other articles, to readers and to the site."""
+    """Drop from a page what belongs to other articles, to comments and to the site."""
     headings = [list(h1.iterancestors()) for h1 in tree.iter("h1")][:20]
     needed = {id(element) for line in headings for element in line}
     for element in list(tree.iter()):
         if element.tag in {"html", "body", "head", "main"} or id(element) in needed:
             continue
         named = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
-        # Drupal calls what stands between headline and text a footer.
+        # Drupal calls the block between headline and text a footer.
         is_elsewhere = element.tag in _ELSEWHERE and not _META.search(named)
         if is_elsewhere or _OTHERS.search(named):
             parent = element.getparent()
@@ -129,10 +129,10 @@ def _drop_teasers(tree: Any) -> None:
 
 
 def extract_visible_metadata(tree: Any, *, title: str, zone: tzinfo) -> VisibleMetadata:
-    """Read the lines around the headline of a page; `tree` is without others."""
+    """Extract metadata from the lines around a headline; `tree` holds only its own article."""
     texts = [text for text in element_paragraphs(tree) if len(text) < _ENOUGH][:2_000]
-    told = fold(title)
-    named = [at for at, text in enumerate(texts) if fold(text[:400]) == told]
+    folded_title = fold(title)
+    named = [at for at, text in enumerate(texts) if fold(text[:400]) == folded_title]
     if not named:
         return VisibleMetadata()
     at = named[-1] if len(named) < 3 else named[0]
@@ -147,13 +147,13 @@ def extract_visible_metadata(tree: Any, *, title: str, zone: tzinfo) -> VisibleM
         published=next((line.published for line in dates if line.published), None),
         updated=next((line.updated for line in dates if line.updated), None),
         authors=_signing(below),
-        section=_section(above, told),
+        section=_section(above, folded_title),
         lede=lede if count_words(lede) > 2 else "",
     )
 
 
 def visible_section(tree: Any, *, title: str) -> str | None:
-    """Return the section that a page's breadcrumbs name; they stand in its navigation."""
+    """Return the section in a page's breadcrumbs, which are part of its navigation."""
     for element in tree.xpath(_TRAIL)[:5]:
         text = tidy(element.text_content()[:600])
         steps = [tidy(part.text_content()[:200]) for part in element.iter("a")]
@@ -168,7 +168,7 @@ def visible_section(tree: Any, *, title: str) -> str | None:
 
 
 def visible_authors(tree: Any, *, title: str) -> tuple[str, ...]:
-    """Return whom the marked byline next to the headline names, or the only one on the page."""
+    """Return the authors in the marked byline next to the headline, or in the only one."""
     near, places = _near_headline(tree, title), {each: at for at, each in enumerate(tree.iter())}
     beside: list[_Byline] = []
     away: list[_Byline] = []
@@ -185,7 +185,7 @@ def visible_authors(tree: Any, *, title: str) -> tuple[str, ...]:
             away += together
     if beside:
         return min(beside, key=lambda each: each.at).names
-    # Several bylines away from the headline are those of other articles, or of comments.
+    # Several bylines far from the headline belong to other articles, or to comments.
     return away[0].names if away and len({each.names for each in away}) == 1 else ()
 
 
@@ -203,7 +203,7 @@ class _Byline:
 
 
 def _joined(bylines: Sequence[_Byline]) -> list[_Byline]:
-    """Make one byline of those that stand side by side: one article's several authors."""
+    """Merge adjacent bylines: several authors of one article."""
     joined: list[_Byline] = []
     for each in bylines:
         last = joined[-1] if joined else None
@@ -220,36 +220,36 @@ def _without_posts(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def visible_date(tree: Any, kind: str, *, title: str) -> str:
-    """Return when the page says that it was "published" or "updated"; empty if it does not.
+    """Return the text of the marked date of kind "published" or "updated"; empty if there is none.
 
-    Comments and short notices are marked in the same way, so a mark is believed near a headline;
-    one that calls itself the article's is believed anywhere.
+    Comments and short notices are marked in the same way, so a date is accepted near a headline
+    only, unless its markup names it as the article's.
     """
     near = _near_headline(tree, title)
     for at, path in enumerate(_DATED[kind]):
         for element in tree.xpath(path)[:20]:
-            told = _date_in(element)
-            if told and (at == 0 or near is None or element in near):
-                return told
+            text_found = _date_in(element)
+            if text_found and (at == 0 or near is None or element in near):
+                return text_found
     return ""
 
 
 def marked_dates(tree: Any) -> list[str]:
-    """Return the moments that are marked anywhere in an article, its own element's first."""
+    """Return the marked dates anywhere in an article, those of its own element first."""
     return [text for path in _MARKED for each in tree.xpath(path)[:20] if (text := _date_in(each))]
 
 
 def _date_in(element: Any) -> str:
     written = element.get("title") if element.tag == "abbr" else None
-    told = element.get("datetime") or element.get("content") or written
-    return tidy((told or element.text_content())[:200])
+    text_found = element.get("datetime") or element.get("content") or written
+    return tidy((text_found or element.text_content())[:200])
 
 
 def _near_headline(tree: Any, title: str) -> set[Any] | None:
-    """Return the elements that stand around a page's headline; None where it has none."""
+    """Return the elements around a page's headline; None if it has none."""
     elements = list(tree.iter())
     headings = [at for at, element in enumerate(elements) if element.tag == "h1"][:20]
-    # Some sites make headlines of the first rank of everything.
+    # Some sites use h1 for everything.
     own = [at for at in headings if _is_title(elements[at].text_content()[:1_000], title)]
     around = (elements[max(0, at - _NEAR_ABOVE) : at + _NEAR_BELOW] for at in own or headings)
     return {each for few in around for each in few} if headings else None
@@ -257,12 +257,12 @@ def _near_headline(tree: Any, title: str) -> set[Any] | None:
 
 def _is_title(heading: str, title: str) -> bool:
     one, other = fold(heading), fold(title)
-    # Labels stand behind the one, the name of a site or section behind the other.
+    # One may end with labels, the other with the name of a site or section.
     return bool(one and other) and (one[:_TITLED] in other or other[:_TITLED] in one)
 
 
 def drop_leading_datelines(paragraphs: list[str], *, zone: tzinfo) -> list[str]:
-    """Leave out the dates and names that stand as paragraphs of their own above the text."""
+    """Drop dates and names that are paragraphs of their own above the text."""
     for at, text in enumerate(paragraphs[:4]):
         judged = classify_lines(text[:300], zone=zone)
         if not judged or (judged[0].kind is LineKind.TEXT and not is_person_name(text)):
@@ -271,7 +271,7 @@ def drop_leading_datelines(paragraphs: list[str], *, zone: tzinfo) -> list[str]:
 
 
 def _alone(text: str) -> tuple[str, ...]:
-    # Where the page says that an author stands here, one name is a name, too.
+    # Where the markup says that this is an author, a single word is a name, too.
     words = text.split()
     if (
         len(words) == 1
@@ -308,7 +308,7 @@ def _is_person(text: str) -> bool:
 
 def _section(lines: Sequence[TextLine], title: str) -> str | None:
     for line in reversed(lines):
-        if line.kind is LineKind.CRUMBS:
+        if line.kind is LineKind.BREADCRUMBS:
             steps = [step for step in breadcrumbs_of(line) if fold(step) != title]
             return steps[0] if steps and count_words(steps[0]) <= 5 else None
     return None

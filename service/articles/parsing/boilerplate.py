@@ -1,4 +1,4 @@
-"""Pure: the lines of a copied page that belong to the site and not to the article.
+"""Pure: recognise the lines of a page that belong to the site and not to the article.
 
 Some lines are furniture wherever they stand (`is_furniture`); calls to subscribe may also look
 like prose, so they need a verb and a thing to subscribe to (`is_call`); at the end of a page
@@ -61,7 +61,7 @@ _ADVERT = re.compile(
     r"|subscribers? only|for subscribers(?: only)?)[\W_]*",
     re.IGNORECASE,
 )
-# "Abonnez-vous, conseille-t-elle": somebody in the article says it.
+# "Abonnez-vous, conseille-t-elle": a quotation in the article.
 _TOLD = re.compile(r"\w-(?:t-)?(?:ils?|elles?|on)\b|^\W*[«“\"][^»”\"]*[»”\"]\W*\w", re.IGNORECASE)
 _LEGAL = re.compile(
     r"^(?:©|\(c\)\s|copyright\b)|tous droits (?:de reproduction |d'auteur )?(?:sont )?réservés"
@@ -81,7 +81,7 @@ _CAPTION = re.compile(
     r"|^[A-ZÀ-Þ][\w. -]{2,40} ?/ ?(?:AFP|Reuters|AP)$",
     re.IGNORECASE,
 )
-# A photographer's: "SALIF OUATTRA/AFP"; authors are parted by spaces.
+# A photographer's credit: "SALIF OUATTRA/AFP"; authors are separated by spaces.
 _CREDIT = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ.' -]{1,40}/(?:AFP|AP|REUTERS|Reuters|EPA|SIPA|MAXPPP|DR)")
 _CALL = re.compile(
     r"^\W*(?:abonne[rz][- ]vous|abonnez|s'abonner|je m'abonne|inscri(?:vez|s)[- ](?:vous|toi)"
@@ -131,12 +131,12 @@ _LONGEST = 600
 
 
 def _plain(line: str) -> str:
-    # What is longer is an article's paragraph; only its first words are looked at.
+    # A longer line is an article's paragraph; only its first words are checked.
     return line[:_LONGEST].replace("’", "'").strip()
 
 
 def is_boilerplate(line: str) -> bool:
-    """Tell whether a line is the site's wherever it stands."""
+    """Return whether a line belongs to the site, wherever it is on the page."""
     plain = _plain(line)
     return bool(
         _ALONE.fullmatch(plain)
@@ -147,22 +147,22 @@ def is_boilerplate(line: str) -> bool:
 
 
 def is_advert_label(line: str) -> bool:
-    """Tell whether a line only says that an advertisement stands there: the text goes on."""
+    """Return whether a line only labels an advertisement, below which the text continues."""
     return bool(_ADVERT.fullmatch(_plain(line)))
 
 
 def is_caption(line: str) -> bool:
-    """Tell whether a line describes or credits a picture."""
+    """Return whether a line describes or credits a picture."""
     return len(line) <= 250 and bool(_CAPTION.search(_plain(line)))
 
 
 def is_photo_credit(line: str) -> bool:
-    """Tell whether a line credits a picture although it might sign a text elsewhere."""
+    """Return whether a line credits a picture although it has the shape of a byline."""
     return bool(_CREDIT.fullmatch(_plain(line)))
 
 
 def is_call_to_action(line: str) -> bool:
-    """Tell whether a line asks readers to subscribe or to follow."""
+    """Return whether a line calls on readers to subscribe or to follow."""
     plain = _plain(line)
     if len(plain) > 400 or _TOLD.search(plain):
         return False
@@ -172,7 +172,7 @@ def is_call_to_action(line: str) -> bool:
 
 
 def ends_page(line: str) -> bool:
-    """Tell whether a line begins what stands below articles, if it is near the end."""
+    """Return whether a line near the end begins the boilerplate below an article."""
     plain = _plain(line)
     if _TOLD.search(plain) or is_advert_label(plain):
         return False
@@ -182,19 +182,19 @@ def ends_page(line: str) -> bool:
 
 
 def is_list_heading(line: str) -> bool:
-    """Tell whether a line heads a list of other articles."""
+    """Return whether a line heads a list of other articles."""
     return bool(_LISTING.fullmatch(_plain(line)))
 
 
 def is_repeated_text(line: str) -> bool:
-    """Tell whether a line says the same thing twice, as a logo beside its own text does."""
+    """Return whether a line has the same words twice, as a logo beside its own text does."""
     words = fold(line).split()
     half = len(words) // 2
     return len(words) >= 2 and len(words) % 2 == 0 and words[:half] == words[half:]
 
 
 def is_nameplate(line: str) -> bool:
-    """Tell whether a line is set like a paper's name: "Le Courrier du Golfe", "golfe-info.ci"."""
+    """Return whether a line looks like a publication's name: "Le Courrier", "golfe-info.ci"."""
     plain = _plain(line)
     if (
         is_repeated_text(plain)
@@ -207,5 +207,5 @@ def is_nameplate(line: str) -> bool:
 
 
 def is_logo_caption(line: str) -> bool:
-    """Tell whether a line is a picture's name: "Logo du journal"."""
+    """Return whether a line is the alternative text of a logo: "Logo du journal"."""
     return bool(re.match(r"(?:le )?logo\b|.{1,40}\blogo$", _plain(line), re.IGNORECASE))

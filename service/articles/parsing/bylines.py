@@ -1,8 +1,8 @@
-"""Pure: which lines name authors, and whom.
+"""Pure: parse bylines.
 
-A site signs with a name alone on a line, with or without "Par". The same shape is used by site
-names and by subheadings, so a name is judged by its words: persons' particles are allowed,
-words of the press, of places and of prose are not.
+A byline is a name alone on a line, with or without "Par". Site names and subheadings look the
+same, so a name is judged by its words: particles of names are allowed, words of the press, of
+places and of prose are not.
 """
 
 import re
@@ -151,7 +151,7 @@ _WORD = re.compile(r"(?:[^\W\d_]\.?['’-]?)+\.?$")
 
 
 def is_person_name(text: str) -> bool:
-    """Tell whether `text` has the shape of one person's name."""
+    """Return whether `text` has the shape of one person's name."""
     words = text[:61].split()
     if not 2 <= len(words) <= 6 or len(text) > 60:
         return False
@@ -167,7 +167,7 @@ def is_person_name(text: str) -> bool:
 
 
 def author_from_fragment(text: str) -> str | None:
-    """Return the author that a fragment stands for: a person, an agency or the desk itself."""
+    """Return the author in a part of a byline: a person, an agency, the newsroom; or None."""
     bare = tidy(text).strip(" ,;:-–—*")
     if not re.search(r"\b[A-Z]\.$", bare):
         bare = bare.strip(" .")
@@ -183,7 +183,7 @@ def author_from_fragment(text: str) -> str | None:
 
 
 def split_author_field(text: str) -> list[str]:
-    """Return whom a field that is meant for authors names, without accounts such as "admin"."""
+    """Return the names in a metadata field for authors, without accounts such as "admin"."""
     bare = _BUTTON.sub("", tidy(text[:_LONGEST]).strip())
     bare = _TAIL.sub("", _LABEL.sub("", bare)).strip(" ,;:-–—|")
     if not bare or _ACCOUNT.fullmatch(bare):
@@ -193,18 +193,18 @@ def split_author_field(text: str) -> list[str]:
 
 
 def is_account_name(name: str) -> bool:
-    """Tell whether a name is that of an account, a site or a button, and nobody's."""
+    """Return whether a name is that of an account, a site or a button, and no person's."""
     return _ACCOUNT.fullmatch(name[:_LONGEST]) is not None
 
 
 def strip_job_title(name: str) -> str:
-    """Return a name without the post that stands behind it; empty if there is nothing else."""
+    """Return a name without the job title after it; empty if there is nothing else."""
     bare = _POST.sub("", name[:_LONGEST]).strip(" ,;:-–—|")
     return _TAIL.sub("", bare if not bare or is_person_name(bare) else name)
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    # Where names are expected, capitals suffice: not every name is known for one.
+    # In an author field, capitals suffice: not every name has a known shape.
     parts = [part for piece in _BETWEEN.split(text) if (part := piece.strip(" ,."))]
     if len(parts) < 2 or not all(part[0].isupper() and len(part.split()) < 5 for part in parts):
         return (text,)
@@ -212,7 +212,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def parse_byline(line: str) -> tuple[str, ...]:
-    """Return the authors of a line that does nothing but sign; empty when it says more."""
+    """Return the authors of a line that is only a byline; empty if it says more."""
     if len(line) > _LONGEST:
         return ()
     bare = _HANDLE.sub("", tidy(line)).strip("()[]*_ ")
@@ -229,8 +229,8 @@ def parse_byline(line: str) -> tuple[str, ...]:
         return together
     names = [_name_in(part) for part in _BETWEEN.split(rest) if part.strip()]
     known = tuple(dict.fromkeys(name for name in names if name))
-    # With a cue one name suffices, and the rest may say where and for whom; without, every part
-    # must be a name or a role, else any enumeration of proper nouns would sign the article.
+    # With a cue one name suffices, and the rest may say where and for whom; without one, every
+    # part must be a name or a role, else any list of proper nouns would be a byline.
     if cue or None not in names:
         return known
     return ()
@@ -247,7 +247,7 @@ def _signing_together(text: str) -> tuple[str, ...]:
 
 
 def split_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Take a first or last paragraph that does nothing but sign off the text."""
+    """Split off a first or last paragraph that is a byline; return the rest and the authors."""
     for at, needs_cue in ((-1, False), (0, True)):
         if len(paragraphs) < 2 or count_words(paragraphs[at]) > 12:
             continue
@@ -263,12 +263,12 @@ def split_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def has_byline_cue(line: str) -> bool:
-    """Tell whether a line says "by" before whom it names."""
+    """Return whether a line starts with a cue such as "by"."""
     return len(line) <= _LONGEST and bool(_CUE.match(tidy(line).strip("()[]*_ ")))
 
 
 def name_before_profession(line: str) -> str | None:
-    """Return whom a line names before a calling in lower case: "Rose Mbarga, urbaniste"."""
+    """Return the name before a profession in lower case: "Rose Mbarga, urbaniste"."""
     name, comma, calling = tidy(line[:_LONGEST]).partition(", ")
     if not comma or not calling[:1].islower() or len(calling.split()) > _CALLING:
         return None
@@ -276,12 +276,12 @@ def name_before_profession(line: str) -> str | None:
 
 
 def is_initials(line: str) -> bool:
-    """Tell whether a line is somebody's initials and nothing else."""
+    """Return whether a line consists of initials only."""
     return len(line) < 20 and _INITIALS.fullmatch(tidy(line)) is not None
 
 
 def is_author_note(line: str) -> bool:
-    """Tell whether a line says below a name where, or as what, somebody works."""
+    """Return whether a line below a name says where, or as what, the author works."""
     bare = tidy(line[:_LONGEST]).strip("()[]*_ ")
     return len(bare) <= 60 and bool(
         _ACCOUNTS.fullmatch(bare) or (len(bare.split()) <= 5 and _ROLE.match(bare))
@@ -289,13 +289,13 @@ def is_author_note(line: str) -> bool:
 
 
 def is_agency_or_newsroom(line: str) -> bool:
-    """Tell whether a line names an agency or the desk, which sign like persons."""
+    """Return whether a line names an agency or the newsroom, which sign like persons."""
     bare = tidy(line[:_LONGEST]).strip("()[]*_ .")
     return fold(bare) in _AGENCIES or _DESK.fullmatch(bare) is not None
 
 
 def is_publication_like(line: str) -> bool:
-    """Tell whether a word of the line belongs to papers, places or pages rather than persons."""
+    """Return whether a line has words of publications, places or pages rather than of persons."""
     if len(line) > _LONGEST or is_person_name(line):
         return False
     words = re.split(r"[\s.\-]+", fold(line))

@@ -1,4 +1,4 @@
-"""Pure: bytes of unknown encoding become text."""
+"""Pure: decode bytes of unknown encoding."""
 
 import codecs
 
@@ -12,9 +12,9 @@ _MARKS = (
 
 
 def decode(data: bytes) -> str | None:
-    """Return the text, or None when the bytes are no text at all.
+    """Return the text, or None if the bytes are not text.
 
-    Windows-1252 is the last guess: it is what French text is in when it is not Unicode.
+    Windows-1252 is the last guess: French text that is not Unicode is usually in it.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -23,13 +23,13 @@ def decode(data: bytes) -> str | None:
         return _try(data, _unmarked_utf16(data))
     text = _try(data, "utf-8")
     if text is None:
-        # The five bytes that Windows-1252 leaves empty occur in binary files only.
+        # The five bytes that Windows-1252 does not define occur in binary files only.
         text = _try(data, "cp1252")
     return text
 
 
 def looks_binary(text: str) -> bool:
-    """Tell whether a decoded text is mostly not made of characters that people write."""
+    """Return whether a decoded text has more than 2 % control or replacement characters."""
     odd = sum(1 for c in text if (ord(c) < 32 and c not in "\t\n\r\f\v") or c == "\ufffd")
     return odd > len(text) // 50
 

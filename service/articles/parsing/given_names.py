@@ -1,7 +1,7 @@
-"""Pure: given names that tell a person from a paper where nothing else does.
+"""Pure: given names, to distinguish a person from a publication where nothing else does.
 
-Far from complete on purpose: it is asked only at the end of a page, when two names follow each
-other and the second one may be the site's, or when a single word may be a columnist's name.
+Incomplete on purpose: the list is used only at the end of a page, if two names follow each other
+and the second one may be the site's, or if a single word may be a columnist's name.
 """
 
 GIVEN_NAMES = frozenset(

@@ -1,4 +1,4 @@
-"""Pure: which of the pictures that come with an article shows what it is about.
+"""Pure: choose the image of an article among those that come with it.
 
 Sites put portraits of authors, emoji, invisible pixels that count readers and empty stand-ins for
 pictures that a script loads later among them. The article's picture, or none.
@@ -62,17 +62,17 @@ class ArticleImage:
 
 
 def first_image(markup: str) -> ArticleImage | None:
-    """Return the first picture of a piece of HTML that shows something."""
+    """Return the first usable image in a piece of HTML, or None."""
     return _first(_tags(markup))
 
 
 def first_image_in(element: Any) -> ArticleImage | None:
-    """Return the first picture inside an element of a parsed page that shows something."""
+    """Return the first usable image inside an element of a parsed page, or None."""
     return _first(dict(img.attrib) for img in element.iter("img", "amp-img"))
 
 
 def best_image(told: Iterable[Mapping[str, object]]) -> ArticleImage | None:
-    """Return the picture among a feed's media: the first, or the widest if widths are told."""
+    """Return the first image among a feed's media, or the widest if widths are given."""
     fit = [
         (_pixels(str(each.get("width") or "")) or 0, str(each.get("url") or each.get("href") or ""))
         for each in told
@@ -83,7 +83,7 @@ def best_image(told: Iterable[Mapping[str, object]]) -> ArticleImage | None:
 
 
 def is_usable_image(address: str) -> bool:
-    """Tell whether an address may be that of a picture worth showing in a mail."""
+    """Return whether a URL may be that of an image worth showing in an email."""
     told = address.strip()
     try:
         parts = urlsplit(told)
@@ -104,7 +104,7 @@ def _first(pictures: Iterable[Mapping[str, str]]) -> ArticleImage | None:
 
 
 def _tags(markup: str) -> Iterable[dict[str, str]]:
-    """Yield the attributes of each picture; the first of a name counts, as in browsers."""
+    """Yield the attributes of each image; the first one of a name counts, as in browsers."""
     for count, found in enumerate(_TAG.finditer(markup)):
         if count >= _MOST:
             return

@@ -13,11 +13,11 @@ from service.articles.sections import section_key
 
 _MOST = 40
 _PARTED = re.compile(r"\s?/\s?| > ")
-# What a blog calls the section of articles that have none.
+# What a blog calls the category of articles that have none.
 _NO_SECTION = frozenset(
     {"non-classe", "non-categorise", "uncategorized", "uncategorised", "sans-categorie"}
 )
-# Places on a page, and kinds of news; none of them says what an article is about.
+# Positions on a page, and kinds of news; none of them is a subject.
 _PLACES = frozenset(
     """
     a-la-une la-une une en-une a-l-une top-une headline headlines featured feature slider
@@ -49,7 +49,7 @@ _SECTIONS = frozenset(
 
 
 def normalise_labels(told: Iterable[object]) -> tuple[str, ...]:
-    """Return names as plain texts, in their order, each once; "A > B" and "A, B" are two, too."""
+    """Return names as plain texts, in their order, each once; "A > B" and "A, B" are split."""
     names: dict[str, str] = {}
     for each in told:
         name = unescape_again(html_to_text(str(each or "")))[:200]
@@ -66,12 +66,12 @@ def _parts(name: str) -> Sequence[str]:
     if "/" in name or " > " in name:
         return name.replace(" > ", "/").split("/")
     parts = name.split(", ")
-    # "Arts, lettres et spectacles" is one; a list has names that may stand alone.
+    # "Arts, lettres et spectacles" is one name; in a list every name is capitalised.
     return parts if len(parts) > 1 and all(part[:1].isupper() for part in parts) else ()
 
 
 def section_from_labels(categories: Sequence[str]) -> str | None:
-    """Return the category that names the section: the first that is usual, or is no place."""
+    """Return the category that names the section: the first usual one, or the first subject."""
     keyed = [(section_key(name) or "", name) for name in categories]
     usual = (name for key, name in keyed if key in _SECTIONS)
     about = (name for key, name in keyed if key not in _PLACES)

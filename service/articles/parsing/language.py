@@ -1,4 +1,4 @@
-"""Pure: a text is recognised as French or English by its small words."""
+"""Pure: detect French or English by their most frequent words."""
 
 import re
 
@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def guess_language(text: str) -> str | None:
-    """Return "fr" or "en", or None when the text is too short or in neither."""
+    """Return "fr" or "en", or None if the text is too short or in neither."""
     words = [word.casefold() for word in _WORD.findall(text[:20_000])]
     french = sum(1 for word in words if word in _FRENCH)
     english = sum(1 for word in words if word in _ENGLISH)

@@ -1,7 +1,7 @@
-"""Pure: markup from strangers becomes a tree, in time that grows with its length and no faster.
+"""Pure: parse untrusted HTML into a tree, in linear time.
 
-libxml2 reads HTML in linear time but for one thing: each attribute of an element is compared with
-those before it. A tag with more attributes than any page has loses them before it is parsed.
+libxml2 parses HTML in linear time with one exception: each attribute of an element is compared with
+those before it. A tag with more attributes than any real page loses them before it is parsed.
 """
 
 import re
@@ -11,7 +11,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 _PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>")
-# A quote means something only behind an equals sign. Nothing here is ever tried twice.
+# A quote has a meaning only after an equals sign. Nothing here backtracks.
 _TAG = re.compile(
     r"<(?:(?P<raw>(?:script|style)\b[^>]{0,4000}+>(?:[^<]++|<(?!/(?:script|style)))*+)"
     r"|[a-z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)",
@@ -21,7 +21,7 @@ _VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _NAME = re.compile(r"[^\s/=]++")
 _LONG_TAG = 4_000
 _MOST_ATTRIBUTES = 1_000
-# What XML cannot hold, as characters and as references to them.
+# Characters that XML does not allow, and references to them.
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
 
@@ -30,7 +30,7 @@ def parse_document(text: str) -> Any:
     """Return the root element of a page.
 
     Raises:
-        ValueError: there is nothing in it that could be a page.
+        ValueError: the text holds nothing that could be a page.
     """
     try:
         tree = lxml_html.document_fromstring(_encoded(text), parser=_parser())
@@ -42,7 +42,7 @@ def parse_document(text: str) -> Any:
 
 
 def parse_fragment(text: str) -> Any:
-    """Return an element around a piece of markup, which may be empty or broken."""
+    """Return an element around a fragment of HTML, which may be empty or broken."""
     return parse_document(f"<html><body><div>{text}</div></body></html>")
 
 

@@ -1,7 +1,7 @@
-"""Pure: paragraphs are cleared of what sites add to them for their own ends.
+"""Pure: remove from paragraphs what sites add for their own purposes.
 
-These are pointers to other articles ("À lire aussi : …"), and the line by which blogs tell
-aggregators where a feed's item came from.
+These are links to other articles ("À lire aussi : …"), and the line by which blogs show
+aggregators the origin of a feed's item.
 """
 
 import re
@@ -42,7 +42,7 @@ _SYNDICATED = re.compile(
     r" .{1,100}|the post .{1,300}? (?:appeared first|first appeared) on .{1,100})$",
     re.IGNORECASE,
 )
-# "Read more", as a link at the end of a summary that lost its address on the way.
+# "Read more", from a link at the end of a summary.
 _MORE = re.compile(
     r"(?:(?<=[.!?…»”\])])|(?<=\.\.\.)|^)\s*(?:[«\[(>→]\s*)?(?:continuer la lecture(?: de .{1,300})?"
     r"|lire (?:la suite|plus|davantage|l['’]article(?: complet| entier)?|l['’]intégralité)"
@@ -57,21 +57,21 @@ _CUT_SHORT = re.compile(r"\s*(?:\[(?:…|\.{3})\]|\((?:…|\.{3})\))$")
 
 
 def related_headline(text: str) -> str | None:
-    """Return the headline that a paragraph points to ("" if it only announces one), or None."""
+    """Return the headline that a paragraph links to ("" if it only announces one), or None."""
     found = _RELATED.match(text.replace("’", "'"))
     # The replacement is one character for one, so positions hold in the original.
     if found is None:
         return None
     headline = text[found.start("headline") :].strip(" *_")
     for opener, closer in ("()", "[]"):
-        # The whole pointer stood in brackets, and the opening one was before its mark.
+        # The whole link was in brackets, and the opening one was before its label.
         if headline.endswith(closer) and headline.count(closer) > headline.count(opener):
             headline = headline[:-1].rstrip()
     return headline
 
 
 def split_at_related_links(line: str) -> list[str]:
-    """Split a paragraph from the pointers to other articles that stand inside it."""
+    """Split a paragraph from the links to other articles inside it."""
     pointers = [found[1] for found in _BRACKETED.finditer(line)]
     rest = _BRACKETED.sub("", line).strip()
     return [part for part in [*_INLINE.split(rest), *pointers] if part.strip()]
@@ -80,9 +80,9 @@ def split_at_related_links(line: str) -> list[str]:
 def extract_related_links(
     paragraphs: Sequence[str], *, known: Iterable[str] = ()
 ) -> tuple[list[str], list[str]]:
-    """Return the paragraphs of the article itself, and the headlines it points to, each once.
+    """Return the article's own paragraphs, and the headlines it links to, each once.
 
-    `known` are headlines that are already known to be pointed to.
+    `known` are headlines that are already known as links.
     """
     related = {fold(headline): headline for headline in known if headline}
     kept: list[str] = []
@@ -96,7 +96,7 @@ def extract_related_links(
 
 
 def strip_feed_footer(text: str) -> str:
-    """Cut off "The post … appeared first on …", and the mark of a text that was cut short."""
+    """Remove "The post … appeared first on …", "read more", and the mark of a truncated text."""
     text = _end_cut(_SYNDICATED, text)
     text = _end_cut(_MORE, text) or text
     found = _CUT_SHORT.search(text)
@@ -107,7 +107,7 @@ def strip_feed_footer(text: str) -> str:
 
 
 def _end_cut(pattern: re.Pattern[str], text: str) -> str:
-    """Cut what the pattern finds off the end; only the end is looked at, so it is one pass."""
+    """Cut the pattern's match off the end; only the end is searched, so it is one pass."""
     at = max(0, len(text) - _LONGEST_TAIL)
     found = pattern.search(text, at)
     return text if found is None else text[: found.start()].rstrip()

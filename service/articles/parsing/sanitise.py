@@ -1,7 +1,7 @@
-"""Pure: markup from strangers becomes plain text, and nothing else ever leaves here.
+"""Pure: turn untrusted HTML into plain text.
 
-Elements are read as a tree and only their text is kept, so no markup can survive, however it is
-written. The time this takes grows with the length of the markup and no faster.
+Only the text of the parsed elements is kept, so no markup can survive, however it is written. The
+time is linear in the length of the markup.
 """
 
 import html
@@ -20,7 +20,7 @@ _BLOCKS = frozenset(
     """.split()  # noqa: SIM905  A list of words is read and corrected as words.
 )
 _CELLS = frozenset({"td", "th"})
-# Not shown to readers, or not part of the text: a caption belongs to its picture.
+# Not shown to readers, or not part of the text: a caption belongs to its image.
 _DROPPED = frozenset(
     """
     button canvas datalist figcaption head iframe math noscript object script select style svg
@@ -37,15 +37,15 @@ _SPLIT = "\ue000"
 
 
 def html_to_text(markup: str) -> str:
-    """Return the words of a piece of HTML on one line."""
+    """Return the text of a piece of HTML on one line."""
     words = " ".join(html_to_paragraphs(markup))
     found = None if words else _TAG.fullmatch(markup)
-    # "</fin>" is no element of HTML: it is what the text says.
+    # "</fin>" is no element of HTML but part of the text.
     return tidy(markup) if found and found[1].lower() not in _KNOWN else words
 
 
 def unescape_again(text: str) -> str:
-    """Return a headline whose entities were written twice over as it was meant."""
+    """Return a text with entities that were escaped twice unescaped again."""
     for _ in range(2):
         if not _ENTITY.search(text):
             break
@@ -54,7 +54,7 @@ def unescape_again(text: str) -> str:
 
 
 def html_to_paragraphs(markup: str) -> list[str]:
-    """Return the paragraphs of a piece of HTML as plain texts; scripts and styles are gone."""
+    """Return the paragraphs of a piece of HTML as plain texts, without scripts and styles."""
     if "<" not in markup:
         return [text for line in markup.split("\n\n") if (text := tidy(html.unescape(line)))]
     return element_paragraphs(parse_fragment(markup.replace(_SPLIT, "")))

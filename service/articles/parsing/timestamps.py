@@ -1,4 +1,4 @@
-"""Pure: dates and times as sites print them in their languages become instants."""
+"""Pure: parse dates and times as sites print them in their languages."""
 
 import re
 import unicodedata
@@ -70,7 +70,7 @@ _ZONE = (
     rf"(?:\s*\(?(?P<zone>GMT|UTC|T\.?U\b|WAT|CAT|EAT|CEST|CET|BST|(?-i:{_SPEAKING})\b)"
     rf"(?P<shift>{_SHIFT})?\)?|\s?(?P<offset>[+-]\d{{2}}:?[0-5]\d)(?!\d))?"
 )
-# At the end of a date as feeds write it: "CET", "(GMT+1)", "UTC +01:00".
+# At the end of a date in feeds: "CET", "(GMT+1)", "UTC +01:00".
 _LAST_ZONE = re.compile(
     rf"(?P<known>[+-]\d{{2}}:?\d{{2}}\s*)?[\s(]\(?(?:(?P<zone>{_SPEAKING}|T\.?U\.?)(?P<shift>{_SHIFT})?"
     r"|(?P<place>[A-Z][A-Za-z]+/[A-Za-z_/+\-0-9]{2,40}))\)?$"
@@ -95,7 +95,7 @@ _WRITTEN = (
     r"(?P<year3>\d{4}|\d{2})(?![\d/]))"
 )
 TIMESTAMP = re.compile(f"(?:{_ISO}|{_WRITTEN}{_TIME})", re.IGNORECASE)
-# What a page says to those who know which year it is: no date, and no text either.
+# A date without a year is neither a usable date nor text.
 YEARLESS_DATE = re.compile(
     rf"{_WEEKDAY}\d{{1,2}}\s?(?:er|st|nd|rd|th)?\s(?:{_MONTH})\b\.?{_TIME}",
     re.IGNORECASE,
@@ -111,23 +111,23 @@ _RUN_OF_DIGITS = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)\d\d)?")
 _HYPHENS = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,9})-(\d{4})(?!\d)")
 _YEAR_NOUGHT = re.compile(r"(?<![\d+:])(?!0000 \()0{2,3}\d{1,2}(?=[-/ ])")
 _LONGEST = 200
-# What databases and programs write for "no date", a day around it for the zones.
+# What databases and programs write for "no date"; a day around each, because of the zones.
 _NO_DAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(1899, 12, 30, tzinfo=UTC))
 _FIRST_YEAR = 1600
 
 
 def find_timestamp(text: str, *, zone: tzinfo) -> datetime | None:
-    """Return the first moment named in `text`, in `zone`; a bare date is that day's midnight."""
+    """Return the first timestamp in `text`, in `zone`; a bare date is that day's midnight."""
     found = TIMESTAMP.search(text)
     return None if found is None else timestamp_from_match(found, zone=zone)
 
 
 def parse_timestamp(told: str, *, zone: tzinfo) -> datetime | None:
-    """Read a date as feeds write them: RFC 822, RFC 3339, or however a person would.
+    """Parse a date as feeds write them: RFC 822, RFC 3339, or as a person would write it.
 
     A zone may be an offset, a name ("CET", "WAT"), a name with an offset ("GMT+1") or a place
-    ("Africa/Abidjan"). None for what is no date, and for what programs write instead of none:
-    the year 1, the first of January 1970.
+    ("Africa/Abidjan"); without one, the date is in `zone`. Returns None for what is no date, and
+    for placeholders: the year 1, 1 January 1970.
     """
     text = " ".join(unicodedata.normalize("NFC", told[:_LONGEST]).split())
     if not text or _YEAR_NOUGHT.search(text):
@@ -141,14 +141,14 @@ def parse_timestamp(told: str, *, zone: tzinfo) -> datetime | None:
     if _COMPACT.fullmatch(text):
         return _from_iso(text, zone=zone)
     bare, meant = _without_zone(_in_order(text))
-    # A mail's clock has 24 hours, and its parser drops what stands behind them: "10:10 PM".
+    # An email's clock has 24 hours, and its parser drops what follows them: "10:10 PM".
     mail = None if _HALVES.search(bare) else _from_mail(bare, zone=meant or zone)
     moment = mail or find_timestamp(_YEAR_FIRST.sub(_day_last, bare), zone=meant or zone)
     return None if moment is None else drop_implausible(in_zone(moment, zone=zone))
 
 
 def _in_order(text: str) -> str:
-    """Bring what programs write ("02:39:00 CET 2023", "GMT+0100 (heure …)") into a mail's order."""
+    """Reorder dates of programs ("02:39:00 CET 2023", "GMT+0100 (heure …)") like an email's."""
     text = _HYPHENS.sub(r"\1 \2 \3", _EXPLAINED.sub(r"\1", text))
     text = _YEAR_LAST.sub(r"\1 \3 \2", text)
     return _COLON.sub(r"\1\2", text)
@@ -166,12 +166,12 @@ def _day_last(found: re.Match[str]) -> str:
 
 
 def _without_zone(text: str) -> tuple[str, tzinfo | None]:
-    """Part a date from the zone that is named at its end."""
+    """Split a date from the zone that is named at its end."""
     found = _LAST_ZONE.search(text)
     if found is None:
         return text, None
     if found["known"]:
-        # "+0100 (CET)": the number says it exactly.
+        # "+0100 (CET)": the number is exact.
         return text[: found.start()] + found["known"].strip(), None
     bare = text[: found.start()].rstrip(" (,")
     if not found["place"]:
@@ -195,10 +195,10 @@ def timestamp_from_match(found: re.Match[str], *, zone: tzinfo) -> datetime | No
 
 
 def drop_implausible(moment: datetime | None) -> datetime | None:
-    """Return the moment unless nobody can mean it.
+    """Return the time, or None if it is implausible.
 
-    That is before there were newspapers, at the very end of the calendar (where going from one
-    zone to another overflows), and on the days from which programs count.
+    That is before there were newspapers, at the end of the calendar (where converting between zones
+    overflows), and on the days from which programs count.
     """
     if moment is None or not _FIRST_YEAR <= moment.year < 9999:
         return None
@@ -209,7 +209,7 @@ def drop_implausible(moment: datetime | None) -> datetime | None:
 
 
 def in_zone(moment: datetime, *, zone: tzinfo) -> datetime:
-    """Return the same instant in `zone`; a time without offset is meant there."""
+    """Return the same time in `zone`; a time without an offset is in that zone already."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     return aware.astimezone(zone) if 1 < aware.year < 9999 else aware
 
@@ -235,7 +235,7 @@ def _calendar(found: re.Match[str]) -> tuple[int, int, int]:
         return int(found["day2"]), _NUMBER[found["month2"].lower()], int(found["year2"])
     day, month, year = int(found["day3"]), int(found["month3"]), int(found["year3"])
     if month > 12 >= day:
-        # An American date; where both readings are possible the day comes first.
+        # An American date; if both readings are possible the day comes first.
         day, month = month, day
     return day, month, year + 2000 if year < 100 else year
 
@@ -261,7 +261,7 @@ def _named_zone(name: str, shift: str | None) -> tzinfo:
 
 
 def _shifted(minutes: int, shift: str | None) -> tzinfo:
-    """Return the zone so many minutes, and a shift such as +1 or -03:30, east of Greenwich."""
+    """Return the zone `minutes` plus a shift such as +1 or -03:30 east of Greenwich."""
     told = (shift or "").replace(" ", "").replace("−", "-")
     digits = told[1:].replace(":", "")
     hours, rest = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "")

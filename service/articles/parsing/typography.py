@@ -1,7 +1,7 @@
-"""Pure: spaces, quotes and accents, so that two spellings of one text are seen as one.
+"""Pure: normalise spaces, quotes and accents, to store and to compare texts.
 
-Sites, word processors and browsers each choose their own spaces, apostrophes and quotes. Texts
-are stored with plain single spaces; comparing goes further, with `fold`.
+Sites, word processors and browsers use different spaces, apostrophes and quotes. Texts are stored
+with plain single spaces (`tidy`); comparisons also ignore case, accents and quotes (`fold`).
 """
 
 import re
@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return what two typographically equal texts have in common."""
+    """Return the key by which texts are compared: without case, accents and quotes."""
     plain = tidy(text).translate(_JOINERS).translate(_SAME).casefold()
     bare = plain
     if not plain.isascii():
@@ -54,14 +54,14 @@ def fold(text: str) -> str:
 
 
 def is_sentence(text: str) -> bool:
-    """Tell whether a line ends the way a written-out paragraph does."""
+    """Return whether a line ends like a complete sentence."""
     return bool(_END.search(text[-40:].rstrip()))
 
 
 def count_words(text: str) -> int:
     """Count the words that have a letter or digit in them."""
     words = text.split()
-    # Most begin with one, which is quicker to see than to look through all of it.
+    # Most words begin with one, which is faster to check than all characters.
     return sum(word[0].isalnum() or any(c.isalnum() for c in word) for word in words)
 
 
@@ -70,7 +70,7 @@ def cut_sentences(text: str, *, limit: int) -> str:
     if len(text) <= limit:
         return text
     best = 0
-    # Whatever ends behind the limit is of no use, and a text may be long.
+    # Sentences that end after the limit are of no use, and a text may be long.
     for found in _SENTENCE.finditer(text[: limit + 20]):
         if _ABBREVIATION.search(text[max(0, found.end() - _LONGEST_ABBREVIATION) : found.end()]):
             continue
@@ -84,7 +84,7 @@ def cut_sentences(text: str, *, limit: int) -> str:
 
 
 def unquote(text: str) -> str | None:
-    """Return what stands between quotes that open at the start and close at the end.
+    """Return the text between quotes that open at the start and close at the end.
 
     None when the text is not one single quotation: « Oui », dit-il. « Non » is two.
     """
@@ -99,7 +99,7 @@ def unquote(text: str) -> str | None:
 
 
 def opens_quote(text: str) -> bool:
-    """Tell whether a quotation opens with the text and is still open at its end."""
+    """Return whether a quotation opens with the text and is still open at its end."""
     if not text or text[0] not in '«“"':
         return False
     rest = text[1:]

@@ -1,4 +1,4 @@
-"""Pure: lines of a copied page that date or sign what stands above them, or belong to the site."""
+"""Pure: recognise datelines and bylines, and lines that belong to the site, on a copied page."""
 
 import re
 
@@ -30,39 +30,39 @@ _NETWORKS = re.compile(
     r"\b(?:facebook|twitter|whatsapp|telegram|linkedin|instagram|reddit|digg|delicious|pinterest)\b",
     re.IGNORECASE,
 )
-_LISTED = 5
-_SHORT_PART = 3.5
-_LONGEST_MARK = 14
-_SIGNED = 3
+_MIN_LIST_PARTS = 5
+_SHORT_PART_WORDS = 3.5
+_MAX_WORDS = 14
+_MAX_EXTRA_WORDS = 3
 
 
 def is_dateline_or_byline(line: TextLine) -> bool:
-    """Tell whether a line dates or signs what stands above it, in whatever words."""
+    """Return whether a line dates or signs what is above it, in any wording."""
     if line.kind is not LineKind.TEXT:
         return line.kind is LineKind.DATE
     text = line.text
     words = count_words(text)
-    if words > _LONGEST_MARK:
+    if words > _MAX_WORDS:
         return False
     if has_byline_cue(text) and parse_byline(text):
         return True
     moment = TIMESTAMP.search(text)
-    if moment and count_words(text.replace(moment[0], " ")) <= _SIGNED:
+    if moment and count_words(text.replace(moment[0], " ")) <= _MAX_EXTRA_WORDS:
         return True
     clock = _CLOCK.search(text)
     return clock is not None and bool(moment or _YEAR.search(text) or _ZONED.search(text))
 
 
 def is_byline(line: TextLine) -> bool:
-    """Tell whether a line is a name alone, or with a cue such as "Par"."""
+    """Return whether a line is only a name, perhaps with a cue such as "Par"."""
     return line.kind is LineKind.TEXT and bool(parse_byline(line.text))
 
 
 def is_content_line(line: TextLine) -> bool:
-    """Tell whether a line is no list, credit, date or service of the site."""
+    """Return whether a line is neither a list, a credit, a date nor a service of the site."""
     text = line.text
     parts = _COMMAS.split(text)
-    listed = len(parts) >= _LISTED and count_words(text) <= len(parts) * _SHORT_PART
+    listed = len(parts) >= _MIN_LIST_PARTS and count_words(text) <= len(parts) * _SHORT_PART_WORDS
     return not (
         listed
         or len(_MARKS.findall(text)) > 1

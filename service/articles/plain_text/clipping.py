@@ -1,9 +1,9 @@
-"""Pure: a plain-text clipping, a page copied from a news site, becomes a story.
+"""Pure: parse a plain-text clipping, the text of a page copied from a news site.
 
 Such a text has the section alone on the first line, the headline, dates, a lede in quotes,
-paragraphs interrupted by pointers to other articles, the author's name near the end, and then
+paragraphs interrupted by links to other articles, the author's name near the end, and then
 the site's logo, call to subscribe and slogan. Any part but the headline and some text may be
-missing. A date without a time means that day's midnight in the publication's time zone.
+missing. A date without a time means midnight of that day in the publication's time zone.
 """
 
 import itertools
@@ -38,18 +38,18 @@ from service.articles.plain_text.whole_page import (
 from service.kit.errors import OperationRefused
 
 SUMMARY_LIMIT = 320
-_LARGEST = 200_000
-_MOST_LINES = 2_000
-_FEWEST_WORDS = 5
+_MAX_BYTES = 200_000
+_MAX_LINES = 2_000
+_MIN_WORDS = 5
 _ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
-_OR_TELL = "Or tell it: --title 'THE HEADLINE'."
-_CANDIDATES = 4
-_STANDFIRST = 2
-_PROSE = 8
+_OR_GIVE_TITLE = "Or give it: --title 'THE HEADLINE'."
+_MAX_CANDIDATES = 4
+_MAX_STANDFIRST_LINES = 2
+_MIN_PROSE_WORDS = 8
 _TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
-# They may stand anywhere in the text, and it goes on below them.
-_ASIDE = {LineKind.DATE, LineKind.CRUMBS, LineKind.CAPTION, LineKind.ADVERT}
-_ADDRESS = re.compile(
+# These may appear anywhere in the text, which continues below them.
+_REMOVED_KINDS = {LineKind.DATE, LineKind.BREADCRUMBS, LineKind.CAPTION, LineKind.ADVERT}
+_URL_LINE = re.compile(
     r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.IGNORECASE
 )
 
@@ -62,83 +62,85 @@ def parse_clipping(
     section: str | None = None,
     title: str | None = None,
 ) -> ParsedArticle:
-    """Read a clipping; `language`, `section` and `title` win over what the text says.
+    """Parse a clipping; `language`, `section` and `title` override what the text says.
+
+    `zone` is the time zone of dates that name none; bytes may be in any common encoding.
 
     Raises:
-        Refused: no article can be made of it, or several lines could be its headline; the
-            sentence says what to do.
+        OperationRefused: it holds no article, or several lines could be its headline; the message
+            says what to do.
     """
-    lines, url = _take_address(classify_lines(clean_paste(_as_text(data)), zone=zone))
-    if len(lines) > _MOST_LINES:
+    lines, url = _extract_url(classify_lines(clean_paste(_decode_text(data)), zone=zone))
+    if len(lines) > _MAX_LINES:
         raise OperationRefused(_TOO_LONG)
-    lines, named, found = _from_headline(lines, title)
+    lines, section_found, found = _cut_to_headline(lines, title)
     head = parse_head(lines)
     if title or found:
-        _tell_title(head, title or found)
+        _set_title(head, title or found)
     if head.title is None:
-        raise OperationRefused(f"No headline was found in the clipping. {_ADVICE} {_OR_TELL}")
-    lines, related = extract_related_headlines([*head.strays, *lines[head.rest :]])
-    lines = _take_byline_above(lines, head)
-    lines = _take_dates(lines, head)
+        raise OperationRefused(f"No headline was found in the clipping. {_ADVICE} {_OR_GIVE_TITLE}")
+    lines, related = extract_related_headlines([*head.leftovers, *lines[head.text_start :]])
+    lines = _extract_byline_above(lines, head)
+    lines = _extract_dates(lines, head)
     tail = parse_tail(lines, signed=bool(head.authors))
-    title = title or _without_site(head.title, tail.furniture)
-    filed = named or head.section
-    summary, body = _read_text(lines[: tail.end], title=title, section=filed)
-    if count_words(" ".join((summary, *body))) < _FEWEST_WORDS:
+    title = title or _strip_site_name(head.title, tail.boilerplate)
+    section_name = section_found or head.section
+    summary, body = _split_lede_and_body(lines[: tail.end], title=title, section=section_name)
+    if count_words(" ".join((summary, *body))) < _MIN_WORDS:
         raise OperationRefused(
             f"The clipping has a headline, but no text was found under it. {_ADVICE}"
         )
     return ParsedArticle(
         title=title,
-        section=section or filed,
+        section=section or section_name,
         summary=summary or cut_sentences(body[0], limit=SUMMARY_LIMIT),
         body=tuple(body),
-        authors=_each_once([*head.authors, *tail.authors]),
+        authors=_unique([*head.authors, *tail.authors]),
         published=head.published,
         updated=head.updated,
         url=url,
         language=language or guess_language(" ".join((title, summary, *body))),
-        related=tuple(r for r in _each_once(related) if fold(r) != fold(title)),
+        related=tuple(r for r in _unique(related) if fold(r) != fold(title)),
     )
 
 
-def _from_headline(
+def _cut_to_headline(
     lines: list[TextLine], title: str | None
 ) -> tuple[list[TextLine], str | None, str]:
-    """Cut off what a page copied whole has above its headline.
+    """Remove what a page that was copied whole has above its headline.
 
-    Return the rest, its section, and the headline if it was found ("" if it was told, or if only
-    an article was copied).
+    Return the remaining lines, the section, and the headline if it was found ("" if it was given,
+    or if only an article was copied).
     """
     whole = is_whole_page(lines)
     if title:
         start = locate_given_headline(lines, title)
         if start.at is None and whole:
-            # Its headline is not on it, so nothing tells the dates and names above the text apart.
+            # Without its headline, the dates and names above the text cannot be told apart.
             return cut_article(lines, None), None, ""
         return cut_article(lines, start.at) if whole else lines[start.at or 0 :], start.section, ""
     if not whole:
         return lines, None, ""
     start = locate_headline(lines)
     if start.at is None:
-        raise OperationRefused(_unsure(start.candidates))
+        raise OperationRefused(_ambiguous_headline(start.candidates))
     return cut_article(lines, start.at), start.section, lines[start.at].text
 
 
-def _tell_title(head: ClippingHead, title: str) -> None:
-    """Put a headline that is known in the place of what was taken for it."""
+def _set_title(head: ClippingHead, title: str) -> None:
+    """Replace the headline that was parsed by the one that is known."""
     if head.title is not None and fold(head.title) != fold(title):
-        # What was taken may be the headline with the line below it.
-        head.strays.insert(0, TextLine(text=head.title.removeprefix(title).strip()))
+        # The parsed one may be the headline joined with the line below it.
+        head.leftovers.insert(0, TextLine(text=head.title.removeprefix(title).strip()))
     head.title = title
 
 
-def _unsure(candidates: Sequence[str]) -> str:
-    shown = " ".join(f"“{_shortened(text)}”" for text in candidates[:_CANDIDATES])
+def _ambiguous_headline(candidates: Sequence[str]) -> str:
+    shown = " ".join(f"“{_shortened(text)}”" for text in candidates[:_MAX_CANDIDATES])
     between = f" It could be one of these: {shown}." if shown else ""
     return (
         "This looks like a page that was copied whole, and it is not sure which line is its "
-        f"headline, so nothing was stored.{between} {_OR_TELL}"
+        f"headline, so nothing was stored.{between} {_OR_GIVE_TITLE}"
     )
 
 
@@ -146,24 +148,24 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
 
 
-def _as_text(data: bytes | str) -> str:
-    if len(data) > _LARGEST:
+def _decode_text(data: bytes | str) -> str:
+    if len(data) > _MAX_BYTES:
         raise OperationRefused(_TOO_LONG)
     text = decode(data) if isinstance(data, bytes) else data
     if text is None or looks_binary(text):
         raise OperationRefused(
             "The clipping is not text. Save the article as plain text and try again."
         )
-    if not tidy(text[:_LARGEST]):
+    if not tidy(text[:_MAX_BYTES]):
         raise OperationRefused(f"The clipping is empty. {_ADVICE}")
     return text
 
 
-def _take_address(lines: Sequence[TextLine]) -> tuple[list[TextLine], str | None]:
+def _extract_url(lines: Sequence[TextLine]) -> tuple[list[TextLine], str | None]:
     url = None
     kept: list[TextLine] = []
     for line in lines:
-        found = _ADDRESS.match(line.text)
+        found = _URL_LINE.match(line.text)
         if found is None:
             kept.append(line)
         elif url is None:
@@ -171,52 +173,59 @@ def _take_address(lines: Sequence[TextLine]) -> tuple[list[TextLine], str | None
     return kept, url
 
 
-def _take_dates(lines: Sequence[TextLine], head: ClippingHead) -> list[TextLine]:
+def _extract_dates(lines: Sequence[TextLine], head: ClippingHead) -> list[TextLine]:
     for line in lines:
         if line.kind is LineKind.DATE:
-            head.date(line)
-    return [line for line in lines if line.kind not in _ASIDE]
+            head.add_dates(line)
+    return [line for line in lines if line.kind not in _REMOVED_KINDS]
 
 
-def _take_byline_above(lines: list[TextLine], head: ClippingHead) -> list[TextLine]:
-    """Take the authors who are named between a standfirst and the text."""
-    texts = [at for at, line in enumerate(lines) if line.kind is LineKind.TEXT][: _STANDFIRST + 2]
-    for place, at in enumerate(texts[1 : _STANDFIRST + 1], start=1):
+def _extract_byline_above(lines: list[TextLine], head: ClippingHead) -> list[TextLine]:
+    """Move a byline between standfirst and text to the head; return the other lines."""
+    texts = [at for at, line in enumerate(lines) if line.kind is LineKind.TEXT][
+        : _MAX_STANDFIRST_LINES + 2
+    ]
+    for place, at in enumerate(texts[1 : _MAX_STANDFIRST_LINES + 1], start=1):
         names = parse_byline(lines[at].text) if has_byline_cue(lines[at].text) else ()
         below = lines[texts[place + 1]].text if place + 1 < len(texts) else ""
-        told = any(fold(below).startswith(fold(name)) for name in names)
-        if names and not told and is_sentence(below) and count_words(below) >= _PROSE:
+        is_subject = any(fold(below).startswith(fold(name)) for name in names)
+        if (
+            names
+            and not is_subject
+            and is_sentence(below)
+            and count_words(below) >= _MIN_PROSE_WORDS
+        ):
             head.authors += names
             return [*lines[:at], *lines[at + 1 :]]
     return lines
 
 
-def _without_site(title: str, furniture: Sequence[str]) -> str:
-    """Cut the site's name off a headline that was copied from the window's title."""
+def _strip_site_name(title: str, boilerplate: Sequence[str]) -> str:
+    """Remove the site's name from a headline that was copied from the window's title."""
     for mark in (" | ", " - ", " – ", " — "):
         start, found, end = title.rpartition(mark)
-        if found and any(fold(end) == fold(line) for line in furniture):
+        if found and any(fold(end) == fold(line) for line in boilerplate):
             return start
     return title
 
 
-def _read_text(
+def _split_lede_and_body(
     lines: Sequence[TextLine], *, title: str, section: str | None
 ) -> tuple[str, list[str]]:
-    """Return the lede (empty without one) and the paragraphs."""
+    """Return the lede (empty if there is none) and the paragraphs."""
     own = {fold(title), fold(section or title)}
     texts = [
         line
         for line in lines
-        # Initials sign in the middle where an advertisement stands above the last paragraph.
+        # Initials appear in the middle where an advertisement precedes the last paragraph.
         if line.kind is LineKind.TEXT and fold(line.text) not in own and not is_initials(line.text)
     ]
     paragraphs = _join_interrupted(_join_wrapped(texts))
-    lede, used = _read_lede(paragraphs)
+    lede, used = _parse_lede(paragraphs)
     return lede, paragraphs[used:]
 
 
-def _read_lede(paragraphs: Sequence[str]) -> tuple[str, int]:
+def _parse_lede(paragraphs: Sequence[str]) -> tuple[str, int]:
     if not paragraphs:
         return "", 0
     whole = unquote(paragraphs[0])
@@ -231,7 +240,7 @@ def _read_lede(paragraphs: Sequence[str]) -> tuple[str, int]:
         if whole is not None:
             return whole, count
     if not re.search("[»”]", paragraphs[0]) and paragraphs[0][0] != '"':
-        # A quotation that is never closed is still meant as the lede.
+        # A quotation that is never closed is still the lede.
         return paragraphs[0].lstrip("«“ "), 1
     return "", 0
 
@@ -242,7 +251,7 @@ def _join_wrapped(lines: Sequence[TextLine]) -> list[str]:
     above: TextLine | None = None
     wide = _is_hard_wrapped(lines)
     for line in lines:
-        if above is not None and not line.gap and _goes_on(above.text, line.text, wide=wide):
+        if above is not None and not line.gap and _continues(above.text, line.text, wide=wide):
             joined[-1] = f"{joined[-1]} {line.text}"
         else:
             joined.append(line.text)
@@ -262,14 +271,14 @@ def _is_hard_wrapped(lines: Sequence[TextLine]) -> bool:
     )
 
 
-def _goes_on(above: str, text: str, *, wide: bool) -> bool:
+def _continues(above: str, text: str, *, wide: bool) -> bool:
     if wide:
         return len(above) >= 50
     return len(above) >= 40 and not is_sentence(above) and text[:1].islower()
 
 
 def _join_interrupted(paragraphs: Sequence[str]) -> list[str]:
-    """Join the halves of a sentence that a pointer or an advertisement stood in the middle of."""
+    """Join the halves of a sentence that a related link or an advertisement interrupted."""
     joined: list[str] = []
     for text in paragraphs:
         if joined and text[:1].islower() and len(joined[-1]) >= 40 and not is_sentence(joined[-1]):
@@ -279,27 +288,8 @@ def _join_interrupted(paragraphs: Sequence[str]) -> list[str]:
     return joined
 
 
-def _each_once(texts: Sequence[str]) -> tuple[str, ...]:
+def _unique(texts: Sequence[str]) -> tuple[str, ...]:
     known: dict[str, str] = {}
     for text in texts:
         known.setdefault(fold(text), text)
     return tuple(known.values())
-
-
-def render_clipping(story: ParsedArticle) -> str:
-    """Write a story the way a page of it would be copied; reading it again gives the same."""
-    moments = [
-        (label, moment)
-        for label, moment in (("Mis à jour", story.updated), ("Publié", story.published))
-        if moment is not None
-    ]
-    paragraphs = [
-        story.section,
-        story.title,
-        *(f"{label} le {moment:%d/%m/%Y à %H:%M}" for label, moment in moments),
-        f"« {story.summary} »" if story.summary else None,
-        *story.body,
-        *(f"A LIRE AUSSI: {headline}" for headline in story.related),
-        *story.authors,
-    ]
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

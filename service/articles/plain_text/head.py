@@ -1,4 +1,4 @@
-"""Pure: what stands above the first paragraph: section, headline, dates, perhaps authors."""
+"""Pure: parse the lines above the first paragraph: section, headline, dates, perhaps authors."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from service.articles.plain_text.lines import LineKind, TextLine, breadcrumbs_of
 _SECTION_LABEL = re.compile(
     r"^(?:rubrique|section|catégorie|category)\s?:\s*|^#+\s*", re.IGNORECASE
 )
-# A line of nothing but these is a section even where a headline is missing.
+# A line of only these words is a section even where a headline is missing.
 _SECTION_WORDS = frozenset(
     """
     continent afrique africa ouest est nord sud central centrale australe west east north south
@@ -35,64 +35,66 @@ _SECTION_WORDS = frozenset(
 )
 # "CAN 2024" and "Présidentielle 2023" are sections.
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_LAST = 12
-_LONGEST = 60
-_GENERIC = frozenset(
+_LINES_AT_END = 12
+_MAX_HEAD_LINES = 60
+_GENERIC_SECTIONS = frozenset(
     {"actualite", "actualites", "news", "articles", "a la une", "toute l'actualite"}
 )
 
 
 @dataclass(slots=True, kw_only=True)
 class ClippingHead:
-    """What was found above the text; `rest` is where the text begins."""
+    """What was found above the text; `text_start` is the index of the text's first line."""
 
     section: str | None = None
     title: str | None = None
     authors: list[str] = field(default_factory=list)
     published: datetime | None = None
     updated: datetime | None = None
-    crumbs: list[str] = field(default_factory=list)
-    # "À la une" or "#Continent" on the first line: the section if no other is named.
-    front: str | None = None
+    breadcrumbs: list[str] = field(default_factory=list)
+    # "À la une" or "#Continent" on the first line: the section if no other is found.
+    top_label: str | None = None
     texts: list[TextLine] = field(default_factory=list)
-    # Lines that belong to the text although they stand among the head's.
-    strays: list[TextLine] = field(default_factory=list)
-    rest: int = 0
+    # Lines among the head's that belong to the text.
+    leftovers: list[TextLine] = field(default_factory=list)
+    text_start: int = 0
 
-    def date(self, line: TextLine) -> None:
-        """Take a date line's instants; the first of each kind is the article's own."""
+    def add_dates(self, line: TextLine) -> None:
+        """Add the times of a date line; the first of each kind is the article's."""
         self.published = self.published or line.published
         self.updated = self.updated or line.updated
         self.authors += line.authors
 
 
 def parse_head(lines: Sequence[TextLine]) -> ClippingHead:
-    """Read the head; `title` stays None when there is no headline."""
+    """Parse the head; `title` is None when there is no headline."""
     head = ClippingHead()
     dated = False
-    for index, line in enumerate(lines[:_LONGEST]):
-        head.rest = index
+    for index, line in enumerate(lines[:_MAX_HEAD_LINES]):
+        head.text_start = index
         if line.kind is LineKind.TEXT:
             if _begins_text(line, head, dated=dated, following=lines[index + 1 : index + 5]):
                 break
-            _take_text(line, head, dated=dated)
+            _add_text(line, head, dated=dated)
         elif line.kind is LineKind.DATE:
             dated = True
-            head.date(line)
-        elif line.kind is LineKind.CRUMBS:
-            head.crumbs = head.crumbs or breadcrumbs_of(line)
+            head.add_dates(line)
+        elif line.kind is LineKind.BREADCRUMBS:
+            head.breadcrumbs = head.breadcrumbs or breadcrumbs_of(line)
         elif line.kind is LineKind.RELATED:
-            head.strays.append(line)
-        elif index == 0 and (line.kind is LineKind.LISTING or re.fullmatch(r"#\w+", line.text)):
-            head.front = line.text.lstrip("#")
+            head.leftovers.append(line)
+        elif index == 0 and (
+            line.kind is LineKind.LIST_HEADING or re.fullmatch(r"#\w+", line.text)
+        ):
+            head.top_label = line.text.lstrip("#")
     else:
-        head.rest = min(len(lines), _LONGEST)
-    _settle(head, below=[line.text for line in lines[-_LAST:]])
+        head.text_start = min(len(lines), _MAX_HEAD_LINES)
+    _choose_section_and_title(head, below=[line.text for line in lines[-_LINES_AT_END:]])
     return head
 
 
 def is_section_like(text: str) -> bool:
-    """Tell whether a line could be the name of a section: a few words and no more."""
+    """Return whether a line has the shape of a section's name: a few words and nothing else."""
     if len(text) <= 40 and all(word in _SECTION_WORDS for word in re.findall(r"\w+", fold(text))):
         # "Vie pratique : santé" has a headline's colon, but no word of one.
         return bool(text.strip(" :"))
@@ -105,7 +107,7 @@ def is_section_like(text: str) -> bool:
 
 
 def is_known_section(text: str) -> bool:
-    """Tell whether a line is nothing but words that sections are named with."""
+    """Return whether a line consists only of words that section names are made of."""
     words = re.findall(r"\w+", fold(text))
     return 0 < len(words) <= 5 and len(text) <= 40 and all(w in _SECTION_WORDS for w in words)
 
@@ -115,7 +117,7 @@ def _begins_text(
 ) -> bool:
     text = line.text
     titled = bool(head.texts) and not (len(head.texts) == 1 and is_section_like(head.texts[0].text))
-    if _signs(text, head, dated=dated) or (
+    if _is_byline_here(text, head, dated=dated) or (
         head.authors and titled and is_author_note(text) and not is_sentence(text)
     ):
         return False
@@ -172,7 +174,7 @@ def _is_wrapped(line: TextLine, head: ClippingHead) -> bool:
     )
 
 
-def _signs(text: str, head: ClippingHead, *, dated: bool) -> bool:
+def _is_byline_here(text: str, head: ClippingHead, *, dated: bool) -> bool:
     # Right below headline and dates a name needs no "by".
     if not _names_in(text):
         return False
@@ -185,8 +187,8 @@ def _names_in(text: str) -> tuple[str, ...]:
     return parse_byline(text) or ((called,) if called else ())
 
 
-def _take_text(line: TextLine, head: ClippingHead, *, dated: bool) -> None:
-    if head.texts and _signs(line.text, head, dated=dated):
+def _add_text(line: TextLine, head: ClippingHead, *, dated: bool) -> None:
+    if head.texts and _is_byline_here(line.text, head, dated=dated):
         head.authors += _names_in(line.text)
     elif head.authors and is_author_note(line.text):
         return
@@ -196,8 +198,8 @@ def _take_text(line: TextLine, head: ClippingHead, *, dated: bool) -> None:
         head.texts.append(line)
 
 
-def _settle(head: ClippingHead, *, below: Sequence[str]) -> None:
-    """Decide which of the lines above the text is the section and which the headline."""
+def _choose_section_and_title(head: ClippingHead, *, below: Sequence[str]) -> None:
+    """Choose the section and the headline among the lines above the text."""
     lines = [line for line in head.texts if not is_repeated_text(line.text)] or head.texts
     lines = _without_site_name(lines, below)
     names = [
@@ -209,15 +211,15 @@ def _settle(head: ClippingHead, *, below: Sequence[str]) -> None:
         if len(lines) > 2 or not is_section_like(lines[0].text):
             lines.remove(line)
             head.authors.append(line.text)
-    steps = [step for step in head.crumbs if fold(step) not in _GENERIC]
+    steps = [step for step in head.breadcrumbs if fold(step) not in _GENERIC_SECTIONS]
     if len(lines) > 1 and is_section_like(lines[0].text):
         head.section = _SECTION_LABEL.sub("", lines.pop(0).text)
     elif len(lines) > 1 and is_section_like(lines[1].text) and count_words(lines[1].text) <= 2:
         head.section = lines.pop(1).text
     elif steps and is_section_like(steps[0]):
         head.section = steps[0]
-    elif head.front and lines:
-        head.section = head.front
+    elif head.top_label and lines:
+        head.section = head.top_label
     _choose_title(lines, head, steps)
 
 
@@ -231,7 +233,7 @@ def _choose_title(lines: list[TextLine], head: ClippingHead, steps: list[str]) -
         head.title = steps[-1]
     if head.section is None and lines and head.title == (steps[-1] if steps else None):
         head.section = lines.pop(0).text
-    head.strays += [line for line in lines if line.text != head.section]
+    head.leftovers += [line for line in lines if line.text != head.section]
 
 
 def _is_headline(text: str, head: ClippingHead) -> bool:

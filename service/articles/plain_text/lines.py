@@ -1,7 +1,7 @@
-"""Pure: a copied page becomes lines, each with what it is for.
+"""Pure: split a clipping into lines and classify each one.
 
-This is the first of three steps: here every line is judged alone; `head` and
-`tail` judge by position; `clipping` puts the article together.
+This is the first of three steps. Here every line is classified alone; `head` and `tail` use its
+position; `clipping` assembles the article.
 """
 
 import re
@@ -23,25 +23,25 @@ from service.articles.parsing.typography import count_words, tidy
 
 
 class LineKind(Enum):
-    """What a line is for, as far as it can be told from the line alone."""
+    """What a line is, judged by the line alone."""
 
     TEXT = auto()
     DATE = auto()
     RELATED = auto()
-    CRUMBS = auto()
-    FURNITURE = auto()
+    BREADCRUMBS = auto()
+    BOILERPLATE = auto()
     CAPTION = auto()
-    LISTING = auto()
+    LIST_HEADING = auto()
     ADVERT = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLine:
-    """One line: its text (of a related line: the headline), and what was read from it."""
+    """One line of a clipping: its text (for RELATED, the headline only) and what it states."""
 
     text: str
     kind: LineKind = LineKind.TEXT
-    # An empty line stands above it.
+    # True if an empty line precedes it.
     gap: bool = False
     published: datetime | None = None
     updated: datetime | None = None
@@ -65,7 +65,7 @@ _UPDATED_AT = re.compile(
     rf"[\s,;|·•–—-]*\b(?:{_UPDATED})\s*(?:à|at|às|:)?\s*(\d{{1,2}})\s?[h:]\s?(\d{{2}})\W*$",
     re.IGNORECASE,
 )
-# "08/02/2023 - 14:39Modifié le …": two elements of the page that had no space between them.
+# "08/02/2023 - 14:39Modifié le …": two elements of the page with no space between them.
 _GLUED = re.compile(r"(?<=\d)(?=(?:Modifié|Mis |Mise |Publié|Updated|Published))")
 _DOUBLE_ANGLES = re.compile(r"<<\s?([^<>]{1,1000}?)\s?>>")
 _CONNECTORS = re.compile(
@@ -77,7 +77,7 @@ _AGO = re.compile(
     r"|today)\b.{0,15}|(?:about\s+)?(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?)\s+ago",
     re.IGNORECASE,
 )
-_CRUMB = re.compile(r"\s*(?:>+|›|»|→|\s/\s|\s\|\s)\s*")
+_BREADCRUMB_SEPARATOR = re.compile(r"\s*(?:>+|›|»|→|\s/\s|\s\|\s)\s*")
 _HOME = re.compile(
     r"^(?:vous êtes ici\s?:?\s*|you are here\s?:?\s*)?(?:accueil|home)\b", re.IGNORECASE
 )
@@ -94,7 +94,10 @@ _DATELINE = re.compile(r"[A-ZÀ-Þ][\w'’ -]{1,30}")
 
 
 def classify_lines(text: str, *, zone: tzinfo) -> list[TextLine]:
-    """Split a text into its lines and say what each one is for; empty lines become gaps."""
+    """Split a text into classified lines; empty lines become `gap`.
+
+    `zone` is the time zone of dates that name none.
+    """
     lines: list[TextLine] = []
     gap = False
     for raw in _BREAK.split(text):
@@ -104,110 +107,121 @@ def classify_lines(text: str, *, zone: tzinfo) -> list[TextLine]:
             gap = True
             continue
         for part in split_at_related_links(whole):
-            lines.append(_judge(part, gap=gap, zone=zone))
+            lines.append(_classify(part, gap=gap, zone=zone))
             gap = False
     return lines
 
 
 def breadcrumbs_of(line: TextLine) -> list[str]:
     """Return the steps of a breadcrumb line, without the home page."""
-    steps = [step for step in _CRUMB.split(_HOME.sub("", line.text)) if step]
+    steps = [step for step in _BREADCRUMB_SEPARATOR.split(_HOME.sub("", line.text)) if step]
     return [step for step in steps if count_words(step)]
 
 
-def _judge(text: str, *, gap: bool, zone: tzinfo) -> TextLine:
+def _classify(text: str, *, gap: bool, zone: tzinfo) -> TextLine:
     headline = related_headline(text)
     if headline is not None:
         return TextLine(text=headline, kind=LineKind.RELATED, gap=gap)
-    dated = _read_dates(text, gap=gap, zone=zone)
+    dated = _parse_date_line(text, gap=gap, zone=zone)
     if dated is not None:
         return dated
-    if _is_crumbs(text):
-        return TextLine(text=text, kind=LineKind.CRUMBS, gap=gap)
+    if _is_breadcrumbs(text):
+        return TextLine(text=text, kind=LineKind.BREADCRUMBS, gap=gap)
     return TextLine(text=text, kind=_kind_of(text), gap=gap)
 
 
 def _kind_of(text: str) -> LineKind:
     if is_list_heading(text):
-        return LineKind.LISTING
+        return LineKind.LIST_HEADING
     if is_advert_label(text):
         return LineKind.ADVERT
     if is_boilerplate(text):
-        return LineKind.FURNITURE
+        return LineKind.BOILERPLATE
     if is_photo_credit(text) or (is_caption(text) and not parse_byline(text)):
         return LineKind.CAPTION
     return LineKind.TEXT
 
 
-def _is_crumbs(text: str) -> bool:
+def _is_breadcrumbs(text: str) -> bool:
     if "«" in text:
         return False
-    if _HOME.match(text) and len(_CRUMB.split(text)) > 1:
+    if _HOME.match(text) and len(_BREADCRUMB_SEPARATOR.split(text)) > 1:
         return True
     steps = [step for step in re.split(r"\s*[>›]\s*", text) if step]
     return len(steps) > 1 and all(count_words(step) <= 4 for step in steps[:-1])
 
 
-def _read_dates(text: str, *, gap: bool, zone: tzinfo) -> TextLine | None:
+def _parse_date_line(text: str, *, gap: bool, zone: tzinfo) -> TextLine | None:
     if len(text) > 240:
         return None
     text = _RIGHTS.sub("", _COUNTED.sub("", _GLUED.sub(" ", text)))
-    hour = _UPDATED_AT.search(text)
-    text = text[: hour.start()] if hour and TIMESTAMP.search(text) else text
+    updated_time = _UPDATED_AT.search(text)
+    text = text[: updated_time.start()] if updated_time and TIMESTAMP.search(text) else text
     found = list(TIMESTAMP.finditer(text))
     if not found:
         return TextLine(text="", kind=LineKind.DATE, gap=gap) if _is_undated(text) else None
     edges = [0, *(match.end() for match in found)]
     gaps = [text[edge : match.start()] for edge, match in zip(edges[:-1], found, strict=True)]
     labelled = False
-    stamps: dict[str, datetime | None] = {}
-    leftovers: list[str] = []
+    times: dict[str, datetime | None] = {}
+    remainders: list[str] = []
     label = ""
     for between, match in zip(gaps, found, strict=True):
-        told, left = _take_label(between)
-        label = told or ("published" if not label else "updated")
-        stamps.setdefault(label, timestamp_from_match(match, zone=zone))
-        leftovers.append(left)
-        labelled = labelled or bool(told) or bool(stamps.keys() - {label})
-    leftovers.append(_bare(text[edges[-1] :]))
-    authors = _signed(leftovers, labelled=labelled or "updated" in stamps)
+        label_here, remainder = _split_label(between)
+        label = label_here or ("published" if not label else "updated")
+        times.setdefault(label, timestamp_from_match(match, zone=zone))
+        remainders.append(remainder)
+        labelled = labelled or bool(label_here) or bool(times.keys() - {label})
+    remainders.append(_strip_connectors(text[edges[-1] :]))
+    authors = _authors_beside_dates(remainders, labelled=labelled or "updated" in times)
     if authors is None:
         return None
     return TextLine(
         text="",
         kind=LineKind.DATE,
         gap=gap,
-        published=stamps.get("published"),
-        updated=stamps.get("updated") or _same_day(stamps.get("published"), hour),
+        published=times.get("published"),
+        updated=times.get("updated") or _same_day(times.get("published"), updated_time),
         authors=authors,
     )
 
 
-def _same_day(published: datetime | None, hour: re.Match[str] | None) -> datetime | None:
-    """Return when an article of a known day was updated of which only the hour is told."""
-    if published is None or hour is None or int(hour[1]) > 23 or int(hour[2]) > 59:
+def _same_day(published: datetime | None, updated_time: re.Match[str] | None) -> datetime | None:
+    """Return when an article was updated if only a clock time is stated: that day."""
+    if (
+        published is None
+        or updated_time is None
+        or int(updated_time[1]) > 23
+        or int(updated_time[2]) > 59
+    ):
         return None
-    updated = published.replace(hour=int(hour[1]), minute=int(hour[2]))
+    updated = published.replace(hour=int(updated_time[1]), minute=int(updated_time[2]))
     return updated if updated > published else None
 
 
-def _take_label(between: str) -> tuple[str, str]:
+def _split_label(between: str) -> tuple[str, str]:
     found = _LABEL.search(between)
     if found is None:
-        return "", _bare(between)
+        return "", _strip_connectors(between)
     label = "updated" if found["updated"] else "published"
-    left = f"{_bare(between[: found.start()])} {_bare(between[found.end() :])}"
-    return label, _bare(left)
+    remainder = (
+        f"{_strip_connectors(between[: found.start()])} {_strip_connectors(between[found.end() :])}"
+    )
+    return label, _strip_connectors(remainder)
 
 
-def _signed(leftovers: list[str], *, labelled: bool) -> tuple[str, ...] | None:
-    """Return who signs in what is left beside dates; None if the line says more than that."""
-    *before, after = leftovers
+def _authors_beside_dates(remainders: list[str], *, labelled: bool) -> tuple[str, ...] | None:
+    """Return the authors named beside dates; None if the line contains anything else."""
+    *before, after = remainders
     authors: list[str] = []
-    for rest in before:
-        names = parse_byline(rest)
+    for remaining in before:
+        names = parse_byline(remaining)
         authors += names
-        if rest and not names and not (_DATELINE.fullmatch(rest) and count_words(rest) == 1):
+        if (
+            remaining
+            and not names
+            and not (_DATELINE.fullmatch(remaining) and count_words(remaining) == 1)
+        ):
             return None
     names = parse_byline(after) if re.match(r"(?:par|by)\b", after, re.IGNORECASE) else ()
     if names:
@@ -215,16 +229,16 @@ def _signed(leftovers: list[str], *, labelled: bool) -> tuple[str, ...] | None:
     return tuple(authors) if _are_tags(after, labelled=labelled) else None
 
 
-def _are_tags(rest: str, *, labelled: bool) -> bool:
+def _are_tags(remaining: str, *, labelled: bool) -> bool:
     # "Publié le 08/02/2023 à 2:39 , , , ," has empty tags; others have some.
-    if not rest:
+    if not remaining:
         return True
-    parts = [part for part in re.split(r"[,;|·•]", rest) if part.strip()]
+    parts = [part for part in re.split(r"[,;|·•]", remaining) if part.strip()]
     return (
         labelled
-        and not rest.endswith((".", "!", "?", "»"))
+        and not remaining.endswith((".", "!", "?", "»"))
         and all(count_words(part) <= 5 for part in parts)
-        and not re.match(r"[a-zà-ÿ]+ [a-zà-ÿ]+ ", rest)
+        and not re.match(r"[a-zà-ÿ]+ [a-zà-ÿ]+ ", remaining)
     )
 
 
@@ -233,11 +247,11 @@ def _is_undated(text: str) -> bool:
     label = _LABEL.match(plain)
     if label is None:
         return _AGO.fullmatch(plain) is not None
-    rest = _bare(plain[label.end() :])
-    return not rest or bool(_AGO.fullmatch(rest) or YEARLESS_DATE.fullmatch(rest))
+    remaining = _strip_connectors(plain[label.end() :])
+    return not remaining or bool(_AGO.fullmatch(remaining) or YEARLESS_DATE.fullmatch(remaining))
 
 
-def _bare(text: str) -> str:
+def _strip_connectors(text: str) -> str:
     while True:
         less = _CONNECTORS.sub("", text).strip()
         if less == text:

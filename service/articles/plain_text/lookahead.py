@@ -1,7 +1,7 @@
-"""Pure: what still follows below each line of a clipping, looked at once from its end.
+"""Pure: what follows below each line of a clipping, computed in one pass from its end.
 
-A call to subscribe ends a page or interrupts it; only what comes below tells which. Asking that
-anew for every line would take time that grows with the square of a clipping's length.
+A call to subscribe ends a page or interrupts it; only the lines below show which. Searching them
+again for every line would take quadratic time.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,48 +11,50 @@ from service.articles.parsing.bylines import has_byline_cue, is_publication_like
 from service.articles.parsing.typography import count_words, is_sentence
 from service.articles.plain_text.lines import LineKind, TextLine
 
-_LONG = 25
-_SHORT = 8
+_LONG_PARAGRAPH_WORDS = 25
+_PARAGRAPH_WORDS = 8
 
 
 class Lookahead:
-    """The lines of a clipping, and for each place among them what is still to come."""
+    """For each line of a clipping, what follows below it."""
 
     def __init__(self, lines: Sequence[TextLine]) -> None:
-        """Look at every line once."""
-        self._long = [0] * (len(lines) + 1)
-        self._prose = [0] * (len(lines) + 1)
-        self._signature = [len(lines)] * (len(lines) + 1)
+        """Scan all lines once, from the last to the first."""
+        self._long_paragraphs = [0] * (len(lines) + 1)
+        self._paragraphs = [0] * (len(lines) + 1)
+        self._next_byline = [len(lines)] * (len(lines) + 1)
         self._last_closing = -1
         self.closing = [may_end_page(line) for line in lines]
         for at in range(len(lines) - 1, -1, -1):
             words = _words_of_prose(lines[at])
-            self._long[at] = self._long[at + 1] + (words >= _LONG)
-            self._prose[at] = self._prose[at + 1] + (words >= _SHORT)
-            signs = _is_signature(lines[at])
-            self._signature[at] = at if signs else self._signature[at + 1]
+            self._long_paragraphs[at] = self._long_paragraphs[at + 1] + (
+                words >= _LONG_PARAGRAPH_WORDS
+            )
+            self._paragraphs[at] = self._paragraphs[at + 1] + (words >= _PARAGRAPH_WORDS)
+            is_byline = _is_author_byline(lines[at])
+            self._next_byline[at] = at if is_byline else self._next_byline[at + 1]
             if self.closing[at] and self._last_closing < 0:
                 self._last_closing = at
 
     def has_prose(self, at: int, *, more_than: int) -> bool:
-        """Tell whether more than so many paragraphs stand from line `at` on."""
-        return self._long[at] > more_than or self._prose[at] > 1 + more_than
+        """Return whether line `at` and those below hold more than `more_than` paragraphs."""
+        return self._long_paragraphs[at] > more_than or self._paragraphs[at] > 1 + more_than
 
-    def text_goes_on(self, at: int) -> bool:
-        """Tell whether more of the article stands from `at` on: what is above interrupted it."""
-        # A signature with more furniture below it: this closing line stood inside the article.
-        return self.has_prose(at, more_than=0) or self._signature[at] < self._last_closing
+    def text_continues(self, at: int) -> bool:
+        """Return whether the article continues at line `at` or below it."""
+        # A byline with more boilerplate below it: this closing line was inside the article.
+        return self.has_prose(at, more_than=0) or self._next_byline[at] < self._last_closing
 
 
 def may_end_page(line: TextLine) -> bool:
-    """Tell whether the page may end with a line."""
-    if line.kind is LineKind.LISTING:
+    """Return whether a page's boilerplate may start with this line."""
+    if line.kind is LineKind.LIST_HEADING:
         return True
-    return line.kind in {LineKind.FURNITURE, LineKind.TEXT} and ends_page(line.text)
+    return line.kind in {LineKind.BOILERPLATE, LineKind.TEXT} and ends_page(line.text)
 
 
 def any_at_or_below(lines: Sequence[TextLine], test: Callable[[int], bool]) -> list[bool]:
-    """Return for each place whether `test` holds there or further below."""
+    """Return for each index whether `test` holds there or at any later one."""
     found = [False] * (len(lines) + 1)
     for at in range(len(lines) - 1, -1, -1):
         found[at] = found[at + 1] or test(at)
@@ -65,7 +67,7 @@ def _words_of_prose(line: TextLine) -> int:
     return count_words(line.text)
 
 
-def _is_signature(line: TextLine) -> bool:
+def _is_author_byline(line: TextLine) -> bool:
     if line.kind is not LineKind.TEXT or not parse_byline(line.text):
         return False
     return has_byline_cue(line.text) or not is_publication_like(line.text)

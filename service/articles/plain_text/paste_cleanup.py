@@ -1,7 +1,7 @@
-"""Pure: what a telephone, a mail program or a PDF file put around a text is taken off again.
+"""Pure: remove what a messenger, an email client or a PDF file adds to a pasted text.
 
-Newsrooms paste from WhatsApp ("*headline*"), from mails ("> " before each line, "Objet : …" above
-it) and from PDF files, which part words at the end of a line.
+Newsrooms paste from WhatsApp ("*headline*"), from emails ("> " before each line, "Objet : …" above
+it) and from PDF files, which hyphenate words at the end of a line.
 """
 
 import re
@@ -24,32 +24,32 @@ _FORWARDED = re.compile(
     r"-{3,}.{0,40}(?:message|forwarded|transféré|original).{0,40}-{0,20}", re.IGNORECASE
 )
 _PREFIX = re.compile(r"(?:(?:re|tr|fwd?|rép)\s?:\s*)+", re.IGNORECASE)
-_PARTED = re.compile(r"[^\W\d_]{2}-$")
+_HYPHEN_AT_END = re.compile(r"[^\W\d_]{2}-$")
 # "dit-\nil" and "celui-\nci" have a hyphen of their own.
-_HYPHENED = re.compile(r"(?:il|elle|ils|elles|on|je|tu|nous|vous|ci|là|t|ce|être|mêmes?)\b")
-_MOSTLY = 0.8
-_FEWEST = 3
-_PROSE = 8
+_OWN_HYPHEN = re.compile(r"(?:il|elle|ils|elles|on|je|tu|nous|vous|ci|là|t|ce|être|mêmes?)\b")
+_MIN_QUOTED_SHARE = 0.8
+_MIN_QUOTED_LINES = 3
+_MIN_PROSE_WORDS = 8
 
 
 def clean_paste(text: str) -> str:
-    """Return a pasted text without the marks of the medium it comes from."""
+    """Return a pasted text without the markup of the medium it comes from."""
     lines = _without_quotes(text.splitlines())
     lines = _without_headers(lines)
     lines = [_without_markup(line) for line in lines]
-    return "\n".join(_join_words(lines))
+    return "\n".join(_join_hyphenated(lines))
 
 
 def _without_quotes(lines: list[str]) -> list[str]:
-    told = [line for line in lines if line.strip()]
-    quoted = sum(1 for line in told if _QUOTED.match(line))
-    if quoted < _FEWEST or quoted < len(told) * _MOSTLY:
+    nonblank = [line for line in lines if line.strip()]
+    quoted = sum(1 for line in nonblank if _QUOTED.match(line))
+    if quoted < _MIN_QUOTED_LINES or quoted < len(nonblank) * _MIN_QUOTED_SHARE:
         return lines
     return [_QUOTED.sub("", line, count=1) for line in lines]
 
 
 def _without_headers(lines: list[str]) -> list[str]:
-    """Take a mail's headers off; its subject stays where no headline stands below."""
+    """Remove an email's headers; its subject is kept if no headline follows."""
     found: dict[str, str] = {}
     above = 0
     for line in lines:
@@ -69,30 +69,30 @@ def _without_headers(lines: list[str]) -> list[str]:
 
 
 def _is_prose(line: str) -> bool:
-    return is_sentence(line) and count_words(line) >= _PROSE
+    return is_sentence(line) and count_words(line) >= _MIN_PROSE_WORDS
 
 
 def _without_markup(line: str) -> str:
-    # Who sent a message need not have written the article, so the sender is nobody's name.
+    # The sender of a message need not be the author of the article, so the name is dropped.
     bare = _SENDER.sub("", line.strip(), count=1) if _SENDER.match(line.strip()) else line
     whole = _BOLD.fullmatch(bare.strip())
     return whole[2] if whole else bare
 
 
-def _join_words(lines: Sequence[str]) -> list[str]:
-    """Join the words that were parted at the end of a line; the lines keep their breaks."""
+def _join_hyphenated(lines: Sequence[str]) -> list[str]:
+    """Join words that were hyphenated at the end of a line; line breaks are kept."""
     joined: list[str] = []
     for line in lines:
-        if not (joined and _is_parted(joined[-1], line)):
+        if not (joined and _is_hyphenated(joined[-1], line)):
             joined.append(line)
             continue
         first, _, rest = line.lstrip().partition(" ")
         upper = joined[-1].rstrip()
-        joined[-1] = (upper if _HYPHENED.match(first) else upper[:-1]) + first
+        joined[-1] = (upper if _OWN_HYPHEN.match(first) else upper[:-1]) + first
         joined += [rest] if rest.strip() else []
     return joined
 
 
-def _is_parted(upper: str, lower: str) -> bool:
+def _is_hyphenated(upper: str, lower: str) -> bool:
     lower = lower.lstrip()
-    return lower[:1].islower() and _PARTED.search(upper.rstrip()[-4:]) is not None
+    return lower[:1].islower() and _HYPHEN_AT_END.search(upper.rstrip()[-4:]) is not None

@@ -1,4 +1,4 @@
-"""Pure: pointers to other articles are taken out of a copied text, with the lists below them."""
+"""Pure: extract links to other articles from a copied text, with the lists below them."""
 
 import re
 from collections.abc import Sequence
@@ -10,28 +10,28 @@ from service.articles.plain_text.lines import LineKind, TextLine
 from service.articles.plain_text.lookahead import Lookahead
 
 _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
-_NAME = 5
-"""Words that a paper's or a person's name has at most."""
+_MAX_NAME_WORDS = 5
+"""Most words in a publication's or a person's name."""
 
 
 def extract_related_headlines(lines: Sequence[TextLine]) -> tuple[list[TextLine], list[str]]:
-    """Return the lines without pointers to other articles, and the headlines of those."""
+    """Return the lines without links to other articles, and the headlines of those links."""
     kept: list[TextLine] = []
     related: list[str] = []
-    # After a bare pointer a headline follows; if it is a list's first item, so do the others.
+    # A headline follows a bare "read also"; if it is the first item of a list, so do the others.
     waiting = listed = spaced = False
     outlook = Lookahead(lines)
     for at, line in enumerate(lines):
         bulleted = _BULLET.sub("", line.text)
-        if line.kind is LineKind.LISTING and outlook.text_goes_on(at + 1):
+        if line.kind is LineKind.LIST_HEADING and outlook.text_continues(at + 1):
             waiting, spaced = True, line.gap
         elif line.kind is LineKind.RELATED:
             waiting, listed, spaced = not line.text, False, line.gap
             related += [line.text] if line.text else []
-        elif waiting and _goes_on(lines, at, related, listed=listed):
+        elif waiting and _is_next_headline(lines, at, related, listed=listed):
             related.append(bulleted)
             listed = bulleted != line.text
-            # A list without marks goes on until an empty line, where one parts it from the text.
+            # A list without bullets ends at an empty line, if one separates it from the text.
             waiting = listed or (spaced and at + 1 < len(lines) and not lines[at + 1].gap)
         elif _continues_headline(lines, at):
             related[-1] = f"{related[-1]} {line.text}"
@@ -41,8 +41,10 @@ def extract_related_headlines(lines: Sequence[TextLine]) -> tuple[list[TextLine]
     return kept, related
 
 
-def _goes_on(lines: Sequence[TextLine], at: int, related: Sequence[str], *, listed: bool) -> bool:
-    """Tell whether a line below a bare pointer is a headline, too, and not the site's or a name."""
+def _is_next_headline(
+    lines: Sequence[TextLine], at: int, related: Sequence[str], *, listed: bool
+) -> bool:
+    """Return whether a line below a bare "read also" is a headline too, and no name."""
     line, above = lines[at], lines[at - 1]
     is_first = not related or _BULLET.sub("", above.text) != related[-1]
     if not (is_first or listed) and _is_name(line.text):
@@ -51,8 +53,8 @@ def _goes_on(lines: Sequence[TextLine], at: int, related: Sequence[str], *, list
 
 
 def _is_name(text: str) -> bool:
-    """Tell whether a line names the paper or who has written the article."""
-    return bool(parse_byline(text)) or (is_nameplate(text) and count_words(text) <= _NAME)
+    """Return whether a line names the publication or an author."""
+    return bool(parse_byline(text)) or (is_nameplate(text) and count_words(text) <= _MAX_NAME_WORDS)
 
 
 def _is_headline(text: str, *, listed: bool) -> bool:

@@ -1,6 +1,6 @@
-"""Pure: what stands below the last paragraph: authors, then the site's own furniture.
+"""Pure: parse the lines below the last paragraph: authors, then the site's boilerplate.
 
-Seen from the end, a copied page has a slogan, a call to subscribe, the name of the site's logo
+Read from the end, a copied page has a slogan, a call to subscribe, the name of the site's logo
 and, above them, the authors' names. Any of these may be missing, and a name alone may as well
 be a subheading in the text, so position decides together with the words.
 """
@@ -22,19 +22,19 @@ from service.articles.parsing.typography import QUOTES, count_words, fold, is_se
 from service.articles.plain_text.lines import LineKind, TextLine
 from service.articles.plain_text.lookahead import Lookahead, any_at_or_below
 
-_TITLED = re.compile(
+_TITLE_CASE_NAME = re.compile(
     r"(?:(?:Le|La|Les|The) |L['’])[A-ZÀ-Þ][\w'’-]*(?: (?:d[eu]s? |d['’])?[A-ZÀ-Þ][\w'’-]*)*$"
 )
-_SLOGAN = 20
-_SLOGANS = 2
-_TITLE = 3
-_LOOK = 12
+_MAX_SLOGAN_WORDS = 20
+_MAX_SLOGAN_LINES = 2
+_MAX_TITLE_WORDS = 3
+_MAX_LINES_UP = 12
 
 
 class TailRole(Enum):
-    """What a line near the end does."""
+    """What a line near the end is."""
 
-    SIGN = auto()
+    BYLINE = auto()
     LOGO = auto()
     PROSE = auto()
     OTHER = auto()
@@ -42,59 +42,59 @@ class TailRole(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClippingTail:
-    """Where the text ends, who signs it, and what the furniture below says."""
+    """Where the text ends (exclusive), its authors, and the lines of boilerplate below."""
 
     end: int
     authors: tuple[str, ...]
-    furniture: tuple[str, ...]
+    boilerplate: tuple[str, ...]
 
 
 def parse_tail(lines: Sequence[TextLine], *, signed: bool) -> ClippingTail:
-    """Find the end of the text in `lines`; `signed` if authors already stood above it."""
+    """Find the end of the text in `lines`; `signed` says that authors were named above it."""
     closing = _find_closing(lines)
     below = tuple(line.text for line in lines[closing:] if line.text)
     site = "\n".join(fold(text) for text in below)
     start = _run_start(lines, closing, below, site)
     roles = [_role(lines[at], site) for at in range(start, closing)]
-    roles = _part_names_from_logo(lines[start:closing], roles, closed=bool(below))
+    roles = _separate_names_from_logo(lines[start:closing], roles, closed=bool(below))
     logo = roles.index(TailRole.LOGO) if TailRole.LOGO in roles else len(roles)
-    signs = [at for at, role in enumerate(roles[:logo]) if role is TailRole.SIGN]
-    authors = [name for at in signs for name in _signers(lines[start + at].text)]
+    signs = [at for at, role in enumerate(roles[:logo]) if role is TailRole.BYLINE]
+    authors = [name for at in signs for name in _authors_in(lines[start + at].text)]
     end = start + min([*signs, logo])
     if not signs and logo == len(roles) and below:
         end = _without_slogan(lines, end)
-    furniture = (*(line.text for line in lines[end:closing]), *below)
+    boilerplate = (*(line.text for line in lines[end:closing]), *below)
     if signed and len(signs) == 1 and below and not has_byline_cue(lines[start + signs[0]].text):
-        # Whoever wrote it was named at the top; a different name alone here is the logo's.
+        # The author was named at the top; another name alone here is the logo's.
         authors = []
-    return ClippingTail(end=end, authors=tuple(authors), furniture=furniture)
+    return ClippingTail(end=end, authors=tuple(authors), boilerplate=boilerplate)
 
 
-def _signers(text: str) -> tuple[str, ...]:
+def _authors_in(text: str) -> tuple[str, ...]:
     return parse_byline(text) or (text,)
 
 
 def _find_closing(lines: Sequence[TextLine]) -> int:
-    """Return the first line from which on everything is the site's, or the number of lines."""
+    """Return the index of the first line of the site's boilerplate, or the number of lines."""
     outlook = Lookahead(lines)
     roles = [_role(line, "") for line in lines]
     ends = any_at_or_below(
         lines,
         lambda at: (
-            at > 0 and outlook.closing[at] and roles[at - 1] in {TailRole.LOGO, TailRole.SIGN}
+            at > 0 and outlook.closing[at] and roles[at - 1] in {TailRole.LOGO, TailRole.BYLINE}
         ),
     )
     for at, line in enumerate(lines):
         if (
             at
-            and roles[at - 1] is TailRole.SIGN
+            and roles[at - 1] is TailRole.BYLINE
             and roles[at] is TailRole.LOGO
             and is_nameplate(line.text)
             and not outlook.has_prose(at + 1, more_than=1)
         ):
-            # Author and logo in a row: below them even long texts are the site's.
+            # Author, then logo: below them even long texts are the site's.
             return at + 1
-        if not outlook.closing[at] or outlook.text_goes_on(at + 1):
+        if not outlook.closing[at] or outlook.text_continues(at + 1):
             continue
         # A call stood inside the article: prose around it, the page's end further on.
         inside = at > 0 and roles[at - 1] is TailRole.PROSE and ends[min(at + 2, len(lines))]
@@ -104,15 +104,15 @@ def _find_closing(lines: Sequence[TextLine]) -> int:
 
 
 def _run_start(lines: Sequence[TextLine], closing: int, below: Sequence[str], site: str) -> int:
-    """Return where the lines begin that may be names, logo or slogan, looking up from below.
+    """Return the index of the first line that may be a name, logo or slogan, searching upwards.
 
     A sentence among them is a slogan only if a logo stands above it: otherwise it is the
     article's last, and a name above it is a subheading.
     """
     start = closing
-    for at in range(closing - 1, max(-1, closing - _LOOK), -1):
+    for at in range(closing - 1, max(-1, closing - _MAX_LINES_UP), -1):
         role = TailRole.OTHER if _is_about_author(lines, at) else _role(lines[at], site)
-        if role is TailRole.PROSE and count_words(lines[at].text) > _SLOGAN:
+        if role is TailRole.PROSE and count_words(lines[at].text) > _MAX_SLOGAN_WORDS:
             break
         above = _role(lines[at - 1], site) if at else TailRole.PROSE
         if (start == at + 1 and role is not TailRole.PROSE) or (
@@ -120,24 +120,28 @@ def _run_start(lines: Sequence[TextLine], closing: int, below: Sequence[str], si
             and _stands_over_slogan(lines, at, start=start, below=below, site=site)
         ):
             start = at
-        elif role is TailRole.SIGN and (above is TailRole.SIGN or _signs_surely(lines[at])):
+        elif role is TailRole.BYLINE and (
+            above is TailRole.BYLINE or _is_certain_byline(lines[at])
+        ):
             # Two names in a row: the lower one is a logo that looks like a name.
             start = at
     return start
 
 
-def _signs_surely(line: TextLine) -> bool:
+def _is_certain_byline(line: TextLine) -> bool:
     return has_byline_cue(line.text) or is_agency_or_newsroom(line.text)
 
 
 def _stands_over_slogan(
     lines: Sequence[TextLine], at: int, *, start: int, below: Sequence[str], site: str
 ) -> bool:
-    """Tell a logo with a slogan of sentences below it from a subheading with its paragraphs."""
+    """Return whether a logo has a slogan of sentences below it, unlike a subheading."""
     text = lines[at].text
-    found = [line for line in lines[start:] if _role(line, site) in {TailRole.SIGN, TailRole.LOGO}]
+    found = [
+        line for line in lines[start:] if _role(line, site) in {TailRole.BYLINE, TailRole.LOGO}
+    ]
     return (
-        start - at <= _SLOGANS + 1
+        start - at <= _MAX_SLOGAN_LINES + 1
         and is_nameplate(text)
         and all(fold(line.text) == fold(text) for line in found if line.text not in below)
     )
@@ -159,7 +163,7 @@ def _role(line: TextLine, site: str) -> TailRole:
     text = line.text
     names = parse_byline(text)
     if names and (has_byline_cue(text) or is_agency_or_newsroom(text) or not _is_logo(text, site)):
-        return TailRole.SIGN
+        return TailRole.BYLINE
     if _is_logo(text, site):
         return TailRole.LOGO
     return TailRole.PROSE if is_sentence(text) else TailRole.OTHER
@@ -171,21 +175,21 @@ def _is_logo(text: str, site: str) -> bool:
         return False
     if is_sentence(text) and not is_repeated_text(text):
         # "La Matinale." is a newsletter's name.
-        return words <= _TITLE and _TITLED.match(text.rstrip(".")) is not None
+        return words <= _MAX_TITLE_WORDS and _TITLE_CASE_NAME.match(text.rstrip(".")) is not None
     if is_logo_caption(text) or is_repeated_text(text) or (words == 1 and text[:1].isupper()):
         return True
-    if words <= 5 and (_TITLED.match(text) or text.isupper()) and not parse_byline(text):
+    if words <= 5 and (_TITLE_CASE_NAME.match(text) or text.isupper()) and not parse_byline(text):
         return True
     if words >= 2 and fold(text) in site:
         return True
     return words <= 6 and is_publication_like(text) and not parse_byline(text)
 
 
-def _part_names_from_logo(
+def _separate_names_from_logo(
     run: Sequence[TextLine], roles: list[TailRole], *, closed: bool
 ) -> list[TailRole]:
-    """Tell a logo that looks like a name: the last of several names, unknown as a person's."""
-    signs = [at for at, role in enumerate(roles) if role is TailRole.SIGN]
+    """Mark a logo that looks like a name: the last of several names, if not a known given name."""
+    signs = [at for at, role in enumerate(roles) if role is TailRole.BYLINE]
     pseudonym = _with_pseudonym(run, roles)
     if len(signs) < 2 or pseudonym != roles:
         return pseudonym
@@ -197,15 +201,15 @@ def _part_names_from_logo(
     closed = closed or TailRole.LOGO in roles or signs[-1] < len(roles) - 1
     if has_byline_cue(last) or (known and not same) or not (closed or same):
         return roles
-    parted = list(roles)
-    parted[signs[-1]] = TailRole.LOGO
+    separated = list(roles)
+    separated[signs[-1]] = TailRole.LOGO
     if same:
-        parted[signs[-2]] = TailRole.LOGO
-    return parted
+        separated[signs[-2]] = TailRole.LOGO
+    return separated
 
 
 def _has_logo_below(run: Sequence[TextLine], roles: Sequence[TailRole], at: int) -> bool:
-    """Tell whether the line right below a name is a logo, and not the same words again."""
+    """Return whether the line right below a name is a logo, and not the same words again."""
     return (
         roles[at + 1 : at + 2] == [TailRole.LOGO]
         and is_nameplate(run[at + 1].text)
@@ -214,13 +218,13 @@ def _has_logo_below(run: Sequence[TextLine], roles: Sequence[TailRole], at: int)
 
 
 def _with_pseudonym(run: Sequence[TextLine], roles: list[TailRole]) -> list[TailRole]:
-    """Tell a given name that signs alone from the single words that are logos."""
+    """Mark a given name that signs alone, among single words that are logos."""
     for at, line in enumerate(run):
-        if roles[at] is TailRole.SIGN:
+        if roles[at] is TailRole.BYLINE:
             break
         if roles[at] is TailRole.LOGO and fold(line.text) in GIVEN_NAMES:
-            below = [TailRole.LOGO if role is TailRole.SIGN else role for role in roles[at + 1 :]]
-            return [*roles[:at], TailRole.SIGN, *below]
+            below = [TailRole.LOGO if role is TailRole.BYLINE else role for role in roles[at + 1 :]]
+            return [*roles[:at], TailRole.BYLINE, *below]
     return roles
 
 

@@ -1,9 +1,9 @@
-"""Pure: a page that was copied whole: where its article begins, and whether that is sure.
+"""Pure: find where the article begins on a page that was copied whole.
 
-"Select all" brings the site's menu, its consent banner and its most read headlines along, above
-the article's own headline. A wrong headline would go out to every reader, so one is believed only
-with evidence: it is in the breadcrumbs, it stands once more where the text begins, or its date or
-its authors stand right below it, and no other line could be meant. In doubt nothing is believed.
+"Select all" copies the site's menu, its consent banner and its most read headlines, too, above the
+article's own headline. A wrong headline would go out to every reader, so one is accepted only with
+evidence: it is in the breadcrumbs, it is repeated where the text begins, or its date or authors are
+right below it, and no other line is a likely candidate. Otherwise none is accepted.
 """
 
 import re
@@ -53,27 +53,24 @@ _BANNER = re.compile(
 )
 # "National Desk By Awa Koné": a byline, however it is framed.
 _INSIDE = re.compile(r"\b(?:By|Par|Por|Von) [A-ZÀ-Þ]\w|@\w|https?:|^(?:Video|Photos?|Vidéo) ?:")
-_PROSE = 12
-_SENTENCE = 8
-_WRAPPED = 50
-_FEWEST = 3
-_TITLE_WORDS = (3, 32)
-_MOST_HEAD = 5
-_ENTRIES = 20
+_MIN_PROSE_WORDS = 12
+_MIN_SENTENCE_WORDS = 8
+_MIN_WRAPPED_LENGTH = 50
+_FEW = 3
+_HEADLINE_WORDS = (3, 32)
+_MAX_HEAD_TEXTS = 5
+_MIN_MENU_ENTRIES = 20
 _NEAR = 5
-_SHOWN = 4
-_PARAGRAPHS = 12
-_STEM = 6
-_MEANING = 4
-_SOME = 0.4
+_MAX_CANDIDATES = 4
+_MAX_PARAGRAPHS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadlineLocation:
     """Where a clipping's article begins.
 
-    `at` is the headline's line, None in doubt; `candidates` are lines that it could be. `section`
-    is named when something above the headline says so.
+    `at` is the index of the headline's line, None if it is uncertain; `candidates` are the lines
+    that it could be. `section` is set if a line above the headline names it.
     """
 
     at: int | None
@@ -82,40 +79,46 @@ class HeadlineLocation:
 
 
 def is_whole_page(lines: Sequence[TextLine]) -> bool:
-    """Tell whether more was copied than an article: a menu, a banner, lists of headlines."""
+    """Return whether more than an article was copied: a menu, a banner, lists of headlines."""
     end = next((at for at, line in enumerate(lines) if _opens_text(lines, at)), len(lines))
     head = lines[:end]
-    if any(_is_banner(line) for line in head) or _has_many_entries(lines):
+    if any(_is_banner(line) for line in head) or _has_many_menu_entries(lines):
         return True
-    marks = [at for at, line in enumerate(head) if line.kind is LineKind.DATE or _signs(line)]
-    top = head[: marks[0]] if marks else head
+    attributed = [
+        at for at, line in enumerate(head) if line.kind is LineKind.DATE or _is_cued_byline(line)
+    ]
+    top = head[: attributed[0]] if attributed else head
     if any(_NAVIGATION.fullmatch(_plain(line)) for line in top):
         return True
     if any(_MENU.fullmatch(_plain(line)) for line in head):
         return True
-    if any(line.kind is LineKind.LISTING for line in head[1:]):
+    if any(line.kind is LineKind.LIST_HEADING for line in head[1:]):
         return True
     known = {
-        fold(line.text): line for line in head if line.kind is LineKind.TEXT and not _signs(line)
+        fold(line.text): line
+        for line in head
+        if line.kind is LineKind.TEXT and not _is_cued_byline(line)
     }
     texts = list(known.values())
     short = [line for line in texts if is_section_like(line.text) and not is_person_name(line.text)]
     titles = [line for line in texts if is_headline_like(line)]
-    return len(texts) > _MOST_HEAD or len(short) > _FEWEST or len(titles) >= _FEWEST
+    return len(texts) > _MAX_HEAD_TEXTS or len(short) > _FEW or len(titles) >= _FEW
 
 
-def _has_many_entries(lines: Sequence[TextLine]) -> bool:
-    """Tell whether a text has more of what menus and boxes are made of than articles do."""
-    entries = sum(1 for line in lines if _is_entry(line))
-    return entries >= _ENTRIES and entries * 2 > sum(1 for line in lines if _is_prose(line))
+def _has_many_menu_entries(lines: Sequence[TextLine]) -> bool:
+    """Return whether a text has more menu and box entries than an article has."""
+    entries = sum(1 for line in lines if _is_menu_entry(line))
+    return entries >= _MIN_MENU_ENTRIES and entries * 2 > sum(
+        1 for line in lines if _is_prose(line)
+    )
 
 
-def _is_entry(line: TextLine) -> bool:
-    """Tell whether a line is as short as a menu's, and no name, result or item of a list."""
+def _is_menu_entry(line: TextLine) -> bool:
+    """Return whether a line is as short as a menu entry, and no name, result or list item."""
     text = line.text
     return (
-        line.kind in {LineKind.TEXT, LineKind.FURNITURE}
-        and 0 < count_words(text) <= _FEWEST
+        line.kind in {LineKind.TEXT, LineKind.BOILERPLATE}
+        and 0 < count_words(text) <= _FEW
         and text[0].isalpha()
         and not any(character.isdigit() for character in text)
         and not is_sentence(text)
@@ -125,12 +128,13 @@ def _is_entry(line: TextLine) -> bool:
 
 def locate_headline(lines: Sequence[TextLine]) -> HeadlineLocation:
     """Find the headline of a page that was copied whole."""
-    body = _main_text(lines)
-    if body is None:
-        return HeadlineLocation(at=None, candidates=_some(lines))
-    first, _ = body
+    first = _main_text(lines)
+    if first is None:
+        return HeadlineLocation(at=None, candidates=_any_candidates(lines))
     possible = [at for at in range(first) if is_headline_like(lines[at])]
-    steps = [(at, breadcrumbs_of(line)) for at, line in enumerate(lines[:first]) if _leads(line)]
+    steps = [
+        (at, breadcrumbs_of(line)) for at, line in enumerate(lines[:first]) if _is_breadcrumbs(line)
+    ]
     for crumb, names in reversed(steps):
         below = [at for at in possible if at > crumb and fold(lines[at].text) == fold(names[-1])]
         if below:
@@ -138,22 +142,22 @@ def locate_headline(lines: Sequence[TextLine]) -> HeadlineLocation:
             return HeadlineLocation(
                 at=below[-1], section=section or _section_above(lines, below[-1])
             )
-    ranking = HeadlineRanking(lines, possible, first=first, told=_told_of(lines, first))
-    found = ranking.find()
-    candidates = tuple(guess.text for guess in ranking.guesses[:_SHOWN])
-    if found is None or _goes_on_below(lines, found.at):
-        return HeadlineLocation(at=None, candidates=candidates or _some(lines))
+    ranking = HeadlineRanking(lines, possible, first=first, text=_text_start(lines, first))
+    found = ranking.find_headline()
+    candidates = tuple(candidate.text for candidate in ranking.candidates[:_MAX_CANDIDATES])
+    if found is None or _continues_below(lines, found.at):
+        return HeadlineLocation(at=None, candidates=candidates or _any_candidates(lines))
     return HeadlineLocation(
         at=found.at, section=_section_above(lines, found.at), candidates=candidates
     )
 
 
 def locate_given_headline(lines: Sequence[TextLine], title: str) -> HeadlineLocation:
-    """Find where an article begins whose headline somebody has told."""
-    body = _main_text(lines)
-    first = body[0] if body else len(lines)
-    told = fold(title)
-    same = [at for at, line in enumerate(lines) if fold(line.text) == told]
+    """Find where an article begins whose headline the operator gave."""
+    first = _main_text(lines)
+    first = len(lines) if first is None else first
+    folded = fold(title)
+    same = [at for at, line in enumerate(lines) if fold(line.text) == folded]
     above = [at for at in same if at <= first] or same[:1]
     if above:
         return HeadlineLocation(at=above[-1], section=_section_above(lines, above[-1]))
@@ -161,18 +165,18 @@ def locate_given_headline(lines: Sequence[TextLine], title: str) -> HeadlineLoca
 
 
 def cut_article(lines: Sequence[TextLine], at: int | None) -> list[TextLine]:
-    """Return the article's lines of a page whose headline is line `at` (None: nowhere on it)."""
+    """Return the article's lines; `at` is the line of its headline, None if the page has none."""
     start = 0 if at is None else at + 1
-    body = _main_text(lines[start:])
-    if body is None:
+    first = _main_text(lines[start:])
+    if first is None:
         return list(lines[max(0, start - 1) :])
-    return select_article_lines(lines, at=at, first=start + body[0], is_prose=_is_prose)
+    return select_article_lines(lines, at=at, first=start + first, is_prose=_is_prose)
 
 
 def is_headline_like(line: TextLine) -> bool:
-    """Tell whether a line has the shape of a headline."""
+    """Return whether a line has the shape of a headline."""
     text = line.text
-    low, high = _TITLE_WORDS
+    low, high = _HEADLINE_WORDS
     words = count_words(text)
     return (
         line.kind is LineKind.TEXT
@@ -181,7 +185,7 @@ def is_headline_like(line: TextLine) -> bool:
         and not text.endswith((".", ",", ";", ":"))
         and not text[0].islower()
         and not _INSIDE.search(text)
-        and not _signs(line)
+        and not _is_cued_byline(line)
         and not (is_person_name(text) and not is_publication_like(text))
         and not is_call_to_action(text)
         and not _NAVIGATION.fullmatch(_plain(line))
@@ -193,11 +197,11 @@ def _plain(line: TextLine) -> str:
     return line.text[:80].replace("’", "'").strip()
 
 
-def _leads(line: TextLine) -> bool:
-    return line.kind is LineKind.CRUMBS and bool(breadcrumbs_of(line))
+def _is_breadcrumbs(line: TextLine) -> bool:
+    return line.kind is LineKind.BREADCRUMBS and bool(breadcrumbs_of(line))
 
 
-def _signs(line: TextLine) -> bool:
+def _is_cued_byline(line: TextLine) -> bool:
     return (
         line.kind is LineKind.TEXT and has_byline_cue(line.text) and bool(parse_byline(line.text))
     )
@@ -210,7 +214,7 @@ def _is_banner(line: TextLine) -> bool:
 def _is_prose(line: TextLine) -> bool:
     return (
         line.kind is LineKind.TEXT
-        and count_words(line.text) >= _PROSE
+        and count_words(line.text) >= _MIN_PROSE_WORDS
         and is_sentence(line.text)
         and not line.text.endswith(("?", "!"))
         and not is_call_to_action(line.text)
@@ -219,7 +223,7 @@ def _is_prose(line: TextLine) -> bool:
 
 
 def _opens_text(lines: Sequence[TextLine], at: int) -> bool:
-    """Tell whether the article's text may begin with a line: prose, a quotation, wrapped lines."""
+    """Return whether the text may begin with this line: prose, a quotation, wrapped lines."""
     line = lines[at]
     if line.kind is not LineKind.TEXT or _is_banner(line):
         return False
@@ -227,42 +231,47 @@ def _opens_text(lines: Sequence[TextLine], at: int) -> bool:
         return True
     if (
         is_sentence(line.text)
-        and count_words(line.text) >= _SENTENCE
+        and count_words(line.text) >= _MIN_SENTENCE_WORDS
         and not is_call_to_action(line.text)
     ):
         return not line.text.endswith(("?", "!"))
     below = lines[at + 1] if at + 1 < len(lines) else None
     return (
-        len(line.text) >= _WRAPPED
+        len(line.text) >= _MIN_WRAPPED_LENGTH
         and below is not None
         and not below.gap
         and below.kind is LineKind.TEXT
-        and (len(below.text) >= _WRAPPED or below.text[:1].islower())
+        and (len(below.text) >= _MIN_WRAPPED_LENGTH or below.text[:1].islower())
         and at > 0
     )
 
 
-def _main_text(lines: Sequence[TextLine]) -> tuple[int, bool] | None:
-    """Return where the longest run of paragraphs begins, and whether another is nearly as long."""
+def _main_text(lines: Sequence[TextLine]) -> int | None:
+    """Return the index at which the longest run of paragraphs begins; None if there is none."""
     runs: list[list[int]] = []
     apart = _NEAR
     for at, line in enumerate(lines):
         if _is_prose(line):
-            if apart >= _FEWEST or not runs:
+            if apart >= _FEW or not runs:
                 runs.append([at, 0])
             runs[-1][1] += count_words(line.text)
             apart = 0
-        elif line.kind in {LineKind.TEXT, LineKind.FURNITURE, LineKind.LISTING, LineKind.DATE}:
+        elif line.kind in {
+            LineKind.TEXT,
+            LineKind.BOILERPLATE,
+            LineKind.LIST_HEADING,
+            LineKind.DATE,
+        }:
             apart += 1
     if not runs:
         return None
     longest = max(runs, key=lambda run: run[1])
-    rivals = any(run is not longest and run[1] * 2 > longest[1] for run in runs)
-    return _short_above(lines, longest[0]), rivals
+
+    return _include_short_paragraphs(lines, longest[0])
 
 
-def _short_above(lines: Sequence[TextLine], first: int) -> int:
-    """Return where a text begins whose first paragraphs are shorter than most."""
+def _include_short_paragraphs(lines: Sequence[TextLine], first: int) -> int:
+    """Return where a text begins whose first paragraphs are unusually short."""
     at = first
     while at and lines[at - 1].kind in {LineKind.TEXT, LineKind.RELATED, LineKind.ADVERT}:
         at -= 1
@@ -273,8 +282,8 @@ def _short_above(lines: Sequence[TextLine], first: int) -> int:
     return first
 
 
-def _goes_on_below(lines: Sequence[TextLine], at: int) -> bool:
-    """Tell whether the line below may be the rest of a headline that was broken in two."""
+def _continues_below(lines: Sequence[TextLine], at: int) -> bool:
+    """Return whether the line below may be the second half of a headline that was broken in two."""
     below = lines[at + 1] if at + 1 < len(lines) else None
     return (
         below is not None
@@ -285,15 +294,15 @@ def _goes_on_below(lines: Sequence[TextLine], at: int) -> bool:
     )
 
 
-def _told_of(lines: Sequence[TextLine], first: int) -> str:
-    """Return the text's beginning, by whose words its headline is known."""
+def _text_start(lines: Sequence[TextLine], first: int) -> str:
+    """Return the beginning of the text, whose words identify its headline."""
     prose = [line.text for line in lines[first : first + 1]]
     prose += [line.text for line in lines[first + 1 :] if _is_prose(line)]
-    return " ".join(prose[:_PARAGRAPHS])
+    return " ".join(prose[:_MAX_PARAGRAPHS])
 
 
 def _section_above(lines: Sequence[TextLine], at: int) -> str | None:
-    """Return the section that stands right above a headline, unless it is a menu's last item."""
+    """Return the section right above a headline, unless it is the last entry of a menu."""
     above = [line for line in lines[max(0, at - 3) : at] if line.kind is not LineKind.CAPTION]
     if not above or above[-1].kind is not LineKind.TEXT or not is_section_like(above[-1].text):
         return None
@@ -303,6 +312,6 @@ def _section_above(lines: Sequence[TextLine], at: int) -> str | None:
     return above[-1].text if (known and not in_menu) or (alone and known) else None
 
 
-def _some(lines: Sequence[TextLine]) -> tuple[str, ...]:
+def _any_candidates(lines: Sequence[TextLine]) -> tuple[str, ...]:
     found = [line.text for line in lines if is_headline_like(line) and not is_sentence(line.text)]
-    return tuple(dict.fromkeys(found[:_SHOWN]))
+    return tuple(dict.fromkeys(found[:_MAX_CANDIDATES]))

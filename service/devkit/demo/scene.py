@@ -184,8 +184,7 @@ def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
         url = f"{scene.site_url}/feed.xml?section={section.slug}"
         feed = known.get(section.slug)
         if feed is not None:
-            feed.url = url
-            registry.poll_now(session, feed.id, now=now)
+            registry.change_url(session, feed.id, url, now=now)
             continue
         poll.add_feed(
             session,

@@ -62,7 +62,7 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
         rule_id = section_rules.add_rule(
             console.session,
             newsletter,
-            by=form.by,
+            field=form.by,
             pattern=form.pattern,
             section=form.section,
             place=form.place,
@@ -100,7 +100,7 @@ def _page(
     problem: str | None = None,
     status: int | None = None,
 ) -> Response:
-    looked = section_rules.preview_placements(
+    previews = section_rules.preview_placements(
         console.session, newsletter, since=console.now - LOOKED_BACK, limit=_MOST_LOOKED_AT
     )
     return console.page(
@@ -109,7 +109,7 @@ def _page(
         newsletter=newsletter,
         rules=section_rules.list_rules(console.session, newsletter),
         kinds=[each.value for each in RuleField],
-        fell=[each for each in looked if each.filed.section is None][:_MOST_SHOWN],
+        fell=[each for each in previews if each.placement.section is None][:_MOST_SHOWN],
         path_of=lambda url: urlsplit(url).path,
         typed=typed or FormValues(()),
         problem=problem,

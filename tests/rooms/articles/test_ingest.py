@@ -162,13 +162,13 @@ def test_withdrawing_what_does_not_exist_says_so(begin: Begin) -> None:
 
 @pytest.mark.parametrize("year", [1066, 1970, 2099, 9000])
 def test_far_dates_are_stored_all_the_same(begin: Begin, year: int) -> None:
-    story = replace(STORY, published=datetime(year, 1, 1, tzinfo=UTC))
+    parsed = replace(STORY, published=datetime(year, 1, 1, tzinfo=UTC))
 
     with begin() as session:
-        article_id = ingest.upsert(session, story, kind=ArticleKind.EVENT, now=NOW).article.id
+        article_id = ingest.upsert(session, parsed, kind=ArticleKind.EVENT, now=NOW).article.id
 
     with begin() as session:
-        assert find.get_article(session, article_id).published_at == story.published
+        assert find.get_article(session, article_id).published_at == parsed.published
 
 
 def test_a_feed_files_its_articles_for_its_newsletter(begin: Begin) -> None:
@@ -261,14 +261,14 @@ def test_a_moved_article_is_known_though_another_feed_has_its_headline(begin: Be
 
 
 def test_workers_that_meet_the_same_articles_at_once_store_each_once(begin: Begin) -> None:
-    stories = [
+    articles = [
         replace(STORY, title=f"Titre {n}", url=f"https://courrier.example/{n}", guid=f"c-{n}")
         for n in range(40)
     ]
 
     def work(turn: int) -> list[IngestState]:
         with begin() as session:
-            ordered = stories if turn % 2 else stories[::-1]
+            ordered = articles if turn % 2 else articles[::-1]
             return [
                 each.state
                 for each in ingest.upsert_all(session, ordered, kind=ArticleKind.EVENT, now=NOW)

@@ -8,7 +8,7 @@ from service.articles.news import FeedHistory, FeedItem, classify_items
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-FIRST, LATER = FeedHistory(), FeedHistory(items=5)
+FIRST, LATER = FeedHistory(), FeedHistory(item_count=5)
 LONG_AGO = datetime(2015, 1, 5, tzinfo=UTC)
 
 
@@ -16,12 +16,12 @@ def at(moment: datetime | None, *, known: bool = False) -> FeedItem:
     return FeedItem(published=moment, known=known)
 
 
-def news(*sightings: FeedItem, before: FeedHistory = LATER) -> list[bool]:
-    return [not age.backlog for age in classify_items(sightings, before=before, now=NOW)]
+def news(*sightings: FeedItem, history: FeedHistory = LATER) -> list[bool]:
+    return [not age.backlog for age in classify_items(sightings, history=history, now=NOW)]
 
 
 def test_at_the_first_poll_the_last_two_days_are_news() -> None:
-    assert news(at(NOW - DAY), at(NOW - 3 * DAY), before=FIRST) == [True, False]
+    assert news(at(NOW - DAY), at(NOW - 3 * DAY), history=FIRST) == [True, False]
 
 
 def test_a_relisted_archive_is_no_news() -> None:
@@ -29,14 +29,14 @@ def test_a_relisted_archive_is_no_news() -> None:
 
 
 def test_what_comes_late_but_within_the_horizon_is_news() -> None:
-    week, short = NOW - 7 * DAY, FeedHistory(items=5, horizon=2 * DAY)
+    week, short = NOW - 7 * DAY, FeedHistory(item_count=5, horizon=2 * DAY)
 
     assert news(at(week)) == [True]
-    assert news(at(week), before=short) == [False]
+    assert news(at(week), history=short) == [False]
 
 
 def test_an_undated_feed_is_back_catalogue_at_first() -> None:
-    assert news(at(None), at(None), before=FIRST) == [False, False]
+    assert news(at(None), at(None), history=FIRST) == [False, False]
 
 
 def test_without_dates_what_stands_above_the_known_is_news_and_below_is_archive() -> None:
@@ -56,15 +56,15 @@ def test_an_undated_item_among_old_ones_is_old_and_above_fresh_ones_is_new() -> 
     fresh = at(NOW, known=True)
 
     assert news(fresh, at(LONG_AGO), at(None), at(LONG_AGO)) == [True, False, False, False]
-    assert news(at(None), at(NOW - DAY), before=FIRST) == [True, True]
+    assert news(at(None), at(NOW - DAY), history=FIRST) == [True, True]
 
 
 def test_a_pinned_old_item_does_not_age_what_stands_below_it() -> None:
     pinned, known = at(LONG_AGO, known=True), at(NOW - DAY, known=True)
 
-    ages = classify_items([pinned, at(None), known], before=LATER, now=NOW)
+    ages = classify_items([pinned, at(None), known], history=LATER, now=NOW)
 
-    assert (ages[1].backlog, ages[1].dated) == (False, None)
+    assert (ages[1].backlog, ages[1].dated_at) == (False, None)
 
 
 def test_a_feed_with_the_newest_last_is_read_the_other_way_round() -> None:
@@ -74,18 +74,18 @@ def test_a_feed_with_the_newest_last_is_read_the_other_way_round() -> None:
 
 
 def test_numbers_in_addresses_tell_that_the_newest_stand_last() -> None:
-    listed = [FeedItem(published=None, known=n < 4, order=(2023, n)) for n in range(1, 6)]
+    listed = [FeedItem(published=None, known=n < 4, url_numbers=(2023, n)) for n in range(1, 6)]
 
     assert news(*listed) == [True] * 5
     # Seen first, all of it is back-catalogue, in whichever order.
-    assert news(*listed[3:], before=FIRST) == [False, False]
+    assert news(*listed[3:], history=FIRST) == [False, False]
     # What such a feed then lists on top is older than what was known.
-    assert news(FeedItem(published=None, order=(2022, 9)), *listed) == [False, *[True] * 5]
+    assert news(FeedItem(published=None, url_numbers=(2022, 9)), *listed) == [False, *[True] * 5]
 
 
 def test_a_feed_that_has_grown_at_its_end_before_grows_there_again() -> None:
     def seen(days: int) -> FeedItem:
-        return FeedItem(published=None, known=True, seen=NOW - days * DAY)
+        return FeedItem(published=None, known=True, first_seen=NOW - days * DAY)
 
     assert news(seen(9), seen(5), seen(4), at(None)) == [True] * 4
     # Once, an old one may have moved up into the place of one that was withdrawn.
@@ -96,16 +96,16 @@ def test_a_feed_that_has_grown_at_its_end_before_grows_there_again() -> None:
 
 @pytest.mark.parametrize("ahead", [3 * DAY, 365 * DAY])
 def test_a_date_far_ahead_is_none(ahead: timedelta) -> None:
-    assert news(at(NOW + ahead), before=FIRST) == [False]
+    assert news(at(NOW + ahead), history=FIRST) == [False]
 
 
 def test_a_clock_that_is_a_little_fast_is_forgiven() -> None:
-    (age,) = classify_items([at(NOW + timedelta(hours=3))], before=FIRST, now=NOW)
+    (age,) = classify_items([at(NOW + timedelta(hours=3))], history=FIRST, now=NOW)
 
-    assert (age.dated, age.backlog) == (NOW, False)
+    assert (age.dated_at, age.backlog) == (NOW, False)
 
 
 def test_one_moment_for_all_is_that_of_a_build_and_no_date() -> None:
     built = [FeedItem(published=None, updated=NOW) for _ in range(6)]
 
-    assert news(*built, before=FIRST) == [False] * 6
+    assert news(*built, history=FIRST) == [False] * 6

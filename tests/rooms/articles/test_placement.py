@@ -21,20 +21,20 @@ MARKS = ArticleFacts(
 )
 
 
-def filer(*rules: tuple[RuleField, str, str | None]) -> SectionPlacer:
+def placer(*rules: tuple[RuleField, str, str | None]) -> SectionPlacer:
     return SectionPlacer(
         rules=[
-            PlacementRule(id=n, by=by, pattern=pattern, section=section)
+            PlacementRule(id=n, field=by, pattern=pattern, section=section)
             for n, (by, pattern, section) in enumerate(rules, start=1)
         ],
-        keys=KEYS,
+        section_by_key=KEYS,
     )
 
 
 def test_without_rules_the_first_category_that_is_a_section_files() -> None:
-    filed = filer().file(MARKS)
+    placement = placer().place(MARKS)
 
-    assert (filed.section, filed.why) == ("economie", PlacementReason.CATEGORY)
+    assert (placement.section, placement.reason) == ("economie", PlacementReason.CATEGORY)
 
 
 @pytest.mark.parametrize(
@@ -51,40 +51,48 @@ def test_without_rules_the_first_category_that_is_a_section_files() -> None:
     ],
 )
 def test_a_rule_that_fits_decides(by: RuleField, pattern: str) -> None:
-    filed = filer((by, pattern, "politique")).file(MARKS)
+    placement = placer((by, pattern, "politique")).place(MARKS)
 
-    assert (filed.section, filed.why, filed.rule_id) == ("politique", PlacementReason.RULE, 1)
+    assert (placement.section, placement.reason, placement.rule_id) == (
+        "politique",
+        PlacementReason.RULE,
+        1,
+    )
 
 
 def test_the_first_rule_that_fits_decides_and_may_leave_out() -> None:
-    rules = filer(
+    rules = placer(
         (RuleField.AUTHOR, "Jean Brou", "sport"),
         (RuleField.CATEGORY, "Sport", None),
         (RuleField.PATH, "/", "politique"),
     )
 
-    filed = rules.file(MARKS)
+    placement = rules.place(MARKS)
 
-    assert (filed.section, filed.why, filed.rule_id) == (None, PlacementReason.LEFT_OUT, 2)
+    assert (placement.section, placement.reason, placement.rule_id) == (
+        None,
+        PlacementReason.LEFT_OUT,
+        2,
+    )
 
 
 def test_the_feed_files_what_no_rule_does() -> None:
-    marks = ArticleFacts(categories=("Sport",), feed_section="politique")
+    facts = ArticleFacts(categories=("Sport",), feed_section="politique")
 
-    assert filer().file(marks).why is PlacementReason.FEED
+    assert placer().place(facts).reason is PlacementReason.FEED
 
 
 @pytest.mark.parametrize(
-    ("marks", "why"),
+    ("facts", "why"),
     [
         (ArticleFacts(categories=("Horoscope",)), PlacementReason.UNKNOWN_CATEGORY),
         (ArticleFacts(), PlacementReason.NO_CATEGORY),
     ],
 )
-def test_what_falls_through_says_why(marks: ArticleFacts, why: PlacementReason) -> None:
-    filed = filer().file(marks)
+def test_what_falls_through_says_why(facts: ArticleFacts, why: PlacementReason) -> None:
+    placement = placer().place(facts)
 
-    assert (filed.section, filed.why) == (None, why)
+    assert (placement.section, placement.reason) == (None, why)
 
 
 def test_a_path_ends_at_its_parts() -> None:

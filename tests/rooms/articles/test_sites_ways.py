@@ -32,8 +32,8 @@ def _read(inside: str = "", *, head: str = "", above: str = "", below: str = "")
     return extract_article(page.encode(), url=URL, zone=ZONE)
 
 
-def _day(story: ParsedArticle) -> str:
-    return f"{story.published:%Y-%m-%d}" if story.published else ""
+def _day(parsed: ParsedArticle) -> str:
+    return f"{parsed.published:%Y-%m-%d}" if parsed.published else ""
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,11 @@ def test_a_tidy_text_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_what_spip_drupal_and_portuguese_sites_set_below_a_headline(above: str, told: str) -> None:
-    story = _read(above)
+    parsed = _read(above)
 
-    assert f"{story.published:%Y-%m-%d %H:%M}" == told
-    assert story.authors == ("Awa Koné",)
-    assert len(story.body) == 3
+    assert f"{parsed.published:%Y-%m-%d %H:%M}" == told
+    assert parsed.authors == ("Awa Koné",)
+    assert len(parsed.body) == 3
 
 
 def test_breadcrumbs_may_stand_in_the_navigation() -> None:
@@ -213,7 +213,7 @@ def test_a_page_that_asks_readers_to_sign_in_is_refused() -> None:
 
 def test_the_headline_that_is_shown_is_no_text_where_another_is_described() -> None:
     described = '{"@type": "NewsArticle", "headline": "Bohicon : le marché est de retour"}'
-    story = _read(head=f'<script type="application/ld+json">{described}</script>')
+    parsed = _read(head=f'<script type="application/ld+json">{described}</script>')
 
-    assert story.title == "Bohicon : le marché est de retour"
-    assert len(story.body) == 3
+    assert parsed.title == "Bohicon : le marché est de retour"
+    assert len(parsed.body) == 3

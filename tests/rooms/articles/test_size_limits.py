@@ -22,7 +22,7 @@ HUGE = "mot " * 500_000
 
 
 def _whole(**changes: object) -> ParsedArticle:
-    story = ParsedArticle(
+    parsed = ParsedArticle(
         title="Le port allonge un quai",
         section="Économie",
         summary="Les travaux durent.",
@@ -31,7 +31,9 @@ def _whole(**changes: object) -> ParsedArticle:
         url="https://courrier.example/port",
         guid="post-1",
     )
-    return ParsedArticle(**{**{name: getattr(story, name) for name in story.__slots__}, **changes})
+    return ParsedArticle(
+        **{**{name: getattr(parsed, name) for name in parsed.__slots__}, **changes}
+    )
 
 
 def test_an_article_that_somebody_wrote_stays_as_it_is() -> None:
@@ -82,11 +84,11 @@ def test_a_cut_text_is_a_beginning_of_the_whole(text: str, most: int) -> None:
 
 
 def test_what_is_told_again_just_as_large_is_known(begin: Begin, clock: FakeClock) -> None:
-    story = _whole(title=HUGE, authors=(HUGE,) * 1000)
+    parsed = _whole(title=HUGE, authors=(HUGE,) * 1000)
 
     with begin() as session:
         states = [
-            ingest.upsert(session, story, kind=ArticleKind.FEED, now=clock.now).state
+            ingest.upsert(session, parsed, kind=ArticleKind.FEED, now=clock.now).state
             for _ in range(2)
         ]
 

@@ -36,8 +36,8 @@ def json_feed(item: dict[str, object], **feed: object) -> ParsedArticle:
 
 
 def _only(feed: str) -> ParsedArticle:
-    (story,) = parse_feed(feed.encode(), url=URL, zone=ZoneInfo("Africa/Porto-Novo")).stories
-    return story
+    (parsed,) = parse_feed(feed.encode(), url=URL, zone=ZoneInfo("Africa/Porto-Novo")).articles
+    return parsed
 
 
 @pytest.mark.parametrize(
@@ -50,37 +50,37 @@ def _only(feed: str) -> ParsedArticle:
     ],
 )
 def test_a_blogs_words_to_aggregators_are_left_out(summary: str) -> None:
-    story = rss(
+    parsed = rss(
         f"<description>{summary}</description>",
         f"<content:encoded><![CDATA[<p>{TEXT}</p><p>{FIRST}]]></content:encoded>",
     )
 
-    assert story.summary == "Le fleuve a baissé."
-    assert story.body == (TEXT,)
+    assert parsed.summary == "Le fleuve a baissé."
+    assert parsed.body == (TEXT,)
 
 
 def test_no_section_is_not_a_section() -> None:
-    story = rss("<category>Non classé</category><category>Culture</category>")
+    parsed = rss("<category>Non classé</category><category>Culture</category>")
 
-    assert story.section == "Culture"
+    assert parsed.section == "Culture"
 
 
 def test_several_creators_and_relative_pictures_are_read() -> None:
-    story = rss(
+    parsed = rss(
         "<dc:creator>Marie Sow</dc:creator><dc:creator>Koffi Mensah</dc:creator>",
         '<media:group><media:content url="/v.mp4" type="video/mp4"/>',
         '<media:content url="/a.jpg" type="image/jpeg"/></media:group>',
     )
 
-    assert story.authors == ("Marie Sow", "Koffi Mensah")
-    assert story.image_url == "https://golfe.example/a.jpg"
+    assert parsed.authors == ("Marie Sow", "Koffi Mensah")
+    assert parsed.image_url == "https://golfe.example/a.jpg"
 
 
 def test_atom_without_a_declared_encoding_is_unicode() -> None:
-    story = atom("<author><name>Zoé Hounsou</name></author><summary>L’été</summary>")
+    parsed = atom("<author><name>Zoé Hounsou</name></author><summary>L’été</summary>")
 
-    assert story.authors == ("Zoé Hounsou",)
-    assert story.summary == "L’été"
+    assert parsed.authors == ("Zoé Hounsou",)
+    assert parsed.summary == "L’été"
 
 
 def test_an_atom_feeds_author_is_that_of_its_entries() -> None:
@@ -110,18 +110,18 @@ def test_a_json_feeds_authors_are_those_of_its_items() -> None:
     ],
 )
 def test_a_json_feeds_pictures_are_found(item: dict[str, object]) -> None:
-    story = json_feed(item)
+    parsed = json_feed(item)
 
-    assert story.image_url == "https://golfe.example/a.jpg"
-    assert story.image_alt == "Le pont"
+    assert parsed.image_url == "https://golfe.example/a.jpg"
+    assert parsed.image_alt == "Le pont"
 
 
 def test_a_json_feeds_pointers_are_taken_out_and_its_id_is_its_address() -> None:
-    story = json_feed({"content_html": f"<p>{TEXT}</p><p>À lire aussi : Le bac rouvre</p>"})
+    parsed = json_feed({"content_html": f"<p>{TEXT}</p><p>À lire aussi : Le bac rouvre</p>"})
 
-    assert story.related == ("Le bac rouvre",)
-    assert story.body == (TEXT,)
-    assert story.url == "https://golfe.example/pont"
+    assert parsed.related == ("Le bac rouvre",)
+    assert parsed.body == (TEXT,)
+    assert parsed.url == "https://golfe.example/pont"
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_a_json_feeds_pointers_are_taken_out_and_its_id_is_its_address() -> None
     ],
 )
 def test_dates_of_other_languages_and_half_days(told: str) -> None:
-    story = rss(f"<pubDate>{told}</pubDate>")
+    parsed = rss(f"<pubDate>{told}</pubDate>")
 
-    assert f"{story.published:%Y-%m-%d %H:%M}" == "2023-02-08 14:39"
+    assert f"{parsed.published:%Y-%m-%d %H:%M}" == "2023-02-08 14:39"
 
 
 def test_what_sites_set_around_a_text_in_their_feeds_is_left_out() -> None:
@@ -163,6 +163,6 @@ def test_the_articles_own_address_wins_over_one_that_counts_clicks() -> None:
     space = "http://rssnamespace.org/feedburner/ext/1.0"
     own = "https://golfe.example/un-pont"
 
-    story = rss(f'<feedburner:origLink xmlns:feedburner="{space}">{own}</feedburner:origLink>')
+    parsed = rss(f'<feedburner:origLink xmlns:feedburner="{space}">{own}</feedburner:origLink>')
 
-    assert story.url == own
+    assert parsed.url == own

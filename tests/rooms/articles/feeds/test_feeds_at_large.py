@@ -41,7 +41,7 @@ def json_feed(**told: object) -> str:
 
 def first(feed: str | bytes) -> ParsedArticle:
     data = feed.encode() if isinstance(feed, str) else feed
-    return parse_feed(data, url=f"{SITE}/feed", zone=ZONE).stories[0]
+    return parse_feed(data, url=f"{SITE}/feed", zone=ZONE).articles[0]
 
 
 def minute(told: datetime | None) -> str | None:

@@ -54,8 +54,8 @@ def test_of_forty_thousand_items_the_newest_are_read() -> None:
 
     read = parse_within_limits(feed, url=URL, zone=UTC)
 
-    assert len(read.stories) == 500
-    assert read.stories[0].title == "Titre 19999"
+    assert len(read.articles) == 500
+    assert read.articles[0].title == "Titre 19999"
     assert read.remark is not None
     assert "20000" in read.remark
 
@@ -65,7 +65,7 @@ def test_of_a_feed_that_is_cut_in_the_middle_whole_items_are_read() -> None:
 
     read = parse_within_limits(feed[: feed.index(b"Titre 7")], url=URL, zone=UTC, cut=True)
 
-    assert len(read.stories) == 7
+    assert len(read.articles) == 7
     assert read.remark is not None
 
 

@@ -19,12 +19,12 @@ ZONE = ZoneInfo("Africa/Porto-Novo")
 URL = "https://courrier.example/flux/rss.xml"
 
 
-def stories(name: str) -> list[ParsedArticle]:
-    return list(parse_feed((DATA / "feeds" / name).read_bytes(), url=URL, zone=ZONE).stories)
+def articles(name: str) -> list[ParsedArticle]:
+    return list(parse_feed((DATA / "feeds" / name).read_bytes(), url=URL, zone=ZONE).articles)
 
 
 def test_rss_2_is_read_with_its_namespaces() -> None:
-    cacao, naufrage = stories("rss2.xml")
+    cacao, naufrage = articles("rss2.xml")
 
     assert cacao == ParsedArticle(
         title="Ghana : le prix du cacao relevé & salué",
@@ -45,13 +45,13 @@ def test_rss_2_is_read_with_its_namespaces() -> None:
 
 
 def test_a_time_without_offset_is_the_publications() -> None:
-    naufrage = stories("rss2.xml")[1]
+    naufrage = articles("rss2.xml")[1]
 
     assert naufrage.published == datetime(2023, 2, 7, 18, 0, tzinfo=ZONE)
 
 
 def test_rss_1_is_read() -> None:
-    (oignons,) = stories("rss1.rdf")
+    (oignons,) = articles("rss1.rdf")
 
     assert oignons.title == "Niger : la récolte d'oignons"
     assert oignons.section == "Agriculture"
@@ -60,7 +60,7 @@ def test_rss_1_is_read() -> None:
 
 
 def test_atom_is_read() -> None:
-    (cocoa,) = stories("atom.xml")
+    (cocoa,) = articles("atom.xml")
 
     assert cocoa.title == "Cocoa farmers paid more"
     assert cocoa.authors == ("Kwame Asante", "Ama Boateng")
@@ -70,7 +70,7 @@ def test_atom_is_read() -> None:
 
 
 def test_json_feed_is_read_and_its_odd_items_are_left_out() -> None:
-    untitled, gare = stories("jsonfeed.json")
+    untitled, gare = articles("jsonfeed.json")
 
     assert untitled.title == "Sans titre mais pas sans texte."
     assert gare.body == ("Les rails sont restés.", "Les locomotives aussi.")
@@ -116,7 +116,7 @@ def test_external_entities_are_not_read() -> None:
 
     read = parse_feed(data, url=URL, zone=ZONE)
 
-    assert [story.title for story in read.stories] == ["Un titre"]
+    assert [parsed.title for parsed in read.articles] == ["Un titre"]
 
 
 def test_of_very_many_items_the_newest_are_kept() -> None:
@@ -128,8 +128,8 @@ def test_of_very_many_items_the_newest_are_kept() -> None:
 
     read = parse_feed(json.dumps(feed).encode(), url=URL, zone=ZONE)
 
-    assert len(read.stories) == MAX_ITEMS
-    assert all(story.published and story.published.minute >= 56 for story in read.stories)
+    assert len(read.articles) == MAX_ITEMS
+    assert all(parsed.published and parsed.published.minute >= 56 for parsed in read.articles)
 
 
 def test_a_feed_cut_in_the_middle_gives_what_came() -> None:
@@ -137,7 +137,7 @@ def test_a_feed_cut_in_the_middle_gives_what_came() -> None:
 
     read = parse_feed(data[: data.index(b"<item><description>")], url=URL, zone=ZONE)
 
-    assert len(read.stories) == 2
+    assert len(read.articles) == 2
 
 
 @settings(max_examples=100, deadline=None)

@@ -22,47 +22,47 @@ def page(name: str) -> ParsedArticle:
 
 
 def test_schema_org_in_a_graph_is_read_although_its_json_is_sloppy() -> None:
-    story = page("graph.html")
+    parsed = page("graph.html")
 
-    assert story.title == "Ghana : le prix du cacao relevé avant la récolte"
-    assert story.section == "Économie"
-    assert story.summary == "Le kilo sera payé un quart de plus dès octobre."
-    assert story.authors == ("Kwame Asante", "Awa Diop")
-    assert story.published == datetime(2023, 2, 8, 14, 39, tzinfo=ZONE)
-    assert story.updated == datetime(2023, 2, 9, 8, 5, tzinfo=ZONE)
-    assert story.url == "https://lagune.example/economie/cacao"
-    assert story.language == "fr"
-    assert story.image_url == "https://lagune.example/images/cacao.jpg"
-    assert story.image_alt == "Des fèves sèchent au soleil"
+    assert parsed.title == "Ghana : le prix du cacao relevé avant la récolte"
+    assert parsed.section == "Économie"
+    assert parsed.summary == "Le kilo sera payé un quart de plus dès octobre."
+    assert parsed.authors == ("Kwame Asante", "Awa Diop")
+    assert parsed.published == datetime(2023, 2, 8, 14, 39, tzinfo=ZONE)
+    assert parsed.updated == datetime(2023, 2, 9, 8, 5, tzinfo=ZONE)
+    assert parsed.url == "https://lagune.example/economie/cacao"
+    assert parsed.language == "fr"
+    assert parsed.image_url == "https://lagune.example/images/cacao.jpg"
+    assert parsed.image_alt == "Des fèves sèchent au soleil"
 
 
 def test_pointers_and_furniture_stay_out_of_the_text() -> None:
-    story = page("graph.html")
+    parsed = page("graph.html")
 
-    assert story.related == ("Côte d’Ivoire : les planteurs veulent le même prix",)
-    assert len(story.body) == 3
-    assert not any("AUSSI" in text or "réservés" in text for text in story.body)
+    assert parsed.related == ("Côte d’Ivoire : les planteurs veulent le même prix",)
+    assert len(parsed.body) == 3
+    assert not any("AUSSI" in text or "réservés" in text for text in parsed.body)
 
 
 def test_opengraph_in_latin_1_is_read() -> None:
-    story = page("opengraph.html")
+    parsed = page("opengraph.html")
 
-    assert story.title == "Ghana : le prix du cacao relevé avant la récolte"
-    assert story.section == "Économie"
-    assert story.authors == ("Kwame Asante",)
-    assert story.published == datetime(2023, 2, 8, 14, 39, tzinfo=ZONE)
-    assert story.url == "https://lagune.example/economie/cacao"
-    assert story.image_alt == "Des fèves"
+    assert parsed.title == "Ghana : le prix du cacao relevé avant la récolte"
+    assert parsed.section == "Économie"
+    assert parsed.authors == ("Kwame Asante",)
+    assert parsed.published == datetime(2023, 2, 8, 14, 39, tzinfo=ZONE)
+    assert parsed.url == "https://lagune.example/economie/cacao"
+    assert parsed.image_alt == "Des fèves"
 
 
 def test_a_page_that_describes_nothing_still_has_headline_and_text() -> None:
-    story = page("bare.html")
+    parsed = page("bare.html")
 
-    assert story.title == "Ghana : le prix du cacao relevé avant la récolte"
-    assert story.summary == "Le kilo sera payé un quart de plus dès octobre."
-    assert story.body[-1].startswith("Le conseil du cacao tranchera en avril")
-    assert story.language == "fr"
-    assert story.url == URL
+    assert parsed.title == "Ghana : le prix du cacao relevé avant la récolte"
+    assert parsed.summary == "Le kilo sera payé un quart de plus dès octobre."
+    assert parsed.body[-1].startswith("Le conseil du cacao tranchera en avril")
+    assert parsed.language == "fr"
+    assert parsed.url == URL
 
 
 def test_a_front_page_is_no_article() -> None:

@@ -70,19 +70,19 @@ def test_authors_and_pictures_that_stand_elsewhere_in_the_graph_are_looked_up() 
     picture = {"@type": "ImageObject", "@id": "#pont", "url": "/pont.jpg", "caption": "Le pont"}
     graph = [{**news, "image": {"@id": "#pont"}}, picture, {**MARIE, "@id": "#marie"}]
 
-    story = read(page({"@context": "https://schema.org", "@graph": graph}))
+    parsed = read(page({"@context": "https://schema.org", "@graph": graph}))
 
-    assert story.authors == ("Marie Sow",)
-    assert story.image_url == "https://golfe.example/pont.jpg"
-    assert story.image_alt == "Le pont"
+    assert parsed.authors == ("Marie Sow",)
+    assert parsed.image_url == "https://golfe.example/pont.jpg"
+    assert parsed.image_alt == "Le pont"
 
 
 def test_a_list_of_other_articles_is_not_the_article() -> None:
     other = {"@type": "ListItem", "item": {"@type": "NewsArticle", "headline": BAC}}
 
-    story = read(page({"@type": "ItemList", "itemListElement": [other]}, NEWS))
+    parsed = read(page({"@type": "ItemList", "itemListElement": [other]}, NEWS))
 
-    assert story.title == TITLE
+    assert parsed.title == TITLE
 
 
 @pytest.mark.parametrize(
@@ -99,24 +99,24 @@ def test_dates_without_a_zone_are_the_publications(told: str, moment: datetime) 
 
 
 def test_what_a_page_shows_serves_where_nothing_is_described() -> None:
-    story = read(
+    parsed = read(
         page(
             above='<p class="byline">Par <a rel="author" href="/marie">Marie Sow</a></p>'
             '<time datetime="2023-02-08T02:39:00">8 février</time>'
         )
     )
 
-    assert story.title == TITLE
-    assert story.authors == ("Marie Sow",)
-    assert story.published == datetime(2023, 2, 8, 2, 39, tzinfo=ZONE)
-    assert story.body == PARAGRAPHS
+    assert parsed.title == TITLE
+    assert parsed.authors == ("Marie Sow",)
+    assert parsed.published == datetime(2023, 2, 8, 2, 39, tzinfo=ZONE)
+    assert parsed.body == PARAGRAPHS
 
 
 def test_a_name_below_the_text_signs_it() -> None:
-    story = read(page(below="<p><strong>Marie Sow</strong></p>"))
+    parsed = read(page(below="<p><strong>Marie Sow</strong></p>"))
 
-    assert story.authors == ("Marie Sow",)
-    assert story.body == PARAGRAPHS
+    assert parsed.authors == ("Marie Sow",)
+    assert parsed.body == PARAGRAPHS
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_a_name_below_the_text_signs_it() -> None:
     ],
 )
 def test_pointers_to_other_articles_are_taken_out_of_the_text(inside: str) -> None:
-    story = read(page(NEWS, inside=inside))
+    parsed = read(page(NEWS, inside=inside))
 
-    assert story.related == (BAC,)
-    assert story.body == PARAGRAPHS
+    assert parsed.related == (BAC,)
+    assert parsed.body == PARAGRAPHS
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_pointers_to_other_articles_are_taken_out_of_the_text(inside: str) -> No
 def test_a_wrongly_declared_encoding_is_read_as_browsers_do(encoding: str, declared: str) -> None:
     markup = page(NEWS).replace("<head>", f'<head><meta charset="{declared}">')
 
-    story = read(markup.encode(encoding))
+    parsed = read(markup.encode(encoding))
 
-    assert story.title == TITLE
-    assert story.body == PARAGRAPHS
+    assert parsed.title == TITLE
+    assert parsed.body == PARAGRAPHS

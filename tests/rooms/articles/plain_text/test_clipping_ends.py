@@ -79,12 +79,12 @@ ENDS = [
 def test_the_text_ends_where_the_site_begins(
     authors: tuple[str, ...], end: list[str], gap: str
 ) -> None:
-    story = parse_clipping(gap.join([*TOP, *end]), zone=ZONE)
+    parsed = parse_clipping(gap.join([*TOP, *end]), zone=ZONE)
 
-    assert story.authors == authors
-    assert story.body == (TOP[6], TOP[8], TOP[9])
-    assert story.summary.endswith("kilomètres.")
-    assert story.related == ("Ghana: l'inflation ralentit enfin",)
+    assert parsed.authors == authors
+    assert parsed.body == (TOP[6], TOP[8], TOP[9])
+    assert parsed.summary.endswith("kilomètres.")
+    assert parsed.related == ("Ghana: l'inflation ralentit enfin",)
 
 
 def test_a_call_inside_the_article_does_not_end_it() -> None:
@@ -96,43 +96,43 @@ def test_a_call_inside_the_article_does_not_end_it() -> None:
         "Abonnez-vous",
     ]
 
-    story = parse_clipping("\n\n".join(lines), zone=ZONE)
+    parsed = parse_clipping("\n\n".join(lines), zone=ZONE)
 
-    assert story.body == (TOP[6], TOP[8], TOP[9])
+    assert parsed.body == (TOP[6], TOP[8], TOP[9])
 
 
 def test_a_name_as_a_subheading_signs_nothing() -> None:
     lines = [*TOP[:8], "Peter Obi", *TOP[8:], "Edwige Hounsou", "Le Phare", "Abonnez-vous"]
 
-    story = parse_clipping("\n\n".join(lines), zone=ZONE)
+    parsed = parse_clipping("\n\n".join(lines), zone=ZONE)
 
-    assert story.authors == EDWIGE
-    assert "Peter Obi" in story.body
+    assert parsed.authors == EDWIGE
+    assert "Peter Obi" in parsed.body
 
 
 def test_a_logo_above_the_section_is_not_the_section() -> None:
     lines = ["Sahel Matin", *TOP, "Edwige Hounsou", "Sahel Matin", "Abonnez-vous"]
 
-    story = parse_clipping("\n\n".join(lines), zone=ZONE)
+    parsed = parse_clipping("\n\n".join(lines), zone=ZONE)
 
-    assert (story.section, story.title) == ("Continent", TOP[1])
+    assert (parsed.section, parsed.title) == ("Continent", TOP[1])
 
 
 def test_the_window_titles_site_name_is_cut_off() -> None:
     lines = [TOP[0], f"{TOP[1]} | Sahel Matin", *TOP[2:], "Sahel Matin", "Abonnez-vous"]
 
-    story = parse_clipping("\n\n".join(lines), zone=ZONE)
+    parsed = parse_clipping("\n\n".join(lines), zone=ZONE)
 
-    assert story.title == TOP[1]
+    assert parsed.title == TOP[1]
 
 
 def test_an_address_alone_on_a_line_is_the_articles() -> None:
     lines = ["https://phare.example/continent/essence", *TOP]
 
-    story = parse_clipping("\n\n".join(lines), zone=ZONE)
+    parsed = parse_clipping("\n\n".join(lines), zone=ZONE)
 
-    assert story.url == "https://phare.example/continent/essence"
-    assert story.section == "Continent"
+    assert parsed.url == "https://phare.example/continent/essence"
+    assert parsed.section == "Continent"
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,10 @@ def test_an_address_alone_on_a_line_is_the_articles() -> None:
     ],
 )
 def test_odd_sections_and_headlines_are_told_apart(section: str, title: str) -> None:
-    story = parse_clipping("\n\n".join([section, title, *TOP[2:], "Edwige Hounsou"]), zone=ZONE)
+    parsed = parse_clipping("\n\n".join([section, title, *TOP[2:], "Edwige Hounsou"]), zone=ZONE)
 
-    assert (story.section, story.title) == (section, title)
-    assert story.authors == EDWIGE
+    assert (parsed.section, parsed.title) == (section, title)
+    assert parsed.authors == EDWIGE
 
 
 HEADED = [
@@ -169,10 +169,10 @@ PROSE = "Les conducteurs dorment dans leurs voitures devant les pompes, depuis l
 def test_who_signs_below_the_dates(line: str, authors: list[str], date: str) -> None:
     text = f"Continent\n\nNigeria : la pénurie d'essence dure\n\n{date}\n\n{line}\n\n{PROSE}"
 
-    story = parse_clipping(f"{text}\n\n{PROSE.replace('lundi', 'hier')}", zone=ZONE)
+    parsed = parse_clipping(f"{text}\n\n{PROSE.replace('lundi', 'hier')}", zone=ZONE)
 
-    assert list(story.authors) == authors
-    assert len(story.body) == 2
+    assert list(parsed.authors) == authors
+    assert len(parsed.body) == 2
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_who_signs_below_the_dates(line: str, authors: list[str], date: str) -> 
 def test_lines_between_paragraphs_that_are_no_text(line: str) -> None:
     text = f"Continent\n\nNigeria : la pénurie d'essence dure\n\n8 février 2023 à midi\n\n{PROSE}"
 
-    story = parse_clipping(f"{text}\n\n{line}\n\n{PROSE.replace('lundi', 'hier')}", zone=ZONE)
+    parsed = parse_clipping(f"{text}\n\n{line}\n\n{PROSE.replace('lundi', 'hier')}", zone=ZONE)
 
-    assert len(story.body) == 2
-    assert f"{story.published:%d %H:%M}" == "08 12:00"
+    assert len(parsed.body) == 2
+    assert f"{parsed.published:%d %H:%M}" == "08 12:00"

@@ -9,17 +9,17 @@ from tests.rooms.articles.clippings import ZONE, Clipping, clippings
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(clippings())
 def test_every_field_is_found(clipping: Clipping) -> None:
-    story = parse_clipping(clipping.text, zone=ZONE)
+    parsed = parse_clipping(clipping.text, zone=ZONE)
 
-    assert story.section == clipping.section
-    assert story.title == clipping.title
-    assert story.published == clipping.published
-    assert story.updated == clipping.updated
-    assert list(story.related) == list(clipping.related)
-    assert list(story.authors) == list(clipping.authors)
-    assert list(story.body) == list(clipping.body)
+    assert parsed.section == clipping.section
+    assert parsed.title == clipping.title
+    assert parsed.published == clipping.published
+    assert parsed.updated == clipping.updated
+    assert list(parsed.related) == list(clipping.related)
+    assert list(parsed.authors) == list(clipping.authors)
+    assert list(parsed.body) == list(clipping.body)
     if clipping.summary:
-        assert story.summary == clipping.summary
+        assert parsed.summary == clipping.summary
 
 
 def test_the_papers_name_below_a_list_of_pointers_is_no_headline() -> None:

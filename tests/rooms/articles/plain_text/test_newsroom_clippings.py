@@ -13,8 +13,8 @@ from tests.rooms.articles.newsroom_clippings import CLIPPINGS
 ZONE = ZoneInfo("Africa/Abidjan")
 
 
-def _read(story: ParsedArticle, name: str) -> Any:
-    value = getattr(story, name)
+def _read(parsed: ParsedArticle, name: str) -> Any:
+    value = getattr(parsed, name)
     if name in {"published", "updated"}:
         return value and value.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
     return [*map(fold, value)] if isinstance(value, tuple) else value
@@ -24,7 +24,7 @@ def _read(story: ParsedArticle, name: str) -> Any:
 def test_a_pasted_article_is_read_as_a_person_reads_it(name: str) -> None:
     text, expected = CLIPPINGS[name]
 
-    story = parse_clipping(text, zone=ZONE)
+    parsed = parse_clipping(text, zone=ZONE)
 
     told = {key: [*map(fold, v)] if isinstance(v, list) else v for key, v in expected.items()}
-    assert {key: _read(story, key) for key in told} == told
+    assert {key: _read(parsed, key) for key in told} == told

@@ -107,18 +107,18 @@ def test_the_headline_of_a_page_copied_whole_is_right_or_asked_for(page: tuple[s
 def test_a_headline_that_is_told_is_taken(page: tuple[str, str]) -> None:
     text, title = page
 
-    story = parse_clipping(text, zone=ZONE, title=title)
+    parsed = parse_clipping(text, zone=ZONE, title=title)
 
-    assert story.title == title
+    assert parsed.title == title
 
 
 def test_a_menu_above_a_dated_headline_does_not_hide_it() -> None:
     title, date, author, prose = ARTICLES["fr"]
     text = f"Le Kiosque 24\nMenu\nSport\n\n{title}\n\n{author}\n\n{date}\n"
 
-    story = parse_clipping(f"{text}\n{prose}\n\n{prose} Encore.\n", zone=ZONE)
+    parsed = parse_clipping(f"{text}\n{prose}\n\n{prose} Encore.\n", zone=ZONE)
 
-    assert (story.title, story.section, story.authors) == (title, "Sport", ("Awa Koné",))
+    assert (parsed.title, parsed.section, parsed.authors) == (title, "Sport", ("Awa Koné",))
 
 
 def test_a_doubtful_headline_is_refused_with_its_candidates() -> None:
@@ -225,13 +225,13 @@ def test_a_whole_page_keeps_only_its_article(title: str | None) -> None:
         ]
     )
 
-    story = parse_clipping(text, zone=ZONE, title=title)
+    parsed = parse_clipping(text, zone=ZONE, title=title)
 
-    assert story.title == HEADLINE
-    assert story.body == (PORT[0], "Une formation promise", *PORT[1:])
-    assert story.authors == ("Awa Koné",)
-    assert story.related == (CRANES,)
-    assert story.published is not None
+    assert parsed.title == HEADLINE
+    assert parsed.body == (PORT[0], "Une formation promise", *PORT[1:])
+    assert parsed.authors == ("Awa Koné",)
+    assert parsed.related == (CRANES,)
+    assert parsed.published is not None
 
 
 def test_many_short_lines_around_an_article_are_a_whole_page() -> None:

@@ -216,7 +216,7 @@ def test_a_feed_that_a_rule_names_is_kept_until_the_rule_is_gone(runtime: Runtim
             session, "https://a.example/rss", newsletter_id=newsletter.id, now=runtime.clock()
         )
         section_rules.add_rule(
-            session, newsletter, by=RuleField.FEED, pattern=str(feed_id), section=None
+            session, newsletter, field=RuleField.FEED, pattern=str(feed_id), section=None
         )
     browser = an_operator(runtime)
 
