@@ -161,7 +161,8 @@ def build_runtime(
 
 
 def _redis_url(settings: Settings) -> str:
-    assert settings.redis_url is not None
+    if settings.redis_url is None:
+        raise ValueError("embedded servers must be started before the runtime is built")
     return settings.redis_url.get_secret_value()
 
 

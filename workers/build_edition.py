@@ -1,4 +1,4 @@
-"""Carry an edition on as far as it goes: select, freeze, enrol, render, start sending."""
+"""Advance an edition as far as possible: select, freeze, enrol, render, start sending."""
 
 from service.boot import Runtime
 from service.delivery.workflow import advance
@@ -6,9 +6,9 @@ from workers.concurrency import editions_underway, max_editions
 
 
 def run(runtime: Runtime, *, edition_id: int) -> None:
-    """Do nothing if it is already on its way, or if editions have all their places here.
+    """Do nothing if this process builds it already, or has no capacity for another edition.
 
-    The sweep rings again for an edition that found no place; whoever sends makes room for it.
+    The sweep enqueues such an edition again, and a process that sends gives way to it.
     """
     limit = max_editions(runtime.settings.worker_threads)
     with editions_underway.acquire(("build", edition_id), limit=limit) as is_acquired:

@@ -1,7 +1,7 @@
-"""A worker process of dramatiq's own command ends with the master that started it.
+"""Ends worker processes of dramatiq's own command with the master process that started them.
 
-A master that is killed tells its processes nothing, and they would work on unseen, beside those of
-the next one. `crieur worker` ties its processes itself (`workers.run`).
+A killed master leaves its processes running, beside those of the next one. `crieur worker` has its
+own way to end its processes (`workers.run`).
 """
 
 import multiprocessing
@@ -20,10 +20,10 @@ CHECK_SECONDS = 1.0
 
 
 class DrainWhenOrphaned(dramatiq.Middleware):
-    """Drain once the process's parent is another one than its master."""
+    """Drains the process once its parent is no longer the master."""
 
     def after_process_boot(self, broker: dramatiq.Broker) -> None:
-        """Begin to look, unless nobody started this process with `multiprocessing`."""
+        """Start to watch, if the process was started with `multiprocessing`."""
         del broker
         master = multiprocessing.parent_process()
         if master is not None and master.pid is not None:
@@ -33,7 +33,7 @@ class DrainWhenOrphaned(dramatiq.Middleware):
 def _watch(master: int) -> None:
     while os.getppid() == master:
         threading.Event().wait(CHECK_SECONDS)
-    # The master passed on what its processes say, so there may be nobody left to hear it.
+    # Stderr was a pipe to the master, so this may fail.
     with suppress(OSError):
         log.warning("worker.orphaned", supervisor=master)
     os.kill(os.getpid(), signal.SIGTERM)

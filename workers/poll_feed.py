@@ -11,10 +11,10 @@ _lock = threading.Lock()
 
 
 def run(runtime: Runtime, *, feed_id: int) -> None:
-    """Do nothing if it is not due, or another worker is at it.
+    """Do nothing if it is not due, or another worker polls it.
 
-    A site may take its time to answer. Half of a process's threads may wait for sites, no more, so
-    that mails never do; a feed that finds no place stays due, and is rung for at the next tick.
+    A site may be slow to answer. At most half of a process's threads wait for sites, so that
+    messages never do; a feed that finds no thread stays due until the next tick.
     """
     with _lock:
         if feed_id in _underway or len(_underway) >= max(1, runtime.settings.worker_threads // 2):

@@ -1,4 +1,4 @@
-"""What one worker process shares: its runtime, and whether it is draining."""
+"""What one worker process shares: its runtime, and whether it drains."""
 
 import threading
 from functools import cache
@@ -14,18 +14,18 @@ from service.kit.metrics import activate
 from workers.orphans import DrainWhenOrphaned
 
 draining = threading.Event()
-"""Set when the process was asked to stop: an actor gives back what it has not begun."""
+"""Set when the process was asked to stop: an actor releases what it has not started."""
 
 
 class SetDrainingFlag(dramatiq.Middleware):
-    """Tell running actors at once that the worker stops, instead of interrupting them."""
+    """Sets `draining` when the worker stops, so that running actors can end."""
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Raise the flag; dramatiq then waits for the actors to return."""
+        """Set the flag; dramatiq then waits for the actors to return."""
         del worker
         draining.set()
         if isinstance(broker, WakeableBroker):
-            # Whoever rests hears sooner that it is over.
+            # Sleeping consumers notice sooner that the worker stops.
             broker.wake_all()
 
 

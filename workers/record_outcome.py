@@ -1,11 +1,11 @@
-"""Understand a returned mail that was kept, and give it its effects."""
+"""Process a stored report: parse it and apply its effects."""
 
 from service.boot import Runtime
 from service.outcomes import process_reports
 
 
 def run(runtime: Runtime, *, report_id: int) -> None:
-    """Do nothing if somebody has done it or is doing it."""
+    """Do nothing if it is processed, or another worker processes it."""
     processor = process_reports.ReportProcessor(
         keyring=runtime.keyring,
         bounce_domain=runtime.settings.bounce_domain,

@@ -1,4 +1,4 @@
-"""Judge what relays refused at once while an edition, or a notice, was being sent."""
+"""Classify what relays refused while an edition, or a notice, was being sent."""
 
 from service.boot import Runtime
 from service.outcomes import classify_refusals
@@ -8,7 +8,7 @@ from workers.process import draining
 def run(
     runtime: Runtime, *, edition_id: int, chunk_size: int = classify_refusals.CHUNK_SIZE
 ) -> None:
-    """Do nothing if all has been read; what is left when the process drains is found again."""
+    """Do nothing if all are classified; the sweep finds what is left when the process drains."""
     more = True
     while more and not draining.is_set():
         with runtime.begin() as session:

@@ -1,10 +1,10 @@
 """One worker process: `python -m workers.run`, dramatiq's threads with Crieur's actors.
 
-`crieur worker` starts as many of these as it is told, and starts one again that dies. A supervisor
-that is killed cannot take them along: `--under` names it, and a process whose parent is somebody
-else drains and ends. Linux tells it at once; elsewhere it looks every second.
+`crieur worker` starts CRIEUR_WORKER_PROCESSES of these, and restarts one that dies. A supervisor
+that is killed cannot stop them: `--under` names its process id, and a process with another parent drains
+and ends. It checks once a second.
 
-Another module than `workers.main` may declare the actors: tests have workers with faults.
+Tests name another module than `workers.main`, whose actors have faults.
 """
 
 import argparse

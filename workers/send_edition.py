@@ -10,7 +10,7 @@ from workers.process import draining
 
 
 def run(runtime: Runtime, *, edition_id: int) -> None:
-    """Do nothing if nothing is due; what was not begun when the process drains is given back."""
+    """Do nothing if nothing is due; a process that drains releases what it has not started."""
     limit = max_editions(runtime.settings.worker_threads)
     with editions_underway.acquire(edition_id, limit=limit) as is_acquired:
         if not is_acquired:
@@ -29,7 +29,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
 
 
 def _complete(runtime: Runtime, edition_id: int) -> None:
-    """Render what an edition that is being sent has lost, or a restored table never had."""
+    """Render again what is missing, such as after the restore of a table."""
     with runtime.begin() as session:
         is_lost = reset_if_parts_lost(session, edition_id)
     if is_lost:

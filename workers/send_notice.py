@@ -1,4 +1,4 @@
-"""Hand one transactional mail to the relay."""
+"""Hand one transactional message to the relay."""
 
 from service.boot import Runtime, send_dependencies
 from service.delivery.notices.send_notice import send_notice

@@ -79,8 +79,8 @@ def worker_commands(settings: Settings, **changes: str) -> list[Command]:
 
 def child_environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment of a child that uses this process's servers."""
-    assert settings.database_url is not None
-    assert settings.redis_url is not None
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("embedded servers must be started before their addresses are passed on")
     return child_environment(
         CRIEUR_DATABASE_URL=settings.database_url.get_secret_value(),
         CRIEUR_REDIS_URL=settings.redis_url.get_secret_value(),

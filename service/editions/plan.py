@@ -31,7 +31,7 @@ _KEY_BYTES = 10
 
 
 def plan_due(session: Session, *, now: datetime) -> list[int]:
-    """Make an edition for every due slot that has none, and ring for each; return their ids."""
+    """Make an edition for every due slot that has none and enqueue its job; return their ids."""
     planned = [
         _plan(session, newsletter, slot, origin="schedule", held=False, now=now)
         for newsletter, slot in due_slots(session, now=now)

@@ -1,7 +1,6 @@
-"""PostgreSQL's LISTEN/NOTIFY: a commit in one process is heard in all the others at once.
+"""PostgreSQL's LISTEN/NOTIFY: a commit in one process notifies all other processes immediately.
 
-What is heard is a hint to look, and may be lost with a connection: listeners look now and then
-without one, too.
+A notification is only a hint, and may be lost with a connection: listeners also poll.
 """
 
 from collections.abc import Iterator
@@ -20,50 +19,51 @@ ListenUnavailable: tuple[type[Exception], ...] = (
     OperationalError,
     InterfaceError,
 )
-"""What listening raises when the database is not there, or goes."""
+"""What listening raises when the database is unavailable or becomes so."""
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 
 def notify(session: Session, channel: str, payload: str = "") -> None:
-    """Tell listeners of a channel, if and when the caller's transaction commits.
+    """Notify the listeners of a channel if and when the caller's transaction commits.
 
-    The same payload twice in a transaction is heard once.
+    The same payload twice in a transaction notifies once.
     """
     session.execute(_NOTIFY, {"channel": channel, "payload": payload})
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What was told, and on which channel."""
+    """A payload and the channel on which it came."""
 
     channel: str
     payload: str
 
 
 class Listener:
-    """A connection that hears what is told on its channels."""
+    """A connection that receives the notifications of its channels."""
 
     def __init__(self, connection: PsycopgConnection[object]) -> None:
         self._connection = connection
 
     def receive(self, seconds: float) -> list[Notification]:
-        """Return what was told as soon as there is something, or nothing after `seconds`."""
+        """Return notifications as soon as there is one, or an empty list after `seconds`."""
         heard = self._connection.notifies(timeout=seconds, stop_after=1)
         return [Notification(each.channel, each.payload) for each in heard]
 
     def wait(self, seconds: float) -> list[str]:
-        """Return the payloads alone, for whoever listens on one channel."""
+        """Like `receive`, but return the payloads only, for listeners of one channel."""
         return [each.payload for each in self.receive(seconds)]
 
 
 @contextmanager
 def listening(engine: Engine, *channels: str) -> Iterator[Listener]:
-    """Listen on a connection of one's own, outside any transaction."""
+    """Listen on a connection of its own, outside any transaction."""
     pooled = engine.raw_connection()
     connection = pooled.driver_connection
-    assert isinstance(connection, PsycopgConnection)
-    # The pool forgets it: a listening connection must not serve anybody else afterwards.
+    if not isinstance(connection, PsycopgConnection):
+        raise TypeError("the engine's driver must be psycopg")
+    # The pool forgets it: a listening connection must not be used for anything else afterwards.
     pooled.detach()
     with connection:
         connection.autocommit = True

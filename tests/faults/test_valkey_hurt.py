@@ -51,7 +51,7 @@ def test_a_valkey_that_is_away_and_comes_back_empty_costs_nothing(stack: Stack, 
 
 
 def test_an_edition_that_starts_while_valkey_is_full_goes_out(stack: Stack, mails: int) -> None:
-    """Nothing can be rung; workers take job messages from the outbox."""
+    """Nothing can be dispatched; workers run jobs from the outbox."""
     stack.scheduler()
     stack.worker()
     with Redis.from_url(stack.servers.redis_url) as redis:
@@ -81,7 +81,7 @@ def test_an_edition_that_starts_without_a_valkey_goes_out(stack: Stack, mails: i
 def test_a_valkey_that_fills_up_in_the_middle_of_a_send_stops_nothing(
     stack: Stack, mails: int
 ) -> None:
-    """No job message can be rung any more; the long form lasts longer than one turn of a worker."""
+    """No message can be dispatched any more; the long form lasts longer than one turn."""
     issue, _ = stack.set_out(mails, seconds=6, share=0.2)
 
     with Redis.from_url(stack.servers.redis_url) as redis:

@@ -1,4 +1,4 @@
-"""A job message that nobody answers, or an actor that nobody rings, looks like lost mail."""
+"""A job without an actor, or an actor without a job, looks like lost mail."""
 
 import re
 

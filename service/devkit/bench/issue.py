@@ -125,7 +125,7 @@ class Press:
         return edition_id
 
     def announce(self, shape: Shape) -> int:
-        """Plan an edition and ring for it; return its id. Workers do the rest."""
+        """Plan an edition and enqueue its job; return its id. Workers do the rest."""
         with self._runtime.begin() as session:
             return self._plan(session, shape)
 

@@ -1,4 +1,4 @@
-"""Job messages are heard at once by who rests."""
+"""Sleeping consumers are woken for new messages."""
 
 import threading
 
@@ -17,7 +17,7 @@ NEVER = 600_000
 """Milliseconds for which a consumer rests that nobody wakes."""
 
 
-def test_a_resting_consumer_is_woken_by_the_bell_of_its_queue(runtime: Runtime) -> None:
+def test_a_sleeping_consumer_is_woken_for_its_queue(runtime: Runtime) -> None:
     broker = runtime.broker
     broker.declare_queue(SEND_EDITION.queue)
     consumer = broker.consume(SEND_EDITION.queue, prefetch=2, timeout=NEVER)
@@ -43,14 +43,14 @@ def test_a_resting_consumer_is_woken_by_the_bell_of_its_queue(runtime: Runtime) 
     assert [message.kwargs for message in heard] == [{"edition_id": 7}]  # type: ignore[attr-defined]
 
 
-def test_no_queue_of_delayed_messages_is_asked_for(runtime: Runtime) -> None:
+def test_no_queue_of_delayed_messages_is_polled(runtime: Runtime) -> None:
     runtime.broker.declare_queue("one")
 
     assert runtime.broker.get_declared_queues() == {"one"}
     assert not runtime.broker.delay_queues
 
 
-def test_whoever_rings_says_in_which_queue_once_redis_has_it(
+def test_a_dispatch_announces_its_queue_once_redis_has_the_message(
     runtime: Runtime, clock: FakeClock
 ) -> None:
     with notify.listening(runtime.engine, DISPATCHED) as listener:

@@ -9,9 +9,7 @@ from service.kit.db import Begin
 from tests.conftest import FakeClock
 
 
-def test_a_doorbell_is_there_only_if_its_transaction_commits(
-    begin: Begin, clock: FakeClock
-) -> None:
+def test_a_message_is_there_only_if_its_transaction_commits(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         outbox.enqueue(session, "poll_feed", {"feed_id": 1}, now=clock())
         session.rollback()
@@ -23,7 +21,7 @@ def test_a_doorbell_is_there_only_if_its_transaction_commits(
         assert message == outbox.JobMessage(job="poll_feed", args={"feed_id": 2})
 
 
-def test_doorbells_come_in_order_when_they_are_due_and_once(begin: Begin, clock: FakeClock) -> None:
+def test_messages_come_in_order_when_they_are_due_and_once(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         outbox.enqueue(session, "a", {"id": 1}, now=clock(), wait=timedelta(minutes=1))
         outbox.enqueue(session, "b", {"id": 2}, now=clock())
@@ -37,12 +35,12 @@ def test_doorbells_come_in_order_when_they_are_due_and_once(begin: Begin, clock:
         assert outbox.dequeue_due(session, now=later) == []
 
 
-def test_a_bell_that_waits_already_is_not_put_a_second_time(begin: Begin, clock: FakeClock) -> None:
+def test_a_message_that_waits_is_not_enqueued_a_second_time(begin: Begin, clock: FakeClock) -> None:
     second = timedelta(seconds=1)
     with begin() as session:
         for args in ({"id": 1}, {"id": 1}, {"id": 2}):
             outbox.enqueue_once(session, "a", args, now=clock(), wait=second)
-        # Another job's, and one that is to ring earlier than the one that waits.
+        # Another job's, and one that is due earlier than the one that waits.
         outbox.enqueue_once(session, "b", {"id": 1}, now=clock(), wait=second)
         outbox.enqueue_once(session, "a", {"id": 2}, now=clock())
 
@@ -53,7 +51,7 @@ def test_a_bell_that_waits_already_is_not_put_a_second_time(begin: Begin, clock:
         ]
 
 
-def test_a_bell_that_is_being_rung_does_not_count(begin: Begin, clock: FakeClock) -> None:
+def test_a_message_that_is_being_dispatched_does_not_count(begin: Begin, clock: FakeClock) -> None:
     """It may be answered before the caller's work can be seen, and then nobody would come."""
     with begin() as session:
         outbox.enqueue_once(session, "a", {"id": 1}, now=clock())
@@ -67,7 +65,7 @@ def test_a_bell_that_is_being_rung_does_not_count(begin: Begin, clock: FakeClock
         assert len(outbox.dequeue_due(session, now=clock())) == 1
 
 
-def test_a_bell_that_counts_is_there_until_the_caller_has_committed(
+def test_a_message_that_counts_is_there_until_the_caller_has_committed(
     begin: Begin, clock: FakeClock
 ) -> None:
     with begin() as session:
@@ -83,7 +81,7 @@ def test_a_bell_that_counts_is_there_until_the_caller_has_committed(
         assert len(outbox.dequeue_due(relay, now=clock())) == 1
 
 
-def test_two_relays_never_take_the_same_doorbell(begin: Begin, clock: FakeClock) -> None:
+def test_two_dispatchers_never_take_the_same_message(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         outbox.enqueue(session, "a", {"id": 1}, now=clock())
 
@@ -92,7 +90,7 @@ def test_two_relays_never_take_the_same_doorbell(begin: Begin, clock: FakeClock)
         assert outbox.dequeue_due(other, now=clock()) == []
 
 
-def test_a_commit_is_heard_at_once(runtime: Runtime, clock: FakeClock) -> None:
+def test_a_commit_is_heard_immediately(runtime: Runtime, clock: FakeClock) -> None:
     with outbox.listening(runtime.engine) as listener:
         heard = threading.Event()
 

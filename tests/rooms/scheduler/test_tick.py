@@ -34,7 +34,7 @@ def _a_due_slot(runtime: Runtime, clock: FakeClock) -> None:
     clock.advance(minutes=2)
 
 
-def test_a_due_slot_is_planned_rung_for_and_built(runtime: Runtime, clock: FakeClock) -> None:
+def test_a_due_slot_is_planned_enqueued_and_built(runtime: Runtime, clock: FakeClock) -> None:
     _a_due_slot(runtime, clock)
 
     tick(runtime)
@@ -48,7 +48,7 @@ def test_a_due_slot_is_planned_rung_for_and_built(runtime: Runtime, clock: FakeC
         assert get_edition(session, edition.id).state == EditionState.SENDING
 
 
-def test_lost_doorbells_are_rung_again_by_the_next_tick(runtime: Runtime, clock: FakeClock) -> None:
+def test_the_next_tick_enqueues_lost_messages_again(runtime: Runtime, clock: FakeClock) -> None:
     _a_due_slot(runtime, clock)
     tick(runtime)
     make_dispatcher(runtime).dispatch_due()
@@ -77,7 +77,7 @@ def test_a_full_queue_gets_no_sweeps_but_slots_are_planned_all_the_same(
     assert queue_length(runtime.broker, BUILD_EDITION) == MAX_QUEUE_LENGTH + 1
 
 
-def test_doorbells_wait_in_the_outbox_while_redis_is_away(
+def test_messages_wait_in_the_outbox_while_redis_is_unavailable(
     runtime: Runtime, clock: FakeClock
 ) -> None:
     _a_due_slot(runtime, clock)
@@ -96,19 +96,23 @@ def test_doorbells_wait_in_the_outbox_while_redis_is_away(
         tick(away)
     # Two pieces of work, however many ticks have found them.
     with runtime.begin() as session:
-        bells = [(each.job, dict(each.args)) for each in outbox.dequeue_due(session, now=clock())]
-    assert sorted(bells) == [
+        messages = [
+            (each.job, dict(each.args)) for each in outbox.dequeue_due(session, now=clock())
+        ]
+    assert sorted(messages) == [
         ("build_edition", {"edition_id": edition.id}),
         ("send_edition", {"edition_id": edition.id}),
     ]
 
 
-def test_a_relay_that_waits_for_redis_locks_no_doorbell(runtime: Runtime, clock: FakeClock) -> None:
+def test_a_dispatcher_that_waits_for_redis_locks_no_message(
+    runtime: Runtime, clock: FakeClock
+) -> None:
     with runtime.begin() as session:
         outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": 1}, now=clock())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         deaf = replace(runtime, broker=make_broker(f"redis://127.0.0.1:{silent.getsockname()[1]}"))
-        thread = threading.Thread(target=_try_to_ring, args=(deaf,))
+        thread = threading.Thread(target=_try_to_dispatch, args=(deaf,))
         thread.start()
         caller, _ = silent.accept()
         with caller:
@@ -118,12 +122,12 @@ def test_a_relay_that_waits_for_redis_locks_no_doorbell(runtime: Runtime, clock:
     thread.join()
 
 
-def _try_to_ring(runtime: Runtime) -> None:
+def _try_to_dispatch(runtime: Runtime) -> None:
     with pytest.raises(BrokerUnavailable):
         make_dispatcher(runtime).dispatch_due()
 
 
-def test_refusals_that_nobody_has_read_are_rung_for(runtime: Runtime, clock: FakeClock) -> None:
+def test_unclassified_refusals_are_enqueued(runtime: Runtime, clock: FakeClock) -> None:
     refusal = Attempt(
         edition_id=7, subscriber_id=1, at=clock(), result="refused", reply="550 5.1.1 Unknown"
     )
@@ -134,8 +138,8 @@ def test_refusals_that_nobody_has_read_are_rung_for(runtime: Runtime, clock: Fak
     tick(runtime)
 
     with runtime.begin() as session:
-        rung = [(each.job, each.args) for each in outbox.dequeue_due(session, now=clock())]
-    assert rung == [("record_refusals", {"edition_id": 7})]
+        enqueued = [(each.job, each.args) for each in outbox.dequeue_due(session, now=clock())]
+    assert enqueued == [("record_refusals", {"edition_id": 7})]
 
 
 def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
@@ -151,11 +155,13 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
 
     with runtime.begin() as session:
         assert recent_editions(session) == []
-        rung = [each.job for each in outbox.dequeue_due(session, now=clock())]
-    assert rung == ["record_outcome"]
+        enqueued = [each.job for each in outbox.dequeue_due(session, now=clock())]
+    assert enqueued == ["record_outcome"]
 
 
-def test_the_relay_rests_until_the_next_doorbell_is_due(runtime: Runtime, clock: FakeClock) -> None:
+def test_the_dispatcher_waits_until_the_next_message_is_due(
+    runtime: Runtime, clock: FakeClock
+) -> None:
     assert make_dispatcher(runtime).seconds_until_next() == outbox_dispatcher.LISTEN_SECONDS
 
     for wait, rest in (

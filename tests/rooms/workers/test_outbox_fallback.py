@@ -1,4 +1,4 @@
-"""Job messages that nobody rings are answered by the workers all the same."""
+"""Workers run job messages that nothing dispatches."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ Actor = Callable[..., None]
 
 @pytest.fixture
 def late(runtime: Runtime) -> timedelta:
-    """When a job message is so late that nobody will ring it."""
+    """How long a message must be due until it counts as overdue."""
     return timedelta(seconds=TICKS_OVERDUE * runtime.settings.tick_seconds)
 
 
@@ -67,7 +67,7 @@ def test_an_edition_goes_out_without_valkey_and_without_a_scheduler(
     assert books(runtime.begin, issue).state == "finished"
 
 
-def test_a_doorbell_that_may_still_be_rung_is_left_alone(
+def test_a_message_that_may_still_be_dispatched_is_left_alone(
     runtime: Runtime, clock: FakeClock, late: timedelta
 ) -> None:
     put(runtime, BUILD_EDITION, edition_id=1)
@@ -79,9 +79,7 @@ def test_a_doorbell_that_may_still_be_rung_is_left_alone(
     assert waiting(runtime) == 1
 
 
-def test_what_was_put_again_and_again_is_done_once(
-    runtime: Runtime, clock: FakeClock, late: timedelta
-) -> None:
+def test_equal_messages_run_once(runtime: Runtime, clock: FakeClock, late: timedelta) -> None:
     done: list[int] = []
     for feed_id in (7, 7, 8, 7):
         put(runtime, POLL_FEED, feed_id=feed_id)
@@ -96,7 +94,7 @@ def test_what_was_put_again_and_again_is_done_once(
     assert sorted(done) == [7, 8]
 
 
-def test_who_has_all_hands_full_leaves_it_to_others(
+def test_a_process_without_idle_threads_leaves_messages_to_others(
     runtime: Runtime, clock: FakeClock, late: timedelta
 ) -> None:
     go_on = threading.Event()
@@ -118,7 +116,7 @@ def test_who_has_all_hands_full_leaves_it_to_others(
             go_on.set()
 
 
-def test_work_that_fails_is_told_of_and_the_next_is_done(
+def test_a_job_that_fails_is_logged_and_the_next_one_runs(
     runtime: Runtime, clock: FakeClock, late: timedelta
 ) -> None:
     done: list[int] = []
@@ -139,7 +137,7 @@ def test_work_that_fails_is_told_of_and_the_next_is_done(
     assert (failed["job"], failed["feed_id"]) == ("poll_feed", 1)
 
 
-def test_a_worker_looks_while_it_runs_and_ends_with_what_it_has_begun(
+def test_a_worker_checks_while_it_runs_and_waits_for_its_jobs_at_the_end(
     runtime: Runtime, clock: FakeClock, late: timedelta
 ) -> None:
     begun, stop, done = threading.Event(), threading.Event(), []
