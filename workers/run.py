@@ -1,8 +1,8 @@
 """One worker process: `python -m workers.run`, dramatiq's threads with Crieur's actors.
 
 `crieur worker` starts CRIEUR_WORKER_PROCESSES of these, and restarts one that dies. A supervisor
-that is killed cannot stop them: `--under` names its process id, and a process with another parent drains
-and ends. It checks once a second.
+that is killed cannot stop them: `--under` names its process id, and a process with another parent
+drains and ends. It checks once a second.
 
 Tests name another module than `workers.main`, whose actors have faults.
 """
