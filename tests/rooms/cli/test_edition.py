@@ -169,7 +169,7 @@ def test_ctrl_c_leaves_the_sending_alone_and_says_so(
 
     assert watching.returncode == 130
     assert told == (
-        f"The workers go on. 'crieur edition watch {issue.edition_id}' looks again, "
+        f"The workers continue. 'crieur edition watch {issue.edition_id}' shows progress again, "
         f"'crieur edition pause {issue.edition_id}' stops them.\n"
     )
     assert books(runtime.begin, issue).state == "sending"
@@ -307,7 +307,7 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
     said = shell.run(act, str(issue.edition_id))
 
     assert said.returncode == 0
-    assert f"Edition {issue.edition_id} goes on." in said.stdout + said.stderr
+    assert f"Edition {issue.edition_id} continues." in said.stdout + said.stderr
     assert "until 'crieur db release'" in said.stdout + said.stderr
 
 

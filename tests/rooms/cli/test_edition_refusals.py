@@ -96,7 +96,7 @@ def test_refusals_are_shown_sent_again_and_decided(
     assert (ours.returncode, "11 readers stay" in ours.stdout) == (0, True)
     assert (decided.returncode, "decided already" in decided.stderr) == (1, True)
     assert "11 readers are sent" in again.stdout
-    assert (nobody.returncode, "Nobody is left" in nobody.stdout) == (0, True)
+    assert (nobody.returncode, "No refusal of edition" in nobody.stdout) == (0, True)
     read = books(runtime.begin, issue)
     assert (read.refused, read.pending, read.balanced) == (0, 12, True)
 
@@ -130,7 +130,7 @@ def test_a_bad_day_is_counted_and_then_lifted(runtime: Runtime, issue: Issue, cr
     for wrong in (wide, odd):
         assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1), wrong
     assert json.loads(counted.stdout) == {"lifted": 0, "matching": 11, "dry_run": True}
-    assert elsewhere.stdout.startswith("Nobody was suppressed for that")
+    assert elsewhere.stdout.startswith("No suppression matches")
     assert "11 addresses are written to again" in lifted.stdout
     with runtime.begin() as session:
         assert session.execute(text("SELECT count(*) FROM suppression")).scalar_one() == 0
