@@ -17,8 +17,8 @@ from service.delivery.tables import Delivery
 from service.editions.tables import Edition
 from service.kit.slug import slugify
 from service.newsletters import catalogue
+from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft, SectionDraft
-from service.newsletters.tables import Newsletter
 
 _numbers = count(1)
 
@@ -36,7 +36,9 @@ def a_draft(*sections: str, **changes: Any) -> NewsletterDraft:
     return replace(draft, **changes)
 
 
-def a_newsletter(session: Session, *sections: str, now: datetime, **changes: Any) -> Newsletter:
+def a_newsletter(
+    session: Session, *sections: str, now: datetime, **changes: Any
+) -> NewsletterDetails:
     """A stored newsletter."""
     return catalogue.create(session, a_draft(*sections, **changes), now=now)
 
@@ -65,7 +67,7 @@ def an_article(session: Session, section: str, *, seen: datetime, **changes: Any
 
 def a_reader(
     session: Session,
-    newsletter: Newsletter,
+    newsletter: NewsletterDetails,
     *,
     now: datetime,
     address: str | None = None,

@@ -1,1 +1,1 @@
-"""Who may operate Crieur: operators, their passwords, sessions and what they did."""
+"""Operators' accounts: passwords, sessions, one-time links, roles, API keys, audit trail."""

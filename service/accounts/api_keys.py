@@ -1,6 +1,7 @@
-"""API keys of the publisher's systems: shown once, stored as a hash, bound to scopes."""
+"""API keys of publishers' systems: shown once, stored as a hash, limited to scopes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,10 +14,24 @@ from service.kit.errors import Invalid, NotFound
 _PREFIX = "crieur_"
 
 
-class ApiKeyScope(StrEnum):
-    """What a key may be used for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyDetails:
+    """A key as pages and commands show it, without its secret."""
 
-    # POST /api/v1/events/articles: say what was published, updated or withdrawn.
+    id: int
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    # None while the key works.
+    revoked_at: datetime | None
+    # The operator with whom the key ends; None for a key of the command line.
+    operator_id: int | None
+
+
+class ApiKeyScope(StrEnum):
+    """What a key allows."""
+
+    # POST /api/v1/events/articles: report published, updated and withdrawn articles.
     EVENTS = "events:articles"
 
 
@@ -28,16 +43,16 @@ def create_key(
     now: datetime,
     operator_id: int | None = None,
 ) -> str:
-    """Make a key and return its secret, which cannot be shown again.
+    """Create a key and return its secret, which cannot be shown again.
 
-    It ends with the operator who made it, if one did.
+    If an operator creates it, the key is revoked when that operator is disabled.
 
     Raises:
         Invalid: the key has no name.
     """
     if not name.strip():
         raise Invalid("An API key needs a name that tells where it is used.")
-    # The prefix lets secret scanners and people recognise it.
+    # Secret scanners and people recognise the prefix.
     secret = _PREFIX + make_secret()
     queries.add_key(
         session,
@@ -52,22 +67,33 @@ def create_key(
     return secret
 
 
-def verify_key(session: Session, secret: str, scope: str) -> ApiKey | None:
-    """Return the key if it is known, not revoked and good for `scope`."""
+def verify_key(session: Session, secret: str, scope: str) -> ApiKeyDetails | None:
+    """Return the key if it exists, is not revoked and has `scope`; None otherwise."""
     key = queries.key_by_hash(session, hash_secret(secret))
-    return key if key is not None and scope in key.scopes else None
+    return _details(key) if key is not None and scope in key.scopes else None
 
 
-def list_keys(session: Session) -> list[ApiKey]:
-    """List keys, newest first, revoked ones too."""
-    return queries.all_keys(session)
+def list_keys(session: Session) -> list[ApiKeyDetails]:
+    """List keys, newest first, revoked ones included."""
+    return [_details(each) for each in queries.all_keys(session)]
 
 
 def revoke_key(session: Session, key_id: int, *, now: datetime) -> None:
-    """Stop a key from working, for good.
+    """Revoke a key permanently.
 
     Raises:
         NotFound: there is no such key, or it was revoked already.
     """
     if not queries.revoke_key(session, key_id, now=now):
         raise NotFound("There is no such key, or it was revoked already.")
+
+
+def _details(key: ApiKey) -> ApiKeyDetails:
+    return ApiKeyDetails(
+        id=key.id,
+        name=key.name,
+        scopes=tuple(key.scopes),
+        created_at=key.created_at,
+        revoked_at=key.revoked_at,
+        operator_id=key.operator_id,
+    )

@@ -1,4 +1,4 @@
-"""The audit trail: who did what and when, with ids and never with readers' addresses."""
+"""The audit trail: which operator did what and when; ids only, never readers' addresses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """One line of the trail."""
+    """One entry of the trail; `operator` is a name, None for commands and anonymous events."""
 
     id: int
     at: datetime
@@ -31,13 +31,13 @@ def record(
     *,
     now: datetime,
 ) -> None:
-    """Write down what an operator did, in the transaction that does it."""
+    """Record what an operator did, in the transaction that does it."""
     queries.add_audit_entry(session, operator_id=operator_id, event=event, facts=facts, at=now)
     log.info("operator.acted", act=event, operator_id=operator_id)
 
 
 def latest_entry(session: Session, event: str, facts: Mapping[str, Any]) -> AuditRecord | None:
-    """Return the newest line of an event with these facts among its own, None without one."""
+    """Return the newest entry of an event whose facts contain these, None without one."""
     found = queries.latest_audit_entry(session, event=event, facts=facts)
     if found is None:
         return None
@@ -46,7 +46,7 @@ def latest_entry(session: Session, event: str, facts: Mapping[str, Any]) -> Audi
 
 
 COUNT_WINDOW = timedelta(hours=1)
-"""Events that strangers can cause are counted on one line for so long."""
+"""Events that anybody can cause are counted in one entry per operator for this time."""
 
 
 def count_event(
@@ -56,24 +56,23 @@ def count_event(
     facts: Mapping[str, Any],
     *,
     now: datetime,
-    whose: Mapping[str, Any] | None = None,
+    key: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write down one more of the events of an hour, on one line for each operator or `whose`.
+    """Count an event in one entry an hour for each operator and each `key`.
 
-    So whoever tries a million passwords adds a line an hour, with the number of tries and what
-    was told of the last one.
+    A million wrong passwords add one entry an hour, with their number and the facts of the last.
     """
-    key = dict(whose or {})
-    queries.lock_event_count(session, f"{event} {operator_id} {sorted(key.items())}")
+    own = dict(key or {})
+    queries.lock_event_count(session, f"{event} {operator_id} {sorted(own.items())}")
     found = queries.open_count_entry(
-        session, operator_id=operator_id, event=event, whose=key, since=now - COUNT_WINDOW
+        session, operator_id=operator_id, event=event, key=own, since=now - COUNT_WINDOW
     )
     if found is None:
         queries.add_audit_entry(
             session,
             operator_id=operator_id,
             event=event,
-            facts={**key, **facts, "times": 1},
+            facts={**own, **facts, "times": 1},
             at=now,
         )
     else:
@@ -83,7 +82,7 @@ def count_event(
 def recent_entries(
     session: Session, *, before_id: int | None = None, limit: int = 50
 ) -> Sequence[AuditRecord]:
-    """List the newest lines; `before_id` continues an earlier list."""
+    """List the newest entries; `before_id` continues an earlier list."""
     return [
         AuditRecord(id=row.id, at=row.at, operator=name, event=row.event, facts=row.facts)
         for row, name in queries.audit_page(session, before_id=before_id, limit=limit)

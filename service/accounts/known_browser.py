@@ -1,7 +1,7 @@
-"""Pure: the token of a browser in which an operator has signed in before.
+"""Pure: the signed token of a browser in which an operator has signed in before.
 
-It opens nothing. It only says that this browser is known for one address, so that a stranger who
-types wrong passwords for that address, from anywhere, does not lock this browser out.
+It grants no access. It only proves that the browser is known for one address, so that a stranger
+who tries wrong passwords for that address does not lock this browser out.
 """
 
 import secrets
@@ -14,13 +14,13 @@ _HALF = 8
 
 
 def sign_browser_token(keyring: Keyring, address: str, *, known: str | None = None) -> str:
-    """Return the token for an address in its normal form; `known` keeps a browser's number."""
+    """Return the token for a normalised address; `known` keeps the browser's id (hex)."""
     number = bytes.fromhex(known) if known else secrets.token_bytes(_HALF)
     return keyring.sign(PURPOSE, _name(address) + number)
 
 
 def verify_browser_token(keyring: Keyring, token: str, address: str) -> str | None:
-    """Return the browser's number if it is known for this address, None for a stranger's."""
+    """Return the browser's id (hex) if it is known for this address, None otherwise."""
     if not token.isascii() or len(token) > 100:
         return None
     payload = keyring.read(PURPOSE, token)

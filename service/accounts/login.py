@@ -1,4 +1,4 @@
-"""Sign in: limits first, and one answer for an unknown address and for a wrong password."""
+"""Sign in: limits first, and the same answer for an unknown address and a wrong password."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,38 +16,38 @@ from service.kit.redis_store import RedisStore
 log = get_logger(__name__)
 
 PER_BROWSER = 8
-"""Wrong passwords for one operator from one network, or in one known browser."""
+"""Wrong passwords per operator and network, or per known browser."""
 
 PER_NETWORK = 40
 PER_OPERATOR = 60
-"""Wrong passwords from one network for anybody, and for one operator from everywhere."""
+"""Wrong passwords per network, and per operator from all networks."""
 
 WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInAttempt:
-    """What somebody typed, the network they typed it from, and in which browser.
+    """The address and password that were typed, the client's network and its browser.
 
-    `device` is the number of a browser that is known for this address, None for any other.
+    `browser_id` is the id of a browser that is known for this address, None for any other.
     """
 
     address: str
     password: str
     network: str
-    device: str | None = None
+    browser_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedSession:
-    """Signed in; `secret` is the cookie's value."""
+    """A new session; `secret` is the value of the session cookie."""
 
     secret: str
     operator_id: int
 
 
 class SignInRefusal(StrEnum):
-    """Why not."""
+    """Why a sign-in was refused."""
 
     WRONG = "wrong"
     TOO_OFTEN = "too_often"
@@ -58,9 +58,9 @@ def sign_in(
 ) -> OpenedSession | SignInRefusal:
     """Open a session for the right address and password.
 
-    Only wrong ones count. A browser that is known for the address has a count of its own, so that
-    nobody can lock an operator out of where they have worked before. The hash is checked between
-    two transactions: it takes long on purpose.
+    Only wrong passwords count. A browser that is known for the address has its own count, so that
+    a stranger cannot lock an operator out of it. The hash is verified between two transactions
+    because it is slow by design.
     """
     limits = _limits_for(attempt)
     with begin() as session:
@@ -70,14 +70,14 @@ def sign_in(
         _note(begin, "operator.sign_in_limited", operator, attempt, now=now)
         return SignInRefusal.TOO_OFTEN
     usable = operator if operator is not None and operator.disabled_at is None else None
-    verdict = passwords.verify_password(usable.password_hash if usable else None, attempt.password)
-    if usable is None or not verdict.fits:
+    checked = passwords.verify_password(usable.password_hash if usable else None, attempt.password)
+    if usable is None or not checked.is_correct:
         log.info("operator.sign_in_refused", operator_id=operator.id if operator else None)
         _note(begin, "operator.sign_in_refused", operator, attempt, now=now)
         return SignInRefusal.WRONG
     for key in limits:
         cache.give_back(key)
-    renewed = passwords.hash_password(attempt.password) if verdict.outdated else None
+    renewed = passwords.hash_password(attempt.password) if checked.needs_rehash else None
     with begin() as session:
         known = queries.operator_by_id(session, usable.id)
         if known is None or known.disabled_at is not None:
@@ -86,14 +86,14 @@ def sign_in(
             known.password_hash = renewed
         audit.record(session, known.id, "operator.signed_in", {}, now=now)
         return OpenedSession(
-            secret=sessions.open_session(session, known, now=now), operator_id=known.id
+            secret=sessions.open_session(session, known.id, now=now), operator_id=known.id
         )
 
 
 def _count(cache: RedisStore, limits: Mapping[str, int]) -> bool:
-    """Count a try under every limit; False means one too many, which then counts nowhere.
+    """Count an attempt under every limit; False if one is exceeded, which then counts nowhere.
 
-    The narrowest comes first: what one network is refused for must not add up to what everybody is.
+    The narrowest comes first: refused attempts of one network must not exhaust the wider limits.
     """
     counted: list[str] = []
     for key, most in limits.items():
@@ -106,9 +106,9 @@ def _count(cache: RedisStore, limits: Mapping[str, int]) -> bool:
 
 
 def _limits_for(attempt: SignInAttempt) -> dict[str, int]:
-    """Return the limits, the narrowest first."""
-    if attempt.device is not None:
-        return {f"sign-in:device:{attempt.device}": PER_BROWSER}
+    """Return the limits by their Redis keys, the narrowest first."""
+    if attempt.browser_id is not None:
+        return {f"sign-in:device:{attempt.browser_id}": PER_BROWSER}
     name = sha256(normal_address(attempt.address).encode()).hexdigest()[:32]
     return {
         f"sign-in:operator:{name}:{attempt.network}": PER_BROWSER,
@@ -120,7 +120,7 @@ def _limits_for(attempt: SignInAttempt) -> dict[str, int]:
 def _note(
     begin: Begin, event: str, operator: Operator | None, attempt: SignInAttempt, *, now: datetime
 ) -> None:
-    """Count a failure in the audit trail; an address that is nobody's is not written down."""
+    """Count a failure in the audit trail; an unknown address is not recorded."""
     with begin() as session:
         audit.count_event(
             session,

@@ -1,16 +1,17 @@
-"""One-time links: the first operator's, and those that let an operator set a password.
+"""One-time links: for the first operator, and for setting a password.
 
-Looking at a link changes nothing; using it is one statement, so that of two people who use it
-at the same moment one succeeds.
+Opening a link changes nothing; redeeming it is one statement, so that of two concurrent requests
+one succeeds.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.accounts import operators, queries, sessions
+from service.accounts.operators import OperatorDetails
 from service.accounts.roles import Role
 from service.accounts.secret import hash_secret, make_secret
-from service.accounts.tables import Operator, OperatorLink
+from service.accounts.tables import OperatorLink
 from service.kit.db import Session
 from service.kit.errors import Conflict, Forbidden
 
@@ -19,7 +20,7 @@ VALID_FOR = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOperator:
-    """What somebody fills in behind a link; a link for a known operator ignores the address."""
+    """The form of a one-time link; a link for a known operator ignores the address."""
 
     name: str
     address: str
@@ -28,36 +29,35 @@ class NewOperator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLink:
-    """A link that may be used; `address` is None when it creates the first operator."""
+    """A link that can be redeemed; `address` is None if it creates the first operator."""
 
     name: str
     address: str | None
 
 
 def make_first_owner_link(session: Session, now: datetime) -> str | None:
-    """Make the link that creates the first owner; None when there is an owner.
+    """Create the link that creates the first owner; None if there is an owner.
 
-    Operators whom a command has added before do not take the owner's place. Only the newest such
-    link works.
+    Operators of other roles do not count. Only the newest such link works.
     """
     if queries.any_owner(session):
         return None
     return _make(session, operator_id=None, role=Role.OWNER, now=now)
 
 
-def make_password_link(session: Session, operator: Operator, *, now: datetime) -> str:
-    """Make a link that lets an operator set a password; older ones stop working.
+def make_password_link(session: Session, operator: OperatorDetails, *, now: datetime) -> str:
+    """Create a link that lets an operator set a password; older ones stop working.
 
     Raises:
         Conflict: the operator is disabled.
     """
     if operator.disabled_at is not None:
         raise Conflict("This operator is disabled; `crieur operator enable ADDRESS` comes first.")
-    return _make(session, operator_id=operator.id, role=Role(operator.role), now=now)
+    return _make(session, operator_id=operator.id, role=operator.role, now=now)
 
 
 def find_open_link(session: Session, secret: str, *, now: datetime) -> OpenLink | None:
-    """Tell what a link is for; None means unknown, used or expired."""
+    """Return what a link is for; None if it is unknown, used or expired."""
     link = queries.open_link(session, hash_secret(secret), now=now)
     if link is None:
         return None
@@ -71,10 +71,10 @@ def find_open_link(session: Session, secret: str, *, now: datetime) -> OpenLink 
 
 def redeem_link(
     session: Session, secret: str, newcomer: NewOperator, *, password_hash: str, now: datetime
-) -> Operator:
-    """Use a link up: create the first owner, or set a known operator's password.
+) -> OperatorDetails:
+    """Redeem a link: create the first owner, or set a known operator's password.
 
-    The password's hash is made by the caller, before the transaction is open.
+    The caller hashes the password before the transaction is open.
 
     Raises:
         Invalid: the address, the name or the password cannot be used; the link still works.
@@ -104,14 +104,14 @@ def redeem_link(
     )
 
 
-def _set_password(session: Session, operator_id: int, password_hash: str) -> Operator:
+def _set_password(session: Session, operator_id: int, password_hash: str) -> OperatorDetails:
     operator = queries.operator_by_id(session, operator_id)
     if operator is None or operator.disabled_at is not None:
         raise _dead()
     operator.password_hash = password_hash
-    # Who sets a new password may have lost the old one to somebody.
+    # The old password may have been stolen.
     sessions.close_all_sessions(session, operator_id)
-    return operator
+    return operators.details_of(operator)
 
 
 def _make(session: Session, *, operator_id: int | None, role: Role, now: datetime) -> str:

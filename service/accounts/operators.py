@@ -7,12 +7,28 @@ from datetime import datetime
 
 from service.accounts import passwords, queries
 from service.accounts.roles import Role
-from service.accounts.tables import Operator as Operator  # noqa: PLC0414  Entry points name the type from here.
+from service.accounts.tables import Operator
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.invisible import strip_invisible
 
 _ADDRESS = re.compile(r"[^@\s<>,;:\"']{1,64}@[^@\s<>,;:\"']{1,250}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorDetails:
+    """An operator as pages and commands show them; the password's hash stays in the table."""
+
+    id: int
+    # Normalised to lower case: an operator signs in with it.
+    address: str
+    name: str
+    role: Role
+    locale: str
+    has_password: bool
+    created_at: datetime
+    # None while the operator may sign in.
+    disabled_at: datetime | None
 
 
 def normal_address(address: str) -> str:
@@ -21,7 +37,7 @@ def normal_address(address: str) -> str:
 
 
 def is_plausible_address(address: str) -> bool:
-    """Tell an address from a slip; the mail itself is what proves one."""
+    """Return whether this can be an email address; only a message proves one."""
     return _ADDRESS.fullmatch(normal_address(address)) is not None
 
 
@@ -33,19 +49,19 @@ def add(
     role: Role,
     password_hash: str | None = None,
     now: datetime,
-) -> Operator:
-    """Add an operator; without a password a one-time link lets them set one.
+) -> OperatorDetails:
+    """Add an operator; without a password they need a one-time link to set one.
 
     Raises:
         Invalid: the address or the name cannot be used.
-        Conflict: somebody has this address already.
+        Conflict: another operator has this address.
     """
     if not is_plausible_address(address):
         raise Invalid("This is not a mail address; write one such as name@example.org.")
     if not name.strip():
         raise Invalid("An operator needs a name.")
     require_free_address(session, address)
-    return queries.add_operator(
+    operator = queries.add_operator(
         session,
         Operator(
             address=normal_address(address),
@@ -55,10 +71,25 @@ def add(
             created_at=now,
         ),
     )
+    return details_of(operator)
+
+
+def details_of(operator: Operator) -> OperatorDetails:
+    """Return the read model of a stored operator."""
+    return OperatorDetails(
+        id=operator.id,
+        address=operator.address,
+        name=operator.name,
+        role=Role(operator.role),
+        locale=operator.locale,
+        has_password=operator.password_hash is not None,
+        created_at=operator.created_at,
+        disabled_at=operator.disabled_at,
+    )
 
 
 def is_address_taken(session: Session, address: str) -> bool:
-    """Tell whether an operator has this address."""
+    """Return whether an operator has this address."""
     return queries.operator_by_address(session, normal_address(address)) is not None
 
 
@@ -66,17 +97,17 @@ def require_free_address(session: Session, address: str) -> None:
     """Refuse an address that an operator has.
 
     Raises:
-        Conflict: somebody has it.
+        Conflict: an operator has it.
     """
     if is_address_taken(session, address):
         raise Conflict("There is already an operator with this address.")
 
 
 def require_good_password(password: str | None, *, about: Iterable[str] = ()) -> None:
-    """Refuse a password that is too short, absurdly long, or one that attackers try first.
+    """Refuse a password of a wrong length, or one that attackers try first.
 
     Raises:
-        Invalid: says which lengths are taken, or what makes a good one.
+        Invalid: the message explains the length, or what makes a good one.
     """
     if password is not None and not passwords.has_good_length(password):
         raise Invalid(
@@ -92,18 +123,18 @@ def require_good_password(password: str | None, *, about: Iterable[str] = ()) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokedAccess:
-    """What stopped working with an operator."""
+    """What was revoked with a disabled operator: numbers of sessions and API keys."""
 
     sessions: int
     keys: int
 
 
 def disable(session: Session, operator_id: int, *, now: datetime) -> RevokedAccess:
-    """Shut an operator out: sessions, one-time links and the API keys that they made end at once.
+    """Disable an operator: their sessions, one-time links and API keys end immediately.
 
     Raises:
         NotFound: there is no such operator, or they are disabled already.
-        Conflict: nobody could let anybody in any more.
+        Conflict: it is the last owner.
     """
     queries.lock_operators(session)
     operator = queries.operator_by_id(session, operator_id)
@@ -123,7 +154,7 @@ def disable(session: Session, operator_id: int, *, now: datetime) -> RevokedAcce
 
 
 def enable(session: Session, operator_id: int) -> None:
-    """Let an operator in again, with the password they had; what ended stays ended.
+    """Enable an operator again with the old password; sessions and keys stay revoked.
 
     Raises:
         NotFound: there is no such operator, or they are not disabled.
@@ -134,9 +165,9 @@ def enable(session: Session, operator_id: int) -> None:
     operator.disabled_at = None
 
 
-def list_operators(session: Session) -> list[Operator]:
+def list_operators(session: Session) -> list[OperatorDetails]:
     """List operators, oldest first."""
-    return queries.all_operators(session)
+    return [details_of(each) for each in queries.all_operators(session)]
 
 
 def count_owners(session: Session) -> int:
@@ -144,7 +175,7 @@ def count_owners(session: Session) -> int:
     return queries.count_owners(session)
 
 
-def find_by_address(session: Session, address: str) -> Operator:
+def find_by_address(session: Session, address: str) -> OperatorDetails:
     """Find an operator by address.
 
     Raises:
@@ -153,11 +184,11 @@ def find_by_address(session: Session, address: str) -> Operator:
     operator = queries.operator_by_address(session, normal_address(address))
     if operator is None:
         raise NotFound("There is no operator with this address; `crieur operator list` shows all.")
-    return operator
+    return details_of(operator)
 
 
 def set_locale(session: Session, operator_id: int, locale: str) -> None:
-    """Change the language in which the console speaks to an operator."""
+    """Change the language of an operator's console."""
     operator = queries.operator_by_id(session, operator_id)
     if operator is not None:
         operator.locale = locale

@@ -1,4 +1,4 @@
-"""An operator changes their own password: checked and hashed while no transaction is open."""
+"""Change an operator's own password: verified and hashed while no transaction is open."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,15 +12,15 @@ from service.kit.redis_store import RedisStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChange:
-    """A change that may be made: the hash that was there, and the new one."""
+    """A verified change: the old hash and the new one."""
 
     operator_id: int
-    was: str
+    old_hash: str
     password_hash: str
 
 
 class PasswordRefusal(StrEnum):
-    """Why not."""
+    """Why a change was refused."""
 
     LENGTH = "length"
     COMMON = "common"
@@ -31,10 +31,10 @@ class PasswordRefusal(StrEnum):
 def prepare_change(
     begin: Begin, cache: RedisStore, me: SignedInOperator, *, old: str, new: str
 ) -> PasswordChange | PasswordRefusal:
-    """Check the old password and hash the new one; nothing is changed yet.
+    """Verify the old password and hash the new one; nothing is changed yet.
 
-    Only wrong ones count: each is counted before it is checked, and a right one given back, so that
-    many at once are not more than the limit.
+    Only wrong passwords count: each is counted before it is verified and given back if correct, so
+    that concurrent attempts cannot exceed the limit.
     """
     limit = f"password:{me.operator_id}"
     if not passwords.has_good_length(new):
@@ -45,17 +45,17 @@ def prepare_change(
         return PasswordRefusal.TOO_OFTEN
     with begin() as session:
         operator = queries.operator_by_id(session, me.operator_id)
-    was = operator.password_hash if operator is not None else None
-    if was is None or not passwords.verify_password(was, old).fits:
+    old_hash = operator.password_hash if operator is not None else None
+    if old_hash is None or not passwords.verify_password(old_hash, old).is_correct:
         return PasswordRefusal.OLD
     cache.give_back(limit)
     return PasswordChange(
-        operator_id=me.operator_id, was=was, password_hash=passwords.hash_password(new)
+        operator_id=me.operator_id, old_hash=old_hash, password_hash=passwords.hash_password(new)
     )
 
 
 def apply_change(session: Session, change: PasswordChange) -> bool:
-    """Make the change; False means that the old password is another one by now."""
+    """Store the new password; False if the old one has changed in the meantime."""
     return queries.replace_password(
-        session, change.operator_id, was=change.was, new=change.password_hash
+        session, change.operator_id, was=change.old_hash, new=change.password_hash
     )

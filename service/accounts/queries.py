@@ -11,12 +11,12 @@ from service.accounts.tables import ApiKey, AuditEntry, Operator, OperatorLink, 
 
 
 def any_owner(session: Session) -> bool:
-    """Tell whether there is an owner who may sign in, or may come to by a link of their own."""
+    """Whether there is an owner who can sign in, now or by a one-time link."""
     return count_owners(session) > 0
 
 
 def lock_operators(session: Session) -> None:
-    """Let only one transaction at a time decide who is the first operator."""
+    """Serialise the transactions that decide who is the first operator."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('crieur.operators'))"))
 
 
@@ -31,7 +31,7 @@ def operator_by_id(session: Session, operator_id: int) -> Operator | None:
 
 
 def replace_password(session: Session, operator_id: int, *, was: str, new: str) -> bool:
-    """Set an operator's password hash, unless it is another one by now."""
+    """Set an operator's password hash if it is still the old one."""
     changed = session.scalar(
         update(Operator)
         .where(Operator.id == operator_id, Operator.password_hash == was)
@@ -92,7 +92,7 @@ def end_sessions_of(session: Session, operator_id: int, *, but: str | None = Non
 
 
 def forget_expired_sessions(session: Session, *, now: datetime) -> None:
-    """Delete sessions that nobody can use any more."""
+    """Delete expired sessions."""
     session.execute(delete(OperatorSession).where(OperatorSession.expires_at <= now))
 
 
@@ -181,7 +181,7 @@ def revoke_keys_of(session: Session, operator_id: int, *, now: datetime) -> int:
 
 
 def lock_event_count(session: Session, name: str) -> None:
-    """Let one transaction at a time count under this name."""
+    """Serialise the transactions that count under this name."""
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('crieur.audit'), hashtext(:name))"),
         {"name": name},
@@ -193,17 +193,17 @@ def open_count_entry(
     *,
     operator_id: int | None,
     event: str,
-    whose: Mapping[str, Any],
+    key: Mapping[str, Any],
     since: datetime,
 ) -> AuditEntry | None:
-    """Find the line that such events are counted on since then."""
+    """Find the entry that counts these events since then."""
     return session.scalar(
         select(AuditEntry)
         .where(
             AuditEntry.at > since,
             AuditEntry.event == event,
             AuditEntry.operator_id.is_not_distinct_from(operator_id),
-            AuditEntry.facts.contains(dict(whose)),
+            AuditEntry.facts.contains(dict(key)),
         )
         .order_by(AuditEntry.id.desc())
         .limit(1)
@@ -240,7 +240,7 @@ def audit_page(
 def latest_audit_entry(
     session: Session, *, event: str, facts: Mapping[str, Any]
 ) -> tuple[AuditEntry, str | None] | None:
-    """Find the newest line of an event whose facts contain these, with the operator's name."""
+    """Find the newest entry of an event whose facts contain these, with the operator's name."""
     row = session.execute(
         select(AuditEntry, Operator.name)
         .outerjoin(Operator, Operator.id == AuditEntry.operator_id)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an operator is."""
+    """An operator's role."""
 
     OWNER = "owner"
     EDITOR = "editor"
@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """One kind of thing that may be done."""
+    """A group of actions in the console."""
 
     READ = "read"
     # Newsletters, their sections and schedule, their feeds, and articles.
@@ -38,10 +38,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 def is_allowed(role: str, what: Permission) -> bool:
-    """Tell whether `role` may do `what`; a role that nobody knows may do nothing."""
+    """Return whether a role has a permission; an unknown role has none."""
     return role in PERMISSIONS and what in PERMISSIONS[Role(role)]
 
 
 def roles_with(what: Permission) -> list[Role]:
-    """Return the roles that may do it, the mightiest first."""
+    """Return the roles that have a permission, the most powerful first."""
     return [role for role in Role if what in PERMISSIONS[role]]

@@ -1,11 +1,11 @@
-"""Signed-in browsers: a random cookie, stored as a hash, that expires when it is not used."""
+"""Sessions of the console: a random cookie, stored as a hash, that expires when idle."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.accounts import queries
 from service.accounts.secret import hash_secret, make_secret
-from service.accounts.tables import Operator, OperatorSession
+from service.accounts.tables import OperatorSession
 from service.kit.db import Session
 
 IDLE_TIMEOUT = timedelta(days=7)
@@ -19,7 +19,7 @@ _ROLL_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInOperator:
-    """Who is behind a request."""
+    """The operator of a request."""
 
     operator_id: int
     name: str
@@ -28,14 +28,14 @@ class SignedInOperator:
     locale: str
 
 
-def open_session(session: Session, operator: Operator, *, now: datetime) -> str:
+def open_session(session: Session, operator_id: int, *, now: datetime) -> str:
     """Sign a browser in; return the cookie's value, which is stored nowhere."""
     secret = make_secret()
     queries.forget_expired_sessions(session, now=now)
     queries.add_session(
         session,
         OperatorSession(
-            operator_id=operator.id,
+            operator_id=operator_id,
             secret_hash=hash_secret(secret),
             created_at=now,
             last_seen_at=now,
@@ -46,10 +46,9 @@ def open_session(session: Session, operator: Operator, *, now: datetime) -> str:
 
 
 def find_session(session: Session, secret: str, *, now: datetime) -> SignedInOperator | None:
-    """Tell whose cookie this is; None means nobody's, expired or of a disabled operator.
+    """Return the operator of a session cookie; None if unknown, expired or disabled.
 
-    Being seen moves the expiry. That is the one thing that a GET writes: it belongs to the
-    browser's own sign-in, and it is written at most every ten minutes.
+    Each use extends the session. It is the only thing that a GET writes, at most every ten minutes.
     """
     found = queries.session_by_hash(session, hash_secret(secret), now=now)
     if found is None:
@@ -68,12 +67,12 @@ def find_session(session: Session, secret: str, *, now: datetime) -> SignedInOpe
 
 
 def close_session(session: Session, secret: str) -> int | None:
-    """Sign one browser out; return whose it was, None for nobody's."""
+    """Delete one session; return its operator's id, None if there was none."""
     return queries.end_session(session, hash_secret(secret))
 
 
 def close_all_sessions(session: Session, operator_id: int, *, but: str | None = None) -> int:
-    """Sign an operator out of every browser, or of every other one; return how many."""
+    """Delete all sessions of an operator, `but` the one of this cookie; return how many."""
     return queries.end_sessions_of(
         session, operator_id, but=None if but is None else hash_secret(but)
     )

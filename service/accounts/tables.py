@@ -62,7 +62,7 @@ class ApiKey(Base):
     scopes: Mapped[list[str]]
     created_at: Mapped[timestamptz]
     revoked_at: Mapped[timestamptz | None]
-    # Who made it: with them it is revoked. NULL for the command line's, and for old ones.
+    # The operator with whom it is revoked; NULL for the command line's and for old ones.
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id", ondelete="SET NULL"))
 
 

@@ -19,7 +19,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.log import get_logger
 from service.kit.translations import language_of
-from service.newsletters.tables import Newsletter, Section
+from service.newsletters.details import NewsletterDetails, SectionDetails
 
 log = get_logger(__name__)
 
@@ -43,7 +43,7 @@ class PlacementPreview:
     placement: Placement
 
 
-def list_rules(session: Session, newsletter: Newsletter) -> list[PlacementRule]:
+def list_rules(session: Session, newsletter: NewsletterDetails) -> list[PlacementRule]:
     """Return the rules of a newsletter in their order, without those for retired sections."""
     slug_of = {section.id: section.slug for section in newsletter.current_sections}
     return [
@@ -59,7 +59,7 @@ def list_rules(session: Session, newsletter: Newsletter) -> list[PlacementRule]:
     ]
 
 
-def placer_for(session: Session, newsletter: Newsletter) -> SectionPlacer:
+def placer_for(session: Session, newsletter: NewsletterDetails) -> SectionPlacer:
     """Return what places the articles of a newsletter, by its current rules and sections."""
     return SectionPlacer(
         rules=list_rules(session, newsletter),
@@ -73,7 +73,7 @@ def placer_for(session: Session, newsletter: Newsletter) -> SectionPlacer:
 
 def add_rule(
     session: Session,
-    newsletter: Newsletter,
+    newsletter: NewsletterDetails,
     *,
     field: RuleField,
     pattern: str,
@@ -105,7 +105,7 @@ def add_rule(
     return rule_id
 
 
-def remove_rule(session: Session, newsletter: Newsletter, rule_id: int) -> None:
+def remove_rule(session: Session, newsletter: NewsletterDetails, rule_id: int) -> None:
     """Remove a rule. Raises NotFound."""
     rules = queries.section_rules(session, newsletter.id, lock=True)
     removed = _find_rule(rules, rule_id)
@@ -114,7 +114,7 @@ def remove_rule(session: Session, newsletter: Newsletter, rule_id: int) -> None:
     log.info("section_rule.removed", newsletter=newsletter.id, rule=rule_id)
 
 
-def move_rule(session: Session, newsletter: Newsletter, rule_id: int, *, by: int) -> None:
+def move_rule(session: Session, newsletter: NewsletterDetails, rule_id: int, *, by: int) -> None:
     """Move a rule `by` places down, or up if negative. Raises NotFound."""
     rules = queries.section_rules(session, newsletter.id, lock=True)
     moved = _find_rule(rules, rule_id)
@@ -124,7 +124,7 @@ def move_rule(session: Session, newsletter: Newsletter, rule_id: int, *, by: int
 
 
 def preview_placements(
-    session: Session, newsletter: Newsletter, *, since: datetime, limit: int = 200
+    session: Session, newsletter: NewsletterDetails, *, since: datetime, limit: int = 200
 ) -> list[PlacementPreview]:
     """Return the news since `since` that the newsletter could take, and where each is placed."""
     placer = placer_for(session, newsletter)
@@ -175,7 +175,9 @@ def facts_of(
     )
 
 
-def _clean_pattern(session: Session, newsletter: Newsletter, field: RuleField, pattern: str) -> str:
+def _clean_pattern(
+    session: Session, newsletter: NewsletterDetails, field: RuleField, pattern: str
+) -> str:
     cleaned = " ".join(pattern.split())
     if not cleaned or len(cleaned) > _MAX_PATTERN_LENGTH:
         raise Invalid("Say what the rule looks for, in at most 200 characters.")
@@ -193,11 +195,11 @@ def _clean_pattern(session: Session, newsletter: Newsletter, field: RuleField, p
     return cleaned
 
 
-def _section_id(newsletter: Newsletter, section: str | None) -> int | None:
+def _section_id(newsletter: NewsletterDetails, section: str | None) -> int | None:
     return None if section is None else section_by_name(newsletter, section).id
 
 
-def section_by_name(newsletter: Newsletter, section: str) -> Section:
+def section_by_name(newsletter: NewsletterDetails, section: str) -> SectionDetails:
     """Return a newsletter's section by its name or one of its aliases.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Who wants it: subscribers, subscriptions, consent, suppressions."""
+"""The audience: subscribers, subscriptions, consent, suppressions."""

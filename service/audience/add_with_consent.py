@@ -1,4 +1,4 @@
-"""An operator adds a reader whose consent was given elsewhere, and says where the proof is."""
+"""Add a reader whose consent was given elsewhere; the operator names the proof."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from service.kit.tokens import Keyring
 log = get_logger(__name__)
 
 
-def add_with_consent(  # noqa: PLR0913  Who, what, by which proof, when: each is asked for by name.
+def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
     session: Session,
     address: EmailAddress,
     *,
@@ -25,7 +25,7 @@ def add_with_consent(  # noqa: PLR0913  Who, what, by which proof, when: each is
     now: datetime,
     keyring: Keyring,
 ) -> ReaderToken:
-    """Make an active subscription without a confirmation mail.
+    """Create an active subscription without a confirmation message.
 
     Raises:
         Conflict: the address is suppressed, or its reader is active already.

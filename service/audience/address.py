@@ -1,4 +1,4 @@
-"""Pure: what a mail address is, which mailbox it names, and what it was probably meant to be.
+"""Pure: parse an email address and normalise it to one key per mailbox.
 
 The grammar is strict: no quoted local parts, no comments, no display names, no literals, nothing
 that could end a header. Local parts are ASCII because not every relay takes SMTPUTF8; domains
@@ -54,7 +54,7 @@ FLAW_SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailAddress:
-    """An address as we write to it, and the key that makes one mailbox one subscriber."""
+    """An address as messages are sent to it, and its normal form: one key, one subscriber."""
 
     text: str
     key: str
@@ -66,7 +66,7 @@ class EmailAddress:
 
 
 def parse_or_flaw(text: str) -> EmailAddress | AddressFlaw:
-    """Return the address that a person wrote, or what is wrong with it."""
+    """Return the address that a person typed, or its flaw."""
     cleaned = unicodedata.normalize("NFC", strip_invisible(text))
     flaw = _flaw_at_sight(cleaned)
     if flaw is not None:
@@ -77,12 +77,12 @@ def parse_or_flaw(text: str) -> EmailAddress | AddressFlaw:
     local, domain = found
     if "." not in domain:
         return AddressFlaw.DOMAIN
-    # Only now is it known how long an international domain is in an envelope.
+    # The length of an international domain is known only in its ASCII form.
     return _flaw_of_length(local, domain) or _address(local, domain.lower())
 
 
 def parse_address(text: str) -> EmailAddress:
-    """Return the address; raise `Invalid` with a sentence that says what is wrong."""
+    """Return the address; raise `Invalid` with a sentence that explains the flaw."""
     found = parse_or_flaw(text)
     if isinstance(found, AddressFlaw):
         raise Invalid(FLAW_SENTENCES[found])
@@ -113,7 +113,7 @@ def _flaw_at_sight(text: str) -> AddressFlaw | None:
 
 
 def _flaw_of_length(local: str, domain: str) -> AddressFlaw | None:
-    """Name what is too long, the most exact first."""
+    """Return which part is too long, the most specific first."""
     if len(local) > MAX_LOCAL_PART_LENGTH:
         return AddressFlaw.LOCAL_TOO_LONG
     if len(domain) > MAX_DOMAIN_LENGTH or any(
@@ -129,12 +129,12 @@ def _flaw_of(text: str) -> AddressFlaw:
 
 
 def _flaw_of_domain(domain: str) -> AddressFlaw:
-    """Say whether a domain is refused for its length as it is spelled in ASCII, or otherwise."""
+    """Return whether a domain is refused for the length of its ASCII form or for its syntax."""
     labels = [
         label if label.isascii() else "xn--" + label.encode("punycode").decode()
         for label in domain.split(".")
     ]
-    # A local part of one letter: the whole is not longer than its domain and two more.
+    # A local part of one letter keeps the total length out of the comparison.
     return (
         AddressFlaw.DOMAIN_TOO_LONG
         if _flaw_of_length("a", ".".join(labels))

@@ -1,12 +1,12 @@
-"""Pure: an address as a page shows it to whoever holds a link: known again, but not given away.
+"""Pure: mask an address for a page that anybody with the link can open.
 
-Mails with personal links are forwarded. The reader knows `a…@e….org` for theirs; somebody else
-learns no address from it, and not that of a short name either: `mo@…` would be nearly all of it.
+Messages with personal links are forwarded. The reader recognises `a…@e….org`; another person
+learns no address from it. Short names are masked completely: `mo@…` would reveal nearly all.
 """
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _LEAST = 4
-"""Names shorter than this show nothing: one letter of three is too much of them."""
+"""Names shorter than this are masked completely."""
 
 
 def mask_address(address: str) -> str:
@@ -21,7 +21,7 @@ def _hint(name: str) -> str:
 
 
 def _as_read(domain: str) -> str:
-    """Return an international domain as its reader writes it; `xn--…` would say nothing."""
+    """Return an international domain in Unicode; a reader does not recognise `xn--…`."""
     try:
         return domain.encode("ascii").decode("idna")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""The answer to the confirmation mail makes a subscription active, once."""
+"""Confirm a sign-up: the link in the confirmation message activates a subscription, once."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ WELCOME_VALID_FOR = timedelta(days=2)
 
 
 class ConfirmationStatus(StrEnum):
-    """What a confirmation link can do now."""
+    """What a confirmation link does, or why it does nothing."""
 
     READY = "ready"
     CONFIRMED = "confirmed"
@@ -34,7 +34,7 @@ class ConfirmationStatus(StrEnum):
 def confirmation_status(
     session: Session, token: ConfirmToken, *, now: datetime
 ) -> ConfirmationStatus:
-    """Say what the link would do; change nothing."""
+    """Return what the link would do; change nothing."""
     subscription = _subscription(session, token, lock=False)
     return (
         _answer(session, subscription, token, now=now)
@@ -46,7 +46,7 @@ def confirmation_status(
 def confirm(
     session: Session, token: ConfirmToken, *, now: datetime, origin: ConsentOrigin, keyring: Keyring
 ) -> tuple[ConfirmationStatus, PendingNotice | None]:
-    """Make the subscription active; the welcome mail is due when it was not before."""
+    """Activate the subscription; the welcome message is due if it was not active before."""
     subscription = _subscription(session, token, lock=True)
     if subscription is None:
         return ConfirmationStatus.UNKNOWN, None
@@ -87,7 +87,7 @@ def resend_confirmation(
     valid_for: timedelta,
     origin: ConsentOrigin = UNKNOWN_ORIGIN,
 ) -> PendingNotice | None:
-    """Return a new confirmation mail for an expired link, None when it cannot or may not be."""
+    """Return a new confirmation message for an expired link; None if impossible or limited."""
     subscription = _subscription(session, token, lock=True)
     if subscription is None or (
         _answer(session, subscription, token, now=now) is not ConfirmationStatus.EXPIRED
@@ -119,7 +119,7 @@ def _answer(
         ):
             return ConfirmationStatus.READY
         case SubscriptionState.ACTIVE:
-            # Also by an older link: the reader wanted to be active, and is.
+            # An older link, too: the reader wanted an active subscription and has one.
             return ConfirmationStatus.ALREADY
         case SubscriptionState.ENDED:
             return ConfirmationStatus.ENDED
@@ -130,7 +130,7 @@ def _answer(
 
 
 def _allow_again(session: Session, subscriber_id: int, *, keyring: Keyring) -> None:
-    """End the suppression that an erasure or bounces left: the mailbox has answered."""
+    """Lift a suppression by erasure or bounces: the mailbox has answered."""
     subscriber = queries.subscriber_by_id(session, subscriber_id)
     if subscriber is None or subscriber.address is None:
         return

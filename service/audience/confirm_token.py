@@ -1,4 +1,4 @@
-"""Pure: the signed token in the confirmation mail: which sign-up it answers, and until when."""
+"""Pure: the signed token of a confirmation link: which sign-up it confirms, and until when."""
 
 import struct
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _LAYOUT = struct.Struct(">IQII")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmToken:
-    """One request of one reader; each new request has a higher generation."""
+    """One sign-up request of a reader; each new request has a higher generation."""
 
     newsletter_id: int
     subscriber_id: int
@@ -22,24 +22,24 @@ class ConfirmToken:
     expires_at: datetime
 
     def is_expired(self, now: datetime) -> bool:
-        """Tell whether the answer comes too late."""
+        """Return whether the link has expired."""
         return now >= self.expires_at
 
     @property
     def facts(self) -> dict[str, int]:
-        """What a confirmation notice must remember to make its link when it is sent."""
+        """What a confirmation notice stores so that its link can be made when it is sent."""
         return {"generation": self.generation, "expires_at": int(self.expires_at.timestamp())}
 
     @property
     def proof(self) -> dict[str, object]:
-        """What a proof of consent says of it: newsletter and reader are known where it stands."""
+        """What a consent proof stores of the token; newsletter and reader are known there."""
         return {"request": self.generation, "valid_until": self.expires_at.isoformat()}
 
 
 def token_from_notice(
     newsletter_id: int, subscriber_id: int, facts: Mapping[str, object]
 ) -> ConfirmToken:
-    """Return what the link of a confirmation notice must prove."""
+    """Return the token of a stored confirmation notice."""
     return ConfirmToken(
         newsletter_id=newsletter_id,
         subscriber_id=subscriber_id,
@@ -60,7 +60,7 @@ def sign_confirm_token(keyring: Keyring, confirm: ConfirmToken) -> str:
 
 
 def verify_confirm_token(keyring: Keyring, token: str) -> ConfirmToken | None:
-    """Return what a token proves, also when it has expired; None means forged or damaged."""
+    """Return the verified token, expired or not; None if it is forged or damaged."""
     if len(token) != LENGTH or not token.isascii():
         return None
     payload = keyring.read(PURPOSE, token)

@@ -1,8 +1,8 @@
-"""The proof of what a reader wanted: act, time, the words that were shown, truncated network.
+"""Consent proofs: action, time, the text that was shown, truncated network.
 
 The controller must be able to demonstrate that a reader has consented (GDPR, article 7(1)), and
-that they were told what to. So the words are kept as they stood on the page, in its language, and
-not only a hash of them.
+that they were informed. So the consent text is stored as the page showed it, in its language, and
+not only a hash of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _LONGEST_KEY = 60
 
 
 class ConsentAction(StrEnum):
-    """What a reader, or somebody with a proof, did."""
+    """What a reader did, or an operator who has a proof."""
 
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
@@ -30,11 +30,11 @@ class ConsentAction(StrEnum):
 
 
 class ConsentSource(StrEnum):
-    """Where an act was done."""
+    """Where an action was taken."""
 
     FORM = "form"
     EMBEDDED = "embedded"
-    # A form that the publisher wrote: nobody here knows which words stood on it.
+    # A form of the publisher's own: its text is unknown here.
     OWN_FORM = "own-form"
     CONFIRMATION = "confirmation"
     PREFERENCES = "preferences"
@@ -47,20 +47,20 @@ class ConsentSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """What a page said beside the button that was pressed."""
+    """What a page said beside the button that the reader pressed."""
 
     text: str
     language: str
 
     @property
     def key(self) -> str:
-        """The language and a hash: the same words have the same key everywhere."""
+        """The language and a hash: the same text has the same key everywhere."""
         return f"{self.language}-{blake2b(self.text.encode(), digest_size=16).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentOrigin:
-    """Under which words and from where an act came; the address is cut to its network."""
+    """Where an action came from; the IP address is truncated to its network."""
 
     words: ConsentText | None = None
     source: ConsentSource | None = None
@@ -69,33 +69,33 @@ class ConsentOrigin:
 
     @property
     def network(self) -> str | None:
-        """The network that the act came from."""
+        """The network that the action came from: a /24 or /48, None if unknown."""
         return truncate_ip(self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentProof:
-    """One act in a subscription's history, as it can be shown to whoever asks for a proof."""
+    """One action in a subscription's history, as it can be presented as a proof."""
 
     subscription_id: int
     at: datetime
     act: str
-    # A name of `Source`; None where it was not kept.
+    # A value of `ConsentSource`; None if it was not stored.
     source: str | None
     network: str | None
-    # What the page said, and in which language; None where no words were shown or kept.
+    # The consent text and its language; None if no text was shown or stored.
     words: str | None
     language: str | None
-    # Names the words; without them, it says that some were shown, but not kept.
+    # The key of the text; without a text, one was shown but not stored.
     text_version: str | None
-    # Which confirmation mail of the subscription was sent or answered: the number in its token.
+    # Which confirmation message of the subscription was sent or answered: its generation.
     request: int | None
-    # Until when the token in it was good.
+    # When its token expired.
     valid_until: datetime | None
-    # Whether a choice of sections was kept with the act, and which one; None means all.
+    # Whether a section mask was stored with the action, and which; None means all sections.
     has_choice: bool
     section_mask: int | None
-    # Where an operator says that the consent can be shown.
+    # Where the operator keeps the proof.
     evidence: str | None
 
 
@@ -111,7 +111,7 @@ def record(
     origin: ConsentOrigin,
     facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Keep the proof of one act; `facts` are added to those of its origin."""
+    """Store the proof of one action; `facts` are added to those of its origin."""
     words = origin.words
     if words is not None:
         queries.add_consent_text(
@@ -138,8 +138,8 @@ def record(
 
 
 def find_consent_text(session: Session, key: str) -> ConsentText | None:
-    """Return words by their key, when a page has shown them and somebody has acted under them."""
-    # A longer one is no key of ours, whatever else it is.
+    """Return a consent text by its key, if a reader has acted on it before."""
+    # A longer value is not one of our keys.
     found = queries.consent_text(session, key) if len(key) <= _LONGEST_KEY else None
     return ConsentText(found.words, found.language) if found else None
 
@@ -172,7 +172,7 @@ def _proof(row: Consent, text: ConsentTextRow | None) -> ConsentProof:
 
 
 def _source_of(row: Consent) -> str | None:
-    """Tell where an act of before was done, as far as the act itself tells it."""
+    """Return the source of an older proof, as far as the action implies it."""
     match row.act:
         case ConsentAction.CONFIRMED:
             return ConsentSource.CONFIRMATION.value

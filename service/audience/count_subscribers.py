@@ -1,7 +1,7 @@
-"""How many readers there are: counted at each look while they are few, beforehand when many.
+"""Count subscribers: on each request while they are few, in the background when they are many.
 
-Ten million rows take seconds to count, and a page must cost the same whatever the audience. The
-scheduler counts in a rhythm of its own (`service/scheduler/recount.py`) and keeps the figures.
+Ten million rows take seconds to count, and the cost of a page must not depend on the audience. The
+scheduler counts in its own rhythm (`service/scheduler/recount.py`) and stores the result.
 """
 
 from datetime import datetime, timedelta
@@ -13,15 +13,15 @@ from service.audience.subscriber_counts import SubscriberCounts
 from service.kit.db import Session
 
 LARGE_AUDIENCE = 100_000
-"""From so many subscriptions on pages show what was counted last; fewer take 30 ms to count."""
+"""Subscriptions from which pages show the stored counts; fewer take 30 ms to count."""
 
 MIN_PAUSE = timedelta(seconds=10)
 PAUSE_FACTOR = 50
-"""Times that a count took which pass before the next: counting never takes over 2 % of the time."""
+"""The pause as a multiple of the last count's duration: counting takes at most 2 % of the time."""
 
 
 def current_counts(session: Session) -> SubscriberCounts:
-    """Return what was counted last of a large audience, and count a small one now."""
+    """Return the stored counts of a large audience, or count a small one now."""
     kept = queries.stored_counts(session)
     if kept is None or kept.subscriptions < LARGE_AUDIENCE:
         return count_now(session)
@@ -38,7 +38,7 @@ def count_now(session: Session) -> SubscriberCounts:
 
 
 def refresh_counts(session: Session, *, now: datetime) -> bool:
-    """Count and keep the figures; False means it is not time yet, or somebody else is at it."""
+    """Count and store the result; False if it is not due yet or another process is counting."""
     if not queries.try_lock_counts(session):
         return False
     kept = queries.stored_counts(session)
@@ -59,10 +59,10 @@ def refresh_counts(session: Session, *, now: datetime) -> bool:
 
 
 def is_refresh_due(counted_at: datetime, took: timedelta, *, now: datetime) -> bool:
-    """Tell whether it is time to count again; a count of the future is a wrong clock's."""
+    """Return whether the counts are too old; a count from the future came from a wrong clock."""
     return not timedelta(0) <= now - counted_at < pause_after(took)
 
 
 def pause_after(took: timedelta) -> timedelta:
-    """Return how long nobody counts after a count, or a try, that took so long."""
+    """Return the pause after a count, or an attempt, that took this long."""
     return max(MIN_PAUSE, PAUSE_FACTOR * took)

@@ -1,9 +1,9 @@
-"""Pure: the mail domain that a reader probably meant to type.
+"""Pure: suggest the email domain that a reader probably meant to type.
 
-Only a hint: the reader is asked, never corrected, because a rare domain may be a true one.
+Only a hint: the address is never corrected, because a rare domain may be a real one.
 """
 
-# Domains that many readers have; a domain one slip away from one of them is questioned.
+# Domains that many readers have; a domain one typo away from one of them is questioned.
 COMMON_DOMAINS = (
     "gmail.com",
     "googlemail.com",
@@ -26,7 +26,7 @@ COMMON_DOMAINS = (
     "protonmail.com",
     "aviso.ci",
 )
-# True domains that are only one slip away from a common one.
+# Real domains that are only one typo away from a common one.
 REAL_DOMAINS = frozenset(
     {
         "ymail.com",
@@ -50,7 +50,7 @@ REAL_DOMAINS = frozenset(
         "freee.fr",
     }
 )
-# Slips that are further away than one letter.
+# Typos that are more than one letter away.
 KNOWN_TYPOS = {
     "gmail": "gmail.com",
     "gmail.fr": "gmail.com",
@@ -68,17 +68,17 @@ KNOWN_TYPOS = {
 
 
 def suggest_domain(domain: str) -> str | None:
-    """Return the common domain that `domain` is a slip of, None when nothing suggests itself."""
+    """Return the common domain that `domain` is a typo of, None without a suggestion."""
     wanted = domain.lower()
     if wanted in COMMON_DOMAINS or wanted in REAL_DOMAINS:
         return None
     if wanted in KNOWN_TYPOS:
         return KNOWN_TYPOS[wanted]
-    return next((common for common in COMMON_DOMAINS if _is_one_slip(wanted, common)), None)
+    return next((common for common in COMMON_DOMAINS if _is_one_typo(wanted, common)), None)
 
 
-def _is_one_slip(one: str, other: str) -> bool:
-    """Tell whether one letter was left out, added, changed, or swapped with its neighbour."""
+def _is_one_typo(one: str, other: str) -> bool:
+    """Return whether one letter is missing, added, changed or swapped with its neighbour."""
     if abs(len(one) - len(other)) > 1:
         return False
     start = 0

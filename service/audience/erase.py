@@ -1,4 +1,4 @@
-"""A person's data is removed; what remains cannot be led back to them without the address."""
+"""Erase a person's data; what remains cannot be traced to them without the address."""
 
 from datetime import datetime
 
@@ -17,8 +17,8 @@ log = get_logger(__name__)
 def erase(session: Session, address: EmailAddress, *, now: datetime, keyring: Keyring) -> int:
     """Erase a reader and return the subscriber's id.
 
-    Subscriptions end, the address goes, proofs lose their networks, and a hash stays so that an
-    import does not bring the person back. Raise NotFound when nobody has the address.
+    Subscriptions end, the address is removed, proofs lose their networks, and a suppression hash
+    remains so that an import does not add the person again. Raise NotFound for an unknown address.
     """
     subscriber = queries.subscriber_by_key(session, address.key, lock=True)
     if subscriber is None:

@@ -1,14 +1,14 @@
-"""Pure: the states of a subscription and the arrows between them.
+"""Pure: the states of a subscription and the transitions between them.
 
-`pending` waits for the answer to the confirmation mail (double opt-in). Only `active` receives
-editions. `ended` may sign up again, and starts over as `pending`.
+`pending` waits for the confirmation link to be followed (double opt-in). Only `active` receives
+editions. After `ended` the reader may sign up again and starts as `pending`.
 """
 
 from enum import StrEnum
 
 
 class SubscriptionState(StrEnum):
-    """Where a subscription stands."""
+    """The state of a subscription."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -23,5 +23,5 @@ ARROWS: dict[SubscriptionState, frozenset[SubscriptionState]] = {
 
 
 def may_become(before: SubscriptionState, after: SubscriptionState) -> bool:
-    """Tell whether the arrow exists."""
+    """Return whether the transition exists."""
     return after in ARROWS[before]

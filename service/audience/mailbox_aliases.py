@@ -1,13 +1,13 @@
-"""Pure: which addresses probably end in one mailbox, for limits only.
+"""Pure: which addresses are probably aliases of one mailbox, for limits only.
 
-Gmail reads no dots and nothing behind a plus, most providers nothing behind a plus, Yahoo nothing
-behind a hyphen. Nothing else may use this: who writes two addresses is two subscribers, and a guess
-that is wrong here only makes two readers share a generous limit.
+Gmail ignores dots and everything after a plus sign, most providers everything after a plus sign,
+Yahoo everything after a hyphen. Use it for nothing else: two addresses are two subscribers. A wrong
+guess only makes two readers share a generous limit.
 """
 
 from hashlib import blake2b
 
-# One provider's names for the same mailboxes.
+# Domains of one mailbox provider that name the same mailboxes.
 _SAME = {
     "googlemail.com": "gmail.com",
     "protonmail.com": "proton.me",
@@ -22,7 +22,7 @@ _NO_DASHES = frozenset({"proton.me"})
 
 
 def mailbox_of(key: str) -> str:
-    """Return the address of the mailbox that an address's normal form is probably an alias of."""
+    """Return the address of the mailbox for an address in its normal form."""
     local, _, domain = key.rpartition("@")
     domain = _SAME.get(domain, domain)
     own = local.partition("+")[0]
@@ -32,10 +32,10 @@ def mailbox_of(key: str) -> str:
         own = own.replace(".", "")
     if domain in _NO_DASHES:
         own = own.replace("-", "").replace("_", "")
-    # "+news@example.org" is an address, too, and of nobody else.
+    # "+news@example.org" is an address of its own.
     return f"{own or local}@{domain}"
 
 
 def mailbox_hash(key: str) -> str:
-    """Return what the mailbox is known by where its mails of a day are counted."""
+    """Return the hash under which the messages to a mailbox are counted."""
     return blake2b(mailbox_of(key).encode(), digest_size=16).hexdigest()

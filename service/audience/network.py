@@ -1,10 +1,10 @@
-"""Pure: an IP address is cut to its network: enough to limit and to prove, too little to find."""
+"""Pure: truncate an IP address to its network: enough for limits and proofs, not personal."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
 
 def truncate_ip(address: str | None) -> str | None:
-    """Return the /24 (IPv4) or /48 (IPv6) that an address is in; None when it is not one."""
+    """Return the /24 (IPv4) or /48 (IPv6) of an IP address; None if it is not an IP address."""
     try:
         ip = ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -17,8 +17,8 @@ def truncate_ip(address: str | None) -> str | None:
 
 
 def network_of(address: str | None) -> str:
-    """Return the network that limits count by; all that are no addresses are one network.
+    """Return the network that limits count by; everything that is no IP address is one network.
 
-    A proxy may forward anything as an address: what cannot be read must not be without limits.
+    A proxy may forward anything as an address, and an unreadable one must not escape the limits.
     """
     return truncate_ip(address) or "unknown"

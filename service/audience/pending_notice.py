@@ -1,11 +1,11 @@
-"""Pure: the notice that a reader's act makes due.
+"""Pure: a notice that a verb of the audience returns for its caller to queue.
 
-The audience cannot queue mail itself, it stands below delivery; its verbs return what is due and
-the caller queues it in the same transaction:
-`queue_notice(session, kind=due.kind, newsletter_id=due.newsletter_id, …)`.
+The audience cannot queue messages itself because it is a layer below delivery. Its verbs return the
+pending notice and the caller queues it in the same transaction:
+`queue_notice(session, kind=pending.kind, newsletter_id=pending.newsletter_id, …)`.
 
 A `confirm` notice's facts are those of `confirm_token.of_notice`, and `section_mask`. A
-`welcome` may have `again`, for a reader who signed up although already active.
+`welcome` may have `again`: the reader signed up although already active.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingNotice:
-    """One transactional mail to write, and how long it makes sense to try."""
+    """One transactional message to queue, and how long to try."""
 
     kind: Literal["confirm", "welcome", "goodbye"]
     newsletter_id: int

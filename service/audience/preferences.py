@@ -1,11 +1,9 @@
-"""What a reader's personal page shows, and what it can change: sections, and where they live."""
+"""What a reader can change on the preference page: sections and time zone."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
 from service.audience import consent, queries
-from service.audience.address_masking import mask_address
 from service.audience.consent import ConsentAction, ConsentOrigin
 from service.audience.lifecycle import SubscriptionState
 from service.audience.reader_token import ReaderToken
@@ -17,42 +15,7 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 _NOWHERE = frozenset({"Factory", "localtime"})
-"""Names that some machines know as zones: each machine means its own place by them, or none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderPreferences:
-    """One reader's relation to one newsletter."""
-
-    newsletter_id: int
-    subscriber_id: int
-    # For a page that whoever holds the link can see: a…@e….org.
-    masked_address: str
-    state: SubscriptionState
-    section_mask: int | None
-    is_suppressed: bool
-    # An IANA name; None means that each newsletter's own zone will do.
-    time_zone: str | None
-    # Whether a newsletter of theirs is sent at its readers' own time.
-    is_asked_for_zone: bool
-
-
-def get_preferences(session: Session, reader: ReaderToken) -> ReaderPreferences:
-    """Return a reader's preferences; raise NotFound when the person was erased."""
-    subscriber = queries.subscriber_by_id(session, reader.subscriber_id)
-    subscription = _subscription(session, reader, lock=False)
-    if subscriber is None or subscriber.address is None or subscription is None:
-        raise _gone()
-    return ReaderPreferences(
-        newsletter_id=subscription.newsletter_id,
-        subscriber_id=subscriber.id,
-        masked_address=mask_address(subscriber.address),
-        state=SubscriptionState(subscription.state),
-        section_mask=subscription.section_mask,
-        is_suppressed=queries.is_subscriber_suppressed(session, subscriber.id),
-        time_zone=subscriber.time_zone,
-        is_asked_for_zone=queries.has_newsletter_at_own_time(session, subscriber.id),
-    )
+"""Names that some machines list as time zones although they mean no place of their own."""
 
 
 def choose_sections(
@@ -63,7 +26,7 @@ def choose_sections(
     now: datetime,
     origin: ConsentOrigin,
 ) -> None:
-    """Write a reader's choice of sections; who chooses none must unsubscribe instead.
+    """Store a reader's section selection; an empty one is refused: it would be an unsubscription.
 
     Raises:
         NotFound: the reader was erased.
@@ -91,7 +54,7 @@ def choose_sections(
 
 
 def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -> None:
-    """Write where a reader lives, an IANA name; None means the newsletters' own zones.
+    """Store a reader's time zone, an IANA name; None means the time zone of each newsletter.
 
     Raises:
         Invalid: there is no such zone.
@@ -108,7 +71,7 @@ def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether this is the name of a time zone."""
+    """Return whether this is the IANA name of a time zone."""
     return name in available_timezones() and name not in _NOWHERE
 
 

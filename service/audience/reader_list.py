@@ -1,4 +1,4 @@
-"""The list of readers, in pages."""
+"""Lists of readers, page by page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderListItem:
-    """One line of a list of readers."""
+    """One subscription in a list of readers."""
 
     subscription_id: int
     subscriber_id: int
@@ -34,7 +34,7 @@ def list_readers(
     after: int | None = None,
     size: int = PAGE_SIZE,
 ) -> KeysetPage[ReaderListItem]:
-    """Return readers, the newest first; `after` is the key that the previous page ended with."""
+    """Return readers, the newest first; `after` is the last key of the previous page."""
     rows = queries.reader_page(
         session,
         conditions=queries.reader_conditions(

@@ -1,18 +1,18 @@
-"""Pure: a reader's choice of sections as a set of bits.
+"""Pure: a reader's section selection as a bit mask.
 
-`None` means every section, also those that will be added later.
+`None` means every section, including those that will be added later.
 """
 
 from collections.abc import Iterable
 
 
 def mask_of(chosen: Iterable[int], *, offered: Iterable[int]) -> int | None:
-    """Return the mask for chosen bits; who ticks everything on offer wants everything."""
+    """Return the mask for selected bits; a selection of every offered section is None."""
     all_bits = set(offered)
     bits = set(chosen) & all_bits
     return None if bits == all_bits else sum(1 << bit for bit in bits)
 
 
 def is_chosen(mask: int | None, bit: int) -> bool:
-    """Tell whether a section is in the choice."""
+    """Return whether a section is selected."""
     return mask is None or bool(mask >> bit & 1)

@@ -1,8 +1,8 @@
-"""A reader asks for a newsletter; nothing is active until the confirmation mail is answered.
+"""Sign up for a newsletter; nothing is active before the confirmation link is followed.
 
-Whoever fills in the form learns nothing about the address: known, active, suppressed or new, the
-page says the same, and only the mailbox sees a difference. A stranger can make at most a few
-mails arrive there, and can change nothing for an active reader.
+The form reveals nothing about an address: the page is the same for a known, active, suppressed or
+new one, and only the mailbox sees a difference. A stranger can cause at most a few messages there
+and can change nothing for an active reader.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ log = get_logger(__name__)
 MIN_MESSAGE_INTERVAL = timedelta(minutes=5)
 LIMIT_WINDOW = timedelta(days=1)
 MAX_MESSAGES_PER_SUBSCRIPTION = 5
-# A reader may sign up for several newsletters at once, a stranger may not flood the mailbox, nor by
-# its aliases.
+# A reader may sign up for several newsletters in a row; a stranger must not flood the mailbox, not
+# even through its aliases.
 MAX_MESSAGES_PER_MAILBOX = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignupRequest:
-    """What the form says."""
+    """The content of the sign-up form."""
 
     newsletter_id: int
     address: EmailAddress
@@ -48,7 +48,7 @@ def sign_up(
     keyring: Keyring,
     valid_for: timedelta,
 ) -> PendingNotice | None:
-    """Store the wish; return the mail that is due, or None. The reader is told the same."""
+    """Store the sign-up; return the pending notice, or None. The page is the same in both cases."""
     if suppress.blocks_signup(session, application.address, keyring=keyring):
         log.info("signup.ignored", newsletter=application.newsletter_id, reason="suppressed")
         return None
@@ -63,8 +63,8 @@ def sign_up(
     )
     if subscription.state == SubscriptionState.ACTIVE:
         if suppress.is_lifted_by_confirming(session, subscriber.id):
-            # They have been getting nothing; whoever answers has a mailbox again. What a stranger
-            # asks for changes nothing until then.
+            # The reader has received nothing since the suppression; following the link proves that
+            # the mailbox works. Until then a stranger's sign-up changes nothing.
             due = prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
             if due is not None:
                 origin = application.origin
@@ -72,7 +72,7 @@ def sign_up(
                     session, subscription.id, ConsentAction.REQUESTED, now=now, origin=origin
                 )
             return due
-        return _tell_again(session, subscription, now=now)
+        return _welcome_again(session, subscription, now=now)
     subscription.section_mask = application.section_mask
     due = prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
     if due is not None:
@@ -93,7 +93,7 @@ def record_signup_request(
     origin: ConsentOrigin,
     due: PendingNotice,
 ) -> None:
-    """Keep the proof that a confirmation mail was asked for, and which one it is."""
+    """Store the proof of a sign-up request, with its confirmation message's generation."""
     token = confirm_token.token_from_notice(due.newsletter_id, due.subscriber_id, due.facts)
     facts = {**token.proof, "section_mask": subscription.section_mask}
     consent.record(
@@ -104,11 +104,11 @@ def record_signup_request(
 def prepare_confirmation(
     session: Session, subscription: Subscription, *, now: datetime, valid_for: timedelta
 ) -> PendingNotice | None:
-    """Return a confirmation mail under a new generation, None when there were enough of them.
+    """Return a confirmation message of a new generation, None if a limit is reached.
 
-    Without a new mail the generation stays, so that the link in the last mail still works.
+    Without a new message the generation stays, so that the link in the last one still works.
     """
-    if not _may_write(session, subscription, now=now):
+    if not _may_send(session, subscription, now=now):
         return None
     subscription.generation += 1
     token = ConfirmToken(
@@ -126,11 +126,11 @@ def prepare_confirmation(
     )
 
 
-def _tell_again(
+def _welcome_again(
     session: Session, subscription: Subscription, *, now: datetime
 ) -> PendingNotice | None:
     """Remind an active reader of the preferences link; their choice stays as it is."""
-    if not _may_write(session, subscription, now=now):
+    if not _may_send(session, subscription, now=now):
         return None
     return PendingNotice(
         kind="welcome",
@@ -141,13 +141,13 @@ def _tell_again(
     )
 
 
-def _may_write(session: Session, subscription: Subscription, *, now: datetime) -> bool:
-    """Count one more mail to this mailbox, unless that is too many."""
+def _may_send(session: Session, subscription: Subscription, *, now: datetime) -> bool:
+    """Count one more message to this mailbox; False if a limit is reached."""
     last = subscription.confirm_sent_at
     if (
         last is not None
         and now < last + MIN_MESSAGE_INTERVAL
-        and not _came_back(subscription, last)
+        and not _is_returning(subscription, last)
     ):
         return _too_many(subscription)
     if last is None or now >= last + LIMIT_WINDOW:
@@ -157,10 +157,10 @@ def _may_write(session: Session, subscription: Subscription, *, now: datetime) -
     subscriber = queries.subscriber_by_id(session, subscription.subscriber_id)
     if subscriber is None or subscriber.address_key is None:
         return _too_many(subscription)
-    # Last, and counted at once: two aliases that come together wait for each other here.
+    # Last, in one statement: concurrent sign-ups by two aliases wait for each other here.
     mailbox = mailbox_hash(subscriber.address_key)
     if (
-        queries.count_message(session, mailbox, now=now, spell=LIMIT_WINDOW)
+        queries.count_message(session, mailbox, now=now, window=LIMIT_WINDOW)
         > MAX_MESSAGES_PER_MAILBOX
     ):
         return _too_many(subscription)
@@ -169,10 +169,10 @@ def _may_write(session: Session, subscription: Subscription, *, now: datetime) -
     return True
 
 
-def _came_back(subscription: Subscription, last: datetime) -> bool:
-    """Say whether the last mail was answered, and the reader has left since.
+def _is_returning(subscription: Subscription, last: datetime) -> bool:
+    """Return whether the last message was answered and the reader has unsubscribed since.
 
-    Who leaves by a slip wants the way back at once, not in five minutes; no stranger gets here.
+    A reader who unsubscribed by mistake must not wait five minutes; a stranger never gets here.
     """
     confirmed = subscription.confirmed_at
     return (

@@ -1,4 +1,4 @@
-"""Pure: how many readers each newsletter has, added up from counted rows and kept as figures."""
+"""Pure: how many readers each newsletter has: summed from counted rows, stored as JSON."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,53 +9,53 @@ from typing import Any
 from service.audience.lifecycle import SubscriptionState
 
 SUPPRESSED = "suppressed"
-"""Counted like a state: active, but nothing is sent to this reader."""
+"""Counted like a state: active subscriptions of suppressed readers."""
 
 CountedRow = tuple[int, str, int | None, int]
-"""Newsletter, state, chosen sections, and how many there are of it."""
+"""Newsletter, state, section mask, count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterCounts:
-    """The readers of one newsletter."""
+    """The readers of one newsletter, by state and, for the active, by section."""
 
     states: Mapping[str, int]
-    # Active readers who want every section, also those to come.
-    every: int
-    # Active readers who chose, by the section's bit: 62 numbers at most, where choices are
-    # as many as readers think of.
+    # Active readers of every section, including future ones.
+    all_sections: int
+    # Active readers with a selection, by the section's bit: at most 62 numbers, although there
+    # may be as many different selections as readers.
     by_bit: Mapping[int, int]
 
-    def choosing(self, bit: int) -> int:
-        """How many active readers get the section of a bit."""
-        return self.every + self.by_bit.get(bit, 0)
+    def receiving(self, bit: int) -> int:
+        """Return how many active readers receive the section of a bit."""
+        return self.all_sections + self.by_bit.get(bit, 0)
 
 
-NO_SUBSCRIBERS = NewsletterCounts(states={}, every=0, by_bit={})
+NO_SUBSCRIBERS = NewsletterCounts(states={}, all_sections=0, by_bit={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberCounts:
-    """The readers of every newsletter."""
+    """The counts of every newsletter."""
 
     by_newsletter: Mapping[int, NewsletterCounts]
-    # When that was so; None means now.
+    # When they were counted; None means now.
     counted_at: datetime | None = None
 
     def of(self, newsletter_id: int) -> NewsletterCounts:
-        """The readers of a newsletter, which may be younger than the count."""
+        """Return the counts of a newsletter; empty if it is newer than the counts."""
         return self.by_newsletter.get(newsletter_id, NO_SUBSCRIBERS)
 
     @property
     def subscriptions(self) -> int:
-        """How many there are, in whatever state."""
-        return sum(sum(heads.states.values()) for heads in self.by_newsletter.values())
+        """The number of subscriptions in any state."""
+        return sum(sum(counts.states.values()) for counts in self.by_newsletter.values())
 
 
 def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
-    """Add up counted rows; those that are suppressed are counted once more as active."""
+    """Sum counted rows; a suppressed row is also contained in an active one."""
     states: dict[int, Counter[str]] = defaultdict(Counter)
-    every: Counter[int] = Counter()
+    all_sections: Counter[int] = Counter()
     by_bit: dict[int, Counter[int]] = defaultdict(Counter)
     for newsletter_id, state, mask, count in rows:
         mine = states[newsletter_id]
@@ -66,14 +66,14 @@ def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
             continue
         getting = -count if state == SUPPRESSED else count
         if mask is None:
-            every[newsletter_id] += getting
+            all_sections[newsletter_id] += getting
         else:
             by_bit[newsletter_id].update(dict.fromkeys(_bits(mask), getting))
     return {
         each: NewsletterCounts(
-            # Unary plus leaves out what nobody is left in.
+            # Unary plus drops the zeros.
             states={str(state): count for state, count in (+mine).items()},
-            every=every[each],
+            all_sections=all_sections[each],
             by_bit=dict(+by_bit[each]),
         )
         for each, mine in states.items()
@@ -81,23 +81,23 @@ def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
 
 
 def counts_to_json(by_newsletter: Mapping[int, NewsletterCounts]) -> dict[str, Any]:
-    """Write a count as JSON, whose names are texts."""
+    """Return the counts as JSON; its keys are strings."""
     return {
         str(newsletter_id): {
-            "states": dict(heads.states),
-            "every": heads.every,
-            "by_bit": {str(bit): count for bit, count in heads.by_bit.items()},
+            "states": dict(counts.states),
+            "every": counts.all_sections,
+            "by_bit": {str(bit): count for bit, count in counts.by_bit.items()},
         }
-        for newsletter_id, heads in by_newsletter.items()
+        for newsletter_id, counts in by_newsletter.items()
     }
 
 
 def counts_from_json(figures: Mapping[str, Any]) -> dict[int, NewsletterCounts]:
-    """Read a count from JSON."""
+    """Return the counts of `counts_to_json`."""
     return {
         int(newsletter_id): NewsletterCounts(
             states=kept["states"],
-            every=kept["every"],
+            all_sections=kept["every"],
             by_bit={int(bit): count for bit, count in kept["by_bit"].items()},
         )
         for newsletter_id, kept in figures.items()

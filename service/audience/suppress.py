@@ -1,4 +1,4 @@
-"""Whom we do not write to, and why. The address is known by a keyed hash that outlives erasure."""
+"""Suppress addresses and lift suppressions; a keyed hash of the address outlives erasure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ log = get_logger(__name__)
 
 HASH_PURPOSE = "suppression"
 BATCH_SIZE = 1_000
-"""Suppressions that are looked through in one statement."""
+"""Suppressions that are read in one statement."""
 
-# The reader's own wish to be forgotten; only they can end it, by signing up and confirming.
+# The reader's own request; only the reader can end it, by signing up and confirming.
 ERASED = "erased"
 HARD_BOUNCE, SOFT_BOUNCES = "hard_bounce", "soft_bounces"
 BOUNCES = frozenset({HARD_BOUNCE, SOFT_BOUNCES})
-"""What was concluded from answers of mail servers. It may be wrong, or be true no longer: whoever
-answers a confirmation mail has a mailbox. A complaint and an operator's word are no conclusions."""
+"""Conclusions from SMTP replies and bounces. They may be wrong or out of date: a reader who follows
+a confirmation link has a mailbox. A complaint or an operator's decision is not a conclusion."""
 
 LIFTED_BY_CONFIRMING = BOUNCES | {ERASED}
-"""Suppressions that a reader ends by signing up and confirming."""
+"""Reasons that a reader lifts by signing up and confirming."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionEntry:
-    """One suppression as a list shows it; the address is None once it was erased."""
+    """One suppression in a list; `address` is None if unknown or erased, `key` is the hash."""
 
     address: str | None
     subscriber_id: int | None
@@ -42,7 +42,7 @@ class SuppressionEntry:
     key: str
 
 
-def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is asked for by name.
+def suppress(  # noqa: PLR0913  Two ways to name the mailbox; every fact is a named argument.
     session: Session,
     *,
     subscriber_id: int | None = None,
@@ -52,9 +52,9 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
     now: datetime,
     keyring: Keyring,
 ) -> bool:
-    """Write to this mailbox no more; False means it was suppressed already, for what was known.
+    """Suppress a mailbox; False if it was suppressed already, whatever the reason.
 
-    Give the subscriber or the address. A subscriber who has been erased needs no suppression.
+    Give the subscriber or the address. An erased subscriber needs no suppression.
     """
     key, subscriber = _mailbox(session, subscriber_id=subscriber_id, address=address)
     if key is None or queries.suppressions(session, _hashes(keyring, key)):
@@ -78,9 +78,9 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox, and each fact is a
 def suppress_subscribers(
     session: Session, evidence: Mapping[int, str], *, reason: str, now: datetime, keyring: Keyring
 ) -> set[int]:
-    """Write to these subscribers no more, each with its evidence, in three statements.
+    """Suppress several subscribers, each with its evidence, in three statements.
 
-    Return whose mailboxes were not suppressed before; the erased are never among them.
+    Return the subscribers who were not suppressed before; erased ones are never among them.
     """
     keys = queries.address_keys(session, list(evidence))
     owners = {code: one for one, key in keys.items() for code in _hashes(keyring, key)}
@@ -100,7 +100,7 @@ def suppress_subscribers(
                 "evidence": evidence[subscriber],
                 "since": now,
             }
-            # In one order, so that two of these never wait for each other in circles.
+            # Sorted, so that two of these never deadlock.
             for subscriber, code in sorted(codes.items(), key=lambda pair: pair[1])
         ],
     )
@@ -110,7 +110,7 @@ def suppress_subscribers(
 
 
 def lift(session: Session, address: EmailAddress, *, keyring: Keyring) -> None:
-    """Allow writing to the address again; raise NotFound when nothing forbade it."""
+    """Lift the suppression of an address; raise NotFound without one."""
     if not queries.remove_suppressions(session, _hashes(keyring, address.key)):
         raise NotFound("This address is not suppressed; there is nothing to lift.")
     log.info("reader.suppression_lifted")
@@ -119,7 +119,7 @@ def lift(session: Session, address: EmailAddress, *, keyring: Keyring) -> None:
 def lift_for_subscribers(
     session: Session, subscriber_ids: Sequence[int], *, reason: str, since: datetime
 ) -> int:
-    """Take back what was concluded of some subscribers since then; return of how many."""
+    """Lift suppressions of some subscribers, of a reason and since a time; return how many."""
     lifted = queries.remove_suppressions_of(session, subscriber_ids, reason=reason, since=since)
     for subscriber in sorted(lifted):
         log.info("reader.suppression_lifted", subscriber=subscriber)
@@ -128,9 +128,9 @@ def lift_for_subscribers(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionFilter:
-    """Suppressions made for some reasons, in a time, and of one mailbox provider's addresses.
+    """Which suppressions: by reason, by time [since, until) and by mailbox provider.
 
-    `provider` is a mailbox provider or a domain; None for all, also where the address was erased.
+    `provider` is a mailbox provider or a domain; None for all, including erased addresses.
     """
 
     reasons: frozenset[str] = BOUNCES
@@ -140,7 +140,7 @@ class SuppressionFilter:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Return what an audit trail keeps: no address is in it."""
+        """Return what the audit trail stores; it contains no address."""
         facts = {"reasons": ", ".join(sorted(self.reasons)), "provider": self.provider}
         times = {"since": self.since, "until": self.until}
         return {name: value for name, value in facts.items() if value} | {
@@ -149,25 +149,25 @@ class SuppressionFilter:
 
 
 def iter_suppressions(
-    session: Session, selection: SuppressionFilter, *, provider_of: Callable[[str], str]
+    session: Session, wanted: SuppressionFilter, *, provider_of: Callable[[str], str]
 ) -> Iterator[list[SuppressionEntry]]:
-    """Return what is selected, the latest first, some at a time."""
+    """Yield the matching suppressions in pages, the latest first."""
     before = None
     while True:
         rows = queries.suppression_page(
             session,
             before=before,
             limit=BATCH_SIZE,
-            reasons=selection.reasons,
-            since=selection.since,
-            until=selection.until,
+            reasons=wanted.reasons,
+            since=wanted.since,
+            until=wanted.until,
         )
         page = [_suppressed(suppression, address) for suppression, address in rows]
         yield [
             each
             for each in page
-            if selection.provider is None
-            or (each.address and _is_at(each.address, selection.provider, provider_of))
+            if wanted.provider is None
+            or (each.address and _is_at(each.address, wanted.provider, provider_of))
         ]
         if len(page) < BATCH_SIZE:
             return
@@ -175,22 +175,23 @@ def iter_suppressions(
 
 
 def _is_at(address: str, provider: str, provider_of: Callable[[str], str]) -> bool:
-    """Tell whether an address is at a provider, or at the one of its domains that is named."""
+    """Return whether an address belongs to a mailbox provider, or to the domain of that name."""
     domain = domain_of(address)
     return provider in {domain, provider_of(domain)}
 
 
 def lift_matching(
-    session: Session, selection: SuppressionFilter, *, provider_of: Callable[[str], str]
+    session: Session, wanted: SuppressionFilter, *, provider_of: Callable[[str], str]
 ) -> int:
-    """Allow writing again to all that are selected; return to how many addresses.
+    """Lift all matching suppressions; return how many.
 
-    What readers have asked for themselves is no operator's to lift: raise Invalid.
+    Raises:
+        Invalid: erased readers are among the reasons; only they can lift it, by signing up.
     """
-    if ERASED in selection.reasons:
+    if ERASED in wanted.reasons:
         raise Invalid("Readers who were erased are written to again only if they sign up again.")
     count = 0
-    for some in iter_suppressions(session, selection, provider_of=provider_of):
+    for some in iter_suppressions(session, wanted, provider_of=provider_of):
         if some:
             queries.remove_suppressions(session, [each.key for each in some])
             count += len(some)
@@ -199,12 +200,12 @@ def lift_matching(
 
 
 def domain_of(address: str) -> str:
-    """Return what stands behind the sign, in lower case."""
+    """Return the domain of an address, in lower case."""
     return address.rpartition("@")[2].lower()
 
 
 def is_lifted_by_confirming(session: Session, subscriber_id: int) -> bool:
-    """Tell whether a subscriber is suppressed, and by confirming would not be any more."""
+    """Return whether a subscriber is suppressed and confirming a sign-up would lift it."""
     reasons = queries.suppression_reasons_of(session, subscriber_id)
     return bool(reasons) and reasons <= LIFTED_BY_CONFIRMING
 
@@ -212,21 +213,32 @@ def is_lifted_by_confirming(session: Session, subscriber_id: int) -> bool:
 def find_suppression(
     session: Session, address: EmailAddress, *, keyring: Keyring
 ) -> Suppression | None:
-    """Return the suppression of an address, None when we may write to it."""
+    """Return the suppression of an address, None without one."""
     found = queries.suppressions(session, _hashes(keyring, address.key))
     return found[0] if found else None
 
 
+def find_suppression_of_reader(
+    session: Session, subscriber_id: int, address_key: str, *, keyring: Keyring
+) -> Suppression | None:
+    """Return the suppression of a reader, by the address or by the subscriber, as senders do.
+
+    The address may have been suppressed before anybody signed up with it. Only the subscriber
+    finds a suppression whose secret is no longer in the keyring.
+    """
+    return queries.suppression_of_reader(session, _hashes(keyring, address_key), subscriber_id)
+
+
 def is_suppressed(session: Session, address: EmailAddress, *, keyring: Keyring) -> bool:
-    """Tell whether we do not write to the address."""
+    """Return whether the address is suppressed."""
     return find_suppression(session, address, keyring=keyring) is not None
 
 
 def blocks_signup(session: Session, address: EmailAddress, *, keyring: Keyring) -> bool:
-    """Tell whether even a confirmation mail may not go there."""
+    """Return whether not even a confirmation message may be sent there."""
     found = find_suppression(session, address, keyring=keyring)
     if found is not None and found.imprint_key != keyring.names[0]:
-        # The address is here, as it may never be again: it gets the imprint of today's secret.
+        # Only now is the address known: rehash it with the newest secret.
         code = keyring.code(HASH_PURPOSE, address.key.encode())
         replace_hashes(session, {found.address_hash: code}, key=keyring.names[0])
     return found is not None and found.reason not in LIFTED_BY_CONFIRMING

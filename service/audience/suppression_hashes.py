@@ -1,10 +1,10 @@
-"""The imprints under which suppressed addresses are known: renewed, handed on, and taken in.
+"""Suppression hashes: rehash them with the newest secret, export and import suppressions.
 
-An imprint is a keyed hash, so that a list of suppressions tells nobody an address. It depends on
-the secret: under another one the same address has another imprint. So each row says which secret
-made it, by a name that gives nothing away; rows whose address is known get the newest imprint by
-`renew`; the others, of people who were erased or never signed up, stay readable as long as their
-secret is in the keyring, if only among the retired ones (docs/decisions/0018-imprints.md).
+A suppression is stored under a keyed hash (HMAC), so that a list of suppressions reveals no
+address. The hash depends on the secret, so each row names the secret that made it.
+`rehash_suppressions` gives rows with a known address the newest hash. The others, of readers who
+were erased or never signed up, can be matched only while their secret is in the keyring, if only as
+a retired one (docs/decisions/0018-imprints.md).
 """
 
 import json
@@ -26,18 +26,19 @@ log = get_logger(__name__)
 
 EXPORT_FORMAT = "crieur-suppressions-1"
 MAX_LINE_LENGTH = 4000
-_IMPRINT = re.compile(r"[0-9a-f]{64}")
-_KEY = re.compile(r"[0-9a-f]{8}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_SECRET_NAME = re.compile(r"[0-9a-f]{8}")
 _LONGEST_REASON = 60
 _LONGEST_EVIDENCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedSuppression:
-    """One suppression as it is handed on: by its imprint, and by the address where it is known."""
+    """One suppression in an export: its hash, and its address if known."""
 
-    imprint: str
-    key: str | None
+    address_hash: str
+    # Names the secret that made the hash; None if unknown.
+    secret_name: str | None
     address: str | None
     reason: str
     evidence: str
@@ -46,27 +47,27 @@ class ExportedSuppression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionImportResult:
-    """What became of some lines."""
+    """How many imported suppressions were new, and how many were known."""
 
     new: int = 0
     known: int = 0
-    # New ones that nobody here can recognise yet: their secret is not in the keyring.
-    sealed: int = 0
+    # New ones that match no address yet: their secret is not in the keyring.
+    unmatchable: int = 0
 
     def __add__(self, other: "SuppressionImportResult") -> "SuppressionImportResult":
         return SuppressionImportResult(
             new=self.new + other.new,
             known=self.known + other.known,
-            sealed=self.sealed + other.sealed,
+            unmatchable=self.unmatchable + other.unmatchable,
         )
 
 
 def rehash_suppressions(
     session: Session, *, keyring: Keyring, after: str = "", size: int = 1000
 ) -> tuple[int, str | None]:
-    """Give some suppressions the newest imprint; return how many, and where to go on, or None.
+    """Rehash a batch of suppressions; return how many, and the `after` of the next batch or None.
 
-    Only those whose address is known can have one; `left_behind` counts the others.
+    Only rows with a known address can be rehashed; `count_under_old_secrets` counts the others.
     """
     newest = keyring.names[0]
     rows = queries.hashes_to_renew(session, newest=newest, after=after, limit=size)
@@ -78,13 +79,13 @@ def rehash_suppressions(
 
 
 def count_under_old_secrets(session: Session, *, keyring: Keyring) -> dict[str, int]:
-    """Count suppressions under other secrets than the newest, by name; “?” was not noted."""
+    """Count suppressions under older secrets, by the secret's name; “?” if it is unknown."""
     counts = queries.count_by_secret(session)
     return {name or "?": count for name, count in counts.items() if name != keyring.names[0]}
 
 
 def count_under_unknown_secrets(session: Session, *, keyring: Keyring) -> int:
-    """Count suppressions under secrets that are known to be none of ours."""
+    """Count suppressions under named secrets that are not in the keyring."""
     counts = queries.count_by_secret(session)
     return sum(count for name, count in counts.items() if name and name not in keyring.names)
 
@@ -92,11 +93,11 @@ def count_under_unknown_secrets(session: Session, *, keyring: Keyring) -> int:
 def export_suppressions(
     session: Session, *, after: str = "", size: int = 1000
 ) -> list[ExportedSuppression]:
-    """Return some suppressions in the order of their imprints, from just behind one."""
+    """Return a batch of suppressions in the order of their hashes, after the hash `after`."""
     return [
         ExportedSuppression(
-            imprint=row.address_hash,
-            key=row.imprint_key,
+            address_hash=row.address_hash,
+            secret_name=row.imprint_key,
             address=address,
             reason=row.reason,
             evidence=row.evidence,
@@ -109,45 +110,45 @@ def export_suppressions(
 def import_suppressions(
     session: Session, lines: Sequence[ExportedSuppression], *, keyring: Keyring
 ) -> SuppressionImportResult:
-    """Store suppressions that are not here yet; what is here keeps its reason and date."""
+    """Store suppressions that are new; known ones keep their reason and date."""
     newest = keyring.names[0]
     keys = {each: address_key(each.address) for each in lines if each.address is not None}
     codes = {each: keyring.codes(HASH_PURPOSE, key.encode()) for each, key in keys.items() if key}
-    wanted = [code for each in lines for code in codes.get(each, [each.imprint])]
+    wanted = [code for each in lines for code in codes.get(each, [each.address_hash])]
     known = {row.address_hash for row in suppressions_under(session, wanted)}
     owners = queries.subscribers_by_keys(session, [key for key in keys.values() if key])
     values = {}
     for each in lines:
         own = codes.get(each)
-        if known.isdisjoint(own or [each.imprint]):
-            values[own[0] if own else each.imprint] = {
-                "address_hash": own[0] if own else each.imprint,
-                "imprint_key": newest if own else each.key,
+        if known.isdisjoint(own or [each.address_hash]):
+            values[own[0] if own else each.address_hash] = {
+                "address_hash": own[0] if own else each.address_hash,
+                "imprint_key": newest if own else each.secret_name,
                 "subscriber_id": owners.get(keys.get(each) or ""),
                 "reason": each.reason,
                 "evidence": each.evidence,
                 "since": each.since,
             }
-    # In one order, so that two of these never wait for each other in circles.
+    # Sorted, so that two of these never deadlock.
     stored = queries.add_missing_suppressions(session, [values[code] for code in sorted(values)])
-    sealed = [
+    unmatchable = [
         code
         for code in stored
         if (name := values[code]["imprint_key"]) and name not in keyring.names
     ]
     return SuppressionImportResult(
-        new=len(stored), known=len(lines) - len(stored), sealed=len(sealed)
+        new=len(stored), known=len(lines) - len(stored), unmatchable=len(unmatchable)
     )
 
 
 def write_export(lines: Iterable[ExportedSuppression]) -> Iterator[str]:
-    """Write a file for `read`: a heading and a line of JSON a suppression."""
+    """Yield the lines of an export file: a header, then one JSON object per suppression."""
     yield json.dumps({"format": EXPORT_FORMAT})
     for each in lines:
         yield json.dumps(
             {
-                "imprint": each.imprint,
-                "key": each.key,
+                "imprint": each.address_hash,
+                "key": each.secret_name,
                 "address": each.address,
                 "reason": each.reason,
                 "evidence": each.evidence,
@@ -158,10 +159,10 @@ def write_export(lines: Iterable[ExportedSuppression]) -> Iterator[str]:
 
 
 def parse_export(rows: Iterable[str], *, now: datetime) -> Iterator[ExportedSuppression]:
-    """Read what `write` has written.
+    """Parse the lines of `write_export`.
 
     Raises:
-        Invalid: it is no such file, or a line of it cannot be used; the sentence says which.
+        Invalid: it is no export file, or a line is invalid; the sentence names the line.
     """
     lines = iter(rows)
     if _fields(next(lines, ""), 1).get("format") != EXPORT_FORMAT:
@@ -183,23 +184,22 @@ def _fields(row: str, number: int) -> dict[str, object]:
 
 def _line(fields: dict[str, object], number: int, *, now: datetime) -> ExportedSuppression:
     imprint, key, address = fields.get("imprint"), fields.get("key"), fields.get("address")
-    since = _moment(fields.get("since"))
+    since = _timestamp(fields.get("since"))
     reason, evidence = fields.get("reason"), fields.get("evidence", "")
-    wrong = (
-        ("imprint", not _is(_IMPRINT, imprint)),
-        ("key", key is not None and not _is(_KEY, key)),
+    checks = (
+        ("imprint", not _is(_HASH, imprint)),
+        ("key", key is not None and not _is(_SECRET_NAME, key)),
         ("address", address is not None and address_key(str(address)) is None),
         ("since", since is None or since > now),
         ("reason", not _is_line(reason, most=_LONGEST_REASON) or not reason),
         ("evidence", not _is_line(evidence, most=_LONGEST_EVIDENCE)),
     )
-    for name, is_wrong in wrong:
-        if is_wrong:
-            raise Invalid(f"Line {number}: “{name}” cannot be used; nothing is imported.")
-    assert since is not None
+    wrong = next((name for name, is_wrong in checks if is_wrong), None)
+    if wrong is not None or since is None:
+        raise Invalid(f"Line {number}: “{wrong}” cannot be used; nothing is imported.")
     return ExportedSuppression(
-        imprint=str(imprint),
-        key=None if key is None else str(key),
+        address_hash=str(imprint),
+        secret_name=None if key is None else str(key),
         address=None if address is None else str(address),
         reason=str(reason),
         evidence=str(evidence),
@@ -215,9 +215,9 @@ def _is_line(value: object, *, most: int) -> bool:
     return isinstance(value, str) and len(value) <= most and "\x00" not in value
 
 
-def _moment(value: object) -> datetime | None:
+def _timestamp(value: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(str(value))
+        parsed = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return parsed if parsed.tzinfo else None

@@ -1,4 +1,4 @@
-"""Subscribers, their subscriptions, their consent, whom we do not write to, and how many."""
+"""Tables of subscribers, subscriptions, consent, suppressions and subscriber counts."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,9 +23,9 @@ class Subscriber(Base):
     __tablename__ = "subscriber"
 
     id: Mapped[type_id]
-    # As the reader wrote it; erased to NULL together with its key.
+    # As the reader typed it; erasure sets it and the key to NULL.
     address: Mapped[str | None]
-    # The normal form that makes one mailbox one subscriber.
+    # The normal form: one mailbox is one subscriber.
     address_key: Mapped[str | None] = mapped_column(unique=True)
     # An IANA name; NULL means the newsletter's own zone.
     time_zone: Mapped[str | None]
@@ -53,28 +53,28 @@ class Subscription(Base):
         ForeignKey("subscriber.id", ondelete="CASCADE"), index=True
     )
     state: Mapped[str]
-    # Bits of the chosen sections; NULL means every section, also those to come.
+    # Bits of the selected sections; NULL means every section, including future ones.
     section_mask: Mapped[int | None] = mapped_column(BigInteger())
-    # Grows with every sign-up, so that an older confirmation link opens nothing.
+    # Grows with every sign-up, so that an older confirmation link is refused.
     generation: Mapped[int] = mapped_column(server_default="1")
     requested_at: Mapped[timestamptz]
     confirmed_at: Mapped[timestamptz | None]
     ended_at: Mapped[timestamptz | None]
     ended_by: Mapped[str | None]
-    # Confirmation mails are limited per address here, whatever Redis says.
+    # Confirmation messages are limited per address here, independently of Redis.
     confirm_sent_at: Mapped[timestamptz | None]
     confirm_sent_count: Mapped[int] = mapped_column(server_default="0")
 
 
 class ConsentTextRow(Base):
-    """Words that a page showed to readers, once each: millions of acts share a row.
+    """A text that a page showed to readers, stored once: millions of consents share a row.
 
     No row is ever changed or removed: it is half of a proof.
     """
 
     __tablename__ = "consent_text"
 
-    # The language and a hash of the words: fr-9f86d081884c7d659a2feaa0c55ad015.
+    # The language and a hash of the text: fr-9f86d081884c7d659a2feaa0c55ad015.
     key: Mapped[str] = mapped_column(primary_key=True)
     language: Mapped[str]
     words: Mapped[str]
@@ -82,7 +82,7 @@ class ConsentTextRow(Base):
 
 
 class MailboxMessageCount(Base):
-    """How many mails a mailbox got by sign-ups, under any of its aliases, since when."""
+    """How many messages a mailbox received by sign-ups, under any of its aliases, since when."""
 
     __tablename__ = "mailbox_mails"
 
@@ -93,7 +93,7 @@ class MailboxMessageCount(Base):
 
 
 class Consent(Base):
-    """The proof: what happened, when, under which words, from where (truncated)."""
+    """A consent proof: action, time, consent text, truncated network."""
 
     __tablename__ = "consent"
     __table_args__ = (Index("ix_consent_subscription_id", "subscription_id", "at"),)
@@ -103,9 +103,9 @@ class Consent(Base):
     at: Mapped[timestamptz]
     # One of: requested, confirmed, changed, ended, imported.
     act: Mapped[str]
-    # The words that the reader saw; NULL where none were shown.
+    # The text that the reader saw; NULL if none was shown.
     text_key: Mapped[str | None] = mapped_column(ForeignKey("consent_text.key"))
-    # Of acts before `consent_text`: a short hash; the words themselves are in `facts`.
+    # Of actions before `consent_text`: a short hash; the text itself is in `facts`.
     text_version: Mapped[str | None]
     # 203.0.113.0/24 or 2001:db8:1::/48: enough to prove, too little to find a person.
     network: Mapped[str | None]
@@ -113,13 +113,13 @@ class Consent(Base):
 
 
 class Suppression(Base):
-    """An address that we do not write to, known by a keyed hash so that it outlives erasure."""
+    """A suppressed address, stored as a keyed hash so that it outlives erasure."""
 
     __tablename__ = "suppression"
     __table_args__ = (
-        # Addresses that are nobody's: senders ask whether there are any at all.
+        # Suppressions without a subscriber: senders check whether there are any.
         Index("ix_suppression_orphan", "address_hash", postgresql_where="subscriber_id IS NULL"),
-        # Lists show the latest first, and a bad day is undone by when it was.
+        # Lists show the latest first; a bad day is undone by its time.
         Index("ix_suppression_since", "since", "address_hash"),
     )
 
@@ -129,15 +129,15 @@ class Suppression(Base):
         ForeignKey("subscriber.id", ondelete="SET NULL"), index=True
     )
     reason: Mapped[str]
-    # Which secret the hash was made with, by its name; NULL means that it was not noted then.
+    # The name of the secret that made the hash; NULL if it is unknown.
     imprint_key: Mapped[str | None]
-    # Who or what said so, in a sentence for the operator, without the address.
+    # The source, as a sentence for the operator without the address.
     evidence: Mapped[str] = mapped_column(server_default="")
     since: Mapped[timestamptz]
 
 
 class StoredSubscriberCounts(Base):
-    """What was counted last of all subscriptions, for pages that cannot wait for a count."""
+    """The last count of all subscriptions, for pages that cannot wait for a new one."""
 
     __tablename__ = "headcount"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -146,5 +146,5 @@ class StoredSubscriberCounts(Base):
     counted_at: Mapped[timestamptz]
     took: Mapped[timedelta] = mapped_column(Interval())
     subscriptions: Mapped[int] = mapped_column(BigInteger())
-    # By newsletter, as `heads.to_figures` writes it.
+    # By newsletter, as `counts_to_json` returns it.
     figures: Mapped[dict[str, Any]]

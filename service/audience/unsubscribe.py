@@ -1,4 +1,4 @@
-"""A reader leaves: by the page, the mail program’s button, a complaint, or an operator."""
+"""End a subscription: by the page, one-click, a complaint, an operator or erasure."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,10 +34,10 @@ def end_subscription(
     now: datetime,
     origin: ConsentOrigin = UNKNOWN_ORIGIN,
 ) -> PendingNotice | None:
-    """End a subscription; ending it twice, or one that is not there, does nothing.
+    """End a subscription; nothing happens if it has ended already or does not exist.
 
-    A goodbye mail is due only to who left by the page: a mail program's button (RFC 8058) and a
-    complaint mean "no more mail", at once.
+    A goodbye message is due only after an unsubscription by the page: one-click (RFC 8058) and a
+    complaint mean that no further message is wanted.
     """
     subscription = queries.subscription(
         session,

@@ -22,7 +22,7 @@ from service.cli.section_rules import app as rules_app
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
 from service.newsletters import catalogue, schedule
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import WEEKDAYS, NewsletterDraft
 
 app = typer.Typer(no_args_is_help=True)
@@ -262,7 +262,7 @@ def _spans(valid_hours: float | None, horizon_days: int | None) -> dict[str, tim
     return spans
 
 
-def _fact(newsletter: Newsletter) -> dict[str, object]:
+def _fact(newsletter: NewsletterDetails) -> dict[str, object]:
     return {"newsletter_id": newsletter.id}
 
 
@@ -272,7 +272,7 @@ def _present_stored(runtime: Runtime, slug: str, *, json: bool) -> None:
         _present(catalogue.get(session, slug), json=json)
 
 
-def _present(newsletter: Newsletter, *, json: bool) -> None:
+def _present(newsletter: NewsletterDetails, *, json: bool) -> None:
     if json:
         print_json(_as_dict(newsletter))
         return
@@ -289,7 +289,7 @@ def _present(newsletter: Newsletter, *, json: bool) -> None:
     )
 
 
-def _as_dict(newsletter: Newsletter) -> dict[str, object]:
+def _as_dict(newsletter: NewsletterDetails) -> dict[str, object]:
     draft = asdict(catalogue.draft_of(newsletter))
     draft["days"] = [WEEKDAYS[day - 1] for day in newsletter.days]
     draft["times"] = [f"{at:%H:%M}" for at in newsletter.times]
@@ -301,7 +301,7 @@ def _as_dict(newsletter: Newsletter) -> dict[str, object]:
     return draft
 
 
-def _when(newsletter: Newsletter) -> str:
+def _when(newsletter: NewsletterDetails) -> str:
     if not newsletter.times:
         return "by hand"
     days = (

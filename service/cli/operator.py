@@ -3,7 +3,7 @@
 import typer
 
 from service.accounts import audit, one_time_links, operators
-from service.accounts.operators import Operator
+from service.accounts.operators import OperatorDetails
 from service.accounts.roles import Role
 from service.cli.output import print_json, print_line, print_table
 from service.cli.runtime import open_runtime
@@ -105,7 +105,7 @@ def enable_operator(address: str) -> None:
     print_line(f"{operator.name} may sign in again.")
 
 
-def _show_link(public_url: str, operator: Operator, secret: str, *, json: bool) -> None:
+def _show_link(public_url: str, operator: OperatorDetails, secret: str, *, json: bool) -> None:
     url = f"{public_url}/console/link/{secret}"
     if json:
         print_json({**_as_dict(operator), "link": url})
@@ -115,7 +115,7 @@ def _show_link(public_url: str, operator: Operator, secret: str, *, json: bool) 
     print_line(url)
 
 
-def _as_dict(operator: Operator) -> dict[str, object]:
+def _as_dict(operator: OperatorDetails) -> dict[str, object]:
     return {
         "id": operator.id,
         "address": operator.address,

@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 
 from service.kit.errors import Invalid
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 
 
 def parse_slot(text: str) -> datetime:
@@ -15,7 +15,7 @@ def parse_slot(text: str) -> datetime:
         raise Invalid(f"“{text}” is not a slot: write it like 2023-02-08 07:00.") from None
 
 
-def warn_if_unscheduled(newsletter: Newsletter, slot: datetime) -> None:
+def warn_if_unscheduled(newsletter: NewsletterDetails, slot: datetime) -> None:
     """Warn about a date or time that is not in the schedule."""
     if slot.time() in newsletter.times and slot.isoweekday() in newsletter.days:
         return

@@ -17,10 +17,10 @@ from service.audience import (
 from service.audience.address import parse_address
 from service.audience.consent import ConsentOrigin, ConsentProof, ConsentSource
 from service.audience.lifecycle import SubscriptionState
-from service.audience.profile import ReaderProfile
+from service.audience.profile import ReaderProfile, SubscriptionProfile
 from service.audience.reader_list import ReaderListItem
 from service.audience.reader_token import ReaderToken
-from service.audience.section_selection import is_chosen, mask_of
+from service.audience.section_selection import mask_of
 from service.audience.signup import SignupRequest
 from service.audience.unsubscribe import EndedBy
 from service.cli.output import format_instant, print_json, print_json_lines, print_line, print_table
@@ -29,7 +29,7 @@ from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.slug import slugify as slug_of
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -122,12 +122,8 @@ def show_subscriber(email: str = EMAIL, json: bool = JSON) -> None:
     address = parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
         found = profile.profile_of_address(session, address, keyring=runtime.keyring)
-        newsletters = {
-            each.newsletter_id: catalogue.get_by_id(session, each.newsletter_id)
-            for each in found.relations
-        }
     if json:
-        print_json(_as_dict(found, newsletters))
+        print_json(_as_dict(found))
         return
     if found.suppressed_because and found.suppressed_since:
         print_line(
@@ -140,19 +136,19 @@ def show_subscriber(email: str = EMAIL, json: bool = JSON) -> None:
         ["newsletter", "state", "sections", "requested", "confirmed", "ended"],
         [
             (
-                newsletters[each.newsletter_id].slug,
+                each.newsletter.slug,
                 each.state.value,
-                ", ".join(_names(each.section_mask, newsletters[each.newsletter_id])),
+                ", ".join(_section_names(each)),
                 each.requested_at,
                 each.confirmed_at,
                 each.ended_at,
             )
-            for each in found.relations
+            for each in found.subscriptions
         ],
     )
-    for each in found.relations:
+    for each in found.subscriptions:
         for proof in each.proofs:
-            _say_proof(proof, newsletters[each.newsletter_id])
+            _print_proof(proof, each.newsletter)
 
 
 @app.command("list")
@@ -200,9 +196,9 @@ def unsubscribe_reader(email: str = EMAIL, newsletter: str | None = NEWSLETTER) 
         wanted = catalogue.get(session, newsletter).id if newsletter else None
         found = profile.profile_of_address(session, address, keyring=runtime.keyring)
         ended = [
-            each.newsletter_id
-            for each in found.relations
-            if each.state is not SubscriptionState.ENDED and wanted in {None, each.newsletter_id}
+            each.newsletter.id
+            for each in found.subscriptions
+            if each.state is not SubscriptionState.ENDED and wanted in {None, each.newsletter.id}
         ]
         for newsletter_id in ended:
             reader = ReaderToken(
@@ -233,7 +229,7 @@ def erase_reader(
     print_line(f"Erased: reader {number}.")
 
 
-def parse_sections(names: list[str], newsletter: Newsletter) -> int | None:
+def parse_sections(names: list[str], newsletter: NewsletterDetails) -> int | None:
     """Return the mask for section names; none means all. Raise Invalid for an unknown one."""
     if not names:
         return None
@@ -250,13 +246,12 @@ def _place(session: Session, subscriber_id: int, time_zone: str | None) -> None:
         preferences.set_time_zone(session, subscriber_id, time_zone)
 
 
-def _names(mask: int | None, newsletter: Newsletter) -> list[str]:
-    if mask is None:
-        return ["all"]
-    return [each.name for each in newsletter.current_sections if is_chosen(mask, each.bit)]
+def _section_names(subscription: SubscriptionProfile) -> list[str]:
+    names = subscription.section_names
+    return ["all"] if names is None else names
 
 
-def _say_proof(proof: ConsentProof, newsletter: Newsletter) -> None:
+def _print_proof(proof: ConsentProof, newsletter: NewsletterDetails) -> None:
     """Print one act of consent: when, what, from where, under which words."""
     parts = [
         f"{proof.at:%Y-%m-%d %H:%M} UTC",
@@ -284,14 +279,28 @@ def _line(reader: ReaderListItem, slugs: dict[int, str]) -> dict[str, object]:
     }
 
 
-def _as_dict(found: ReaderProfile, newsletters: dict[int, Newsletter]) -> dict[str, object]:
-    shown = asdict(found)
-    shown["relations"] = [
-        {
-            **asdict(each),
-            "newsletter": newsletters[each.newsletter_id].slug,
-            "sections": _names(each.section_mask, newsletters[each.newsletter_id]),
-        }
-        for each in found.relations
-    ]
-    return shown
+def _as_dict(found: ReaderProfile) -> dict[str, object]:
+    return {
+        "subscriber_id": found.subscriber_id,
+        "address": found.address,
+        "time_zone": found.time_zone,
+        "created_at": found.created_at,
+        "suppressed_because": found.suppressed_because,
+        "suppressed_since": found.suppressed_since,
+        "evidence": found.evidence,
+        "relations": [
+            {
+                "newsletter_id": each.newsletter.id,
+                "state": each.state,
+                "section_mask": each.section_mask,
+                "requested_at": each.requested_at,
+                "confirmed_at": each.confirmed_at,
+                "ended_at": each.ended_at,
+                "ended_by": each.ended_by,
+                "proofs": [asdict(proof) for proof in each.proofs],
+                "newsletter": each.newsletter.slug,
+                "sections": _section_names(each),
+            }
+            for each in found.subscriptions
+        ],
+    }

@@ -29,7 +29,7 @@ def export_suppressions(
     """Write all suppressions into a file, erased readers' too, for keeping or another server.
 
     It holds the addresses that are still known: keep it like the database. Addresses that are gone
-    stand in it as imprints, which the secret of this installation made: keep that, too.
+    are exported as hashes, which the secret of this installation made: keep that, too.
 
     Example: crieur suppression export suppressions.jsonl
     """
@@ -38,7 +38,7 @@ def export_suppressions(
 
         def counted() -> Iterator[ExportedSuppression]:
             nonlocal count
-            for each in _by_imprint(runtime):
+            for each in _by_hash(runtime):
                 count += 1
                 yield each
 
@@ -78,9 +78,9 @@ def import_suppressions(
         print_json(asdict(taken))
         return
     print_line(f"New: {taken.new}. Known already: {taken.known}.")
-    if taken.sealed:
+    if taken.unmatchable:
         print_line(
-            f"{taken.sealed} of them were made under a secret that is not here, and are not "
+            f"{taken.unmatchable} of them were made under a secret that is not here, and are not "
             "recognised until it stands in CRIEUR_RETIRED_KEYS."
         )
 
@@ -117,7 +117,7 @@ def renew_suppressions(json: bool = JSON) -> None:
         )
 
 
-def _by_imprint(runtime: Runtime) -> Iterator[ExportedSuppression]:
+def _by_hash(runtime: Runtime) -> Iterator[ExportedSuppression]:
     """Go through all suppressions, some in a transaction."""
     after = ""
     while True:
@@ -126,7 +126,7 @@ def _by_imprint(runtime: Runtime) -> Iterator[ExportedSuppression]:
         yield from lines
         if len(lines) < PAGE:
             return
-        after = lines[-1].imprint
+        after = lines[-1].address_hash
 
 
 def _lines_of(rows: TextIO) -> Iterator[str]:

@@ -21,7 +21,7 @@ from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.translations import language_of
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 
 log = get_logger(__name__)
 
@@ -97,7 +97,7 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
 
 
 def _candidates(
-    session: Session, edition: Edition, newsletter: Newsletter
+    session: Session, edition: Edition, newsletter: NewsletterDetails
 ) -> list[ArticleCandidate]:
     rows = queries.candidates(
         session,
@@ -129,7 +129,7 @@ def _facts(row: Any) -> ArticleFacts:
     )
 
 
-def _rules(newsletter: Newsletter) -> list[TargetSection]:
+def _rules(newsletter: NewsletterDetails) -> list[TargetSection]:
     return [
         TargetSection(
             section_id=section.id,

@@ -19,6 +19,7 @@ from service.kit.log import get_logger
 from service.kit.time_zones import load_zone
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
+from service.newsletters.details import NewsletterDetails
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
@@ -93,7 +94,7 @@ def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime
     return edition
 
 
-def _due_slot_or_none(newsletter: Newsletter, *, now: datetime) -> Slot | None:
+def _due_slot_or_none(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> Slot | None:
     """Leave out a newsletter whose schedule cannot be read: the others' slots are due all the same.
 
     A time zone may go with an update of the system's list of them.
@@ -105,7 +106,7 @@ def _due_slot_or_none(newsletter: Newsletter, *, now: datetime) -> Slot | None:
         return None
 
 
-def _due_slot(newsletter: Newsletter, *, now: datetime) -> Slot | None:
+def _due_slot(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> Slot | None:
     slot = schedule.latest_due_slot(
         newsletter.days,
         newsletter.times,
@@ -117,7 +118,13 @@ def _due_slot(newsletter: Newsletter, *, now: datetime) -> Slot | None:
 
 
 def _plan(
-    session: Session, newsletter: Newsletter, slot: Slot, *, origin: str, held: bool, now: datetime
+    session: Session,
+    newsletter: Newsletter | NewsletterDetails,
+    slot: Slot,
+    *,
+    origin: str,
+    held: bool,
+    now: datetime,
 ) -> int | None:
     edition_id = queries.add(
         session,
@@ -139,7 +146,7 @@ def _plan(
     return edition_id
 
 
-def _first_window_start(newsletter: Newsletter, *, now: datetime) -> datetime:
+def _first_window_start(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> datetime:
     """A weekly's first edition looks a week back, a daily's a day."""
     days_between = 7 // max(len(newsletter.days), 1) if newsletter.days else 1
     return now - FIRST_WINDOW * max(days_between, 1)

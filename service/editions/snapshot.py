@@ -2,10 +2,11 @@
 
 from service.articles.tables import Article
 from service.editions.frozen import FrozenArticle, FrozenNewsletter
-from service.newsletters.tables import Newsletter, Section
+from service.newsletters.details import NewsletterDetails
+from service.newsletters.tables import Section
 
 
-def snapshot_newsletter(newsletter: Newsletter) -> FrozenNewsletter:
+def snapshot_newsletter(newsletter: NewsletterDetails) -> FrozenNewsletter:
     """Return a newsletter as it is now; its addresses are not checked."""
     return FrozenNewsletter(
         name=newsletter.name,

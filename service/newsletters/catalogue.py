@@ -1,5 +1,6 @@
 """Create, edit, find and archive newsletters."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from service.kit.db import Session
@@ -8,13 +9,13 @@ from service.kit.log import get_logger
 from service.kit.slug import slugify as slug_of
 from service.kit.time_zones import is_known_zone
 from service.newsletters import queries, sender_addresses
+from service.newsletters.details import NewsletterDetails, SectionDetails
 from service.newsletters.draft import MAX_SECTIONS, NewsletterDraft, SectionDraft
-from service.newsletters.tables import Newsletter as Newsletter  # noqa: PLC0414  Entry points name it from here.
-from service.newsletters.tables import Section
+from service.newsletters.tables import Newsletter, Section
 
 log = get_logger(__name__)
 
-_PLAIN = (
+_COPIED_FIELDS = (
     "name",
     "description",
     "locale",
@@ -30,7 +31,7 @@ _PLAIN = (
 )
 
 
-def create(session: Session, draft: NewsletterDraft, *, now: datetime) -> Newsletter:
+def create(session: Session, draft: NewsletterDraft, *, now: datetime) -> NewsletterDetails:
     """Store a new newsletter with its sections.
 
     Raises:
@@ -45,14 +46,16 @@ def create(session: Session, draft: NewsletterDraft, *, now: datetime) -> Newsle
     session.add(newsletter)
     session.flush()  # The caller needs the id.
     log.info("newsletter.created", newsletter=newsletter.id)
-    return newsletter
+    return details_of(newsletter)
 
 
-def edit(session: Session, slug: str, draft: NewsletterDraft, *, now: datetime) -> Newsletter:
-    """Replace everything an operator may say about a newsletter but its slug.
+def edit(
+    session: Session, slug: str, draft: NewsletterDraft, *, now: datetime
+) -> NewsletterDetails:
+    """Replace a newsletter's settings and sections, all but its slug.
 
-    A section that the draft leaves out is retired: readers who chose it keep their other
-    choices, and its bit is never given to another section.
+    A section that the draft leaves out is retired: its readers keep their other sections, and its
+    bit is never assigned to another section.
     """
     draft.check()
     newsletter = queries.by_slug(session, slug, lock=True)
@@ -64,17 +67,17 @@ def edit(session: Session, slug: str, draft: NewsletterDraft, *, now: datetime) 
         newsletter.scheduled_since = now
     session.flush()  # New sections get their ids.
     log.info("newsletter.edited", newsletter=newsletter.id)
-    return newsletter
+    return details_of(newsletter)
 
 
 def archive(session: Session, slug: str, *, now: datetime) -> None:
     """Stop a newsletter: no sign-ups, no editions; what was sent stays readable."""
-    get(session, slug).archived_at = now
+    _current(session, slug).archived_at = now
     log.info("newsletter.archived", slug=slug)
 
 
 def section_names(session: Session) -> dict[str, list[str]]:
-    """Return the sections of all newsletters by the keys that articles are filed in them by."""
+    """Return the names of all newsletters' sections by the section keys of articles."""
     names: dict[str, list[str]] = {}
     for newsletter in queries.current(session):
         for section in newsletter.sections:
@@ -84,16 +87,13 @@ def section_names(session: Session) -> dict[str, list[str]]:
     return names
 
 
-def get(session: Session, slug: str) -> Newsletter:
+def get(session: Session, slug: str) -> NewsletterDetails:
     """Return a newsletter that is not archived, with its sections; raise NotFound."""
-    newsletter = queries.by_slug(session, slug)
-    if newsletter is None or newsletter.archived_at is not None:
-        raise NotFound(f"There is no newsletter “{slug}”: see 'crieur newsletter list'.")
-    return newsletter
+    return details_of(_current(session, slug))
 
 
-def get_for_update(session: Session, slug: str) -> Newsletter:
-    """Return a newsletter as it is stored now, kept from other edits until this one is done.
+def get_for_update(session: Session, slug: str) -> NewsletterDetails:
+    """Return a newsletter as it is stored now, locked until the transaction ends.
 
     Raises:
         NotFound: there is none that is not archived.
@@ -102,45 +102,99 @@ def get_for_update(session: Session, slug: str) -> Newsletter:
     return get(session, slug)
 
 
-def get_by_id(session: Session, newsletter_id: int) -> Newsletter:
+def get_by_id(session: Session, newsletter_id: int) -> NewsletterDetails:
     """Return a newsletter, archived or not, with its sections; raise NotFound."""
     newsletter = queries.by_id(session, newsletter_id)
     if newsletter is None:
         raise NotFound("This newsletter does not exist any more.")
-    return newsletter
+    return details_of(newsletter)
 
 
-def list_newsletters(session: Session) -> list[Newsletter]:
+def list_by_ids(session: Session, newsletter_ids: Collection[int]) -> dict[int, NewsletterDetails]:
+    """Return some newsletters, archived or not, by their ids."""
+    return {each.id: details_of(each) for each in queries.by_ids(session, newsletter_ids)}
+
+
+def list_newsletters(session: Session) -> list[NewsletterDetails]:
     """Return all newsletters that are not archived, by name, with their sections."""
-    return queries.current(session)
+    return [details_of(each) for each in queries.current(session)]
 
 
-def has_unknown_zone(newsletter: Newsletter) -> bool:
-    """Tell whether a newsletter has times to run, and none of them comes: its zone is unknown."""
+def has_unknown_zone(newsletter: NewsletterDetails) -> bool:
+    """Return whether a newsletter has a schedule that cannot run: its time zone is unknown."""
     return bool(newsletter.days and newsletter.times) and not is_known_zone(newsletter.time_zone)
 
 
-def draft_of(newsletter: Newsletter) -> NewsletterDraft:
-    """Return what an operator would have written: the start of an edit."""
+def details_of(newsletter: Newsletter) -> NewsletterDetails:
+    """Return the read model of a stored newsletter whose sections are loaded."""
+    return NewsletterDetails(
+        id=newsletter.id,
+        slug=newsletter.slug,
+        name=newsletter.name,
+        description=newsletter.description,
+        locale=newsletter.locale,
+        time_zone=newsletter.time_zone,
+        sender_name=newsletter.sender_name,
+        sender_address=newsletter.sender_address,
+        reply_to=newsletter.reply_to,
+        postal_address=newsletter.postal_address,
+        site_url=newsletter.site_url,
+        accent_colour=newsletter.accent_colour,
+        days=tuple(newsletter.days),
+        times=tuple(newsletter.times),
+        scheduled_since=newsletter.scheduled_since,
+        articles_per_section=newsletter.articles_per_section,
+        valid_for=newsletter.valid_for,
+        horizon=newsletter.horizon,
+        per_minute=newsletter.per_minute,
+        at_readers_time=newsletter.at_readers_time,
+        created_at=newsletter.created_at,
+        archived_at=newsletter.archived_at,
+        sections=tuple(_section_details(each) for each in newsletter.sections),
+    )
+
+
+def _section_details(section: Section) -> SectionDetails:
+    return SectionDetails(
+        id=section.id,
+        slug=section.slug,
+        name=section.name,
+        aliases=tuple(section.aliases),
+        names_on_site=tuple(section.names_on_site),
+        position=section.position,
+        bit=section.bit,
+        retired_at=section.retired_at,
+    )
+
+
+def _current(session: Session, slug: str) -> Newsletter:
+    newsletter = queries.by_slug(session, slug)
+    if newsletter is None or newsletter.archived_at is not None:
+        raise NotFound(f"There is no newsletter “{slug}”: see 'crieur newsletter list'.")
+    return newsletter
+
+
+def draft_of(newsletter: NewsletterDetails) -> NewsletterDraft:
+    """Return a newsletter as a draft: the start of an edit."""
     return NewsletterDraft(
         slug=newsletter.slug,
         sender_name=newsletter.sender_name,
         sender_address=newsletter.sender_address,
         reply_to=newsletter.reply_to,
-        days=tuple(newsletter.days),
-        times=tuple(newsletter.times),
+        days=newsletter.days,
+        times=newsletter.times,
         sections=tuple(
-            SectionDraft(name=section.name, aliases=tuple(section.names_on_site))
+            SectionDraft(name=section.name, aliases=section.names_on_site)
             for section in newsletter.current_sections
         ),
-        **{name: getattr(newsletter, name) for name in _PLAIN},
+        **{name: getattr(newsletter, name) for name in _COPIED_FIELDS},
     )
 
 
 def _write(newsletter: Newsletter, draft: NewsletterDraft, *, now: datetime) -> None:
-    # Every reason not to comes before a change, because a page that is told of one still commits.
-    _insist_on_bits(newsletter.sections, draft.sections)
-    for name in _PLAIN:
+    # Refuse before the first change: a page that shows the refusal still commits.
+    _require_free_bits(newsletter.sections, draft.sections)
+    for name in _COPIED_FIELDS:
         setattr(newsletter, name, getattr(draft, name))
     newsletter.sender_name = draft.sender_name or draft.name
     newsletter.sender_address = sender_addresses.normalise_address(draft.sender_address)
@@ -170,7 +224,7 @@ def _write_sections(
         left_out.retired_at = left_out.retired_at or now
 
 
-def _insist_on_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]) -> None:
+def _require_free_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]) -> None:
     """Raise Conflict when there are fewer free bits than new sections."""
     new = {draft.slug for draft in drafts} - {section.slug for section in sections}
     if len(sections) + len(new) > MAX_SECTIONS:

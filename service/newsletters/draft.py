@@ -1,4 +1,4 @@
-"""What an operator writes about a newsletter, checked before anything is stored."""
+"""A newsletter as an operator describes it, validated before it is stored."""
 
 import re
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class SectionDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterDraft:
-    """A newsletter as an operator describes it; `check` says what is wrong with it."""
+    """A newsletter as an operator describes it; `check` validates it."""
 
     slug: str
     name: str
@@ -53,15 +53,15 @@ class NewsletterDraft:
     times: tuple[time, ...] = ()
     articles_per_section: int = 8
     valid_for: timedelta = field(default=timedelta(hours=24))
-    # What was published longer before it was first seen is known, but no news.
+    # Articles published longer before they were first seen are not news.
     horizon: timedelta = field(default=timedelta(days=14))
-    # At most so many mails a minute; None means as fast as relays and receivers allow.
+    # Messages per minute; None means as fast as relays and mailbox providers allow.
     per_minute: int | None = None
-    # Each reader gets it when their own clock shows the slot's time.
+    # Send to each reader at the slot's time in the reader's own time zone.
     at_readers_time: bool = False
 
     def problems(self) -> dict[str, str]:
-        """Return field → sentence for everything that is wrong; empty when it may be stored."""
+        """Return a sentence per invalid field; empty if the draft can be stored."""
         return {name: sentence for name, check, sentence in _CHECKS if not check(self)}
 
     def check(self) -> None:

@@ -1,4 +1,6 @@
-"""Every SQL statement about newsletters."""
+"""The SQL statements on newsletters."""
+
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -7,12 +9,12 @@ from service.newsletters.tables import Newsletter
 
 
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Newsletter | None:
-    """The newsletter of a slug with its sections, locked for an edit if asked."""
+    """The newsletter of a slug with its sections, optionally locked."""
     statement = (
         select(Newsletter).where(Newsletter.slug == slug).options(selectinload(Newsletter.sections))
     )
     if lock:
-        # What the session knows may be older than what the lock has waited for.
+        # The session's copy may be older than the row that the lock has waited for.
         statement = statement.with_for_update().execution_options(populate_existing=True)
     return session.scalar(statement)
 
@@ -23,6 +25,17 @@ def by_id(session: Session, newsletter_id: int) -> Newsletter | None:
         select(Newsletter)
         .where(Newsletter.id == newsletter_id)
         .options(selectinload(Newsletter.sections))
+    )
+
+
+def by_ids(session: Session, newsletter_ids: Collection[int]) -> list[Newsletter]:
+    """Some newsletters with their sections."""
+    return list(
+        session.scalars(
+            select(Newsletter)
+            .where(Newsletter.id.in_(newsletter_ids))
+            .options(selectinload(Newsletter.sections))
+        )
     )
 
 

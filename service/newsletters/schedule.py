@@ -1,4 +1,4 @@
-"""Pure: weekdays and local times in a zone become instants.
+"""Pure: compute slots from weekdays, local times and a time zone.
 
 What happens when the clocks change (PEP 495): a time that does not exist that day runs as many
 minutes later as the clock jumped; a time that exists twice runs once, the first time.
@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _WEEK_AND_MARGIN = 9
-"""Days to look through: a week, and one on either side for what zones shift."""
+"""Days to search: a week, and one on either side for time zone shifts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A local date and time at which an edition is due, and the instant that this is (UTC)."""
+    """A local date and time at which an edition is due, and its instant in UTC."""
 
     local_date: date
     local_time: time
@@ -46,7 +46,7 @@ def upcoming_slots(
     found: list[Slot] = []
     for slots in _by_day(days, times, zone, start=start, step=1):
         found += [slot for slot in slots if slot.instant > after]
-        # One more day: near a change of the clocks a day's slots may overtake each other.
+        # One more day: near a clock change the slots of two days may change places.
         if len(found) > count + len(times):
             break
     return sorted(found, key=lambda slot: slot.instant)[:count]
@@ -60,7 +60,7 @@ def latest_due_slot(
     after: datetime,
     until: datetime,
 ) -> Slot | None:
-    """Return the latest slot in (after, until]; after a long absence only this one is run."""
+    """Return the latest slot in (after, until]; after a long downtime only this one runs."""
     if not days or not times:
         return None
     start = until.astimezone(zone).date() + timedelta(days=1)

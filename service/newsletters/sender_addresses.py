@@ -1,4 +1,4 @@
-"""Pure: the addresses that a newsletter writes from and is answered at, as a mail can carry them.
+"""Pure: normalise and validate a newsletter's sender and reply addresses.
 
 Relays need not take SMTPUTF8 (RFC 6531), so the part before the @ is ASCII; a domain in other
 letters has an ASCII form (RFC 5891) and is kept in it. Lengths are those of RFC 5321 section
@@ -17,10 +17,10 @@ _REPLY = "No mail can carry the reply address: correct it in the newsletter, the
 
 
 def normalise_address(address: str) -> str:
-    """Return an address as it stands in a mail's header and envelope.
+    """Return an address in the form for a message's header and envelope.
 
     Raises:
-        Invalid: no mail could carry it.
+        Invalid: it cannot stand in a header or envelope.
     """
     parts = split_email_address(strip_invisible(address))
     if parts is None:
@@ -33,10 +33,10 @@ def normalise_address(address: str) -> str:
 
 
 def normalise_addresses(sender_address: str, reply_to: str | None) -> dict[str, str | None]:
-    """Return a newsletter's two addresses as its mails carry them, under their columns' names.
+    """Return a newsletter's two addresses, normalised, by their column names.
 
     Raises:
-        Invalid: no mail could carry one of them; the sentence says what to do.
+        Invalid: one of them cannot stand in a message; the sentence says what to do.
     """
     sentences = {"sender_address": _SENDER, "reply_to": _REPLY}
     found = {"sender_address": sender_address, "reply_to": reply_to}
@@ -49,7 +49,7 @@ def normalise_addresses(sender_address: str, reply_to: str | None) -> dict[str, 
 
 
 def is_valid_address(address: str) -> bool:
-    """Tell whether a mail can carry an address, in whatever letters its domain is written."""
+    """Return whether an address can be a sender; its domain may be international."""
     try:
         normalise_address(address)
     except Invalid:

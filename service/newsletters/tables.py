@@ -11,7 +11,7 @@ from service.kit.slug import slugify
 
 
 class Newsletter(Base):
-    """A named publication with its sender, schedule and look."""
+    """A named publication with its sender, schedule and branding."""
 
     __tablename__ = "newsletter"
 
@@ -30,16 +30,16 @@ class Newsletter(Base):
     # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
     days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger()))
     times: Mapped[list[time]] = mapped_column(ARRAY(Time()))
-    # When days or times last changed: slots before it are nobody's.
+    # When days or times last changed: earlier slots never run.
     scheduled_since: Mapped[timestamptz]
     articles_per_section: Mapped[int] = mapped_column(server_default="8")
-    # Late news is not news: a delivery not accepted by then expires.
+    # Deliveries that are not accepted within this time expire: late news is not news.
     valid_for: Mapped[timedelta] = mapped_column(Interval(), server_default="24 hours")
-    # What was published longer before it was first seen is known, but no news.
+    # Articles published longer before they were first seen are not news.
     horizon: Mapped[timedelta] = mapped_column(Interval(), server_default="14 days")
-    # At most so many mails a minute; NULL means as fast as relays and receivers allow.
+    # Messages per minute; NULL means as fast as relays and mailbox providers allow.
     per_minute: Mapped[int | None]
-    # Each reader gets it when their own clock shows the slot's time.
+    # Send to each reader at the slot's time in the reader's own time zone.
     at_readers_time: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[timestamptz]
     archived_at: Mapped[timestamptz | None]
@@ -73,7 +73,7 @@ class Section(Base):
     # The same as an operator typed them, in their order; `names_on_site` is what to show.
     alias_names: Mapped[list[str]] = mapped_column(server_default="{}")
     position: Mapped[int] = mapped_column(SmallInteger())
-    # The section's place in every reader's choice; never given to another section.
+    # The section's bit in section masks; never assigned to another section.
     bit: Mapped[int] = mapped_column(SmallInteger())
     retired_at: Mapped[timestamptz | None]
 

@@ -2,12 +2,12 @@
 
 from service.editions.frozen import FrozenNewsletter
 from service.editions.snapshot import snapshot_newsletter
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.rendering.locale_format import typeset, typeset_lines
 from service.rendering.views import Branding
 
 
-def current_branding(newsletter: Newsletter, *, public_url: str) -> Branding:
+def current_branding(newsletter: NewsletterDetails, *, public_url: str) -> Branding:
     """Return the branding of a newsletter as it is now: for notices and previews."""
     return branding_from(snapshot_newsletter(newsletter), public_url=public_url)
 

@@ -7,7 +7,7 @@ from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.paging import KeysetPage, make_page
 from service.kit.translations import language_of
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.reports.queries import editions as queries
 from service.reports.queries.editions import EligibleArticles
 
@@ -15,7 +15,7 @@ from service.reports.queries.editions import EligibleArticles
 def list_articles(
     session: Session,
     *,
-    newsletter: Newsletter | None = None,
+    newsletter: NewsletterDetails | None = None,
     section: str | None = None,
     words: str = "",
     before_id: int | None = None,
@@ -37,7 +37,7 @@ def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition
     return queries.editions_of_article(session, article_id)
 
 
-def _taker(newsletter: Newsletter, section: str | None) -> EligibleArticles:
+def _taker(newsletter: NewsletterDetails, section: str | None) -> EligibleArticles:
     return EligibleArticles(
         newsletter_id=newsletter.id,
         section_keys=_keys(newsletter, section),
@@ -45,7 +45,7 @@ def _taker(newsletter: Newsletter, section: str | None) -> EligibleArticles:
     )
 
 
-def _keys(newsletter: Newsletter, section: str | None) -> Sequence[str]:
+def _keys(newsletter: NewsletterDetails, section: str | None) -> Sequence[str]:
     return [
         key
         for each in newsletter.current_sections

@@ -13,7 +13,7 @@ from service.delivery.trouble import Trouble
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.reports import progress
 from service.reports.queries import newsletters as queries
 
@@ -61,7 +61,7 @@ class ReaderCounts:
 class NewsletterSummary:
     """One newsletter on the first page."""
 
-    newsletter: Newsletter
+    newsletter: NewsletterDetails
     active: int
     pending: int
     last: Edition | None
@@ -88,7 +88,7 @@ class DashboardOverview:
     # Relays that lately did not let a worker in.
     relays: Sequence[Trouble]
     # Newsletters of which no slot runs.
-    zoneless: Sequence[Newsletter]
+    zoneless: Sequence[NewsletterDetails]
     # Confirmations and the like that we cannot write or hand over.
     notices: Sequence[StuckNotices]
     # When readers were counted; None means now.
@@ -147,13 +147,13 @@ def edition_totals(session: Session, edition_ids: Sequence[int]) -> dict[int, Ed
     }
 
 
-def reader_counts(session: Session, newsletter: Newsletter) -> ReaderCounts:
+def reader_counts(session: Session, newsletter: NewsletterDetails) -> ReaderCounts:
     """Tell how many readers a newsletter has, and how many of them get each section."""
     counted = count_subscribers.current_counts(session)
-    heads = counted.of(newsletter.id)
+    counts = counted.of(newsletter.id)
     return ReaderCounts(
-        states=heads.states,
-        by_section={section.id: heads.choosing(section.bit) for section in newsletter.sections},
-        every=heads.every,
+        states=counts.states,
+        by_section={section.id: counts.receiving(section.bit) for section in newsletter.sections},
+        every=counts.all_sections,
         counted_at=counted.counted_at,
     )

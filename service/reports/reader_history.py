@@ -1,88 +1,114 @@
-"""One reader's story: what they asked for, what they got, what came back."""
+"""Readers for the console: lists, and everything about one reader.
+
+The profile is the audience's; the deliveries, notices and outcomes of the reader are added here.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from service.audience import consent
-from service.audience.address import parse_address
-from service.audience.consent import ConsentAction, ConsentProof
-from service.audience.suppress import find_suppression
-from service.audience.tables import Subscriber, Subscription, Suppression
+from service.audience.consent import ConsentProof
+from service.audience.profile import ReaderProfile, SubscriptionProfile, profile_of_subscriber
 from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
 from service.kit.db import Session
-from service.kit.errors import NotFound
 from service.kit.paging import KeysetPage, make_page
 from service.kit.tokens import Keyring
-from service.newsletters.tables import Newsletter, Section
-from service.outcomes.tables import Outcome
+from service.newsletters.details import NewsletterDetails
 from service.reports.queries import readers as queries
 
-_DELIVERIES = 50
+_MAX_DELIVERIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionDetail:
-    """A reader's subscription to a newsletter, with the sections that it means."""
+class ReaderSummary:
+    """One reader in a list; `address` is None after erasure."""
 
-    subscription: Subscription
-    newsletter: Newsletter
-    # None means every section, also those to come.
-    sections: Sequence[str] | None
+    subscriber_id: int
+    address: str | None
+    created_at: datetime
+    is_suppressed: bool
+    # The newsletters' names and the states of the subscriptions, by name.
+    subscriptions: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentDetail:
-    """An act of a reader that proves what they wanted, and which request it answers."""
+class ConsentHistoryEntry:
+    """A consent proof, with what it refers to."""
 
     proof: ConsentProof
-    newsletter: Newsletter
-    # The sections that went with it, retired ones too; None where it was about none or is unknown.
+    newsletter: NewsletterDetails
+    # The sections that were chosen, retired ones too; None if all or unknown.
     sections: Sequence[str] | None
     has_all_sections: bool
-    # When the mail that a confirmation answers was asked for.
-    asked_at: datetime | None
+    # When the confirmation message that this answers was requested.
+    requested_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderListItem:
-    """A reader in a list."""
+class ReaderAttempt:
+    """One SMTP transaction of a reader's delivery."""
 
-    subscriber: Subscriber
-    subscriptions: Sequence[tuple[Subscription, Newsletter]]
-    suppression: Suppression | None
+    at: datetime
+    result: str
+    reason: str | None
+    reply: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryDetail:
+class ReaderDelivery:
     """An edition on its way to a reader."""
 
-    delivery: Delivery
-    edition: Edition
+    edition_id: int
+    # None before the edition is frozen.
+    subject: str | None
     newsletter_name: str
-    attempts: Sequence[Attempt]
+    # A delivery's state; `cancelled` where an operator's cancellation ended it.
+    state: str
+    outcome: str | None
+    reason: str | None
+    reply: str | None
+    settled_at: datetime | None
+    next_at: datetime | None
+    is_edition_paused: bool
+    attempts: Sequence[ReaderAttempt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderNotice:
+    """A transactional message to a reader."""
+
+    kind: str
+    newsletter_name: str
+    state: str
+    reply: str | None
+    # When it reached its last state, or else when it was queued.
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderOutcome:
+    """A bounce, complaint or the like about a reader."""
+
+    at: datetime
+    kind: str
+    reason: str
+    status: str | None
+    diagnostic: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderHistory:
-    """Everything about one reader."""
+    """A reader's profile with everything that was sent and came back, the newest first."""
 
-    subscriber: Subscriber
-    subscriptions: Sequence[SubscriptionDetail]
-    suppression: Suppression | None
-    proofs: Sequence[ConsentDetail]
-    deliveries: Sequence[DeliveryDetail]
-    notices: Sequence[tuple[Notice, str]]
-    outcomes: Sequence[Outcome] = field(default=())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionMilestone:
-    """A state that an edition has reached, and when, if that is known."""
-
-    state: str
-    at: datetime | None
+    profile: ReaderProfile
+    # By the newsletter's name.
+    subscriptions: Sequence[SubscriptionProfile]
+    # The oldest first.
+    consents: Sequence[ConsentHistoryEntry]
+    deliveries: Sequence[ReaderDelivery]
+    notices: Sequence[ReaderNotice]
+    outcomes: Sequence[ReaderOutcome]
 
 
 def list_readers(
@@ -92,7 +118,7 @@ def list_readers(
     search: str = "",
     before_id: int | None = None,
     limit: int = 50,
-) -> KeysetPage[ReaderListItem]:
+) -> KeysetPage[ReaderSummary]:
     """List readers, newest first; `before_id` continues a list."""
     found = queries.subscribers_page(
         session,
@@ -103,117 +129,99 @@ def list_readers(
     )
     ids = [subscriber.id for subscriber in found]
     subscriptions = queries.subscriptions_of(session, ids)
-    suppressions = queries.suppressions_of(session, ids)
-    lines = [
-        ReaderListItem(
-            subscriber=each,
+    suppressed = queries.suppressed_among(session, ids)
+    summaries = [
+        ReaderSummary(
+            subscriber_id=each.id,
+            address=each.address,
+            created_at=each.created_at,
+            is_suppressed=each.id in suppressed,
             subscriptions=subscriptions.get(each.id, []),
-            suppression=suppressions.get(each.id),
         )
         for each in found
     ]
-    return make_page(lines, ids, size=limit)
+    return make_page(summaries, ids, size=limit)
 
 
 def get_reader_history(session: Session, subscriber_id: int, *, keyring: Keyring) -> ReaderHistory:
-    """Tell one reader's story.
+    """Return everything about one reader.
 
     Raises:
         NotFound: there is no such reader.
     """
-    subscriber = queries.subscriber(session, subscriber_id)
-    if subscriber is None:
-        raise NotFound("There is no such reader.")
+    profile = profile_of_subscriber(session, subscriber_id, keyring=keyring)
     return ReaderHistory(
-        subscriber=subscriber,
-        subscriptions=_memberships(session, subscriber_id),
-        suppression=_suppression(session, subscriber, keyring),
-        proofs=_proofs(session, subscriber_id),
+        profile=profile,
+        subscriptions=sorted(profile.subscriptions, key=lambda each: each.newsletter.name),
+        consents=_consents(profile),
         deliveries=_deliveries(session, subscriber_id),
-        notices=queries.notices_of(session, subscriber_id),
-        outcomes=queries.outcomes_of(session, subscriber_id),
+        notices=[_notice(row, name) for row, name in queries.notices_of(session, subscriber_id)],
+        outcomes=[
+            ReaderOutcome(
+                at=row.at,
+                kind=row.kind,
+                reason=row.reason,
+                status=row.status,
+                diagnostic=row.diagnostic,
+            )
+            for row in queries.outcomes_of(session, subscriber_id)
+        ],
     )
 
 
-def edition_milestones(row: Edition) -> list[EditionMilestone]:
-    """List the states of an edition's way with the instants that it keeps."""
-    is_final = row.finished_at is not None
-    ending = row.state if is_final else "finished"
-    way = ["planned", "selected", "frozen", "rendered", "sending", ending]
-    known = {
-        "planned": row.planned_at,
-        "frozen": row.frozen_at,
-        "sending": row.enrolled_at,
-        ending: row.finished_at,
-    }
-    moments = [EditionMilestone(state=state, at=known.get(state)) for state in way]
-    if row.state in {"skipped", "cancelled", "lapsed"}:
-        # Where it was stopped, the states that it never reached are left out.
-        return [each for each in moments if each.at is not None]
-    return moments
-
-
-def _suppression(session: Session, subscriber: Subscriber, keyring: Keyring) -> Suppression | None:
-    """Look by the address: it may have been suppressed before anybody signed up with it."""
-    if subscriber.address is None:
-        return None
-    return find_suppression(session, parse_address(subscriber.address), keyring=keyring)
-
-
-def _memberships(session: Session, subscriber_id: int) -> list[SubscriptionDetail]:
-    rows = queries.subscriptions_of(session, [subscriber_id]).get(subscriber_id, [])
-    sections = queries.sections_of(session, [newsletter.id for _, newsletter in rows])
-    return [
-        SubscriptionDetail(
-            subscription=subscription,
-            newsletter=newsletter,
-            sections=_chosen(subscription.section_mask, sections.get(newsletter.id, [])),
+def _consents(profile: ReaderProfile) -> list[ConsentHistoryEntry]:
+    entries = [
+        ConsentHistoryEntry(
+            proof=proof,
+            newsletter=subscription.newsletter,
+            sections=subscription.newsletter.section_names(proof.section_mask, also_retired=True),
+            has_all_sections=proof.has_choice and proof.section_mask is None,
+            requested_at=subscription.requested_at_of(proof),
         )
-        for subscription, newsletter in rows
+        for subscription in profile.subscriptions
+        for proof in subscription.proofs
+    ]
+    return sorted(entries, key=lambda entry: entry.proof.at)
+
+
+def _deliveries(session: Session, subscriber_id: int) -> list[ReaderDelivery]:
+    rows = queries.deliveries_of(session, subscriber_id, limit=_MAX_DELIVERIES)
+    attempts = queries.attempts_of(session, subscriber_id, [edition.id for _, edition, _ in rows])
+    return [
+        _delivery(
+            delivery, edition, name, [each for each in attempts if each.edition_id == edition.id]
+        )
+        for delivery, edition, name in rows
     ]
 
 
-def _proofs(session: Session, subscriber_id: int) -> list[ConsentDetail]:
-    rows = queries.subscriptions_of(session, [subscriber_id]).get(subscriber_id, [])
-    newsletters = {subscription.id: newsletter for subscription, newsletter in rows}
-    sections = queries.sections_of(
-        session, [newsletter.id for newsletter in newsletters.values()], also_retired=True
+def _delivery(
+    delivery: Delivery, edition: Edition, newsletter_name: str, attempts: Sequence[Attempt]
+) -> ReaderDelivery:
+    is_cancelled = delivery.reason == "cancelled"
+    return ReaderDelivery(
+        edition_id=edition.id,
+        subject=edition.subject,
+        newsletter_name=newsletter_name,
+        state="cancelled" if is_cancelled and delivery.state == "expired" else delivery.state,
+        outcome=delivery.outcome,
+        reason=None if is_cancelled else delivery.reason,
+        reply=None if delivery.state == "accepted" else delivery.reply,
+        settled_at=delivery.settled_at,
+        next_at=delivery.next_at,
+        is_edition_paused=edition.paused_at is not None,
+        attempts=[
+            ReaderAttempt(at=each.at, result=each.result, reason=each.reason, reply=each.reply)
+            for each in attempts
+        ],
     )
-    proofs = consent.list_proofs(session, list(newsletters))
-    asked: dict[tuple[int, int | None], datetime] = {
-        (each.subscription_id, each.request): each.at
-        for each in proofs
-        if each.act == ConsentAction.REQUESTED and each.request is not None
-    }
-    return [
-        ConsentDetail(
-            proof=each,
-            newsletter=(newsletter := newsletters[each.subscription_id]),
-            sections=_chosen(each.section_mask, sections.get(newsletter.id, [])),
-            has_all_sections=each.has_choice and each.section_mask is None,
-            asked_at=asked.get((each.subscription_id, each.request))
-            if each.act == ConsentAction.CONFIRMED
-            else None,
-        )
-        for each in proofs
-    ]
 
 
-def _chosen(mask: int | None, sections: Sequence[Section]) -> list[str] | None:
-    if mask is None:
-        return None
-    return [section.name for section in sections if mask & (1 << section.bit)]
-
-
-def _deliveries(session: Session, subscriber_id: int) -> list[DeliveryDetail]:
-    rows = queries.deliveries_of(session, subscriber_id, limit=_DELIVERIES)
-    attempts = queries.attempts_of(session, subscriber_id, [row.id for _, row, _ in rows])
-    return [
-        DeliveryDetail(
-            delivery=delivery,
-            edition=row,
-            newsletter_name=name,
-            attempts=[each for each in attempts if each.edition_id == row.id],
-        )
-        for delivery, row, name in rows
-    ]
+def _notice(row: Notice, newsletter_name: str) -> ReaderNotice:
+    return ReaderNotice(
+        kind=row.kind,
+        newsletter_name=newsletter_name,
+        state=row.state,
+        reply=None if row.state == "accepted" else row.reply,
+        at=row.settled_at or row.created_at,
+    )

@@ -1,10 +1,10 @@
-"""Every SQL statement of the room; those about imprints and headcounts have a module each."""
+"""The SQL statements of the room; those on suppression hashes and counts have own modules."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,11 +17,10 @@ from service.audience.tables import (
     Subscription,
     Suppression,
 )
-from service.newsletters.tables import Newsletter
 
 
 def upsert_subscriber(session: Session, *, address: str, key: str, now: datetime) -> Subscriber:
-    """Return the mailbox's subscriber, made if new, locked until the transaction ends."""
+    """Return the subscriber, created if new, locked until the transaction ends."""
     statement = insert(Subscriber).values(address=address, address_key=key, created_at=now)
     return session.scalars(
         statement.on_conflict_do_update(
@@ -47,19 +46,25 @@ def subscriber_by_id(session: Session, subscriber_id: int) -> Subscriber | None:
 def subscription(
     session: Session, *, newsletter_id: int, subscriber_id: int, lock: bool = False
 ) -> Subscription | None:
-    """Find the relation of a reader and a newsletter."""
+    """Find the subscription of a reader to a newsletter."""
+    return session.scalar(
+        _subscription(newsletter_id=newsletter_id, subscriber_id=subscriber_id, lock=lock)
+    )
+
+
+def _subscription(*, newsletter_id: int, subscriber_id: int, lock: bool) -> Select[Subscription]:
     statement = select(Subscription).where(
         Subscription.newsletter_id == newsletter_id, Subscription.subscriber_id == subscriber_id
     )
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(statement)
+    return statement
 
 
 def upsert_subscription(
     session: Session, *, newsletter_id: int, subscriber_id: int, now: datetime
 ) -> Subscription:
-    """Return the relation, made as pending in generation 0 if new, locked."""
+    """Return the subscription, created as pending in generation 0 if new, locked."""
     session.execute(
         insert(Subscription)
         .values(
@@ -71,15 +76,13 @@ def upsert_subscription(
         )
         .on_conflict_do_nothing()
     )
-    found = subscription(
-        session, newsletter_id=newsletter_id, subscriber_id=subscriber_id, lock=True
-    )
-    assert found is not None
-    return found
+    return session.scalars(
+        _subscription(newsletter_id=newsletter_id, subscriber_id=subscriber_id, lock=True)
+    ).one()
 
 
 def subscriptions_of(session: Session, subscriber_id: int) -> Sequence[Subscription]:
-    """All relations of one reader, the oldest first."""
+    """All subscriptions of one reader, the oldest first."""
     return session.scalars(
         select(Subscription)
         .where(Subscription.subscriber_id == subscriber_id)
@@ -87,17 +90,17 @@ def subscriptions_of(session: Session, subscriber_id: int) -> Sequence[Subscript
     ).all()
 
 
-def count_message(session: Session, mailbox: str, *, now: datetime, spell: timedelta) -> int:
-    """Count one more mail to a mailbox; return how many there were within the spell."""
+def count_message(session: Session, mailbox: str, *, now: datetime, window: timedelta) -> int:
+    """Count one more message to a mailbox; return how many there were within the window."""
     forgotten = (
         select(MailboxMessageCount.mailbox)
-        .where(MailboxMessageCount.since <= now - spell, MailboxMessageCount.mailbox != mailbox)
+        .where(MailboxMessageCount.since <= now - window, MailboxMessageCount.mailbox != mailbox)
         .limit(100)
-        # Sign-ups that happen at once must not wait for each other here.
+        # Concurrent sign-ups must not wait for each other here.
         .with_for_update(skip_locked=True)
     )
     session.execute(delete(MailboxMessageCount).where(MailboxMessageCount.mailbox.in_(forgotten)))
-    is_over = MailboxMessageCount.since <= now - spell
+    is_over = MailboxMessageCount.since <= now - window
     statement = insert(MailboxMessageCount).values(mailbox=mailbox, since=now, count=1)
     counted = session.scalar(
         statement.on_conflict_do_update(
@@ -112,24 +115,24 @@ def count_message(session: Session, mailbox: str, *, now: datetime, spell: timed
 
 
 def record_consent(session: Session, consent: Consent) -> None:
-    """Keep a proof."""
+    """Store a consent proof."""
     session.add(consent)
 
 
 def add_consent_text(session: Session, values: dict[str, Any]) -> None:
-    """Store words that a page has shown, unless they are there."""
+    """Store a consent text, unless it is stored already."""
     session.execute(insert(ConsentTextRow).values(**values).on_conflict_do_nothing())
 
 
 def consent_text(session: Session, key: str) -> ConsentTextRow | None:
-    """Find words that a page has shown before."""
+    """Find a consent text by its key."""
     return session.get(ConsentTextRow, key)
 
 
 def consents_of(
     session: Session, subscription_ids: Sequence[int]
 ) -> Sequence[Row[Consent, ConsentTextRow]]:
-    """The proofs of some subscriptions, in their order, each with its words or None."""
+    """The proofs of some subscriptions, the oldest first, each with its text or None."""
     return session.execute(
         select(Consent, ConsentTextRow)
         .outerjoin(ConsentTextRow, ConsentTextRow.key == Consent.text_key)
@@ -139,7 +142,7 @@ def consents_of(
 
 
 def add_suppression(session: Session, values: dict[str, Any]) -> bool:
-    """Store a suppression; False means the address had one already."""
+    """Store a suppression; False if the address had one already."""
     stored = session.scalar(
         insert(Suppression)
         .values(**values)
@@ -160,7 +163,7 @@ def address_keys(session: Session, subscriber_ids: Sequence[int]) -> dict[int, s
 
 
 def add_suppressions(session: Session, values: Sequence[dict[str, Any]]) -> set[int]:
-    """Store suppressions of subscribers; return whose addresses had none already."""
+    """Store suppressions; return the subscribers whose addresses had none before."""
     stored = session.scalars(
         insert(Suppression)
         .values(values)
@@ -175,28 +178,21 @@ def suppressions(session: Session, hashes: Sequence[str]) -> Sequence[Suppressio
     return session.scalars(select(Suppression).where(Suppression.address_hash.in_(hashes))).all()
 
 
-def is_subscriber_suppressed(session: Session, subscriber_id: int) -> bool:
-    """Whether we do not write to a subscriber's mailbox."""
-    statement = select(Suppression.reason).where(Suppression.subscriber_id == subscriber_id)
-    return session.scalars(statement.limit(1)).first() is not None
-
-
-def has_newsletter_at_own_time(session: Session, subscriber_id: int) -> bool:
-    """Whether a newsletter that a subscriber receives is sent at its readers' own time."""
-    statement = (
-        select(Newsletter.id)
-        .join(Subscription, Subscription.newsletter_id == Newsletter.id)
-        .where(
-            Subscription.subscriber_id == subscriber_id,
-            Subscription.state == SubscriptionState.ACTIVE,
-            Newsletter.at_readers_time,
-        )
-    )
-    return session.scalars(statement.limit(1)).first() is not None
+def suppression_of_reader(
+    session: Session, hashes: Sequence[str], subscriber_id: int
+) -> Suppression | None:
+    """The suppression under any of the hashes, or else the subscriber's own."""
+    by_hash = Suppression.address_hash.in_(hashes)
+    return session.scalars(
+        select(Suppression)
+        .where(or_(by_hash, Suppression.subscriber_id == subscriber_id))
+        .order_by(by_hash.desc())
+        .limit(1)
+    ).first()
 
 
 def remove_suppressions(session: Session, hashes: Sequence[str]) -> bool:
-    """Forget suppressions; False means there was none."""
+    """Delete suppressions; False if there was none."""
     removed = session.scalars(
         delete(Suppression)
         .where(Suppression.address_hash.in_(hashes))
@@ -208,7 +204,7 @@ def remove_suppressions(session: Session, hashes: Sequence[str]) -> bool:
 def remove_suppressions_of(
     session: Session, subscriber_ids: Sequence[int], *, reason: str, since: datetime
 ) -> set[int]:
-    """Forget suppressions of some subscribers for a reason, made since then; return whose."""
+    """Delete suppressions of some subscribers, of a reason and since a time; return whose."""
     removed = session.scalars(
         delete(Suppression)
         .where(
@@ -222,7 +218,7 @@ def remove_suppressions_of(
 
 
 def suppression_reasons_of(session: Session, subscriber_id: int) -> set[str]:
-    """Why a subscriber is suppressed; nothing if they are not."""
+    """The reasons why a subscriber is suppressed; empty if not suppressed."""
     return set(
         session.scalars(
             select(Suppression.reason).where(Suppression.subscriber_id == subscriber_id)
@@ -256,7 +252,7 @@ def suppression_page(
     if until is not None:
         statement = statement.where(Suppression.since < until)
     if before is not None:
-        # As one comparison of rows the index finds where the page begins.
+        # One row comparison, so that the index finds where the page begins.
         place = tuple_(Suppression.since, Suppression.address_hash)
         statement = statement.where(place < before)
     return session.execute(statement).all()
@@ -269,7 +265,7 @@ def reader_page(
     before_id: int | None,
     limit: int,
 ) -> Sequence[Row[Subscription, Subscriber, str]]:
-    """Subscriptions with their readers and why one is suppressed, the newest first."""
+    """Subscriptions with their readers and suppression reasons, the newest first."""
     statement = (
         select(Subscription, Subscriber, Suppression.reason)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
@@ -286,7 +282,7 @@ def reader_page(
 def reader_conditions(
     *, newsletter_id: int | None, state: str | None, search: str
 ) -> list[ColumnElement[bool]]:
-    """Which readers a list is about; `search` is a part of the address."""
+    """The conditions of a reader list; `search` is a part of the address."""
     conditions: list[ColumnElement[bool]] = [Subscriber.erased_at.is_(None)]
     if newsletter_id is not None:
         conditions.append(Subscription.newsletter_id == newsletter_id)
@@ -298,7 +294,7 @@ def reader_conditions(
 
 
 def clear_networks(session: Session, subscription_ids: Sequence[int]) -> None:
-    """Remove from proofs where they came from; what and when remain."""
+    """Remove the networks from proofs; action and time remain."""
     session.execute(
         update(Consent).where(Consent.subscription_id.in_(subscription_ids)).values(network=None)
     )

@@ -1,4 +1,4 @@
-"""Every SQL statement that counts readers, or keeps what was counted."""
+"""The SQL statements that count subscriptions or store the counts."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ from service.audience.tables import StoredSubscriberCounts, Subscription, Suppre
 
 
 def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
-    """Count by newsletter, state and, of the active, choice; and who of them is suppressed.
+    """Count by newsletter, state and, for active ones, section mask; and the suppressed among them.
 
-    One statement, so that both halves are of one instant. The first has nothing to look up, so
-    PostgreSQL shares it out; the second begins at the suppressions, which are few.
+    One statement, so that both halves see one instant. The first has no join, so PostgreSQL can run
+    it in parallel; the second starts from the suppressions, which are few.
     """
     chosen = case(
         (Subscription.state == SubscriptionState.ACTIVE, Subscription.section_mask)
     ).label("chosen")
-    everybody = select(
+    all_rows = select(
         Subscription.newsletter_id, Subscription.state, chosen, func.count()
     ).group_by(Subscription.newsletter_id, Subscription.state, chosen)
-    # Under a new secret an address has a second hash: its reader must not be counted twice.
-    silenced = (
+    # An address may have hashes of two secrets: its reader must not be counted twice.
+    suppressed_ids = (
         select(Suppression.subscriber_id)
         .where(Suppression.subscriber_id.is_not(None))
         .distinct()
@@ -37,27 +37,27 @@ def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
             Subscription.section_mask,
             func.count(),
         )
-        .join(silenced, silenced.c.subscriber_id == Subscription.subscriber_id)
+        .join(suppressed_ids, suppressed_ids.c.subscriber_id == Subscription.subscriber_id)
         .where(Subscription.state == SubscriptionState.ACTIVE)
         .group_by(Subscription.newsletter_id, Subscription.section_mask)
     )
-    rows = session.execute(everybody.union_all(suppressed))
+    rows = session.execute(all_rows.union_all(suppressed))
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def try_lock_counts(session: Session) -> bool:
-    """Become the only one that counts until the transaction ends; False means somebody is."""
+    """Lock counting until the transaction ends; False if another process is counting."""
     key = func.hashtext("crieur.headcount")
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
 def stored_counts(session: Session) -> StoredSubscriberCounts | None:
-    """Find what was counted last, read anew."""
+    """Find the stored counts, refreshed from the database."""
     return session.get(StoredSubscriberCounts, 1, populate_existing=True)
 
 
 def store_counts(session: Session, values: dict[str, Any]) -> None:
-    """Put a count in the place of the last one."""
+    """Replace the stored counts."""
     session.execute(
         insert(StoredSubscriberCounts)
         .values(id=1, **values)

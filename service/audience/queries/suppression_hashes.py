@@ -1,4 +1,4 @@
-"""Suppressions by their imprints: for a change of the secret, and for the way to another server."""
+"""SQL statements on suppression hashes: to change the secret, export and import."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from service.audience.tables import Subscriber, Suppression
 def suppressions_by_hash(
     session: Session, *, after: str, limit: int
 ) -> Sequence[Row[Suppression, str | None]]:
-    """Suppressions behind an imprint, in the order of their imprints, with addresses if known."""
+    """Suppressions after a hash, in the order of their hashes, with addresses if known."""
     return session.execute(
         select(Suppression, Subscriber.address)
         .outerjoin(Subscriber, Subscriber.id == Suppression.subscriber_id)
@@ -26,7 +26,7 @@ def suppressions_by_hash(
 def hashes_to_renew(
     session: Session, *, newest: str, after: str, limit: int
 ) -> list[tuple[str, str]]:
-    """Imprints that the newest secret did not make, with the addresses that are known."""
+    """Hashes of older secrets with their addresses, where known; the rows are locked."""
     rows = session.execute(
         select(Suppression.address_hash, Subscriber.address_key)
         .join(Subscriber, Subscriber.id == Suppression.subscriber_id)
@@ -39,11 +39,11 @@ def hashes_to_renew(
         .limit(limit)
         .with_for_update(of=Suppression)
     )
-    return [(imprint, key) for imprint, key in rows if key is not None]
+    return [(address_hash, key) for address_hash, key in rows if key is not None]
 
 
 def replace_hashes(session: Session, codes: Mapping[str, str], *, key: str) -> None:
-    """Put new imprints in the place of old ones; where the new one is known, the old one goes."""
+    """Replace old hashes by new ones; where the new one exists, the old row is deleted."""
     if not codes:
         return
     changes = _changes(codes)
@@ -65,13 +65,13 @@ def replace_hashes(session: Session, codes: Mapping[str, str], *, key: str) -> N
 
 
 def _changes(pairs: Mapping[str, str]) -> Values:
-    """Old and new imprints as rows that a statement can be joined with."""
+    """Old and new hashes as rows to join with."""
     columns = column("old", Text()), column("new", Text())
     return values(*columns, name="changes").data(list(pairs.items()))
 
 
 def count_by_secret(session: Session) -> dict[str | None, int]:
-    """How many suppressions each secret made, by its name."""
+    """How many suppressions each secret made, by the secret's name."""
     rows = session.execute(
         select(Suppression.imprint_key, func.count()).group_by(Suppression.imprint_key)
     )
@@ -79,7 +79,7 @@ def count_by_secret(session: Session) -> dict[str | None, int]:
 
 
 def subscribers_by_keys(session: Session, keys: Sequence[str]) -> dict[str, int]:
-    """The subscribers of some addresses' normal forms."""
+    """Subscriber ids by the normal forms of addresses."""
     rows = session.execute(
         select(Subscriber.address_key, Subscriber.id).where(Subscriber.address_key.in_(keys))
     )
@@ -87,7 +87,7 @@ def subscribers_by_keys(session: Session, keys: Sequence[str]) -> dict[str, int]
 
 
 def add_missing_suppressions(session: Session, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Store suppressions by their imprints; return those that were not there."""
+    """Store suppressions; return the hashes that are new."""
     if not rows:
         return []
     return list(

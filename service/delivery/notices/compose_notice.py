@@ -16,7 +16,7 @@ from service.delivery.sealed import Sealed
 from service.kit.db import Session
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.rendering.branding import current_branding
 from service.rendering.notices import (
     describe_schedule,
@@ -63,7 +63,7 @@ def compose_notice(
 
 def _render(
     notice: ClaimedNotice,
-    newsletter: Newsletter,
+    newsletter: NewsletterDetails,
     *,
     token: str,
     keyring: Keyring,
@@ -94,7 +94,7 @@ def _render(
     return None
 
 
-def _chosen(newsletter: Newsletter, facts: Mapping[str, Any]) -> list[str]:
+def _chosen(newsletter: NewsletterDetails, facts: Mapping[str, Any]) -> list[str]:
     """Name the chosen sections; none is named when the reader takes them all."""
     mask = facts.get("section_mask")
     if mask is None:

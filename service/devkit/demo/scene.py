@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -149,7 +149,9 @@ def furnish(
             newsletter = catalogue.create(session, draft, now=now)
             new = True
         # The site may have moved to another free port since the last start.
-        newsletter.site_url = scene.site_url
+        if newsletter.site_url != scene.site_url:
+            moved = replace(catalogue.draft_of(newsletter), site_url=scene.site_url)
+            catalogue.edit(session, draft.slug, moved, now=now)
     _follow(session, scene, now=now)
     for key in api_keys.list_keys(session):
         if key.name == KEY_NAME and key.revoked_at is None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.audience.tables import Subscriber, Subscription, Suppression
 from service.delivery.tables import Attempt, Delivery, Notice
 from service.editions.tables import Edition
-from service.newsletters.tables import Newsletter, Section
+from service.newsletters.tables import Newsletter
 from service.outcomes.tables import Outcome
 
 
@@ -40,41 +40,26 @@ def subscribers_page(
 
 def subscriptions_of(
     session: Session, subscriber_ids: Sequence[int]
-) -> dict[int, list[tuple[Subscription, Newsletter]]]:
-    """Find the subscriptions of some readers with their newsletters, by reader."""
-    found: dict[int, list[tuple[Subscription, Newsletter]]] = defaultdict(list)
-    for subscription, newsletter in session.execute(
-        select(Subscription, Newsletter)
+) -> dict[int, list[tuple[str, str]]]:
+    """The newsletter's name and the state of each subscription of some readers, by reader."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(Subscription.subscriber_id, Newsletter.name, Subscription.state)
         .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
         .where(Subscription.subscriber_id.in_(subscriber_ids))
         .order_by(Newsletter.name)
-    ):
-        found[subscription.subscriber_id].append((subscription, newsletter))
+    )
+    for subscriber_id, name, state in rows:
+        found[subscriber_id].append((name, state))
     return found
 
 
-def suppressions_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, Suppression]:
-    """Find which of some readers are suppressed, by reader."""
-    rows = session.scalars(select(Suppression).where(Suppression.subscriber_id.in_(subscriber_ids)))
-    return {row.subscriber_id: row for row in rows if row.subscriber_id is not None}
-
-
-def sections_of(
-    session: Session, newsletter_ids: Sequence[int], *, also_retired: bool = False
-) -> dict[int, list[Section]]:
-    """Find the current sections of some newsletters, by newsletter."""
-    found: dict[int, list[Section]] = defaultdict(list)
-    statement = select(Section).where(Section.newsletter_id.in_(newsletter_ids))
-    if not also_retired:
-        statement = statement.where(Section.retired_at.is_(None))
-    for section in session.scalars(statement.order_by(Section.position)):
-        found[section.newsletter_id].append(section)
-    return found
-
-
-def subscriber(session: Session, subscriber_id: int) -> Subscriber | None:
-    """Find a reader."""
-    return session.get(Subscriber, subscriber_id)
+def suppressed_among(session: Session, subscriber_ids: Sequence[int]) -> set[int]:
+    """Which of some readers are suppressed."""
+    rows = session.scalars(
+        select(Suppression.subscriber_id).where(Suppression.subscriber_id.in_(subscriber_ids))
+    )
+    return {subscriber_id for subscriber_id in rows if subscriber_id is not None}
 
 
 def deliveries_of(

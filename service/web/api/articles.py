@@ -230,7 +230,7 @@ def receive_events(
     changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
     revise.enqueue_revisions(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
-    audit.count_event(session, None, "api.called", {"network": network}, whose=caller, now=now)
+    audit.count_event(session, None, "api.called", {"network": network}, key=caller, now=now)
     return ArticleEventResults(results=results)
 
 

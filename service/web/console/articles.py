@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from service.articles import find, withdraw
 from service.editions import revise
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.reports.articles import editions_of_article, list_articles
 from service.web.console.auth import EditPermission, ViewPermission
 
@@ -68,7 +68,7 @@ def withdraw_article(console: EditPermission, article_id: int) -> Response:
     return console.redirect(here, "console.article.withdrawn")
 
 
-def _known_keys(newsletters: Sequence[Newsletter]) -> set[str]:
+def _known_keys(newsletters: Sequence[NewsletterDetails]) -> set[str]:
     """Keys under which some newsletter takes articles; others are in no newsletter."""
     return {
         key

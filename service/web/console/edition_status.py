@@ -13,11 +13,11 @@ from service.editions.lifecycle import FINAL, EditionState
 from service.editions.revise import EditionRevision
 from service.kit.db import Session
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
-from service.reports import progress, reader_history
+from service.newsletters.details import NewsletterDetails
+from service.reports import progress
 from service.reports.dashboard import EditionTotals
+from service.reports.edition_milestones import EditionMilestone, edition_milestones
 from service.reports.progress import EditionProgress
-from service.reports.reader_history import EditionMilestone
 from service.web.console import translate
 from service.web.console.page import ConsoleRequest
 
@@ -30,7 +30,7 @@ class EditionStatus:
     """An edition at an instant, loaded once for every page that shows it."""
 
     edition: Edition
-    newsletter: Newsletter
+    newsletter: NewsletterDetails
     progress: EditionProgress
     moments: Sequence[EditionMilestone]
     # What was changed after the freeze.
@@ -77,7 +77,7 @@ def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionS
         edition=edition,
         newsletter=catalogue.get_by_id(session, edition.newsletter_id),
         progress=progress.get_progress(session, edition_id, now=now),
-        moments=reader_history.edition_milestones(edition),
+        moments=edition_milestones(edition),
         revisions=revise.list_revisions(session, edition_id),
         relays=trouble.current(session, now=now) if edition.state == EditionState.SENDING else (),
     )

@@ -13,7 +13,7 @@ from service.articles.sections import section_key
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound, OperationRefused
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.form_model import FormModel, OptionalText
 from service.web.console.form_values import FormValues, PostedForm
@@ -99,12 +99,12 @@ def control_feed(
     return console.redirect(_home(slug), f"console.feeds.done.{act}")
 
 
-def _check(console: ConsoleRequest, newsletter: Newsletter, feed_id: int) -> None:
+def _check(console: ConsoleRequest, newsletter: NewsletterDetails, feed_id: int) -> None:
     if find.get_feed(console.session, feed_id).newsletter_id != newsletter.id:
         raise NotFound("This newsletter has no such feed.")
 
 
-def _question(console: ConsoleRequest, newsletter: Newsletter, feed_id: int) -> Response:
+def _question(console: ConsoleRequest, newsletter: NewsletterDetails, feed_id: int) -> Response:
     return console.page(
         "feed_remove",
         newsletter=newsletter,
@@ -119,7 +119,7 @@ def _home(slug: str) -> str:
 
 def _page(
     console: ConsoleRequest,
-    newsletter: Newsletter,
+    newsletter: NewsletterDetails,
     *,
     typed: FormValues | None = None,
     problem: str | None = None,

@@ -12,7 +12,7 @@ from service.audience import count_subscribers
 from service.kit.errors import Conflict
 from service.kit.time_zones import is_known_zone
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import LOCALES, NewsletterDraft
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
@@ -92,7 +92,9 @@ def show_newsletter(console: ViewPermission, slug: str) -> Response:
     )
 
 
-def _runs(console: ConsoleRequest, newsletter: Newsletter, table: ScheduleChoice) -> dict[str, Any]:
+def _runs(
+    console: ConsoleRequest, newsletter: NewsletterDetails, table: ScheduleChoice
+) -> dict[str, Any]:
     if not is_known_zone(newsletter.time_zone):
         return {"runs": [], "runs_problem": "console.newsletter.wrong.time_zone"}
     runs = next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now)
@@ -153,7 +155,7 @@ def archive_newsletter(console: EditPermission, slug: str, typed: PostedForm) ->
     return console.redirect(HOME, "console.newsletter.archive.done")
 
 
-def _stored(newsletter: Newsletter) -> NewsletterForm:
+def _stored(newsletter: NewsletterDetails) -> NewsletterForm:
     return forms.form_from_draft(catalogue.draft_of(newsletter))
 
 

@@ -1,4 +1,4 @@
-"""Readers: counts, search by address, and one reader's whole story."""
+"""Readers: counts, search by address, and everything about one reader."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -40,10 +40,10 @@ def show_readers(
 
 @router.get("/readers/{subscriber_id}")
 def show_reader(console: ViewPermission, subscriber_id: int) -> Response:
-    """Show one reader's story."""
+    """Show everything about one reader."""
     return console.page(
         "reader",
-        story=reader_history.get_reader_history(
+        history=reader_history.get_reader_history(
             console.session, subscriber_id, keyring=console.running.keyring
         ),
         zone=console.running.settings.publication_time_zone,

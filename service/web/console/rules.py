@@ -12,7 +12,7 @@ from service.articles import section_rules
 from service.articles.placement import RuleField
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.form_model import FormModel, OptionalText, whole_number
 from service.web.console.form_values import FormValues, PostedForm
@@ -94,7 +94,7 @@ def _home(slug: str) -> str:
 
 def _page(
     console: ConsoleRequest,
-    newsletter: Newsletter,
+    newsletter: NewsletterDetails,
     *,
     typed: FormValues | None = None,
     problem: str | None = None,

@@ -80,7 +80,7 @@ def sign_in(
         address=address,
         password=typed.raw("password"),
         network=network_of(request.client.host if request.client else None),
-        device=known,
+        browser_id=known,
     )
     result = login.sign_in(running.begin, running.cache, attempt, now=now)
     if isinstance(result, OpenedSession):
@@ -155,9 +155,9 @@ def use_link(
                 session, clean_secret(secret), newcomer, password_hash=password_hash, now=now
             )
             if link.address is None:
-                operator.locale = pages.preferred_locale(request)
+                operators.set_locale(session, operator.id, pages.preferred_locale(request))
             audit.record(session, operator.id, "operator.link_used", {}, now=now)
-            opened = sessions.open_session(session, operator, now=now)
+            opened = sessions.open_session(session, operator.id, now=now)
     except Forbidden:
         return pages.render(request, "console/link_dead.html.j2", status=410, flash=None)
     response = RedirectResponse(HOME, status_code=303)

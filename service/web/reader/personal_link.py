@@ -5,12 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from service.audience import preferences, reader_token
-from service.audience.preferences import ReaderPreferences
+from service.audience import reader_token
+from service.audience.profile import ReaderProfile, SubscriptionProfile, profile_of_subscriber
 from service.audience.reader_token import ReaderToken
 from service.kit.errors import NotFound
-from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.web.deps import CurrentRuntime, Transaction
 from service.web.link_tokens import clean_token
 
@@ -21,8 +20,13 @@ class Visitor:
 
     token: str
     reader: ReaderToken
-    newsletter: Newsletter
-    preferences: ReaderPreferences
+    profile: ReaderProfile
+    subscription: SubscriptionProfile
+
+    @property
+    def newsletter(self) -> NewsletterDetails:
+        """The newsletter that the link belongs to."""
+        return self.subscription.newsletter
 
 
 def get_visitor(token: str, session: Transaction, running: CurrentRuntime) -> Visitor:
@@ -31,12 +35,11 @@ def get_visitor(token: str, session: Transaction, running: CurrentRuntime) -> Vi
     reader = reader_token.verify_reader_token(running.keyring, token)
     if reader is None:
         raise NotFound("This link is damaged or was not made by us.")
-    return Visitor(
-        token=token,
-        reader=reader,
-        newsletter=catalogue.get_by_id(session, reader.newsletter_id),
-        preferences=preferences.get_preferences(session, reader),
-    )
+    found = profile_of_subscriber(session, reader.subscriber_id, keyring=running.keyring)
+    subscription = found.subscription_to(reader.newsletter_id)
+    if found.address is None or subscription is None:
+        raise NotFound("There is no such subscription any more.")
+    return Visitor(token=token, reader=reader, profile=found, subscription=subscription)
 
 
 CurrentVisitor = Annotated[Visitor, Depends(get_visitor)]

@@ -37,7 +37,7 @@ def show_preferences(
     request: Request, visitor: CurrentVisitor, now: Now, saved: str = ""
 ) -> Response:
     """Show the choice as it is."""
-    mask = visitor.preferences.section_mask
+    mask = visitor.subscription.section_mask
     chosen = {s.slug for s in visitor.newsletter.current_sections if is_chosen(mask, s.bit)}
     return _page(request, visitor, PreferenceForm(sections=chosen), now=now, is_saved=bool(saved))
 
@@ -53,7 +53,7 @@ def save_preferences(
 ) -> Response:
     """Write the choice; choosing nothing is pointed to the way out."""
     typed = PreferenceForm(sections=set(section or ()), time_zone=time_zone)
-    if visitor.preferences.state is not SubscriptionState.ACTIVE:
+    if visitor.subscription.state is not SubscriptionState.ACTIVE:
         return _page(request, visitor, typed, now=now)
     t = pages.translator_for(visitor.newsletter.locale)
     mask = chosen_mask(typed.sections, visitor.newsletter)
@@ -73,7 +73,7 @@ def save_preferences(
             request, ConsentSource.PREFERENCES, preference_words(visitor.newsletter, t)
         ),
     )
-    if time_zone is not None and visitor.preferences.is_asked_for_zone:
+    if time_zone is not None and visitor.profile.needs_time_zone:
         zone = None if time_zone == OWN else time_zone
         preferences.set_time_zone(session, visitor.reader.subscriber_id, zone)
     return RedirectResponse(f"/preferences/{visitor.token}?saved=1", status_code=303)
@@ -88,7 +88,7 @@ def _page(
     is_saved: bool = False,
     errors: Mapping[str, str] | None = None,
 ) -> Response:
-    found, locale = visitor.preferences, visitor.newsletter.locale
+    profile, locale = visitor.profile, visitor.newsletter.locale
     return pages.render(
         request,
         "reader/preferences.html.j2",
@@ -96,11 +96,12 @@ def _page(
         locale=locale,
         newsletter=visitor.newsletter,
         token=visitor.token,
-        preferences=found,
+        profile=profile,
+        state=visitor.subscription.state,
         chosen=typed.sections,
-        own_zone=found.time_zone if typed.time_zone is None else typed.time_zone,
-        zones=time_zone_choices(locale, now=now, also=found.time_zone)
-        if found.is_asked_for_zone
+        own_zone=profile.time_zone if typed.time_zone is None else typed.time_zone,
+        zones=time_zone_choices(locale, now=now, also=profile.time_zone)
+        if profile.needs_time_zone
         else {},
         regions=REGIONS,
         own=OWN,

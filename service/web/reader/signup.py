@@ -14,7 +14,7 @@ from service.kit.db import Session
 from service.kit.errors import TooMany
 from service.kit.log import get_logger
 from service.newsletters import catalogue
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.web import pages
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
 from service.web.proof_of_work import make_challenge
@@ -99,7 +99,7 @@ def sign_up(
 
 
 def _sent_page(
-    request: Request, newsletter: Newsletter, address: EmailAddress, form: SignupForm
+    request: Request, newsletter: NewsletterDetails, address: EmailAddress, form: SignupForm
 ) -> Response:
     return pages.render(
         request,
@@ -114,7 +114,7 @@ def _sent_page(
 
 def _form(
     request: Request,
-    newsletter: Newsletter,
+    newsletter: NewsletterDetails,
     form: SignupForm,
     *,
     errors: Mapping[str, str] | None = None,

@@ -11,7 +11,7 @@ from service.audience.address import AddressFlaw, EmailAddress, parse_or_flaw
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.section_selection import mask_of
 from service.kit.translations import Translator, language_of
-from service.newsletters.catalogue import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.rendering.locale_format import typeset
 
 Flag = Annotated[bool, BeforeValidator(bool)]
@@ -50,7 +50,7 @@ class CheckedSignup:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_signup(form: SignupForm, newsletter: Newsletter, t: Translator) -> CheckedSignup:
+def check_signup(form: SignupForm, newsletter: NewsletterDetails, t: Translator) -> CheckedSignup:
     """Check a sign-up; errors are keyed by the field they stand beside."""
     errors: dict[str, str] = {}
     address = parse_or_flaw(form.email)
@@ -67,7 +67,7 @@ def check_signup(form: SignupForm, newsletter: Newsletter, t: Translator) -> Che
     return CheckedSignup(address=address, section_mask=mask or None)
 
 
-def chosen_mask(slugs: Collection[str], newsletter: Newsletter) -> int | None:
+def chosen_mask(slugs: Collection[str], newsletter: NewsletterDetails) -> int | None:
     """Return the mask for sections by slug; None when all that are on offer are chosen."""
     offered = newsletter.current_sections
     return mask_of(
@@ -85,25 +85,25 @@ def origin_of(request: Request, source: ConsentSource, words: ConsentText | None
     )
 
 
-def signup_words(newsletter: Newsletter, t: Translator) -> ConsentText:
+def signup_words(newsletter: NewsletterDetails, t: Translator) -> ConsentText:
     """Return what the sign-up form says beside its button; the page shows just this."""
     name = typeset(newsletter.name, newsletter.locale)
     said = (t("signup.consent", name=name), t("signup.leave"))
     return _words(newsletter, *said, t("signup.button"))
 
 
-def confirm_words(newsletter: Newsletter, t: Translator, answer: str) -> ConsentText:
+def confirm_words(newsletter: NewsletterDetails, t: Translator, answer: str) -> ConsentText:
     """Return what the page behind a confirmation link says beside its button."""
     name = typeset(newsletter.name, newsletter.locale)
     text, button = f"confirm.{answer}.text", f"confirm.{answer}.button"
     return _words(newsletter, t(text, name=name), t(button))
 
 
-def preference_words(newsletter: Newsletter, t: Translator) -> ConsentText:
+def preference_words(newsletter: NewsletterDetails, t: Translator) -> ConsentText:
     """Return what the preference page says beside its button."""
     return _words(newsletter, t("preferences.lead"), t("preferences.button"))
 
 
-def _words(newsletter: Newsletter, *said: str) -> ConsentText:
+def _words(newsletter: NewsletterDetails, *said: str) -> ConsentText:
     *sentences, button = said
     return ConsentText(f"{' '.join(sentences)} [{button}]", language_of(newsletter.locale))

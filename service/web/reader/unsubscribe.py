@@ -26,7 +26,8 @@ def show_unsubscribe(request: Request, visitor: CurrentVisitor) -> Response:
         locale=visitor.newsletter.locale,
         newsletter=visitor.newsletter,
         token=visitor.token,
-        preferences=visitor.preferences,
+        profile=visitor.profile,
+        state=visitor.subscription.state,
         is_done=False,
     )
 
@@ -70,6 +71,7 @@ def end_subscription(
         locale=visitor.newsletter.locale,
         newsletter=visitor.newsletter,
         token=visitor.token,
-        preferences=visitor.preferences,
+        profile=visitor.profile,
+        state=visitor.subscription.state,
         is_done=True,
     )

@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 
 from service.accounts import login, operators, passwords, sessions
 from service.accounts.login import OpenedSession, SignInAttempt, SignInRefusal
+from service.accounts.operators import OperatorDetails
 from service.accounts.roles import Role
 from service.accounts.tables import Operator
 from service.kit.db import Begin
@@ -17,7 +18,7 @@ PASSWORD = "une phrase à moi"
 
 
 @pytest.fixture(autouse=True)
-def operator(begin: Begin, clock: FakeClock) -> Operator:
+def operator(begin: Begin, clock: FakeClock) -> OperatorDetails:
     with begin() as session:
         return operators.add(
             session,
@@ -35,7 +36,7 @@ def attempt(
     network: str = "203.0.113.0/24",
     device: str | None = None,
 ) -> SignInAttempt:
-    return SignInAttempt(address=address, password=password, network=network, device=device)
+    return SignInAttempt(address=address, password=password, network=network, browser_id=device)
 
 
 def test_the_right_password_opens_a_session(
@@ -133,7 +134,7 @@ def test_right_passwords_do_not_count(begin: Begin, cache: RedisStore, clock: Fa
 
 
 def test_a_disabled_operator_is_refused_like_a_stranger(
-    begin: Begin, cache: RedisStore, clock: FakeClock, operator: Operator
+    begin: Begin, cache: RedisStore, clock: FakeClock, operator: OperatorDetails
 ) -> None:
     with begin() as session:
         session.get_one(Operator, operator.id).disabled_at = clock.now
@@ -142,7 +143,7 @@ def test_a_disabled_operator_is_refused_like_a_stranger(
 
 
 def test_an_outdated_hash_is_renewed(
-    begin: Begin, cache: RedisStore, clock: FakeClock, operator: Operator
+    begin: Begin, cache: RedisStore, clock: FakeClock, operator: OperatorDetails
 ) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with begin() as session:

@@ -11,8 +11,8 @@ from service.accounts import passwords
 def test_a_password_fits_its_own_hash_only() -> None:
     stored = passwords.hash_password("une phrase à moi")
 
-    assert passwords.verify_password(stored, "une phrase à moi").fits
-    assert not passwords.verify_password(stored, "une phrase à toi").fits
+    assert passwords.verify_password(stored, "une phrase à moi").is_correct
+    assert not passwords.verify_password(stored, "une phrase à toi").is_correct
 
 
 def test_the_hash_is_argon2id_and_salted() -> None:
@@ -26,27 +26,27 @@ def test_the_hash_is_argon2id_and_salted() -> None:
 
 
 def test_without_a_stored_hash_nothing_fits_not_even_the_stand_in() -> None:
-    assert not passwords.verify_password(None, "nobody has this password").fits
-    assert not passwords.verify_password(None, "").fits
+    assert not passwords.verify_password(None, "nobody has this password").is_correct
+    assert not passwords.verify_password(None, "").is_correct
 
 
 def test_a_hash_of_an_older_cost_fits_and_is_told_to_be_outdated() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("une phrase à moi")
 
-    verdict = passwords.verify_password(weak, "une phrase à moi")
+    checked = passwords.verify_password(weak, "une phrase à moi")
 
-    assert verdict.fits
-    assert verdict.outdated
+    assert checked.is_correct
+    assert checked.needs_rehash
 
 
 def test_a_damaged_hash_fits_nothing() -> None:
-    assert not passwords.verify_password("$argon2id$damaged", "une phrase à moi").fits
+    assert not passwords.verify_password("$argon2id$damaged", "une phrase à moi").is_correct
 
 
 def test_an_endless_password_is_refused_without_work() -> None:
     stored = passwords.hash_password("x" * passwords.MAX_LENGTH)
 
-    assert not passwords.verify_password(stored, "x" * 10_000_000).fits
+    assert not passwords.verify_password(stored, "x" * 10_000_000).is_correct
 
 
 @pytest.mark.parametrize(("length", "good"), [(9, False), (10, True), (200, True), (201, False)])

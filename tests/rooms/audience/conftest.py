@@ -16,7 +16,7 @@ from service.audience.signup import SignupRequest
 from service.kit.clock import Clock
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from tests.builders import a_newsletter
 
 AGREED = ConsentText("D’accord [Oui]", "fr")
@@ -24,7 +24,7 @@ VALID_FOR = timedelta(days=3)
 
 
 @pytest.fixture
-def newsletter(begin: Begin, clock: Clock) -> Newsletter:
+def newsletter(begin: Begin, clock: Clock) -> NewsletterDetails:
     with begin() as session:
         return a_newsletter(session, now=clock())
 
@@ -36,7 +36,7 @@ class Desk:
     begin: Begin
     clock: Clock
     keyring: Keyring
-    newsletter: Newsletter
+    newsletter: NewsletterDetails
 
     def sign_up(
         self, address: str = "awa@example.org", *, mask: int | None = None, newsletter_id: int = 0
@@ -77,5 +77,5 @@ class Desk:
 
 
 @pytest.fixture
-def desk(begin: Begin, clock: Clock, keyring: Keyring, newsletter: Newsletter) -> Desk:
+def desk(begin: Begin, clock: Clock, keyring: Keyring, newsletter: NewsletterDetails) -> Desk:
     return Desk(begin, clock, keyring, newsletter)

@@ -23,7 +23,7 @@ def _look(desk: Desk, token: ConfirmToken) -> ConfirmationStatus:
 
 def _relation(desk: Desk) -> SubscriptionProfile:
     with desk.begin() as session:
-        return profile.profile_of_address(session, AWA, keyring=desk.keyring).relations[0]
+        return profile.profile_of_address(session, AWA, keyring=desk.keyring).subscriptions[0]
 
 
 def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(desk: Desk) -> None:

@@ -14,7 +14,7 @@ def _proofs(desk: Desk) -> tuple[ConsentProof, ...]:
         found = profile.profile_of_address(
             session, parse_address("awa@example.org"), keyring=desk.keyring
         )
-        return found.relations[0].proofs
+        return found.subscriptions[0].proofs
 
 
 def _as_before(desk: Desk, act: str, **values: object) -> None:

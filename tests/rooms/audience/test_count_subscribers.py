@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from service.audience import count_subscribers, erase, subscriber_counts, suppress
+from service.audience import count_subscribers, erase, suppress
 from service.audience.address import parse_address
-from service.audience.subscriber_counts import NewsletterCounts, SubscriberCounts
+from service.audience.subscriber_counts import NewsletterCounts
 from service.audience.tables import StoredSubscriberCounts, Subscriber, Subscription, Suppression
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -58,7 +58,7 @@ def one_by_one(readers: list[Kin], newsletter_ids: list[int]) -> dict[int, Newsl
         if mine:
             counted[newsletter_id] = NewsletterCounts(
                 states=dict(Counter(standing for standing, _ in mine)),
-                every=getting.count(None),
+                all_sections=getting.count(None),
                 by_bit={bit: count for bit, count in by_bit.items() if count},
             )
     return counted
@@ -128,31 +128,6 @@ def _enter(session: Session, reader: Kin, newsletter_ids: list[int], clock: Fake
         )
 
 
-def test_rows_are_added_up_without_a_database() -> None:
-    rows = [
-        (1, "active", None, 5),
-        (1, "active", 0b101, 4),
-        (1, "active", 0b100, 1),
-        (1, "pending", None, 2),
-        (1, "suppressed", 0b100, 1),
-        (1, "suppressed", None, 2),
-        (2, "active", 0b1, 1),
-        (2, "suppressed", 0b1, 1),
-    ]
-
-    counted = subscriber_counts.sum_counts(rows)
-
-    assert counted == {
-        1: NewsletterCounts(
-            states={"active": 7, "pending": 2, "suppressed": 3}, every=3, by_bit={0: 4, 2: 4}
-        ),
-        2: NewsletterCounts(states={"suppressed": 1}, every=0, by_bit={}),
-    }
-    assert [counted[1].choosing(bit) for bit in (0, 1, 2)] == [7, 3, 7]
-    assert subscriber_counts.counts_from_json(subscriber_counts.counts_to_json(counted)) == counted
-    assert SubscriberCounts(by_newsletter=counted).of(3) == subscriber_counts.NO_SUBSCRIBERS
-
-
 def test_who_is_suppressed_or_erased_counts_no_more_as_active(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
@@ -173,7 +148,7 @@ def test_who_is_suppressed_or_erased_counts_no_more_as_active(
         counted = count_subscribers.current_counts(session).of(newsletter.id)
 
     assert counted.states == {"active": 1, "suppressed": 1, "ended": 1}
-    assert counted.choosing(0) == 1
+    assert counted.receiving(0) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,8 @@
 """Signing up: who gets which mail, how often, and what a stranger cannot do."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-import pytest
-from sqlalchemy import text
-
 from service.audience import erase, profile, suppress, unsubscribe
 from service.audience.address import EmailAddress, parse_address
 from service.audience.lifecycle import SubscriptionState
-from service.audience.mailbox_aliases import mailbox_of
 from service.audience.profile import ReaderProfile
 from service.audience.unsubscribe import EndedBy
 from service.kit.db import Begin
@@ -29,7 +23,7 @@ def test_a_new_reader_is_pending_with_a_proof_and_is_asked_to_confirm(desk: Desk
     due = desk.sign_up("Awa@Example.org", mask=0b101)
 
     found = _standing(desk)
-    [relation] = found.relations
+    [relation] = found.subscriptions
     [proof] = relation.proofs
     assert due is not None
     assert due.kind == "confirm"
@@ -121,7 +115,7 @@ def test_a_stranger_changes_nothing_for_an_active_reader(desk: Desk, clock: Fake
 
     due = desk.sign_up(mask=0b110)
 
-    [relation] = _standing(desk).relations
+    [relation] = _standing(desk).subscriptions
     assert due is not None
     assert (due.kind, due.facts["again"]) == ("welcome", 1)
     assert (relation.state, relation.section_mask) == (SubscriptionState.ACTIVE, 0b001)
@@ -147,9 +141,9 @@ def test_who_left_may_come_back_by_confirming_again(desk: Desk, clock: FakeClock
 
     token = desk.token_of(desk.sign_up(mask=0b010))
 
-    assert _standing(desk).relations[0].state is SubscriptionState.PENDING
+    assert _standing(desk).subscriptions[0].state is SubscriptionState.PENDING
     assert desk.confirm(token)[0] == "confirmed"
-    [relation] = _standing(desk).relations
+    [relation] = _standing(desk).subscriptions
     assert (relation.state, relation.section_mask) == (SubscriptionState.ACTIVE, 0b010)
     assert relation.ended_at is None
 
@@ -193,60 +187,3 @@ def test_an_erased_reader_may_come_back_and_confirming_ends_the_suppression(
     assert desk.confirm(token)[0] == "confirmed"
     with desk.begin() as session:
         assert not suppress.is_suppressed(session, AWA, keyring=keyring)
-
-
-@pytest.mark.parametrize(
-    ("key", "mailbox"),
-    [
-        ("a.w.a@gmail.com", "awa@gmail.com"),
-        ("awa+news@gmail.com", "awa@gmail.com"),
-        ("a.wa+x+y@googlemail.com", "awa@gmail.com"),
-        ("awa+news@example.org", "awa@example.org"),
-        ("a.wa@example.org", "a.wa@example.org"),
-        ("a.wa+news@outlook.com", "a.wa@outlook.com"),
-        ("awa-news@yahoo.fr", "awa@yahoo.fr"),
-        ("awa-kone@orange.fr", "awa-kone@orange.fr"),
-        ("a_w-a.x+y@pm.me", "awax@proton.me"),
-        ("awa+x@me.com", "awa@icloud.com"),
-        ("+news@example.org", "+news@example.org"),
-        ("...@gmail.com", "...@gmail.com"),
-    ],
-)
-def test_aliases_lead_to_one_mailbox(key: str, mailbox: str) -> None:
-    assert mailbox_of(key) == mailbox
-
-
-def test_aliases_of_a_mailbox_share_its_mails_of_a_day(desk: Desk, clock: FakeClock) -> None:
-    def dotted(number: int) -> str:
-        name = "awakone"
-        return f"{name[:number]}.{name[number:]}+{number}@googlemail.com"
-
-    first = [desk.sign_up(dotted(number)) for number in range(1, 6)]
-    second = [desk.sign_up(f"awakone+{number}@gmail.com") for number in range(7)]
-    other = desk.sign_up("awa.kone@example.org")
-    clock.advance(days=1)
-    next_day = desk.sign_up("awakone+9@gmail.com")
-
-    sent = [due is not None for due in (*first, *second)]
-    assert sent == [True] * 10 + [False] * 2
-    assert other is not None
-    assert next_day is not None
-
-
-def test_of_aliases_that_come_at_once_no_more_get_a_mail(desk: Desk) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda n: desk.sign_up(f"awa+{n}@gmail.com"), range(24)))
-
-    assert sum(due is not None for due in found) == 10
-
-
-def test_what_was_counted_is_forgotten_after_a_day(
-    desk: Desk, begin: Begin, clock: FakeClock
-) -> None:
-    for number in range(5):
-        desk.sign_up(f"reader{number}@example.org")
-    clock.advance(days=1, seconds=1)
-    desk.sign_up("awa@example.org")
-
-    with begin() as session:
-        assert session.execute(text("SELECT count(*) FROM mailbox_mails")).scalar_one() == 1

@@ -127,8 +127,8 @@ def test_a_file_brings_everything_to_a_server_with_another_secret(
     taken = _take(begin, rows, Keyring([NEW]), now=clock())
     again = _take(begin, rows, Keyring([NEW]), now=clock())
 
-    assert (taken.new, taken.known, taken.sealed) == (3, 0, 2)
-    assert (again.new, again.known, again.sealed) == (0, 3, 0)
+    assert (taken.new, taken.known, taken.unmatchable) == (3, 0, 2)
+    assert (again.new, again.known, again.unmatchable) == (0, 3, 0)
     assert _reasons(begin, Keyring([NEW])) == ["operator", None, None]
     # What was sealed is open as soon as the old server's secret is there.
     assert _reasons(begin, Keyring([NEW], retired=[OLD])) == ["operator", "erased", "operator"]

@@ -22,7 +22,7 @@ def an_operator(runtime: Runtime, role: Role = Role.OWNER, *, locale: str = "fr"
         operator = operators.add(
             session, address=f"{role}-{locale}@example.org", name="Awa Koné", role=role, now=now
         )
-        operator.locale = locale
-        secret = sessions.open_session(session, operator, now=now)
+        operators.set_locale(session, operator.id, locale)
+        secret = sessions.open_session(session, operator.id, now=now)
     browser.cookies.set(COOKIE, secret, domain="crieur.test", path="/console")
     return browser

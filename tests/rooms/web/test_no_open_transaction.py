@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 from service.accounts import one_time_links, operators, passwords
 from service.accounts.roles import Role
+from service.accounts.tables import Operator
 from service.boot import Runtime
 from service.kit import redis_store
 from service.web import proof_of_work
@@ -92,6 +93,6 @@ def test_an_outdated_hash_is_made_anew_between_transactions(runtime: Runtime) ->
     assert set(heard.values()) == {0}
     assert "PasswordHasher.hash" in heard
     with runtime.begin() as session:
-        stored = operators.find_by_address(session, awa.address).password_hash
+        stored = session.get_one(Operator, awa.id).password_hash
     assert stored != cheap
-    assert passwords.verify_password(stored, PASSWORD).fits
+    assert passwords.verify_password(stored, PASSWORD).is_correct

@@ -51,7 +51,7 @@ def page(runtime: Runtime, address: str, complaints: list[str]) -> Iterator[Page
         operator = operators.add(
             session, address="awa@example.org", name="Awa", role=Role.OWNER, now=now
         )
-        secret = sessions.open_session(session, operator, now=now)
+        secret = sessions.open_session(session, operator.id, now=now)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]

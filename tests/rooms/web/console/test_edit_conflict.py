@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from service.accounts import audit
 from service.boot import Runtime
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.web.console.edit_conflict import PARTS, merge_edits
 from service.web.console.newsletter_form import NewsletterForm
 from tests.builders import a_draft, a_newsletter
@@ -53,7 +53,7 @@ def hidden_of(page: str) -> dict[str, str]:
     return {"first": html.unescape(found[1])}
 
 
-def stored(runtime: Runtime) -> Newsletter:
+def stored(runtime: Runtime) -> NewsletterDetails:
     with runtime.begin() as session:
         return catalogue.get(session, "le-matin")
 
@@ -181,7 +181,7 @@ def test_aliases_and_address_come_back_as_they_were_typed(
     browser.post(EDIT, data=form)
 
     assert 'value="Éco, BUSINESS, À la une"' in browser.get(EDIT).text
-    assert stored(runtime).current_sections[0].aliases == ["a-la-une", "business", "eco"]
+    assert stored(runtime).current_sections[0].aliases == ("a-la-une", "business", "eco")
     page = browser.get("/n/le-matin").text
     assert "Le Courrier<br>12 rue des Jardins<br>Abidjan" in page
 

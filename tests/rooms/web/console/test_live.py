@@ -91,7 +91,7 @@ def window(runtime: Runtime) -> Iterator[Window]:
         operator = operators.add(
             session, address="awa@example.org", name="Awa", role=Role.OWNER, now=now
         )
-        secret = sessions.open_session(session, operator, now=now)
+        secret = sessions.open_session(session, operator.id, now=now)
     with socket.create_server(("127.0.0.1", 0)) as door:
         server = make_server(runtime)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})

@@ -7,7 +7,7 @@ import pytest
 
 from service.boot import Runtime
 from service.newsletters import catalogue
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.rooms.web.signed_in import an_operator
@@ -37,7 +37,7 @@ FILLED: dict[str, Any] = {
 }
 
 
-def stored(runtime: Runtime, slug: str) -> Newsletter:
+def stored(runtime: Runtime, slug: str) -> NewsletterDetails:
     with runtime.begin() as session:
         return catalogue.get(session, slug)
 
@@ -51,14 +51,14 @@ def test_a_newsletter_is_created_as_it_was_described(runtime: Runtime) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"] == "/console/newsletters/le-courrier-du-matin"
     newsletter = stored(runtime, "le-courrier-du-matin")
-    assert newsletter.times == [time(7), time(18, 30)]
-    assert newsletter.days == [1, 2, 5]
+    assert newsletter.times == (time(7), time(18, 30))
+    assert newsletter.days == (1, 2, 5)
     assert newsletter.valid_for == timedelta(minutes=90)
     assert newsletter.accent_colour == "#1f4e79"
     assert newsletter.sender_name == "Le Courrier du matin"
     assert [(each.slug, each.aliases) for each in newsletter.current_sections] == [
-        ("politique", ["partis", "pouvoirs"]),
-        ("economie", []),
+        ("politique", ("partis", "pouvoirs")),
+        ("economie", ()),
     ]
     page = browser.get(answer.headers["location"]).text
     assert "La newsletter est créée." in page
@@ -294,5 +294,5 @@ def test_an_edit_that_finds_no_place_for_a_section_changes_nothing_else_either(
 
     assert answer.status_code == 422
     newsletter = stored(runtime, "le-courrier-du-matin")
-    assert (newsletter.name, newsletter.times) == (FILLED["name"], [time(7), time(18, 30)])
+    assert (newsletter.name, newsletter.times) == (FILLED["name"], (time(7), time(18, 30)))
     assert len(newsletter.current_sections) == 62

@@ -12,13 +12,13 @@ from service.audience.reader_token import ReaderToken
 from service.boot import Runtime
 from service.delivery.tables import Notice
 from service.kit.db import Base
-from service.newsletters.tables import Newsletter
+from service.newsletters.details import NewsletterDetails
 from service.web.app import make_app
 from tests.builders import a_newsletter, a_reader
 
 
 @pytest.fixture
-def newsletter(runtime: Runtime) -> Newsletter:
+def newsletter(runtime: Runtime) -> NewsletterDetails:
     with runtime.begin() as session:
         return a_newsletter(session, now=runtime.clock(), site_url="https://courrier.example")
 
@@ -40,7 +40,7 @@ class Back:
     """What stands behind the pages."""
 
     runtime: Runtime
-    newsletter: Newsletter
+    newsletter: NewsletterDetails
 
     def mails(self) -> list[tuple[str, int]]:
         """The notices that are due: kind and reader."""
@@ -94,5 +94,5 @@ class Back:
 
 
 @pytest.fixture
-def back(runtime: Runtime, newsletter: Newsletter) -> Back:
+def back(runtime: Runtime, newsletter: NewsletterDetails) -> Back:
     return Back(runtime, newsletter)

@@ -10,6 +10,7 @@ from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition, EditionArticle
+from service.newsletters.tables import Section
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, an_article
 from tests.rooms.web.reader.conftest import Back
@@ -148,7 +149,7 @@ def _clipping(back: Back, key: str) -> int:
             session, "Politique", seen=now, url=None, body=["Un <b>texte</b>.", "La suite."]
         )
         edition = session.query(Edition).filter_by(key=key).one()
-        section = back.newsletter.sections[0]
+        section = session.get_one(Section, back.newsletter.sections[0].id)
         session.add(
             EditionArticle(
                 edition_id=edition.id,

@@ -3,6 +3,8 @@
 import pytest
 from starlette.testclient import TestClient
 
+from service.audience import erase
+from service.audience.address import parse_address
 from service.boot import Runtime
 from service.editions.find import get_edition
 from tests.conftest import FakeClock
@@ -57,6 +59,22 @@ def test_looking_at_any_page_changes_nothing(browser: TestClient, back: Back, me
     assert [answer.status_code for answer in answers] == [200] * len(paths)
     assert back.everything() == before
     assert all(answer.content for answer in answers) == (method == "GET")
+
+
+@pytest.mark.parametrize("page", ["preferences", "unsubscribe"])
+def test_the_link_of_an_erased_reader_opens_nothing(
+    browser: TestClient, back: Back, page: str
+) -> None:
+    token = back.reader(address="awa@example.org")
+    with back.runtime.begin() as session:
+        erase.erase(
+            session,
+            parse_address("awa@example.org"),
+            now=back.runtime.clock(),
+            keyring=back.runtime.keyring,
+        )
+
+    assert browser.get(f"/{page}/{token}").status_code == 404
 
 
 @pytest.mark.parametrize("page", ["confirm", "preferences", "unsubscribe"])

@@ -22,7 +22,7 @@ WORDS = re.compile(r'name="words" value="([^"]+)"')
 def proofs(back: Back, subscriber_id: int = 1) -> list[ConsentProof]:
     with back.runtime.begin() as session:
         found = profile.profile_of_subscriber(session, subscriber_id, keyring=back.runtime.keyring)
-        return list(found.relations[0].proofs)
+        return list(found.subscriptions[0].proofs)
 
 
 def read_aloud(page: str) -> str:

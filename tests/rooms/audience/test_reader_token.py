@@ -1,24 +1,18 @@
-"""Personal and confirmation tokens: only ours, only for their purpose, whole or not at all."""
+"""Personal tokens: only ours, whole or not at all."""
 
 import re
-from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.audience import confirm_token, reader_token
-from service.audience.confirm_token import ConfirmToken
 from service.audience.reader_token import ReaderToken
 from service.kit.tokens import Keyring
 
 KEYRING = Keyring(["a secret of thirty-two characters"])
+
 READER = ReaderToken(newsletter_id=3, edition_id=0, subscriber_id=41)
-CONFIRM = ConfirmToken(
-    newsletter_id=3,
-    subscriber_id=41,
-    generation=2,
-    expires_at=datetime(2023, 2, 11, 6, 0, tzinfo=UTC),
-)
+
 SMALL = st.integers(0, 2**32 - 1)
 
 
@@ -49,33 +43,6 @@ def test_a_token_with_any_other_character_opens_nothing(position: int, character
 def test_any_text_is_read_without_an_error(text: str) -> None:
     assert reader_token.verify_reader_token(KEYRING, text) is None
     assert confirm_token.verify_confirm_token(KEYRING, text) is None
-
-
-def test_a_confirmation_token_is_no_personal_one_and_the_other_way_round() -> None:
-    assert (
-        confirm_token.verify_confirm_token(KEYRING, reader_token.sign_reader_token(KEYRING, READER))
-        is None
-    )
-    assert (
-        reader_token.verify_reader_token(
-            KEYRING, confirm_token.sign_confirm_token(KEYRING, CONFIRM)
-        )
-        is None
-    )
-
-
-def test_a_confirmation_token_expires_at_its_second() -> None:
-    found = confirm_token.verify_confirm_token(
-        KEYRING, confirm_token.sign_confirm_token(KEYRING, CONFIRM)
-    )
-
-    assert found == CONFIRM
-    assert not found.is_expired(CONFIRM.expires_at - timedelta(seconds=1))
-    assert found.is_expired(CONFIRM.expires_at)
-
-
-def test_a_notice_remembers_all_that_its_link_must_prove() -> None:
-    assert confirm_token.token_from_notice(3, 41, CONFIRM.facts) == CONFIRM
 
 
 def test_links_in_old_mails_survive_a_new_secret_and_die_with_the_old_one() -> None:

@@ -1,0 +1,64 @@
+"""Pure: a newsletter as other rooms and entry points read it: frozen, without its mapped row."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionDetails:
+    """A section of a newsletter; `retired_at` is set when readers can no longer choose it."""
+
+    id: int
+    slug: str
+    name: str
+    # Other section keys under which the publisher's site files the same articles.
+    aliases: tuple[str, ...]
+    # The same as an operator typed them.
+    names_on_site: tuple[str, ...]
+    position: int
+    # The section's bit in section masks.
+    bit: int
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterDetails:
+    """A newsletter with its sections, retired ones included, in their order."""
+
+    id: int
+    slug: str
+    name: str
+    description: str
+    locale: str
+    time_zone: str
+    sender_name: str
+    sender_address: str
+    reply_to: str | None
+    postal_address: str
+    site_url: str | None
+    accent_colour: str
+    # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
+    days: tuple[int, ...]
+    times: tuple[time, ...]
+    scheduled_since: datetime
+    articles_per_section: int
+    valid_for: timedelta
+    horizon: timedelta
+    # None means as fast as relays and mailbox providers allow.
+    per_minute: int | None
+    at_readers_time: bool
+    created_at: datetime
+    archived_at: datetime | None
+    sections: tuple[SectionDetails, ...]
+
+    @property
+    def current_sections(self) -> tuple[SectionDetails, ...]:
+        """The sections that readers may choose now, in their order."""
+        return tuple(section for section in self.sections if section.retired_at is None)
+
+    def section_names(self, mask: int | None, *, also_retired: bool = False) -> list[str] | None:
+        """Return the names of the sections in a section mask; None means every section."""
+        if mask is None:
+            return None
+        sections = self.sections if also_retired else self.current_sections
+        return [section.name for section in sections if mask >> section.bit & 1]

@@ -1,0 +1,61 @@
+"""Counted rows are summed by newsletter, state and section."""
+
+from service.audience import (
+    count_subscribers,
+    subscriber_counts,
+    unsubscribe,
+)
+from service.audience.lifecycle import SubscriptionState
+from service.audience.pending_notice import PendingNotice
+from service.audience.reader_token import ReaderToken
+from service.audience.subscriber_counts import NewsletterCounts, SubscriberCounts
+from service.audience.unsubscribe import EndedBy
+from tests.rooms.audience.conftest import Desk
+
+
+def test_rows_are_added_up_without_a_database() -> None:
+    rows = [
+        (1, "active", None, 5),
+        (1, "active", 0b101, 4),
+        (1, "active", 0b100, 1),
+        (1, "pending", None, 2),
+        (1, "suppressed", 0b100, 1),
+        (1, "suppressed", None, 2),
+        (2, "active", 0b1, 1),
+        (2, "suppressed", 0b1, 1),
+    ]
+
+    counted = subscriber_counts.sum_counts(rows)
+
+    assert counted == {
+        1: NewsletterCounts(
+            states={"active": 7, "pending": 2, "suppressed": 3}, all_sections=3, by_bit={0: 4, 2: 4}
+        ),
+        2: NewsletterCounts(states={"suppressed": 1}, all_sections=0, by_bit={}),
+    }
+    assert [counted[1].receiving(bit) for bit in (0, 1, 2)] == [7, 3, 7]
+    assert subscriber_counts.counts_from_json(subscriber_counts.counts_to_json(counted)) == counted
+    assert SubscriberCounts(by_newsletter=counted).of(3) == subscriber_counts.NO_SUBSCRIBERS
+
+
+def _end(desk: Desk, reader: ReaderToken, by: EndedBy) -> PendingNotice | None:
+    with desk.begin() as session:
+        return unsubscribe.end_subscription(session, reader, by=by, now=desk.clock())
+
+
+def test_readers_are_counted_by_state_and_section(desk: Desk) -> None:
+    desk.join("a@example.org")
+    desk.join("b@example.org", mask=0b001)
+    desk.join("c@example.org", mask=0b110)
+    desk.sign_up("d@example.org")
+    _end(desk, desk.join("e@example.org"), EndedBy.PAGE)
+
+    with desk.begin() as session:
+        counts = count_subscribers.count_now(session).of(desk.newsletter.id)
+
+    assert counts.states == {
+        SubscriptionState.ACTIVE: 3,
+        SubscriptionState.PENDING: 1,
+        SubscriptionState.ENDED: 1,
+    }
+    assert [counts.receiving(bit) for bit in (0, 1, 2)] == [2, 2, 2]
