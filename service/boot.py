@@ -23,11 +23,11 @@ from service.kit.tokens import Keyring
 
 if TYPE_CHECKING:
     from service.delivery.dependencies import SendDependencies
-    from service.delivery.dkim import DkimKeys
-    from service.delivery.fleet import Fleet
-    from service.delivery.pace import Pacer
-    from service.delivery.pacing import Rules
-    from service.delivery.smtp import Relay
+    from service.delivery.messages.dkim import DkimKeys
+    from service.delivery.smtp.relay import Relay
+    from service.delivery.smtp.relay_pool import RelayPool
+    from service.delivery.throttling.pacing import PacingRules
+    from service.delivery.throttling.throttle import Throttle
     from service.jobs.broker import WakeableBroker
     from service.kit.metrics import Metric
     from service.kit.redis_store import RedisStore
@@ -48,43 +48,43 @@ def _make_broker(runtime: "Runtime") -> "WakeableBroker":
 
 
 def _make_relays(runtime: "Runtime") -> "Sequence[Relay]":
-    from service.delivery.smtp import Relay
+    from service.delivery.smtp.relay import Relay
 
     settings = runtime.settings
     urls = [url.get_secret_value() for url in settings.smtp_url]
     return [Relay.parse(url, helo=settings.bounce_domain) for url in urls]
 
 
-def _make_fleet(runtime: "Runtime") -> "Fleet[Relay]":
-    from service.delivery.fleet import Fleet
+def _make_relay_pool(runtime: "Runtime") -> "RelayPool[Relay]":
+    from service.delivery.smtp.relay_pool import RelayPool
 
-    return Fleet(runtime.relays)
+    return RelayPool(runtime.relays)
 
 
-def _read_rules(runtime: "Runtime") -> "Rules":
-    from service.delivery.pacing import Rules
+def _read_rules(runtime: "Runtime") -> "PacingRules":
+    from service.delivery.throttling.pacing import PacingRules
 
     file = runtime.settings.pacing_file
     if file is None:
-        return Rules.load()
+        return PacingRules.load()
     try:
-        return Rules.load(override=file.read_text("utf-8"))
+        return PacingRules.load(override=file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise Misconfigured(f"CRIEUR_PACING_FILE cannot be read: {reason}.") from None
 
 
-def _make_pacer(runtime: "Runtime") -> "Pacer":
-    from service.delivery.pace import Pacer
+def _make_throttle(runtime: "Runtime") -> "Throttle":
+    from service.delivery.throttling.throttle import Throttle
 
     settings = runtime.settings
-    return Pacer(runtime.cache, runtime.pacing_rules, warm_up=settings.warm_up)
+    return Throttle(runtime.cache, runtime.pacing_rules, warm_up=settings.warm_up)
 
 
 def _read_dkim(runtime: "Runtime") -> "DkimKeys":
-    from service.delivery.dkim_keys import read_keys
+    from service.delivery.messages.dkim_keys import load_dkim_keys
 
-    return read_keys(runtime.settings.dkim_keys)
+    return load_dkim_keys(runtime.settings.dkim_keys)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,10 +99,10 @@ class Runtime:
     cache: "RedisStore" = lazy_field(_make_cache)
     broker: "WakeableBroker" = lazy_field(_make_broker)
     relays: "Sequence[Relay]" = lazy_field(_make_relays)
-    fleet: "Fleet[Relay]" = lazy_field(_make_fleet)
-    # What the pacing file says, which names providers, too; the pacer counts by it in Redis.
-    pacing_rules: "Rules" = lazy_field(_read_rules)
-    pacer: "Pacer" = lazy_field(_make_pacer)
+    relay_pool: "RelayPool[Relay]" = lazy_field(_make_relay_pool)
+    # What the pacing file says, which names providers, too; the throttle counts by it in Redis.
+    pacing_rules: "PacingRules" = lazy_field(_read_rules)
+    throttle: "Throttle" = lazy_field(_make_throttle)
     dkim: "DkimKeys" = lazy_field(_read_dkim)
 
     def make_all(self) -> None:
@@ -112,7 +112,14 @@ class Runtime:
             Misconfigured: the address of a store or of a relay, a DKIM key or the pacing file
                 cannot be read.
         """
-        for part in (self.cache, self.broker, self.relays, self.fleet, self.pacer, self.dkim):
+        for part in (
+            self.cache,
+            self.broker,
+            self.relays,
+            self.relay_pool,
+            self.throttle,
+            self.dkim,
+        ):
             del part
 
     def close(self) -> None:
@@ -178,9 +185,9 @@ def _naming(setting: str, example: str) -> Iterator[None]:
 def send_dependencies(runtime: Runtime) -> "SendDependencies":
     """Return what sending needs; raise Misconfigured when no relay is named."""
     from service.delivery.dependencies import SendDependencies
-    from service.delivery.post import Post
+    from service.delivery.messages.mail_identity import MailIdentity
     from service.delivery.progress.thresholds import Thresholds
-    from service.delivery.retry import WhenUncertain
+    from service.delivery.smtp.retry import UncertainPolicy
 
     settings = runtime.settings
     if not runtime.relays:
@@ -192,16 +199,16 @@ def send_dependencies(runtime: Runtime) -> "SendDependencies":
         begin=runtime.begin,
         clock=runtime.clock,
         keyring=runtime.keyring,
-        fleet=runtime.fleet,
-        pacer=runtime.pacer,
-        post=Post(
+        relay_pool=runtime.relay_pool,
+        throttle=runtime.throttle,
+        mail_identity=MailIdentity(
             public_url=settings.public_url,
             bounce_domain=settings.bounce_domain,
             dkim=runtime.dkim,
         ),
         connections=settings.smtp_connections,
         lease_for=timedelta(seconds=settings.lease_seconds),
-        when_uncertain=WhenUncertain(settings.uncertain),
+        when_uncertain=UncertainPolicy(settings.uncertain),
         thresholds=Thresholds(
             hard_bounces=settings.pause_at_hard_bounces,
             complaints=settings.pause_at_complaints,

@@ -12,7 +12,7 @@ from time import monotonic
 
 from service import metrics
 from service.boot import Runtime
-from service.delivery import trouble
+from service.delivery import relay_incidents
 from service.delivery.workflow import failures
 from service.delivery.workflow.failures import is_transient
 from service.kit.errors import CrieurError, Misconfigured
@@ -56,7 +56,7 @@ def adapt_actor(
                 log.warning("worker.misconfigured", advice=str(error))
             if not runtime.relays:
                 with runtime.begin() as session:
-                    trouble.tell_of_none(session, now=runtime.clock())
+                    relay_incidents.record_missing_relay(session, now=runtime.clock())
         except Exception as error:
             handle = FAILURE_HANDLERS.get(run)
             if handle is None or is_transient(error):

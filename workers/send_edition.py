@@ -1,7 +1,7 @@
 """Lease due deliveries of an edition and hand them to the relay until none is due."""
 
 from service.boot import Runtime, send_dependencies
-from service.delivery.letters import Letters
+from service.delivery.composer import MessageComposer
 from service.delivery.sending.turns import send_until_done
 from service.delivery.workflow.advance import advance_edition
 from service.rendering.part_store import reset_if_parts_lost
@@ -18,11 +18,13 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
         sending = send_dependencies(runtime)
         _complete(runtime, edition_id)
         with runtime.begin() as session:
-            letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
+            composer = MessageComposer.load(
+                session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
+            )
         send_until_done(
             edition_id,
             sending,
-            writer=letters,
+            writer=composer,
             stop=draining.is_set,
             is_contended=editions_underway.is_contended,
         )

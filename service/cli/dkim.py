@@ -8,9 +8,9 @@ import typer
 
 from service.cli.output import print_json, print_json_lines, print_line
 from service.config import load_settings
-from service.delivery.dkim import DkimKey
-from service.delivery.dkim_keys import read_keys, write_key
-from service.delivery.dkim_record import write_record, write_zone_line
+from service.delivery.messages.dkim import DkimKey
+from service.delivery.messages.dkim_keys import create_dkim_key, load_dkim_keys
+from service.delivery.messages.dkim_record import txt_record, zone_file_line
 from service.kit.errors import OperationRefused
 
 app = typer.Typer(no_args_is_help=True, help="Keys that sign messages, and their DNS records.")
@@ -39,13 +39,13 @@ def keygen(
 
     Example: crieur dkim keygen --domain example.org --selector crieur2026 --out dkim.pem
     """
-    key = write_key(out, domain=domain, selector=selector, is_rsa=kind is KeyType.RSA)
+    key = create_dkim_key(out, domain=domain, selector=selector, is_rsa=kind is KeyType.RSA)
     setting = f"{key.domain}:{key.selector}:{out.absolute()}"
     if json:
         print_json({**_facts(key), "setting": setting})
         return
     print_line("Publish this record:")
-    print(write_zone_line(key))
+    print(zone_file_line(key))
     print_line(f"Wait until DNS resolves it, then add {setting} to CRIEUR_DKIM_KEYS, restart the")
     print_line("workers, and run 'crieur doctor'.")
 
@@ -56,15 +56,15 @@ def show_keys(json: AsJson = False) -> None:
 
     Example: crieur dkim show
     """
-    keys = read_keys(load_settings().dkim_keys).keys
+    keys = load_dkim_keys(load_settings().dkim_keys).keys
     if not keys:
         raise OperationRefused("CRIEUR_DKIM_KEYS is not set: make a key with 'crieur dkim keygen'.")
     if json:
         print_json_lines(_facts(key) for key in keys)
         return
     for key in keys:
-        print(write_zone_line(key))
+        print(zone_file_line(key))
 
 
 def _facts(key: DkimKey) -> dict[str, str]:
-    return {"name": key.name, "algorithm": key.algorithm, "record": write_record(key)}
+    return {"name": key.name, "algorithm": key.algorithm, "record": txt_record(key)}

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from service.cli import spf_check
 from service.cli.check_result import CheckResult, CheckStatus, make_result
-from service.delivery.dkim import DkimKey, DkimKeys
-from service.delivery.dkim_keys import NEW_BITS, is_open_to_others, path_of
-from service.delivery.dkim_record import compare
+from service.delivery.messages.dkim import DkimKey, DkimKeys
+from service.delivery.messages.dkim_keys import NEW_BITS, is_world_readable, key_path
+from service.delivery.messages.dkim_record import check_published_key
 
 DNS_TIMEOUT = 5
 """Seconds for one name."""
@@ -75,10 +75,10 @@ def check_dkim_keys(
 
 def check_key_files(entries: Sequence[str]) -> Iterator[CheckResult]:
     """Check which users may read the private keys."""
-    for path in sorted({path_of(entry) for entry in entries}):
+    for path in sorted({key_path(entry) for entry in entries}):
         yield make_result(
             f"DKIM key file {path}",
-            good=not is_open_to_others(path),
+            good=not is_world_readable(path),
             advice=f"Every user of this machine may read it: chmod 600 {path}.",
             otherwise=CheckStatus.WARNING,
         )
@@ -106,7 +106,7 @@ def _look_up_key(resolver: dns.resolver.Resolver, key: DkimKey) -> Iterator[Chec
     if records is None:
         yield spf_check.dns_unavailable(check)
         return
-    remarks = compare(key, records)
+    remarks = check_published_key(key, records)
     for remark in remarks:
         yield CheckResult(
             check, CheckStatus.BAD if remark.is_bad else CheckStatus.WARNING, remark.advice

@@ -20,10 +20,10 @@ from service.cli.dns_checks import (
 from service.cli.output import print_json_lines, print_table
 from service.cli.runtime import open_settings
 from service.config import unknown_settings
-from service.delivery.door import Timeouts
 from service.delivery.guard import sending_guard
 from service.delivery.notices import send_notice
-from service.delivery.smtp import Relay, Unreachable
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.relay import Relay, RelayUnreachable
 from service.kit.db import connection_error, server_time
 from service.kit.errors import CrieurError
 from service.migrations.upgrade import is_current
@@ -199,7 +199,7 @@ def _relays(runtime: Runtime) -> Iterator[CheckResult]:
 
 def _relay_of(runtime: Runtime, sender: str) -> Iterator[CheckResult]:
     """Report a sender whose messages would wait for ever: all relays are for others."""
-    if runtime.relays and not runtime.fleet.serving(sender):
+    if runtime.relays and not runtime.relay_pool.serving(sender):
         yield CheckResult(
             f"relay for {sender}",
             CheckStatus.BAD,
@@ -208,10 +208,10 @@ def _relay_of(runtime: Runtime, sender: str) -> Iterator[CheckResult]:
         )
 
 
-async def _talk(relay: Relay) -> Unreachable | None:
+async def _talk(relay: Relay) -> RelayUnreachable | None:
     """Connect, secure and sign in as a worker would; return what went wrong."""
-    line = await relay.connect(Timeouts())
-    if isinstance(line, Unreachable):
+    line = await relay.connect(SmtpTimeouts())
+    if isinstance(line, RelayUnreachable):
         return line
     await line.close()
     return None
@@ -242,7 +242,7 @@ def _new_senders(runtime: Runtime, senders: set[str]) -> Iterator[CheckResult]:
     """Report the day's limit of a warm-up; a wrong domain or day has no other sign."""
     today = runtime.clock().date()
     for domain, first in runtime.settings.warm_up.items():
-        limit = runtime.pacer.limit_of_day(domain, today)
+        limit = runtime.throttle.limit_of_day(domain, today)
         check = f"warm-up of {domain}"
         if domain not in senders:
             advice = "No newsletter sends from it: name the domain of a sender in CRIEUR_WARM_UP."

@@ -111,17 +111,17 @@ def preview_edition(
 
     Example: crieur edition preview 12 --format html > edition.html
     """
-    from service.delivery import letters
-    from service.delivery.post import Post
+    from service.delivery import composer
+    from service.delivery.messages.mail_identity import MailIdentity
     from service.rendering import preview as previews
 
     with open_runtime() as runtime, runtime.begin() as session:
         url = runtime.settings.public_url
         if format_ == "eml":
-            raw = letters.preview_letter(
+            raw = composer.preview_message(
                 session,
                 edition,
-                settings=Post(public_url=url, bounce_domain=runtime.settings.bounce_domain),
+                settings=MailIdentity(public_url=url, bounce_domain=runtime.settings.bounce_domain),
                 address=subscriber,
                 now=runtime.clock(),
             )

@@ -9,7 +9,7 @@ RETRY_SECONDS = 0.2
 
 def send_in_process(runtime: Runtime, edition_id: int) -> None:
     """Build and send in this process; an interrupt releases what was not started."""
-    from service.delivery.letters import Letters
+    from service.delivery.composer import MessageComposer
     from service.delivery.sending.turns import send_until_done
     from service.delivery.workflow import advance
 
@@ -21,7 +21,9 @@ def send_in_process(runtime: Runtime, edition_id: int) -> None:
         time.sleep(RETRY_SECONDS)
     sending = send_dependencies(runtime)
     with runtime.begin() as session:
-        letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
+        composer = MessageComposer.load(
+            session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
+        )
     send_until_done(
-        edition_id, sending, writer=letters, stop=lambda: False, is_contended=lambda: False
+        edition_id, sending, writer=composer, stop=lambda: False, is_contended=lambda: False
     )

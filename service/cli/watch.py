@@ -18,7 +18,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from service.boot import Runtime
-from service.delivery import trouble
+from service.delivery import relay_incidents
 from service.delivery.guard import sending_guard
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
@@ -131,7 +131,7 @@ def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
     with runtime.begin() as session:
         newsletter = catalogue.get_by_id(session, get_edition(session, edition_id).newsletter_id)
     domain = newsletter.sender_address.rpartition("@")[2].lower()
-    limit = runtime.pacer.limit_of_day(domain, runtime.clock().date())
+    limit = runtime.throttle.limit_of_day(domain, runtime.clock().date())
     if limit is not None:
         _say(
             f"{domain} is a new sender (CRIEUR_WARM_UP): each mailbox provider gets at most "
@@ -219,7 +219,7 @@ def _tell_of_relays(runtime: Runtime, found: EditionProgress, told: set[str]) ->
     if found.state is not EditionState.SENDING:
         return told
     with runtime.begin() as session:
-        troubles = trouble.current(session, now=runtime.clock())
+        troubles = relay_incidents.current_incidents(session, now=runtime.clock())
     now = {
         f"{each.relay} accepts no connection: {each.reason}; {each.advice}." for each in troubles
     }

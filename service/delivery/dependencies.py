@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from service.delivery.door import Timeouts
-from service.delivery.fleet import Fleet
-from service.delivery.pace import Pacer
-from service.delivery.post import Post
+from service.delivery.messages.mail_identity import MailIdentity
 from service.delivery.progress.thresholds import Thresholds
-from service.delivery.retry import WhenUncertain
-from service.delivery.smtp import Relay
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.relay import Relay
+from service.delivery.smtp.relay_pool import RelayPool
+from service.delivery.smtp.retry import UncertainPolicy
+from service.delivery.throttling.throttle import Throttle
 from service.kit.clock import Clock
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -22,14 +22,14 @@ class SendDependencies:
     begin: Begin
     clock: Clock
     keyring: Keyring
-    fleet: Fleet[Relay]
-    post: Post
+    relay_pool: RelayPool[Relay]
+    mail_identity: MailIdentity
     # None means that nobody is asked how fast to send.
-    pacer: Pacer | None = None
+    throttle: Throttle | None = None
     connections: int = 8
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
     lease_for: timedelta = timedelta(minutes=2)
-    when_uncertain: WhenUncertain = WhenUncertain.RETRY
+    when_uncertain: UncertainPolicy = UncertainPolicy.RETRY
     thresholds: Thresholds = field(default_factory=Thresholds)
     # After this a run ends, so that another edition may have its place.
     run_for: timedelta = timedelta(seconds=30)

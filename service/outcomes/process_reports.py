@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
-from service.delivery import envelope
+from service.delivery.messages import return_path as envelope
 from service.jobs import outbox
 from service.jobs.catalogue import RECORD_OUTCOME
 from service.kit.db import Session
@@ -182,7 +182,7 @@ def _read_signed_token(
     path = inbound_address.parse_inbound_address(address, bounce_domain=processor.bounce_domain)
     if path and path.use is inbound_address.InboundAddressUse.UNSUBSCRIBE:
         return path.use, reader_token.verify_reader_token(processor.keyring, path.token)
-    return inbound_address.InboundAddressUse.BOUNCE, envelope.read_return_path(
+    return inbound_address.InboundAddressUse.BOUNCE, envelope.parse_return_path(
         processor.keyring, address
     )
 

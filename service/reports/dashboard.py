@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from service.articles.tables import Feed
 from service.audience import count_subscribers
-from service.delivery import trouble
+from service.delivery import relay_incidents
 from service.delivery.notices import send_notice
 from service.delivery.notices.send_notice import StuckNotices
-from service.delivery.trouble import Trouble
+from service.delivery.relay_incidents import RelayIncident
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.newsletters import catalogue
@@ -86,7 +86,7 @@ class DashboardOverview:
     # Sections named by recent articles that no newsletter has, with how many articles.
     homeless: Sequence[tuple[str, int]]
     # Relays that lately did not let a worker in.
-    relays: Sequence[Trouble]
+    relays: Sequence[RelayIncident]
     # Newsletters of which no slot runs.
     zoneless: Sequence[NewsletterDetails]
     # Confirmations and the like that we cannot write or hand over.
@@ -132,7 +132,7 @@ def load_dashboard(session: Session, *, now: datetime) -> DashboardOverview:
             for feed, name, slug in queries.failing_feeds(session)
         ],
         homeless=queries.unmatched_sections(session, since=now - _RECENT),
-        relays=trouble.current(session, now=now),
+        relays=relay_incidents.current_incidents(session, now=now),
         zoneless=[each for each in newsletters if catalogue.has_unknown_zone(each)],
         notices=send_notice.find_stuck_notices(session),
         counted_at=counted.counted_at,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.delivery import trouble
+from service.delivery import relay_incidents
 from service.kit.db import Session
 from service.reports.queries import metrics as queries
 
@@ -48,7 +48,9 @@ def measure_backlog(session: Session, *, now: datetime) -> Backlog:
         reports_waiting=row.reports_waiting,
         report_lag=_age(row.report_received_at, now),
         feeds=queries.feeds(session),
-        unavailable_relays=frozenset(each.relay for each in trouble.current(session, now=now)),
+        unavailable_relays=frozenset(
+            each.relay for each in relay_incidents.current_incidents(session, now=now)
+        ),
     )
 
 

@@ -6,20 +6,20 @@ For faults that take hours, and for relays whose silence would otherwise last te
 from dataclasses import dataclass, field, replace
 
 from service.boot import send_dependencies
+from service.delivery.composer import MessageComposer
 from service.delivery.dependencies import SendDependencies
-from service.delivery.door import Timeouts
-from service.delivery.fleet import Fleet
-from service.delivery.letters import Letters
-from service.delivery.retry import WhenUncertain
 from service.delivery.sending.run import send_once
-from service.delivery.smtp import Relay
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.relay import Relay
+from service.delivery.smtp.relay_pool import RelayPool
+from service.delivery.smtp.retry import UncertainPolicy
 from service.editions import control
 from tests.conftest import FakeClock
 from tests.faults.stack import Issue, Stack
 
 # Little, and more than a machine that stands still for a moment takes from an honest relay: a mail
 # whose answer is given up comes twice.
-PATIENT = Timeouts(connect=5, command=3, data=3, block=3, dot=3)
+PATIENT = SmtpTimeouts(connect=5, command=3, data=3, block=3, dot=3)
 STEP_SECONDS = 100
 MOST_STEPS = 60
 
@@ -32,32 +32,35 @@ class Hour:
     issue: Issue
     # Where the mails go, if not straight to the stack's relay.
     relay_url: str = ""
-    when_uncertain: WhenUncertain = WhenUncertain.RETRY
+    when_uncertain: UncertainPolicy = UncertainPolicy.RETRY
     clock: FakeClock = field(init=False)
-    fleet: Fleet[Relay] = field(init=False)
+    relay_pool: RelayPool[Relay] = field(init=False)
     # Why the edition was paused, each time that it paused itself.
     pauses: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = FakeClock(now=self.stack.runtime.clock())
         relay = Relay.parse(self.relay_url or self.stack.sink.url)
-        self.fleet = Fleet([relay], clock=self._seconds)
+        self.relay_pool = RelayPool([relay], clock=self._seconds)
 
     def send(self) -> None:
         """Send what is due at this moment."""
         sending = self.deps()
         with sending.begin() as session:
-            letters = Letters.load(
-                session, self.issue.edition_id, keyring=sending.keyring, post=sending.post
+            composer = MessageComposer.load(
+                session,
+                self.issue.edition_id,
+                keyring=sending.keyring,
+                mail_identity=sending.mail_identity,
             )
-        send_once(self.issue.edition_id, sending, writer=letters, stop=lambda: False)
+        send_once(self.issue.edition_id, sending, writer=composer, stop=lambda: False)
 
     def deps(self) -> SendDependencies:
         """Return a crew with this clock, and little patience with its relay."""
         return replace(
             send_dependencies(self.stack.runtime),
             clock=self.clock,
-            fleet=self.fleet,
+            relay_pool=self.relay_pool,
             timeouts=PATIENT,
             when_uncertain=self.when_uncertain,
         )

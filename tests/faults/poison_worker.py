@@ -12,11 +12,11 @@ import dramatiq
 
 from service.boot import build_runtime, send_dependencies
 from service.config import load_settings
+from service.delivery.composer import MessageComposer
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
-from service.delivery.letters import Letters
-from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
 from service.delivery.sending.run import send_once
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
 from service.kit.log import configure_logging
@@ -30,14 +30,14 @@ DEATHS = Path(os.environ["FAULT_DEATHS"])  # noqa: TID251  Not a setting.
 class Deadly:
     """Writes letters, except one."""
 
-    def __init__(self, letters: Letters) -> None:
-        self._letters = letters
+    def __init__(self, composer: MessageComposer) -> None:
+        self._letters = composer
 
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         """Prepare as usual."""
         self._letters.prepare(session, claimed)
 
-    def write(self, claimed: ClaimedDelivery) -> Sealed | Refused | Deferred:
+    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Write as usual, or die."""
         if claimed.subscriber_id == POISON_ID:
             with DEATHS.open("a") as deaths:
@@ -68,5 +68,7 @@ def send(*, edition_id: int) -> None:
             return
         sending = send_dependencies(wired)
         with wired.begin() as session:
-            letters = Letters.load(session, edition_id, keyring=sending.keyring, post=sending.post)
-        send_once(edition_id, sending, writer=Deadly(letters), stop=draining.is_set)
+            composer = MessageComposer.load(
+                session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
+            )
+        send_once(edition_id, sending, writer=Deadly(composer), stop=draining.is_set)

@@ -9,7 +9,7 @@ from itertools import count as numbers
 
 import pytest
 
-from service.delivery.retry import WhenUncertain
+from service.delivery.smtp.retry import UncertainPolicy
 from tests.fakes.proxy import GOOD, Fault, Proxy
 from tests.faults.in_process import Hour
 from tests.faults.stack import TIMEOUT, Stack
@@ -60,7 +60,7 @@ def test_resets_after_the_dot_cost_no_copy_where_an_operator_wants_none(
 ) -> None:
     faults = [Fault(reset_after_dot=mail) for mail in RESETS]
 
-    verdict, cuts = _send_over(shared_stack, faults, when_uncertain=WhenUncertain.LEAVE)
+    verdict, cuts = _send_over(shared_stack, faults, when_uncertain=UncertainPolicy.LEAVE)
 
     assert cuts == len(RESETS)
     assert verdict.states == {"accepted": READERS - cuts, "uncertain": cuts}, verdict
@@ -102,7 +102,7 @@ def test_answers_out_of_order_are_never_believed_for_the_wrong_mail(
 
 
 def _send_over(
-    stack: Stack, faults: list[Fault], *, when_uncertain: WhenUncertain = WhenUncertain.RETRY
+    stack: Stack, faults: list[Fault], *, when_uncertain: UncertainPolicy = UncertainPolicy.RETRY
 ) -> tuple[Verdict, int]:
     """Send an edition, every second connection suffering the next fault.
 

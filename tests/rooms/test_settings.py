@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from service.boot import build_runtime, send_dependencies
 from service.config import load_settings
 from service.delivery.progress.thresholds import Thresholds
-from service.delivery.retry import WhenUncertain
+from service.delivery.smtp.retry import UncertainPolicy
 from service.kit.errors import Misconfigured
 
 
@@ -140,7 +140,7 @@ def test_an_own_pacing_file_is_read_and_one_that_is_missing_is_named(tmp_path: P
     runtime = build_runtime(load_settings(**servers))
     runtime.close()
 
-    assert runtime.pacer.rules.rule_of("orange").per_minute == 90
+    assert runtime.throttle.rules.rule_of("orange").per_minute == 90
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_who_sends_knows_when_to_pause_and_what_to_do_in_doubt() -> None:
         load_settings(**servers, uncertain="leave", pause_at_policy="0", pause_at_complaints="0.3")
     )
 
-    assert send_dependencies(plain).when_uncertain is WhenUncertain.RETRY
+    assert send_dependencies(plain).when_uncertain is UncertainPolicy.RETRY
     assert send_dependencies(plain).thresholds == Thresholds()
-    assert send_dependencies(changed).when_uncertain is WhenUncertain.LEAVE
+    assert send_dependencies(changed).when_uncertain is UncertainPolicy.LEAVE
     assert send_dependencies(changed).thresholds == Thresholds(
         hard_bounces=5, complaints=0.3, policy=0
     )

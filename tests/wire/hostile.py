@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from service.delivery.compose import Letter
-from service.delivery.headers import EditionHead, Mailbox, write_edition_head
+from service.delivery.messages.compose import MessageTemplate
+from service.delivery.messages.headers import EditionHeaders, NamedAddress, write_edition_headers
 
 AT = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 SENDER_DOMAIN = "news.example"
@@ -100,20 +100,20 @@ class Hostile:
     html: str
 
     @property
-    def letter(self) -> Letter:
+    def message(self) -> MessageTemplate:
         """The letter of an edition with these words."""
-        head = EditionHead(
-            sender=Mailbox(name=self.subject[:60], address=f"matin@{SENDER_DOMAIN}"),
+        head = EditionHeaders(
+            sender=NamedAddress(name=self.subject[:60], address=f"matin@{SENDER_DOMAIN}"),
             reply_to=f"redaction@{SENDER_DOMAIN}",
             subject=self.subject,
             date=AT,
-            list_id=Mailbox(name=self.subject[-60:], address=f"matin.{SENDER_DOMAIN}"),
+            list_id=NamedAddress(name=self.subject[-60:], address=f"matin.{SENDER_DOMAIN}"),
             unsubscribe_url=f"https://{SENDER_DOMAIN}/unsubscribe/{HOLE}",
             unsubscribe_address=f"u-{HOLE}@bounces.{SENDER_DOMAIN}",
             feedback=(str(self.number), "matin", "digest"),
         )
-        return Letter(
-            head=write_edition_head(head), text=self.text, html=self.html, placeholder=HOLE
+        return MessageTemplate(
+            head=write_edition_headers(head), text=self.text, html=self.html, placeholder=HOLE
         )
 
 

@@ -19,16 +19,16 @@ from pathlib import Path
 import pytest
 
 from service.audience import reader_token
-from service.delivery.carrier import Carrier
-from service.delivery.compose import compose
-from service.delivery.dkim import Signing
-from service.delivery.dkim_record import write_record
-from service.delivery.fleet import Fleet
-from service.delivery.letters import seal
-from service.delivery.post import Post
-from service.delivery.reply import Accepted, plain_acceptance
-from service.delivery.sealed import Sealed
-from service.delivery.smtp import Relay
+from service.delivery.messages.compose import compose
+from service.delivery.messages.dkim import DkimSigning
+from service.delivery.messages.dkim_record import txt_record
+from service.delivery.messages.mail_identity import MailIdentity
+from service.delivery.messages.personal_copy import compose_for
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.relay import Relay
+from service.delivery.smtp.relay_connection import RelayConnection
+from service.delivery.smtp.relay_pool import RelayPool
+from service.delivery.smtp.replies import MessageAccepted, parse_acceptance
 from service.kit.tokens import Keyring
 from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key, verdicts
 from tests.wire.hostile import AT, HOLE, SENDER_DOMAIN, Hostile, make_hostile
@@ -49,7 +49,7 @@ COUNT = int(os.environ.get("WIRE_N", "200"))  # noqa: TID251  Only the tests rea
 CONNECTIONS = 4
 SERVERS = (POSTFIX, EXIM, OPENSMTPD)
 KEYS = (an_rsa_key(SENDER_DOMAIN), an_ed25519_key(SENDER_DOMAIN))
-POST = Post(public_url=f"https://{SENDER_DOMAIN}", bounce_domain=f"bounces.{SENDER_DOMAIN}")
+POST = MailIdentity(public_url=f"https://{SENDER_DOMAIN}", bounce_domain=f"bounces.{SENDER_DOMAIN}")
 KEYRING = Keyring(["0123456789abcdef0123456789abcdef"])
 TOKEN = reader_token.reader_token_signer(KEYRING, newsletter_id=3, edition_id=17)
 # A verifier takes 20 ms for a mail, and all bytes of the others are compared too.
@@ -79,7 +79,7 @@ async def test_hostile_letters_arrive_as_they_were_written(server: Server, folde
         await _wait_for(running, COUNT)
         mails = running.mails()
 
-    assert [result for result in results if not isinstance(result, Accepted)] == []
+    assert [result for result in results if not isinstance(result, MessageAccepted)] == []
     arrived = {_number_of(mail): mail for mail in mails}
     assert sorted(arrived) == list(range(COUNT))
     assert len(mails) == COUNT
@@ -97,7 +97,7 @@ def test_opendkim_verifies_our_signatures(folder: Path) -> None:
         pytest.skip(reason)
     for number in range(CHECKED):
         (folder / f"{number}.eml").write_bytes(_seal(make_hostile(number)).body)
-    records = "".join(f"{key.name} {write_record(key)}\n" for key in KEYS)
+    records = "".join(f"{key.name} {txt_record(key)}\n" for key in KEYS)
     (folder / "dns").write_text(records)
     (folder / "conf").write_text(f"Mode v\nSyslog no\nTestDNSData file:{folder}/dns\n")
     names = ",".join(str(folder / f"{number}.eml") for number in range(CHECKED))
@@ -117,30 +117,30 @@ def test_opendkim_verifies_our_signatures(folder: Path) -> None:
 
 
 @cache
-def _all_sealed() -> Sequence[Sealed]:
+def _all_sealed() -> Sequence[OutgoingMessage]:
     return [_seal(make_hostile(number)) for number in range(COUNT)]
 
 
-def _seal(hostile: Hostile) -> Sealed:
-    composed = compose(hostile.letter, signing=Signing(keys=KEYS, at=AT))
-    sealed = seal(
+def _seal(hostile: Hostile) -> OutgoingMessage:
+    composed = compose(hostile.message, signing=DkimSigning(keys=KEYS, at=AT))
+    sealed = compose_for(
         composed,
         token=TOKEN(hostile.number),
         address=RECIPIENT,
         message_id=f"<{hostile.number}.wire@{SENDER_DOMAIN}>",
-        post=POST,
+        mail_identity=POST,
     )
-    assert isinstance(sealed, Sealed)
+    assert isinstance(sealed, OutgoingMessage)
     assert sealed.ready
     return sealed
 
 
-async def _send(port: int, letters: Sequence[Sealed]) -> list[object]:
+async def _send(port: int, letters: Sequence[OutgoingMessage]) -> list[object]:
     """Hand all over as a worker does: on several connections, pipelined where that is offered."""
-    fleet = Fleet([Relay.parse(f"smtp://127.0.0.1:{port}?starttls=never")])
+    relay_pool = RelayPool([Relay.parse(f"smtp://127.0.0.1:{port}?starttls=never")])
     rows = [_Row(letters[number::CONNECTIONS]) for number in range(CONNECTIONS)]
     await asyncio.gather(
-        *(row.go_over(Carrier(fleet, sender_domain=SENDER_DOMAIN)) for row in rows)
+        *(row.go_over(RelayConnection(relay_pool, sender_domain=SENDER_DOMAIN)) for row in rows)
     )
     return [result for row in rows for result in row.results]
 
@@ -148,29 +148,31 @@ async def _send(port: int, letters: Sequence[Sealed]) -> list[object]:
 class _Row:
     """Letters one behind the other on one connection, and what became of each."""
 
-    def __init__(self, letters: Sequence[Sealed]) -> None:
+    def __init__(self, letters: Sequence[OutgoingMessage]) -> None:
         self.results: list[object] = []
         self._waiting = list(reversed(letters))
 
-    def begin(self) -> Sealed | None:
+    def begin(self) -> OutgoingMessage | None:
         return self._waiting[-1] if self._waiting else None
 
-    def may_go_on(self) -> bool:
+    def may_advance(self) -> bool:
         return True
 
-    def go_on(self, taken: bytes) -> None:
+    def advance(self, taken: bytes) -> None:
         self._waiting.pop()
-        self.results.append(plain_acceptance(taken))
+        self.results.append(parse_acceptance(taken))
 
     def prepare(self) -> None:
         pass
 
-    async def go_over(self, carrier: Carrier) -> None:
+    async def go_over(self, connection: RelayConnection) -> None:
         try:
             while self._waiting:
-                self.results.append(await carrier.hand_over(self._waiting.pop(), following=self))
+                self.results.append(
+                    await connection.send_message(self._waiting.pop(), pipeline=self)
+                )
         finally:
-            await carrier.close()
+            await connection.close()
 
 
 async def _wait_for(running: Running, count: int) -> None:

@@ -19,7 +19,7 @@ from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery, RecheckResult
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
-from service.delivery.retry import Settlement, drop
+from service.delivery.smtp.retry import DeliveryUpdate, end_without_attempt
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
@@ -106,7 +106,7 @@ def _give_back(session: Session, batch: LeasedBatch, *, now: datetime) -> bool:
 
 
 def _set_aside(session: Session, batch: LeasedBatch, *, now: datetime) -> None:
-    aside = Settlement(
+    aside = DeliveryUpdate(
         state=DeliveryState.UNCERTAIN,
         reason="set aside: the worker died each time it was sent",
         counted=False,
@@ -132,18 +132,26 @@ def recheck_readers(
         looked = _without_suppressed(session, looked, keyring=keyring)
     dropped = (
         [
-            (one.subscriber_id, drop(DeliveryState.SUPPRESSED, why, doubts=one.doubts))
+            (
+                one.subscriber_id,
+                end_without_attempt(DeliveryState.SUPPRESSED, why, doubts=one.doubts),
+            )
             for one, why in looked.gone
         ]
         + [
             (
                 one.subscriber_id,
-                drop(DeliveryState.EXPIRED, "too late to be news", doubts=one.doubts),
+                end_without_attempt(
+                    DeliveryState.EXPIRED, "too late to be news", doubts=one.doubts
+                ),
             )
             for one in looked.late
         ]
         + [
-            (one.subscriber_id, drop(DeliveryState.EXPIRED, "withdrawn", doubts=one.doubts))
+            (
+                one.subscriber_id,
+                end_without_attempt(DeliveryState.EXPIRED, "withdrawn", doubts=one.doubts),
+            )
             for one in looked.empty
         ]
     )
@@ -203,7 +211,7 @@ def record_acceptances(
     """
     held = deliveries.write_acceptances(session, batch, taken, now=now)
     told = [
-        (claimed.subscriber_id, Settlement(state=DeliveryState.ACCEPTED, reply=reply))
+        (claimed.subscriber_id, DeliveryUpdate(state=DeliveryState.ACCEPTED, reply=reply))
         for claimed, reply in taken
         if claimed.attempts or claimed.subscriber_id not in held
     ]
@@ -214,7 +222,7 @@ def record_acceptances(
 def record_outcomes(
     session: Session,
     batch: LeasedBatch,
-    settlements: Sequence[tuple[ClaimedDelivery, Settlement]],
+    settlements: Sequence[tuple[ClaimedDelivery, DeliveryUpdate]],
     *,
     now: datetime,
 ) -> set[int]:

@@ -6,13 +6,19 @@ from typing import Any
 from service.audience import reader_token
 from service.audience.confirm_token import sign_confirm_token, token_from_notice
 from service.audience.reader_token import ReaderToken
-from service.delivery.compose import Letter, compose
-from service.delivery.headers import Mailbox, NoticeHead, make_message_id, write_notice_head
-from service.delivery.letters import seal
+from service.delivery.messages.compose import MessageTemplate, compose
+from service.delivery.messages.delivery_token import sign_notice_delivery
+from service.delivery.messages.headers import (
+    NamedAddress,
+    NoticeHeaders,
+    make_message_id,
+    write_notice_headers,
+)
+from service.delivery.messages.mail_identity import MailIdentity
+from service.delivery.messages.personal_copy import compose_for
 from service.delivery.notices.queries import ClaimedNotice
-from service.delivery.post import Post
-from service.delivery.reply import Refused
-from service.delivery.sealed import Sealed
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageRefused
 from service.kit.db import Session
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
@@ -28,36 +34,42 @@ from service.rendering.render import RenderedMessage
 
 
 def compose_notice(
-    session: Session, notice: ClaimedNotice, *, keyring: Keyring, post: Post
-) -> Sealed | Refused:
+    session: Session, notice: ClaimedNotice, *, keyring: Keyring, mail_identity: MailIdentity
+) -> OutgoingMessage | MessageRefused:
     """Render, compose and seal a notice; an unknown kind is refused."""
     newsletter = catalogue.get_by_id(session, notice.newsletter_id)
     token = reader_token.sign_reader_token(
         keyring,
         ReaderToken(newsletter_id=newsletter.id, edition_id=0, subscriber_id=notice.subscriber_id),
     )
-    rendered = _render(notice, newsletter, token=token, keyring=keyring, post=post)
+    rendered = _render(
+        notice, newsletter, token=token, keyring=keyring, mail_identity=mail_identity
+    )
     if rendered is None:
-        return Refused(reason="unknown kind of notice")
+        return MessageRefused(reason="unknown kind of notice")
     can_leave = notice.kind == "welcome"
-    head = NoticeHead(
-        sender=Mailbox(name=newsletter.sender_name, address=newsletter.sender_address),
+    head = NoticeHeaders(
+        sender=NamedAddress(name=newsletter.sender_name, address=newsletter.sender_address),
         reply_to=newsletter.reply_to,
         subject=rendered.subject,
         # The instant of the act, so that a repeated mail has the same bytes.
         date=notice.created_at,
-        unsubscribe_url=post.unsubscribe_url(token) if can_leave else None,
-        unsubscribe_address=post.unsubscribe_address(token) if can_leave else None,
+        unsubscribe_url=mail_identity.unsubscribe_url(token) if can_leave else None,
+        unsubscribe_address=mail_identity.unsubscribe_address(token) if can_leave else None,
     )
-    letter = Letter(head=write_notice_head(head), text=rendered.text, html=rendered.html)
+    message = MessageTemplate(
+        head=write_notice_headers(head), text=rendered.text, html=rendered.html
+    )
+    delivery = sign_notice_delivery(keyring, notice.id)
     domain = newsletter.sender_address.rpartition("@")[2]
-    signing = post.dkim.signing(domain, at=notice.created_at)
-    return seal(
-        compose(letter, signing=signing),
+    signing = mail_identity.dkim.signing(domain, at=notice.created_at)
+    return compose_for(
+        compose(message, signing=signing),
         token=token,
         address=notice.address,
-        message_id=make_message_id(f"notice{notice.id}", token, domain=domain),
-        post=post,
+        message_id=make_message_id(f"notice{notice.id}", delivery, domain=domain),
+        delivery=delivery,
+        mail_identity=mail_identity,
     )
 
 
@@ -67,15 +79,16 @@ def _render(
     *,
     token: str,
     keyring: Keyring,
-    post: Post,
+    mail_identity: MailIdentity,
 ) -> RenderedMessage | None:
-    branding = current_branding(newsletter, public_url=post.public_url)
+    branding = current_branding(newsletter, public_url=mail_identity.public_url)
     sections = _chosen(newsletter, notice.facts)
     if notice.kind == "confirm":
         confirm = token_from_notice(newsletter.id, notice.subscriber_id, notice.facts)
+        link_token = sign_confirm_token(keyring, confirm)
         return render_confirm(
             branding,
-            confirm_url=f"{post.public_url}/confirm/{sign_confirm_token(keyring, confirm)}",
+            confirm_url=f"{mail_identity.public_url}/confirm/{link_token}",
             # Links end on a whole second: three days must not read as 71 hours.
             valid_for=confirm.expires_at - notice.created_at.replace(microsecond=0),
             section_names=sections,
@@ -83,8 +96,8 @@ def _render(
     if notice.kind == "welcome":
         return render_welcome(
             branding,
-            preferences_url=post.preferences_url(token),
-            unsubscribe_url=post.unsubscribe_url(token),
+            preferences_url=mail_identity.preferences_url(token),
+            unsubscribe_url=mail_identity.unsubscribe_url(token),
             section_names=sections,
             rhythm=describe_schedule(newsletter.days, newsletter.times, newsletter.locale),
             again=bool(notice.facts.get("again")),

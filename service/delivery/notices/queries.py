@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from service.delivery.retry import Settlement
+from service.delivery.smtp.retry import DeliveryUpdate
 from service.delivery.tables import Notice
 from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Session
@@ -134,7 +134,7 @@ _SETTLE = text("""
 
 
 def settle_notice(
-    session: Session, *, claimed: ClaimedNotice, settlement: Settlement, now: datetime
+    session: Session, *, claimed: ClaimedNotice, settlement: DeliveryUpdate, now: datetime
 ) -> bool:
     """Write what became of a leased notice; False means that the lease was lost."""
     row = session.scalar(

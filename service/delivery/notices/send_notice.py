@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from service.delivery.async_transactions import AsyncTransactions
-from service.delivery.carrier import Carrier
 from service.delivery.dependencies import SendDependencies
-from service.delivery.drain import cut_short
 from service.delivery.guard import sending_guard
 from service.delivery.leasing.queries import deliveries
 from service.delivery.lifecycle import DeliveryState
@@ -20,11 +18,13 @@ from service.delivery.notices import queries
 from service.delivery.notices.compose_notice import compose_notice
 from service.delivery.notices.queries import ClaimedNotice
 from service.delivery.notices.queries import StuckNotices as StuckNotices  # noqa: PLC0414  Reports name it from here.
-from service.delivery.reply import Deferred, Refused, Result
-from service.delivery.retry import Case, WhenUncertain, settle
-from service.delivery.sealed import Sealed
-from service.delivery.smtp import Unreachable
-from service.delivery.trouble import News
+from service.delivery.relay_incidents import RelayIncidents
+from service.delivery.smtp.drain import cut_connections
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.relay import RelayUnreachable
+from service.delivery.smtp.relay_connection import RelayConnection
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused, TransactionResult
+from service.delivery.smtp.retry import AttemptContext, UncertainPolicy, resolve_attempt
 from service.jobs import outbox
 from service.jobs.catalogue import RECORD_REFUSALS, SEND_NOTICE
 from service.kit.db import DatabaseUnavailable, Session
@@ -90,69 +90,80 @@ def send_notice(
         )
         if claimed is None:
             return None
-        letter = _write(session, claimed, deps)
+        message = _write(session, claimed, deps)
     result = (
-        asyncio.run(_hand_over(claimed, letter, deps, stop))
-        if isinstance(letter, Sealed)
-        else letter
+        asyncio.run(_hand_over(claimed, message, deps, stop))
+        if isinstance(message, OutgoingMessage)
+        else message
     )
     return _settle(claimed, result, deps)
 
 
 def _write(
     session: Session, claimed: ClaimedNotice, deps: SendDependencies
-) -> Sealed | Refused | Deferred:
+) -> OutgoingMessage | MessageRefused | MessageDeferred:
     """Let a notice wait that cannot be written: its reader has asked, and somebody may mend it."""
     try:
-        return compose_notice(session, claimed, keyring=deps.keyring, post=deps.post)
+        return compose_notice(
+            session, claimed, keyring=deps.keyring, mail_identity=deps.mail_identity
+        )
     except DatabaseUnavailable:
         raise
     except Exception as error:
         log.exception("notice.unwritable", notice=claimed.id)
-        return Deferred(reason=f"this mail could not be written ({type(error).__name__})")
+        return MessageDeferred(reason=f"this mail could not be written ({type(error).__name__})")
 
 
 async def _hand_over(
-    claimed: ClaimedNotice, letter: Sealed, deps: SendDependencies, stop: Callable[[], bool]
-) -> Result:
+    claimed: ClaimedNotice,
+    message: OutgoingMessage,
+    deps: SendDependencies,
+    stop: Callable[[], bool],
+) -> TransactionResult:
     """Try the relays in turn, with the lease kept alive for as long as one of them thinks."""
     wait = await _ask(claimed, deps)
     if wait is not None:
         return wait
-    carrier = Carrier(
-        deps.fleet,
+    connection = RelayConnection(
+        deps.relay_pool,
         sender_domain=claimed.sender_domain,
         timeouts=deps.timeouts,
-        news=News(deps.begin, deps.clock),
+        incidents=RelayIncidents(deps.begin, deps.clock),
     )
     keeping = asyncio.create_task(_keep_lease(claimed, deps))
-    cutting = asyncio.create_task(cut_short([carrier], stop=stop, after=deps.drain_for))
+    cutting = asyncio.create_task(cut_connections([connection], stop=stop, after=deps.drain_for))
     try:
-        result = await carrier.hand_over(letter)
-        if not isinstance(result, Unreachable):
+        result = await connection.send_message(message)
+        if not isinstance(result, RelayUnreachable):
             return result
         log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
-        return Deferred(reason="relay unreachable", reply=result.reason, stage=SmtpStage.CONNECT)
+        return MessageDeferred(
+            reason="relay unreachable", reply=result.reason, stage=SmtpStage.CONNECT
+        )
     finally:
-        await carrier.close()
+        await connection.close()
         keeping.cancel()
         cutting.cancel()
 
 
-async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> Deferred | None:
+async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> MessageDeferred | None:
     """Ask the receiver's pace; somebody waits for this mail, so it passes before editions."""
-    if deps.pacer is None:
+    if deps.throttle is None:
         return None
-    receiver = deps.pacer.receiver_of(claimed.address.rpartition("@")[2].lower())
+    provider = deps.throttle.receiver_of(claimed.address.rpartition("@")[2].lower())
     grants = await asyncio.to_thread(
-        deps.pacer.ask,
-        {receiver: 1},
+        deps.throttle.acquire,
+        {provider: 1},
         now=deps.clock(),
         sender=claimed.sender_domain,
         first=True,
         run=f"notice:{claimed.id}",
     )
-    return None if grants[receiver].granted else Deferred(reason="waits for the receiver's turn")
+    return (
+        None
+        if grants[provider].granted
+        else MessageDeferred(reason="waits for the receiver's turn")
+    )
 
 
 async def _keep_lease(claimed: ClaimedNotice, deps: SendDependencies) -> None:
@@ -163,31 +174,31 @@ async def _keep_lease(claimed: ClaimedNotice, deps: SendDependencies) -> None:
         await books.write(partial(queries.renew_notice, claimed=claimed, until=until))
 
 
-def _may_wait(result: Result) -> Result:
+def _may_wait(result: TransactionResult) -> TransactionResult:
     """Let somebody who waits for a mail get it when the relay is repaired.
 
     An edition is paused for that; a notice has nobody who would resume it. What a receiver says
     of its own mailbox or of this mail is final.
     """
-    if not isinstance(result, Refused) or result.cause is None:
+    if not isinstance(result, MessageRefused) or result.cause is None:
         return result
     is_ours = result.cause.fault is Fault.RELAY or result.stage in {SmtpStage.MAIL, SmtpStage.DATA}
     if result.cause.fault is Fault.READER or not is_ours or not result.reply:
         return result
-    return Deferred(
+    return MessageDeferred(
         reason=result.reason, reply=result.reply, stage=result.stage, cause=result.cause
     )
 
 
-def _settle(claimed: ClaimedNotice, result: Result, deps: SendDependencies) -> str:
+def _settle(claimed: ClaimedNotice, result: TransactionResult, deps: SendDependencies) -> str:
     now = deps.clock()
-    known = Case(
+    known = AttemptContext(
         ids=(claimed.id,),
         expires_at=claimed.expires_at,
         attempts=claimed.attempts,
-        when_uncertain=WhenUncertain.LEAVE,
+        when_uncertain=UncertainPolicy.LEAVE,
     )
-    settlement = settle(_may_wait(result), known, now=now)
+    settlement = resolve_attempt(_may_wait(result), known, now=now)
     with deps.begin() as session:
         was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
         if settlement.state is DeliveryState.REFUSED:

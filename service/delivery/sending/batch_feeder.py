@@ -22,11 +22,11 @@ from service.delivery.dependencies import SendDependencies
 from service.delivery.leasing import leases
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery, RecheckResult
-from service.delivery.pace import EVERYBODY
-from service.delivery.reply import Deferred, Refused
-from service.delivery.retry import put_off
-from service.delivery.sealed import Sealed
 from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused
+from service.delivery.smtp.retry import postpone
+from service.delivery.throttling.throttle import ANY_PROVIDER
 from service.delivery.workflow.queries.editions import EditionSendStatus
 from service.kit.db import Session
 
@@ -47,7 +47,7 @@ class MessageLoader(Protocol):
 class MessageSource(MessageLoader, Protocol):
     """Writes the letters of one edition."""
 
-    def write(self, claimed: ClaimedDelivery) -> Sealed | Refused | Deferred:
+    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Return one reader's letter, or why there is none."""
 
 
@@ -59,7 +59,7 @@ class FetchedDeliveries:
     """
 
     tickets: Sequence[QueuedDelivery] = ()
-    at_once: dict[str, int] = field(default_factory=dict)
+    in_flight_limit: dict[str, int] = field(default_factory=dict)
     wait: float = 0
     is_dry: bool = False
 
@@ -122,15 +122,17 @@ class BatchFeeder:
         if job.is_whole:
             holding.after = looked.last_id or holding.after
             holding.is_exhausted = looked.last_id is None or looked.last_id >= batch.last_id
-        granted, at_once = await self._pace(holding, looked.ready)
+        granted, in_flight_limit = await self._pace(holding, looked.ready)
         holding.open += len(granted)
         holding.is_looked_at = False
         return FetchedDeliveries(
             tickets=[
-                QueuedDelivery(claimed, holding, asked_at, receiver if receiver in at_once else "")
-                for claimed, receiver in granted
+                QueuedDelivery(
+                    claimed, holding, asked_at, provider if provider in in_flight_limit else ""
+                )
+                for claimed, provider in granted
             ],
-            at_once=at_once,
+            in_flight_limit=in_flight_limit,
         )
 
     def drop_used_up(self) -> list[HeldLease]:
@@ -193,67 +195,67 @@ class BatchFeeder:
 
     async def _ask_for_all(self, limit: int) -> tuple[int, float]:
         """Ask what the newsletter and the relays allow, whoever the readers are."""
-        pacer = self._deps.pacer
-        if pacer is None or not self._quota:
+        throttle = self._deps.throttle
+        if throttle is None or not self._quota:
             return limit, 0
         grants = await asyncio.to_thread(
-            pacer.ask,
-            {EVERYBODY: limit},
+            throttle.acquire,
+            {ANY_PROVIDER: limit},
             now=self._deps.clock(),
             extra=self._quota,
             run=self._run,
         )
-        grant = grants[EVERYBODY]
+        grant = grants[ANY_PROVIDER]
         return grant.granted, grant.wait.total_seconds()
 
     async def _pace(
         self, holding: HeldLease, ready: Sequence[ClaimedDelivery]
     ) -> tuple[list[tuple[ClaimedDelivery, str]], dict[str, int]]:
         """Return whose turn it is with their receivers, and put the others off."""
-        pacer = self._deps.pacer
-        if pacer is None:
+        throttle = self._deps.throttle
+        if throttle is None:
             return [(claimed, "") for claimed in ready], {}
-        by_receiver: defaultdict[str, list[ClaimedDelivery]] = defaultdict(list)
+        by_provider: defaultdict[str, list[ClaimedDelivery]] = defaultdict(list)
         for claimed in ready:
-            by_receiver[pacer.receiver_of(claimed.address.rpartition("@")[2].lower())].append(
+            by_provider[throttle.receiver_of(claimed.address.rpartition("@")[2].lower())].append(
                 claimed
             )
         now = self._deps.clock()
         grants = await asyncio.to_thread(
-            pacer.ask,
-            {receiver: len(readers) for receiver, readers in by_receiver.items()},
+            throttle.acquire,
+            {provider: len(readers) for provider, readers in by_provider.items()},
             now=now,
             sender=self._sender,
             run=self._run,
         )
         going: list[tuple[ClaimedDelivery, str]] = []
         waiting: list[tuple[ClaimedDelivery, datetime]] = []
-        for receiver, readers in by_receiver.items():
-            grant = grants[receiver]
+        for provider, readers in by_provider.items():
+            grant = grants[provider]
             if grant.granted < len(readers):
-                metrics.THROTTLED.inc(len(readers) - grant.granted, provider=receiver)
-            going += [(claimed, receiver) for claimed in readers[: grant.granted]]
+                metrics.THROTTLED.inc(len(readers) - grant.granted, provider=provider)
+            going += [(claimed, provider) for claimed in readers[: grant.granted]]
             if grant.granted == len(readers):
-                self._queued[receiver] = 0
-            waiting += self._queue_up(receiver, readers[grant.granted :], now + grant.wait)
+                self._queued[provider] = 0
+            waiting += self._queue_up(provider, readers[grant.granted :], now + grant.wait)
         if waiting:
             await self._books.write(partial(self._put_off, batch=holding.batch, waiting=waiting))
-        at_once = {
-            receiver: grant.at_once
-            for receiver, grant in grants.items()
-            if grant.at_once is not None
+        in_flight_limit = {
+            provider: grant.in_flight_limit
+            for provider, grant in grants.items()
+            if grant.in_flight_limit is not None
         }
-        return going, at_once
+        return going, in_flight_limit
 
     def _queue_up(
-        self, receiver: str, readers: Sequence[ClaimedDelivery], begin: datetime
+        self, provider: str, readers: Sequence[ClaimedDelivery], begin: datetime
     ) -> list[tuple[ClaimedDelivery, datetime]]:
         """Give each a time at which their turn should come, behind those who wait already."""
-        assert self._deps.pacer is not None
-        rule = self._deps.pacer.rules.rule_of(receiver)
+        assert self._deps.throttle is not None
+        rule = self._deps.throttle.rules.rule_of(provider)
         pace = timedelta(minutes=1) / (rule.per_minute or rule.slowed_per_minute)
-        first = self._queued[receiver]
-        self._queued[receiver] += len(readers)
+        first = self._queued[provider]
+        self._queued[provider] += len(readers)
         return [
             (claimed, begin + pace * (first + number)) for number, claimed in enumerate(readers)
         ]
@@ -266,7 +268,7 @@ class BatchFeeder:
         waiting: Sequence[tuple[ClaimedDelivery, datetime]],
     ) -> None:
         settlements = [
-            (claimed, put_off(WAITS_FOR_PROVIDER, until, doubts=claimed.doubts))
+            (claimed, postpone(WAITS_FOR_PROVIDER, until, doubts=claimed.doubts))
             for claimed, until in waiting
         ]
         leases.record_outcomes(session, batch, settlements, now=self._deps.clock())
@@ -277,7 +279,7 @@ def _quota(standing: EditionSendStatus, deps: SendDependencies) -> dict[str, int
     quota = {}
     if standing.per_minute:
         quota[f"newsletter:{standing.newsletter_id}"] = standing.per_minute
-    serving = deps.fleet.serving(standing.sender_domain)
+    serving = deps.relay_pool.serving(standing.sender_domain)
     rates = [relay.rate for relay in serving if relay.rate]
     if rates and len(rates) == len(serving):
         quota["relays:" + ",".join(sorted({relay.name for relay in serving}))] = sum(rates)

@@ -8,15 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from service.delivery.carrier import Carrier
-from service.delivery.pace import Pacer
-from service.delivery.reply import Accepted, Deferred, Refused, Result
-from service.delivery.sealed import Sealed
 from service.delivery.sending.held_lease import QueuedDelivery
 from service.delivery.sending.prefetcher import MessagePrefetcher
 from service.delivery.sending.ready_queue import ReadyQueue
 from service.delivery.sending.result_writer import ResultWriter
-from service.delivery.smtp import Unreachable
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.relay import RelayUnreachable
+from service.delivery.smtp.relay_connection import RelayConnection
+from service.delivery.smtp.replies import (
+    MessageAccepted,
+    MessageDeferred,
+    MessageRefused,
+    TransactionResult,
+)
+from service.delivery.throttling.throttle import Throttle
 
 RECHECK_VALID_FOR = 1.0
 """Seconds between the look at a reader and the start of their mail, at most."""
@@ -29,7 +34,7 @@ class SendContext:
     desk: ReadyQueue
     recorder: ResultWriter
     scribe: MessagePrefetcher
-    pacer: Pacer | None
+    throttle: Throttle | None
     # Whether there is a reason to begin no more mails.
     is_halted: Callable[[], bool]
     # Mails since somebody asked: how many to look at next.
@@ -50,15 +55,15 @@ class SendContext:
 class ConnectionWorker:
     """A carrier at work; it tells the carrier's line what follows (`line.Following`)."""
 
-    def __init__(self, floor: SendContext, carrier: Carrier) -> None:
+    def __init__(self, floor: SendContext, connection: RelayConnection) -> None:
         self._floor = floor
-        self._carrier = carrier
+        self._carrier = connection
         # Whose letter is under way.
         self._ticket: QueuedDelivery | None = None
         # Who was taken while the relay thought about the one before.
-        self._ahead: tuple[QueuedDelivery, Sealed] | None = None
+        self._ahead: tuple[QueuedDelivery, OutgoingMessage] | None = None
 
-    async def work(self) -> Unreachable | None:
+    async def work(self) -> RelayUnreachable | None:
         """Hand letters over until there are no more, or return why there is no relay to talk to."""
         floor = self._floor
         try:
@@ -81,20 +86,24 @@ class ConnectionWorker:
                 floor.drop(self._ahead[0])
             await self._carrier.close()
 
-    async def _hand_over(self, ticket: QueuedDelivery, letter: Sealed) -> Unreachable | None:
+    async def _hand_over(
+        self, ticket: QueuedDelivery, message: OutgoingMessage
+    ) -> RelayUnreachable | None:
         self._ticket = ticket
-        result = await self._carrier.hand_over(letter, following=self, until=ticket.holding.until)
+        result = await self._carrier.send_message(
+            message, pipeline=self, until=ticket.holding.until
+        )
         # Others may have gone out since.
         last = self._ticket
-        if isinstance(result, Unreachable):
+        if isinstance(result, RelayUnreachable):
             self._floor.drop(last)
             return result
         self._tell(last, result)
-        if not isinstance(result, Accepted):
+        if not isinstance(result, MessageAccepted):
             self._complain(last, result)
         return None
 
-    def _tell(self, ticket: QueuedDelivery, result: Result | bytes) -> None:
+    def _tell(self, ticket: QueuedDelivery, result: TransactionResult | bytes) -> None:
         floor = self._floor
         floor.desk.done(ticket)
         floor.begun += 1
@@ -105,19 +114,19 @@ class ConnectionWorker:
         await self._carrier.close()
         self._floor.drop(ticket)
 
-    def begin(self) -> Sealed | None:
+    def begin(self) -> OutgoingMessage | None:
         """Take the reader who follows the one whose dot is about to leave."""
         if self._floor.recorder.is_behind:
             return None
         self._ahead = self._next_now()
         return None if self._ahead is None else self._ahead[1]
 
-    def may_go_on(self) -> bool:
+    def may_advance(self) -> bool:
         """Tell whether the mail of who was taken ahead may leave now."""
         floor, ahead = self._floor, self._ahead
         return ahead is not None and not floor.recorder.is_full and floor.may_begin(ahead[0])
 
-    def go_on(self, taken: bytes) -> None:
+    def advance(self, taken: bytes) -> None:
         """Tell of the mail that was taken; that of who was taken ahead is under way now."""
         assert self._ticket is not None
         assert self._ahead is not None
@@ -128,37 +137,41 @@ class ConnectionWorker:
         """Write the next letters while the relay has something to read."""
         self._floor.scribe.write_ahead()
 
-    async def _next(self) -> tuple[QueuedDelivery, Sealed] | None:
+    async def _next(self) -> tuple[QueuedDelivery, OutgoingMessage] | None:
         """Wait for the next letter to hand over; None means that there will be no more."""
         while (ticket := await self._floor.desk.take()) is not None:
-            letter = self._write(ticket)
-            if letter is not None:
-                return ticket, letter
+            message = self._write(ticket)
+            if message is not None:
+                return ticket, message
         return None
 
-    def _next_now(self) -> tuple[QueuedDelivery, Sealed] | None:
+    def _next_now(self) -> tuple[QueuedDelivery, OutgoingMessage] | None:
         while (ticket := self._floor.desk.take_now()) is not None:
-            letter = self._write(ticket)
-            if letter is not None:
-                return ticket, letter
+            message = self._write(ticket)
+            if message is not None:
+                return ticket, message
         return None
 
-    def _write(self, ticket: QueuedDelivery) -> Sealed | None:
+    def _write(self, ticket: QueuedDelivery) -> OutgoingMessage | None:
         """Write a letter, unless there is a reason not to; then the ticket has found its end."""
         floor = self._floor
         if not floor.may_begin(ticket):
             floor.drop(ticket)
             return None
-        letter = floor.scribe.letter_of(ticket)
-        if isinstance(letter, Sealed):
-            return letter
+        message = floor.scribe.letter_of(ticket)
+        if isinstance(message, OutgoingMessage):
+            return message
         floor.desk.done(ticket)
-        floor.recorder.tell(ticket, letter)
+        floor.recorder.tell(ticket, message)
         return None
 
     def _complain(self, ticket: QueuedDelivery, result: object) -> None:
         """Tell who paces of a receiver that wants less."""
-        pacer = self._floor.pacer
-        if pacer is not None and isinstance(result, Deferred | Refused) and result.reply:
+        throttle = self._floor.throttle
+        if (
+            throttle is not None
+            and isinstance(result, MessageDeferred | MessageRefused)
+            and result.reply
+        ):
             domain = ticket.claimed.address.rpartition("@")[2].lower()
-            pacer.tell(domain, result.reply)
+            throttle.report_reply(domain, result.reply)

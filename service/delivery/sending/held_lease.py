@@ -5,8 +5,8 @@ from datetime import datetime
 
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
-from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -45,9 +45,9 @@ class QueuedDelivery:
     claimed: ClaimedDelivery
     holding: HeldLease
     looked_at: float
-    receiver: str = ""
+    provider: str = ""
     # What was written for them, if it was.
-    letter: Sealed | Refused | Deferred | None = None
+    message: OutgoingMessage | MessageRefused | MessageDeferred | None = None
 
     def is_fresh(self, now: float, *, fresh_for: float) -> bool:
         """Tell whether the mail may begin (`monotonic`'s seconds)."""

@@ -5,11 +5,11 @@ which leave nothing of them in the processor's caches.
 """
 
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
-from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
 from service.delivery.sending.batch_feeder import MessageSource
 from service.delivery.sending.held_lease import QueuedDelivery
 from service.delivery.sending.ready_queue import ReadyQueue
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
@@ -33,23 +33,27 @@ class MessagePrefetcher:
         # Set once it is not a single reader's letter that cannot be written: nothing is to begin.
         self.failure: Exception | None = None
 
-    def letter_of(self, ticket: QueuedDelivery) -> Sealed | Refused | Deferred:
+    def letter_of(
+        self, ticket: QueuedDelivery
+    ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Return a reader's letter, which is nearly always written already."""
-        if ticket.letter is None:
-            ticket.letter = self._write(ticket.claimed)
-        return ticket.letter
+        if ticket.message is None:
+            ticket.message = self._write(ticket.claimed)
+        return ticket.message
 
     def write_ahead(self) -> None:
         """Write the letters of those who are next, unless the next one's is written."""
         for ticket in self._desk.ahead(PREFETCH_COUNT):
-            if ticket.letter is not None or self.failure is not None:
+            if ticket.message is not None or self.failure is not None:
                 return
-            ticket.letter = self._write(ticket.claimed)
+            ticket.message = self._write(ticket.claimed)
 
-    def _write(self, claimed: ClaimedDelivery) -> Sealed | Refused | Deferred:
+    def _write(
+        self, claimed: ClaimedDelivery
+    ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Let one reader wait whose letter makes us fail; the others get theirs meanwhile."""
         try:
-            letter = self._writer.write(claimed)
+            message = self._writer.write(claimed)
         except Exception as error:
             self._failures += 1
             self._error = error
@@ -57,9 +61,11 @@ class MessagePrefetcher:
                 # Not raised: the letter before may be on its way, and its answer is still to come.
                 self.failure = self.failure or error
             log.exception("delivery.copy_failed", subscriber=claimed.subscriber_id)
-            return Deferred(reason=f"this copy could not be written ({type(error).__name__})")
+            return MessageDeferred(
+                reason=f"this copy could not be written ({type(error).__name__})"
+            )
         self._failures, self._has_written = 0, True
-        return letter
+        return message
 
     def insist(self) -> None:
         """Raise what kept many letters, or every single one, from being written."""

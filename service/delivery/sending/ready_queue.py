@@ -25,10 +25,10 @@ class ReadyQueue:
         return len(self._ready) + sum(map(len, self._aside.values()))
 
     def put(
-        self, tickets: Iterable[QueuedDelivery], *, at_once: Mapping[str, int] | None = None
+        self, tickets: Iterable[QueuedDelivery], *, in_flight_limit: Mapping[str, int] | None = None
     ) -> None:
         """Add tickets; `at_once` limits how many may be under way to a receiver from now on."""
-        self._at_once.update(at_once or {})
+        self._at_once.update(in_flight_limit or {})
         self._ready.extend(tickets)
         for _ in range(min(len(self._ready), len(self._idle))):
             self._wake_one()
@@ -41,12 +41,12 @@ class ReadyQueue:
         """Return the next ticket whose receiver has room, if there is one."""
         while self._ready:
             ticket = self._ready.popleft()
-            limit = self._at_once.get(ticket.receiver) if ticket.receiver else None
-            if limit is not None and self._under_way[ticket.receiver] >= limit:
-                self._aside[ticket.receiver].append(ticket)
+            limit = self._at_once.get(ticket.provider) if ticket.provider else None
+            if limit is not None and self._under_way[ticket.provider] >= limit:
+                self._aside[ticket.provider].append(ticket)
                 continue
             if limit is not None:
-                self._under_way[ticket.receiver] += 1
+                self._under_way[ticket.provider] += 1
             if len(self._ready) <= self._enough:
                 self._low.set()
             return ticket
@@ -65,9 +65,9 @@ class ReadyQueue:
 
     def done(self, ticket: QueuedDelivery) -> None:
         """Make room for the next one to the same receiver."""
-        if ticket.receiver in self._at_once:
-            self._under_way[ticket.receiver] = max(0, self._under_way[ticket.receiver] - 1)
-            aside = self._aside.get(ticket.receiver)
+        if ticket.provider in self._at_once:
+            self._under_way[ticket.provider] = max(0, self._under_way[ticket.provider] - 1)
+            aside = self._aside.get(ticket.provider)
             if aside:
                 self._ready.appendleft(aside.popleft())
                 self._wake_one()

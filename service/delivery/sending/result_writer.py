@@ -19,10 +19,16 @@ from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import FailureRates, RefusalMonitor, reason_to_pause
-from service.delivery.reply import Accepted, Deferred, Refused, Result, plain_acceptance
-from service.delivery.retry import Case, Settlement, put_off, settle
 from service.delivery.sending.batch_feeder import BatchFeeder
 from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
+from service.delivery.smtp.replies import (
+    MessageAccepted,
+    MessageDeferred,
+    MessageRefused,
+    TransactionResult,
+    parse_acceptance,
+)
+from service.delivery.smtp.retry import AttemptContext, DeliveryUpdate, postpone, resolve_attempt
 from service.editions import control
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -42,7 +48,7 @@ FULL_GROUP = MAX_UNWRITTEN // 2
 PROGRESS_INTERVAL = 0.5
 """Seconds between two notes to whoever watches the progress."""
 
-SettledDelivery = tuple[ClaimedDelivery, Settlement]
+SettledDelivery = tuple[ClaimedDelivery, DeliveryUpdate]
 
 
 class ResultWriter:
@@ -78,7 +84,7 @@ class ResultWriter:
         # The alarm for which the edition was paused in the transaction that is under way.
         self._paused_for: str | None = None
         self._accepted_before = min(course.accepted, 1)
-        self._news: list[tuple[QueuedDelivery, Result | bytes]] = []
+        self._news: list[tuple[QueuedDelivery, TransactionResult | bytes]] = []
         # Outcomes that were told and are not committed.
         self._unwritten = 0
         self._has_news = asyncio.Event()
@@ -88,19 +94,21 @@ class ResultWriter:
         # What only a person can decide, in a sentence.
         self._holds = ""
 
-    def tell(self, ticket: QueuedDelivery, result: Result | bytes) -> None:
+    def tell(self, ticket: QueuedDelivery, result: TransactionResult | bytes) -> None:
         """Take what became of a mail; bytes are an answer for `plain_acceptance`."""
         self._news.append((ticket, result))
         self._unwritten += 1
-        if isinstance(result, (bytes, Accepted)):
+        if isinstance(result, (bytes, MessageAccepted)):
             self._pulse.accept()
-        elif isinstance(result, Refused) or (isinstance(result, Deferred) and result.cause):
+        elif isinstance(result, MessageRefused) or (
+            isinstance(result, MessageDeferred) and result.cause
+        ):
             self._feel(result)
         self._has_news.set()
         if len(self._news) >= FULL_GROUP:
             self._has_enough.set()
 
-    def _feel(self, refusal: Refused | Deferred) -> None:
+    def _feel(self, refusal: MessageRefused | MessageDeferred) -> None:
         """Begin nothing more from this instant on if refusals come one after the other."""
         alarm = self._pulse.refuse(refusal.cause, refusal.reply or refusal.reason)
         if alarm is not None and not self.is_stopped:
@@ -155,10 +163,10 @@ class ResultWriter:
 
     async def _write_group(self) -> None:
         told, self._news = self._news, []
-        news: list[tuple[QueuedDelivery, Result]] = []
+        news: list[tuple[QueuedDelivery, TransactionResult]] = []
         for ticket, result in told:
             ticket.holding.open -= 1
-            read = plain_acceptance(result) if isinstance(result, bytes) else result
+            read = parse_acceptance(result) if isinstance(result, bytes) else result
             news.append((ticket, read))
         done = self._supply.drop_used_up()
         if self._is_ended:
@@ -195,7 +203,7 @@ class ResultWriter:
         self,
         session: Session,
         *,
-        news: Sequence[tuple[QueuedDelivery, Result]],
+        news: Sequence[tuple[QueuedDelivery, TransactionResult]],
         done: Sequence[HeldLease],
     ) -> None:
         now = self._deps.clock()
@@ -208,12 +216,16 @@ class ResultWriter:
         self._tell(session)
 
     def _write_taken(
-        self, session: Session, news: Sequence[tuple[QueuedDelivery, Result]], *, now: datetime
+        self,
+        session: Session,
+        news: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        *,
+        now: datetime,
     ) -> None:
         """Write the acceptances, which are nearly all, without a thought for each."""
         taken: defaultdict[HeldLease, list[tuple[ClaimedDelivery, str]]] = defaultdict(list)
         for ticket, result in news:
-            if isinstance(result, Accepted):
+            if isinstance(result, MessageAccepted):
                 taken[ticket.holding].append((ticket.claimed, result.reply))
         for holding, accepted in taken.items():
             held = leases.record_acceptances(session, holding.batch, accepted, now=now)
@@ -223,11 +235,15 @@ class ResultWriter:
                 self._report_lost(DeliveryState.ACCEPTED, lost)
 
     def _write_others(
-        self, session: Session, news: Sequence[tuple[QueuedDelivery, Result]], *, now: datetime
+        self,
+        session: Session,
+        news: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        *,
+        now: datetime,
     ) -> None:
         others: defaultdict[HeldLease, list[SettledDelivery]] = defaultdict(list)
         for ticket, result in news:
-            if not isinstance(result, Accepted):
+            if not isinstance(result, MessageAccepted):
                 settled = self._settle(ticket.claimed, result, now=now)
                 others[ticket.holding].append((ticket.claimed, settled))
         for holding, group in others.items():
@@ -259,21 +275,23 @@ class ResultWriter:
             self._told_at = at
             counters.notify_progress(session, self._edition_id)
 
-    def _settle(self, claimed: ClaimedDelivery, result: Result, *, now: datetime) -> Settlement:
-        if isinstance(result, Deferred) and result.holds:
+    def _settle(
+        self, claimed: ClaimedDelivery, result: TransactionResult, *, now: datetime
+    ) -> DeliveryUpdate:
+        if isinstance(result, MessageDeferred) and result.holds:
             # No attempt, and due as soon as somebody has decided.
             self._holds = result.holds
-            return put_off(result.reason, now, doubts=claimed.doubts)
-        known = Case(
+            return postpone(result.reason, now, doubts=claimed.doubts)
+        known = AttemptContext(
             ids=(self._edition_id, claimed.subscriber_id),
             expires_at=self._expires_at + timedelta(minutes=claimed.wave),
             attempts=claimed.attempts,
             doubts=claimed.doubts,
             when_uncertain=self._deps.when_uncertain,
         )
-        return settle(result, known, now=now)
+        return resolve_attempt(result, known, now=now)
 
-    def _count(self, claimed: ClaimedDelivery, settled: Settlement, *, was_held: bool) -> None:
+    def _count(self, claimed: ClaimedDelivery, settled: DeliveryUpdate, *, was_held: bool) -> None:
         if was_held:
             self.tally.update(counters.cause_counters(settled))
             self.tally[settled.state] += 1
@@ -291,11 +309,11 @@ class ResultWriter:
             )
 
 
-def _count_results(news: Sequence[tuple[QueuedDelivery, Result]]) -> None:
+def _count_results(news: Sequence[tuple[QueuedDelivery, TransactionResult]]) -> None:
     """Record a committed group's results for metrics, if these are exposed."""
     if not metrics.SMTP_RESULTS.is_active:
         return
-    counts = Counter((ticket.receiver, type(result)) for ticket, result in news)
+    counts = Counter((ticket.provider, type(result)) for ticket, result in news)
     for (provider, kind), count in counts.items():
         metrics.SMTP_RESULTS.inc(
             count, provider=provider or "default", result=kind.__name__.lower()

@@ -12,12 +12,11 @@ from time import monotonic
 from typing import Any
 
 from service.delivery.async_transactions import AsyncTransactions
-from service.delivery.carrier import Carrier
 from service.delivery.dependencies import SendDependencies
-from service.delivery.drain import cut_short
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import FailureRates, reason_to_pause
+from service.delivery.relay_incidents import RelayIncidents
 from service.delivery.sending import wakeups
 from service.delivery.sending.batch_feeder import BatchFeeder, MessageSource
 from service.delivery.sending.connection_worker import (
@@ -28,8 +27,9 @@ from service.delivery.sending.connection_worker import (
 from service.delivery.sending.prefetcher import MessagePrefetcher
 from service.delivery.sending.ready_queue import ReadyQueue
 from service.delivery.sending.result_writer import ResultWriter
-from service.delivery.smtp import Relay
-from service.delivery.trouble import News
+from service.delivery.smtp.drain import cut_connections
+from service.delivery.smtp.relay import Relay
+from service.delivery.smtp.relay_connection import RelayConnection
 from service.delivery.workflow.close import expire_cancelled, finish_or_wake
 from service.delivery.workflow.queries import editions as queries
 from service.delivery.workflow.queries.editions import EditionSendStatus
@@ -117,7 +117,7 @@ class SendRun:
         self._deps = deps
         self._stop = stop
         self._sender = standing.sender_domain
-        self._news = News(deps.begin, deps.clock)
+        self._incidents = RelayIncidents(deps.begin, deps.clock)
         self._books = AsyncTransactions(deps.begin)
         self._supply = BatchFeeder(deps, edition_id=edition_id, standing=standing, writer=writer)
         self.recorder = ResultWriter(
@@ -135,13 +135,13 @@ class SendRun:
         self._carriers = deps.connections
         # What the first of the others has met.
         self._why = ""
-        self._busy: Counter[Relay] = Counter()
+        self._open_connections: Counter[Relay] = Counter()
         self._scribe = MessagePrefetcher(self._desk, writer)
         self._floor = SendContext(
             desk=self._desk,
             recorder=self.recorder,
             scribe=self._scribe,
-            pacer=deps.pacer,
+            throttle=deps.throttle,
             is_halted=self.is_halted,
         )
 
@@ -160,13 +160,15 @@ class SendRun:
         A failure is a reason to stop, too, and is raised when that is done: what was handed over
         and is not written would be handed over again.
         """
-        carriers = [
-            Carrier(
-                self._deps.fleet,
+        throttle = self._deps.throttle
+        connections = [
+            RelayConnection(
+                self._deps.relay_pool,
                 sender_domain=self._sender,
-                busy=self._busy,
+                open_connections=self._open_connections,
                 timeouts=self._deps.timeouts,
-                news=self._news,
+                incidents=self._incidents,
+                provider_limit=throttle.rules.connection_limit if throttle else None,
             )
             for _ in range(self._deps.connections)
         ]
@@ -175,12 +177,14 @@ class SendRun:
             others = [
                 pens.create_task(self._in_order(self.recorder.keep_leases())),
                 pens.create_task(self._in_order(self._watch())),
-                pens.create_task(cut_short(carriers, stop=self._stop, after=self._deps.drain_for)),
+                pens.create_task(
+                    cut_connections(connections, stop=self._stop, after=self._deps.drain_for)
+                ),
             ]
             async with asyncio.TaskGroup() as hands:
                 hands.create_task(self._in_order(self._feed()))
-                for carrier in carriers:
-                    hands.create_task(self._in_order(self._carry(carrier)))
+                for connection in connections:
+                    hands.create_task(self._in_order(self._carry(connection)))
             if not self._carriers:
                 self._let_rest()
             self.recorder.end()
@@ -225,7 +229,7 @@ class SendRun:
             if fetched.is_dry:
                 break
             if fetched.tickets:
-                self._desk.put(fetched.tickets, at_once=fetched.at_once)
+                self._desk.put(fetched.tickets, in_flight_limit=fetched.in_flight_limit)
                 await self._desk.low(limit // 2, patience=RECHECK_VALID_FOR)
             else:
                 self.recorder.look_again()
@@ -253,9 +257,9 @@ class SendRun:
         except TimeoutError:
             return
 
-    async def _carry(self, carrier: Carrier) -> None:
+    async def _carry(self, connection: RelayConnection) -> None:
         """Hand letters over on one connection; with the last one that finds no relay all end."""
-        missed = await ConnectionWorker(self._floor, carrier).work()
+        missed = await ConnectionWorker(self._floor, connection).work()
         if missed is None:
             return
         self._why = self._why or missed.reason

@@ -11,8 +11,8 @@ from datetime import timedelta
 from service.articles import ingest
 from service.articles.parsed_article import ParsedArticle
 from service.boot import Runtime
-from service.delivery import letters
-from service.delivery.post import Post
+from service.delivery import composer
+from service.delivery.messages.mail_identity import MailIdentity
 from service.delivery.workflow import advance
 from service.editions import build, plan
 from service.kit.db import Session
@@ -99,12 +99,16 @@ class Press:
     def sample(self, shape: Shape) -> bytes:
         """Return a mail of this shape; nothing is stored."""
         settings = self._runtime.settings
-        post = Post(public_url=settings.public_url, bounce_domain=settings.bounce_domain)
+        mail_identity = MailIdentity(
+            public_url=settings.public_url, bounce_domain=settings.bounce_domain
+        )
         with self._runtime.begin() as session:
             edition_id = self._plan(session, shape)
             now = self._runtime.clock()
             build.select_articles(session, edition_id, now=now)
-            mail = letters.preview_letter(session, edition_id, settings=post, address=None, now=now)
+            mail = composer.preview_message(
+                session, edition_id, settings=mail_identity, address=None, now=now
+            )
             session.rollback()
         return mail
 

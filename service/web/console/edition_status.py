@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.delivery import trouble
-from service.delivery.trouble import Trouble
+from service.delivery import relay_incidents
+from service.delivery.relay_incidents import RelayIncident
 from service.editions import lapse, revise
 from service.editions.find import Edition, get_edition
 from service.editions.lifecycle import FINAL, EditionState
@@ -36,7 +36,7 @@ class EditionStatus:
     # What was changed after the freeze.
     revisions: Sequence[EditionRevision]
     # Relays that refused connections lately; only looked up while the edition is sending.
-    relays: Sequence[Trouble]
+    relays: Sequence[RelayIncident]
 
     @property
     def is_over(self) -> bool:
@@ -79,7 +79,9 @@ def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionS
         progress=progress.get_progress(session, edition_id, now=now),
         moments=edition_milestones(edition),
         revisions=revise.list_revisions(session, edition_id),
-        relays=trouble.current(session, now=now) if edition.state == EditionState.SENDING else (),
+        relays=relay_incidents.current_incidents(session, now=now)
+        if edition.state == EditionState.SENDING
+        else (),
     )
 
 

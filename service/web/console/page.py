@@ -89,7 +89,7 @@ class ConsoleRequest:
     def _most_today(self, sender_address: str) -> int | None:
         """Return how many mails each receiver gets today from a new sender, None for any number."""
         domain = sender_address.rpartition("@")[2].lower()
-        return self.running.pacer.limit_of_day(domain, self.now.date())
+        return self.running.throttle.limit_of_day(domain, self.now.date())
 
     def _away(self) -> str | None:
         """Return where the database is when no mail may leave it."""

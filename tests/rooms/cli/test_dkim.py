@@ -7,8 +7,8 @@ from pathlib import Path
 
 from service.cli.daemons import child_environment_of
 from service.config import Settings
-from service.delivery.dkim_keys import read_keys, write_key
-from service.delivery.dkim_record import compare
+from service.delivery.messages.dkim_keys import create_dkim_key, load_dkim_keys
+from service.delivery.messages.dkim_record import check_published_key
 
 
 def _crieur(settings: Settings, *words: str, keys: str = "") -> "subprocess.CompletedProcess[str]":
@@ -36,9 +36,9 @@ def test_a_new_key_comes_with_its_record_and_its_setting(
     again = _crieur(settings, "dkim", "keygen", *words, "--out", str(file))
 
     facts = json.loads(made.stdout)
-    (key,) = read_keys([facts["setting"]]).keys
+    (key,) = load_dkim_keys([facts["setting"]]).keys
     assert facts["name"] == key.name == "c2026._domainkey.news.example"
-    assert compare(key, [facts["record"]]) == []
+    assert check_published_key(key, [facts["record"]]) == []
     assert again.returncode == 1
     assert "is there already" in again.stderr
 
@@ -46,7 +46,7 @@ def test_a_new_key_comes_with_its_record_and_its_setting(
 def test_keys_in_the_settings_are_shown_as_lines_of_a_zone(
     settings: Settings, tmp_path: Path
 ) -> None:
-    key = write_key(tmp_path / "k", domain="news.example", selector="c1", is_rsa=True)
+    key = create_dkim_key(tmp_path / "k", domain="news.example", selector="c1", is_rsa=True)
 
     shown = _crieur(settings, "dkim", "show", keys=f"news.example:c1:{tmp_path}/k")
     none = _crieur(settings, "dkim", "show")
@@ -69,7 +69,7 @@ def test_the_doctor_looks_at_keys_and_at_who_may_read_them(
     settings: Settings, tmp_path: Path
 ) -> None:
     """There is no DNS in the tests, and the doctor must not blame anybody's record for that."""
-    write_key(tmp_path / "k", domain="news.invalid", selector="c1", is_rsa=False)
+    create_dkim_key(tmp_path / "k", domain="news.invalid", selector="c1", is_rsa=False)
     (tmp_path / "k").chmod(0o644)
 
     ended = _crieur(settings, "doctor", "--json", keys=f"news.invalid:c1:{tmp_path}/k")

@@ -12,8 +12,8 @@ from service.cli.dns_checks import (
     make_resolver,
     query_dns,
 )
-from service.delivery.dkim import DkimKeys
-from service.delivery.dkim_record import write_record, write_zone_line
+from service.delivery.messages.dkim import DkimKeys
+from service.delivery.messages.dkim_record import txt_record, zone_file_line
 from tests.fakes.names import Names
 from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key
 
@@ -30,7 +30,7 @@ def _only(findings: Iterable[CheckResult]) -> CheckResult:
 
 
 def test_published_keys_are_good_also_in_several_strings_and_over_tcp() -> None:
-    records = {(key.name, "TXT"): _strings(write_zone_line(key)) for key in (RSA, ED)}
+    records = {(key.name, "TXT"): _strings(zone_file_line(key)) for key in (RSA, ED)}
 
     with Names(records) as names:
         found = list(
@@ -46,13 +46,13 @@ def test_a_missing_key_is_bad_and_says_what_to_publish() -> None:
         finding = _only(check_dkim_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
 
     assert finding.verdict is CheckStatus.BAD
-    assert write_record(ED) in finding.advice
+    assert txt_record(ED) in finding.advice
 
 
 def test_another_key_under_the_name_is_bad() -> None:
     other = an_ed25519_key("other.example")
 
-    with Names({(ED.name, "TXT"): [f'"{write_record(other)}"']}) as names:
+    with Names({(ED.name, "TXT"): [f'"{txt_record(other)}"']}) as names:
         finding = _only(check_dkim_keys(names.resolver(), DkimKeys((ED,)), senders=[]))
 
     assert finding.verdict is CheckStatus.BAD
@@ -61,7 +61,7 @@ def test_another_key_under_the_name_is_bad() -> None:
 
 def test_a_test_key_and_a_short_one_are_warnings() -> None:
     short = an_rsa_key(selector="short", bits=1024)
-    record = write_record(short).replace("p=", "t=y; p=")
+    record = txt_record(short).replace("p=", "t=y; p=")
     names = {(short.name, "TXT"): [f'"{record[:200]}" "{record[200:]}"']}
 
     with Names(names) as server:

@@ -21,9 +21,9 @@ from service.accounts import audit
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.cli import watch
-from service.delivery.door import Timeouts
 from service.delivery.guard import sending_guard
 from service.delivery.queries import relays
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.editions import build, control, plan
 from service.editions.find import get_edition, recent_editions
 from service.kit.clock import system_clock
@@ -241,7 +241,7 @@ def test_no_mail_begins_two_seconds_after_the_command(
         time.sleep(SLOW)
 
     with Relay(on_kept=keep_slowly) as relay:
-        deps = send_deps(runtime.begin, clock, relay.url, timeouts=Timeouts())
+        deps = send_deps(runtime.begin, clock, relay.url, timeouts=SmtpTimeouts())
         sending = threading.Thread(target=send, args=(issue, deps))
         sending.start()
         said = shell.run(act, str(issue.edition_id))

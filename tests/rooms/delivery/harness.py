@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 
 from service.audience.tables import Subscriber, Subscription
+from service.delivery.composer import MessageComposer
 from service.delivery.dependencies import SendDependencies
-from service.delivery.door import Timeouts
-from service.delivery.fleet import Fleet
-from service.delivery.letters import Letters
-from service.delivery.post import Post
+from service.delivery.messages.mail_identity import MailIdentity
 from service.delivery.sending.run import send_once
-from service.delivery.smtp import Relay
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.relay import Relay
+from service.delivery.smtp.relay_pool import RelayPool
 from service.delivery.tables import Batch, Delivery
 from service.delivery.workflow import advance
 from service.editions import plan
@@ -26,11 +26,11 @@ from service.reports.ledger import EditionLedger, get_ledger
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import SECRET, FakeClock
 
-POST = Post(public_url="https://crieur.test", bounce_domain="bounces.crieur.test")
+POST = MailIdentity(public_url="https://crieur.test", bounce_domain="bounces.crieur.test")
 # For relays that answer: longer than any pause of a busy machine.
-PATIENT = Timeouts(connect=60, command=60, data=60, block=60, dot=60)
+PATIENT = SmtpTimeouts(connect=60, command=60, data=60, block=60, dot=60)
 # For those that never will.
-SHORT = Timeouts(connect=5, command=0.4, data=0.4, block=0.4, dot=0.4)
+SHORT = SmtpTimeouts(connect=5, command=0.4, data=0.4, block=0.4, dot=0.4)
 SECTIONS = ("Politique", "Continent", "Culture")
 
 
@@ -78,8 +78,8 @@ def send_deps(begin: Begin, clock: FakeClock, *urls: str, **changes: Any) -> Sen
         begin=begin,
         clock=clock,
         keyring=Keyring([SECRET]),
-        fleet=Fleet([Relay.parse(url) for url in urls]),
-        post=POST,
+        relay_pool=RelayPool([Relay.parse(url) for url in urls]),
+        mail_identity=POST,
         connections=4,
         timeouts=PATIENT,
     )
@@ -91,8 +91,10 @@ def send(
 ) -> Counter[str]:
     """Send what is due of an edition, as the worker does."""
     with deps.begin() as session:
-        letters = Letters.load(session, issue.edition_id, keyring=deps.keyring, post=deps.post)
-    return send_once(issue.edition_id, deps, writer=letters, stop=stop)
+        composer = MessageComposer.load(
+            session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
+        )
+    return send_once(issue.edition_id, deps, writer=composer, stop=stop)
 
 
 def books(begin: Begin, issue: Issue) -> EditionLedger:

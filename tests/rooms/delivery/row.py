@@ -1,8 +1,8 @@
 """Letters one behind the other, as `Line.hand_over` is told of them."""
 
-from service.delivery.line import Line
-from service.delivery.reply import Result, plain_acceptance
-from service.delivery.sealed import Sealed
+from service.delivery.smtp.connection import SmtpConnection
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import TransactionResult, parse_acceptance
 
 
 class Row:
@@ -11,28 +11,28 @@ class Row:
     Unless it `races`, every letter is handed over on its own, its commands having left before.
     """
 
-    def __init__(self, *letters: Sealed, races: bool = True) -> None:
-        self.waiting = list(letters)
-        self.results: list[Result] = []
+    def __init__(self, *composer: OutgoingMessage, races: bool = True) -> None:
+        self.waiting = list(composer)
+        self.results: list[TransactionResult] = []
         # How often a letter was handed over, and how often one went out behind another.
         self.calls = self.raced = 0
         self._races = races
 
-    def begin(self) -> Sealed | None:
+    def begin(self) -> OutgoingMessage | None:
         return self.waiting[0] if self.waiting else None
 
-    def may_go_on(self) -> bool:
+    def may_advance(self) -> bool:
         return self._races
 
-    def go_on(self, taken: bytes) -> None:
+    def advance(self, taken: bytes) -> None:
         self.raced += 1
         self.waiting.pop(0)
-        self.results.append(plain_acceptance(taken))
+        self.results.append(parse_acceptance(taken))
 
     def prepare(self) -> None:
         pass
 
-    async def go_over(self, line: Line) -> None:
+    async def go_over(self, line: SmtpConnection) -> None:
         while self.waiting and line.usable:
             self.calls += 1
-            self.results.append(await line.hand_over(self.waiting.pop(0), following=self))
+            self.results.append(await line.send_message(self.waiting.pop(0), pipeline=self))

@@ -7,8 +7,8 @@ import dkim
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from service.delivery.dkim import DkimKey
-from service.delivery.dkim_record import write_record
+from service.delivery.messages.dkim import DkimKey
+from service.delivery.messages.dkim_record import txt_record
 
 
 @cache
@@ -24,7 +24,7 @@ def an_ed25519_key(domain: str = "news.example", selector: str = "e1") -> DkimKe
 
 def verdicts(raw: bytes, keys: Iterable[DkimKey]) -> list[bool]:
     """Ask dkimpy about each DKIM-Signature field, from the top, with these keys in DNS."""
-    records = {f"{key.name}.".encode(): write_record(key).encode() for key in keys}
+    records = {f"{key.name}.".encode(): txt_record(key).encode() for key in keys}
     head, _, _ = raw.partition(b"\r\n\r\n")
     count = sum(line.lower().startswith(b"dkim-signature:") for line in head.split(b"\r\n"))
     return [_is_valid(raw, index, records) for index in range(count)]

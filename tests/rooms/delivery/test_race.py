@@ -17,16 +17,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from service.delivery.door import Timeouts
-from service.delivery.line import Line
-from service.delivery.reply import Accepted, Deferred, Refused, Result, Uncertain
-from service.delivery.sealed import Sealed
+from service.delivery.smtp.connection import SmtpConnection
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import (
+    MessageAccepted,
+    MessageDeferred,
+    MessageRefused,
+    MessageUncertain,
+    TransactionResult,
+)
 from service.replies.classification import SmtpStage
 from service.replies.classify import classify_refusal
 from tests.rooms.delivery.row import Row
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
-PATIENT = Timeouts(connect=60, command=60, data=60, block=60, dot=60)
+PATIENT = SmtpTimeouts(connect=60, command=60, data=60, block=60, dot=60)
 OK = b"250 2.0.0 Ok\r\n"
 SILENT = b""
 # What a relay may say to the dot of a mail, and to the recipient of one.
@@ -146,18 +152,18 @@ def _contexts(*, tls: bool) -> tuple[ssl.SSLContext | None, ssl.SSLContext | Non
 async def a_line(
     script: Script,
     *,
-    timeouts: Timeouts = PATIENT,
+    timeouts: SmtpTimeouts = PATIENT,
     limit: int = 1000,
     tls: bool = False,
     pipelines: bool = True,
-) -> AsyncIterator[Line]:
+) -> AsyncIterator[SmtpConnection]:
     loop = asyncio.get_running_loop()
     relays, clients = _contexts(tls=tls)
     server = await loop.create_server(lambda: script, "127.0.0.1", 0, ssl=relays)
     port = server.sockets[0].getsockname()[1]
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port, ssl=clients)
     offers = {"pipelining", "size"} if pipelines else {"size"}
-    line = Line(transport, offers=offers, timeouts=timeouts, limit=limit)
+    line = SmtpConnection(transport, extensions=offers, timeouts=timeouts, limit=limit)
     try:
         yield line
     finally:
@@ -170,9 +176,9 @@ async def a_line(
         await script.is_gone.wait()
 
 
-def letters(count: int, *, size: int = 100) -> list[Sealed]:
+def composer(count: int, *, size: int = 100) -> list[OutgoingMessage]:
     return [
-        Sealed(
+        OutgoingMessage(
             sender=f"b-{number}@bounces.crieur.test",
             recipient=f"r{number}@example.org",
             segments=(b"Subject: %d\r\n\r\n" % number + b"y" * 70 + b"\r\n",) * (size // 100),
@@ -184,12 +190,12 @@ def letters(count: int, *, size: int = 100) -> list[Sealed]:
 
 async def go(
     script: Script,
-    sealed: Sequence[Sealed],
+    sealed: Sequence[OutgoingMessage],
     *,
     races: bool,
-    timeouts: Timeouts = PATIENT,
+    timeouts: SmtpTimeouts = PATIENT,
     pipelines: bool = True,
-) -> tuple[list[Result], bool, Row]:
+) -> tuple[list[TransactionResult], bool, Row]:
     row = Row(*sealed, races=races)
     async with a_line(script, timeouts=timeouts, pipelines=pipelines) as line:
         await row.go_over(line)
@@ -199,13 +205,13 @@ async def go(
 @pytest.mark.parametrize("tls", [False, True])
 async def test_letters_go_out_one_behind_the_other_in_one_call(tls: bool) -> None:
     script = Script()
-    sealed = letters(50, size=40_000)
+    sealed = composer(50, size=40_000)
     row = Row(*sealed)
 
     async with a_line(script, tls=tls) as line:
         await row.go_over(line)
 
-    assert row.results == [Accepted(reply="250 2.0.0 Ok")] * 50
+    assert row.results == [MessageAccepted(reply="250 2.0.0 Ok")] * 50
     assert script.bodies == [each.body.removesuffix(b"\r\n") for each in sealed]
     assert row.raced > 40
     assert row.calls + row.raced == 50
@@ -236,7 +242,7 @@ def test_racing_changes_nothing_but_the_speed(
             to_datas=to_datas,
             pieces=pieces,
         )
-        results, usable, _ = asyncio.run(go(script, letters(5), races=races, pipelines=pipelines))
+        results, usable, _ = asyncio.run(go(script, composer(5), races=races, pipelines=pipelines))
         found.append((results, usable, script.bodies))
 
     assert found[0] == found[1]
@@ -249,38 +255,38 @@ def test_racing_changes_nothing_but_the_speed(
     [
         (
             b"451 4.3.0 Later\r\n",
-            Deferred(reason="4.3.0", reply="451 4.3.0 Later", stage=SmtpStage.DOT),
+            MessageDeferred(reason="4.3.0", reply="451 4.3.0 Later", stage=SmtpStage.DOT),
         ),
         (
             b"554 5.7.1 No\r\n",
-            Refused(
+            MessageRefused(
                 reason="5.7.1",
                 reply="554 5.7.1 No",
                 stage=SmtpStage.DOT,
                 cause=classify_refusal("554 5.7.1 No", stage=SmtpStage.DOT),
             ),
         ),
-        (b"nonsense\r\n", Uncertain(reason="not an SMTP answer", stage=SmtpStage.DOT)),
-        (SILENT, Uncertain(reason="timed out after the dot")),
+        (b"nonsense\r\n", MessageUncertain(reason="not an SMTP answer", stage=SmtpStage.DOT)),
+        (SILENT, MessageUncertain(reason="timed out after the dot")),
     ],
 )
 async def test_an_answer_in_the_middle_is_about_the_letter_that_was_under_way(
-    answer: bytes, expected: Result
+    answer: bytes, expected: TransactionResult
 ) -> None:
     script = Script(to_dots=[OK, OK, answer])
 
     # On a busy machine the answers to the first two may come late, too.
     timeouts = replace(PATIENT, dot=1) if answer == SILENT else PATIENT
-    results, usable, row = await go(script, letters(5), races=True, timeouts=timeouts)
+    results, usable, row = await go(script, composer(5), races=True, timeouts=timeouts)
 
-    assert results == [Accepted(reply="250 2.0.0 Ok")] * 2 + [expected]
+    assert results == [MessageAccepted(reply="250 2.0.0 Ok")] * 2 + [expected]
     assert not usable
     assert len(row.waiting) == 2
 
 
 async def test_a_relay_that_reads_slowly_gets_long_letters_whole() -> None:
     script = Script()
-    sealed = letters(12, size=200_000)
+    sealed = composer(12, size=200_000)
     row = Row(*sealed)
 
     async with a_line(script) as line:
@@ -294,16 +300,16 @@ async def test_a_relay_that_reads_slowly_gets_long_letters_whole() -> None:
             await asyncio.sleep(0.001)
         await sending
 
-    assert [type(result) for result in row.results] == [Accepted] * 12
+    assert [type(result) for result in row.results] == [MessageAccepted] * 12
     assert script.bodies == [each.body.removesuffix(b"\r\n") for each in sealed]
 
 
 async def test_no_more_letters_are_begun_than_a_connection_should_carry() -> None:
     script = Script()
-    row = Row(*letters(5))
+    row = Row(*composer(5))
 
     async with a_line(script, limit=3) as line:
-        row.results.append(await line.hand_over(row.waiting.pop(0), following=row))
+        row.results.append(await line.send_message(row.waiting.pop(0), pipeline=row))
 
         assert line.is_spent
         assert line.usable
@@ -316,15 +322,15 @@ async def test_a_letter_that_may_not_leave_any_more_stays_where_its_commands_are
 
     class Stopping(Row):
         @override
-        def may_go_on(self) -> bool:
+        def may_advance(self) -> bool:
             return self.raced < 2
 
     script = Script()
-    row = Stopping(*letters(5))
+    row = Stopping(*composer(5))
     async with a_line(script) as line:
-        row.results.append(await line.hand_over(row.waiting.pop(0), following=row))
+        row.results.append(await line.send_message(row.waiting.pop(0), pipeline=row))
 
-    assert [type(result) for result in row.results] == [Accepted] * 3
+    assert [type(result) for result in row.results] == [MessageAccepted] * 3
     assert len(script.bodies) == 3
 
 
@@ -335,38 +341,38 @@ async def test_others_are_prepared_for_when_a_letter_has_left_and_not_before() -
         steps = ""
 
         @override
-        def begin(self) -> Sealed | None:
+        def begin(self) -> OutgoingMessage | None:
             self.steps += "b"
             return super().begin()
 
         @override
-        def may_go_on(self) -> bool:
+        def may_advance(self) -> bool:
             self.steps += "?"
-            return super().may_go_on()
+            return super().may_advance()
 
         @override
         def prepare(self) -> None:
             self.steps += "p"
 
     script = Script()
-    row = Watched(*letters(3))
+    row = Watched(*composer(3))
     async with a_line(script) as line:
-        row.results.append(await line.hand_over(row.waiting.pop(0), following=row))
+        row.results.append(await line.send_message(row.waiting.pop(0), pipeline=row))
 
-    assert [type(result) for result in row.results] == [Accepted] * 3
+    assert [type(result) for result in row.results] == [MessageAccepted] * 3
     assert re.fullmatch(r"bp(\?+bp){2}", row.steps), row.steps
 
 
 async def test_an_error_of_who_goes_on_reaches_who_waits() -> None:
     class Broken(Row):
         @override
-        def go_on(self, taken: bytes) -> None:
+        def advance(self, taken: bytes) -> None:
             raise ZeroDivisionError
 
-    row = Broken(*letters(3))
+    row = Broken(*composer(3))
     async with a_line(Script()) as line:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         with pytest.raises(ZeroDivisionError):
-            await line.hand_over(row.waiting.pop(0), following=row)
+            await line.send_message(row.waiting.pop(0), pipeline=row)
 
     assert not line.usable

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import AuthResult
 
-from service.delivery.carrier import Carrier
-from service.delivery.door import Timeouts
-from service.delivery.fleet import Fleet
-from service.delivery.reply import Accepted, Deferred, Result
-from service.delivery.sealed import Sealed
-from service.delivery.smtp import Relay, Unreachable
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.relay import Relay, RelayUnreachable
+from service.delivery.smtp.relay_connection import RelayConnection
+from service.delivery.smtp.relay_pool import RelayPool
+from service.delivery.smtp.replies import MessageAccepted, MessageDeferred, TransactionResult
 from tests.fakes.sink import FreePort
 
 TLS = Path(__file__).parents[2] / "data" / "tls"
-PATIENCE = Timeouts(connect=30, command=30, data=30, block=30, dot=30)
+PATIENCE = SmtpTimeouts(connect=30, command=30, data=30, block=30, dot=30)
 
 
 class Guarded(FreePort):
@@ -51,21 +51,23 @@ def guarded() -> Iterator[Guarded]:
     controller.stop()
 
 
-async def offer(url: str, *bodies: bytes) -> list[Result | Unreachable]:
-    carrier = Carrier(
-        Fleet([Relay.parse(url, helo="crieur.test")]),
+async def offer(url: str, *bodies: bytes) -> list[TransactionResult | RelayUnreachable]:
+    connection = RelayConnection(
+        RelayPool([Relay.parse(url, helo="crieur.test")]),
         sender_domain="crieur.test",
         timeouts=PATIENCE,
     )
     try:
         return [
-            await carrier.hand_over(
-                Sealed(sender="b@bounces.test", recipient="awa@example.org", segments=(body,))
+            await connection.send_message(
+                OutgoingMessage(
+                    sender="b@bounces.test", recipient="awa@example.org", segments=(body,)
+                )
             )
             for body in bodies
         ]
     finally:
-        await carrier.close()
+        await connection.close()
 
 
 async def test_mail_goes_encrypted_where_that_is_offered(guarded: Guarded) -> None:
@@ -74,7 +76,7 @@ async def test_mail_goes_encrypted_where_that_is_offered(guarded: Guarded) -> No
 
     results = await offer(f"smtp://127.0.0.1:{guarded.port}", *bodies[:2], large, bodies[0])
 
-    assert [type(result) for result in results] == [Accepted] * 4
+    assert [type(result) for result in results] == [MessageAccepted] * 4
     assert [mail[:2] for mail in guarded.taken] == [(True, False)] * 4
     assert guarded.taken[2][2] == large
 
@@ -85,7 +87,7 @@ async def test_a_login_is_made_over_the_encrypted_connection(guarded: Guarded) -
 
     results = await offer(url, b"Subject: x\r\n\r\nx\r\n")
 
-    assert [type(result) for result in results] == [Accepted]
+    assert [type(result) for result in results] == [MessageAccepted]
     assert guarded.taken[0][:2] == (True, True)
 
 
@@ -94,7 +96,7 @@ async def test_a_wrong_password_is_unreachable_and_never_told(guarded: Guarded) 
 
     (result,) = await offer(url, b"Subject: x\r\n\r\nx\r\n")
 
-    assert isinstance(result, Unreachable)
+    assert isinstance(result, RelayUnreachable)
     assert "refused the login" in result.reason
     assert "wr0ng" not in result.reason
 
@@ -106,7 +108,7 @@ async def test_a_required_encryption_insists_on_a_certificate_that_can_be_checke
         f"smtp://127.0.0.1:{guarded.port}?starttls=required", b"Subject: x\r\n\r\nx\r\n"
     )
 
-    assert isinstance(result, Unreachable)
+    assert isinstance(result, RelayUnreachable)
     assert "certificate" in result.reason
 
 
@@ -123,7 +125,7 @@ async def test_what_tls_and_login_meet_comes_with_what_to_do(
 ) -> None:
     (result,) = await offer(url.format(guarded.port), b"Subject: x\r\n\r\nx\r\n")
 
-    assert isinstance(result, Unreachable)
+    assert isinstance(result, RelayUnreachable)
     assert reason in result.reason
     assert advice in result.advice
     assert "_ssl.c" not in result.reason
@@ -134,5 +136,5 @@ async def test_a_relay_that_wants_encryption_defers_who_does_not(guarded: Guarde
         f"smtp://127.0.0.1:{guarded.port}?starttls=never", b"Subject: x\r\n\r\nx\r\n"
     )
 
-    assert isinstance(result, Deferred)
+    assert isinstance(result, MessageDeferred)
     assert not guarded.taken

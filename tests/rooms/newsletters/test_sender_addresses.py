@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.headers import check_address, machine_field
+from service.delivery.messages.headers import check_address, machine_field
 from service.kit.errors import Invalid
 from service.newsletters import sender_addresses
 

@@ -13,7 +13,7 @@ from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
 from service.audience.tables import Suppression
 from service.boot import Runtime
-from service.delivery.envelope import make_return_path
+from service.delivery.messages.return_path import make_return_path
 from service.delivery.progress.thresholds import Thresholds
 from service.delivery.workflow.resend import resend_refused
 from service.kit.errors import Conflict, NotFound

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event, text, update
 
 from service.boot import Runtime
-from service.delivery.door import Timeouts
 from service.delivery.progress.queries import counters as sums
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.editions import control
 from service.editions.tables import Edition
 from service.kit import notify
@@ -47,7 +47,7 @@ def test_sums_and_ledger_agree_in_the_middle_and_at_the_end_of_a_moody_send(
 
     with Relay(moods) as relay:
         # Nobody here is silent; a slow machine must not look like it.
-        deps = send_deps(begin, clock, relay.url, timeouts=Timeouts())
+        deps = send_deps(begin, clock, relay.url, timeouts=SmtpTimeouts())
         send(issue, deps)
         middle, middle_books = far(begin, issue, clock), books(begin, issue)
         for _ in range(6):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from service.delivery.leasing.queries.batches import LeasedBatch
-from service.delivery.retry import Settlement
+from service.delivery.smtp.retry import DeliveryUpdate
 from service.kit.db import Session
 from service.replies.classification import RefusalClassification
 
@@ -230,7 +230,7 @@ _SETTLE = text(f"""
 def write_outcomes(
     session: Session,
     batch: LeasedBatch,
-    settlements: Sequence[tuple[int, Settlement]],
+    settlements: Sequence[tuple[int, DeliveryUpdate]],
     *,
     now: datetime,
 ) -> set[int]:
@@ -269,7 +269,7 @@ _KEEP_ATTEMPTS = text("""
 
 
 def insert_attempts(
-    session: Session, *, edition_id: int, told: Sequence[tuple[int, Settlement]], now: datetime
+    session: Session, *, edition_id: int, told: Sequence[tuple[int, DeliveryUpdate]], now: datetime
 ) -> None:
     """Keep what is more than a simple success: who it was, what was said, whether it counted."""
     if told:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.thresholds import SYSTEMIC_FAULTS, FailureRates
-from service.delivery.retry import Settlement
+from service.delivery.smtp.retry import DeliveryUpdate
 from service.editions.queries import notify_progress as notify_progress  # noqa: PLC0414  Whoever adds to the books tells of it.
 from service.kit.db import Session
 
@@ -35,7 +35,7 @@ _LINES = (
 )
 
 
-def count_outcomes(settlements: Iterable[Settlement]) -> Counter[str]:
+def count_outcomes(settlements: Iterable[DeliveryUpdate]) -> Counter[str]:
     """Count outcomes by the lines of the tally.
 
     A delivery that is uncertain and will be tried again is counted when that is known; one that
@@ -51,7 +51,7 @@ def count_outcomes(settlements: Iterable[Settlement]) -> Counter[str]:
     return counts
 
 
-def cause_counters(settled: Settlement) -> list[str]:
+def cause_counters(settled: DeliveryUpdate) -> list[str]:
     """Return the line of the tally that says what a 5xx means, if there was one that it counts."""
     if settled.cause is None:
         return []

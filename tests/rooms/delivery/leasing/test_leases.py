@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from service.delivery.door import Timeouts
 from service.delivery.leasing import leases
 from service.delivery.leasing.leases import ClaimRequest
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.lifecycle import DeliveryState
-from service.delivery.retry import Settlement
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.retry import DeliveryUpdate
 from service.delivery.tables import Attempt
 from service.delivery.workflow import due_work
 from service.kit.db import Begin
@@ -68,7 +68,7 @@ def record(
                 session, batch, [(who, "250 2.0.0 queued")], now=clock.now
             )
         return leases.record_outcomes(
-            session, batch, [(who, Settlement(state=state, reason="5.1.1"))], now=clock.now
+            session, batch, [(who, DeliveryUpdate(state=state, reason="5.1.1"))], now=clock.now
         )
 
 
@@ -305,7 +305,7 @@ def test_leases_are_kept_alive_while_a_relay_thinks(begin: Begin, clock: FakeClo
 
     with Relay(lambda _recipient, _attempt: Mood.HANG_DOT) as relay:
         # It thinks for longer than the lease lasts, which is renewed two seconds before its end.
-        patient = Timeouts(connect=60, command=60, data=60, block=60, dot=4)
+        patient = SmtpTimeouts(connect=60, command=60, data=60, block=60, dot=4)
         deps = send_deps(begin, clock, relay.url, lease_for=timedelta(seconds=3), timeouts=patient)
         send(issue, deps)
 
@@ -347,7 +347,7 @@ def test_a_deferral_is_gathered_into_a_batch_when_its_time_has_come(
     batch = claim(begin, clock, issue)
     assert batch is not None
     _, second, third = look(begin, clock, keyring, batch)
-    later = Settlement(state=DeliveryState.DEFERRED, next_at=clock.now + timedelta(minutes=5))
+    later = DeliveryUpdate(state=DeliveryState.DEFERRED, next_at=clock.now + timedelta(minutes=5))
     with begin() as session:
         leases.record_outcomes(session, batch, [(second, later), (third, later)], now=clock.now)
 

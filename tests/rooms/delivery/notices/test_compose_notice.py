@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
 
 from service.audience.confirm_token import ConfirmToken
-from service.delivery.dkim import DkimKeys
+from service.delivery.messages.delivery_token import NoticeDeliveryId, parse_delivery
+from service.delivery.messages.dkim import DkimKeys
 from service.delivery.notices.send_notice import queue_notice, send_notice
 from service.kit.db import Begin
 from tests.builders import a_newsletter, a_reader
@@ -38,9 +40,12 @@ def test_a_confirmation_is_signed_with_the_keys_of_its_sender(
         )
 
     with Relay() as relay:
-        deps = send_deps(begin, clock, relay.url, post=replace(POST, dkim=DkimKeys(keys)))
+        deps = send_deps(begin, clock, relay.url, mail_identity=replace(POST, dkim=DkimKeys(keys)))
         assert send_notice(notice_id, deps) == "accepted"
 
     (kept,) = relay.accepted
     assert verdicts(kept.raw, keys) == [True, True]
+    ours = message_from_bytes(kept.raw)
+    for field in ("X-Crieur-Delivery", "Message-ID"):
+        assert parse_delivery(deps.keyring, ours[field]) == NoticeDeliveryId(notice_id=notice_id)
     assert f"t={int(clock.now.timestamp())};".encode() in kept.raw

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from service.audience import confirm_token, reader_token
 from service.audience.confirm_token import ConfirmToken
 from service.audience.suppress import suppress
-from service.delivery.door import Timeouts
 from service.delivery.notices import queries
 from service.delivery.notices import send_notice as notices
 from service.delivery.notices.send_notice import queue_notice, send_notice
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.delivery.workflow import due_work
 from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Begin
@@ -189,7 +189,7 @@ def test_a_process_that_ends_does_not_wait_for_a_silent_relay(
     notice_id, _ = a_notice(begin, clock)
 
     with Relay(lambda _recipient, _attempt: Mood.HANG) as relay:
-        deps = send_deps(begin, clock, relay.url, timeouts=Timeouts(), drain_for=timedelta(0))
+        deps = send_deps(begin, clock, relay.url, timeouts=SmtpTimeouts(), drain_for=timedelta(0))
         state = send_notice(notice_id, deps, stop=lambda: relay.attempts.total() == 1)
 
     assert state == "deferred"

@@ -14,7 +14,7 @@ from service.delivery.progress.thresholds import (
     Thresholds,
     reason_to_pause,
 )
-from service.delivery.reply import our_own
+from service.delivery.smtp.replies import local_cause
 from service.replies.classification import Fault, RefusalClassification
 
 GOOD = FailureRates(accepted=1_000)
@@ -74,7 +74,7 @@ def test_nothing_is_concluded_from_too_few_mails(total: int, bad: int) -> None:
 
 
 def cause(fault: Fault, *, hard: bool = False) -> RefusalClassification:
-    return replace(our_own("any", fault), hard=hard)
+    return replace(local_cause("any", fault), hard=hard)
 
 
 @pytest.mark.parametrize("own_pauses", [0, 3])

@@ -8,15 +8,15 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import text
 
-from service.delivery.pace import Pacer
-from service.delivery.pacing import Rules
+from service.delivery.throttling.pacing import PacingRules
+from service.delivery.throttling.throttle import Throttle
 from service.kit.db import Begin
 from service.kit.redis_store import RedisStore
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
 from tests.rooms.delivery.harness import Issue, an_issue, books, rows, send, send_deps
 
-RULES = Rules.load("""
+RULES = PacingRules.load("""
 [resume]
 step = 0.1
 every = 5
@@ -45,10 +45,10 @@ minutes = 30
 
 
 @pytest.fixture
-def pacer(redis_url: str) -> Iterator[Pacer]:
+def throttle(redis_url: str) -> Iterator[Throttle]:
     """Asks the common Valkey, with patience: a busy machine's pause is not its absence."""
     cache = RedisStore(redis_url, haste=60)
-    yield Pacer(cache, RULES)
+    yield Throttle(cache, RULES)
     cache.close()
 
 
@@ -65,13 +65,13 @@ def readers_at(begin: Begin, issue: Issue, domain: str, *, count: int) -> set[in
 
 
 def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
-    begin: Begin, clock: FakeClock, pacer: Pacer
+    begin: Begin, clock: FakeClock, throttle: Throttle
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 60)
     slow = readers_at(begin, issue, "slow.example", count=30)
 
     with Relay() as relay:
-        send(issue, send_deps(begin, clock, relay.url, pacer=pacer))
+        send(issue, send_deps(begin, clock, relay.url, throttle=throttle))
 
     found = {row.subscriber_id: row for row in rows(begin, issue)}
     states = Counter((reader in slow, row.state) for reader, row in found.items())
@@ -88,13 +88,13 @@ def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
 
 
 def test_a_receiver_of_few_connections_never_has_more_mails_under_way(
-    begin: Begin, clock: FakeClock, pacer: Pacer
+    begin: Begin, clock: FakeClock, throttle: Throttle
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 24)
     narrow = readers_at(begin, issue, "narrow.example", count=12)
 
     with Relay(lambda _recipient, _attempt: Mood.SLOW) as relay:
-        send(issue, send_deps(begin, clock, relay.url, pacer=pacer))
+        send(issue, send_deps(begin, clock, relay.url, throttle=throttle))
 
     assert {row.state for row in rows(begin, issue)} == {"accepted"}
     assert len(narrow) == 12
@@ -103,7 +103,7 @@ def test_a_receiver_of_few_connections_never_has_more_mails_under_way(
 
 
 def test_a_receiver_that_asks_for_a_pause_gets_one(
-    begin: Begin, clock: FakeClock, pacer: Pacer
+    begin: Begin, clock: FakeClock, throttle: Throttle
 ) -> None:
     first = an_issue(begin, clock, masks=[None])
     readers_at(begin, first, "strict.example", count=1)
@@ -111,7 +111,7 @@ def test_a_receiver_that_asks_for_a_pause_gets_one(
     strict = readers_at(begin, second, "strict.example", count=2)
 
     with Relay(lambda recipient, _: Mood.DEFER if "strict" in recipient else Mood.ACCEPT) as relay:
-        deps = send_deps(begin, clock, relay.url, pacer=pacer)
+        deps = send_deps(begin, clock, relay.url, throttle=throttle)
         send(first, deps)
         tried = relay.attempts.total()
         send(second, deps)
@@ -122,14 +122,17 @@ def test_a_receiver_that_asks_for_a_pause_gets_one(
 
 
 def test_a_newsletters_throttle_holds_for_all_its_readers(
-    begin: Begin, clock: FakeClock, pacer: Pacer
+    begin: Begin, clock: FakeClock, throttle: Throttle
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 200)
     with begin() as session:
         session.execute(text("UPDATE newsletter SET per_minute = 60"))
 
     with Relay() as relay:
-        send(issue, send_deps(begin, clock, relay.url, pacer=pacer, run_for=timedelta(seconds=2)))
+        send(
+            issue,
+            send_deps(begin, clock, relay.url, throttle=throttle, run_for=timedelta(seconds=2)),
+        )
 
     assert 1 <= len(relay.accepted) < 30
     assert {row.state for row in rows(begin, issue)} == {"accepted", "pending"}

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from service.boot import Runtime
+from service.delivery.composer import MessageComposer
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
-from service.delivery.letters import Letters
-from service.delivery.reply import Deferred, Refused
-from service.delivery.sealed import Sealed
 from service.delivery.sending.run import send_once
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.delivery.workflow import failures
 from service.editions.find import get_edition
 from service.kit.db import Begin, Session
@@ -22,8 +22,8 @@ from tests.rooms.delivery.harness import Issue, an_issue, batches, books, send_d
 class Poisoned:
     """Writes letters as usual, but for some readers."""
 
-    def __init__(self, letters: Letters, poison: set[int], *, at: str = "write") -> None:
-        self._letters = letters
+    def __init__(self, composer: MessageComposer, poison: set[int], *, at: str = "write") -> None:
+        self._letters = composer
         self._poison = poison
         self._at = at
 
@@ -33,7 +33,7 @@ class Poisoned:
             raise KeyError("a poisoned reader")
         self._letters.prepare(session, claimed)
 
-    def write(self, claimed: ClaimedDelivery) -> Sealed | Refused | Deferred:
+    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
         if self._at == "write" and claimed.subscriber_id in self._poison:
             raise KeyError("a poisoned reader")
         return self._letters.write(claimed)
@@ -50,8 +50,10 @@ def run(
 ) -> None:
     deps = send_deps(begin, clock, relay.url)
     with begin() as session:
-        letters = Letters.load(session, issue.edition_id, keyring=deps.keyring, post=deps.post)
-    send_once(issue.edition_id, deps, writer=Poisoned(letters, poison, at=at), stop=lambda: False)
+        composer = MessageComposer.load(
+            session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
+        )
+    send_once(issue.edition_id, deps, writer=Poisoned(composer, poison, at=at), stop=lambda: False)
 
 
 def slow(recipient: str, attempt: int) -> Mood:

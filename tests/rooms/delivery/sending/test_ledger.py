@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from service.audience import reader_token
 from service.audience.suppress import suppress
-from service.delivery.envelope import read_return_path
 from service.delivery.lifecycle import FINAL
+from service.delivery.messages.return_path import parse_return_path
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
@@ -178,7 +178,7 @@ def _check_mails(relay: Relay, witness: Witness, keyring: Keyring) -> None:
         assert state[reader] in {"accepted", "uncertain"} or (
             doubted and state[reader] == "refused"
         )
-        assert read_return_path(keyring, kept.sender) == reader_token.ReaderToken(
+        assert parse_return_path(keyring, kept.sender) == reader_token.ReaderToken(
             newsletter_id=issue.newsletter_id, edition_id=issue.edition_id, subscriber_id=reader
         )
         mask = witness.plans[kept.recipient].mask

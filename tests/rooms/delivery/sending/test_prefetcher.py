@@ -1,9 +1,9 @@
 """Letters are written many together while nothing waits for them, and one alone if it must be."""
 
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
-from service.delivery.sealed import Sealed
 from service.delivery.sending.prefetcher import PREFETCH_COUNT, MessagePrefetcher
 from service.delivery.sending.ready_queue import ReadyQueue
+from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.kit.db import Session
 from tests.rooms.delivery.sending.test_ready_queue import a_ticket
 
@@ -15,9 +15,9 @@ class Writer:
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         del session, claimed
 
-    def write(self, claimed: ClaimedDelivery) -> Sealed:
+    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage:
         self.written.append(claimed.subscriber_id)
-        return Sealed("sender@example.org", claimed.address, (b"Hello\r\n",))
+        return OutgoingMessage("sender@example.org", claimed.address, (b"Hello\r\n",))
 
 
 def test_many_are_written_together_and_each_once() -> None:
@@ -32,7 +32,7 @@ def test_many_are_written_together_and_each_once() -> None:
     scribe.write_ahead()
     for ticket in tickets[:PREFETCH_COUNT]:
         assert desk.take_now() is ticket
-        assert scribe.letter_of(ticket) is ticket.letter
+        assert scribe.letter_of(ticket) is ticket.message
     assert writer.written == list(range(PREFETCH_COUNT))
 
     scribe.write_ahead()
@@ -45,10 +45,10 @@ def test_who_is_taken_too_soon_has_only_their_own_letter_written() -> None:
     first = desk.take_now()
     assert first is not None
 
-    letter = MessagePrefetcher(desk, writer).letter_of(first)
+    message = MessagePrefetcher(desk, writer).letter_of(first)
 
-    assert isinstance(letter, Sealed)
-    assert letter.recipient == first.claimed.address
+    assert isinstance(message, OutgoingMessage)
+    assert message.recipient == first.claimed.address
     assert writer.written == [1]
 
 

@@ -13,10 +13,10 @@ HOLDING = HeldLease(
 )
 
 
-def a_ticket(number: int, receiver: str = "", looked_at: float = 0.0) -> QueuedDelivery:
+def a_ticket(number: int, provider: str = "", looked_at: float = 0.0) -> QueuedDelivery:
     address = f"r{number}@example.org"
     return QueuedDelivery(
-        ClaimedDelivery(number, 1, 0, 0, 0, address, address), HOLDING, looked_at, receiver
+        ClaimedDelivery(number, 1, 0, 0, 0, address, address), HOLDING, looked_at, provider
     )
 
 
@@ -35,7 +35,7 @@ async def test_tickets_are_taken_in_their_order_until_there_are_no_more() -> Non
 async def test_a_crowd_for_one_receiver_stands_aside_and_nobody_behind_it_waits() -> None:
     desk = ReadyQueue()
     crowd = [a_ticket(1, "orange"), a_ticket(2, "orange"), a_ticket(3, "orange")]
-    desk.put([*crowd, a_ticket(4)], at_once={"orange": 1})
+    desk.put([*crowd, a_ticket(4)], in_flight_limit={"orange": 1})
 
     first, other, nobody = (desk.take_now() for _ in range(3))
     desk.done(crowd[0])
@@ -60,7 +60,7 @@ async def test_who_waits_gets_what_comes_and_goes_home_at_the_end() -> None:
 async def test_room_at_a_receiver_wakes_who_waits() -> None:
     desk = ReadyQueue()
     crowd = [a_ticket(1, "free"), a_ticket(2, "free")]
-    desk.put(crowd, at_once={"free": 1})
+    desk.put(crowd, in_flight_limit={"free": 1})
     assert numbers(desk.take_now()) == [1]
     waiting = asyncio.create_task(desk.take())
     await asyncio.sleep(0)
@@ -96,7 +96,7 @@ def test_a_ticket_is_stale_a_while_after_the_look_and_when_the_lease_ends() -> N
 
 def test_what_was_left_can_be_taken_back() -> None:
     desk = ReadyQueue()
-    desk.put([a_ticket(1, "sfr"), a_ticket(2, "sfr"), a_ticket(3)], at_once={"sfr": 0})
+    desk.put([a_ticket(1, "sfr"), a_ticket(2, "sfr"), a_ticket(3)], in_flight_limit={"sfr": 0})
     desk.take_now()
 
     assert sorted(map(str, numbers(*desk.take_all()))) == ["1", "2"]

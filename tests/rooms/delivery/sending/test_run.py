@@ -13,9 +13,9 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from service.audience.suppress import suppress
-from service.delivery.door import Timeouts
-from service.delivery.retry import WhenUncertain
 from service.delivery.sending.result_writer import MAX_UNWRITTEN
+from service.delivery.smtp.envelope_phase import SmtpTimeouts
+from service.delivery.smtp.retry import UncertainPolicy
 from service.delivery.workflow import due_work
 from service.editions import control
 from service.editions.find import get_edition
@@ -40,7 +40,7 @@ from tests.rooms.delivery.harness import (
 )
 
 # As short as the patience can be that a busy machine must not lose with the relays that do answer.
-HASTY = Timeouts(connect=60, command=2, data=2, block=2, dot=2)
+HASTY = SmtpTimeouts(connect=60, command=2, data=2, block=2, dot=2)
 
 
 def test_every_reader_gets_one_mail_and_the_edition_finishes(
@@ -198,7 +198,7 @@ def test_an_uncertain_mail_is_left_alone_if_that_is_the_policy(
     issue = an_issue(begin, clock, masks=[None])
 
     with Relay(lambda _recipient, _attempt: Mood.DROP_AFTER_DOT) as relay:
-        deps = send_deps(begin, clock, relay.url, when_uncertain=WhenUncertain.LEAVE)
+        deps = send_deps(begin, clock, relay.url, when_uncertain=UncertainPolicy.LEAVE)
         send(issue, deps)
         clock.advance(hours=5)
         send(issue, deps)
@@ -396,7 +396,7 @@ def test_a_process_that_ends_does_not_wait_for_a_silent_relay(
 
     with Relay(lambda recipient, _: moods.get(recipient[:3], Mood.ACCEPT)) as relay:
         deps = send_deps(
-            begin, clock, relay.url, timeouts=Timeouts(), drain_for=timedelta(seconds=1)
+            begin, clock, relay.url, timeouts=SmtpTimeouts(), drain_for=timedelta(seconds=1)
         )
         # Both hang by then, one of them behind its dot; only the end of the third may be missing.
         send(issue, deps, stop=lambda: (relay.hanging, len(relay.accepted)) == (2, 1))
@@ -419,7 +419,7 @@ def test_a_process_that_ends_does_not_wait_for_a_greeting(begin: Begin, clock: F
         admitting.start()
         url = f"smtp://127.0.0.1:{mute.getsockname()[1]}?starttls=never"
         deps = send_deps(
-            begin, clock, url, connections=1, timeouts=Timeouts(), drain_for=timedelta(0)
+            begin, clock, url, connections=1, timeouts=SmtpTimeouts(), drain_for=timedelta(0)
         )
         send(issue, deps, stop=visited.is_set)
         admitting.join()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from service.delivery.letters import Letters
+from service.delivery.composer import MessageComposer
 from service.delivery.sending.turns import send_until_done
 from service.editions import control
 from service.kit.db import Begin
@@ -34,9 +34,11 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
 
     deps = send_deps(begin, clock, url, connections=1, run_for=timedelta(milliseconds=30))
     with begin() as session:
-        letters = Letters.load(session, issue.edition_id, keyring=deps.keyring, post=deps.post)
+        composer = MessageComposer.load(
+            session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
+        )
     send_until_done(
-        issue.edition_id, deps, writer=letters, stop=lambda: False, is_contended=is_contended
+        issue.edition_id, deps, writer=composer, stop=lambda: False, is_contended=is_contended
     )
     return asked
 

@@ -9,10 +9,10 @@ from sqlalchemy import update
 from service.accounts.roles import Role
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
-from service.delivery.pace import Pacer
 from service.delivery.progress.queries import counters as sums
 from service.delivery.queries import relays
 from service.delivery.tables import Delivery
+from service.delivery.throttling.throttle import Throttle
 from service.delivery.workflow import advance
 from service.editions import build, control, plan
 from service.editions.find import edition_articles, get_edition, recent_editions
@@ -157,10 +157,10 @@ def test_mails_of_a_new_sender_that_wait_for_another_day_do_not_look_refused(
             .values(next_at=now + timedelta(hours=1))
         )
     first_days = {"example.org": now.date() - timedelta(days=2)}
-    pacer = Pacer(runtime.cache, runtime.pacer.rules, warm_up=first_days)
+    throttle = Throttle(runtime.cache, runtime.throttle.rules, warm_up=first_days)
     here = f"/console/editions/{sent.edition_id}"
 
-    new = an_operator(replace(runtime, pacer=pacer)).get(here).text
+    new = an_operator(replace(runtime, throttle=throttle)).get(here).text
     old = an_operator(runtime, locale="en").get(here).text
 
     assert "1\u202f000 e-mails au plus aujourd’hui" in new

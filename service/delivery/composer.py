@@ -1,0 +1,266 @@
+"""Writes the letters of one edition: each variant is composed once, each reader's copy joined.
+
+A variant is what readers of one choice of sections get of one revision; it is a join of parts that
+are read once. Finished variants are kept up to a limit, because readers may have chosen in as many
+ways as there are readers; one that was dropped is joined again when its next reader comes.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.audience import reader_token
+from service.delivery.leasing.queries.deliveries import ClaimedDelivery
+from service.delivery.messages.compose import (
+    EncodedPieces,
+    MessageTemplate,
+    PreparedMessage,
+    compose,
+)
+from service.delivery.messages.delivery_token import edition_delivery_signer
+from service.delivery.messages.headers import (
+    EditionHeaders,
+    NamedAddress,
+    make_message_id,
+    message_ids,
+    write_edition_headers,
+)
+from service.delivery.messages.mail_identity import MailIdentity
+from service.delivery.messages.personal_copy import compose_for, to_ascii_domain
+from service.delivery.smtp.outgoing_message import OutgoingMessage
+from service.delivery.smtp.replies import MessageDeferred, MessageRefused
+from service.editions.find import get_edition
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.tokens import Keyring
+from service.newsletters import catalogue, sender_addresses
+from service.rendering.part_store import load_parts, load_variant, stored_masks
+from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
+from service.rendering.preview import PREVIEW_TOKEN, preview_edition, reader_section_mask
+
+
+class VariantMissingError(LookupError):
+    """An edition is being sent and one of its variants is gone."""
+
+
+VARIANT_CACHE_BYTES = 32_000_000
+"""Bytes of finished variants that a run keeps: six thousand, or some hundred signed ones."""
+
+FEW_VARIANTS = 100
+"""Choices up to which each variant is kept in few pieces, which is a little quicker to join."""
+
+
+class VariantCache:
+    """Finished variants, the oldest of which make room for new ones.
+
+    One thread puts them there while another one finds them.
+    """
+
+    def __init__(self, room: int) -> None:
+        """Take how many bytes there is room for."""
+        self._room = room
+        self._kept: dict[tuple[int, int], PreparedMessage] = {}
+        self._guard = threading.Lock()
+
+    def find(self, revision: int, mask: int) -> PreparedMessage | None:
+        """Return a variant that is there."""
+        return self._kept.get((revision, mask))
+
+    def keep(self, revision: int, mask: int, composed: PreparedMessage) -> None:
+        """Put a variant there; one alone may be larger than the room."""
+        with self._guard:
+            if (revision, mask) in self._kept:
+                return  # Two readers of one choice came at the same moment.
+            self._room -= composed.weight
+            while self._room < 0 and self._kept:
+                self._room += self._kept.pop(next(iter(self._kept))).weight
+            self._kept[revision, mask] = composed
+
+
+class MessageComposer:
+    """What all letters of one edition have in common."""
+
+    def __init__(
+        self,
+        edition: Edition,
+        words: Mapping[str, Any],
+        *,
+        keyring: Keyring,
+        mail_identity: MailIdentity,
+        room: int = VARIANT_CACHE_BYTES,
+    ) -> None:
+        self._id = edition.id
+        self._words = words
+        # One instant for every copy and every attempt: a repeated mail has the same bytes.
+        self._date = edition.frozen_at or edition.planned_at
+        self._post = mail_identity
+        domain = _domain_of(self._words)
+        self._signing = mail_identity.dkim.signing(domain, at=self._date)
+        self._make_message_id = message_ids(edition.key, domain=domain)
+        self._sign_delivery = edition_delivery_signer(keyring, edition.id)
+        self._make_token = reader_token.reader_token_signer(
+            keyring, newsletter_id=edition.newsletter_id, edition_id=edition.id
+        )
+        self._edition = edition
+        # By revision: its parts, and what their pieces look like in quoted-printable.
+        self._parts: dict[int, tuple[EditionParts, EncodedPieces]] = {}
+        # What editions from before there were parts have stored.
+        self._old_masks: set[int] | None = None
+        self._old: dict[int, PreparedMessage] = {}
+        self._ready = VariantCache(room)
+
+    @classmethod
+    def load(
+        cls,
+        session: Session,
+        edition_id: int,
+        *,
+        keyring: Keyring,
+        mail_identity: MailIdentity,
+        room: int = VARIANT_CACHE_BYTES,
+    ) -> "MessageComposer":
+        """Read what the edition froze, and keep `room` bytes of variants; raise NotFound.
+
+        An address that no mail can carry was in none of this edition's either: the newsletter's
+        present one takes its place. Raises Invalid when no mail can carry that.
+        """
+        edition = get_edition(session, edition_id)
+        addresses = edition.frozen["sender_address"], edition.frozen.get("reply_to")
+        if not all(sender_addresses.is_valid_address(each) for each in addresses if each):
+            newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+            addresses = newsletter.sender_address, newsletter.reply_to
+        words = edition.frozen | sender_addresses.normalise_addresses(*addresses)
+        return cls(edition, words, keyring=keyring, mail_identity=mail_identity, room=room)
+
+    def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
+        """Read and compose what a letter needs, unless that was done.
+
+        Raises:
+            VariantMissingError: it is not stored; the next run renders it before it begins.
+        """
+        revision, mask = claimed.revision, claimed.mask
+        if self._ready.find(revision, mask) is not None or (revision == 1 and mask in self._old):
+            return
+        if self._old_masks is None:
+            self._old_masks = stored_masks(session, self._id)
+        if revision == 1 and mask in self._old_masks:
+            self._old[mask] = self._compose(load_variant(session, self._id, mask))
+            return
+        if revision not in self._parts:
+            parts = load_parts(session, self._edition, revision)
+            if parts is None:
+                raise VariantMissingError(self._id)
+            shares = len(self._edition.masks) > FEW_VARIANTS
+            self._parts[revision] = parts, EncodedPieces(parts.frame.placeholder, shares=shares)
+        self._join(revision, mask)
+
+    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
+        """Join one reader's copy; the same reader always gets the same bytes."""
+        composed = self._ready.find(claimed.revision, claimed.mask)
+        if composed is None:
+            composed = self._old.get(claimed.mask) if claimed.revision == 1 else None
+        if composed is None:
+            composed = self._join(claimed.revision, claimed.mask)
+        token = self._make_token(claimed.subscriber_id)
+        delivery = self._sign_delivery(claimed.subscriber_id)
+        sealed = compose_for(
+            composed,
+            token=token,
+            address=claimed.address,
+            message_id=self._make_message_id(delivery),
+            delivery=delivery,
+            mail_identity=self._post,
+        )
+        if claimed.doubts and isinstance(sealed, OutgoingMessage):
+            return sealed._replace(careful=True)
+        return sealed
+
+    def _join(self, revision: int, mask: int) -> PreparedMessage:
+        try:
+            parts, quotes = self._parts[revision]
+            joined = parts.assemble(mask)
+        except (KeyError, LevelNotRendered):
+            raise VariantMissingError(self._id) from None
+        composed = self._compose(joined, quotes)
+        self._ready.keep(revision, mask, composed)
+        return composed
+
+    def _compose(
+        self, joined: AssembledMessage, quotes: EncodedPieces | None = None
+    ) -> PreparedMessage:
+        return compose(
+            MessageTemplate(
+                head=write_edition_headers(self._head(joined)),
+                text=joined.text,
+                html=joined.html,
+                placeholder=joined.placeholder,
+            ),
+            signing=self._signing,
+            quotes=quotes,
+        )
+
+    def _head(self, joined: AssembledMessage) -> EditionHeaders:
+        issue = _EditionFacts(id=self._id, words=self._words, date=self._date)
+        return _head(issue, joined.subject, token=joined.placeholder, mail_identity=self._post)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _EditionFacts:
+    """What the header says of an edition."""
+
+    id: int
+    words: Mapping[str, Any]
+    date: datetime
+
+
+def _head(
+    issue: _EditionFacts, subject: str, *, token: str, mail_identity: MailIdentity
+) -> EditionHeaders:
+    words = issue.words
+    return EditionHeaders(
+        sender=NamedAddress(name=words["sender_name"], address=words["sender_address"]),
+        reply_to=words.get("reply_to"),
+        subject=subject,
+        date=issue.date,
+        list_id=NamedAddress(
+            name=words["newsletter"], address=f"{words['slug']}.{_domain_of(words)}"
+        ),
+        unsubscribe_url=mail_identity.unsubscribe_url(token),
+        unsubscribe_address=mail_identity.unsubscribe_address(token),
+        feedback=(str(issue.id), words["slug"], "digest"),
+    )
+
+
+def _domain_of(words: Mapping[str, Any]) -> str:
+    return str(words["sender_address"]).rpartition("@")[2]
+
+
+def preview_message(
+    session: Session, edition_id: int, *, settings: MailIdentity, address: str | None, now: datetime
+) -> bytes:
+    """Return the raw mail as a reader would get it, with links that open nothing."""
+    edition = get_edition(session, edition_id)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    mask = reader_section_mask(session, edition_id, address) if address else None
+    rendered = preview_edition(
+        session, edition_id, public_url=settings.public_url, mask=mask
+    ).rendered
+    words = edition.frozen or {
+        "newsletter": newsletter.name,
+        "slug": newsletter.slug,
+        "sender_name": newsletter.sender_name,
+        "sender_address": newsletter.sender_address,
+        "reply_to": newsletter.reply_to,
+    }
+    issue = _EditionFacts(id=edition.id, words=words, date=edition.frozen_at or now)
+    head = _head(issue, rendered.subject, token=PREVIEW_TOKEN, mail_identity=settings)
+    message = MessageTemplate(
+        head=write_edition_headers(head), text=rendered.text, html=rendered.html
+    )
+    return compose(message).join(
+        token=PREVIEW_TOKEN,
+        address=to_ascii_domain(address or "reader@example.org"),
+        message_id=make_message_id(edition.key, "preview", domain=_domain_of(words)),
+    )

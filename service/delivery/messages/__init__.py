@@ -1,0 +1,1 @@
+"""What a reader gets: headers, personal copies, DKIM signatures, return paths."""

@@ -1,0 +1,1 @@
+"""How a message is handed to a relay: connections, SMTP, replies and retries; no database."""

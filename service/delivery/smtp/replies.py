@@ -1,0 +1,224 @@
+"""Pure: what a relay's answer means for one delivery.
+
+Whatever a server writes becomes a value here: nothing it says can raise, be stored unbounded, or
+carry a reader's address into our tables (RFC 5321 section 4.2, RFC 3463).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from service.replies.classification import Fault, RefusalClassification, SmtpStage
+
+MAX_STORED = 300
+MAX_CLASSIFIED = 1200
+"""Characters of an answer that are classified: long ones say in their last lines whose fault it
+is, and only their beginning is stored."""
+_LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
+_ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>",;:()\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+CLOSING = 421
+# "Bad sequence", "log in first", "secure it first": these speak of the connection and of our
+# settings, not of this reader, who must not lose an edition to them.
+_ABOUT_US = frozenset({503, 530, 534, 535, 538})
+
+
+class ExpectedReply(IntEnum):
+    """The first digit of the answer that lets a transaction go on."""
+
+    DONE = 2
+    GO_AHEAD = 3
+
+
+_PLAIN = {expected: rb"%d[0-9]{2}(?: [^\n]*|\r?)\n" % expected for expected in ExpectedReply}
+REPLY_PATTERNS = {expected: re.compile(plain) for expected, plain in _PLAIN.items()}
+"""What matches an answer of one line that is as wanted, read as it came, at little cost; `judge`
+decides about the others."""
+
+ENVELOPE_PATTERN = re.compile(_PLAIN[ExpectedReply.DONE] * 2 + _PLAIN[ExpectedReply.GO_AHEAD])
+"""What matches the answers to MAIL, RCPT and DATA when a mail may go: nearly always."""
+
+NEXT_ENVELOPE_PATTERN = re.compile(_PLAIN[ExpectedReply.DONE] + ENVELOPE_PATTERN.pattern)
+"""What matches the answer to a dot and those to the next mail's commands: nearly always, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpReply:
+    """A well-formed answer: code, text in one line, and the enhanced status if it has one.
+
+    `said` is more of the text than is ever stored, for the classification.
+    """
+
+    code: int
+    text: str
+    status: str | None = None
+    said: str = ""
+
+    @property
+    def kind(self) -> int:
+        """Return the first digit."""
+        return self.code // 100
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAccepted:
+    """250 to the final dot: the relay has taken the mail over."""
+
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeferred:
+    """Not taken, and certainly not sent: may be tried again.
+
+    `stage` is the command that was answered, if one was. `cause` is set where the answer was a
+    5xx all the same: the reader keeps their edition, and whose fault it is counts.
+    """
+
+    reason: str
+    reply: str = ""
+    stage: SmtpStage | None = None
+    cause: RefusalClassification | None = None
+    # Why trying again is for a person to decide, in a sentence; empty where it is not.
+    holds: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRefused:
+    """Not to be tried again, unless an operator says so: whose fault it is says `cause`."""
+
+    reason: str
+    reply: str = ""
+    stage: SmtpStage | None = None
+    cause: RefusalClassification | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageUncertain:
+    """The dot was written and no answer came: nobody can know (RFC 1047)."""
+
+    reason: str
+    reply: str = ""
+    stage: SmtpStage | None = None
+
+
+TransactionResult = MessageAccepted | MessageDeferred | MessageRefused | MessageUncertain
+
+
+def parse_reply(lines: Sequence[bytes]) -> SmtpReply | None:
+    """Read the lines of one answer; None means that this is not SMTP."""
+    texts: list[str] = []
+    codes: set[str] = set()
+    for line in lines:
+        match = _LINE.fullmatch(line.decode("utf-8", "replace").rstrip("\r\n"))
+        if match is None:
+            return None
+        codes.add(match[1])
+        texts.append(match[3] or "")
+    if len(codes) != 1:
+        return None
+    code = codes.pop()
+    said = _cut(" ".join(texts))
+    return SmtpReply(code=int(code), text=said[:MAX_STORED], status=_status(code, texts), said=said)
+
+
+def interpret_reply(
+    reply: SmtpReply | None,
+    *,
+    expected: ExpectedReply,
+    stage: SmtpStage | None = None,
+    after_dot: bool = False,
+) -> TransactionResult | None:
+    """Return what ends the transaction here; None means it goes on as wanted.
+
+    `stage` is the command that was answered. After the final dot a 2xx is the end too, and an
+    answer that is no answer leaves us uncertain; before it, the same nonsense is harmless because
+    nothing was handed over.
+    """
+    if reply is None:
+        return _surprise("not an SMTP answer", stage=stage, after_dot=after_dot)
+    if reply.kind == expected:
+        return MessageAccepted(reply=str(reply)) if after_dot else None
+    reason = reply.status or str(reply.code)
+    if reply.kind == 4:
+        return MessageDeferred(reason=reason, reply=str(reply), stage=stage)
+    if reply.kind == 5:
+        ending = MessageDeferred if reply.code in _ABOUT_US and not after_dot else MessageRefused
+        return ending(
+            reason=reason,
+            reply=str(reply),
+            stage=stage,
+            cause=_classify(f"{reply.code} {reply.said or reply.text}", stage),
+        )
+    return _surprise("unexpected answer", stage=stage, after_dot=after_dot, reply=str(reply))
+
+
+def local_cause(reason: str, fault: Fault) -> RefusalClassification:
+    """Return the cause of a refusal that no server has spoken: it never counts as hard."""
+    return RefusalClassification(
+        fault=fault, reason=reason, hard=False, retry=False, status="", code=""
+    )
+
+
+def parse_acceptance(answer: bytes) -> MessageAccepted:
+    """Read an answer to the final dot that is `PLAINLY` as wanted: nearly all are.
+
+    Other answers may follow in the same piece.
+    """
+    line = answer[: answer.index(b"\n")]
+    return MessageAccepted(reply=_store(line.decode("utf-8", "replace").rstrip("\r")))
+
+
+def ends_connection(reply: SmtpReply | None) -> bool:
+    """Tell whether the connection must not be used after this answer."""
+    return reply is None or reply.code in {CLOSING, *_ABOUT_US} or reply.kind == 3
+
+
+def scrub(text: str) -> str:
+    """Replace addresses and control characters, so that the text may be stored and logged."""
+    if not text.isprintable():
+        text = _UNPRINTABLE.sub(" ", text)
+    # Most answers name nobody; looking for the sign is quicker than the expression.
+    if "@" in text or "%40" in text:
+        text = _ADDRESS.sub("<address>", text)
+    return text.strip()
+
+
+def _store(text: str) -> str:
+    # Cut before the expressions run, so that a huge answer costs nothing, and after them.
+    return scrub(text[: MAX_STORED * 4])[:MAX_STORED]
+
+
+def _cut(text: str) -> str:
+    return scrub(text[:MAX_CLASSIFIED])
+
+
+# Who refuses many mails refuses them in the same words.
+@lru_cache(maxsize=2048)
+def _classify(text: str, stage: SmtpStage | None) -> RefusalClassification:
+    # Its rules are read with the first refusal: commands that show outcomes judge none.
+    from service.replies.classify import classify_refusal
+
+    return classify_refusal(text, stage=stage)
+
+
+def _status(code: str, texts: Sequence[str]) -> str | None:
+    for text in texts:
+        match = _STATUS.match(text)
+        if match and match[1] == code[0]:
+            return match[0]
+    return None
+
+
+def _surprise(
+    reason: str, *, stage: SmtpStage | None, after_dot: bool, reply: str = ""
+) -> TransactionResult:
+    if after_dot:
+        return MessageUncertain(reason=reason, reply=reply, stage=stage)
+    return MessageDeferred(reason=reason, reply=reply, stage=stage)

@@ -1,0 +1,1 @@
+"""How fast each mailbox provider is sent to: limits, back-offs, warm-up; counted in Redis."""

@@ -1,0 +1,312 @@
+"""Asks how many mails may go now, once for all workers on all machines, through Redis.
+
+Redis decides in one step and by its own time (`throttle.lua`). When it is away or full, each
+process keeps a careful share of every limit to itself (`quota.py`), says so in the log once a
+minute, and leaves Redis in peace for a few seconds. Limits are manners, not promises: what becomes
+of a mail is PostgreSQL's business, and nothing here can lose or repeat one.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from math import inf
+from uuid import uuid4
+
+from service.delivery.throttling import redis_script
+from service.delivery.throttling.pacing import (
+    DEFAULT_RULE,
+    DOMAIN_PREFIX,
+    BackoffAction,
+    PacingRules,
+    warm_up_limit,
+)
+from service.delivery.throttling.quota import (
+    DAY_LIMIT_WAIT,
+    GAP,
+    MINUTE,
+    SECOND,
+    Backoff,
+    LocalLimits,
+    RecoveryRate,
+    SharedLimit,
+    ThrottleAnswer,
+    ThrottleClaim,
+    ThrottleRequest,
+)
+from service.kit.log import get_logger
+from service.kit.redis_store import RedisStore, RedisUnavailable
+
+log = get_logger(__name__)
+
+LOCAL_SHARE = 4
+"""A process that is on its own takes one such part of every limit."""
+
+REDIS_RETRY_AFTER = 5.0
+"""Seconds for which Redis is left alone once it was away."""
+
+REFRESH_EVERY = 5.0
+"""Seconds after which a process learns at the latest which domains asked for less."""
+
+LOG_EVERY = 60.0
+"""Seconds between two lines in the log that say that Redis is away."""
+
+ANY_PROVIDER = "*"
+"""A name to ask for when no receiver is known yet: it has no limit but those in `extra`."""
+
+_WATCHED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleGrant:
+    """What one receiver may get now.
+
+    `wait` is when asking for the rest makes sense, zero when all was granted. `at_once` is how
+    many messages this run may have under way to the receiver at any moment, None for any number;
+    it holds until the next answer.
+    """
+
+    granted: int
+    wait: timedelta = timedelta(0)
+    in_flight_limit: int | None = None
+
+
+class Throttle:
+    """The one to ask before mail goes out; one per process, shared by all its threads."""
+
+    def __init__(
+        self,
+        cache: RedisStore,
+        rules: PacingRules,
+        *,
+        warm_up: Mapping[str, date] | None = None,
+        share: int = LOCAL_SHARE,
+        clock: Callable[[], float] = time.monotonic,
+        instant: Callable[[], int] | None = None,
+    ) -> None:
+        """Take new sender domains with their first day, and a clock for durations.
+
+        `instant` gives Redis the time in microseconds in place of its own; only tests know better.
+        """
+        self.rules = rules
+        self._cache = cache
+        self._warm_up = dict(warm_up or {})
+        self._share = share
+        self._clock = clock
+        self._instant = instant
+        self._lock = threading.Lock()
+        self._name = uuid4().hex[:12]
+        self._turn = 0
+        self._alone = LocalLimits()
+        self._resume = RecoveryRate(
+            slope=rules.regained_per_minute / MINUTE, after_stop=rules.after_stop
+        )
+        # Complaints that Redis does not know yet, and when each was last taken seriously.
+        self._told: dict[str, Backoff] = {}
+        self._heard: dict[str, tuple[bool, float]] = {}
+        self._slowed: frozenset[str] = frozenset()
+        # Days of new senders that are used up, and that the log knows of.
+        self._full: set[str] = set()
+        self._next_look = self._avoid_until = self._next_log = clock()
+
+    def receiver_of(self, domain: str) -> str:
+        """Return what to ask for, for mail to a domain; quick enough for every reader."""
+        provider = self.rules.receiver_of(domain)
+        if provider == DEFAULT_RULE and domain in self._slowed:
+            return DOMAIN_PREFIX + domain
+        return provider
+
+    def limit_of_day(self, sender: str, today: date) -> int | None:
+        """Return how many mails a sender's domain may send to each receiver today, None for any."""
+        began = self._warm_up.get(sender)
+        return None if began is None else warm_up_limit(began, today)
+
+    def acquire(
+        self,
+        wanted: Mapping[str, int],
+        *,
+        now: datetime,
+        extra: Mapping[str, int] | None = None,
+        sender: str | None = None,
+        first: bool = False,
+        run: str = "",
+    ) -> dict[str, ThrottleGrant]:
+        """Ask how many mails may go now, by receiver (`receiver_of`); takes two seconds at most.
+
+        Granted mails count as sent: there is nothing to give back. `extra` has further limits per
+        minute by a name such as `newsletter:12`. A name that stands in `wanted` too is asked for
+        like a receiver; one that does not holds for everything granted together. `sender` is the
+        sender's domain, for warm-up. `first` is for mail that a person waits for: it passes
+        before bulk. `run` tells apart the runs of one process that send side by side. `now` only
+        says which day it is (UTC).
+        """
+        further = extra or {}
+        asks = [
+            self._limit(name, want, further, self._day(name, sender, now.date()))
+            for name, want in wanted.items()
+            if want > 0
+        ]
+        across = tuple(
+            SharedLimit(key=name, per_minute=limit)
+            for name, limit in further.items()
+            if name not in wanted
+        )
+        asked = ThrottleRequest(
+            asks=tuple(self._in_turn(asks) if across else filter(_is_limited, asks)),
+            across=across,
+            first=first,
+            who=f"{self._name}:{run}",
+            resume=self._resume,
+        )
+        answers = self._settle(asked) if asked.asks or self._has_news() else {}
+        self._note_full(asked.asks, answers)
+        return {name: _grant(answers.get(name), want) for name, want in wanted.items()}
+
+    def report_reply(self, domain: str, reply: str) -> None:
+        """Take a 4xx or 5xx reply to mail for a domain; others learn of it with the next question.
+
+        Does no I/O, so it may be called from an event loop, and for every reply.
+        """
+        provider = self.rules.receiver_of(domain)
+        backoff = self.rules.backoff_for(provider, reply)
+        if backoff is None:
+            return
+        told = Backoff(
+            key=DOMAIN_PREFIX + domain if provider == DEFAULT_RULE else provider,
+            stop=backoff.act is BackoffAction.STOP,
+            lasts=int(backoff.lasts / timedelta(microseconds=1)),
+            watch=domain if provider == DEFAULT_RULE else "",
+        )
+        if self._hear(told):
+            # A domain without a rule may be one person's own, so it is not named.
+            minutes = backoff.lasts // timedelta(minutes=1)
+            log.warning(
+                "throttle.backed_off", provider=provider, act=backoff.act.value, minutes=minutes
+            )
+
+    def _limit(
+        self, name: str, want: int, further: Mapping[str, int], day: tuple[str, int]
+    ) -> ThrottleClaim:
+        if name in further:
+            return ThrottleClaim(key=name, want=want, per_minute=further[name])
+        if name == ANY_PROVIDER:
+            return ThrottleClaim(key=name, want=want)
+        rule = self.rules.rule_of(name)
+        return ThrottleClaim(
+            key=name,
+            want=want,
+            per_minute=rule.per_minute or 0,
+            slowed=rule.slowed_per_minute,
+            in_flight=rule.in_flight or 0,
+            day_key=day[0],
+            day_limit=day[1],
+        )
+
+    def _day(self, name: str, sender: str | None, today: date) -> tuple[str, int]:
+        """Return the key and the limit of a new sender's day; an own name is warmed up as one."""
+        limit = self.limit_of_day(sender, today) if sender else None
+        provider = DEFAULT_RULE if name.startswith(DOMAIN_PREFIX) else name
+        return ("", -1) if limit is None else (f"day:{today}:{sender}:{provider}", limit)
+
+    def _note_full(
+        self, asks: Sequence[ThrottleClaim], answers: Mapping[str, ThrottleAnswer]
+    ) -> None:
+        """Say once of each day that it is used up: mails that wait for the next look forgotten."""
+        for acquire in asks:
+            is_full = acquire.day_limit >= 0 and answers[acquire.key].wait == DAY_LIMIT_WAIT
+            if is_full and acquire.day_key not in self._full:
+                if len(self._full) >= _WATCHED:
+                    self._full.clear()
+                self._full.add(acquire.day_key)
+                _, _, sender, provider = acquire.day_key.split(":")
+                log.info(
+                    "throttle.day_limit_reached",
+                    sender=sender,
+                    provider=provider,
+                    limit=acquire.day_limit,
+                )
+
+    def _in_turn(self, asks: Sequence[ThrottleClaim]) -> Iterator[ThrottleClaim]:
+        """Begin with another receiver each time, or one would use a common limit up."""
+        self._turn += 1
+        for number in range(len(asks)):
+            yield asks[(self._turn + number) % len(asks)]
+
+    def _hear(self, told: Backoff) -> bool:
+        """Take a complaint, unless the same was heard a moment ago."""
+        now = self._clock()
+        with self._lock:
+            stop, at = self._heard.get(told.key, (False, -inf))
+            if now - at < GAP / SECOND and stop >= told.stop:
+                return False
+            if len(self._heard) >= _WATCHED:
+                self._heard.clear()
+            self._heard[told.key] = (told.stop, now)
+            self._told[told.key] = told
+            self._alone.apply_backoff(told, self._resume, now=int(now * SECOND))
+            if told.watch and len(self._slowed) < _WATCHED:
+                self._slowed |= {told.watch}
+        return True
+
+    def _has_news(self) -> bool:
+        return bool(self._told) or self._clock() >= self._next_look
+
+    def _settle(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
+        with self._lock:
+            now = self._clock()
+            if now < self._avoid_until:
+                return self._settle_alone(asked)
+            told, self._told = tuple(self._told.values()), {}
+            # Whoever comes while another thread waits for Redis does not look as well.
+            self._next_look = now + REFRESH_EVERY
+        try:
+            return self._settle_together(replace(asked, told=told))
+        except RedisUnavailable as away:
+            silent = self._miss(told)
+            if not silent:
+                log.warning("throttle.local_fallback", error=str(away), share=self._share)
+        with self._lock:
+            return self._settle_alone(asked)
+
+    def _settle_together(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
+        instant = "" if self._instant is None else str(self._instant())
+        args = [redis_script.encode_request(asked), instant]
+        text = self._cache.run(redis_script.SCRIPT, keys=redis_script.redis_keys(asked), args=args)
+        answers, slowed = redis_script.decode_answer(text, asked)
+        with self._lock:
+            unsaid = {told.watch for told in self._told.values() if told.watch}
+            self._slowed = slowed | unsaid
+        return answers
+
+    def _settle_alone(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
+        return self._alone.settle(asked.cut(self._share), now=int(self._clock() * SECOND))
+
+    def _miss(self, told: Sequence[Backoff]) -> bool:
+        """Remember that Redis is away; return whether the log knows already."""
+        with self._lock:
+            now = self._clock()
+            self._avoid_until = self._next_look = now + REDIS_RETRY_AFTER
+            # What was to be told is told later, unless something newer is known by then.
+            self._told = {each.key: each for each in told} | self._told
+            silent = now < self._next_log
+            if not silent:
+                self._next_log = now + LOG_EVERY
+        return silent
+
+
+def _is_limited(acquire: ThrottleClaim) -> bool:
+    """Whoever has a rule may have been slowed down, even if the rule names no limit."""
+    return acquire.key != DEFAULT_RULE or bool(
+        acquire.per_minute or acquire.in_flight or acquire.day_limit >= 0
+    )
+
+
+def _grant(answer: ThrottleAnswer | None, want: int) -> ThrottleGrant:
+    if answer is None:
+        return ThrottleGrant(max(want, 0))
+    return ThrottleGrant(
+        answer.granted,
+        timedelta(microseconds=answer.wait),
+        None if answer.in_flight_limit < 0 else answer.in_flight_limit,
+    )
