@@ -316,5 +316,7 @@ def _count_results(news: Sequence[tuple[QueuedDelivery, TransactionResult]]) -> 
     counts = Counter((ticket.provider, type(result)) for ticket, result in news)
     for (provider, kind), count in counts.items():
         metrics.SMTP_RESULTS.inc(
-            count, provider=provider or "default", result=kind.__name__.lower()
+            count,
+            provider=provider or "default",
+            result=kind.__name__.removeprefix("Message").lower(),
         )
