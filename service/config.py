@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     retired_keys: Annotated[list[SecretStr], NoDecode] = []
     publication_name: str = "Crieur"
     publication_time_zone: str = "Africa/Abidjan"
-    publication_language: Literal["fr", "en"] = "fr"
+    publication_language: Literal["fr", "en", "pt", "ar"] = "fr"
 
     forwarded_allow_ips: str = "127.0.0.1"
 

@@ -17,8 +17,8 @@ from service.articles.sections import section_key
 from service.articles.tables import Article, SectionRule
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.languages import language_of
 from service.kit.log import get_logger
-from service.kit.translations import language_of
 from service.newsletters.details import NewsletterDetails, SectionDetails
 
 log = get_logger(__name__)

@@ -18,8 +18,8 @@ from service.editions.select import ArticleCandidate, TargetSection, select
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.languages import language_of
 from service.kit.log import get_logger
-from service.kit.translations import language_of
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 

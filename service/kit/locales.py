@@ -17,7 +17,8 @@ from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
-DEFAULT = "fr"
+from service.kit.languages import DEFAULT_LANGUAGE, language_of
+
 NO_BREAK = "\N{NO-BREAK SPACE}"
 ALL_WEEK = list(range(1, 8))
 PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
@@ -74,9 +75,13 @@ class LocaleRules:
         """The side on which a line ends."""
         return "left" if self.direction == "rtl" else "right"
 
-    def plural(self, count: int) -> str:
-        """Return CLDR's plural category of a number: `one`, `few`, `other` and so on."""
-        return str(self.babel.plural_form(count))
+    def plural(self, count: float) -> str:
+        """Return CLDR's plural category of a number: `one`, `few`, `other` and so on.
+
+        A finite float that is whole counts as an integer, because it is written as one.
+        """
+        whole = int(count)
+        return str(self.babel.plural_form(whole if whole == count else count))
 
     @cached_property
     def plural_categories(self) -> frozenset[str]:
@@ -189,15 +194,10 @@ LOCALES: dict[str, LocaleRules] = {
         ),
     )
 }
-"""Every language by its code. Readers' pages and messages speak all of them."""
-
-
-def language_of(locale: str) -> str:
-    """Return the language of a locale: `fr` for `fr_CI` and `fr-FR`."""
-    return locale.replace("-", "_").split("_", maxsplit=1)[0].lower()
+"""Every language of `languages.LANGUAGES` by its code."""
 
 
 @cache
 def rules_for(locale: str) -> LocaleRules:
     """Return the rules of a locale such as `ar` or `fr-CI`; French if the language is unknown."""
-    return LOCALES.get(language_of(locale), LOCALES[DEFAULT])
+    return LOCALES.get(language_of(locale), LOCALES[DEFAULT_LANGUAGE])

@@ -1,32 +1,36 @@
 """Sentences for people, one TOML catalogue per language, addressed by dotted keys.
 
 A catalogue is data that an editor may correct. Placeholders are `{name}`; a missing key or
-placeholder raises, so that a test finds it before a reader does.
+placeholder raises, so that a test finds it before a reader does. A sentence that counts something
+is a table of CLDR's plural categories, as many as its language has:
+
+    readers = { one = "{count} reader", other = "{count} readers" }
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.kit.languages import DEFAULT_LANGUAGE, language_of
+from service.kit.locales import LocaleRules, rules_for
+
+Plural = Mapping[str, str]
+"""Forms of a sentence by plural category; `other` is always there."""
+Message = str | Plural
 Translator = Callable[..., str]
-FALLBACK_LANGUAGE = "fr"
-
-
-def language_of(locale: str) -> str:
-    """Return the language of a locale: `fr` for `fr_CI` and `fr-FR`."""
-    return locale.replace("-", "_").split("_", maxsplit=1)[0].lower()
+_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
 @dataclass(frozen=True, slots=True)
 class Translations:
     """The catalogues of one folder, by language."""
 
-    catalogues: Mapping[str, Mapping[str, str]]
+    catalogues: Mapping[str, Mapping[str, Message]]
 
     @classmethod
     def load(cls, folder: Path) -> "Translations":
-        """Read every `<language>.toml` of the folder."""
+        """Load every `<language>.toml` of the folder."""
         return cls(
             {
                 path.stem: dict(_flatten(tomllib.loads(path.read_text("utf-8"))))
@@ -35,20 +39,46 @@ class Translations:
         )
 
     def speaker(self, locale: str) -> Translator:
-        """Return `t(key, **values)` for a locale; a language that is not there speaks French."""
-        catalogue = self.catalogues.get(language_of(locale), self.catalogues[FALLBACK_LANGUAGE])
+        """Return `t(key, **values)` for a locale; a language without a catalogue gets French.
+
+        A sentence with plural forms takes `count`: a number, written as the language does, or
+        text where there is no number to write (`–`).
+        """
+        language = language_of(locale)
+        if language not in self.catalogues:
+            language = DEFAULT_LANGUAGE
+        catalogue, rules = self.catalogues[language], rules_for(language)
 
         def t(key: str, /, **values: object) -> str:
-            return catalogue[key].format(**values)
+            message = catalogue[key]
+            if isinstance(message, str):
+                return message.format(**values)
+            return _pluralise(message, rules, values["count"]).format(
+                **values | {"count": _written(rules, values["count"])}
+            )
 
         return t
 
 
-def _flatten(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
+def texts(message: Message) -> tuple[str, ...]:
+    """Return every form of a message: one, or one for each plural category."""
+    return (message,) if isinstance(message, str) else tuple(message.values())
+
+
+def _pluralise(forms: Plural, rules: LocaleRules, count: object) -> str:
+    category = rules.plural(count) if isinstance(count, int | float) else "other"
+    return forms.get(category, forms["other"])
+
+
+def _written(rules: LocaleRules, count: object) -> str:
+    return rules.write_number(count) if isinstance(count, int | float) else str(count)
+
+
+def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Message]]:
     for key, value in table.items():
-        if isinstance(value, Mapping):
-            pairs += _flatten(value, f"{prefix}{key}.")
+        if not isinstance(value, Mapping):
+            yield f"{prefix}{key}", str(value)
+        elif "other" in value and value.keys() <= _CATEGORIES:
+            yield f"{prefix}{key}", {category: str(form) for category, form in value.items()}
         else:
-            pairs.append((f"{prefix}{key}", str(value)))
-    return pairs
+            yield from _flatten(value, f"{prefix}{key}.")

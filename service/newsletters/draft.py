@@ -7,11 +7,11 @@ from datetime import time, timedelta
 from unicodedata import category
 
 from service.kit.errors import Invalid
+from service.kit.languages import LANGUAGES
 from service.kit.slug import slugify
 from service.kit.time_zones import is_known_zone
 from service.newsletters import sender_addresses
 
-LOCALES = ("fr", "en")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_SECTIONS = 62
 MAX_SLUG_LENGTH = 60
@@ -117,7 +117,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
             "redaction@example.org, without accents and with at most 64 characters before the @."
         ),
     ),
-    ("locale", lambda d: d.locale in LOCALES, "The language is one of: fr, en."),
+    ("locale", lambda d: d.locale in LANGUAGES, f"The language is one of: {', '.join(LANGUAGES)}."),
     (
         "time_zone",
         lambda d: is_known_zone(d.time_zone),

@@ -6,7 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import service
-from service.kit.translations import Translations, language_of
+from service.kit.locales import rules_for
+from service.kit.translations import Translations
 from service.rendering import locale_format
 
 _PACKAGE = Path(service.__file__).parent
@@ -22,7 +23,17 @@ def render_template(name: str, *, locale: str, **values: object) -> str:
     """Fill one template; `t` speaks the locale's language and a missing value raises."""
     speak = load_wording().speaker(locale)
     template = _environment().get_template(name)
-    return template.render(t=speak, locale=locale, lang=language_of(locale), **values)
+    rules = rules_for(locale)
+    return template.render(
+        t=speak,
+        locale=locale,
+        lang=rules.code,
+        dir=rules.direction,
+        start=rules.start,
+        end=rules.end,
+        is_cursive=rules.is_cursive,
+        **values,
+    )
 
 
 @cache

@@ -81,16 +81,11 @@ def describe_duration(period: timedelta, locale: str) -> str:
     """Return `3 jours`, `48 heures` or `30 minutes`, rounded down so as not to promise more."""
     t = load_wording().speaker(locale)
     hours = int(period.total_seconds()) // _HOUR
-    if hours >= 48 and hours % 24 == 0:
+    if hours >= 24 and hours % 24 == 0:
         return t("period.days", count=hours // 24)
-    if hours == 24:
-        return t("period.day")
-    if hours > 1:
+    if hours >= 1:
         return t("period.hours", count=hours)
-    if hours == 1:
-        return t("period.hour")
-    minutes = max(1, int(period.total_seconds()) // 60)
-    return t("period.minute") if minutes == 1 else t("period.minutes", count=minutes)
+    return t("period.minutes", count=max(1, int(period.total_seconds()) // 60))
 
 
 def _names(names: Sequence[str], locale: str) -> tuple[str, ...]:

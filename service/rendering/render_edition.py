@@ -162,11 +162,9 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
         at = each.made_at.astimezone(zone)
         what = []
         if each.withdrawn:
-            key = "digest.withdrawn_one" if each.withdrawn == 1 else "digest.withdrawn"
-            what.append(say(key, count=each.withdrawn))
+            what.append(say("digest.withdrawn", count=each.withdrawn))
         if each.corrected:
-            key = "digest.corrected_one" if each.corrected == 1 else "digest.corrected"
-            what.append(say(key, count=each.corrected))
+            what.append(say("digest.corrected", count=each.corrected))
         notes.append(
             say(
                 "digest.revised",

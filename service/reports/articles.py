@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from service.articles.tables import Article
 from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.languages import language_of
 from service.kit.paging import KeysetPage, make_page
-from service.kit.translations import language_of
 from service.newsletters.details import NewsletterDetails
 from service.reports.queries import editions as queries
 from service.reports.queries.editions import EligibleArticles

@@ -11,12 +11,18 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from service.kit.translations import FALLBACK_LANGUAGE, Translations, Translator, language_of
+from service.kit.languages import (
+    CONSOLE_LANGUAGES,
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    language_of,
+)
+from service.kit.locales import rules_for
+from service.kit.translations import Translations, Translator
 from service.rendering.locale_format import format_long_date, typeset
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-LANGUAGES = ("fr", "en")
 _WHOLE = Markup('<span class="whole">e-mail</span>')
 
 
@@ -78,14 +84,17 @@ def static_url(name: str) -> str:
 
 
 def preferred_locale(request: Request) -> str:
-    """Return the language that the browser asks for, among those we speak."""
+    """Return the language that the browser asks for, among those that the page exists in."""
+    spoken = CONSOLE_LANGUAGES if request.url.path.startswith("/console") else LANGUAGES
     wanted = [
         part.partition(";")[0].strip().replace("-", "_")
         for part in request.headers.get("accept-language", "").split(",")
     ]
-    fallback: str = getattr(request.app.state, "language", FALLBACK_LANGUAGE)
+    fallback: str = getattr(request.app.state, "language", DEFAULT_LANGUAGE)
+    if fallback not in spoken:
+        fallback = DEFAULT_LANGUAGE
     try:
-        return negotiate_locale([tag for tag in wanted if tag], LANGUAGES) or fallback
+        return negotiate_locale([tag for tag in wanted if tag], spoken) or fallback
     except ValueError:
         return fallback
 
@@ -110,6 +119,7 @@ def render(
         .render(
             t=translator_for(spoken),
             lang=language_of(spoken),
+            dir=rules_for(spoken).direction,
             locale=spoken.replace("-", "_"),
             path=request.url.path,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),

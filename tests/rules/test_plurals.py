@@ -22,10 +22,6 @@ INVARIABLE = {
     # A password never has one character.
     "console.account.wrong.length",
     "console.link.password_hint",
-    # These are written out in the singular under keys of their own.
-    "period.days",
-    "period.hours",
-    "period.minutes",
 }
 MANY = re.compile(r"\bmany\(\s*'([a-z_.]+)'")
 SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")
@@ -34,35 +30,32 @@ SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_what_counts_something_has_a_singular(folder: Path, language: str) -> None:
-    """A key that ends in `_one` is its twin's singular."""
+    """A number in front of a word needs plural forms, unless the word is the same for all."""
     sentences = Translations.load(folder).catalogues[language]
 
     alone = {
         key
-        for key, sentence in sentences.items()
-        if COUNTED.search(sentence)
-        and key not in INVARIABLE
-        and not key.endswith("_one")
-        and f"{key}_one" not in sentences
+        for key, message in sentences.items()
+        if isinstance(message, str) and COUNTED.search(message) and key not in INVARIABLE
     }
     assert alone == set()
 
 
-def test_no_singular_is_left_unsaid() -> None:
-    """Whoever says a counted key by `t` says its plural of one thing, too."""
-    templates = [*ROOT.glob("service/web/templates/**/*.j2")]
+def test_templates_count_by_many() -> None:
+    """A template that says a counted sentence by `t` would write the number plainly."""
     sentences = pages.wording().catalogues["en"]
-    text = "\n".join(path.read_text("utf-8") for path in templates)
+    text = "\n".join(
+        path.read_text("utf-8") for path in ROOT.glob("service/web/templates/console/**/*.j2")
+    )
 
-    singulars = {key.removesuffix("_one") for key in sentences if key.endswith("_one")}
-    assert len(singulars) >= 9
-    assert set(SAID.findall(text)) & singulars == set()
-    counted = set(MANY.findall(text))
+    counted = {key for key, message in sentences.items() if not isinstance(message, str)}
+    assert len(counted) >= 9
+    assert set(SAID.findall(text)) & counted == set()
+    named = set(MANY.findall(text))
     # One that ends in a point is completed by a value, such as a fault.
-    begun = {key for key in counted if key.endswith(".")}
-    assert counted - begun <= singulars
-    assert all(any(key.startswith(start) for key in singulars) for start in begun)
-    assert singulars <= set(sentences)
+    begun = {key for key in named if key.endswith(".")}
+    assert named - begun <= counted
+    assert all(any(key.startswith(start) for key in counted) for start in begun)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +64,16 @@ def test_no_singular_is_left_unsaid() -> None:
 )
 def test_each_language_has_its_own_singular(language: str, singular: set[float]) -> None:
     say = ConsoleFormatter(language, datetime(2026, 1, 1, tzinfo=UTC))
-
+    t = Translations({language: {"things": {"one": "{count} thing", "other": "{count} things"}}})
+    speak = t.speaker(language)
     counts = [0, 1, 2, 5000, 1_000_000, 0.4, 1.0, 1.04, 1.9, 2.0, 7.5, 5000.0]
 
-    assert {count for count in counts if say.is_singular(count)} == singular
-    assert (
-        say.quantity(5000) == say.quantity(5000.0) == {"fr": "5\u202f000", "en": "5,000"}[language]
-    )
+    said = {count: speak("things", count=say.rounded(count)) for count in counts}
+
+    assert {count for count, text in said.items() if text.endswith("thing")} == singular
+    assert said[5000] == {"fr": "5\u202f000 things", "en": "5,000 things"}[language]
+    assert said[7.5] == {"fr": "7,5 things", "en": "7.5 things"}[language]
+    assert speak("things", count=say.rounded(None)) == "– things"
 
 
 def test_commands_count_with_both_forms() -> None:

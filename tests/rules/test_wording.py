@@ -5,25 +5,50 @@ from pathlib import Path
 
 import pytest
 
-from service.kit.translations import Translations
+from service.kit.languages import CONSOLE_LANGUAGES, LANGUAGES
+from service.kit.locales import LOCALES
+from service.kit.translations import Message, Translations, texts
 from tests.rules.code import ROOT
 
 FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
+SPOKEN = {
+    "rendering": set(LANGUAGES),
+    "web": set(LANGUAGES),
+    "console": set(CONSOLE_LANGUAGES),
+}
+# Forms for no or one or two things may say it in words: `two = "مقالان"`.
+WITHOUT_COUNT = {"zero", "one", "two"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
-def test_french_and_english_say_the_same_things(folder: Path) -> None:
+def test_every_language_says_the_same_things(folder: Path) -> None:
     """Same keys, and in each the same placeholders."""
     catalogues = Translations.load(folder).catalogues
 
-    assert set(catalogues) == {"fr", "en"}
-    assert set(catalogues["fr"]) == set(catalogues["en"])
-    different = {
-        key
-        for key, sentence in catalogues["fr"].items()
-        if _placeholders(sentence) != _placeholders(catalogues["en"][key])
-    }
-    assert different == set()
+    assert set(catalogues) == SPOKEN[folder.parent.name]
+    for language, catalogue in catalogues.items():
+        assert set(catalogue) == set(catalogues["fr"]), language
+        different = {
+            key
+            for key, message in catalogue.items()
+            if _placeholders(message) != _placeholders(catalogues["fr"][key])
+        }
+        assert different == set(), language
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+def test_counted_sentences_have_every_form_that_their_language_uses(folder: Path) -> None:
+    """Arabic has six forms; French and Portuguese have a third one only from a million on."""
+    for language, catalogue in Translations.load(folder).catalogues.items():
+        needed = {LOCALES[language].plural(count) for count in range(200)} | {"other"}
+        for key, message in catalogue.items():
+            if isinstance(message, str):
+                continue
+            assert needed <= message.keys(), (language, key)
+            for category, form in message.items():
+                names = _names(form)
+                assert names | {"count"} == _placeholders(message), (language, key, category)
+                assert "count" in names or category in WITHOUT_COUNT, (language, key, category)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
@@ -32,17 +57,36 @@ def test_french_is_set_as_french_is(folder: Path) -> None:
     sentences = Translations.load(folder).catalogues["fr"]
 
     wrong = {
-        key: sentence
-        for key, sentence in sentences.items()
-        if "'" in sentence or any(f" {mark}" in sentence for mark in (":", ";", "?", "!", "»"))
+        key: text
+        for key, message in sentences.items()
+        for text in texts(message)
+        if "'" in text or any(f" {mark}" in text for mark in (":", ";", "?", "!", "»"))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+def test_arabic_has_arabic_marks(folder: Path) -> None:
+    """A Latin comma or question mark between Arabic words turns a line around."""
+    sentences = Translations.load(folder).catalogues.get("ar", {})
+
+    wrong = {
+        key: text
+        for key, message in sentences.items()
+        for text in texts(message)
+        if any(mark in text for mark in ("?", ";", ", ", "\u201c", "\u201d"))
     }
     assert wrong == {}
 
 
 def test_no_catalogue_is_forgotten() -> None:
     """The parametrised tests above would pass on an empty list."""
-    assert len(FOLDERS) >= 2
+    assert {folder.parent.name for folder in FOLDERS} == SPOKEN.keys()
 
 
-def _placeholders(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+def _placeholders(message: Message) -> set[str]:
+    return {name for text in texts(message) for name in _names(text)}
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}

@@ -41,12 +41,10 @@ PREFIXES = frozenset(
 
 
 def _is_used(key: str) -> bool:
-    names = {key, key.removesuffix("_one")}
-    if names & LITERAL or key.startswith(BUILT):
+    if key in LITERAL or key.startswith(BUILT):
         return True
     return any(
-        name.startswith(prefix) and set(name.removeprefix(prefix).split(".")) <= WORDS
-        for name in names
+        key.startswith(prefix) and set(key.removeprefix(prefix).split(".")) <= WORDS
         for prefix in PREFIXES
     )
 

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from service.accounts import operators, password_change, sessions
 from service.accounts.password_change import PasswordRefusal
 from service.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from service.kit.languages import CONSOLE_LANGUAGES
 from service.web import pages
 from service.web.console.auth import COOKIE, ViewPermission, require_operator
 from service.web.console.flash import set_flash
@@ -28,7 +29,7 @@ def show_account(console: ViewPermission) -> Response:
 def choose_language(console: ViewPermission, typed: PostedForm) -> Response:
     """Speak another language from the next page on."""
     locale = typed.text("locale")
-    if locale not in pages.LANGUAGES:
+    if locale not in CONSOLE_LANGUAGES:
         return _page(console, problem="console.account.wrong.language")
     operators.set_locale(console.session, console.me.operator_id, locale)
     console.record("operator.language_chosen", locale=locale)

@@ -6,14 +6,13 @@ calendar is the nearest day within it.
 
 from dataclasses import dataclass
 from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
-from math import isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
 from babel.numbers import format_decimal
 
-from service.kit.translations import FALLBACK_LANGUAGE, language_of
+from service.kit.languages import DEFAULT_LANGUAGE, language_of
 
 DASH = "–"
 """Shown for a missing value."""
@@ -39,7 +38,7 @@ class ConsoleFormatter:
     def _speech(self) -> str:
         """The language that is spoken: French when it is not one of ours."""
         language = language_of(self.language)
-        return language if language in _CLOCK else FALLBACK_LANGUAGE
+        return language if language in _CLOCK else DEFAULT_LANGUAGE
 
     @property
     def _locale(self) -> Locale:
@@ -51,24 +50,22 @@ class ConsoleFormatter:
 
     def rate(self, per_second: float | None) -> str:
         """Messages per second: 0.4, 7.5, 1,250."""
-        if per_second is None or not abs(per_second) < _NO_RATE:
-            return DASH
-        shown = round(per_second) if per_second >= 10 else round(per_second, 1)
-        return format_decimal(shown, locale=self._locale)
+        shown = self.rounded(None if per_second is None else float(per_second))
+        return shown if isinstance(shown, str) else format_decimal(shown, locale=self._locale)
 
     def quantity(self, count: float | None) -> str:
         """A count, or a rate per second."""
         return self.rate(count) if isinstance(count, float) else self.number(count)
 
-    def is_singular(self, count: float | None) -> bool:
-        """Whether the language has so many of a thing in the singular, as it is shown.
-
-        By the rules of CLDR: French has 0, 1 and 1.9 in the singular, English only 1.
-        """
-        told = round(count, 1) if isinstance(count, float) and isfinite(count) else count
-        if isinstance(told, float) and told.is_integer():
-            told = int(told)
-        return told is not None and self._locale.plural_form(told) == "one"
+    def rounded(self, count: float | None) -> float | str:
+        """Return a number of things as far as it is shown, or a dash: its plural goes by that."""
+        if count is None:
+            return DASH
+        if isinstance(count, int):
+            return count
+        if not abs(count) < _NO_RATE:
+            return DASH
+        return round(count) if count >= 10 else round(count, 1)
 
     def full(self, instant: datetime | None, zone: str) -> str:
         """A date with year and a time."""

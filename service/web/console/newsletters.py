@@ -10,10 +10,11 @@ from fastapi.responses import Response
 from service.accounts import audit
 from service.audience import count_subscribers
 from service.kit.errors import Conflict
+from service.kit.languages import LANGUAGES
 from service.kit.time_zones import is_known_zone
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from service.newsletters.draft import LOCALES, NewsletterDraft
+from service.newsletters.draft import NewsletterDraft
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
 from service.web.console.auth import EditPermission, ViewPermission
@@ -207,6 +208,6 @@ def _form(
         slug=slug,
         problems=problems or {},
         zones=ZONES,
-        locales=LOCALES,
+        locales=LANGUAGES,
         **_preview(console, fields),
     )

@@ -14,6 +14,7 @@ from service.accounts.sessions import SignedInOperator
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
 from service.kit.db import Session
+from service.kit.languages import CONSOLE_LANGUAGES
 from service.kit.translations import Translator
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
@@ -38,10 +39,9 @@ class ConsoleRequest:
         return pages.translator_for(self.me.locale)
 
     def plural(self, key: str, count: float, **values: object) -> str:
-        """Translate a message about `count` things, with the key's `_one` form for the singular."""
+        """Translate a message about `count` things, a whole number or a rate, in its plural form."""
         fmt = formatters.ConsoleFormatter(self.me.locale, self.now)
-        is_one = fmt.is_singular(count)
-        return self.t(f"{key}_one" if is_one else key, count=fmt.quantity(count), **values)
+        return self.t(key, count=fmt.rounded(count), **values)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a page of the console.
@@ -110,7 +110,7 @@ class ConsoleRequest:
         What was typed is then shown again in that language, also without JavaScript.
         """
         locale = typed.text("speak")
-        if locale not in pages.LANGUAGES:
+        if locale not in CONSOLE_LANGUAGES:
             return self
         operators.set_locale(self.session, self.me.operator_id, locale)
         self.record("operator.language_chosen", locale=locale)

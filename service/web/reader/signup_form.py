@@ -10,7 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from service.audience.address import AddressFlaw, EmailAddress, parse_or_flaw
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.section_selection import mask_of
-from service.kit.translations import Translator, language_of
+from service.kit.languages import language_of
+from service.kit.translations import Translator
 from service.newsletters.details import NewsletterDetails
 from service.rendering.locale_format import typeset
 

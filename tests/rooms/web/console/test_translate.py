@@ -7,7 +7,6 @@ import pytest
 
 from service.delivery.progress.thresholds import FailureRates, Thresholds, reason_to_pause
 from service.editions.build import NOTHING_NEW
-from service.web import pages
 from service.web.console import translate
 
 ROOMS = ("outcomes", "articles", "delivery", "editions", "kit", "newsletters", "rendering")
@@ -76,14 +75,3 @@ def test_every_translation_keeps_the_blanks_and_the_french_spaces() -> None:
     for entry in translate.load_sentences():
         assert re.findall(r"\{\w+\}", entry["en"]) == re.findall(r"\{\w+\}", entry["fr"])
         assert not re.search(r"'|(?<!\u00a0)[;?!:»](?!//)", entry["fr"]), entry["fr"]
-
-
-def test_every_singular_has_its_plural_with_the_same_blanks() -> None:
-    for catalogue in pages.wording().catalogues.values():
-        singulars = {key for key in catalogue if key.endswith("_one")}
-        assert singulars
-        for key in singulars:
-            plural = catalogue[key.removesuffix("_one")]
-            assert set(re.findall(r"\{\w+\}", catalogue[key])) == set(
-                re.findall(r"\{\w+\}", plural)
-            )
