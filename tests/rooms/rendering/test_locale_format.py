@@ -25,7 +25,8 @@ from service.rendering.locale_format import (
         (date(2023, 5, 21), "fr", "dimanche 21 mai 2023"),
         (date(2023, 2, 6), "en", "Monday 6 February 2023"),
         (date(2023, 2, 1), "en-GB", "Wednesday 1 February 2023"),
-        (date(2023, 8, 1), "pt", "mardi 1er août 2023"),
+        (date(2023, 8, 1), "pt", "terça-feira, 1 de agosto de 2023"),
+        (date(2023, 8, 1), "de", "mardi 1er août 2023"),
     ],
     ids=str,
 )
