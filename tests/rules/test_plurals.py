@@ -23,7 +23,7 @@ INVARIABLE = {
     "console.account.wrong.length",
     "console.link.password_hint",
 }
-MANY = re.compile(r"\bmany\(\s*'([a-z_.]+)'")
+PLURAL = re.compile(r"\bplural\(\s*'([a-z_.]+)'")
 SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")
 
 
@@ -41,7 +41,7 @@ def test_what_counts_something_has_a_singular(folder: Path, language: str) -> No
     assert alone == set()
 
 
-def test_templates_count_by_many() -> None:
+def test_templates_count_by_plural() -> None:
     """A template that says a counted sentence by `t` would write the number plainly."""
     sentences = pages.wording().catalogues["en"]
     text = "\n".join(
@@ -51,7 +51,7 @@ def test_templates_count_by_many() -> None:
     counted = {key for key, message in sentences.items() if not isinstance(message, str)}
     assert len(counted) >= 9
     assert set(SAID.findall(text)) & counted == set()
-    named = set(MANY.findall(text))
+    named = set(PLURAL.findall(text))
     # One that ends in a point is completed by a value, such as a fault.
     begun = {key for key in named if key.endswith(".")}
     assert named - begun <= counted

@@ -53,10 +53,6 @@ class ConsoleFormatter:
         shown = self.rounded(None if per_second is None else float(per_second))
         return shown if isinstance(shown, str) else format_decimal(shown, locale=self._locale)
 
-    def quantity(self, count: float | None) -> str:
-        """A count, or a rate per second."""
-        return self.rate(count) if isinstance(count, float) else self.number(count)
-
     def rounded(self, count: float | None) -> float | str:
         """Return a number of things as far as it is shown, or a dash: its plural goes by that."""
         if count is None:

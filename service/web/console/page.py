@@ -39,7 +39,7 @@ class ConsoleRequest:
         return pages.translator_for(self.me.locale)
 
     def plural(self, key: str, count: float, **values: object) -> str:
-        """Translate a message about `count` things, a whole number or a rate, in its plural form."""
+        """Translate a message about `count` things, a number or a rate, in its plural form."""
         fmt = formatters.ConsoleFormatter(self.me.locale, self.now)
         return self.t(key, count=fmt.rounded(count), **values)
 
