@@ -95,7 +95,7 @@ class ResultWriter:
         self._holds = ""
 
     def tell(self, ticket: QueuedDelivery, result: TransactionResult | bytes) -> None:
-        """Take what became of a mail; bytes are an answer for `plain_acceptance`."""
+        """Take what became of a mail; bytes are an answer for `parse_acceptance`."""
         self._news.append((ticket, result))
         self._unwritten += 1
         if isinstance(result, (bytes, MessageAccepted)):

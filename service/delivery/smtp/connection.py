@@ -2,9 +2,9 @@
 
 Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and the
 next letter's behind the final dot. As long as every answer is as wanted, one letter then follows
-the other from inside the protocol's callback (`Line._go_on`), without waking a task for each. A
-mail is uncertain from the moment on at which its dot may have left, and a connection lost earlier
-is known to have handed nothing over. Any surprise makes the line unusable.
+the other from inside the protocol's callback (`SmtpConnection._go_on`), without waking a task for
+each. A message is uncertain from the moment at which its dot may have left; a connection lost
+earlier is known to have handed nothing over. Any surprise makes the line unusable.
 """
 
 import asyncio
@@ -58,13 +58,13 @@ class MessagePipeline(Protocol):
     def advance(self, taken: bytes) -> None:
         """Hear that the letter was taken, and that the one that was begun is under way now.
 
-        `taken` is for `plain_acceptance`: there is time to read it when many are read together.
+        `taken` is for `parse_acceptance`: there is time to read it when many are read together.
         """
 
     def prepare(self) -> None:
         """Do what can be done for those who come next: a letter has just left for the relay.
 
-        Between `may_go_on` and the write nothing should take long, or a reason to stop that
+        Between `may_advance` and the write nothing should take long, or a reason to stop that
         comes meanwhile comes too late.
         """
 
@@ -84,7 +84,7 @@ class SmtpConnection:
     ) -> None:
         """Take over a transport on which no transaction is open, for `limit` letters at most.
 
-        `most_bytes` is what the relay's SIZE lets a message have (RFC 1870); 0 is no limit.
+        `max_bytes` is what the relay's SIZE lets a message have (RFC 1870); 0 is no limit.
         """
         self._offers = frozenset(extensions)
         self._timeouts = timeouts
@@ -137,7 +137,7 @@ class SmtpConnection:
         """Offer one letter and return what became of it, or of the last one that followed it.
 
         A letter that says `careful` has left for the kernel before its dot is written. Letters
-        that `following` tells of may go out behind it; whatever is returned is about the one that
+        that `pipeline` announces may go out behind it; whatever is returned is about the one that
         is under way by then. No dot is written after `until` (`monotonic`'s seconds).
         """
         # One that was begun has been looked at.

@@ -87,7 +87,7 @@ class RelayConnection:
         sender instead of 421, and only a new connection helps. One that took nothing yet is not
         renewed for that, or a relay in trouble would be called again for each letter.
 
-        Letters that `following` tells of may go out behind it: the result is about the one that
+        Letters that `pipeline` announces may go out behind it: the result is about the one that
         was under way last, and one that was begun by then is to be handed over next.
 
         One that is too large for a relay goes to another one; only if none takes it, it is held.

@@ -35,8 +35,8 @@ class ExpectedReply(IntEnum):
 
 _PLAIN = {expected: rb"%d[0-9]{2}(?: [^\n]*|\r?)\n" % expected for expected in ExpectedReply}
 REPLY_PATTERNS = {expected: re.compile(plain) for expected, plain in _PLAIN.items()}
-"""What matches an answer of one line that is as wanted, read as it came, at little cost; `judge`
-decides about the others."""
+"""What matches an answer of one line that is as wanted, read as it came, at little cost;
+`interpret_reply` decides about the others."""
 
 ENVELOPE_PATTERN = re.compile(_PLAIN[ExpectedReply.DONE] * 2 + _PLAIN[ExpectedReply.GO_AHEAD])
 """What matches the answers to MAIL, RCPT and DATA when a mail may go: nearly always."""
@@ -167,7 +167,7 @@ def local_cause(reason: str, fault: Fault) -> RefusalClassification:
 
 
 def parse_acceptance(answer: bytes) -> MessageAccepted:
-    """Read an answer to the final dot that is `PLAINLY` as wanted: nearly all are.
+    """Read an answer to the final dot that is one of `REPLY_PATTERNS`: nearly all are.
 
     Other answers may follow in the same piece.
     """

@@ -1,4 +1,4 @@
-"""Letters one behind the other, as `Line.hand_over` is told of them."""
+"""Letters one behind the other, as `SmtpConnection.send_message` gets them."""
 
 from service.delivery.smtp.connection import SmtpConnection
 from service.delivery.smtp.outgoing_message import OutgoingMessage
