@@ -1,1 +1,1 @@
-"""What goes in which issue: planning, selecting, freezing."""
+"""Editions: planning, selecting articles, freezing, revising, and what operators decide."""

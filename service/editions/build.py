@@ -1,7 +1,7 @@
 """Choose an edition's articles, then fix them: planned → selected → frozen.
 
-Every step locks the edition, does nothing when somebody else did it already, and is one
-transaction of its caller.
+Every step locks the edition, does nothing if it was done already, and runs in the caller's
+transaction.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from service.newsletters.details import NewsletterDetails
 log = get_logger(__name__)
 
 WINDOW_OVERLAP = timedelta(minutes=15)
-"""How far a selection looks behind its window: an article's transaction may have committed after
-the last edition looked, with an earlier first-seen time. No article can come twice, so looking
-again is harmless."""
+"""How long before its window a selection starts: an article's transaction may have committed after
+the previous selection, with an earlier first-seen time. An article cannot be carried twice, so the
+overlap is harmless."""
 
 MAX_CANDIDATES = 2_000
 NOTHING_NEW = "Nothing new in any section since the last edition, so nothing is sent."
@@ -72,10 +72,10 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
 
 
 def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:
-    """Fix content and words of a selected edition; return its new state, None if not selected.
+    """Fix the content of a selected edition; return its new state, None if it was not selected.
 
-    What was withdrawn since the selection is left out; what was revised is taken as it is now.
-    After this, nothing but a visible correction may change what readers get.
+    Articles withdrawn since the selection are left out; revised ones are taken as they are now.
+    Afterwards only a revision changes what readers get. A held edition is not frozen.
     """
     edition = queries.by_id(session, edition_id, lock=True)
     if edition is None or edition.state != EditionState.SELECTED or edition.held_at is not None:
@@ -141,7 +141,7 @@ def _rules(newsletter: NewsletterDetails) -> list[TargetSection]:
 
 
 def mask_of(bits: Iterable[int]) -> int:
-    """Return sections as a set of bits."""
+    """Return the numbers of sections as a bit set."""
     mask = 0
     for bit in bits:
         mask |= 1 << bit
@@ -149,7 +149,10 @@ def mask_of(bits: Iterable[int]) -> int:
 
 
 def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any]]) -> str:
-    """Return a hash over everything of an edition that is shown, as it is stored."""
+    """Return the SHA-256 of everything that an edition shows, in hexadecimal digits.
+
+    Both arguments are JSON as stored, the articles in the order of the page.
+    """
     content = json.dumps([newsletter, list(articles)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 

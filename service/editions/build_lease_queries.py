@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Two statements: a lease that somebody's step has locked is passed over, not waited for, as even an
-# insert that does nothing would do.
+# Two statements: a lease that another step has locked is skipped. An upsert would wait for it, even
+# where it changes nothing.
 _INSERT_LEASE = text("""
     INSERT INTO building (edition_id, fence)
     SELECT id, 0 FROM edition
@@ -38,9 +38,9 @@ _RELEASE_LEASE = text("""
 def claim_build_lease(
     session: Session, edition_id: int, *, lease_for: timedelta
 ) -> tuple[int, bool] | None:
-    """Lease the building of an edition unless somebody has it.
+    """Claim the lease unless another process holds it.
 
-    Returns the fence, and whether the one before let its lease run out.
+    Returns the fence, and whether the previous holder let its lease expire.
     """
     session.execute(_INSERT_LEASE, {"edition_id": edition_id})
     values = {"edition_id": edition_id, "lease_for": lease_for}
@@ -51,11 +51,11 @@ def claim_build_lease(
 def renew_build_lease(
     session: Session, edition_id: int, fence: int, *, lease_for: timedelta
 ) -> bool:
-    """Prolong a lease and lock it; False means that it is somebody else's."""
+    """Renew a lease and lock it; False means that it was lost."""
     values = {"edition_id": edition_id, "fence": fence, "lease_for": lease_for}
     return session.scalar(_RENEW_LEASE, values) is not None
 
 
 def release_build_lease(session: Session, edition_id: int, fence: int) -> None:
-    """End a lease that still holds."""
+    """End a lease, if it is still held under this fence."""
     session.execute(_RELEASE_LEASE, {"edition_id": edition_id, "fence": fence})

@@ -17,7 +17,11 @@ log = get_logger(__name__)
 
 
 def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
-    """Stop an edition after its selection, until it is approved."""
+    """Stop an edition after its selection until it is approved.
+
+    Raises:
+        Conflict: it is past its selection.
+    """
     edition = get_edition(session, edition_id, lock=True)
     if edition.state not in {EditionState.PLANNED, EditionState.SELECTED}:
         raise Conflict(f"Edition {edition_id} is {edition.state}: pause it instead.")
@@ -28,7 +32,11 @@ def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
 
 
 def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
-    """Let a held or paused edition go on; harmless when it is on its way already."""
+    """Release a held or paused edition; does nothing to one that is neither.
+
+    Raises:
+        Conflict: it has ended.
+    """
     edition = get_edition(session, edition_id, lock=True)
     _continue(session, edition, now=now)
     edition.held_at = None
@@ -36,7 +44,11 @@ def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
 
 
 def pause(session: Session, edition_id: int, *, now: datetime, note: str | None = None) -> Edition:
-    """Stop taking deliveries; mails in flight are finished. `note` says why, in a sentence."""
+    """Stop leasing deliveries; messages in flight are finished. `note` says why, in a sentence.
+
+    Raises:
+        Conflict: it has ended.
+    """
     edition = get_edition(session, edition_id, lock=True)
     if EditionState(edition.state) in FINAL:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
@@ -48,20 +60,20 @@ def pause(session: Session, edition_id: int, *, now: datetime, note: str | None 
 
 
 def pause_automatically(session: Session, edition_id: int, *, now: datetime, reason: str) -> None:
-    """Pause because of how it goes, once until somebody lets it go on.
+    """Pause an edition because of its results; it stays paused until an operator resumes it.
 
-    Harmless when it is paused or has ended already: several workers may see the same.
+    Does nothing if it is paused or has ended: several workers may find the same reason.
     """
     edition = get_edition(session, edition_id, lock=True)
     if edition.paused_at is None and EditionState(edition.state) not in FINAL:
         edition.own_pauses += 1
-        # Beside edition.paused, which says the same of an operator's pause: nobody chose this one.
+        # In addition to edition.paused, which is also logged for an operator's pause.
         log.warning("edition.stopped", edition=edition_id, reason=reason)
         pause(session, edition_id, now=now, note=reason)
 
 
 def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
-    """Go on after a pause; one that is held still waits for its approval.
+    """End a pause; an edition that is also held still waits for its approval.
 
     Raises:
         Conflict: it has ended, or is held and was not paused.
@@ -77,9 +89,9 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
 def reopen(
     session: Session, edition_id: int, *, now: datetime, expires_at: datetime | None = None
 ) -> Edition:
-    """Let an edition that was sent be sent again to some; a paused one stays paused.
+    """Return a finished edition to `sending`, so that some deliveries are sent again.
 
-    `expires_at` says until when it is news, where that is later than the newsletter says.
+    A paused edition stays paused. `expires_at` (aware) replaces the end of its validity.
 
     Raises:
         Conflict: it was never sent, or was cancelled.
@@ -90,7 +102,7 @@ def reopen(
     if edition.state == EditionState.FINISHED:
         edition.state = EditionState.SENDING
         edition.finished_at = edition.paused_at = edition.note = None
-    # What went wrong before is known, and was repaired, or it would not be tried again.
+    # The operator knows what went wrong before and has repaired it.
     edition.resumed_at = now
     edition.setbacks = 0
     edition.expires_at = expires_at or edition.expires_at
@@ -117,8 +129,11 @@ def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
 def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
     """Stop an edition for good.
 
-    Before the freeze its articles are free again for the next one; later they count as carried,
-    because some readers may have them. Its open deliveries expire when they are next looked at.
+    Before the freeze its articles are released for the next edition. Later they count as carried,
+    because some readers may have them. Its open deliveries expire when they are next leased.
+
+    Raises:
+        Conflict: it has ended.
     """
     edition = get_edition(session, edition_id, lock=True)
     if edition.state not in OPEN_STATES:

@@ -1,17 +1,17 @@
-"""Pure: the states of an edition and the arrows between them.
+"""Pure: the states of an edition and the transitions between them.
 
 `planned` is a due slot. `selected` has its articles and may still be curated. `frozen` has a
-content hash and an audience snapshot; nothing changes after it. `rendered` has every variant.
-`sending` has its deliveries. `finished` has none pending, until an operator sends it again to
-those who were refused by no fault of theirs. `skipped` had nothing new to say; `cancelled` was
-stopped by an operator; `lapsed` waited for one until its news was old.
+content hash and a fixed audience. `rendered` has the parts of every variant. `sending` has its
+deliveries. `finished` has none pending; an operator may send it again to readers who were refused
+through no fault of theirs. `skipped` had no new articles; `cancelled` was stopped by an operator;
+`lapsed` waited for one until its news was no longer valid.
 """
 
 from enum import StrEnum
 
 
 class EditionState(StrEnum):
-    """Where an edition stands."""
+    """The state of an edition."""
 
     PLANNED = "planned"
     SELECTED = "selected"
@@ -35,7 +35,7 @@ TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
     EditionState.FROZEN: frozenset({EditionState.RENDERED, EditionState.CANCELLED}),
     EditionState.RENDERED: frozenset({EditionState.SENDING, EditionState.CANCELLED}),
     EditionState.SENDING: frozenset({EditionState.FINISHED, EditionState.CANCELLED}),
-    # What was refused by the sender's or the relay's fault is sent again.
+    # Messages refused through the sender's or the relay's fault are sent again.
     EditionState.FINISHED: frozenset({EditionState.SENDING}),
     EditionState.SKIPPED: frozenset(),
     EditionState.CANCELLED: frozenset(),
@@ -45,13 +45,13 @@ TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
 FINAL = frozenset(
     {EditionState.FINISHED, EditionState.SKIPPED, EditionState.CANCELLED, EditionState.LAPSED}
 )
-"""States in which an edition rests: only an operator who sends it again leads out of one."""
+"""States in which an edition has ended; only a resend leads out of `finished`."""
 
 
 MAX_SETBACKS = 3
-"""Failures in a row, without progress between them, after which nobody tries any more."""
+"""Consecutive failures without progress after which an edition is no longer tried."""
 
 
 def may_become(before: EditionState, after: EditionState) -> bool:
-    """Tell whether the arrow exists."""
+    """Return whether the transition exists."""
     return after in TRANSITIONS[before]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,16 +16,16 @@ from service.kit.notify import notify
 from service.newsletters.tables import Newsletter, Section
 
 GIVEN_UP_STATES = (EditionState.CANCELLED, EditionState.LAPSED)
-"""States whose articles are free for the next edition, if they came before the freeze."""
+"""States that release an edition's articles and window, if it was not frozen."""
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 PROGRESS_CHANNEL = "crieur_progress"
-"""Where a listener hears the id of an edition that has got further, or stopped (LISTEN/NOTIFY)."""
+"""The NOTIFY channel that carries the id of an edition whose progress has changed."""
 
 
 def by_id(session: Session, edition_id: int, *, lock: bool = False) -> Edition | None:
-    """One edition; locked so that competing steps wait for each other."""
+    """Return an edition; `lock` makes competing steps wait for each other."""
     statement = select(Edition).where(Edition.id == edition_id)
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
@@ -33,7 +33,7 @@ def by_id(session: Session, edition_id: int, *, lock: bool = False) -> Edition |
 
 
 def by_key(session: Session, key: str) -> Edition | None:
-    """The edition of a public key."""
+    """Return the edition of a public key."""
     return session.scalar(select(Edition).where(Edition.key == key))
 
 
@@ -45,7 +45,7 @@ def recent(
     before_id: int | None,
     limit: int,
 ) -> list[Edition]:
-    """Editions, newest first, of one newsletter or all, walked by id."""
+    """Return editions, newest first, of one newsletter or all; pages go by id."""
     statement = select(Edition).order_by(Edition.id.desc()).limit(limit)
     if newsletter_id is not None:
         statement = statement.where(Edition.newsletter_id == newsletter_id)
@@ -57,7 +57,7 @@ def recent(
 
 
 def add(session: Session, **values: object) -> int | None:
-    """Insert an edition for a slot; None when the slot has one already."""
+    """Insert an edition for a slot and return its id; None if the slot has one already."""
     return session.scalar(
         insert(Edition)
         .values(**values)
@@ -69,17 +69,17 @@ def add(session: Session, **values: object) -> int | None:
 def taken_slots(
     session: Session, slots: Sequence[tuple[int, date, time]]
 ) -> set[tuple[int, date, time]]:
-    """Which of these (newsletter, date, time) have an edition."""
+    """Return which of these (newsletter, date, time) have an edition."""
     columns = (Edition.newsletter_id, Edition.slot_date, Edition.slot_time)
     rows = session.execute(select(*columns).where(tuple_(*columns).in_(slots)))
     return {(row.newsletter_id, row.slot_date, row.slot_time) for row in rows}
 
 
 def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
-    """Where the next window starts.
+    """Return where the next window starts; None before the first edition.
 
-    The window of an edition that was given up before its freeze goes to the next one, also when
-    others were planned, and skipped, while it still waited.
+    The window of an edition that was given up before its freeze goes to the next one, even if
+    others were planned and skipped while it waited.
     """
     kept = Edition.state.not_in(GIVEN_UP_STATES)
     last_frozen = func.coalesce(func.max(Edition.frozen_at), _LONG_AGO)
@@ -99,7 +99,7 @@ def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
 
 
 def awaiting_operator(session: Session) -> Sequence[Row[Edition, Newsletter]]:
-    """Editions before their freeze that go on only when an operator says so; each is locked."""
+    """Lock and return the editions that wait for an operator before their freeze."""
     return session.execute(
         select(Edition, Newsletter)
         .join(Newsletter, Newsletter.id == Edition.newsletter_id)
@@ -122,10 +122,10 @@ def candidates(
     seen: tuple[datetime | None, datetime],
     limit: int,
 ) -> Sequence[Any]:
-    """News seen in a window that this newsletter has not carried, filed for it or for all.
+    """Return news first seen in a window, placed in this newsletter or in all, not yet carried.
 
-    What was older than the horizon when it was first seen is no news. The columns are what the
-    newsletter's rules file an article by.
+    An article older than the horizon when it was first seen is not news. `seen` is half-open; its
+    start may be None. The columns are those that the newsletter's section rules match.
     """
     filing = and_(
         ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
@@ -171,7 +171,7 @@ def candidates(
 
 
 def insert_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:
-    """Place articles in an edition; those that another edition just took are left out."""
+    """Place articles in an edition; return the ids that no other edition has taken meanwhile."""
     if not rows:
         return []
     return list(
@@ -185,14 +185,14 @@ def insert_articles(session: Session, rows: Sequence[dict[str, object]]) -> list
 
 
 def release_articles(session: Session, edition_id: int) -> None:
-    """Let other editions of the newsletter take this one's articles."""
+    """Release an edition's articles for other editions of the newsletter."""
     session.execute(delete(EditionArticle).where(EditionArticle.edition_id == edition_id))
 
 
 def articles_of(
     session: Session, edition_id: int
 ) -> Sequence[Row[EditionArticle, Article, Section]]:
-    """An edition's articles with their sections, in the order of the page."""
+    """Return an edition's articles with their sections, in the order of the page."""
     return session.execute(
         select(EditionArticle, Article, Section)
         .join(Article, Article.id == EditionArticle.article_id)
@@ -203,7 +203,7 @@ def articles_of(
 
 
 def remove_withdrawn(session: Session, edition_id: int) -> list[int]:
-    """Take out what the publisher withdrew between selection and freeze."""
+    """Remove articles that were withdrawn between selection and freeze; return their ids."""
     gone = select(Article.id).where(Article.withdrawn_at.is_not(None))
     return list(
         session.scalars(
@@ -215,12 +215,13 @@ def remove_withdrawn(session: Session, edition_id: int) -> list[int]:
 
 
 def under_construction(session: Session) -> list[int]:
-    """Editions that a build step should carry on, and that nobody carries on at this moment.
+    """Return the editions that have a build step to run and that no process is building.
 
-    They are open, neither held nor paused, and not yet sending, or sending an old revision; or they
-    are paused or have ended with a web version of an old one, unless it cannot be made anew.
+    These are open editions, neither held nor paused, that are not sending yet or are sending an old
+    revision. Paused and ended editions count while their web version shows an old revision, unless
+    rendering it has failed too often.
     """
-    is_built = exists().where(
+    is_leased = exists().where(
         EditionBuildLease.edition_id == Edition.id,
         EditionBuildLease.leased_until > func.clock_timestamp(),
     )
@@ -245,16 +246,16 @@ def under_construction(session: Session) -> list[int]:
                 Edition.finished_at.is_(None),
                 Edition.paused_at.is_(None),
                 or_(Edition.held_at.is_(None), Edition.state != EditionState.SELECTED),
-                ~is_built,
+                ~is_leased,
             )
-            .union(select(Edition.id).where(*_SHOWS_WHAT_WAS, ~is_built))
+            .union(select(Edition.id).where(*_SHOWS_OLD_REVISION, ~is_leased))
             .order_by("id")
         )
     )
 
 
-# Few have a revision; of those that stand still nearly all were rendered with it.
-_SHOWS_WHAT_WAS = (
+# Few editions have a revision, and nearly all of those were rendered with it.
+_SHOWS_OLD_REVISION = (
     Edition.id.in_(select(EditionRevision.edition_id)),
     Edition.state.in_([EditionState.SENDING, EditionState.FINISHED, EditionState.CANCELLED]),
     or_(Edition.finished_at.is_not(None), Edition.paused_at.is_not(None)),
@@ -263,20 +264,8 @@ _SHOWS_WHAT_WAS = (
 )
 
 
-def mark(
-    session: Session, edition_id: int, *, before: Sequence[EditionState], **values: object
-) -> int | None:
-    """Change an edition if it is in one of the states; None when it was not."""
-    return session.scalar(
-        update(Edition)
-        .where(Edition.id == edition_id, Edition.state.in_(before))
-        .values(**values)
-        .returning(Edition.id)
-    )
-
-
 def notify_progress(session: Session, edition_id: int) -> None:
-    """Tell whoever watches an edition, once this transaction commits, that it has changed."""
+    """Notify listeners, once this transaction commits, that an edition's progress has changed."""
     notify(session, PROGRESS_CHANNEL, str(edition_id))
 
 

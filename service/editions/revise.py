@@ -1,18 +1,18 @@
-"""What is changed after the freeze, as an exception that is shown: a revision of the edition.
+"""A visible change after the freeze: a revision of the edition.
 
 Only two things change a frozen edition: an article that the publisher withdraws is left out, and
 one whose headline was corrected is shown as it is now. Everything else stays as it was frozen.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.editions import queries
 from service.editions import revision_queries as changes
 from service.editions.build import content_hash_of, mask_of
 from service.editions.snapshot import snapshot_article
-from service.editions.tables import Edition
-from service.editions.tables import EditionRevision as EditionRevision  # noqa: PLC0414  Entry points name it from here.
+from service.editions.tables import Edition, EditionRevision
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
@@ -21,21 +21,31 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 SWEEP_PERIOD = timedelta(days=2)
-"""How long the sweep looks for what was changed: job messages are answered within seconds."""
+"""How far back the sweep looks for changed articles; a job usually runs within seconds."""
 
 HEADLINE_INTERVAL = timedelta(minutes=1)
-"""After a revision, how long the next one waits if it is only for a headline."""
+"""Minimum time between revisions that only correct headlines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionSummary:
+    """A revision: its number, from 2 on, its time, and how many articles it changed."""
+
+    number: int
+    made_at: datetime
+    withdrawn: int
+    corrected: int
 
 
 def due_revisions(session: Session, *, now: datetime) -> list[int]:
-    """Return frozen editions with articles that are not as they show them."""
+    """Return frozen editions with articles that were changed since they were frozen."""
     return changes.editions_to_revise(
         session, since=now - SWEEP_PERIOD, rested=now - HEADLINE_INTERVAL
     )
 
 
 def enqueue_revisions(session: Session, article_ids: Collection[int], *, now: datetime) -> None:
-    """Ring for every edition that may have to be revised, because these articles were changed."""
+    """Enqueue a build of every frozen edition that carries one of these changed articles."""
     for edition_id in (
         changes.editions_with_articles(session, list(article_ids)) if article_ids else ()
     ):
@@ -43,9 +53,9 @@ def enqueue_revisions(session: Session, article_ids: Collection[int], *, now: da
 
 
 def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
-    """Bring a frozen edition's content up to date; return its new revision if there is one.
+    """Update a frozen edition's content; return the number of the new revision, None if unchanged.
 
-    The audience is written down first, since readers are enrolled by the sections there are.
+    Waits for enrolment, because readers are enrolled by the sections that the edition has.
     """
     edition = queries.by_id(session, edition_id, lock=True)
     if edition is None or edition.frozen_at is None:
@@ -56,7 +66,7 @@ def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
     if not changed:
         return None
     edition.revision += 1
-    _take_over(session, edition, changed)
+    _apply_changes(session, edition, changed)
     withdrawn = sum(changed.values())
     session.add(
         EditionRevision(
@@ -72,20 +82,27 @@ def revise(session: Session, edition_id: int, *, now: datetime) -> int | None:
     return edition.revision
 
 
-def list_revisions(session: Session, edition_id: int) -> list[EditionRevision]:
-    """Return what was changed after an edition's freeze, the first change first."""
-    return changes.revisions_of(session, edition_id)
+def list_revisions(session: Session, edition_id: int) -> list[RevisionSummary]:
+    """Return an edition's revisions, oldest first."""
+    return [
+        RevisionSummary(
+            number=each.number,
+            made_at=each.made_at,
+            withdrawn=each.withdrawn,
+            corrected=each.corrected,
+        )
+        for each in changes.revisions_of(session, edition_id)
+    ]
 
 
-def _take_over(session: Session, edition: Edition, changed: dict[int, bool]) -> None:
+def _apply_changes(session: Session, edition: Edition, changed: dict[int, bool]) -> None:
     left = []
     for placed, article, section in queries.articles_of(session, edition.id):
         if changed.get(article.id):
             placed.left_out_in = edition.revision
         elif article.id in changed:
-            placed.frozen = snapshot_article(article, section).to_json() | {
-                "bit": placed.frozen["bit"]
-            }
+            current = snapshot_article(article, section)
+            placed.frozen = replace(current, bit=placed.frozen["bit"]).to_json()
         if placed.left_out_in is None:
             left.append(placed.frozen)
     edition.section_mask = mask_of(frozen["bit"] for frozen in left)

@@ -9,18 +9,18 @@ from sqlalchemy.orm import Session
 from service.editions.tables import Edition, EditionArticle, EditionRevision
 
 MAX_REVISIONS = 20
-"""Revisions after which another headline makes no further one; a withdrawal always does."""
+"""Revisions after which a corrected headline makes no further one; a withdrawal always does."""
 
 HAS_WITHDRAWN = """
     EXISTS (SELECT FROM edition_article JOIN article ON article.id = edition_article.article_id
             WHERE edition_article.edition_id = edition.id
               AND edition_article.left_out_in IS NULL AND article.withdrawn_at IS NOT NULL)
     """
-"""A condition on an edition: an article was withdrawn that its latest revision still has."""
+"""SQL condition on an edition: its latest revision still has an article that was withdrawn."""
 
 _IS_WITHDRAWN = "article.withdrawn_at IS NOT NULL"
-# A headline that changes all the time does not stop a send every time, nor make a list of versions
-# that nobody reads.
+# A headline that changes all the time must neither interrupt the send every time nor make a long
+# list of revisions.
 _IS_CORRECTED = """
     (article.withdrawn_at IS NULL AND article.title <> edition_article.frozen->>'title'
      AND NOT EXISTS (SELECT FROM edition_revision
@@ -46,7 +46,11 @@ _TO_REVISE = text(f"""
 
 
 def editions_to_revise(session: Session, *, since: datetime, rested: datetime) -> list[int]:
-    """Frozen editions with an article that was withdrawn or got another headline since."""
+    """Return frozen editions with an article that was withdrawn or got another headline.
+
+    `since` limits how long ago the article was changed; `rested` is the latest time of a previous
+    headline revision.
+    """
     values = {"since": since, "rested": rested, "most": MAX_REVISIONS}
     return list(session.scalars(_TO_REVISE, values))
 
@@ -60,14 +64,14 @@ _CHANGED = text(f"""
 
 
 def changed_articles(session: Session, edition_id: int, *, rested: datetime) -> dict[int, bool]:
-    """Articles that are not as an edition shows them; the value tells whether it was withdrawn."""
+    """Return the articles that were changed since the freeze; True means withdrawn."""
     values = {"edition_id": edition_id, "rested": rested, "most": MAX_REVISIONS}
     rows = session.execute(_CHANGED, values)
     return {row.article_id: row.withdrawn for row in rows}
 
 
 def revisions_of(session: Session, edition_id: int) -> list[EditionRevision]:
-    """What was changed after an edition's freeze, the first change first."""
+    """Return an edition's revisions, oldest first."""
     return list(
         session.scalars(
             select(EditionRevision)
@@ -78,7 +82,7 @@ def revisions_of(session: Session, edition_id: int) -> list[EditionRevision]:
 
 
 def editions_with_articles(session: Session, article_ids: Sequence[int]) -> list[int]:
-    """Frozen editions that carry one of these articles."""
+    """Return the frozen editions that carry one of these articles."""
     return list(
         session.scalars(
             select(EditionArticle.edition_id)

@@ -1,7 +1,7 @@
-"""Pure: candidates become the ordered sections of an edition.
+"""Pure: select the articles of an edition from its candidates, in order, by section.
 
-A section takes the newest articles first and no more than the newsletter allows; each article
-stands once, in the first section that claims it.
+A section takes the newest articles first and no more than the newsletter allows. Each article
+appears once, in the first section that accepts its key.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSection:
-    """A section of the newsletter, and the keys under which articles are filed in it."""
+    """A section of the newsletter, and the keys of the articles that belong in it."""
 
     section_id: int
     bit: int
@@ -20,7 +20,7 @@ class TargetSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleCandidate:
-    """An article that may go in: seen in the window, not withdrawn, not sent before."""
+    """An article that may be selected: seen in the window, not withdrawn, not carried before."""
 
     article_id: int
     section_key: str
@@ -41,7 +41,7 @@ class SelectedArticle:
 def select(
     candidates: Iterable[ArticleCandidate], rules: Sequence[TargetSection], *, most_per_section: int
 ) -> list[SelectedArticle]:
-    """Return the picks in the newsletter's order of sections; empty when nothing is new."""
+    """Return the selected articles in the order of the page; empty if nothing is new."""
     section_of = {key: rule for rule in reversed(rules) for key in rule.keys}
     by_section: dict[int, list[ArticleCandidate]] = {rule.section_id: [] for rule in rules}
     for candidate in candidates:
@@ -64,5 +64,5 @@ def select(
 
 def _newest_first(candidate: ArticleCandidate) -> tuple[float, int]:
     at = candidate.published_at or candidate.first_seen_at
-    # A date in the future is a mistake of the site's clock; it may not hold the first place.
+    # A date in the future is an error of the site; it must not take the first place.
     return (-min(at, candidate.first_seen_at).timestamp(), -candidate.article_id)

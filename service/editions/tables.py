@@ -25,59 +25,59 @@ class Edition(Base):
     # The slot in the newsletter's own zone; a slot runs once.
     slot_date: Mapped[date]
     slot_time: Mapped[time]
-    # schedule, or by an operator's hand.
+    # "schedule", or "hand" for an operator's.
     origin: Mapped[str]
     state: Mapped[str]
-    # Half-open [window_from, window_to) of first-seen times; window_from NULL means since ever.
+    # Half-open [window_from, window_to) of first-seen times; no start if NULL.
     window_from: Mapped[timestamptz | None]
     window_to: Mapped[timestamptz]
     # Bits of the sections that have articles here; known once selected.
     section_mask: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     subject: Mapped[str | None]
-    # Fixed at the freeze: the newsletter's words, and a hash over everything that is shown.
+    # Fixed at the freeze: a FrozenNewsletter as JSON, and a hash over everything that is shown.
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     content_hash: Mapped[str | None]
     # Why nothing was sent, or why it was stopped, in a sentence.
     note: Mapped[str | None]
     planned_at: Mapped[timestamptz]
-    # An operator wants to look first: nothing goes beyond `selected` until it is NULL again.
+    # Waits for approval: nothing goes beyond `selected` until it is NULL again.
     held_at: Mapped[timestamptz | None]
     frozen_at: Mapped[timestamptz | None]
-    # The last subscriber who was enrolled so far: a crash goes on from here.
+    # The last subscriber enrolled so far: enrolment continues here after a crash.
     enrolled_to: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     enrolled_at: Mapped[timestamptz | None]
-    # How many readers it is for, NULL until all are enrolled; and how many of them, so far, get it
-    # how many minutes after the slot.
+    # Number of readers, NULL until all are enrolled; and the readers enrolled so far by the minutes
+    # between slot and delivery.
     readers: Mapped[int | None]
     waves: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    # How many readers have chosen which of its sections: each choice is a variant to render.
+    # Number of readers by section mask: each mask is a variant to render.
     masks: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     paused_at: Mapped[timestamptz | None]
-    # When somebody last let it go on: what went wrong before is known to them.
+    # When it was last resumed: the operator knows what went wrong before.
     resumed_at: Mapped[timestamptz | None]
-    # How often it has stopped because of how it went: whoever let it go on has seen why.
+    # How often it has paused itself because of its results.
     own_pauses: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
-    # How often work on it has failed in a row, and how far it had come then: an edition that fails
-    # again where it stood is paused.
+    # Consecutive failures of work on it, and its progress at the last one: an edition that keeps
+    # failing without progress is paused.
     setbacks: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     setback_at: Mapped[str | None]
-    # Until when it is news, where an operator who sends it again has said so.
+    # End of its validity, where a resend has set one.
     expires_at: Mapped[timestamptz | None]
     # Finished, skipped, cancelled or lapsed.
     finished_at: Mapped[timestamptz | None]
-    # Grows when an article is withdrawn or corrected after the freeze; and which one is rendered.
-    # While they differ no mail begins.
+    # Grows when an article is withdrawn or corrected after the freeze; and the rendered revision.
+    # While they differ no message is sent.
     revision: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
     rendered_revision: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
 
 
 class EditionArticle(Base):
-    """An article in an edition, with what was frozen of it."""
+    """An article in an edition, with its frozen content (a FrozenArticle as JSON)."""
 
     __tablename__ = "edition_article"
     __table_args__ = (
         UniqueConstraint("newsletter_id", "article_id"),
-        # Which editions carry an article that was changed.
+        # Finds the editions that carry a changed article.
         Index("ix_edition_article_article_id", "article_id"),
     )
 
@@ -85,17 +85,17 @@ class EditionArticle(Base):
         ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
     )
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
-    # Repeated from the edition: the database itself refuses to send an article twice.
+    # Repeated from the edition, so that a constraint refuses to carry an article twice.
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     position: Mapped[int] = mapped_column(SmallInteger())
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    # The revision from which on it is left out, because the publisher withdrew it.
+    # The first revision without it, after the publisher withdrew it.
     left_out_in: Mapped[int | None] = mapped_column(SmallInteger())
 
 
 class EditionRevision(Base):
-    """A change after the freeze: when, and how many articles were withdrawn or corrected."""
+    """A change after the freeze: its time, and the number of articles withdrawn and corrected."""
 
     __tablename__ = "edition_revision"
 
@@ -110,14 +110,14 @@ class EditionRevision(Base):
 
 
 class EditionBuildLease(Base):
-    """Who may carry an edition on, until when; a table of its own, so that no step waits for it."""
+    """The lease under which an edition is built; a table of its own, so that it blocks no step."""
 
     __tablename__ = "building"
 
     edition_id: Mapped[int] = mapped_column(
         ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
     )
-    # Grows with each lease; a step under an older one writes nothing.
+    # Grows with each claim; a step under an older fence writes nothing.
     fence: Mapped[int]
-    # NULL means that nobody holds it; a past instant, that its holder has died or frozen.
+    # NULL means that it is free; a past instant, that its holder was killed or suspended.
     leased_until: Mapped[timestamptz | None]

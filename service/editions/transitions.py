@@ -1,4 +1,4 @@
-"""Carry an edition on: from rendered to sending, and back to rendering when its parts are lost."""
+"""Move an edition from frozen to rendered and on to sending, or back if its parts are lost."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ WEB_VERSION_FAILED = "Its web version could not be made anew"
 
 
 def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
-    """A rendered edition starts to be sent; False means it was not rendered or is paused."""
+    """Start to send a rendered edition; return False if it is not rendered or is paused."""
     edition = get_edition(session, edition_id, lock=True)
     if edition.state != EditionState.RENDERED or edition.paused_at is not None:
         return False
@@ -27,16 +27,17 @@ def start_sending(session: Session, edition_id: int, *, subject: str, now: datet
 def mark_rendered(
     session: Session, edition_id: int, *, revision: int, subject: str, now: datetime
 ) -> None:
-    """All parts of an edition's revision are stored; a frozen edition is `rendered` by that.
+    """Record that all parts of a revision are stored; a frozen edition becomes `rendered`.
 
-    A later revision of one that is being sent goes on going out, and its subject may be another.
+    A later revision of an edition that is being sent does not change its state. Its subject may
+    differ from the first one.
     """
     edition = get_edition(session, edition_id, lock=True)
     was = edition.rendered_revision
     edition.rendered_revision = revision
     if was != revision:
         edition.setbacks = 0
-        # A note that it could not be done is no longer true.
+        # The note that rendering failed is no longer true.
         edition.note = (edition.note or "").partition(WEB_VERSION_FAILED)[0].strip() or None
     if edition.state == EditionState.FROZEN:
         edition.state = EditionState.RENDERED
@@ -48,5 +49,5 @@ def mark_rendered(
 
 
 def mark_unrendered(session: Session, edition_id: int) -> None:
-    """Let an edition count as not rendered; nothing of it is sent until it is again."""
+    """Mark an edition as not rendered; nothing of it is sent until it is rendered again."""
     get_edition(session, edition_id, lock=True).rendered_revision = 0

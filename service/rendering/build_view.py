@@ -1,7 +1,7 @@
-"""Pure: what an edition froze becomes the view of its digest.
+"""Pure: build the view of a digest from an edition's frozen content.
 
-Publishers' texts are set on one line with no-break spaces where French wants them; addresses that
-are not http(s) are left out, because a mail must never carry a `javascript:` link.
+Publishers' texts are put on one line, with no-break spaces where French requires them. URLs that
+are not http(s) are dropped, because a message must never carry a `javascript:` link.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def build_digest_view(
     time_zone: str,
     web_url: str,
 ) -> DigestView:
-    """Return the whole digest without personal links; articles come in the order of the page."""
+    """Return the whole digest without personal links; `articles` are in the order of the page."""
     zone = ZoneInfo(time_zone)
     sections = tuple(
         SectionView(
@@ -67,19 +67,19 @@ def _article(frozen: FrozenArticle, locale: str, zone: ZoneInfo, *, web_url: str
 
 
 def hosted_url(frozen: FrozenArticle, web_url: str) -> str | None:
-    """Return where the edition shows an article's whole text, if it has no address of its own."""
+    """Return the URL where the edition shows the text of an article that has no URL of its own."""
     return f"{web_url}/a/{frozen.article_id}" if frozen.body else None
 
 
-def safe_url(address: str | None) -> str | None:
-    """Return an http(s) address as it is, and None for anything else."""
-    if not address or len(address) > MAX_URL_LENGTH or not address.isprintable() or " " in address:
+def safe_url(url: str | None) -> str | None:
+    """Return an http(s) URL unchanged, and None for anything else."""
+    if not url or len(url) > MAX_URL_LENGTH or not url.isprintable() or " " in url:
         return None
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
     except ValueError:
         return None
-    return address if parts.scheme in {"http", "https"} and parts.netloc else None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def _local_date(instant: datetime | None, zone: ZoneInfo) -> date | None:

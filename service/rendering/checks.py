@@ -1,7 +1,7 @@
-"""Pure: a rendered mail is read again with a stranger's eyes; what is wrong becomes sentences.
+"""Pure: check a rendered message and describe what is wrong with it, in sentences.
 
 A fatal problem would harm every reader (no way to unsubscribe, clipped by Gmail), so the edition
-is not sent; the others are shown to the operator beside the preview.
+is not sent. Other problems are shown to the operator beside the preview.
 """
 
 import re
@@ -21,7 +21,7 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderingProblem:
-    """One thing that is wrong with a rendered mail."""
+    """One problem of a rendered message."""
 
     sentence: str
     fatal: bool = False
@@ -29,7 +29,7 @@ class RenderingProblem:
 
 @dataclass
 class _Page(HTMLParser):
-    """What the checks need to know about a page."""
+    """What the checks need of an HTML part."""
 
     lang: str | None = None
     links: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what matters of each element."""
+        """Record what matters of an element."""
         values = dict(attrs)
         match tag:
             case "html":
@@ -56,14 +56,17 @@ class _Page(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        """Note the words between the elements."""
+        """Record the text between the elements."""
         self.words.append(data)
 
 
 def find_problems(
     rendered: RenderedMessage, *, placeholder: str = "", postal_address: str = ""
 ) -> list[RenderingProblem]:
-    """Return what is wrong with a mail; `placeholder` is empty for mails without personal links."""
+    """Return the problems of a message.
+
+    `placeholder` stands in its personal links; it is empty for a message without any.
+    """
     page = _Page()
     page.feed(rendered.html)
     page.close()
@@ -76,7 +79,7 @@ def find_problems(
 
 
 def find_problems_in_block(html: str, text: str) -> list[RenderingProblem]:
-    """Return what is wrong with one section of a mail, as `find_problems` would say it."""
+    """Return the problems of one section's HTML and text, worded as by `find_problems`."""
     page = _Page()
     page.feed(html)
     page.close()
@@ -89,7 +92,7 @@ def find_problems_in_block(html: str, text: str) -> list[RenderingProblem]:
 
 
 def find_problems_in_size(size: int) -> Iterator[RenderingProblem]:
-    """Tell whether an HTML part of so many bytes is too large."""
+    """Yield a problem if an HTML part of `size` bytes is too large."""
     if size > MAX_HTML_BYTES:
         yield RenderingProblem(
             sentence=f"The HTML part is {size // 1000} KB; Gmail cuts mails at 102 KB, so at most "
@@ -99,7 +102,7 @@ def find_problems_in_size(size: int) -> Iterator[RenderingProblem]:
 
 
 def find_problems_in_subject(subject: str, placeholder: str) -> Iterator[RenderingProblem]:
-    """Tell what is wrong with a subject; an empty `placeholder` means no personal links."""
+    """Yield the problems of a subject; an empty `placeholder` means no personal links."""
     if not subject:
         yield RenderingProblem(
             sentence="The subject is empty: give the edition a subject.", fatal=True

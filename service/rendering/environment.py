@@ -1,4 +1,4 @@
-"""The door to Jinja2: where templates lie, what they may use, and that nothing is undefined."""
+"""The only module that uses Jinja2: where templates are, and which filters they have."""
 
 from functools import cache
 from pathlib import Path
@@ -14,18 +14,18 @@ _PACKAGE = Path(service.__file__).parent
 
 
 def find_templates() -> Path:
-    """Return the folder of mail templates: inside the wheel, or beside the code in a checkout."""
+    """Return the folder of message templates: in the wheel, or beside the code in a checkout."""
     installed = _PACKAGE / "_templates" / "email"
     return installed if installed.is_dir() else _PACKAGE.parent / "templates" / "email"
 
 
 def render_template(name: str, *, locale: str, **values: object) -> str:
-    """Fill one template; `t` speaks the locale's language and a missing value raises."""
-    speak = load_wording().speaker(locale)
+    """Render one template; `t` translates into the locale, and an undefined value raises."""
+    translate = load_wording().speaker(locale)
     template = _environment().get_template(name)
     rules = rules_for(locale)
     return template.render(
-        t=speak,
+        t=translate,
         locale=locale,
         lang=rules.code,
         dir=rules.direction,
@@ -38,7 +38,7 @@ def render_template(name: str, *, locale: str, **values: object) -> str:
 
 @cache
 def load_wording() -> Translations:
-    """Return the sentences of all mails."""
+    """Return the sentences of all messages."""
     return Translations.load(Path(__file__).parent / "wording")
 
 

@@ -1,4 +1,4 @@
-"""The page of an article that has no address of its own: a clipping is shown nowhere else."""
+"""The page of an article without a URL: its text is published nowhere else."""
 
 from service.articles import find
 from service.editions.find import get_edition_by_key
@@ -13,10 +13,10 @@ from service.rendering.render_edition import find_web_version
 def find_hosted_article(
     session: Session, key: str, article_id: int
 ) -> tuple[Edition, FrozenArticle]:
-    """Return an edition that has appeared, and what it froze of an article without an address.
+    """Return a published edition and its frozen article without a URL.
 
     Raises:
-        NotFound: there is none such, or it was withdrawn since.
+        NotFound: there is no such article, or it was withdrawn.
     """
     edition = get_edition_by_key(session, key)
     find_web_version(session, key)

@@ -1,8 +1,8 @@
-"""The door to premailer: style rules move into the elements, as mail readers want them.
+"""The only module that uses premailer: it moves style rules into the elements' attributes.
 
-It never fetches anything: `allow_network` is off, no base address is given, and a template test
-keeps `@import` out. The second style element (media queries, dark mode) is marked
-`data-premailer="ignore"` and survives as it is.
+It never fetches anything: `allow_network` is off, no base URL is given, and a template test keeps
+`@import` out. The second style element (media queries, dark mode) is marked
+`data-premailer="ignore"` and stays as it is.
 """
 
 import logging
@@ -13,14 +13,14 @@ from lxml import etree
 from premailer import Premailer
 
 DOCTYPE = "<!DOCTYPE html>"
-# cssutils reports every property younger than CSS 2 to a logger of its own and keeps its
-# parser's state in the module, so it is made silent and used by one thread at a time.
+# cssutils logs every property newer than CSS 2 and keeps its parser's state in the module, so its
+# logger is silenced and only one thread uses it at a time.
 _SILENT = logging.CRITICAL + 1
 _one_at_a_time = threading.Lock()
 
 
 def inline_styles(html: str) -> str:
-    """Return the page with its styles in the elements; the doctype stays in upper case."""
+    """Return the page with its styles inlined; the doctype stays in upper case."""
     with _one_at_a_time:
         cssutils.log.setLevel(_SILENT)
         inlined: str = Premailer(
@@ -37,7 +37,7 @@ def inline_styles(html: str) -> str:
 
 
 def serialise_text(text: str) -> str:
-    """Return a text as it stands between tags of a page whose styles were inlined."""
+    """Return a text escaped as in a page whose styles were inlined."""
     element = etree.Element("p")
     element.text = text
     written: str = etree.tostring(element, method="html", encoding="utf-8").decode()

@@ -41,21 +41,21 @@ def format_weekdays(weekdays: Sequence[int], locale: str) -> str:
 def typeset(text: str, locale: str) -> str:
     """Return the text on one line, without control characters, with no-break spaces where due.
 
-    Only spaces that the writer typed are changed: `https://` and `10:30` keep their colon.
+    Only existing spaces are replaced: `https://` and `10:30` keep their colon.
     """
-    line = _WHITE.sub(" ", text).strip()
+    line = _WHITE.sub(" ", text)
     line = "".join(sign for sign in line if unicodedata.category(sign) not in {"Cc", "Cs", "Cn"})
-    return rules_for(locale).typeset(line)
+    return rules_for(locale).typeset(line.strip())
 
 
 def typeset_lines(text: str, locale: str) -> str:
-    """Return the text as `typeset` does, but on the lines that its writer gave it."""
+    """Return the text as `typeset` does, but keep its line breaks."""
     lines = (typeset(line, locale) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return at most `limit` characters, cut between words and marked with an ellipsis."""
+    """Return at most `limit` characters, cut between words and ended by an ellipsis."""
     if len(text) <= limit:
         return text
     head = text[: limit - 1]
@@ -65,7 +65,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def wrap(text: str, indent: str = "", first: str | None = None) -> str:
-    """Return the text in lines of at most 76 columns; an address is never broken."""
+    """Return the text in lines of at most 76 columns; a URL is never broken."""
     return textwrap.fill(
         text,
         LINE_WIDTH,

@@ -1,6 +1,6 @@
-"""The transactional mails: confirm, welcome, goodbye.
+"""Render the transactional messages: confirm, welcome, goodbye.
 
-Links are given by the caller, finished: a notice is for one reader and rendered when it is sent.
+The caller passes complete links: a notice is for one reader and rendered when it is sent.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def render_confirm(
     valid_for: timedelta,
     section_names: Sequence[str] = (),
 ) -> RenderedMessage:
-    """Ask a reader to confirm: why they got this, how long the link is good, how to ignore it."""
+    """Render the request to confirm: why it was sent, how long the link is valid."""
     view = NoticeView(
         branding=branding,
         action_url=confirm_url,
@@ -41,9 +41,10 @@ def render_welcome(
     rhythm: str = "",
     again: bool = False,
 ) -> RenderedMessage:
-    """Say what the reader will get and when (see `describe_rhythm`), and how to change it.
+    """Render the welcome: what the reader will get and when, and how to change it.
 
-    `again` is for a reader who signed up although already active: nothing changes.
+    `rhythm` comes from `describe_schedule`. `again` is for an active reader who signed up again:
+    nothing changes.
     """
     view = NoticeView(
         branding=branding,
@@ -58,12 +59,12 @@ def render_welcome(
 
 
 def render_goodbye(branding: Branding) -> RenderedMessage:
-    """Confirm that a reader has left, once."""
+    """Render the confirmation that a reader has unsubscribed."""
     return render_message("goodbye", NoticeView(branding=branding))
 
 
 def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -> str:
-    """Return `du lundi au vendredi à 7 h`; days are ISO weekdays; empty without a schedule."""
+    """Return `du lundi au vendredi à 7 h`; days are ISO weekdays. Empty without a schedule."""
     if not days or not times:
         return ""
     t = load_wording().speaker(locale)
@@ -78,7 +79,7 @@ def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -
 
 
 def describe_duration(period: timedelta, locale: str) -> str:
-    """Return `3 jours`, `48 heures` or `30 minutes`, rounded down so as not to promise more."""
+    """Return `3 jours`, `48 heures` or `30 minutes`, rounded down so that it is never too long."""
     t = load_wording().speaker(locale)
     hours = int(period.total_seconds()) // _HOUR
     if hours >= 24 and hours % 24 == 0:

@@ -1,4 +1,4 @@
-"""Parts of an edition on their way to the database and back."""
+"""Store and load the parts of an edition."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def load_parts(session: Session, edition: Edition, revision: int) -> EditionPart
     for row in rows:
         if row.bit != FRAME:
             blocks[row.level][row.bit] = SectionBlock(
-                bit=row.bit, html=row.html, text=row.text, problems=_problems(row)
+                bit=row.bit, html=row.html, text=row.text, problems=_stored_problems(row)
             )
     sections = sorted(
         (row for row in rows if row.bit != FRAME and not row.level),
@@ -47,17 +47,17 @@ def load_parts(session: Session, edition: Edition, revision: int) -> EditionPart
             text=frame.text,
             mark=frame.facts["mark"],
             placeholder=frame.facts["placeholder"],
-            problems=_problems(frame),
+            problems=_stored_problems(frame),
         ),
         blocks=dict(blocks),
     )
 
 
 def reset_if_parts_lost(session: Session, edition_id: int) -> bool:
-    """Let an edition count as not rendered when its parts are gone; return whether they are.
+    """Mark an edition as not rendered if its parts are missing; return whether they are.
 
-    Only somebody's own SQL or a dump without a table leads there; editions from before there were
-    parts have renditions instead.
+    Only manual SQL or a dump without that table leads there. Editions from before there were parts
+    have renditions instead.
     """
     edition = get_edition(session, edition_id)
     is_lost = edition.state == EditionState.SENDING and not queries.is_stored(
@@ -69,12 +69,12 @@ def reset_if_parts_lost(session: Session, edition_id: int) -> bool:
 
 
 def stored_masks(session: Session, edition_id: int) -> set[int]:
-    """Return the choices for which an edition from before there were parts has a rendition."""
+    """Return the masks for which an edition from before there were parts has renditions."""
     return queries.stored_masks(session, edition_id) - {WEB_MASK}
 
 
 def load_variant(session: Session, edition_id: int, mask: int) -> AssembledMessage:
-    """Return such a rendition, whatever has been revised since; raise NotFound."""
+    """Return a variant stored in one piece, whatever has been revised since; raise NotFound."""
     found = queries.rendition(session, edition_id=edition_id, mask=mask)
     if found is None:
         raise NotFound(f"Edition {edition_id} has no variant {mask} in one piece.")
@@ -86,7 +86,7 @@ def store_frame(session: Session, edition: Edition, frame: MessageFrame) -> None
     facts = {
         "mark": frame.mark,
         "placeholder": frame.placeholder,
-        "problems": _told(frame.problems),
+        "problems": _problems_json(frame.problems),
     }
     queries.put_parts(session, [_row(edition, 0, FRAME, frame, facts)])
 
@@ -94,7 +94,7 @@ def store_frame(session: Session, edition: Edition, frame: MessageFrame) -> None
 def store_blocks(
     session: Session, edition: Edition, level: int, blocks: Sequence[SectionBlock], view: DigestView
 ) -> None:
-    """Store the sections of a level; `view` is the whole digest, and has the same sections."""
+    """Store the blocks of a level; `view` is the whole digest, with the same sections."""
     queries.put_parts(
         session,
         [
@@ -105,7 +105,7 @@ def store_blocks(
 
 
 def _facts(block: SectionBlock, section: SectionView, place: int, level: int) -> dict[str, Any]:
-    facts: dict[str, Any] = {"problems": _told(block.problems)}
+    facts: dict[str, Any] = {"problems": _problems_json(block.problems)}
     if level:
         return facts
     return facts | {
@@ -142,12 +142,12 @@ def _section(row: StoredPart) -> SectionView:
     )
 
 
-def _problems(row: StoredPart) -> tuple[RenderingProblem, ...]:
+def _stored_problems(row: StoredPart) -> tuple[RenderingProblem, ...]:
     return tuple(
         RenderingProblem(sentence=sentence, fatal=fatal)
         for sentence, fatal in row.facts["problems"]
     )
 
 
-def _told(problems: Sequence[RenderingProblem]) -> list[list[object]]:
+def _problems_json(problems: Sequence[RenderingProblem]) -> list[list[object]]:
     return [[problem.sentence, problem.fatal] for problem in problems]

@@ -1,10 +1,10 @@
-"""An edition is inlined in parts, and a reader's choice of sections is a join of them.
+"""An edition is rendered in parts, and the variant for a section mask is a join of them.
 
-The frame is a mail without its sections; a block is one section at one level of `fit`. What else
-depends on the choice (subject, preheader, the line that names the sections) stands in the frame as
-marks. Inlining costs a hundred times what joining costs, and happens once per level, whatever
-readers have chosen. The join has the same bytes as a rendering of the whole choice; a test
-compares them.
+The frame is a message without its sections; a block is one section at one level of reduction.
+Whatever else depends on the mask (subject, preheader, the line that names the sections) is a mark
+in the frame. Inlining costs a hundred times as much as joining and happens once per level, for any
+number of masks. The join has the same bytes as a rendering of the whole variant; a test compares
+them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,11 +30,11 @@ from service.rendering.views import DigestView, MarkedView
 _GAP = "\n\n"
 
 
-class LevelNotRendered(Exception):  # noqa: N818  Whoever may render does so, and asks again.
-    """A choice needs a level of the blocks that is missing."""
+class LevelNotRendered(Exception):  # noqa: N818  Not an error: the caller renders the level and assembles again.
+    """A variant needs blocks of a level that has not been rendered."""
 
     def __init__(self, level: int) -> None:
-        """Take the level."""
+        """Keep the missing level."""
         super().__init__(f"level {level}")
         self.level = level
 
@@ -49,17 +49,17 @@ class SectionBlock:
     problems: tuple[RenderingProblem, ...] = ()
 
     @cached_property
-    def weight(self) -> int:
-        """Return how many bytes its HTML has."""
+    def size(self) -> int:
+        """Return the size of its HTML in bytes."""
         return len(self.html.encode())
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageFrame:
-    """A mail without its sections.
+    """A message without its sections.
 
-    `mark` is a word that stands where sections go, and begins the words that stand for what else
-    depends on the choice; `placeholder` stands where a reader's token goes.
+    `mark` stands where the sections go, and is the prefix of the other marks; `placeholder` stands
+    where a reader's token goes.
     """
 
     html: str
@@ -70,7 +70,7 @@ class MessageFrame:
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
-        """Return its HTML cut into the lines that hold a mark and what stands between them."""
+        """Return its HTML, split into lines with a mark and the stretches between them."""
         found = [""]
         for line in self.html.splitlines(keepends=True):
             if self.mark in line:
@@ -81,19 +81,19 @@ class MessageFrame:
 
     @cached_property
     def ends(self) -> tuple[str, str]:
-        """Return its text before and behind the sections."""
+        """Return its text before and after the sections."""
         head, foot = self.text.split(self.mark)
         return head, foot
 
     @cached_property
-    def weight(self) -> int:
-        """Return how many bytes the pieces without a mark have."""
+    def size(self) -> int:
+        """Return the size in bytes of the pieces without a mark."""
         return sum(len(piece.encode()) for piece in self.pieces if self.mark not in piece)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssembledMessage:
-    """One choice's mail: its parts in pieces that many choices share.
+    """The message of one variant, in pieces that many variants share.
 
     Every piece but the last ends with a line break.
     """
@@ -107,7 +107,7 @@ class AssembledMessage:
 
     @classmethod
     def of(cls, stored: Rendition) -> Self:
-        """Return a mail that was stored in one piece."""
+        """Return a variant that was stored in one piece."""
         return cls(
             subject=stored.subject,
             html=(stored.html,),
@@ -119,22 +119,22 @@ class AssembledMessage:
 
     @property
     def rendered(self) -> RenderedMessage:
-        """Return the mail in one piece."""
+        """Return the message in one piece."""
         return RenderedMessage(
             subject=self.subject, html="".join(self.html), text="".join(self.text)
         )
 
     @property
     def warnings(self) -> list[str]:
-        """Return what was done to make it fit, and what the checks found, in sentences."""
+        """Return the reductions and the problems, in sentences."""
         return [*self.reductions, *(problem.sentence for problem in self.problems)]
 
 
 def render_parts(view: DigestView, placeholder: str) -> tuple[MessageFrame, list[SectionBlock]]:
-    """Render a digest whose personal links hold `placeholder`; return frame and sections."""
-    frame, blocks = _cut(view)
+    """Render a digest whose personal links hold `placeholder`; return its frame and its blocks."""
+    frame, blocks = _render(view)
     mail = RenderedMessage(
-        # Each choice's own subject is looked at when it is assembled.
+        # The subject of each variant is checked when it is assembled.
         subject=view.branding.newsletter_name or "-",
         html=frame.html.replace(f"<!--{frame.mark}-->", ""),
         text=frame.text.replace(frame.mark, ""),
@@ -145,16 +145,16 @@ def render_parts(view: DigestView, placeholder: str) -> tuple[MessageFrame, list
 
 
 def render_level(view: DigestView, level: int) -> list[SectionBlock]:
-    """Render a digest at a level and return its sections."""
-    return _cut(reduce_to_level(view, level))[1]
+    """Render a digest at a level and return its blocks."""
+    return _render(reduce_to_level(view, level))[1]
 
 
-def _cut(view: DigestView) -> tuple[MessageFrame, list[SectionBlock]]:
+def _render(view: DigestView) -> tuple[MessageFrame, list[SectionBlock]]:
     values = {each.name: getattr(view, each.name) for each in fields(DigestView)}
     mark = make_mark()
     page = render_message("digest", MarkedView(**(values | {"seam": mark})))
     seam = f"<!--{mark}-->"
-    # Between two sections a rendering of the whole has one line break, and three in its text.
+    # A rendering of the whole has one line break between two sections, and three in its text.
     html_head, *htmls, html_foot = (part.strip("\n") + "\n" for part in page.html.split(seam))
     text_head, *texts, text_foot = (part.strip("\n") + "\n" for part in page.text.split(mark))
     frame = MessageFrame(
@@ -175,9 +175,10 @@ def _cut(view: DigestView) -> tuple[MessageFrame, list[SectionBlock]]:
 
 @dataclass(frozen=True, kw_only=True)
 class EditionParts:
-    """All parts of one revision of an edition, and the view that tells what is in them.
+    """All parts of one revision of an edition, and the view of what is in them.
 
-    The view needs no more of an article than its headline and its summary.
+    The view needs no more of an article than its headline and its summary. `limit` is the largest
+    HTML part in bytes.
     """
 
     view: DigestView
@@ -186,12 +187,12 @@ class EditionParts:
     limit: int = MAX_HTML_BYTES
 
     def assemble(self, mask: int) -> AssembledMessage:
-        """Join the sections whose bits are set in `mask`, as large as the limit allows.
+        """Join the sections whose bits are set in `mask`, with the fewest reductions that fit.
 
-        When even the last level is too large, the problems say so.
+        If even the last level is too large, the problems say so.
 
         Raises:
-            NotRendered: a level that it needs is not among the blocks.
+            LevelNotRendered: a level that it needs is not among the blocks.
         """
         reductions: tuple[str, ...] = ()
         steps = _levels(self.view.for_sections(mask))
@@ -222,9 +223,9 @@ class EditionParts:
     def _join_html(
         self, view: DigestView, blocks: Sequence[SectionBlock]
     ) -> tuple[tuple[str, ...], int]:
-        """Return the pieces, and how many bytes they have together."""
+        """Return the pieces, and their total size in bytes."""
         mark = self.frame.mark
-        size = self.frame.weight + sum(block.weight for block in blocks)
+        size = self.frame.size + sum(block.size for block in blocks)
         pieces: list[str] = []
         for piece in self.frame.pieces:
             if mark not in piece:
@@ -246,7 +247,7 @@ class EditionParts:
     def _problems(
         self, subject: str, blocks: Sequence[SectionBlock], size: int
     ) -> Iterator[RenderingProblem]:
-        told = set()
+        seen = set()
         found = [
             *find_problems_in_size(size),
             *find_problems_in_subject(subject, self.frame.placeholder),
@@ -254,8 +255,8 @@ class EditionParts:
             *(problem for block in blocks for problem in block.problems),
         ]
         for problem in found:
-            if problem.sentence not in told:
-                told.add(problem.sentence)
+            if problem.sentence not in seen:
+                seen.add(problem.sentence)
                 yield problem
 
 

@@ -1,7 +1,7 @@
-"""What an edition will look like, or does: for the console and `crieur edition preview`.
+"""Render a preview of an edition, for the console and `crieur edition preview`.
 
-Nothing is stored. Before the freeze the newsletter's and the articles' words of this moment are
-shown; afterwards the frozen ones. A preview's personal links carry a token that opens nothing.
+Nothing is stored. Before the freeze the preview shows the current newsletter and articles,
+afterwards the frozen ones. Its personal links carry a token that opens nothing.
 """
 
 from service.audience.address import parse_address
@@ -25,9 +25,11 @@ PREVIEW_TOKEN = "preview".ljust(LENGTH, "a")
 def preview_edition(
     session: Session, edition_id: int, *, public_url: str, mask: int | None = None
 ) -> FittedDigest:
-    """Render an edition for an operator's eyes, for all sections or those of a reader's mask.
+    """Render an edition for an operator, with all sections or those of a reader's mask.
 
-    Raises Refused when there is nothing in it to show.
+    Raises:
+        NotFound: there is no such edition.
+        Refused: it has no articles to show.
     """
     edition = get_edition(session, edition_id)
     frozen = bool(edition.frozen)
@@ -39,7 +41,7 @@ def preview_edition(
 
 
 def reader_section_mask(session: Session, edition_id: int, address: str) -> int:
-    """Return which of an edition's sections a subscriber has chosen; raise NotFound."""
+    """Return the mask of an edition's sections that a subscriber has chosen; raise NotFound."""
     edition = get_edition(session, edition_id)
     mask = queries.reader_mask(
         session, newsletter_id=edition.newsletter_id, address_key=parse_address(address).key
@@ -51,7 +53,7 @@ def reader_section_mask(session: Session, edition_id: int, address: str) -> int:
 
 def _current_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    # What was withdrawn since the selection is left out at the freeze.
+    # Articles withdrawn since the selection are left out at the freeze.
     articles = [
         snapshot_article(article, section)
         for _, article, section in edition_articles(session, edition.id)

@@ -1,4 +1,4 @@
-"""Every SQL statement about renditions, and what rendering reads of editions and audience."""
+"""Every SQL statement about parts and renditions, and rendering's reads of other rooms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,20 +10,15 @@ from sqlalchemy.orm import Session
 from service.audience.lifecycle import SubscriptionState
 from service.audience.tables import Subscriber, Subscription
 from service.editions.frozen import FrozenArticle
-from service.editions.tables import Edition, EditionArticle
+from service.editions.tables import EditionArticle
 from service.newsletters.tables import Section
 from service.rendering.tables import FRAME, WEB_MASK, Rendition, StoredPart
 
 EVERY_SECTION = -1
 
 
-def edition(session: Session, edition_id: int) -> Edition | None:
-    """One edition."""
-    return session.get(Edition, edition_id)
-
-
 def frozen_articles(session: Session, edition_id: int) -> list[FrozenArticle]:
-    """What was frozen of an edition's articles, in the order of the page."""
+    """Return an edition's frozen articles, in the order of the page."""
     stored = session.scalars(
         select(EditionArticle.frozen)
         .join(Section, Section.id == EditionArticle.section_id)
@@ -34,7 +29,7 @@ def frozen_articles(session: Session, edition_id: int) -> list[FrozenArticle]:
 
 
 def parts(session: Session, edition_id: int, revision: int) -> list[StoredPart]:
-    """The parts that are stored of a revision."""
+    """Return the stored parts of a revision."""
     return list(
         session.scalars(
             select(StoredPart).where(
@@ -45,7 +40,7 @@ def parts(session: Session, edition_id: int, revision: int) -> list[StoredPart]:
 
 
 def is_stored(session: Session, edition_id: int, revision: int) -> bool:
-    """Tell whether the frame of a revision is stored, or an older edition's variants are."""
+    """Return whether a revision's frame, or variants from before there were parts, are stored."""
     frame = exists().where(
         StoredPart.edition_id == edition_id,
         StoredPart.revision == revision,
@@ -56,18 +51,18 @@ def is_stored(session: Session, edition_id: int, revision: int) -> bool:
 
 
 def put_parts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Store parts; one that is there already stays as it is."""
+    """Store parts; existing ones are never replaced."""
     if rows:
         session.execute(insert(StoredPart).values(list(rows)).on_conflict_do_nothing())
 
 
 def stored_masks(session: Session, edition_id: int) -> set[int]:
-    """The variants that have a rendition of their own: the web version, and older editions'."""
+    """Return the masks that have a rendition of their own."""
     return set(session.scalars(select(Rendition.mask).where(Rendition.edition_id == edition_id)))
 
 
 def put_rendition(session: Session, row: dict[str, Any]) -> None:
-    """Store a rendition in the place of an older one."""
+    """Store a rendition; it replaces an existing one."""
     statement = insert(Rendition).values(row)
     changed = {name: statement.excluded[name] for name in row if name not in {"edition_id", "mask"}}
     session.execute(
@@ -76,12 +71,12 @@ def put_rendition(session: Session, row: dict[str, Any]) -> None:
 
 
 def rendition(session: Session, *, edition_id: int, mask: int) -> Rendition | None:
-    """The web version of an edition, or an older edition's variant."""
+    """Return the web version of an edition, or a variant from before there were parts."""
     return session.get(Rendition, (edition_id, mask))
 
 
 def reader_mask(session: Session, *, newsletter_id: int, address_key: str) -> int | None:
-    """The sections that an active reader has chosen; None means that there is no such reader."""
+    """Return the section mask of an active reader; None if there is no such reader."""
     return session.scalar(
         select(func.coalesce(Subscription.section_mask, EVERY_SECTION))
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)

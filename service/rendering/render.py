@@ -1,4 +1,4 @@
-"""A view becomes subject, HTML and text; the only place where a mail's templates are filled."""
+"""Render a view as subject, HTML and text; the only module that renders message templates."""
 
 import re
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ _THREE_LINES = re.compile(r"\n{4,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedMessage:
-    """A mail's three parts, personal links still holding the placeholder."""
+    """A message's subject, HTML and text; personal links may still hold the placeholder."""
 
     subject: str
     html: str
     text: str
 
 
-def render_message(mail: str, view: DigestView | NoticeView) -> RenderedMessage:
-    """Fill the three templates of the folder `mail`; its CSS is in the elements afterwards."""
+def render_message(name: str, view: DigestView | NoticeView) -> RenderedMessage:
+    """Render the three templates of the folder `name`, with the CSS inlined."""
     return RenderedMessage(
-        subject=_fill(f"{mail}/subject.txt.j2", view).strip(),
-        html=render_html(mail, view),
-        text=_THREE_LINES.sub("\n\n\n", _fill(f"{mail}/body.txt.j2", view)).strip() + "\n",
+        subject=_fill(f"{name}/subject.txt.j2", view).strip(),
+        html=render_html(name, view),
+        text=_THREE_LINES.sub("\n\n\n", _fill(f"{name}/body.txt.j2", view)).strip() + "\n",
     )
 
 
-def render_html(mail: str, view: DigestView | NoticeView) -> str:
-    """Fill only the HTML part: that is what a web version needs."""
-    html = inline_styles(_fill(f"{mail}/body.html.j2", view))
-    # Indentation is for the editors of templates; readers on slow networks need not load it.
+def render_html(name: str, view: DigestView | NoticeView) -> str:
+    """Render only the HTML part, with the CSS inlined."""
+    html = inline_styles(_fill(f"{name}/body.html.j2", view))
+    # Indentation helps template authors; readers on slow networks need not load it.
     return _BLANK_LINES.sub("\n", _INDENT.sub("\n", html))
 
 

@@ -1,9 +1,9 @@
-"""A frozen edition is rendered: its parts, and the web version.
+"""Render a frozen edition: its parts, and the web version.
 
-Inlining happens between short transactions, and each part is stored when it is done: whoever goes
-on after a death finds it. Parts that are stored are never replaced, so two copies of one reader's
-mail have the same bytes whoever joins them. Then every choice of sections is assembled once, to
-find out which levels it needs and whether it may go out; nothing is stored for it.
+Inlining happens between short transactions, and each part is stored as soon as it is ready, so that
+the next process continues after a crash. Stored parts are never replaced: two copies of one
+reader's message have the same bytes, whichever worker joins them. Then every variant is assembled
+once, to find the levels that it needs and the problems that forbid it; nothing is stored for it.
 """
 
 from collections.abc import Sequence
@@ -42,18 +42,18 @@ NOTHING_LEFT = (
     "Every article was withdrawn after the freeze, so nothing more is sent: cancel the edition."
 )
 
-CHOICES_PER_RENEWAL = 2_000
-"""Choices that are assembled between two proofs that the edition is still ours to build."""
+VARIANTS_PER_RENEWAL = 2_000
+"""Variants that are assembled between two renewals of the build lease."""
 
 
 def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datetime) -> int:
-    """Render what the latest revision needs and is not stored yet; return how many parts were new.
+    """Render what the latest revision lacks; return the number of new parts.
 
-    A frozen edition is `rendered` afterwards. Of one that has ended only the web version is made
-    anew.
+    A frozen edition is `rendered` afterwards. Of an edition that has ended only the web version is
+    rendered again.
 
     Raises:
-        Refused: it must not go out, because of a fault or because nothing is left in it.
+        Refused: it must not be sent, because of a fatal problem or because no article is left.
     """
     with begin() as session:
         edition = get_edition(session, edition_id)
@@ -76,7 +76,7 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
 
 
 def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_url: str) -> int:
-    """Store every part that some choice needs; look at every choice."""
+    """Store every part that some variant needs, and check every variant."""
     with begin() as session:
         parts = load_parts(session, edition, edition.revision)
     new = 0
@@ -92,14 +92,14 @@ def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_ur
             view=view, frame=frame, blocks={0: {each.bit: each for each in blocks}}
         )
         new = 1 + len(blocks)
-    # Levels are cut from the frozen words themselves; a stored view has only their headlines.
+    # Levels are rendered from the frozen content: a stored view has headlines and summaries only.
     personal = personalise(view, parts.frame.placeholder, public_url=public_url)
-    told: set[str] = set()
-    for number, mask in enumerate(_choices(edition), start=1):
-        if number % CHOICES_PER_RENEWAL == 0:
+    reported: set[str] = set()
+    for number, mask in enumerate(_masks(edition), start=1):
+        if number % VARIANTS_PER_RENEWAL == 0:
             with begin():
-                pass  # The right to build the edition is proven and prolonged.
-        while (level := _check(edition.id, parts, mask, told)) is not None:
+                pass  # An empty transaction renews the build lease.
+        while (level := _missing_level(edition.id, parts, mask, reported)) is not None:
             blocks = render_level(personal, level)
             with begin() as session:
                 store_blocks(session, edition, level, blocks, view)
@@ -108,21 +108,23 @@ def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_ur
     return new
 
 
-def _choices(edition: Edition) -> Sequence[int]:
-    """Return every choice that leaves something, the whole edition first."""
+def _masks(edition: Edition) -> Sequence[int]:
+    """Return every mask that leaves a section, the whole edition first."""
     chosen = {int(mask) & edition.section_mask for mask in edition.masks} - {0}
     return [edition.section_mask, *sorted(chosen - {edition.section_mask})]
 
 
-def _check(edition_id: int, parts: EditionParts, mask: int, told: set[str]) -> int | None:
-    """Look at one choice; return the level that it needs and that is not rendered yet."""
+def _missing_level(
+    edition_id: int, parts: EditionParts, mask: int, reported: set[str]
+) -> int | None:
+    """Check one variant; return the level that must be rendered first, None when it is complete."""
     try:
         joined = parts.assemble(mask)
     except LevelNotRendered as missing:
         return missing.level
     for problem in joined.problems:
-        if problem.sentence not in told:
-            told.add(problem.sentence)
+        if problem.sentence not in reported:
+            reported.add(problem.sentence)
             log.warning("rendition.faulty", edition=edition_id, mask=mask, problem=problem.sentence)
         if problem.fatal:
             raise OperationRefused(f"Edition {edition_id} cannot be sent. {problem.sentence}")
@@ -135,7 +137,7 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
         found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
         is_latest = edition.revision == edition.rendered_revision
     if (found is not None and is_latest) or (found is None and edition.finished_at is not None):
-        return  # One that was cancelled before it appeared has no page, and gets none.
+        return  # An edition that was cancelled before it appeared gets no page.
     page = render_message("digest", view)
     row = {
         "edition_id": edition.id,
@@ -152,21 +154,21 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
 
 
 def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
-    """Tell readers of the web version what was changed after the freeze, when, and why."""
+    """Return the changes after the freeze, in sentences for the readers of the web version."""
     newsletter = FrozenNewsletter.from_json(edition.frozen)
     locale = newsletter.locale
-    say = load_wording().speaker(locale)
+    translate = load_wording().speaker(locale)
     zone = ZoneInfo(newsletter.time_zone)
     notes = []
     for each in revise.list_revisions(session, edition.id):
         at = each.made_at.astimezone(zone)
         what = []
         if each.withdrawn:
-            what.append(say("digest.withdrawn", count=each.withdrawn))
+            what.append(translate("digest.withdrawn", count=each.withdrawn))
         if each.corrected:
-            what.append(say("digest.corrected", count=each.corrected))
+            what.append(translate("digest.corrected", count=each.corrected))
         notes.append(
-            say(
+            translate(
                 "digest.revised",
                 number=each.number,
                 day=format_long_date(at.date(), locale),
@@ -178,12 +180,12 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
 
 
 def find_variant(session: Session, edition_id: int, mask: int) -> AssembledMessage:
-    """Return the mail of one choice as the rendered revision has it, or the web version.
+    """Return one variant of the rendered revision, or the web version.
 
-    Editions from before there were parts have a rendition for each choice.
+    Editions from before there were parts have a rendition for each mask.
 
     Raises:
-        NotFound: the edition has not been rendered, or not for this choice.
+        NotFound: the edition has not been rendered, or not for this mask.
     """
     edition = get_edition(session, edition_id)
     if edition.revision == 1 or mask == WEB_MASK:
@@ -200,7 +202,7 @@ def find_variant(session: Session, edition_id: int, mask: int) -> AssembledMessa
 
 
 def subject_of(session: Session, edition_id: int) -> str:
-    """Return the subject of an edition with every section: its name in lists and archives."""
+    """Return the subject with every section, as lists and archives show it; raise NotFound."""
     found = queries.rendition(session, edition_id=edition_id, mask=WEB_MASK)
     if found is None:
         raise NotFound(f"Edition {edition_id} has not been rendered.")

@@ -1,8 +1,8 @@
-"""A digest that Gmail would clip is made smaller, in stated steps, until it fits.
+"""Reduce a digest that Gmail would clip, step by step, until it fits.
 
-Gmail hides everything after 102 KB, the link to unsubscribe first. Readers lose the least when
-summaries are cut, then pictures go, then the last articles of the longest sections become a link
-to the web version.
+Gmail hides everything after 102 KB, including the unsubscribe link. The steps start with what
+readers miss least: summaries are shortened, then pictures are dropped, then the last articles of
+the longest sections are replaced by a link to the web version.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,16 +19,16 @@ ARTICLES_PER_SECTION = (12, 8, 5, 3, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedDigest:
-    """A rendered digest and what was done to make it fit, in sentences."""
+    """A rendered digest, and the reductions that made it fit, in sentences."""
 
     rendered: RenderedMessage
     reductions: tuple[str, ...]
 
 
 def render_within_budget(view: DigestView, *, limit: int = MAX_HTML_BYTES) -> FittedDigest:
-    """Render the digest, taking no more away than it needs to stay within `limit` bytes.
+    """Render the digest with the fewest reductions that keep its HTML within `limit` bytes.
 
-    When even the last step is too large the result is returned as it is: `checks` refuses it.
+    If even the last step is too large, the result is returned as it is; `checks` refuses it.
     """
     reductions: tuple[str, ...] = ()
     rendered = render_message("digest", view)
@@ -44,7 +44,7 @@ def render_within_budget(view: DigestView, *, limit: int = MAX_HTML_BYTES) -> Fi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReductionStep:
-    """A digest made smaller by all steps up to `level`, and what the last step did."""
+    """A digest after all reductions up to `level`, and a description of the last one."""
 
     level: int
     view: DigestView
@@ -52,10 +52,10 @@ class ReductionStep:
 
 
 def reduction_steps(view: DigestView) -> Iterator[ReductionStep]:
-    """Yield the digest smaller and smaller; level 0 is the digest as it is.
+    """Yield the digest with one more reduction each time, from level 1 on.
 
-    What becomes of a section at a level does not depend on the other sections. A level that
-    changes nothing in any of them is passed over.
+    The result for a section at a level does not depend on the other sections. A level that changes
+    none of them is skipped.
     """
     view = _each_article(view, _with_short_summary)
     description = (
@@ -76,7 +76,7 @@ def reduction_steps(view: DigestView) -> Iterator[ReductionStep]:
 
 
 def reduce_to_level(view: DigestView, level: int) -> DigestView:
-    """Return the digest at a level, or at the one before if that changes nothing in it."""
+    """Return the digest at a level, or at the last level before it that changes anything."""
     reduced = view
     for smaller in reduction_steps(view):
         if smaller.level > level:

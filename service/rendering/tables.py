@@ -1,4 +1,4 @@
-"""What a frozen edition looks like: its parts, and the web version."""
+"""A frozen edition as rendered: its parts, and the web version."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ FRAME = -1
 
 
 class StoredPart(Base):
-    """The frame of an edition's mail, or one of its sections at one level of `fit`, CSS inlined.
+    """The frame of an edition's message, or one section at one level of reduction, CSS inlined.
 
-    A choice of sections has no row of its own: its mail is a join of these (`parts.Parts`).
+    A variant has no row of its own: its message is a join of these (`parts.EditionParts`).
     """
 
     __tablename__ = "part"
@@ -26,14 +26,14 @@ class StoredPart(Base):
     edition_id: Mapped[int] = mapped_column(
         ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
     )
-    # Parts of an older revision stay: a mail that may have gone out has its bytes.
+    # Parts of older revisions stay: a message that may have gone out keeps its bytes.
     revision: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
     level: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
     bit: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
     html: Mapped[str]
     text: Mapped[str]
-    # What the checks found; of the frame its mark and placeholder, of a section at level 0 its
-    # place, its name, and headline and summary of its articles.
+    # Problems found by the checks. Of the frame also its mark and placeholder; of a section at
+    # level 0 its place, its name, and the headlines and summaries of its articles.
     facts: Mapped[dict[str, Any]]
 
 
@@ -49,8 +49,8 @@ class Rendition(Base):
     subject: Mapped[str]
     html: Mapped[str]
     text: Mapped[str]
-    # Stands where a reader's token will: see rendering.placeholder.
+    # Stands where a reader's token goes: see rendering.placeholder.
     placeholder: Mapped[str]
-    # What the checks found worth telling, in sentences.
+    # Reductions and problems, in sentences.
     warnings: Mapped[list[str]] = mapped_column(server_default="{}")
     rendered_at: Mapped[timestamptz]

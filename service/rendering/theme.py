@@ -1,7 +1,7 @@
-"""Pure: an accent colour becomes the few colours a mail is printed in.
+"""Pure: derive the colours of a message from the newsletter's accent colour.
 
-An operator picks one colour; white on yellow or dark red on black would be their accident, so
-the ink on the accent and the accent of dark mode are computed from it (WCAG 2.2 contrast).
+An operator picks one colour. White on yellow or dark red on black would be unreadable, so the text
+on the accent and the accent of dark mode are computed by contrast (WCAG 2.2).
 """
 
 import re
@@ -25,7 +25,7 @@ class Theme:
 
 
 def theme_for(accent: str | None) -> Theme:
-    """Return a readable look; a colour that is none becomes the house red."""
+    """Return a readable theme; an invalid colour is replaced by the default red."""
     wanted = (accent or "").strip().lower()
     colour = wanted if _HEX.fullmatch(wanted) else DEFAULT_ACCENT
     white_reads = contrast(colour, "#ffffff") >= contrast(colour, "#000000")
@@ -44,7 +44,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def _towards(colour: str, end: str, *, against: str) -> str:
-    """Mix `colour` with `end` just far enough to read on `against`."""
+    """Mix `colour` with `end` just enough to be readable on `against`."""
     for step in range(11):
         mixed = _mix(colour, end, step / 10)
         if contrast(mixed, against) >= READABLE:

@@ -1,4 +1,4 @@
-"""Pure: the frozen data that templates receive, and nothing a template could look up by itself."""
+"""Pure: the immutable values that templates receive; a template looks nothing up by itself."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +12,7 @@ PREHEADER_LENGTH = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branding:
-    """What every mail of a newsletter carries: its name, its language, who sends it."""
+    """What every message of a newsletter carries: its name, its language, its sender."""
 
     newsletter_name: str
     newsletter_slug: str
@@ -25,13 +25,13 @@ class Branding:
 
     @property
     def theme(self) -> Theme:
-        """Return the colours to print in."""
+        """Return the colours derived from the accent."""
         return theme_for(self.accent_colour)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedView:
-    """One line of "À lire aussi"; without an address it is printed without a link."""
+    """One line of "À lire aussi"; without a URL it is shown without a link."""
 
     title: str
     url: str | None = None
@@ -54,7 +54,7 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A section with its articles, the first one large; `left_out` counts what had no room."""
+    """A section with its articles, the first one large; `left_out` counts the dropped ones."""
 
     name: str
     slug: str
@@ -73,9 +73,9 @@ class DigestView:
     web_url: str
     preferences_url: str | None = None
     unsubscribe_url: str | None = None
-    # What was changed after the freeze, in sentences: for the web version.
+    # Changes after the freeze, in sentences: for the web version.
     notes: tuple[str, ...] = ()
-    # Marks the edges of sections while the parts of an edition are cut.
+    # Marks the edges of sections while an edition is rendered in parts.
     seam: str = ""
 
     @property
@@ -85,7 +85,7 @@ class DigestView:
 
     @property
     def personal(self) -> bool:
-        """Tell whether this copy is for one reader, with links to their own choices."""
+        """Whether this copy is for one reader, with personal links."""
         return self.unsubscribe_url is not None
 
     @property
@@ -96,7 +96,7 @@ class DigestView:
 
     @property
     def preheader(self) -> str:
-        """Return the line that mail readers show after the subject: the next headlines."""
+        """Return the line that email programs show after the subject: the next headlines."""
         others = [article.title for article in self.articles[1:4]]
         if not others and self.articles:
             others = [self.articles[0].summary]
@@ -115,9 +115,9 @@ class DigestView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkedView(DigestView):
-    """A digest with marks where its copies differ by what a reader has chosen.
+    """A digest with marks wherever its variants differ.
 
-    Marks are words of letters and digits that no text contains, so that they survive every step.
+    Marks are random words of letters and digits, which survive inlining and occur in no text.
     """
 
     @property
@@ -138,7 +138,7 @@ class MarkedView(DigestView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """A transactional mail: one thing to do, or one thing to know."""
+    """A transactional message: one thing to do, or one thing to know."""
 
     branding: Branding
     action_url: str | None = None

@@ -10,7 +10,7 @@ from service.delivery.relay_incidents import RelayIncident
 from service.editions import lapse, revise
 from service.editions.find import Edition, get_edition
 from service.editions.lifecycle import FINAL, EditionState
-from service.editions.revise import EditionRevision
+from service.editions.revise import RevisionSummary
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
@@ -34,7 +34,7 @@ class EditionStatus:
     progress: EditionProgress
     moments: Sequence[EditionMilestone]
     # What was changed after the freeze.
-    revisions: Sequence[EditionRevision]
+    revisions: Sequence[RevisionSummary]
     # Relays that refused connections lately; only looked up while the edition is sending.
     relays: Sequence[RelayIncident]
 
