@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.editions import queries
+from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.jobs import outbox
@@ -75,9 +76,7 @@ def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool 
     edition_id = _plan(session, newsletter, slot, origin="hand", held=held, now=now)
     if edition_id is None:
         raise Conflict("An edition was started this very second: look at it before you send again.")
-    edition = queries.by_id(session, edition_id)
-    assert edition is not None
-    return edition
+    return get_edition(session, edition_id)
 
 
 def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> Edition:
@@ -89,9 +88,7 @@ def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime
             f"The slot {slot.local_date} {slot.local_time:%H:%M} has its edition already: "
             "see 'crieur edition list'."
         )
-    edition = queries.by_id(session, edition_id)
-    assert edition is not None
-    return edition
+    return get_edition(session, edition_id)
 
 
 def _due_slot_or_none(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> Slot | None:

@@ -1,0 +1,82 @@
+"""What an operator may do to an edition, and what is refused."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.editions import build, control, plan
+from service.editions.find import edition_articles
+from service.editions.lifecycle import EditionState
+from service.kit.db import Begin, Session
+from service.kit.errors import Conflict
+from tests.builders import a_newsletter, an_article
+from tests.conftest import FakeClock
+
+
+def a_planned_edition(session: Session, clock: FakeClock) -> int:
+    newsletter = a_newsletter(session, now=clock())
+    an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
+    return plan.plan_now(session, newsletter.id, now=clock()).id
+
+
+def test_cancelling_before_the_freeze_releases_the_articles(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        build.select_articles(session, edition_id, now=clock())
+
+        edition = control.cancel(session, edition_id, now=clock())
+
+        assert edition.state == EditionState.CANCELLED
+        assert edition.finished_at == clock()
+        assert edition_articles(session, edition_id) == []
+
+
+def test_cancelling_after_the_freeze_keeps_the_articles(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        build.select_articles(session, edition_id, now=clock())
+        build.freeze(session, edition_id, now=clock())
+
+        control.cancel(session, edition_id, now=clock())
+
+        assert len(edition_articles(session, edition_id)) == 1
+
+
+def test_an_edition_that_has_ended_cannot_be_controlled(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        control.cancel(session, edition_id, now=clock())
+
+        for act in (control.cancel, control.pause, control.resume, control.approve, control.hold):
+            with pytest.raises(Conflict):
+                act(session, edition_id, now=clock())
+
+
+def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        control.hold(session, edition_id, now=clock())
+
+        with pytest.raises(Conflict, match="approve"):
+            control.resume(session, edition_id, now=clock())
+        assert control.approve(session, edition_id, now=clock()).held_at is None
+
+
+def test_pausing_itself_counts_once_until_it_is_resumed(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        control.pause_automatically(session, edition_id, now=clock(), reason="Too many refusals.")
+        control.pause_automatically(session, edition_id, now=clock(), reason="Too many refusals.")
+
+        edition = control.resume(session, edition_id, now=clock())
+
+        assert (edition.own_pauses, edition.paused_at, edition.note) == (1, None, None)
+        assert edition.resumed_at == clock()
+
+
+def test_an_edition_that_was_never_sent_is_not_reopened(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+
+        with pytest.raises(Conflict, match="cannot be sent again"):
+            control.reopen(session, edition_id, now=clock())
