@@ -2,6 +2,7 @@
 
 from service.accounts.audit import AuditRecord
 from service.kit.db import Begin
+from service.newsletters.tables import Newsletter
 from service.reports.audit_labels import load_labels
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import FakeClock
@@ -33,7 +34,7 @@ def test_ids_are_labelled_with_what_they_stand_for(begin: Begin, clock: FakeCloc
 def test_an_archived_newsletter_has_no_pages_to_link_to(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         newsletter = a_newsletter(session, now=clock())
-        newsletter.archived_at = clock()
+        session.get_one(Newsletter, newsletter.id).archived_at = clock()
         session.flush()
         entry = AuditRecord(
             id=1,
