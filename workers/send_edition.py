@@ -2,7 +2,7 @@
 
 from service.boot import Runtime, send_dependencies
 from service.delivery.composer import MessageComposer
-from service.delivery.sending.turns import send_until_done
+from service.delivery.sending.run import send_until_done
 from service.delivery.workflow.advance import advance_edition
 from service.rendering.part_store import reset_if_parts_lost
 from workers.concurrency import editions_underway, max_editions
@@ -24,7 +24,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
         send_until_done(
             edition_id,
             sending,
-            writer=composer,
+            source=composer,
             stop=draining.is_set,
             is_contended=editions_underway.is_contended,
         )

@@ -10,7 +10,7 @@ RETRY_SECONDS = 0.2
 def send_in_process(runtime: Runtime, edition_id: int) -> None:
     """Build and send in this process; an interrupt releases what was not started."""
     from service.delivery.composer import MessageComposer
-    from service.delivery.sending.turns import send_until_done
+    from service.delivery.sending.run import send_until_done
     from service.delivery.workflow import advance
 
     url = runtime.settings.public_url
@@ -25,5 +25,5 @@ def send_in_process(runtime: Runtime, edition_id: int) -> None:
             session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
         )
     send_until_done(
-        edition_id, sending, writer=composer, stop=lambda: False, is_contended=lambda: False
+        edition_id, sending, source=composer, stop=lambda: False, is_contended=lambda: False
     )

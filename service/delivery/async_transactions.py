@@ -1,4 +1,4 @@
-"""Short transactions from async code."""
+"""Short database transactions from asynchronous code, so that none is open across the network."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,8 +12,8 @@ log = get_logger(__name__)
 T = TypeVar("T")
 
 UNAVAILABLE_TIMEOUT = 30.0
-"""Seconds for which a database that is away is waited for: what became of mails in flight is known
-only here, and a supervisor that ends a process waits for a minute."""
+"""Seconds for which an unavailable database is retried: the results of messages in flight are known
+only here, and a supervisor that stops a process waits a minute."""
 
 RETRY_INTERVAL = 0.25
 
@@ -21,19 +21,19 @@ RETRY_INTERVAL = 0.25
 class AsyncTransactions:
     """Transactions of one kind, one at a time.
 
-    Two about the same rows never wait in circles, and a slow database makes the next one larger
-    instead of a queue longer.
+    So two that touch the same rows cannot deadlock, and a slow database makes the next transaction
+    larger instead of a queue longer.
     """
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
         self._one_at_a_time = asyncio.Lock()
 
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a transaction of its own, beside the event loop.
+    async def execute(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a transaction of its own, in a thread, and return its result.
 
-        It runs again when the database went away meanwhile, so it must not mind having been
-        committed already. Raises what the database raised when it stays away.
+        It runs again if the database connection was lost, so it must be harmless after it was
+        committed already. Raises the database's error after `UNAVAILABLE_TIMEOUT`.
         """
         async with self._one_at_a_time:
             loop = asyncio.get_running_loop()
@@ -44,7 +44,7 @@ class AsyncTransactions:
                 except DatabaseUnavailable as error:
                     if loop.time() > until:
                         raise
-                    log.warning("delivery.books_away", error=type(error).__name__)
+                    log.warning("delivery.result_write_delayed", error=type(error).__name__)
                     await asyncio.sleep(RETRY_INTERVAL)
 
     def _run(self, work: Callable[[Session], T]) -> T:

@@ -60,16 +60,16 @@ class RelayIncidents:
     """Writes down what a process learns about relays."""
 
     def __init__(self, begin: Begin, clock: Callable[[], datetime]) -> None:
-        self._books = AsyncTransactions(begin)
+        self._transactions = AsyncTransactions(begin)
         self._clock = clock
 
     async def record_failure(self, name: str, why: RelayUnreachable) -> None:
         """A relay did not let us in, or no relay is for a sender's domain."""
-        await self._books.write(partial(self._keep, name=name, why=why))
+        await self._transactions.execute(partial(self._keep, name=name, why=why))
 
     async def record_recovery(self, name: str) -> None:
         """A relay that had failed has let us in."""
-        await self._books.write(partial(queries.forget, relay=name))
+        await self._transactions.execute(partial(queries.forget, relay=name))
 
     def _keep(self, session: Session, *, name: str, why: RelayUnreachable) -> None:
         now = self._clock()

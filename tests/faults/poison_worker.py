@@ -1,6 +1,6 @@
 """A worker that dies of one reader: `workers.run tests.faults.poison_worker`.
 
-Its letters are the real ones; writing that of subscriber FAULT_POISON_ID kills the process, as a
+Its composer are the real ones; writing that of subscriber FAULT_POISON_ID kills the process, as a
 fault in a C library would. Every death is written down in FAULT_DEATHS first.
 """
 
@@ -28,7 +28,7 @@ DEATHS = Path(os.environ["FAULT_DEATHS"])  # noqa: TID251  Not a setting.
 
 
 class Deadly:
-    """Writes letters, except one."""
+    """Writes composer, except one."""
 
     def __init__(self, composer: MessageComposer) -> None:
         self._letters = composer
@@ -71,4 +71,4 @@ def send(*, edition_id: int) -> None:
             composer = MessageComposer.load(
                 session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
             )
-        send_once(edition_id, sending, writer=Deadly(composer), stop=draining.is_set)
+        send_once(edition_id, sending, source=Deadly(composer), stop=draining.is_set)

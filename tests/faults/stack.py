@@ -179,7 +179,7 @@ class Stack:
         complete = False
         while not complete:
             with begin() as session:
-                complete = enrol_next_chunk(session, edition_id, now=clock(), at_once=stretch)
+                complete = enrol_next_chunk(session, edition_id, now=clock(), chunk_size=stretch)
 
     # Who sends it.
 

@@ -44,7 +44,7 @@ def test_a_crash_at_any_point_of_enrolment_adds_nobody_twice_and_leaves_nobody_o
         complete = False
         while not complete:
             with begin() as session:
-                complete = enrol_next_chunk(session, 1, now=system_clock(), at_once=STRETCH)
+                complete = enrol_next_chunk(session, 1, now=system_clock(), chunk_size=STRETCH)
 
     points = _crash_everywhere(servers, work, frozen=True)
 

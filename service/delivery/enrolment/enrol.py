@@ -1,8 +1,8 @@
-"""A frozen edition's audience becomes delivery rows, some ten thousand in a transaction.
+"""Enrols a frozen edition's audience: one delivery row per reader, one chunk per transaction.
 
-The audience is who was active at the freeze. Each stretch of it commits together with the place
-it ends at, so a crash at any point goes on from there, and asking again adds nobody. Readers on
-the suppression list are enrolled too, so that the ledger shows them.
+The audience is every reader who was active at the freeze. Each chunk commits together with the
+position where it ends, so enrolment continues from there after a crash, and repeating it adds no
+reader. Readers on the suppression list are enrolled too, so that the ledger shows them.
 """
 
 from collections.abc import Mapping
@@ -18,49 +18,53 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 CHUNK_SIZE = 50_000
-"""Readers in one transaction."""
+"""Readers enrolled in one transaction."""
 
 BATCH_SIZE = 500
-"""Deliveries that are leased together."""
+"""Deliveries in one batch: they are leased together."""
 
 ANALYSE_FROM = 5_000
-"""New rows after which the planner's old idea of the tables may be badly wrong."""
+"""New rows after which the planner's statistics may be badly wrong."""
 
 
 def enrol_next_chunk(
-    session: Session, edition_id: int, *, now: datetime, at_once: int = CHUNK_SIZE
+    session: Session, edition_id: int, *, now: datetime, chunk_size: int = CHUNK_SIZE
 ) -> bool:
-    """Enrol the next readers of an edition; tell whether its audience is complete.
+    """Enrol the next readers of an edition; return whether its audience is complete.
 
-    An edition that is not frozen, or complete already, has nobody to add.
+    Also returns True for an edition that is not frozen: it has no reader to add.
     """
-    found = queries.lock_open_enrolment(session, edition_id=edition_id)
-    if found is None:
+    enrolment = queries.lock_open_enrolment(session, edition_id=edition_id)
+    if enrolment is None:
         return True
     sending_guard.claim_if_new(session, now=now)
-    waves = _waves(session, found, at_once=at_once)
-    stretch = EnrolmentChunk(limit=at_once, size=BATCH_SIZE, waves=waves)
-    enrolled = queries.enrol_chunk(session, found, stretch, now=now)
-    complete = enrolled.readers < at_once
-    readers = queries.save_enrolment_progress(session, found, enrolled, complete=complete, now=now)
+    offsets = _local_time_offsets(session, enrolment, chunk_size=chunk_size)
+    chunk = EnrolmentChunk(limit=chunk_size, batch_size=BATCH_SIZE, offsets=offsets)
+    enrolled = queries.enrol_chunk(session, enrolment, chunk, now=now)
+    complete = enrolled.readers < chunk_size
+    readers = queries.save_enrolment_progress(
+        session, enrolment, enrolled, complete=complete, now=now
+    )
     if complete:
-        _conclude(session, edition_id, readers=readers)
+        _finish(session, edition_id, readers=readers)
     return complete
 
 
-def _conclude(session: Session, edition_id: int, *, readers: int) -> None:
+def _finish(session: Session, edition_id: int, *, readers: int) -> None:
     if readers >= ANALYSE_FROM:
         queries.analyse_tables(session)
     log.info("edition.enrolled", edition=edition_id, readers=readers)
 
 
-def _waves(session: Session, found: OpenEnrolment, *, at_once: int) -> Mapping[str, int]:
-    """An edition that somebody sends by hand goes out at once, everywhere."""
-    if not found.at_readers_time or found.origin != "schedule":
+def _local_time_offsets(
+    session: Session, enrolment: OpenEnrolment, *, chunk_size: int
+) -> Mapping[str, int]:
+    """Return no offset for an edition sent manually: it goes out everywhere immediately."""
+    if not enrolment.at_readers_time or enrolment.origin != "schedule":
         return {}
     return local_time_offsets(
-        found.slot_date,
-        found.slot_time,
-        home=found.time_zone,
-        zones=queries.reader_time_zones(session, found, limit=at_once),
+        enrolment.slot_date,
+        enrolment.slot_time,
+        home=enrolment.time_zone,
+        zones=queries.reader_time_zones(session, enrolment, limit=chunk_size),
     )

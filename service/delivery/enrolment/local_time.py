@@ -1,4 +1,4 @@
-"""Pure: how long readers in other time zones wait until their clock shows a slot's time."""
+"""Pure: how long after the slot the clocks of other time zones show the slot's local time."""
 
 from collections.abc import Iterable
 from datetime import date, time
@@ -10,13 +10,13 @@ from service.newsletters.schedule import slot_at
 def local_time_offsets(
     slot_date: date, slot_time: time, *, home: str, zones: Iterable[str]
 ) -> dict[str, int]:
-    """Return whole minutes after the newsletter's own slot, for zones whose readers wait.
+    """Return minutes after the newsletter's own slot, by time zone, for zones that come later.
 
-    Where the slot's time has passed already (east of the newsletter's zone) nobody waits: the
-    edition does not exist earlier. Zones that nobody knows any more wait for nothing either.
+    A zone where the slot's local time has already passed (east of the newsletter's) has no offset:
+    the edition does not exist earlier. An unknown zone has none either.
     """
     own = slot_at(slot_date, slot_time, ZoneInfo(home)).instant
-    waits: dict[str, int] = {}
+    offsets: dict[str, int] = {}
     for name in zones:
         try:
             zone = ZoneInfo(name)
@@ -24,5 +24,5 @@ def local_time_offsets(
             continue
         minutes = round((slot_at(slot_date, slot_time, zone).instant - own).total_seconds() / 60)
         if minutes > 0:
-            waits[name] = minutes
-    return waits
+            offsets[name] = minutes
+    return offsets

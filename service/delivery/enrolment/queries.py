@@ -1,4 +1,4 @@
-"""SQL that turns a frozen edition's audience into deliveries and their batches."""
+"""SQL of enrolment: a frozen edition's audience becomes deliveries and batches."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from service.kit.db import Session
 
-_OPEN_LIST = text("""
+_OPEN_ENROLMENT = text("""
     SELECT edition.id AS edition_id, edition.enrolled_to, edition.section_mask, edition.frozen_at,
            edition.slot_date, edition.slot_time, edition.origin, edition.waves, edition.masks,
            newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id
@@ -23,9 +23,9 @@ _OPEN_LIST = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnrolment:
-    """An edition whose audience is being written down, up to which subscriber, and its slot.
+    """An edition whose audience is being enrolled, the last enrolled subscriber, and its slot.
 
-    `waves` and `masks` count who was written down so far.
+    `waves` and `masks` count the enrolled readers by minutes of offset and by choice of sections.
     """
 
     edition_id: int
@@ -43,13 +43,13 @@ class OpenEnrolment:
 
 
 def lock_open_enrolment(session: Session, *, edition_id: int) -> OpenEnrolment | None:
-    """Lock an edition that still lacks deliveries; None means that it is complete, or too early."""
-    row = session.execute(_OPEN_LIST, {"edition_id": edition_id}).one_or_none()
+    """Lock an edition that still lacks deliveries; None if it is complete or not yet frozen."""
+    row = session.execute(_OPEN_ENROLMENT, {"edition_id": edition_id}).one_or_none()
     return None if row is None else OpenEnrolment(**row._mapping)  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
 
 
-# Subscribers in their order, some at a time. What is known of the edition comes as values and not
-# by a join, so that the planner walks an index in that order.
+# Subscribers in the order of their ids, a chunk at a time. The edition's facts are parameters and
+# not a join, so that the planner walks an index in that order.
 _AUDIENCE = """
     subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
     AND subscription.subscriber_id > :after
@@ -67,14 +67,14 @@ _ZONES = text(f"""
     """)  # noqa: S608  only a constant of this module is put in.
 
 
-def reader_time_zones(session: Session, found: OpenEnrolment, *, limit: int) -> list[str]:
-    """Return the time zones that the next readers have chosen: nobody else's are needed."""
-    return list(session.scalars(_ZONES, _audience_of(found, limit=limit)))
+def reader_time_zones(session: Session, enrolment: OpenEnrolment, *, limit: int) -> list[str]:
+    """Return the time zones of the next readers; no others are needed."""
+    return list(session.scalars(_ZONES, _audience_parameters(enrolment, limit=limit)))
 
 
-# A batch is a stretch of subscribers within one wave. Its number is taken before its rows are
-# written, so that they carry it without a join; each wave takes as many numbers as it could need.
-# Batches are cut where their rows are counted, and every row of a stretch is handled once.
+# A batch is a range of subscribers with one offset ("wave"). Its id is drawn before its rows are
+# written, so that they get it without a join; each wave draws as many ids as it could need. Batches
+# are cut and counted in one pass over the rows of a chunk.
 _ENROL = f"""
     WITH numbers AS MATERIALIZED (
         SELECT array_agg(nextval('batch_id_seq')) AS ids
@@ -109,13 +109,13 @@ _ENROL = f"""
     SELECT wave, mask, sum(readers)::bigint AS readers, max(last_id) AS last_id
     FROM counted GROUP BY wave, mask
     """  # noqa: S608  only a constant of this module is put in.
-# A stretch is sorted when it has waves: in memory, for this transaction.
-_MEMORY = text("SELECT set_config('work_mem', '64MB', true)")
-_ENROL_AT_ONCE = text(
+# A chunk with several waves is sorted: in memory, for this transaction.
+_WORK_MEM = text("SELECT set_config('work_mem', '64MB', true)")
+_ENROL_ONE_WAVE = text(
     _ENROL.format(wave="0", place="0", zones="", partition="", members="NULL", scattered="")
 )
-# The few readers of a far zone lie between many others, whom every look at them would pass.
-_ENROL_IN_WAVES = text(
+# The few readers of a far zone lie between many others, which every scan of their range would read.
+_ENROL_WAVES = text(
     _ENROL.format(
         wave="coalesce(zone.minutes, 0)",
         place="coalesce(zone.place, 0)",
@@ -140,19 +140,19 @@ _ENROL_IN_WAVES = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentChunk:
-    """How many readers to enrol next, how many in a batch, and their waves.
+    """How many readers to enrol next, how many per batch, and their offsets.
 
-    `waves` maps a time zone to the minutes that its readers wait; other readers do not.
+    `offsets` maps a time zone to the minutes that its readers wait; other readers do not wait.
     """
 
     limit: int
-    size: int
-    waves: Mapping[str, int]
+    batch_size: int
+    offsets: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledChunk:
-    """What a stretch has come to: readers by wave and choice, and the last of them, if any."""
+    """An enrolled chunk: its readers by wave and by choice of sections, and the last one's id."""
 
     readers: int
     last_id: int | None
@@ -161,25 +161,25 @@ class EnrolledChunk:
 
 
 def enrol_chunk(
-    session: Session, found: OpenEnrolment, stretch: EnrolmentChunk, *, now: datetime
+    session: Session, enrolment: OpenEnrolment, chunk: EnrolmentChunk, *, now: datetime
 ) -> EnrolledChunk:
-    """Write the deliveries and batches of a stretch, and count them."""
-    session.execute(_MEMORY)
-    waits = sorted(set(stretch.waves.values()))
-    values = _audience_of(found, limit=stretch.limit) | {
-        "edition_id": found.edition_id,
+    """Write the deliveries and batches of a chunk, and count its readers."""
+    session.execute(_WORK_MEM)
+    waits = sorted(set(chunk.offsets.values()))
+    values = _audience_parameters(enrolment, limit=chunk.limit) | {
+        "edition_id": enrolment.edition_id,
         "places": 1 + len(waits),
-        "batches": -(-stretch.limit // stretch.size),
-        "size": stretch.size,
+        "batches": -(-chunk.limit // chunk.batch_size),
+        "size": chunk.batch_size,
         "now": now,
     }
     if waits:
         values |= {
-            "names": list(stretch.waves),
-            "minutes": list(stretch.waves.values()),
-            "waits": [1 + waits.index(minutes) for minutes in stretch.waves.values()],
+            "names": list(chunk.offsets),
+            "minutes": list(chunk.offsets.values()),
+            "waits": [1 + waits.index(minutes) for minutes in chunk.offsets.values()],
         }
-    rows = session.execute(_ENROL_IN_WAVES if waits else _ENROL_AT_ONCE, values).all()
+    rows = session.execute(_ENROL_WAVES if waits else _ENROL_ONE_WAVE, values).all()
     waves: Counter[str] = Counter()
     masks: Counter[str] = Counter()
     for row in rows:
@@ -193,17 +193,17 @@ def enrol_chunk(
     )
 
 
-def _audience_of(found: OpenEnrolment, *, limit: int) -> dict[str, object]:
+def _audience_parameters(enrolment: OpenEnrolment, *, limit: int) -> dict[str, object]:
     return {
-        "newsletter_id": found.newsletter_id,
-        "section_mask": found.section_mask,
-        "frozen_at": found.frozen_at,
-        "after": found.enrolled_to,
+        "newsletter_id": enrolment.newsletter_id,
+        "section_mask": enrolment.section_mask,
+        "frozen_at": enrolment.frozen_at,
+        "after": enrolment.enrolled_to,
         "limit": limit,
     }
 
 
-_MARK = text("""
+_SAVE_PROGRESS = text("""
     UPDATE edition
     SET enrolled_to = :enrolled_to, waves = CAST(:waves AS jsonb), masks = CAST(:masks AS jsonb),
         readers = CAST(:readers AS int),
@@ -215,24 +215,24 @@ _MARK = text("""
 
 def save_enrolment_progress(
     session: Session,
-    found: OpenEnrolment,
+    enrolment: OpenEnrolment,
     enrolled: EnrolledChunk,
     *,
     complete: bool,
     now: datetime,
 ) -> int:
-    """Remember how far the audience is written down, or that it is complete.
+    """Save how far the audience is enrolled, or that it is complete; return the readers so far.
 
-    Readers are added up stretch by stretch, in the transaction that writes them: counting them
-    at the end would read the whole edition again. Returns how many there are so far.
+    They are added up chunk by chunk, in the transaction that writes them: counting them at the end
+    would read the whole edition again.
     """
-    waves = Counter(found.waves) + Counter(enrolled.waves)
-    masks = Counter(found.masks) + Counter(enrolled.masks)
+    waves = Counter(enrolment.waves) + Counter(enrolled.waves)
+    masks = Counter(enrolment.masks) + Counter(enrolled.masks)
     session.execute(
-        _MARK,
+        _SAVE_PROGRESS,
         {
-            "edition_id": found.edition_id,
-            "enrolled_to": enrolled.last_id or found.enrolled_to,
+            "edition_id": enrolment.edition_id,
+            "enrolled_to": enrolled.last_id or enrolment.enrolled_to,
             "waves": json.dumps(waves),
             "masks": json.dumps(masks),
             "readers": waves.total() if complete else None,
@@ -242,13 +242,13 @@ def save_enrolment_progress(
     return waves.total()
 
 
-# With the usual target PostgreSQL reads 30,000 pages at random: seconds, once there are many
-# editions. A tenth of that tells it what it must know, that there is a large new edition.
-_ROUGHLY = text("SELECT set_config('default_statistics_target', '10', true)")
+# With the default target PostgreSQL samples 30,000 pages: seconds, once there are many editions. A
+# tenth is enough to see that there is a large new edition.
+_SMALL_SAMPLE = text("SELECT set_config('default_statistics_target', '10', true)")
 _ANALYSE = text("ANALYZE delivery, batch")
 
 
 def analyse_tables(session: Session) -> None:
-    """Let the planner know of many new rows before they are sent; autovacuum looks closer later."""
-    session.execute(_ROUGHLY)
+    """Update the planner's statistics after many new rows; autovacuum analyses them fully later."""
+    session.execute(_SMALL_SAMPLE)
     session.execute(_ANALYSE)

@@ -1,8 +1,8 @@
-"""SQL about where this database lives: only there mails may leave it.
+"""SQL of the sending guard: which database is claimed for sending, and whether this is it.
 
-What is compared are numbers that PostgreSQL gives and a dump does not carry: the cluster's, the
-database's, and the table's own. A restore makes the table anew, wherever it goes to; a copy with
-`CREATE DATABASE … TEMPLATE` keeps the table's number and has another database's.
+It compares identifiers that PostgreSQL assigns and that a dump does not carry: those of the
+cluster, of the database and of the table `home` itself. A restore recreates the table with a new
+one; a copy by `CREATE DATABASE … TEMPLATE` keeps the table's and has another database's.
 """
 
 from dataclasses import dataclass
@@ -21,31 +21,31 @@ SENDING_ALLOWED = f"""
     EXISTS (SELECT FROM home CROSS JOIN pg_control_system() AS control
             WHERE home.cluster = control.system_identifier::text AND home.database = {_DATABASE})
     """
-"""A condition for statements that let mail go out; without a row it does not hold."""
+"""An SQL condition for every statement that lets mail leave; false while the table is empty."""
 
-# A held database has a row that no place's numbers are equal to.
-_WHERE = text(f"""
-    SELECT CASE WHEN {SENDING_ALLOWED} THEN 'here'
-                WHEN EXISTS (SELECT FROM home WHERE home.cluster = '') THEN 'held'
-                WHEN EXISTS (SELECT FROM home) THEN 'elsewhere'
-                ELSE 'nowhere' END
+# A database on hold has a row that matches no identifiers.
+_STATUS = text(f"""
+    SELECT CASE WHEN {SENDING_ALLOWED} THEN 'active'
+                WHEN EXISTS (SELECT FROM home WHERE home.cluster = '') THEN 'on_hold'
+                WHEN EXISTS (SELECT FROM home) THEN 'copied'
+                ELSE 'unclaimed' END
     """)  # noqa: S608  only constants of this module are put in.
 
 
 def sending_status(session: Session) -> str:
-    """Return `here`, `elsewhere`, `held`, or `nowhere` when no home was ever written down."""
-    return str(session.execute(_WHERE).scalar_one())
+    """Return `active`, `copied`, `on_hold`, or `unclaimed` when no database was ever claimed."""
+    return str(session.execute(_STATUS).scalar_one())
 
 
 _HAS_SENT = text("SELECT EXISTS (SELECT FROM delivery)")
 
 
 def has_sent(session: Session) -> bool:
-    """Tell whether anybody was ever enrolled for an edition."""
+    """Return whether a reader was ever enrolled in an edition."""
     return bool(session.scalar(_HAS_SENT))
 
 
-_SETTLE = text(f"""
+_CLAIM_IF_NEW = text(f"""
     INSERT INTO home (id, cluster, database, since)
     SELECT 1, control.system_identifier::text, {_DATABASE}, :now
     FROM pg_control_system() AS control
@@ -55,11 +55,11 @@ _SETTLE = text(f"""
 
 
 def claim_ownership_if_new(session: Session, *, now: datetime) -> None:
-    """Write down that home is here, unless a home is known or something was ever enrolled."""
-    session.execute(_SETTLE, {"now": now})
+    """Claim this database, unless one is claimed or a reader was ever enrolled."""
+    session.execute(_CLAIM_IF_NEW, {"now": now})
 
 
-_MOVE_IN = text(f"""
+_CLAIM = text(f"""
     INSERT INTO home (id, cluster, database, since)
     SELECT 1, control.system_identifier::text, {_DATABASE}, :now
     FROM pg_control_system() AS control
@@ -69,24 +69,24 @@ _MOVE_IN = text(f"""
 
 
 def claim_ownership(session: Session, *, now: datetime) -> None:
-    """Write down that home is here, whatever was known."""
-    session.execute(_MOVE_IN, {"now": now})
+    """Claim this database, whichever was claimed before."""
+    session.execute(_CLAIM, {"now": now})
 
 
-_HOLD = text("""
+_REVOKE = text("""
     INSERT INTO home (id, cluster, database, since) VALUES (1, '', '', :now)
     ON CONFLICT (id) DO UPDATE SET cluster = '', database = '', since = excluded.since
     """)
 
 
 def revoke_ownership(session: Session, *, now: datetime) -> None:
-    """Write down that home is nowhere."""
-    session.execute(_HOLD, {"now": now})
+    """Replace the claim by one that no database matches."""
+    session.execute(_REVOKE, {"now": now})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingEdition:
-    """An edition that is on its way, and how many readers have no final state in it yet."""
+    """An unfinished edition, and how many of its deliveries have no final state yet."""
 
     id: int
     newsletter: str
@@ -97,7 +97,7 @@ class PendingEdition:
     readers: int
 
 
-_ON_THEIR_WAY = text("""
+_PENDING_EDITIONS = text("""
     SELECT edition.id, newsletter.slug AS newsletter, edition.slot_date, edition.slot_time,
            edition.state,
            edition.paused_at IS NOT NULL
@@ -114,19 +114,19 @@ _ON_THEIR_WAY = text("""
 
 
 def pending_editions(session: Session) -> list[PendingEdition]:
-    """Return the editions that would go on if mail may leave, oldest first."""
+    """Return the editions that would continue if sending were enabled, oldest first."""
     return [
         PendingEdition(**row._mapping)  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
-        for row in session.execute(_ON_THEIR_WAY)
+        for row in session.execute(_PENDING_EDITIONS)
     ]
 
 
-_OPEN_NOTICES = text("""
+_PENDING_NOTICES = text("""
     SELECT count(*) FROM notice
     WHERE state IN ('pending', 'leased', 'deferred') AND expires_at > :now
     """)
 
 
 def count_pending_notices(session: Session, *, now: datetime) -> int:
-    """Count transactional mails that would go out if mail may leave."""
-    return int(session.execute(_OPEN_NOTICES, {"now": now}).scalar_one())
+    """Count the transactional messages that would be sent if sending were enabled."""
+    return int(session.execute(_PENDING_NOTICES, {"now": now}).scalar_one())

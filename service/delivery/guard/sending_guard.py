@@ -1,8 +1,8 @@
-"""Whether mail may leave this database: a copy of it must not send the same mails once more.
+"""The sending guard: a copy of the database must not send the same messages a second time.
 
-The first daemon, or the first edition, writes down where the database lives, unless it has sent
-before and does not know where. From then on nothing is handed to a relay anywhere else until an
-operator says so: a forgotten step stops mail, and never doubles it.
+The first daemon, or the first edition, claims the database as the one that sends, unless it has
+sent before and its owner is unknown. From then on nothing is handed to a relay from any other
+database until an operator enables sending there: a forgotten step stops mail, and never doubles it.
 """
 
 from dataclasses import dataclass
@@ -20,93 +20,96 @@ log = get_logger(__name__)
 
 
 class SendingStatus(StrEnum):
-    """Where the database finds itself.
+    """Whether this database sends.
 
-    `nowhere`: no home is known; `held`: an operator has taken it away.
+    `active`: it does. `copied`: another database is claimed, and this one is a copy of it or was
+    restored. `on_hold`: an operator has disabled sending. `unclaimed`: none was ever claimed.
     """
 
-    HERE = "here"
-    ELSEWHERE = "elsewhere"
-    HELD = "held"
-    NOWHERE = "nowhere"
+    ACTIVE = "active"
+    COPIED = "copied"
+    ON_HOLD = "on_hold"
+    UNCLAIMED = "unclaimed"
 
 
 ADVICE = {
-    SendingStatus.ELSEWHERE: (
+    SendingStatus.COPIED: (
         "This database is a copy, or was restored: no mail leaves it. Cancel the editions that "
-        "readers have had, then run 'crieur db release'."
+        "readers have already received, then run 'crieur sending enable'."
     ),
-    SendingStatus.HELD: "This database is held: no mail leaves it until 'crieur db release'.",
-    SendingStatus.NOWHERE: (
-        "This database has sent mail before and does not know whether it is the only copy: "
-        "no mail leaves it until 'crieur db release'."
+    SendingStatus.ON_HOLD: (
+        "Sending is disabled: no mail leaves this database until 'crieur sending enable'."
+    ),
+    SendingStatus.UNCLAIMED: (
+        "This database has sent mail before and it is unknown whether it is the only copy: "
+        "no mail leaves it until 'crieur sending enable'."
     ),
 }
-"""What an operator should know and do, in a sentence, wherever mail may not leave."""
+"""What an operator should know and do, in a sentence, for every status in which nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingWork:
-    """What would go out if mail may leave."""
+    """What would be sent if sending were enabled: unfinished editions, and a number of notices."""
 
     editions: list[PendingEdition]
     notices: int
 
 
 def sending_status(session: Session) -> SendingStatus:
-    """Return where the database finds itself; nothing is changed."""
+    """Return whether this database sends; changes nothing."""
     return SendingStatus(queries.sending_status(session))
 
 
 def is_sending_allowed(session: Session) -> bool:
-    """Tell whether nothing has to be decided: this is home, or nothing was ever sent from here."""
-    place = sending_status(session)
-    return place is SendingStatus.HERE or (
-        place is SendingStatus.NOWHERE and not queries.has_sent(session)
+    """Return whether no operator has to decide: it sends already, or never sent anything."""
+    status = sending_status(session)
+    return status is SendingStatus.ACTIVE or (
+        status is SendingStatus.UNCLAIMED and not queries.has_sent(session)
     )
 
 
 def require_sending_allowed(session: Session) -> None:
-    """Let nobody wait for mail that may not leave.
+    """Refuse work that would wait for mail that cannot leave.
 
     Raises:
-        Conflict: this is a copy, was restored or is held; the sentence says what to do.
+        Conflict: this database is a copy, was restored or is on hold; the message says what to do.
     """
     if not is_sending_allowed(session):
         raise Conflict(ADVICE[sending_status(session)])
 
 
 def claim_if_new(session: Session, *, now: datetime) -> SendingStatus:
-    """Make this the home of a database that has none and has sent nothing; return where it is."""
-    place = sending_status(session)
-    if place is not SendingStatus.NOWHERE:
-        return place
+    """Claim this database if none is claimed and nothing was ever sent; return its status."""
+    status = sending_status(session)
+    if status is not SendingStatus.UNCLAIMED:
+        return status
     queries.claim_ownership_if_new(session, now=now)
     return sending_status(session)
 
 
 def may_send(session: Session, *, now: datetime) -> bool:
-    """Tell whether mail may leave; a database that has sent nothing yet makes its home here."""
-    place = claim_if_new(session, now=now)
-    if place is not SendingStatus.HERE:
-        _tell(place)
-    return place is SendingStatus.HERE
+    """Return whether mail may leave this database, claiming it first if it is new."""
+    status = claim_if_new(session, now=now)
+    if status is not SendingStatus.ACTIVE:
+        _warn_blocked(status)
+    return status is SendingStatus.ACTIVE
 
 
 def enable_sending(session: Session, *, now: datetime) -> None:
-    """Let mail leave from here; the caller has asked an operator."""
+    """Claim this database for sending; an operator has confirmed that it is the only one."""
     queries.claim_ownership(session, now=now)
-    log.info("database.released")
+    log.info("sending.enabled")
 
 
 def disable_sending(session: Session, *, now: datetime) -> None:
-    """Let no mail leave until `release`."""
+    """Let no mail leave this database until `enable_sending`."""
     queries.revoke_ownership(session, now=now)
-    log.info("database.held")
+    log.info("sending.disabled")
 
 
 def pending_work(session: Session, *, now: datetime) -> PendingWork:
-    """Return what a release would let go."""
+    """Return what would be sent if sending were enabled."""
     return PendingWork(
         editions=queries.pending_editions(session),
         notices=queries.count_pending_notices(session, now=now),
@@ -114,6 +117,6 @@ def pending_work(session: Session, *, now: datetime) -> PendingWork:
 
 
 @cache
-def _tell(place: SendingStatus) -> None:
-    """Once in a process is enough: every tick asks."""
-    log.warning("database.moved", place=place.value, advice=ADVICE[place])
+def _warn_blocked(status: SendingStatus) -> None:
+    """Log once per process and status: every scheduler tick comes here."""
+    log.warning("sending.blocked_copy", status=status.value, advice=ADVICE[status])

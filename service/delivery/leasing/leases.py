@@ -1,12 +1,12 @@
-"""The right to hand over: taken for a time, kept alive, given back, and lost to nobody's harm.
+"""Leases of batches: claimed for a time, renewed, released, and recovered after a crash.
 
-A lease covers a batch, and whoever holds it proves it with a fence. One that runs out is due
-again, so a killed worker loses nothing; a frozen one that comes back finds its fence outdated.
+A lease covers a batch, and its holder proves it by a fence. An expired lease can be claimed again,
+so a killed worker loses nothing; a frozen one that comes back finds its fence outdated.
 
-A batch whose holder never came back may hold the reader who killed it. Its readers go on in small
-crowds, which are sent last. Those of one that outlives its holder again get batches of their own,
-each of which is sent all alone in its worker; whoever is there when two more die is set aside as
-poison.
+A batch whose holder crashed may contain the delivery that crashed it. Its deliveries continue in
+small batches, which are sent last. If the holder of one of these crashes, too, each delivery gets a
+batch of its own and is quarantined: it is sent while its worker does nothing else. After two more
+crashes it is given up as poison.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from service.audience.suppress import HASH_PURPOSE
 from service.delivery.leasing.queries import batches, deliveries
-from service.delivery.leasing.queries.batches import LeasedBatch
+from service.delivery.leasing.queries.batches import QUARANTINE_AT, LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery, RecheckResult
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
@@ -27,92 +27,95 @@ from service.kit.tokens import Keyring
 log = get_logger(__name__)
 
 RETRY_BATCH_SIZE = 500
-"""Deferred deliveries that are gathered into one batch, at most."""
+"""Maximum number of deferred deliveries in one retry batch."""
 
 SPLIT_SIZE = 25
-"""Readers who go on together after their first death: one by one they would need a transaction or
-two each, and a killed worker leaves a thousand behind."""
-
-QUARANTINE_AT = 2
-"""From so many deaths on, a batch is sent while nothing else is under way in its worker."""
+"""Deliveries per batch after the first crash: one by one they would need a transaction or two each,
+and a killed worker leaves a thousand unfinished."""
 
 GIVE_UP_AT = 4
-"""Deaths after which a reader is set aside: in a crowd, in a small one, and twice alone."""
+"""Crashes after which a delivery is given up: in a full batch, in a small one, and twice alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRequest:
-    """Whose batch to lease, and for how long; `alone` when nothing else is under way here."""
+    """Which edition's batch to lease, and for how long.
+
+    `allow_quarantined`: nothing else is in flight in this process, so a quarantined batch will do.
+    """
 
     edition_id: int
     lease_for: timedelta
-    alone: bool
+    allow_quarantined: bool
 
 
-def claim_batch(session: Session, wish: ClaimRequest, *, now: datetime) -> LeasedBatch | None:
-    """Lease a batch that is due, or deliveries that are to be tried again; None if there is none.
+def claim_batch(session: Session, request: ClaimRequest, *, now: datetime) -> LeasedBatch | None:
+    """Lease a due batch, or deferred deliveries that are due again; None if there are none.
 
-    Batches that outlived their holders are taken apart on the way.
+    Batches whose holders crashed are split on the way.
     """
-    batch = _claim_fit(session, wish, now=now, most_deaths=QUARANTINE_AT - 1)
+    batch = _claim_sendable(session, request, now=now, max_crashes=QUARANTINE_AT - 1)
     if batch is None:
         batch = batches.batch_due_retries(
             session,
-            edition_id=wish.edition_id,
+            edition_id=request.edition_id,
             now=now,
-            lease_for=wish.lease_for,
+            lease_for=request.lease_for,
             limit=RETRY_BATCH_SIZE,
         )
-    if batch is None and wish.alone:
-        batch = _claim_fit(session, wish, now=now, most_deaths=GIVE_UP_AT)
+    if batch is None and request.allow_quarantined:
+        batch = _claim_sendable(session, request, now=now, max_crashes=GIVE_UP_AT)
     return batch
 
 
-def _claim_fit(
-    session: Session, wish: ClaimRequest, *, now: datetime, most_deaths: int
+def _claim_sendable(
+    session: Session, request: ClaimRequest, *, now: datetime, max_crashes: int
 ) -> LeasedBatch | None:
     while True:
         batch = batches.claim_due_batch(
             session,
-            edition_id=wish.edition_id,
+            edition_id=request.edition_id,
             now=now,
-            lease_for=wish.lease_for,
-            most_deaths=most_deaths,
+            lease_for=request.lease_for,
+            max_crashes=max_crashes,
         )
-        if batch is None or _is_fit(session, batch, now=now):
+        if batch is None or _is_sendable(session, batch, now=now):
             return batch
 
 
-def _is_fit(session: Session, batch: LeasedBatch, *, now: datetime) -> bool:
-    """Tell whether a leased batch may be sent; if not, it has been taken apart or set aside."""
-    if batch.deaths >= GIVE_UP_AT:
-        _set_aside(session, batch, now=now)
+def _is_sendable(session: Session, batch: LeasedBatch, *, now: datetime) -> bool:
+    """Return whether a leased batch may be sent; if not, it was split, released or given up."""
+    if batch.crash_count >= GIVE_UP_AT:
+        _give_up(session, batch, now=now)
         return False
     if not batch.abandoned:
         return True
     log.warning(
-        "delivery.batch_abandoned", edition=batch.edition_id, batch=batch.id, deaths=batch.deaths
+        "delivery.batch_abandoned",
+        edition=batch.edition_id,
+        batch=batch.id,
+        crashes=batch.crash_count,
     )
     if batch.first_id == batch.last_id:
-        return batch.deaths < QUARANTINE_AT or not _give_back(session, batch, now=now)
-    size = SPLIT_SIZE if batch.deaths < QUARANTINE_AT else 1
+        return not batch.is_quarantined or not _release_quarantined(session, batch, now=now)
+    size = 1 if batch.is_quarantined else SPLIT_SIZE
     batches.split_batch(session, batch, size=size, now=now)
     return False
 
 
-def _give_back(session: Session, batch: LeasedBatch, *, now: datetime) -> bool:
-    """Let a batch go that has just become a suspect, to be taken when there is nothing else."""
+def _release_quarantined(session: Session, batch: LeasedBatch, *, now: datetime) -> bool:
+    """Release a batch that was just quarantined; it is claimed when nothing else is left."""
     return batches.release_batch(session, batch, now=now, due_at=now)
 
 
-def _set_aside(session: Session, batch: LeasedBatch, *, now: datetime) -> None:
-    aside = DeliveryUpdate(
+def _give_up(session: Session, batch: LeasedBatch, *, now: datetime) -> None:
+    given_up = DeliveryUpdate(
         state=DeliveryState.UNCERTAIN,
         reason="set aside: the worker died each time it was sent",
         counted=False,
     )
     for subscriber_id in deliveries.write_outcomes(
-        session, batch, [(batch.first_id, aside)], now=now
+        session, batch, [(batch.first_id, given_up)], now=now
     ):
         counters.add_counts(session, batch.edition_id, {DeliveryState.UNCERTAIN: 1}, now=now)
         log.error("delivery.poisoned", edition=batch.edition_id, subscriber=subscriber_id)
@@ -122,37 +125,38 @@ def _set_aside(session: Session, batch: LeasedBatch, *, now: datetime) -> None:
 def recheck_readers(
     session: Session, batch: LeasedBatch, *, after: int, limit: int, keyring: Keyring, now: datetime
 ) -> RecheckResult:
-    """Look at the next readers of a batch behind subscriber `after`, just before their mails.
+    """Recheck the next readers of a batch after subscriber `after`, just before their messages.
 
-    Readers who have left, bounced or been erased, news that came too late, and readers of whose
-    sections nothing is left, are settled at once; only those in `ready` are to be written to.
+    Deliveries to readers who unsubscribed, bounced or were erased, those that are too late, and
+    those whose sections are all withdrawn get their final state immediately. Only the readers in
+    `ready` may be written to.
     """
-    looked = deliveries.recheck_readers(session, batch, after=after, limit=limit, now=now)
-    if looked.orphans and looked.ready:
-        looked = _without_suppressed(session, looked, keyring=keyring)
+    rechecked = deliveries.recheck_readers(session, batch, after=after, limit=limit, now=now)
+    if rechecked.has_unowned_suppressions and rechecked.ready:
+        rechecked = _without_suppressed(session, rechecked, keyring=keyring)
     dropped = (
         [
             (
                 one.subscriber_id,
                 end_without_attempt(DeliveryState.SUPPRESSED, why, doubts=one.doubts),
             )
-            for one, why in looked.gone
+            for one, why in rechecked.suppressed
         ]
         + [
             (
                 one.subscriber_id,
                 end_without_attempt(
-                    DeliveryState.EXPIRED, "too late to be news", doubts=one.doubts
+                    DeliveryState.EXPIRED, "too late to be incidents", doubts=one.doubts
                 ),
             )
-            for one in looked.late
+            for one in rechecked.expired
         ]
         + [
             (
                 one.subscriber_id,
                 end_without_attempt(DeliveryState.EXPIRED, "withdrawn", doubts=one.doubts),
             )
-            for one in looked.empty
+            for one in rechecked.withdrawn
         ]
     )
     if dropped:
@@ -163,77 +167,81 @@ def recheck_readers(
             counters.count_outcomes(settled for one, settled in dropped if one in held),
             now=now,
         )
-    return looked
+    return rechecked
 
 
 def _without_suppressed(
-    session: Session, looked: RecheckResult, *, keyring: Keyring
+    session: Session, rechecked: RecheckResult, *, keyring: Keyring
 ) -> RecheckResult:
-    """Look once more by fingerprint: an address may be known without being a subscriber's."""
+    """Check address hashes, too: a suppressed address need not belong to a subscriber."""
     owners = {
         code: one
-        for one in looked.ready
+        for one in rechecked.ready
         for code in keyring.codes(HASH_PURPOSE, one.address_key.encode())
     }
     reasons = deliveries.suppression_reasons(session, hashes=list(owners))
     if not reasons:
-        return looked
-    gone = {owners[code]: reason for code, reason in reasons.items()}
-    return looked._replace(
-        ready=[one for one in looked.ready if one not in gone],
-        gone=[*looked.gone, *gone.items()],
+        return rechecked
+    suppressed = {owners[code]: reason for code, reason in reasons.items()}
+    return rechecked._replace(
+        ready=[one for one in rechecked.ready if one not in suppressed],
+        suppressed=[*rechecked.suppressed, *suppressed.items()],
     )
 
 
 def renew_leases(
     session: Session, held: Sequence[LeasedBatch], *, lease_for: timedelta
 ) -> set[int]:
-    """Keep leases for longer; return the batches whose lease still held."""
+    """Extend leases; return the ids of the batches whose lease was still valid."""
     return batches.renew_leases(session, held, lease_for=lease_for)
 
 
 def release_batch(session: Session, batch: LeasedBatch, *, now: datetime, due_at: datetime) -> bool:
-    """End a lease; what is still pending is due again from `due_at` on, and was no attempt."""
+    """End a lease; its pending deliveries are due again from `due_at` on, without an attempt.
+
+    Returns False if the lease was lost before.
+    """
     return batches.release_batch(session, batch, now=now, due_at=due_at)
 
 
 def record_acceptances(
     session: Session,
     batch: LeasedBatch,
-    taken: Sequence[tuple[ClaimedDelivery, str]],
+    accepted: Sequence[tuple[ClaimedDelivery, str]],
     *,
     now: datetime,
 ) -> set[int]:
-    """Write under the lease's fence that the relay has taken mails, each with its answer.
+    """Record under the lease's fence that the relay accepted messages, each with its reply.
 
-    Returns the subscribers for whom it still held. A success at once leaves no attempt behind; a
-    later one does, and one that came too late to count, because a mail has gone out.
+    Returns the ids of the subscribers for whom the lease was still valid. A first-time success
+    stores no attempt; a later one does, and so does one under a lost lease: a message has left.
     """
-    held = deliveries.write_acceptances(session, batch, taken, now=now)
-    told = [
+    held = deliveries.write_acceptances(session, batch, accepted, now=now)
+    attempts = [
         (claimed.subscriber_id, DeliveryUpdate(state=DeliveryState.ACCEPTED, reply=reply))
-        for claimed, reply in taken
+        for claimed, reply in accepted
         if claimed.attempts or claimed.subscriber_id not in held
     ]
-    deliveries.insert_attempts(session, edition_id=batch.edition_id, told=told, now=now)
+    deliveries.insert_attempts(session, edition_id=batch.edition_id, attempts=attempts, now=now)
     return held
 
 
 def record_outcomes(
     session: Session,
     batch: LeasedBatch,
-    settlements: Sequence[tuple[ClaimedDelivery, DeliveryUpdate]],
+    outcomes: Sequence[tuple[ClaimedDelivery, DeliveryUpdate]],
     *,
     now: datetime,
 ) -> set[int]:
-    """Write outcomes under the lease's fence; return the subscribers for whom it still held.
+    """Record outcomes under the lease's fence; return whose lease was still valid.
 
-    Every attempt is kept, also one that came too late to count: a mail may have gone out.
+    Returns subscriber ids. Every attempt is stored, also one under a lost lease: a message may have
+    left.
     """
-    by_id = [(claimed.subscriber_id, settled) for claimed, settled in settlements]
+    by_id = [(claimed.subscriber_id, settled) for claimed, settled in outcomes]
     held = deliveries.write_outcomes(session, batch, by_id, now=now)
-    told = [(subscriber_id, settled) for subscriber_id, settled in by_id if settled.counted]
-    deliveries.insert_attempts(session, edition_id=batch.edition_id, told=told, now=now)
+    attempts = [(subscriber_id, settled) for subscriber_id, settled in by_id if settled.counted]
+    deliveries.insert_attempts(session, edition_id=batch.edition_id, attempts=attempts, now=now)
     counted = [settled for subscriber_id, settled in by_id if subscriber_id in held]
     counters.add_counts(session, batch.edition_id, counters.count_outcomes(counted), now=now)
     return held

@@ -167,11 +167,11 @@ async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> MessageDeferre
 
 
 async def _keep_lease(claimed: ClaimedNotice, deps: SendDependencies) -> None:
-    books = AsyncTransactions(deps.begin)
+    transactions = AsyncTransactions(deps.begin)
     while True:
         await asyncio.sleep(deps.lease_for.total_seconds() / 3)
         until = deps.clock() + deps.lease_for
-        await books.write(partial(queries.renew_notice, claimed=claimed, until=until))
+        await transactions.execute(partial(queries.renew_notice, claimed=claimed, until=until))
 
 
 def _may_wait(result: TransactionResult) -> TransactionResult:
@@ -202,8 +202,8 @@ def _settle(claimed: ClaimedNotice, result: TransactionResult, deps: SendDepende
     with deps.begin() as session:
         was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
         if settlement.state is DeliveryState.REFUSED:
-            told = [(claimed.subscriber_id, settlement)]
-            deliveries.insert_attempts(session, edition_id=NO_EDITION, told=told, now=now)
+            attempts = [(claimed.subscriber_id, settlement)]
+            deliveries.insert_attempts(session, edition_id=NO_EDITION, attempts=attempts, now=now)
             outbox.enqueue(session, RECORD_REFUSALS.name, {"edition_id": NO_EDITION}, now=now)
     log.info(
         "notice.settled",

@@ -1,14 +1,13 @@
-"""Brings readers to the carriers: leases batches, looks at each reader, asks how many may go.
+"""Feeds the ready queue: leases batches, rechecks their readers, asks the throttle how many may go.
 
-A look is taken at some readers at a time, as many as will begin within a moment. Those to whom a
-receiver wants no more mail just now are put off to when their turn should come; nobody behind
-them waits.
+Readers are rechecked a few at a time, as many as will begin within a moment. A delivery that a
+mailbox provider does not want yet is postponed to when its turn should come; none after it waits.
 """
 
 import asyncio
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,261 +25,271 @@ from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.delivery.smtp.retry import postpone
-from service.delivery.throttling.throttle import ANY_PROVIDER
+from service.delivery.throttling.throttle import ANY_PROVIDER, Throttle
 from service.delivery.workflow.queries.editions import EditionSendStatus
 from service.kit.db import Session
 
-WAITS_FOR_PROVIDER = "waits for the receiver's turn"
+WAITS_FOR_PROVIDER = "waits for the provider's turn"
 
 _QUARANTINE_LOCK = threading.Lock()
-"""Held while a suspect is sent: never two in one process, whatever editions they are of, or a death
-would be counted against both."""
+"""Held while a quarantined batch is sent: never two in one process, whatever editions they belong
+to, or a crash would be counted against both."""
 
 
 class MessageLoader(Protocol):
-    """Knows how to write the letters of one edition."""
+    """Loads what the messages of one edition have in common."""
 
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
-        """Load what the letter has in common with others; doing it again is cheap."""
+        """Load what a delivery's message shares with others; cheap when repeated."""
 
 
 class MessageSource(MessageLoader, Protocol):
-    """Writes the letters of one edition."""
+    """Composes the messages of one edition."""
 
     def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
-        """Return one reader's letter, or why there is none."""
+        """Return one reader's message, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedDeliveries:
-    """What one fetch brought; `is_dry` means that nothing could be leased with nothing held.
+    """What one fetch brought.
 
-    As long as something is held no suspect is leased, so that there may be more afterwards.
+    `limits`: how many messages may be in flight, by provider. `wait`: seconds until more may be
+    fetched. `is_dry`: nothing could be leased while nothing was held. As long as a lease is held no
+    quarantined batch is claimed, so there may be more afterwards.
     """
 
-    tickets: Sequence[QueuedDelivery] = ()
-    in_flight_limit: dict[str, int] = field(default_factory=dict)
+    deliveries: Sequence[QueuedDelivery] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
     wait: float = 0
     is_dry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RecheckJob:
-    """One look: at a batch that is held (None: lease one first), behind whom, at how many."""
+    """One recheck: of which batch (None: lease one first), after whom, of how many readers."""
 
     batch: LeasedBatch | None
     after: int = 0
     limit: int
-    # Whether it goes on through the batch; else it is a second look at some.
+    # Whether it advances through the batch; otherwise it repeats the recheck of some readers.
     is_whole: bool = True
-    alone: bool = False
+    allow_quarantined: bool = False
 
 
 class BatchFeeder:
-    """The leases of one run and what is taken out of them."""
+    """The leases of one run, and the deliveries that are taken out of them."""
 
     def __init__(
         self,
         deps: SendDependencies,
         *,
         edition_id: int,
-        standing: EditionSendStatus,
-        writer: MessageLoader,
+        status: EditionSendStatus,
+        loader: MessageLoader,
     ) -> None:
-        self.holdings: list[HeldLease] = []
+        self.leases: list[HeldLease] = []
         self._deps = deps
         self._edition_id = edition_id
-        self._sender = standing.sender_domain
-        self._quota = _quota(standing, deps)
-        self._writer = writer
-        self._books = AsyncTransactions(deps.begin)
-        self._run = uuid4().hex[:12]
-        # Whether this run has the process's place for suspects.
-        self._is_alone = False
-        # How many of this run wait for each receiver: the next one waits behind them.
-        self._queued: Counter[str] = Counter()
+        self._sender_domain = status.sender_domain
+        self._shared_limits = _shared_limits(status, deps)
+        self._loader = loader
+        self._transactions = AsyncTransactions(deps.begin)
+        self._run_id = uuid4().hex[:12]
+        # Whether this run holds the process's lock for quarantined batches.
+        self._is_quarantining = False
+        # How many of this run's deliveries wait for each provider: the next one comes after them.
+        self._postponed: Counter[str] = Counter()
 
     async def fetch(self, limit: int) -> FetchedDeliveries:
-        """Look at the next readers and return tickets for those who may be written to now."""
-        limit, wait = await self._ask_for_all(limit)
+        """Recheck at most `limit` readers and return the deliveries that may be sent now."""
+        limit, wait = await self._ask_shared_limits(limit)
         if not limit:
             return FetchedDeliveries(wait=wait)
-        was_free = not self.holdings
-        holding, job = self._next_job(limit)
-        if holding is not None:
-            holding.is_looked_at = True
+        held_none = not self.leases
+        lease, job = self._next_job(limit)
+        if lease is not None:
+            lease.is_being_rechecked = True
         asked_at = monotonic()
-        batch, looked = await self._books.write(partial(self._look, job=job))
-        if job.alone and (batch is None or batch.deaths < leases.QUARANTINE_AT):
-            self._leave_place()
+        batch, rechecked = await self._transactions.execute(partial(self._recheck, job=job))
+        if job.allow_quarantined and (batch is None or not batch.is_quarantined):
+            self._leave_quarantine()
         if batch is None:
-            return FetchedDeliveries(is_dry=was_free)
-        if holding is None:
-            until = asked_at + self._deps.lease_for.total_seconds()
-            holding = HeldLease(batch=batch, until=until, is_looked_at=True)
-            self.holdings.append(holding)
+            return FetchedDeliveries(is_dry=held_none)
+        if lease is None:
+            valid_until = asked_at + self._deps.lease_for.total_seconds()
+            lease = HeldLease(batch=batch, valid_until=valid_until, is_being_rechecked=True)
+            self.leases.append(lease)
         if job.is_whole:
-            holding.after = looked.last_id or holding.after
-            holding.is_exhausted = looked.last_id is None or looked.last_id >= batch.last_id
-        granted, in_flight_limit = await self._pace(holding, looked.ready)
-        holding.open += len(granted)
-        holding.is_looked_at = False
+            lease.after = rechecked.last_id or lease.after
+            lease.is_exhausted = rechecked.last_id is None or rechecked.last_id >= batch.last_id
+        granted, limits = await self._ask_throttle(lease, rechecked.ready)
+        lease.open += len(granted)
+        lease.is_being_rechecked = False
         return FetchedDeliveries(
-            tickets=[
-                QueuedDelivery(
-                    claimed, holding, asked_at, provider if provider in in_flight_limit else ""
-                )
+            deliveries=[
+                QueuedDelivery(claimed, lease, asked_at, provider if provider in limits else "")
                 for claimed, provider in granted
             ],
-            in_flight_limit=in_flight_limit,
+            limits=limits,
         )
 
-    def drop_used_up(self) -> list[HeldLease]:
-        """Take out and return the leases that nothing is left of."""
-        done = [holding for holding in self.holdings if holding.is_used_up]
-        self.holdings = [holding for holding in self.holdings if not holding.is_used_up]
-        if done and not self.holdings:
-            self._leave_place()
+    def remove_used_up(self) -> list[HeldLease]:
+        """Remove and return the leases that have nothing left to send or to write."""
+        done = [lease for lease in self.leases if lease.is_used_up]
+        self.leases = [lease for lease in self.leases if not lease.is_used_up]
+        if done and not self.leases:
+            self._leave_quarantine()
         return done
 
-    def take_all(self) -> list[HeldLease]:
-        """Take out and return every lease: the run ends."""
-        left, self.holdings = self.holdings, []
-        self._leave_place()
+    def remove_all(self) -> list[HeldLease]:
+        """Remove and return every lease: the run ends."""
+        left, self.leases = self.leases, []
+        self._leave_quarantine()
         return left
 
-    def _take_place(self) -> bool:
-        """Tell whether a suspect may be sent: nothing else is held here, nor one elsewhere."""
-        if not self.holdings and not self._is_alone:
-            self._is_alone = _QUARANTINE_LOCK.acquire(blocking=False)
-        return self._is_alone and not self.holdings
+    def _enter_quarantine(self) -> bool:
+        """Return whether a quarantined batch may be claimed: no lease is held, none elsewhere."""
+        if not self.leases and not self._is_quarantining:
+            self._is_quarantining = _QUARANTINE_LOCK.acquire(blocking=False)
+        return self._is_quarantining and not self.leases
 
-    def _leave_place(self) -> None:
-        if self._is_alone:
-            self._is_alone = False
+    def _leave_quarantine(self) -> None:
+        if self._is_quarantining:
+            self._is_quarantining = False
             _QUARANTINE_LOCK.release()
 
     def _next_job(self, limit: int) -> tuple[HeldLease | None, _RecheckJob]:
-        for holding in self.holdings:
-            if holding.stale and not holding.is_lost:
-                some, holding.stale = holding.stale[:limit], holding.stale[limit:]
-                part = replace(holding.batch, members=sorted(some))
-                return holding, _RecheckJob(batch=part, limit=limit, is_whole=False)
-        for holding in self.holdings:
-            if not holding.is_exhausted and not holding.is_lost:
-                return holding, _RecheckJob(batch=holding.batch, after=holding.after, limit=limit)
-        return None, _RecheckJob(batch=None, limit=limit, alone=self._take_place())
+        for lease in self.leases:
+            if lease.stale and not lease.is_lost:
+                some, lease.stale = lease.stale[:limit], lease.stale[limit:]
+                part = replace(lease.batch, members=sorted(some))
+                return lease, _RecheckJob(batch=part, limit=limit, is_whole=False)
+        for lease in self.leases:
+            if not lease.is_exhausted and not lease.is_lost:
+                return lease, _RecheckJob(batch=lease.batch, after=lease.after, limit=limit)
+        allowed = self._enter_quarantine()
+        return None, _RecheckJob(batch=None, limit=limit, allow_quarantined=allowed)
 
-    def _look(
+    def _recheck(
         self, session: Session, *, job: _RecheckJob
     ) -> tuple[LeasedBatch | None, RecheckResult]:
         now = self._deps.clock()
         batch = job.batch
         if batch is None:
-            wish = leases.ClaimRequest(
-                edition_id=self._edition_id, lease_for=self._deps.lease_for, alone=job.alone
+            request = leases.ClaimRequest(
+                edition_id=self._edition_id,
+                lease_for=self._deps.lease_for,
+                allow_quarantined=job.allow_quarantined,
             )
-            batch = leases.claim_batch(session, wish, now=now)
+            batch = leases.claim_batch(session, request, now=now)
         if batch is None:
-            nobody = RecheckResult(
-                ready=[], gone=[], late=[], empty=[], last_id=None, orphans=False
-            )
-            return None, nobody
-        looked = leases.recheck_readers(
+            return None, RecheckResult.empty()
+        rechecked = leases.recheck_readers(
             session, batch, after=job.after, limit=job.limit, keyring=self._deps.keyring, now=now
         )
-        for claimed in {(each.revision, each.mask): each for each in looked.ready}.values():
-            self._writer.prepare(session, claimed)
-        return batch, looked
+        for claimed in {(each.revision, each.mask): each for each in rechecked.ready}.values():
+            self._loader.prepare(session, claimed)
+        return batch, rechecked
 
-    async def _ask_for_all(self, limit: int) -> tuple[int, float]:
-        """Ask what the newsletter and the relays allow, whoever the readers are."""
+    async def _ask_shared_limits(self, limit: int) -> tuple[int, float]:
+        """Return how many messages the newsletter and the relays allow now, and seconds to wait."""
         throttle = self._deps.throttle
-        if throttle is None or not self._quota:
+        if throttle is None or not self._shared_limits:
             return limit, 0
         grants = await asyncio.to_thread(
             throttle.acquire,
             {ANY_PROVIDER: limit},
             now=self._deps.clock(),
-            extra=self._quota,
-            run=self._run,
+            extra=self._shared_limits,
+            run=self._run_id,
         )
         grant = grants[ANY_PROVIDER]
         return grant.granted, grant.wait.total_seconds()
 
-    async def _pace(
-        self, holding: HeldLease, ready: Sequence[ClaimedDelivery]
+    async def _ask_throttle(
+        self, lease: HeldLease, ready: Sequence[ClaimedDelivery]
     ) -> tuple[list[tuple[ClaimedDelivery, str]], dict[str, int]]:
-        """Return whose turn it is with their receivers, and put the others off."""
+        """Return the deliveries that their providers want now, and postpone the others.
+
+        The second value is how many messages may be in flight, by provider.
+        """
         throttle = self._deps.throttle
         if throttle is None:
             return [(claimed, "") for claimed in ready], {}
         by_provider: defaultdict[str, list[ClaimedDelivery]] = defaultdict(list)
         for claimed in ready:
-            by_provider[throttle.receiver_of(claimed.address.rpartition("@")[2].lower())].append(
-                claimed
-            )
+            provider = throttle.receiver_of(claimed.address.rpartition("@")[2].lower())
+            by_provider[provider].append(claimed)
         now = self._deps.clock()
         grants = await asyncio.to_thread(
             throttle.acquire,
-            {provider: len(readers) for provider, readers in by_provider.items()},
+            {provider: len(deliveries) for provider, deliveries in by_provider.items()},
             now=now,
-            sender=self._sender,
-            run=self._run,
+            sender=self._sender_domain,
+            run=self._run_id,
         )
-        going: list[tuple[ClaimedDelivery, str]] = []
-        waiting: list[tuple[ClaimedDelivery, datetime]] = []
-        for provider, readers in by_provider.items():
+        granted: list[tuple[ClaimedDelivery, str]] = []
+        postponed: list[tuple[ClaimedDelivery, datetime]] = []
+        for provider, deliveries in by_provider.items():
             grant = grants[provider]
-            if grant.granted < len(readers):
-                metrics.THROTTLED.inc(len(readers) - grant.granted, provider=provider)
-            going += [(claimed, provider) for claimed in readers[: grant.granted]]
-            if grant.granted == len(readers):
-                self._queued[provider] = 0
-            waiting += self._queue_up(provider, readers[grant.granted :], now + grant.wait)
-        if waiting:
-            await self._books.write(partial(self._put_off, batch=holding.batch, waiting=waiting))
-        in_flight_limit = {
+            if grant.granted < len(deliveries):
+                metrics.THROTTLED.inc(len(deliveries) - grant.granted, provider=provider)
+            granted += [(claimed, provider) for claimed in deliveries[: grant.granted]]
+            if grant.granted == len(deliveries):
+                self._postponed[provider] = 0
+            rest = deliveries[grant.granted :]
+            postponed += self._turns(throttle, provider, rest, begin=now + grant.wait)
+        if postponed:
+            await self._transactions.execute(
+                partial(self._postpone, batch=lease.batch, postponed=postponed)
+            )
+        limits = {
             provider: grant.in_flight_limit
             for provider, grant in grants.items()
             if grant.in_flight_limit is not None
         }
-        return going, in_flight_limit
+        return granted, limits
 
-    def _queue_up(
-        self, provider: str, readers: Sequence[ClaimedDelivery], begin: datetime
+    def _turns(
+        self,
+        throttle: Throttle,
+        provider: str,
+        deliveries: Sequence[ClaimedDelivery],
+        *,
+        begin: datetime,
     ) -> list[tuple[ClaimedDelivery, datetime]]:
-        """Give each a time at which their turn should come, behind those who wait already."""
-        assert self._deps.throttle is not None
-        rule = self._deps.throttle.rules.rule_of(provider)
-        pace = timedelta(minutes=1) / (rule.per_minute or rule.slowed_per_minute)
-        first = self._queued[provider]
-        self._queued[provider] += len(readers)
+        """Give each delivery a time for its turn, after those that wait already."""
+        rule = throttle.rules.rule_of(provider)
+        interval = timedelta(minutes=1) / (rule.per_minute or rule.slowed_per_minute)
+        first = self._postponed[provider]
+        self._postponed[provider] += len(deliveries)
         return [
-            (claimed, begin + pace * (first + number)) for number, claimed in enumerate(readers)
+            (claimed, begin + interval * (first + number))
+            for number, claimed in enumerate(deliveries)
         ]
 
-    def _put_off(
+    def _postpone(
         self,
         session: Session,
         *,
         batch: LeasedBatch,
-        waiting: Sequence[tuple[ClaimedDelivery, datetime]],
+        postponed: Sequence[tuple[ClaimedDelivery, datetime]],
     ) -> None:
-        settlements = [
+        outcomes = [
             (claimed, postpone(WAITS_FOR_PROVIDER, until, doubts=claimed.doubts))
-            for claimed, until in waiting
+            for claimed, until in postponed
         ]
-        leases.record_outcomes(session, batch, settlements, now=self._deps.clock())
+        leases.record_outcomes(session, batch, outcomes, now=self._deps.clock())
 
 
-def _quota(standing: EditionSendStatus, deps: SendDependencies) -> dict[str, int]:
-    """Return the limits per minute that hold for all readers together."""
-    quota = {}
-    if standing.per_minute:
-        quota[f"newsletter:{standing.newsletter_id}"] = standing.per_minute
-    serving = deps.relay_pool.serving(standing.sender_domain)
-    rates = [relay.rate for relay in serving if relay.rate]
-    if rates and len(rates) == len(serving):
-        quota["relays:" + ",".join(sorted({relay.name for relay in serving}))] = sum(rates)
-    return quota
+def _shared_limits(status: EditionSendStatus, deps: SendDependencies) -> dict[str, int]:
+    """Return the limits per minute of the newsletter and the relays, for all readers together."""
+    limits = {}
+    if status.per_minute:
+        limits[f"newsletter:{status.newsletter_id}"] = status.per_minute
+    relays = deps.relay_pool.serving(status.sender_domain)
+    rates = [relay.rate for relay in relays if relay.rate]
+    if rates and len(rates) == len(relays):
+        limits["relays:" + ",".join(sorted({relay.name for relay in relays}))] = sum(rates)
+    return limits

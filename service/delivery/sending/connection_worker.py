@@ -1,7 +1,8 @@
-"""One connection's work: take a reader, write their letter, hand it over, tell what became of it.
+"""One connection's work: get a delivery, compose its message, hand it over, report the result.
 
-While a relay thinks about one letter, the next one's commands may leave already; its reader was
-then taken ahead. Whoever is taken finds an end here: told of, or let go to be looked at again.
+While a relay thinks about one message, the commands of the next one may leave already: its
+delivery is then taken ahead. Every delivery that is taken ends here: with a result, or dropped and
+rechecked.
 """
 
 from collections.abc import Callable
@@ -24,154 +25,156 @@ from service.delivery.smtp.replies import (
 from service.delivery.throttling.throttle import Throttle
 
 RECHECK_VALID_FOR = 1.0
-"""Seconds between the look at a reader and the start of their mail, at most."""
+"""Maximum seconds between the recheck of a reader and the start of their message."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SendContext:
-    """What the hands of one run share."""
+    """What the connection workers of one run share."""
 
-    desk: ReadyQueue
-    recorder: ResultWriter
-    scribe: MessagePrefetcher
+    ready: ReadyQueue
+    results: ResultWriter
+    prefetcher: MessagePrefetcher
     throttle: Throttle | None
-    # Whether there is a reason to begin no more mails.
+    # Whether there is a reason to begin no more messages.
     is_halted: Callable[[], bool]
-    # Mails since somebody asked: how many to look at next.
+    # Messages since the feeder last reset this: it shows how many readers to recheck next.
     begun: int = 0
 
-    def may_begin(self, ticket: QueuedDelivery) -> bool:
-        """Tell whether a mail may begin now."""
-        return ticket.is_fresh(monotonic(), fresh_for=RECHECK_VALID_FOR) and not self.is_halted()
+    def may_begin(self, queued: QueuedDelivery) -> bool:
+        """Return whether a delivery's message may begin now."""
+        return queued.is_fresh(monotonic(), valid_for=RECHECK_VALID_FOR) and not self.is_halted()
 
-    def drop(self, ticket: QueuedDelivery) -> None:
-        """Let a reader go whose turn came too late: the next look finds them again."""
-        self.desk.done(ticket)
-        ticket.holding.open -= 1
-        ticket.holding.stale.append(ticket.claimed.subscriber_id)
-        self.recorder.look_again()
+    def drop(self, queued: QueuedDelivery) -> None:
+        """Give up a delivery without a result, so that it is rechecked and queued again."""
+        self.ready.done(queued)
+        queued.lease.open -= 1
+        queued.lease.stale.append(queued.claimed.subscriber_id)
+        self.results.notice_dropped()
 
 
 class ConnectionWorker:
-    """A carrier at work; it tells the carrier's line what follows (`line.Following`)."""
+    """Sends over one relay connection, and tells it which message follows (`MessagePipeline`)."""
 
-    def __init__(self, floor: SendContext, connection: RelayConnection) -> None:
-        self._floor = floor
+    def __init__(self, context: SendContext, connection: RelayConnection) -> None:
+        self._context = context
         self._carrier = connection
-        # Whose letter is under way.
-        self._ticket: QueuedDelivery | None = None
-        # Who was taken while the relay thought about the one before.
+        # The delivery whose message is in flight.
+        self._current: QueuedDelivery | None = None
+        # The delivery that was taken ahead while the relay thought about the current one.
         self._ahead: tuple[QueuedDelivery, OutgoingMessage] | None = None
 
-    async def work(self) -> RelayUnreachable | None:
-        """Hand letters over until there are no more, or return why there is no relay to talk to."""
-        floor = self._floor
+    async def send_all(self) -> RelayUnreachable | None:
+        """Send until there are no more deliveries, or return why no relay is reachable."""
+        context = self._context
         try:
             while True:
-                if floor.recorder.is_full:
-                    await floor.recorder.room()
+                if context.results.is_full:
+                    await context.results.wait_for_room()
                 found, self._ahead = self._ahead, None
                 if found is None:
                     found = await self._next()
-                elif not floor.may_begin(found[0]):
-                    await self._break_off(found[0])
+                elif not context.may_begin(found[0]):
+                    await self._abandon_ahead(found[0])
                     continue
                 if found is None:
                     return None
-                missed = await self._hand_over(*found)
-                if missed is not None:
-                    return missed
+                unreachable = await self._hand_over(*found)
+                if unreachable is not None:
+                    return unreachable
         finally:
             if self._ahead is not None:
-                floor.drop(self._ahead[0])
+                context.drop(self._ahead[0])
             await self._carrier.close()
 
-    async def _hand_over(
-        self, ticket: QueuedDelivery, message: OutgoingMessage
-    ) -> RelayUnreachable | None:
-        self._ticket = ticket
-        result = await self._carrier.send_message(
-            message, pipeline=self, until=ticket.holding.until
-        )
-        # Others may have gone out since.
-        last = self._ticket
-        if isinstance(result, RelayUnreachable):
-            self._floor.drop(last)
-            return result
-        self._tell(last, result)
-        if not isinstance(result, MessageAccepted):
-            self._complain(last, result)
-        return None
-
-    def _tell(self, ticket: QueuedDelivery, result: TransactionResult | bytes) -> None:
-        floor = self._floor
-        floor.desk.done(ticket)
-        floor.begun += 1
-        floor.recorder.tell(ticket, result)
-
-    async def _break_off(self, ticket: QueuedDelivery) -> None:
-        """Let a reader go whose commands have left: they lead to nothing on a closed line."""
-        await self._carrier.close()
-        self._floor.drop(ticket)
-
-    def begin(self) -> OutgoingMessage | None:
-        """Take the reader who follows the one whose dot is about to leave."""
-        if self._floor.recorder.is_behind:
-            return None
-        self._ahead = self._next_now()
-        return None if self._ahead is None else self._ahead[1]
-
-    def may_advance(self) -> bool:
-        """Tell whether the mail of who was taken ahead may leave now."""
-        floor, ahead = self._floor, self._ahead
-        return ahead is not None and not floor.recorder.is_full and floor.may_begin(ahead[0])
-
-    def advance(self, taken: bytes) -> None:
-        """Tell of the mail that was taken; that of who was taken ahead is under way now."""
-        assert self._ticket is not None
-        assert self._ahead is not None
-        self._tell(self._ticket, taken)
-        self._ticket, self._ahead = self._ahead[0], None
-
-    def prepare(self) -> None:
-        """Write the next letters while the relay has something to read."""
-        self._floor.scribe.write_ahead()
-
     async def _next(self) -> tuple[QueuedDelivery, OutgoingMessage] | None:
-        """Wait for the next letter to hand over; None means that there will be no more."""
-        while (ticket := await self._floor.desk.take()) is not None:
-            message = self._write(ticket)
+        """Wait for the next delivery with a message; None means that there will be no more."""
+        while (queued := await self._context.ready.get()) is not None:
+            message = self._message_of(queued)
             if message is not None:
-                return ticket, message
+                return queued, message
         return None
 
-    def _next_now(self) -> tuple[QueuedDelivery, OutgoingMessage] | None:
-        while (ticket := self._floor.desk.take_now()) is not None:
-            message = self._write(ticket)
+    def _next_nowait(self) -> tuple[QueuedDelivery, OutgoingMessage] | None:
+        while (queued := self._context.ready.get_nowait()) is not None:
+            message = self._message_of(queued)
             if message is not None:
-                return ticket, message
+                return queued, message
         return None
 
-    def _write(self, ticket: QueuedDelivery) -> OutgoingMessage | None:
-        """Write a letter, unless there is a reason not to; then the ticket has found its end."""
-        floor = self._floor
-        if not floor.may_begin(ticket):
-            floor.drop(ticket)
+    def _message_of(self, queued: QueuedDelivery) -> OutgoingMessage | None:
+        """Return a delivery's message; None if it must not begin, which then has been reported."""
+        context = self._context
+        if not context.may_begin(queued):
+            context.drop(queued)
             return None
-        message = floor.scribe.letter_of(ticket)
+        message = context.prefetcher.message_for(queued)
         if isinstance(message, OutgoingMessage):
             return message
-        floor.desk.done(ticket)
-        floor.recorder.tell(ticket, message)
+        context.ready.done(queued)
+        context.results.report(queued, message)
         return None
 
-    def _complain(self, ticket: QueuedDelivery, result: object) -> None:
-        """Tell who paces of a receiver that wants less."""
-        throttle = self._floor.throttle
+    async def _hand_over(
+        self, queued: QueuedDelivery, message: OutgoingMessage
+    ) -> RelayUnreachable | None:
+        self._current = queued
+        result = await self._carrier.send_message(
+            message, pipeline=self, until=queued.lease.valid_until
+        )
+        # Other messages may have been sent since, one after the other.
+        last = self._current
+        if isinstance(result, RelayUnreachable):
+            self._context.drop(last)
+            return result
+        self._report(last, result)
+        if not isinstance(result, MessageAccepted):
+            self._report_to_throttle(last, result)
+        return None
+
+    def _report(self, queued: QueuedDelivery, result: TransactionResult | bytes) -> None:
+        context = self._context
+        context.ready.done(queued)
+        context.begun += 1
+        context.results.report(queued, result)
+
+    def _report_to_throttle(self, queued: QueuedDelivery, result: object) -> None:
+        """Let the throttle slow down for a provider that asks for fewer messages."""
+        throttle = self._context.throttle
         if (
             throttle is not None
             and isinstance(result, MessageDeferred | MessageRefused)
             and result.reply
         ):
-            domain = ticket.claimed.address.rpartition("@")[2].lower()
+            domain = queued.claimed.address.rpartition("@")[2].lower()
             throttle.report_reply(domain, result.reply)
+
+    async def _abandon_ahead(self, queued: QueuedDelivery) -> None:
+        """Drop a delivery whose commands have left; closing the connection makes them void."""
+        await self._carrier.close()
+        self._context.drop(queued)
+
+    # What the connection calls while the current message's last bytes leave (`MessagePipeline`).
+
+    def begin(self) -> OutgoingMessage | None:
+        """Take the next delivery ahead and return its message; None if nothing may follow now."""
+        if self._context.results.is_behind:
+            return None
+        self._ahead = self._next_nowait()
+        return None if self._ahead is None else self._ahead[1]
+
+    def may_advance(self) -> bool:
+        """Return whether the message that was taken ahead may leave now."""
+        context, ahead = self._context, self._ahead
+        return ahead is not None and not context.results.is_full and context.may_begin(ahead[0])
+
+    def advance(self, taken: bytes) -> None:
+        """Report the current message's acceptance; the one taken ahead becomes the current one."""
+        if self._current is None or self._ahead is None:
+            raise RuntimeError("A message follows another one, but none was taken ahead.")
+        self._report(self._current, taken)
+        self._current, self._ahead = self._ahead[0], None
+
+    def prepare(self) -> None:
+        """Compose the next messages while the relay has something to read."""
+        self._context.prefetcher.prefetch()

@@ -1,4 +1,4 @@
-"""A leased batch as the run that holds it sees it: who was looked at, and whose mail is out."""
+"""A leased batch and its deliveries as the run that holds the lease sees them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,42 +13,45 @@ from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 class HeldLease:
     """One lease. Only the event loop changes it.
 
-    `until` is `monotonic`'s time at which the lease surely still holds; it is moved by renewals.
+    `valid_until` is the `monotonic` time until which the lease surely holds; renewals move it.
     """
 
     batch: LeasedBatch
-    until: float
-    # The last subscriber who was looked at.
+    valid_until: float
+    # The last subscriber who was rechecked.
     after: int = 0
-    # Whether everybody in it has been looked at.
+    # Whether every reader in it has been rechecked.
     is_exhausted: bool = False
-    # Whether a look at some of them is under way.
-    is_looked_at: bool = False
+    # Whether some of its readers are being rechecked now.
+    is_being_rechecked: bool = False
     is_lost: bool = False
-    # Tickets whose end is not written yet.
+    # How many queued deliveries have no outcome yet that is being written.
     open: int = 0
-    # Who has to be looked at again, because their turn came too late after the last look.
+    # Subscribers to be rechecked once more, because their turn came too late after the last time.
     stale: list[int] = field(default_factory=list)
-    # From when on the rest is due again, when it is given back.
+    # When its remaining deliveries are due again after it is released.
     due_at: datetime | None = None
 
     @property
     def is_used_up(self) -> bool:
-        """Whether nothing is left to hand out or to write."""
-        return self.is_exhausted and not self.is_looked_at and not self.open and not self.stale
+        """Whether nothing in it is left to queue or to write."""
+        return (
+            self.is_exhausted and not self.is_being_rechecked and not self.open and not self.stale
+        )
 
 
 @dataclass(slots=True, eq=False)
 class QueuedDelivery:
-    """A reader on the way to a carrier, and `monotonic`'s time of the last look at them."""
+    """A rechecked delivery on its way to a connection, and the `monotonic` time of the recheck."""
 
     claimed: ClaimedDelivery
-    holding: HeldLease
-    looked_at: float
+    lease: HeldLease
+    rechecked_at: float
+    # The mailbox provider, where it limits how many messages are in flight.
     provider: str = ""
-    # What was written for them, if it was.
+    # Its message, once composed, or why there is none.
     message: OutgoingMessage | MessageRefused | MessageDeferred | None = None
 
-    def is_fresh(self, now: float, *, fresh_for: float) -> bool:
-        """Tell whether the mail may begin (`monotonic`'s seconds)."""
-        return now - self.looked_at <= fresh_for and now < self.holding.until
+    def is_fresh(self, now: float, *, valid_for: float) -> bool:
+        """Return whether its message may begin; `now` in `monotonic` seconds."""
+        return now - self.rechecked_at <= valid_for and now < self.lease.valid_until

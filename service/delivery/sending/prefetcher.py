@@ -1,7 +1,7 @@
-"""Writes letters ahead of their turn, many together, in moments in which nothing waits for them.
+"""Composes messages before their turn, many together, while nothing waits for them.
 
-The same few lines for many readers in a row cost a third of what they cost between mails of 40 KB,
-which leave nothing of them in the processor's caches.
+Composing many in a row costs a third of composing each one between two messages of 40 KB, which
+evict everything from the processor's caches.
 """
 
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
@@ -15,61 +15,61 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 PREFETCH_COUNT = 32
-"""Letters that are written together, at most."""
+"""Maximum number of messages composed together."""
 
 MAX_FAILURES = 3
-"""Letters in a row that cannot be written, after which it is the edition and not the reader."""
+"""Messages in a row that cannot be composed, after which it is the edition and not the reader."""
 
 
 class MessagePrefetcher:
-    """Writes for those who are next at a desk."""
+    """Composes messages for the next deliveries of a ready queue."""
 
-    def __init__(self, desk: ReadyQueue, writer: MessageSource) -> None:
-        self._desk = desk
-        self._writer = writer
+    def __init__(self, ready: ReadyQueue, source: MessageSource) -> None:
+        self._ready = ready
+        self._source = source
         self._failures = 0
         self._error: Exception | None = None
-        self._has_written = False
-        # Set once it is not a single reader's letter that cannot be written: nothing is to begin.
+        self._has_composed = False
+        # Set once failures concern more than a single reader: nothing more may begin.
         self.failure: Exception | None = None
 
-    def letter_of(
-        self, ticket: QueuedDelivery
+    def message_for(
+        self, queued: QueuedDelivery
     ) -> OutgoingMessage | MessageRefused | MessageDeferred:
-        """Return a reader's letter, which is nearly always written already."""
-        if ticket.message is None:
-            ticket.message = self._write(ticket.claimed)
-        return ticket.message
+        """Return a delivery's message, which is nearly always composed already."""
+        if queued.message is None:
+            queued.message = self._compose(queued.claimed)
+        return queued.message
 
-    def write_ahead(self) -> None:
-        """Write the letters of those who are next, unless the next one's is written."""
-        for ticket in self._desk.ahead(PREFETCH_COUNT):
-            if ticket.message is not None or self.failure is not None:
+    def prefetch(self) -> None:
+        """Compose the messages of the next deliveries, unless the next one's is composed."""
+        for queued in self._ready.peek(PREFETCH_COUNT):
+            if queued.message is not None or self.failure is not None:
                 return
-            ticket.message = self._write(ticket.claimed)
+            queued.message = self._compose(queued.claimed)
 
-    def _write(
+    def _compose(
         self, claimed: ClaimedDelivery
     ) -> OutgoingMessage | MessageRefused | MessageDeferred:
-        """Let one reader wait whose letter makes us fail; the others get theirs meanwhile."""
+        """Defer a single delivery whose message cannot be composed; the others continue."""
         try:
-            message = self._writer.write(claimed)
+            message = self._source.write(claimed)
         except Exception as error:
             self._failures += 1
             self._error = error
             if self._failures >= MAX_FAILURES:
-                # Not raised: the letter before may be on its way, and its answer is still to come.
+                # Not raised: the message before may be in flight, and its answer is still to come.
                 self.failure = self.failure or error
             log.exception("delivery.copy_failed", subscriber=claimed.subscriber_id)
             return MessageDeferred(
                 reason=f"this copy could not be written ({type(error).__name__})"
             )
-        self._failures, self._has_written = 0, True
+        self._failures, self._has_composed = 0, True
         return message
 
-    def insist(self) -> None:
-        """Raise what kept many letters, or every single one, from being written."""
+    def raise_failure(self) -> None:
+        """Raise the error that kept many messages, or every single one, from being composed."""
         if self.failure is not None:
             raise self.failure
-        if self._error is not None and not self._has_written:
+        if self._error is not None and not self._has_composed:
             raise self._error

@@ -1,4 +1,4 @@
-"""Where carriers take their next reader from; a crowd for one receiver stands aside."""
+"""The queue from which connection workers get their next delivery, with a limit per provider."""
 
 import asyncio
 from collections import Counter, defaultdict, deque
@@ -9,91 +9,94 @@ from service.delivery.sending.held_lease import QueuedDelivery
 
 
 class ReadyQueue:
-    """Tickets in their order, with at most so many under way to a receiver that has a limit."""
+    """Deliveries in their order, with at most so many in flight to a provider that has a limit.
+
+    Those of a provider at its limit are set apart, so that nothing after them has to wait.
+    """
 
     def __init__(self) -> None:
         self._ready: deque[QueuedDelivery] = deque()
-        self._aside: defaultdict[str, deque[QueuedDelivery]] = defaultdict(deque)
-        self._under_way: Counter[str] = Counter()
-        self._at_once: dict[str, int] = {}
+        self._set_apart: defaultdict[str, deque[QueuedDelivery]] = defaultdict(deque)
+        self._in_flight: Counter[str] = Counter()
+        self._limits: dict[str, int] = {}
         self._idle: deque[asyncio.Future[None]] = deque()
         self._is_closed = False
-        self._low = asyncio.Event()
-        self._enough = 0
+        self._is_low = asyncio.Event()
+        self._low_mark = 0
 
     def __len__(self) -> int:
-        return len(self._ready) + sum(map(len, self._aside.values()))
+        return len(self._ready) + sum(map(len, self._set_apart.values()))
 
     def put(
-        self, tickets: Iterable[QueuedDelivery], *, in_flight_limit: Mapping[str, int] | None = None
+        self, deliveries: Iterable[QueuedDelivery], *, limits: Mapping[str, int] | None = None
     ) -> None:
-        """Add tickets; `at_once` limits how many may be under way to a receiver from now on."""
-        self._at_once.update(in_flight_limit or {})
-        self._ready.extend(tickets)
+        """Add deliveries; `limits` is how many may be in flight to each provider from now on."""
+        self._limits.update(limits or {})
+        self._ready.extend(deliveries)
         for _ in range(min(len(self._ready), len(self._idle))):
             self._wake_one()
 
-    def ahead(self, most: int) -> Iterator[QueuedDelivery]:
-        """Return those who are next, but for receivers that have no room."""
-        return islice(self._ready, most)
+    def peek(self, count: int) -> Iterator[QueuedDelivery]:
+        """Return the next deliveries without those that are set apart."""
+        return islice(self._ready, count)
 
-    def take_now(self) -> QueuedDelivery | None:
-        """Return the next ticket whose receiver has room, if there is one."""
+    def get_nowait(self) -> QueuedDelivery | None:
+        """Return the next delivery whose provider is below its limit; None if there is none."""
         while self._ready:
-            ticket = self._ready.popleft()
-            limit = self._at_once.get(ticket.provider) if ticket.provider else None
-            if limit is not None and self._under_way[ticket.provider] >= limit:
-                self._aside[ticket.provider].append(ticket)
+            queued = self._ready.popleft()
+            limit = self._limits.get(queued.provider) if queued.provider else None
+            if limit is not None and self._in_flight[queued.provider] >= limit:
+                self._set_apart[queued.provider].append(queued)
                 continue
             if limit is not None:
-                self._under_way[ticket.provider] += 1
-            if len(self._ready) <= self._enough:
-                self._low.set()
-            return ticket
-        self._low.set()
+                self._in_flight[queued.provider] += 1
+            if len(self._ready) <= self._low_mark:
+                self._is_low.set()
+            return queued
+        self._is_low.set()
         return None
 
-    async def take(self) -> QueuedDelivery | None:
-        """Wait for a ticket; None means that there will be no more."""
+    async def get(self) -> QueuedDelivery | None:
+        """Wait for a delivery; None means that the queue is closed and empty."""
         while True:
-            ticket = self.take_now()
-            if ticket is not None or self._is_closed:
-                return ticket
+            queued = self.get_nowait()
+            if queued is not None or self._is_closed:
+                return queued
             idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._idle.append(idle)
             await idle
 
-    def done(self, ticket: QueuedDelivery) -> None:
-        """Make room for the next one to the same receiver."""
-        if ticket.provider in self._at_once:
-            self._under_way[ticket.provider] = max(0, self._under_way[ticket.provider] - 1)
-            aside = self._aside.get(ticket.provider)
-            if aside:
-                self._ready.appendleft(aside.popleft())
+    def done(self, queued: QueuedDelivery) -> None:
+        """Release the delivery's slot at its provider to the next one."""
+        if queued.provider in self._limits:
+            self._in_flight[queued.provider] = max(0, self._in_flight[queued.provider] - 1)
+            set_apart = self._set_apart.get(queued.provider)
+            if set_apart:
+                self._ready.appendleft(set_apart.popleft())
                 self._wake_one()
 
-    def take_all(self) -> list[QueuedDelivery]:
-        """Return every ticket that nobody has taken."""
-        left = [*self._ready, *(ticket for aside in self._aside.values() for ticket in aside)]
+    def drain(self) -> list[QueuedDelivery]:
+        """Remove and return every delivery that is still in the queue."""
+        left = [*self._ready, *(queued for some in self._set_apart.values() for queued in some)]
         self._ready.clear()
-        self._aside.clear()
-        self._low.set()
+        self._set_apart.clear()
+        self._is_low.set()
         return left
 
-    async def low(self, enough: int, *, patience: float) -> None:
-        """Wait until at most `enough` tickets are ready to be taken, or for so many seconds."""
-        self._enough = enough
-        if len(self._ready) <= enough:
+    async def wait_until_low(self, low_mark: int, *, timeout: float) -> None:  # noqa: ASYNC109  Its end is no error.
+        """Wait until at most `low_mark` deliveries are ready, or for `timeout` seconds."""
+        self._low_mark = low_mark
+        if len(self._ready) <= low_mark:
             return
-        self._low.clear()
+        self._is_low.clear()
         try:
-            async with asyncio.timeout(patience):
-                await self._low.wait()
+            async with asyncio.timeout(timeout):
+                await self._is_low.wait()
         except TimeoutError:
             return
 
     def close(self) -> None:
-        """Say that no tickets will be added; who waits goes home."""
+        """Declare that nothing will be added; waiting workers get None."""
         self._is_closed = True
         while self._idle:
             self._wake_one()

@@ -1,7 +1,7 @@
-"""What became of the letters of one run: committed in groups, each as soon as the last one is.
+"""Writes the results of one run: committed in groups, each as soon as the last one is.
 
-While a group is committed the next one gathers, so a slow database makes groups larger and not
-the run slower. Leases are renewed and given back from here, because here is known what is written.
+While one group is committed the next one gathers, so a slow database makes groups larger and not
+the run slower. Leases are renewed and released here, too, because here it is known what is written.
 """
 
 import asyncio
@@ -36,251 +36,207 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 GROUP_INTERVAL = 0.05
-"""Seconds between two groups: a transaction costs nearly the same for one outcome as for many."""
+"""Seconds between two groups: a transaction costs nearly the same for one result as for many."""
 
 MAX_UNWRITTEN = 250
-"""Outcomes that may wait for their commit, at most: with the mails in flight, what a kill repeats.
-Nobody begins a mail while so many wait, however slow the database is."""
+"""Maximum number of results that wait for their commit: with the messages in flight, what a kill
+repeats. No message begins while so many wait, however slow the database is."""
 
 FULL_GROUP = MAX_UNWRITTEN // 2
-"""Outcomes that do not wait for more: as many may gather while these are committed."""
+"""Results that are committed without waiting for more: as many may gather meanwhile."""
 
 PROGRESS_INTERVAL = 0.5
-"""Seconds between two notes to whoever watches the progress."""
+"""Seconds between two notifications of who watches the progress."""
 
-SettledDelivery = tuple[ClaimedDelivery, DeliveryUpdate]
+DeliveryOutcome = tuple[ClaimedDelivery, DeliveryUpdate]
 
 
 class ResultWriter:
-    """The pen of one run."""
+    """Collects the results of one run, commits them, and pauses an edition that fails too often."""
 
     def __init__(
         self,
         edition_id: int,
         deps: SendDependencies,
         *,
-        supply: BatchFeeder,
+        feeder: BatchFeeder,
         expires_at: datetime,
-        course: FailureRates | None = None,
+        rates: FailureRates | None = None,
     ) -> None:
-        """Take how the edition has gone in other runs."""
-        course = course or FailureRates()
+        """`rates`: how the edition went in earlier runs."""
+        rates = rates or FailureRates()
         self.tally: Counter[str] = Counter()
-        # Set once the run has to stop because of how the edition goes.
+        # Set once the run must stop because of how the edition goes.
         self.is_stopped = False
-        # Set whenever something was written: leases may have come to their end.
-        self.moved = asyncio.Event()
+        # Set whenever something was written: leases may be used up by it.
+        self.written = asyncio.Event()
         self._edition_id = edition_id
         self._deps = deps
-        self._supply = supply
-        self._books = AsyncTransactions(deps.begin)
+        self._feeder = feeder
+        self._transactions = AsyncTransactions(deps.begin)
         self._expires_at = expires_at
-        self._own_pauses = course.own_pauses
-        self._pulse = RefusalMonitor(
-            deps.thresholds, is_first=not course.accepted, own_pauses=course.own_pauses
+        self._own_pauses = rates.own_pauses
+        self._monitor = RefusalMonitor(
+            deps.thresholds, is_first=not rates.accepted, own_pauses=rates.own_pauses
         )
-        # Why this run has begun nothing more since, until the edition is paused for it.
+        # Why this run began no more messages, until the edition is paused for it.
         self._alarm: str | None = None
-        # The alarm for which the edition was paused in the transaction that is under way.
+        # The alarm for which the transaction that is open now pauses the edition.
         self._paused_for: str | None = None
-        self._accepted_before = min(course.accepted, 1)
-        self._news: list[tuple[QueuedDelivery, TransactionResult | bytes]] = []
-        # Outcomes that were told and are not committed.
+        self._accepted_before = min(rates.accepted, 1)
+        self._results: list[tuple[QueuedDelivery, TransactionResult | bytes]] = []
+        # Results that were reported and are not committed.
         self._unwritten = 0
-        self._has_news = asyncio.Event()
-        self._has_enough = asyncio.Event()
+        self._has_work = asyncio.Event()
+        self._has_full_group = asyncio.Event()
         self._is_ended = False
-        self._told_at = 0.0
-        # What only a person can decide, in a sentence.
-        self._holds = ""
+        self._notified_at = 0.0
+        # Why only an operator can decide how to go on, as a sentence.
+        self._hold_reason = ""
 
-    def tell(self, ticket: QueuedDelivery, result: TransactionResult | bytes) -> None:
-        """Take what became of a mail; bytes are an answer for `parse_acceptance`."""
-        self._news.append((ticket, result))
+    def report(self, queued: QueuedDelivery, result: TransactionResult | bytes) -> None:
+        """Take the result of a delivery; bytes are a reply for `parse_acceptance`."""
+        self._results.append((queued, result))
         self._unwritten += 1
         if isinstance(result, (bytes, MessageAccepted)):
-            self._pulse.accept()
+            self._monitor.record_acceptance()
         elif isinstance(result, MessageRefused) or (
             isinstance(result, MessageDeferred) and result.cause
         ):
-            self._feel(result)
-        self._has_news.set()
-        if len(self._news) >= FULL_GROUP:
-            self._has_enough.set()
+            self._monitor_refusal(result)
+        self._has_work.set()
+        if len(self._results) >= FULL_GROUP:
+            self._has_full_group.set()
 
-    def _feel(self, refusal: MessageRefused | MessageDeferred) -> None:
-        """Begin nothing more from this instant on if refusals come one after the other."""
-        alarm = self._pulse.refuse(refusal.cause, refusal.reply or refusal.reason)
+    def _monitor_refusal(self, refusal: MessageRefused | MessageDeferred) -> None:
+        """Stop the run immediately if refusals come one after the other."""
+        alarm = self._monitor.record_refusal(refusal.cause, refusal.reply or refusal.reason)
         if alarm is not None and not self.is_stopped:
             self.is_stopped, self._alarm = True, alarm
-            self._has_enough.set()
+            self._has_full_group.set()
 
     @property
     def is_behind(self) -> bool:
-        """Whether so many outcomes wait that nothing should be begun ahead."""
+        """Whether so many results wait that no message should be taken ahead."""
         return self._unwritten >= MAX_UNWRITTEN * 4 // 5
 
     @property
     def is_full(self) -> bool:
-        """Whether nobody may begin a mail."""
+        """Whether so many results wait that no message may begin."""
         return self._unwritten >= MAX_UNWRITTEN
 
-    async def room(self) -> None:
-        """Wait until another outcome may be waited for."""
+    async def wait_for_room(self) -> None:
+        """Wait until another result may wait for its commit."""
         while self.is_full:
-            self.moved.clear()
-            await self.moved.wait()
+            self.written.clear()
+            await self.written.wait()
 
-    def look_again(self) -> None:
-        """Notice that leases may have been used up without a mail."""
-        self._has_news.set()
+    def notice_dropped(self) -> None:
+        """Check for leases that were used up without a result."""
+        self._has_work.set()
 
     def end(self) -> None:
-        """Say that nothing more will be told: what is written after this gives every lease back."""
+        """Declare that no more results come: what is written after this releases every lease."""
         self._is_ended = True
-        self._has_news.set()
-        self._has_enough.set()
+        self._has_work.set()
+        self._has_full_group.set()
 
     async def write_all(self) -> None:
         """Commit group after group until the end."""
         while not self._is_ended:
-            await self._has_news.wait()
-            self._has_news.clear()
+            await self._has_work.wait()
+            self._has_work.clear()
             await self._write_group()
-            await self._gather()
+            await self._wait_for_group()
         await self._write_group()
 
-    async def _gather(self) -> None:
-        """Wait a moment for more outcomes, unless there are enough."""
-        if self._is_ended or len(self._news) >= FULL_GROUP:
+    async def _wait_for_group(self) -> None:
+        """Wait a moment for more results, unless there are enough."""
+        if self._is_ended or len(self._results) >= FULL_GROUP:
             return
-        self._has_enough.clear()
+        self._has_full_group.clear()
         try:
             async with asyncio.timeout(GROUP_INTERVAL):
-                await self._has_enough.wait()
+                await self._has_full_group.wait()
         except TimeoutError:
             return
 
     async def _write_group(self) -> None:
-        told, self._news = self._news, []
-        news: list[tuple[QueuedDelivery, TransactionResult]] = []
-        for ticket, result in told:
-            ticket.holding.open -= 1
-            read = parse_acceptance(result) if isinstance(result, bytes) else result
-            news.append((ticket, read))
-        done = self._supply.drop_used_up()
+        reported, self._results = self._results, []
+        results: list[tuple[QueuedDelivery, TransactionResult]] = []
+        for queued, result in reported:
+            queued.lease.open -= 1
+            parsed = parse_acceptance(result) if isinstance(result, bytes) else result
+            results.append((queued, parsed))
+        used_up = self._feeder.remove_used_up()
         if self._is_ended:
-            done += self._supply.take_all()
-        if news or done:
-            await self._books.write(partial(self._write, news=news, done=done))
-            _count_results(news)
+            used_up += self._feeder.remove_all()
+        if results or used_up:
+            await self._transactions.execute(partial(self._write, results=results, used_up=used_up))
+            _count_results(results)
             if self._paused_for is not None and self._paused_for == self._alarm:
                 self._alarm = self._paused_for = None
-        self._unwritten -= len(news)
-        self.moved.set()
-
-    async def keep_leases(self) -> None:
-        """Renew what is held while it waits for slow answers."""
-        while True:
-            await asyncio.sleep(self._deps.lease_for.total_seconds() / 3)
-            held = [holding for holding in self._supply.holdings if not holding.is_lost]
-            asked_at = monotonic()
-            still = await self._books.write(partial(self._renew, held=held))
-            for holding in held:
-                if holding.batch.id in still:
-                    holding.until = asked_at + self._deps.lease_for.total_seconds()
-                elif holding in self._supply.holdings:
-                    holding.is_lost, holding.until = True, 0
-                    log.warning(
-                        "delivery.batch_lost", edition=self._edition_id, batch=holding.batch.id
-                    )
-
-    def _renew(self, session: Session, *, held: Sequence[HeldLease]) -> set[int]:
-        batches = [holding.batch for holding in held]
-        return leases.renew_leases(session, batches, lease_for=self._deps.lease_for)
+        self._unwritten -= len(results)
+        self.written.set()
 
     def _write(
         self,
         session: Session,
         *,
-        news: Sequence[tuple[QueuedDelivery, TransactionResult]],
-        done: Sequence[HeldLease],
+        results: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        used_up: Sequence[HeldLease],
     ) -> None:
         now = self._deps.clock()
-        self._write_taken(session, news, now=now)
-        self._write_others(session, news, now=now)
-        for holding in done:
-            if not holding.is_lost:
-                leases.release_batch(session, holding.batch, now=now, due_at=holding.due_at or now)
-        self._guard(session, now=now)
-        self._tell(session)
+        self._write_acceptances(session, results, now=now)
+        self._write_other_outcomes(session, results, now=now)
+        for lease in used_up:
+            if not lease.is_lost:
+                leases.release_batch(session, lease.batch, now=now, due_at=lease.due_at or now)
+        self._pause_if_failing(session, now=now)
+        self._notify_progress(session)
 
-    def _write_taken(
+    def _write_acceptances(
         self,
         session: Session,
-        news: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        results: Sequence[tuple[QueuedDelivery, TransactionResult]],
         *,
         now: datetime,
     ) -> None:
-        """Write the acceptances, which are nearly all, without a thought for each."""
-        taken: defaultdict[HeldLease, list[tuple[ClaimedDelivery, str]]] = defaultdict(list)
-        for ticket, result in news:
+        """Write the acceptances, which are nearly all, without any work for a single one."""
+        by_lease: defaultdict[HeldLease, list[tuple[ClaimedDelivery, str]]] = defaultdict(list)
+        for queued, result in results:
             if isinstance(result, MessageAccepted):
-                taken[ticket.holding].append((ticket.claimed, result.reply))
-        for holding, accepted in taken.items():
-            held = leases.record_acceptances(session, holding.batch, accepted, now=now)
+                by_lease[queued.lease].append((queued.claimed, result.reply))
+        for lease, accepted in by_lease.items():
+            held = leases.record_acceptances(session, lease.batch, accepted, now=now)
             self.tally[DeliveryState.ACCEPTED] += len(held)
             if len(held) < len(accepted):
                 lost = [claimed for claimed, _ in accepted if claimed.subscriber_id not in held]
-                self._report_lost(DeliveryState.ACCEPTED, lost)
+                self._log_lost(DeliveryState.ACCEPTED, lost)
 
-    def _write_others(
+    def _write_other_outcomes(
         self,
         session: Session,
-        news: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        results: Sequence[tuple[QueuedDelivery, TransactionResult]],
         *,
         now: datetime,
     ) -> None:
-        others: defaultdict[HeldLease, list[SettledDelivery]] = defaultdict(list)
-        for ticket, result in news:
+        by_lease: defaultdict[HeldLease, list[DeliveryOutcome]] = defaultdict(list)
+        for queued, result in results:
             if not isinstance(result, MessageAccepted):
-                settled = self._settle(ticket.claimed, result, now=now)
-                others[ticket.holding].append((ticket.claimed, settled))
-        for holding, group in others.items():
-            held = leases.record_outcomes(session, holding.batch, group, now=now)
-            for claimed, settled in group:
-                self._count(claimed, settled, was_held=claimed.subscriber_id in held)
+                outcome = self._outcome_of(queued.claimed, result, now=now)
+                by_lease[queued.lease].append((queued.claimed, outcome))
+        for lease, outcomes in by_lease.items():
+            held = leases.record_outcomes(session, lease.batch, outcomes, now=now)
+            for claimed, outcome in outcomes:
+                self._count(claimed, outcome, was_held=claimed.subscriber_id in held)
 
-    def _guard(self, session: Session, *, now: datetime) -> None:
-        """Stop the whole edition when this run alone has seen enough."""
-        course = FailureRates(
-            # What others had before: it is not the first who are refused here.
-            accepted=self.tally[DeliveryState.ACCEPTED] or self._accepted_before,
-            refused=self.tally[DeliveryState.REFUSED],
-            faults=self.tally[counters.FAULTS],
-            hard_bounces=self.tally[counters.NO_MAILBOX],
-            own_pauses=self._own_pauses,
-        )
-        reason = self._alarm
-        if reason is None and not self.is_stopped:
-            reason = self._holds or reason_to_pause(course, self._deps.thresholds)
-        if reason is not None:
-            # Kept until it is committed: a transaction may have to be tried again.
-            self.is_stopped, self._alarm, self._paused_for = True, reason, reason
-            control.pause_automatically(session, self._edition_id, now=now, reason=reason)
-
-    def _tell(self, session: Session) -> None:
-        at = monotonic()
-        if self._is_ended or at - self._told_at >= PROGRESS_INTERVAL:
-            self._told_at = at
-            counters.notify_progress(session, self._edition_id)
-
-    def _settle(
+    def _outcome_of(
         self, claimed: ClaimedDelivery, result: TransactionResult, *, now: datetime
     ) -> DeliveryUpdate:
         if isinstance(result, MessageDeferred) and result.holds:
-            # No attempt, and due as soon as somebody has decided.
-            self._holds = result.holds
+            # No attempt, and due as soon as an operator has decided.
+            self._hold_reason = result.holds
             return postpone(result.reason, now, doubts=claimed.doubts)
         known = AttemptContext(
             ids=(self._edition_id, claimed.subscriber_id),
@@ -291,15 +247,15 @@ class ResultWriter:
         )
         return resolve_attempt(result, known, now=now)
 
-    def _count(self, claimed: ClaimedDelivery, settled: DeliveryUpdate, *, was_held: bool) -> None:
+    def _count(self, claimed: ClaimedDelivery, outcome: DeliveryUpdate, *, was_held: bool) -> None:
         if was_held:
-            self.tally.update(counters.cause_counters(settled))
-            self.tally[settled.state] += 1
+            self.tally.update(counters.cause_counters(outcome))
+            self.tally[outcome.state] += 1
             return
-        self._report_lost(settled.state, [claimed])
+        self._log_lost(outcome.state, [claimed])
 
-    def _report_lost(self, state: DeliveryState, lost: Sequence[ClaimedDelivery]) -> None:
-        """Somebody else has the rows by now; a mail may have gone out twice."""
+    def _log_lost(self, state: DeliveryState, lost: Sequence[ClaimedDelivery]) -> None:
+        """Log deliveries that another worker has claimed since; a message may have left twice."""
         for claimed in lost:
             log.warning(
                 "delivery.lease_lost",
@@ -308,12 +264,56 @@ class ResultWriter:
                 state=state.value,
             )
 
+    def _pause_if_failing(self, session: Session, *, now: datetime) -> None:
+        """Pause the whole edition if this run alone has seen too many failures."""
+        rates = FailureRates(
+            # With an acceptance in an earlier run, these are not the first messages to be refused.
+            accepted=self.tally[DeliveryState.ACCEPTED] or self._accepted_before,
+            refused=self.tally[DeliveryState.REFUSED],
+            faults=self.tally[counters.FAULTS],
+            hard_bounces=self.tally[counters.NO_MAILBOX],
+            own_pauses=self._own_pauses,
+        )
+        reason = self._alarm
+        if reason is None and not self.is_stopped:
+            reason = self._hold_reason or reason_to_pause(rates, self._deps.thresholds)
+        if reason is not None:
+            # Kept until it is committed: the transaction may have to be repeated.
+            self.is_stopped, self._alarm, self._paused_for = True, reason, reason
+            control.pause_automatically(session, self._edition_id, now=now, reason=reason)
 
-def _count_results(news: Sequence[tuple[QueuedDelivery, TransactionResult]]) -> None:
+    def _notify_progress(self, session: Session) -> None:
+        at = monotonic()
+        if self._is_ended or at - self._notified_at >= PROGRESS_INTERVAL:
+            self._notified_at = at
+            counters.notify_progress(session, self._edition_id)
+
+    async def renew_leases(self) -> None:
+        """Renew the leases again and again, while they wait for slow answers."""
+        while True:
+            await asyncio.sleep(self._deps.lease_for.total_seconds() / 3)
+            held = [lease for lease in self._feeder.leases if not lease.is_lost]
+            asked_at = monotonic()
+            renewed = await self._transactions.execute(partial(self._renew, held=held))
+            for lease in held:
+                if lease.batch.id in renewed:
+                    lease.valid_until = asked_at + self._deps.lease_for.total_seconds()
+                elif lease in self._feeder.leases:
+                    lease.is_lost, lease.valid_until = True, 0
+                    log.warning(
+                        "delivery.batch_lost", edition=self._edition_id, batch=lease.batch.id
+                    )
+
+    def _renew(self, session: Session, *, held: Sequence[HeldLease]) -> set[int]:
+        batches = [lease.batch for lease in held]
+        return leases.renew_leases(session, batches, lease_for=self._deps.lease_for)
+
+
+def _count_results(results: Sequence[tuple[QueuedDelivery, TransactionResult]]) -> None:
     """Record a committed group's results for metrics, if these are exposed."""
     if not metrics.SMTP_RESULTS.is_active:
         return
-    counts = Counter((ticket.provider, type(result)) for ticket, result in news)
+    counts = Counter((queued.provider, type(result)) for queued, result in results)
     for (provider, kind), count in counts.items():
         metrics.SMTP_RESULTS.inc(
             count,

@@ -1,15 +1,15 @@
-"""The heart: lease → look → write → hand over → record, until nothing is due.
+"""Sends an edition: lease → recheck → compose → hand over → write results, until nothing is due.
 
-Every carrier has its own connection. A reader was looked at no longer than `FRESH_FOR` before
-their mail begins: whoever leaves in the middle of a send gets nothing more.
+Read it from top to bottom, then `connection_worker` (one connection) and `result_writer` (what is
+committed). Each connection worker has its own connection. A reader is rechecked at most
+`RECHECK_VALID_FOR` before their message begins: one who unsubscribes meanwhile gets nothing more.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
 
 from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.dependencies import SendDependencies
@@ -42,129 +42,158 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 MAX_RECHECK = 500
-"""Readers in one look, at most."""
+"""Maximum number of readers in one recheck."""
 
 WATCH_INTERVAL = 0.5
-"""Seconds between two looks at what an operator has decided."""
+"""Seconds between two checks of what an operator has decided."""
 
 IDLE_DELAY = timedelta(seconds=2)
 """How long an edition rests after a run that found nothing to do although something is due."""
 
 RELAY_RETRY_DELAY = timedelta(seconds=30)
-"""How long deliveries rest that found no relay to talk to."""
+"""How long deliveries rest that found no relay reachable."""
+
+
+def send_until_done(
+    edition_id: int,
+    deps: SendDependencies,
+    *,
+    source: MessageSource,
+    stop: Callable[[], bool],
+    is_contended: Callable[[], bool],
+) -> Counter[str]:
+    """Send what is due of an edition, run after run; return the deliveries by their new state.
+
+    Ends like `send_once`; when a run's time is up, only if `is_contended` says that another edition
+    waits for this process. Each run has fresh connections. Going on needs no job message, so that a
+    large edition is sent to its end while Valkey is full or unavailable.
+    """
+    total: Counter[str] = Counter()
+    while True:
+        tally = send_once(edition_id, deps, source=source, stop=stop)
+        total += tally
+        if not tally or stop() or is_contended():
+            return total
+        with deps.begin() as session:
+            if not queries.has_due_deliveries(session, edition_id=edition_id, now=deps.clock()):
+                return total
 
 
 def send_once(
-    edition_id: int, deps: SendDependencies, *, writer: MessageSource, stop: Callable[[], bool]
+    edition_id: int, deps: SendDependencies, *, source: MessageSource, stop: Callable[[], bool]
 ) -> Counter[str]:
-    """Hand over what is due of an edition; return how many ended in which state.
+    """Send what is due of an edition in one run; return the deliveries by their new state.
 
-    Ends when nothing is due, when `stop` says so, when no relay is reachable, when the edition is
-    paused or cancelled, or when the crew's time is up. Several may run at once.
+    Ends when nothing is due, when `stop` returns True, when no relay is reachable, when the edition
+    is paused or cancelled, or after `deps.run_for`. Several runs of one edition may be concurrent.
     """
     with deps.begin() as session:
-        standing = queries.edition_send_status(session, edition_id=edition_id)
-        if standing is None:
+        status = queries.edition_send_status(session, edition_id=edition_id)
+        if status is None:
             return Counter()
-        course = counters.failure_rates(session, edition_id)
+        rates = counters.failure_rates(session, edition_id)
     tally: Counter[str] = Counter()
-    halted = False
-    if standing.goes_out and standing.expires_at is not None:
-        run = SendRun(edition_id, deps, standing=standing, course=course, writer=writer, stop=stop)
-        try:
-            asyncio.run(run.go())
-        finally:
-            run.end()
-        tally, halted = run.recorder.tally, run.is_halted()
+    is_halted = False
+    if status.is_sendable and status.expires_at is not None:
+        run = SendRun(
+            edition_id,
+            deps,
+            status=status,
+            expires_at=status.expires_at,
+            rates=rates,
+            source=source,
+            stop=stop,
+        )
+        tally = run.send()
+        is_halted = run.is_halted()
         log.info("delivery.run_ended", edition=edition_id, **tally)
     expire_cancelled(deps.begin, edition_id, clock=deps.clock, stop=stop)
     with deps.begin() as session:
         now = deps.clock()
-        # A run that did nothing would do nothing again: what is due is in somebody's hands.
-        ring_in = timedelta(0) if tally else IDLE_DELAY
-        is_over = finish_or_wake(session, edition_id, now=now, ring_in=None if halted else ring_in)
+        # A run that did nothing would do nothing again: another worker holds what is due.
+        delay = timedelta(0) if tally else IDLE_DELAY
+        is_over = finish_or_wake(session, edition_id, now=now, wake_in=None if is_halted else delay)
         if tally[DeliveryState.REFUSED] and not is_over:
-            # A short run may have ended between two looks at what all runs have met together.
-            _look_at_course(session, edition_id, deps)
+            # A short run may have ended between two checks of what all runs have met together.
+            _pause_if_failing(session, edition_id, deps)
         if tally[DeliveryState.REFUSED]:
             outbox.enqueue(session, RECORD_REFUSALS.name, {"edition_id": edition_id}, now=now)
     return tally
 
 
-def _look_at_course(session: Session, edition_id: int, deps: SendDependencies) -> bool:
-    """Pause an edition that goes wrong everywhere; tell whether it may go on."""
+def _pause_if_failing(session: Session, edition_id: int, deps: SendDependencies) -> bool:
+    """Pause an edition that fails too often in all runs together; return whether it was paused."""
     reason = reason_to_pause(counters.failure_rates(session, edition_id), deps.thresholds)
     if reason is not None:
         control.pause_automatically(session, edition_id, now=deps.clock(), reason=reason)
-    return reason is None
+    return reason is not None
 
 
 class SendRun:
-    """One pass over an edition's due deliveries."""
+    """One run over an edition's due deliveries, with all its connections."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  What is known of an edition is read once and passed on by name.
         self,
         edition_id: int,
         deps: SendDependencies,
         *,
-        standing: EditionSendStatus,
-        course: FailureRates,
-        writer: MessageSource,
+        status: EditionSendStatus,
+        expires_at: datetime,
+        rates: FailureRates,
+        source: MessageSource,
         stop: Callable[[], bool],
     ) -> None:
-        assert standing.expires_at is not None
         self._edition_id = edition_id
         self._deps = deps
         self._stop = stop
-        self._sender = standing.sender_domain
+        self._sender_domain = status.sender_domain
         self._incidents = RelayIncidents(deps.begin, deps.clock)
-        self._books = AsyncTransactions(deps.begin)
-        self._supply = BatchFeeder(deps, edition_id=edition_id, standing=standing, writer=writer)
-        self.recorder = ResultWriter(
-            edition_id,
-            deps,
-            supply=self._supply,
-            expires_at=standing.expires_at,
-            course=course,
+        self._transactions = AsyncTransactions(deps.begin)
+        self._feeder = BatchFeeder(deps, edition_id=edition_id, status=status, loader=source)
+        self._results = ResultWriter(
+            edition_id, deps, feeder=self._feeder, expires_at=expires_at, rates=rates
         )
-        self._desk = ReadyQueue()
-        self._goes_out = True
-        # What made it halt that should not have happened.
-        self._failure: Exception | None = None
-        # Carriers that have a relay to talk to.
-        self._carriers = deps.connections
-        # What the first of the others has met.
-        self._why = ""
-        self._open_connections: Counter[Relay] = Counter()
-        self._scribe = MessagePrefetcher(self._desk, writer)
-        self._floor = SendContext(
-            desk=self._desk,
-            recorder=self.recorder,
-            scribe=self._scribe,
+        self._ready = ReadyQueue()
+        self._prefetcher = MessagePrefetcher(self._ready, source)
+        self._context = SendContext(
+            ready=self._ready,
+            results=self._results,
+            prefetcher=self._prefetcher,
             throttle=deps.throttle,
             is_halted=self.is_halted,
         )
+        self._is_sendable = True
+        # The first error of a part of the run: raised when all results are written.
+        self._failure: Exception | None = None
+        # How many workers have a relay to talk to, and why the first of the others has none.
+        self._connected = deps.connections
+        self._unreachable_reason = ""
+        self._open_connections: Counter[Relay] = Counter()
+
+    def send(self) -> Counter[str]:
+        """Send until there is nothing to do or a reason to stop; return deliveries by new state.
+
+        A failure of the run is raised only after every result is committed: a message that was
+        handed over and is not recorded would be sent again.
+        """
+        try:
+            asyncio.run(self._send())
+        finally:
+            # Another run of this process may wait for what the leases keep locked.
+            self._feeder.remove_all()
+        return self._results.tally
 
     def is_halted(self) -> bool:
-        """Tell whether there is a reason to begin no more mails."""
-        is_wrong = self.recorder.is_stopped or self._scribe.failure is not None
-        return self._stop() or not self._goes_out or is_wrong or not self._carriers
+        """Return whether there is a reason to begin no more messages."""
+        is_wrong = self._results.is_stopped or self._prefetcher.failure is not None
+        return self._stop() or not self._is_sendable or is_wrong or not self._connected
 
-    def end(self) -> None:
-        """Keep nothing that another run of this process waits for, however this one ended."""
-        self._supply.take_all()
-
-    async def go(self) -> None:
-        """Run until there is nothing to do or a reason to stop; every outcome is committed.
-
-        A failure is a reason to stop, too, and is raised when that is done: what was handed over
-        and is not written would be handed over again.
-        """
+    async def _send(self) -> None:
         throttle = self._deps.throttle
         connections = [
             RelayConnection(
                 self._deps.relay_pool,
-                sender_domain=self._sender,
+                sender_domain=self._sender_domain,
                 open_connections=self._open_connections,
                 timeouts=self._deps.timeouts,
                 incidents=self._incidents,
@@ -172,105 +201,108 @@ class SendRun:
             )
             for _ in range(self._deps.connections)
         ]
-        async with asyncio.TaskGroup() as pens:
-            writing = pens.create_task(self.recorder.write_all())
+        async with asyncio.TaskGroup() as background:
+            writing = background.create_task(self._results.write_all())
             others = [
-                pens.create_task(self._in_order(self.recorder.keep_leases())),
-                pens.create_task(self._in_order(self._watch())),
-                pens.create_task(
+                background.create_task(self._guarded(self._results.renew_leases())),
+                background.create_task(self._guarded(self._watch_edition())),
+                background.create_task(
                     cut_connections(connections, stop=self._stop, after=self._deps.drain_for)
                 ),
             ]
-            async with asyncio.TaskGroup() as hands:
-                hands.create_task(self._in_order(self._feed()))
+            async with asyncio.TaskGroup() as sending:
+                sending.create_task(self._guarded(self._feed()))
                 for connection in connections:
-                    hands.create_task(self._in_order(self._carry(connection)))
-            if not self._carriers:
-                self._let_rest()
-            self.recorder.end()
+                    sending.create_task(self._guarded(self._work(connection)))
+            if not self._connected:
+                self._delay_leases()
+            self._results.end()
             await writing
             for other in others:
                 other.cancel()
         if self._failure is not None:
             raise self._failure
-        self._scribe.insist()
+        self._prefetcher.raise_failure()
 
-    async def _in_order(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let a failure halt the run instead of breaking it off; the first one is kept."""
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        """Let a failure halt the run in good order instead of cancelling it; keep the first one."""
         try:
             await work
         except Exception as error:  # noqa: BLE001  Raised at the end of the run.
             self._failure = self._failure or error
-            self._goes_out = False
-            self._desk.close()
-
-    async def _watch(self) -> None:
-        """Notice what an operator has decided, and how the edition goes everywhere."""
-        while self._goes_out:
-            await asyncio.sleep(WATCH_INTERVAL)
-            self._goes_out = await self._books.write(self._look_at_edition)
-
-    def _look_at_edition(self, session: Session) -> bool:
-        standing = queries.edition_send_status(session, edition_id=self._edition_id)
-        if standing is None or not standing.goes_out:
-            if standing is not None and standing.to_revise:
-                now, args = self._deps.clock(), {"edition_id": self._edition_id}
-                outbox.enqueue_once(session, BUILD_EDITION.name, args, now=now)
-            return False
-        return _look_at_course(session, self._edition_id, self._deps)
+            self._is_sendable = False
+            self._ready.close()
 
     async def _feed(self) -> None:
-        """Look at as many readers as will begin within a moment, again and again."""
-        began = last = monotonic()
-        has_called = False
+        """Recheck as many readers as will begin within a moment, again and again."""
+        started = last = monotonic()
+        has_woken_others = False
         few = limit = self._deps.connections * 2
-        while not self.is_halted() and monotonic() - began < self._deps.run_for.total_seconds():
-            fetched = await self._supply.fetch(limit)
+        while not self.is_halted() and monotonic() - started < self._deps.run_for.total_seconds():
+            fetched = await self._feeder.fetch(limit)
             if fetched.is_dry:
                 break
-            if fetched.tickets:
-                self._desk.put(fetched.tickets, in_flight_limit=fetched.in_flight_limit)
-                await self._desk.low(limit // 2, patience=RECHECK_VALID_FOR)
+            if fetched.deliveries:
+                self._ready.put(fetched.deliveries, limits=fetched.limits)
+                await self._ready.wait_until_low(limit // 2, timeout=RECHECK_VALID_FOR)
             else:
-                self.recorder.look_again()
-                await self._rest(fetched.wait)
-            if self._floor.begun and not has_called:
-                has_called = True
-                await self._books.write(self._call_others)
-            speed = self._floor.begun / max(monotonic() - last, 0.001)
-            last, self._floor.begun = monotonic(), 0
+                self._results.notice_dropped()
+                await self._wait_for_results(fetched.wait)
+            if self._context.begun and not has_woken_others:
+                has_woken_others = True
+                await self._transactions.execute(self._wake_others)
+            speed = self._context.begun / max(monotonic() - last, 0.001)
+            last, self._context.begun = monotonic(), 0
             limit = max(few, min(MAX_RECHECK, int(speed * RECHECK_VALID_FOR / 2)))
-        self._desk.close()
+        self._ready.close()
 
-    def _call_others(self, session: Session) -> None:
-        """Only whoever gets mails away calls, or all would call each other to a dead relay."""
+    def _wake_others(self, session: Session) -> None:
+        """Wake other processes after a first message, so that a dead relay never wakes them."""
         wakeups.wake_other_workers(session, self._edition_id, now=self._deps.clock())
 
-    async def _rest(self, wait: float) -> None:
-        """Wait until something was written, and for as long as somebody asked to."""
-        self.recorder.moved.clear()
+    async def _wait_for_results(self, wait: float) -> None:
+        """Wait until something was written, and then for `wait` seconds; a second at most."""
+        self._results.written.clear()
         try:
             async with asyncio.timeout(min(max(wait, 0.02), RECHECK_VALID_FOR)):
-                await self.recorder.moved.wait()
+                await self._results.written.wait()
                 if wait:
                     await asyncio.sleep(wait)
         except TimeoutError:
             return
 
-    async def _carry(self, connection: RelayConnection) -> None:
-        """Hand letters over on one connection; with the last one that finds no relay all end."""
-        missed = await ConnectionWorker(self._floor, connection).work()
-        if missed is None:
+    async def _work(self, connection: RelayConnection) -> None:
+        """Send over one connection; when the last one finds no relay, the run ends."""
+        unreachable = await ConnectionWorker(self._context, connection).send_all()
+        if unreachable is None:
             return
-        self._why = self._why or missed.reason
-        self._carriers -= 1
-        if not self._carriers:
-            log.warning("relay.unreachable", edition=self._edition_id, reason=self._why)
-            for left in self._desk.take_all():
-                self._floor.drop(left)
+        self._unreachable_reason = self._unreachable_reason or unreachable.reason
+        self._connected -= 1
+        if not self._connected:
+            log.warning(
+                "relay.unreachable", edition=self._edition_id, reason=self._unreachable_reason
+            )
+            for queued in self._ready.drain():
+                self._context.drop(queued)
 
-    def _let_rest(self) -> None:
-        """Nobody is to try again before the relays had a moment."""
+    def _delay_leases(self) -> None:
+        """Let no worker retry before the relays had a moment to recover."""
         due_at = self._deps.clock() + RELAY_RETRY_DELAY
-        for holding in self._supply.holdings:
-            holding.due_at = due_at
+        for lease in self._feeder.leases:
+            lease.due_at = due_at
+
+    async def _watch_edition(self) -> None:
+        """Notice what an operator has decided, and how the edition goes in all runs together."""
+        while self._is_sendable:
+            await asyncio.sleep(WATCH_INTERVAL)
+            self._is_sendable = await self._transactions.execute(self._check_edition)
+
+    def _check_edition(self, session: Session) -> bool:
+        """Return whether the edition may still be sent; enqueue its revision where it needs one."""
+        status = queries.edition_send_status(session, edition_id=self._edition_id)
+        if status is None or not status.is_sendable:
+            if status is not None and status.needs_revision:
+                now, args = self._deps.clock(), {"edition_id": self._edition_id}
+                outbox.enqueue_once(session, BUILD_EDITION.name, args, now=now)
+            return False
+        return not _pause_if_failing(session, self._edition_id, self._deps)

@@ -17,7 +17,7 @@ MIN_FREE_BATCHES = 4
 
 def wake_other_workers(session: Session, edition_id: int, *, now: datetime) -> bool:
     """Wake others after the caller's commit if there is enough to do; return whether there was."""
-    free = batches.count_free(session, edition_id=edition_id, now=now, most=MIN_FREE_BATCHES)
+    free = batches.count_unleased(session, edition_id=edition_id, now=now, most=MIN_FREE_BATCHES)
     if free < MIN_FREE_BATCHES:
         return False
     wakeups.wake_for_edition(session, edition_id)

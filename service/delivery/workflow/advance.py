@@ -1,9 +1,9 @@
-"""Carry an edition from its slot to its sending: choose, freeze and enrol, render, start.
+"""Advances an edition from its slot to its sending: select, freeze and enrol, render, start.
 
-One at a time does so (`editions.building`). Each step is a short transaction that does nothing when
-it was done already, so that any number of messages, crashes and workers lead to the same edition.
-What was withdrawn or corrected after the freeze is taken over on the way, and also later, while
-the edition is sent and when it has ended (`editions.revise`).
+One process at a time does so (`editions.building`). Each step is a short transaction that does
+nothing if it was done before, so that any number of messages, crashes and workers lead to the same
+edition. Withdrawals and corrections after the freeze are applied on the way, and also later, while
+the edition is being sent and after it has ended (`editions.revise`).
 """
 
 from datetime import datetime
@@ -27,22 +27,22 @@ RETRY_INTERVAL = 0.25
 
 
 def advance_edition(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> bool:
-    """Take an edition as far as it goes now; a held one stops once it has its articles.
+    """Advance an edition as far as possible now; one on hold stops once its articles are selected.
 
-    An edition that may not be rendered is paused with the reason, for an operator to decide; so is
-    one at which process after process has died.
-    Returns False, and has done nothing, while somebody else is at it.
+    An edition that cannot be rendered is paused with the reason, for an operator to decide; so is
+    one whose builder has crashed several times in a row.
+    Returns False without doing anything while another process is advancing it.
     """
     with begin() as session:
         lease = build_lease.claim(session, edition_id)
-        goes_on = lease is None or not (
+        may_advance = lease is None or not (
             lease.was_left and failures.record_builder_death(session, edition_id, now=clock())
         )
     if lease is None:
         return False
     try:
-        if goes_on:
-            _carry_on(
+        if may_advance:
+            _advance(
                 build_lease.begin_with_lease(begin, lease),
                 edition_id,
                 clock=clock,
@@ -51,12 +51,12 @@ def advance_edition(begin: Begin, edition_id: int, *, clock: Clock, public_url: 
     except build_lease.BuildLeaseLost:
         log.warning("edition.building_lost", edition=edition_id)
     finally:
-        _let_go(begin, lease)
+        _release(begin, lease)
     return True
 
 
-def _let_go(begin: Begin, lease: build_lease.BuildLease) -> None:
-    """Give the lease back also when the database was away: one that is left looks like a death."""
+def _release(begin: Begin, lease: build_lease.BuildLease) -> None:
+    """Release the lease, also after a database outage: an expired one looks like a crash."""
     until = monotonic() + build_lease.LEASE_DURATION.total_seconds()
     while True:
         try:
@@ -70,7 +70,7 @@ def _let_go(begin: Begin, lease: build_lease.BuildLease) -> None:
             return
 
 
-def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
+def _advance(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -> None:
     with begin() as session:
         is_paused = get_edition(session, edition_id).paused_at is not None
         if not is_paused:
@@ -86,7 +86,7 @@ def _carry_on(begin: Begin, edition_id: int, *, clock: Clock, public_url: str) -
 
 
 def _enrol(begin: Begin, edition_id: int, *, clock: Clock) -> None:
-    """Write the audience of a frozen edition down, a stretch in each transaction."""
+    """Enrol the audience of a frozen edition, one chunk per transaction."""
     complete = False
     while not complete:
         with begin() as session:
@@ -94,7 +94,7 @@ def _enrol(begin: Begin, edition_id: int, *, clock: Clock) -> None:
 
 
 def _render(begin: Begin, edition_id: int, *, public_url: str, now: datetime) -> None:
-    """Render what is new, and let an edition go that was not sent yet."""
+    """Render what has changed, and start sending an edition that was not started yet."""
     with begin() as session:
         revise.revise(session, edition_id, now=now)
         edition = get_edition(session, edition_id)

@@ -1,4 +1,4 @@
-"""The end of an edition's books: refused while a delivery is pending."""
+"""Closes an edition: finishes it once nothing is pending, expires what a cancelled one has left."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,35 +15,35 @@ from service.kit.log import get_logger
 log = get_logger(__name__)
 
 COMPACT_AFTER = timedelta(seconds=30)
-"""Until then sums are kept as they came: rates are those of the last ten seconds."""
+"""Age from which on counters are merged: newer ones show the rate of the last ten seconds."""
 
 
 def expire_cancelled(
     begin: Begin, edition_id: int, *, clock: Callable[[], datetime], stop: Callable[[], bool]
 ) -> None:
-    """Let a cancelled edition's open deliveries expire, some ten thousand in a transaction.
+    """Expire the open deliveries of a cancelled edition, tens of thousands per transaction.
 
-    Whoever watches sees them become fewer, and ten million are not one transaction. What is left
-    when `stop` says so is found by the scheduler's sweep.
+    Their number falls visibly, and ten million are not one transaction. What is left when `stop`
+    returns True is found by the scheduler's sweep.
     """
-    goes_on = True
-    while goes_on and not stop():
+    has_more = True
+    while has_more and not stop():
         with begin() as session:
             now = clock()
-            ended, goes_on = queries.expire_cancelled(session, edition_id=edition_id, now=now)
+            ended, has_more = queries.expire_cancelled(session, edition_id=edition_id, now=now)
             if ended:
-                told = ended | Counter({counters.CANCELLED: ended[DeliveryState.EXPIRED]})
-                counters.add_counts(session, edition_id, told, now=now)
+                counts = ended | Counter({counters.CANCELLED: ended[DeliveryState.EXPIRED]})
+                counters.add_counts(session, edition_id, counts, now=now)
                 counters.notify_progress(session, edition_id)
                 log.info("edition.books_closed", edition=edition_id, cancelled=ended.total())
 
 
 def finish_or_wake(
-    session: Session, edition_id: int, *, now: datetime, ring_in: timedelta | None
+    session: Session, edition_id: int, *, now: datetime, wake_in: timedelta | None
 ) -> bool:
-    """Finish an edition with nothing pending, and tell whether it is.
+    """Finish an edition that has nothing pending; return whether it is finished.
 
-    If something can be leased now, a job is enqueued that starts after `ring_in`; None enqueues
+    Otherwise, if deliveries are due, enqueue its next run to start after `wake_in`; None enqueues
     nothing.
     """
     counters.compact(session, edition_id, before=now - COMPACT_AFTER)
@@ -51,7 +51,7 @@ def finish_or_wake(
         counters.notify_progress(session, edition_id)
         log.info("edition.finished", edition=edition_id)
         return True
-    if ring_in is not None and queries.has_due_deliveries(session, edition_id=edition_id, now=now):
+    if wake_in is not None and queries.has_due_deliveries(session, edition_id=edition_id, now=now):
         args = {"edition_id": edition_id}
-        outbox.enqueue_once(session, SEND_EDITION.name, args, now=now, wait=ring_in)
+        outbox.enqueue_once(session, SEND_EDITION.name, args, now=now, wait=wake_in)
     return False

@@ -1,4 +1,4 @@
-"""Work is found again without its job message: what the scheduler looks for every few seconds."""
+"""Due work that the scheduler finds every few seconds, in case its queue message was lost."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ NOTICES_AT_ONCE = 100
 
 
 def due_editions(session: Session, *, now: datetime) -> list[int]:
-    """Return editions that have something to do and nobody doing it."""
+    """Return ids of editions with due work that no worker has claimed."""
     return editions.due_editions(session, now=now)
 
 
 def due_notices(session: Session, *, now: datetime) -> list[int]:
-    """Return transactional mails that may be sent, the longest waiting first."""
+    """Return ids of due notices, the longest waiting first; none where sending is blocked."""
     if not sending_guard.may_send(session, now=now):
         return []
     return queries.due_notices(session, now=now, limit=NOTICES_AT_ONCE)

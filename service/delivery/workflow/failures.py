@@ -1,7 +1,7 @@
-"""An edition that fails again where it failed before is paused, with a note that says why.
+"""Pauses an edition that keeps failing at the same point, with a note that says why.
 
-Whatever makes work on an edition fail stays in PostgreSQL and is found by every sweep: without an
-end to it one poisoned edition would keep the workers busy, and bury the log, for ever.
+An edition whose work fails stays in PostgreSQL and is found by every sweep: without a limit one
+poisoned edition would keep the workers busy, and flood the log, for ever.
 """
 
 import errno
@@ -30,11 +30,11 @@ _OURS = ("/service/", "/workers/")
 
 
 def record_failure(begin: Begin, edition_id: int, error: Exception, *, now: datetime) -> None:
-    """Count a failure, and pause the edition when it is one too many.
+    """Count a failure, and pause the edition after `MAX_FAILURES` in a row.
 
-    A refusal on purpose would come again just so: it pauses at once, with its own sentence. Of
-    anything else the note has the kind and the place in the code, never the words, which may hold
-    an address or a secret. One that has ended, or is paused, stays so, and is not tried again.
+    A `CrieurError` would only repeat itself: it pauses immediately, with its own sentence. For any
+    other error the note has its type and its place in the code, never its message, which may
+    contain an address or a secret. An edition that has ended or is paused is not retried.
     """
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
@@ -44,9 +44,9 @@ def record_failure(begin: Begin, edition_id: int, error: Exception, *, now: date
 
 
 def record_builder_death(session: Session, edition_id: int, *, now: datetime) -> bool:
-    """Count that whoever carried an edition on died at it; tell whether nobody is to go on.
+    """Count that a process crashed while it advanced an edition; return whether to stop trying.
 
-    What a process dies of, such as too little memory, raises nothing that anybody could count.
+    A crash, such as running out of memory, raises no exception that could be counted.
     """
     return _count(session, edition_id, DIED, sentence=None, now=now)
 
@@ -54,26 +54,26 @@ def record_builder_death(session: Session, edition_id: int, *, now: datetime) ->
 def _count(
     session: Session, edition_id: int, why: str, *, sentence: str | None, now: datetime
 ) -> bool:
-    """Count a failure, one that says why in a sentence as the last; return whether it was that."""
+    """Count a failure, with a sentence as the last one; return whether the limit is reached."""
     try:
         edition = get_edition(session, edition_id, lock=True)
     except NotFound:
         return False
-    standing = _standing(session, edition)
-    times = edition.setbacks + 1 if edition.setback_at == standing else 1
+    position = _position(session, edition)
+    times = edition.setbacks + 1 if edition.setback_at == position else 1
     log.warning("edition.failed", edition=edition_id, why=why, in_a_row=times)
-    is_told = times > MAX_FAILURES
+    was_stopped = times > MAX_FAILURES
     edition.setbacks = MAX_FAILURES if sentence is not None else min(times, MAX_FAILURES)
-    edition.setback_at = standing
+    edition.setback_at = position
     if edition.setbacks < MAX_FAILURES:
         return False
-    if not is_told:
-        _end(session, edition, sentence or why, is_known=sentence is not None, now=now)
+    if not was_stopped:
+        _stop(session, edition, sentence or why, is_known=sentence is not None, now=now)
     return True
 
 
-def _end(session: Session, edition: Edition, why: str, *, is_known: bool, now: datetime) -> None:
-    """Write the note, and pause an edition that nobody has stopped yet."""
+def _stop(session: Session, edition: Edition, why: str, *, is_known: bool, now: datetime) -> None:
+    """Write the note, and pause an edition that is neither paused nor ended."""
     if edition.paused_at is not None or EditionState(edition.state) in FINAL:
         note = f"Work on it failed {MAX_FAILURES} times in a row ({why}); see the log."
         if edition.revision != edition.rendered_revision:
@@ -99,9 +99,9 @@ def _end(session: Session, edition: Edition, why: str, *, is_known: bool, now: d
 
 
 def is_transient(error: Exception) -> bool:
-    """Tell whether something outside is the reason, and trying again later is all there is to do.
+    """Return whether the cause is outside and retrying later is all there is to do.
 
-    >>> passes_by_itself(ConnectionResetError()), passes_by_itself(KeyError())
+    >>> is_transient(ConnectionResetError()), is_transient(KeyError())
     (True, False)
     """
     if isinstance(error, ExceptionGroup):
@@ -113,19 +113,19 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, _PASSING)
 
 
-def _standing(session: Session, edition: Edition) -> str:
-    """Tell how far an edition has come: it is another text after any progress.
+def _position(session: Session, edition: Edition) -> str:
+    """Return how far an edition has come, as a text that changes with any progress.
 
-    To put readers off is none: each run may do so before it fails at the same place.
+    Deferring readers is no progress: each run may do so before it fails at the same point.
     """
     settled = counters.count_settled(session, edition.id)
     return f"{edition.state} {edition.enrolled_to} {settled}"
 
 
 def describe_error(error: Exception) -> str:
-    """Name the kind of an error and the last place of ours that it went through.
+    """Return an error's type and the innermost line of our own code in its traceback.
 
-    Never its words, which may hold an address or a secret.
+    Never its message, which may contain an address or a secret.
     """
     places = [
         f"{frame.filename[frame.filename.rindex(part) + 1 :]}:{frame.lineno}"

@@ -1,8 +1,8 @@
-"""Sends an edition again to those who were refused by no fault of theirs.
+"""Sends an edition again to readers whose delivery was refused through no fault of theirs.
 
-A relay's quota, or a mistake in how we are set up, costs readers an edition. Once it is repaired,
-an operator takes those refusals back. Everything else is as with any delivery: each reader is
-looked at just before the mail, so that whoever has left meanwhile gets nothing.
+A relay's quota, or a mistake in our setup, costs readers an edition. Once it is repaired, an
+operator takes those refusals back. From then on these deliveries are like any other: each reader is
+rechecked just before the message, so that one who has unsubscribed meanwhile gets nothing.
 """
 
 from collections.abc import Collection
@@ -22,17 +22,17 @@ from service.replies.classification import Fault
 log = get_logger(__name__)
 
 RESENDABLE_FAULTS = (Fault.SENDER, Fault.RELAY, Fault.UNKNOWN)
-"""Whose refusals may be taken back; a mailbox that is not there will not be there again."""
+"""Faults whose refusals may be taken back; an unknown mailbox stays unknown."""
 
 
-_WHOSE = "Only what was refused by one of these can be sent again: sender, relay, unknown."
+_ONLY_THESE = "Only what was refused by one of these can be sent again: sender, relay, unknown."
 
 
-def parse_fault(word: str) -> Fault:
-    """Return the fault that an operator names; raise Invalid with the words that there are."""
-    if word in RESENDABLE_FAULTS:
-        return Fault(word)
-    raise Invalid(_WHOSE)
+def parse_fault(text: str) -> Fault:
+    """Return the fault that an operator named: sender, relay or unknown; else raise Invalid."""
+    if text in RESENDABLE_FAULTS:
+        return Fault(text)
+    raise Invalid(_ONLY_THESE)
 
 
 def resend_refused(
@@ -43,24 +43,24 @@ def resend_refused(
     now: datetime,
     valid_for: timedelta | None = None,
 ) -> int:
-    """Let an edition be sent again to those who were refused by `faults`; return how many.
+    """Reopen the deliveries of an edition that were refused by `faults`; return how many.
 
-    `valid_for` says for how long from now on it is still news, where its time is over. Whoever may
-    have a copy already is left out. A finished edition goes back to sending; a paused one stays
-    paused. With nobody to send it to nothing changes.
+    `valid_for` extends from now on how long the edition is news, if that time is over. Readers who
+    may have a copy already are left out. A finished edition returns to sending; a paused one stays
+    paused. Changes nothing if there is no such delivery.
 
     Raises:
-        Invalid: what is a reader's fault cannot be sent again.
+        Invalid: a refusal by the reader's fault cannot be sent again.
         NotFound: there is no such edition.
         Conflict: it was never sent or was cancelled, or it is too old and `valid_for` is None.
     """
     if not set(faults) <= set(RESENDABLE_FAULTS):
-        raise Invalid(_WHOSE)
-    # The edition first, as everybody does who changes one; and every reason not to before a change,
-    # because a page that is told of one still commits.
+        raise Invalid(_ONLY_THESE)
+    # Lock the edition first, as everything does that changes one; and raise before any change,
+    # because the caller may commit after an error.
     edition = get_edition(session, edition_id, lock=True)
-    standing = editions.edition_send_status(session, edition_id=edition_id)
-    expires_at = standing.expires_at if standing else None
+    status = editions.edition_send_status(session, edition_id=edition_id)
+    expires_at = status.expires_at if status else None
     if edition.state not in {EditionState.SENDING, EditionState.FINISHED} or expires_at is None:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
     if valid_for is not None:

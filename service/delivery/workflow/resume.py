@@ -1,8 +1,8 @@
-"""Lets a paused edition go on, and lets nobody's copy expire by that without a word.
+"""Resumes a paused edition, and refuses to let copies expire silently by that.
 
-A pause keeps what is left, for as long as it lasts. But what is too old when its turn comes is not
-sent: somebody who repairs a relay for longer than the news is valid, and then resumes, would see
-the rest expire at once.
+A pause keeps pending deliveries for as long as it lasts. But a delivery that is too old when its
+turn comes is not sent: after a repair that took longer than the news is valid, resuming would
+expire all the rest immediately.
 """
 
 from datetime import datetime, timedelta
@@ -16,10 +16,13 @@ from service.kit.errors import Conflict, Invalid
 
 
 class EditionTooOld(Conflict):
-    """Readers still wait for an edition that is too old to be news."""
+    """Readers still wait for an edition that is too old to be news.
+
+    `late`: how many; None means all, before the audience is enrolled. `since`: when it expired.
+    """
 
     def __init__(self, edition_id: int, *, late: int | None, since: datetime) -> None:
-        """Take how many readers would get nothing; None means all, who are not counted yet."""
+        """Build the operator's sentence from how many readers would get nothing."""
         self.late = late
         self.since = since
         readers = "readers" if late is None else "reader" if late == 1 else f"{late:,} readers"
@@ -34,15 +37,14 @@ class EditionTooOld(Conflict):
 def resume_edition(
     session: Session, edition_id: int, *, now: datetime, valid_for: timedelta | None = None
 ) -> Edition:
-    """Let a paused edition go on; `valid_for` says for how long from now on it is still news.
+    """Resume a paused edition; `valid_for` extends from now on how long it is news.
 
-    Without it an edition goes on until the newsletter's news is too old; with no time at all what
-    is too old expires.
+    None keeps the edition's own expiry; zero lets deliveries that are too old expire.
 
     Raises:
-        Invalid: a time before now.
-        TooLate: copies would expire by it, and `valid_for` is None.
-        Conflict: it has ended, or is held and was not paused.
+        Invalid: `valid_for` is negative.
+        EditionTooOld: deliveries would expire, and `valid_for` is None.
+        Conflict: it has ended, or is on hold and was not paused.
         NotFound: there is no such edition.
     """
     ensure_still_news(session, edition_id, now=now, valid_for=valid_for)
@@ -50,7 +52,7 @@ def resume_edition(
 
 
 def approve_edition(session: Session, edition_id: int, *, now: datetime) -> Edition:
-    """Let a held or paused edition go on; raises as `resume`, without a time."""
+    """Approve an edition on hold, or resume a paused one; raises like `resume_edition`."""
     ensure_still_news(session, edition_id, now=now)
     return control.approve(session, edition_id, now=now)
 
@@ -58,7 +60,10 @@ def approve_edition(session: Session, edition_id: int, *, now: datetime) -> Edit
 def ensure_still_news(
     session: Session, edition_id: int, *, now: datetime, valid_for: timedelta | None = None
 ) -> None:
-    """Make a paused edition news for longer, or refuse to let copies expire without a word."""
+    """Extend how long a paused edition is news, or refuse to let its deliveries expire silently.
+
+    Raises as `resume_edition`.
+    """
     if valid_for is not None and valid_for < timedelta(0):
         raise Invalid("--valid-hours counts from now on, so it is no less than 0.")
     edition = get_edition(session, edition_id, lock=True)
@@ -68,12 +73,12 @@ def ensure_still_news(
             raise found
     elif valid_for and edition.paused_at is not None:
         expires_at = _expires_at(session, edition_id)
-        # Never shorter. What has no end yet, because it is not chosen, gets the newsletter's.
+        # Never shorten it. An edition without an expiry yet gets the newsletter's at its freeze.
         edition.expires_at = expires_at and max(expires_at, now + valid_for)
 
 
 def find_too_old(session: Session, edition_id: int, *, now: datetime) -> EditionTooOld | None:
-    """Return what a paused edition's going on now would cost; None if it costs nothing."""
+    """Return the error that resuming a paused edition now would raise; None if nothing expires."""
     edition = get_edition(session, edition_id)
     expires_at = _expires_at(session, edition_id)
     is_over = edition.paused_at is None or EditionState(edition.state) in FINAL
@@ -86,5 +91,5 @@ def find_too_old(session: Session, edition_id: int, *, now: datetime) -> Edition
 
 
 def _expires_at(session: Session, edition_id: int) -> datetime | None:
-    standing = queries.edition_send_status(session, edition_id=edition_id)
-    return standing.expires_at if standing else None
+    status = queries.edition_send_status(session, edition_id=edition_id)
+    return status.expires_at if status else None

@@ -308,7 +308,7 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
 
     assert said.returncode == 0
     assert f"Edition {issue.edition_id} continues." in said.stdout + said.stderr
-    assert "until 'crieur db release'" in said.stdout + said.stderr
+    assert "until 'crieur sending enable'" in said.stdout + said.stderr
 
 
 def test_a_slot_that_the_schedule_does_not_know_is_mentioned(

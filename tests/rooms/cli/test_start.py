@@ -47,7 +47,7 @@ DATA = (
     "suppression add awa@example.org",
     "operator list",
     "operator add awa@example.org --name Awa --role owner",
-    "db home",
+    "sending status",
 )
 
 

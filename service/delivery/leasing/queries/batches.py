@@ -1,8 +1,8 @@
-"""SQL about batches: the right to hand over some hundred deliveries, taken for a time.
+"""SQL of batches: claiming, renewing, splitting and releasing leases of some hundred deliveries.
 
-Every statement that writes for a holder names the lease's fence; whoever took the batch over in
-between has a higher one, and the statement changes nothing. Leases run by PostgreSQL's own clock:
-a worker whose clock is fast must not take what another one holds.
+Every statement that writes for a holder names the lease's fence. If another worker has claimed the
+batch since, its fence is higher and the statement changes nothing. Leases run by PostgreSQL's
+clock: a worker whose clock is fast must not claim what another one holds.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,16 @@ from sqlalchemy import Row, text
 from service.delivery.guard.queries import SENDING_ALLOWED
 from service.kit.db import Session
 
+QUARANTINE_AT = 2
+"""Crashes after which a batch is quarantined: sent while its worker does nothing else."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeasedBatch:
     """A leased batch; `fence` proves the lease.
 
-    `members` is None when it has every pending row between `first_id` and `last_id`. `abandoned`
-    tells that its last holder never came back.
+    `members` is None when the batch has every pending row between `first_id` and `last_id`.
+    `abandoned`: its last holder let the lease expire, most likely because it crashed.
     """
 
     id: int
@@ -29,19 +32,24 @@ class LeasedBatch:
     last_id: int
     members: Sequence[int] | None
     fence: int
-    deaths: int
+    crash_count: int
     abandoned: bool = False
 
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether so many holders crashed that it is sent while its worker does nothing else."""
+        return self.crash_count >= QUARANTINE_AT
 
-# Batches that have outlived their holders come last: one of their readers may be the reason. They
-# keep their revision, because any of their readers may have been sent it.
+
+# Batches whose holders crashed come last: one of their deliveries may be the reason. They keep
+# their revision, because any of their readers may have received it.
 _CLAIM = text(f"""
     WITH free AS MATERIALIZED (
         SELECT batch.id, batch.leased_until IS NOT NULL AS abandoned, edition.revision AS latest
         FROM batch JOIN edition ON edition.id = batch.edition_id
         WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL AND batch.due_at <= :now
           AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp())
-          AND batch.deaths <= :most_deaths
+          AND batch.deaths <= :max_crashes
           AND edition.state = 'sending' AND edition.paused_at IS NULL AND {SENDING_ALLOWED}
           AND edition.revision = edition.rendered_revision
         ORDER BY batch.deaths, batch.due_at, batch.id
@@ -55,22 +63,22 @@ _CLAIM = text(f"""
                         ELSE free.latest END
     FROM free WHERE batch.id = free.id
     RETURNING batch.id, batch.edition_id, batch.first_id, batch.last_id, batch.members,
-              batch.fence, batch.deaths, free.abandoned
+              batch.fence, batch.deaths AS crash_count, free.abandoned
     """)  # noqa: S608  only a constant is put in.
 
 
 def claim_due_batch(
-    session: Session, *, edition_id: int, now: datetime, lease_for: timedelta, most_deaths: int
+    session: Session, *, edition_id: int, now: datetime, lease_for: timedelta, max_crashes: int
 ) -> LeasedBatch | None:
-    """Lease the next batch that is due and in nobody's hands, with at most so many deaths."""
+    """Lease the next due and unleased batch with at most `max_crashes`; None if there is none."""
     row = session.execute(
         _CLAIM,
-        {"edition_id": edition_id, "now": now, "lease_for": lease_for, "most_deaths": most_deaths},
+        {"edition_id": edition_id, "now": now, "lease_for": lease_for, "max_crashes": max_crashes},
     ).one_or_none()
-    return None if row is None else _batch(row)
+    return None if row is None else _leased_batch(row)
 
 
-_COUNT_FREE = text("""
+_COUNT_UNLEASED = text("""
     SELECT count(*) FROM (
         SELECT FROM batch
         WHERE batch.edition_id = :edition_id AND batch.done_at IS NULL AND batch.due_at <= :now
@@ -80,13 +88,13 @@ _COUNT_FREE = text("""
     """)
 
 
-def count_free(session: Session, *, edition_id: int, now: datetime, most: int) -> int:
-    """Return how many batches are due and in nobody's hands; it counts to `most` only."""
+def count_unleased(session: Session, *, edition_id: int, now: datetime, most: int) -> int:
+    """Return how many batches are due and not leased, counting up to `most`."""
     values = {"edition_id": edition_id, "now": now, "most": most}
-    return int(session.execute(_COUNT_FREE, values).scalar_one())
+    return int(session.execute(_COUNT_UNLEASED, values).scalar_one())
 
 
-_GATHER = text(f"""
+_BATCH_RETRIES = text(f"""
     WITH due AS MATERIALIZED (
         SELECT delivery.subscriber_id, edition.revision
         FROM delivery JOIN edition ON edition.id = delivery.edition_id
@@ -110,7 +118,7 @@ _GATHER = text(f"""
         WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = due.subscriber_id
     )
     SELECT made.id, made.edition_id, made.first_id, made.last_id, made.members, made.fence,
-           made.deaths, false AS abandoned
+           made.deaths AS crash_count, false AS abandoned
     FROM made
     """)  # noqa: S608  only a constant is put in.
 
@@ -118,11 +126,12 @@ _GATHER = text(f"""
 def batch_due_retries(
     session: Session, *, edition_id: int, now: datetime, lease_for: timedelta, limit: int
 ) -> LeasedBatch | None:
-    """Put deliveries whose time to be tried again has come into a batch of their own, leased."""
+    """Put deferred deliveries that are due into a new batch and lease it; None without any."""
     row = session.execute(
-        _GATHER, {"edition_id": edition_id, "now": now, "lease_for": lease_for, "limit": limit}
+        _BATCH_RETRIES,
+        {"edition_id": edition_id, "now": now, "lease_for": lease_for, "limit": limit},
     ).one_or_none()
-    return None if row is None else _batch(row)
+    return None if row is None else _leased_batch(row)
 
 
 _RENEW = text("""
@@ -136,7 +145,7 @@ _RENEW = text("""
 def renew_leases(
     session: Session, batches: Sequence[LeasedBatch], *, lease_for: timedelta
 ) -> set[int]:
-    """Keep leases for longer; return the batches whose lease still held."""
+    """Extend leases; return the ids of the batches whose lease was still valid."""
     values = {
         "ids": [batch.id for batch in batches],
         "fences": [batch.fence for batch in batches],
@@ -145,48 +154,48 @@ def renew_leases(
     return set(session.scalars(_RENEW, values))
 
 
-_OF_RANGE = "delivery.subscriber_id BETWEEN batch.first_id AND batch.last_id"
-_OF_MEMBERS = "delivery.subscriber_id = ANY (batch.members)"
+_IN_RANGE = "delivery.subscriber_id BETWEEN batch.first_id AND batch.last_id"
+_IN_MEMBERS = "delivery.subscriber_id = ANY (batch.members)"
 
-_LET_GO = """
+_RELEASE = """
     UPDATE batch
     SET leased_until = NULL, due_at = greatest(due_at, :due_at),
         done_at = CASE WHEN NOT EXISTS (
             SELECT FROM delivery
-            WHERE delivery.edition_id = batch.edition_id AND {whose}
+            WHERE delivery.edition_id = batch.edition_id AND {scope}
               AND delivery.batch_id = batch.id AND delivery.state = 'pending'
         ) THEN CAST(:now AS timestamptz) END
     WHERE batch.id = :id AND batch.fence = :fence AND batch.leased_until IS NOT NULL
     RETURNING done_at
     """
-_LET_GO_RANGE = text(_LET_GO.format(whose=_OF_RANGE))
-_LET_GO_MEMBERS = text(_LET_GO.format(whose=_OF_MEMBERS))
+_RELEASE_RANGE = text(_RELEASE.format(scope=_IN_RANGE))
+_RELEASE_MEMBERS = text(_RELEASE.format(scope=_IN_MEMBERS))
 
 
 def release_batch(session: Session, batch: LeasedBatch, *, now: datetime, due_at: datetime) -> bool:
-    """End a lease; what is still pending in it may be leased from `due_at` on.
+    """End a lease; its pending deliveries can be claimed again from `due_at` on.
 
-    False means that the lease was lost before.
+    Returns False if the lease was lost before.
     """
     row = session.execute(
-        _LET_GO_RANGE if batch.members is None else _LET_GO_MEMBERS,
+        _RELEASE_RANGE if batch.members is None else _RELEASE_MEMBERS,
         {"id": batch.id, "fence": batch.fence, "now": now, "due_at": due_at},
     ).one_or_none()
     return row is not None
 
 
 _SPLIT = """
-    WITH alive AS MATERIALIZED (
+    WITH pending AS MATERIALIZED (
         SELECT delivery.subscriber_id, batch.revision,
                (row_number() OVER (ORDER BY delivery.subscriber_id) - 1) / :size AS part
-        FROM batch JOIN delivery ON delivery.edition_id = batch.edition_id AND {whose}
+        FROM batch JOIN delivery ON delivery.edition_id = batch.edition_id AND {scope}
                                 AND delivery.batch_id = batch.id AND delivery.state = 'pending'
         WHERE batch.id = :id
     ), made AS (
         INSERT INTO batch (edition_id, first_id, last_id, members, due_at, deaths, revision)
         SELECT :edition_id, min(subscriber_id), max(subscriber_id),
                array_agg(subscriber_id ORDER BY subscriber_id), :now, :deaths, max(revision)
-        FROM alive GROUP BY part
+        FROM pending GROUP BY part
         RETURNING id, members
     ), moved AS (
         UPDATE delivery SET batch_id = made.id
@@ -197,12 +206,12 @@ _SPLIT = """
     )
     SELECT count(*) FROM made
     """
-_SPLIT_RANGE = text(_SPLIT.format(whose=_OF_RANGE))
-_SPLIT_MEMBERS = text(_SPLIT.format(whose=_OF_MEMBERS))
+_SPLIT_RANGE = text(_SPLIT.format(scope=_IN_RANGE))
+_SPLIT_MEMBERS = text(_SPLIT.format(scope=_IN_MEMBERS))
 
 
 def split_batch(session: Session, batch: LeasedBatch, *, size: int, now: datetime) -> int:
-    """Put the pending readers of a leased batch into batches of `size`; return how many."""
+    """Move the pending deliveries of a leased batch into new ones of `size`; return how many."""
     return int(
         session.execute(
             _SPLIT_RANGE if batch.members is None else _SPLIT_MEMBERS,
@@ -210,14 +219,14 @@ def split_batch(session: Session, batch: LeasedBatch, *, size: int, now: datetim
                 "edition_id": batch.edition_id,
                 "id": batch.id,
                 "size": size,
-                "deaths": batch.deaths,
+                "deaths": batch.crash_count,
                 "now": now,
             },
         ).scalar_one()
     )
 
 
-def _batch(row: Row[tuple[object, ...]]) -> LeasedBatch:
+def _leased_batch(row: Row[tuple[object, ...]]) -> LeasedBatch:
     return LeasedBatch(
         id=row.id,
         edition_id=row.edition_id,
@@ -225,6 +234,6 @@ def _batch(row: Row[tuple[object, ...]]) -> LeasedBatch:
         last_id=row.last_id,
         members=row.members,
         fence=row.fence,
-        deaths=row.deaths,
+        crash_count=row.crash_count,
         abandoned=row.abandoned,
     )

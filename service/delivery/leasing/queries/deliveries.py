@@ -1,13 +1,13 @@
-"""SQL about single deliveries: a last look at each reader, and writing what became of them.
+"""SQL of single deliveries: rechecking their readers, and writing their outcomes.
 
-Every statement is set-based and speaks for a leased batch: it proves the lease by its fence and
-locks the batch's row, so that nobody can take the batch over between the proof and the write.
+Every statement is set-based and acts for a leased batch: it checks the lease's fence and locks the
+batch's row, so that no other worker can claim the batch between the check and the write.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from sqlalchemy import text
 
@@ -18,7 +18,7 @@ from service.replies.classification import RefusalClassification
 
 
 class ClaimedDelivery(NamedTuple):
-    """A leased delivery with what handing it over needs (a tuple: there are millions)."""
+    """A leased delivery with what sending it needs (a tuple: there are millions)."""
 
     subscriber_id: int
     mask: int
@@ -27,23 +27,29 @@ class ClaimedDelivery(NamedTuple):
     wave: int
     address: str
     address_key: str
-    # The edition's revision that they get.
+    # The edition's revision that this reader gets.
     revision: int = 1
 
 
 class RecheckResult(NamedTuple):
-    """What a look at some readers of a batch found."""
+    """What rechecking some readers of a batch found."""
 
     ready: list[ClaimedDelivery]
-    # Who gets nothing, and why: gone from the audience, or too late to be news.
-    gone: list[tuple[ClaimedDelivery, str]]
-    late: list[ClaimedDelivery]
-    # Whose sections have nothing left, because everything in them was withdrawn.
-    empty: list[ClaimedDelivery]
-    # The last reader that was looked at; None means that there was nobody left.
+    # Who no longer gets the edition, and the reason.
+    suppressed: list[tuple[ClaimedDelivery, str]]
+    # For whom it is too late to be incidents.
+    expired: list[ClaimedDelivery]
+    # Whose sections are empty, because everything in them was withdrawn.
+    withdrawn: list[ClaimedDelivery]
+    # The last reader that was checked; None means that none was left.
     last_id: int | None
-    # Whether addresses are suppressed that belong to no subscriber.
-    orphans: bool
+    # Whether suppressed addresses exist that belong to no subscriber.
+    has_unowned_suppressions: bool
+
+    @classmethod
+    def empty(cls, *, has_unowned_suppressions: bool = False) -> Self:
+        """Return a result without readers."""
+        return cls([], [], [], [], None, has_unowned_suppressions)
 
 
 _HELD = """
@@ -54,29 +60,31 @@ _HELD = """
     )
     """
 
-# The reader is looked at again within a second before their mail begins (promise 4). A lease has
-# one revision: once there is a later one nobody is found, the lease is given back and taken anew.
-# Who may have been sent an older one gets that: a batch that outlived a holder keeps its revision.
-_LOOK = """
+# Each reader is rechecked within a second before their message begins (promise 4). A lease has one
+# revision: once there is a later one, no reader is found, and the batch is released and claimed
+# again. A reader who may have received an older revision gets that one: a batch whose holder
+# crashed keeps its revision.
+_RECHECK = """
     WITH {held}
     SELECT delivery.subscriber_id, delivery.mask, delivery.attempts, delivery.doubts,
            delivery.wave, coalesce(subscriber.address, '') AS address,
            coalesce(subscriber.address_key, subscriber.address, '') AS address_key,
            coalesce(delivery.revision, held.revision) AS revision,
            coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for)
-               + make_interval(mins => delivery.wave::int) <= :now AS late,
+               + make_interval(mins => delivery.wave::int) <= :now AS is_expired,
            CASE WHEN subscriber.address IS NULL THEN 'erased'
                 WHEN suppressed.reason IS NOT NULL THEN suppressed.reason
                 WHEN subscription.state IS DISTINCT FROM 'active' THEN 'unsubscribed'
-           END AS gone,
-           EXISTS (SELECT FROM suppression WHERE subscriber_id IS NULL) AS orphans,
+           END AS suppressed_for,
+           EXISTS (SELECT FROM suppression WHERE subscriber_id IS NULL)
+               AS has_unowned_suppressions,
            delivery.revision IS NULL AND held.deaths = 0
-               AND delivery.mask & edition.section_mask = 0 AS is_empty
+               AND delivery.mask & edition.section_mask = 0 AS is_withdrawn
     FROM held
     JOIN edition ON edition.id = :edition_id
                 AND (held.deaths > 0 OR held.revision = edition.revision)
     JOIN newsletter ON newsletter.id = edition.newsletter_id
-    JOIN delivery ON delivery.edition_id = :edition_id AND {whose}
+    JOIN delivery ON delivery.edition_id = :edition_id AND {scope}
                  AND delivery.batch_id = held.id AND delivery.state = 'pending'
     JOIN subscriber ON subscriber.id = delivery.subscriber_id
     LEFT JOIN subscription ON subscription.subscriber_id = delivery.subscriber_id
@@ -88,23 +96,23 @@ _LOOK = """
     ORDER BY delivery.subscriber_id
     LIMIT :limit
     """
-_LOOK_RANGE = text(
-    _LOOK.format(
+_RECHECK_RANGE = text(
+    _RECHECK.format(
         held=_HELD,
-        whose="delivery.subscriber_id > :after AND delivery.subscriber_id <= :last_id",
+        scope="delivery.subscriber_id > :after AND delivery.subscriber_id <= :last_id",
     )
 )
-_LOOK_MEMBERS = text(
-    _LOOK.format(held=_HELD, whose="delivery.subscriber_id = ANY (CAST(:members AS bigint[]))")
+_RECHECK_MEMBERS = text(
+    _RECHECK.format(held=_HELD, scope="delivery.subscriber_id = ANY (CAST(:members AS bigint[]))")
 )
 
 
 def recheck_readers(
     session: Session, batch: LeasedBatch, *, after: int, limit: int, now: datetime
 ) -> RecheckResult:
-    """Look at the next readers of a leased batch behind subscriber `after`, in their order.
+    """Check the next readers of a leased batch after subscriber `after`, in the order of their ids.
 
-    Nobody is found under a lease that was lost.
+    Finds no reader if the lease was lost.
     """
     values: dict[str, object] = {
         "batch_id": batch.id,
@@ -114,35 +122,30 @@ def recheck_readers(
         "limit": limit,
     }
     if batch.members is None:
-        # From where the batch begins, or the planner takes a whole edition for what is looked at.
+        # Without the lower bound of the batch the planner expects to read a whole edition.
         after = max(after, batch.first_id - 1)
         rows = session.execute(
-            _LOOK_RANGE, values | {"after": after, "last_id": batch.last_id}
+            _RECHECK_RANGE, values | {"after": after, "last_id": batch.last_id}
         ).all()
     else:
         some = [member for member in batch.members if member > after][:limit]
-        rows = session.execute(_LOOK_MEMBERS, values | {"members": some}).all()
-        # Members that are settled already are passed over, not looked at for ever.
+        rows = session.execute(_RECHECK_MEMBERS, values | {"members": some}).all()
+        # Members that already have a final state are skipped, or the run would never get past them.
         after = some[-1] if some else after
-    found = RecheckResult(
-        ready=[],
-        gone=[],
-        late=[],
-        empty=[],
-        last_id=None,
-        orphans=bool(rows and rows[0].orphans),
+    found = RecheckResult.empty(
+        has_unowned_suppressions=bool(rows and rows[0].has_unowned_suppressions)
     )
     for row in rows:
         claimed = ClaimedDelivery(*row[:8])
-        if row.gone is not None:
-            found.gone.append((claimed, row.gone))
-        elif row.late:
-            found.late.append(claimed)
-        elif row.is_empty:
-            found.empty.append(claimed)
+        if row.suppressed_for is not None:
+            found.suppressed.append((claimed, row.suppressed_for))
+        elif row.is_expired:
+            found.expired.append(claimed)
+        elif row.is_withdrawn:
+            found.withdrawn.append(claimed)
         else:
             found.ready.append(claimed)
-    last_id = rows[-1][0] if rows else None
+    last_id = rows[-1].subscriber_id if rows else None
     if batch.members is not None and after < batch.members[-1]:
         last_id = after
     return found._replace(last_id=last_id)
@@ -155,73 +158,76 @@ _KNOWN_HASHES = text("""
 
 
 def suppression_reasons(session: Session, *, hashes: Sequence[str]) -> dict[str, str]:
-    """Return the reasons of those address hashes that are suppressed."""
+    """Return the suppression reason by address hash, for those hashes that are suppressed."""
     rows = session.execute(_KNOWN_HASHES, {"hashes": list(hashes)}).all()
     return {row.address_hash: row.reason for row in rows}
 
 
-# One statement, and hardly anything comes back: it is run for every group of a send.
-_ACCEPT = text(f"""
-    WITH {_HELD}, taken AS (
+# One statement that returns hardly anything: it runs for every group of outcomes of a send.
+_WRITE_ACCEPTANCES = text(f"""
+    WITH {_HELD}, accepted AS (
         UPDATE delivery
         SET state = 'accepted', attempts = delivery.attempts + 1, settled_at = :now,
-            reason = NULL, reply = news.reply
+            reason = NULL, reply = incoming.reply
         FROM held, unnest(CAST(CAST(:subscriber_ids AS text) AS bigint[]),
                           ARRAY(SELECT json_array_elements_text(CAST(:replies AS json))))
-                     AS news (subscriber_id, reply)
-        WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
+                     AS incoming (subscriber_id, reply)
+        WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = incoming.subscriber_id
           AND delivery.batch_id = held.id AND delivery.state = 'pending'
         RETURNING delivery.subscriber_id
-    ), told AS (
+    ), counted AS (
         INSERT INTO tally (edition_id, at, accepted)
-        SELECT :edition_id, :now, count(*) FROM taken HAVING count(*) > 0
+        SELECT :edition_id, :now, count(*) FROM accepted HAVING count(*) > 0
     )
-    SELECT count(*), CASE WHEN count(*) < :offered THEN array_agg(subscriber_id) END FROM taken
+    SELECT count(*) AS written, CASE WHEN count(*) < :offered THEN array_agg(subscriber_id) END
+           AS some_ids
+    FROM accepted
     """)  # noqa: S608  only a constant of this module is put in.
 
 
 def write_acceptances(
     session: Session,
     batch: LeasedBatch,
-    taken: Sequence[tuple[ClaimedDelivery, str]],
+    accepted: Sequence[tuple[ClaimedDelivery, str]],
     *,
     now: datetime,
 ) -> set[int]:
-    """Write that the relay has taken mails over, each with its answer, and count them.
+    """Write that the relay accepted messages, each with its reply, and count them.
 
-    Returns the subscribers for whom the lease still held.
+    Returns the ids of the subscribers for whom the lease was still valid.
     """
-    offered = [claimed.subscriber_id for claimed, _ in taken]
+    offered = [claimed.subscriber_id for claimed, _ in accepted]
     values = {
         "batch_id": batch.id,
         "fence": batch.fence,
         "edition_id": batch.edition_id,
         "now": now,
         "offered": len(offered),
-        # As PostgreSQL writes an array, and as JSON: the driver would look at every element.
+        # In PostgreSQL's array notation and as JSON: the driver would adapt every single element.
         "subscriber_ids": "{" + ",".join(map(str, offered)) + "}",
-        "replies": json.dumps([reply for _, reply in taken]),
+        "replies": json.dumps([reply for _, reply in accepted]),
     }
-    count, some = session.execute(_ACCEPT, values).one()
-    return set(offered) if count == len(offered) else set(some or ())
+    row = session.execute(_WRITE_ACCEPTANCES, values).one()
+    return set(offered) if row.written == len(offered) else set(row.some_ids or ())
 
 
-_SETTLE = text(f"""
+_WRITE_OUTCOMES = text(f"""
     WITH {_HELD}
     UPDATE delivery
-    SET state = news.state, attempts = delivery.attempts + news.counted,
-        doubts = delivery.doubts + news.doubts,
-        next_at = news.next_at, reason = news.reason, reply = news.reply,
-        -- Who may have been sent this revision gets no other one.
-        revision = CASE WHEN news.next_at IS NOT NULL AND (news.doubts > 0 OR held.deaths > 0)
+    SET state = incoming.state, attempts = delivery.attempts + incoming.counted,
+        doubts = delivery.doubts + incoming.doubts,
+        next_at = incoming.next_at, reason = incoming.reason, reply = incoming.reply,
+        -- A reader who may have received this revision gets no other one.
+        revision = CASE WHEN incoming.next_at IS NOT NULL
+                             AND (incoming.doubts > 0 OR held.deaths > 0)
                         THEN coalesce(delivery.revision, held.revision)
                         ELSE delivery.revision END,
-        settled_at = CASE WHEN news.next_at IS NULL THEN CAST(:now AS timestamptz) END
+        settled_at = CASE WHEN incoming.next_at IS NULL THEN CAST(:now AS timestamptz) END
     FROM held, unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
                       CAST(:next_ats AS timestamptz[]), CAST(:reasons AS text[]),
                       CAST(:replies AS text[]), CAST(:counted AS int[]), CAST(:doubts AS int[]))
-                 AS news (subscriber_id, state, next_at, reason, reply, counted, doubts)
-    WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = news.subscriber_id
+                 AS incoming (subscriber_id, state, next_at, reason, reply, counted, doubts)
+    WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = incoming.subscriber_id
       AND delivery.batch_id = held.id AND delivery.state = 'pending'
     RETURNING delivery.subscriber_id
     """)  # noqa: S608  only a constant of this module is put in.
@@ -230,59 +236,63 @@ _SETTLE = text(f"""
 def write_outcomes(
     session: Session,
     batch: LeasedBatch,
-    settlements: Sequence[tuple[int, DeliveryUpdate]],
+    outcomes: Sequence[tuple[int, DeliveryUpdate]],
     *,
     now: datetime,
 ) -> set[int]:
-    """Write outcomes of any kind by subscriber; return whose lease still held."""
-    if not settlements:
+    """Write outcomes of any kind by subscriber id; return for whom the lease was still valid."""
+    if not outcomes:
         return set()
     return set(
         session.scalars(
-            _SETTLE,
+            _WRITE_OUTCOMES,
             {
                 "batch_id": batch.id,
                 "fence": batch.fence,
                 "edition_id": batch.edition_id,
                 "now": now,
-                "subscriber_ids": [subscriber_id for subscriber_id, _ in settlements],
-                "states": [settled.state.value for _, settled in settlements],
-                "next_ats": [settled.next_at for _, settled in settlements],
-                "reasons": [settled.reason for _, settled in settlements],
-                "replies": [settled.reply for _, settled in settlements],
-                "counted": [int(settled.counted) for _, settled in settlements],
-                "doubts": [int(settled.doubtful) for _, settled in settlements],
+                "subscriber_ids": [subscriber_id for subscriber_id, _ in outcomes],
+                "states": [settled.state.value for _, settled in outcomes],
+                "next_ats": [settled.next_at for _, settled in outcomes],
+                "reasons": [settled.reason for _, settled in outcomes],
+                "replies": [settled.reply for _, settled in outcomes],
+                "counted": [int(settled.counted) for _, settled in outcomes],
+                "doubts": [int(settled.doubtful) for _, settled in outcomes],
             },
         )
     )
 
 
-_KEEP_ATTEMPTS = text("""
+_INSERT_ATTEMPTS = text("""
     INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, stage, fault, reason, hard)
-    SELECT :edition_id, news.subscriber_id, :now, news.result, news.reply, news.stage, news.fault,
-           news.reason, news.hard
+    SELECT :edition_id, incoming.subscriber_id, :now, incoming.result, incoming.reply,
+           incoming.stage, incoming.fault, incoming.reason, incoming.hard
     FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:results AS text[]),
                 CAST(:replies AS text[]), CAST(:stages AS text[]), CAST(:faults AS text[]),
                 CAST(:reasons AS text[]), CAST(:hards AS boolean[]))
-         AS news (subscriber_id, result, reply, stage, fault, reason, hard)
+         AS incoming (subscriber_id, result, reply, stage, fault, reason, hard)
     """)
 
 
 def insert_attempts(
-    session: Session, *, edition_id: int, told: Sequence[tuple[int, DeliveryUpdate]], now: datetime
+    session: Session,
+    *,
+    edition_id: int,
+    attempts: Sequence[tuple[int, DeliveryUpdate]],
+    now: datetime,
 ) -> None:
-    """Keep what is more than a simple success: who it was, what was said, whether it counted."""
-    if told:
+    """Insert a row for every attempt that was not simply a first-time success."""
+    if attempts:
         session.execute(
-            _KEEP_ATTEMPTS,
+            _INSERT_ATTEMPTS,
             {
                 "edition_id": edition_id,
                 "now": now,
-                "subscriber_ids": [subscriber_id for subscriber_id, _ in told],
-                "results": [settled.state.value for _, settled in told],
-                "replies": [settled.reply or settled.reason or "" for _, settled in told],
-                "stages": [settled.stage for _, settled in told],
-                **_causes(settled.cause for _, settled in told),
+                "subscriber_ids": [subscriber_id for subscriber_id, _ in attempts],
+                "results": [settled.state.value for _, settled in attempts],
+                "replies": [settled.reply or settled.reason or "" for _, settled in attempts],
+                "stages": [settled.stage for _, settled in attempts],
+                **_causes(settled.cause for _, settled in attempts),
             },
         )
 

@@ -1,4 +1,4 @@
-"""SQL about an edition's progress: what each group of outcomes added, and telling who listens."""
+"""SQL of an edition's progress counters: added per group of outcomes, compacted, summed up."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,11 @@ from sqlalchemy import text
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.thresholds import SYSTEMIC_FAULTS, FailureRates
 from service.delivery.smtp.retry import DeliveryUpdate
-from service.editions.queries import notify_progress as notify_progress  # noqa: PLC0414  Whoever adds to the books tells of it.
+from service.editions.queries import notify_progress as notify_progress  # noqa: PLC0414  Writers of counters notify with it.
 from service.kit.db import Session
 
 FAULTS, NO_MAILBOX, CANCELLED, REOPENED = "faults", "no_mailbox", "cancelled", "reopened"
-"""Lines of the tally that are no states: they explain those that are."""
+"""Counters that are no states: they explain the ones that are."""
 
 _ADD = text("""
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
@@ -21,7 +21,7 @@ _ADD = text("""
     VALUES (:edition_id, :now, :accepted, :refused, :suppressed, :expired, :uncertain, :deferred,
             :faults, :no_mailbox, :cancelled, :reopened)
     """)
-_LINES = (
+_COUNTERS = (
     DeliveryState.ACCEPTED,
     DeliveryState.REFUSED,
     DeliveryState.SUPPRESSED,
@@ -35,14 +35,14 @@ _LINES = (
 )
 
 
-def count_outcomes(settlements: Iterable[DeliveryUpdate]) -> Counter[str]:
-    """Count outcomes by the lines of the tally.
+def count_outcomes(outcomes: Iterable[DeliveryUpdate]) -> Counter[str]:
+    """Count outcomes by counter name.
 
-    A delivery that is uncertain and will be tried again is counted when that is known; one that
-    only waits for its turn has no outcome at all.
+    An uncertain delivery that will be retried counts as deferred now and by its final state later;
+    one that was only postponed by a throttle has no outcome at all.
     """
     counts: Counter[str] = Counter()
-    for settled in settlements:
+    for settled in outcomes:
         if settled.next_at is None:
             counts[settled.state] += 1
         elif settled.counted:
@@ -52,7 +52,7 @@ def count_outcomes(settlements: Iterable[DeliveryUpdate]) -> Counter[str]:
 
 
 def cause_counters(settled: DeliveryUpdate) -> list[str]:
-    """Return the line of the tally that says what a 5xx means, if there was one that it counts."""
+    """Return the counter that explains a 5xx, in a list; empty if there was none or none fits."""
     if settled.cause is None:
         return []
     if settled.cause.fault in SYSTEMIC_FAULTS:
@@ -63,15 +63,15 @@ def cause_counters(settled: DeliveryUpdate) -> list[str]:
 def add_counts(
     session: Session, edition_id: int, counts: Mapping[str, int], *, now: datetime
 ) -> None:
-    """Add a group's outcomes to an edition's books; nothing counted leaves nothing behind."""
+    """Add a group's outcomes to an edition's counters; writes nothing if all are zero."""
     if any(counts.values()):
-        lines = {line: counts.get(line, 0) for line in _LINES}
-        session.execute(_ADD, {"edition_id": edition_id, "now": now, **lines})
+        values = {name: counts.get(name, 0) for name in _COUNTERS}
+        session.execute(_ADD, {"edition_id": edition_id, "now": now, **values})
 
 
-# Where the send began, so that it counts neither as a mail of now nor against what came after a
-# pause.
-_TAKE_BACK = text("""
+# Dated at the start of the send, so that it neither changes the current rate nor counts against
+# what came after a pause.
+_REVERSE_ACCEPTANCES = text("""
     INSERT INTO tally (edition_id, at, accepted, refused)
     SELECT edition_id, min(at), -:count, :count FROM tally
     WHERE edition_id = :edition_id GROUP BY edition_id
@@ -79,39 +79,39 @@ _TAKE_BACK = text("""
 
 
 def reverse_acceptances(session: Session, edition_id: int, count: int) -> None:
-    """Let acceptances be refusals: the mails came back, and are not the reader's fault."""
+    """Count acceptances as refusals: the messages bounced, and not by the readers' fault."""
     if count:
-        session.execute(_TAKE_BACK, {"edition_id": edition_id, "count": count})
+        session.execute(_REVERSE_ACCEPTANCES, {"edition_id": edition_id, "count": count})
 
 
-# Rows that somebody else is folding are left to them. What was before an operator let the edition
-# go on stays apart from what came after it, because only the latter counts against it.
-_FOLD = text("""
+# Skips rows that another worker is compacting. Counters from before the edition was last resumed
+# stay separate, because only the later ones count against it.
+_COMPACT = text("""
     WITH old AS MATERIALIZED (
         SELECT tally.id FROM tally
         WHERE tally.edition_id = :edition_id AND tally.at < :before
         ORDER BY tally.id
         FOR UPDATE SKIP LOCKED
-    ), gone AS (
+    ), removed AS (
         DELETE FROM tally USING old WHERE tally.id = old.id RETURNING tally.*
     )
     INSERT INTO tally (edition_id, at, accepted, refused, suppressed, expired, uncertain, deferred,
                        faults, no_mailbox, cancelled, reopened)
-    SELECT gone.edition_id, min(gone.at), sum(accepted), sum(refused), sum(suppressed),
+    SELECT removed.edition_id, min(removed.at), sum(accepted), sum(refused), sum(suppressed),
            sum(expired), sum(uncertain), sum(deferred), sum(faults), sum(no_mailbox),
            sum(cancelled), sum(reopened)
-    FROM gone JOIN edition ON edition.id = gone.edition_id
-    GROUP BY gone.edition_id, date_bin('10 seconds', gone.at, 'epoch'),
-             gone.at >= coalesce(edition.resumed_at, '-infinity')
+    FROM removed JOIN edition ON edition.id = removed.edition_id
+    GROUP BY removed.edition_id, date_bin('10 seconds', removed.at, 'epoch'),
+             removed.at >= coalesce(edition.resumed_at, '-infinity')
     """)
 
 
 def compact(session: Session, edition_id: int, *, before: datetime) -> None:
-    """Make one row of what was added in each ten seconds before an instant.
+    """Merge the counters from before an instant into one row per ten seconds.
 
-    A send of hours adds some hundred thousand rows, and everybody who looks adds them up.
+    A send of hours adds about a hundred thousand rows, and every reader of the progress sums them.
     """
-    session.execute(_FOLD, {"edition_id": edition_id, "before": before})
+    session.execute(_COMPACT, {"edition_id": edition_id, "before": before})
 
 
 _SETTLED = text("""
@@ -121,14 +121,14 @@ _SETTLED = text("""
 
 
 def count_settled(session: Session, edition_id: int) -> int:
-    """Return how many readers an edition is done with: it grows with any progress of a send.
+    """Return how many deliveries of an edition have a final state: it grows with any progress.
 
-    Who is put off is none: a letter that cannot be written puts its reader off again and again.
+    Deferrals do not count: a message that cannot be composed is deferred again and again.
     """
     return int(session.execute(_SETTLED, {"edition_id": edition_id}).scalar_one())
 
 
-_COURSE = text("""
+_FAILURE_RATES = text("""
     SELECT coalesce(sum(tally.accepted), 0)::bigint AS accepted,
            coalesce(sum(tally.refused), 0)::bigint AS refused,
            coalesce(sum(tally.faults), 0)::bigint AS faults,
@@ -148,8 +148,8 @@ _COURSE = text("""
 
 
 def failure_rates(session: Session, edition_id: int) -> FailureRates:
-    """Return how an edition has gone since somebody last let it go on."""
-    row = session.execute(_COURSE, {"edition_id": edition_id}).one()
+    """Return an edition's counts of failures since it was last resumed, or since its start."""
+    row = session.execute(_FAILURE_RATES, {"edition_id": edition_id}).one()
     return FailureRates(
         accepted=row.accepted,
         refused=row.refused,

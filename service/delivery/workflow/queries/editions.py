@@ -1,4 +1,4 @@
-"""SQL about the deliveries of an edition as a whole: ending, and finding work again."""
+"""SQL of an edition as a whole: whether it may be sent, its end, and finding due work."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from service.delivery.guard.queries import SENDING_ALLOWED
 from service.editions.revision_queries import HAS_WITHDRAWN
 from service.kit.db import Session
 
-_STANDING = text(f"""
-    SELECT edition.state, edition.paused_at IS NOT NULL AS paused, {SENDING_ALLOWED} AS at_home,
+_SEND_STATUS = text(f"""
+    SELECT edition.state, edition.paused_at IS NOT NULL AS paused,
+           {SENDING_ALLOWED} AS sending_allowed,
            edition.newsletter_id, edition.own_pauses,
-           edition.revision <> edition.rendered_revision OR {HAS_WITHDRAWN} AS to_revise,
+           edition.revision <> edition.rendered_revision OR {HAS_WITHDRAWN} AS needs_revision,
            coalesce(edition.expires_at, edition.frozen_at + newsletter.valid_for) AS expires_at,
            newsletter.per_minute,
            split_part(coalesce(edition.frozen->>'sender_address', newsletter.sender_address),
@@ -30,9 +31,9 @@ class EditionSendStatus:
     state: str
     paused: bool
     # False in a copy of the database.
-    at_home: bool
-    # Whether something in it was withdrawn: it goes on without that.
-    to_revise: bool
+    sending_allowed: bool
+    # Whether something in it was withdrawn: it must be revised before it continues.
+    needs_revision: bool
     newsletter_id: int
     own_pauses: int
     expires_at: datetime | None
@@ -40,22 +41,22 @@ class EditionSendStatus:
     sender_domain: str
 
     @property
-    def goes_out(self) -> bool:
-        """Whether readers should be getting it at this moment."""
+    def is_sendable(self) -> bool:
+        """Whether it may be sent at this moment."""
         is_sending = self.state == "sending" and not self.paused
-        return is_sending and self.at_home and not self.to_revise
+        return is_sending and self.sending_allowed and not self.needs_revision
 
 
 def edition_send_status(session: Session, *, edition_id: int) -> EditionSendStatus | None:
-    """Return how an edition stands; None if there is no such edition."""
-    row = session.execute(_STANDING, {"edition_id": edition_id}).one_or_none()
+    """Return whether and how an edition may be sent; None if there is no such edition."""
+    row = session.execute(_SEND_STATUS, {"edition_id": edition_id}).one_or_none()
     if row is None:
         return None
     return EditionSendStatus(
         state=row.state,
         paused=row.paused,
-        at_home=row.at_home,
-        to_revise=row.to_revise,
+        sending_allowed=row.sending_allowed,
+        needs_revision=row.needs_revision,
         newsletter_id=row.newsletter_id,
         own_pauses=row.own_pauses,
         expires_at=row.expires_at,
@@ -64,8 +65,8 @@ def edition_send_status(session: Session, *, edition_id: int) -> EditionSendStat
     )
 
 
-# Readers to whom it goes at their own time have that much longer.
-_TOO_LATE = text("""
+# Readers who get it at their local time have that much longer.
+_COUNT_TOO_OLD = text("""
     SELECT count(*) FROM delivery
     WHERE edition_id = :edition_id AND (state = 'pending' OR next_at IS NOT NULL)
       AND CAST(:expires_at AS timestamptz) + make_interval(mins => wave::int) <= :now
@@ -73,21 +74,21 @@ _TOO_LATE = text("""
 
 
 def count_too_old(session: Session, edition_id: int, *, expires_at: datetime, now: datetime) -> int:
-    """Return how many readers wait for whom the news is too old by now; reads all deliveries."""
+    """Return for how many waiting readers the news is too old; reads all deliveries."""
     values = {"edition_id": edition_id, "expires_at": expires_at, "now": now}
-    return int(session.execute(_TOO_LATE, values).scalar_one())
+    return int(session.execute(_COUNT_TOO_OLD, values).scalar_one())
 
 
-# Batches that somebody holds end by themselves; the others' fences grow, so that a holder who
-# comes back late writes nothing. A mail that may have gone out stays uncertain. Each member of a
-# scattered batch is a range of one, so that all are found the same way; batches that were
-# due together lie together, and the range of all keeps the planner from reading everybody.
-_END = """
+# Leased batches end by themselves; the fences of the others grow, so that a holder that comes back
+# late writes nothing. A message that may have left stays uncertain. Each member of a scattered
+# batch is a range of one, so that all are found the same way; batches that were due together lie
+# together, and the range over all of them keeps the planner from reading the whole edition.
+_EXPIRE = """
     SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'expired' END, reason = 'cancelled',
         next_at = NULL, settled_at = :now
     """
 _EXPIRE_CANCELLED = text(f"""
-    WITH dead AS (
+    WITH ended_batch AS (
         UPDATE batch SET done_at = :now, leased_until = NULL, fence = batch.fence + 1
         WHERE batch.id IN (
             SELECT batch.id FROM batch JOIN edition ON edition.id = batch.edition_id
@@ -98,20 +99,21 @@ _EXPIRE_CANCELLED = text(f"""
             LIMIT :batches
             FOR UPDATE OF batch SKIP LOCKED)
         RETURNING batch.id, batch.first_id, batch.last_id, batch.members
-    ), whose AS (
-        SELECT id AS batch_id, first_id, last_id FROM dead WHERE members IS NULL
+    ), scope AS (
+        SELECT id AS batch_id, first_id, last_id FROM ended_batch WHERE members IS NULL
         UNION ALL
-        SELECT dead.id, member, member FROM dead CROSS JOIN unnest(dead.members) AS member
+        SELECT ended_batch.id, member, member
+        FROM ended_batch CROSS JOIN unnest(ended_batch.members) AS member
     ), pending AS (
-        UPDATE delivery {_END} FROM whose
+        UPDATE delivery {_EXPIRE} FROM scope
         WHERE delivery.edition_id = :edition_id
-          AND delivery.subscriber_id BETWEEN whose.first_id AND whose.last_id
-          AND delivery.subscriber_id BETWEEN (SELECT min(first_id) FROM dead)
-                                         AND (SELECT max(last_id) FROM dead)
-          AND delivery.batch_id = whose.batch_id AND delivery.state = 'pending'
+          AND delivery.subscriber_id BETWEEN scope.first_id AND scope.last_id
+          AND delivery.subscriber_id BETWEEN (SELECT min(first_id) FROM ended_batch)
+                                         AND (SELECT max(last_id) FROM ended_batch)
+          AND delivery.batch_id = scope.batch_id AND delivery.state = 'pending'
         RETURNING delivery.state
     ), waiting AS (
-        UPDATE delivery {_END}
+        UPDATE delivery {_EXPIRE}
         WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id IN (
             SELECT delivery.subscriber_id
             FROM delivery JOIN edition ON edition.id = delivery.edition_id
@@ -123,12 +125,12 @@ _EXPIRE_CANCELLED = text(f"""
     )
     SELECT count(*) FILTER (WHERE state = 'expired') AS expired,
            count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
-           (SELECT count(*) FROM dead) AS batches, (SELECT count(*) FROM waiting) AS waited
+           (SELECT count(*) FROM ended_batch) AS batches, (SELECT count(*) FROM waiting) AS waited
     FROM (SELECT state FROM pending UNION ALL SELECT state FROM waiting) AS ended
     """)  # noqa: S608  only a constant of this module is put in.
 
 BATCHES_AT_ONCE = 100
-"""Batches that are ended in one transaction: tens of thousands of deliveries."""
+"""Batches ended in one transaction: tens of thousands of deliveries."""
 
 ROWS_AT_ONCE = 50_000
 
@@ -141,11 +143,11 @@ def expire_cancelled(
     batches: int = BATCHES_AT_ONCE,
     rows: int = ROWS_AT_ONCE,
 ) -> tuple[Counter[str], bool]:
-    """End some of what a cancelled edition has not handed over.
+    """Expire some deliveries that a cancelled edition has not sent.
 
-    Returns how many deliveries came to which state, and whether there may be more.
+    Returns the number of deliveries by their new state, and whether there may be more.
     """
-    values = _at(edition_id, now) | {"batches": batches, "rows": rows}
+    values = _parameters(edition_id, now) | {"batches": batches, "rows": rows}
     found = session.execute(_EXPIRE_CANCELLED, values).one()
     ended = +Counter(expired=found.expired, uncertain=found.uncertain)
     return ended, found.batches == batches or found.waited == rows
@@ -162,7 +164,7 @@ _MAY_FINISH = text(f"""
                      AND {_NOTHING_LEFT})
     """)  # noqa: S608  only a constant of this module is put in.
 
-# The rows themselves have the last word, not the batches.
+# The deliveries decide, not the batches.
 _FINISH = text("""
     UPDATE edition SET state = 'finished', finished_at = :now
     WHERE id = :edition_id AND state = 'sending'
@@ -173,29 +175,29 @@ _FINISH = text("""
 
 
 def finish_edition(session: Session, *, edition_id: int, now: datetime) -> bool:
-    """Finish an edition unless a delivery is pending; False means nothing changed."""
+    """Finish an edition unless a delivery is pending; return whether it changed."""
     if not session.scalar(_MAY_FINISH, {"edition_id": edition_id}):
         return False
-    return session.scalar(_FINISH, _at(edition_id, now)) is not None
+    return session.scalar(_FINISH, _parameters(edition_id, now)) is not None
 
 
-_FREE_BATCH = """
+_DUE_BATCH = """
     EXISTS (SELECT FROM batch
             WHERE batch.edition_id = edition.id AND batch.done_at IS NULL AND batch.due_at <= :now
               AND (batch.leased_until IS NULL OR batch.leased_until <= clock_timestamp()))
     """
-_DUE_AGAIN = """
+_DUE_RETRY = """
     EXISTS (SELECT FROM delivery
             WHERE delivery.edition_id = edition.id AND delivery.next_at <= :now)
     """
-# One without open work was cut off just before its end. A cancelled one still has to close its
-# books, however long nobody worked; both questions about it are answered by small indexes.
+# A sending edition without open work was interrupted just before its end. A cancelled one must
+# still expire its open deliveries, however long ago it was cancelled; small indexes find both.
 _DUE = text(f"""
     SELECT edition.id FROM edition
     WHERE (edition.state = 'sending' AND edition.paused_at IS NULL AND {SENDING_ALLOWED}
-           AND ({_FREE_BATCH} OR {_DUE_AGAIN} OR {_NOTHING_LEFT}))
+           AND ({_DUE_BATCH} OR {_DUE_RETRY} OR {_NOTHING_LEFT}))
        OR (edition.state = 'cancelled'
-           AND ({_FREE_BATCH} OR EXISTS (
+           AND ({_DUE_BATCH} OR EXISTS (
                SELECT FROM delivery
                WHERE delivery.edition_id = edition.id AND delivery.next_at IS NOT NULL)))
     ORDER BY edition.id
@@ -203,7 +205,7 @@ _DUE = text(f"""
 
 
 def due_editions(session: Session, *, now: datetime) -> list[int]:
-    """Return editions that have something to do that nobody is doing."""
+    """Return ids of editions with due work that no worker holds."""
     return list(session.scalars(_DUE, {"now": now}))
 
 
@@ -212,14 +214,14 @@ _HAS_DUE = text(f"""
         SELECT FROM edition
         WHERE edition.id = :edition_id AND edition.state = 'sending' AND edition.paused_at IS NULL
           AND edition.revision = edition.rendered_revision
-          AND {SENDING_ALLOWED} AND ({_FREE_BATCH} OR {_DUE_AGAIN}))
+          AND {SENDING_ALLOWED} AND ({_DUE_BATCH} OR {_DUE_RETRY}))
     """)  # noqa: S608  only constants are put in.
 
 
 def has_due_deliveries(session: Session, *, edition_id: int, now: datetime) -> bool:
-    """Tell whether a delivery of an edition that goes out could be leased now."""
-    return bool(session.scalar(_HAS_DUE, _at(edition_id, now)))
+    """Return whether a delivery of a sendable edition could be leased now."""
+    return bool(session.scalar(_HAS_DUE, _parameters(edition_id, now)))
 
 
-def _at(edition_id: int, now: datetime) -> dict[str, object]:
+def _parameters(edition_id: int, now: datetime) -> dict[str, object]:
     return {"edition_id": edition_id, "now": now}

@@ -1,4 +1,4 @@
-"""SQL about refusals: whose fault they are, and taking those back that are to be sent again."""
+"""SQL of refusals: whose fault they are, and reopening those that are to be sent again."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,14 +9,14 @@ from sqlalchemy import text
 from service.kit.db import Session
 from service.replies.classification import Fault
 
-# Of refusals from before faults were kept only RFC 3463's codes for a mailbox that is not there are
-# believed, so that a dead one is not offered as one to send to again.
+# For refusals from before faults were stored, only RFC 3463's codes for an unknown mailbox are
+# believed, so that a dead mailbox is not offered for sending again.
 _NO_MAILBOX = r"attempt.reply ~ '^5\d\d[ -]5\.(1\.[126]|2\.1)\M'"
 
-# What was last said to whoever is refused. An index has it in this order, without the attempts that
-# were only put off, which may be many times as many. Of a column that is true or false the planner
-# thinks that half of its rows are; of a word among others, so few that it looks each reader up.
-_LAST = rf"""
+# The last answer to each refused delivery. An index has them in this order, without the deferrals,
+# which may be many times as many. Of a boolean column the planner expects half of the rows; of a
+# word among others, so few that it would look each reader up.
+_LAST_ANSWERS = rf"""
     last AS NOT MATERIALIZED (
         SELECT DISTINCT ON (attempt.subscriber_id)
                attempt.subscriber_id, attempt.id, attempt.result = 'refused' AS is_refused,
@@ -33,9 +33,9 @@ _LAST = rf"""
     )
     """  # noqa: S608  only a constant of this module is put in.
 
-# Whoever may have a copy in spite of the refusal keeps it: an answer came after a doubt, or under
-# a lease that was lost.
-_AGAIN = """
+# Excludes readers who may have a copy in spite of the refusal: an earlier attempt was uncertain, or
+# was accepted under a lost lease.
+_RESENDABLE = """
     refused.subscriber_id NOT IN (
         SELECT attempt.subscriber_id FROM attempt
         WHERE attempt.edition_id = :edition_id AND attempt.result <> 'deferred'
@@ -44,22 +44,22 @@ _AGAIN = """
 
 
 class RefusalGroup(NamedTuple):
-    """Readers at one domain who were refused for one reason, and what the last of them was told."""
+    """Readers at one domain who were refused for one reason, and the last reply to one of them."""
 
     fault: str
     reason: str
     domain: str
     readers: int
-    # How many of them may be sent it again.
+    # How many of them may be sent the edition again.
     again: int
     reply: str
 
 
 _GROUPS = text(f"""
-    WITH {_LAST}, grouped AS (
+    WITH {_LAST_ANSWERS}, grouped AS (
         SELECT refused.fault, refused.reason,
                split_part(coalesce(subscriber.address_key, ''), '@', 2) AS domain,
-               count(*) AS readers, count(*) FILTER (WHERE {_AGAIN}) AS again,
+               count(*) AS readers, count(*) FILTER (WHERE {_RESENDABLE}) AS again,
                max(refused.id) AS latest
         FROM refused LEFT JOIN subscriber ON subscriber.id = refused.subscriber_id
         GROUP BY refused.fault, refused.reason, domain
@@ -72,18 +72,18 @@ _GROUPS = text(f"""
 
 
 def refusal_groups(session: Session, edition_id: int) -> list[RefusalGroup]:
-    """Return who is refused in an edition by fault, reason and domain, the largest groups first."""
+    """Return an edition's refusals by fault, reason and domain, the largest groups first."""
     rows = session.execute(_GROUPS, {"edition_id": edition_id})
-    return [RefusalGroup(*row) for row in rows]
+    return [RefusalGroup(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
 
 
 _REOPEN = text(f"""
-    WITH {_LAST}, again AS (
+    WITH {_LAST_ANSWERS}, again AS (
         UPDATE delivery SET state = 'deferred', next_at = :now, settled_at = NULL
         FROM refused
         WHERE delivery.edition_id = :edition_id
           AND delivery.subscriber_id = refused.subscriber_id AND delivery.state = 'refused'
-          AND refused.fault = ANY (CAST(:faults AS text[])) AND {_AGAIN}
+          AND refused.fault = ANY (CAST(:faults AS text[])) AND {_RESENDABLE}
         RETURNING delivery.subscriber_id
     )
     SELECT count(*) FROM again
@@ -93,9 +93,9 @@ _REOPEN = text(f"""
 def reopen_refused(
     session: Session, edition_id: int, *, faults: Collection[Fault], now: datetime
 ) -> int:
-    """Let those who were refused by these faults be sent the edition again; return how many.
+    """Defer the deliveries that were refused by these faults, due now; return how many.
 
-    The transition is checked row by row: of two who do this at once, one finds nobody.
+    The transition is checked row by row: of two concurrent calls, one finds none.
     """
     values = {"edition_id": edition_id, "faults": [each.value for each in faults], "now": now}
     return int(session.execute(_REOPEN, values).scalar_one())

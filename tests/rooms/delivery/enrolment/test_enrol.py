@@ -42,7 +42,7 @@ def frozen(begin: Begin, clock: FakeClock, *masks: int | None) -> Issue:
 
 def crash_while_enrolling(begin: Begin, clock: FakeClock, issue: Issue) -> None:
     with contextlib.suppress(Crash), begin() as session:
-        enrol_next_chunk(session, issue.edition_id, now=clock.now, at_once=3)
+        enrol_next_chunk(session, issue.edition_id, now=clock.now, chunk_size=3)
         raise Crash
 
 
@@ -123,7 +123,7 @@ def test_an_enrolment_that_is_cut_off_anywhere_goes_on_without_doubles(
     while not complete:
         crash_while_enrolling(begin, clock, issue)
         with begin() as session:
-            complete = enrol_next_chunk(session, issue.edition_id, now=clock.now, at_once=3)
+            complete = enrol_next_chunk(session, issue.edition_id, now=clock.now, chunk_size=3)
         seen.append(books(begin, issue).candidates)
 
     assert seen == [3, 6, 7]
@@ -140,7 +140,7 @@ def test_readers_are_counted_with_the_stretch_that_writes_them(
     for _ in range(2):
         crash_while_enrolling(begin, clock, issue)
         with begin() as session:
-            enrol_next_chunk(session, issue.edition_id, now=clock.now, at_once=3)
+            enrol_next_chunk(session, issue.edition_id, now=clock.now, chunk_size=3)
             found = get_edition(session, issue.edition_id)
             seen.append((found.readers, found.waves, found.masks))
 
@@ -209,8 +209,8 @@ def test_a_wave_whose_readers_lie_far_apart_names_them(begin: Begin, clock: Fake
             live_in(session, reader, "America/Lima")
         found = queries.lock_open_enrolment(session, edition_id=issue.edition_id)
         assert found is not None
-        stretch = EnrolmentChunk(limit=20, size=2, waves={"America/Lima": 300})
-        queries.enrol_chunk(session, found, stretch, now=clock.now)
+        chunk = EnrolmentChunk(limit=20, batch_size=2, offsets={"America/Lima": 300})
+        queries.enrol_chunk(session, found, chunk, now=clock.now)
 
     named = {(batch.first_id, batch.last_id): batch.members for batch in batches(begin, issue)}
     assert named[readers[1], readers[2]] is None
@@ -244,8 +244,8 @@ def _enrol_in_batches_of_two(
         with begin() as session:
             found = queries.lock_open_enrolment(session, edition_id=issue.edition_id)
             assert found is not None
-            stretch = EnrolmentChunk(limit=5, size=2, waves=waves)
-            enrolled = queries.enrol_chunk(session, found, stretch, now=clock.now)
+            chunk = EnrolmentChunk(limit=5, batch_size=2, offsets=waves)
+            enrolled = queries.enrol_chunk(session, found, chunk, now=clock.now)
             complete = enrolled.readers < 5
             queries.save_enrolment_progress(
                 session, found, enrolled, complete=complete, now=clock.now

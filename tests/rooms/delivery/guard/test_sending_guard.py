@@ -85,7 +85,7 @@ def test_the_first_edition_makes_its_database_the_home(runtime: Runtime, clock: 
 
     an_issue(runtime.begin, clock)
 
-    assert (before, where(runtime)) == (SendingStatus.NOWHERE, SendingStatus.HERE)
+    assert (before, where(runtime)) == (SendingStatus.UNCLAIMED, SendingStatus.ACTIVE)
 
 
 def test_a_copy_made_in_mid_send_sends_nothing_and_the_original_goes_on(
@@ -101,7 +101,7 @@ def test_a_copy_made_in_mid_send_sends_nothing_and_the_original_goes_on(
         after_copy = len(relay.accepted)
         send(issue, send_deps(runtime.begin, clock, relay.url))
 
-    assert where(copy) is SendingStatus.ELSEWHERE
+    assert where(copy) is SendingStatus.COPIED
     assert (dict(nothing), after_copy) == ({}, len(had))
     assert sorted(kept.recipient for kept in relay.accepted) == sorted(issue.readers)
     assert books(runtime.begin, issue).state == "finished"
@@ -220,7 +220,7 @@ def test_a_hold_in_mid_send_stops_the_database_itself(runtime: Runtime, clock: F
         release(runtime, clock)
         send(issue, send_deps(runtime.begin, clock, relay.url))
 
-    assert (dict(nothing), held) == ({}, SendingStatus.HELD)
+    assert (dict(nothing), held) == ({}, SendingStatus.ON_HOLD)
     assert had < len(relay.accepted) == len(issue.readers)
 
 
@@ -254,8 +254,8 @@ def test_a_copy_of_what_has_never_sent_is_free(
         free = sending_guard.is_sending_allowed(session)
         may = sending_guard.may_send(session, now=clock())
 
-    assert (free, may, where(copy)) == (True, True, SendingStatus.HERE)
-    assert where(runtime) is SendingStatus.NOWHERE
+    assert (free, may, where(copy)) == (True, True, SendingStatus.ACTIVE)
+    assert where(runtime) is SendingStatus.UNCLAIMED
 
 
 def test_what_would_go_out_is_said_before_a_release(
@@ -310,7 +310,7 @@ def test_a_dump_in_mid_send_sends_nothing_wherever_it_is_restored(
         finished = len(relay.accepted)
         for _ in range(10):
             # What is repeated is prepared by the driver; a restore under it must be noticed.
-            assert where(runtime) is SendingStatus.HERE
+            assert where(runtime) is SendingStatus.ACTIVE
         restored = runtime
         if into == "another":
             name = f"{runtime.engine.url.database}_restored"
@@ -323,7 +323,7 @@ def test_a_dump_in_mid_send_sends_nothing_wherever_it_is_restored(
         clock.advance(minutes=5)
         send(issue, send_deps(restored.begin, clock, relay.url))
 
-        assert where(restored) is SendingStatus.ELSEWHERE
+        assert where(restored) is SendingStatus.COPIED
         assert (finished, len(relay.accepted)) == (len(issue.readers), finished)
         assert books(restored.begin, issue).pending == len(issue.readers) - had
 

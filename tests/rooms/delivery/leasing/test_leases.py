@@ -38,9 +38,11 @@ TWO_MINUTES = timedelta(minutes=2)
 def claim(
     begin: Begin, clock: FakeClock, issue: Issue, *, alone: bool = True
 ) -> LeasedBatch | None:
-    wish = ClaimRequest(edition_id=issue.edition_id, lease_for=TWO_MINUTES, alone=alone)
+    request = ClaimRequest(
+        edition_id=issue.edition_id, lease_for=TWO_MINUTES, allow_quarantined=alone
+    )
     with begin() as session:
-        return leases.claim_batch(session, wish, now=clock.now)
+        return leases.claim_batch(session, request, now=clock.now)
 
 
 def look(
@@ -85,7 +87,7 @@ def test_a_leased_batch_is_nobody_elses_until_the_lease_runs_out(
     assert [len(look(begin, clock, keyring, one)) for one in (first, third)] == [0, 3]
     assert second is None
     assert third is not None
-    assert third.deaths == 1
+    assert third.crash_count == 1
 
 
 def test_a_worker_whose_clock_is_fast_takes_nobodys_lease(begin: Begin, clock: FakeClock) -> None:
@@ -168,7 +170,7 @@ def test_what_was_given_back_is_due_again_without_a_counted_attempt(
 
     assert early is None
     assert again is not None
-    assert (again.deaths, again.abandoned) == (0, False)
+    assert (again.crash_count, again.abandoned) == (0, False)
     assert [one.attempts for one in look(begin, clock, keyring, again)] == [0]
 
 
@@ -255,10 +257,10 @@ def test_readers_of_a_dead_workers_batch_go_on_in_small_crowds_and_then_alone(
         suspects.append(one)
 
     sizes = [
-        None if crowd is None else (len(crowd.members or []), crowd.deaths) for crowd in crowds
+        None if crowd is None else (len(crowd.members or []), crowd.crash_count) for crowd in crowds
     ]
     assert sizes == [(25, 1), (25, 1), (10, 1), None]
-    assert [(suspect.members, suspect.deaths) for suspect in suspects] == [
+    assert [(suspect.members, suspect.crash_count) for suspect in suspects] == [
         ([reader], 2) for reader in sorted(issue.readers.values())
     ]
     assert {row.batch_id for row in rows(begin, issue)} == {suspect.id for suspect in suspects}
@@ -275,7 +277,7 @@ def test_a_suspect_waits_until_nothing_else_is_under_way(begin: Begin, clock: Fa
 
     assert in_company is None
     assert alone is not None
-    assert alone.deaths == 2
+    assert alone.crash_count == 2
 
 
 def test_an_edition_cut_off_just_before_its_end_is_finished_by_the_sweep(
@@ -323,10 +325,12 @@ def test_a_worker_frozen_past_its_lease_does_not_overwrite_its_successor(
 
     def freeze(_kept: Kept) -> None:
         # In one transaction, or the run itself could be the one that takes it over.
-        wish = ClaimRequest(edition_id=issue.edition_id, lease_for=TWO_MINUTES, alone=True)
+        request = ClaimRequest(
+            edition_id=issue.edition_id, lease_for=TWO_MINUTES, allow_quarantined=True
+        )
         with begin() as session:
             let_run_out(session)
-            successors.append(leases.claim_batch(session, wish, now=clock.now))
+            successors.append(leases.claim_batch(session, request, now=clock.now))
 
     with Relay(on_kept=freeze) as relay:
         tally = send(issue, send_deps(begin, clock, relay.url))

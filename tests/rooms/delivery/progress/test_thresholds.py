@@ -100,9 +100,9 @@ def test_when_nobody_gets_it_twenty_are_enough_whatever_the_fault(own_pauses: in
 def test_a_run_that_meets_only_unknown_readers_stops_later_after_each_pause(
     own_pauses: int, needed: int
 ) -> None:
-    pulse = RefusalMonitor(Thresholds(), is_first=True, own_pauses=own_pauses)
+    monitor = RefusalMonitor(Thresholds(), is_first=True, own_pauses=own_pauses)
 
-    said = [pulse.refuse(cause(Fault.READER), "550 No such user") for _ in range(needed)]
+    said = [monitor.record_refusal(cause(Fault.READER), "550 No such user") for _ in range(needed)]
 
     assert said[:-1] == [None] * (needed - 1)
     assert "were all refused" in (said[-1] or "")
@@ -119,11 +119,11 @@ def test_a_run_that_meets_only_unknown_readers_stops_later_after_each_pause(
 def test_twenty_refusals_in_a_row_that_are_not_the_readers_stop_a_run(
     fault: Fault, word: str
 ) -> None:
-    pulse = RefusalMonitor(Thresholds(), is_first=False)
+    monitor = RefusalMonitor(Thresholds(), is_first=False)
     for _ in range(MAX_CONSECUTIVE_REFUSALS - 1):
-        assert pulse.refuse(cause(fault), "550 no") is None
+        assert monitor.record_refusal(cause(fault), "550 no") is None
 
-    reason = pulse.refuse(cause(fault), "550 5.4.5 Daily user sending limit exceeded")
+    reason = monitor.record_refusal(cause(fault), "550 5.4.5 Daily user sending limit exceeded")
 
     assert reason is not None
     assert word in reason
@@ -131,20 +131,20 @@ def test_twenty_refusals_in_a_row_that_are_not_the_readers_stop_a_run(
 
 
 def test_an_acceptance_ends_a_row_and_one_mailbox_after_the_other_may_be_gone() -> None:
-    pulse = RefusalMonitor(Thresholds(), is_first=False)
+    monitor = RefusalMonitor(Thresholds(), is_first=False)
     for number in range(100 * MAX_CONSECUTIVE_REFUSALS):
-        assert pulse.refuse(cause(Fault.READER, hard=True), "550 5.1.1 gone") is None
+        assert monitor.record_refusal(cause(Fault.READER, hard=True), "550 5.1.1 gone") is None
         if number % (MAX_CONSECUTIVE_REFUSALS - 1) == 0:
             # Few, and far between.
             for _ in range(MIN_SAMPLE):
-                pulse.accept()
-            assert pulse.refuse(cause(Fault.SENDER), "554 5.7.1 spam") is None
+                monitor.record_acceptance()
+            assert monitor.record_refusal(cause(Fault.SENDER), "554 5.7.1 spam") is None
 
 
 def test_the_first_twenty_unknown_mailboxes_stop_an_edition_that_nobody_has_had() -> None:
-    pulse = RefusalMonitor(Thresholds(), is_first=True)
+    monitor = RefusalMonitor(Thresholds(), is_first=True)
     said = [
-        pulse.refuse(cause(Fault.READER, hard=True), "550 No")
+        monitor.record_refusal(cause(Fault.READER, hard=True), "550 No")
         for _ in range(MAX_CONSECUTIVE_REFUSALS)
     ]
 
@@ -155,22 +155,22 @@ def test_the_first_twenty_unknown_mailboxes_stop_an_edition_that_nobody_has_had(
 def test_a_tenth_of_the_last_mails_stops_a_run_however_well_it_went_before(
     before: int, between: int
 ) -> None:
-    pulse = RefusalMonitor(Thresholds(), is_first=False)
+    monitor = RefusalMonitor(Thresholds(), is_first=False)
     for _ in range(before):
-        pulse.accept()
+        monitor.record_acceptance()
     refused = 0
     reason = None
     while reason is None and refused <= MAX_CONSECUTIVE_REFUSALS:
         for _ in range(between):
-            pulse.accept()
+            monitor.record_acceptance()
         refused += 1
-        reason = pulse.refuse(cause(Fault.RELAY), "554 quota")
+        reason = monitor.record_refusal(cause(Fault.RELAY), "554 quota")
 
     assert refused == MAX_CONSECUTIVE_REFUSALS
 
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_a_run_never_stops_for_what_it_is_told_to_pass_over(fault: Fault) -> None:
-    pulse = RefusalMonitor(Thresholds(hard_bounces=0, policy=0), is_first=True)
+    monitor = RefusalMonitor(Thresholds(hard_bounces=0, policy=0), is_first=True)
 
-    assert {pulse.refuse(cause(fault), "550 no") for _ in range(300)} == {None}
+    assert {monitor.record_refusal(cause(fault), "550 no") for _ in range(300)} == {None}

@@ -20,7 +20,7 @@ from tests.rooms.delivery.harness import Issue, an_issue, batches, books, send_d
 
 
 class Poisoned:
-    """Writes letters as usual, but for some readers."""
+    """Writes composer as usual, but for some readers."""
 
     def __init__(self, composer: MessageComposer, poison: set[int], *, at: str = "write") -> None:
         self._letters = composer
@@ -53,7 +53,7 @@ def run(
         composer = MessageComposer.load(
             session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
         )
-    send_once(issue.edition_id, deps, writer=Poisoned(composer, poison, at=at), stop=lambda: False)
+    send_once(issue.edition_id, deps, source=Poisoned(composer, poison, at=at), stop=lambda: False)
 
 
 def slow(recipient: str, attempt: int) -> Mood:

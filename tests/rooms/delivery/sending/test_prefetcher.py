@@ -5,7 +5,7 @@ from service.delivery.sending.prefetcher import PREFETCH_COUNT, MessagePrefetche
 from service.delivery.sending.ready_queue import ReadyQueue
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.kit.db import Session
-from tests.rooms.delivery.sending.test_ready_queue import a_ticket
+from tests.rooms.delivery.sending.test_ready_queue import a_queued_delivery
 
 
 class Writer:
@@ -21,31 +21,31 @@ class Writer:
 
 
 def test_many_are_written_together_and_each_once() -> None:
-    desk, writer = ReadyQueue(), Writer()
-    tickets = [a_ticket(number) for number in range(PREFETCH_COUNT + 1)]
-    desk.put(tickets)
-    scribe = MessagePrefetcher(desk, writer)
+    ready, writer = ReadyQueue(), Writer()
+    deliveries = [a_queued_delivery(number) for number in range(PREFETCH_COUNT + 1)]
+    ready.put(deliveries)
+    prefetcher = MessagePrefetcher(ready, writer)
 
-    scribe.write_ahead()
+    prefetcher.prefetch()
     assert writer.written == list(range(PREFETCH_COUNT))
 
-    scribe.write_ahead()
-    for ticket in tickets[:PREFETCH_COUNT]:
-        assert desk.take_now() is ticket
-        assert scribe.letter_of(ticket) is ticket.message
+    prefetcher.prefetch()
+    for queued in deliveries[:PREFETCH_COUNT]:
+        assert ready.get_nowait() is queued
+        assert prefetcher.message_for(queued) is queued.message
     assert writer.written == list(range(PREFETCH_COUNT))
 
-    scribe.write_ahead()
+    prefetcher.prefetch()
     assert writer.written == list(range(PREFETCH_COUNT + 1))
 
 
 def test_who_is_taken_too_soon_has_only_their_own_letter_written() -> None:
-    desk, writer = ReadyQueue(), Writer()
-    desk.put([a_ticket(1), a_ticket(2)])
-    first = desk.take_now()
+    ready, writer = ReadyQueue(), Writer()
+    ready.put([a_queued_delivery(1), a_queued_delivery(2)])
+    first = ready.get_nowait()
     assert first is not None
 
-    message = MessagePrefetcher(desk, writer).letter_of(first)
+    message = MessagePrefetcher(ready, writer).message_for(first)
 
     assert isinstance(message, OutgoingMessage)
     assert message.recipient == first.claimed.address
@@ -55,6 +55,6 @@ def test_who_is_taken_too_soon_has_only_their_own_letter_written() -> None:
 def test_nobody_at_the_desk_is_nothing_to_write() -> None:
     writer = Writer()
 
-    MessagePrefetcher(ReadyQueue(), writer).write_ahead()
+    MessagePrefetcher(ReadyQueue(), writer).prefetch()
 
     assert not writer.written

@@ -159,9 +159,9 @@ def test_nothing_begins_between_the_withdrawal_and_the_revision(
         send(issue, send_deps(begin, clock, relay.url))
         assert relay.accepted == []
         with begin() as session:
-            standing = queries.edition_send_status(session, edition_id=issue.edition_id)
-            assert standing is not None
-            assert not standing.goes_out
+            status = queries.edition_send_status(session, edition_id=issue.edition_id)
+            assert status is not None
+            assert not status.is_sendable
             assert revise.due_revisions(session, now=clock.now) == [issue.edition_id]
         carry_on(begin, clock, issue)
         with begin() as session:
@@ -180,7 +180,9 @@ def test_a_lease_of_the_older_revision_finds_nobody_any_more(
         from service.delivery.leasing import leases
 
         wish = leases.ClaimRequest(
-            edition_id=issue.edition_id, lease_for=send_deps(begin, clock).lease_for, alone=False
+            edition_id=issue.edition_id,
+            lease_for=send_deps(begin, clock).lease_for,
+            allow_quarantined=False,
         )
         batch = leases.claim_batch(session, wish, now=clock.now)
     assert batch is not None
@@ -305,7 +307,7 @@ def test_a_batch_that_outlived_its_holder_keeps_its_revision(
     deps = send_deps(begin, clock)
     with begin() as session:
         wish = leases.ClaimRequest(
-            edition_id=issue.edition_id, lease_for=deps.lease_for, alone=False
+            edition_id=issue.edition_id, lease_for=deps.lease_for, allow_quarantined=False
         )
         leases.claim_batch(session, wish, now=clock.now)
     abandon(begin)

@@ -45,7 +45,7 @@ def a_batch_each(begin: Begin, clock: FakeClock, *, readers: int) -> Issue:
     issue = an_issue(begin, clock, masks=[None] * readers)
     with begin() as session:
         whole = batches.claim_due_batch(
-            session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, most_deaths=0
+            session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, max_crashes=0
         )
         assert whole is not None
         assert batches.split_batch(session, whole, size=1, now=clock.now) == readers
@@ -76,7 +76,7 @@ def test_what_is_in_somebodys_hands_calls_nobody(begin: Begin, clock: FakeClock)
     issue = a_batch_each(begin, clock, readers=wakeups.MIN_FREE_BATCHES)
     with begin() as session:
         batches.claim_due_batch(
-            session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, most_deaths=9
+            session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, max_crashes=9
         )
 
     with begin() as session:

@@ -111,7 +111,7 @@ def test_a_process_that_drains_leaves_the_rest_to_the_next_one(
     before = books(begin, issue)
     expire_cancelled(begin, issue.edition_id, clock=clock, stop=lambda: False)
     with begin() as session:
-        finish_or_wake(session, issue.edition_id, now=clock.now, ring_in=None)
+        finish_or_wake(session, issue.edition_id, now=clock.now, wake_in=None)
     after = books(begin, issue)
 
     assert before.settled == 0

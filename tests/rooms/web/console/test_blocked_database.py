@@ -10,7 +10,7 @@ from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import an_operator
 
-RELEASE = "crieur db release"
+RELEASE = "crieur sending enable"
 
 
 @pytest.mark.parametrize("address", ["/console", "/console/editions", "/console/journal"])

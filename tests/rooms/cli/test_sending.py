@@ -1,4 +1,4 @@
-"""`crieur db` and what `crieur doctor` says of a copy, as an operator's shell calls them."""
+"""`crieur sending` and what `crieur doctor` says of a copy, as an operator's shell calls them."""
 
 import json
 import subprocess
@@ -47,22 +47,23 @@ def _restored(runtime: Runtime, clock: FakeClock) -> Issue:
     return issue
 
 
-def _home(runtime: Runtime) -> dict[str, object]:
-    told: dict[str, object] = json.loads(_crieur(runtime, "db", "home", "--json").stdout)
-    return told
+def _status(runtime: Runtime, *command: str) -> dict[str, object]:
+    words = command or ("sending", "status")
+    status: dict[str, object] = json.loads(_crieur(runtime, *words, "--json").stdout)
+    return status
 
 
-def test_a_release_says_what_would_go_out_and_asks(runtime: Runtime, clock: FakeClock) -> None:
+def test_enabling_shows_what_would_be_sent_and_asks(runtime: Runtime, clock: FakeClock) -> None:
     issue = _restored(runtime, clock)
 
-    asked = _crieur(runtime, "db", "release", typed="n\n")
-    before = _home(runtime)
-    done = _crieur(runtime, "db", "release", typed="y\n")
-    after = _home(runtime)
+    asked = _crieur(runtime, "sending", "enable", typed="n\n")
+    before = _status(runtime)
+    done = _crieur(runtime, "sending", "enable", typed="y\n")
+    after = _status(runtime)
 
     assert asked.returncode == 1
     assert f"edition {issue.edition_id}" in asked.stdout
-    assert (before["place"], before["may_send"]) == ("elsewhere", False)
+    assert (before["status"], before["may_send"]) == ("copied", False)
     assert before["waiting"] == [
         {
             "what": f"edition {issue.edition_id}",
@@ -73,12 +74,12 @@ def test_a_release_says_what_would_go_out_and_asks(runtime: Runtime, clock: Fake
         }
     ]
     assert done.returncode == 0
-    assert (after["place"], after["may_send"]) == ("here", True)
+    assert (after["status"], after["may_send"]) == ("active", True)
     with runtime.begin() as session:
         assert [entry.event for entry in audit.recent_entries(session)] == ["database.released"]
 
 
-def test_a_release_names_slots_that_would_be_planned(runtime: Runtime, clock: FakeClock) -> None:
+def test_the_status_names_slots_that_would_be_planned(runtime: Runtime, clock: FakeClock) -> None:
     _restored(runtime, clock)
     with runtime.begin() as session:
         before = clock.now - timedelta(minutes=5)
@@ -91,48 +92,48 @@ def test_a_release_names_slots_that_would_be_planned(runtime: Runtime, clock: Fa
             time_zone="UTC",
         )
 
-    waiting = _home(runtime)["waiting"]
+    waiting = _status(runtime)["waiting"]
 
     assert isinstance(waiting, list)
     assert [(each["what"], each["newsletter"]) for each in waiting][-1] == ("due slot", "le-soir")
 
 
-def test_a_database_at_home_needs_no_release(runtime: Runtime, clock: FakeClock) -> None:
+def test_a_database_that_sends_has_nothing_to_enable(runtime: Runtime, clock: FakeClock) -> None:
     an_issue(runtime.begin, clock)
 
-    done = _crieur(runtime, "db", "release")
+    done = _crieur(runtime, "sending", "enable")
 
     assert done.returncode == 0
-    assert "nothing to release" in done.stdout
+    assert "nothing to enable" in done.stdout
 
 
-def test_a_held_database_says_so_everywhere_and_a_script_releases_it(
+def test_a_database_on_hold_says_so_everywhere_and_a_script_enables_it(
     runtime: Runtime, clock: FakeClock
 ) -> None:
     an_issue(runtime.begin, clock)
 
-    held = _crieur(runtime, "db", "hold")
+    held = _crieur(runtime, "sending", "disable")
     doctor = _crieur(runtime, "doctor", "--json")
     upgraded = _crieur(runtime, "db", "upgrade")
-    place = _home(runtime)["place"]
-    done = _crieur(runtime, "db", "release", "--yes")
+    status = _status(runtime)["status"]
+    done = _crieur(runtime, "sending", "enable", "--yes")
 
     findings = {each["check"]: each for each in map(json.loads, doctor.stdout.splitlines())}
     assert held.returncode == done.returncode == 0
-    assert place == "held"
+    assert status == "on_hold"
     assert findings["home"]["verdict"] == "bad"
-    assert "crieur db release" in findings["home"]["advice"]
-    assert "crieur db release" in upgraded.stdout
-    assert _home(runtime)["place"] == "here"
+    assert "crieur sending enable" in findings["home"]["advice"]
+    assert "crieur sending enable" in upgraded.stdout
+    assert _status(runtime)["status"] == "active"
 
 
 def test_a_new_database_is_told_nothing_about_copies(runtime: Runtime) -> None:
     upgraded = _crieur(runtime, "db", "upgrade")
-    released = _crieur(runtime, "db", "release")
+    released = _crieur(runtime, "sending", "enable")
 
     assert upgraded.stdout == "The schema is current.\n"
     assert released.returncode == 0
-    assert "nothing to release" in released.stdout
+    assert "nothing to enable" in released.stdout
 
 
 def test_nobody_waits_for_an_edition_that_a_copy_will_not_send(
@@ -144,4 +145,22 @@ def test_nobody_waits_for_an_edition_that_a_copy_will_not_send(
 
     assert sent.returncode == 1
     assert "no mail leaves it" in sent.stderr
-    assert "crieur db release" in sent.stderr
+    assert "crieur sending enable" in sent.stderr
+
+
+def test_the_former_names_still_work_as_before(runtime: Runtime, clock: FakeClock) -> None:
+    issue = _restored(runtime, clock)
+
+    before = _status(runtime, "db", "home")
+    held = _crieur(runtime, "db", "hold")
+    between = _status(runtime, "db", "home")
+    released = _crieur(runtime, "db", "release", "--yes")
+    after = _status(runtime, "db", "home")
+    shown = _crieur(runtime, "db", "--help").stdout
+
+    assert (before["place"], before["may_send"]) == ("elsewhere", False)
+    assert f"edition {issue.edition_id}" in str(before["waiting"])
+    assert held.returncode == released.returncode == 0
+    assert (between["place"], after["place"]) == ("held", "here")
+    assert set(before) == {"place", "may_send", "waiting"}
+    assert "hold" not in shown

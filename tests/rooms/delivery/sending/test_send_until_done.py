@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from service.delivery.composer import MessageComposer
-from service.delivery.sending.turns import send_until_done
+from service.delivery.sending.run import send_until_done
 from service.editions import control
 from service.kit.db import Begin
 from tests.conftest import FakeClock
@@ -38,7 +38,7 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
             session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
         )
     send_until_done(
-        issue.edition_id, deps, writer=composer, stop=lambda: False, is_contended=is_contended
+        issue.edition_id, deps, source=composer, stop=lambda: False, is_contended=is_contended
     )
     return asked
 
