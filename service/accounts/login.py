@@ -76,7 +76,7 @@ def sign_in(
         _note(begin, "operator.sign_in_refused", operator, attempt, now=now)
         return SignInRefusal.WRONG
     for key in limits:
-        cache.give_back(key)
+        cache.refund(key)
     renewed = passwords.hash_password(attempt.password) if checked.needs_rehash else None
     with begin() as session:
         known = queries.operator_by_id(session, usable.id)
@@ -100,7 +100,7 @@ def _count(cache: RedisStore, limits: Mapping[str, int]) -> bool:
         counted.append(key)
         if not cache.allow(key, limit=most, per=WINDOW):
             for each in counted:
-                cache.give_back(each)
+                cache.refund(each)
             return False
     return True
 

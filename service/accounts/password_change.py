@@ -48,7 +48,7 @@ def prepare_change(
     old_hash = operator.password_hash if operator is not None else None
     if old_hash is None or not passwords.verify_password(old_hash, old).is_correct:
         return PasswordRefusal.OLD
-    cache.give_back(limit)
+    cache.refund(limit)
     return PasswordChange(
         operator_id=me.operator_id, old_hash=old_hash, password_hash=passwords.hash_password(new)
     )

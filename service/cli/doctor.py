@@ -147,7 +147,7 @@ def _clock(runtime: Runtime) -> CheckResult:
 
 
 def _redis(runtime: Runtime) -> Iterator[CheckResult]:
-    is_there = runtime.cache.is_answering()
+    is_there = runtime.cache.is_reachable()
     yield make_result(
         "redis",
         good=is_there,

@@ -1,4 +1,4 @@
-"""The one place that asks the time; everybody else is given a `Clock`."""
+"""The only module that reads the system time; all others receive a `Clock`."""
 
 import threading
 import time
@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 
 RESYNC_EVERY = 60.0
-"""Seconds after which the time is asked for again."""
+"""Seconds between two readings of the database's time."""
 
 TRIES = 3
 QUICK = 0.002
-"""Seconds of a round trip that are quick enough not to ask again: the answer is half of it old."""
+"""Round trip in seconds that is quick enough: the error is half of it."""
 
 
 def system_clock() -> datetime:

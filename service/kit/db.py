@@ -1,4 +1,4 @@
-"""The PostgreSQL door: the mapped base, naming of constraints, and `begin()`.
+"""PostgreSQL: the declarative base, names of constraints, the engine, and `begin()`.
 
 One transaction per request, actor step or tick: it is opened at the edge with `begin()` and
 never stays open across the network.
@@ -37,7 +37,7 @@ NAMING = {
 }
 
 IDLE_BEFORE_PING = 1.0
-"""Seconds without work after which a connection may have been lost unnoticed."""
+"""Seconds of idleness after which a connection is pinged before use."""
 
 Begin = Callable[[], AbstractContextManager[Session]]
 
@@ -71,10 +71,10 @@ _SESSION = (
 def make_engine(url: str, *, pool_size: int = 10, rested: float = IDLE_BEFORE_PING) -> Engine:
     """Connect lazily to `url` (postgresql+psycopg://…), every session in UTC.
 
-    A connection without work for `rested` seconds is looked at before it is used again.
+    A connection that was idle for `rested` seconds is pinged before it is used again.
 
     Raises:
-        ValueError: this is no address; the error does not show it, it may hold a password.
+        ValueError: the URL is malformed; the error does not show it, it may hold a password.
     """
     try:
         address = make_url(url)
@@ -148,14 +148,14 @@ def forbid_writes(session: Session) -> None:
 
 
 DatabaseUnavailable = (OperationalError, InterfaceError, DisconnectionError, NoConnectionFree)
-"""What a statement raises when the database is not there; edges catch it, rooms never.
+"""What a statement raises when the database is unavailable; entry points catch it, rooms never.
 
-One that is frozen keeps every connection, and the next to want one waits half a minute for it.
+A frozen server keeps every connection, and the next caller waits half a minute for one.
 """
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Tell whether the database did not take something because its disk is full."""
+    """Return whether a write failed because the database's disk is full."""
     original = getattr(error, "orig", None)
     return getattr(original, "sqlstate", None) == "53100"
 
@@ -164,7 +164,7 @@ _LASTING = frozenset({"54", "57014"})
 
 
 def is_transient_error(error: Exception) -> bool:
-    """Tell whether what a statement of ours raised is about the database, and not the statement.
+    """Return whether an error is about the database's availability, and not about the statement.
 
     psycopg has one class for both: a server that is away, and a statement that is too much for any
     server (SQLSTATE class 54) or was cancelled because it took too long (57014).
@@ -178,12 +178,12 @@ UnstorableValue = DataError
 
 
 def is_reachable(engine: Engine) -> bool:
-    """Ask the database for the number one."""
+    """Return whether the database answers `SELECT 1`."""
     return connection_error(engine) is None
 
 
 def connection_error(engine: Engine) -> str | None:
-    """Return why the database does not answer, in its driver's words; None: it does."""
+    """Return the driver's message why the database does not answer; None when it does."""
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -194,14 +194,14 @@ def connection_error(engine: Engine) -> str | None:
 
 
 def server_time(engine: Engine) -> datetime:
-    """Return what the database's machine takes for now, aware."""
+    """Return the database server's current time, aware."""
     with engine.connect() as connection:
         now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return now
 
 
 def server_time_or_none(engine: Engine) -> datetime | None:
-    """Return what the database's machine takes for now; None while it is away."""
+    """Return the database server's current time; None while it is unavailable."""
     try:
         return server_time(engine)
     except DatabaseUnavailable:

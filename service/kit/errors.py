@@ -1,14 +1,14 @@
-"""Expected refusals: one tree, each with an HTTP status and a sentence for a person.
+"""Expected errors: one hierarchy, each with an HTTP status and a message for a person.
 
-`str(error)` is that sentence: it says what is wrong and what to do, names no secret, and is
-shown as it is by the command line, the pages and the API.
+`str(error)` is that message: it says what is wrong and what to do, contains no secret, and is
+shown unchanged by the command line, the pages and the API.
 """
 
 from typing import ClassVar
 
 
 class CrieurError(Exception):
-    """Anything Crieur says no to on purpose."""
+    """Base class of expected errors."""
 
     status: ClassVar[int] = 500
 
@@ -26,13 +26,13 @@ class Invalid(CrieurError):
 
 
 class Unauthenticated(CrieurError):
-    """Nobody known asks: a key, a signature or a session is missing or wrong."""
+    """The caller is not authenticated: a key, a signature or a session is missing or wrong."""
 
     status = 401
 
 
 class Forbidden(CrieurError):
-    """Known, but not allowed."""
+    """The caller is authenticated but not allowed to do this."""
 
     status = 403
 
@@ -44,19 +44,19 @@ class NotFound(CrieurError):
 
 
 class Conflict(CrieurError):
-    """The state of things does not allow it now."""
+    """The current state does not allow it."""
 
     status = 409
 
 
 class TooMany(CrieurError):
-    """Asked too often; try again later."""
+    """Too many requests; try again later."""
 
     status = 429
 
 
 class Unavailable(CrieurError):
-    """Something Crieur depends on is away; trying again later may work."""
+    """Something Crieur depends on is unavailable; trying again later may work."""
 
     status = 503
 

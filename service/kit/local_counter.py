@@ -1,10 +1,10 @@
-"""Counts of one process, for limits while Redis is away: rougher than shared ones, but some."""
+"""In-process counters for rate limits while Redis is unavailable: per process, so less strict."""
 
 import threading
 from time import monotonic
 
 MAX_KEYS = 20_000
-"""Names that are counted at once; beyond that the oldest windows are forgotten."""
+"""Keys that are counted; beyond that the oldest windows are dropped."""
 
 
 class LocalCounter:
@@ -21,7 +21,7 @@ class LocalCounter:
             ends, count = self._windows.pop(name, (0.0, 0))
             if now >= ends:
                 ends, count = now + seconds, 0
-            # Put behind all others: what is not used for long is forgotten first.
+            # Moved to the end: what was not used for the longest time is dropped first.
             self._windows[name] = (ends, count + 1)
             if len(self._windows) > MAX_KEYS:
                 del self._windows[next(iter(self._windows))]
@@ -33,7 +33,7 @@ class LocalCounter:
             ends, count = self._windows.get(name, (0.0, 0))
             return count if monotonic() < ends else 0
 
-    def give_back(self, name: str) -> None:
+    def refund(self, name: str) -> None:
         """Take back one use, if there is one."""
         with self._lock:
             ends, count = self._windows.get(name, (0.0, 0))

@@ -1,7 +1,7 @@
-"""The Redis door for everything but dramatiq: limits on how often something may happen.
+"""Rate limits and scripts in Redis; job messages have a module of their own.
 
-Redis is not the source of truth: while it is unavailable each process counts for itself and says
-so in the log. The limits that protect a person's mailbox are kept in PostgreSQL as well.
+Redis holds nothing that must not be lost: when it is unavailable each process counts for itself
+and logs it. The limits that protect a person's mailbox are stored in PostgreSQL as well.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ from service.kit.redis_client import connect_redis
 log = get_logger(__name__)
 
 SOCKET_TIMEOUT = 2.0
-"""Seconds that somebody who counts on Redis waits for it, at most."""
+"""Socket timeout in seconds."""
 
 RETRY_AFTER = 5.0
-"""Seconds after a silence in which limits do not ask: pages must not wait for it one by one."""
+"""Seconds without requests to Redis after a timeout: pages must not each wait for it."""
 
 SCRIPT_TIMEOUT = 0.5
-"""Seconds that a script may wait for a connection, and again for its answer."""
+"""Seconds a script may wait for a connection, and again for its result."""
 
 
 # A window that has ended in the meantime must not begin below nothing.
-_GIVE_BACK = """
+_REFUND = """
 if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then return redis.call('DECR', KEYS[1]) end
 return 0
 """
@@ -51,13 +51,13 @@ class RedisScript:
 class RedisStore:
     """A connection pool to Redis or Valkey."""
 
-    def __init__(self, url: str, *, haste: float = SCRIPT_TIMEOUT) -> None:
+    def __init__(self, url: str, *, script_timeout: float = SCRIPT_TIMEOUT) -> None:
         """Connect lazily; raise ValueError when the address cannot be meant."""
         self._redis = connect_redis(url, SOCKET_TIMEOUT)
-        self._quick = connect_redis(url, haste)
-        self._own = LocalCounter()
-        # `monotonic`'s time until which nobody asks.
-        self._silent_until = 0.0
+        self._quick = connect_redis(url, script_timeout)
+        self._local = LocalCounter()
+        # Monotonic time until which Redis is not called.
+        self._unavailable_until = 0.0
         pool = self._redis.connection_pool
         try:
             # Made, not connected: redis-py looks at an address's options only here.
@@ -68,8 +68,8 @@ class RedisStore:
     def allow(self, key: str, *, limit: int, per: timedelta) -> bool:
         """Count one more use of `key`; False means more than `limit` within the window `per`."""
         name, seconds = _name(key), per.total_seconds()
-        if self._is_silent:
-            return self._own.add(name, seconds) <= limit
+        if self._is_unavailable:
+            return self._local.add(name, seconds) <= limit
         try:
             with self._redis.pipeline() as pipe:
                 pipe.incr(name)
@@ -77,50 +77,52 @@ class RedisStore:
                 pipe.expire(name, int(seconds), nx=True)
                 count, _ = pipe.execute()
         except redis.RedisError as error:
-            self._fall_silent(error)
-            return self._own.add(name, seconds) <= limit
+            self._mark_unavailable(error)
+            return self._local.add(name, seconds) <= limit
         return int(count) <= limit
 
-    def uses(self, *keys: str) -> int:
+    def count_uses(self, *keys: str) -> int:
         """Return how often `keys` were counted in their windows, together.
 
         Those that this process has counted, if Redis is away.
         """
         names = [_name(key) for key in keys]
-        if self._is_silent:
-            return sum(map(self._own.uses, names))
+        if self._is_unavailable:
+            return sum(map(self._local.uses, names))
         try:
             return sum(int(count or 0) for count in self._redis.mget(names))
         except redis.RedisError as error:
-            self._fall_silent(error)
-            return sum(map(self._own.uses, names))
+            self._mark_unavailable(error)
+            return sum(map(self._local.uses, names))
 
-    def give_back(self, key: str) -> None:
+    def refund(self, key: str) -> None:
         """Take back one use of `key` that turned out not to count."""
-        # Which of the two has counted it, nobody knows: it was a moment ago.
-        self._own.give_back(_name(key))
-        if self._is_silent:
+        # Redis may have failed in between, so either may have counted it.
+        self._local.refund(_name(key))
+        if self._is_unavailable:
             return
         try:
-            self._redis.eval(_GIVE_BACK, 1, _name(key))
+            self._redis.eval(_REFUND, 1, _name(key))
         except redis.RedisError as error:
-            self._fall_silent(error)
+            self._mark_unavailable(error)
 
     @property
-    def _is_silent(self) -> bool:
-        """Whether Redis has just not answered: nobody waits for it again so soon."""
-        return monotonic() < self._silent_until
+    def _is_unavailable(self) -> bool:
+        """Whether Redis timed out a moment ago."""
+        return monotonic() < self._unavailable_until
 
-    def _fall_silent(self, error: redis.RedisError) -> None:
+    def _mark_unavailable(self, error: redis.RedisError) -> None:
         log.warning("redis.unavailable", error=type(error).__name__)
-        self._silent_until = monotonic() + RETRY_AFTER
+        self._unavailable_until = monotonic() + RETRY_AFTER
 
-    def run(self, script: RedisScript, *, keys: Sequence[str], args: Sequence[str]) -> bytes | str:
-        """Run a script in one round trip and return the text that it answers.
+    def run_script(
+        self, script: RedisScript, *, keys: Sequence[str], args: Sequence[str]
+    ) -> bytes | str:
+        """Run a script in one round trip and return the text that it returns.
 
         Raises:
-            Away: the server does not answer within two seconds, or has no memory left to write
-                with. It may have run the script all the same.
+            RedisUnavailable: the server does not answer in time, or is out of memory. It may have
+                run the script all the same.
         """
         try:
             try:
@@ -133,8 +135,8 @@ class RedisStore:
             raise TypeError("a script answers with one text")
         return answer
 
-    def is_answering(self) -> bool:
-        """Ping."""
+    def is_reachable(self) -> bool:
+        """Ping the server."""
         try:
             return bool(self._redis.ping())
         except redis.RedisError:
@@ -158,5 +160,5 @@ def _name(key: str) -> str:
     return f"crieur:limit:{key}"
 
 
-class RedisUnavailable(Exception):  # noqa: N818  It is an answer for the caller, not a fault.
-    """Redis does not answer, or cannot write; the text is the client's name for it."""
+class RedisUnavailable(Exception):  # noqa: N818  A condition that callers handle.
+    """Redis does not answer, or cannot write; the text names the client's exception."""

@@ -1,9 +1,9 @@
-"""Call a pure function on input from strangers in a child process, within limits.
+"""Runs a pure function on untrusted input in a child process with resource limits.
 
-A parser may need minutes of processor time for a few megabytes that somebody made on purpose, and
-while it does, every other thread of its process waits for the interpreter's lock: readers' mails,
-too. In a child it waits for nobody, and nobody for it; and it can be killed, which no thread can.
-Children are kept for the next call, and replaced when they were killed or have grown old.
+A parser may need minutes of processor time for a few megabytes of hostile input, and meanwhile
+every other thread of its process waits for the interpreter lock, also those that send mail. A
+child process has its own lock and can be killed, which a thread cannot. Children are reused, and
+replaced when they were killed or have served many calls.
 """
 
 import atexit
@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import IO, Any, ParamSpec, TypeVar, cast
 
 from service.kit.errors import OperationRefused
 from service.kit.log import get_logger
@@ -29,10 +29,10 @@ log = get_logger(__name__)
 
 CPU_SECONDS = 2.0
 WALL_SECONDS = 30.0
-"""An idle machine needs little more than the processor time; a busy one must not be punished."""
+"""Much more than the processor time: a busy machine must not fail an honest input."""
 
 MAX_CONCURRENT = 2
-"""Calls of one process at a time: what strangers send never takes all of a machine."""
+"""Concurrent calls of one process: untrusted input never uses the whole machine."""
 
 _MOST_CALLS = 500
 _DYING_SECONDS = 5.0
@@ -40,33 +40,33 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class SandboxLimitError(OperationRefused):
-    """The input needs more time or memory than it may have."""
+    """The input needs more time or memory than the sandbox allows."""
 
 
 class SandboxResultError(OperationRefused):
-    """What the function returned or raised cannot be brought here: a fault of ours."""
+    """What the function returned or raised cannot be pickled: a bug of ours."""
 
 
-class _DiedError(Exception):
-    """A child ended in the middle of a call, and neither time nor memory had run out."""
+class _ChildDiedError(Exception):
+    """A child ended during a call although it was within its limits."""
 
 
 def sandboxed(
     function: Callable[P, T], *, cpu: float = CPU_SECONDS, wall: float = WALL_SECONDS
 ) -> Callable[P, T]:
-    """Return the function as one that runs in a child: `confined(read_feed)(data, url=url)`.
+    """Return the function as one that runs in a child: `sandboxed(read_feed)(data, url=url)`.
 
-    It must be a module's own function, and what it takes and returns must be picklable. What it
-    raises is raised here.
+    It must be a module-level function with picklable arguments and result. Its exceptions are
+    raised here.
 
     Raises:
-        TooMuchError: it took more than `cpu` seconds of processor time, `wall` seconds by the
+        SandboxLimitError: it took more than `cpu` seconds of processor time, `wall` seconds by the
             clock, or more memory than a child may have; or it ended two children.
-        BrokenAnswerError: what it returned or raised cannot be pickled.
+        SandboxResultError: what it returned or raised cannot be pickled.
     """
 
     def call(*args: P.args, **named: P.kwargs) -> T:
-        with _places:
+        with _slots:
             how, what = _ask((function, args, named), cpu=cpu, wall=wall)
         match how:
             case "returned":
@@ -85,25 +85,25 @@ def sandboxed(
 
 
 def _ask(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
-    """Have a child make a call, and once more if somebody else has ended the child."""
+    """Make a call in a child, and once more if the child was killed from outside."""
     try:
         return _ask_one(call, cpu=cpu, wall=wall)
-    except _DiedError:
+    except _ChildDiedError:
         log.warning("sandbox.child_died")
     try:
         return _ask_one(call, cpu=cpu, wall=wall)
-    except _DiedError:
+    except _ChildDiedError:
         raise SandboxLimitError("Whatever reads it comes to its end, again and again.") from None
 
 
 def _ask_one(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
-    child = _take()
+    child = _acquire()
     try:
         answer = child.ask(call, cpu=cpu, wall=wall)
     except BaseException:
         child.kill()
         raise
-    _give_back(child)
+    _release(child)
     return answer
 
 
@@ -116,7 +116,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # No secret of ours is in the reach of what is parsed there.
+            # No secret of ours is within reach of the parser.
             env={"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "PATH": os.defpath},
             start_new_session=True,
         )
@@ -127,11 +127,9 @@ class _Child:
         """Make one call.
 
         Raises:
-            TooMuchError: it dies of having taken too long, or does not answer.
-            _DiedError: it dies of something else.
+            SandboxLimitError: it took too long, or does not answer.
+            _ChildDiedError: it ended for another reason.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self.calls += 1
         deadline = time.monotonic() + wall
         try:
@@ -143,28 +141,27 @@ class _Child:
         except (OSError, EOFError):
             if self._end() == -signal.SIGPROF:
                 raise _too_long(cpu) from None
-            raise _DiedError from None
+            raise _ChildDiedError from None
         return cast("tuple[str, object]", pickle.loads(answer))  # noqa: S301  Our child wrote it.
 
     def is_alive(self) -> bool:
-        """Tell whether it can take another call."""
+        """Return whether it can serve another call."""
         return self._process.poll() is None and self.calls < _MOST_CALLS
 
     def kill(self) -> None:
-        """End it at once and leave nothing behind."""
+        """Kill it immediately and wait for its end."""
         self._process.kill()
         self._process.communicate()
 
     def _end(self) -> int | None:
-        """Return how it ended, now that it does not listen or answer any more."""
+        """Return its exit code; None when it does not end in time."""
         try:
             return self._process.wait(_DYING_SECONDS)
         except subprocess.TimeoutExpired:
             return None
 
     def _read(self, size: int, deadline: float) -> bytes:
-        assert self._process.stdout is not None
-        pipe = self._process.stdout.fileno()
+        pipe = cast("IO[bytes]", self._process.stdout).fileno()
         read = bytearray()
         while len(read) < size:
             left = deadline - time.monotonic()
@@ -183,11 +180,11 @@ def _too_long(seconds: float) -> SandboxLimitError:
     )
 
 
-_places = threading.BoundedSemaphore(MAX_CONCURRENT)
+_slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 _idle: list[_Child] = []
 
 
-def _take() -> _Child:
+def _acquire() -> _Child:
     while True:
         try:
             child = _idle.pop()
@@ -201,7 +198,7 @@ def _take() -> _Child:
         child.kill()
 
 
-def _give_back(child: _Child) -> None:
+def _release(child: _Child) -> None:
     _idle.append(child)
 
 

@@ -59,7 +59,7 @@ def create_dkim_key(path: Path, *, domain: str, selector: str, is_rsa: bool) -> 
     """Make a key and write it where only its owner may read it.
 
     Raises:
-        Refused: the names are none, the file exists, or it cannot be written.
+        OperationRefused: the names are none, the file exists, or it cannot be written.
     """
     if not is_domain(domain) or not is_selector(selector):
         raise OperationRefused(

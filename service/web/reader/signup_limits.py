@@ -48,7 +48,7 @@ def check_signup_limit(
     days = [
         _confirmed_count(network, now - timedelta(days=ago)) for ago in range(CREDIT_LASTS.days + 1)
     ]
-    budget = BASE_LIMIT + min(cache.uses(*days), MAX_CREDIT)
+    budget = BASE_LIMIT + min(cache.count_uses(*days), MAX_CREDIT)
     if cache.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
         return SignupDecision.ACCEPTED
     if not proof_of_work.is_solved(running.keyring, cache, solution, now=now):

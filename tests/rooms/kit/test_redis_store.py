@@ -25,7 +25,7 @@ def valkey() -> Iterator[OwnValkey]:
 @pytest.fixture
 def own(valkey: OwnValkey) -> Iterator[RedisStore]:
     """With patience: a busy machine's pause is not the server's absence."""
-    cache = RedisStore(valkey.url, haste=60)
+    cache = RedisStore(valkey.url, script_timeout=60)
     yield cache
     cache.close()
 
@@ -50,7 +50,7 @@ def test_limits_of_different_names_do_not_meet(cache: RedisStore) -> None:
 
 
 def test_a_script_answers_whether_the_server_knows_it_already_or_not(own: RedisStore) -> None:
-    first, second = (own.run(ECHO, keys=[], args=["hello"]) for _ in range(2))
+    first, second = (own.run_script(ECHO, keys=[], args=["hello"]) for _ in range(2))
 
     assert first == second == b"hello"
 
@@ -58,18 +58,18 @@ def test_a_script_answers_whether_the_server_knows_it_already_or_not(own: RedisS
 def test_a_server_that_was_restarted_takes_a_script_at_the_first_try(
     valkey: OwnValkey, own: RedisStore
 ) -> None:
-    own.run(ECHO, keys=[], args=["before"])
+    own.run_script(ECHO, keys=[], args=["before"])
     valkey.stop()
     valkey.start()
 
-    assert own.run(ECHO, keys=[], args=["after"]) == b"after"
+    assert own.run_script(ECHO, keys=[], args=["after"]) == b"after"
 
 
 def test_a_server_that_is_gone_is_said_to_be_away(valkey: OwnValkey, own: RedisStore) -> None:
     valkey.stop()
 
     with pytest.raises(RedisUnavailable):
-        own.run(ECHO, keys=[], args=["x"])
+        own.run_script(ECHO, keys=[], args=["x"])
 
 
 def test_a_server_that_is_silent_costs_two_seconds_at_most(
@@ -82,7 +82,7 @@ def test_a_server_that_is_silent_costs_two_seconds_at_most(
     while not took or (took[-1] >= 2 and len(took) < TRIES):
         began = time.monotonic()
         with pytest.raises(RedisUnavailable):
-            hasty.run(ECHO, keys=[], args=["x"])
+            hasty.run_script(ECHO, keys=[], args=["x"])
         took.append(time.monotonic() - began)
 
     assert took[-1] < 2
@@ -92,7 +92,7 @@ def test_a_server_without_memory_is_as_good_as_away(valkey: OwnValkey, own: Redi
     valkey.fill()
 
     with pytest.raises(RedisUnavailable, match="OutOfMemory"):
-        own.run(WRITE, keys=["crieur:x"], args=["y"])
+        own.run_script(WRITE, keys=["crieur:x"], args=["y"])
 
 
 def test_without_a_server_the_process_counts_for_itself(valkey: OwnValkey, own: RedisStore) -> None:
@@ -108,11 +108,11 @@ def test_uses_of_several_names_are_told_together(valkey: OwnValkey, own: RedisSt
     for name in ("door", "door", "window"):
         own.allow(name, limit=9, per=timedelta(minutes=1))
 
-    assert own.uses("door", "window", "roof") == 3
+    assert own.count_uses("door", "window", "roof") == 3
     valkey.stop()
     own.allow("door", limit=9, per=timedelta(minutes=1))
     own.allow("window", limit=9, per=timedelta(minutes=1))
-    assert own.uses("door", "window", "roof") == 2
+    assert own.count_uses("door", "window", "roof") == 2
 
 
 def test_without_a_server_uses_are_told_and_given_back_all_the_same(
@@ -122,9 +122,9 @@ def test_without_a_server_uses_are_told_and_given_back_all_the_same(
     for _ in range(3):
         own.allow("door", limit=3, per=timedelta(minutes=1))
 
-    assert own.uses("door") == 3
-    own.give_back("door")
-    assert own.uses("door") == 2
+    assert own.count_uses("door") == 3
+    own.refund("door")
+    assert own.count_uses("door") == 2
     assert own.allow("door", limit=3, per=timedelta(minutes=1))
     assert not own.allow("door", limit=3, per=timedelta(minutes=1))
 
@@ -133,18 +133,18 @@ def test_a_server_that_is_silent_is_waited_for_once(valkey: OwnValkey, hasty: Re
     """A sign-up and a sign-in ask four times each: readers would wait for eight seconds."""
     hasty.allow("door", limit=9, per=timedelta(minutes=1))
     valkey.freeze()
-    hasty.uses("door")
+    hasty.count_uses("door")
 
     began = time.monotonic()
     for _ in range(50):
-        hasty.uses("door")
-        hasty.give_back("door")
+        hasty.count_uses("door")
+        hasty.refund("door")
         hasty.allow("door", limit=99, per=timedelta(minutes=1))
     took = time.monotonic() - began
 
     # Asked again after five seconds, and not before.
     assert took < RETRY_AFTER
-    assert hasty.uses("door") == 1
+    assert hasty.count_uses("door") == 1
 
 
 def test_own_counts_end_with_their_window_and_do_not_grow_for_ever() -> None:

@@ -47,7 +47,7 @@ minutes = 30
 @pytest.fixture
 def throttle(redis_url: str) -> Iterator[Throttle]:
     """Asks the common Valkey, with patience: a busy machine's pause is not its absence."""
-    cache = RedisStore(redis_url, haste=60)
+    cache = RedisStore(redis_url, script_timeout=60)
     yield Throttle(cache, RULES)
     cache.close()
 

@@ -88,7 +88,7 @@ def watch() -> Watch:
 @pytest.fixture
 def cache(redis_url: str) -> Iterator[RedisStore]:
     """A way to the common Valkey, with patience: a busy machine's pause is not its absence."""
-    cache = RedisStore(redis_url, haste=60)
+    cache = RedisStore(redis_url, script_timeout=60)
     yield cache
     cache.close()
 
@@ -102,7 +102,7 @@ def own() -> Iterator[OwnValkey]:
 @pytest.fixture
 def alone(own: OwnValkey) -> Iterator[RedisStore]:
     """A way to a Valkey that a test may stop or fill."""
-    cache = RedisStore(own.url, haste=60)
+    cache = RedisStore(own.url, script_timeout=60)
     yield cache
     cache.close()
 
@@ -594,7 +594,7 @@ def test_redis_and_a_process_alone_reckon_the_same(cache: RedisStore, data: st.D
             resume=resume,
         )
         keys, question = redis_script.redis_keys(asked), redis_script.encode_request(asked)
-        text = cache.run(redis_script.SCRIPT, keys=keys, args=[question, str(now)])
+        text = cache.run_script(redis_script.SCRIPT, keys=keys, args=[question, str(now)])
 
         assert redis_script.decode_answer(text, asked)[0] == model.settle(asked, now=now)
 
