@@ -53,7 +53,7 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
     rendered again.
 
     Raises:
-        OperationRefused: it must not be sent, because of a fatal problem or because no article is left.
+        OperationRefused: it must not be sent, a problem is fatal or no article is left.
     """
     with begin() as session:
         edition = get_edition(session, edition_id)

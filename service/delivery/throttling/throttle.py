@@ -272,7 +272,9 @@ class Throttle:
     def _settle_together(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
         instant = "" if self._instant is None else str(self._instant())
         args = [redis_script.encode_request(asked), instant]
-        text = self._cache.run_script(redis_script.SCRIPT, keys=redis_script.redis_keys(asked), args=args)
+        text = self._cache.run_script(
+            redis_script.SCRIPT, keys=redis_script.redis_keys(asked), args=args
+        )
         answers, slowed = redis_script.decode_answer(text, asked)
         with self._lock:
             unsaid = {told.watch for told in self._told.values() if told.watch}

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from service.kit.translations import Translations, language_of
+from service.kit.languages import language_of
+from service.kit.translations import Translations
 
 
 @pytest.fixture
@@ -31,3 +32,25 @@ def test_a_missing_key_or_placeholder_raises(translations: Translations) -> None
         translate("page.nothing")
     with pytest.raises(KeyError):
         translate("page.title")
+
+
+def test_a_counted_sentence_takes_the_form_of_its_number(tmp_path: Path) -> None:
+    (tmp_path / "ar.toml").write_text(
+        '[articles]\nzero = "0"\none = "1"\ntwo = "2"\nfew = "few {count}"\n'
+        'many = "many {count}"\nother = "other {count}"\n',
+        "utf-8",
+    )
+    translate = Translations.load(tmp_path).speaker("ar")
+
+    said = [translate("articles", count=count) for count in (0, 1, 2, 3, 11, 100, "–")]
+
+    assert said == ["0", "1", "2", "few 3", "many 11", "other 100", "other –"]
+
+
+def test_a_number_is_written_as_the_language_does(tmp_path: Path) -> None:
+    for language in ("fr", "en"):
+        (tmp_path / f"{language}.toml").write_text('n = { one = "un", other = "{count}" }', "utf-8")
+    translations = Translations.load(tmp_path)
+
+    assert translations.speaker("fr")("n", count=12500) == "12\u202f500"
+    assert translations.speaker("en")("n", count=12500) == "12,500"
