@@ -16,8 +16,8 @@ from service.accounts.one_time_links import NewOperator
 from service.boot import Runtime
 from service.cli.demo import prepare_demo
 from service.devkit import embedded_claims
-from service.devkit.demo import story
-from service.devkit.demo.cast import MATIN
+from service.devkit.demo import scenario
+from service.devkit.demo.fixtures import MATIN
 from service.devkit.processes import Supervisor
 from service.editions.find import recent_editions
 from service.newsletters import catalogue
@@ -44,7 +44,9 @@ def main() -> None:
         Supervisor(show.commands, out=out),
         sync_playwright() as playwright,
     ):
-        story.play(story.Stage(runtime=show.runtime, inbox=show.inbox, say=print))
+        scenario.run_scenario(
+            scenario.ScenarioContext(runtime=show.runtime, inbox=show.inbox, say=print)
+        )
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         public_url = show.runtime.settings.public_url
         _take(browser, "form", f"{public_url}/n/{MATIN.slug}", DESKTOP)

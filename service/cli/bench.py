@@ -15,17 +15,17 @@ from service.cli.daemons_all import all_daemon_commands
 from service.cli.output import print_json, print_line, print_table
 from service.config import Settings
 from service.devkit.bench import postfix
-from service.devkit.bench.ceiling import measure_sink
 from service.devkit.bench.choices import check_choices, measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
-from service.devkit.bench.issue import check_size
 from service.devkit.bench.keys import KINDS, check_kind
 from service.devkit.bench.measure import Tell, measure
-from service.devkit.bench.present import Plan
-from service.devkit.bench.suite import Choice, run_suite
+from service.devkit.bench.report import BenchPlan
+from service.devkit.bench.sample_edition import check_size
+from service.devkit.bench.sink_capacity import measure_sink
+from service.devkit.bench.suite import SuiteSelection, run_suite
 from service.devkit.bench.usage import cores
 from service.devkit.embedded_claims import temporary_data_dir
-from service.devkit.processes import Command
+from service.devkit.processes import DaemonCommand
 from service.kit.errors import Invalid
 from service.kit.log import configure_logging
 
@@ -64,7 +64,7 @@ def send(
     """
     check_size(size)
     check_kind(dkim)
-    plan = Plan(
+    plan = BenchPlan(
         recipients=recipients,
         size=size,
         connections=connections,
@@ -73,7 +73,7 @@ def send(
         dkim=dkim,
         hold=hold,
         baseline=baseline,
-        smtp_source=postfix.find(smtp_source),
+        smtp_source=postfix.find_program(smtp_source),
     )
     configure_logging(as_json=False, level="error")
     with temporary_data_dir() as folder, _progress() as progress:
@@ -149,12 +149,12 @@ def suite(
 
     Example: crieur bench suite --out bench.json
     """
-    choice = Choice(only=only, scale=scale, runs=runs)
+    choice = SuiteSelection(only=only, scale=scale, runs=runs)
     configure_logging(as_json=False, level="error")
     with _progress() as progress:
         figures = run_suite(
             choice,
-            postfix.find(smtp_source),
+            postfix.find_program(smtp_source),
             commands=_commands,
             tell=lambda name: _teller(progress, name),
         )
@@ -163,7 +163,7 @@ def suite(
     _end(figures, None if json else _show_suite)
 
 
-def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[Command]:
+def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[DaemonCommand]:
     """Return the worker's and the scheduler's commands, as `crieur up` runs them."""
     every = all_daemon_commands(settings, **changes)
     return [each for each in every if each.name.partition("-")[0] in DAEMONS]

@@ -10,7 +10,7 @@ import typer
 from service.cli.child_metrics import serving_child_metrics
 from service.cli.runtime import open_runtime, open_settings
 from service.config import Settings, child_environment
-from service.devkit.processes import Command, Supervisor
+from service.devkit.processes import DaemonCommand, Supervisor
 
 
 def run_web(
@@ -68,13 +68,13 @@ DRAIN_SECONDS = 55.0
 """How long worker processes may drain; a service manager usually waits for a minute."""
 
 
-def worker_commands(settings: Settings, **changes: str) -> list[Command]:
+def worker_commands(settings: Settings, **changes: str) -> list[DaemonCommand]:
     """Return the worker processes of an installation, for a supervisor in this process."""
     argv = [sys.executable, "-m", "workers.run", "--under", str(os.getpid())]
     environment = child_environment_of(settings) | changes
     most = settings.worker_processes
     names = [f"worker-{number}" for number in range(1, most + 1)] if most > 1 else ["worker"]
-    return [Command(name=name, argv=argv, env=environment) for name in names]
+    return [DaemonCommand(name=name, argv=argv, env=environment) for name in names]
 
 
 def child_environment_of(settings: Settings) -> dict[str, str]:

@@ -4,10 +4,10 @@ import sys
 
 from service.cli.daemons import INBOUND, child_environment_of, worker_commands
 from service.config import Settings
-from service.devkit.processes import Command
+from service.devkit.processes import DaemonCommand
 
 
-def all_daemon_commands(settings: Settings, **changes: str) -> list[Command]:
+def all_daemon_commands(settings: Settings, **changes: str) -> list[DaemonCommand]:
     """Return all daemons, on the servers and addresses of `settings`.
 
     The caller has upgraded the schema and is their supervisor; workers and inbound are what their
@@ -16,8 +16,8 @@ def all_daemon_commands(settings: Settings, **changes: str) -> list[Command]:
     crieur = [sys.executable, "-m", "service"]
     environment = child_environment_of(settings) | changes
 
-    def daemon(name: str, argv: list[str]) -> Command:
-        return Command(name=name, argv=argv, env=environment)
+    def daemon(name: str, argv: list[str]) -> DaemonCommand:
+        return DaemonCommand(name=name, argv=argv, env=environment)
 
     return [
         daemon("web", [*crieur, "web"]),

@@ -18,13 +18,18 @@ from service.cli.output import print_json
 from service.cli.runtime import own_secret
 from service.config import load_settings
 from service.devkit import embedded, embedded_claims
-from service.devkit.demo import story
-from service.devkit.demo.cast import BRIEF, EVERY_DAY, MATIN, READERS
+from service.devkit.demo import scenario
+from service.devkit.demo.environment import (
+    DemoEnvironment,
+    DemoServers,
+    create_sample_data,
+    prepare_environment,
+)
+from service.devkit.demo.fixtures import BRIEF, EVERY_DAY, MATIN, READERS
 from service.devkit.demo.inbox_view import InboxView
-from service.devkit.demo.scene import Ground, Scene, furnish, set_scene
 from service.devkit.demo.signups import sign_up_all
 from service.devkit.ports import PortClaims, wait_for_port
-from service.devkit.processes import Command, Supervisor
+from service.devkit.processes import DaemonCommand, Supervisor
 from service.editions import plan
 from service.kit.errors import CrieurError, Unavailable
 from service.kit.log import configure_logging, get_logger
@@ -46,9 +51,9 @@ START_TIMEOUT = 60.0
 class PreparedDemo:
     """A demonstration that is ready to begin."""
 
-    scene: Scene
+    scene: DemoEnvironment
     runtime: Runtime
-    commands: list[Command]
+    commands: list[DaemonCommand]
     servers: embedded.Embedded
     is_new: bool
 
@@ -96,7 +101,9 @@ def _play(show: PreparedDemo, began: float) -> dict[str, Any]:
         print(f"{time.monotonic() - began:5.1f} s  {sentence}", file=sys.stderr)
 
     with _log_of(show.scene.folder) as out, Supervisor(show.commands, out=out):
-        books = story.play(story.Stage(runtime=show.runtime, inbox=show.inbox, say=say))
+        books = scenario.run_scenario(
+            scenario.ScenarioContext(runtime=show.runtime, inbox=show.inbox, say=say)
+        )
     say("Every expected message is in the inbox, and the ledger balances.")
     return books
 
@@ -138,7 +145,7 @@ def _open_the_doors(show: PreparedDemo, supervisor: Supervisor) -> None:
 
 def _send_first_edition(show: PreparedDemo) -> None:
     """The daily comes at seven; a visitor should not have to wait for it."""
-    story.wait_for_articles(show.runtime, MATIN)
+    scenario.wait_for_articles(show.runtime, MATIN)
     with show.runtime.begin() as session:
         newsletter = catalogue.get(session, MATIN.slug)
         plan.plan_now(session, newsletter.id, now=show.runtime.clock())
@@ -148,8 +155,8 @@ def _send_first_edition(show: PreparedDemo) -> None:
 def prepare_demo(folder: Path, *, once: bool) -> Iterator[PreparedDemo]:
     """Start the servers, set the scene and furnish it; stop the servers afterwards."""
     with embedded.start(folder) as servers, PortClaims() as claims:
-        scene = set_scene(
-            Ground(
+        scene = prepare_environment(
+            DemoServers(
                 database_url=servers.database_url,
                 redis_url=servers.redis_url,
                 secret=own_secret(folder),
@@ -164,7 +171,7 @@ def prepare_demo(folder: Path, *, once: bool) -> Iterator[PreparedDemo]:
             upgrade(runtime.engine)
             drafts = [_by_hand(MATIN), _by_hand(BRIEF)] if once else [MATIN, _often(BRIEF)]
             with runtime.begin() as session:
-                key, is_new = furnish(session, scene, drafts=drafts, now=runtime.clock())
+                key, is_new = create_sample_data(session, scene, drafts=drafts, now=runtime.clock())
             daemons = all_daemon_commands(scene.settings, **scene.environment())
             yield PreparedDemo(
                 scene=scene,

@@ -8,9 +8,9 @@ alone is the last. The lock `starting` lets only one process at a time start or 
 from pathlib import Path
 from typing import Self
 
-from service.devkit.embedded_locks import Lock, alone
-from service.devkit.embedded_place import Place, open_place
-from service.devkit.embedded_run import Server, begin_start, stop, wait_ready
+from service.devkit.embedded_folders import ServerFolders, prepare_folders
+from service.devkit.embedded_locks import FileLock, exclusive
+from service.devkit.embedded_run import EmbeddedServer, begin_start, stop, wait_ready
 from service.devkit.postgres import Postgres, create_database, drop_database, has_database
 from service.devkit.valkey import Valkey
 from service.kit.errors import Unavailable
@@ -29,12 +29,12 @@ TURN_PATIENCE = 90.0
 class Embedded:
     """A share in the running servers of one data folder. Leave it with `stop` or `with`."""
 
-    def __init__(self, place: Place, *, durable: bool) -> None:
+    def __init__(self, place: ServerFolders, *, durable: bool) -> None:
         self.data_dir = place.data_dir
         self._place = place
         self._postgres = Postgres(place=place, durable=durable)
         self._valkey = Valkey(place=place, durable=durable)
-        self._users: Lock | None = None
+        self._users: FileLock | None = None
 
     @property
     def database_url(self) -> str:
@@ -55,19 +55,19 @@ class Embedded:
         """Start again whichever server has died; cheap when all is well."""
         if self._users is not None and self._postgres.answers() and self._valkey.answers():
             return
-        with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+        with exclusive(self._place.lock("starting"), patience=TURN_PATIENCE):
             self._join()
 
     def stop(self) -> None:
         """Leave; the last to leave stops the servers. Harmless when repeated."""
         if self._users is None:
             return
-        with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+        with exclusive(self._place.lock("starting"), patience=TURN_PATIENCE):
             self._leave()
 
     def end(self) -> None:
         """Stop the servers, whoever still uses them: their folder is about to go."""
-        with alone(self._place.lock("starting"), patience=TURN_PATIENCE):
+        with exclusive(self._place.lock("starting"), patience=TURN_PATIENCE):
             self._stop_servers()
 
     def __enter__(self) -> Self:
@@ -78,7 +78,7 @@ class Embedded:
 
     def _join(self) -> None:
         if self._users is None:
-            users = Lock(self._place.lock("users"))
+            users = FileLock(self._place.lock("users"))
             if not users.try_shared():
                 users.close()
                 message = f"Another program holds the lock {users.path}; end it first."
@@ -91,7 +91,7 @@ class Embedded:
             raise
 
     def _bring_up(self) -> None:
-        servers: tuple[Server, ...] = (self._postgres, self._valkey)
+        servers: tuple[EmbeddedServer, ...] = (self._postgres, self._valkey)
         begun = [begin_start(server, self._place) for server in servers]
         for server, log_start in zip(servers, begun, strict=True):
             wait_ready(server, self._place, log_start=log_start)
@@ -118,6 +118,6 @@ def start(data_dir: Path, *, durable: bool = True) -> Embedded:
 
     `durable=False` trades safety after a power cut for speed; it is for tests.
     """
-    servers = Embedded(open_place(data_dir), durable=durable)
+    servers = Embedded(prepare_folders(data_dir), durable=durable)
     servers.revive()
     return servers

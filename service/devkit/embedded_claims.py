@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Self
 
 from service.devkit.embedded import Embedded
-from service.devkit.embedded_locks import Lock
-from service.devkit.embedded_place import open_place
+from service.devkit.embedded_folders import prepare_folders
+from service.devkit.embedded_locks import FileLock
 from service.kit.errors import CrieurError, Unavailable
 from service.kit.log import get_logger
 
@@ -26,10 +26,10 @@ TEMPORARY = Path("/tmp")  # noqa: S108 -- folders are made by mkdtemp, and stran
 PREFIX = "crieur-temporary-"
 
 
-class Claim:
+class DataFolderClaim:
     """A data folder that no other live demo uses."""
 
-    def __init__(self, path: Path, lock: Lock) -> None:
+    def __init__(self, path: Path, lock: FileLock) -> None:
         self.path = path
         self.lock = lock
 
@@ -44,18 +44,18 @@ class Claim:
         self.release()
 
 
-def free_data_dir(base: Path, name: str = "demo") -> Claim:
+def free_data_dir(base: Path, name: str = "demo") -> DataFolderClaim:
     """Claim `<base>/demo`, or `demo-2` and so on while a live demo holds the earlier ones."""
     for number in range(1, 100):
         path = base / (name if number == 1 else f"{name}-{number}")
         try:
             path.mkdir(parents=True, exist_ok=True)
-            lock = Lock(path / "claim.lock")
+            lock = FileLock(path / "claim.lock")
         except OSError as error:
             message = f"Crieur cannot use the data folder {path}: {error.strerror or error}."
             raise Unavailable(message) from error
         if lock.try_exclusive():
-            return Claim(path, lock)
+            return DataFolderClaim(path, lock)
         lock.close()
     message = f"A hundred demos are running in {base}; end some of them."
     raise Unavailable(message)
@@ -75,16 +75,16 @@ def temporary_data_dir(parent: Path = TEMPORARY) -> Iterator[Path]:
             _tidy(claim.path)
 
 
-def _claim_fresh(parent: Path) -> Claim:
+def _claim_fresh(parent: Path) -> DataFolderClaim:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         if os.getuid() == 0:
             path.chmod(
                 0o711
             )  # Root's servers run as `nobody`, who must get to their folders in it.
-        lock = Lock(path / "claim.lock")
+        lock = FileLock(path / "claim.lock")
         if lock.try_exclusive():
-            return Claim(path, lock)
+            return DataFolderClaim(path, lock)
         lock.close()  # Another process took the unclaimed folder for a left one.
 
 
@@ -94,7 +94,7 @@ def _tidy_left(parent: Path) -> None:
             found = path.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
                 continue
-            lock = Lock(path / "claim.lock", create=False)
+            lock = FileLock(path / "claim.lock", create=False)
         except OSError:
             continue  # Being made or removed just now.
         try:
@@ -108,7 +108,7 @@ def _tidy_left(parent: Path) -> None:
 def _tidy(path: Path) -> None:
     try:
         if (path / "locks").is_dir():
-            Embedded(open_place(path), durable=False).end()
+            Embedded(prepare_folders(path), durable=False).end()
     except CrieurError as error:
         log.warning("embedded.stop_failed", reason=str(error))
     shutil.rmtree(path, ignore_errors=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from service.kit.errors import Unavailable
 
 
-class Lock:
+class FileLock:
     """One open lock file. Each instance counts by itself, even within one process."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
@@ -47,7 +47,7 @@ class Lock:
 
 def is_held(path: Path) -> bool:
     """Whether any process holds the lock."""
-    lock = Lock(path)
+    lock = FileLock(path)
     try:
         return not lock.try_exclusive()
     finally:
@@ -55,9 +55,9 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
-def alone(path: Path, *, patience: float) -> Iterator[None]:
+def exclusive(path: Path, *, patience: float) -> Iterator[None]:
     """Do the body while nobody else does; wait at most `patience` seconds for the turn."""
-    lock = Lock(path)
+    lock = FileLock(path)
     give_up = time.monotonic() + patience
     try:
         while not lock.try_exclusive():

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from service.devkit.embedded_locks import Lock, is_held
-from service.devkit.embedded_place import Place
+from service.devkit.embedded_folders import ServerFolders
+from service.devkit.embedded_locks import FileLock, is_held
 from service.kit.errors import Unavailable
 from service.kit.log import get_logger
 
@@ -26,7 +26,7 @@ ASK_PATIENCE = 3.0
 LARGEST_LOG = 5_000_000
 
 
-class Server(Protocol):
+class EmbeddedServer(Protocol):
     """What this module asks of PostgreSQL and of Valkey."""
 
     @property
@@ -58,7 +58,7 @@ class Server(Protocol):
         """Stop it over its own socket; False when it has no such way or does not listen."""
 
 
-def begin_start(server: Server, place: Place) -> int:
+def begin_start(server: EmbeddedServer, place: ServerFolders) -> int:
     """Start the server unless it runs; give the place in its log where this start begins."""
     if _adopt(server, place):
         return 0
@@ -68,7 +68,7 @@ def begin_start(server: Server, place: Place) -> int:
         path.rename(path.with_suffix(".log.1"))
     log_start = path.stat().st_size if path.exists() else 0
     command = server.command()
-    lock = Lock(place.lock(server.name))
+    lock = FileLock(place.lock(server.name))
     try:
         if not lock.try_exclusive():
             message = f"{server.name} is being started by something else; try again."
@@ -80,7 +80,7 @@ def begin_start(server: Server, place: Place) -> int:
     return log_start
 
 
-def wait_ready(server: Server, place: Place, *, log_start: int) -> None:
+def wait_ready(server: EmbeddedServer, place: ServerFolders, *, log_start: int) -> None:
     """Return when the server takes work; otherwise say what its log says."""
     give_up = time.monotonic() + START_PATIENCE
     while not server.answers():
@@ -95,7 +95,7 @@ def wait_ready(server: Server, place: Place, *, log_start: int) -> None:
         time.sleep(0.02)
 
 
-def stop(server: Server, place: Place) -> None:
+def stop(server: EmbeddedServer, place: ServerFolders) -> None:
     """Stop the server and wait until its last process is gone."""
     lock = place.lock(server.name)
     if not is_held(lock):
@@ -109,7 +109,7 @@ def stop(server: Server, place: Place) -> None:
         log.info("embedded.stopped", server=server.name)
 
 
-def _ask_to_stop(server: Server, lock: Path) -> bool:
+def _ask_to_stop(server: EmbeddedServer, lock: Path) -> bool:
     """Whether the server has been told. One that is just starting may need a moment to hear it."""
     give_up = time.monotonic() + ASK_PATIENCE
     while is_held(lock) and time.monotonic() < give_up:
@@ -131,7 +131,7 @@ def last_lines(path: Path, *, since: int = 0, count: int = 12) -> str:
     return "\n".join(text.strip().splitlines()[-count:]) or "(nothing)"
 
 
-def _adopt(server: Server, place: Place) -> bool:
+def _adopt(server: EmbeddedServer, place: ServerFolders) -> bool:
     """Whether the server is there already. One that is deaf to its socket is stopped."""
     lock = place.lock(server.name)
     give_up = time.monotonic() + MUTE_PATIENCE
@@ -147,7 +147,7 @@ def _adopt(server: Server, place: Place) -> bool:
     return False
 
 
-def _detach(command: Sequence[str], output: Path, lock_fd: int, place: Place) -> None:
+def _detach(command: Sequence[str], output: Path, lock_fd: int, place: ServerFolders) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     out = os.open(output, flags, 0o600)
     try:
@@ -181,7 +181,7 @@ def _gone(lock: Path, patience: float) -> bool:
     return True
 
 
-def _signal_own(server: Server, number: signal.Signals) -> bool:
+def _signal_own(server: EmbeddedServer, number: signal.Signals) -> bool:
     """Signal the process in the pid file only if it is our server at work in our folder."""
     try:
         pid = int(server.pid_file.read_text(encoding="utf-8").split()[0])
@@ -200,7 +200,7 @@ def _signal_own(server: Server, number: signal.Signals) -> bool:
     return True
 
 
-def _signal_verified(server: Server, pid: int, number: signal.Signals) -> bool:
+def _signal_verified(server: EmbeddedServer, pid: int, number: signal.Signals) -> bool:
     # The pidfd names this very process: it cannot become another between look and signal.
     handle = os.pidfd_open(pid)
     try:
@@ -212,7 +212,7 @@ def _signal_verified(server: Server, pid: int, number: signal.Signals) -> bool:
     return True
 
 
-def _is_own(server: Server, pid: int) -> bool:
+def _is_own(server: EmbeddedServer, pid: int) -> bool:
     process = Path("/proc") / str(pid)
     program = (process / "exe").readlink().name.removesuffix(" (deleted)")
     # Both servers work in their data folder, so their working directory tells which one it is.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from service.devkit.embedded_place import Place, give_folder
+from service.devkit.embedded_folders import ServerFolders, give_folder
 from service.devkit.embedded_run import ENVIRONMENT
 from service.kit.errors import Unavailable
 
@@ -37,7 +37,7 @@ ROLE = "crieur"
 class Postgres:
     """One PostgreSQL cluster of a data folder."""
 
-    place: Place
+    place: ServerFolders
     durable: bool
     name: str = "postgres"
     stop_signal: signal.Signals = signal.SIGINT

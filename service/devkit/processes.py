@@ -40,7 +40,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class DaemonCommand:
     """A daemon to keep running; `argv[0]` is an absolute path."""
 
     name: str
@@ -50,7 +50,7 @@ class Command:
 
 @dataclass(slots=True)
 class _Daemon:
-    command: Command
+    command: DaemonCommand
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_at: float = 0.0
@@ -64,7 +64,7 @@ class Supervisor:
 
     def __init__(
         self,
-        commands: Sequence[Command],
+        commands: Sequence[DaemonCommand],
         *,
         out: TextIO | None,
         grace: float = 30.0,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from service.devkit.embedded_place import Place, give_folder
+from service.devkit.embedded_folders import ServerFolders, give_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valkey:
     """One Valkey server of a data folder."""
 
-    place: Place
+    place: ServerFolders
     durable: bool
     name: str = "valkey"
     stop_signal: signal.Signals = signal.SIGTERM

@@ -42,7 +42,7 @@ def list_refusals(
     session: Session, edition_id: int, *, provider_of: ProviderOf
 ) -> list[RefusalGroup]:
     """Return an edition's refusals, the largest groups first; `provider_of` knows domains."""
-    found: dict[tuple[str, str, str], list[queries.RefusalGroup]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[queries.RefusalGroupRow]] = defaultdict(list)
     for group in queries.refusal_groups(session, edition_id):
         # The domain of who was erased is not known any more.
         provider = provider_of(group.domain) if group.domain else ""

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from service.boot import Runtime, build_runtime
 from service.cli.daemons_all import all_daemon_commands
+from service.devkit.demo.environment import DemoEnvironment, DemoServers, prepare_environment
 from service.devkit.demo.inbox_view import InboxView
-from service.devkit.demo.scene import Ground, Scene, set_scene
 from service.devkit.ports import PortClaims, wait_for_port
 from service.devkit.processes import Supervisor
 from tests.conftest import SECRET
@@ -22,11 +22,13 @@ PATIENCE_MS = 30_000
 
 
 @pytest.fixture
-def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[DemoEnvironment]:
     """Daemons and an inbox on this test's own database, until the test ends."""
-    ground = Ground(database_url=database_url, redis_url=redis_url, secret=SECRET, folder=tmp_path)
+    ground = DemoServers(
+        database_url=database_url, redis_url=redis_url, secret=SECRET, folder=tmp_path
+    )
     claims = PortClaims()
-    laid = set_scene(ground, claims, publish_every=60, tick_seconds=0.5)
+    laid = prepare_environment(ground, claims, publish_every=60, tick_seconds=0.5)
     commands = [laid.inbox(), *all_daemon_commands(laid.settings, **laid.environment())]
     # pytest shows what the daemons said when the test has failed.
     with claims, Supervisor(commands, out=sys.stderr, grace=20):
@@ -36,7 +38,7 @@ def scene(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def wired(scene: Scene) -> Iterator[Runtime]:
+def wired(scene: DemoEnvironment) -> Iterator[Runtime]:
     """The test's own hands on the installation's database."""
     built = build_runtime(scene.settings)
     yield built
@@ -44,7 +46,7 @@ def wired(scene: Scene) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def inbox(scene: Scene) -> InboxView:
+def inbox(scene: DemoEnvironment) -> InboxView:
     return InboxView(scene.inbox_url)
 
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from service.accounts import api_keys
 from service.boot import Runtime
+from service.devkit.demo.environment import DemoEnvironment
 from service.devkit.demo.inbox_view import InboxView, wait_until
-from service.devkit.demo.scene import Scene
 from service.editions import plan
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
@@ -30,7 +30,7 @@ PATIENCE = 90
 @pytest.mark.browser
 @pytest.mark.timeout(480)
 def test_a_reader_signs_up_reads_chooses_and_leaves(
-    scene: Scene, wired: Runtime, inbox: InboxView, page: Page
+    scene: DemoEnvironment, wired: Runtime, inbox: InboxView, page: Page
 ) -> None:
     publisher = _Publisher(scene, wired, a_draft("Continent", "Culture"))
 
@@ -83,7 +83,7 @@ def test_a_reader_signs_up_reads_chooses_and_leaves(
 class _Publisher:
     """A newsletter, its site's events, and an operator who sends by hand."""
 
-    def __init__(self, scene: Scene, wired: Runtime, draft: NewsletterDraft) -> None:
+    def __init__(self, scene: DemoEnvironment, wired: Runtime, draft: NewsletterDraft) -> None:
         self._scene = scene
         self._wired = wired
         with wired.begin() as session:
@@ -138,7 +138,7 @@ class _Publisher:
         return edition_id
 
 
-def _read_in_inbox(page: Page, scene: Scene, inbox: InboxView, part: str) -> None:
+def _read_in_inbox(page: Page, scene: DemoEnvironment, inbox: InboxView, part: str) -> None:
     """Open the newest mail in the inbox's pages, then follow its link."""
     mails = wait_until("a mail", lambda: inbox.mails_to(READER) or None, patience=PATIENCE)
     number = int(mails[-1]["id"])

@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 
-from service.devkit.bench import audience, usage
-from service.devkit.bench.children import Tool
-from service.devkit.bench.issue import DRAFT, SHORTEST, Press, Shape
-from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
+from service.devkit.bench import dataset, usage
+from service.devkit.bench.sample_edition import DRAFT, SHORTEST, DigestSize, EditionFactory
+from service.devkit.bench.stack import BenchStack, Commands, StackOptions, open_stack
+from service.devkit.bench.tool_process import ToolProcess
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, EditionState
 from service.kit.errors import Invalid, Unavailable
@@ -45,23 +45,25 @@ def measure_choices(
     folder: Path, *, choices: int, recipients: int, commands: Commands
 ) -> dict[str, Any]:
     """Send one edition to readers with so many different choices; return what `--json` prints."""
-    with Tool("sink", []) as sink:
+    with ToolProcess("sink", []) as sink:
         port = sink.hear()["port"]
-        wish = Wish(connections=10, processes=1)
+        wish = StackOptions(connections=10, processes=1)
         with open_stack(folder, wish, port=port, commands=commands) as stack:
             return _measure(stack, sink, choices=choices, recipients=recipients)
 
 
-def _measure(stack: Stack, sink: Tool, *, choices: int, recipients: int) -> dict[str, Any]:
+def _measure(
+    stack: BenchStack, sink: ToolProcess, *, choices: int, recipients: int
+) -> dict[str, Any]:
     names = tuple(SectionDraft(name=f"Rubrique {number}") for number in range(1, SECTIONS + 1))
-    press = Press(stack.runtime, replace(DRAFT, slug="choices", sections=names))
-    audience.write_readers(stack.url, press.newsletter_id, readers=recipients)
+    press = EditionFactory(stack.runtime, replace(DRAFT, slug="choices", sections=names))
+    dataset.write_readers(stack.url, press.newsletter_id, readers=recipients)
     _choose(stack.url, press.newsletter_id, choices=choices)
-    audience.settle_down(stack.url)
-    shape = Shape(articles=ARTICLES, letters=SHORTEST * 2 * ARTICLES)
+    dataset.checkpoint(stack.url)
+    shape = DigestSize(articles=ARTICLES, letters=SHORTEST * 2 * ARTICLES)
     with stack.running("worker") as worker, stack.running("scheduler"):
         # Loading the worker is nobody's choice.
-        _wait(stack, press.announce(Shape(articles=1, letters=SHORTEST)))
+        _wait(stack, press.announce(DigestSize(articles=1, letters=SHORTEST)))
         sink.ask("reset")
         before = usage.cost_of(worker.pids["worker"])
         began = time.monotonic()
@@ -91,13 +93,13 @@ def _measure(stack: Stack, sink: Tool, *, choices: int, recipients: int) -> dict
 def _choose(url: str, newsletter_id: int, *, choices: int) -> None:
     if choices == 1:
         return  # Who has chosen nothing gets everything.
-    with psycopg.connect(audience.plain(url)) as connection:
+    with psycopg.connect(dataset.libpq_url(url)) as connection:
         connection.execute(_CHOOSE, {"choices": choices, "newsletter_id": newsletter_id})
-    with psycopg.connect(audience.plain(url), autocommit=True) as connection:
+    with psycopg.connect(dataset.libpq_url(url), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE subscription")
 
 
-def _wait(stack: Stack, edition_id: int) -> float:
+def _wait(stack: BenchStack, edition_id: int) -> float:
     """Return at which instant an edition began to be sent, once its books are closed.
 
     Raises:

@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from service.devkit.bench import audience
-from service.devkit.bench.issue import Press
-from service.devkit.bench.stack import Commands, Wish, open_stack
+from service.devkit.bench import dataset
+from service.devkit.bench.sample_edition import EditionFactory
+from service.devkit.bench.stack import Commands, StackOptions, open_stack
 from service.reports.ledger import get_ledger
 
 SIZE = 40_960
@@ -23,14 +23,14 @@ def measure_enrolment(
     folder: Path, *, recipients: int, runs: int, commands: Commands
 ) -> dict[str, Any]:
     """Prepare `runs` editions of `recipients` readers; return what `--json` prints."""
-    wish = Wish(connections=1, processes=1)
+    wish = StackOptions(connections=1, processes=1)
     rates, faults = [], []
     with open_stack(folder, wish, port=NO_PORT, commands=commands) as stack:
-        press = Press(stack.runtime)
+        press = EditionFactory(stack.runtime)
         shape = press.find_shape(SIZE)
-        audience.write_readers(stack.url, press.newsletter_id, readers=recipients)
+        dataset.write_readers(stack.url, press.newsletter_id, readers=recipients)
         for _ in range(runs):
-            audience.settle_down(stack.url)
+            dataset.checkpoint(stack.url)
             began = time.monotonic()
             edition_id = press.print(shape)
             rates.append(recipients / (time.monotonic() - began))

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from service.devkit.bench import audience, postfix, usage
-from service.devkit.bench.children import Tool
-from service.devkit.bench.issue import DRAFT, SHORTEST, WARM_UP, Press, Shape
+from service.devkit.bench import dataset, postfix, usage
 from service.devkit.bench.keys import make_key
-from service.devkit.bench.present import Ours, Plan, Runs, Timed, present
-from service.devkit.bench.stack import Commands, Stack, Wish, open_stack
-from service.devkit.bench.usage import Cost
+from service.devkit.bench.report import BenchPlan, BenchRuns, CrieurRun, TimedRun, build_report
+from service.devkit.bench.sample_edition import DRAFT, SHORTEST, WARM_UP, DigestSize, EditionFactory
+from service.devkit.bench.stack import BenchStack, Commands, StackOptions, open_stack
+from service.devkit.bench.tool_process import ToolProcess
+from service.devkit.bench.usage import ProcessCost
 from service.devkit.processes import Supervisor
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, EditionState
@@ -35,24 +35,26 @@ Tell = Callable[[str, int, int], None]
 """Hears what is going on: who sends, and how many mails of how many."""
 
 
-class Bench:
+class BenchSession:
     """Everything that runs while something is measured."""
 
-    def __init__(self, plan: Plan, stack: Stack, sink: Tool, *, port: int, tell: Tell) -> None:
+    def __init__(
+        self, plan: BenchPlan, stack: BenchStack, sink: ToolProcess, *, port: int, tell: Tell
+    ) -> None:
         self._plan = plan
         self._stack = stack
         self._sink = sink
         self._port = port
         self._tell = tell
-        self._press = Press(stack.runtime)
+        self._press = EditionFactory(stack.runtime)
 
     def run(self) -> dict[str, Any]:
         """Alternate all senders `runs` times and return what to show."""
         plan = self._plan
         self._tell("readers", 0, plan.recipients)
         shape = self._press.find_shape(plan.size * KILOBYTE)
-        audience.write_readers(self._stack.url, self._press.newsletter_id, readers=plan.recipients)
-        runs = Runs()
+        dataset.write_readers(self._stack.url, self._press.newsletter_id, readers=plan.recipients)
+        runs = BenchRuns()
         with self._stack.running("worker") as worker:
             self._warm_up()
             for _ in range(plan.runs):
@@ -61,20 +63,20 @@ class Bench:
                 runs.baseline.append(self._send_plainly(shape, size=ours.size))
                 if plan.smtp_source is not None:
                     runs.source.append(self._blow(plan.smtp_source, size=ours.size))
-        return present(plan, runs)
+        return build_report(plan, runs)
 
     def _warm_up(self) -> None:
         """Send a few mails of another newsletter, so that no run pays for loading the worker."""
-        press = Press(self._stack.runtime, WARM_UP)
-        audience.invite(self._stack.url, press.newsletter_id, readers=WARM_READERS)
-        edition_id = press.print(Shape(articles=1, letters=SHORTEST))
+        press = EditionFactory(self._stack.runtime, WARM_UP)
+        dataset.subscribe_some(self._stack.url, press.newsletter_id, readers=WARM_READERS)
+        edition_id = press.print(DigestSize(articles=1, letters=SHORTEST))
         with self._stack.running("scheduler"):
             self._wait_until_finished(edition_id)
 
-    def _send(self, shape: Shape, worker: Supervisor) -> Ours:
+    def _send(self, shape: DigestSize, worker: Supervisor) -> CrieurRun:
         """Send one edition as an installation does."""
         stack, recipients = self._stack, self._plan.recipients
-        audience.settle_down(stack.url)
+        dataset.checkpoint(stack.url)
         began = time.monotonic()
         edition_id = self._press.print(shape)
         prepared = time.monotonic() - began
@@ -92,8 +94,8 @@ class Bench:
         ended = max(counts["last_at"], books.finished_at.timestamp() - offset)
         cpu = {who: after[who].cpu - cost.cpu for who, cost in before.items() if who in after}
         mails = max(counts["mails"], 1)
-        return Ours(
-            timed=Timed(mails=mails, seconds=ended - counts["first_at"], cpu=cpu),
+        return CrieurRun(
+            timed=TimedRun(mails=mails, seconds=ended - counts["first_at"], cpu=cpu),
             books=books.as_dict(),
             taken=counts["mails"],
             size=counts["bytes"] // mails,
@@ -103,7 +105,7 @@ class Bench:
             is_signed="dkim-signature:" in counts["sample"].lower(),
         )
 
-    def _costs(self, worker: Supervisor) -> dict[str, Cost]:
+    def _costs(self, worker: Supervisor) -> dict[str, ProcessCost]:
         found = {
             "worker": usage.cost_of(*worker.pids.values()),
             "sink": usage.cost_of(self._sink.pid),
@@ -134,7 +136,7 @@ class Bench:
                 raise Unavailable(f"No mail has left for a minute. {stack.last_words()}")
             time.sleep(LOOK_EVERY)
 
-    def _send_plainly(self, shape: Shape, *, size: int) -> Timed:
+    def _send_plainly(self, shape: DigestSize, *, size: int) -> TimedRun:
         """Send the same bytes with `aiosmtplib.sendmail`, a call a reader."""
         plan = self._plan
         mails = min(plan.baseline, plan.recipients)
@@ -144,22 +146,22 @@ class Bench:
             message.write_bytes(resize(self._press.sample(shape), size))
         arguments = ["--port", str(self._port), "--connections", str(plan.connections)]
         arguments += ["--mails", str(mails), "--message", str(message)]
-        with Tool("baseline", arguments) as baseline:
+        with ToolProcess("baseline", arguments) as baseline:
             said = baseline.hear()
-        return Timed(mails=mails, seconds=said["seconds"], cpu={"sender": said["cpu"]})
+        return TimedRun(mails=mails, seconds=said["seconds"], cpu={"sender": said["cpu"]})
 
-    def _blow(self, program: Path, *, size: int) -> Timed:
+    def _blow(self, program: Path, *, size: int) -> TimedRun:
         """Send as many bytes with Postfix's smtp-source."""
         plan = self._plan
         self._tell("smtp-source", 0, plan.recipients)
-        blown = postfix.blow(
+        blown = postfix.run_smtp_source(
             program,
             self._port,
             connections=plan.connections,
             mails=plan.recipients,
             size=max(size - POSTFIX_OVERHEAD, 1),
         )
-        return Timed(mails=plan.recipients, seconds=blown.seconds, cpu={"sender": blown.cpu})
+        return TimedRun(mails=plan.recipients, seconds=blown.seconds, cpu={"sender": blown.cpu})
 
 
 def resize(mail: bytes, size: int) -> bytes:
@@ -169,12 +171,12 @@ def resize(mail: bytes, size: int) -> bytes:
     return mail + (b"x" * (PADDING - 2) + b"\r\n") * lines + last
 
 
-def measure(plan: Plan, folder: Path, *, commands: Commands, tell: Tell) -> dict[str, Any]:
+def measure(plan: BenchPlan, folder: Path, *, commands: Commands, tell: Tell) -> dict[str, Any]:
     """Measure in a temporary folder; return what `crieur bench send --json` prints."""
     arguments = ["--hold", str(plan.hold)] if plan.hold else []
     keys = make_key(plan.dkim, domain=DRAFT.sender_address.partition("@")[2], folder=folder)
-    wish = Wish(connections=plan.connections, processes=plan.processes, dkim_keys=keys)
-    with Tool("sink", arguments) as sink:
+    wish = StackOptions(connections=plan.connections, processes=plan.processes, dkim_keys=keys)
+    with ToolProcess("sink", arguments) as sink:
         port = sink.hear()["port"]
         with open_stack(folder, wish, port=port, commands=commands) as stack:
-            return Bench(plan, stack, sink, port=port, tell=tell).run()
+            return BenchSession(plan, stack, sink, port=port, tell=tell).run()

@@ -20,14 +20,14 @@ PLACES = "/usr/sbin:/usr/local/sbin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Blown:
+class SmtpSourceResult:
     """How long it took, and the CPU seconds of the program."""
 
     seconds: float
     cpu: float
 
 
-def find(named: Path | None) -> Path | None:
+def find_program(named: Path | None) -> Path | None:
     """Return the program that is named, or the one in PATH; None when there is none.
 
     Raises:
@@ -41,7 +41,9 @@ def find(named: Path | None) -> Path | None:
     return named
 
 
-def blow(program: Path, port: int, *, connections: int, mails: int, size: int) -> Blown:
+def run_smtp_source(
+    program: Path, port: int, *, connections: int, mails: int, size: int
+) -> SmtpSourceResult:
     """Send `mails` messages with `size` bytes of text on connections that last."""
     command = [
         *(str(program), "-d", "-s", str(connections), "-l", str(size), "-m", str(mails)),
@@ -55,7 +57,9 @@ def blow(program: Path, port: int, *, connections: int, mails: int, size: int) -
     if done.returncode != 0:
         raise Unavailable(f"{program} failed: {done.stderr.strip() or done.returncode}")
     cpu = after.children_user + after.children_system
-    return Blown(seconds=seconds, cpu=cpu - before.children_user - before.children_system)
+    return SmtpSourceResult(
+        seconds=seconds, cpu=cpu - before.children_user - before.children_system
+    )
 
 
 def _environment(program: Path) -> dict[str, str]:

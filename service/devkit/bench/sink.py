@@ -40,7 +40,7 @@ _UNKNOWN = b"500 5.5.1 Unknown\r\n"
 
 
 @dataclass(slots=True)
-class Tally:
+class SinkCounts:
     """What was taken since the last reset; instants are monotonic seconds of the machine."""
 
     mails: int = 0
@@ -60,10 +60,10 @@ class Tally:
         self.sample = ""
 
 
-class Taker(asyncio.BufferedProtocol):
+class SinkConnection(asyncio.BufferedProtocol):
     """One connection. All share one buffer: nothing in it outlives the call that tells of it."""
 
-    def __init__(self, tally: Tally, buffer: bytearray, *, hold: float) -> None:
+    def __init__(self, tally: SinkCounts, buffer: bytearray, *, hold: float) -> None:
         self._tally = tally
         self._buffer = buffer
         self._hold = hold
@@ -160,13 +160,13 @@ class Taker(asyncio.BufferedProtocol):
             transport.close()
 
 
-async def serve(tally: Tally, *, hold: float) -> None:
+async def serve(tally: SinkCounts, *, hold: float) -> None:
     """Take mails until the standard input ends; `hold` is in seconds."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     buffer = bytearray(BUFFER)
     server = await loop.create_server(
-        lambda: Taker(tally, buffer, hold=hold), HOST, 0, backlog=1024
+        lambda: SinkConnection(tally, buffer, hold=hold), HOST, 0, backlog=1024
     )
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)  # noqa: T201  The parent reads it.
     end = partial(loop.call_soon_threadsafe, done.set)
@@ -175,7 +175,7 @@ async def serve(tally: Tally, *, hold: float) -> None:
     server.close()
 
 
-def _listen(tally: Tally, end: Callable[[], object]) -> None:
+def _listen(tally: SinkCounts, end: Callable[[], object]) -> None:
     """Answer each line of the parent with the counts; `reset` starts them again."""
     for line in sys.stdin:
         counts = asdict(tally)
@@ -192,7 +192,7 @@ def main() -> None:
         "--hold", type=float, default=0.0, help="milliseconds before a dot's answer"
     )
     hold = parser.parse_args().hold / 1000
-    asyncio.run(serve(Tally(), hold=hold))
+    asyncio.run(serve(SinkCounts(), hold=hold))
 
 
 if __name__ == "__main__":

@@ -16,22 +16,22 @@ from pydantic import SecretStr
 from service.boot import Runtime, build_runtime
 from service.config import Settings, load_settings
 from service.devkit import embedded
-from service.devkit.bench import audience, usage
+from service.devkit.bench import dataset, usage
 from service.devkit.bench.sink import HOST
-from service.devkit.bench.usage import Cost
-from service.devkit.processes import Command, Supervisor
+from service.devkit.bench.usage import ProcessCost
+from service.devkit.processes import DaemonCommand, Supervisor
 from service.kit.errors import Unavailable
 from service.migrations.upgrade import upgrade
 
 LAST_LINES = 12
 
-Commands = Callable[[Settings, Mapping[str, str]], Sequence[Command]]
+Commands = Callable[[Settings, Mapping[str, str]], Sequence[DaemonCommand]]
 """Gives the commands of the daemons of an installation, for settings that a child reads from its
 environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class StackOptions:
     """How the installation that is measured is set up; each process has so many connections."""
 
     connections: int
@@ -40,13 +40,13 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
+class BenchStack:
     """An installation that runs."""
 
     runtime: Runtime
     url: str
     folder: Path
-    commands: dict[str, Command]
+    commands: dict[str, DaemonCommand]
     log: TextIO
     postgres_pid: int | None
 
@@ -65,13 +65,15 @@ class Stack:
         lines = (self.folder / "daemons.log").read_text("utf-8", "replace").splitlines()
         return "The daemons' log ends:\n" + "\n".join(lines[-LAST_LINES:])
 
-    def postgres_cost(self) -> Cost | None:
+    def postgres_cost(self) -> ProcessCost | None:
         """Return what PostgreSQL has cost, if it runs on this machine."""
         return usage.cost_of(self.postgres_pid) if self.postgres_pid else None
 
 
 @contextmanager
-def open_stack(folder: Path, wish: Wish, *, port: int, commands: Commands) -> Iterator[Stack]:
+def open_stack(
+    folder: Path, wish: StackOptions, *, port: int, commands: Commands
+) -> Iterator[BenchStack]:
     """Start servers in `folder` and wire a runtime whose relay is the sink at `port`."""
     with (
         embedded.start(folder) as servers,
@@ -82,19 +84,19 @@ def open_stack(folder: Path, wish: Wish, *, port: int, commands: Commands) -> It
         runtime = build_runtime(settings)
         try:
             upgrade(runtime.engine)
-            yield Stack(
+            yield BenchStack(
                 runtime=runtime,
                 url=servers.database_url,
                 folder=folder,
                 commands={each.name: each for each in daemons},
                 log=log,
-                postgres_pid=audience.postmaster_of(servers.database_url),
+                postgres_pid=dataset.postgres_pid(servers.database_url),
             )
         finally:
             runtime.close()
 
 
-def _settle(servers: embedded.Embedded, wish: Wish, *, port: int, folder: Path) -> Settings:
+def _settle(servers: embedded.Embedded, wish: StackOptions, *, port: int, folder: Path) -> Settings:
     return load_settings(
         database_url=SecretStr(servers.database_url),
         redis_url=SecretStr(servers.redis_url),
@@ -110,7 +112,7 @@ def _settle(servers: embedded.Embedded, wish: Wish, *, port: int, folder: Path) 
     )
 
 
-def _environment(settings: Settings, wish: Wish) -> dict[str, str]:
+def _environment(settings: Settings, wish: StackOptions) -> dict[str, str]:
     """Return what a daemon reads of these settings from its environment."""
     return {
         "CRIEUR_DATA_DIR": str(settings.data_dir),

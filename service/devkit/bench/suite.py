@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from service.devkit.bench import usage
-from service.devkit.bench.ceiling import measure_sink
 from service.devkit.bench.choices import measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
 from service.devkit.bench.measure import Tell, measure
-from service.devkit.bench.present import Plan
+from service.devkit.bench.report import BenchPlan
+from service.devkit.bench.sink_capacity import measure_sink
 from service.devkit.bench.stack import Commands
 from service.devkit.embedded_claims import temporary_data_dir
 from service.kit.errors import Invalid
@@ -23,7 +23,7 @@ SIZE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class SuiteSelection:
     """Which sends, all shorter or longer by `scale`, and with how many runs (None: as planned)."""
 
     only: Sequence[str] = ()
@@ -31,11 +31,11 @@ class Choice:
     runs: int | None = None
 
 
-def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
+def plans(choice: SuiteSelection, smtp_source: Path | None) -> dict[str, BenchPlan]:
     """Return the chosen sends by their names; raise Invalid for a name that there is not."""
     cores = usage.cores()
 
-    def plan(recipients: int, **changes: Any) -> Plan:
+    def plan(recipients: int, **changes: Any) -> BenchPlan:
         values = {
             "connections": 10,
             "processes": cores,
@@ -43,7 +43,7 @@ def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
             "baseline": 5_000,
         } | changes
         values["runs"] = choice.runs or values["runs"]
-        return Plan(
+        return BenchPlan(
             recipients=max(int(recipients * choice.scale), 10),
             size=SIZE,
             smtp_source=smtp_source,
@@ -64,7 +64,11 @@ def plans(choice: Choice, smtp_source: Path | None) -> dict[str, Plan]:
 
 
 def run_suite(
-    choice: Choice, smtp_source: Path | None, *, commands: Commands, tell: Callable[[str], Tell]
+    choice: SuiteSelection,
+    smtp_source: Path | None,
+    *,
+    commands: Commands,
+    tell: Callable[[str], Tell],
 ) -> dict[str, Any]:
     """Measure everything; return each send by name, choices, the enrolment and the sink."""
     sends = {}

@@ -13,7 +13,7 @@ _PROC = Path("/proc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class ProcessCost:
     """A tree of processes: user and system seconds, and the largest peak of memory in bytes."""
 
     cpu: float
@@ -26,14 +26,14 @@ class _Stat:
     ticks: int
 
 
-def cost_of(*pids: int) -> Cost | None:
+def cost_of(*pids: int) -> ProcessCost | None:
     """Return what processes and everything below them have cost; None where that is not known."""
     stats = _read_all()
     tree = [each for pid in pids if pid in stats for each in _tree(pid, stats)]
     if not tree:
         return None
     ticks = sum(stats[each].ticks for each in tree)
-    return Cost(cpu=ticks / os.sysconf("SC_CLK_TCK"), peak=max(map(_peak, tree)))
+    return ProcessCost(cpu=ticks / os.sysconf("SC_CLK_TCK"), peak=max(map(_peak, tree)))
 
 
 def cores() -> int:

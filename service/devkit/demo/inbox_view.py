@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from service.devkit.demo import visitor
+from service.devkit.demo import browser
 from service.kit.errors import Unavailable
 
 T = TypeVar("T")
@@ -21,14 +21,14 @@ class InboxView:
 
     def mails_to(self, address: str, *, after: int = 0) -> list[dict[str, Any]]:
         """Return the summaries of one reader's mails that came after a number, oldest first."""
-        found = visitor.read_json(f"{self.url}/api/messages", to=address, after=after, limit=500)[
+        found = browser.read_json(f"{self.url}/api/messages", to=address, after=after, limit=500)[
             "messages"
         ]
         return sorted(found, key=lambda mail: int(mail["id"]))
 
     def read(self, number: int) -> dict[str, Any]:
         """Return one mail: headers, text, HTML, links."""
-        mail: dict[str, Any] = visitor.read_json(f"{self.url}/api/messages/{number}")
+        mail: dict[str, Any] = browser.read_json(f"{self.url}/api/messages/{number}")
         return mail
 
     def link(self, number: int, part: str) -> str:
@@ -40,7 +40,7 @@ class InboxView:
 
     def last(self) -> int:
         """Return the number of the newest mail."""
-        found = visitor.read_json(f"{self.url}/api/messages", limit=1)["messages"]
+        found = browser.read_json(f"{self.url}/api/messages", limit=1)["messages"]
         return int(found[0]["id"]) if found else 0
 
 

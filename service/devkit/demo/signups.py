@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from service.devkit.demo import visitor
-from service.devkit.demo.cast import Reader
+from service.devkit.demo import browser
+from service.devkit.demo.fixtures import DemoReader
 from service.devkit.demo.inbox_view import InboxView, wait_until
 
 CONFIRM_PATIENCE = 60.0
 
 
-def sign_up_all(readers: Iterable[Reader], *, public_url: str, inbox: InboxView) -> None:
+def sign_up_all(readers: Iterable[DemoReader], *, public_url: str, inbox: InboxView) -> None:
     """Fill in every form, then answer every confirmation mail."""
     everyone = list(readers)
     for reader in everyone:
@@ -18,24 +18,24 @@ def sign_up_all(readers: Iterable[Reader], *, public_url: str, inbox: InboxView)
         answer_confirmation(reader, inbox=inbox)
 
 
-def fill_in(reader: Reader, *, public_url: str) -> None:
+def fill_in(reader: DemoReader, *, public_url: str) -> None:
     """Open the sign-up page and send its form."""
     page = wait_until(
         "the sign-up form",
-        lambda: visitor.open_page(f"{public_url}/n/{reader.newsletter}"),
+        lambda: browser.open_page(f"{public_url}/n/{reader.newsletter}"),
         patience=CONFIRM_PATIENCE,
     )
     answers: dict[str, str | tuple[str, ...]] = {"email": reader.address}
     if reader.sections:
         answers["section"] = reader.sections
-    visitor.submit(page, answers)
+    browser.submit(page, answers)
 
 
-def answer_confirmation(reader: Reader, *, inbox: InboxView) -> None:
+def answer_confirmation(reader: DemoReader, *, inbox: InboxView) -> None:
     """Wait for the confirmation mail, open its link, press the button."""
     mails = wait_until(
         f"a confirmation mail to {reader.address}",
         lambda: inbox.mails_to(reader.address) or None,
         patience=CONFIRM_PATIENCE,
     )
-    visitor.submit(visitor.open_page(inbox.link(int(mails[-1]["id"]), "/confirm/")))
+    browser.submit(browser.open_page(inbox.link(int(mails[-1]["id"]), "/confirm/")))

@@ -11,13 +11,13 @@ from email.utils import format_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from service.devkit.inbox.store import Received
+from service.devkit.inbox.store import MessageSummary
 from service.kit.errors import OperationRefused, Unavailable
 
 PATIENCE = 10
 
 
-class Bounce(StrEnum):
+class SampleBounce(StrEnum):
     """Why the mail is said not to have been delivered."""
 
     HARD = "hard"
@@ -25,8 +25,8 @@ class Bounce(StrEnum):
 
 
 STATUSES = {
-    Bounce.HARD: ("5.1.1", "550 5.1.1 The mailbox does not exist"),
-    Bounce.FULL: ("4.2.2", "452 4.2.2 The mailbox is full"),
+    SampleBounce.HARD: ("5.1.1", "550 5.1.1 The mailbox does not exist"),
+    SampleBounce.FULL: ("4.2.2", "452 4.2.2 The mailbox is full"),
 }
 
 
@@ -53,7 +53,9 @@ def click_unsubscribe(address: str) -> int:
         connection.close()
 
 
-def send_bounce(received: Received, raw: bytes, *, why: Bounce, inbound: tuple[str, int]) -> None:
+def send_bounce(
+    received: MessageSummary, raw: bytes, *, why: SampleBounce, inbound: tuple[str, int]
+) -> None:
     """Send the report to the mail's return path, as the reader's server would."""
     if not received.sender:
         raise OperationRefused(
@@ -73,7 +75,7 @@ def send_bounce(received: Received, raw: bytes, *, why: Bounce, inbound: tuple[s
         raise Unavailable(message) from error
 
 
-def write_report(received: Received, raw: bytes, *, why: Bounce) -> Message:
+def write_report(received: MessageSummary, raw: bytes, *, why: SampleBounce) -> Message:
     """A delivery status notification as RFC 3464 describes it."""
     status, words = STATUSES[why]
     report = MIMEMultipart("report")

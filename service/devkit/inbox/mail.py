@@ -10,7 +10,7 @@ from service.devkit.inbox.decode import readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class MessageLink:
     """A link of the HTML part."""
 
     href: str
@@ -18,13 +18,13 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class InboxMessage:
     """A mail to look at."""
 
     headers: tuple[tuple[str, str], ...]
     text: str
     html: str
-    links: tuple[Link, ...]
+    links: tuple[MessageLink, ...]
     preheader: str
     one_click: str
     """The address that takes an RFC 8058 POST, or nothing."""
@@ -35,7 +35,7 @@ class Mail:
         return next((value for key, value in self.headers if key.lower() == wanted), "")
 
 
-def read(raw: bytes) -> Mail:
+def parse_message(raw: bytes) -> InboxMessage:
     """Take a mail apart. A broken one gives what can be read."""
     message = message_from_bytes(raw)
     html = _part(message, "text/html")
@@ -43,7 +43,7 @@ def read(raw: bytes) -> Mail:
     found.feed(html)
     found.close()
     headers = tuple((key, readable(value)) for key, value in message.items())
-    return Mail(
+    return InboxMessage(
         headers=headers,
         text=_part(message, "text/plain"),
         html=html,
@@ -84,7 +84,7 @@ class _Links(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.links: list[Link] = []
+        self.links: list[MessageLink] = []
         self.words: list[str] = []
         self._href: str | None = None
         self._text: list[str] = []
@@ -101,7 +101,9 @@ class _Links(HTMLParser):
         if tag in {"style", "script", "title"}:
             self._silent = max(0, self._silent - 1)
         if tag == "a" and self._href is not None:
-            self.links.append(Link(href=self._href, text=" ".join("".join(self._text).split())))
+            self.links.append(
+                MessageLink(href=self._href, text=" ".join("".join(self._text).split()))
+            )
             self._href = None
 
     def handle_data(self, data: str) -> None:

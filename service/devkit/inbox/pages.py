@@ -24,8 +24,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from service.devkit.inbox import answer
-from service.devkit.inbox.mail import Mail, read
-from service.devkit.inbox.store import Query, Received, Store
+from service.devkit.inbox.mail import InboxMessage, parse_message
+from service.devkit.inbox.store import MessageQuery, MessageStore, MessageSummary
 from service.kit.errors import CrieurError
 
 HERE = Path(__file__).parent
@@ -51,10 +51,10 @@ MAIL_POLICY = (
 )
 
 
-class Inbox:
+class InboxPages:
     """The handlers, around one store."""
 
-    def __init__(self, store: Store, *, inbound: tuple[str, int] | None) -> None:
+    def __init__(self, store: MessageStore, *, inbound: tuple[str, int] | None) -> None:
         self._store = store
         self._inbound = inbound
         self._notes: dict[int, tuple[str, bool]] = {}
@@ -67,7 +67,7 @@ class Inbox:
         words = request.query_params.get("q", "")
         page = _number(request, "page", 1)
         skip = (page - 1) * PER_PAGE
-        mails, total = self._store.find(Query(words=words), limit=PER_PAGE, skip=skip)
+        mails, total = self._store.find(MessageQuery(words=words), limit=PER_PAGE, skip=skip)
         pages = max(1, -(-total // PER_PAGE))
         facts = {"mails": mails, "total": total, "last": self._store.last}
         return self._page("list.html.j2", q=words, page=page, pages=pages, **facts)
@@ -75,7 +75,7 @@ class Inbox:
     async def show_mail(self, request: Request) -> Response:
         """One mail in one view."""
         received, raw = self._wanted(request)
-        mail = read(raw)
+        mail = parse_message(raw)
         view = request.query_params.get("view", "desktop" if mail.html else "text")
         note, note_bad = self._notes.get(received.id, ("", False))
         return self._page(
@@ -96,7 +96,7 @@ class Inbox:
     async def show_html(self, request: Request) -> Response:
         """The mail's HTML, for the sandboxed frame; its links open in a new tab."""
         _, raw = self._wanted(request)
-        html = read(raw).html
+        html = parse_message(raw).html
         if light := request.query_params.get("light"):
             # A view shows what its tab says, whatever this browser prefers.
             html = _DARK.sub("@media all" if light == "dark" else "@media not all", html)
@@ -114,7 +114,7 @@ class Inbox:
         received, raw = self._wanted(request)
 
         def click() -> str:
-            status = answer.click_unsubscribe(read(raw).one_click)
+            status = answer.click_unsubscribe(parse_message(raw).one_click)
             return f"The one-click POST was answered with {status}."
 
         return await self._act(received, click)
@@ -123,9 +123,9 @@ class Inbox:
         """Answer as the reader's server would if it could not deliver."""
         received, raw = self._wanted(request)
         form = await request.form()
-        if self._inbound is None or form.get("why") not in set(answer.Bounce):
+        if self._inbound is None or form.get("why") not in set(answer.SampleBounce):
             raise HTTPException(400, "There is no such bounce here.")
-        why, inbound = answer.Bounce(str(form["why"])), self._inbound
+        why, inbound = answer.SampleBounce(str(form["why"])), self._inbound
 
         def send() -> str:
             answer.send_bounce(received, raw, why=why, inbound=inbound)
@@ -142,7 +142,7 @@ class Inbox:
             raise HTTPException(400, "since must be like 2023-02-08T06:00:00+00:00") from error
         if since is not None and since.tzinfo is None:
             raise HTTPException(400, "since must have a time zone, such as +00:00")
-        query = Query(
+        query = MessageQuery(
             to=asked.get("to", ""),
             subject=asked.get("subject", ""),
             words=asked.get("q", ""),
@@ -156,13 +156,13 @@ class Inbox:
     async def mail_json(self, request: Request) -> Response:
         """One mail: headers, text, HTML, links, envelope."""
         received, raw = self._wanted(request)
-        return JSONResponse(_summary(received) | _details(read(raw)))
+        return JSONResponse(_summary(received) | _details(parse_message(raw)))
 
     async def last_json(self, _request: Request) -> Response:
         """The number of the newest mail."""
         return JSONResponse({"last": self._store.last})
 
-    def _wanted(self, request: Request) -> tuple[Received, bytes]:
+    def _wanted(self, request: Request) -> tuple[MessageSummary, bytes]:
         found = self._store.get(int(request.path_params["id"]))
         if found is None:
             raise HTTPException(404, "There is no such mail here.")
@@ -175,7 +175,7 @@ class Inbox:
     def _page(self, template: str, **facts: Any) -> HTMLResponse:
         return HTMLResponse(self._templates.get_template(template).render(facts))
 
-    async def _act(self, received: Received, act: Callable[[], str]) -> Response:
+    async def _act(self, received: MessageSummary, act: Callable[[], str]) -> Response:
         try:
             self._notes[received.id] = (await run_in_threadpool(act), False)
         except CrieurError as error:
@@ -183,9 +183,9 @@ class Inbox:
         return RedirectResponse(f"/mails/{received.id}", status_code=303)
 
 
-def make_app(store: Store, *, inbound: tuple[str, int] | None = None) -> Starlette:
+def make_app(store: MessageStore, *, inbound: tuple[str, int] | None = None) -> Starlette:
     """Wire the pages. `inbound` is where Crieur takes bounces, if it is known."""
-    inbox = Inbox(store, inbound=inbound)
+    inbox = InboxPages(store, inbound=inbound)
     return Starlette(
         routes=[
             Route("/", inbox.show_list),
@@ -223,7 +223,7 @@ def _number(request: Request, name: str, default: int) -> int:
     return max(default and 1, int(given)) if given.isdecimal() and len(given) < 10 else default
 
 
-def _summary(mail: Received) -> dict[str, Any]:
+def _summary(mail: MessageSummary) -> dict[str, Any]:
     return {
         "id": mail.id,
         "received_at": mail.at.isoformat(),
@@ -234,7 +234,7 @@ def _summary(mail: Received) -> dict[str, Any]:
     }
 
 
-def _details(mail: Mail) -> dict[str, Any]:
+def _details(mail: InboxMessage) -> dict[str, Any]:
     return {
         "headers": [list(pair) for pair in mail.headers],
         "text": mail.text,

@@ -8,19 +8,19 @@ import uvicorn
 
 from service.devkit.inbox.pages import make_app
 from service.devkit.inbox.sink import HOST, listening
-from service.devkit.inbox.store import Store
+from service.devkit.inbox.store import MessageStore
 from service.kit.clock import system_clock
 from service.kit.log import configure_logging, get_logger
 
 log = get_logger(__name__)
 
 
-def run(
+def run_inbox(
     *, smtp_port: int, web_port: int, folder: Path, inbound: tuple[str, int] | None = None
 ) -> None:
     """Take and show mails until SIGTERM or SIGINT."""
     configure_logging(as_json=False)
-    store = Store(folder)
+    store = MessageStore(folder)
     app = make_app(store, inbound=inbound)
     with listening(store, port=smtp_port, clock=system_clock):
         log.info("daemon.started", daemon="inbox", smtp_port=smtp_port, web_port=web_port)
@@ -41,4 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not host or not port.isdecimal():
             parser.error("--inbound must be host:port such as 127.0.0.1:8025")
         inbound = (host, int(port))
-    run(smtp_port=given.smtp_port, web_port=given.web_port, folder=given.folder, inbound=inbound)
+    run_inbox(
+        smtp_port=given.smtp_port, web_port=given.web_port, folder=given.folder, inbound=inbound
+    )

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from service.devkit.inbox.store import Store
+from service.devkit.inbox.store import MessageStore
 from service.kit.clock import Clock
 
 HOST = "127.0.0.1"
 
 
 class _Handler:
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: MessageStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
@@ -35,7 +35,7 @@ class _Handler:
 
 
 @contextmanager
-def listening(store: Store, *, port: int, clock: Clock) -> Iterator[None]:
+def listening(store: MessageStore, *, port: int, clock: Clock) -> Iterator[None]:
     """Take mails on this port while the body runs."""
     controller = Controller(
         _Handler(store, clock),

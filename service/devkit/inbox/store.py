@@ -19,7 +19,7 @@ KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class MessageSummary:
     """What the list shows of one mail."""
 
     id: int
@@ -33,7 +33,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class MessageQuery:
     """Which mails are wanted; every given part must hold."""
 
     words: str = ""
@@ -43,7 +43,7 @@ class Query:
     since: datetime | None = None
     after: int = 0
 
-    def takes(self, mail: Received) -> bool:
+    def takes(self, mail: MessageSummary) -> bool:
         """Whether the mail is one of them."""
         people = " ".join((*mail.recipients, mail.from_)).casefold()
         return (
@@ -58,7 +58,7 @@ class Query:
         return self.words.casefold().split()
 
 
-class Store:
+class MessageStore:
     """A folder of mails, with what the list needs in memory."""
 
     def __init__(self, folder: Path, *, kept: int = KEPT) -> None:
@@ -66,12 +66,14 @@ class Store:
         self._folder = folder
         self._kept = kept
         self._lock = threading.Lock()
-        self._mails: dict[int, Received] = {}
+        self._mails: dict[int, MessageSummary] = {}
         self._last = 0
         for path in sorted(folder.glob(f"*{SUFFIX}")):
             self._load(path)
 
-    def add(self, raw: bytes, *, sender: str, recipients: Sequence[str], at: datetime) -> Received:
+    def add(
+        self, raw: bytes, *, sender: str, recipients: Sequence[str], at: datetime
+    ) -> MessageSummary:
         """Keep a mail; it is on disk when this returns."""
         envelope = {"at": at.isoformat(), "sender": sender, "recipients": list(recipients)}
         content = json.dumps(envelope).encode() + b"\n" + raw
@@ -87,14 +89,16 @@ class Store:
             self._forget_oldest()
         return mail
 
-    def find(self, query: Query, *, limit: int, skip: int = 0) -> tuple[list[Received], int]:
+    def find(
+        self, query: MessageQuery, *, limit: int, skip: int = 0
+    ) -> tuple[list[MessageSummary], int]:
         """The newest first, and how many there are in all."""
         with self._lock:
             mails = list(self._mails.values())
         found = [mail for mail in reversed(mails) if query.takes(mail)]
         return found[skip : skip + limit], len(found)
 
-    def get(self, number: int) -> tuple[Received, bytes] | None:
+    def get(self, number: int) -> tuple[MessageSummary, bytes] | None:
         """One mail with its raw bytes, or None when there is no such mail."""
         with self._lock:
             mail = self._mails.get(number)
@@ -130,12 +134,12 @@ class Store:
             self._path(number).unlink(missing_ok=True)
 
 
-def _received(number: int, envelope: Mapping[str, object], raw: bytes) -> Received:
+def _received(number: int, envelope: Mapping[str, object], raw: bytes) -> MessageSummary:
     head: Message = message_from_bytes(_head(raw))
     recipients = envelope["recipients"]
     if not isinstance(recipients, list):
         raise TypeError("recipients must be a list")
-    return Received(
+    return MessageSummary(
         id=number,
         at=datetime.fromisoformat(str(envelope["at"])),
         sender=str(envelope["sender"]),

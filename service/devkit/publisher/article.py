@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.devkit.publisher.material import Material, Story
+from service.devkit.publisher.story_files import SampleStory, StoryCollection
 
 # When every story has been told, they are told again from another side, under a new headline.
 ANGLES = {
@@ -19,7 +19,7 @@ ADDED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+class PublishedArticle:
     """One published article."""
 
     number: int
@@ -57,7 +57,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dates:
+class ArticleDates:
     """What has happened to an article."""
 
     published: datetime
@@ -70,7 +70,7 @@ def language_of(number: int) -> str:
     return "en" if number % 3 == 2 else "fr"
 
 
-def write(number: int, material: Material, dates: Dates) -> Article:
+def write_article(number: int, material: StoryCollection, dates: ArticleDates) -> PublishedArticle:
     """The article of this number; the same every time."""
     turn = number // 3 if material.language == "en" else number - number // 3
     stories = material.stories
@@ -79,7 +79,7 @@ def write(number: int, material: Material, dates: Dates) -> Article:
     paragraphs = (*story.body, closings[turn % len(closings)])
     if dates.updated:
         paragraphs = (*paragraphs, ADDED[material.language])
-    return Article(
+    return PublishedArticle(
         number=number,
         language=material.language,
         section=story.section,
@@ -101,7 +101,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:70].strip("-")
 
 
-def _headline(story: Story, language: str, round_: int) -> str:
+def _headline(story: SampleStory, language: str, round_: int) -> str:
     if round_ == 0:
         return story.title
     angles = ANGLES[language]
@@ -110,14 +110,14 @@ def _headline(story: Story, language: str, round_: int) -> str:
     return f"{angles[(round_ - 1) % len(angles)]}{again}{joiner}{story.title}"
 
 
-def _related(turn: int, stories: tuple[Story, ...]) -> tuple[str, ...]:
+def _related(turn: int, stories: tuple[SampleStory, ...]) -> tuple[str, ...]:
     """The two stories told before in the same section, as a site would link them."""
     story = stories[turn % len(stories)]
     before = [stories[(turn - back) % len(stories)] for back in range(1, len(stories))]
     return tuple(other.title for other in before if other.section == story.section)[:2]
 
 
-def _image_alt(story: Story, language: str) -> str:
+def _image_alt(story: SampleStory, language: str) -> str:
     if language == "fr":
         return f"Illustration de la rubrique {story.section}"
     return f"Illustration for the {story.section} section"

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from service.devkit.publisher.article import Article
+from service.devkit.publisher.article import PublishedArticle
 
 ATOM = "http://www.w3.org/2005/Atom"
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -20,14 +20,14 @@ SLOGANS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class FeedChannel:
     """A feed before it takes a form."""
 
     base: str
     path: str
     language: str
     section: str | None
-    articles: Sequence[Article]
+    articles: Sequence[PublishedArticle]
 
     @property
     def title(self) -> str:
@@ -41,7 +41,7 @@ class Channel:
         return max((article.changed for article in self.articles), default=None)
 
 
-def as_rss(channel: Channel) -> bytes:
+def as_rss(channel: FeedChannel) -> bytes:
     """RSS 2.0 with Dublin Core authors and media pictures."""
     for prefix, name in (("atom", ATOM), ("dc", DUBLIN_CORE), ("media", MEDIA)):
         ET.register_namespace(prefix, name)
@@ -77,7 +77,7 @@ def as_rss(channel: Channel) -> bytes:
     return _file(root)
 
 
-def as_atom(channel: Channel) -> bytes:
+def as_atom(channel: FeedChannel) -> bytes:
     """Atom, RFC 4287."""
     ET.register_namespace("", ATOM)
     root = ET.Element(f"{{{ATOM}}}feed", {"xml:lang": channel.language})
@@ -100,7 +100,7 @@ def as_atom(channel: Channel) -> bytes:
     return _file(root)
 
 
-def as_json_feed(channel: Channel) -> dict[str, Any]:
+def as_json_feed(channel: FeedChannel) -> dict[str, Any]:
     """JSON Feed 1.1."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
@@ -127,7 +127,7 @@ def as_json_feed(channel: Channel) -> dict[str, Any]:
     }
 
 
-def as_event(kind: str, article: Article, *, base: str) -> dict[str, Any]:
+def as_event(kind: str, article: PublishedArticle, *, base: str) -> dict[str, Any]:
     """One of the `events` of `POST /api/v1/events/articles`."""
     return {
         "type": kind,
@@ -148,7 +148,7 @@ def as_event(kind: str, article: Article, *, base: str) -> dict[str, Any]:
     }
 
 
-def as_json_ld(article: Article, *, base: str) -> dict[str, Any]:
+def as_json_ld(article: PublishedArticle, *, base: str) -> dict[str, Any]:
     """schema.org NewsArticle, for the article's page."""
     return {
         "@context": "https://schema.org",

@@ -21,9 +21,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from service.devkit.publisher import feeds
-from service.devkit.publisher.article import Article, slug
+from service.devkit.publisher.article import PublishedArticle, slug
+from service.devkit.publisher.journal import PublishingJournal
 from service.devkit.publisher.picture import draw
-from service.devkit.publisher.press import Press
 
 HERE = Path(__file__).parent
 FRONT = 19
@@ -40,10 +40,10 @@ WORDS = {
 }
 
 
-class Site:
+class SitePages:
     """The handlers, around one press."""
 
-    def __init__(self, press: Press, *, base: str) -> None:
+    def __init__(self, press: PublishingJournal, *, base: str) -> None:
         self._press = press
         self._base = base
         self._templates = Environment(
@@ -83,7 +83,7 @@ class Site:
         """RSS, Atom or JSON, of the site or a section."""
         language = _asked(request, "language") or "fr"
         section = self._section(request, language)
-        channel = feeds.Channel(
+        channel = feeds.FeedChannel(
             base=self._base,
             path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             language=language,
@@ -97,7 +97,7 @@ class Site:
         body = feeds.as_rss(channel) if form == "feed.xml" else feeds.as_atom(channel)
         return _answer(request, body, FORMS[form] + "; charset=utf-8", changed=channel.changed)
 
-    def _wanted(self, request: Request) -> Article:
+    def _wanted(self, request: Request) -> PublishedArticle:
         number = request.path_params["slug"].rpartition("-")[2]
         article = self._press.article(int(number)) if number.isdecimal() else None
         if article is None or article.path != request.url.path:
@@ -131,9 +131,9 @@ class Site:
         return _answer(request, html.encode(), "text/html; charset=utf-8")
 
 
-def make_app(press: Press, *, base: str) -> Starlette:
+def make_app(press: PublishingJournal, *, base: str) -> Starlette:
     """Wire the site. `base` is its address as readers and mails see it."""
-    site = Site(press, base=base.rstrip("/"))
+    site = SitePages(press, base=base.rstrip("/"))
     forms = ("feed.xml", "atom.xml", "feed.json")
     places = ("", "/{language}", "/{language}/{section}")
     return Starlette(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.devkit.publisher.article import Article
+from service.devkit.publisher.article import PublishedArticle
 from service.devkit.publisher.feeds import as_event
-from service.devkit.publisher.press import Entry, Press
+from service.devkit.publisher.journal import JournalEntry, PublishingJournal
 from service.kit.log import get_logger
 
 log = get_logger(__name__)
@@ -21,7 +21,7 @@ LONGEST_WAIT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class PushTarget:
     """Where events go, with which key, and of which languages (none named: all)."""
 
     url: str
@@ -29,10 +29,12 @@ class Target:
     languages: tuple[str, ...] = ()
 
 
-class Pusher:
+class EventPusher:
     """Remembers on disk how far it has come, so that a restart repeats at most one group."""
 
-    def __init__(self, press: Press, folder: Path, *, target: Target, base: str) -> None:
+    def __init__(
+        self, press: PublishingJournal, folder: Path, *, target: PushTarget, base: str
+    ) -> None:
         self._press = press
         self._target = target
         self._base = base
@@ -55,7 +57,7 @@ class Pusher:
             self._record.write_text(str(self._done))
         self._wait, self._again_at = timedelta(seconds=1), None
 
-    def _events(self, entries: list[Entry]) -> list[dict[str, Any]]:
+    def _events(self, entries: list[JournalEntry]) -> list[dict[str, Any]]:
         found = ((entry, self._press.article(entry.number)) for entry in entries)
         return [
             as_event(entry.event, article, base=self._base)
@@ -63,7 +65,7 @@ class Pusher:
             if article is not None and self._wants(article)
         ]
 
-    def _wants(self, article: Article) -> bool:
+    def _wants(self, article: PublishedArticle) -> bool:
         return not self._target.languages or article.language in self._target.languages
 
     def _send(self, said: dict[str, Any]) -> bool:

@@ -9,9 +9,9 @@ from pathlib import Path
 import uvicorn
 
 from service.config import publisher_key
+from service.devkit.publisher.journal import PublishingJournal
 from service.devkit.publisher.pages import make_app
-from service.devkit.publisher.press import Press
-from service.devkit.publisher.push import Pusher, Target
+from service.devkit.publisher.push import EventPusher, PushTarget
 from service.kit.clock import system_clock
 from service.kit.log import configure_logging, get_logger
 
@@ -21,14 +21,16 @@ HOST = "127.0.0.1"
 LOOK_EVERY = 0.5
 
 
-def run(*, port: int, folder: Path, every: timedelta, target: Target | None = None) -> None:
+def run_publisher(
+    *, port: int, folder: Path, every: timedelta, target: PushTarget | None = None
+) -> None:
     """Publish and serve until SIGTERM or SIGINT. Without a target nobody is told."""
     configure_logging(as_json=False)
     base = f"http://localhost:{port}"
-    press = Press(folder, every=every, now=system_clock())
+    press = PublishingJournal(folder, every=every, now=system_clock())
     pusher = None
     if target is not None:
-        pusher = Pusher(press, folder, target=target, base=base)
+        pusher = EventPusher(press, folder, target=target, base=base)
     ended = threading.Event()
 
     def keep_publishing() -> None:
@@ -62,5 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     target = None
     if given.push:
         languages = tuple(given.push_language)
-        target = Target(url=given.push, key=publisher_key(), languages=languages)
-    run(port=given.port, folder=given.folder, every=timedelta(seconds=given.every), target=target)
+        target = PushTarget(url=given.push, key=publisher_key(), languages=languages)
+    run_publisher(
+        port=given.port, folder=given.folder, every=timedelta(seconds=given.every), target=target
+    )

@@ -47,7 +47,7 @@ Address = Annotated[str, Field(max_length=2_000)]
 Names = Annotated[list[ShortText], Field(max_length=MAX_NAMES, fail_fast=True)]
 
 
-class ArticleImage(BaseModel):
+class ArticleImagePayload(BaseModel):
     """An article's picture, and what it shows."""
 
     url: Address
@@ -122,7 +122,7 @@ class ArticlePayload(BaseModel):
         Field(validation_alias=AliasChoices("updated_at", "updated")),
         BeforeValidator(_or_nothing),
     ] = None
-    image: Annotated[ArticleImage | None, BeforeValidator(_as_picture)] = None
+    image: Annotated[ArticleImagePayload | None, BeforeValidator(_as_picture)] = None
     related: Annotated[Names, BeforeValidator(_as_list)] = []
 
 

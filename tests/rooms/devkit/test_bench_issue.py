@@ -7,15 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.boot import Runtime
-from service.devkit.bench.issue import LONGEST, SHORTEST, Press, Shape, check_size
 from service.devkit.bench.measure import resize
+from service.devkit.bench.sample_edition import (
+    LONGEST,
+    SHORTEST,
+    DigestSize,
+    EditionFactory,
+    check_size,
+)
 from service.editions.find import recent_editions
 from service.kit.errors import Invalid
 
 
 @pytest.mark.parametrize("kilobytes", [16, 40, 80])
 def test_a_mail_has_the_size_that_was_asked_for(runtime: Runtime, kilobytes: int) -> None:
-    press = Press(runtime)
+    press = EditionFactory(runtime)
 
     shape = press.find_shape(kilobytes * 1024)
 
@@ -23,7 +29,7 @@ def test_a_mail_has_the_size_that_was_asked_for(runtime: Runtime, kilobytes: int
 
 
 def test_looking_for_the_size_leaves_no_edition_behind(runtime: Runtime) -> None:
-    press = Press(runtime)
+    press = EditionFactory(runtime)
 
     press.find_shape(20_000)
 
@@ -41,7 +47,7 @@ def test_a_size_that_no_digest_has_is_refused(kilobytes: int) -> None:
 def test_letters_are_shared_out_among_the_summaries(articles: int, extra: int) -> None:
     letters = articles * SHORTEST + min(extra, articles * (LONGEST - SHORTEST))
 
-    lengths = [len(each) for each in Shape(articles=articles, letters=letters).summaries()]
+    lengths = [len(each) for each in DigestSize(articles=articles, letters=letters).summaries()]
 
     assert sum(lengths) == letters
     assert all(SHORTEST <= length <= LONGEST for length in lengths)

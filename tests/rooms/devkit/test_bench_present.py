@@ -4,12 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from service.devkit.bench.present import Ours, Plan, Runs, Timed, find_faults, present, ratio
+from service.devkit.bench.report import (
+    BenchPlan,
+    BenchRuns,
+    CrieurRun,
+    TimedRun,
+    build_report,
+    find_faults,
+    ratio,
+)
 
-PLAN = Plan(recipients=100, size=40, connections=10, processes=1, runs=3)
+PLAN = BenchPlan(recipients=100, size=40, connections=10, processes=1, runs=3)
 BOOKS = {"edition": 7, "accepted": 100, "balanced": True}
-RUN = Ours(
-    timed=Timed(mails=100, seconds=0.5, cpu={"worker": 0.01, "sink": 0.004}),
+RUN = CrieurRun(
+    timed=TimedRun(mails=100, seconds=0.5, cpu={"worker": 0.01, "sink": 0.004}),
     books=BOOKS,
     taken=100,
     size=40_960,
@@ -21,17 +29,17 @@ RUN = Ours(
 
 
 def test_a_machine_that_slows_down_does_not_change_the_ratio() -> None:
-    ours = [Timed(mails=100, seconds=seconds) for seconds in (1, 4, 2)]
-    theirs = [Timed(mails=10, seconds=seconds) for seconds in (1, 4, 2)]
+    ours = [TimedRun(mails=100, seconds=seconds) for seconds in (1, 4, 2)]
+    theirs = [TimedRun(mails=10, seconds=seconds) for seconds in (1, 4, 2)]
 
     assert ratio(ours, theirs) == 10
 
 
 def test_rates_and_costs_are_medians() -> None:
-    slow = replace(RUN, timed=Timed(mails=100, seconds=10, cpu={"worker": 1.0, "sink": 1.0}))
-    plain = [Timed(mails=50, seconds=1, cpu={"sender": 0.05})] * 3
+    slow = replace(RUN, timed=TimedRun(mails=100, seconds=10, cpu={"worker": 1.0, "sink": 1.0}))
+    plain = [TimedRun(mails=50, seconds=1, cpu={"sender": 0.05})] * 3
 
-    shown = present(PLAN, Runs(ours=[RUN, slow, RUN], baseline=plain))
+    shown = build_report(PLAN, BenchRuns(ours=[RUN, slow, RUN], baseline=plain))
 
     assert shown["crieur"]["rate"] == 200
     assert shown["crieur"]["rates"] == [200, 10, 200]
@@ -44,10 +52,10 @@ def test_rates_and_costs_are_medians() -> None:
 
 
 def test_what_proc_does_not_tell_is_left_out() -> None:
-    blind = replace(RUN, timed=Timed(mails=100, seconds=1), peak=None)
-    plain = [Timed(mails=50, seconds=1, cpu={"sender": 0.05})]
+    blind = replace(RUN, timed=TimedRun(mails=100, seconds=1), peak=None)
+    plain = [TimedRun(mails=50, seconds=1, cpu={"sender": 0.05})]
 
-    shown = present(PLAN, Runs(ours=[blind], baseline=plain))
+    shown = build_report(PLAN, BenchRuns(ours=[blind], baseline=plain))
 
     assert shown["crieur"]["cpu_us"] == {}
     assert shown["crieur"]["worker_peak_mb"] is None
@@ -68,10 +76,10 @@ def test_what_proc_does_not_tell_is_left_out() -> None:
         (replace(RUN, is_signed=True), "Edition 7: its mails were signed, but --dkim is none."),
     ],
 )
-def test_a_run_with_a_fault_is_not_sound(run: Ours, sentence: str) -> None:
-    plain = [Timed(mails=50, seconds=1)]
+def test_a_run_with_a_fault_is_not_sound(run: CrieurRun, sentence: str) -> None:
+    plain = [TimedRun(mails=50, seconds=1)]
 
-    shown = present(PLAN, Runs(ours=[run], baseline=plain))
+    shown = build_report(PLAN, BenchRuns(ours=[run], baseline=plain))
 
     assert find_faults(PLAN, run) == [sentence]
     assert shown["faults"] == [sentence]

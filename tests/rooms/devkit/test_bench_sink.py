@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.devkit.bench.children import Tool
-from service.devkit.bench.flood import flood
-from service.devkit.bench.sink import BUFFER, HOST, Taker, Tally
+from service.devkit.bench.load_generator import send_load
+from service.devkit.bench.sink import BUFFER, HOST, SinkConnection, SinkCounts
+from service.devkit.bench.tool_process import ToolProcess
 
 GROUP = b"MAIL FROM:<a@example.org> SIZE=9\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
 # What could be taken for the end of a message, and is not.
@@ -20,12 +20,12 @@ LINES = st.lists(
 
 
 @pytest.fixture
-def sink() -> Iterator[Tool]:
-    with Tool("sink") as running:
+def sink() -> Iterator[ToolProcess]:
+    with ToolProcess("sink") as running:
         yield running
 
 
-def test_every_mail_and_byte_is_counted(sink: Tool) -> None:
+def test_every_mail_and_byte_is_counted(sink: ToolProcess) -> None:
     port = sink.hear()["port"]
 
     with smtplib.SMTP(HOST, port) as client:
@@ -41,9 +41,9 @@ def test_every_mail_and_byte_is_counted(sink: Tool) -> None:
     assert 0 < counts["first_at"] <= counts["last_at"]
 
 
-def test_a_reset_starts_the_counts_again(sink: Tool) -> None:
+def test_a_reset_starts_the_counts_again(sink: ToolProcess) -> None:
     port = sink.hear()["port"]
-    flood(port, connections=2, mails=10, size=40_000)
+    send_load(port, connections=2, mails=10, size=40_000)
 
     before, after = sink.ask("reset"), sink.ask("count")
 
@@ -55,8 +55,8 @@ def test_a_reset_starts_the_counts_again(sink: Tool) -> None:
 
 
 def test_a_held_mail_is_answered_late_and_holds_up_nobody_else() -> None:
-    with Tool("sink", ["--hold", "200"]) as sink:
-        seconds = flood(sink.hear()["port"], connections=20, mails=40, size=1000)
+    with ToolProcess("sink", ["--hold", "200"]) as sink:
+        seconds = send_load(sink.hear()["port"], connections=20, mails=40, size=1000)
 
         assert sink.ask("count")["mails"] == 40
         # Twenty connections wait side by side: two rounds of 0.2 s, not forty.
@@ -94,9 +94,9 @@ class _Wire(asyncio.Transport):
         self.said += b""
 
 
-def _feed(turns: Sequence[bytes], cuts: Sequence[int]) -> tuple[Tally, bytes]:
-    tally, buffer, wire = Tally(), bytearray(BUFFER), _Wire()
-    taker = Taker(tally, buffer, hold=0)
+def _feed(turns: Sequence[bytes], cuts: Sequence[int]) -> tuple[SinkCounts, bytes]:
+    tally, buffer, wire = SinkCounts(), bytearray(BUFFER), _Wire()
+    taker = SinkConnection(tally, buffer, hold=0)
     taker.connection_made(wire)
     lengths = iter([*cuts, *[BUFFER] * 1000])
     for turn in turns:

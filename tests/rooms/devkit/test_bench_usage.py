@@ -61,9 +61,9 @@ def test_a_program_that_fails_is_told_with_its_own_words(tmp_path: Path) -> None
     program.chmod(0o755)
 
     with pytest.raises(Unavailable, match="fatal: no route"):
-        postfix.blow(program, 9, connections=1, mails=1, size=1)
+        postfix.run_smtp_source(program, 9, connections=1, mails=1, size=1)
 
 
 def test_a_program_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="name smtp-source of Postfix"):
-        postfix.find(tmp_path / "smtp-source")
+        postfix.find_program(tmp_path / "smtp-source")

@@ -13,7 +13,7 @@ import pytest
 
 from service.devkit.inbox.pages import make_app
 from service.devkit.inbox.sink import listening
-from service.devkit.inbox.store import Query, Store
+from service.devkit.inbox.store import MessageQuery, MessageStore
 from service.devkit.ports import PortClaims
 from tests.fakes.sink import Sink
 from tests.rooms.devkit.conftest import Client, Listener, serving
@@ -22,17 +22,17 @@ NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "inbox")
+def store(tmp_path: Path) -> MessageStore:
+    return MessageStore(tmp_path / "inbox")
 
 
 @pytest.fixture
-def client(store: Store) -> Iterator[Client]:
+def client(store: MessageStore) -> Iterator[Client]:
     with serving(make_app(store)) as client:
         yield client
 
 
-def test_a_mail_sent_by_smtp_is_read_as_json(store: Store, client: Client) -> None:
+def test_a_mail_sent_by_smtp_is_read_as_json(store: MessageStore, client: Client) -> None:
     with (
         PortClaims() as claims,
         listening(store, port=(port := claims.claim(21_500)), clock=lambda: NOW),
@@ -51,7 +51,7 @@ def test_a_mail_sent_by_smtp_is_read_as_json(store: Store, client: Client) -> No
     assert "Bonjour" in mail["text"]
 
 
-def test_hostile_html_is_shown_only_in_a_sandbox(store: Store, client: Client) -> None:
+def test_hostile_html_is_shown_only_in_a_sandbox(store: MessageStore, client: Client) -> None:
     number = _keep(store, _mail(html="<script>parent.alert(1)</script><p>bonjour</p>"))
 
     page = client.get(f"/mails/{number}")
@@ -66,7 +66,7 @@ def test_hostile_html_is_shown_only_in_a_sandbox(store: Store, client: Client) -
 
 
 def test_the_dark_view_shows_dark_mode_whatever_the_browser_prefers(
-    store: Store, client: Client
+    store: MessageStore, client: Client
 ) -> None:
     html = "<style>@media (prefers-color-scheme: dark) { p { color: #fff } }</style><p>Bonjour</p>"
     number = _keep(store, _mail(html=html))
@@ -81,7 +81,7 @@ def test_the_dark_view_shows_dark_mode_whatever_the_browser_prefers(
     assert "prefers-color-scheme" in client.get(f"/mails/{number}/html").text
 
 
-def test_a_subject_with_markup_is_text_on_the_pages(store: Store, client: Client) -> None:
+def test_a_subject_with_markup_is_text_on_the_pages(store: MessageStore, client: Client) -> None:
     mail = _mail()
     mail.replace_header("Subject", "<img src=x onerror=alert(1)>")
     number = _keep(store, mail)
@@ -90,7 +90,7 @@ def test_a_subject_with_markup_is_text_on_the_pages(store: Store, client: Client
 
 
 @pytest.mark.parametrize("view", ["desktop", "phone", "dark", "text", "links", "headers", "source"])
-def test_each_view_of_a_mail_opens(store: Store, client: Client, view: str) -> None:
+def test_each_view_of_a_mail_opens(store: MessageStore, client: Client, view: str) -> None:
     number = _keep(store, _mail())
 
     page = client.get(f"/mails/{number}?view={view}")
@@ -101,7 +101,7 @@ def test_each_view_of_a_mail_opens(store: Store, client: Client, view: str) -> N
 
 
 def test_one_click_posts_what_rfc_8058_says(
-    store: Store, client: Client, listener: Listener
+    store: MessageStore, client: Client, listener: Listener
 ) -> None:
     mail = _mail()
     mail["List-Unsubscribe"] = f"<{listener.url}/unsubscribe/token?x=1>"
@@ -118,7 +118,7 @@ def test_one_click_posts_what_rfc_8058_says(
 
 
 def test_a_hard_bounce_reaches_the_return_path_as_a_delivery_report(
-    store: Store, sink: Sink
+    store: MessageStore, sink: Sink
 ) -> None:
     number = _keep(store, _mail())
     with serving(make_app(store, inbound=("127.0.0.1", sink.port))) as client:
@@ -141,7 +141,7 @@ def test_a_hard_bounce_reaches_the_return_path_as_a_delivery_report(
     assert "Final-Recipient: rfc822; aya@example.org" in status.as_string()
 
 
-def test_an_inbound_server_that_is_away_is_told_in_a_sentence(store: Store) -> None:
+def test_an_inbound_server_that_is_away_is_told_in_a_sentence(store: MessageStore) -> None:
     number = _keep(store, _mail())
     with socket.socket() as taken:
         # Bound and not listening: nobody else can answer here meanwhile.
@@ -157,7 +157,7 @@ def test_an_inbound_server_that_is_away_is_told_in_a_sentence(store: Store) -> N
             assert "did not take it" in client.get(f"/mails/{number}").text
 
 
-def test_other_sites_and_other_names_get_nothing(store: Store, client: Client) -> None:
+def test_other_sites_and_other_names_get_nothing(store: MessageStore, client: Client) -> None:
     number = _keep(store, _mail())
 
     forged = client.ask(
@@ -169,7 +169,7 @@ def test_other_sites_and_other_names_get_nothing(store: Store, client: Client) -
     assert rebound.status == 400
 
 
-def test_the_list_has_pages_and_a_search(store: Store, client: Client) -> None:
+def test_the_list_has_pages_and_a_search(store: MessageStore, client: Client) -> None:
     for number in range(51):
         store.add(_mail().as_bytes(), sender="", recipients=[f"r{number}@example.org"], at=NOW)
 
@@ -181,7 +181,7 @@ def test_the_list_has_pages_and_a_search(store: Store, client: Client) -> None:
     assert "1 mail matches" in client.get("/?q=r17@").text
     assert client.get("/mails/999").status == 404
     assert client.get("/api/messages?since=yesterday").status == 400
-    assert store.find(Query(), limit=1)[1] == 51
+    assert store.find(MessageQuery(), limit=1)[1] == 51
 
 
 def _mail(html: str = "<p>Bonjour, <a href='https://golfe.example/a'>lire</a></p>") -> EmailMessage:
@@ -194,7 +194,7 @@ def _mail(html: str = "<p>Bonjour, <a href='https://golfe.example/a'>lire</a></p
     return mail
 
 
-def _keep(store: Store, mail: EmailMessage) -> int:
+def _keep(store: MessageStore, mail: EmailMessage) -> int:
     raw = mail.as_bytes()
     sender = "b-token@bounces.test"
     return store.add(raw, sender=sender, recipients=["aya@example.org"], at=NOW).id

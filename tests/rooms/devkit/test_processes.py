@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from service.devkit.processes import Command, Supervisor
+from service.devkit.processes import DaemonCommand, Supervisor
 
 DRAINS = """
 import signal, sys, threading
@@ -166,8 +166,8 @@ class _Output(io.StringIO):
             assert self._written.wait_for(predicate, timeout=20), self.getvalue()
 
 
-def _python(name: str, code: str) -> Command:
-    return Command(name=name, argv=[sys.executable, "-c", code], env={})
+def _python(name: str, code: str) -> DaemonCommand:
+    return DaemonCommand(name=name, argv=[sys.executable, "-c", code], env={})
 
 
 def _start(script: str) -> subprocess.Popen[bytes]:

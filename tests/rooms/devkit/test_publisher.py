@@ -11,11 +11,11 @@ import pytest
 
 from service.devkit.publisher.canvas import Canvas
 from service.devkit.publisher.feeds import as_event
-from service.devkit.publisher.material import load
+from service.devkit.publisher.journal import BACKLOG, ArticleChange, PublishingJournal
 from service.devkit.publisher.pages import make_app
 from service.devkit.publisher.picture import MOTIFS, draw
-from service.devkit.publisher.press import BACKLOG, Event, Press
-from service.devkit.publisher.push import Pusher, Target
+from service.devkit.publisher.push import EventPusher, PushTarget
+from service.devkit.publisher.story_files import load
 from service.web.api.articles import ArticleEventBatch
 from tests.rooms.devkit.conftest import Client, Listener, serving
 
@@ -25,12 +25,12 @@ BASE = "http://localhost:8082"
 
 
 @pytest.fixture
-def press(tmp_path: Path) -> Press:
-    return Press(tmp_path / "site", every=EVERY, now=NOW)
+def press(tmp_path: Path) -> PublishingJournal:
+    return PublishingJournal(tmp_path / "site", every=EVERY, now=NOW)
 
 
 @pytest.fixture
-def client(press: Press) -> Iterator[Client]:
+def client(press: PublishingJournal) -> Iterator[Client]:
     with serving(make_app(press, base=BASE)) as client:
         yield client
 
@@ -54,24 +54,24 @@ def test_french_texts_keep_french_typography() -> None:
     assert [text for text in texts if re.search(r"'| [:;?!»]|« |[^\s][;?!»]", text)] == []
 
 
-def test_an_article_appears_every_interval(press: Press) -> None:
+def test_an_article_appears_every_interval(press: PublishingJournal) -> None:
     before = len(press.entries(0))
 
     press.advance(NOW + EVERY - timedelta(seconds=1))
     none_yet = len(press.entries(0))
     press.advance(NOW + 3 * EVERY)
 
-    fresh = [entry for entry in press.entries(before) if entry.event is Event.PUBLISHED]
+    fresh = [entry for entry in press.entries(before) if entry.event is ArticleChange.PUBLISHED]
     assert none_yet == before
     assert [entry.at for entry in fresh] == [NOW + EVERY, NOW + 2 * EVERY, NOW + 3 * EVERY]
 
 
-def test_it_goes_on_where_it_was_after_a_restart(press: Press, tmp_path: Path) -> None:
+def test_it_goes_on_where_it_was_after_a_restart(press: PublishingJournal, tmp_path: Path) -> None:
     press.advance(NOW + 5 * EVERY)
     told = press.entries(0)
     later = NOW + timedelta(days=2)
 
-    again = Press(tmp_path / "site", every=EVERY, now=later)
+    again = PublishingJournal(tmp_path / "site", every=EVERY, now=later)
     again.advance(later + EVERY)
 
     assert again.entries(0)[: len(told)] == told
@@ -79,20 +79,20 @@ def test_it_goes_on_where_it_was_after_a_restart(press: Press, tmp_path: Path) -
     assert again.article(2) == press.article(2)
 
 
-def test_a_line_that_a_kill_cut_short_is_dropped(press: Press, tmp_path: Path) -> None:
+def test_a_line_that_a_kill_cut_short_is_dropped(press: PublishingJournal, tmp_path: Path) -> None:
     told = press.entries(0)
     journal = tmp_path / "site" / "journal.jsonl"
     journal.write_bytes(journal.read_bytes() + b'{"event": "publ')
 
-    again = Press(tmp_path / "site", every=EVERY, now=NOW)
+    again = PublishingJournal(tmp_path / "site", every=EVERY, now=NOW)
     again.advance(NOW + EVERY)
-    third = Press(tmp_path / "site", every=EVERY, now=NOW)
+    third = PublishingJournal(tmp_path / "site", every=EVERY, now=NOW)
 
     assert again.entries(0)[: len(told)] == told
     assert third.entries(0) == again.entries(0)
 
 
-def test_headlines_stay_distinct_when_the_stories_start_again(press: Press) -> None:
+def test_headlines_stay_distinct_when_the_stories_start_again(press: PublishingJournal) -> None:
     press.advance(NOW + 190 * EVERY)
 
     paths = [article.path for article in press.articles("fr")]
@@ -102,12 +102,14 @@ def test_headlines_stay_distinct_when_the_stories_start_again(press: Press) -> N
     assert len(set(paths)) == len(paths)
 
 
-def test_updated_and_withdrawn_articles_are_part_of_the_story(press: Press, client: Client) -> None:
+def test_updated_and_withdrawn_articles_are_part_of_the_story(
+    press: PublishingJournal, client: Client
+) -> None:
     press.advance(NOW + 60 * EVERY)
     events = {entry.event: entry.number for entry in press.entries(0)}
 
-    updated = press.article(events[Event.UPDATED])
-    withdrawn = press.article(events[Event.WITHDRAWN])
+    updated = press.article(events[ArticleChange.UPDATED])
+    withdrawn = press.article(events[ArticleChange.WITHDRAWN])
 
     assert updated is not None
     assert updated.updated is not None
@@ -147,7 +149,7 @@ def test_json_feed_has_texts_and_pictures(client: Client) -> None:
     assert feed["items"][0]["image"].startswith(f"{BASE}/pictures/")
 
 
-def test_what_has_not_changed_is_not_sent_again(press: Press, client: Client) -> None:
+def test_what_has_not_changed_is_not_sent_again(press: PublishingJournal, client: Client) -> None:
     first = client.get("/feed.xml")
     by_tag = client.get("/feed.xml", If_None_Match=first.headers["ETag"])
     by_date = client.get("/feed.xml", If_Modified_Since=first.headers["Last-Modified"])
@@ -159,7 +161,7 @@ def test_what_has_not_changed_is_not_sent_again(press: Press, client: Client) ->
     assert fresh.status == 200
 
 
-def test_an_article_page_is_readable_by_machines(press: Press, client: Client) -> None:
+def test_an_article_page_is_readable_by_machines(press: PublishingJournal, client: Client) -> None:
     article = press.articles("fr")[0]
 
     page = client.get(article.path).text
@@ -200,15 +202,15 @@ def test_a_picture_file_holds_what_was_drawn(tmp_path: Path) -> None:
 
 
 def test_crieur_is_told_each_event_once_and_in_order(
-    press: Press, tmp_path: Path, listener: Listener
+    press: PublishingJournal, tmp_path: Path, listener: Listener
 ) -> None:
-    target = Target(url=f"{listener.url}/api/v1/events/articles", key="k3y")
-    pusher = Pusher(press, tmp_path, target=target, base=BASE)
+    target = PushTarget(url=f"{listener.url}/api/v1/events/articles", key="k3y")
+    pusher = EventPusher(press, tmp_path, target=target, base=BASE)
 
     pusher.advance(NOW)
     pusher.advance(NOW)
     press.advance(NOW + EVERY)
-    Pusher(press, tmp_path, target=target, base=BASE).advance(NOW + EVERY)
+    EventPusher(press, tmp_path, target=target, base=BASE).advance(NOW + EVERY)
 
     groups = [json.loads(body)["events"] for _, _, body in listener.told]
     assert len(groups[0]) + len(groups[1]) == len(press.entries(0))
@@ -218,7 +220,7 @@ def test_crieur_is_told_each_event_once_and_in_order(
     assert len(listener.told) == 2
 
 
-def test_crieur_understands_every_event(press: Press) -> None:
+def test_crieur_understands_every_event(press: PublishingJournal) -> None:
     press.advance(NOW + 60 * EVERY)
     entries = press.entries(0)
     articles = [press.article(entry.number) for entry in entries]
@@ -242,11 +244,11 @@ def test_crieur_understands_every_event(press: Press) -> None:
 
 
 def test_an_event_waits_until_crieur_is_back(
-    press: Press, tmp_path: Path, listener: Listener
+    press: PublishingJournal, tmp_path: Path, listener: Listener
 ) -> None:
     listener.statuses[:] = [503, 200]
-    target = Target(url=listener.url, key="k", languages=("en",))
-    pusher = Pusher(press, tmp_path, target=target, base=BASE)
+    target = PushTarget(url=listener.url, key="k", languages=("en",))
+    pusher = EventPusher(press, tmp_path, target=target, base=BASE)
 
     pusher.advance(NOW)
     pusher.advance(NOW + timedelta(milliseconds=500))
@@ -260,10 +262,10 @@ def test_an_event_waits_until_crieur_is_back(
 
 
 def test_a_refused_event_does_not_hold_up_the_next(
-    press: Press, tmp_path: Path, listener: Listener
+    press: PublishingJournal, tmp_path: Path, listener: Listener
 ) -> None:
     listener.statuses[:] = [422]
-    pusher = Pusher(press, tmp_path, target=Target(url=listener.url, key="k"), base=BASE)
+    pusher = EventPusher(press, tmp_path, target=PushTarget(url=listener.url, key="k"), base=BASE)
 
     pusher.advance(NOW)
     press.advance(NOW + EVERY)

@@ -4,21 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from service.devkit.demo.scene import REMEMBERED, Ground, Scene, set_scene
+from service.devkit.demo.environment import (
+    REMEMBERED,
+    DemoEnvironment,
+    DemoServers,
+    prepare_environment,
+)
 from service.devkit.ports import PortClaims
 
 
-def a_scene(folder: Path, claims: PortClaims) -> Scene:
-    ground = Ground(
+def a_scene(folder: Path, claims: PortClaims) -> DemoEnvironment:
+    ground = DemoServers(
         database_url="postgresql://nowhere/crieur",
         redis_url="redis://127.0.0.1:1/0",
         secret="s" * 32,
         folder=folder,
     )
-    return set_scene(ground, claims, publish_every=1, tick_seconds=1)
+    return prepare_environment(ground, claims, publish_every=1, tick_seconds=1)
 
 
-def ports_of(scene: Scene) -> list[int]:
+def ports_of(scene: DemoEnvironment) -> list[int]:
     return [scene.web_port, scene.inbox_port, scene.smtp_port, scene.site_port]
 
 

@@ -43,7 +43,7 @@ _RESENDABLE = """
     """
 
 
-class RefusalGroup(NamedTuple):
+class RefusalGroupRow(NamedTuple):
     """Readers at one domain who were refused for one reason, and the last reply to one of them."""
 
     fault: str
@@ -71,10 +71,10 @@ _GROUPS = text(f"""
     """)  # noqa: S608  only constants of this module are put in.
 
 
-def refusal_groups(session: Session, edition_id: int) -> list[RefusalGroup]:
+def refusal_groups(session: Session, edition_id: int) -> list[RefusalGroupRow]:
     """Return an edition's refusals by fault, reason and domain, the largest groups first."""
     rows = session.execute(_GROUPS, {"edition_id": edition_id})
-    return [RefusalGroup(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
+    return [RefusalGroupRow(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
 
 
 _REOPEN = text(f"""

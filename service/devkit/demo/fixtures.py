@@ -9,7 +9,7 @@ EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class DemoReader:
     """A reader, the newsletter they want and the sections they choose (none named: all)."""
 
     address: str
@@ -60,24 +60,24 @@ BRIEF = NewsletterDraft(
 )
 
 READERS = (
-    Reader(address="aya@lecteurs.example.org", newsletter="le-matin"),
-    Reader(
+    DemoReader(address="aya@lecteurs.example.org", newsletter="le-matin"),
+    DemoReader(
         address="kouame@lecteurs.example.org",
         newsletter="le-matin",
         sections=("continent", "economie"),
     ),
-    Reader(address="fatou@lecteurs.example.org", newsletter="le-matin", sections=("culture",)),
-    Reader(
+    DemoReader(address="fatou@lecteurs.example.org", newsletter="le-matin", sections=("culture",)),
+    DemoReader(
         address="moussa@lecteurs.example.org",
         newsletter="le-matin",
         sections=("politique", "sport"),
     ),
-    Reader(address="adjoa@readers.example.org", newsletter="the-brief"),
-    Reader(address="kofi@readers.example.org", newsletter="the-brief", sections=("sport",)),
-    Reader(
+    DemoReader(address="adjoa@readers.example.org", newsletter="the-brief"),
+    DemoReader(address="kofi@readers.example.org", newsletter="the-brief", sections=("sport",)),
+    DemoReader(
         address="ngozi@readers.example.org",
         newsletter="the-brief",
         sections=("politics", "business", "africa"),
     ),
-    Reader(address="seydou@readers.example.org", newsletter="the-brief", sections=("culture",)),
+    DemoReader(address="seydou@readers.example.org", newsletter="the-brief", sections=("culture",)),
 )

@@ -48,7 +48,7 @@ A_MOMENT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class DigestSize:
     """How many articles there are, and how many letters their summaries have together."""
 
     articles: int
@@ -70,7 +70,7 @@ def check_size(kilobytes: int) -> None:
         raise Invalid(f"A digest has between {SMALLEST} and {LARGEST} KB: choose such a --size.")
 
 
-class Press:
+class EditionFactory:
     """Makes one edition after the other of one newsletter."""
 
     def __init__(self, runtime: Runtime, draft: NewsletterDraft = DRAFT) -> None:
@@ -81,22 +81,22 @@ class Press:
         with runtime.begin() as session:
             self.newsletter_id = catalogue.create(session, draft, now=runtime.clock()).id
 
-    def find_shape(self, size: int) -> Shape:
+    def find_shape(self, size: int) -> DigestSize:
         """Return the shape whose mail is nearest to `size` bytes."""
-        few, many = (len(self.sample(Shape(articles=n, letters=0))) for n in (FEW, MANY))
+        few, many = (len(self.sample(DigestSize(articles=n, letters=0))) for n in (FEW, MANY))
         article = (many - few) / (MANY - FEW)
         count = max(1, int((size - few) / article) + FEW)
-        shape = Shape(articles=count, letters=SHORTEST * count)
+        shape = DigestSize(articles=count, letters=SHORTEST * count)
         low, high = shape.letters, LONGEST * count
         for _ in range(TRIES):
             missing = size - len(self.sample(shape))
             if abs(missing) <= NEAR:
                 break
             low, high = (shape.letters, high) if missing > 0 else (low, shape.letters)
-            shape = Shape(articles=count, letters=(low + high) // 2)
+            shape = DigestSize(articles=count, letters=(low + high) // 2)
         return shape
 
-    def sample(self, shape: Shape) -> bytes:
+    def sample(self, shape: DigestSize) -> bytes:
         """Return a mail of this shape; nothing is stored."""
         settings = self._runtime.settings
         mail_identity = MailIdentity(
@@ -112,7 +112,7 @@ class Press:
             session.rollback()
         return mail
 
-    def print(self, shape: Shape) -> int:
+    def print(self, shape: DigestSize) -> int:
         """Make an edition that is ready to be sent; return its id.
 
         Its job message waits in the outbox until a scheduler runs.
@@ -128,12 +128,12 @@ class Press:
         )
         return edition_id
 
-    def announce(self, shape: Shape) -> int:
+    def announce(self, shape: DigestSize) -> int:
         """Plan an edition and enqueue its job; return its id. Workers do the rest."""
         with self._runtime.begin() as session:
             return self._plan(session, shape)
 
-    def _plan(self, session: Session, shape: Shape) -> int:
+    def _plan(self, session: Session, shape: DigestSize) -> int:
         self._editions += 1
         stories = [self._story(index, summary) for index, summary in enumerate(shape.summaries())]
         # Windows end before now: what an edition is to carry was seen a moment ago.

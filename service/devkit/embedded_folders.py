@@ -23,7 +23,7 @@ LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432.lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class ServerAccount:
     """The system account the servers run as."""
 
     uid: int
@@ -44,12 +44,12 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ServerFolders:
     """One set of servers: its folders, its account, its binaries."""
 
     data_dir: Path
     sockets: Path
-    account: Account
+    account: ServerAccount
     binaries: Binaries
 
     def lock(self, name: str) -> Path:
@@ -61,7 +61,7 @@ class Place:
         return self.data_dir / "logs" / f"{name}.log"
 
 
-def open_place(data_dir: Path) -> Place:
+def prepare_folders(data_dir: Path) -> ServerFolders:
     """Make the folders of `data_dir` ready, or say in a sentence why that cannot be."""
     account = _account()
     try:
@@ -73,17 +73,17 @@ def open_place(data_dir: Path) -> Place:
     except OSError as error:
         message = f"Crieur cannot use the data folder {data_dir}: {error.strerror or error}."
         raise Unavailable(message) from error
-    return Place(data_dir=data_dir, sockets=sockets, account=account, binaries=binaries)
+    return ServerFolders(data_dir=data_dir, sockets=sockets, account=account, binaries=binaries)
 
 
-def give_folder(path: Path, account: Account) -> None:
+def give_folder(path: Path, account: ServerAccount) -> None:
     """Make a folder that only the servers' account (and root) may enter."""
     path.mkdir(mode=0o700, exist_ok=True)
     if account.switched:
         os.chown(path, account.uid, account.gid)
 
 
-def _account() -> Account:
+def _account() -> ServerAccount:
     uid = os.getuid()
     try:
         ours = pwd.getpwuid(uid).pw_name
@@ -95,10 +95,10 @@ def _account() -> Account:
             "CRIEUR_REDIS_URL to servers of your own."
         )
         raise Unavailable(message) from error
-    return Account(uid=servers.pw_uid, gid=servers.pw_gid, ours=ours)
+    return ServerAccount(uid=servers.pw_uid, gid=servers.pw_gid, ours=ours)
 
 
-def _own_folder(data_dir: Path, account: Account) -> Path:
+def _own_folder(data_dir: Path, account: ServerAccount) -> Path:
     data_dir.mkdir(parents=True, exist_ok=True)
     data_dir = data_dir.resolve()
     if data_dir.stat().st_uid != os.getuid():
@@ -114,7 +114,7 @@ def _own_folder(data_dir: Path, account: Account) -> Path:
     return data_dir
 
 
-def _can_enter(folder: Path, account: Account) -> bool:
+def _can_enter(folder: Path, account: ServerAccount) -> bool:
     # Only the kernel knows every rule (modes, ACLs, mount options), so it is asked.
     command = ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]
     options = account.popen_options()
@@ -133,7 +133,7 @@ def _caches(data_dir: Path) -> tuple[Path, ...]:
     return (Path("/var/cache/crieur"), data_dir / "servers")
 
 
-def _socket_folder(data_dir: Path, account: Account) -> Path:
+def _socket_folder(data_dir: Path, account: ServerAccount) -> Path:
     near = data_dir / "run"
     if len(os.fsencode(near)) <= LONGEST_SOCKET_FOLDER:
         give_folder(near, account)
@@ -153,7 +153,7 @@ def _socket_folder(data_dir: Path, account: Account) -> Path:
     return fresh
 
 
-def _is_private(folder: Path, account: Account) -> bool:
+def _is_private(folder: Path, account: ServerAccount) -> bool:
     try:
         found = folder.lstat()
     except OSError:

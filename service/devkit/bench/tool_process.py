@@ -12,7 +12,7 @@ from service.kit.errors import Unavailable
 PATIENCE = 10.0
 
 
-class Tool:
+class ToolProcess:
     """A module of this package that runs beside us; it ends when its input is closed."""
 
     def __init__(self, name: str, arguments: Sequence[str] = ()) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from service.articles import find
 from service.boot import Runtime
-from service.devkit.demo import visitor
-from service.devkit.demo.cast import BRIEF, EVERY_DAY, MATIN, READERS, Reader
+from service.devkit.demo import browser
+from service.devkit.demo.fixtures import BRIEF, EVERY_DAY, MATIN, READERS, DemoReader
 from service.devkit.demo.inbox_view import InboxView, wait_until
 from service.devkit.demo.signups import sign_up_all
 from service.editions.find import edition_articles, get_edition, recent_editions
@@ -33,7 +33,7 @@ CHANGED_TO = ("business", "africa", "politics")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class ScenarioContext:
     """What the story is played on."""
 
     runtime: Runtime
@@ -41,7 +41,7 @@ class Stage:
     say: Callable[[str], None]
 
 
-def play(stage: Stage) -> dict[str, Any]:
+def run_scenario(stage: ScenarioContext) -> dict[str, Any]:
     """Play it and return the books; raise Unavailable naming the first thing that is missing."""
     public_url = stage.runtime.settings.public_url
     stage.say("Readers sign up and confirm by mail …")
@@ -87,7 +87,7 @@ def wait_for_articles(runtime: Runtime, draft: NewsletterDraft) -> None:
     wait_until(f"articles in every section of {draft.name}", look, patience=PATIENCE)
 
 
-def _newest_article(stage: Stage, *, sections: tuple[str, ...] = ()) -> int:
+def _newest_article(stage: ScenarioContext, *, sections: tuple[str, ...] = ()) -> int:
     """Return the newest English article's id, of all sections or of some."""
     with stage.runtime.begin() as session:
         english = [
@@ -98,7 +98,7 @@ def _newest_article(stage: Stage, *, sections: tuple[str, ...] = ()) -> int:
     return max((each.id for each in english), default=0)
 
 
-def _run_slot(stage: Stage, slug: str) -> int:
+def _run_slot(stage: ScenarioContext, slug: str) -> int:
     """Schedule a newsletter for a few seconds from now; return its edition once finished."""
     with stage.runtime.begin() as session:
         now = stage.runtime.clock()
@@ -121,7 +121,9 @@ def _run_slot(stage: Stage, slug: str) -> int:
     return wait_until(f"the edition of {slug}", look, patience=PATIENCE)
 
 
-def _compare(stage: Stage, edition_id: int, readers: dict[str, Reader], *, since: int) -> None:
+def _compare(
+    stage: ScenarioContext, edition_id: int, readers: dict[str, DemoReader], *, since: int
+) -> None:
     """Every reader whose sections are in the edition has it exactly once, the others not."""
     with stage.runtime.begin() as session:
         edition = get_edition(session, edition_id)
@@ -146,16 +148,18 @@ def _compare(stage: Stage, edition_id: int, readers: dict[str, Reader], *, since
         raise Unavailable(f"The books of edition {edition_id} are wrong: {books.as_dict()}.")
 
 
-def _react(stage: Stage, readers: dict[str, Reader], *, since: int) -> dict[str, Reader]:
+def _react(
+    stage: ScenarioContext, readers: dict[str, DemoReader], *, since: int
+) -> dict[str, DemoReader]:
     inbox = stage.inbox
 
     def digest_of(address: str) -> int:
         return int(inbox.mails_to(address, after=since)[-1]["id"])
 
-    visitor.post(f"{inbox.url}/mails/{digest_of(LEAVES)}/unsubscribe")
-    page = visitor.open_page(inbox.link(digest_of(CHANGES), "/preferences/"))
-    visitor.submit(page, {"section": CHANGED_TO})
-    visitor.post(f"{inbox.url}/mails/{digest_of(BOUNCES)}/bounce", why="hard")
+    browser.post(f"{inbox.url}/mails/{digest_of(LEAVES)}/unsubscribe")
+    page = browser.open_page(inbox.link(digest_of(CHANGES), "/preferences/"))
+    browser.submit(page, {"section": CHANGED_TO})
+    browser.post(f"{inbox.url}/mails/{digest_of(BOUNCES)}/bounce", why="hard")
     _wait_for_suppression(stage)
     left = {
         address: reader for address, reader in readers.items() if address not in {LEAVES, BOUNCES}
@@ -164,7 +168,7 @@ def _react(stage: Stage, readers: dict[str, Reader], *, since: int) -> dict[str,
     return left
 
 
-def _wait_for_suppression(stage: Stage) -> None:
+def _wait_for_suppression(stage: ScenarioContext) -> None:
     def look() -> bool | None:
         with stage.runtime.begin() as session:
             newsletter = catalogue.get(session, BRIEF.slug)
@@ -174,7 +178,7 @@ def _wait_for_suppression(stage: Stage) -> None:
     wait_until("the bounce in the ledger", look, patience=PATIENCE)
 
 
-def _books(stage: Stage, editions: list[int]) -> dict[str, Any]:
+def _books(stage: ScenarioContext, editions: list[int]) -> dict[str, Any]:
     with stage.runtime.begin() as session:
         each = [get_ledger(session, edition_id).as_dict() for edition_id in editions]
     totals = {

@@ -9,7 +9,7 @@ LANGUAGES = ("fr", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class SampleStory:
     """Something to tell, without date or address."""
 
     section: str
@@ -20,11 +20,11 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class StoryCollection:
     """The stories of one language, and how articles of a section may close."""
 
     language: str
-    stories: tuple[Story, ...]
+    stories: tuple[SampleStory, ...]
     closings: dict[str, tuple[str, ...]]
 
     @property
@@ -33,11 +33,11 @@ class Material:
         return tuple(self.closings)
 
 
-def load(language: str) -> Material:
+def load(language: str) -> StoryCollection:
     """Read the stories of a language."""
     data = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     stories = tuple(
-        Story(
+        SampleStory(
             section=story["section"],
             title=story["title"],
             lede=story["lede"],
@@ -47,4 +47,4 @@ def load(language: str) -> Material:
         for story in data["stories"]
     )
     closings = {section["name"]: tuple(section["closings"]) for section in data["sections"]}
-    return Material(language=language, stories=stories, closings=closings)
+    return StoryCollection(language=language, stories=stories, closings=closings)

@@ -11,7 +11,7 @@ MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class BenchPlan:
     """What is measured; `size` is in KB of 1,024 bytes, `hold` in milliseconds."""
 
     recipients: int
@@ -27,7 +27,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
+class TimedRun:
     """One run of one sender: how many mails in how long, and CPU seconds by who spent them."""
 
     mails: int
@@ -45,10 +45,10 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ours:
+class CrieurRun:
     """One run of Crieur: its time, its books, and what the sink saw of it."""
 
-    timed: Timed
+    timed: TimedRun
     books: Mapping[str, Any]
     taken: int
     size: int
@@ -61,15 +61,15 @@ class Ours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Runs:
+class BenchRuns:
     """All runs, in the order in which they alternated."""
 
-    ours: list[Ours] = field(default_factory=list)
-    baseline: list[Timed] = field(default_factory=list)
-    source: list[Timed] = field(default_factory=list)
+    ours: list[CrieurRun] = field(default_factory=list)
+    baseline: list[TimedRun] = field(default_factory=list)
+    source: list[TimedRun] = field(default_factory=list)
 
 
-def present(plan: Plan, runs: Runs) -> dict[str, Any]:
+def build_report(plan: BenchPlan, runs: BenchRuns) -> dict[str, Any]:
     """Return what `crieur bench send --json` prints; it is `sound` when nothing is wrong."""
     timed = [each.timed for each in runs.ours]
     faults = [fault for each in runs.ours for fault in find_faults(plan, each)]
@@ -97,7 +97,7 @@ def present(plan: Plan, runs: Runs) -> dict[str, Any]:
     }
 
 
-def _summarise(runs: Sequence[Timed]) -> dict[str, Any]:
+def _summarise(runs: Sequence[TimedRun]) -> dict[str, Any]:
     """Return the medians of a sender's runs, and the rate of each."""
     spenders = sorted(set.intersection(*(set(run.cpu) for run in runs)))
     return {
@@ -108,7 +108,7 @@ def _summarise(runs: Sequence[Timed]) -> dict[str, Any]:
     }
 
 
-def ratio(ours: Sequence[Timed], other: Sequence[Timed]) -> float:
+def ratio(ours: Sequence[TimedRun], other: Sequence[TimedRun]) -> float:
     """Return how many times faster ours is: the median over pairs that ran one after the other.
 
     A machine that slows down for a while slows both of a pair.
@@ -116,12 +116,12 @@ def ratio(ours: Sequence[Timed], other: Sequence[Timed]) -> float:
     return round(median(a.rate / b.rate for a, b in zip(ours, other, strict=True)), 3)
 
 
-def _peak(runs: Sequence[Ours]) -> float | None:
+def _peak(runs: Sequence[CrieurRun]) -> float | None:
     peaks = [each.peak for each in runs if each.peak is not None]
     return round(max(peaks) / MEGABYTE, 1) if peaks else None
 
 
-def find_faults(plan: Plan, run: Ours) -> list[str]:
+def find_faults(plan: BenchPlan, run: CrieurRun) -> list[str]:
     """Return what is wrong with one run, in sentences; nothing when every mail is accounted for."""
     edition, accepted = run.books["edition"], run.books["accepted"]
     faults = []

@@ -12,9 +12,9 @@ from service.accounts import api_keys
 from service.articles import find
 from service.articles.feeds import poll, registry
 from service.config import Settings, child_environment, load_settings
-from service.devkit.demo.cast import MATIN
+from service.devkit.demo.fixtures import MATIN
 from service.devkit.ports import HOST, PortClaims
-from service.devkit.processes import Command
+from service.devkit.processes import DaemonCommand
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.newsletters import catalogue
@@ -30,7 +30,7 @@ KEY_NAME = "Local publisher of the demonstration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class DemoEnvironment:
     """Everything with an address."""
 
     settings: Settings
@@ -67,7 +67,7 @@ class Scene:
             "CRIEUR_LOG_JSON": "false",
         }
 
-    def inbox(self) -> Command:
+    def inbox(self) -> DaemonCommand:
         """Return the command that takes every mail."""
         arguments = [
             *("--smtp-port", str(self.smtp_port), "--web-port", str(self.inbox_port)),
@@ -75,7 +75,7 @@ class Scene:
         ]
         return _tool("inbox", "service.devkit.inbox", arguments, {})
 
-    def publisher(self, *, api_key: str) -> Command:
+    def publisher(self, *, api_key: str) -> DaemonCommand:
         """Return the command that plays the publisher's site."""
         arguments = [
             *("--port", str(self.site_port), "--folder", str(self.folder / "site")),
@@ -92,7 +92,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class DemoServers:
     """What a scene is set on: servers that run, and a secret of its own."""
 
     database_url: str
@@ -101,9 +101,9 @@ class Ground:
     folder: Path
 
 
-def set_scene(
-    ground: Ground, claims: PortClaims, *, publish_every: float, tick_seconds: float
-) -> Scene:
+def prepare_environment(
+    ground: DemoServers, claims: PortClaims, *, publish_every: float, tick_seconds: float
+) -> DemoEnvironment:
     """Claim free ports and make the settings of all daemons."""
     ports = _claim_ports(claims, ground.folder / REMEMBERED)
     web, inbox_port, smtp_port, site_port, inbound_port = ports
@@ -122,7 +122,7 @@ def set_scene(
         tick_seconds=tick_seconds,
         log_json=False,
     )
-    return Scene(
+    return DemoEnvironment(
         settings=settings,
         folder=ground.folder,
         web_port=web,
@@ -133,8 +133,8 @@ def set_scene(
     )
 
 
-def furnish(
-    session: Session, scene: Scene, *, drafts: Sequence[NewsletterDraft], now: datetime
+def create_sample_data(
+    session: Session, scene: DemoEnvironment, *, drafts: Sequence[NewsletterDraft], now: datetime
 ) -> tuple[str, bool]:
     """Create newsletters and feeds unless they are there.
 
@@ -177,7 +177,7 @@ def _are_ports(numbers: Sequence[int]) -> bool:
     return len(numbers) == len(PORTS) and all(1024 <= each < 65536 for each in numbers)
 
 
-def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
+def _follow(session: Session, scene: DemoEnvironment, *, now: datetime) -> None:
     newsletter = catalogue.get(session, MATIN.slug)
     known = {
         feed.section_key: feed for feed in find.list_feeds(session, newsletter_id=newsletter.id)
@@ -198,8 +198,10 @@ def _follow(session: Session, scene: Scene, *, now: datetime) -> None:
         )
 
 
-def _tool(name: str, module: str, arguments: Sequence[str], changes: dict[str, str]) -> Command:
-    return Command(
+def _tool(
+    name: str, module: str, arguments: Sequence[str], changes: dict[str, str]
+) -> DaemonCommand:
+    return DaemonCommand(
         name=name,
         argv=[sys.executable, "-m", module, *arguments],
         env=child_environment(**changes),

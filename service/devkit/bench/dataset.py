@@ -25,37 +25,37 @@ _SUBSCRIPTIONS = """
 
 def write_readers(url: str, newsletter_id: int, *, readers: int) -> None:
     """Give a newsletter its audience in a database that has no readers yet."""
-    with psycopg.connect(plain(url)) as connection:
+    with psycopg.connect(libpq_url(url)) as connection:
         row = connection.execute("SELECT EXISTS (SELECT FROM subscriber)").fetchone()
         if row is None or row[0]:
             raise Unavailable("The bench writes its readers into an empty database only.")
         connection.execute(_SUBSCRIBERS, {"domains": DOMAINS, "readers": readers})
         connection.execute(_SUBSCRIPTIONS, {"newsletter_id": newsletter_id})
-    with psycopg.connect(plain(url), autocommit=True) as connection:
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
 
-def settle_down(url: str) -> None:
+def checkpoint(url: str) -> None:
     """Write now what PostgreSQL would write in the middle of a measurement."""
-    with psycopg.connect(plain(url), autocommit=True) as connection:
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
 
-def invite(url: str, newsletter_id: int, *, readers: int) -> None:
+def subscribe_some(url: str, newsletter_id: int, *, readers: int) -> None:
     """Let some of the readers have another newsletter too."""
-    with psycopg.connect(plain(url)) as connection:
+    with psycopg.connect(libpq_url(url)) as connection:
         values = {"newsletter_id": newsletter_id, "readers": readers}
         connection.execute(_SUBSCRIPTIONS + " ORDER BY subscriber.id LIMIT %(readers)s", values)
 
 
-def postmaster_of(url: str) -> int | None:
+def postgres_pid(url: str) -> int | None:
     """Return PostgreSQL's process id; None when it does not run on this machine."""
-    with psycopg.connect(plain(url)) as connection:
+    with psycopg.connect(libpq_url(url)) as connection:
         parent = usage.parent_of(connection.info.backend_pid)
     # On another machine the number is that of a stranger's process here.
     return parent if parent and usage.name_of(parent).startswith("postgres") else None
 
 
-def plain(url: str) -> str:
+def libpq_url(url: str) -> str:
     """Return an address of SQLAlchemy's as libpq takes it."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)

@@ -4,22 +4,24 @@ from statistics import median
 from typing import Any
 
 from service.devkit.bench import usage
-from service.devkit.bench.children import Tool
+from service.devkit.bench.tool_process import ToolProcess
 
 MICROSECONDS = 1_000_000
 
 
 def measure_sink(*, mails: int, size: int, connections: int, runs: int) -> dict[str, Any]:
-    """Send ready bytes with the flood; `size` is in bytes. Return what `--json` prints."""
+    """Send ready bytes with the load generator; `size` is in bytes. Return what `--json` prints."""
     mails -= mails % connections
     rates, costs, faults = [], [], []
-    with Tool("sink") as sink:
+    with ToolProcess("sink") as sink:
         port = sink.hear()["port"]
         for _ in range(runs):
             sink.ask("reset")
             before = usage.cost_of(sink.pid)
-            with Tool("flood", _arguments(port, mails, size, connections)) as flood:
-                rates.append(mails / flood.hear()["seconds"])
+            with ToolProcess(
+                "load_generator", _arguments(port, mails, size, connections)
+            ) as generator:
+                rates.append(mails / generator.hear()["seconds"])
             after = usage.cost_of(sink.pid)
             if before and after:
                 costs.append((after.cpu - before.cpu) / mails * MICROSECONDS)

@@ -12,15 +12,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from service.devkit.publisher.article import Article, Dates, language_of, write
-from service.devkit.publisher.material import LANGUAGES, Material, load
+from service.devkit.publisher.article import (
+    ArticleDates,
+    PublishedArticle,
+    language_of,
+    write_article,
+)
+from service.devkit.publisher.story_files import LANGUAGES, StoryCollection, load
 
 BACKLOG = 9
 BACKLOG_STEP = timedelta(minutes=20)
 SHOWN = 300
 
 
-class Event(StrEnum):
+class ArticleChange(StrEnum):
     """What happens to an article, in the words of Crieur's API."""
 
     PUBLISHED = "published"
@@ -29,25 +34,25 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """One line of the journal."""
 
-    event: Event
+    event: ArticleChange
     number: int
     at: datetime
 
 
-class Press:
+class PublishingJournal:
     """Publishes an article every so often, from wherever its journal ends."""
 
     def __init__(self, folder: Path, *, every: timedelta, now: datetime) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.every = every
         self._journal = folder / "journal.jsonl"
-        self._material: Mapping[str, Material] = {name: load(name) for name in LANGUAGES}
+        self._material: Mapping[str, StoryCollection] = {name: load(name) for name in LANGUAGES}
         self._lock = threading.Lock()
-        self._entries: list[Entry] = []
-        self._dates: dict[int, Dates] = {}
+        self._entries: list[JournalEntry] = []
+        self._dates: dict[int, ArticleDates] = {}
         self._read()
         if not self._entries:
             for back in range(BACKLOG, 0, -1):
@@ -61,18 +66,18 @@ class Press:
                 self._publish(self.next_at)
                 self.next_at += self.every
 
-    def entries(self, start: int) -> list[Entry]:
+    def entries(self, start: int) -> list[JournalEntry]:
         """The journal from this line on."""
         with self._lock:
             return self._entries[start:]
 
-    def article(self, number: int) -> Article | None:
+    def article(self, number: int) -> PublishedArticle | None:
         """The article of this number as it stands now, withdrawn or not."""
         with self._lock:
             dates = self._dates.get(number)
-        return write(number, self._material[language_of(number)], dates) if dates else None
+        return write_article(number, self._material[language_of(number)], dates) if dates else None
 
-    def articles(self, language: str, section: str | None = None) -> list[Article]:
+    def articles(self, language: str, section: str | None = None) -> list[PublishedArticle]:
         """What the site shows, the newest first."""
         with self._lock:
             latest = list(self._dates)[-SHOWN:]
@@ -92,24 +97,24 @@ class Press:
 
     def _publish(self, at: datetime) -> None:
         number = len(self._dates)
-        self._note(Entry(event=Event.PUBLISHED, number=number, at=at))
+        self._note(JournalEntry(event=ArticleChange.PUBLISHED, number=number, at=at))
         if number % 7 == 5:
-            self._note(Entry(event=Event.UPDATED, number=number - 2, at=at))
+            self._note(JournalEntry(event=ArticleChange.UPDATED, number=number - 2, at=at))
         if number % 29 == 20:
-            self._note(Entry(event=Event.WITHDRAWN, number=number - 3, at=at))
+            self._note(JournalEntry(event=ArticleChange.WITHDRAWN, number=number - 3, at=at))
 
-    def _note(self, entry: Entry) -> None:
+    def _note(self, entry: JournalEntry) -> None:
         line = {"event": entry.event, "number": entry.number, "at": entry.at.isoformat()}
         with self._journal.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         self._take(entry)
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, entry: JournalEntry) -> None:
         self._entries.append(entry)
-        known = self._dates.get(entry.number, Dates(published=entry.at))
-        updated = entry.at if entry.event is Event.UPDATED else known.updated
-        withdrawn = entry.at if entry.event is Event.WITHDRAWN else known.withdrawn
-        self._dates[entry.number] = Dates(
+        known = self._dates.get(entry.number, ArticleDates(published=entry.at))
+        updated = entry.at if entry.event is ArticleChange.UPDATED else known.updated
+        withdrawn = entry.at if entry.event is ArticleChange.WITHDRAWN else known.withdrawn
+        self._dates[entry.number] = ArticleDates(
             published=known.published, updated=updated, withdrawn=withdrawn
         )
 
@@ -121,7 +126,9 @@ class Press:
         for line in kept.splitlines():
             data = json.loads(line)
             at = datetime.fromisoformat(data["at"])
-            self._take(Entry(event=Event(data["event"]), number=data["number"], at=at))
+            self._take(
+                JournalEntry(event=ArticleChange(data["event"]), number=data["number"], at=at)
+            )
         if kept != whole:
             # A kill may cut the last line short; the next one must not be glued to it.
             self._journal.write_bytes(kept)

@@ -15,7 +15,7 @@ from service.devkit.bench.sink import HOST
 _GROUP = b"MAIL FROM:<b@bench.invalid>\r\nRCPT TO:<r@bench.invalid>\r\nDATA\r\n"
 
 
-def flood(port: int, *, connections: int, mails: int, size: int) -> float:
+def send_load(port: int, *, connections: int, mails: int, size: int) -> float:
     """Send `mails` messages of `size` bytes; return how many seconds it took."""
     line = b"x" * 76 + b"\r\n"
     body = (line * (size // len(line) + 1))[: size - 5] + b"\r\n.\r\n"
@@ -56,12 +56,14 @@ def _read_until(channel: socket.socket, code: bytes) -> None:
 
 
 def main() -> None:
-    """Run the flood and print the seconds as JSON."""
+    """Run the generator and print the seconds as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("port", "connections", "mails", "size"):
         parser.add_argument(f"--{name}", type=int, required=True)
     asked = parser.parse_args()
-    seconds = flood(asked.port, connections=asked.connections, mails=asked.mails, size=asked.size)
+    seconds = send_load(
+        asked.port, connections=asked.connections, mails=asked.mails, size=asked.size
+    )
     print(json.dumps({"seconds": seconds}), flush=True)  # noqa: T201  The parent reads it.
 
 
