@@ -23,7 +23,7 @@ def verify_browser_token(keyring: Keyring, token: str, address: str) -> str | No
     """Return the browser's id (hex) if it is known for this address, None otherwise."""
     if not token.isascii() or len(token) > 100:
         return None
-    payload = keyring.read(PURPOSE, token)
+    payload = keyring.verify(PURPOSE, token)
     if payload is None or len(payload) != 2 * _HALF or payload[:_HALF] != _name(address):
         return None
     return payload[_HALF:].hex()

@@ -63,7 +63,7 @@ def verify_confirm_token(keyring: Keyring, token: str) -> ConfirmToken | None:
     """Return the verified token, expired or not; None if it is forged or damaged."""
     if len(token) != LENGTH or not token.isascii():
         return None
-    payload = keyring.read(PURPOSE, token)
+    payload = keyring.verify(PURPOSE, token)
     if payload is None or len(payload) != _LAYOUT.size:
         return None
     newsletter_id, subscriber_id, generation, expires = _LAYOUT.unpack(payload)

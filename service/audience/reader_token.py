@@ -53,7 +53,7 @@ def verify_reader_token(keyring: Keyring, token: str) -> ReaderToken | None:
     """Return the verified token; None if it is forged, damaged or made for another purpose."""
     if len(token) != LENGTH or not token.isascii():
         return None
-    payload = keyring.read(PURPOSE, token)
+    payload = keyring.verify(PURPOSE, token)
     if payload is None or len(payload) != _LAYOUT.size:
         return None
     newsletter_id, edition_id, subscriber_id = _LAYOUT.unpack(payload)

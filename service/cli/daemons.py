@@ -49,7 +49,7 @@ def run_worker() -> None:
         serving_child_metrics(runtime.settings) as environment,
     ):
         commands = worker_commands(runtime.settings, **environment)
-        Supervisor(commands, out=None, grace=DRAIN_SECONDS).run()
+        Supervisor(commands, out=None, grace=DRAIN_SECONDS).run_until_stopped()
 
 
 def run_inbound() -> None:

@@ -118,7 +118,7 @@ def _alive(folder: Path) -> None:
         supervisor = Supervisor(show.commands, out=out, tend=show.servers.revive)
         host = threading.Thread(target=_open_the_doors, args=(show, supervisor), daemon=True)
         host.start()
-        supervisor.run()
+        supervisor.run_until_stopped()
     print("\nStopped. `make demo` continues with the same readers and messages.")
 
 

@@ -34,7 +34,7 @@ def up() -> None:
         commands = all_daemon_commands(
             runtime.settings, **_log_form(runtime.settings), **environment
         )
-        Supervisor(commands, out=sys.stderr, tend=tend).run()
+        Supervisor(commands, out=sys.stderr, tend=tend).run_until_stopped()
 
 
 def _try_doors(settings: Settings) -> None:

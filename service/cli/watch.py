@@ -37,7 +37,7 @@ STALL_SECONDS = 60.0
 class Screen(Protocol):
     """Where the progress is shown."""
 
-    def show(self, found: EditionProgress) -> None:
+    def update(self, found: EditionProgress) -> None:
         """Show how far the edition is now."""
 
 
@@ -48,7 +48,7 @@ class _TerminalScreen:
         self._bar = bar
         self._task = bar.add_task(f"Edition {edition_id}", total=None, told="")
 
-    def show(self, found: EditionProgress) -> None:
+    def update(self, found: EditionProgress) -> None:
         self._bar.update(
             self._task,
             total=found.readers or None,
@@ -63,7 +63,7 @@ class _PlainScreen:
     def __init__(self) -> None:
         self._told: tuple[object, ...] = ()
 
-    def show(self, found: EditionProgress) -> None:
+    def update(self, found: EditionProgress) -> None:
         tenth = 10 * found.settled // found.readers if found.readers else 0
         if (news := (found.state, found.paused, tenth)) != self._told:
             self._told = news
@@ -122,7 +122,7 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
             with suppress(*DatabaseUnavailable):
                 with runtime.begin() as session:
                     found = progress.get_progress(session, edition_id, now=runtime.clock())
-                screen.show(found)
+                screen.update(found)
                 told = _tell_of_relays(runtime, found, told)
 
 
@@ -194,7 +194,7 @@ def _follow(
                 while True:
                     with runtime.begin() as session:
                         found = progress.get_progress(session, edition_id, now=runtime.clock())
-                    screen.show(found)
+                    screen.update(found)
                     told = _tell_of_relays(runtime, found, told)
                     if found.is_final or found.paused:
                         return found

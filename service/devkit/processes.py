@@ -94,7 +94,7 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join()
 
-    def run(self) -> None:
+    def run_until_stopped(self) -> None:
         """Start, keep running until SIGINT, SIGTERM or SIGHUP, then stop; a second one kills."""
         asked_by = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal is gone.
         before = {number: signal.signal(number, self._on_signal) for number in asked_by}

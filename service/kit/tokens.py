@@ -68,7 +68,7 @@ class Keyring:
 
         return sign
 
-    def read(self, purpose: str, token: str) -> bytes | None:
+    def verify(self, purpose: str, token: str) -> bytes | None:
         """Return the payload; None means forged, damaged or made for another purpose."""
         try:
             raw = base64.b32decode(token.upper() + "=" * (-len(token) % _PADDING))

@@ -149,7 +149,7 @@ def _read_in_inbox(page: Page, scene: DemoEnvironment, inbox: InboxView, part: s
 
 
 def _newest(inbox: InboxView) -> dict[str, Any]:
-    return inbox.read(int(inbox.mails_to(READER)[-1]["id"]))
+    return inbox.get_message(int(inbox.mails_to(READER)[-1]["id"]))
 
 
 def _link(mail: dict[str, Any], part: str) -> str:

@@ -146,7 +146,7 @@ def recheck_readers(
             (
                 one.subscriber_id,
                 end_without_attempt(
-                    DeliveryState.EXPIRED, "too late to be incidents", doubts=one.doubts
+                    DeliveryState.EXPIRED, "too late to be news", doubts=one.doubts
                 ),
             )
             for one in rechecked.expired

@@ -70,7 +70,7 @@ def parse_delivery(keyring: Keyring, text: str) -> EditionDeliveryId | NoticeDel
     any case. Only the first 1,000 characters count. Every secret of the keyring verifies.
     """
     for found in _TOKEN.finditer(text[:_MAX_TEXT].lower()):
-        payload = keyring.read(PURPOSE, found[0])
+        payload = keyring.verify(PURPOSE, found[0])
         if payload is None or len(payload) != _EDITION_BYTES + _NUMBER_BYTES:
             continue
         number = int.from_bytes(payload[_EDITION_BYTES:], "big")

@@ -29,7 +29,7 @@ from service.delivery.throttling.throttle import ANY_PROVIDER, Throttle
 from service.delivery.workflow.queries.editions import EditionSendStatus
 from service.kit.db import Session
 
-WAITS_FOR_PROVIDER = "waits for the provider's turn"
+WAITS_FOR_PROVIDER = "waits for the receiver's turn"
 
 _QUARANTINE_LOCK = threading.Lock()
 """Held while a quarantined batch is sent: never two in one process, whatever editions they belong

@@ -228,7 +228,7 @@ class SmtpConnection:
             return False
         if not (pipeline.may_advance() and self._talk.is_open):
             return False
-        taken = self._talk.take(NEXT_ENVELOPE_PATTERN)
+        taken = self._talk.consume(NEXT_ENVELOPE_PATTERN)
         if taken is None:
             return False
         self._begun = None

@@ -74,7 +74,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         """Whether something written has not left yet."""
         return self._is_full
 
-    def take(self, expected: re.Pattern[bytes]) -> bytes | None:
+    def consume(self, expected: re.Pattern[bytes]) -> bytes | None:
         """Take what was heard, if it begins with `wanted`; that ends with an answer's line end."""
         found = expected.match(self._heard)
         if found is None:
@@ -89,7 +89,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         """
         while True:
             if self._heard:
-                taken = self.take(expected)
+                taken = self.consume(expected)
                 if taken is not None or self._end_of_answer():
                     return taken
             if self._is_confused:

@@ -150,7 +150,7 @@ class RelayConnection:
             self._line = opened
             opened.limit_providers(self._provider_limit)
             self._has_carried = False
-            if self._relay and self._relay_pool.tell(self._relay, ok=True):
+            if self._relay and self._relay_pool.record_connection(self._relay, ok=True):
                 log.info("relay.back", relay=self._relay.name)
                 if self._incidents:
                     await self._incidents.record_recovery(self._relay.name)
@@ -177,7 +177,7 @@ class RelayConnection:
                 return opened
             self._open_connections[relay] -= 1
             missed = opened
-            if self._relay_pool.tell(relay, ok=False):
+            if self._relay_pool.record_connection(relay, ok=False):
                 # The others take its part, so that nothing else would show that one is missing.
                 log.warning("relay.failed", relay=relay.name, reason=opened.reason)
                 # One connection too many is no trouble that anybody has to look at.

@@ -58,7 +58,7 @@ class _RelayHealth:
     def may_be_tried(self, now: float) -> bool:
         return self.retry_at is None or now >= self.retry_at
 
-    def take(self, ok: bool, now: float) -> bool:  # noqa: FBT001  It is the news itself.
+    def record(self, ok: bool, now: float) -> bool:  # noqa: FBT001  It is the news itself.
         if ok:
             is_back = self.failures > 0
             self.failures, self.rest, self.retry_at, self.is_tried = 0, 0, None, False
@@ -120,13 +120,13 @@ class RelayPool(Generic[R]):
                 self._health[chosen].is_tried = True
             return self.relays[chosen]
 
-    def tell(self, relay: R, ok: bool) -> bool:  # noqa: FBT001  It is the news itself.
+    def record_connection(self, relay: R, ok: bool) -> bool:  # noqa: FBT001  It is the news itself.
         """Take what became of a connection: whether the relay was there and willing (not 421).
 
         True means news: the first of its failures, a rest that begins, or that it is back.
         """
         with self._lock:
-            return self._health[self.relays.index(relay)].take(ok, self._clock())
+            return self._health[self.relays.index(relay)].record(ok, self._clock())
 
     def is_down(self, relay: R) -> bool:
         """Tell whether a relay is left alone, or only being tried."""

@@ -173,7 +173,7 @@ class TokenBucket:
         have = floor((self.size - self.ahead) / self.gap + 1e-6)
         return max(0, min(want, have if self.first else have - self.reserve))
 
-    def take(self, count: int) -> float:
+    def consume(self, count: int) -> float:
         """Return the instant from which the bucket would be full again after `count` more."""
         if self.per_minute is not None and count:
             self.tat = ceil(self.now + self.ahead + count * self.gap)
@@ -206,7 +206,7 @@ class LocalLimits:
             budget = min((bucket.spare(ask.want) for _, bucket in shared), default=ask.want)
             answers[ask.key] = answer = self._answer(ask, asked, budget, now)
             for key, bucket in shared:
-                self._state(key).tat = bucket.take(answer.granted)
+                self._state(key).tat = bucket.consume(answer.granted)
                 if answer.granted == budget < ask.want:
                     wait = max(answer.wait, bucket.wait(ask.want - answer.granted))
                     answers[ask.key] = answer = ThrottleAnswer(
@@ -247,7 +247,7 @@ class LocalLimits:
         if ask.day_limit >= 0 and not asked.first:
             left = min(left, max(0, ask.day_limit - today.count))
         granted = 0 if in_flight_limit == 0 else min(bucket.spare(left), budget)
-        state.tat = bucket.take(granted)
+        state.tat = bucket.consume(granted)
         today.count += granted if ask.day_limit >= 0 else 0
         return ThrottleAnswer(
             granted, _wait(ask, granted, left, in_flight_limit, bucket), in_flight_limit

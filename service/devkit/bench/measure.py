@@ -48,7 +48,7 @@ class BenchSession:
         self._tell = tell
         self._press = EditionFactory(stack.runtime)
 
-    def run(self) -> dict[str, Any]:
+    def measure(self) -> dict[str, Any]:
         """Alternate all senders `runs` times and return what to show."""
         plan = self._plan
         self._tell("readers", 0, plan.recipients)
@@ -179,4 +179,4 @@ def measure(plan: BenchPlan, folder: Path, *, commands: Commands, tell: Tell) ->
     with ToolProcess("sink", arguments) as sink:
         port = sink.hear()["port"]
         with open_stack(folder, wish, port=port, commands=commands) as stack:
-            return BenchSession(plan, stack, sink, port=port, tell=tell).run()
+            return BenchSession(plan, stack, sink, port=port, tell=tell).measure()

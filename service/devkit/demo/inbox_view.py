@@ -26,14 +26,14 @@ class InboxView:
         ]
         return sorted(found, key=lambda mail: int(mail["id"]))
 
-    def read(self, number: int) -> dict[str, Any]:
+    def get_message(self, number: int) -> dict[str, Any]:
         """Return one mail: headers, text, HTML, links."""
         mail: dict[str, Any] = browser.read_json(f"{self.url}/api/messages/{number}")
         return mail
 
     def link(self, number: int, part: str) -> str:
         """Return the first link of a mail whose address contains `part`."""
-        for link in self.read(number)["links"]:
+        for link in self.get_message(number)["links"]:
             if part in link["href"]:
                 return str(link["href"])
         raise Unavailable(f"Mail {number} has no link with “{part}” in it.")

@@ -136,7 +136,7 @@ def _compare(
         got = [
             mail
             for mail in stage.inbox.mails_to(reader.address, after=since)
-            if str(edition.key) in stage.inbox.read(int(mail["id"]))["text"]
+            if str(edition.key) in stage.inbox.get_message(int(mail["id"]))["text"]
         ]
         if len(got) != (1 if wants else 0):
             raise Unavailable(

@@ -74,7 +74,7 @@ def test_a_retired_secret_opens_nothing_but_still_recognises(
     retired = Keyring([NEW], retired=[OLD])
 
     assert _reasons(begin, retired) == ["operator", "erased", "operator"]
-    assert retired.read("reader", Keyring([OLD]).sign("reader", b"payload")) is None
+    assert retired.verify("reader", Keyring([OLD]).sign("reader", b"payload")) is None
     assert retired.sign("reader", b"payload") == Keyring([NEW]).sign("reader", b"payload")
 
 

@@ -48,7 +48,7 @@ def test_a_relay_that_is_back_is_no_longer_told_of(begin: Begin, clock: FakeCloc
         back = Relay.parse(relay.url)
         relay_pool = RelayPool([back], clock=lambda: seconds)
         for _ in range(3):
-            relay_pool.tell(back, ok=False)
+            relay_pool.record_connection(back, ok=False)
         with begin() as session:
             queries.keep(session, back.name, WHY, now=clock.now, old=clock.now)
         assert shown(begin, clock) == [back.name]
@@ -65,7 +65,7 @@ def test_one_connection_too_many_is_no_trouble(begin: Begin, clock: FakeClock) -
     with FakeRelay() as relay:
         good = Relay.parse(relay.url)
         relay_pool = RelayPool([good])
-        relay_pool.tell(good, ok=False)
+        relay_pool.record_connection(good, ok=False)
         assert not relay_pool.is_down(good)
         send(issue, send_deps(begin, clock, relay.url, relay_pool=relay_pool))
 

@@ -32,7 +32,7 @@ import os, sys
 from service.devkit.processes import Command, Supervisor
 code = "import os, threading; print(os.getpid(), flush=True); threading.Event().wait()"
 child = Command(name="child", argv=[sys.executable, "-c", code], env={})
-Supervisor([child], out=sys.stdout).run()
+Supervisor([child], out=sys.stdout).run_until_stopped()
 """
 
 

@@ -37,7 +37,7 @@ class RecheckResult(NamedTuple):
     ready: list[ClaimedDelivery]
     # Who no longer gets the edition, and the reason.
     suppressed: list[tuple[ClaimedDelivery, str]]
-    # For whom it is too late to be incidents.
+    # For whom it is too late to be news.
     expired: list[ClaimedDelivery]
     # Whose sections are empty, because everything in them was withdrawn.
     withdrawn: list[ClaimedDelivery]

@@ -192,7 +192,7 @@ async def test_a_relay_that_is_back_is_told_once() -> None:
         back = Relay.parse(relay.url)
         relay_pool = RelayPool([back], clock=lambda: seconds)
         for _ in range(FAILURES_BEFORE_DOWN):
-            relay_pool.tell(back, ok=False)
+            relay_pool.record_connection(back, ok=False)
         seconds = FIRST_DOWNTIME
         for number in range(2):
             connection = RelayConnection(relay_pool, sender_domain="crieur.test", timeouts=PATIENT)

@@ -42,7 +42,7 @@ def members(weights: list[int]) -> list[Relay]:
 
 def break_down(relay_pool: RelayPool[Relay], relay: Relay) -> None:
     for _ in range(FAILURES_BEFORE_DOWN):
-        relay_pool.tell(relay, False)
+        relay_pool.record_connection(relay, False)
 
 
 def test_turns_follow_weight_and_do_not_come_in_lumps() -> None:
@@ -78,7 +78,9 @@ def test_somebody_is_chosen_as_long_as_somebody_is_up(
         if up:
             assert chosen is not None
         if data.draw(st.booleans()):
-            relay_pool.tell(data.draw(st.sampled_from(relays)), data.draw(st.booleans()))
+            relay_pool.record_connection(
+                data.draw(st.sampled_from(relays)), data.draw(st.booleans())
+            )
 
 
 @given(WEIGHTS, st.data())
@@ -98,13 +100,13 @@ def test_nobody_who_is_up_starves(weights: list[int], data: st.DataObject) -> No
 def test_a_relay_is_down_after_three_failures_in_a_row_and_not_before() -> None:
     relay_pool = RelayPool([A, B], clock=Watch())
 
-    relay_pool.tell(A, False)
-    relay_pool.tell(A, False)
-    relay_pool.tell(A, True)
-    relay_pool.tell(A, False)
-    relay_pool.tell(A, False)
+    relay_pool.record_connection(A, False)
+    relay_pool.record_connection(A, False)
+    relay_pool.record_connection(A, True)
+    relay_pool.record_connection(A, False)
+    relay_pool.record_connection(A, False)
     before = relay_pool.is_down(A)
-    relay_pool.tell(A, False)
+    relay_pool.record_connection(A, False)
 
     assert (before, relay_pool.is_down(A)) == (False, True)
     assert {relay_pool.choose("x.org") for _ in range(9)} == {B}
@@ -117,7 +119,7 @@ def test_after_a_rest_one_connection_tries_and_its_success_brings_the_relay_back
 
     watch.seconds = FIRST_DOWNTIME
     tries = [relay_pool.choose("x.org") for _ in range(3)]
-    relay_pool.tell(A, True)
+    relay_pool.record_connection(A, True)
 
     assert tries == [A, None, None]
     assert relay_pool.choose("x.org") is A
@@ -135,7 +137,7 @@ def test_each_failed_try_doubles_the_rest_up_to_five_minutes() -> None:
         assert relay_pool.choose("x.org") is A
         # At a whole second, so that the next rest begins at one.
         watch.seconds = round(watch.seconds)
-        relay_pool.tell(A, False)
+        relay_pool.record_connection(A, False)
     assert LONGEST_DOWNTIME == 300
 
 
@@ -146,7 +148,7 @@ def test_failures_of_those_who_were_on_their_way_do_not_prolong_the_rest() -> No
     watch.seconds = 3
 
     for _ in range(10):
-        relay_pool.tell(A, False)
+        relay_pool.record_connection(A, False)
 
     watch.seconds = FIRST_DOWNTIME
     assert relay_pool.choose("x.org") is A
