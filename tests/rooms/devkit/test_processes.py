@@ -29,9 +29,9 @@ threading.Event().wait()
 """
 SUPERVISED_AND_KILLED = """
 import os, sys
-from service.devkit.processes import Command, Supervisor
+from service.devkit.processes import DaemonCommand, Supervisor
 code = "import os, threading; print(os.getpid(), flush=True); threading.Event().wait()"
-child = Command(name="child", argv=[sys.executable, "-c", code], env={})
+child = DaemonCommand(name="child", argv=[sys.executable, "-c", code], env={})
 Supervisor([child], out=sys.stdout).run_until_stopped()
 """
 
