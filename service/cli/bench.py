@@ -201,7 +201,7 @@ def _teller(progress: Progress, name: str = "") -> Tell:
 
 def _show_send(figures: Mapping[str, Any]) -> None:
     print_table(
-        ["", "mails/s", "Crieur is", "CPU µs per mail"],
+        ["", "messages/s", "Crieur is", "CPU µs per message"],
         [
             (
                 NAMES[name],
@@ -239,12 +239,12 @@ def _show_choices(figures: Mapping[str, Any]) -> None:
 def _show_sink(figures: Mapping[str, Any]) -> None:
     cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
     print_line(
-        f"The sink takes {figures['rate']:,} mails of {figures['size']:,} bytes a second{cost}."
+        f"The sink takes {figures['rate']:,} messages of {figures['size']:,} bytes a second{cost}."
     )
 
 
 def _show_suite(figures: Mapping[str, Any]) -> None:
-    columns = ["", "mails/s", "× aiosmtplib", "× smtp-source", "worker µs", "MB"]
+    columns = ["", "messages/s", "× aiosmtplib", "× smtp-source", "worker µs", "MB"]
     print_table(
         columns,
         [
