@@ -88,7 +88,7 @@ def test_a_bounce_from_a_pipe_shows_in_the_suppression_list(
 
     assert [taken.returncode, again.returncode] == [0, 0]
     assert b"Kept, but" not in taken.stderr
-    assert b"Kept, but this mail was taken before" in again.stderr
+    assert b"Kept, but this message was stored before" in again.stderr
     (line,) = listed.stdout.splitlines()
     assert json.loads(line)["address"] == ADDRESS
     assert json.loads(line)["reason"] == "hard_bounce"
