@@ -16,7 +16,7 @@ from service.kit.errors import Misconfigured
 @pytest.mark.parametrize(
     ("name", "value", "advice"),
     [
-        ("publication_language", "klingon", "'fr' or 'en'"),
+        ("publication_language", "klingon", "'fr', 'en', 'pt' or 'ar'"),
         ("log_level", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("confirm_valid_for", "-P3D", "such as P3D for three days"),
         ("confirm_valid_for", "soon", "see .env.example"),

@@ -120,7 +120,7 @@ def test_a_new_sender_comes_with_what_the_day_holds_and_a_wrong_one_is_named(
     told = {each["check"]: each for each in _findings(ended.stdout)}
     new, later, wrong = (told[f"warm-up of {name}"] for name in names)
     assert (new["verdict"], later["verdict"], wrong["verdict"]) == ("good", "warning", "warning")
-    assert "Day 1: each receiver gets 200 mails today" in new["advice"]
+    assert "Day 1: each mailbox provider gets at most 200 messages today" in new["advice"]
     assert "leaves before 9999-12-31" in later["advice"]
     assert "No newsletter sends from it" in wrong["advice"]
 
@@ -160,7 +160,7 @@ def test_suppressions_whose_secret_is_gone_are_told(settings: Settings, runtime:
     assert not [each for each in _findings(known.stdout) if each["check"] == "suppressions"]
     (told,) = [each for each in _findings(gone.stdout) if each["check"] == "suppressions"]
     assert told["verdict"] == "bad"
-    assert told["advice"].startswith("1 were made under a secret that is not set any more")
+    assert told["advice"].startswith("1 were made with a secret that is no longer set")
 
 
 def test_a_newsletter_without_a_clock_and_mails_that_cannot_be_written_are_told(

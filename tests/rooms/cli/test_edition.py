@@ -133,7 +133,7 @@ def test_whoever_watches_a_new_sender_is_told_how_much_a_day_holds(
     ended = on_one_day(watch_from_the_first_day)
 
     assert "example.org is a new sender" in ended.stderr.splitlines()[0]
-    assert "gets 200 mails today" in ended.stderr.splitlines()[0]
+    assert "200 messages today" in ended.stderr.splitlines()[0]
 
 
 def test_a_terminal_has_a_bar(runtime: Runtime, clock: FakeClock, shell: Shell) -> None:
