@@ -413,7 +413,7 @@ def test_who_sends_without_workers_is_told_what_has_not_left(
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["pending"] == 3
     assert f"127.0.0.1:{port} accepts no connection: " in ended.stderr
-    assert "crieur: 3 mails wait to be sent." in ended.stderr
+    assert "crieur: 3 messages wait to be sent." in ended.stderr
     assert f"'crieur edition send {issue.edition_id} --here'" in ended.stderr
 
 

@@ -30,7 +30,7 @@ def lose_the_zone(runtime: Runtime) -> None:
     ("locale", "sentence"),
     [
         ("en", "Le Matin does not run: this server has no time zone “Pacific/Atlantis”."),
-        ("fr", "cette machine ne connaît pas le fuseau horaire «\u00a0Pacific/Atlantis\u00a0»"),
+        ("fr", "ce serveur ne connaît pas le fuseau horaire «\u00a0Pacific/Atlantis\u00a0»"),
     ],
 )
 def test_a_newsletter_whose_time_zone_is_gone_is_named_and_no_page_falls_with_it(

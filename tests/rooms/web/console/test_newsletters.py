@@ -93,7 +93,7 @@ def test_a_newsletter_is_created_as_it_was_described(runtime: Runtime) -> None:
         ({"valid_hours": "nan"}, "de 5 minutes à 14 jours"),
         ({"section_name": [], "section_aliases": []}, "de 1 à 62 rubriques"),
         ({"section_name": ["Sport", "sport"], "section_aliases": ["", ""]}, "de 1 à 62 rubriques"),
-        ({"locale": "de"}, "La langue est le français ou l’anglais"),
+        ({"locale": "de"}, "La langue est le français, l’anglais, le portugais ou l’arabe"),
     ],
 )
 def test_what_is_wrong_is_said_beside_what_was_typed(

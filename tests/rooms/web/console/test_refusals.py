@@ -140,7 +140,7 @@ def test_resuming_too_late_asks_for_how_long_it_is_still_news(
 
     assert too_early.headers["location"] == here
     assert answer.headers["location"] == nonsense.headers["location"] == f"{here}/late"
-    assert "4 readers still wait for it" in asked
+    assert "4 readers are still waiting for it" in asked
     assert "4 lecteurs l’attendent encore" in french
     assert waiting.paused
     read = books(runtime.begin, issue)
