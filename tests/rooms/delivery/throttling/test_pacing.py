@@ -309,7 +309,7 @@ def test_the_example_in_the_docs_is_taken() -> None:
 
 def test_the_docs_show_the_days_of_warming_up_as_they_are() -> None:
     page = (ROOT / "docs/pacing.md").read_text("utf-8")
-    row = next(line for line in page.splitlines() if line.startswith("| mails | "))
+    row = next(line for line in page.splitlines() if line.startswith("| messages | "))
 
     cells = [cell.strip().replace(",", "") for cell in row.strip("|").split("|")]
 

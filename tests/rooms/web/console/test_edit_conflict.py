@@ -160,9 +160,9 @@ def test_the_language_switch_keeps_what_was_typed(
     answer = browser.post(switch[2], data={**typed, "speak": "fr"})
 
     assert answer.status_code == 200
-    assert '<html lang="fr">' in answer.text
+    assert '<html lang="fr" dir="ltr">' in answer.text
     assert shown in answer.text
-    assert '<html lang="fr">' in browser.get("/console").text
+    assert '<html lang="fr" dir="ltr">' in browser.get("/console").text
 
 
 def test_the_language_switch_of_a_search_keeps_the_search(browser: TestClient) -> None:

@@ -102,7 +102,7 @@ def test_every_page_of_an_empty_console_is_shown(runtime: Runtime, locale: str) 
         answer = browser.get(f"/console{page}")
 
         assert answer.status_code == 200, page
-        assert f'<html lang="{locale}">' in answer.text
+        assert f'<html lang="{locale}" dir="ltr">' in answer.text
         assert 'aria-current="page"' in answer.text
 
 

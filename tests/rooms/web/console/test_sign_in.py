@@ -316,7 +316,7 @@ def test_the_console_speaks_the_language_that_was_chosen(runtime: Runtime) -> No
 
     assert answer.headers["location"] == "/console/editions"
     page = browser.get("/console/editions").text
-    assert '<html lang="en">' in page
+    assert '<html lang="en" dir="ltr">' in page
     assert "The console is now in English." in page
     assert "The console is now in" not in browser.get("/console/editions").text
 

@@ -27,7 +27,7 @@ def test_the_form_names_its_fields_and_offers_every_section(
 ) -> None:
     page = browser.get("/n/le-matin").text
 
-    assert '<html lang="fr">' in page
+    assert '<html lang="fr" dir="ltr">' in page
     assert '<label for="email">' in page
     assert page.count('name="section"') == 3
     assert page.count(" checked") == 3
