@@ -36,7 +36,7 @@ def test_a_sign_up_and_its_confirmation_ask_redis_between_transactions(runtime: 
     assert (asked.status_code, opened.status_code) == (200, 200)
     assert "bienvenue" in opened.text
     assert set(heard.values()) == {0}
-    assert {"Cache.allow", "Cache.uses"} <= heard.keys()
+    assert {"RedisStore.allow", "RedisStore.count_uses"} <= heard.keys()
 
 
 def test_a_proof_of_work_is_looked_at_between_transactions(runtime: Runtime) -> None:
@@ -69,7 +69,7 @@ def test_passwords_are_hashed_between_transactions(runtime: Runtime) -> None:
 
     assert (came.status_code, changed.status_code) == (303, 303)
     assert set(heard.values()) == {0}
-    assert {"PasswordHasher.hash", "PasswordHasher.verify", "Cache.allow"} <= heard.keys()
+    assert {"PasswordHasher.hash", "PasswordHasher.verify", "RedisStore.allow"} <= heard.keys()
 
 
 def test_an_outdated_hash_is_made_anew_between_transactions(runtime: Runtime) -> None:

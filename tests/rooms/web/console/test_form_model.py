@@ -8,6 +8,7 @@ import pytest
 from pydantic import Field
 
 from service.kit.errors import Invalid
+from service.kit.languages import CONSOLE_LANGUAGES
 from service.web import console, pages
 from service.web.console.form_model import (
     FALLBACK_KEY,
@@ -73,8 +74,8 @@ def test_every_key_of_every_form_is_worded() -> None:
 
     assert len(forms) >= 8
     assert len(keys) >= 4
-    for catalogue in pages.wording().catalogues.values():
-        assert keys | {FALLBACK_KEY} <= set(catalogue)
+    for language in CONSOLE_LANGUAGES:
+        assert keys | {FALLBACK_KEY} <= set(pages.wording().catalogues[language])
 
 
 def _descendants(model: type[FormModel]) -> list[type[FormModel]]:

@@ -164,7 +164,7 @@ def test_held_readers_wait_for_a_word_and_get_what_it_says(
     browser.post(f"{sent.here}/held", data=form)
     again = browser.post(f"{sent.here}/held", data=form)
 
-    assert "11 of 40 are reported not to exist" in page
+    assert "11 of 40 addresses are reported not to exist" in page
     assert "example.org seems to know too few of the readers" in edition
     assert "example.org seems to know too few of the readers" in first
     assert waiting == 0

@@ -63,7 +63,7 @@ def test_every_translated_sentence_is_still_one_that_a_room_says() -> None:
     source = "\n".join(
         _STRING_SEAM.sub("", path.read_text("utf-8"))
         for room in ROOMS
-        for path in Path("service", room).glob("*.py")
+        for path in Path("service", room).rglob("*.py")
     )
 
     for entry in translate.load_sentences():
