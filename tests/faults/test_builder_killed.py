@@ -31,7 +31,7 @@ from service.kit.db import make_begin, make_engine
 
 begin = make_begin(make_engine(sys.argv[1]))
 clock = lambda: datetime.fromisoformat(sys.argv[3])
-produce.carry_on(begin, int(sys.argv[2]), clock=clock, public_url=sys.argv[4])
+advance.advance_edition(begin, int(sys.argv[2]), clock=clock, public_url=sys.argv[4])
 """
 
 
