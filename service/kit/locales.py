@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from service.kit.languages import DEFAULT_LANGUAGE, language_of
 
@@ -96,12 +96,6 @@ class LocaleRules:
         """Return `12 500` or `12,500`."""
         return format_decimal(number, locale=self.babel)
 
-    def write_percent(self, share: float, digits: int = 1) -> str:
-        """Return `10,5 %` for 0.105."""
-        pattern = "0." + "0" * digits if digits else "0"
-        percent = self.babel.percent_formats[None].pattern.replace("#,##0", pattern)
-        return format_percent(share, format=percent, locale=self.babel)
-
     def write_long_date(self, day: date) -> str:
         """Return `lundi 6 février 2023`, `1er` for the first, or `Monday 6 February 2023`."""
         return self._date(day, self.long_date)
@@ -138,7 +132,10 @@ class LocaleRules:
         return _SPACE_AFTER.sub(NO_BREAK, _SPACE_BEFORE.sub(NO_BREAK, line))
 
     def _date(self, day: date, pattern: str) -> str:
-        text = format_date(day, pattern, locale=self.babel)
+        return self.mark_first(day, format_date(day, pattern, locale=self.babel))
+
+    def mark_first(self, day: date, text: str) -> str:
+        """Return a written date with the first of a month as the language writes it."""
         if day.day == 1 and self.first_of_month:
             return text.replace("1 ", f"{self.first_of_month} ", 1)
         return text

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.kit.languages import DEFAULT_LANGUAGE, language_of
-from service.kit.locales import LocaleRules, rules_for
+from service.kit.locales import PLURAL_CATEGORIES, LocaleRules, rules_for
 
 Plural = Mapping[str, str]
 """Forms of a sentence by plural category; `other` is always there."""
 Message = str | Plural
 Translator = Callable[..., str]
-_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
     for key, value in table.items():
         if not isinstance(value, Mapping):
             yield f"{prefix}{key}", str(value)
-        elif "other" in value and value.keys() <= _CATEGORIES:
+        elif "other" in value and value.keys() <= PLURAL_CATEGORIES:
             yield f"{prefix}{key}", {category: str(form) for category, form in value.items()}
         else:
             yield from _flatten(value, f"{prefix}{key}.")

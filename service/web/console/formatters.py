@@ -13,6 +13,7 @@ from babel.dates import format_date, format_datetime, format_time, format_timede
 from babel.numbers import format_decimal
 
 from service.kit.languages import DEFAULT_LANGUAGE, language_of
+from service.kit.locales import rules_for
 
 DASH = "–"
 """Shown for a missing value."""
@@ -100,7 +101,9 @@ class ConsoleFormatter:
             return DASH
         # In UTC: no newsletter's hours around New Year make a year that is left out doubtful.
         forms = _DAY if day.year == self.now.year else _DAY_OF_A_YEAR
-        return self._first(day, format_date(day, forms[self._speech], locale=self._locale))
+        return rules_for(self._speech).mark_first(
+            day, format_date(day, forms[self._speech], locale=self._locale)
+        )
 
     def clock(self, at: time | None) -> str:
         """07:00."""
@@ -118,12 +121,9 @@ class ConsoleFormatter:
 
     def _dated(self, instant: datetime, form: str, zone: str) -> str:
         local = _in_zone(instant, zone)
-        return self._first(local, format_datetime(local, form, locale=self._locale))
-
-    def _first(self, day: date, text: str) -> str:
-        """Write the first of a month as French does, which CLDR's patterns do not know."""
-        is_first = day.day == 1 and self._speech == "fr"
-        return text.replace("1 ", "1er ", 1) if is_first else text
+        return rules_for(self._speech).mark_first(
+            local, format_datetime(local, form, locale=self._locale)
+        )
 
 
 def _aware(instant: datetime) -> datetime:
