@@ -6,6 +6,8 @@ editions. After `ended` the reader may sign up again and starts as `pending`.
 
 from enum import StrEnum
 
+from service.kit.lifecycle import Lifecycle
+
 
 class SubscriptionState(StrEnum):
     """The state of a subscription."""
@@ -15,13 +17,11 @@ class SubscriptionState(StrEnum):
     ENDED = "ended"
 
 
-ARROWS: dict[SubscriptionState, frozenset[SubscriptionState]] = {
+TRANSITIONS: dict[SubscriptionState, frozenset[SubscriptionState]] = {
     SubscriptionState.PENDING: frozenset({SubscriptionState.ACTIVE, SubscriptionState.ENDED}),
     SubscriptionState.ACTIVE: frozenset({SubscriptionState.ENDED}),
     SubscriptionState.ENDED: frozenset({SubscriptionState.PENDING}),
 }
 
-
-def may_become(before: SubscriptionState, after: SubscriptionState) -> bool:
-    """Return whether the transition exists."""
-    return after in ARROWS[before]
+SUBSCRIPTION = Lifecycle(thing="subscription", transitions=TRANSITIONS)
+"""Checks changes of state; not every verb goes through it yet."""

@@ -11,6 +11,8 @@ became too old to send.
 
 from enum import StrEnum
 
+from service.kit.lifecycle import Lifecycle
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
@@ -25,7 +27,7 @@ class DeliveryState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-ARROWS: dict[DeliveryState, frozenset[DeliveryState]] = {
+TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.PENDING: frozenset({DeliveryState.LEASED, DeliveryState.EXPIRED}),
     # What waits for its next attempt is gathered into a batch that is leased at once.
     DeliveryState.DEFERRED: frozenset({DeliveryState.LEASED, DeliveryState.EXPIRED}),
@@ -57,7 +59,5 @@ OPEN = frozenset({DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.DEF
 FINAL = frozenset(DeliveryState) - OPEN
 """States in which a delivery may rest for ever."""
 
-
-def may_become(before: DeliveryState, after: DeliveryState) -> bool:
-    """Tell whether the arrow exists."""
-    return after in ARROWS[before]
+DELIVERY = Lifecycle(thing="delivery", transitions=TRANSITIONS, final=FINAL)
+"""Checks changes of state; not every verb goes through it yet."""

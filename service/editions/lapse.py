@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.editions import queries
-from service.editions.lifecycle import EditionState, may_become
+from service.editions.lifecycle import EDITION, EditionState
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -33,9 +33,8 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
     for edition, newsletter in queries.awaiting_operator(session):
         if now < approvable_until(edition, newsletter):
             continue
-        assert may_become(EditionState(edition.state), EditionState.LAPSED)
+        edition.state = EDITION.transition(EditionState(edition.state), EditionState.LAPSED)
         queries.release_articles(session, edition.id)
-        edition.state = EditionState.LAPSED
         edition.note = LAPSED_NOTE
         edition.finished_at = now
         queries.notify_progress(session, edition.id)

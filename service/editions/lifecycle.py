@@ -9,6 +9,8 @@ through no fault of theirs. `skipped` had no new articles; `cancelled` was stopp
 
 from enum import StrEnum
 
+from service.kit.lifecycle import Lifecycle
+
 
 class EditionState(StrEnum):
     """The state of an edition."""
@@ -51,7 +53,5 @@ FINAL = frozenset(
 MAX_SETBACKS = 3
 """Consecutive failures without progress after which an edition is no longer tried."""
 
-
-def may_become(before: EditionState, after: EditionState) -> bool:
-    """Return whether the transition exists."""
-    return after in TRANSITIONS[before]
+EDITION = Lifecycle(thing="edition", transitions=TRANSITIONS, final=FINAL)
+"""Checks changes of state; not every verb goes through it yet."""

@@ -18,8 +18,8 @@ Arrows = Mapping[Any, AbstractSet[str]]
 PAGE = ROOT / "docs/lifecycle.md"
 PICTURES: dict[str, tuple[Arrows, AbstractSet[str]]] = {
     "edition": (edition.TRANSITIONS, edition.FINAL),
-    "delivery": (delivery.ARROWS, delivery.FINAL),
-    "subscription": (subscription.ARROWS, frozenset()),
+    "delivery": (delivery.TRANSITIONS, delivery.FINAL),
+    "subscription": (subscription.TRANSITIONS, frozenset()),
 }
 """Arrows, and the states in which a thing may rest for ever, even if an arrow leads out of one."""
 
