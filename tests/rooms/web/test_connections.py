@@ -94,6 +94,17 @@ def _status(opened: socket.socket) -> int:
     return int(received.split()[1])
 
 
+def _idle_transactions(runtime: Runtime) -> int:
+    with runtime.begin() as session:
+        found = session.execute(
+            text(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE state LIKE 'idle in%' AND datname = current_database()"
+            )
+        )
+        return int(found.scalar_one())
+
+
 def _way_out(runtime: Runtime) -> str:
     with runtime.begin() as session:
         newsletter = catalogue.get(session, "le-matin")
@@ -131,12 +142,10 @@ def test_no_connection_to_the_database_waits_for_a_body(start: Start, runtime: R
         for _ in range(20):
             _begin(stack, port, "/n/le-matin")
         assert _ask(port, "GET", "/n/le-matin")[0] == 200
-        with runtime.begin() as session:
-            open_ones = session.execute(
-                text("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'")
-            ).scalar_one()
-
-    assert open_ones == 0
+        # The page is answered a moment before its own transaction ends; the bodies stay open.
+        deadline = time.monotonic() + BodyLimits().grace
+        while open_ones := _idle_transactions(runtime):
+            assert time.monotonic() < deadline, open_ones
 
 
 def test_a_body_that_never_ends_is_told_so_and_hung_up_on(start: Start) -> None:
