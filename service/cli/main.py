@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -49,6 +50,9 @@ NOUNS: dict[str, tuple[str, str]] = {
     ),
 }
 
+DEVELOPER_NOUNS = ("demo", "bench")
+"""Nouns that work in a checkout only: the wheel does not hold their modules."""
+
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 refused or failed, 2 bad usage."""
@@ -85,12 +89,19 @@ def make_app(called: str | None) -> typer.Typer:
     app.callback()(_root)
     # Read here and not in `config`, which takes a quarter of a second to load.
     everything = "_CRIEUR_COMPLETE" in os.environ  # noqa: TID251
-    for name, (path, line) in NOUNS.items():
+    for name, (path, line) in _installed_nouns().items():
         if everything or name == called:
             _load(app, name, path, line)
         else:
             app.command(name, help=line)(_never)
     return app
+
+
+def _installed_nouns() -> dict[str, tuple[str, str]]:
+    missing = {
+        name for name in DEVELOPER_NOUNS if find_spec(NOUNS[name][0].partition(":")[0]) is None
+    }
+    return {name: noun for name, noun in NOUNS.items() if name not in missing}
 
 
 def _load(app: typer.Typer, name: str, path: str, line: str) -> None:
