@@ -35,7 +35,7 @@ _PUBLIC_URL = re.compile(
 def _has_a_port(url: str) -> bool:
     """Tell whether an address names no port, or a number that one can have.
 
-    0 is one: whoever listens on any free port gets it from `listen`.
+    0 is one: a server that listens on any free port gets it from `listen`.
     """
     try:
         return (urlsplit(url).port or 0) >= 0
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
     @field_validator("forwarded_allow_ips")
     @classmethod
     def _are_networks(cls, value: str) -> str:
-        """Refuse what would quietly trust nobody; `*` trusts everybody, for closed networks."""
+        """Refuse a value that would quietly trust no proxy; `*` trusts all, for closed networks."""
         try:
             for each in value.split(","):
                 ip_network(each.strip() if each.strip() != "*" else "0.0.0.0/0", strict=False)
@@ -242,7 +242,7 @@ class Settings(BaseSettings):
         if self.database_url is not None and not self.secret_key:
             raise ValueError(
                 "CRIEUR_SECRET_KEY is missing: set it to the output of 'openssl rand -hex 32' "
-                "and keep it, links in mails already sent depend on it"
+                "and keep it, links in messages already sent depend on it"
             )
         return self
 

@@ -60,12 +60,12 @@ EVENTS: dict[str, str] = {
     "edition.building_lost": "A worker stood still so long that another one carries it on.",
     "rendition.faulty": "A check found something wrong with a rendered mail.",
     "edition.finished": "No delivery is pending any more.",
-    "edition.lapsed": "Nobody let an edition go on in time; its articles are free for the next.",
+    "edition.lapsed": "No operator resumed an edition in time; its articles are free for the next.",
     "edition.reopened": "An operator lets an edition be sent again to some.",
     "edition.cancelled": "An operator stopped an edition.",
     # accounts
     "operator.acted": "An operator changed something; `act` says what.",
-    "operator.sign_in_refused": "A wrong password, or an address that nobody has.",
+    "operator.sign_in_refused": "A wrong password, or an address that no operator has.",
     "operator.sign_in_limited": "Too many sign-ins for one address or from one network.",
     # web
     "web.refused": "A request was not taken: a wrong form, a forged link, too large, no right.",
@@ -99,7 +99,7 @@ EVENTS: dict[str, str] = {
     "delivery.run_ended": "A worker handed over what was due; counts by state.",
     "delivery.batch_abandoned": "A batch's holder never came back; it is sent with more care.",
     "delivery.result_write_delayed": "The database is away; a worker retries its transaction.",
-    "delivery.batch_lost": "A lease could not be kept; what it held is somebody else's now.",
+    "delivery.batch_lost": "A lease could not be kept; another process holds its deliveries now.",
     "delivery.poisoned": "A worker died each time with this reader's mail; it was set aside.",
     "delivery.lease_lost": "An outcome came too late to count; a reader may get a mail twice.",
     "delivery.copy_failed": "One reader's copy could not be written; they wait, the others do not.",

@@ -1,7 +1,8 @@
 """How a mail's text is read off the wire: in large pieces, whatever its lines are like.
 
 aiosmtpd reads line by line. Five megabytes of empty lines are millions of steps of Python, and
-while they last nobody else is spoken to: six such mails kept everybody waiting for ten seconds.
+while they last no other client is answered: six such messages kept all others waiting for ten
+seconds.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ async def read_mail(reader: asyncio.StreamReader, *, limit: int) -> bytes | None
     Only CR LF . CR LF ends it: what else some servers take for an end may hide a second mail in
     it. What has come behind the end stays with the reader.
     """
-    # The end of the command's own line: a lone dot may follow it at once.
+    # The end of the command's own line: a lone dot may follow it immediately.
     read, looked_at, is_too_large = bytearray(b"\r\n"), 0, False
     while (end := read.find(_END, looked_at)) < 0:
         if len(read) > limit + len(_END):
@@ -35,7 +36,7 @@ async def read_mail(reader: asyncio.StreamReader, *, limit: int) -> bytes | None
 async def _more(reader: asyncio.StreamReader) -> bytes:
     got = await reader.read(_ALL)
     if not got:
-        # aiosmtpd ends the conversation when the client does; this is for whoever calls besides it.
+        # aiosmtpd ends the conversation when the client does; this is for any other caller.
         raise asyncio.IncompleteReadError(b"", None)
     return got
 

@@ -1,7 +1,7 @@
 """How much strangers may ask of the daemon that takes returned mail: counted in its memory.
 
-For each network and in all: connections, mails, bytes that are on their way. What counts against a
-network most is what no honest sender does: addresses that are nobody's, and mail that nothing
+For each network and in all: connections, messages, bytes that are on their way. What counts against
+a network most is what no honest sender does: addresses that no reader has, and mail that nothing
 proves. A mail server of one's own, on this machine or in a private network, passes on what comes
 from everywhere; only the limits for all hold for it.
 """
@@ -23,7 +23,7 @@ class InboundLimits:
 
     connections: int = 500
     connections_of_one: int = 50
-    # Bytes of mails that are on their way.
+    # Bytes of messages that are on their way.
     held: int = 128 * MIB
     held_of_one: int = 40 * MIB
     # In a minute.
@@ -115,7 +115,7 @@ class InboundLimiter:
         return allowed
 
     def bears_unknown(self, client: str | None) -> bool:
-        """Count an address that is nobody's; False means that there were enough of them."""
+        """Count an address that no reader has; False means that there were enough of them."""
         return client is None or self._unknown.allows(client)
 
     def allows_unsigned(self, client: str | None) -> bool:
@@ -138,7 +138,7 @@ def client_of(peer: object) -> str | None:
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        # A Unix socket: whoever may open it belongs to this machine.
+        # A Unix socket: a process that may open it belongs to this machine.
         return None
     mapped = getattr(address, "ipv4_mapped", None)
     if (mapped or address).is_private:

@@ -37,7 +37,7 @@ def normal_address(address: str) -> str:
 
 
 def is_plausible_address(address: str) -> bool:
-    """Return whether this can be an email address; only a message proves one."""
+    """Return whether this can be an e-mail address; only a message proves one."""
     return _ADDRESS.fullmatch(normal_address(address)) is not None
 
 
@@ -57,7 +57,7 @@ def add(
         Conflict: another operator has this address.
     """
     if not is_plausible_address(address):
-        raise Invalid("This is not a mail address; write one such as name@example.org.")
+        raise Invalid("This is not an e-mail address; write one such as name@example.org.")
     if not name.strip():
         raise Invalid("An operator needs a name.")
     require_free_address(session, address)

@@ -76,4 +76,4 @@ def verify_password(stored: str | None, password: str) -> PasswordCheck:
 
 @cache
 def _dummy_hash() -> str:
-    return _HASHER.hash("nobody has this password")
+    return _HASHER.hash("no operator has this password")

@@ -1,4 +1,4 @@
-"""Pure: parse an email address and normalise it to one key per mailbox.
+"""Pure: parse an e-mail address and normalise it to one key per mailbox.
 
 The grammar is strict: no quoted local parts, no comments, no display names, no literals, nothing
 that could end a header. Local parts are ASCII because not every relay takes SMTPUTF8; domains
@@ -35,8 +35,8 @@ class AddressFlaw(StrEnum):
 
 
 FLAW_SENTENCES = {
-    AddressFlaw.EMPTY: "Give a mail address.",
-    AddressFlaw.TOO_LONG: f"A mail address has at most {MAX_ADDRESS_LENGTH} characters.",
+    AddressFlaw.EMPTY: "Give an e-mail address.",
+    AddressFlaw.TOO_LONG: f"An e-mail address has at most {MAX_ADDRESS_LENGTH} characters.",
     AddressFlaw.LOCAL_TOO_LONG: (
         f"The part before the @ has at most {MAX_LOCAL_PART_LENGTH} characters."
     ),
@@ -44,11 +44,11 @@ FLAW_SENTENCES = {
         f"The part after the @ has at most {MAX_DOMAIN_LENGTH} characters, "
         f"and {MAX_LABEL_LENGTH} between two dots."
     ),
-    AddressFlaw.NO_AT: "A mail address has one @, as in name@example.org.",
+    AddressFlaw.NO_AT: "An e-mail address has one @, as in name@example.org.",
     AddressFlaw.ACCENTS: "Write the part before the @ without accents or other special letters.",
-    AddressFlaw.SPACES: "A mail address has no spaces.",
+    AddressFlaw.SPACES: "An e-mail address has no spaces.",
     AddressFlaw.DOMAIN: "The part after the @ is not a mail domain such as example.org.",
-    AddressFlaw.MALFORMED: "This is not a mail address: write it like name@example.org.",
+    AddressFlaw.MALFORMED: "This is not an e-mail address: write it like name@example.org.",
 }
 
 

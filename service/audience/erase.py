@@ -22,7 +22,7 @@ def erase(session: Session, address: EmailAddress, *, now: datetime, keyring: Ke
     """
     subscriber = queries.subscriber_by_key(session, address.key, lock=True)
     if subscriber is None:
-        raise NotFound("Nobody has signed up with this address; there is nothing to erase.")
+        raise NotFound("No reader has signed up with this address; there is nothing to erase.")
     subscriptions = queries.subscriptions_of(session, subscriber.id)
     for subscription in subscriptions:
         reader = ReaderToken(

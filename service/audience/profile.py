@@ -95,7 +95,7 @@ def profile_of_address(
     """Return the profile of an address; raise NotFound when no reader has it."""
     subscriber = queries.subscriber_by_key(session, address.key)
     if subscriber is None:
-        raise NotFound("Nobody has signed up with this address.")
+        raise NotFound("No reader has signed up with this address.")
     return _profile(session, subscriber, keyring=keyring)
 
 

@@ -4,7 +4,7 @@ A suppression is stored under a keyed hash (HMAC), so that a list of suppression
 address. The hash depends on the secret, so each row names the secret that made it.
 `rehash_suppressions` gives rows with a known address the newest hash. The others, of readers who
 were erased or never signed up, can be matched only while their secret is in the keyring, if only as
-a retired one (docs/decisions/0018-imprints.md).
+a retired one (docs/decisions/0018-suppression-hashes.md).
 """
 
 import json

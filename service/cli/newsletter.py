@@ -303,7 +303,7 @@ def _as_dict(newsletter: NewsletterDetails) -> dict[str, object]:
 
 def _when(newsletter: NewsletterDetails) -> str:
     if not newsletter.times:
-        return "by hand"
+        return "manually"
     days = (
         "daily" if len(newsletter.days) == 7 else ",".join(WEEKDAYS[d - 1] for d in newsletter.days)
     )

@@ -27,12 +27,12 @@ class DatabaseClock:
     lying; so its clock only counts until the database has been asked, and while it is away.
 
     The quickest of a few round trips counts, and half of it (Cristian's algorithm): the first one
-    opens a connection, and a process that ran so far behind would leave an article that was told
+    opens a connection, and a process that ran so far behind would leave an article that arrived
     just before an edition out of it.
     """
 
     def __init__(self, ask: Callable[[], datetime | None], *, local: Clock = system_clock) -> None:
-        """Take how to ask (None: nobody answers), and the clock to fall back on."""
+        """Take how to ask (None: no server answers), and the clock to fall back on."""
         self._ask = ask
         self._local = local
         self._lock = threading.Lock()

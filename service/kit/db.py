@@ -94,7 +94,7 @@ def make_engine(url: str, *, pool_size: int = 10, rested: float = IDLE_BEFORE_PI
 
 
 def _ping_after_rest(engine: Engine, rested: float) -> None:
-    """Ask a connection that has rested whether it is still there, before somebody is given it.
+    """Ask a connection that has rested whether it is still there, before it is handed out.
 
     SQLAlchemy's own `pool_pre_ping` asks every time: half of what a short transaction costs.
     """

@@ -1,4 +1,4 @@
-"""Pure: the two halves of a mail address, as email-validator reads them.
+"""Pure: the two halves of an e-mail address, as email-validator reads them.
 
 It is loaded with the first address: its expressions take as long as a short query.
 """

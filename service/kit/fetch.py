@@ -2,11 +2,11 @@
 
 An address may lead inside our own network, so every name is resolved here, all its addresses
 are judged, and the connection goes to a judged address (a second, different DNS answer cannot
-change that); redirects pass the same door. Only the web's own ports are asked, so that nobody
-makes us talk to somebody's mail server or database. An answer may be endless, slow or a compression
-bomb, so one deadline covers everything from the question to the name server and one limit holds
-before and after decompression. It may come in a million pieces, too: what taking it in costs of the
-processor, which readers' mails need, has a limit of its own.
+change that); redirects pass the same door. Only the web's own ports are asked, so that a
+stranger cannot make us talk to a mail server or database. An answer may be endless, slow or a
+compression bomb, so one deadline covers everything from the question to the name server and one
+limit holds before and after decompression. It may come in a million pieces, too: what taking it in
+costs of the processor, which readers' messages need, has a limit of its own.
 """
 
 import ssl

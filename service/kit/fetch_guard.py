@@ -115,7 +115,7 @@ def _addresses(host: str, port: int, allowance: FetchBudget) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
-        except Exception as error:  # noqa: BLE001  Told where somebody waits.
+        except Exception as error:  # noqa: BLE001  Raised again where the result is awaited.
             answers.put(error)
         finally:
             _LOOKUPS.release()

@@ -1,4 +1,4 @@
-"""Pure: characters that nobody sees and that come along when text is pasted.
+"""Pure: characters that are not seen and that come along when text is pasted.
 
 Direction marks and embeddings (Unicode 16, UAX #9, section 2), zero-width spaces and joiners, the
 byte order mark, the soft hyphen. They mean something in a sentence, never in an address.

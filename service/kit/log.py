@@ -43,7 +43,7 @@ class Logger:
         self._write("info", event, fields)
 
     def warning(self, event: str, **fields: object) -> None:
-        """Write what somebody should look at."""
+        """Write what an operator should look at."""
         self._write("warning", event, fields)
 
     def error(self, event: str, **fields: object) -> None:

@@ -1,4 +1,4 @@
-"""Pure: which IP addresses are on the open internet, and which lead into somebody's network."""
+"""Pure: which IP addresses are on the open internet, and which lead into a private network."""
 
 import ipaddress
 
@@ -8,7 +8,7 @@ _UNICAST = ipaddress.ip_network("2000::/3")
 
 What is elsewhere has a use of its own, as IPv4 that is translated has (::ffff:0:0:0/96), or none.
 """
-# Python calls these global, or did: nobody publishes there (RFC 6890 and its registries).
+# Python calls these global, or did: no site is published there (RFC 6890 and its registries).
 _SPECIAL = tuple(
     ipaddress.ip_network(network)
     for network in (

@@ -11,7 +11,7 @@ def connect_redis(url: str, patience: float) -> redis.Redis:
     Raises:
         ValueError: this is no address.
     """
-    # One more try, at once: a connection that idled while the server was restarted is dead, and
+    # One more try, immediately: a connection that idled while the server was restarted is dead, and
     # that is no reason to do without it. Silence is not tried again: it has cost time already.
     retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
     return redis.Redis.from_url(

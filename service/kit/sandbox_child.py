@@ -1,4 +1,4 @@
-"""The child of `service.kit.sandbox`: calls what it is told to, one call after the other.
+"""The child of `service.kit.sandbox`: makes the calls that it receives, one after the other.
 
 It has no environment, opens no file to write to, and its memory is limited. A timer that counts
 processor time kills it in the middle of a call that takes too long, whatever that call is busy

@@ -7,5 +7,5 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
 def scrub(text: str) -> str:
-    """Hide mail addresses and the user part of URLs in a text."""
+    """Hide e-mail addresses and the user part of URLs in a text."""
     return _ADDRESS.sub("<address>", _CREDENTIALS.sub("<credentials>@", text))

@@ -1,4 +1,4 @@
-"""Pure: a name becomes a key that is equal for equal names, whoever typed them."""
+"""Pure: a name becomes a key that is equal for names that differ only in how they were typed."""
 
 import re
 import unicodedata

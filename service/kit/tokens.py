@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 MAC_BYTES = 10
 _PADDING = 8
-# What is spelled at once: 20 bytes are 160 bits are 32 letters.
+# Digits that are spelled in one step: 20 bytes are 160 bits are 32 letters.
 _CHUNK = 20
 _CHUNK_LETTERS = 32
 _LETTERS = bytes.maketrans(bytes(range(32)), b"abcdefghijklmnopqrstuvwxyz234567")

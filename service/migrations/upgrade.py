@@ -1,6 +1,6 @@
-"""Bring a database up to date; several processes may try at once, one does it.
+"""Bring a database up to date; several processes may try concurrently, one does it.
 
-Each migration commits by itself, so that a long one keeps nobody from the tables of those before
+Each migration commits by itself, so that a long one does not block the tables of those before
 it. Alembic is loaded only when there is something to do.
 """
 
@@ -29,7 +29,7 @@ def upgrade(engine: Engine, *, patience: timedelta = PATIENCE) -> None:
     """Run what is missing under an advisory lock; nothing to do is quick.
 
     Raises:
-        Unavailable: somebody uses a table for longer than `patience`; the migrations before that
+        Unavailable: another session uses a table for longer than `patience`; the migrations before that
             one are done.
     """
     with engine.connect() as connection:

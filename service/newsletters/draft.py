@@ -141,7 +141,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     (
         "times",
         lambda d: bool(d.days) == bool(d.times),
-        "A schedule needs both days and times; leave both empty to send by hand.",
+        "A schedule needs both days and times; leave both empty to send it manually.",
     ),
     (
         "articles_per_section",
@@ -161,7 +161,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     (
         "per_minute",
         lambda d: d.per_minute is None or 1 <= d.per_minute <= MAX_PER_MINUTE,
-        "The limit is between 1 and 10,000,000 mails a minute; without one there is no limit.",
+        "The limit is between 1 and 10,000,000 messages a minute; without one there is no limit.",
     ),
     (
         "sections",

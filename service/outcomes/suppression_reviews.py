@@ -147,7 +147,7 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
                 for each in pending
             )
         raise NotFound(
-            f"Nobody at {provider!r} is held in edition {edition_id}: "
+            f"No reader at {provider!r} is held in edition {edition_id}: "
             "'crieur suppression held' shows who is."
         )
     if found.decision is not None:

@@ -95,8 +95,8 @@ def find_problems_in_size(size: int) -> Iterator[RenderingProblem]:
     """Yield a problem if an HTML part of `size` bytes is too large."""
     if size > MAX_HTML_BYTES:
         yield RenderingProblem(
-            sentence=f"The HTML part is {size // 1000} KB; Gmail cuts mails at 102 KB, so at most "
-            f"{MAX_HTML_BYTES // 1000} KB are sent: choose fewer articles.",
+            sentence=f"The HTML part is {size // 1000} KB; Gmail clips messages at 102 KB, so at "
+            f"most {MAX_HTML_BYTES // 1000} KB are sent: choose fewer articles.",
             fatal=True,
         )
 

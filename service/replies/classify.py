@@ -80,7 +80,8 @@ def _by_rule(rule: RefusalRule, answer: ParsedReply, *, is_ours: bool) -> _Judge
     if not general_rules().fits(rule, answer):
         return None
     if rule.about_domain and not general_rules().is_about_the_recipients_domain(answer):
-        # Whose domain? Receivers look up the DNS of who writes to them; else in doubt nobody's.
+        # Whose domain? Receivers look up the DNS of who writes to them; otherwise in doubt no
+        # party's.
         of_us = general_rules().speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
         return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(
@@ -119,7 +120,7 @@ def _within_the_stage(judged: _Judgement, answer: ParsedReply) -> _Judgement:
     if answer.stage in {None, SmtpStage.RCPT}:
         return judged
     if judged.reason == "expired":
-        # Whoever runs out of time before or after RCPT does not wait for a mailbox.
+        # A receiver that runs out of time before or after RCPT does not wait for a mailbox.
         return _Judgement(reason=judged.reason, fault=Fault.RELAY)
     if answer.stage in {SmtpStage.CONNECT, SmtpStage.MAIL}:
         return _Judgement(reason=judged.reason, fault=_before_rcpt(judged.fault, answer))

@@ -1,8 +1,8 @@
 """Pure: what one mailbox provider's answers mean, from a file each in `providers/`.
 
 A provider's words are believed only where the text shows the provider: its host, its link, its
-style. A code that nobody else writes (`OFR_506`) shows it by itself. Each file names the
-document it follows, so that whoever corrects it can look.
+style. A code that no other provider writes (`OFR_506`) shows it by itself. Each file names the
+document it follows, so that a correction can be checked.
 """
 
 import re

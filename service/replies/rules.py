@@ -53,14 +53,14 @@ class PhraseMatcher:
 
         With one of the `other` words between them, a sentence is about something else: in
         "<address>: host unknown" it is not the address. `whose` says which words in front of a
-        noun make it somebody else's, `near` how many words may stand between what goes before a
+        noun make it another person's, `near` how many words may stand between what goes before a
         noun and the noun.
         """
         names = whose or {"anybodys": (), "theirs": (), "others": (), "compounds": ()}
         heads = (_heads(nouns), _heads([*before, *after]))
         nouns = text_patterns.alternation(nouns)
         stop = _alternatives([*other, *names["others"]])
-        # A word's place is given up at once: the gap never tries it in two ways.
+        # A word's place is given up immediately: the gap never tries it in two ways.
         gap = rf"(?: (?!\{text_patterns.END}|(?:{stop}) )\S++)"
         begins = rf"(?:^|\{text_patterns.END}"
         anybodys = _alternatives(names["anybodys"])
@@ -167,7 +167,7 @@ class RefusalRules:
             return False
         if rule.statuses and answer.status not in rule.statuses:
             return False
-        # What is neutral may well speak of a reader, and of nobody else.
+        # What is neutral may well speak of a reader, and of no other person.
         reader = self.faults[rule.reason] is Fault.READER
         heard = answer.words if reader else self._news(self.neutral.sub(" ", answer.words))
         told = (
@@ -220,7 +220,7 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[PhraseMatcher, ...]]:
 
 
 def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Say for a language which words make a noun somebody else's; English has more of them."""
+    """Say for a language which words make a noun another person's; English has more of them."""
     if table["language"] == "en":
         english: Mapping[str, Any] = data["whose"]
         return english

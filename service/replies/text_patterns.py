@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 ADDRESS = "\ue000"
-"""Stands for a mail address; `{address}` in a pattern."""
+"""Stands for an e-mail address; `{address}` in a pattern."""
 
 HOST = "\ue001"
 """Stands for a host name, an IP address or a link; `{host}` in a pattern."""

@@ -27,7 +27,7 @@ class EditionTotals:
     """Where an edition's deliveries stand: the ledger's numbers for drawing."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
-    # What came back of accepted mails: they stay where they are in the equation.
+    # What came back of accepted messages: they stay where they are in the equation.
     came_back: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -96,7 +96,7 @@ class DashboardOverview:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether there is anything to be told."""
+        """Whether there is anything to report."""
         found = (self.relays, self.failing_feeds, self.homeless, self.zoneless, self.notices)
         return any(found) or bool(self.troubled)
 

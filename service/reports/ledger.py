@@ -17,7 +17,7 @@ class EditionLedger:
     `pending` counts everything that is not final: waiting, leased or deferred. `leased` and
     `deferred` say how much of it is which. `cancelled` are those of `expired` whom an operator's
     cancellation ended. `bounced` and `complained` are what came back of
-    accepted mails.
+    accepted messages.
     """
 
     edition: int
@@ -63,7 +63,7 @@ class EditionLedger:
         return {**values, "balanced": self.balanced}
 
     def as_lines(self) -> list[tuple[str, Any]]:
-        """Return what people are shown: whoever was cancelled is not called expired."""
+        """Return what people are shown: a cancelled delivery is not called expired."""
         values = self.as_dict()
         return list((values | {"expired": self.expired - self.cancelled}).items())
 

@@ -1,4 +1,4 @@
-"""How far an edition is, how fast it goes and how long it will take, for whoever watches it.
+"""How far an edition is, how fast it goes and how long it will take, for operators who watch it.
 
 It adds up the sums that senders leave with each group of outcomes, so that looking costs the same
 for a thousand readers and for a million. The ledger counts every row and is the truth; at the end
@@ -48,7 +48,7 @@ class DeliveryWave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThroughputSeries:
-    """Mails handed over in equal stretches of time, oldest first; at most `MOST_POINTS`."""
+    """Messages handed over in equal stretches of time, oldest first; at most `MOST_POINTS`."""
 
     since: datetime
     step: timedelta
@@ -69,8 +69,8 @@ class ThroughputSeries:
 class EditionProgress:
     """An edition on its way.
 
-    `readers` is None until everybody is enrolled. `rate` is in mails a second, over the last ten;
-    `left` is None while nothing moves.
+    `readers` is None until everybody is enrolled. `rate` is in messages a second, over the last
+    ten; `left` is None while nothing moves.
     """
 
     edition_id: int
@@ -173,9 +173,9 @@ def edition_totals(
 
 
 def _left(due: int, rate: float, per_minute: int | None) -> timedelta | None:
-    """Return how long `due` mails take at a rate a second; a throttle makes it no sooner than that.
+    """Return how long `due` messages take at a rate a second, and no less than a throttle asks.
 
-    What a throttle lets go at once at the start says nothing of the rest.
+    The burst that a throttle allows at the start says nothing of the rest.
     """
     if due <= 0 or not rate:
         return None
@@ -190,7 +190,7 @@ def _seconds(first_at: datetime, now: datetime) -> float:
 def _waves(
     readers_by_minutes: Mapping[str, int], start: datetime | None, *, now: datetime
 ) -> list[DeliveryWave]:
-    """Return the waves in their order; there are none if everybody gets it at once."""
+    """Return the waves in their order; there are none if all readers get it at the same time."""
     if start is None or not readers_by_minutes or set(readers_by_minutes) == {"0"}:
         return []
     instants = sorted((int(minutes), count) for minutes, count in readers_by_minutes.items())
@@ -205,7 +205,7 @@ def _waves(
 
 
 def _series(session: Session, row: Any, *, now: datetime | None) -> ThroughputSeries | None:
-    """Return the mails in steps of ten seconds, or longer ones if these would be too many.
+    """Return the messages in steps of ten seconds, or longer ones if these would be too many.
 
     While it goes on, at `now`, the step that is not over yet would look like a fall: it is left
     out.

@@ -36,7 +36,7 @@ class VariantSummary:
 
     @property
     def is_web(self) -> bool:
-        """Whether it is the web version, which is sent to nobody."""
+        """Whether it is the web version, which is not sent."""
         return self.mask == WEB_MASK
 
     def sections(self, all_of_them: Sequence[Section]) -> list[str]:
@@ -48,7 +48,7 @@ def list_variants(session: Session, edition_id: int, *, public_url: str) -> list
     """List an edition's variants, those with most readers first and the web version last.
 
     Before readers are enrolled that is what the edition would be with every section; a variant
-    that goes to nobody is not worth a look later. Of many choices the `MOST` frequent are listed.
+    without readers is not worth a look later. Of many choices the `MOST` frequent are listed.
     """
     edition = get_edition(session, edition_id)
     if edition.frozen_at is None:

@@ -40,7 +40,7 @@ def environment() -> Environment:
     # Operators and publishers type plain spaces; French wants some of them unbreakable.
     made.filters["typeset"] = typeset
     made.filters["whole"] = keep_email_unbroken
-    # As in the mails: mercredi 1er février 2023, Wednesday 1 February 2023.
+    # As in the messages: mercredi 1er février 2023, Wednesday 1 February 2023.
     made.filters["day"] = format_long_date
     return made
 

@@ -31,7 +31,8 @@ POLICY: Mapping[str, str] = {
 }
 
 
-# A console without TLS is on the machine of whoever tries Crieur, as their site's pictures are.
+# A console without TLS is on the machine of a person who tries Crieur, as their site's pictures
+# are.
 _PLAIN: Mapping[str, str] = {"img-src": f"{POLICY['img-src']} http:"}
 
 
@@ -48,7 +49,7 @@ class SecurityHeadersMiddleware:
         self._headers = {
             "content-security-policy": content_security_policy(None if https else _PLAIN),
             "x-content-type-options": "nosniff",
-            # Addresses of readers' pages carry tokens; they are told to nobody else. (With
+            # Addresses of readers' pages carry tokens; they are sent to no other site. (With
             # "no-referrer" browsers would post with "Origin: null".)
             "referrer-policy": "same-origin",
             "cross-origin-opener-policy": "same-origin",
@@ -75,7 +76,7 @@ class CsrfMiddleware:
     """Refuses to act on a console form that another site has sent.
 
     Browsers tell where a request comes from: Sec-Fetch-Site, and Origin in older ones. A request
-    with neither does not come from a browser, so it carries nobody's cookie by accident.
+    with neither does not come from a browser, so it carries no cookie by accident.
     """
 
     def __init__(self, app: ASGIApp, *, origin: str) -> None:

@@ -1,8 +1,8 @@
 """Extract the article on a web page.
 
 The page's own description comes first: schema.org in JSON-LD, then OpenGraph and other meta
-elements; then what it shows beside its headline. trafilatura finds the text, and names what nobody
-described; `service.articles.html_page.dates` finds when it was published.
+elements; then what it shows beside its headline. trafilatura finds the text, and names what the
+page did not describe; `service.articles.html_page.dates` finds when it was published.
 """
 
 import logging

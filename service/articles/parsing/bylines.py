@@ -87,7 +87,7 @@ _PAPER = re.compile(
 )
 # A paper that reports together with an agency signs with it.
 _WITH_AGENCY = re.compile(r"(?P<paper>.+?)\s+(?:avec|et|with|and)\s+(?P<agency>\S+)")
-# Whoever helped need not be known: "Mariame K. avec Sercom".
+# A helper need not be known: "Mariame K. avec Sercom".
 _WITH_SOMEBODY = re.compile(r"(?P<name>.+?)\s+(?:avec|with)\s+(?P<whom>[A-ZÀ-Þ][\w'’-]+)")
 _BETWEEN = re.compile(
     r"\s*(?:[,;/|•·+&()\[\]]|\s[-–—]\s|\b(?:et|and|avec|with)\b(?!['’]))\s*", re.IGNORECASE
@@ -119,7 +119,7 @@ _ACCOUNT = re.compile(
     r"|(?:.*\s)?(?:logged|log in|login|sign in|subscribe|submitted|artikel|empfehlen|drucken|teilen"
     r"|share|imprimer|envoyer|account|profile?|cookies?|newsletter|informationen|informations?"
     r"|kontakt|impressum)(?:\s.*)?"
-    # A site's address is nobody's name.
+    # A site's address is not a person's name.
     r"|[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,3}|info|news|online|africa)"
     r"|(?-i:\w+ (?:De|Fr|Es|It|Ch|At|Be|Com|Net|Org|Info))",
     re.IGNORECASE,
@@ -130,7 +130,7 @@ _TAIL = re.compile(
     r"|dimanche)$",
     re.IGNORECASE,
 )
-# "Ann Lee Senior Washington Correspondent": what somebody is, written behind the name.
+# "Ann Lee Senior Washington Correspondent": an author's role, written after the name.
 _POST = re.compile(
     r"(?:(?<=\s)|^)(?:(?:senior|chief|deputy|staff|executive|managing|associate|assistant|political"
     r"|science|health|business|sports?|news|technology|foreign|special|national|white house"

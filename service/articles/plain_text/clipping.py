@@ -116,7 +116,7 @@ def _cut_to_headline(
     if title:
         start = locate_given_headline(lines, title)
         if start.at is None and whole:
-            # Without its headline, the dates and names above the text cannot be told apart.
+            # Without its headline, the dates and names above the text cannot be distinguished.
             return cut_article(lines, None), None, ""
         return cut_article(lines, start.at) if whole else lines[start.at or 0 :], start.section, ""
     if not whole:

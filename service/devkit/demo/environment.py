@@ -24,7 +24,7 @@ PORTS = (8080, 8081, 2525, 8082, 8025)
 """Preferred ports: web, inbox, its SMTP, the publisher's site, inbound."""
 
 REMEMBERED = "ports"
-"""File of the ports of the last start: links in mails that it sent lead there."""
+"""File of the ports of the last start: links in messages that it sent lead there."""
 
 KEY_NAME = "Local publisher of the demonstration"
 

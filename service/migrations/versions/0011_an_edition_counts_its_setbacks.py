@@ -1,4 +1,4 @@
-"""An edition counts its setbacks, and addresses that senders have are such as mails can carry.
+"""An edition counts its setbacks, and addresses that senders have are such as messages can carry.
 
 International domains were stored as they had been typed. Their ASCII form takes their place, in
 newsletters and in the words of editions that are not at their end. What has none stays: its

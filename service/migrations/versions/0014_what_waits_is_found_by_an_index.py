@@ -1,7 +1,7 @@
-"""Reports that wait, and refusals that nobody has read, are found by an index.
+"""Reports that wait, and refusals that have not been read, are found by an index.
 
 Every tick of the scheduler asks for them, and read all reports that ever came. The indexes are
-small and made from one reading of each table: a second or so for some million rows, in which
+small and made from one reading of each table: a second or so for a few million rows, in which
 mail that comes back waits.
 """
 

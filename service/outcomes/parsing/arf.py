@@ -42,7 +42,7 @@ def _fields(mail: mime.ParsedMessage) -> dict[str, list[str]] | None:
         # Outlook.com's junk mail reporting has no report part.
         return {"feedback-type": ["abuse"]}
     if subject == "unsubscribe":
-        # Apple Mail writes this to whoever it takes for the list.
+        # Apple Mail writes this to the address that it takes for the list.
         return {"feedback-type": [OPT_OUT], "removal-recipient": [mail.top.first("from")]}
     return None
 

@@ -40,7 +40,7 @@ def parse_dsn(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
     for part in mail.parts:
         text = part.text if part.type in _TYPES or _BEGINS.search(part.text[:20_000]) else ""
         if "> Final-Recipient:" in text:
-            # Somebody forwarded the report as a quotation.
+            # A person forwarded the report as a quotation.
             text = _QUOTED.sub("", text)
         found = tuple(_evidence(group) for group in islice(_groups(text), LIMIT_RECIPIENTS))
         if found:

@@ -32,7 +32,7 @@ class RawFinding:
 class ClassifiedFinding:
     """What a mail means for one address; hard = the address itself is bad.
 
-    `fault` says whose fault a failure or a delay is; a complaint is nobody's.
+    `fault` says whose fault a failure or a delay is; a complaint has no fault.
     """
 
     address: str

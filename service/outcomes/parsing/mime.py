@@ -1,6 +1,6 @@
 """Pure: takes a raw mail apart, whatever is wrong with it.
 
-The mails that come back are written by thousands of programs and some by attackers. The
+Messages that come back are written by thousands of programs and some by attackers. The
 standard parser recurses once per nested part and keeps every header, so a small hostile mail
 costs much; this one reads a bounded number of bytes, headers, parts and levels, and always
 answers.
@@ -183,7 +183,7 @@ def _leaves(node: MessagePart, depth: int) -> Iterator[MessagePart]:
         yield node
         return
     if not boundary:
-        # Nobody can take it apart, but it can be read.
+        # It cannot be taken apart, but it can be read.
         yield MessagePart(
             type="text/plain", headers=node.headers, body=node.body, charset=node.charset
         )

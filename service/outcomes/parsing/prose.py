@@ -29,7 +29,7 @@ _HEADER = re.compile(
     r"\s*:",
     re.IGNORECASE,
 )
-# Of a dialogue that is told in full, what we said and what was taken.
+# Of a dialogue that is quoted in full, what we said and what was taken.
 _DIALOGUE = re.compile(
     r"^\s*(?:>>>|<<<|-->|<--|[sc]:)?\s*"
     r"(?:(?:ehlo|helo|lhlo|quit|rset|data|starttls|auth|mail from|bdat)\b|[23]\d\d[ -])",
@@ -61,7 +61,7 @@ def parse_prose_bounce(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
     kind = _kind(f"{subject}\n{text.lower()}")
     said = _told(mail, text, named)
     if not said and _is_daemon(mail):
-        # Whose it is may be told by the return path alone.
+        # The return path alone may show whose it is.
         said = {"": text}
     return tuple(
         RawFinding(address=address, kind=kind, text=words) for address, words in said.items()
@@ -178,7 +178,7 @@ def _is_bounce(mail: mime.ParsedMessage, subject: str, text: str) -> bool:
         any(word in subject for word in _WORDS["subjects"]) and not _FORWARDED.match(subject),
         any(word in text.lower() for word in _WORDS["openings"]),
     )
-    # Nobody else has no name at all.
+    # Only this one has no name at all.
     return sum(signs) >= 2 or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
 
 

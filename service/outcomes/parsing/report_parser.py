@@ -77,7 +77,7 @@ def parse_report(raw: bytes) -> ParsedReport:
 
 
 def _forwarded(mail: mime.ParsedMessage) -> ParsedReport | None:
-    """Read the bounce that somebody's mail encloses; a mail that is returned is no bounce."""
+    """Read the bounce that a forwarded message encloses; a returned message is no bounce."""
     for part in mail.parts:
         if part.type == "message/rfc822":
             enclosed = mime.parse_message(part.body)

@@ -4,7 +4,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 # Candidates are counted by themselves and not as the sum of the states: a row in a state that
-# nobody knows would otherwise balance.
+# no state knows would otherwise balance.
 _LEDGER = text("""
     SELECT edition.id AS edition, newsletter.slug AS newsletter, edition.state,
            edition.slot_date, edition.slot_time, edition.paused_at, edition.note,

@@ -68,7 +68,7 @@ _SERIES = text("""
 def throughput(
     session: Session, edition_id: int, *, since: datetime, until: datetime, step: timedelta
 ) -> dict[int, int]:
-    """Count the mails of equal stretches of time from `since` on, by their number from 0.
+    """Count the messages of equal stretches of time from `since` on, by their number from 0.
 
     Empty ones are left out.
     """
@@ -93,6 +93,6 @@ _LATELY = text("""
 
 
 def recent_totals(session: Session, edition_id: int, *, since: datetime) -> tuple[int, int]:
-    """Count the mails handed over since an instant, and the deliveries that came to their end."""
+    """Count the messages handed over since an instant, and the deliveries that ended."""
     row = session.execute(_LATELY, {"edition_id": edition_id, "since": since}).one()
     return int(row.mails), int(row.settled)

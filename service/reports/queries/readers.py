@@ -95,7 +95,7 @@ def attempts_of(session: Session, subscriber_id: int, edition_ids: Sequence[int]
 
 
 def notices_of(session: Session, subscriber_id: int) -> list[tuple[Notice, str]]:
-    """List a reader's newest transactional mails with the newsletter's name."""
+    """List a reader's newest transactional messages with the newsletter's name."""
     rows = session.execute(
         select(Notice, Newsletter.name)
         .join(Newsletter, Newsletter.id == Notice.newsletter_id)

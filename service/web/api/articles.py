@@ -43,7 +43,7 @@ MAX_NAMES = 500
 
 ShortText = Annotated[str, Field(max_length=2_000)]
 Address = Annotated[str, Field(max_length=2_000)]
-# The first thing that is wrong is told: what is wrong with a million would fill the memory.
+# Only the first fault is reported: those of a million would fill the memory.
 Names = Annotated[list[ShortText], Field(max_length=MAX_NAMES, fail_fast=True)]
 
 
@@ -237,7 +237,7 @@ def receive_events(
 def _authorise(
     request: Request, body: bytes, session: Session, running: Runtime, *, now: datetime
 ) -> Mapping[str, Any] | None:
-    """Return who calls, as the audit trail names them; None is nobody known."""
+    """Return who calls, as the audit trail names them; None is an unauthenticated caller."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         key = api_keys.verify_key(session, secret.strip(), api_keys.ApiKeyScope.EVENTS)

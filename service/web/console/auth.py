@@ -108,5 +108,5 @@ def _sign_in_first(request: Request) -> Exception:
 
 
 def _has_signed_in_before(request: Request) -> bool:
-    """Return whether somebody has signed in with this browser before."""
+    """Return whether an operator has signed in with this browser before."""
     return COOKIE in request.cookies or DEVICE_COOKIE in request.cookies

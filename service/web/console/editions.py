@@ -155,7 +155,7 @@ def show_cancel(console: SendPermission, edition_id: int) -> Response:
 
 @router.get("/newsletters/{slug}/send")
 def show_send_now(console: SendPermission, slug: str) -> Response:
-    """Ask before an edition is sent by hand."""
+    """Ask before an edition is sent manually."""
     newsletter = catalogue.get(console.session, slug)
     readers = dashboard.reader_counts(console.session, newsletter)
     return console.page("send_now", newsletter=newsletter, readers=readers)

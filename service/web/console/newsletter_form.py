@@ -155,7 +155,7 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         accent_colour=fields.accent_colour.lower(),
         days=table.days,
         times=table.times,
-        # Zero is out of range, so that what is no number is told like a number out of range.
+        # Zero is out of range, so that a text that is no number is refused like one out of range.
         articles_per_section=_whole(fields.articles_per_section),
         valid_for=timedelta(minutes=_minutes(fields.valid_hours)),
         horizon=timedelta(days=_whole(fields.horizon_days or _HORIZON_DAYS)),
@@ -174,7 +174,7 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         if not (problems and name in {"days", "times"}):
             problems.setdefault(name, f"console.newsletter.wrong.{name}")
     if "name" in problems and fields.slug == _slug_for(fields.name):
-        # Nobody typed the slug: the name is what is wrong.
+        # The slug was not typed: the name is what is wrong.
         problems.pop("slug", None)
     return ParsedNewsletter(draft=draft, problems=problems)
 

@@ -87,7 +87,7 @@ class ConsoleRequest:
         )
 
     def _most_today(self, sender_address: str) -> int | None:
-        """Return how many mails each receiver gets today from a new sender, None for any number."""
+        """Return how many messages each receiver gets today from a new sender; None: no limit."""
         domain = sender_address.rpartition("@")[2].lower()
         return self.running.throttle.limit_of_day(domain, self.now.date())
 

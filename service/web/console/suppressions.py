@@ -20,7 +20,7 @@ HERE = "/console/suppressions"
 REASONS = (suppress.HARD_BOUNCE, suppress.SOFT_BOUNCES, "complaint", "operator")
 _SHOWN = 50
 _PARTS = 50
-"""A page looks through so many thousands, the latest: whoever lifts more names a time."""
+"""A page looks through so many thousands, the latest: to lift more, name a time."""
 
 
 class SuppressionForm(FormModel):

@@ -144,7 +144,7 @@ def _origin(
     """Return what can be proved: only words that this reader's form has shown.
 
     A page that stood open while the newsletter got another name has shown the words of before. A
-    form in the publisher's own HTML shows what the publisher wrote, which nobody knows here.
+    form in the publisher's own HTML shows what the publisher wrote, which is not known here.
     """
     if form.words == words.key:
         shown: ConsentText | None = words

@@ -26,7 +26,7 @@ def test_the_hash_is_argon2id_and_salted() -> None:
 
 
 def test_without_a_stored_hash_nothing_fits_not_even_the_stand_in() -> None:
-    assert not passwords.verify_password(None, "nobody has this password").is_correct
+    assert not passwords.verify_password(None, "no operator has this password").is_correct
     assert not passwords.verify_password(None, "").is_correct
 
 

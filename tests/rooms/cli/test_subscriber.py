@@ -65,7 +65,7 @@ def test_a_reader_is_added_shown_listed_ended_and_erased(crieur: Run) -> None:
     assert ended.stdout == "Ended: 1.\n"
     assert erased.returncode == 0
     assert (gone.returncode, gone.stdout) == (1, "")
-    assert "Nobody has signed up" in gone.stderr
+    assert "No reader has signed up" in gone.stderr
 
 
 def test_without_a_proof_the_reader_is_asked_by_mail(crieur: Run) -> None:

@@ -88,8 +88,8 @@ def test_a_slug_is_taken_once(begin: Begin, clock: Clock) -> None:
         ({"sections": ()}, "at least one section"),
         ({"sections": (SectionDraft(name="Éco"), SectionDraft(name="ECO"))}, "same name"),
         ({"accent_colour": "red"}, "#9c1f2e"),
-        ({"per_minute": 0}, "mails a minute"),
-        ({"per_minute": 10_000_001}, "mails a minute"),
+        ({"per_minute": 0}, "messages a minute"),
+        ({"per_minute": 10_000_001}, "messages a minute"),
     ],
     ids=str,
 )
