@@ -17,6 +17,20 @@ ADDED = {
     "en": "This article has been extended: first reactions are expected during the day.",
 }
 
+PICTURES = {
+    "Politique": "politics",
+    "Politics": "politics",
+    "Économie": "business",
+    "Business": "business",
+    "Continent": "africa",
+    "Africa": "africa",
+    "Culture": "culture",
+    "Sport": "sport",
+}
+"""A section's pictures in `static/pictures`, drawn for Crieur."""
+VARIANTS = 4
+"""Pictures of each section."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedArticle:
@@ -48,7 +62,7 @@ class PublishedArticle:
     @property
     def image_path(self) -> str:
         """The address of its picture."""
-        return f"/pictures/{slug(self.section)}-{self.number % 97}.png"
+        return f"/static/pictures/{PICTURES[self.section]}-{self.number % VARIANTS + 1}.png"
 
     @property
     def changed(self) -> datetime:

@@ -1,11 +1,10 @@
-"""The news site: front pages, sections, articles, pictures, feeds."""
+"""The news site: front pages, sections, articles, feeds."""
 
 import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from starlette.staticfiles import StaticFiles
 from service.devkit.publisher import feeds
 from service.devkit.publisher.article import PublishedArticle, slug
 from service.devkit.publisher.journal import PublishingJournal
-from service.devkit.publisher.picture import draw
 
 HERE = Path(__file__).parent
 FRONT = 19
@@ -70,14 +68,6 @@ class SitePages:
             section=article.section,
             json_ld=Markup(data.replace("<", "\\u003c")),  # noqa: S704 -- JSON whose `<` are escaped.
         )
-
-    async def show_picture(self, request: Request) -> Response:
-        """A picture; drawn once, the same for ever."""
-        name, _, number = request.path_params["name"].rpartition("-")
-        if not number.isdecimal() or len(number) > 4:
-            raise HTTPException(404)
-        headers = {"Cache-Control": "public, max-age=86400"}
-        return _answer(request, _picture(name, int(number)), "image/png", headers=headers)
 
     async def show_feed(self, request: Request) -> Response:
         """RSS, Atom or JSON, of the site or a section."""
@@ -140,7 +130,6 @@ def make_app(press: PublishingJournal, *, base: str) -> Starlette:
         routes=[
             Route("/", site.show_front),
             Route("/articles/{slug}", site.show_article),
-            Route("/pictures/{name}.png", site.show_picture),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             *(Route(f"{place}/{form}", site.show_feed) for place in places for form in forms),
             Route("/{language}", site.show_front),
@@ -153,11 +142,6 @@ def _asked(request: Request, name: str) -> str | None:
     """A part of the address: /fr/sport/feed.xml is also /feed.xml?language=fr&section=sport."""
     found = request.path_params.get(name) or request.query_params.get(name)
     return str(found) if found else None
-
-
-@lru_cache(maxsize=256)
-def _picture(section: str, seed: int) -> bytes:
-    return draw(section, seed)
 
 
 def _writer(language: str) -> Callable[[datetime], str]:
@@ -176,11 +160,10 @@ def _answer(
     kind: str,
     *,
     changed: datetime | None = None,
-    headers: dict[str, str] | None = None,
 ) -> Response:
     """The body, or 304 when the asker has it already."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-    shared = {"ETag": tag, "Cache-Control": "no-cache"} | (headers or {})
+    shared = {"ETag": tag, "Cache-Control": "no-cache"}
     if changed:
         shared["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
     if _has_it(request, tag, changed):

@@ -9,11 +9,9 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from service.devkit.publisher.canvas import Canvas
 from service.devkit.publisher.feeds import as_event
 from service.devkit.publisher.journal import BACKLOG, ArticleChange, PublishingJournal
 from service.devkit.publisher.pages import make_app
-from service.devkit.publisher.picture import MOTIFS, draw
 from service.devkit.publisher.push import EventPusher, PushTarget
 from service.devkit.publisher.story_files import load
 from service.web.api.articles import ArticleEventBatch
@@ -146,7 +144,7 @@ def test_json_feed_has_texts_and_pictures(client: Client) -> None:
 
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert feed["items"][0]["content_text"]
-    assert feed["items"][0]["image"].startswith(f"{BASE}/pictures/")
+    assert feed["items"][0]["image"].startswith(f"{BASE}/static/pictures/")
 
 
 def test_what_has_not_changed_is_not_sent_again(press: PublishingJournal, client: Client) -> None:
@@ -177,28 +175,18 @@ def test_an_article_page_is_readable_by_machines(press: PublishingJournal, clien
     assert client.get(article.path + "9").status == 404
 
 
-@pytest.mark.parametrize("section", sorted(MOTIFS))
-def test_pictures_are_small_and_always_the_same(section: str) -> None:
-    pictures = [draw(section, seed) for seed in range(3)]
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_section_has_pictures_that_the_site_serves(
+    press: PublishingJournal, client: Client, language: str
+) -> None:
+    press.advance(NOW + 60 * EVERY)
+    newest = {section: press.articles(language, section)[0] for section in press.sections(language)}
 
-    assert all(len(picture) < 60_000 for picture in pictures)
-    assert pictures[1] == draw(section, 1)
-    assert len(set(pictures)) == 3
-
-
-def test_a_picture_file_holds_what_was_drawn(tmp_path: Path) -> None:
-    from PIL import Image
-
-    canvas = Canvas(40, 30, top=(0, 0, 0), bottom=(200, 100, 50))
-    canvas.polygon([(10, 5), (30, 5), (30, 25), (10, 25)], (9, 8, 7))
-    path = tmp_path / "picture.png"
-    path.write_bytes(canvas.png())
-
-    with Image.open(path) as image:
-        assert image.size == (40, 30)
-        assert image.getpixel((20, 15)) == (9, 8, 7)
-        assert image.getpixel((0, 0)) == (0, 0, 0)
-        assert image.getpixel((39, 29)) == (200, 100, 50)
+    for article in newest.values():
+        answer = client.get(article.image_path)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
+        assert len(answer.body) < 30_000
+    assert len({article.image_path.rpartition("-")[0] for article in newest.values()}) == 5
 
 
 def test_crieur_is_told_each_event_once_and_in_order(
