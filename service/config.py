@@ -31,6 +31,9 @@ _PUBLIC_URL = re.compile(
     r"(?i)https?://(?:[a-zA-Z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?"
 )
 
+_LAST_PORT = 65_535
+_SHORTEST_SECRET = 32
+
 
 def _has_a_port(url: str) -> bool:
     """Tell whether an address names no port, or a number that one can have.
@@ -119,7 +122,9 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         ports = value.replace(",", " ").split()
-        if not ports or not all(_PORT.fullmatch(each) and 0 < int(each) < 65536 for each in ports):
+        if not ports or not all(
+            _PORT.fullmatch(each) and 0 < int(each) <= _LAST_PORT for each in ports
+        ):
             raise ValueError("must be port numbers such as 80 443 8080 8443")
         return [int(each) for each in ports]
 
@@ -217,7 +222,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key", "retired_keys")
     @classmethod
     def _is_long_enough(cls, value: list[SecretStr]) -> list[SecretStr]:
-        if any(len(secret.get_secret_value()) < 32 for secret in value):
+        if any(len(secret.get_secret_value()) < _SHORTEST_SECRET for secret in value):
             raise ValueError(
                 "must have at least 32 characters; make one with 'openssl rand -hex 32'"
             )
@@ -229,7 +234,7 @@ class Settings(BaseSettings):
         if value is None:
             return value
         host, _, port = value.rpartition(":")
-        if not host or not _PORT.fullmatch(port) or int(port) > 65535:
+        if not host or not _PORT.fullmatch(port) or int(port) > _LAST_PORT:
             raise ValueError("must be host:port such as 127.0.0.1:8080")
         return value
 

@@ -12,6 +12,8 @@ from service.kit.tokens import Keyring
 PURPOSE = "device"
 _HALF = 8
 
+_LONGEST_TOKEN = 100
+
 
 def sign_browser_token(keyring: Keyring, address: str, *, known: str | None = None) -> str:
     """Return the token for a normalised address; `known` keeps the browser's id (hex)."""
@@ -21,7 +23,7 @@ def sign_browser_token(keyring: Keyring, address: str, *, known: str | None = No
 
 def verify_browser_token(keyring: Keyring, token: str, address: str) -> str | None:
     """Return the browser's id (hex) if it is known for this address, None otherwise."""
-    if not token.isascii() or len(token) > 100:
+    if not token.isascii() or len(token) > _LONGEST_TOKEN:
         return None
     payload = keyring.verify(PURPOSE, token)
     if payload is None or len(payload) != 2 * _HALF or payload[:_HALF] != _name(address):

@@ -24,6 +24,9 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _PARTS = re.compile(r"[\W_]+")
 _FRENCH = (Path(__file__).parent / "common_words.txt").read_text("utf-8").split()
 
+# Shorter parts of a name occur in too many passwords by chance.
+_SHORTEST_NAME = 3
+
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
@@ -47,7 +50,9 @@ def is_guessable(password: str, *, about: Iterable[str] = ()) -> bool:
     """
     plain = [unicodedata.normalize("NFKD", text.lower()) for text in about]
     names = [_PARTS.split(_ACCENTS.sub("", text)) for text in plain]
-    own = [word for parts in names for word in (*parts, "".join(parts)) if len(word) > 2]
+    own = [
+        word for parts in names for word in (*parts, "".join(parts)) if len(word) >= _SHORTEST_NAME
+    ]
     found = zxcvbn(password[:_ESTIMATED_LENGTH], user_inputs=[*own, *_FRENCH])
     return int(found["score"]) < _GOOD_SCORE
 

@@ -25,6 +25,8 @@ _NO_GUID = re.compile(
     re.IGNORECASE,
 )
 
+_MAX_ALIAS_LENGTH = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleAliases:
@@ -142,6 +144,6 @@ def _guid_alias(guid: str | None, *, feed_id: int | None) -> str | None:
 
 def _hash_if_long(alias: str) -> str:
     # PostgreSQL limits the size of an index entry; guids may be longer.
-    if len(alias) <= 500:
+    if len(alias) <= _MAX_ALIAS_LENGTH:
         return alias
     return f"guid:{hashlib.sha256(alias.encode()).hexdigest()}"

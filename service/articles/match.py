@@ -178,4 +178,4 @@ def _have_moved(
         found is not None and fold(known[found].summary) == fold(parsed.summary)
         for parsed, found in zip(articles, weak, strict=True)
     )
-    return same >= 2 and same * 2 >= unknown
+    return same > 1 and same * 2 >= unknown

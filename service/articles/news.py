@@ -122,14 +122,14 @@ def _dates(items: Sequence[FeedItem], *, now: datetime) -> list[datetime | None]
 def _is_oldest_first(dates: Sequence[datetime | None]) -> bool:
     known = [at for at in dates if at is not None]
     pairs = [(one, two) for one, two in itertools.pairwise(known) if one != two]
-    return len(pairs) >= 2 and all(one < two for one, two in pairs)
+    return len(pairs) > 1 and all(one < two for one, two in pairs)
 
 
 def _ascends(orders: Sequence[tuple[int, ...]]) -> bool:
     """Return whether the numbers in addresses rise from the top of a feed to its end."""
     pairs = list(itertools.pairwise(orders))
     rising = sum(one < two for one, two in pairs)
-    return all(orders) and rising >= 2 and all(one <= two for one, two in pairs)
+    return all(orders) and rising > 1 and all(one <= two for one, two in pairs)
 
 
 def _grows_at_end(items: Sequence[FeedItem]) -> bool:
@@ -139,7 +139,7 @@ def _grows_at_end(items: Sequence[FeedItem]) -> bool:
     """
     seen = [each.first_seen for each in items if each.first_seen is not None]
     pairs = list(itertools.pairwise(seen))
-    return sum(one < two for one, two in pairs) >= 2 and all(one <= two for one, two in pairs)
+    return sum(one < two for one, two in pairs) > 1 and all(one <= two for one, two in pairs)
 
 
 def _nearest(dates: Sequence[datetime | None]) -> list[datetime | None]:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -177,7 +178,7 @@ def _material(
         return ManualInput(data=sys.stdin.buffer.read(MAX_BYTES + 1), input_format=kind)
     if _HAS_SCHEME.match(source):
         answer = fetch(source, allow_private=allow_private, ports=ports)
-        if answer.status != 200:
+        if answer.status != HTTPStatus.OK:
             raise FetchFailed(f"The site answered {answer.status} instead of a page.")
         charset = answer.headers.get("content-type", "").partition("charset=")[2].strip("\"' ;")
         return ManualInput(

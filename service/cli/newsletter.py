@@ -58,6 +58,8 @@ READERS_TIME = typer.Option(
 ABOUT = typer.Option(None, "--description", help="One sentence for the sign-up page.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
+_SHOWN_TIMES = 4
+
 
 @app.command("create")
 def create_newsletter(
@@ -305,8 +307,12 @@ def _when(newsletter: NewsletterDetails) -> str:
     if not newsletter.times:
         return "manually"
     days = (
-        "daily" if len(newsletter.days) == 7 else ",".join(WEEKDAYS[d - 1] for d in newsletter.days)
+        "daily"
+        if len(newsletter.days) == len(WEEKDAYS)
+        else ",".join(WEEKDAYS[d - 1] for d in newsletter.days)
     )
     times = [f"{at:%H:%M}" for at in newsletter.times]
-    shown = ", ".join(times[:4]) + (f" … ({len(times)} times)" if len(times) > 4 else "")
+    shown = ", ".join(times[:_SHOWN_TIMES]) + (
+        f" … ({len(times)} times)" if len(times) > _SHOWN_TIMES else ""
+    )
     return f"{days} {shown} {newsletter.time_zone}"

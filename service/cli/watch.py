@@ -33,6 +33,11 @@ LISTEN_SECONDS = 1.0
 STALL_SECONDS = 60.0
 """Seconds in which something should happen while there is something to do."""
 
+# A smaller rate is shown with one decimal.
+_WHOLE_FROM = 10
+# More seconds are shown as minutes, more minutes as hours.
+_NEXT_UNIT_FROM = 90
+
 
 class Screen(Protocol):
     """Where the progress is shown."""
@@ -153,7 +158,7 @@ def describe_progress(found: EditionProgress) -> str:
         readers = sum(wave.readers for wave in found.later)
         said.append(f"{readers:,} at their own time from {found.later[0].at:%H:%M} UTC")
     if found.rate:
-        said.append(f"{found.rate:,.0f}/s" if found.rate >= 10 else f"{found.rate:.1f}/s")
+        said.append(f"{found.rate:,.0f}/s" if found.rate >= _WHOLE_FROM else f"{found.rate:.1f}/s")
     if found.left:
         said.append(f"about {_span(found.left)} left")
     return ", ".join(said)
@@ -264,10 +269,14 @@ def _screen(edition_id: int) -> Iterator[Screen]:
 
 def _span(left: timedelta) -> str:
     seconds = round(left.total_seconds())
-    if seconds < 90:
+    if seconds < _NEXT_UNIT_FROM:
         return f"{seconds} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
+    return (
+        f"{minutes} min"
+        if minutes < _NEXT_UNIT_FROM
+        else f"{minutes // 60} h {minutes % 60:02} min"
+    )
 
 
 def _say(sentence: str) -> None:

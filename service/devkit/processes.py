@@ -163,22 +163,21 @@ class Supervisor:
             process_group=0,
         )
         daemon.process, daemon.started_at = process, now
-        if process.stdout is None:
+        if process.stdout is None or self._out is None:
             return
         daemon.reader = threading.Thread(
-            target=self._forward, args=(command.name, process.stdout), daemon=True
+            target=self._forward, args=(command.name, process.stdout, self._out), daemon=True
         )
         daemon.reader.start()
 
-    def _forward(self, name: str, lines: IO[bytes]) -> None:
+    def _forward(self, name: str, lines: IO[bytes], out: TextIO) -> None:
         with lines:
             for line in lines:
                 text = line.decode(errors="replace").rstrip("\n")
                 # A closed terminal must not stop the reading: the daemon would block on its log.
                 with self._out_lock, suppress(OSError, ValueError):
-                    assert self._out is not None
-                    self._out.write(f"{name:<10} | {text}\n")
-                    self._out.flush()
+                    out.write(f"{name:<10} | {text}\n")
+                    out.flush()
 
     def _look_below(self) -> None:
         now = time.monotonic()

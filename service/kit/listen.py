@@ -11,6 +11,8 @@ _LAST_PORT = 65535
 # Hosts behind which a browser on this machine finds us as localhost.
 _HERE = {"0.0.0.0", "::", "127.0.0.1", "localhost"}  # noqa: S104  Nothing is bound here.
 
+_HTTP_PORT = 80
+
 
 def open_sockets(listen: str, *, setting: str) -> list[socket.socket]:
     """Return sockets that are bound to `host:port`, one for each address the host has.
@@ -51,4 +53,4 @@ def url_of(listen: str) -> str:
         host = "localhost"
     elif ":" in host:
         host = f"[{host}]"
-    return f"http://{host}" + (f":{port}" if int(port) != 80 else "")
+    return f"http://{host}" + (f":{port}" if int(port) != _HTTP_PORT else "")

@@ -25,6 +25,9 @@ PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 _SPACE_BEFORE = re.compile(r"[ \u2009\u202f]+(?=[;:!?»%€])")
 _SPACE_AFTER = re.compile(r"(?<=«)[ \u2009\u202f]+")
 
+# Two days are listed, three in a row are a range.
+_SHORTEST_RANGE = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class LocaleRules:
@@ -115,7 +118,7 @@ class LocaleRules:
         if days == ALL_WEEK:
             return self.every_day
         names = {day + 1: name for day, name in get_day_names("wide", locale=self.babel).items()}
-        is_range = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+        is_range = len(days) >= _SHORTEST_RANGE and days == list(range(days[0], days[-1] + 1))
         if is_range:
             return self.day_range.format(first=names[days[0]], last=names[days[-1]])
         return self.some_days.format(

@@ -19,6 +19,10 @@ MAX_PER_MINUTE = 10_000_000
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
+# Monday is 1 (ISO 8601).
+_DAYS = range(1, 8)
+_MAX_ARTICLES_PER_SECTION = 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionDraft:
@@ -135,7 +139,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "days",
-        lambda d: all(1 <= day <= 7 for day in d.days),
+        lambda d: all(day in _DAYS for day in d.days),
         "Days are mon, tue, wed, thu, fri, sat, sun.",
     ),
     (
@@ -145,7 +149,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
     ),
     (
         "articles_per_section",
-        lambda d: 1 <= d.articles_per_section <= 50,
+        lambda d: 1 <= d.articles_per_section <= _MAX_ARTICLES_PER_SECTION,
         "A section shows between 1 and 50 articles.",
     ),
     (

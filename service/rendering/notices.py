@@ -14,6 +14,8 @@ from service.rendering.views import Branding, NoticeView
 MAX_LISTED_TIMES = 4
 _HOUR = 3600
 
+_HOURS_A_DAY = 24
+
 
 def render_confirm(
     branding: Branding,
@@ -82,7 +84,7 @@ def describe_duration(period: timedelta, locale: str) -> str:
     """Return `3 jours`, `48 heures` or `30 minutes`, rounded down so that it is never too long."""
     t = load_wording().speaker(locale)
     hours = int(period.total_seconds()) // _HOUR
-    if hours >= 24 and hours % 24 == 0:
+    if hours >= _HOURS_A_DAY and hours % _HOURS_A_DAY == 0:
         return t("period.days", count=hours // 24)
     if hours >= 1:
         return t("period.hours", count=hours)

@@ -13,6 +13,9 @@ LIGHT_PAPER = "#ffffff"
 READABLE = 4.5
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
+# Where the curve of sRGB begins (IEC 61966-2-1).
+_LINEAR_BELOW = 0.04045
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
@@ -67,7 +70,7 @@ def _luminance(colour: str) -> float:
 
 
 def _linear(channel: float) -> float:
-    if channel <= 0.04045:
+    if channel <= _LINEAR_BELOW:
         return channel / 12.92
     raised: float = ((channel + 0.055) / 1.055) ** 2.4
     return raised

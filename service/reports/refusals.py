@@ -77,7 +77,7 @@ def merge_small_groups(refusals: Sequence[RefusalGroup]) -> list[RefusalGroup]:
 
 def _shortened(group: Sequence[RefusalGroup]) -> list[RefusalGroup]:
     named, small = list(group[:MAX_PROVIDERS]), group[MAX_PROVIDERS:]
-    if len(small) < 2:
+    if len(small) <= 1:
         return list(group)
     together = replace(
         small[0],

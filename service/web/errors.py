@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import cast
 
 import structlog
@@ -58,7 +59,7 @@ def error_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a response with a status and a message, in the form that the client accepts."""
-    if status == 503:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"retry-after": "10", **(headers or {})}
     key = f"problem.{_kind(request, status)}"
     if wants_json(request):
@@ -75,9 +76,11 @@ def error_response(
         title=t(f"{key}.title"),
         text=t(f"{key}.text"),
         # "Not found" is said already; the room's sentence would only point to the command line.
-        sentence=sentence if is_operator and status != 404 else None,
+        sentence=sentence if is_operator and status != HTTPStatus.NOT_FOUND else None,
         is_operator=is_operator,
-        request_id=getattr(request.state, "request_id", "") if status >= 500 else "",
+        request_id=getattr(request.state, "request_id", "")
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        else "",
     )
 
 
@@ -101,7 +104,7 @@ def _document(
 
 def _kind(request: Request, status: int) -> str:
     """Return the wording's key; a personal link that is not found was copied incompletely."""
-    if status == 404 and request.url.path.startswith(LINK_PATHS):
+    if status == HTTPStatus.NOT_FOUND and request.url.path.startswith(LINK_PATHS):
         return "link"
     return str(status) if status in WORDED_STATUSES else "other"
 
@@ -165,7 +168,9 @@ def _not_storable(request: Request, error: Exception) -> Response:
 def _note_refusal(scope: Scope, status: int) -> None:
     """Log a refused request with the first part of its path only: the rest may be a token."""
     path: str = scope["path"]
-    if not 400 <= status < 500 or (status == 404 and not path.startswith(LOGGED_404_PATHS)):
+    is_client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    is_stranger = status == HTTPStatus.NOT_FOUND and not path.startswith(LOGGED_404_PATHS)
+    if not is_client_error or is_stranger:
         return
     area = path.split("/")[1][:20]
     log.info("web.refused", status=status, method=scope["method"], area=area)

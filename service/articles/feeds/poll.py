@@ -11,6 +11,7 @@ import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from http import HTTPStatus
 
 from service.articles import find, queries, section_rules
 from service.articles.feeds.http_headers import request_headers, retry_after
@@ -121,7 +122,7 @@ def poll_feed(
             ports=ports,
             cut=True,
         )
-        if answer.status != 200:
+        if answer.status != HTTPStatus.OK:
             return _store_without_articles(begin, feed, answer, now=clock())
         parsed_feed = _parse_answer(answer, zone=zone)
     except (FetchFailed, FetchRefused, OperationRefused) as error:
@@ -189,7 +190,7 @@ def probe_feed(
             ports=ports,
             cut=True,
         )
-        parsed_feed = _parse_answer(answer, zone=zone) if answer.status == 200 else None
+        parsed_feed = _parse_answer(answer, zone=zone) if answer.status == HTTPStatus.OK else None
     except (FetchFailed, FetchRefused, OperationRefused) as error:
         _store_failure(begin, feed, error, now=clock())
         raise
@@ -242,11 +243,11 @@ def _found_columns(parsed_feed: ParsedFeed) -> dict[str, object]:
 def _store_without_articles(
     begin: Begin, feed: Feed, answer: FetchedResponse, *, now: datetime
 ) -> PollResult:
-    if answer.status == 304:
+    if answer.status == HTTPStatus.NOT_MODIFIED:
         with begin() as session:
             _store_success(session, feed, answer, found={}, fresh=False, now=now)
         return PollResult()
-    if answer.status == 410:
+    if answer.status == HTTPStatus.GONE:
         sentence = "The site says that this feed is gone for good (410)."
         with begin() as session:
             queries.update_feed(session, feed.id, paused_at=now, polled_at=now, last_error=sentence)
@@ -281,9 +282,12 @@ def _store_success(
         feed.id,
         **found,
         url=moved or feed.url,
-        etag=answer.headers.get("etag", feed.etag if answer.status == 304 else None),
+        etag=answer.headers.get(
+            "etag", feed.etag if answer.status == HTTPStatus.NOT_MODIFIED else None
+        ),
         last_modified=answer.headers.get(
-            "last-modified", feed.last_modified if answer.status == 304 else None
+            "last-modified",
+            feed.last_modified if answer.status == HTTPStatus.NOT_MODIFIED else None,
         ),
         polled_at=now,
         next_poll_at=now + every,

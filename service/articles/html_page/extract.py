@@ -77,6 +77,11 @@ _NO_ARTICLE = "Give an article's own address."
 for _name in ("trafilatura", "htmldate"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # noqa: TID251  It is others' logger.
 
+_MIN_QUOTE_WORDS = 3
+# A shorter title element may be the site's name alone.
+_MIN_TITLE_TAG_WORDS = 5
+_MIN_ARTICLE_WORDS = 40
+
 
 def extract_article(
     data: bytes, *, url: str, zone: tzinfo, charset: str | None = None, title: str | None = None
@@ -166,7 +171,7 @@ def _lede(paragraphs: list[str], shown: str) -> tuple[str, list[str]]:
     if not paragraphs:
         return shown, []
     quoted = unquote(paragraphs[0]) if len(paragraphs) > 1 else None
-    if quoted and count_words(quoted) > 2 and len(quoted) <= SUMMARY_LIMIT:
+    if quoted and count_words(quoted) >= _MIN_QUOTE_WORDS and len(quoted) <= SUMMARY_LIMIT:
         return quoted, paragraphs[1:]
     return shown or cut_sentences(paragraphs[0], limit=SUMMARY_LIMIT), paragraphs
 
@@ -261,7 +266,9 @@ def _jsonld_title(page: ArticlePage, headings: list[str]) -> str:
 def _guessed_title(page: ArticlePage) -> str:
     """Return trafilatura's headline, unless it is the site's name or another article's."""
     guessed = tidy(str(getattr(page.guess, "title", None) or ""))
-    is_other = count_words(page.title_tag) > 4 and fold(guessed) not in fold(page.title_tag)
+    is_other = count_words(page.title_tag) >= _MIN_TITLE_TAG_WORDS and fold(guessed) not in fold(
+        page.title_tag
+    )
     return "" if is_slug_like(guessed) or is_other else guessed
 
 
@@ -285,7 +292,7 @@ def _body(page: ArticlePage, *, title: str) -> tuple[list[str], list[str]]:
     )
     text = str(getattr(found, "text", None) or "")
     lines = [tidy(line) for line in text.split("\n", _MAX_LINES)[:_MAX_LINES]]
-    if sum(count_words(line) for line in lines) < 40:
+    if sum(count_words(line) for line in lines) < _MIN_ARTICLE_WORDS:
         described = html_to_paragraphs(
             text_of(page.jsonld.get("articleBody")).replace("\n", "\n\n")
         )

@@ -9,6 +9,10 @@ _MARK = re.compile(r"\s+(?:[|–—·•»«›‹:]|-{1,2}|::|/)\s+|\s*[|：]\s
 _SITE_WORDS = 6
 _OWN_WORDS = 3
 
+_MIN_HEADLINE_WORDS = 3
+# Shorter labels of a domain occur in headlines by chance.
+_MIN_LABEL_LENGTH = 4
+
 
 def strip_site_name(title: str, *, site: str, headings: Sequence[str], host: str = "") -> str:
     """Return a shared title without the site's name before or after it.
@@ -19,12 +23,12 @@ def strip_site_name(title: str, *, site: str, headings: Sequence[str], host: str
     told = fold(title)
     for heading in headings:
         short = fold(heading)
-        if count_words(heading) >= 3 and told != short and told.startswith(short):
+        if count_words(heading) >= _MIN_HEADLINE_WORDS and told != short and told.startswith(short):
             rest = title[len(heading) :].lstrip()
             if _MARK.match(f" {rest}") or rest[:1] in "|-–—·•":
                 return heading
     parts = [part for part in _MARK.split(title) if part.strip()]
-    if len(parts) < 2:
+    if len(parts) <= 1:
         return title
     for at, keep in ((-1, 0), (0, 1)):
         if _is_site(parts[at], site=site, host=host):
@@ -39,7 +43,12 @@ def visible_headline(headings: Sequence[str], shared: str) -> str:
     The metadata's headline may be shorter, or a description; this is what readers see.
     """
     return next(
-        (text for text in headings if count_words(text) > 2 and fold(text) == fold(shared)), ""
+        (
+            text
+            for text in headings
+            if count_words(text) >= _MIN_HEADLINE_WORDS and fold(text) == fold(shared)
+        ),
+        "",
     )
 
 
@@ -54,7 +63,7 @@ def _is_site(part: str, *, site: str, host: str) -> bool:
         return True
     # "Kanzlei Viehbacher" on viehbacher.example: short, and named in the address.
     return (
-        len(label) > 3
+        len(label) >= _MIN_LABEL_LENGTH
         and count_words(part) <= _OWN_WORDS
         and (told.startswith(label) or told.endswith(label))
     )
@@ -66,7 +75,7 @@ def headline_from_title_tag(title: str) -> str:
     if not found:
         return title
     before, after = title[: found[-1].start()], title[found[-1].end() :]
-    if count_words(before) >= 3 and count_words(after) <= _SITE_WORDS:
+    if count_words(before) >= _MIN_HEADLINE_WORDS and count_words(after) <= _SITE_WORDS:
         return headline_from_title_tag(before) if "|" in found[-1][0] else before
     after = title[found[0].end() :]
     return after if count_words(after) > count_words(title[: found[0].start()]) + 2 else title

@@ -31,6 +31,8 @@ _DEEPEST = 6
 _TRAILING_COMMA = re.compile(r",\s*+(?=[}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 
+_MAX_POSITION_DIGITS = 5
+
 
 def find_article(scripts: Sequence[str]) -> Mapping[str, Any]:
     """Return the first article described in any of the scripts; empty if there is none.
@@ -63,7 +65,11 @@ def _steps(crumbs: Mapping[str, Any]) -> list[str]:
 
 def _number(position: Any) -> int:
     text = str(position)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+    return (
+        int(text)
+        if text.isascii() and text.isdecimal() and len(text) <= _MAX_POSITION_DIGITS
+        else 0
+    )
 
 
 def _resolve(value: Any, known: Mapping[str, Any]) -> Any:

@@ -20,6 +20,16 @@ from service.articles.urls import absolute_url
 _HEADINGS = ("h2", "h3", "h4", "h5")
 _BLOCKS = frozenset({"p", "div", "li", "ul", "aside", "section"})
 
+# A label has few elements; more of them are a part of the page.
+_MAX_INNER_ELEMENTS = 40
+# Characters before white space is collapsed, and after.
+_MAX_RAW_LABEL = 600
+_MAX_LABEL = 300
+_MAX_SECTION_WORDS = 5
+_MAX_NAME_WORDS = 5
+# Shorter names of a site occur in authors' names by chance.
+_MIN_SITE_NAME = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
@@ -61,16 +71,16 @@ def _short_text(element: Any) -> str:
     pieces: list[str] = []
     size = 0
     for at, inner in enumerate(element.iter()):
-        if at > 40 or (at and inner.tag in _BLOCKS):
+        if at > _MAX_INNER_ELEMENTS or (at and inner.tag in _BLOCKS):
             return ""
         pieces.append(inner.text or "")
         if at:
             pieces.append(inner.tail or "")
         size += len(pieces[-1]) + len(inner.text or "")
-        if size > 600:
+        if size > _MAX_RAW_LABEL:
             return ""
     words = tidy("".join(pieces))
-    return words if len(words) <= 300 else ""
+    return words if len(words) <= _MAX_LABEL else ""
 
 
 def page_section(page: ArticlePage, title: str) -> str | None:
@@ -81,7 +91,7 @@ def page_section(page: ArticlePage, title: str) -> str | None:
     )
     breadcrumbs = [html_to_text(step) for step in page.jsonld["breadcrumb"]]
     own = [s for s in breadcrumbs if s and fold(s) not in HOME_LABELS and fold(s) != fold(title)]
-    if not value and len(breadcrumbs) > 1 and own and count_words(own[0]) <= 5:
+    if not value and len(breadcrumbs) > 1 and own and count_words(own[0]) <= _MAX_SECTION_WORDS:
         return own[0]
     return value or None
 
@@ -121,7 +131,7 @@ def is_publisher_name(page: ArticlePage, name: str) -> bool:
     host = _letters(site_host(page.url))
     publisher = names_of(page.jsonld.get("publisher"))
     sites = [page.first_meta("og:site_name"), page.first_meta("application-name"), *publisher]
-    houses = [house for each in sites if len(house := _letters(each)) > 2]
+    houses = [house for each in sites if len(house := _letters(each)) >= _MIN_SITE_NAME]
     return bool(value) and (
         value == host or any(value in (house, f"the{house}", f"la{house}") for house in houses)
     )
@@ -144,7 +154,7 @@ def guessed_authors(page: ArticlePage) -> tuple[str, ...]:
     """Return the authors that trafilatura found; the site itself only if it found no other."""
     value = tidy(str(getattr(page.guess, "author", None) or ""))
     names = [name for part in value.split(";") for name in split_author_field(part)]
-    short = list(dict.fromkeys(name for name in names if count_words(name) <= 5))
+    short = list(dict.fromkeys(name for name in names if count_words(name) <= _MAX_NAME_WORDS))
     if not any(is_publisher_name(page, name) for name in short):
         return tuple(short)
     # A publisher's name is followed by its address: "Spiegel Online, Hamburg, Germany".

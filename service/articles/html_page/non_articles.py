@@ -49,6 +49,8 @@ _SHORT = 120
 _FRONT_LINKS = 8
 _TEASER = 260
 
+_MIN_HEADLINE_WORDS = 3
+
 
 def is_bot_wall(title: str, heading: str, paragraphs: Sequence[str]) -> bool:
     """Return whether a page is only a bot check."""
@@ -97,7 +99,11 @@ def is_section_front(tree: Any, paragraphs: Sequence[str]) -> bool:
     linked = set()
     for heading in tree.iter("h1", "h2", "h3", "h4"):
         link = heading.find(".//a") if heading.find(".//a") is not None else heading.getparent()
-        if link is not None and link.tag == "a" and count_words(tidy(heading.text_content())) > 2:
+        if (
+            link is not None
+            and link.tag == "a"
+            and count_words(tidy(heading.text_content())) >= _MIN_HEADLINE_WORDS
+        ):
             linked.add(fold(heading.text_content()[:300]))
     if len(linked) < _FRONT_LINKS:
         return False

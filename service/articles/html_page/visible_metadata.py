@@ -80,6 +80,13 @@ _LINES_ABOVE = 3
 _PROSE = 25
 _ENOUGH = 30_000
 
+# A headline that occurs so often is repeated below the article; twice, it is a breadcrumb first.
+_MANY_HEADINGS = 3
+_MIN_LEDE_WORDS = 3
+_MAX_SECTION_WORDS = 5
+# Characters of one capitalised word above the headline.
+_MAX_SECTION_LENGTH = 25
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisibleMetadata:
@@ -135,7 +142,7 @@ def extract_visible_metadata(tree: Any, *, title: str, zone: tzinfo) -> VisibleM
     named = [at for at, text in enumerate(texts) if fold(text[:400]) == folded_title]
     if not named:
         return VisibleMetadata()
-    at = named[-1] if len(named) < 3 else named[0]
+    at = named[-1] if len(named) < _MANY_HEADINGS else named[0]
     above = classify_lines("\n".join(texts[max(0, at - _LINES_ABOVE) : at]), zone=zone)
     below = _until_prose(
         classify_lines("\n".join(texts[at + 1 : at + 1 + _LINES_BELOW]), zone=zone)
@@ -148,7 +155,7 @@ def extract_visible_metadata(tree: Any, *, title: str, zone: tzinfo) -> VisibleM
         updated=next((line.updated for line in dates if line.updated), None),
         authors=_signing(below),
         section=_section(above, folded_title),
-        lede=lede if count_words(lede) > 2 else "",
+        lede=lede if count_words(lede) >= _MIN_LEDE_WORDS else "",
     )
 
 
@@ -162,7 +169,7 @@ def visible_section(tree: Any, *, title: str) -> str | None:
             for step in steps
             if step and fold(step) not in HOME_LABELS and fold(step) != fold(title)
         ]
-        if own and len(text) < _TRAIL_LENGTH and count_words(own[0]) <= 5:
+        if own and len(text) < _TRAIL_LENGTH and count_words(own[0]) <= _MAX_SECTION_WORDS:
             return own[0]
     return None
 
@@ -278,7 +285,7 @@ def _alone(text: str) -> tuple[str, ...]:
         and not has_byline_cue(text)
         and text[:1].isupper()
         and text.isalpha()
-        and len(text) < 25
+        and len(text) < _MAX_SECTION_LENGTH
     ):
         return tuple(split_author_field(text))
     return ()
@@ -310,5 +317,5 @@ def _section(lines: Sequence[TextLine], title: str) -> str | None:
     for line in reversed(lines):
         if line.kind is LineKind.BREADCRUMBS:
             steps = [step for step in breadcrumbs_of(line) if fold(step) != title]
-            return steps[0] if steps and count_words(steps[0]) <= 5 else None
+            return steps[0] if steps and count_words(steps[0]) <= _MAX_SECTION_WORDS else None
     return None

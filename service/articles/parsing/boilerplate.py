@@ -129,6 +129,16 @@ _LISTING = re.compile(
 
 _LONGEST = 600
 
+# Characters.
+_MAX_CAPTION = 250
+# Characters: a longer line is prose.
+_MAX_CALL = 400
+# Words of a clear call without its object, of a weak one, and of a line that mentions one anywhere.
+_MAX_CALL_WORDS = 8
+_MAX_WEAK_CALL_WORDS = 40
+_MAX_MENTION_WORDS = 25
+_MIN_WORD_LENGTH = 4
+
 
 def _plain(line: str) -> str:
     # A longer line is an article's paragraph; only its first words are checked.
@@ -153,7 +163,7 @@ def is_advert_label(line: str) -> bool:
 
 def is_caption(line: str) -> bool:
     """Return whether a line describes or credits a picture."""
-    return len(line) <= 250 and bool(_CAPTION.search(_plain(line)))
+    return len(line) <= _MAX_CAPTION and bool(_CAPTION.search(_plain(line)))
 
 
 def is_photo_credit(line: str) -> bool:
@@ -164,11 +174,15 @@ def is_photo_credit(line: str) -> bool:
 def is_call_to_action(line: str) -> bool:
     """Return whether a line calls on readers to subscribe or to follow."""
     plain = _plain(line)
-    if len(plain) > 400 or _TOLD.search(plain):
+    if len(plain) > _MAX_CALL or _TOLD.search(plain):
         return False
     if _CALL.search(plain):
-        return count_words(plain) <= 8 or bool(_THING.search(plain))
-    return bool(_WEAK_CALL.search(plain) and _THING.search(plain) and count_words(plain) <= 40)
+        return count_words(plain) <= _MAX_CALL_WORDS or bool(_THING.search(plain))
+    return bool(
+        _WEAK_CALL.search(plain)
+        and _THING.search(plain)
+        and count_words(plain) <= _MAX_WEAK_CALL_WORDS
+    )
 
 
 def ends_page(line: str) -> bool:
@@ -178,7 +192,7 @@ def ends_page(line: str) -> bool:
         return False
     if is_boilerplate(plain) or _CALL.search(plain) or _LISTING.fullmatch(plain):
         return True
-    return count_words(plain) <= 25 and bool(_ANYWHERE.search(plain))
+    return count_words(plain) <= _MAX_MENTION_WORDS and bool(_ANYWHERE.search(plain))
 
 
 def is_list_heading(line: str) -> bool:
@@ -190,7 +204,7 @@ def is_repeated_text(line: str) -> bool:
     """Return whether a line has the same words twice, as a logo beside its own text does."""
     words = fold(line).split()
     half = len(words) // 2
-    return len(words) >= 2 and len(words) % 2 == 0 and words[:half] == words[half:]
+    return len(words) > 1 and len(words) % 2 == 0 and words[:half] == words[half:]
 
 
 def is_nameplate(line: str) -> bool:
@@ -202,7 +216,7 @@ def is_nameplate(line: str) -> bool:
         or re.fullmatch(r"[\w-]+\.[\w.-]*\w", plain)
     ):
         return True
-    words = [word for word in re.split(r"[\s'-]+", plain) if len(word) > 3]
+    words = [word for word in re.split(r"[\s'-]+", plain) if len(word) >= _MIN_WORD_LENGTH]
     return not is_sentence(plain) and all(not word[0].islower() for word in words)
 
 

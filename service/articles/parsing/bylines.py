@@ -149,17 +149,35 @@ _INITIALS = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.[\s-]?){2,4}")
 _PSEUDONYM = re.compile(r"[A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
 _WORD = re.compile(r"(?:[^\W\d_]\.?['’-]?)+\.?$")
 
+# A person's name has two to six words.
+_NAME_WORDS = range(2, 7)
+# Characters.
+_MAX_NAME = 60
+_MIN_STRONG_WORDS = 2
+# Shorter names of agencies count only in capitals.
+_MIN_AGENCY_LENGTH = 4
+_MAX_LISTED_NAME_WORDS = 4
+# Characters.
+_MAX_BYLINE = 160
+_MAX_BYLINE_WORDS = 12
+_MAX_INITIALS = 20
+# Characters.
+_MAX_ROLE = 60
+_MAX_ROLE_WORDS = 5
+# A letter and its full stop.
+_INITIAL_LENGTH = 2
+
 
 def is_person_name(text: str) -> bool:
     """Return whether `text` has the shape of one person's name."""
     words = text[:61].split()
-    if not 2 <= len(words) <= 6 or len(text) > 60:
+    if len(words) not in _NAME_WORDS or len(text) > _MAX_NAME:
         return False
     if fold(words[0]).split("'")[0] in {"le", "la", "les", "the", "l"}:
         return False
     strong = [word for word in words if fold(word) not in _PARTICLES or word[:1].isupper()]
     return (
-        len(strong) >= 2
+        len(strong) >= _MIN_STRONG_WORDS
         and strong[0] is words[0]
         and all(_is_name_word(word, known=fold(words[0]) in GIVEN_NAMES) for word in strong)
         and not all(len(word.strip(".")) == 1 for word in words)
@@ -173,7 +191,7 @@ def author_from_fragment(text: str) -> str | None:
         bare = bare.strip(" .")
     if not bare:
         return None
-    if fold(bare) in _AGENCIES and bare.isupper() | (len(bare) > 3):
+    if fold(bare) in _AGENCIES and bare.isupper() | (len(bare) >= _MIN_AGENCY_LENGTH):
         return _AGENCIES[fold(bare)]
     if _INITIALS.fullmatch(tidy(text)):
         return tidy(text)
@@ -206,7 +224,9 @@ def strip_job_title(name: str) -> str:
 def _listed(text: str) -> tuple[str, ...]:
     # In an author field, capitals suffice: not every name has a known shape.
     parts = [part for piece in _BETWEEN.split(text) if (part := piece.strip(" ,."))]
-    if len(parts) < 2 or not all(part[0].isupper() and len(part.split()) < 5 for part in parts):
+    if len(parts) <= 1 or not all(
+        part[0].isupper() and len(part.split()) <= _MAX_LISTED_NAME_WORDS for part in parts
+    ):
         return (text,)
     return tuple(part for part in parts if len(part.split()) > 1 or fold(part) in _AGENCIES)
 
@@ -219,7 +239,7 @@ def parse_byline(line: str) -> tuple[str, ...]:
     bare = _BUTTON.sub("", bare)
     cue = _CUE.match(bare)
     rest = bare[cue.end() :] if cue else bare
-    if not rest or len(rest) > 160:
+    if not rest or len(rest) > _MAX_BYLINE:
         return ()
     whole = author_from_fragment(rest) or (cue and _PSEUDONYM.fullmatch(rest) and rest)
     if whole:
@@ -249,7 +269,7 @@ def _signing_together(text: str) -> tuple[str, ...]:
 def split_byline(paragraphs: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Split off a first or last paragraph that is a byline; return the rest and the authors."""
     for at, needs_cue in ((-1, False), (0, True)):
-        if len(paragraphs) < 2 or count_words(paragraphs[at]) > 12:
+        if len(paragraphs) <= 1 or count_words(paragraphs[at]) > _MAX_BYLINE_WORDS:
             continue
         names = parse_byline(paragraphs[at])
         if (
@@ -277,14 +297,14 @@ def name_before_profession(line: str) -> str | None:
 
 def is_initials(line: str) -> bool:
     """Return whether a line consists of initials only."""
-    return len(line) < 20 and _INITIALS.fullmatch(tidy(line)) is not None
+    return len(line) < _MAX_INITIALS and _INITIALS.fullmatch(tidy(line)) is not None
 
 
 def is_author_note(line: str) -> bool:
     """Return whether a line below a name says where, or as what, the author works."""
     bare = tidy(line[:_LONGEST]).strip("()[]*_ ")
-    return len(bare) <= 60 and bool(
-        _ACCOUNTS.fullmatch(bare) or (len(bare.split()) <= 5 and _ROLE.match(bare))
+    return len(bare) <= _MAX_ROLE and bool(
+        _ACCOUNTS.fullmatch(bare) or (len(bare.split()) <= _MAX_ROLE_WORDS and _ROLE.match(bare))
     )
 
 
@@ -325,5 +345,5 @@ def _is_name_word(word: str, *, known: bool) -> bool:
     folded = fold(core)
     # After a known given name even "Togo" is a surname.
     return (known or folded not in _NOT_A_PERSON) and (
-        folded not in _PROSE or (len(core) == 2 and core[1] == ".")
+        folded not in _PROSE or (len(core) == _INITIAL_LENGTH and core[1] == ".")
     )

@@ -10,6 +10,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_FIRST_PRINTABLE = 0x20
+
 
 def decode(data: bytes) -> str | None:
     """Return the text, or None if the bytes are not text.
@@ -30,7 +32,9 @@ def decode(data: bytes) -> str | None:
 
 def looks_binary(text: str) -> bool:
     """Return whether a decoded text has more than 2 % control or replacement characters."""
-    odd = sum(1 for c in text if (ord(c) < 32 and c not in "\t\n\r\f\v") or c == "\ufffd")
+    odd = sum(
+        1 for c in text if (ord(c) < _FIRST_PRINTABLE and c not in "\t\n\r\f\v") or c == "\ufffd"
+    )
     return odd > len(text) // 50
 
 

@@ -16,12 +16,16 @@ _ENGLISH = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 
+_MIN_COMMON_WORDS = 3
+
 
 def guess_language(text: str) -> str | None:
     """Return "fr" or "en", or None if the text is too short or in neither."""
     words = [word.casefold() for word in _WORD.findall(text[:20_000])]
     french = sum(1 for word in words if word in _FRENCH)
     english = sum(1 for word in words if word in _ENGLISH)
-    if max(french, english) < 3 or max(french, english) < 1.5 * min(french, english):
+    if max(french, english) < _MIN_COMMON_WORDS or max(french, english) < 1.5 * min(
+        french, english
+    ):
         return None
     return "fr" if french > english else "en"

@@ -5,6 +5,7 @@ those before it. A tag with more attributes than any real page loses them before
 """
 
 import re
+import sys
 from typing import Any
 
 from lxml import etree
@@ -57,7 +58,7 @@ def _encoded(text: str) -> bytes:
 
 def _possible(reference: re.Match[str]) -> str:
     code = int(reference[1], 16) if reference[1] else int(reference[2])
-    impossible = code > 0x10FFFF or _IMPOSSIBLE.match(chr(code))
+    impossible = code > sys.maxunicode or _IMPOSSIBLE.match(chr(code))
     return " " if impossible else reference[0]
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -115,6 +115,14 @@ _LONGEST = 200
 _NO_DAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(1899, 12, 30, tzinfo=UTC))
 _FIRST_YEAR = 1600
 
+_LAST_MONTH = 12
+# A smaller year has lost its century.
+_FIRST_FULL_YEAR = 100
+_NOON = 12
+# An hour that some sites write for the end of the day.
+_MIDNIGHT_AFTER = 24
+_HOUR_DIGITS = 2
+
 
 def find_timestamp(text: str, *, zone: tzinfo) -> datetime | None:
     """Return the first timestamp in `text`, in `zone`; a bare date is that day's midnight."""
@@ -200,7 +208,7 @@ def drop_implausible(moment: datetime | None) -> datetime | None:
     That is before there were newspapers, at the end of the calendar (where converting between zones
     overflows), and on the days from which programs count.
     """
-    if moment is None or not _FIRST_YEAR <= moment.year < 9999:
+    if moment is None or not _FIRST_YEAR <= moment.year < MAXYEAR:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if any(abs(aware - day) < timedelta(hours=26) for day in _NO_DAYS):
@@ -211,7 +219,7 @@ def drop_implausible(moment: datetime | None) -> datetime | None:
 def in_zone(moment: datetime, *, zone: tzinfo) -> datetime:
     """Return the same time in `zone`; a time without an offset is in that zone already."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return aware.astimezone(zone) if 1 < aware.year < 9999 else aware
+    return aware.astimezone(zone) if 1 < aware.year < MAXYEAR else aware
 
 
 def _from_iso(text: str, *, zone: tzinfo) -> datetime | None:
@@ -234,20 +242,20 @@ def _calendar(found: re.Match[str]) -> tuple[int, int, int]:
     if found["month2"]:
         return int(found["day2"]), _NUMBER[found["month2"].lower()], int(found["year2"])
     day, month, year = int(found["day3"]), int(found["month3"]), int(found["year3"])
-    if month > 12 >= day:
+    if month > _LAST_MONTH >= day:
         # An American date; if both readings are possible the day comes first.
         day, month = month, day
-    return day, month, year + 2000 if year < 100 else year
+    return day, month, year + 2000 if year < _FIRST_FULL_YEAR else year
 
 
 def _at_clock(local: datetime, found: re.Match[str], *, zone: tzinfo) -> datetime | None:
     if found["hour"] is None and found["noon"] is None:
         return local
     hour, minute = int(found["hour"] or 12), int(found["minute"] or found["minute2"] or 0)
-    if found["half"] and hour <= 12:
+    if found["half"] and hour <= _NOON:
         hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
-    if hour == 24:
-        local, hour = (local if local.year >= 9998 else local + timedelta(days=1)), 0
+    if hour == _MIDNIGHT_AFTER:
+        local, hour = (local if local.year >= MAXYEAR - 1 else local + timedelta(days=1)), 0
     told = local.replace(hour=hour, minute=minute)
     if found["offset"]:
         return in_zone(told.replace(tzinfo=_shifted(0, found["offset"])), zone=zone)
@@ -264,7 +272,7 @@ def _shifted(minutes: int, shift: str | None) -> tzinfo:
     """Return the zone `minutes` plus a shift such as +1 or -03:30 east of Greenwich."""
     told = (shift or "").replace(" ", "").replace("−", "-")
     digits = told[1:].replace(":", "")
-    hours, rest = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "")
+    hours, rest = (digits[:-2], digits[-2:]) if len(digits) > _HOUR_DIGITS else (digits, "")
     more = int(hours or 0) * 60 + int(rest or 0)
     total = minutes + (-more if told.startswith("-") else more)
     return timezone(timedelta(minutes=total)) if abs(total) < 24 * 60 else UTC

@@ -89,7 +89,7 @@ def unquote(text: str) -> str | None:
     None when the text is not one single quotation: « Oui », dit-il. « Non » is two.
     """
     core = text.rstrip(" .")
-    if len(core) < 2 or core[0] not in _OPENERS or core[-1] not in _CLOSERS:
+    if len(core) <= 1 or core[0] not in _OPENERS or core[-1] not in _CLOSERS:
         return None
     inner, after = core[1:-1], text[len(core) :].strip()
     if not inner.strip() or _closes_early(core[0], inner):

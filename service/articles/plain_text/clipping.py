@@ -53,6 +53,14 @@ _URL_LINE = re.compile(
     r"^(?:(?:source|lien|link|url|adresse)\s?:?\s*)?(https?://[^\s/]+/\S+)$", re.IGNORECASE
 )
 
+# Characters.
+_MAX_SHORTENED = 120
+# Characters of a line in a text that was wrapped at a fixed width, at least and at most.
+_MIN_WRAPPED_LINE = 50
+_MAX_WRAPPED_LINE = 100
+# Characters of a line that a lower-case line may continue.
+_MIN_CONTINUED_LINE = 40
+
 
 def parse_clipping(
     data: bytes | str,
@@ -145,7 +153,7 @@ def _ambiguous_headline(candidates: Sequence[str]) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
+    return text if len(text) <= _MAX_SHORTENED else f"{text[: _MAX_SHORTENED - 1].rstrip()}…"
 
 
 def _decode_text(data: bytes | str) -> str:
@@ -262,26 +270,31 @@ def _join_wrapped(lines: Sequence[TextLine]) -> list[str]:
 def _is_hard_wrapped(lines: Sequence[TextLine]) -> bool:
     inside = [upper.text for upper, lower in itertools.pairwise(lines) if not lower.gap]
     unfinished = [text for text in inside if not is_sentence(text)]
-    wide = [text for text in unfinished if len(text) >= 50]
+    wide = [text for text in unfinished if len(text) >= _MIN_WRAPPED_LINE]
     return (
-        len(wide) >= 2
+        len(wide) > 1
         and len(wide) * 2 > len(inside)
         and len(wide) * 2 > len(unfinished)
-        and max(len(line.text) for line in lines) <= 100
+        and max(len(line.text) for line in lines) <= _MAX_WRAPPED_LINE
     )
 
 
 def _continues(above: str, text: str, *, wide: bool) -> bool:
     if wide:
-        return len(above) >= 50
-    return len(above) >= 40 and not is_sentence(above) and text[:1].islower()
+        return len(above) >= _MIN_WRAPPED_LINE
+    return len(above) >= _MIN_CONTINUED_LINE and not is_sentence(above) and text[:1].islower()
 
 
 def _join_interrupted(paragraphs: Sequence[str]) -> list[str]:
     """Join the halves of a sentence that a related link or an advertisement interrupted."""
     joined: list[str] = []
     for text in paragraphs:
-        if joined and text[:1].islower() and len(joined[-1]) >= 40 and not is_sentence(joined[-1]):
+        if (
+            joined
+            and text[:1].islower()
+            and len(joined[-1]) >= _MIN_CONTINUED_LINE
+            and not is_sentence(joined[-1])
+        ):
             joined[-1] = f"{joined[-1]} {text}"
         else:
             joined.append(text)

@@ -41,6 +41,25 @@ _GENERIC_SECTIONS = frozenset(
     {"actualite", "actualites", "news", "articles", "a la une", "toute l'actualite"}
 )
 
+# Characters.
+_MAX_SECTION = 40
+_MAX_SECTION_WORDS = 4
+# Words of which each is known from section names.
+_MAX_KNOWN_SECTION_WORDS = 5
+# Characters.
+_MAX_QUOTED_HEADLINE = 160
+_MIN_PROSE_WORDS = 8
+_MAX_PLAIN_SECTION_WORDS = 2
+_MAX_HEADLINE_WORDS = 25
+# Characters of a line that a lower-case line may continue, and of that line.
+_MIN_CONTINUED_LINE = 40
+_MAX_CONTINUATION = 100
+# Words that make a line a headline although it follows a kicker or breadcrumbs.
+_MIN_HEADLINE_WORDS = 5
+_MAX_KICKER_WORDS = 3
+# Site, section, headline.
+_LINES_WITH_SITE_NAME = 3
+
 
 @dataclass(slots=True, kw_only=True)
 class ClippingHead:
@@ -95,12 +114,14 @@ def parse_head(lines: Sequence[TextLine]) -> ClippingHead:
 
 def is_section_like(text: str) -> bool:
     """Return whether a line has the shape of a section's name: a few words and nothing else."""
-    if len(text) <= 40 and all(word in _SECTION_WORDS for word in re.findall(r"\w+", fold(text))):
+    if len(text) <= _MAX_SECTION and all(
+        word in _SECTION_WORDS for word in re.findall(r"\w+", fold(text))
+    ):
         # "Vie pratique : santé" has a headline's colon, but no word of one.
         return bool(text.strip(" :"))
     return (
-        len(text) <= 40
-        and count_words(text) <= 4
+        len(text) <= _MAX_SECTION
+        and count_words(text) <= _MAX_SECTION_WORDS
         and not is_sentence(text)
         and not re.search(r"[.:!?;«»\"“”…]|\d{3}", _YEAR.sub("", _SECTION_LABEL.sub("", text)))
     )
@@ -109,7 +130,11 @@ def is_section_like(text: str) -> bool:
 def is_known_section(text: str) -> bool:
     """Return whether a line consists only of words that section names are made of."""
     words = re.findall(r"\w+", fold(text))
-    return 0 < len(words) <= 5 and len(text) <= 40 and all(w in _SECTION_WORDS for w in words)
+    return (
+        0 < len(words) <= _MAX_KNOWN_SECTION_WORDS
+        and len(text) <= _MAX_SECTION
+        and all(w in _SECTION_WORDS for w in words)
+    )
 
 
 def _begins_text(
@@ -126,8 +151,12 @@ def _begins_text(
     if titled:
         return _follows_headline(text, dated=dated, following=following)
     if unquote(text) is not None or opens_quote(text):
-        return dated or len(text) > 160 or _is_lede(text, head, following)
-    prose = is_sentence(text) and count_words(text) >= 8 and not text.endswith(("?", "!"))
+        return dated or len(text) > _MAX_QUOTED_HEADLINE or _is_lede(text, head, following)
+    prose = (
+        is_sentence(text)
+        and count_words(text) >= _MIN_PROSE_WORDS
+        and not text.endswith(("?", "!"))
+    )
     return prose and (dated or not _stands_before_dates(following))
 
 
@@ -137,7 +166,9 @@ def _is_lede(text: str, head: ClippingHead, following: Sequence[TextLine]) -> bo
     if not head.texts or _stands_before_dates(following):
         return False
     above = fold(head.texts[0].text).replace("'", " ").split()
-    can_be_section = len(above) <= 2 or all(word in _SECTION_WORDS for word in above)
+    can_be_section = len(above) <= _MAX_PLAIN_SECTION_WORDS or all(
+        word in _SECTION_WORDS for word in above
+    )
     return (unquote(text) or "").endswith(".") or not can_be_section
 
 
@@ -156,7 +187,11 @@ def _stands_before_dates(following: Sequence[TextLine]) -> bool:
     for line in following[:4]:
         if line.kind is LineKind.DATE:
             return True
-        if line.kind is LineKind.TEXT and is_sentence(line.text) and count_words(line.text) > 25:
+        if (
+            line.kind is LineKind.TEXT
+            and is_sentence(line.text)
+            and count_words(line.text) > _MAX_HEADLINE_WORDS
+        ):
             return False
     return False
 
@@ -167,10 +202,10 @@ def _is_wrapped(line: TextLine, head: ClippingHead) -> bool:
         bool(head.texts)
         and not line.gap
         and line.text[:1].islower()
-        and len(head.texts[-1].text) >= 40
+        and len(head.texts[-1].text) >= _MIN_CONTINUED_LINE
         and not is_sentence(head.texts[-1].text)
         and not is_section_like(head.texts[-1].text)
-        and len(line.text) <= 100
+        and len(line.text) <= _MAX_CONTINUATION
     )
 
 
@@ -208,13 +243,17 @@ def _choose_section_and_title(head: ClippingHead, *, below: Sequence[str]) -> No
         if is_person_name(line.text) and not is_publication_like(line.text)
     ]
     for line in names:
-        if len(lines) > 2 or not is_section_like(lines[0].text):
+        if len(lines) >= _LINES_WITH_SITE_NAME or not is_section_like(lines[0].text):
             lines.remove(line)
             head.authors.append(line.text)
     steps = [step for step in head.breadcrumbs if fold(step) not in _GENERIC_SECTIONS]
     if len(lines) > 1 and is_section_like(lines[0].text):
         head.section = _SECTION_LABEL.sub("", lines.pop(0).text)
-    elif len(lines) > 1 and is_section_like(lines[1].text) and count_words(lines[1].text) <= 2:
+    elif (
+        len(lines) > 1
+        and is_section_like(lines[1].text)
+        and count_words(lines[1].text) <= _MAX_PLAIN_SECTION_WORDS
+    ):
         head.section = lines.pop(1).text
     elif steps and is_section_like(steps[0]):
         head.section = steps[0]
@@ -224,12 +263,16 @@ def _choose_section_and_title(head: ClippingHead, *, below: Sequence[str]) -> No
 
 
 def _choose_title(lines: list[TextLine], head: ClippingHead, steps: list[str]) -> None:
-    if len(lines) > 1 and _is_kicker(lines[0].text) and count_words(lines[1].text) >= 5:
+    if (
+        len(lines) > 1
+        and _is_kicker(lines[0].text)
+        and count_words(lines[1].text) >= _MIN_HEADLINE_WORDS
+    ):
         lines.pop(0)
     alone = len(lines) == 1 and not steps and head.section is not None
     if lines and (alone or _is_headline(lines[0].text, head)):
         head.title = lines.pop(0).text
-    elif steps and count_words(steps[-1]) >= 5:
+    elif steps and count_words(steps[-1]) >= _MIN_HEADLINE_WORDS:
         head.title = steps[-1]
     if head.section is None and lines and head.title == (steps[-1] if steps else None):
         head.section = lines.pop(0).text
@@ -242,16 +285,18 @@ def _is_headline(text: str, head: ClippingHead) -> bool:
     words = fold(text).replace("'", " ").split()
     if all(word in _SECTION_WORDS for word in words):
         return False
-    return len(words) > 2 or re.search(r"[:!?«\"]", text) is not None
+    return len(words) > _MAX_PLAIN_SECTION_WORDS or re.search(r"[:!?«\"]", text) is not None
 
 
 def _is_kicker(text: str) -> bool:
-    return is_section_like(text) and count_words(text) <= 3
+    return is_section_like(text) and count_words(text) <= _MAX_KICKER_WORDS
 
 
 def _without_site_name(lines: Sequence[TextLine], below: Sequence[str]) -> list[TextLine]:
     # A logo may stand above the section; then two section-like lines precede the headline.
-    if len(lines) < 3 or not all(is_section_like(line.text) for line in lines[:2]):
+    if len(lines) < _LINES_WITH_SITE_NAME or not all(
+        is_section_like(line.text) for line in lines[:2]
+    ):
         return list(lines)
     first, second = (fold(line.text) for line in lines[:2])
     is_site = any(first == fold(text) for text in below) or (

@@ -52,6 +52,10 @@ _LEAST_SCORE = 2.4
 _LEAD, _SOME_LEAD, _CLEAR_LEAD = 0.5, 1.0, 1.5
 _APART, _NEAR_LIST = 25, 6
 
+# Words of a headline that the text repeats: then it is about that.
+_TOPICAL_WORDS = 3
+_MAX_LINES_BETWEEN = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadlineCandidate:
@@ -122,7 +126,7 @@ class HeadlineRanking:
         best = self._scored[0][1]
         lead = self._scored[0][0] - (self._scored[1][0] if len(self._scored) > 1 else 0.0)
         is_topical_leader = (
-            best.repeated_words > 2
+            best.repeated_words >= _TOPICAL_WORDS
             and count_words(best.text) > _SHORT_LINE_WORDS
             and best.share >= _TOPICAL
             and lead >= _LEAD
@@ -286,7 +290,7 @@ def _is_anchored(candidate: HeadlineCandidate) -> bool:
         candidate.attribution_at is not None
         and candidate.repeated_words > 0
         and candidate.words > _SHORT_LINE_WORDS
-        and candidate.between < 2
+        and candidate.between <= _MAX_LINES_BETWEEN
         and candidate.distance <= _APART - 5
     )
 

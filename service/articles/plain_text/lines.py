@@ -21,6 +21,14 @@ from service.articles.parsing.related_links import related_headline, split_at_re
 from service.articles.parsing.timestamps import TIMESTAMP, YEARLESS_DATE, timestamp_from_match
 from service.articles.parsing.typography import count_words, tidy
 
+# Words of one step of breadcrumbs.
+_MAX_STEP_WORDS = 4
+# Characters.
+_MAX_DATE_LINE = 240
+_LAST_HOUR = 23
+_LAST_MINUTE = 59
+_MAX_NAME_WORDS = 5
+
 
 class LineKind(Enum):
     """What a line is, judged by the line alone."""
@@ -148,11 +156,11 @@ def _is_breadcrumbs(text: str) -> bool:
     if _HOME.match(text) and len(_BREADCRUMB_SEPARATOR.split(text)) > 1:
         return True
     steps = [step for step in re.split(r"\s*[>›]\s*", text) if step]
-    return len(steps) > 1 and all(count_words(step) <= 4 for step in steps[:-1])
+    return len(steps) > 1 and all(count_words(step) <= _MAX_STEP_WORDS for step in steps[:-1])
 
 
 def _parse_date_line(text: str, *, gap: bool, zone: tzinfo) -> TextLine | None:
-    if len(text) > 240:
+    if len(text) > _MAX_DATE_LINE:
         return None
     text = _RIGHTS.sub("", _COUNTED.sub("", _GLUED.sub(" ", text)))
     updated_time = _UPDATED_AT.search(text)
@@ -191,8 +199,8 @@ def _same_day(published: datetime | None, updated_time: re.Match[str] | None) ->
     if (
         published is None
         or updated_time is None
-        or int(updated_time[1]) > 23
-        or int(updated_time[2]) > 59
+        or int(updated_time[1]) > _LAST_HOUR
+        or int(updated_time[2]) > _LAST_MINUTE
     ):
         return None
     updated = published.replace(hour=int(updated_time[1]), minute=int(updated_time[2]))
@@ -237,7 +245,7 @@ def _are_tags(remaining: str, *, labelled: bool) -> bool:
     return (
         labelled
         and not remaining.endswith((".", "!", "?", "»"))
-        and all(count_words(part) <= 5 for part in parts)
+        and all(count_words(part) <= _MAX_NAME_WORDS for part in parts)
         and not re.match(r"[a-zà-ÿ]+ [a-zà-ÿ]+ ", remaining)
     )
 

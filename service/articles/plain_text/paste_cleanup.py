@@ -60,7 +60,7 @@ def _without_headers(lines: list[str]) -> list[str]:
             break
         above += 1
     subject = found.get("objet") or found.get("subject")
-    if len(found) < 2 or not (subject or {"de", "from"} & found.keys()):
+    if len(found) <= 1 or not (subject or {"de", "from"} & found.keys()):
         return lines
     below = lines[above:]
     if subject and below and _is_prose(below[0]):

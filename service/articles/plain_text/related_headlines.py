@@ -13,6 +13,11 @@ _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
 _MAX_NAME_WORDS = 5
 """Most words in a publication's or a person's name."""
 
+_MAX_HEADLINE_WORDS = 30
+# Characters of a line that a lower-case line may continue, and of that line.
+_MIN_CONTINUED_LINE = 40
+_MAX_CONTINUATION = 100
+
 
 def extract_related_headlines(lines: Sequence[TextLine]) -> tuple[list[TextLine], list[str]]:
     """Return the lines without links to other articles, and the headlines of those links."""
@@ -60,7 +65,9 @@ def _is_name(text: str) -> bool:
 def _is_headline(text: str, *, listed: bool) -> bool:
     if listed and not _BULLET.match(text):
         return False
-    return count_words(text) <= 30 and (not text.endswith(".") or text.endswith("..."))
+    return count_words(text) <= _MAX_HEADLINE_WORDS and (
+        not text.endswith(".") or text.endswith("...")
+    )
 
 
 def _continues_headline(lines: Sequence[TextLine], at: int) -> bool:
@@ -69,10 +76,10 @@ def _continues_headline(lines: Sequence[TextLine], at: int) -> bool:
     return (
         above is not None
         and above.kind is LineKind.RELATED
-        and len(above.text) >= 40
+        and len(above.text) >= _MIN_CONTINUED_LINE
         and line.kind is LineKind.TEXT
         and not line.gap
         and line.text[:1].islower()
-        and len(line.text) <= 100
+        and len(line.text) <= _MAX_CONTINUATION
         and not is_sentence(line.text)
     )

@@ -30,6 +30,12 @@ _MAX_SLOGAN_LINES = 2
 _MAX_TITLE_WORDS = 3
 _MAX_LINES_UP = 12
 
+_MAX_LOGO_WORDS = 8
+# Words of a publication's name in capitals or title case, and of one known by its form.
+_MAX_NAME_WORDS = 5
+_MAX_PUBLICATION_WORDS = 6
+_MAX_CLOSING_WORDS = 8
+
 
 class TailRole(Enum):
     """What a line near the end is."""
@@ -171,18 +177,22 @@ def _role(line: TextLine, site: str) -> TailRole:
 
 def _is_logo(text: str, site: str) -> bool:
     words = count_words(text)
-    if words > 8 or text[0] in QUOTES:
+    if words > _MAX_LOGO_WORDS or text[0] in QUOTES:
         return False
     if is_sentence(text) and not is_repeated_text(text):
         # "La Matinale." is a newsletter's name.
         return words <= _MAX_TITLE_WORDS and _TITLE_CASE_NAME.match(text.rstrip(".")) is not None
     if is_logo_caption(text) or is_repeated_text(text) or (words == 1 and text[:1].isupper()):
         return True
-    if words <= 5 and (_TITLE_CASE_NAME.match(text) or text.isupper()) and not parse_byline(text):
+    if (
+        words <= _MAX_NAME_WORDS
+        and (_TITLE_CASE_NAME.match(text) or text.isupper())
+        and not parse_byline(text)
+    ):
         return True
-    if words >= 2 and fold(text) in site:
+    if words > 1 and fold(text) in site:
         return True
-    return words <= 6 and is_publication_like(text) and not parse_byline(text)
+    return words <= _MAX_PUBLICATION_WORDS and is_publication_like(text) and not parse_byline(text)
 
 
 def _separate_names_from_logo(
@@ -191,7 +201,7 @@ def _separate_names_from_logo(
     """Mark a logo that looks like a name: the last of several names, if not a known given name."""
     signs = [at for at, role in enumerate(roles) if role is TailRole.BYLINE]
     pseudonym = _with_pseudonym(run, roles)
-    if len(signs) < 2 or pseudonym != roles:
+    if len(signs) <= 1 or pseudonym != roles:
         return pseudonym
     if TailRole.LOGO in roles[: signs[-1]] or _has_logo_below(run, roles, signs[-1]):
         return roles
@@ -231,7 +241,7 @@ def _with_pseudonym(run: Sequence[TextLine], roles: list[TailRole]) -> list[Tail
 def _without_slogan(lines: Sequence[TextLine], end: int) -> int:
     while end > 0 and lines[end - 1].kind is LineKind.TEXT:
         text = lines[end - 1].text
-        if is_sentence(text) or count_words(text) >= 9:
+        if is_sentence(text) or count_words(text) > _MAX_CLOSING_WORDS:
             break
         end -= 1
     return end

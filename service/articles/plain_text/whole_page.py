@@ -64,6 +64,10 @@ _NEAR = 5
 _MAX_CANDIDATES = 4
 _MAX_PARAGRAPHS = 12
 
+# Characters.
+_MAX_HEADLINE = 240
+_MAX_BANNER = 1_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadlineLocation:
@@ -181,7 +185,7 @@ def is_headline_like(line: TextLine) -> bool:
     return (
         line.kind is LineKind.TEXT
         and low <= words <= high
-        and len(text) <= 240
+        and len(text) <= _MAX_HEADLINE
         and not text.endswith((".", ",", ";", ":"))
         and not text[0].islower()
         and not _INSIDE.search(text)
@@ -208,7 +212,7 @@ def _is_cued_byline(line: TextLine) -> bool:
 
 
 def _is_banner(line: TextLine) -> bool:
-    return len(line.text) < 1_000 and _BANNER.match(line.text) is not None
+    return len(line.text) < _MAX_BANNER and _BANNER.match(line.text) is not None
 
 
 def _is_prose(line: TextLine) -> bool:
@@ -307,7 +311,7 @@ def _section_above(lines: Sequence[TextLine], at: int) -> str | None:
     if not above or above[-1].kind is not LineKind.TEXT or not is_section_like(above[-1].text):
         return None
     known = is_known_section(above[-1].text)
-    alone = len(above) < 2 or above[-1].gap
+    alone = len(above) <= 1 or above[-1].gap
     in_menu = len(above) > 1 and is_known_section(above[-2].text)
     return above[-1].text if (known and not in_menu) or (alone and known) else None
 

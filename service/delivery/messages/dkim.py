@@ -181,7 +181,8 @@ def _names_to_sign(present: Sequence[str]) -> list[str]:
     counted = Counter(present)
     # A verifier takes several fields of a name from the bottom up, so the order among those that
     # are there is theirs, and the extra names find nothing, which counts as the empty string.
-    assert all(count == 1 for count in counted.values()), "a field of ours stands there once"
+    if any(count > 1 for count in counted.values()):
+        raise ValueError("a header field to be signed occurs twice")
     return [*present, *OVERSIGNED]
 
 

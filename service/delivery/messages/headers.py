@@ -34,6 +34,9 @@ _WHITE = re.compile(r"\s+")
 # RFC 2047 section 5 (3): what may stand for itself in a word that is part of a display name.
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 
+# 64 characters before the @ and 255 behind it (RFC 3696, erratum 1003).
+_MAX_ADDRESS = 320
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedAddress:
@@ -137,7 +140,7 @@ def mailbox_field(name: str, mailbox: NamedAddress) -> bytes:
 
 def check_address(address: str) -> str:
     """Return the address if it may stand in a header; raise Invalid otherwise."""
-    if not _ADDRESS.fullmatch(address) or len(address) > 320:
+    if not _ADDRESS.fullmatch(address) or len(address) > _MAX_ADDRESS:
         raise Invalid("An address in the mail's header is not one: it has spaces or odd signs.")
     return address
 

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.protocol import SmtpProtocol
 from service.delivery.smtp.replies import (
-    CLOSING,
     ENVELOPE_PATTERN,
     REPLY_PATTERNS,
     ExpectedReply,
     MessageDeferred,
+    ReplyCode,
+    ReplyKind,
     TransactionResult,
     ends_connection,
     interpret_reply,
@@ -130,7 +131,7 @@ class EnvelopePhase:
         try:
             for step in steps:
                 reply = parse_reply(await self._talk.answer(step.patience))
-                if reply is None or reply.code == CLOSING:
+                if reply is None or reply.code == ReplyCode.SERVICE_NOT_AVAILABLE:
                     return False
                 if reply.kind == ExpectedReply.DONE:
                     return False
@@ -139,7 +140,11 @@ class EnvelopePhase:
                         return False
                     self._talk.write(DOT)
                     end = parse_reply(await self._talk.answer(self._timeouts.dot))
-                    return end is not None and end.kind in {4, 5} and end.code != CLOSING
+                    return (
+                        end is not None
+                        and end.kind in {ReplyKind.TRANSIENT_FAILURE, ReplyKind.PERMANENT_FAILURE}
+                        and end.code != ReplyCode.SERVICE_NOT_AVAILABLE
+                    )
         except (TimeoutError, EOFError):
             return False
         return True

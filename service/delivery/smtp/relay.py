@@ -35,6 +35,10 @@ _HOST = re.compile(r"(?=.{1,253}$)\w(?:\.?[\w-])*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%
 _ENCODE = "in a password write @ : / ? # % as %40 %3A %2F %3F %23 %25"
 _EXAMPLE = "smtp://user:password@mail.example.org:587?starttls=required"
 
+# RFC 1870 section 3.
+_MAX_SIZE_DIGITS = 20
+_MAX_OPTION_DIGITS = 8
+
 
 class Starttls(StrEnum):
     """Whether a plain connection is secured before anything is said."""
@@ -218,7 +222,11 @@ def _take_over(
 def _read_size(parameter: str) -> int:
     """Return how many bytes SIZE allows; 0 where it names no limit, or none that can be read."""
     number = parameter.strip()
-    return int(number) if number.isascii() and number.isdigit() and len(number) <= 20 else 0
+    return (
+        int(number)
+        if number.isascii() and number.isdigit() and len(number) <= _MAX_SIZE_DIGITS
+        else 0
+    )
 
 
 def _read_options(query: str) -> Mapping[str, str]:
@@ -241,7 +249,12 @@ def _read_number(options: Mapping[str, str], key: str, *, most: int = 10_000_000
     text = options.get(key)
     if text is None:
         return None
-    if text.isascii() and text.isdigit() and len(text) <= 8 and 1 <= int(text) <= most:
+    if (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= _MAX_OPTION_DIGITS
+        and 1 <= int(text) <= most
+    ):
         return int(text)
     raise _misconfigured(f"must say {key}= with a whole number from 1 to {most}")
 

@@ -95,10 +95,11 @@ class RelayConnection:
         too_small: dict[Relay, tuple[int, MessageDeferred]] = {}
         while True:
             result = await self._offer(message, pipeline, until=until, without=too_small)
-            if not isinstance(result, MessageDeferred) or not result.holds or self._relay is None:
+            if not isinstance(result, MessageDeferred) or not result.holds:
+                return result
+            if self._relay is None or self._line is None:
                 return result
             # Nothing was said: another relay of this sender's may take larger messages.
-            assert self._line is not None
             too_small[self._relay] = self._line.max_bytes, result
             if too_small.keys() >= set(self._relay_pool.serving(self._sender_domain)):
                 return max(too_small.values(), key=itemgetter(0))[1]

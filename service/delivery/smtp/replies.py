@@ -20,17 +20,38 @@ _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")
 _ADDRESS = re.compile(r"""(?:"[^"]*"|[^\s<>",;:()\[\]]+)(?:@|%40)[^\s<>"'(),;=]+""")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-CLOSING = 421
-# "Bad sequence", "log in first", "secure it first": these speak of the connection and of our
-# settings, not of this reader, who must not lose an edition to them.
-_ABOUT_US = frozenset({503, 530, 534, 535, 538})
+
+
+class ReplyKind(IntEnum):
+    """The first digit of a reply, as RFC 5321 section 4.2.1 names them."""
+
+    COMPLETION = 2
+    INTERMEDIATE = 3
+    TRANSIENT_FAILURE = 4
+    PERMANENT_FAILURE = 5
 
 
 class ExpectedReply(IntEnum):
     """The first digit of the answer that lets a transaction go on."""
 
-    DONE = 2
-    GO_AHEAD = 3
+    DONE = ReplyKind.COMPLETION
+    GO_AHEAD = ReplyKind.INTERMEDIATE
+
+
+class ReplyCode(IntEnum):
+    """Reply codes that mean the connection or our settings, not the message (RFC 5321, 4954)."""
+
+    SERVICE_NOT_AVAILABLE = 421
+    BAD_SEQUENCE_OF_COMMANDS = 503
+    AUTHENTICATION_REQUIRED = 530
+    AUTHENTICATION_TOO_WEAK = 534
+    AUTHENTICATION_INVALID = 535
+    ENCRYPTION_REQUIRED_FOR_AUTHENTICATION = 538
+
+
+# These speak of the connection and of our
+# settings, not of this reader, who must not lose an edition to them.
+_ABOUT_US = frozenset(ReplyCode) - {ReplyCode.SERVICE_NOT_AVAILABLE}
 
 
 _PLAIN = {expected: rb"%d[0-9]{2}(?: [^\n]*|\r?)\n" % expected for expected in ExpectedReply}
@@ -146,9 +167,9 @@ def interpret_reply(
     if reply.kind == expected:
         return MessageAccepted(reply=str(reply)) if after_dot else None
     reason = reply.status or str(reply.code)
-    if reply.kind == 4:
+    if reply.kind == ReplyKind.TRANSIENT_FAILURE:
         return MessageDeferred(reason=reason, reply=str(reply), stage=stage)
-    if reply.kind == 5:
+    if reply.kind == ReplyKind.PERMANENT_FAILURE:
         ending = MessageDeferred if reply.code in _ABOUT_US and not after_dot else MessageRefused
         return ending(
             reason=reason,
@@ -177,7 +198,9 @@ def parse_acceptance(answer: bytes) -> MessageAccepted:
 
 def ends_connection(reply: SmtpReply | None) -> bool:
     """Tell whether the connection must not be used after this answer."""
-    return reply is None or reply.code in {CLOSING, *_ABOUT_US} or reply.kind == 3
+    if reply is None or reply.kind == ReplyKind.INTERMEDIATE:
+        return True
+    return reply.code == ReplyCode.SERVICE_NOT_AVAILABLE or reply.code in _ABOUT_US
 
 
 def scrub(text: str) -> str:

@@ -142,14 +142,12 @@ class TokenBucket:
     @property
     def gap(self) -> float:
         """Return the microseconds between two mails."""
-        assert self.per_minute is not None
-        return MINUTE / self.per_minute
+        return MINUTE / (self.per_minute or inf)
 
     @property
     def burst(self) -> int:
         """Return what bulk may have at once: a second's worth."""
-        assert self.per_minute is not None
-        return max(1, floor(self.per_minute / 60))
+        return max(1, floor((self.per_minute or 0) / 60))
 
     @property
     def reserve(self) -> int:

@@ -34,6 +34,8 @@ POSTFIX_OVERHEAD = 115
 Tell = Callable[[str, int, int], None]
 """Hears what is going on: who sends, and how many mails of how many."""
 
+_LINE_END = b"\r\n"
+
 
 class BenchSession:
     """Everything that runs while something is measured."""
@@ -88,7 +90,8 @@ class BenchSession:
         counts = self._sink.ask("count")
         with stack.runtime.begin() as session:
             books = get_ledger(session, edition_id)
-        assert books.finished_at is not None
+        if books.finished_at is None:
+            raise Unavailable("The benchmark's edition is not finished.")
         # Wall-clock time of the ledger, on the monotonic clock of the sink.
         offset = stack.runtime.clock().timestamp() - time.monotonic()
         ended = max(counts["last_at"], books.finished_at.timestamp() - offset)
@@ -167,7 +170,7 @@ class BenchSession:
 def resize(mail: bytes, size: int) -> bytes:
     """Return a mail that takes `size` bytes with its final dot, by lines behind its last part."""
     lines, rest = divmod(max(size - len(mail) - len(b".\r\n"), 0), PADDING)
-    last = b"x" * (rest - 2) + b"\r\n" if rest >= 2 else b""
+    last = b"x" * (rest - len(_LINE_END)) + _LINE_END if rest >= len(_LINE_END) else b""
     return mail + (b"x" * (PADDING - 2) + b"\r\n") * lines + last
 
 

@@ -24,6 +24,9 @@ class ToolProcess:
             env=child_environment(),
             text=True,
         )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise Unavailable(f"The bench's {name} was started without pipes.")
+        self._input, self._output = self._process.stdin, self._process.stdout
 
     @property
     def pid(self) -> int:
@@ -32,8 +35,7 @@ class ToolProcess:
 
     def hear(self) -> dict[str, Any]:
         """Return the next line that it says; raise Unavailable when it has ended."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._output.readline()
         if not line:
             raise Unavailable(f"The bench's {self.name} ended early: see its words above.")
         heard: dict[str, Any] = json.loads(line)
@@ -41,19 +43,17 @@ class ToolProcess:
 
     def ask(self, word: str) -> dict[str, Any]:
         """Say a word and return the answer."""
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(word + "\n")
-            self._process.stdin.flush()
+            self._input.write(word + "\n")
+            self._input.flush()
         except OSError as error:
             raise Unavailable(f"The bench's {self.name} has ended.") from error
         return self.hear()
 
     def close(self) -> None:
         """Let it end, and end it when it does not."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            pipe.close()
+        self._input.close()
+        self._output.close()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

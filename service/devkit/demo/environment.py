@@ -28,6 +28,8 @@ REMEMBERED = "ports"
 
 KEY_NAME = "Local publisher of the demonstration"
 
+_UNPRIVILEGED_PORTS = range(1024, 65536)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoEnvironment:
@@ -174,7 +176,7 @@ def _claim_ports(claims: PortClaims, remembered: Path) -> list[int]:
 
 
 def _are_ports(numbers: Sequence[int]) -> bool:
-    return len(numbers) == len(PORTS) and all(1024 <= each < 65536 for each in numbers)
+    return len(numbers) == len(PORTS) and all(each in _UNPRIVILEGED_PORTS for each in numbers)
 
 
 def _follow(session: Session, scene: DemoEnvironment, *, now: datetime) -> None:

@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 
 from service.devkit.inbox.decode import readable
 
+_PREVIEW_PIECES = 12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLink:
@@ -110,5 +112,5 @@ class _Links(HTMLParser):
         if self._silent:
             return
         self._text.append(data)
-        if len(self.words) < 12 and data.strip():
+        if len(self.words) < _PREVIEW_PIECES and data.strip():
             self.words.append(data.strip())

@@ -50,6 +50,8 @@ MAIL_POLICY = (
     "img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 
+_MAX_DIGITS = 9
+
 
 class InboxPages:
     """The handlers, around one store."""
@@ -220,7 +222,11 @@ async def _guard(request: Request, proceed: Callable[[Request], Awaitable[Respon
 
 def _number(request: Request, name: str, default: int) -> int:
     given = request.query_params.get(name, "")
-    return max(default and 1, int(given)) if given.isdecimal() and len(given) < 10 else default
+    return (
+        max(default and 1, int(given))
+        if given.isdecimal() and len(given) <= _MAX_DIGITS
+        else default
+    )
 
 
 def _summary(mail: MessageSummary) -> dict[str, Any]:

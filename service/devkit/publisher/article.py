@@ -30,6 +30,7 @@ PICTURES = {
 """A section's pictures in `static/pictures`, drawn for Crieur."""
 VARIANTS = 4
 """Pictures of each section."""
+_LANGUAGES = ("fr", "fr", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ class ArticleDates:
 
 def language_of(number: int) -> str:
     """Two in French, then one in English."""
-    return "en" if number % 3 == 2 else "fr"
+    return _LANGUAGES[number % len(_LANGUAGES)]
 
 
 def write_article(number: int, material: StoryCollection, dates: ArticleDates) -> PublishedArticle:

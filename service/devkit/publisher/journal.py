@@ -24,6 +24,10 @@ BACKLOG = 9
 BACKLOG_STEP = timedelta(minutes=20)
 SHOWN = 300
 
+# Of every seven articles one is updated, of every 29 one is withdrawn, some articles later.
+_UPDATE_PHASE = 5
+_WITHDRAWAL_PHASE = 20
+
 
 class ArticleChange(StrEnum):
     """What happens to an article, in the words of Crieur's API."""
@@ -98,9 +102,9 @@ class PublishingJournal:
     def _publish(self, at: datetime) -> None:
         number = len(self._dates)
         self._note(JournalEntry(event=ArticleChange.PUBLISHED, number=number, at=at))
-        if number % 7 == 5:
+        if number % 7 == _UPDATE_PHASE:
             self._note(JournalEntry(event=ArticleChange.UPDATED, number=number - 2, at=at))
-        if number % 29 == 20:
+        if number % 29 == _WITHDRAWAL_PHASE:
             self._note(JournalEntry(event=ArticleChange.WITHDRAWN, number=number - 3, at=at))
 
     def _note(self, entry: JournalEntry) -> None:

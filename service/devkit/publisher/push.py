@@ -4,6 +4,7 @@ import http.client
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -92,7 +93,7 @@ class EventPusher:
             # The same words would be refused again; the next events must not wait behind them.
             log.warning("publisher.push_refused", status=answer.status, said=answered)
             return True
-        if answer.status >= 300:
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             log.warning("publisher.push_failed", reason=f"status {answer.status}")
             return False
         return True

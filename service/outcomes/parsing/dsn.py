@@ -34,6 +34,8 @@ _KINDS = {
 }
 _BY_CLASS = {"2": ReportKind.DELIVERED, "4": ReportKind.DELAYED, "5": ReportKind.FAILED}
 
+_MAX_TYPE_LENGTH = 40
+
 
 def parse_dsn(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
     """Give what the report says of each recipient; nothing when it is no such report."""
@@ -97,7 +99,11 @@ def _address(fields: dict[str, str]) -> str:
 def _without_type(value: str) -> str:
     """Take `rfc822;` or `smtp;` away."""
     kind, semicolon, rest = value.partition(";")
-    return rest.strip() if semicolon and len(kind) < 40 and " " not in kind.strip() else value
+    return (
+        rest.strip()
+        if semicolon and len(kind) < _MAX_TYPE_LENGTH and " " not in kind.strip()
+        else value
+    )
 
 
 def _kind(action: str, status: str) -> ReportKind:

@@ -179,7 +179,7 @@ def _is_bounce(mail: mime.ParsedMessage, subject: str, text: str) -> bool:
         any(word in text.lower() for word in _WORDS["openings"]),
     )
     # Only this one has no name at all.
-    return sum(signs) >= 2 or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
+    return sum(signs) > 1 or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
 
 
 def _blames_a_reader(text: str) -> bool:

@@ -46,6 +46,8 @@ Address = Annotated[str, Field(max_length=2_000)]
 # Only the first fault is reported: those of a million would fill the memory.
 Names = Annotated[list[ShortText], Field(max_length=MAX_NAMES, fail_fast=True)]
 
+_MAX_TIMESTAMP_DIGITS = 12
+
 
 class ArticleImagePayload(BaseModel):
     """An article's picture, and what it shows."""
@@ -261,7 +263,7 @@ def is_signed(body: bytes, signature: str, *, secret: str, now: datetime) -> boo
     """Tell whether a body was signed with the secret within the last minutes."""
     parts = dict(part.strip().partition("=")[::2] for part in signature.split(","))
     moment, code = parts.get("t", ""), parts.get("v1", "")
-    if not (moment.isascii() and moment.isdigit() and len(moment) <= 12):
+    if not (moment.isascii() and moment.isdigit() and len(moment) <= _MAX_TIMESTAMP_DIGITS):
         return False
     if abs(now.timestamp() - int(moment)) > SIGNATURE_AGE.total_seconds():
         return False

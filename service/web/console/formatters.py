@@ -27,6 +27,9 @@ _FULL = {"fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
 _SHORT = {"fr": "d MMM, HH:mm", "en": "d MMM, HH:mm"}
 _SHORT_OF_A_YEAR = {"fr": "d MMM y, HH:mm", "en": "d MMM y, HH:mm"}
 
+# A smaller rate is shown with one decimal.
+_WHOLE_FROM = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleFormatter:
@@ -62,7 +65,7 @@ class ConsoleFormatter:
             return count
         if not abs(count) < _NO_RATE:
             return DASH
-        return round(count) if count >= 10 else round(count, 1)
+        return round(count) if count >= _WHOLE_FROM else round(count, 1)
 
     def full(self, instant: datetime | None, zone: str) -> str:
         """A date with year and a time."""

@@ -16,6 +16,8 @@ _BLANK_ROWS = 3
 _MOST_ROWS = 80
 _HORIZON_DAYS = "14"
 
+_MAX_HOURS = 100_000
+
 
 class NewsletterForm(BaseModel):
     """The form's fields as text, exactly as they are shown."""
@@ -222,4 +224,4 @@ def _minutes(hours: str) -> int:
         value = float(hours.replace(",", "."))
     except ValueError:
         return 0
-    return round(value * 60) if 0 < value < 100_000 else 0
+    return round(value * 60) if 0 < value < _MAX_HOURS else 0

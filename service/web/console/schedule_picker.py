@@ -14,6 +14,8 @@ _FEWEST_IN_A_SPAN = 4
 MAX_TIMES = 288
 """Of times that are not evenly spaced, each of which has a field of its own."""
 
+_MAX_DIGITS = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegularInterval:
@@ -122,7 +124,7 @@ def _offset(wall: datetime) -> str:
 
 def _read_span(minutes: str, start: str, end: str) -> list[time]:
     first, last = parse_time(start or "00:00"), parse_time(end or "23:59")
-    if not minutes.strip().isascii() or not minutes.strip().isdigit() or len(minutes) > 5:
+    if not minutes.strip().isascii() or not minutes.strip().isdigit() or len(minutes) > _MAX_DIGITS:
         raise ScheduleInputError("span")
     if not int(minutes) or first is None or last is None or first > last:
         raise ScheduleInputError("span")
