@@ -47,11 +47,12 @@ faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=
 bench: $(READY) ## Measure sending, choices, enrolment and the sink (OUT=bench.json keeps the figures, ARGS=…)
 	@$(BIN)/crieur bench suite $(if $(OUT),--out $(OUT)) $(ARGS)
 
-check: $(READY) ## Format, lint, types, import contracts, templates
+check: $(READY) ## Format, lint, types, import contracts, dead code, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/vulture
 	@$(BIN)/djlint --quiet --lint templates service/web/templates
 
 format: $(READY) ## Put the code into its form

@@ -25,7 +25,6 @@ class OperatorDetails:
     name: str
     role: Role
     locale: str
-    has_password: bool
     created_at: datetime
     # None while the operator may sign in.
     disabled_at: datetime | None
@@ -82,7 +81,6 @@ def details_of(operator: Operator) -> OperatorDetails:
         name=operator.name,
         role=Role(operator.role),
         locale=operator.locale,
-        has_password=operator.password_hash is not None,
         created_at=operator.created_at,
         disabled_at=operator.disabled_at,
     )

@@ -67,15 +67,6 @@ class FrozenNewsletter:
         """Return the part of the sender's address after the @."""
         return self.sender_address.rpartition("@")[2]
 
-    @property
-    def has_plain_addresses(self) -> bool:
-        """Whether a message can carry both addresses."""
-        return all(
-            sender_addresses.is_valid_address(each)
-            for each in (self.sender_address, self.reply_to)
-            if each
-        )
-
     def with_plain_addresses(self) -> Self:
         """Return the same with both addresses as headers and envelope carry them.
 

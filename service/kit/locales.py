@@ -86,11 +86,6 @@ class LocaleRules:
         whole = int(count)
         return str(self.babel.plural_form(whole if whole == count else count))
 
-    @cached_property
-    def plural_categories(self) -> frozenset[str]:
-        """The categories that a counted sentence needs in this language."""
-        return frozenset(self.babel.plural_form.tags) | {"other"}
-
     def join(self, items: Sequence[str]) -> str:
         """Return `Awa Koné, Yao N’Dri et Fatou Diallo`; empty items are left out."""
         return format_list([item for item in items if item], locale=self.babel)

@@ -60,17 +60,6 @@ def is_current(engine: Engine) -> bool:
         return is_at_head(connection)
 
 
-def differences(engine: Engine) -> list[object]:
-    """Return what the tables in the code have that the migrated database has not."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from service.schema import metadata
-
-    with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata()))
-
-
 def _wait_at_most(connection: Connection, patience: timedelta) -> None:
     """Let each statement of this session give up on a lock after a time."""
     milliseconds = round(patience.total_seconds() * 1000)

@@ -17,7 +17,6 @@ def branding_from(newsletter: FrozenNewsletter, *, public_url: str) -> Branding:
     signup_url = f"{public_url}/n/{newsletter.slug}"
     return Branding(
         newsletter_name=typeset(newsletter.name, newsletter.locale),
-        newsletter_slug=newsletter.slug,
         locale=newsletter.locale,
         sender_name=typeset(newsletter.sender_name, newsletter.locale),
         postal_address=typeset_lines(newsletter.postal_address, newsletter.locale),

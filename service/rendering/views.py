@@ -15,7 +15,6 @@ class Branding:
     """What every message of a newsletter carries: its name, its language, its sender."""
 
     newsletter_name: str
-    newsletter_slug: str
     locale: str
     sender_name: str
     postal_address: str

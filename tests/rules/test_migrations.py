@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 
 from service.boot import Runtime
 from service.kit.errors import Unavailable
-from service.migrations.upgrade import differences, upgrade
+from service.migrations.upgrade import upgrade
+from tests.rules.schema_differences import schema_differences
 
 SOON = timedelta(milliseconds=100)
 
@@ -30,7 +31,7 @@ def test_a_migration_that_waits_for_a_table_keeps_none_of_those_before_it(
         assert _revision(reader) == "0012"
 
     upgrade(runtime.engine)
-    assert differences(runtime.engine) == []
+    assert schema_differences(runtime.engine) == []
 
 
 def test_an_upgrade_leaves_no_impatience_in_the_pool(runtime: Runtime) -> None:

@@ -5,14 +5,12 @@ happened. A newsletter knows its own sections and files by them (`service.articl
 is the guess for those who do not.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from service.articles.parsing.sanitise import html_to_text, unescape_again
 from service.articles.sections import section_key
 
 _MOST = 40
-_PARTED = re.compile(r"\s?/\s?| > ")
 # What a blog calls the category of articles that have none.
 _NO_SECTION = frozenset(
     {"non-classe", "non-categorise", "uncategorized", "uncategorised", "sans-categorie"}

@@ -30,7 +30,6 @@ _LIKE_ADDRESS = re.compile(r'[<>@"\\]')
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _MACHINE = re.compile(r"[ -~]*")
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-_WHITE = re.compile(r"\s+")
 # RFC 2047 section 5 (3): what may stand for itself in a word that is part of a display name.
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 

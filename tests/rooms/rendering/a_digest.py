@@ -16,7 +16,6 @@ SITE = "https://echo.example"
 def a_letterhead(**changes: Any) -> Branding:
     branding = Branding(
         newsletter_name="Le Matin d’Abidjan",
-        newsletter_slug="matin",
         locale="fr",
         sender_name="L’Écho du Golfe",
         postal_address="12, boulevard de la République, Plateau, Abidjan",
