@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache, cached_property
+from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
@@ -20,6 +21,7 @@ from babel.numbers import format_decimal
 from service.kit.languages import DEFAULT_LANGUAGE, language_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 ALL_WEEK = list(range(1, 8))
 PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 _SPACE_BEFORE = re.compile(r"[ \u2009\u202f]+(?=[;:!?»%€])")
@@ -88,7 +90,19 @@ class LocaleRules:
 
     def join(self, items: Sequence[str]) -> str:
         """Return `Awa Koné, Yao N’Dri et Fatou Diallo`; empty items are left out."""
-        return format_list([item for item in items if item], locale=self.babel)
+        return format_list([self.mark(item) for item in items if item], locale=self.babel)
+
+    def mark(self, name: str) -> str:
+        """Return a name with a right-to-left mark after it where it needs one (UAX #9).
+
+        After a Latin name in an Arabic line, a number or a full stop would join the name's own
+        direction: `Awa Traoré · 30` instead of the date's day before its month. A mark is used
+        because mail programs of every age know it; not all know isolates.
+        """
+        if self.direction == "ltr":
+            return name
+        strong = (kind for kind in map(bidirectional, reversed(name)) if kind in ("L", "R", "AL"))
+        return name + RIGHT_TO_LEFT_MARK if next(strong, None) == "L" else name
 
     def write_number(self, number: float) -> str:
         """Return `12 500` or `12,500`."""

@@ -19,7 +19,7 @@ from service.kit.languages import (
 )
 from service.kit.locales import rules_for
 from service.kit.translations import Translations, Translator
-from service.rendering.locale_format import format_long_date, typeset
+from service.rendering.locale_format import format_long_date, join_names, typeset
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -42,6 +42,7 @@ def environment() -> Environment:
     made.filters["whole"] = keep_email_unbroken
     # As in the messages: mercredi 1er février 2023, Wednesday 1 February 2023.
     made.filters["day"] = format_long_date
+    made.filters["people"] = join_names
     return made
 
 

@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from service.kit.locales import LOCALES, PLURAL_CATEGORIES, rules_for
+from service.kit.locales import LOCALES, PLURAL_CATEGORIES, RIGHT_TO_LEFT_MARK, rules_for
 
 NB = "\N{NO-BREAK SPACE}"
 
@@ -49,9 +49,29 @@ def test_times_are_written_as_the_language_does(code: str, at: time, written: st
     ],
 )
 def test_lists_have_the_languages_conjunction(code: str, written: str) -> None:
-    assert rules_for(code).join(["Awa", "", "Yao", "Fatou"]) == written
-    assert rules_for(code).join(["Awa"]) == "Awa"
+    joined = rules_for(code).join(["Awa", "", "Yao", "Fatou"])
+
+    assert joined.replace(RIGHT_TO_LEFT_MARK, "") == written
+    assert rules_for(code).join(["Awa"]) == rules_for(code).mark("Awa")
     assert rules_for(code).join([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "marked"),
+    [
+        ("سلمى الحسن", "سلمى الحسن"),
+        ("Awa Traoré", "Awa Traoré\u200f"),
+        ("قمة (Cocoa 2026)", "قمة (Cocoa 2026)\u200f"),
+        ("2026", "2026"),
+        ("", ""),
+    ],
+)
+def test_a_latin_name_in_arabic_does_not_take_the_number_after_it_along(
+    name: str, marked: str
+) -> None:
+    """`Awa Traoré · 30 November` would show the day on the name's side of the dot."""
+    assert rules_for("ar").mark(name) == marked
+    assert rules_for("fr").mark(name) == name
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ UNSUBSCRIBE = f"/unsubscribe/{PLACEHOLDER}"
     ("bad", "words", "fatal"),
     [
         (replace(GOOD, subject=""), "subject is empty", True),
-        (replace(GOOD, html=GOOD.html + "x" * 90_000), "Gmail cuts", True),
+        (replace(GOOD, html=GOOD.html + "x" * 90_000), "Gmail clips", True),
         (replace(GOOD, html=GOOD.html.replace(UNSUBSCRIBE, "/")), "HTML part has no link", True),
         (replace(GOOD, text=GOOD.text.replace(UNSUBSCRIBE, "/")), "text part has no link", True),
         (replace(GOOD, subject=f"Bonjour {PLACEHOLDER}"), "reader's token", True),
