@@ -31,7 +31,7 @@ REPLY_UNAVAILABLE = "451 4.3.0 The store is unavailable, please try again"
 REPLY_FULL = "452 4.3.1 There is no room for this just now, please try again later"
 REPLY_TOO_LARGE = "552 5.3.4 Nothing in it is signed by us: such mail may have {most} bytes"
 REPLY_BUSY = "452 4.3.2 Too many messages are on their way here, please try again in a minute"
-REPLY_TOO_MANY_UNKNOWN = "421 4.7.0 Too many addresses here that are nobody's"
+REPLY_TOO_MANY_UNKNOWN = "421 4.7.0 Too many addresses here that do not exist"
 REPLY_TOO_MANY_CONNECTIONS = (
     "421 4.7.0 Too many connections from your network, please try again later"
 )

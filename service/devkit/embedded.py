@@ -1,8 +1,9 @@
 """PostgreSQL and Valkey of our own for `demo`, `up` and the tests.
 
-Several Crieur processes may use one data folder at once: the first starts the servers, others
-join, the last to leave stops them. Each user holds the lock `users` shared; whoever can get it
-alone is the last. The lock `starting` lets only one process at a time start or stop anything.
+Several Crieur processes may use one data folder concurrently: the first starts the servers, others
+join, the last to leave stops them. Each user holds the lock `users` shared; the process that can
+get it alone is the last. The lock `starting` lets only one process at a time start or stop
+anything.
 """
 
 from pathlib import Path
@@ -66,7 +67,7 @@ class Embedded:
             self._leave()
 
     def end(self) -> None:
-        """Stop the servers, whoever still uses them: their folder is about to go."""
+        """Stop the servers, even if they are still used: their folder is about to go."""
         with exclusive(self._place.lock("starting"), patience=TURN_PATIENCE):
             self._stop_servers()
 

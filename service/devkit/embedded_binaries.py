@@ -85,7 +85,7 @@ def _copy_once(site: Path, target: Path) -> Path:
     if _is_ours(target.parent) and _is_ours(target):
         return target
     if not _is_ours(target.parent):
-        # Root is about to run what lies here as another account: nobody else may write to it.
+        # Root is about to run what lies here as another account: no third account may write to it.
         raise PermissionError(13, "other users may write there", str(target.parent))
     draft = Path(tempfile.mkdtemp(prefix="copy-", dir=target.parent))
     try:

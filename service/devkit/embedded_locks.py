@@ -24,11 +24,11 @@ class FileLock:
         self.fd = os.open(path, flags, 0o600)
 
     def try_exclusive(self) -> bool:
-        """Hold it alone; False when somebody else holds it."""
+        """Hold it alone; False when another process holds it."""
         return self._try(fcntl.LOCK_EX)
 
     def try_shared(self) -> bool:
-        """Hold it together with others; False when somebody holds it alone."""
+        """Hold it together with others; False when a process holds it alone."""
         return self._try(fcntl.LOCK_SH)
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ def is_held(path: Path) -> bool:
 
 @contextmanager
 def exclusive(path: Path, *, patience: float) -> Iterator[None]:
-    """Do the body while nobody else does; wait at most `patience` seconds for the turn."""
+    """Do the body while no other process does; wait at most `patience` seconds for the turn."""
     lock = FileLock(path)
     give_up = time.monotonic() + patience
     try:

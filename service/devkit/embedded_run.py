@@ -1,7 +1,8 @@
 """Brings one server up or down, whatever state it was left in.
 
-A server is started through a shell that leaves at once, in a session of its own: it is nobody's
-child, a terminal's Ctrl-C never reaches it, and it outlives a Crieur process that is killed.
+A server is started through a shell that exits immediately, in a session of its own: it has no
+parent of ours, a terminal's Ctrl-C never reaches it, and it outlives a Crieur process that is
+killed.
 """
 
 import os
@@ -110,7 +111,7 @@ def stop(server: EmbeddedServer, place: ServerFolders) -> None:
 
 
 def _ask_to_stop(server: EmbeddedServer, lock: Path) -> bool:
-    """Whether the server has been told. One that is just starting may need a moment to hear it."""
+    """Whether the signal was sent. One that is just starting may need a moment to hear it."""
     give_up = time.monotonic() + ASK_PATIENCE
     while is_held(lock) and time.monotonic() < give_up:
         if server.ask_to_stop() or _signal_own(server, server.stop_signal):

@@ -1,4 +1,4 @@
-"""Finds ports on this machine that nobody uses, and waits until somebody does."""
+"""Finds ports on this machine that are free, and waits until a server listens."""
 
 import contextlib
 import socket
@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 
 def free_port(preferred: int, *, taken: frozenset[int] = frozenset()) -> int:
-    """The preferred port, or the next one that nobody listens on and that is not `taken`."""
+    """The preferred port, or the next one on which no server listens and that is not `taken`."""
     for port in range(preferred, min(preferred + 200, 65536)):
         if port not in taken and not _is_used(port):
             return port
@@ -23,8 +23,8 @@ def free_port(preferred: int, *, taken: frozenset[int] = frozenset()) -> int:
 class PortClaims:
     """Ports kept for daemons that will listen on them in a moment.
 
-    Two demonstrations that start at once would both find the same ports free. A claim is a name in
-    Linux's abstract socket namespace, which one process on the machine can hold, whoever runs it,
+    Two demonstrations that start together would both find the same ports free. A claim is a name in
+    Linux's abstract socket namespace, which one process on the machine can hold, under any account,
     and which ends with it. Elsewhere nothing is held, and the daemon that comes second says so.
     """
 
@@ -33,7 +33,7 @@ class PortClaims:
         self._taken: set[int] = set()
 
     def claim(self, preferred: int) -> int:
-        """The preferred port, or the next one that is free and that nobody has claimed."""
+        """The preferred port, or the next one that is free and that no process has claimed."""
         while True:
             port = free_port(preferred, taken=frozenset(self._taken))
             self._taken.add(port)

@@ -144,7 +144,7 @@ class Postgres:
 
 
 def create_database(admin_url: str, name: str, *, template: str | None = None) -> None:
-    """Make a database, as a copy of `template` if one is named (nobody may be using that one)."""
+    """Make a database, as a copy of an unused `template` if one is named."""
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template is not None:
         statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))

@@ -52,17 +52,17 @@ class ThroughputSeries:
 
     since: datetime
     step: timedelta
-    mails: Sequence[int]
+    messages: Sequence[int]
 
     @property
     def until(self) -> datetime:
         """Return where the last stretch ends."""
-        return self.since + self.step * len(self.mails)
+        return self.since + self.step * len(self.messages)
 
     @property
     def per_second(self) -> list[float]:
         """Return the rate of each stretch."""
-        return [count / self.step.total_seconds() for count in self.mails]
+        return [count / self.step.total_seconds() for count in self.messages]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def get_progress(session: Session, edition_id: int, *, now: datetime) -> Edition
     counts = {line: getattr(row, line) for line in RESULT_NAMES}
     waves = _waves(row.waves, row.enrolled_at, now=now)
     is_going = state is EditionState.SENDING and row.paused_at is None and row.first_at is not None
-    mails, settled = (
+    messages, settled = (
         queries.recent_totals(session, edition_id, since=now - RATE_WINDOW) if is_going else (0, 0)
     )
     seconds = _seconds(row.first_at, now) if is_going else 1.0
@@ -153,7 +153,7 @@ def get_progress(session: Session, edition_id: int, *, now: datetime) -> Edition
         paused=row.paused_at is not None and state not in FINAL,
         held=row.held_at is not None and state not in FINAL,
         note=row.note,
-        rate=mails / seconds,
+        rate=messages / seconds,
         left=_left(due, settled / seconds, row.per_minute),
         waves=waves,
         series=_series(session, row, now=now if is_going else None),
@@ -218,5 +218,5 @@ def _series(session: Session, row: Any, *, now: datetime | None) -> ThroughputSe
     until = row.first_at + step * points
     found = queries.throughput(session, row.id, since=row.first_at, until=until, step=step)
     return ThroughputSeries(
-        since=row.first_at, step=step, mails=[found.get(point, 0) for point in range(points)]
+        since=row.first_at, step=step, messages=[found.get(point, 0) for point in range(points)]
     )

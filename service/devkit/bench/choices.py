@@ -23,7 +23,7 @@ from service.reports.ledger import get_ledger
 
 SECTIONS = 10
 MOST = 2**SECTIONS - 1
-"""Choices that ten sections allow; nobody chooses none."""
+"""Choices that ten sections allow; no reader chooses none."""
 ARTICLES = 20
 PATIENCE = 300.0
 LOOK_EVERY = 0.02
@@ -62,7 +62,7 @@ def _measure(
     dataset.checkpoint(stack.url)
     shape = DigestSize(articles=ARTICLES, letters=SHORTEST * 2 * ARTICLES)
     with stack.running("worker") as worker, stack.running("scheduler"):
-        # Loading the worker is nobody's choice.
+        # Loading the worker is part of no choice.
         _wait(stack, press.announce(DigestSize(articles=1, letters=SHORTEST)))
         sink.ask("reset")
         before = usage.cost_of(worker.pids["worker"])
@@ -75,7 +75,7 @@ def _measure(
         books = get_ledger(session, edition_id)
     faults = []
     if not books.balanced or books.accepted != recipients or counts["mails"] != recipients:
-        faults.append(f"Edition {edition_id}: {counts['mails']} of {recipients} mails arrived.")
+        faults.append(f"Edition {edition_id}: {counts['mails']} of {recipients} messages arrived.")
     return {
         "choices": choices,
         "sections": SECTIONS,

@@ -1,4 +1,4 @@
-"""Alternating runs: Crieur's whole path, then what the others do with the same mails.
+"""Alternating runs: Crieur's whole path, then what the others do with the same messages.
 
 A run of ours begins with the first MAIL that the sink hears and ends when the edition is closed,
 with every outcome committed; one of theirs ends when their last mail is answered.
@@ -32,7 +32,7 @@ POSTFIX_OVERHEAD = 115
 """Bytes that smtp-source puts before and after the text that it is asked for."""
 
 Tell = Callable[[str, int, int], None]
-"""Hears what is going on: who sends, and how many mails of how many."""
+"""Hears what is going on: who sends, and how many messages of how many."""
 
 _LINE_END = b"\r\n"
 
@@ -68,7 +68,7 @@ class BenchSession:
         return build_report(plan, runs)
 
     def _warm_up(self) -> None:
-        """Send a few mails of another newsletter, so that no run pays for loading the worker."""
+        """Send a few messages of another newsletter, so that no run pays for loading the worker."""
         press = EditionFactory(self._stack.runtime, WARM_UP)
         dataset.subscribe_some(self._stack.url, press.newsletter_id, readers=WARM_READERS)
         edition_id = press.print(DigestSize(articles=1, letters=SHORTEST))

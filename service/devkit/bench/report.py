@@ -21,14 +21,14 @@ class BenchPlan:
     runs: int
     dkim: str = "none"
     hold: float = 0.0
-    # The baseline is slow and steady: fewer mails tell its rate as well.
+    # The baseline is slow and steady: fewer messages show its rate as well.
     baseline: int = 10_000
     smtp_source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedRun:
-    """One run of one sender: how many mails in how long, and CPU seconds by who spent them."""
+    """One run of one sender: how many messages in how long, and CPU seconds by who spent them."""
 
     mails: int
     seconds: float
@@ -36,7 +36,7 @@ class TimedRun:
 
     @property
     def rate(self) -> float:
-        """Return mails per second."""
+        """Return messages per second."""
         return self.mails / self.seconds
 
     def cost(self, who: str) -> float:
@@ -133,5 +133,5 @@ def find_faults(plan: BenchPlan, run: CrieurRun) -> list[str]:
         faults.append(f"Edition {edition}: the ledger does not balance.")
     if run.is_signed != (plan.dkim != "none"):
         signed = "signed" if run.is_signed else "not signed"
-        faults.append(f"Edition {edition}: its mails were {signed}, but --dkim is {plan.dkim}.")
+        faults.append(f"Edition {edition}: its messages were {signed}, but --dkim is {plan.dkim}.")
     return faults

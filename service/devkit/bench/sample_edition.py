@@ -1,7 +1,7 @@
 """An edition whose mail has the size that was asked for.
 
 Its articles are ordinary ones. How many there are, and how long their summaries, is found by
-looking at finished mails; there is no other padding.
+looking at finished messages; there is no other padding.
 """
 
 import time

@@ -139,7 +139,7 @@ class SinkConnection(asyncio.BufferedProtocol):
         self._obey(commands, answers=_OK)
 
     def _obey(self, commands: bytes, answers: bytes = b"") -> None:
-        """Answer whole lines, all at once; keep what is not whole."""
+        """Answer all whole lines in one write; keep what is not whole."""
         if self._is_held:
             self._commands += commands
             return
@@ -161,7 +161,7 @@ class SinkConnection(asyncio.BufferedProtocol):
 
 
 async def serve(tally: SinkCounts, *, hold: float) -> None:
-    """Take mails until the standard input ends; `hold` is in seconds."""
+    """Take messages until the standard input ends; `hold` is in seconds."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     buffer = bytearray(BUFFER)

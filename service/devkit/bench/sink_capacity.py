@@ -1,4 +1,4 @@
-"""How much the sink can take, so that nobody measures the sink."""
+"""How much the sink can take, so that the sink itself is not measured."""
 
 from statistics import median
 from typing import Any
@@ -27,7 +27,7 @@ def measure_sink(*, mails: int, size: int, connections: int, runs: int) -> dict[
                 costs.append((after.cpu - before.cpu) / mails * MICROSECONDS)
             taken = sink.ask("count")["mails"]
             if taken != mails:
-                faults.append(f"The sink counted {taken} of {mails} mails.")
+                faults.append(f"The sink counted {taken} of {mails} messages.")
     return {
         "mails": mails,
         "size": size,

@@ -20,7 +20,7 @@ class InboxView:
     url: str
 
     def mails_to(self, address: str, *, after: int = 0) -> list[dict[str, Any]]:
-        """Return the summaries of one reader's mails that came after a number, oldest first."""
+        """Return the summaries of one reader's messages that came after a number, oldest first."""
         found = browser.read_json(f"{self.url}/api/messages", to=address, after=after, limit=500)[
             "messages"
         ]

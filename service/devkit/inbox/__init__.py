@@ -1,6 +1,6 @@
 """The development inbox: takes every mail for everybody and shows what a reader would see.
 
-- `store`: mails as files in a folder
+- `store`: messages as files in a folder
 - `sink`: the SMTP server that fills it
 - `mail`: one raw mail as something to look at
 - `answer`: what a reader or their server would send back

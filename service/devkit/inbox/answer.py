@@ -59,7 +59,7 @@ def send_bounce(
     """Send the report to the mail's return path, as the reader's server would."""
     if not received.sender:
         raise OperationRefused(
-            "This mail has an empty return path: nobody may answer it with a bounce."
+            "This message has an empty return path: it may not be answered with a bounce."
         )
     report = write_report(received, raw, why=why)
     try:

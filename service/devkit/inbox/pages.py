@@ -1,6 +1,6 @@
 """The inbox in the browser, and as JSON for scripts and tests.
 
-Starlette suffices here; FastAPI stays `service.web`'s alone. Mails are hostile: their HTML is
+Starlette suffices here; FastAPI stays `service.web`'s alone. Messages are hostile: their HTML is
 shown only in a sandboxed frame under a policy that runs no script, and the pages answer only
 to this machine's own names and take no POST from another site.
 """
@@ -65,7 +65,7 @@ class InboxPages:
         )
 
     async def show_list(self, request: Request) -> Response:
-        """The mails, newest first."""
+        """The messages, newest first."""
         words = request.query_params.get("q", "")
         page = _number(request, "page", 1)
         skip = (page - 1) * PER_PAGE

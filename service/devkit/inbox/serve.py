@@ -18,7 +18,7 @@ log = get_logger(__name__)
 def run_inbox(
     *, smtp_port: int, web_port: int, folder: Path, inbound: tuple[str, int] | None = None
 ) -> None:
-    """Take and show mails until SIGTERM or SIGINT."""
+    """Take and show messages until SIGTERM or SIGINT."""
     configure_logging(as_json=False)
     store = MessageStore(folder)
     app = make_app(store, inbound=inbound)
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m service.devkit.inbox", description=__doc__)
     parser.add_argument("--smtp-port", type=int, default=1025)
     parser.add_argument("--web-port", type=int, default=8025)
-    parser.add_argument("--folder", type=Path, required=True, help="where mails are kept")
+    parser.add_argument("--folder", type=Path, required=True, help="where messages are kept")
     parser.add_argument("--inbound", metavar="HOST:PORT", help="where Crieur takes bounces")
     given = parser.parse_args(arguments)
     inbound = None

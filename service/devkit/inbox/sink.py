@@ -36,7 +36,7 @@ class _Handler:
 
 @contextmanager
 def listening(store: MessageStore, *, port: int, clock: Clock) -> Iterator[None]:
-    """Take mails on this port while the body runs."""
+    """Take messages on this port while the body runs."""
     controller = Controller(
         _Handler(store, clock),
         hostname=HOST,

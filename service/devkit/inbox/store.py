@@ -1,4 +1,4 @@
-"""Keeps received mails, one file each, so that a demo started again shows the same inbox.
+"""Keeps received messages, one file each, so that a demo started again shows the same inbox.
 
 A file is one line of JSON (the envelope and the instant) and then the raw mail, untouched.
 """
@@ -34,7 +34,7 @@ class MessageSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQuery:
-    """Which mails are wanted; every given part must hold."""
+    """Which messages are wanted; every given part must hold."""
 
     words: str = ""
     """Part of an address or of the subject."""
@@ -59,7 +59,7 @@ class MessageQuery:
 
 
 class MessageStore:
-    """A folder of mails, with what the list needs in memory."""
+    """A folder of messages, with what the list needs in memory."""
 
     def __init__(self, folder: Path, *, kept: int = KEPT) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ class MessageStore:
     def _forget_oldest(self) -> None:
         for number in list(self._mails)[: max(0, len(self._mails) - self._kept)]:
             del self._mails[number]
-            # A number is never given twice, so a missing file is only a file somebody removed.
+            # A number is never given twice, so a missing file is only a file that was removed.
             self._path(number).unlink(missing_ok=True)
 
 

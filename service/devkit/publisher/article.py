@@ -7,7 +7,7 @@ from datetime import datetime
 
 from service.devkit.publisher.story_files import SampleStory, StoryCollection
 
-# When every story has been told, they are told again from another side, under a new headline.
+# When every story has appeared, each appears again from another side, under a new headline.
 ANGLES = {
     "fr": ("Reportage", "Trois questions", "Repères", "Entretien", "Analyse", "Retour sur"),
     "en": ("On the spot", "Three questions", "Background", "Interview", "Analysis", "Revisited"),

@@ -122,7 +122,7 @@ class SitePages:
 
 
 def make_app(press: PublishingJournal, *, base: str) -> Starlette:
-    """Wire the site. `base` is its address as readers and mails see it."""
+    """Wire the site. `base` is its address as readers and messages see it."""
     site = SitePages(press, base=base.rstrip("/"))
     forms = ("feed.xml", "atom.xml", "feed.json")
     places = ("", "/{language}", "/{language}/{section}")

@@ -24,7 +24,7 @@ LOOK_EVERY = 0.5
 def run_publisher(
     *, port: int, folder: Path, every: timedelta, target: PushTarget | None = None
 ) -> None:
-    """Publish and serve until SIGTERM or SIGINT. Without a target nobody is told."""
+    """Publish and serve until SIGTERM or SIGINT. Without a target no events are sent."""
     configure_logging(as_json=False)
     base = f"http://localhost:{port}"
     press = PublishingJournal(folder, every=every, now=system_clock())

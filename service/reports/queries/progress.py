@@ -58,7 +58,7 @@ def count_waiting_retries(session: Session, edition_id: int, *, most: int) -> in
 _SERIES = text("""
     SELECT floor(extract(epoch FROM at - CAST(:since AS timestamptz))::float8 / :seconds)::int
                AS point,
-           sum(accepted + refused + uncertain + deferred)::bigint AS mails
+           sum(accepted + refused + uncertain + deferred)::bigint AS messages
     FROM tally
     WHERE edition_id = :edition_id AND at >= :since AND at < :until
     GROUP BY point ORDER BY point
@@ -81,11 +81,11 @@ def throughput(
             "seconds": step.total_seconds(),
         },
     )
-    return {row.point: row.mails for row in rows}
+    return {row.point: row.messages for row in rows}
 
 
 _LATELY = text("""
-    SELECT coalesce(sum(accepted + refused + uncertain + deferred), 0)::bigint AS mails,
+    SELECT coalesce(sum(accepted + refused + uncertain + deferred), 0)::bigint AS messages,
            coalesce(sum(accepted + refused + suppressed + expired + uncertain), 0)::bigint
                AS settled
     FROM tally WHERE edition_id = :edition_id AND at > :since
@@ -95,4 +95,4 @@ _LATELY = text("""
 def recent_totals(session: Session, edition_id: int, *, since: datetime) -> tuple[int, int]:
     """Count the messages handed over since an instant, and the deliveries that ended."""
     row = session.execute(_LATELY, {"edition_id": edition_id, "since": since}).one()
-    return int(row.mails), int(row.settled)
+    return int(row.messages), int(row.settled)

@@ -157,7 +157,7 @@ def test_the_series_has_ten_seconds_a_point_without_the_one_that_is_not_over(
     series = far(begin, issue, clock).series
 
     assert series is not None
-    assert list(series.mails) == [30, 0, 50]
+    assert list(series.messages) == [30, 0, 50]
     assert series.per_second == [3, 0, 5]
 
 
@@ -172,8 +172,8 @@ def test_a_long_series_has_longer_steps_and_loses_nothing(begin: Begin, clock: F
     series = far(begin, issue, clock).series
 
     assert series is not None
-    assert len(series.mails) <= progress.MAX_POINTS
-    assert sum(series.mails) == 700
+    assert len(series.messages) <= progress.MAX_POINTS
+    assert sum(series.messages) == 700
     assert series.step.total_seconds() % 10 == 0
 
 
