@@ -234,7 +234,7 @@ def audit_page(
     )
     if before_id is not None:
         statement = statement.where(AuditEntry.id < before_id)
-    return [(row[0], row[1]) for row in session.execute(statement)]
+    return [(entry, name) for entry, name in session.execute(statement)]
 
 
 def latest_audit_entry(

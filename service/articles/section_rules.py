@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from service.articles import queries
 from service.articles.placement import (
@@ -158,10 +158,38 @@ def _preview(article: Article, placement: Placement, facts: ArticleFacts) -> Pla
     )
 
 
+class MatchedArticle(Protocol):
+    """An article, or a row with the columns that placement compares."""
+
+    @property
+    def categories(self) -> Sequence[str]:
+        """The categories that its source gave it."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """Its tags."""
+
+    @property
+    def url(self) -> str | None:
+        """Its address."""
+
+    @property
+    def authors(self) -> Sequence[str]:
+        """The names of its authors."""
+
+    @property
+    def section_key(self) -> str | None:
+        """The key of the section that its source named."""
+
+
 def facts_of(
-    article: Any, *, placed_key: str | None, feed_id: int | None, feed_section: str | None
+    article: MatchedArticle,
+    *,
+    placed_key: str | None,
+    feed_id: int | None,
+    feed_section: str | None,
 ) -> ArticleFacts:
-    """Return what placement compares of an article, or of a row with its columns."""
+    """Return what placement compares of an article."""
     # Its feed was removed, or not stored yet: it stays where it was placed then.
     old = placed_key if feed_id is None else None
     return ArticleFacts(

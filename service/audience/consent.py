@@ -146,7 +146,9 @@ def find_consent_text(session: Session, key: str) -> ConsentText | None:
 
 def list_proofs(session: Session, subscription_ids: Sequence[int]) -> list[ConsentProof]:
     """Return the proofs of some subscriptions, the oldest first."""
-    return [_proof(row[0], row[1]) for row in queries.consents_of(session, subscription_ids)]
+    return [
+        _proof(consent, text) for consent, text in queries.consents_of(session, subscription_ids)
+    ]
 
 
 def _proof(row: Consent, text: ConsentTextRow | None) -> ConsentProof:

@@ -123,7 +123,7 @@ def _candidates(
     ]
 
 
-def _facts(row: Any) -> ArticleFacts:
+def _facts(row: queries.CandidateRow) -> ArticleFacts:
     return section_rules.facts_of(
         row, placed_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
     )

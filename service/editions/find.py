@@ -46,7 +46,10 @@ def edition_articles(
     session: Session, edition_id: int
 ) -> list[tuple[EditionArticle, Article, Section]]:
     """Return an edition's articles with their sections, in the order of the page."""
-    return [(row[0], row[1], row[2]) for row in queries.articles_of(session, edition_id)]
+    return [
+        (placed, article, section)
+        for placed, article, section in queries.articles_of(session, edition_id)
+    ]
 
 
 def editions_under_construction(session: Session) -> list[int]:

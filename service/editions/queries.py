@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -113,6 +113,22 @@ def awaiting_operator(session: Session) -> Sequence[Row[Edition, Newsletter]]:
     ).all()
 
 
+class CandidateRow(NamedTuple):
+    """A candidate article, with what the newsletter's section rules match."""
+
+    id: int
+    section_key: str | None
+    categories: Sequence[str]
+    tags: Sequence[str]
+    authors: Sequence[str]
+    url: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    filing_key: str | None
+    feed_id: int | None
+    feed_section: str | None
+
+
 def candidates(
     session: Session,
     *,
@@ -121,11 +137,11 @@ def candidates(
     horizon: timedelta,
     seen: tuple[datetime | None, datetime],
     limit: int,
-) -> Sequence[Any]:
+) -> list[CandidateRow]:
     """Return news first seen in a window, placed in this newsletter or in all, not yet carried.
 
     An article older than the horizon when it was first seen is not news. `seen` is half-open; its
-    start may be None. The columns are those that the newsletter's section rules match.
+    start may be None.
     """
     filing = and_(
         ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
@@ -167,7 +183,7 @@ def candidates(
     )
     if seen[0] is not None:
         statement = statement.where(Article.first_seen_at >= seen[0])
-    return session.execute(statement).all()
+    return [CandidateRow(**row) for row in session.execute(statement).mappings()]
 
 
 def insert_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:

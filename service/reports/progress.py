@@ -137,7 +137,7 @@ def get_progress(session: Session, edition_id: int, *, now: datetime) -> Edition
     messages, settled = (
         queries.recent_totals(session, edition_id, since=now - RATE_WINDOW) if is_going else (0, 0)
     )
-    seconds = _seconds(row.first_at, now) if is_going else 1.0
+    seconds = _seconds(row.first_at, now) if is_going and row.first_at else 1.0
     due = (
         (row.readers or 0) - sum(counts.values()) - sum(w.readers for w in waves if not w.has_begun)
     )
@@ -204,13 +204,15 @@ def _waves(
     ]
 
 
-def _series(session: Session, row: Any, *, now: datetime | None) -> ThroughputSeries | None:
+def _series(
+    session: Session, row: queries.EditionTotalsRow, *, now: datetime | None
+) -> ThroughputSeries | None:
     """Return the messages in steps of ten seconds, or longer ones if these would be too many.
 
     While it goes on, at `now`, the step that is not over yet would look like a fall: it is left
     out.
     """
-    if row.first_at is None:
+    if row.first_at is None or row.last_at is None:
         return None
     lasted = (now or row.last_at) - row.first_at + timedelta(microseconds=1)
     step = SERIES_STEP * max(1, -(-lasted // (SERIES_STEP * MAX_POINTS)))

@@ -42,7 +42,10 @@ def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
         .group_by(Subscription.newsletter_id, Subscription.section_mask)
     )
     rows = session.execute(all_rows.union_all(suppressed))
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [
+        (newsletter_id, state, section_mask, count)
+        for newsletter_id, state, section_mask, count in rows
+    ]
 
 
 def try_lock_counts(session: Session) -> bool:

@@ -75,7 +75,7 @@ def count_by_secret(session: Session) -> dict[str | None, int]:
     rows = session.execute(
         select(Suppression.imprint_key, func.count()).group_by(Suppression.imprint_key)
     )
-    return {row[0]: row[1] for row in rows}
+    return dict(iter(rows))
 
 
 def subscribers_by_keys(session: Session, keys: Sequence[str]) -> dict[str, int]:

@@ -297,7 +297,7 @@ def soft_bounces_of(
         )
     )
     found: defaultdict[int, list[SoftBounce]] = defaultdict(list)
-    for row in rows:
-        if row.subscriber_id is not None:
-            found[row.subscriber_id].append(SoftBounce(*row[1:]))
+    for subscriber_id, at, reason, status, fault in rows:
+        if subscriber_id is not None:
+            found[subscriber_id].append(SoftBounce(at, reason, status, fault))
     return dict(found)

@@ -19,7 +19,10 @@ def newsletters(session: Session, ids: Collection[int]) -> dict[int, tuple[str, 
             Newsletter.id.in_(ids)
         )
     )
-    return {row[0]: (row[1], None if row[3] else row[2]) for row in rows}
+    return {
+        newsletter_id: (name, None if archived_at else slug)
+        for newsletter_id, name, slug, archived_at in rows
+    }
 
 
 def editions(session: Session, ids: Collection[int]) -> dict[int, tuple[str | None, str]]:
@@ -29,13 +32,13 @@ def editions(session: Session, ids: Collection[int]) -> dict[int, tuple[str | No
         .join(Newsletter, Newsletter.id == Edition.newsletter_id)
         .where(Edition.id.in_(ids))
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {edition_id: (subject, name) for edition_id, subject, name in rows}
 
 
 def articles(session: Session, ids: Collection[int]) -> dict[int, str | None]:
     """Headlines of articles."""
     rows = session.execute(select(Article.id, Article.title).where(Article.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
+    return dict(iter(rows))
 
 
 def feeds(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str | None]]:
@@ -45,22 +48,25 @@ def feeds(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str | 
         .outerjoin(Newsletter, Newsletter.id == Feed.newsletter_id)
         .where(Feed.id.in_(ids))
     )
-    return {row[0]: (row[1] or row[2], None if row[4] else row[3]) for row in rows}
+    return {
+        feed_id: (title or url, None if archived_at else slug)
+        for feed_id, title, url, slug, archived_at in rows
+    }
 
 
 def keys(session: Session, ids: Collection[int]) -> dict[int, str | None]:
     """Names of API keys."""
     rows = session.execute(select(ApiKey.id, ApiKey.name).where(ApiKey.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
+    return dict(iter(rows))
 
 
 def operators(session: Session, ids: Collection[int]) -> dict[int, str | None]:
     """Names of operators."""
     rows = session.execute(select(Operator.id, Operator.name).where(Operator.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
+    return dict(iter(rows))
 
 
 def subscribers(session: Session, ids: Collection[int]) -> dict[int, str | None]:
     """Addresses of readers, None of those who were erased."""
     rows = session.execute(select(Subscriber.id, Subscriber.address).where(Subscriber.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
+    return dict(iter(rows))

@@ -45,7 +45,7 @@ def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition
         .where(EditionArticle.article_id == article_id)
         .order_by(Edition.id)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(edition, name) for edition, name in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,9 @@
 """An edition's deliveries, counted."""
 
-from sqlalchemy import Row, text
+from datetime import date, datetime, time
+from typing import NamedTuple
+
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # Candidates are counted by themselves and not as the sum of the states: a row in a state that
@@ -34,6 +37,34 @@ _LEDGER = text("""
     """)
 
 
-def ledger(session: Session, edition_id: int) -> Row[tuple[object, ...]] | None:
+class LedgerRow(NamedTuple):
+    """An edition, and its deliveries by state."""
+
+    edition: int
+    newsletter: str
+    state: str
+    slot_date: date
+    slot_time: time
+    paused_at: datetime | None
+    note: str | None
+    enrolled_at: datetime | None
+    finished_at: datetime | None
+    candidates: int
+    accepted: int
+    refused: int
+    suppressed: int
+    expired: int
+    cancelled: int
+    uncertain: int
+    pending: int
+    leased: int
+    deferred: int
+    bounced: int
+    complained: int
+    attempts: int
+
+
+def ledger(session: Session, edition_id: int) -> LedgerRow | None:
     """Count an edition's deliveries by state in one statement, so that the parts fit together."""
-    return session.execute(_LEDGER, {"edition_id": edition_id}).one_or_none()
+    row = session.execute(_LEDGER, {"edition_id": edition_id}).mappings().one_or_none()
+    return None if row is None else LedgerRow(**row)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # A row each for what is counted; ages in seconds, 0 where nothing is due.
@@ -30,9 +31,25 @@ _BACKLOG = text("""
     """)
 
 
-def backlog(session: Session, *, now: datetime) -> Row[tuple[object, ...]]:
+class BacklogRow(NamedTuple):
+    """What waits, and since when the oldest of each does."""
+
+    outbox_messages: int
+    outbox_due_at: datetime | None
+    editions_paused: int
+    batch_due_at: datetime | None
+    leased_batches: int
+    expired_leases: int
+    lease_expired_at: datetime | None
+    notices_waiting: int
+    notice_due_at: datetime | None
+    reports_waiting: int
+    report_received_at: datetime | None
+
+
+def backlog(session: Session, *, now: datetime) -> BacklogRow:
     """Count what waits, with the instant since when the oldest of each does."""
-    return session.execute(_BACKLOG, {"now": now}).one()
+    return BacklogRow(**session.execute(_BACKLOG, {"now": now}).mappings().one())
 
 
 _EDITIONS = text("""

@@ -31,7 +31,7 @@ def failing_feeds(session: Session) -> list[tuple[Feed, str, str]]:
         .order_by(Feed.failures.desc(), Feed.id)
         .limit(20)
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(feed, name, slug) for feed, name, slug in rows]
 
 
 def unmatched_sections(session: Session, *, since: datetime) -> list[tuple[str, int]]:

@@ -1,9 +1,10 @@
 """How far editions are, from sums that senders have kept: no delivery is counted one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # What came back, and what waits for another attempt, has partial indexes of its own.
@@ -36,11 +37,36 @@ _SUMS = text("""
     """)
 
 
-def edition_totals(
-    session: Session, edition_ids: Sequence[int]
-) -> Sequence[Row[tuple[object, ...]]]:
+class EditionTotalsRow(NamedTuple):
+    """An edition and the sums of its counters; without counters there is no `first_at`."""
+
+    id: int
+    state: str
+    readers: int | None
+    waves: Mapping[str, int]
+    enrolled_at: datetime | None
+    paused_at: datetime | None
+    held_at: datetime | None
+    note: str | None
+    finished_at: datetime | None
+    per_minute: int | None
+    accepted: int
+    refused: int
+    suppressed: int
+    expired: int
+    cancelled: int
+    uncertain: int
+    put_off: int
+    first_at: datetime | None
+    last_at: datetime | None
+    bounced: int
+    complained: int
+
+
+def edition_totals(session: Session, edition_ids: Sequence[int]) -> list[EditionTotalsRow]:
     """Add up what has become of some editions so far, each in a row."""
-    return session.execute(_SUMS, {"edition_ids": list(edition_ids)}).all()
+    rows = session.execute(_SUMS, {"edition_ids": list(edition_ids)}).mappings()
+    return [EditionTotalsRow(**row) for row in rows]
 
 
 _WAITING = text("""

@@ -80,7 +80,7 @@ def deliveries_of(
         .order_by(Delivery.edition_id.desc())
         .limit(limit)
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(delivery, edition, name) for delivery, edition, name in rows]
 
 
 def attempts_of(session: Session, subscriber_id: int, edition_ids: Sequence[int]) -> list[Attempt]:
@@ -103,7 +103,7 @@ def notices_of(session: Session, subscriber_id: int) -> list[tuple[Notice, str]]
         .order_by(Notice.id.desc())
         .limit(50)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(notice, name) for notice, name in rows]
 
 
 def outcomes_of(session: Session, subscriber_id: int) -> list[Outcome]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from service.delivery.guard.queries import SENDING_ALLOWED
 from service.kit.db import Session
@@ -71,11 +71,12 @@ def claim_due_batch(
     session: Session, *, edition_id: int, now: datetime, lease_for: timedelta, max_crashes: int
 ) -> LeasedBatch | None:
     """Lease the next due and unleased batch with at most `max_crashes`; None if there is none."""
-    row = session.execute(
+    rows = session.execute(
         _CLAIM,
         {"edition_id": edition_id, "now": now, "lease_for": lease_for, "max_crashes": max_crashes},
-    ).one_or_none()
-    return None if row is None else _leased_batch(row)
+    )
+    row = rows.mappings().one_or_none()
+    return None if row is None else LeasedBatch(**row)
 
 
 _COUNT_UNLEASED = text("""
@@ -127,11 +128,12 @@ def batch_due_retries(
     session: Session, *, edition_id: int, now: datetime, lease_for: timedelta, limit: int
 ) -> LeasedBatch | None:
     """Put deferred deliveries that are due into a new batch and lease it; None without any."""
-    row = session.execute(
+    rows = session.execute(
         _BATCH_RETRIES,
         {"edition_id": edition_id, "now": now, "lease_for": lease_for, "limit": limit},
-    ).one_or_none()
-    return None if row is None else _leased_batch(row)
+    )
+    row = rows.mappings().one_or_none()
+    return None if row is None else LeasedBatch(**row)
 
 
 _RENEW = text("""
@@ -223,17 +225,4 @@ def split_batch(session: Session, batch: LeasedBatch, *, size: int, now: datetim
                 "now": now,
             },
         ).scalar_one()
-    )
-
-
-def _leased_batch(row: Row[tuple[object, ...]]) -> LeasedBatch:
-    return LeasedBatch(
-        id=row.id,
-        edition_id=row.edition_id,
-        first_id=row.first_id,
-        last_id=row.last_id,
-        members=row.members,
-        fence=row.fence,
-        crash_count=row.crash_count,
-        abandoned=row.abandoned,
     )

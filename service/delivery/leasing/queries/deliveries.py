@@ -136,7 +136,16 @@ def recheck_readers(
         has_unowned_suppressions=bool(rows and rows[0].has_unowned_suppressions)
     )
     for row in rows:
-        claimed = ClaimedDelivery(*row[:8])
+        claimed = ClaimedDelivery(
+            subscriber_id=row.subscriber_id,
+            mask=row.mask,
+            attempts=row.attempts,
+            doubts=row.doubts,
+            wave=row.wave,
+            address=row.address,
+            address_key=row.address_key,
+            revision=row.revision,
+        )
         if row.suppressed_for is not None:
             found.suppressed.append((claimed, row.suppressed_for))
         elif row.is_expired:

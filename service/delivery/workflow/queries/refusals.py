@@ -73,8 +73,8 @@ _GROUPS = text(f"""
 
 def refusal_groups(session: Session, edition_id: int) -> list[RefusalGroupRow]:
     """Return an edition's refusals by fault, reason and domain, the largest groups first."""
-    rows = session.execute(_GROUPS, {"edition_id": edition_id})
-    return [RefusalGroupRow(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
+    rows = session.execute(_GROUPS, {"edition_id": edition_id}).mappings()
+    return [RefusalGroupRow(**row) for row in rows]
 
 
 _REOPEN = text(f"""
