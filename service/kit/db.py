@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, create_engine, event, text
 from sqlalchemy import Engine as Engine  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine import ExceptionContext, Result, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -140,6 +140,21 @@ def _tell_hang_ups(engine: Engine) -> None:
 def make_begin(engine: Engine) -> Begin:
     """Return `begin`: `with begin() as session:` is one transaction."""
     return sessionmaker(engine, expire_on_commit=False, autoflush=True).begin
+
+
+R = TypeVar("R", bound=NamedTuple)
+
+
+def typed_rows(result: Result[*tuple[Any, ...]], row_type: type[R]) -> list[R]:
+    """Return all rows of a textual statement as named tuples, which are quicker to read.
+
+    Raises:
+        TypeError: the statement's columns are not those of `row_type`, in its order.
+    """
+    columns = tuple(result.keys())
+    if columns != row_type._fields:
+        raise TypeError(f"{row_type.__name__} does not have the columns {', '.join(columns)}")
+    return [row_type._make(row) for row in result]
 
 
 def forbid_writes(session: Session) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.smtp.retry import DeliveryUpdate
-from service.kit.db import Session
+from service.kit.db import Session, typed_rows
 from service.replies.classification import RefusalClassification
 
 
@@ -96,6 +96,25 @@ _RECHECK = """
     ORDER BY delivery.subscriber_id
     LIMIT :limit
     """
+
+
+class _RecheckRow(NamedTuple):
+    """The columns of a recheck: a delivery, then what speaks against its message."""
+
+    subscriber_id: int
+    mask: int
+    attempts: int
+    doubts: int
+    wave: int
+    address: str
+    address_key: str
+    revision: int
+    is_expired: bool
+    suppressed_for: str | None
+    has_unowned_suppressions: bool
+    is_withdrawn: bool
+
+
 _RECHECK_RANGE = text(
     _RECHECK.format(
         held=_HELD,
@@ -124,27 +143,28 @@ def recheck_readers(
     if batch.members is None:
         # Without the lower bound of the batch the planner expects to read a whole edition.
         after = max(after, batch.first_id - 1)
-        rows = session.execute(
+        result = session.execute(
             _RECHECK_RANGE, values | {"after": after, "last_id": batch.last_id}
-        ).all()
+        )
     else:
         some = [member for member in batch.members if member > after][:limit]
-        rows = session.execute(_RECHECK_MEMBERS, values | {"members": some}).all()
+        result = session.execute(_RECHECK_MEMBERS, values | {"members": some})
         # Members that already have a final state are skipped, or the run would never get past them.
         after = some[-1] if some else after
+    rows = typed_rows(result, _RecheckRow)
     found = RecheckResult.empty(
         has_unowned_suppressions=bool(rows and rows[0].has_unowned_suppressions)
     )
     for row in rows:
         claimed = ClaimedDelivery(
-            subscriber_id=row.subscriber_id,
-            mask=row.mask,
-            attempts=row.attempts,
-            doubts=row.doubts,
-            wave=row.wave,
-            address=row.address,
-            address_key=row.address_key,
-            revision=row.revision,
+            row.subscriber_id,
+            row.mask,
+            row.attempts,
+            row.doubts,
+            row.wave,
+            row.address,
+            row.address_key,
+            row.revision,
         )
         if row.suppressed_for is not None:
             found.suppressed.append((claimed, row.suppressed_for))
