@@ -178,7 +178,7 @@ def test_the_list_has_pages_and_a_search(store: MessageStore, client: Client) ->
     assert "r50@example.org" in first
     assert "r0@example.org" in second
     assert "r0@example.org" not in first
-    assert "1 mail matches" in client.get("/?q=r17@").text
+    assert "1 message matches" in client.get("/?q=r17@").text
     assert client.get("/mails/999").status == 404
     assert client.get("/api/messages?since=yesterday").status == 400
     assert store.find(MessageQuery(), limit=1)[1] == 51
