@@ -14,6 +14,7 @@ from service.editions.lifecycle import FINAL, EditionState
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
+from service.kit.translatable import json_fields
 from service.newsletters import catalogue
 from service.newsletters.schedule import slot_at
 from service.reports.ledger import get_ledger
@@ -210,7 +211,7 @@ def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:
         "held": edition.held_at is not None,
         "paused": edition.paused_at is not None,
         "subject": edition.subject,
-        "note": edition.note,
+        **json_fields("note", edition.note),
         "key": edition.key,
         "planned_at": edition.planned_at,
         "frozen_at": edition.frozen_at,

@@ -20,6 +20,7 @@ from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.languages import language_of
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 
@@ -31,7 +32,6 @@ the previous selection, with an earlier first-seen time. An article cannot be ca
 overlap is harmless."""
 
 MAX_CANDIDATES = 2_000
-NOTHING_NEW = "Nothing new in any section since the last edition, so nothing is sent."
 
 
 def select_articles(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:
@@ -159,7 +159,7 @@ def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any
 
 def _skip(edition: Edition, *, now: datetime) -> EditionState:
     edition.state = EditionState.SKIPPED
-    edition.note = NOTHING_NEW
+    edition.note = translatable("edition.nothing_new")
     edition.finished_at = now
     log.info("edition.skipped", edition=edition.id)
     return EditionState.SKIPPED

@@ -12,6 +12,7 @@ from service.jobs.catalogue import BUILD_EDITION, SEND_EDITION
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
+from service.kit.translatable import TranslatableMessage, translatable
 
 log = get_logger(__name__)
 
@@ -43,8 +44,14 @@ def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
     return edition
 
 
-def pause(session: Session, edition_id: int, *, now: datetime, note: str | None = None) -> Edition:
-    """Stop leasing deliveries; messages in flight are finished. `note` says why, in a sentence.
+def pause(
+    session: Session,
+    edition_id: int,
+    *,
+    now: datetime,
+    note: TranslatableMessage | None = None,
+) -> Edition:
+    """Stop leasing deliveries; messages in flight are finished. `note` says why.
 
     Raises:
         Conflict: it has ended.
@@ -59,7 +66,9 @@ def pause(session: Session, edition_id: int, *, now: datetime, note: str | None 
     return edition
 
 
-def pause_automatically(session: Session, edition_id: int, *, now: datetime, reason: str) -> None:
+def pause_automatically(
+    session: Session, edition_id: int, *, now: datetime, reason: TranslatableMessage
+) -> None:
     """Pause an edition because of its results; it stays paused until an operator resumes it.
 
     Does nothing if it is paused or has ended: several workers may find the same reason.
@@ -68,7 +77,7 @@ def pause_automatically(session: Session, edition_id: int, *, now: datetime, rea
     if edition.paused_at is None and EditionState(edition.state) not in FINAL:
         edition.own_pauses += 1
         # In addition to edition.paused, which is also logged for an operator's pause.
-        log.warning("edition.stopped", edition=edition_id, reason=reason)
+        log.warning("edition.stopped", edition=edition_id, reason=str(reason))
         pause(session, edition_id, now=now, note=reason)
 
 
@@ -141,7 +150,7 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
     if edition.state in {EditionState.PLANNED, EditionState.SELECTED}:
         queries.release_articles(session, edition_id)
     edition.state = EditionState.CANCELLED
-    edition.note = "Cancelled by an operator."
+    edition.note = translatable("edition.cancelled")
     edition.finished_at = now
     queries.notify_progress(session, edition_id)
     log.info("edition.cancelled", edition=edition_id)

@@ -12,13 +12,12 @@ from service.editions.lifecycle import EDITION, EditionState
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 from service.newsletters import schedule
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
-
-LAPSED_NOTE = "Nobody let it go on in time, so its articles are free for the next edition."
 
 MIN_WAIT = timedelta(hours=1)
 """How long an edition may wait at least: news that is valid for minutes takes longer to look at."""
@@ -35,7 +34,7 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
             continue
         edition.state = EDITION.transition(EditionState(edition.state), EditionState.LAPSED)
         queries.release_articles(session, edition.id)
-        edition.note = LAPSED_NOTE
+        edition.note = translatable("edition.lapsed")
         edition.finished_at = now
         queries.notify_progress(session, edition.id)
         log.warning("edition.lapsed", edition=edition.id)

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.translatable import TranslatableMessage
 
 
 class Edition(Base):
@@ -37,8 +38,8 @@ class Edition(Base):
     # Fixed at the freeze: a FrozenNewsletter as JSON, and a hash over everything that is shown.
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     content_hash: Mapped[str | None]
-    # Why nothing was sent, or why it was stopped, in a sentence.
-    note: Mapped[str | None]
+    # Why nothing was sent, or why it was stopped.
+    note: Mapped[TranslatableMessage | None]
     planned_at: Mapped[timestamptz]
     # Waits for approval: nothing goes beyond `selected` until it is NULL again.
     held_at: Mapped[timestamptz | None]

@@ -5,11 +5,10 @@ from datetime import datetime
 from service.editions import queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
+from service.editions.notes import drop_web_version_failure
 from service.jobs import outbox
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
-
-WEB_VERSION_FAILED = "Its web version could not be made anew"
 
 
 def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
@@ -38,7 +37,7 @@ def mark_rendered(
     if was != revision:
         edition.setbacks = 0
         # The note that rendering failed is no longer true.
-        edition.note = (edition.note or "").partition(WEB_VERSION_FAILED)[0].strip() or None
+        edition.note = drop_web_version_failure(edition.note)
     if edition.state == EditionState.FROZEN:
         edition.state = EditionState.RENDERED
     elif edition.subject is not None:

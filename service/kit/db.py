@@ -11,7 +11,18 @@ from datetime import datetime
 from time import monotonic
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, create_engine, event, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Identity,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy import Engine as Engine  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import ExceptionContext, Result, make_url
@@ -27,6 +38,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, mapped_column, sessionmaker
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414  Rooms name it from here, without SQLAlchemy.
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.kit.translatable import TranslatableMessage
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,6 +58,27 @@ type_id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)
 timestamptz = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
+class MessageType(TypeDecorator[TranslatableMessage]):
+    """A sentence for a person, as `{"key": …, "params": …}`."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: TranslatableMessage | None, dialect: Dialect
+    ) -> dict[str, Any] | None:
+        """Return what is stored."""
+        del dialect
+        return None if value is None else value.to_json()
+
+    def process_result_value(
+        self, value: dict[str, Any] | None, dialect: Dialect
+    ) -> TranslatableMessage | None:
+        """Return the message of what was stored."""
+        del dialect
+        return None if value is None else TranslatableMessage.from_json(value)
+
+
 class Base(DeclarativeBase):
     """What every table inherits: names of constraints and PostgreSQL's types.
 
@@ -57,6 +91,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text()),
         dict[str, Any]: JSONB(),
+        TranslatableMessage: MessageType(),
     }
 
 

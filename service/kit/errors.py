@@ -1,16 +1,28 @@
 """Expected errors: one hierarchy, each with an HTTP status and a message for a person.
 
-`str(error)` is that message: it says what is wrong and what to do, contains no secret, and is
-shown unchanged by the command line, the pages and the API.
+The message says what is wrong and what to do, and contains no secret. `str(error)` is its English
+sentence, which the command line and the API show; pages show it in their own language if it has a
+key.
 """
 
 from typing import ClassVar
 
+from service.kit.translatable import TranslatableMessage, untranslated
+
 
 class CrieurError(Exception):
-    """Base class of expected errors."""
+    """Base class of expected errors; the message has a key, or is an English sentence."""
 
     status: ClassVar[int] = 500
+
+    def __init__(self, message: str | TranslatableMessage) -> None:
+        super().__init__(message)
+
+    @property
+    def message(self) -> TranslatableMessage:
+        """The message for a person; one without a key is shown in English."""
+        message = self.args[0]
+        return message if isinstance(message, TranslatableMessage) else untranslated(str(message))
 
 
 class OperationRefused(CrieurError):

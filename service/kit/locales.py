@@ -108,6 +108,10 @@ class LocaleRules:
         """Return `12 500` or `12,500`."""
         return format_decimal(number, locale=self.babel)
 
+    def write_decimal(self, number: float) -> str:
+        """Return a number with one decimal place: `10,0` or `10.0`."""
+        return format_decimal(number, format="#,##0.0", locale=self.babel)
+
     def write_long_date(self, day: date) -> str:
         """Return `lundi 6 février 2023`, `1er` for the first, or `Monday 6 February 2023`."""
         return self._date(day, self.long_date)

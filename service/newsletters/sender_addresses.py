@@ -8,12 +8,10 @@ letters has an ASCII form (RFC 5891) and is kept in it. Lengths are those of RFC
 from service.kit.email_syntax import split_email_address
 from service.kit.errors import Invalid
 from service.kit.invisible import strip_invisible
+from service.kit.translatable import translatable
 
 MAX_ADDRESS_LENGTH = 254
 MAX_LOCAL_PART_LENGTH = 64
-
-_SENDER = "No mail can carry the sender's address: correct it in the newsletter, then resume."
-_REPLY = "No mail can carry the reply address: correct it in the newsletter, then resume."
 
 
 def normalise_address(address: str) -> str:
@@ -36,13 +34,16 @@ def normalise_addresses(sender_address: str, reply_to: str | None) -> dict[str, 
     """Return a newsletter's two addresses, normalised, by their column names.
 
     Raises:
-        Invalid: one of them cannot stand in a message; the sentence says what to do.
+        Invalid: one of them cannot stand in a message; the error says what to do.
     """
-    sentences = {"sender_address": _SENDER, "reply_to": _REPLY}
+    messages = {
+        "sender_address": translatable("edition.sender_address"),
+        "reply_to": translatable("edition.reply_address"),
+    }
     found = {"sender_address": sender_address, "reply_to": reply_to}
-    for name, sentence in sentences.items():
+    for name, message in messages.items():
         if found[name] and not is_valid_address(found[name] or ""):
-            raise Invalid(sentence)
+            raise Invalid(message)
     return {
         name: normalise_address(address) if address else None for name, address in found.items()
     }

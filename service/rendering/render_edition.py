@@ -18,6 +18,7 @@ from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 from service.rendering import queries
 from service.rendering.branding import branding_from
 from service.rendering.build_view import build_digest_view
@@ -37,10 +38,6 @@ from service.rendering.tables import WEB_MASK, Rendition
 from service.rendering.views import DigestView
 
 log = get_logger(__name__)
-
-NOTHING_LEFT = (
-    "Every article was withdrawn after the freeze, so nothing more is sent: cancel the edition."
-)
 
 VARIANTS_PER_RENEWAL = 2_000
 """Variants that are assembled between two renewals of the build lease."""
@@ -66,7 +63,7 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
         new = _render_parts(begin, edition, view, public_url=public_url)
     _render_page(begin, edition, replace(view, notes=notes), now=now)
     if edition.finished_at is None and not view.articles:
-        raise OperationRefused(NOTHING_LEFT)
+        raise OperationRefused(translatable("edition.all_withdrawn"))
     with begin() as session:
         transitions.mark_rendered(
             session, edition_id, revision=edition.revision, subject=view.subject, now=now

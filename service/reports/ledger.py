@@ -7,6 +7,7 @@ from typing import Any
 from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.kit.errors import NotFound
+from service.kit.translatable import TranslatableMessage, json_fields, message_or_none
 from service.reports.queries import ledger as queries
 
 
@@ -38,7 +39,7 @@ class EditionLedger:
     complained: int
     attempts: int
     paused: bool
-    note: str | None
+    note: TranslatableMessage | None
     enrolled_at: datetime | None
     finished_at: datetime | None
 
@@ -57,6 +58,7 @@ class EditionLedger:
     def as_dict(self) -> dict[str, Any]:
         """Return what `crieur edition ledger --json` prints."""
         values = asdict(self) | {
+            **json_fields("note", self.note),
             "enrolled_at": self.enrolled_at.isoformat() if self.enrolled_at else None,
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
         }
@@ -92,7 +94,7 @@ def get_ledger(session: Session, edition_id: int) -> EditionLedger:
         complained=row.complained,
         attempts=row.attempts,
         paused=row.paused_at is not None,
-        note=row.note,
+        note=message_or_none(row.note),
         enrolled_at=row.enrolled_at,
         finished_at=row.finished_at,
     )

@@ -14,6 +14,7 @@ from service.editions.lifecycle import FINAL, EditionState
 from service.editions.queries import PROGRESS_CHANNEL as CHANNEL
 from service.kit.db import Session
 from service.kit.errors import NotFound
+from service.kit.translatable import TranslatableMessage, json_fields, message_or_none
 from service.reports.queries import progress as queries
 
 RESULT_NAMES = ("accepted", "refused", "suppressed", "expired", "cancelled", "uncertain")
@@ -81,7 +82,7 @@ class EditionProgress:
     waiting: int
     paused: bool
     held: bool
-    note: str | None
+    note: TranslatableMessage | None
     rate: float = 0.0
     left: timedelta | None = None
     waves: Sequence[DeliveryWave] = ()
@@ -113,7 +114,7 @@ class EditionProgress:
             "edition": self.edition_id,
             "state": self.state.value,
             "paused": self.paused,
-            "note": self.note,
+            **json_fields("note", self.note),
             "readers": self.readers,
             **{line: self.counts.get(line, 0) for line in RESULT_NAMES},
             # As in the ledger, where those who were cancelled are among them.
@@ -152,7 +153,7 @@ def get_progress(session: Session, edition_id: int, *, now: datetime) -> Edition
         else queries.count_waiting_retries(session, edition_id, most=MAX_COUNTED_RETRIES),
         paused=row.paused_at is not None and state not in FINAL,
         held=row.held_at is not None and state not in FINAL,
-        note=row.note,
+        note=message_or_none(row.note),
         rate=messages / seconds,
         left=_left(due, settled / seconds, row.per_minute),
         waves=waves,

@@ -22,6 +22,16 @@ INVARIABLE = {
     # A password never has one character.
     "console.account.wrong.length",
     "console.link.password_hint",
+    # An edition is stopped by three failures or twenty refusals; no message has one byte.
+    "edition.failed.afterwards",
+    "edition.failed.process",
+    "edition.failed.repeatedly",
+    "edition.refused.all",
+    "edition.refused.all_so_far",
+    "edition.refused.relay",
+    "edition.refused.sender",
+    "edition.refused.unknown",
+    "edition.too_large_for_relay",
 }
 PLURAL = re.compile(r"\bplural\(\s*'([a-z_.]+)'")
 SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")

@@ -12,6 +12,8 @@ from tests.rules.code import ROOT
 
 FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
 SPOKEN = {
+    # Sentences that rooms store or raise as keys.
+    "service": set(CONSOLE_LANGUAGES),
     "rendering": set(LANGUAGES),
     "web": set(LANGUAGES),
     "console": set(CONSOLE_LANGUAGES),
@@ -31,7 +33,7 @@ def test_every_language_says_the_same_things(folder: Path) -> None:
         different = {
             key
             for key, message in catalogue.items()
-            if _placeholders(message) != _placeholders(catalogues["fr"][key])
+            if placeholders_of(message) != placeholders_of(catalogues["fr"][key])
         }
         assert different == set(), language
 
@@ -45,10 +47,10 @@ def test_counted_sentences_have_every_form_that_their_language_uses(folder: Path
             if isinstance(message, str):
                 continue
             assert needed <= message.keys(), (language, key)
-            counted = {"count"} & _placeholders(message)
+            counted = {"count"} & placeholders_of(message)
             for category, form in message.items():
                 names = _names(form)
-                assert names | counted == _placeholders(message), (language, key, category)
+                assert names | counted == placeholders_of(message), (language, key, category)
                 assert counted <= names or category in WITHOUT_COUNT, (language, key, category)
 
 
@@ -85,7 +87,8 @@ def test_no_catalogue_is_forgotten() -> None:
     assert {folder.parent.name for folder in FOLDERS} == SPOKEN.keys()
 
 
-def _placeholders(message: Message) -> set[str]:
+def placeholders_of(message: Message) -> set[str]:
+    """Return the names of everything that a sentence has a place for."""
     return {name for text in texts(message) for name in _names(text)}
 
 

@@ -9,6 +9,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+from service.kit.translatable import TranslatableMessage, translatable
 from service.replies.classification import Fault, RefusalClassification
 
 MIN_SAMPLE = 200
@@ -66,35 +67,23 @@ class FailureRates:
         return self.answered >= needed
 
 
-def reason_to_pause(rates: FailureRates, limits: Thresholds) -> str | None:
-    """Return why an edition must be paused, in a sentence for operators; None if it may continue.
+def reason_to_pause(rates: FailureRates, limits: Thresholds) -> TranslatableMessage | None:
+    """Return why an edition must be paused, for operators; None if it may continue.
 
-    >>> reason_to_pause(FailureRates(accepted=950, refused=50, faults=50), Thresholds())[:44]
-    'Paused by itself: 5.0 % of the mails are ref'
+    >>> reason_to_pause(FailureRates(accepted=950, refused=50, faults=50), Thresholds()).key
+    'edition.refused.share'
     """
     if _is_refused_everywhere(rates, limits):
-        return (
-            f"Paused by itself: the first {rates.refused} mails were all refused. Nobody was "
-            "suppressed; look at the answers first."
-        )
+        return translatable("edition.refused.all", count=rates.refused)
     total = rates.answered
     if not rates.is_significant:
         return None
     if _is_over(rates.faults, total, limits.policy):
-        return (
-            f"Paused by itself: {_share(rates.faults, total)} of the mails are refused for "
-            "reasons that are not the readers'; look at the answers first."
-        )
+        return translatable("edition.refused.share", share=_per_cent(rates.faults, total))
     if _is_over(rates.hard_bounces, total, limits.hard_bounces):
-        return (
-            f"Paused by itself: {_share(rates.hard_bounces, total)} of the mails come back or go "
-            "to mailboxes that do not exist; check where these readers come from."
-        )
+        return translatable("edition.refused.bounced", share=_per_cent(rates.hard_bounces, total))
     if rates.complaints >= MIN_COMPLAINTS and _is_over(rates.complaints, total, limits.complaints):
-        return (
-            f"Paused by itself: {_share(rates.complaints, total)} of the readers have complained "
-            "about this edition."
-        )
+        return translatable("edition.refused.complaints", share=_per_cent(rates.complaints, total))
     return None
 
 
@@ -125,7 +114,9 @@ class RefusalMonitor:
         self._in_a_row = 0
         self._is_first = False
 
-    def record_refusal(self, cause: RefusalClassification | None, answer: str) -> str | None:
+    def record_refusal(
+        self, cause: RefusalClassification | None, reply: str
+    ) -> TranslatableMessage | None:
         """Count a refusal; return why the edition must be paused, None if it may continue."""
         self.answers += 1
         if self._is_first:
@@ -136,12 +127,11 @@ class RefusalMonitor:
             while self._faults[0] <= self.answers - MIN_SAMPLE:
                 self._faults.popleft()
             if self._in_a_row >= MAX_CONSECUTIVE_REFUSALS or self._is_frequent:
-                return _reason_for(cause.fault, len(self._faults), answer)
+                return _reason_for(cause.fault, len(self._faults), reply)
         is_refused_everywhere = self._is_first and self._refused_at_first >= self._enough_at_first
         if is_refused_everywhere and self._limits.hard_bounces:
-            return (
-                f"Paused by itself: the first {self._refused_at_first} mails were all refused. "
-                f"Nobody was suppressed. The last answer: {answer}"
+            return translatable(
+                "edition.refused.all_so_far", count=self._refused_at_first, reply=reply
             )
         return None
 
@@ -172,28 +162,19 @@ def _refusals_in_a_row(own_pauses: int) -> int:
     return needed
 
 
-def _reason_for(fault: Fault, count: int, answer: str) -> str:
+def _reason_for(fault: Fault, count: int, reply: str) -> TranslatableMessage:
     match fault:
         case Fault.RELAY:
-            return (
-                f"Paused by itself: {count} of the last mails were refused because of the relay, "
-                f"not of the readers. The last answer: {answer}"
-            )
+            return translatable("edition.refused.relay", count=count, reply=reply)
         case Fault.SENDER:
-            return (
-                f"Paused by itself: {count} of the last mails were refused because of us as the "
-                f"sender, not of the readers. The last answer: {answer}"
-            )
+            return translatable("edition.refused.sender", count=count, reply=reply)
         case _:
-            return (
-                f"Paused by itself: {count} of the last mails were refused in words that nobody "
-                f"knows yet. The last answer: {answer}"
-            )
+            return translatable("edition.refused.unknown", count=count, reply=reply)
 
 
 def _is_over(part: int, total: int, per_cent: float) -> bool:
     return per_cent > 0 and part * 100 >= per_cent * total
 
 
-def _share(part: int, total: int) -> str:
-    return f"{100 * part / total:.1f} %"
+def _per_cent(part: int, total: int) -> float:
+    return 100 * part / total

@@ -32,6 +32,7 @@ from service.delivery.smtp.retry import AttemptContext, DeliveryUpdate, postpone
 from service.editions import control
 from service.kit.db import Session
 from service.kit.log import get_logger
+from service.kit.translatable import TranslatableMessage
 
 log = get_logger(__name__)
 
@@ -80,9 +81,9 @@ class ResultWriter:
             deps.thresholds, is_first=not rates.accepted, own_pauses=rates.own_pauses
         )
         # Why this run began no more messages, until the edition is paused for it.
-        self._alarm: str | None = None
+        self._alarm: TranslatableMessage | None = None
         # The alarm for which the transaction that is open now pauses the edition.
-        self._paused_for: str | None = None
+        self._paused_for: TranslatableMessage | None = None
         self._accepted_before = min(rates.accepted, 1)
         self._results: list[tuple[QueuedDelivery, TransactionResult | bytes]] = []
         # Results that were reported and are not committed.
@@ -92,7 +93,7 @@ class ResultWriter:
         self._is_ended = False
         self._notified_at = 0.0
         # Why only an operator can decide how to go on, as a sentence.
-        self._hold_reason = ""
+        self._hold_reason: TranslatableMessage | None = None
 
     def report(self, queued: QueuedDelivery, result: TransactionResult | bytes) -> None:
         """Take the result of a delivery; bytes are a reply for `parse_acceptance`."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused, local_cause
+from service.kit.translatable import translatable
 from service.replies.classification import Fault
 
 MAX_LINE = 998
@@ -116,8 +117,7 @@ def defer_too_large(size: int, *, most: int, relay: str) -> MessageDeferred:
     """Return what becomes of a message that a relay says it would not take (RFC 1870)."""
     return MessageDeferred(
         reason="larger than the relay takes",
-        holds=f"The relay {relay} takes messages of at most {most:,} bytes and this one has "
-        f"{size:,}: ask for a higher limit or choose fewer articles.",
+        holds=translatable("edition.too_large_for_relay", relay=relay, most=most, size=size),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+from service.kit.translatable import TranslatableMessage
 from service.replies.classification import Fault, RefusalClassification, SmtpStage
 
 MAX_STORED = 300
@@ -106,8 +107,8 @@ class MessageDeferred:
     reply: str = ""
     stage: SmtpStage | None = None
     cause: RefusalClassification | None = None
-    # Why trying again is for a person to decide, in a sentence; empty where it is not.
-    holds: str = ""
+    # Why trying again is for a person to decide; None where it is not.
+    holds: TranslatableMessage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,20 +9,22 @@ import traceback
 from datetime import datetime
 
 from service.delivery.progress.queries import counters
-from service.editions import control, transitions
+from service.editions import control
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, MAX_SETBACKS, EditionState
+from service.editions.notes import append_note
 from service.editions.tables import Edition
 from service.jobs.broker import BrokerUnavailable
 from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient_error
 from service.kit.errors import CrieurError, NotFound, Unavailable
 from service.kit.log import get_logger
+from service.kit.translatable import TranslatableMessage, translatable
 
 log = get_logger(__name__)
 
 MAX_FAILURES = MAX_SETBACKS
 
-DIED = "its process was killed or stood still"
+DIED = translatable("edition.failed.process_died")
 
 _PASSING = (*BrokerUnavailable, Unavailable, ConnectionError, TimeoutError)
 _FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN})
@@ -32,15 +34,15 @@ _OURS = ("/service/", "/workers/")
 def record_failure(begin: Begin, edition_id: int, error: Exception, *, now: datetime) -> None:
     """Count a failure, and pause the edition after `MAX_FAILURES` in a row.
 
-    A `CrieurError` would only repeat itself: it pauses immediately, with its own sentence. For any
+    A `CrieurError` would only repeat itself: it pauses immediately, with its own message. For any
     other error the note has its type and its place in the code, never its message, which may
     contain an address or a secret. An edition that has ended or is paused is not retried.
     """
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    sentence = str(error) if isinstance(error, CrieurError) else None
+    known = error.message if isinstance(error, CrieurError) else None
     with begin() as session:
-        _count(session, edition_id, describe_error(error), sentence=sentence, now=now)
+        _count(session, edition_id, describe_error(error), known=known, now=now)
 
 
 def record_builder_death(session: Session, edition_id: int, *, now: datetime) -> bool:
@@ -48,53 +50,60 @@ def record_builder_death(session: Session, edition_id: int, *, now: datetime) ->
 
     A crash, such as running out of memory, raises no exception that could be counted.
     """
-    return _count(session, edition_id, DIED, sentence=None, now=now)
+    return _count(session, edition_id, DIED, known=None, now=now)
 
 
 def _count(
-    session: Session, edition_id: int, why: str, *, sentence: str | None, now: datetime
+    session: Session,
+    edition_id: int,
+    why: str | TranslatableMessage,
+    *,
+    known: TranslatableMessage | None,
+    now: datetime,
 ) -> bool:
-    """Count a failure, with a sentence as the last one; return whether the limit is reached."""
+    """Count a failure, a known one as the last; return whether the limit is reached."""
     try:
         edition = get_edition(session, edition_id, lock=True)
     except NotFound:
         return False
     position = _position(session, edition)
     times = edition.setbacks + 1 if edition.setback_at == position else 1
-    log.warning("edition.failed", edition=edition_id, why=why, in_a_row=times)
+    log.warning("edition.failed", edition=edition_id, why=str(why), in_a_row=times)
     was_stopped = times > MAX_FAILURES
-    edition.setbacks = MAX_FAILURES if sentence is not None else min(times, MAX_FAILURES)
+    edition.setbacks = MAX_FAILURES if known is not None else min(times, MAX_FAILURES)
     edition.setback_at = position
     if edition.setbacks < MAX_FAILURES:
         return False
     if not was_stopped:
-        _stop(session, edition, sentence or why, is_known=sentence is not None, now=now)
+        _stop(session, edition, why, known=known, now=now)
     return True
 
 
-def _stop(session: Session, edition: Edition, why: str, *, is_known: bool, now: datetime) -> None:
+def _stop(
+    session: Session,
+    edition: Edition,
+    why: str | TranslatableMessage,
+    *,
+    known: TranslatableMessage | None,
+    now: datetime,
+) -> None:
     """Write the note, and pause an edition that is neither paused nor ended."""
     if edition.paused_at is not None or EditionState(edition.state) in FINAL:
-        note = f"Work on it failed {MAX_FAILURES} times in a row ({why}); see the log."
         if edition.revision != edition.rendered_revision:
-            note = (
-                f"{transitions.WEB_VERSION_FAILED} ({why.rstrip('.')}): what was withdrawn "
-                "or corrected since still stands there as it was."
+            failure = translatable("edition.failed.web_version", why=known or why)
+        else:
+            failure = translatable(
+                "edition.failed.afterwards", count=MAX_FAILURES, why=known or why
             )
-        edition.note = f"{edition.note} {note}" if edition.note else note
+        edition.note = append_note(edition.note, failure)
         return
-    note = why
-    if why == DIED:
-        note = (
-            f"Paused by itself: {MAX_FAILURES} times in a row the process that built it was killed "
-            "or stood still; see the log and the machine's memory, then resume or cancel it."
-        )
-    elif not is_known:
-        note = (
-            f"Paused by itself: it failed {MAX_FAILURES} times in a row ({why}); "
-            "see the log, then resume or cancel it."
-        )
-    log.warning("edition.stopped", edition=edition.id, reason=note)
+    if known is not None:
+        note = known
+    elif why is DIED:
+        note = translatable("edition.failed.process", count=MAX_FAILURES)
+    else:
+        note = translatable("edition.failed.repeatedly", count=MAX_FAILURES, why=why)
+    log.warning("edition.stopped", edition=edition.id, reason=str(note))
     control.pause(session, edition.id, now=now, note=note)
 
 

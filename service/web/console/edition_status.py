@@ -12,13 +12,13 @@ from service.editions.find import Edition, get_edition
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.revise import RevisionSummary
 from service.kit.db import Session
+from service.kit.translatable import translate
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.reports import progress
 from service.reports.dashboard import EditionTotals
 from service.reports.edition_milestones import EditionMilestone, edition_milestones
 from service.reports.progress import EditionProgress
-from service.web.console import translate
 from service.web.console.page import ConsoleRequest
 
 PARTS = ("progress", "acts", "ledger")
@@ -104,11 +104,7 @@ def render_parts(console: ConsoleRequest, status: EditionStatus) -> dict[str, An
 def announce(console: ConsoleRequest, progress: EditionProgress) -> str:
     """Return the status for a screen reader, in steps of ten per cent."""
     if progress.paused:
-        reason = (
-            translate.translate_sentence(progress.note, console.me.locale).text
-            if progress.note
-            else ""
-        )
+        reason = translate(progress.note, console.me.locale) if progress.note else ""
         return f"{console.t('console.edition.paused')}. {reason}".strip()
     state = console.t(f"console.edition_state.{progress.state}")
     if progress.state is not EditionState.SENDING or not progress.readers:

@@ -13,8 +13,10 @@ from service.accounts.roles import Permission, is_allowed
 from service.accounts.sessions import SignedInOperator
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
+from service.kit import translatable
 from service.kit.db import Session
 from service.kit.languages import CONSOLE_LANGUAGES
+from service.kit.translatable import TranslatableMessage
 from service.kit.translations import Translator
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
@@ -78,7 +80,7 @@ class ConsoleRequest:
             evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
             fact_text=lambda key, value: _fact(self.t, key, value),
             source=lambda key: _worded(self.t, "console.source", key),
-            translated=lambda sentence: translate.translate_sentence(sentence, self.me.locale),
+            translated=lambda message: _translated(message, self.me.locale),
             plural=self.plural,
             most_today=self._most_today,
             me_zone=self.running.settings.publication_time_zone,
@@ -119,6 +121,14 @@ class ConsoleRequest:
     def record(self, event: str, **facts: object) -> None:
         """Record an action of this operator in the audit trail."""
         audit.record(self.session, self.me.operator_id, event, facts, now=self.now)
+
+
+def _translated(message: TranslatableMessage | str, language: str) -> translate.TranslatedSentence:
+    if isinstance(message, str):
+        return translate.translate_sentence(message, language)
+    return translate.TranslatedSentence(
+        translatable.translate(message, language), message.language or language
+    )
 
 
 def _reason(t: Translator, key: str, language: str) -> str:

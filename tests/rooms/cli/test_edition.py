@@ -27,6 +27,7 @@ from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.editions import build, control, plan
 from service.editions.find import get_edition, recent_editions
 from service.kit.clock import system_clock
+from service.kit.translatable import verbatim
 from service.reports import progress
 from service.reports.progress import DeliveryWave
 from tests.builders import a_newsletter, an_article
@@ -195,7 +196,9 @@ def test_whoever_watches_is_told_why_it_paused_itself(
     assert watching.stderr is not None
     watching.stderr.readline()
     with runtime.begin() as session:
-        control.pause(session, issue.edition_id, now=clock.now, note="Paused by itself: too hot.")
+        control.pause(
+            session, issue.edition_id, now=clock.now, note=verbatim("Paused by itself: too hot.")
+        )
 
     out, told = watching.communicate(timeout=PATIENCE)
 

@@ -12,6 +12,7 @@ from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.db import Begin
 from service.kit.errors import Conflict
+from service.kit.translatable import translatable, verbatim
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 
@@ -47,8 +48,7 @@ def test_an_article_is_never_carried_twice_by_one_newsletter(
         second = plan.plan_now(session, newsletter.id, now=clock.advance(minutes=1))
 
         assert build.select_articles(session, second.id, now=clock()) is EditionState.SKIPPED
-        assert second.note is not None
-        assert "Nothing new" in second.note
+        assert second.note == translatable("edition.nothing_new")
 
 
 def test_a_late_commit_is_caught_by_the_next_edition(begin: Begin, clock: FakeClock) -> None:
@@ -153,16 +153,16 @@ def test_an_edition_pauses_itself_once_until_it_is_let_go_on(
         edition = plan.plan_now(session, newsletter.id, now=clock())
 
         for reason in ("Too hot.", "Much too hot."):
-            control.pause_automatically(session, edition.id, now=clock(), reason=reason)
+            control.pause_automatically(session, edition.id, now=clock(), reason=verbatim(reason))
         first = (edition.own_pauses, edition.note, edition.paused_at)
         control.resume(session, edition.id, now=clock())
         control.pause(session, edition.id, now=clock())
-        control.pause_automatically(session, edition.id, now=clock(), reason="Cold.")
+        control.pause_automatically(session, edition.id, now=clock(), reason=verbatim("Cold."))
         by_hand = edition.own_pauses
         control.cancel(session, edition.id, now=clock())
-        control.pause_automatically(session, edition.id, now=clock(), reason="Too late.")
+        control.pause_automatically(session, edition.id, now=clock(), reason=verbatim("Too late."))
 
-        assert first == (1, "Too hot.", clock())
+        assert first == (1, verbatim("Too hot."), clock())
         assert by_hand == edition.own_pauses == 1
         assert edition.state == EditionState.CANCELLED
 
@@ -177,7 +177,7 @@ def test_an_edition_that_pauses_itself_is_told_apart_from_one_that_somebody_paus
 
         control.pause(session, edition.id, now=clock())
         control.resume(session, edition.id, now=clock())
-        control.pause_automatically(session, edition.id, now=clock(), reason="Too hot.")
+        control.pause_automatically(session, edition.id, now=clock(), reason=verbatim("Too hot."))
 
     stopped = [line for line in lines if line["event"] == "edition.stopped"]
     assert [(line["reason"], line["log_level"]) for line in stopped] == [("Too hot.", "warning")]

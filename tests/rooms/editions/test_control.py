@@ -9,6 +9,7 @@ from service.editions.find import edition_articles
 from service.editions.lifecycle import EditionState
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict
+from service.kit.translatable import verbatim
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 
@@ -65,8 +66,12 @@ def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClo
 def test_pausing_itself_counts_once_until_it_is_resumed(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         edition_id = a_planned_edition(session, clock)
-        control.pause_automatically(session, edition_id, now=clock(), reason="Too many refusals.")
-        control.pause_automatically(session, edition_id, now=clock(), reason="Too many refusals.")
+        control.pause_automatically(
+            session, edition_id, now=clock(), reason=verbatim("Too many refusals.")
+        )
+        control.pause_automatically(
+            session, edition_id, now=clock(), reason=verbatim("Too many refusals.")
+        )
 
         edition = control.resume(session, edition_id, now=clock())
 

@@ -9,6 +9,7 @@ from service.editions.find import edition_articles, get_edition
 from service.editions.lifecycle import EditionState
 from service.kit.db import Begin
 from service.kit.errors import Conflict
+from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
@@ -61,7 +62,7 @@ def test_the_next_days_edition_takes_the_articles_of_one_that_nobody_approved(
     with begin() as session:
         lapsed = get_edition(session, held)
         assert lapsed.state == EditionState.LAPSED
-        assert lapsed.note == lapse.LAPSED_NOTE
+        assert lapsed.note == translatable("edition.lapsed")
         assert lapsed.finished_at == clock()
         with pytest.raises(Conflict):
             control.approve(session, held, now=clock())

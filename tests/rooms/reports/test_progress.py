@@ -16,6 +16,7 @@ from service.editions.tables import Edition
 from service.kit import notify
 from service.kit.db import Begin
 from service.kit.errors import NotFound
+from service.kit.translatable import verbatim
 from service.reports import dashboard, progress
 from service.reports.progress import EditionProgress
 from tests.conftest import FakeClock
@@ -136,11 +137,11 @@ def test_a_paused_edition_has_no_rate(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
     with begin() as session:
         sums.add_counts(session, issue.edition_id, {"accepted": 2}, now=clock.now)
-        control.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
+        control.pause(session, issue.edition_id, now=clock.now, note=verbatim("Too hot."))
 
     read = far(begin, issue, clock)
 
-    assert (read.paused, read.note, read.rate, read.left) == (True, "Too hot.", 0, None)
+    assert (read.paused, read.note, read.rate, read.left) == (True, verbatim("Too hot."), 0, None)
 
 
 def test_the_series_has_ten_seconds_a_point_without_the_one_that_is_not_over(

@@ -23,7 +23,7 @@ GOOD = FailureRates(accepted=1_000)
 @pytest.mark.parametrize(
     ("course", "word"),
     [
-        (replace(GOOD, refused=120, faults=120), "not the readers"),
+        (replace(GOOD, refused=120, faults=120), "not the readers’"),
         (replace(GOOD, refused=60, hard_bounces=60), "do not exist"),
         (replace(GOOD, hard_bounces=60), "do not exist"),
         (replace(GOOD, accepted=3_000, complaints=3), "complained"),
@@ -33,7 +33,7 @@ def test_each_threshold_has_its_reason(course: FailureRates, word: str) -> None:
     reason = reason_to_pause(course, Thresholds())
 
     assert reason is not None
-    assert word in reason
+    assert word in str(reason)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_when_nobody_gets_it_twenty_are_enough_whatever_the_fault(own_pauses: in
     many = MAX_CONSECUTIVE_REFUSALS * 5**own_pauses
     still = FailureRates(refused=many, hard_bounces=many, own_pauses=own_pauses)
 
-    assert "all refused" in (reason_to_pause(by_fault, Thresholds()) or "")
+    assert "all refused" in str(reason_to_pause(by_fault, Thresholds()))
     assert (reason_to_pause(unknown, Thresholds()) is None) == (own_pauses > 0)
-    assert "all refused" in (reason_to_pause(still, Thresholds()) or "")
+    assert "all refused" in str(reason_to_pause(still, Thresholds()))
 
 
 @pytest.mark.parametrize(("own_pauses", "needed"), [(0, 20), (1, 100)])
@@ -105,7 +105,7 @@ def test_a_run_that_meets_only_unknown_readers_stops_later_after_each_pause(
     said = [monitor.record_refusal(cause(Fault.READER), "550 No such user") for _ in range(needed)]
 
     assert said[:-1] == [None] * (needed - 1)
-    assert "were all refused" in (said[-1] or "")
+    assert "were all refused" in str(said[-1])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_run_that_meets_only_unknown_readers_stops_later_after_each_pause(
     [
         (Fault.SENDER, "us as the sender"),
         (Fault.RELAY, "the relay"),
-        (Fault.UNKNOWN, "nobody knows yet"),
+        (Fault.UNKNOWN, "not known yet"),
     ],
 )
 def test_twenty_refusals_in_a_row_that_are_not_the_readers_stop_a_run(
@@ -126,8 +126,8 @@ def test_twenty_refusals_in_a_row_that_are_not_the_readers_stop_a_run(
     reason = monitor.record_refusal(cause(fault), "550 5.4.5 Daily user sending limit exceeded")
 
     assert reason is not None
-    assert word in reason
-    assert reason.endswith("550 5.4.5 Daily user sending limit exceeded")
+    assert word in str(reason)
+    assert str(reason).endswith("550 5.4.5 Daily user sending limit exceeded")
 
 
 def test_an_acceptance_ends_a_row_and_one_mailbox_after_the_other_may_be_gone() -> None:

@@ -16,6 +16,7 @@ from service.editions.tables import EditionArticle
 from service.jobs import outbox
 from service.kit.db import Begin
 from service.kit.errors import NotFound
+from service.kit.translatable import translatable
 from service.rendering.render_edition import find_web_version
 from service.rendering.tables import Rendition
 from tests.conftest import FakeClock
@@ -372,8 +373,7 @@ def test_an_edition_with_nothing_left_waits_for_a_person(begin: Begin, clock: Fa
         with begin() as session:
             edition = get_edition(session, issue.edition_id)
             assert edition.paused_at is not None
-            assert edition.note is not None
-            assert "Every article was withdrawn" in edition.note
+            assert edition.note == translatable("edition.all_withdrawn")
             assert editions_under_construction(session) == []
             control.resume(session, issue.edition_id, now=clock.now)
             assert editions_under_construction(session) == [issue.edition_id]

@@ -563,7 +563,7 @@ def test_a_mail_that_is_larger_than_the_relay_takes_is_held_and_not_offered(
         assert re.fullmatch(
             r"The relay 127\.0\.0\.1:\d+ takes messages of at most 9,000 bytes and this one has "
             r"[1-9]\d,\d{3}: ask for a higher limit or choose fewer articles\.",
-            note,
+            str(note),
         )
         control.resume(session, issue.edition_id, now=clock.now)
     assert tally["accepted"] == tally["refused"] == 0
@@ -607,7 +607,7 @@ def test_only_when_no_relay_takes_its_size_a_mail_is_held_by_the_largest_limit(
         send(issue, send_deps(begin, clock, *urls))
 
     with begin() as session:
-        note = get_edition(session, issue.edition_id).note or ""
+        note = str(get_edition(session, issue.edition_id).note)
         assert get_edition(session, issue.edition_id).paused_at is not None
     assert "takes messages of at most 9,500 bytes" in note
     assert elsewhere.accepted == []

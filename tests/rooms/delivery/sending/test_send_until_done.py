@@ -73,7 +73,7 @@ def test_an_edition_that_is_paused_meanwhile_does_not_go_on(begin: Begin, clock:
         if not paused:
             paused.append(True)
             with begin() as session:
-                control.pause(session, issue.edition_id, now=clock.now, note="")
+                control.pause(session, issue.edition_id, now=clock.now)
 
     paused: list[bool] = []
     with a_slow_relay(on_kept=pause) as relay:

@@ -24,6 +24,7 @@ from service.jobs import outbox
 from service.jobs.outbox import JobMessage
 from service.kit.db import DatabaseUnavailable, Session
 from service.kit.errors import Unavailable
+from service.kit.translatable import translatable, verbatim
 from service.rendering.render_edition import find_web_version
 from service.replies.classification import Fault
 from service.scheduler.tick import tick
@@ -68,9 +69,7 @@ def test_an_address_that_no_mail_can_carry_stops_before_the_freeze_and_may_be_me
     stopped = edition(runtime, issue)
     assert stopped.paused_at is not None
     assert stopped.state == "selected"
-    assert stopped.note == (
-        "No mail can carry the sender's address: correct it in the newsletter, then resume."
-    )
+    assert stopped.note == translatable("edition.sender_address")
 
     change(runtime, "UPDATE newsletter SET sender_address = 'rene@example.org'")
     with runtime.begin() as session:
@@ -94,7 +93,7 @@ def test_an_edition_frozen_with_such_an_address_takes_the_newsletters_present_on
 
     send_it(edition_id=issue.edition_id)
 
-    assert "reply address" in (edition(runtime, issue).note or "")
+    assert "reply address" in str(edition(runtime, issue).note)
     assert not sink.messages
 
     change(runtime, "UPDATE newsletter SET reply_to = NULL")
@@ -120,10 +119,10 @@ def test_an_edition_that_cannot_be_rendered_is_paused_at_the_third_time(
 
     stopped = edition(runtime, issue)
     assert stopped.paused_at is not None
-    assert (stopped.note or "").startswith(
-        "Paused by itself: it failed 3 times in a row (ZoneInfoNotFoundError in service/"
+    assert str(stopped.note).startswith(
+        "Paused automatically: it failed 3 times in a row (ZoneInfoNotFoundError in service/"
     )
-    assert "Mars" not in (stopped.note or "")
+    assert "Mars" not in str(stopped.note)
     assert doorbells_after_a_tick(runtime) == []
 
 
@@ -136,7 +135,7 @@ def test_an_edition_that_cannot_be_composed_is_paused_and_goes_on_once_it_is_men
     for _ in range(failures.MAX_FAILURES):
         send_it(edition_id=issue.edition_id)
 
-    assert "3 times in a row (KeyError in service/" in (edition(runtime, issue).note or "")
+    assert "3 times in a row (KeyError in service/" in str(edition(runtime, issue).note)
     assert not sink.messages
     assert books(runtime.begin, issue).pending == 3
     assert doorbells_after_a_tick(runtime) == []
@@ -283,7 +282,7 @@ def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
     stopped = edition(runtime, issue)
     assert stopped.state == "planned"
     assert stopped.paused_at is not None
-    assert "the process that built it was killed or stood still" in (stopped.note or "")
+    assert "the process that built it was killed or stood still" in str(stopped.note)
     assert doorbells_after_a_tick(runtime) == []
 
     with runtime.begin() as session:
@@ -358,7 +357,9 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
         send_edition.run(runtime, edition_id=issue.edition_id)
     else:
         with runtime.begin() as session:
-            control.pause(session, issue.edition_id, now=clock(), note="Somebody looks at it.")
+            control.pause(
+                session, issue.edition_id, now=clock(), note=verbatim("Somebody looks at it.")
+            )
     withdraw_one(runtime, clock, issue)
     change(runtime, "UPDATE edition SET frozen = frozen - 'time_zone'")
 
@@ -366,11 +367,11 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
         build_it(edition_id=issue.edition_id)
 
     left = edition(runtime, issue)
-    before = "" if how == "finished" else "Somebody looks at it. "
-    assert (left.note or "").startswith(
-        before + "Its web version could not be made anew (KeyError in service/"
-    )
-    assert (left.note or "").count("web version") == 1
+    before = None if how == "finished" else verbatim("Somebody looks at it.")
+    prefix = f"{before} " if before else ""
+    assert str(left.note).startswith(prefix + "Its web version could not be rendered again: ")
+    assert "The cause: KeyError in service/" in str(left.note)
+    assert str(left.note).count("web version") == 1
     assert doorbells_after_a_tick(runtime) == []
 
     change(
@@ -381,7 +382,7 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
 
     mended = edition(runtime, issue)
     assert mended.rendered_revision == 2
-    assert mended.note == (before.strip() or None)
+    assert mended.note == before
     assert mended.setbacks == 0
 
 
@@ -454,4 +455,4 @@ def test_an_edition_that_is_sent_again_is_paused_again_when_it_fails(
     stopped = edition(runtime, issue)
     assert stopped.state == "sending"
     assert stopped.paused_at is not None
-    assert "3 times in a row (KeyError in service/" in (stopped.note or "")
+    assert "3 times in a row (KeyError in service/" in str(stopped.note)

@@ -14,6 +14,7 @@ from service.boot import Runtime
 from service.delivery.workflow import advance
 from service.editions import control, plan
 from service.editions.tables import Edition
+from service.kit.translatable import verbatim
 from service.web.console.auth import COOKIE
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
@@ -149,7 +150,7 @@ def test_a_send_is_followed_paused_and_continued_without_a_reload(
     page.evaluate("window.isTheSame = true")
 
     with runtime.begin() as session:
-        control.pause(session, issue.edition_id, now=clock.now, note="Too hot.")
+        control.pause(session, issue.edition_id, now=clock.now, note=verbatim("Too hot."))
 
     expect(page.locator(".stopped")).to_contain_text("Too hot.")
     expect(page.locator("#said")).to_have_text("En pause. Too hot.")

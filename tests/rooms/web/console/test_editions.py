@@ -17,6 +17,7 @@ from service.delivery.workflow import advance
 from service.editions import build, control, plan
 from service.editions.find import edition_articles, get_edition, recent_editions
 from service.editions.tables import Edition
+from service.kit.translatable import translatable
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, a_reader, an_article, some_sums
 from tests.conftest import FakeClock
@@ -129,7 +130,7 @@ def test_the_page_follows_the_edition_until_it_is_over(runtime: Runtime, sent: S
 
 
 def test_why_an_edition_paused_itself_stands_in_front(runtime: Runtime, sent: Sent) -> None:
-    reason = "Paused by itself: 0.3 % of the readers have complained about this edition."
+    reason = translatable("edition.refused.complaints", share=0.3)
     with runtime.begin() as session:
         control.pause(session, sent.edition_id, now=runtime.clock(), note=reason)
     browser = an_operator(runtime)
@@ -141,7 +142,7 @@ def test_why_an_edition_paused_itself_stands_in_front(runtime: Runtime, sent: Se
     assert '<div class="stopped">' in page
     assert page.count("0,3\u00a0% des lecteurs se sont plaints") == 2  # Seen, and said.
     assert f"{here}/resume" in told["parts"]["acts"]
-    assert told["said"].startswith("En pause. En pause d’elle-même")
+    assert told["said"].startswith("En pause. Mise en pause automatiquement")
     browser.post(f"{here}/resume")
     assert "stopped" not in browser.get(here).text
 

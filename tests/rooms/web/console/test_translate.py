@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from service.delivery.progress.thresholds import FailureRates, Thresholds, reason_to_pause
-from service.editions.build import NOTHING_NEW
 from service.web.console import translate
 
 ROOMS = ("outcomes", "articles", "delivery", "editions", "kit", "newsletters", "rendering")
@@ -16,23 +14,8 @@ _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
 @pytest.mark.parametrize(
     ("stored", "french"),
     [
-        (NOTHING_NEW, "Rien de neuf dans aucune rubrique"),
         ("nulle-part.invalid could not be reached.", "nulle-part.invalid est injoignable."),
         ("There is no server named {host}.", "Il n’y a pas de serveur nommé {host}."),
-        (
-            reason_to_pause(FailureRates(accepted=900, refused=100, hard_bounces=95), Thresholds())
-            or "",
-            "En pause d’elle-même\u00a0: 9,5\u00a0% des e-mails reviennent",
-        ),
-        (
-            reason_to_pause(FailureRates(accepted=900, refused=100, faults=100), Thresholds())
-            or "",
-            "En pause d’elle-même\u00a0: 10,0\u00a0% des e-mails sont refusés",
-        ),
-        (
-            reason_to_pause(FailureRates(accepted=1000, complaints=3), Thresholds()) or "",
-            "En pause d’elle-même\u00a0: 0,3\u00a0% des lecteurs se sont plaints",
-        ),
         ("The site answered 503 instead of a feed.", "Le site a répondu 503 au lieu d’un flux."),
         (
             "refused at edition 14: an operator says that they are gone.",
@@ -45,12 +28,6 @@ def test_a_stored_sentence_is_told_in_french(stored: str, french: str) -> None:
 
     assert told.text.startswith(french)
     assert told.language == "fr"
-
-
-def test_an_english_operator_reads_the_sentence_as_it_is() -> None:
-    assert translate.translate_sentence(NOTHING_NEW, "en") == translate.TranslatedSentence(
-        NOTHING_NEW, "en"
-    )
 
 
 def test_a_sentence_that_nobody_has_translated_keeps_its_own_language() -> None:

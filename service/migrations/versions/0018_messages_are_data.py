@@ -1,0 +1,26 @@
+"""Notes and errors become a key with parameters, so that each operator reads them in a language.
+
+A sentence that was stored is kept as it is, under the key `untranslated`; the few that never had
+parameters get their key.
+"""
+
+from service.migrations.messages import store_as_messages, store_as_sentences
+
+revision = "0018"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+KNOWN_NOTES = {
+    "Nothing new in any section since the last edition, so nothing is sent.": "edition.nothing_new",
+    "Nobody let it go on in time, so its articles are free for the next edition.": "edition.lapsed",
+    "Cancelled by an operator.": "edition.cancelled",
+}
+
+
+def upgrade() -> None:
+    store_as_messages("edition", "note", known=KNOWN_NOTES)
+
+
+def downgrade() -> None:
+    store_as_sentences("edition", "note")

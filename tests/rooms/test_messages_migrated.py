@@ -1,0 +1,66 @@
+"""Sentences that were stored in English become messages; a downgrade makes them sentences again."""
+
+from importlib import import_module
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, text
+
+from service.boot import Runtime
+from service.editions.find import get_edition
+from service.kit.translatable import translatable, untranslated
+from service.migrations.upgrade import differences
+from tests.conftest import FakeClock
+from tests.rooms.delivery.harness import an_issue
+
+MIGRATION = import_module("service.migrations.versions.0018_messages_are_data")
+
+
+def test_notes_of_older_versions_stay_readable_and_known_ones_get_their_key(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    notes = ("Too hot: {count} %.", "Cancelled by an operator.", None)
+    ids = [an_issue(runtime.begin, clock, produced=False).edition_id for _ in notes]
+    with runtime.engine.begin() as connection:
+        downgrade(connection)
+        for edition_id, note in zip(ids, notes, strict=True):
+            connection.execute(
+                text("UPDATE edition SET note = :note WHERE id = :id"),
+                {"note": note, "id": edition_id},
+            )
+        upgrade(connection)
+
+    with runtime.begin() as session:
+        assert [get_edition(session, each).note for each in ids] == [
+            untranslated("Too hot: {count} %."),
+            translatable("edition.cancelled"),
+            None,
+        ]
+    assert differences(runtime.engine) == []
+
+
+def test_a_downgrade_stores_what_a_message_says_in_english(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    note = translatable("edition.refused.share", share=10.0)
+    ids = [an_issue(runtime.begin, clock, produced=False).edition_id for _ in range(2)]
+    with runtime.begin() as session:
+        for edition_id in ids:
+            get_edition(session, edition_id).note = note
+
+    with runtime.engine.begin() as connection:
+        downgrade(connection)
+        stored = connection.scalars(text("SELECT note FROM edition")).all()
+        upgrade(connection)
+
+    assert stored == [str(note)] * 2
+
+
+def downgrade(connection: Connection) -> None:
+    with Operations.context(MigrationContext.configure(connection)):
+        MIGRATION.downgrade()
+
+
+def upgrade(connection: Connection) -> None:
+    with Operations.context(MigrationContext.configure(connection)):
+        MIGRATION.upgrade()

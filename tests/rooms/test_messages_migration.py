@@ -1,0 +1,1 @@
+"""Sentences that older versions stored become messages, and sentences again."""

@@ -1,0 +1,69 @@
+"""Rooms store keys of sentences: each exists in every language of the console, and fits.
+
+Notes and errors were English sentences once, which the console matched against patterns to find
+their French. A sentence that was changed in one place only was shown in English, unnoticed.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from service.kit.languages import CONSOLE_LANGUAGES
+from service.kit.translatable import UNTRANSLATED, VERBATIM, WORDING
+from service.kit.translations import Translations, texts
+from tests.rules.code import modules
+from tests.rules.test_wording import placeholders_of
+
+CATALOGUES = Translations.load(WORDING).catalogues
+ENGLISH = CATALOGUES["en"]
+# `untranslated(sentence)` and `verbatim(words)` of `service.kit.translatable` make these.
+MADE_BY_FUNCTIONS = {UNTRANSLATED, VERBATIM}
+
+
+def test_every_message_has_a_sentence_with_its_parameters() -> None:
+    """The key and the names of the parameters stand in the call, so that they can be compared."""
+    wrong = {}
+    for place, call in _calls():
+        key = call.args[0] if call.args else None
+        if not isinstance(key, ast.Constant) or any(each.arg is None for each in call.keywords):
+            wrong[place] = "write the key and each parameter out"
+        elif (name := str(key.value)) not in ENGLISH:
+            wrong[place] = f"no sentence has the key {name}"
+        else:
+            given = {str(each.arg) for each in call.keywords}
+            if given != (expected := placeholders_of(ENGLISH[name])):
+                wrong[place] = f"{name} takes {sorted(expected)}"
+
+    assert wrong == {}
+
+
+def test_every_sentence_is_used() -> None:
+    used = {
+        call.args[0].value
+        for _, call in _calls()
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert set(ENGLISH) - used == MADE_BY_FUNCTIONS
+
+
+def test_sentences_are_the_same_things_in_every_language_of_the_console() -> None:
+    """Also each form of a counted one has all its placeholders: its number may be a parameter."""
+    assert set(CATALOGUES) == set(CONSOLE_LANGUAGES)
+    for language, catalogue in CATALOGUES.items():
+        assert set(catalogue) == set(ENGLISH), language
+        for key, form in catalogue.items():
+            assert placeholders_of(form) == placeholders_of(ENGLISH[key]), (language, key)
+            assert all(text.strip() for text in texts(form)), (language, key)
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and _name(node.func) == "translatable":
+                yield f"{module.place}:{node.lineno}", node
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
