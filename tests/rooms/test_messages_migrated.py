@@ -9,9 +9,9 @@ from sqlalchemy import Connection, text
 from service.boot import Runtime
 from service.editions.find import get_edition
 from service.kit.translatable import translatable, untranslated
-from service.migrations.upgrade import differences
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
+from tests.rules.schema_differences import schema_differences
 
 MIGRATION = import_module("service.migrations.versions.0018_messages_are_data")
 
@@ -36,7 +36,7 @@ def test_notes_of_older_versions_stay_readable_and_known_ones_get_their_key(
             translatable("edition.cancelled"),
             None,
         ]
-    assert differences(runtime.engine) == []
+    assert schema_differences(runtime.engine) == []
 
 
 def test_a_downgrade_stores_what_a_message_says_in_english(

@@ -1,7 +1,8 @@
 """An edition's deliveries, counted."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -46,7 +47,7 @@ class LedgerRow(NamedTuple):
     slot_date: date
     slot_time: time
     paused_at: datetime | None
-    note: str | None
+    note: Mapping[str, Any] | None
     enrolled_at: datetime | None
     finished_at: datetime | None
     candidates: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -47,7 +47,7 @@ class EditionTotalsRow(NamedTuple):
     enrolled_at: datetime | None
     paused_at: datetime | None
     held_at: datetime | None
-    note: str | None
+    note: Mapping[str, Any] | None
     finished_at: datetime | None
     per_minute: int | None
     accepted: int
