@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from service.kit.translatable import TranslatableMessage
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedArticle:
@@ -51,4 +53,4 @@ class ParsedFeed:
     language: str | None
     articles: Sequence[ParsedArticle]
     # What an operator should know about a feed that could be parsed nevertheless.
-    remark: str | None = None
+    remark: TranslatableMessage | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from service.articles.tables import Article, Feed
+from service.kit.translatable import TranslatableMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,8 @@ class FeedDetails:
     items: int | None
     newest_at: datetime | None
     failures: int
-    last_error: str | None
-    remark: str | None
+    last_error: TranslatableMessage | None
+    remark: TranslatableMessage | None
     paused_at: datetime | None
     created_at: datetime
 

@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Interval, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.translatable import TranslatableMessage
 
 
 class Feed(Base):
@@ -32,9 +33,9 @@ class Feed(Base):
     items: Mapped[int | None]
     newest_at: Mapped[timestamptz | None]
     failures: Mapped[int] = mapped_column(server_default="0")
-    last_error: Mapped[str | None]
+    last_error: Mapped[TranslatableMessage | None]
     # What an operator should know about a feed that can be parsed nevertheless.
-    remark: Mapped[str | None]
+    remark: Mapped[TranslatableMessage | None]
     paused_at: Mapped[timestamptz | None]
     created_at: Mapped[timestamptz]
 

@@ -94,6 +94,7 @@ def list_feeds(
     """
     from service.articles import find
     from service.cli.runtime import open_runtime
+    from service.kit.translatable import json_fields
     from service.newsletters import catalogue
 
     with open_runtime() as runtime, runtime.begin() as session:
@@ -115,8 +116,8 @@ def list_feeds(
                 "next_poll_at": feed.next_poll_at.isoformat(),
                 "items": feed.items,
                 "newest_at": feed.newest_at.isoformat() if feed.newest_at else None,
-                "last_error": feed.last_error,
-                "remark": feed.remark,
+                **json_fields("last_error", feed.last_error),
+                **json_fields("remark", feed.remark),
             }
             print(json.dumps(told, ensure_ascii=False))
         else:

@@ -26,6 +26,7 @@ from service.kit.fetch_guard import (
     FetchRefused,
     GuardedBackend,
 )
+from service.kit.translatable import TranslatableMessage, translatable
 
 LIMIT_BYTES = 5_000_000
 TIMEOUT = timedelta(seconds=20)
@@ -88,7 +89,7 @@ def fetch(  # noqa: PLR0913  A door with many locks.
         status, answered, body = _ask(asked, headers or {}, backend, limit_bytes)
         if len(body) > limit_bytes and not cut:
             raise FetchFailed(
-                f"{asked.host} sent more than {limit_bytes // 1000:,} kB, which is too much."
+                translatable("fetch.too_large", host=asked.host, limit=limit_bytes // 1000)
             )
         if status not in _REDIRECTS or "location" not in answered:
             return FetchedResponse(
@@ -101,18 +102,20 @@ def fetch(  # noqa: PLR0913  A door with many locks.
             )
         permanent = permanent and status in _PERMANENT
         asked = _follow(asked, answered["location"])
-    raise FetchFailed(f"{asked.host} redirects in circles or more than {_MOST_REDIRECTS} times.")
+    raise FetchFailed(
+        translatable("fetch.too_many_redirects", host=asked.host, limit=_MOST_REDIRECTS)
+    )
 
 
 def _parse(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url.strip())
     except (httpx2.InvalidURL, UnicodeError) as error:
-        raise FetchRefused(f"{url[:200]!r} is not a web address.") from error
+        raise FetchRefused(translatable("fetch.not_an_address", url=repr(url[:200]))) from error
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise FetchRefused(f"{url[:200]!r} is not a web address; it must start with https://.")
+        raise FetchRefused(translatable("fetch.not_a_web_address", url=repr(url[:200])))
     if parsed.userinfo:
-        raise FetchRefused("Web addresses with a user name or password in them are not read.")
+        raise FetchRefused(translatable("fetch.credentials"))
     return parsed.copy_with(fragment=None)
 
 
@@ -120,7 +123,7 @@ def _follow(asked: httpx2.URL, location: str) -> httpx2.URL:
     try:
         joined = asked.join(location)
     except (httpx2.InvalidURL, UnicodeError, ValueError) as error:
-        raise FetchFailed(f"{asked.host} redirects to something that is no address.") from error
+        raise FetchFailed(translatable("fetch.redirects_nowhere", host=asked.host)) from error
     return _parse(str(joined))
 
 
@@ -150,23 +153,23 @@ def _ask(
             body = _read(answer.iter_stream(), coding=coding, limit=limit, host=url.host)
             return answer.status, answered, body
     except httpcore2.TimeoutException as error:
-        raise FetchFailed(f"{url.host} did not answer in time.") from error
+        raise FetchFailed(translatable("fetch.no_answer", host=url.host)) from error
     except httpcore2.ConnectError as error:
         raise FetchFailed(_unreached(url.host, error)) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
-        raise FetchFailed(f"{url.host} broke off in the middle of its answer.") from error
+        raise FetchFailed(translatable("fetch.broke_off", host=url.host)) from error
 
 
-def _unreached(host: str, error: httpcore2.ConnectError) -> str:
+def _unreached(host: str, error: httpcore2.ConnectError) -> TranslatableMessage:
     """Say whether the connection failed, or TLS on it, which only the site can mend."""
     told: BaseException | None = error
     while told is not None and not isinstance(told, ssl.SSLError):
         told = told.__cause__ or told.__context__
     if isinstance(told, ssl.SSLCertVerificationError):
-        return f"The certificate of {host} is not valid for it ({told.verify_message})."
+        return translatable("fetch.certificate", host=host, reason=told.verify_message)
     if told is not None:
-        return f"{host} does not speak TLS that we understand: is it http:// instead of https://?"
-    return f"{host} could not be reached."
+        return translatable("fetch.no_tls", host=host)
+    return translatable("fetch.unreachable", host=host)
 
 
 def _plain_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -190,18 +193,18 @@ def _read(chunks: Iterable[bytes], *, coding: str, limit: int, host: str) -> byt
         try:
             body += inflate.decompress(chunk, limit + 1 - len(body)) if inflate else chunk
         except zlib.error as error:
-            raise FetchFailed(f"{host} sent something that cannot be unpacked.") from error
+            raise FetchFailed(translatable("fetch.damaged", host=host)) from error
         if len(body) > limit or received > limit:
             return bytes(body).ljust(limit + 1)
     if inflate is not None and received and not inflate.eof:
-        raise FetchFailed(f"{host} broke off in the middle of its answer.")
+        raise FetchFailed(translatable("fetch.broke_off", host=host))
     return bytes(body)
 
 
 def _inflater(coding: str, *, host: str) -> Any:
     codings = {each.strip() for each in coding.split(",")}
     if codings & _OTHER_CODINGS:
-        raise FetchFailed(f"{host} answers in an encoding that was not asked for ({coding[:20]}).")
+        raise FetchFailed(translatable("fetch.encoding", host=host, encoding=coding[:20]))
     return _unzipper() if codings & _ZIPPED else None
 
 

@@ -15,6 +15,7 @@ import httpcore2
 
 from service.kit.errors import OperationRefused, Unavailable
 from service.kit.public_ip import is_public_ip
+from service.kit.translatable import translatable
 
 CPU_SECONDS = 2.0
 """Five megabytes from an honest server take a tenth of a second."""
@@ -49,10 +50,7 @@ class FetchBudget:
             FetchFailed: the processor has worked too long.
         """
         if time.thread_time() > self._cpu_until:
-            raise FetchFailed(
-                f"{host} answers in so many pieces that putting them together takes longer than "
-                "anything honest does."
-            )
+            raise FetchFailed(translatable("fetch.too_many_pieces", host=host))
         left = self._until - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout("the deadline has passed")
@@ -95,15 +93,9 @@ class GuardedBackend(httpcore2.NetworkBackend):
         addresses = _addresses(host, port, self._allowance)
         public = [is_public_ip(address) for address in addresses]
         if not self._allow_private and not all(public):
-            raise FetchRefused(
-                f"{host} leads to a private network, which Crieur does not read from; "
-                "use an address that is public."
-            )
+            raise FetchRefused(translatable("fetch.private_network", host=host))
         if port not in self._ports and any(public):
-            raise FetchRefused(
-                f"Port {port} is not one that Crieur reads from; use an address without a port, "
-                "or allow it with CRIEUR_FETCH_PORTS."
-            )
+            raise FetchRefused(translatable("fetch.port", port=str(port)))
         return addresses
 
 
@@ -128,7 +120,7 @@ def _addresses(host: str, port: int, allowance: FetchBudget) -> list[str]:
     except queue.Empty:
         raise httpcore2.ConnectTimeout("the name server does not answer") from None
     if isinstance(answer, (OSError, UnicodeError)):
-        raise FetchFailed(f"There is no server named {host}.") from answer
+        raise FetchFailed(translatable("fetch.no_server", host=host)) from answer
     if isinstance(answer, Exception):
         raise answer
     return answer

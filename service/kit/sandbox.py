@@ -22,6 +22,7 @@ from typing import IO, Any, ParamSpec, TypeVar, cast
 from service.kit.errors import OperationRefused
 from service.kit.log import get_logger
 from service.kit.sandbox_child import HEAD, write_call
+from service.kit.translatable import translatable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,12 +75,10 @@ def sandboxed(
             case "raised":
                 raise cast("Exception", what)
             case "memory":
-                raise SandboxLimitError("It needs more memory to be read than anything may have.")
+                raise SandboxLimitError(translatable("sandbox.memory"))
             case _:
                 log.error("sandbox.result_failed", function=function.__qualname__, what=what)
-                raise SandboxResultError(
-                    f"Reading it failed in a way that is our fault ({what}): please report it."
-                )
+                raise SandboxResultError(translatable("sandbox.failed", why=str(what)))
 
     return call
 
@@ -93,7 +92,7 @@ def _ask(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object
     try:
         return _ask_one(call, cpu=cpu, wall=wall)
     except _ChildDiedError:
-        raise SandboxLimitError("Whatever reads it comes to its end, again and again.") from None
+        raise SandboxLimitError(translatable("sandbox.crashed")) from None
 
 
 def _ask_one(call: tuple[Any, ...], *, cpu: float, wall: float) -> tuple[str, object]:
@@ -175,9 +174,7 @@ class _Child:
 
 
 def _too_long(seconds: float) -> SandboxLimitError:
-    return SandboxLimitError(
-        f"It takes more than {seconds:g} s to be read, which nothing honest does."
-    )
+    return SandboxLimitError(translatable("sandbox.time", seconds=f"{seconds:g}"))
 
 
 _slots = threading.BoundedSemaphore(MAX_CONCURRENT)

@@ -15,6 +15,7 @@ from service.articles.parsing.timestamps import parse_timestamp
 from service.articles.parsing.typography import cut_sentences, tidy
 from service.articles.urls import absolute_url
 from service.kit.errors import OperationRefused
+from service.kit.translatable import translatable
 
 SUMMARY_LIMIT = 320
 _MAX_CONSIDERED = 10_000
@@ -35,9 +36,9 @@ def parse_json_feed(data: bytes, *, url: str, zone: tzinfo, most: int) -> Parsed
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise OperationRefused("The feed is broken JSON; check it with a validator.") from error
+        raise OperationRefused(translatable("feed.broken_json")) from error
     if not isinstance(told, dict) or "jsonfeed.org/version/1" not in _text(told, "version"):
-        raise OperationRefused("This is JSON but no JSON Feed: its version is missing.")
+        raise OperationRefused(translatable("feed.other_json"))
     items = told.get("items")
     defaults = FeedDefaults(
         base=absolute_url(url, told.get("home_page_url")) or url,

@@ -6,6 +6,7 @@ from service.articles.feeds.parse import parse_feed
 from service.articles.parsed_article import ParsedFeed
 from service.kit.errors import OperationRefused
 from service.kit.sandbox import SandboxLimitError, sandboxed
+from service.kit.translatable import translatable
 
 FULL_PARSE_SECONDS, FALLBACK_SECONDS = 1.5, 0.5
 """CPU seconds for the whole feed, and then for its newest items only."""
@@ -27,10 +28,7 @@ def parse_within_limits(data: bytes, *, url: str, zone: tzinfo, cut: bool = Fals
     except SandboxLimitError:
         newest = _parse_newest(data, url=url, zone=zone, cut=cut)
     if newest is None:
-        raise OperationRefused(
-            "The feed needs more time to be read than anything honest does: ask the site for a "
-            "shorter one, and check it with a validator."
-        )
+        raise OperationRefused(translatable("feed.too_slow"))
     return newest
 
 

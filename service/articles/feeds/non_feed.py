@@ -3,6 +3,7 @@
 import re
 
 from service.articles.urls import absolute_url
+from service.kit.translatable import TranslatableMessage, translatable
 
 _PAGE = re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body)[\s>]", re.IGNORECASE)
 _WALL = re.compile(
@@ -15,20 +16,17 @@ _FEED_TYPE = re.compile(rb"application/(?:rss|atom|feed)\+(?:xml|json)", re.IGNO
 _HREF = re.compile(rb"href\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
 
 
-def describe_non_feed(data: bytes, *, url: str) -> str:
+def describe_non_feed(data: bytes, *, url: str) -> TranslatableMessage:
     """Return a message about bytes that are no feed, with the feed's address if they name it."""
     start = data[:200_000]
     if not _PAGE.search(start):
-        return "This is no feed: neither RSS nor Atom nor JSON Feed."
+        return translatable("feed.unknown")
     for found in _LINK.finditer(start):
         href = _HREF.search(found[1])
         if href and _FEED_TYPE.search(found[1]):
             there = absolute_url(url, href[1].decode("latin-1").replace("&amp;", "&"))
             if there and there != url:
-                return f"This is a web page and no feed. It names its feed: add {there} instead."
+                return translatable("feed.web_page_with_feed", url=there)
     if _WALL.search(start):
-        return (
-            "This is no feed: the site asks its visitors to prove that they are no robots. Ask its "
-            "owner to let Crieur read the feed."
-        )
-    return "This is a web page and no feed. Look on the site for the address of its feed."
+        return translatable("feed.robot_check")
+    return translatable("feed.web_page")

@@ -32,6 +32,7 @@ from service.articles.parsing.timestamps import TIMESTAMP, drop_implausible, par
 from service.articles.parsing.typography import cut_sentences, tidy
 from service.articles.urls import absolute_url
 from service.kit.errors import OperationRefused
+from service.kit.translatable import TranslatableMessage, translatable
 
 MAX_ITEMS = 500
 SUMMARY_LIMIT = 320
@@ -76,12 +77,12 @@ def parse_feed(
         OperationRefused: the bytes are no feed; the message says what they appear to be.
     """
     if not data.strip():
-        raise OperationRefused("The feed is empty.")
+        raise OperationRefused(translatable("feed.empty"))
     if jsonfeed.is_json_feed(data):
         read = jsonfeed.parse_json_feed(data, url=url, zone=zone, most=most)
         return replace(read, articles=_newest(_with_fragments(read.articles), most=most))
     if any(entity in data for entity in _ENTITIES):
-        raise OperationRefused("The feed declares XML entities, which Crieur refuses to expand.")
+        raise OperationRefused(translatable("feed.entities"))
     items = count_items(data)
     short = shorten(data, most=most, room=room, cut=cut)
     document = _parse(short)
@@ -112,14 +113,11 @@ def _newest(articles: Sequence[ParsedArticle], *, most: int) -> list[ParsedArtic
     return ordered[:most]
 
 
-def _remark(read: int, *, listed: int, cut: bool, room: int | None) -> str | None:
+def _remark(read: int, *, listed: int, cut: bool, room: int | None) -> TranslatableMessage | None:
     if cut or room is not None:
-        return (
-            f"The feed is too large to be read whole: its newest {read} items are read. "
-            "Ask the site for a shorter one."
-        )
+        return translatable("feed.cut", count=read)
     if listed > read >= MAX_ITEMS:
-        return f"The feed lists {listed} items: the newest {read} are read."
+        return translatable("feed.newest_only", listed=listed, items=read)
     return None
 
 
@@ -162,9 +160,7 @@ def _parse(data: bytes) -> Any:
             resolve_relative_uris=False,
         )
     except Exception as error:
-        raise OperationRefused(
-            "The feed is broken beyond reading; check it with a validator."
-        ) from error
+        raise OperationRefused(translatable("feed.broken")) from error
 
 
 def _strip_email(found: re.Match[bytes]) -> bytes:

@@ -28,6 +28,7 @@ from service.kit.errors import Conflict, CrieurError, OperationRefused
 from service.kit.fetch import FetchedResponse, fetch
 from service.kit.fetch_guard import ALLOWED_PORTS, FetchFailed, FetchRefused
 from service.kit.log import get_logger
+from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import catalogue
 
 log = get_logger(__name__)
@@ -52,8 +53,8 @@ class PollResult:
     revised: int = 0
     items: int = 0
     # A message about a feed that could be parsed nevertheless.
-    remark: str | None = None
-    error: str | None = None
+    remark: TranslatableMessage | None = None
+    error: TranslatableMessage | None = None
 
 
 def add_feed(
@@ -73,9 +74,9 @@ def add_feed(
     """
     clean = clean_url(url)
     if clean is None:
-        raise OperationRefused(f"{url[:200]!r} is not a web address; it must start with https://.")
+        raise OperationRefused(translatable("fetch.not_a_web_address", url=repr(url[:200])))
     if "@" in url.partition("//")[2].partition("/")[0]:
-        raise OperationRefused("Web addresses with a user name or password in them are not read.")
+        raise OperationRefused(translatable("fetch.credentials"))
     feed_id = queries.add_feed(
         session,
         newsletter_id=newsletter_id,
@@ -155,7 +156,7 @@ def record_internal_error(begin: Begin, feed_id: int, why: str, *, now: datetime
     _store_failure(
         begin,
         feed,
-        OperationRefused(f"Reading it failed by a fault of ours ({why}): see the log."),
+        OperationRefused(translatable("feed.failed", why=why)),
         now=now,
     )
 
@@ -248,17 +249,17 @@ def _store_without_articles(
             _store_success(session, feed, answer, found={}, fresh=False, now=now)
         return PollResult()
     if answer.status == HTTPStatus.GONE:
-        sentence = "The site says that this feed is gone for good (410)."
+        message = translatable("feed.gone")
         with begin() as session:
-            queries.update_feed(session, feed.id, paused_at=now, polled_at=now, last_error=sentence)
+            queries.update_feed(session, feed.id, paused_at=now, polled_at=now, last_error=message)
         log.warning("feed.paused", feed=feed.id)
-        return PollResult(error=sentence)
+        return PollResult(error=message)
     error = FetchFailed(_no_feed(answer))
     return _store_failure(begin, feed, error, now=now, after=retry_after(answer, now=now))
 
 
-def _no_feed(answer: FetchedResponse) -> str:
-    return f"The site answered {answer.status} instead of a feed."
+def _no_feed(answer: FetchedResponse) -> TranslatableMessage:
+    return translatable("feed.status", status=str(answer.status))
 
 
 def _store_success(
@@ -324,12 +325,12 @@ def _store_failure(
             session,
             feed.id,
             failures=failures,
-            last_error=str(error),
+            last_error=error.message,
             next_poll_at=now + max(wait, min(after or timedelta(0), _MAX_RETRY_AFTER)),
         )
     # The console and `feed list` show it; a command prints it itself.
     log.info("feed.failed", feed=feed.id, failures=failures, reason=str(error))
-    return PollResult(error=str(error))
+    return PollResult(error=error.message)
 
 
 def _has_news(results: list[IngestResult]) -> bool:

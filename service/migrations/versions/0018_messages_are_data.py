@@ -18,9 +18,16 @@ KNOWN_NOTES = {
 }
 
 
+PLAIN = [("feed", "last_error"), ("feed", "remark")]
+
+
 def upgrade() -> None:
     store_as_messages("edition", "note", known=KNOWN_NOTES)
+    for table, column in PLAIN:
+        store_as_messages(table, column)
 
 
 def downgrade() -> None:
+    for table, column in reversed(PLAIN):
+        store_as_sentences(table, column)
     store_as_sentences("edition", "note")

@@ -200,7 +200,7 @@ def test_a_half_sent_gzip_is_not_taken_for_whole(site: Site) -> None:
         get(site)
 
 
-@pytest.mark.parametrize(("coding", "said"), [("gzip", "unpacked"), ("br", "not asked for")])
+@pytest.mark.parametrize(("coding", "said"), [("gzip", "decompressed"), ("br", "not asked for")])
 def test_an_encoding_that_cannot_be_read_is_a_sentence(site: Site, coding: str, said: str) -> None:
     site.pages["/"] = answer(b"not packed at all", headers={"Content-Encoding": coding})
 

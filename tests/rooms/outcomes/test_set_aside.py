@@ -126,5 +126,5 @@ def test_a_feed_on_which_reading_fails_is_asked_later_each_time(
         feed = find.get_feed(session, feed_id)
     assert feed.failures == times
     assert feed.last_error is not None
-    assert "IntegrityError in service/articles/" in feed.last_error
+    assert "IntegrityError in service/articles/" in str(feed.last_error)
     assert feed.next_poll_at - clock.now + timedelta(hours=2) > timedelta(minutes=8) * times

@@ -57,7 +57,7 @@ def test_of_forty_thousand_items_the_newest_are_read() -> None:
     assert len(read.articles) == 500
     assert read.articles[0].title == "Titre 19999"
     assert read.remark is not None
-    assert "20000" in read.remark
+    assert "20,000" in str(read.remark)
 
 
 def test_of_a_feed_that_is_cut_in_the_middle_whole_items_are_read() -> None:

@@ -21,4 +21,4 @@ URL = "https://courrier.example/"
     ],
 )
 def test_the_message_says_what_the_bytes_are(data: bytes, said: str) -> None:
-    assert said in describe_non_feed(data, url=URL)
+    assert said in str(describe_non_feed(data, url=URL))

@@ -14,6 +14,7 @@ from service.articles.read_models import FeedDetails
 from service.articles.tables import Article, ArticlePlacement, Feed
 from service.boot import Runtime
 from service.kit.errors import Conflict, OperationRefused
+from service.kit.translatable import translatable
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.site import Site, answer
@@ -145,7 +146,7 @@ def test_a_feed_that_is_gone_is_paused_and_says_why(
     feed = run(runtime, feed_id)
 
     assert feed.paused_at == clock.now
-    assert "gone for good" in (feed.last_error or "")
+    assert "gone for good" in str(feed.last_error)
     clock.advance(days=3)
     with runtime.begin() as session:
         assert poll.due_feeds(session, now=clock.now) == []
@@ -163,7 +164,7 @@ def test_a_site_that_asks_for_patience_gets_it(
     feed = run(runtime, feed_id)
 
     assert feed.next_poll_at >= clock.now + timedelta(hours=2)
-    assert feed.last_error == "The site answered 503 instead of a feed."
+    assert feed.last_error == translatable("feed.status", status="503")
 
 
 def test_a_feed_that_is_removed_while_it_is_read_brings_nothing(
@@ -217,7 +218,7 @@ def test_a_failing_feed_is_asked_later_and_later_and_recovers(
     waits, failures = [], []
     for _ in range(12):
         feed = run(runtime, feed_id)
-        assert "no feed" in (feed.last_error or "")
+        assert "no feed" in str(feed.last_error)
         failures.append(feed.failures)
         waits.append(feed.next_poll_at - clock.now)
         clock.now = feed.next_poll_at
@@ -237,7 +238,7 @@ def test_an_unreachable_site_is_a_sentence_for_the_operator(
 
     feed = run(runtime, feed_id)
 
-    assert "broke off" in (feed.last_error or "")
+    assert "broke off" in str(feed.last_error)
 
 
 def test_no_transaction_is_open_while_the_site_answers(

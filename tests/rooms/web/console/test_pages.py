@@ -18,6 +18,7 @@ from service.delivery.queries import relays
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.jobs.outbox import OutboxRow
+from service.kit.translatable import untranslated
 from tests.builders import a_newsletter, a_reader, an_article, some_sums
 from tests.rooms.web.signed_in import an_operator
 
@@ -115,7 +116,9 @@ def test_the_first_page_tells_what_needs_attention(runtime: Runtime) -> None:
             session, "https://courrier.example/rss", newsletter_id=newsletter_id, now=now
         )
         session.execute(
-            update(Feed).where(Feed.id == feed_id).values(failures=2, last_error="Gone away.")
+            update(Feed)
+            .where(Feed.id == feed_id)
+            .values(failures=2, last_error=untranslated("Gone."))
         )
         an_article(session, "Météo", seen=now - timedelta(days=1))
         an_article(session, "Continent", seen=now - timedelta(days=1))

@@ -14,9 +14,6 @@ _STRING_SEAM = re.compile(r'"\s*\n\s*(?:sentence=)?f?"')
 @pytest.mark.parametrize(
     ("stored", "french"),
     [
-        ("nulle-part.invalid could not be reached.", "nulle-part.invalid est injoignable."),
-        ("There is no server named {host}.", "Il n’y a pas de serveur nommé {host}."),
-        ("The site answered 503 instead of a feed.", "Le site a répondu 503 au lieu d’un flux."),
         (
             "refused at edition 14: an operator says that they are gone.",
             "Refusé à l’édition 14\u00a0: un opérateur confirme",
