@@ -7,7 +7,7 @@ READY := .venv/.ready
 SYNC = $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults wire bench check format lock pictures setup
+.PHONY: help demo test faults wire bench check coverage format lock pictures setup
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -54,6 +54,9 @@ check: $(READY) ## Format, lint, types, import contracts, dead code, templates
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
 	@$(BIN)/djlint --quiet --lint templates service/web/templates
+
+coverage: $(READY) ## Measure lines and branches of pure modules under their own tests
+	@$(BIN)/python -m tests.pure_coverage
 
 format: $(READY) ## Put the code into its form
 	@$(BIN)/ruff format .

@@ -186,13 +186,13 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 
 
 def test_the_ci_script_is_what_anybody_can_run() -> None:
-    """What CI does beyond `make check test` cannot be repeated at a desk."""
+    """What CI does beyond `make check coverage test` cannot be repeated at a desk."""
     script = ROOT / ".ci/run"
 
     subprocess.run(["bash", "-n", str(script)], check=True)
     assert script.stat().st_mode & 0o111
     commands = re.findall(r"^(?:exec )?make (.+)$", script.read_text("utf-8"), re.MULTILINE)
-    assert commands == ["check", "test"]
+    assert commands == ["check", "coverage", "test"]
 
 
 def test_hooks_call_only_what_is_installed_here() -> None:

@@ -1,4 +1,4 @@
-"""Pages behind the links in mails: looking changes nothing, forged links open nothing."""
+"""Pages behind the links in messages: looking changes nothing, forged links open nothing."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,7 +12,6 @@ from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.reader.conftest import Back
 
 AWA = {"email": "awa@example.org"}
-ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 def test_a_reader_signs_up_confirms_chooses_and_leaves(browser: TestClient, back: Back) -> None:
@@ -104,105 +103,6 @@ def test_forged_and_damaged_links_open_nothing(
     assert back.everything() == before
 
 
-def test_pressing_the_button_twice_welcomes_once(browser: TestClient, back: Back) -> None:
-    browser.post("/n/le-matin", data=AWA)
-    path = back.confirm_path()
-
-    first = browser.post(path)
-    second = browser.post(path)
-
-    assert "/preferences/" in first.text
-    assert "/preferences/" not in second.text
-    assert "déjà confirmé" in second.text
-    assert [kind for kind, _ in back.mails()] == ["confirm", "welcome"]
-
-
-def test_an_expired_link_offers_a_new_one_by_a_button(
-    browser: TestClient, back: Back, clock: FakeClock
-) -> None:
-    browser.post("/n/le-matin", data=AWA)
-    old = back.confirm_path()
-    clock.advance(days=4)
-
-    shown = browser.get(old)
-    refused = browser.post(old)
-    asked = browser.post(old, data={"again": "1"})
-    done = browser.post(back.confirm_path())
-
-    assert (shown.status_code, refused.status_code) == (410, 410)
-    assert 'name="again"' in shown.text
-    assert "Consultez" in asked.text
-    assert "bienvenue" in done.text
-
-
-def test_an_older_link_says_that_there_is_a_newer_one(
-    browser: TestClient, back: Back, clock: FakeClock
-) -> None:
-    browser.post("/n/le-matin", data=AWA)
-    old = back.confirm_path()
-    clock.advance(minutes=6)
-    browser.post("/n/le-matin", data=AWA)
-
-    answer = browser.post(old)
-
-    assert answer.status_code == 410
-    assert "plus récent" in answer.text
-    assert back.subscriptions() == [("pending", None)]
-
-
-def test_one_click_needs_no_cookie_and_no_origin_and_may_be_repeated(
-    browser: TestClient, back: Back
-) -> None:
-    token = back.reader()
-    headers = {"origin": "https://mail.provider.example", "sec-fetch-site": "cross-site"}
-
-    answers = [
-        browser.post(f"/unsubscribe/{token}", data=ONE_CLICK, headers=headers),
-        browser.post(f"/unsubscribe/{token}", data=ONE_CLICK),
-        browser.post(f"/unsubscribe/{token.upper()}", data=ONE_CLICK),
-        browser.post(f"/unsubscribe/{token}", files={"List-Unsubscribe": (None, "One-Click")}),
-    ]
-
-    assert [answer.status_code for answer in answers] == [200] * 4
-    assert back.subscriptions() == [("ended", None)]
-    assert back.mails() == []
-    assert all("set-cookie" not in answer.headers for answer in answers)
-
-
-def test_choosing_nothing_points_to_the_way_out(browser: TestClient, back: Back) -> None:
-    token = back.reader(mask=0b1)
-
-    answer = browser.post(f"/preferences/{token}")
-
-    assert answer.status_code == 422
-    assert "désinscrivez-vous plus bas" in answer.text
-    assert back.subscriptions() == [("active", 0b1)]
-
-
-def test_choosing_everything_means_sections_to_come_as_well(
-    browser: TestClient, back: Back
-) -> None:
-    token = back.reader(mask=0b1)
-
-    browser.post(f"/preferences/{token}", data={"section": ["politique", "continent", "culture"]})
-
-    assert back.subscriptions() == [("active", None)]
-
-
-def test_the_page_of_who_has_left_offers_to_come_back(browser: TestClient, back: Back) -> None:
-    token = back.reader()
-    browser.post(f"/unsubscribe/{token}", data=ONE_CLICK)
-
-    preferences = browser.get(f"/preferences/{token}")
-    unsubscribe = browser.get(f"/unsubscribe/{token}")
-    refused = browser.post(f"/preferences/{token}", data={"section": ["culture"]})
-
-    assert "ne reçoit plus" in preferences.text
-    assert "Désinscription faite" in unsubscribe.text
-    assert refused.status_code == 200
-    assert back.subscriptions() == [("ended", None)]
-
-
 @pytest.mark.parametrize("page", ["preferences", "unsubscribe"])
 def test_a_forwarded_link_does_not_tell_whose_it_is(
     browser: TestClient, back: Back, page: str
@@ -249,16 +149,6 @@ def test_a_letter_more_is_no_punctuation(browser: TestClient, back: Back, behind
     token = back.reader()
 
     assert browser.get(f"/preferences/{token}{behind}").status_code == 404
-
-
-def test_it_is_forgiven_behind_a_confirmation_link_too(browser: TestClient, back: Back) -> None:
-    browser.post("/n/le-matin", data={"email": "awa@example.org"})
-    link = back.confirm_path()
-
-    assert browser.get(f"{link}%29.").status_code == 200
-    assert browser.post(f"{link}).").status_code == 200
-    assert back.subscriptions()[0][0] == "active"
-    assert browser.get(f"{link}x").status_code == 404
 
 
 @pytest.mark.parametrize("behind", ["", "/", ").", "»", "%E2%80%8F", "&gt;", "/a", "?utm=1"])

@@ -73,7 +73,7 @@ def test_what_proc_does_not_tell_is_left_out() -> None:
             replace(RUN, books=BOOKS | {"balanced": False}),
             "Edition 7: the ledger does not balance.",
         ),
-        (replace(RUN, is_signed=True), "Edition 7: its mails were signed, but --dkim is none."),
+        (replace(RUN, is_signed=True), "Edition 7: its messages were signed, but --dkim is none."),
     ],
 )
 def test_a_run_with_a_fault_is_not_sound(run: CrieurRun, sentence: str) -> None:
