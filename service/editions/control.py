@@ -95,6 +95,11 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
     return edition
 
 
+def extend_validity(edition: Edition, *, until: datetime) -> None:
+    """Set until when (aware) an edition that its caller has locked is news."""
+    edition.expires_at = until
+
+
 def reopen(
     session: Session, edition_id: int, *, now: datetime, expires_at: datetime | None = None
 ) -> Edition:

@@ -1,10 +1,10 @@
 """Every SQL statement about editions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_
+from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -196,6 +196,32 @@ def insert_articles(session: Session, rows: Sequence[dict[str, object]]) -> list
             .values(list(rows))
             .on_conflict_do_nothing()
             .returning(EditionArticle.article_id)
+        )
+    )
+
+
+def save_audience(
+    session: Session,
+    edition_id: int,
+    *,
+    enrolled_to: int,
+    waves: Mapping[str, int],
+    masks: Mapping[str, int],
+    complete_at: datetime | None,
+) -> None:
+    """Save how far an edition's audience is enrolled, counted by wave and by choice of sections.
+
+    `complete_at` is set with the last reader; the edition then knows how many readers it has.
+    """
+    session.execute(
+        update(Edition)
+        .where(Edition.id == edition_id)
+        .values(
+            enrolled_to=enrolled_to,
+            waves=dict(waves),
+            masks=dict(masks),
+            readers=None if complete_at is None else sum(waves.values()),
+            enrolled_at=complete_at,
         )
     )
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from service.editions import queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
-from service.editions.notes import drop_web_version_failure
+from service.editions.notes import append_note, drop_web_version_failure
+from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
+from service.kit.translatable import TranslatableMessage
 
 
 def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
@@ -50,3 +52,14 @@ def mark_rendered(
 def mark_unrendered(session: Session, edition_id: int) -> None:
     """Mark an edition as not rendered; nothing of it is sent until it is rendered again."""
     get_edition(session, edition_id, lock=True).rendered_revision = 0
+
+
+def record_setback(edition: Edition, *, setbacks: int, position: str) -> None:
+    """Store how often in a row work on a locked edition failed, and how far it was then."""
+    edition.setbacks = setbacks
+    edition.setback_at = position
+
+
+def add_note(edition: Edition, note: TranslatableMessage) -> None:
+    """Append a message to a locked edition's note."""
+    edition.note = append_note(edition.note, note)

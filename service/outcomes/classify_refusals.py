@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.audience import suppress
+from service.delivery.workflow.queries import returned as attempts
+from service.delivery.workflow.queries.returned import RefusedAttempt
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 from service.outcomes import queries, soft_bounces, suppression_reviews
 from service.outcomes.parsing.findings import ReportKind
-from service.outcomes.queries import RefusedAttempt, SoftBounce
+from service.outcomes.queries import SoftBounce
 from service.outcomes.queries import suppression_reviews as review_queries
 from service.outcomes.tables import InboundReport
 from service.replies import classify
@@ -63,7 +65,7 @@ def classify_refusals(
     `provider_of` names the mailbox provider of a domain.
     """
     review_queries.share_reviews(session, edition_id)
-    taken = queries.claim_refusals(session, edition_id=edition_id, limit=chunk_size, now=now)
+    taken = attempts.claim_refusals(session, edition_id=edition_id, limit=chunk_size, now=now)
     classified = [
         _ClassifiedRefusal(refusal=refusal, classification=classification)
         for refusal in taken
@@ -97,7 +99,7 @@ def set_refusal_aside(session: Session, edition_id: int, why: str, *, now: datet
 
     A report keeps the place where classifying failed; the attempt keeps the relay's reply.
     """
-    taken = queries.claim_refusals(session, edition_id=edition_id, limit=1, now=now)
+    taken = attempts.claim_refusals(session, edition_id=edition_id, limit=1, now=now)
     for refusal in taken:
         report_id = queries.insert_report(
             session,
@@ -112,7 +114,7 @@ def set_refusal_aside(session: Session, edition_id: int, why: str, *, now: datet
 
 def editions_with_unclassified_refusals(session: Session, *, now: datetime) -> list[int]:
     """Return the editions (0: the notices) whose refusals have waited too long for a job."""
-    return queries.editions_with_unclassified_refusals(session, before=now - LOST_AFTER)
+    return attempts.editions_with_unclassified_refusals(session, before=now - LOST_AFTER)
 
 
 def _classify_claimed(refusal: RefusedAttempt, *, now: datetime) -> RefusalClassification | None:

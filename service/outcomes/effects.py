@@ -10,6 +10,7 @@ from datetime import datetime
 from service.audience import suppress, unsubscribe
 from service.audience.reader_token import ReaderToken
 from service.delivery.lifecycle import DeliveryState
+from service.delivery.workflow.queries import returned as deliveries
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.scrub import scrub
@@ -113,10 +114,10 @@ def unsubscribe_by_mail(session: Session, reader: ReaderToken, *, now: datetime)
 
 def _was_sent(session: Session, reader: ReaderToken) -> bool:
     if not reader.edition_id:
-        return queries.has_notice(
+        return deliveries.has_notice(
             session, newsletter_id=reader.newsletter_id, subscriber_id=reader.subscriber_id
         )
-    state = queries.delivery_state(
+    state = deliveries.delivery_state(
         session, edition_id=reader.edition_id, subscriber_id=reader.subscriber_id
     )
     return state in _SENT
@@ -142,7 +143,7 @@ def _mark(session: Session, reader: ReaderToken, outcome: str, now: datetime) ->
     """Write the outcome to the delivery; return whether it is new. A notice has no delivery."""
     is_new = True
     if reader.edition_id:
-        is_new = queries.mark_delivery(
+        is_new = deliveries.mark_delivery(
             session,
             edition_id=reader.edition_id,
             subscriber_id=reader.subscriber_id,

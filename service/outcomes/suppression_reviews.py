@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from service.audience import suppress
 from service.delivery.progress.queries import counters
+from service.delivery.workflow.queries import returned as returned_messages
 from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
@@ -171,7 +172,7 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
                 session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring
             )
         else:
-            returned = queries.attribute_to_sender(session, edition_id, some, now=now)
+            returned = returned_messages.attribute_to_sender(session, edition_id, some, now=now)
             counters.reverse_acceptances(session, edition_id, returned)
     if decision is ReviewDecision.OURS:
         counts = Counter({provider: len(theirs) for provider, theirs in unknown.items()})

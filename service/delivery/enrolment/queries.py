@@ -1,6 +1,5 @@
 """SQL of enrolment: a frozen edition's audience becomes deliveries and batches."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import text
 
+from service.editions.queries import save_audience
 from service.kit.db import Session
 
 _OPEN_ENROLMENT = text("""
@@ -203,16 +203,6 @@ def _audience_parameters(enrolment: OpenEnrolment, *, limit: int) -> dict[str, o
     }
 
 
-_SAVE_PROGRESS = text("""
-    UPDATE edition
-    SET enrolled_to = :enrolled_to, waves = CAST(:waves AS jsonb), masks = CAST(:masks AS jsonb),
-        readers = CAST(:readers AS int),
-        enrolled_at = CASE WHEN CAST(:readers AS int) IS NOT NULL
-                           THEN CAST(:now AS timestamptz) END
-    WHERE id = :edition_id
-    """)
-
-
 def save_enrolment_progress(
     session: Session,
     enrolment: OpenEnrolment,
@@ -228,16 +218,13 @@ def save_enrolment_progress(
     """
     waves = Counter(enrolment.waves) + Counter(enrolled.waves)
     masks = Counter(enrolment.masks) + Counter(enrolled.masks)
-    session.execute(
-        _SAVE_PROGRESS,
-        {
-            "edition_id": enrolment.edition_id,
-            "enrolled_to": enrolled.last_id or enrolment.enrolled_to,
-            "waves": json.dumps(waves),
-            "masks": json.dumps(masks),
-            "readers": waves.total() if complete else None,
-            "now": now,
-        },
+    save_audience(
+        session,
+        enrolment.edition_id,
+        enrolled_to=enrolled.last_id or enrolment.enrolled_to,
+        waves=waves,
+        masks=masks,
+        complete_at=now if complete else None,
     )
     return waves.total()
 

@@ -9,10 +9,9 @@ import traceback
 from datetime import datetime
 
 from service.delivery.progress.queries import counters
-from service.editions import control
+from service.editions import control, transitions
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, MAX_SETBACKS, EditionState
-from service.editions.notes import append_note
 from service.editions.tables import Edition
 from service.jobs.broker import BrokerUnavailable
 from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient_error
@@ -70,9 +69,9 @@ def _count(
     times = edition.setbacks + 1 if edition.setback_at == position else 1
     log.warning("edition.failed", edition=edition_id, why=str(why), in_a_row=times)
     was_stopped = times > MAX_FAILURES
-    edition.setbacks = MAX_FAILURES if known is not None else min(times, MAX_FAILURES)
-    edition.setback_at = position
-    if edition.setbacks < MAX_FAILURES:
+    setbacks = MAX_FAILURES if known is not None else min(times, MAX_FAILURES)
+    transitions.record_setback(edition, setbacks=setbacks, position=position)
+    if setbacks < MAX_FAILURES:
         return False
     if not was_stopped:
         _stop(session, edition, why, known=known, now=now)
@@ -95,7 +94,7 @@ def _stop(
             failure = translatable(
                 "edition.failed.afterwards", count=MAX_FAILURES, why=known or why
             )
-        edition.note = append_note(edition.note, failure)
+        transitions.add_note(edition, failure)
         return
     if known is not None:
         note = known

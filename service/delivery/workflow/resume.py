@@ -74,7 +74,8 @@ def ensure_still_news(
     elif valid_for and edition.paused_at is not None:
         expires_at = _expires_at(session, edition_id)
         # Never shorten it. An edition without an expiry yet gets the newsletter's at its freeze.
-        edition.expires_at = expires_at and max(expires_at, now + valid_for)
+        if expires_at is not None:
+            control.extend_validity(edition, until=max(expires_at, now + valid_for))
 
 
 def find_too_old(session: Session, edition_id: int, *, now: datetime) -> EditionTooOld | None:

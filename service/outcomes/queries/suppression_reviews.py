@@ -1,7 +1,7 @@
 """SQL about readers who seem to be unknown, and the reviews that an operator decides."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -216,47 +216,6 @@ def subtract_unknown(session: Session, edition_id: int, counts: Mapping[str, int
     """Take readers out of the counts: if they are unknown again, they count once."""
     values = {"providers": list(counts), "counts": list(counts.values())}
     session.execute(_SUBTRACT_UNKNOWN, {"edition_id": edition_id, **values})
-
-
-_ATTRIBUTE_TO_SENDER = text("""
-    UPDATE attempt SET fault = 'sender', hard = false
-    WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
-      AND result = 'refused' AND fault = 'reader' AND hard
-    """)
-
-# A message that bounced was refused after all: no reader has a copy. Its attempt says by whom.
-_REFUSE_RETURNED = text("""
-    WITH returned AS (
-        UPDATE delivery SET state = 'refused', outcome = NULL, outcome_at = NULL
-        WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
-          AND state = 'accepted' AND outcome = 'bounced'
-        RETURNING subscriber_id
-    ), told AS (
-        INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, fault, reason, hard,
-                             read_at)
-        SELECT :edition_id, returned.subscriber_id, :now, 'refused', coalesce(said.diagnostic, ''),
-               'sender', coalesce(said.reason, 'userunknown'), false, :now
-        FROM returned LEFT JOIN LATERAL (
-            SELECT diagnostic, reason FROM outcome
-            WHERE outcome.subscriber_id = returned.subscriber_id
-              AND outcome.edition_id = :edition_id AND outcome.kind = 'failed' AND outcome.hard
-            ORDER BY outcome.id DESC LIMIT 1
-        ) AS said ON true
-    )
-    SELECT count(*) FROM returned
-    """)
-
-
-def attribute_to_sender(
-    session: Session, edition_id: int, subscriber_ids: Sequence[int], *, now: datetime
-) -> int:
-    """Make refusals that seemed to be of unknown readers the sender's fault, bounces included.
-
-    Return how many bounces there were: these deliveries counted as accepted until now.
-    """
-    values = {"edition_id": edition_id, "ids": list(subscriber_ids)}
-    session.execute(_ATTRIBUTE_TO_SENDER, values)
-    return int(session.execute(_REFUSE_RETURNED, {**values, "now": now}).scalar_one())
 
 
 _PENDING_REVIEWS = text("""
