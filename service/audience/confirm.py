@@ -53,7 +53,8 @@ def confirm(
     answer = _answer(session, subscription, token, now=now)
     if answer is not ConfirmationStatus.READY:
         return answer, None
-    subscription.state = SubscriptionState.ACTIVE
+    if subscription.state is SubscriptionState.PENDING:
+        subscription.state = SubscriptionState.ACTIVE
     subscription.confirmed_at = now
     subscription.ended_at = subscription.ended_by = None
     consent.record(
@@ -111,7 +112,7 @@ def _subscription(session: Session, token: ConfirmToken, *, lock: bool) -> Subsc
 def _answer(
     session: Session, subscription: Subscription, token: ConfirmToken, *, now: datetime
 ) -> ConfirmationStatus:
-    match SubscriptionState(subscription.state):
+    match subscription.state:
         case SubscriptionState.ACTIVE if (
             token.generation == subscription.generation
             and not token.is_expired(now)

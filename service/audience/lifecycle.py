@@ -1,7 +1,8 @@
 """Pure: the states of a subscription and the transitions between them.
 
 `pending` waits for the confirmation link to be followed (double opt-in). Only `active` receives
-editions. After `ended` the reader may sign up again and starts as `pending`.
+editions. After `ended` the reader may sign up again and starts as `pending`; or an operator adds
+them again as `active`, with the proof of a consent that was given elsewhere.
 """
 
 from enum import StrEnum
@@ -20,8 +21,7 @@ class SubscriptionState(StrEnum):
 TRANSITIONS: dict[SubscriptionState, frozenset[SubscriptionState]] = {
     SubscriptionState.PENDING: frozenset({SubscriptionState.ACTIVE, SubscriptionState.ENDED}),
     SubscriptionState.ACTIVE: frozenset({SubscriptionState.ENDED}),
-    SubscriptionState.ENDED: frozenset({SubscriptionState.PENDING}),
+    SubscriptionState.ENDED: frozenset({SubscriptionState.PENDING, SubscriptionState.ACTIVE}),
 }
 
 SUBSCRIPTION = Lifecycle(thing="subscription", transitions=TRANSITIONS)
-"""Checks changes of state; not every verb goes through it yet."""

@@ -145,7 +145,7 @@ def _subscription(
 ) -> SubscriptionProfile:
     return SubscriptionProfile(
         newsletter=newsletters[subscription.newsletter_id],
-        state=SubscriptionState(subscription.state),
+        state=subscription.state,
         section_mask=subscription.section_mask,
         requested_at=subscription.requested_at,
         confirmed_at=subscription.confirmed_at,

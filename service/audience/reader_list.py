@@ -49,7 +49,7 @@ def list_readers(
             subscriber_id=subscriber.id,
             newsletter_id=subscription.newsletter_id,
             address=subscriber.address or "",
-            state=SubscriptionState(subscription.state),
+            state=subscription.state,
             section_mask=subscription.section_mask,
             since=subscription.confirmed_at or subscription.requested_at,
             suppressed_because=reason,

@@ -76,7 +76,8 @@ def sign_up(
     subscription.section_mask = application.section_mask
     due = prepare_confirmation(session, subscription, now=now, valid_for=valid_for)
     if due is not None:
-        subscription.state = SubscriptionState.PENDING
+        if subscription.state is SubscriptionState.ENDED:
+            subscription.state = SubscriptionState.PENDING
         subscription.requested_at = now
         record_signup_request(session, subscription, now=now, origin=application.origin, due=due)
         log.info(

@@ -14,7 +14,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.audience.lifecycle import SUBSCRIPTION, SubscriptionState
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.state_column import StateType, state_constraint
 
 
 class Subscriber(Base):
@@ -39,6 +41,7 @@ class Subscription(Base):
     __tablename__ = "subscription"
     __table_args__ = (
         UniqueConstraint("newsletter_id", "subscriber_id"),
+        state_constraint(SUBSCRIPTION),
         Index(
             "ix_subscription_active",
             "newsletter_id",
@@ -52,7 +55,7 @@ class Subscription(Base):
     subscriber_id: Mapped[int] = mapped_column(
         ForeignKey("subscriber.id", ondelete="CASCADE"), index=True
     )
-    state: Mapped[str]
+    state: Mapped[SubscriptionState] = mapped_column(StateType(SUBSCRIPTION))
     # Bits of the selected sections; NULL means every section, including future ones.
     section_mask: Mapped[int | None] = mapped_column(BigInteger())
     # Grows with every sign-up, so that an older confirmation link is refused.

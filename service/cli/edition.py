@@ -10,7 +10,7 @@ from service.cli.runtime import open_runtime
 from service.cli.slot_option import parse_slot, warn_if_unscheduled
 from service.editions import build, lapse, plan
 from service.editions.find import Edition, edition_articles, get_edition, recent_editions
-from service.editions.lifecycle import FINAL, EditionState
+from service.editions.lifecycle import FINAL
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
@@ -165,7 +165,7 @@ app.command("resend")(edition_refusals.resend_edition)
 
 def _standing(edition: Edition) -> str:
     """Name the state, and whether it waits for an operator."""
-    if EditionState(edition.state) in FINAL:
+    if edition.state in FINAL:
         return edition.state
     stops = {"held": edition.held_at, "paused": edition.paused_at}
     return ", ".join([edition.state, *(word for word, since in stops.items() if since)])

@@ -1,12 +1,14 @@
-"""Pure: the states of a delivery and the arrows between them.
+"""Pure: the states of a delivery and of a notice, and the transitions between them.
 
 A delivery starts `pending`. It is `leased` while a worker holds its batch; this stands in the
-batch's row, not in its own, which is written once. The relay's answer to the final dot makes it
-`accepted`, `deferred` (4xx or a lost connection: tried again at `next_at`) or `refused` (5xx).
-`uncertain` means the connection died between the final dot and the answer (RFC 1047): nobody can
-know; it is tried once more if the policy says so. `suppressed` is found at the last look before
-the mail: the reader has left, bounced or been erased since the freeze. `expired` is news that
-became too old to send.
+batch's row, and its own, which is written once, is still `pending`. The relay's answer to the final
+dot makes it `accepted`, `deferred` (4xx or a lost connection: tried again at `next_at`) or
+`refused` (5xx). `uncertain` means the connection died between the final dot and the answer (RFC
+1047): it is impossible to know; it is tried once more if the policy says so. `suppressed` is found
+when the reader is rechecked before the message: they have left, bounced or been erased since the
+freeze. `expired` is news that became too old to send.
+
+A notice has the same states, and its row holds its lease. Nothing leads out of a final state.
 """
 
 from enum import StrEnum
@@ -15,7 +17,7 @@ from service.kit.lifecycle import Lifecycle
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery or a notice."""
 
     PENDING = "pending"
     LEASED = "leased"
@@ -28,8 +30,11 @@ class DeliveryState(StrEnum):
 
 
 TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.PENDING: frozenset({DeliveryState.LEASED, DeliveryState.EXPIRED}),
-    # What waits for its next attempt is gathered into a batch that is leased at once.
+    # A cancellation expires what waits, unless a message may have left before.
+    DeliveryState.PENDING: frozenset(
+        {DeliveryState.LEASED, DeliveryState.EXPIRED, DeliveryState.UNCERTAIN}
+    ),
+    # What waits for its next attempt is gathered into a batch that is leased immediately.
     DeliveryState.DEFERRED: frozenset({DeliveryState.LEASED, DeliveryState.EXPIRED}),
     DeliveryState.LEASED: frozenset(
         {
@@ -43,9 +48,9 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
             DeliveryState.PENDING,
         }
     ),
-    # Once, if the policy says so: a double is better than no mail.
+    # Once, if the policy says so: a double is better than no message.
     DeliveryState.UNCERTAIN: frozenset({DeliveryState.LEASED}),
-    # The mail came back, and an operator says that it was the sender's fault.
+    # The message came back, and an operator says that it was the sender's fault.
     DeliveryState.ACCEPTED: frozenset({DeliveryState.REFUSED}),
     # An operator sends it again: it was the sender's or the relay's fault.
     DeliveryState.REFUSED: frozenset({DeliveryState.DEFERRED}),
@@ -59,5 +64,40 @@ OPEN = frozenset({DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.DEF
 FINAL = frozenset(DeliveryState) - OPEN
 """States in which a delivery may rest for ever."""
 
-DELIVERY = Lifecycle(thing="delivery", transitions=TRANSITIONS, final=FINAL)
-"""Checks changes of state; not every verb goes through it yet."""
+DELIVERY = Lifecycle(
+    thing="delivery",
+    transitions=TRANSITIONS,
+    final=FINAL,
+    stored_as={DeliveryState.LEASED: DeliveryState.PENDING},
+)
+
+NOTICE = Lifecycle(
+    thing="notice",
+    transitions={
+        DeliveryState.PENDING: frozenset(
+            {DeliveryState.LEASED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED}
+        ),
+        DeliveryState.DEFERRED: frozenset(
+            {DeliveryState.LEASED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED}
+        ),
+        DeliveryState.LEASED: frozenset(
+            {
+                DeliveryState.ACCEPTED,
+                DeliveryState.DEFERRED,
+                DeliveryState.REFUSED,
+                DeliveryState.UNCERTAIN,
+                DeliveryState.SUPPRESSED,
+                DeliveryState.EXPIRED,
+                # The lease ran out: the next worker takes it.
+                DeliveryState.LEASED,
+            }
+        ),
+        DeliveryState.ACCEPTED: frozenset(),
+        DeliveryState.REFUSED: frozenset(),
+        DeliveryState.UNCERTAIN: frozenset(),
+        DeliveryState.SUPPRESSED: frozenset(),
+        DeliveryState.EXPIRED: frozenset(),
+    },
+    final=FINAL,
+)
+"""A notice is never sent again: its reader asks for another one."""

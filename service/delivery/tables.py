@@ -14,7 +14,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.delivery.lifecycle import DELIVERY, NOTICE, DeliveryState
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.state_column import StateType, state_constraint
 
 
 class Delivery(Base):
@@ -29,6 +31,13 @@ class Delivery(Base):
     __table_args__ = (
         # Natural: one row per pair is promise 2, and no second index has to be kept.
         PrimaryKeyConstraint("edition_id", "subscriber_id"),
+        state_constraint(DELIVERY),
+        # What is deferred has its time; besides, only an uncertain one may be tried again.
+        CheckConstraint(
+            "CASE state WHEN 'deferred' THEN next_at IS NOT NULL WHEN 'uncertain' THEN true "
+            "ELSE next_at IS NULL END",
+            name="next_at",
+        ),
         Index("ix_delivery_due", "edition_id", "next_at", postgresql_where="next_at IS NOT NULL"),
         # What came back of an edition is little, and counted while it is being sent.
         Index("ix_delivery_outcome", "edition_id", postgresql_where="outcome IS NOT NULL"),
@@ -42,7 +51,7 @@ class Delivery(Base):
     batch_id: Mapped[int] = mapped_column(BigInteger())
     # The reader's variant: which rendition they get.
     mask: Mapped[int] = mapped_column(BigInteger())
-    state: Mapped[str]
+    state: Mapped[DeliveryState] = mapped_column(StateType(DELIVERY))
     # Minutes after the edition's slot at which this reader's clock shows the slot's time.
     wave: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     attempts: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
@@ -193,6 +202,7 @@ class Notice(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
+        state_constraint(NOTICE),
         Index(
             "ix_notice_due",
             "next_at",
@@ -208,7 +218,7 @@ class Notice(Base):
     )
     # What the template needs beyond the reader and the newsletter, such as the token's expiry.
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    state: Mapped[str]
+    state: Mapped[DeliveryState] = mapped_column(StateType(NOTICE))
     created_at: Mapped[timestamptz]
     next_at: Mapped[timestamptz]
     expires_at: Mapped[timestamptz]

@@ -57,7 +57,7 @@ def pause(
         Conflict: it has ended.
     """
     edition = get_edition(session, edition_id, lock=True)
-    if EditionState(edition.state) in FINAL:
+    if edition.state in FINAL:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
     edition.paused_at = edition.paused_at or now
     edition.note = note or edition.note
@@ -74,7 +74,7 @@ def pause_automatically(
     Does nothing if it is paused or has ended: several workers may find the same reason.
     """
     edition = get_edition(session, edition_id, lock=True)
-    if edition.paused_at is None and EditionState(edition.state) not in FINAL:
+    if edition.paused_at is None and edition.state not in FINAL:
         edition.own_pauses += 1
         # In addition to edition.paused, which is also logged for an operator's pause.
         log.warning("edition.stopped", edition=edition_id, reason=str(reason))
@@ -88,7 +88,7 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
         Conflict: it has ended, or is held and was not paused.
     """
     edition = get_edition(session, edition_id, lock=True)
-    is_over = EditionState(edition.state) in FINAL
+    is_over = edition.state in FINAL
     if edition.held_at is not None and edition.paused_at is None and not is_over:
         raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
     _continue(session, edition, now=now)
@@ -127,7 +127,7 @@ def reopen(
 
 
 def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
-    if EditionState(edition.state) in FINAL:
+    if edition.state in FINAL:
         raise Conflict(f"Edition {edition.id} is {edition.state}: there is nothing left to send.")
     if edition.paused_at is not None:
         edition.resumed_at = now

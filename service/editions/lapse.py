@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.editions import queries
-from service.editions.lifecycle import EDITION, EditionState
+from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -32,7 +32,7 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
     for edition, newsletter in queries.awaiting_operator(session):
         if now < approvable_until(edition, newsletter):
             continue
-        edition.state = EDITION.transition(EditionState(edition.state), EditionState.LAPSED)
+        edition.state = EditionState.LAPSED
         queries.release_articles(session, edition.id)
         edition.note = translatable("edition.lapsed")
         edition.finished_at = now
@@ -44,7 +44,7 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
 
 def waits_until(edition: Edition, newsletter: Newsletter | NewsletterDetails) -> datetime | None:
     """Return until when an edition waits to be let go on; None when it does not, or for ever."""
-    is_early = EditionState(edition.state) in {EditionState.PLANNED, EditionState.SELECTED}
+    is_early = edition.state in {EditionState.PLANNED, EditionState.SELECTED}
     waits = is_early and (edition.held_at is not None or edition.paused_at is not None)
     return approvable_until(edition, newsletter) if waits else None
 

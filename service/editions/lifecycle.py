@@ -54,4 +54,3 @@ MAX_SETBACKS = 3
 """Consecutive failures without progress after which an edition is no longer tried."""
 
 EDITION = Lifecycle(thing="edition", transitions=TRANSITIONS, final=FINAL)
-"""Checks changes of state; not every verb goes through it yet."""

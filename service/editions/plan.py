@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from service.editions import queries
 from service.editions.find import get_edition
-from service.editions.lifecycle import EditionState
+from service.editions.lifecycle import EDITION
 from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
@@ -130,7 +130,7 @@ def _plan(
         slot_date=slot.local_date,
         slot_time=slot.local_time,
         origin=origin,
-        state=EditionState.PLANNED,
+        state=EDITION.initial,
         window_from=queries.last_window_end(session, newsletter.id)
         or _first_window_start(newsletter, now=now),
         window_to=now,

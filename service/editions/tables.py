@@ -3,10 +3,20 @@
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.editions.lifecycle import EDITION, EditionState
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.lifecycle import sql_list
+from service.kit.state_column import StateType, state_constraint
 from service.kit.translatable import TranslatableMessage
 
 
@@ -16,6 +26,11 @@ class Edition(Base):
     __tablename__ = "edition"
     __table_args__ = (
         UniqueConstraint("newsletter_id", "slot_date", "slot_time"),
+        state_constraint(EDITION),
+        CheckConstraint(
+            f"(finished_at IS NOT NULL) = (state IN {sql_list(EDITION.final_states)})",
+            name="finished_at",
+        ),
         Index("ix_edition_open", "state", postgresql_where="finished_at IS NULL"),
     )
 
@@ -28,7 +43,7 @@ class Edition(Base):
     slot_time: Mapped[time]
     # "schedule", or "hand" for an operator's.
     origin: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[EditionState] = mapped_column(StateType(EDITION))
     # Half-open [window_from, window_to) of first-seen times; no start if NULL.
     window_from: Mapped[timestamptz | None]
     window_to: Mapped[timestamptz]

@@ -1,14 +1,15 @@
 """Pure: the states of a thing, the transitions between them, and the one check of both.
 
 Every room whose rows have states describes them by one `Lifecycle`, and every change goes through
-it: `transition` for a row in memory, `sources` for a statement that changes many (`WHERE state IN
-…`), so that a row which has moved on in the meantime is left alone. A state machine that is only
-prose is obeyed until the first hurried verb.
+it. A mapped row checks each assignment itself (`service.kit.state_column`). A statement that
+changes many rows names the states that they may come from by `sql_from`, which is checked when the
+module is imported: a row that has moved on in the meantime is left alone. A state machine that is
+only prose is obeyed until the first hurried verb.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -28,6 +29,8 @@ class Lifecycle(Generic[S]):
     transitions: Mapping[S, frozenset[S]]
     """From each state to those that may follow; the first key is where everything starts."""
     final: frozenset[S] = frozenset()
+    stored_as: Mapping[S, S] = field(default_factory=dict)
+    """States that a row does not hold itself, and the one that it holds instead."""
 
     @property
     def initial(self) -> S:
@@ -51,25 +54,40 @@ class Lifecycle(Generic[S]):
             raise IllegalTransitionError(f"{self.thing}: {before} cannot become {after}")
         return after
 
-    def sources(self, *after: S) -> tuple[S, ...]:
-        """Return the states from which every state of `after` may be reached, in their order."""
-        return tuple(
-            before
-            for before, targets in self.transitions.items()
-            if all(state in targets for state in after)
-        )
+    @property
+    def final_states(self) -> tuple[S, ...]:
+        """The states of `final`, in their order."""
+        return tuple(state for state in self.transitions if state in self.final)
 
-    def sql_sources(self, *after: S) -> str:
-        """Return `sources` as a list for SQL text: `('pending', 'deferred')`.
+    def stored(self, states: Iterable[S]) -> tuple[S, ...]:
+        """Return the states that rows in any of `states` hold, each once."""
+        return tuple(dict.fromkeys(self.stored_as.get(state, state) for state in states))
+
+    def sql_from(self, *before: S, to: S | tuple[S, ...]) -> str:
+        """Return `before`, as rows hold it, as a list for SQL text: `('pending', 'deferred')`.
+
+        For the condition of a statement that sets the state to `to`, or to one of them.
 
         Raises:
-            IllegalTransitionError: no state leads to all of `after`.
+            IllegalTransitionError: one of `before` cannot become one of `to`.
         """
-        return sql_list(self.sources(*after), or_else=f"{self.thing}: nothing leads to {after}")
+        for after in to if isinstance(to, tuple) else (to,):
+            for state in before:
+                self.transition(state, after)
+        return sql_list(self.stored(before), or_else=f"{self.thing}: nothing leads to {to}")
+
+    def sql_states(self) -> str:
+        """Return every state that a row can hold, as a list for SQL text."""
+        return sql_list(self.stored(self.transitions), or_else=f"{self.thing}: has no states")
 
 
-def sql_list(states: tuple[StrEnum, ...], *, or_else: str) -> str:
-    """Return states as a parenthesised list of SQL literals; they are names of our own."""
-    if not states or not all(_PLAIN.match(state) for state in states):
+def sql_list(states: Iterable[StrEnum], *, or_else: str = "no such states") -> str:
+    """Return states as a parenthesised list of SQL literals; they are names of our own.
+
+    Raises:
+        IllegalTransitionError: there is none, or one is not a plain word.
+    """
+    names = [str(state) for state in states]
+    if not names or not all(_PLAIN.match(name) for name in names):
         raise IllegalTransitionError(or_else)
-    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, case, delete, or_, select, tu
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.audience.lifecycle import SubscriptionState
+from service.audience.lifecycle import SUBSCRIPTION
 from service.audience.tables import (
     Consent,
     ConsentTextRow,
@@ -70,7 +70,7 @@ def upsert_subscription(
         .values(
             newsletter_id=newsletter_id,
             subscriber_id=subscriber_id,
-            state=SubscriptionState.PENDING,
+            state=SUBSCRIPTION.initial,
             generation=0,
             requested_at=now,
         )

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import text
 
+from service.delivery.lifecycle import DELIVERY
 from service.editions.queries import save_audience
 from service.kit.db import Session
 
@@ -103,7 +104,7 @@ _ENROL = f"""
         FROM counted {{scattered}} GROUP BY batch_id, wave
     ), written AS (
         INSERT INTO delivery (edition_id, subscriber_id, batch_id, mask, state, wave)
-        SELECT :edition_id, subscriber_id, batch_id, mask, 'pending', wave
+        SELECT :edition_id, subscriber_id, batch_id, mask, '{DELIVERY.initial}', wave
         FROM cut ORDER BY subscriber_id
     )
     SELECT wave, mask, sum(readers)::bigint AS readers, max(last_id) AS last_id

@@ -7,12 +7,28 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
+from service.delivery.lifecycle import NOTICE, DeliveryState
 from service.delivery.smtp.retry import DeliveryUpdate
 from service.delivery.tables import Notice
 from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Session
 
-_OPEN = "('pending', 'leased', 'deferred')"
+_OPEN = NOTICE.sql_from(
+    DeliveryState.PENDING,
+    DeliveryState.LEASED,
+    DeliveryState.DEFERRED,
+    to=(DeliveryState.LEASED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED),
+)
+_LEASED = NOTICE.sql_from(
+    DeliveryState.LEASED,
+    to=(
+        DeliveryState.ACCEPTED,
+        DeliveryState.DEFERRED,
+        DeliveryState.REFUSED,
+        DeliveryState.UNCERTAIN,
+        DeliveryState.EXPIRED,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +61,7 @@ class StuckNotices:
 
 def add_notice(session: Session, values: Mapping[str, object]) -> int:
     """Write a pending notice and return its id."""
-    statement = insert(Notice).values(**values, state="pending").returning(Notice.id)
+    statement = insert(Notice).values(**values, state=NOTICE.initial).returning(Notice.id)
     return session.execute(statement).scalar_one()
 
 
@@ -70,7 +86,8 @@ _CLAIM = text(f"""
     ), decided AS (
         SELECT due.*, CASE WHEN due.gone IS NOT NULL THEN 'suppressed'
                            WHEN notice.expires_at <= :now THEN 'expired'
-                           WHEN notice.fence - notice.attempts >= :most THEN 'deferred'
+                           WHEN notice.state IN {_LEASED}
+                                AND notice.fence - notice.attempts >= :most THEN 'deferred'
                            ELSE 'leased' END AS state
         FROM due JOIN notice ON notice.id = due.id
     )
@@ -88,7 +105,7 @@ _CLAIM = text(f"""
     RETURNING notice.id, notice.kind, notice.newsletter_id, notice.subscriber_id, notice.facts,
               notice.created_at, notice.expires_at, notice.fence, notice.attempts, notice.state,
               decided.address, decided.address_key, decided.sender_domain
-    """)  # noqa: S608  only a constant of this module is put in.
+    """)  # noqa: S608  only constants of this module are put in.
 
 
 def claim_notice(
@@ -121,16 +138,16 @@ def claim_notice(
     )
 
 
-_SETTLE = text("""
+_SETTLE = text(f"""
     UPDATE notice
     SET state = :state, attempts = attempts + 1,
         next_at = coalesce(CAST(:next_at AS timestamptz), next_at),
         settled_at = CASE WHEN CAST(:next_at AS timestamptz) IS NULL
                           THEN CAST(:now AS timestamptz) END,
         reason = :reason, reply = :reply
-    WHERE id = :id AND fence = :fence AND state = 'leased'
+    WHERE id = :id AND fence = :fence AND state IN {_LEASED}
     RETURNING id
-    """)
+    """)  # noqa: S608  only a constant of this module is put in.
 
 
 def settle_notice(
@@ -142,7 +159,7 @@ def settle_notice(
         {
             "id": claimed.id,
             "fence": claimed.fence,
-            "state": settlement.state.value,
+            "state": NOTICE.transition(DeliveryState.LEASED, settlement.state).value,
             "next_at": settlement.next_at,
             "reason": settlement.reason,
             "reply": settlement.reply,

@@ -11,7 +11,7 @@ from datetime import datetime
 from service.delivery.progress.queries import counters
 from service.editions import control, transitions
 from service.editions.find import get_edition
-from service.editions.lifecycle import FINAL, MAX_SETBACKS, EditionState
+from service.editions.lifecycle import FINAL, MAX_SETBACKS
 from service.editions.tables import Edition
 from service.jobs.broker import BrokerUnavailable
 from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient_error
@@ -87,7 +87,7 @@ def _stop(
     now: datetime,
 ) -> None:
     """Write the note, and pause an edition that is neither paused nor ended."""
-    if edition.paused_at is not None or EditionState(edition.state) in FINAL:
+    if edition.paused_at is not None or edition.state in FINAL:
         if edition.revision != edition.rendered_revision:
             failure = translatable("edition.failed.web_version", why=known or why)
         else:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from service.delivery.workflow.queries import editions as queries
 from service.editions import control
 from service.editions.find import Edition, get_edition
-from service.editions.lifecycle import FINAL, EditionState
+from service.editions.lifecycle import FINAL
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 
@@ -82,7 +82,7 @@ def find_too_old(session: Session, edition_id: int, *, now: datetime) -> Edition
     """Return the error that resuming a paused edition now would raise; None if nothing expires."""
     edition = get_edition(session, edition_id)
     expires_at = _expires_at(session, edition_id)
-    is_over = edition.paused_at is None or EditionState(edition.state) in FINAL
+    is_over = edition.paused_at is None or edition.state in FINAL
     if is_over or expires_at is None or now < expires_at:
         return None
     late = None

@@ -109,12 +109,12 @@ def _wait(stack: BenchStack, edition_id: int) -> float:
     while True:
         with stack.runtime.begin() as session:
             edition = get_edition(session, edition_id)
-        if not started and EditionState(edition.state) in {
+        if not started and edition.state in {
             EditionState.SENDING,
             EditionState.FINISHED,
         }:
             started = time.monotonic()
-        if EditionState(edition.state) in FINAL:
+        if edition.state in FINAL:
             return started
         if edition.paused_at is not None:
             raise Unavailable(f"The bench's edition was paused: {edition.note}")

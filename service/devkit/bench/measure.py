@@ -18,7 +18,7 @@ from service.devkit.bench.tool_process import ToolProcess
 from service.devkit.bench.usage import ProcessCost
 from service.devkit.processes import Supervisor
 from service.editions.find import get_edition
-from service.editions.lifecycle import FINAL, EditionState
+from service.editions.lifecycle import FINAL
 from service.kit.errors import Unavailable
 from service.reports.ledger import get_ledger
 
@@ -127,7 +127,7 @@ class BenchSession:
         while True:
             with stack.runtime.begin() as session:
                 edition = get_edition(session, edition_id)
-            if EditionState(edition.state) in FINAL:
+            if edition.state in FINAL:
                 return
             if edition.paused_at is not None:
                 raise Unavailable(f"The bench's edition was paused: {edition.note}")

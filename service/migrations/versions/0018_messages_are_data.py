@@ -7,7 +7,7 @@ parameters get their key.
 from service.migrations.messages import store_as_messages, store_as_sentences
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

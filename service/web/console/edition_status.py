@@ -62,7 +62,7 @@ class EditionStatus:
             "relays": self.relays,
             "revisions": self.revisions,
             "content_version": self.content_version,
-            "is_final": EditionState(self.edition.state) in FINAL,
+            "is_final": self.edition.state in FINAL,
             "is_over": self.is_over,
             "waits_until": lapse.waits_until(self.edition, self.newsletter),
             "is_held": self.progress.held,

@@ -17,7 +17,7 @@ from service.audience.subscriber_counts import NewsletterCounts
 from service.audience.tables import StoredSubscriberCounts, Subscriber, Subscription, Suppression
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_newsletter, a_reader, store_row
 from tests.conftest import FakeClock
 
 BITS = range(62)
@@ -108,14 +108,14 @@ def _enter(session: Session, reader: Kin, newsletter_ids: list[int], clock: Fake
     session.add(subscriber)
     session.flush()
     for number, (state, mask) in reader.subscriptions.items():
-        session.add(
-            Subscription(
-                newsletter_id=newsletter_ids[number],
-                subscriber_id=subscriber.id,
-                state=state,
-                section_mask=mask,
-                requested_at=clock(),
-            )
+        store_row(
+            session,
+            Subscription,
+            newsletter_id=newsletter_ids[number],
+            subscriber_id=subscriber.id,
+            state=state,
+            section_mask=mask,
+            requested_at=clock(),
         )
     for number in range(reader.hashes):
         session.add(

@@ -1,5 +1,6 @@
 """One check for every change of a state, in memory and in SQL."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 import pytest
@@ -45,12 +46,20 @@ def test_a_new_thing_begins_in_the_first_state_only() -> None:
         DOOR.transition(None, Door.SHUT)
 
 
-def test_statements_get_the_states_from_which_all_targets_can_be_reached() -> None:
-    assert DOOR.sources(Door.BRICKED_UP) == (Door.SHUT, Door.LOCKED)
-    assert DOOR.sources(Door.SHUT, Door.BRICKED_UP) == (Door.LOCKED,)
-    assert DOOR.sql_sources(Door.BRICKED_UP) == "('shut', 'locked')"
+def test_a_statement_names_where_its_rows_may_come_from() -> None:
+    assert DOOR.sql_from(Door.SHUT, Door.LOCKED, to=Door.BRICKED_UP) == "('shut', 'locked')"
+    assert DOOR.sql_from(Door.SHUT, to=(Door.OPEN, Door.LOCKED)) == "('shut')"
 
 
-def test_a_statement_that_could_change_nothing_is_refused_when_it_is_written() -> None:
-    with pytest.raises(IllegalTransitionError, match="nothing leads to"):
-        DOOR.sql_sources(Door.OPEN, Door.LOCKED, Door.SHUT)
+def test_a_statement_that_would_make_no_transition_is_refused_when_it_is_written() -> None:
+    with pytest.raises(IllegalTransitionError, match="door: open cannot become locked"):
+        DOOR.sql_from(Door.SHUT, Door.OPEN, to=Door.LOCKED)
+    with pytest.raises(IllegalTransitionError, match="nothing leads to open"):
+        DOOR.sql_from(to=Door.OPEN)
+
+
+def test_a_state_that_rows_do_not_hold_is_named_as_they_hold_it() -> None:
+    latched = replace(DOOR, stored_as={Door.LOCKED: Door.SHUT})
+
+    assert latched.sql_from(Door.LOCKED, Door.SHUT, to=Door.BRICKED_UP) == "('shut')"
+    assert latched.sql_states() == "('open', 'shut', 'bricked_up')"

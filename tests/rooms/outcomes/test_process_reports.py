@@ -17,7 +17,7 @@ from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from service.outcomes import process_reports
 from service.outcomes.tables import InboundReport, Outcome
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_newsletter, a_reader, store_row
 from tests.conftest import FakeClock
 from tests.rooms.outcomes import returned_messages
 
@@ -98,14 +98,14 @@ class Sent:
 def _sent(session: Session, newsletter_id: int, reader: ReaderToken, now: datetime) -> int:
     edition = plan.plan_now(session, newsletter_id, now=now)
     session.flush()
-    session.add(
-        Delivery(
-            edition_id=edition.id,
-            subscriber_id=reader.subscriber_id,
-            batch_id=0,
-            mask=1,
-            state="accepted",
-        )
+    store_row(
+        session,
+        Delivery,
+        edition_id=edition.id,
+        subscriber_id=reader.subscriber_id,
+        batch_id=0,
+        mask=1,
+        state="accepted",
     )
     return edition.id
 

@@ -18,7 +18,7 @@ from service.boot import Runtime
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.outcomes.tables import InboundReport
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_newsletter, a_reader, store_row
 from tests.fakes.ports import a_free_port
 from tests.rooms.outcomes import returned_messages
 from workers import record_outcome
@@ -40,14 +40,14 @@ def path(runtime: Runtime) -> str:
             edition_id=edition.id,
             subscriber_id=subscription.subscriber_id,
         )
-        session.add(
-            Delivery(
-                edition_id=edition.id,
-                subscriber_id=subscription.subscriber_id,
-                batch_id=0,
-                mask=1,
-                state="accepted",
-            )
+        store_row(
+            session,
+            Delivery,
+            edition_id=edition.id,
+            subscriber_id=subscription.subscriber_id,
+            batch_id=0,
+            mask=1,
+            state="accepted",
         )
     token = reader_token.sign_reader_token(runtime.keyring, reader)
     return f"b-{token}@{runtime.settings.bounce_domain}"

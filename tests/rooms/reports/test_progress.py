@@ -168,7 +168,7 @@ def test_a_long_series_has_longer_steps_and_loses_nothing(begin: Begin, clock: F
         for _ in range(700):
             sums.add_counts(session, issue.edition_id, {"accepted": 1}, now=clock.now)
             clock.advance(seconds=13)
-        session.execute(update(Edition).values(state="finished"))
+        session.execute(update(Edition).values(state="finished", finished_at=clock.now))
 
     series = far(begin, issue, clock).series
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from service.delivery.guard.queries import SENDING_ALLOWED
+from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.kit.db import Session
 
 QUARANTINE_AT = 2
@@ -95,11 +96,15 @@ def count_unleased(session: Session, *, edition_id: int, now: datetime, most: in
     return int(session.execute(_COUNT_UNLEASED, values).scalar_one())
 
 
+_WAITING = DELIVERY.sql_from(
+    DeliveryState.DEFERRED, DeliveryState.UNCERTAIN, to=DeliveryState.LEASED
+)
 _BATCH_RETRIES = text(f"""
     WITH due AS MATERIALIZED (
         SELECT delivery.subscriber_id, edition.revision
         FROM delivery JOIN edition ON edition.id = delivery.edition_id
         WHERE delivery.edition_id = :edition_id AND delivery.next_at <= :now
+          AND delivery.state IN {_WAITING}
           AND edition.state = 'sending' AND edition.paused_at IS NULL AND {SENDING_ALLOWED}
           AND edition.revision = edition.rendered_revision
         ORDER BY delivery.next_at, delivery.subscriber_id

@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import text
 
 from service.delivery.leasing.queries.batches import LeasedBatch
+from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.delivery.smtp.retry import DeliveryUpdate
 from service.kit.db import Session, typed_rows
 from service.replies.classification import RefusalClassification
@@ -192,6 +193,16 @@ def suppression_reasons(session: Session, *, hashes: Sequence[str]) -> dict[str,
     return {row.address_hash: row.reason for row in rows}
 
 
+_OUTCOMES = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.DEFERRED,
+    DeliveryState.REFUSED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.EXPIRED,
+)
+_LEASED = DELIVERY.sql_from(DeliveryState.LEASED, to=_OUTCOMES)
+
 # One statement that returns hardly anything: it runs for every group of outcomes of a send.
 _WRITE_ACCEPTANCES = text(f"""
     WITH {_HELD}, accepted AS (
@@ -202,7 +213,7 @@ _WRITE_ACCEPTANCES = text(f"""
                           ARRAY(SELECT json_array_elements_text(CAST(:replies AS json))))
                      AS incoming (subscriber_id, reply)
         WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = incoming.subscriber_id
-          AND delivery.batch_id = held.id AND delivery.state = 'pending'
+          AND delivery.batch_id = held.id AND delivery.state IN {_LEASED}
         RETURNING delivery.subscriber_id
     ), counted AS (
         INSERT INTO tally (edition_id, at, accepted)
@@ -257,7 +268,7 @@ _WRITE_OUTCOMES = text(f"""
                       CAST(:replies AS text[]), CAST(:counted AS int[]), CAST(:doubts AS int[]))
                  AS incoming (subscriber_id, state, next_at, reason, reply, counted, doubts)
     WHERE delivery.edition_id = :edition_id AND delivery.subscriber_id = incoming.subscriber_id
-      AND delivery.batch_id = held.id AND delivery.state = 'pending'
+      AND delivery.batch_id = held.id AND delivery.state IN {_LEASED}
     RETURNING delivery.subscriber_id
     """)  # noqa: S608  only a constant of this module is put in.
 
@@ -281,7 +292,7 @@ def write_outcomes(
                 "edition_id": batch.edition_id,
                 "now": now,
                 "subscriber_ids": [subscriber_id for subscriber_id, _ in outcomes],
-                "states": [settled.state.value for _, settled in outcomes],
+                "states": [_outcome_state(settled) for _, settled in outcomes],
                 "next_ats": [settled.next_at for _, settled in outcomes],
                 "reasons": [settled.reason for _, settled in outcomes],
                 "replies": [settled.reply for _, settled in outcomes],
@@ -290,6 +301,10 @@ def write_outcomes(
             },
         )
     )
+
+
+def _outcome_state(settled: DeliveryUpdate) -> str:
+    return DELIVERY.transition(DeliveryState.LEASED, settled.state).value
 
 
 _INSERT_ATTEMPTS = text("""

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import text
 
 from service.delivery.guard.queries import SENDING_ALLOWED
+from service.delivery.lifecycle import DELIVERY, DeliveryState
+from service.editions.lifecycle import EDITION, EditionState
 from service.editions.revision_queries import HAS_WITHDRAWN
 from service.kit.db import Session
 
@@ -87,6 +89,12 @@ _EXPIRE = """
     SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'expired' END, reason = 'cancelled',
         next_at = NULL, settled_at = :now
     """
+_UNSENT = DELIVERY.sql_from(
+    DeliveryState.PENDING,
+    DeliveryState.LEASED,
+    to=(DeliveryState.EXPIRED, DeliveryState.UNCERTAIN),
+)
+_DEFERRED = DELIVERY.sql_from(DeliveryState.DEFERRED, to=DeliveryState.EXPIRED)
 _EXPIRE_CANCELLED = text(f"""
     WITH ended_batch AS (
         UPDATE batch SET done_at = :now, leased_until = NULL, fence = batch.fence + 1
@@ -110,7 +118,7 @@ _EXPIRE_CANCELLED = text(f"""
           AND delivery.subscriber_id BETWEEN scope.first_id AND scope.last_id
           AND delivery.subscriber_id BETWEEN (SELECT min(first_id) FROM ended_batch)
                                          AND (SELECT max(last_id) FROM ended_batch)
-          AND delivery.batch_id = scope.batch_id AND delivery.state = 'pending'
+          AND delivery.batch_id = scope.batch_id AND delivery.state IN {_UNSENT}
         RETURNING delivery.state
     ), waiting AS (
         UPDATE delivery {_EXPIRE}
@@ -118,6 +126,7 @@ _EXPIRE_CANCELLED = text(f"""
             SELECT delivery.subscriber_id
             FROM delivery JOIN edition ON edition.id = delivery.edition_id
             WHERE delivery.edition_id = :edition_id AND delivery.next_at IS NOT NULL
+              AND (delivery.state IN {_DEFERRED} OR delivery.doubts > 0)
               AND edition.state = 'cancelled'
             LIMIT :rows
             FOR UPDATE OF delivery SKIP LOCKED)
@@ -165,13 +174,14 @@ _MAY_FINISH = text(f"""
     """)  # noqa: S608  only a constant of this module is put in.
 
 # The deliveries decide, not the batches.
-_FINISH = text("""
+_SENDING = EDITION.sql_from(EditionState.SENDING, to=EditionState.FINISHED)
+_FINISH = text(f"""
     UPDATE edition SET state = 'finished', finished_at = :now
-    WHERE id = :edition_id AND state = 'sending'
+    WHERE id = :edition_id AND state IN {_SENDING}
       AND NOT EXISTS (SELECT FROM delivery
                       WHERE edition_id = :edition_id AND delivery.state IN ('pending', 'deferred'))
     RETURNING id
-    """)
+    """)  # noqa: S608  only a constant is put in.
 
 
 def finish_edition(session: Session, *, edition_id: int, now: datetime) -> bool:

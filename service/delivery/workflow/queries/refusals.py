@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.kit.db import Session
 from service.replies.classification import Fault
 
@@ -77,12 +78,13 @@ def refusal_groups(session: Session, edition_id: int) -> list[RefusalGroupRow]:
     return [RefusalGroupRow(**row) for row in rows]
 
 
+_REFUSED = DELIVERY.sql_from(DeliveryState.REFUSED, to=DeliveryState.DEFERRED)
 _REOPEN = text(f"""
     WITH {_LAST_ANSWERS}, again AS (
         UPDATE delivery SET state = 'deferred', next_at = :now, settled_at = NULL
         FROM refused
         WHERE delivery.edition_id = :edition_id
-          AND delivery.subscriber_id = refused.subscriber_id AND delivery.state = 'refused'
+          AND delivery.subscriber_id = refused.subscriber_id AND delivery.state IN {_REFUSED}
           AND refused.fault = ANY (CAST(:faults AS text[])) AND {_RESENDABLE}
         RETURNING delivery.subscriber_id
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.delivery.tables import Delivery, Notice
 
 
@@ -127,11 +128,12 @@ _ATTRIBUTE_TO_SENDER = text("""
     """)
 
 # A message that bounced was refused after all: no reader has a copy. Its attempt says by whom.
-_REFUSE_RETURNED = text("""
+_ACCEPTED = DELIVERY.sql_from(DeliveryState.ACCEPTED, to=DeliveryState.REFUSED)
+_REFUSE_RETURNED = text(f"""
     WITH returned AS (
         UPDATE delivery SET state = 'refused', outcome = NULL, outcome_at = NULL
         WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
-          AND state = 'accepted' AND outcome = 'bounced'
+          AND state IN {_ACCEPTED} AND outcome = 'bounced'
         RETURNING subscriber_id
     ), told AS (
         INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, fault, reason, hard,
@@ -146,7 +148,7 @@ _REFUSE_RETURNED = text("""
         ) AS said ON true
     )
     SELECT count(*) FROM returned
-    """)
+    """)  # noqa: S608  only a constant of this module is put in.
 
 
 def attribute_to_sender(

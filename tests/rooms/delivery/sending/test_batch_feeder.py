@@ -74,7 +74,7 @@ def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
         send(issue, send_deps(begin, clock, relay.url, throttle=throttle))
 
     found = {row.subscriber_id: row for row in rows(begin, issue)}
-    states = Counter((reader in slow, row.state) for reader, row in found.items())
+    states = Counter((reader in slow, str(row.state)) for reader, row in found.items())
     waiting = [row for row in found.values() if row.state == "deferred"]
     turns = sorted(row.next_at for row in waiting if row.next_at is not None)
     assert states[False, "accepted"] == 30

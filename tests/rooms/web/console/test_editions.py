@@ -16,10 +16,11 @@ from service.delivery.throttling.throttle import Throttle
 from service.delivery.workflow import advance
 from service.editions import build, control, plan
 from service.editions.find import edition_articles, get_edition, recent_editions
+from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
 from service.kit.translatable import translatable
 from service.rendering.tables import WEB_MASK, Rendition
-from tests.builders import a_newsletter, a_reader, an_article, some_sums
+from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import an_operator
@@ -46,14 +47,15 @@ def sent(runtime: Runtime) -> Sent:
         edition = plan.plan_now(session, newsletter.id, now=now)
         states = ["accepted"] * 7 + ["refused"] * 2 + ["uncertain", "pending", "deferred"]
         for reader, state in zip(readers, states, strict=True):
-            session.add(
-                Delivery(
-                    edition_id=edition.id,
-                    subscriber_id=reader.subscriber_id,
-                    batch_id=0,
-                    mask=7,
-                    state=state,
-                )
+            store_row(
+                session,
+                Delivery,
+                edition_id=edition.id,
+                subscriber_id=reader.subscriber_id,
+                batch_id=0,
+                mask=7,
+                state=state,
+                next_at=now if state == "deferred" else None,
             )
         for mask in (7, WEB_MASK):
             session.add(
@@ -114,7 +116,9 @@ def test_the_page_follows_the_edition_until_it_is_over(runtime: Runtime, sent: S
         control.cancel(session, sent.edition_id, now=runtime.clock())
     cancelled = browser.get(f"{here}/progress").json()
     with runtime.begin() as session:
-        session.execute(update(Edition).values(state="finished", readers=10))
+        session.execute(
+            update(Edition).values(state="finished", finished_at=runtime.clock(), readers=10)
+        )
     over = browser.get(here).text
 
     assert f'data-live="{here}"' in running
@@ -276,7 +280,8 @@ def test_while_mail_is_to_go_out_a_relay_that_lets_nobody_in_is_named(
     with runtime.begin() as session:
         newsletter = a_newsletter(session, now=now)
         edition = plan.plan_now(session, newsletter.id, now=now)
-        session.execute(update(Edition).values(state=state))
+        finished_at = now if state in FINAL else None
+        session.execute(update(Edition).values(state=state, finished_at=finished_at))
         relays.keep(session, "mail.example.org:587", why, now=now, old=now)
 
     page = an_operator(runtime).get(f"/console/editions/{edition.id}").text

@@ -19,7 +19,7 @@ from service.delivery.tables import Delivery
 from service.editions import plan
 from service.jobs.outbox import OutboxRow
 from service.kit.translatable import untranslated
-from tests.builders import a_newsletter, a_reader, an_article, some_sums
+from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
 from tests.rooms.web.signed_in import an_operator
 
 
@@ -45,14 +45,14 @@ def some_newsletters(runtime: Runtime, count: int) -> None:
             )
             reader = a_reader(session, newsletter, now=now)
             edition = plan.plan_now(session, newsletter.id, now=now)
-            session.add(
-                Delivery(
-                    edition_id=edition.id,
-                    subscriber_id=reader.subscriber_id,
-                    batch_id=0,
-                    mask=1,
-                    state="refused",
-                )
+            store_row(
+                session,
+                Delivery,
+                edition_id=edition.id,
+                subscriber_id=reader.subscriber_id,
+                batch_id=0,
+                mask=1,
+                state="refused",
             )
             some_sums(session, edition.id, at=now)
 
@@ -413,14 +413,14 @@ def test_a_reader_for_whom_a_message_waits_is_shown(
         reader = a_reader(session, newsletter, now=now)
         edition = plan.plan_now(session, newsletter.id, now=now)
         edition.paused_at = now if is_paused else None
-        session.add(
-            Delivery(
-                edition_id=edition.id,
-                subscriber_id=reader.subscriber_id,
-                batch_id=0,
-                mask=1,
-                state="pending",
-            )
+        store_row(
+            session,
+            Delivery,
+            edition_id=edition.id,
+            subscriber_id=reader.subscriber_id,
+            batch_id=0,
+            mask=1,
+            state="pending",
         )
 
     page = an_operator(runtime, locale="en").get(f"/console/readers/{reader.subscriber_id}")

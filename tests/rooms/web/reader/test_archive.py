@@ -8,11 +8,12 @@ from starlette.testclient import TestClient
 
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
+from service.editions.lifecycle import FINAL
 from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition, EditionArticle
 from service.newsletters.tables import Section
 from service.rendering.tables import WEB_MASK, Rendition
-from tests.builders import a_newsletter, an_article
+from tests.builders import a_newsletter, an_article, store_row
 from tests.rooms.web.reader.conftest import Back
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -21,8 +22,11 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 def _edition(back: Back, number: int, *, state: str = "finished") -> str:
     """An edition with its web version, named by its number."""
     now = back.runtime.clock()
+    subject = f"Numéro {number} & <suite>"
     with back.runtime.begin() as session:
-        edition = Edition(
+        edition_id = store_row(
+            session,
+            Edition,
             key=f"key{number}",
             newsletter_id=back.newsletter.id,
             slot_date=date(2023, 2, 1 + number % 28),
@@ -30,17 +34,16 @@ def _edition(back: Back, number: int, *, state: str = "finished") -> str:
             origin="schedule",
             state=state,
             window_to=now,
-            subject=f"Numéro {number} & <suite>",
+            subject=subject,
             planned_at=now,
             frozen_at=now,
+            finished_at=now if state in FINAL else None,
         )
-        session.add(edition)
-        session.flush()
         session.add(
             Rendition(
-                edition_id=edition.id,
+                edition_id=edition_id,
                 mask=WEB_MASK,
-                subject=edition.subject,
+                subject=subject,
                 html=f'<!DOCTYPE html><p style="color:red">Numéro {number}</p>',
                 text="",
                 placeholder="",
