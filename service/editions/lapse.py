@@ -33,9 +33,9 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
         if now < approvable_until(edition, newsletter):
             continue
         edition.state = EditionState.LAPSED
-        queries.release_articles(session, edition.id)
         edition.note = translatable("edition.lapsed")
         edition.finished_at = now
+        queries.release_articles(session, edition.id)
         queries.notify_progress(session, edition.id)
         log.warning("edition.lapsed", edition=edition.id)
         lapsed.append(edition.id)

@@ -179,6 +179,5 @@ def test_only_one_that_waits_before_its_freeze_says_until_when(
         assert lapse.waits_until(edition, newsletter) is None
         control.pause(session, held, now=clock())
         assert lapse.waits_until(edition, newsletter) == slot + timedelta(days=1)
-        edition.state = EditionState.SELECTED
         edition.state = EditionState.FROZEN
         assert lapse.waits_until(edition, newsletter) is None

@@ -351,7 +351,7 @@ def test_before_the_freeze_cancelling_frees_the_articles_and_says_so(runtime: Ru
 
 def test_nobody_is_asked_whether_to_cancel_what_is_over(runtime: Runtime, sent: Sent) -> None:
     with runtime.begin() as session:
-        session.execute(update(Delivery).values(state="accepted"))
+        session.execute(update(Delivery).values(state="accepted", next_at=None))
         session.execute(update(Edition).values(state="cancelled", finished_at=runtime.clock()))
     browser = an_operator(runtime)
 
