@@ -19,6 +19,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.languages import language_of
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 from service.newsletters.details import NewsletterDetails, SectionDetails
 
 log = get_logger(__name__)
@@ -92,9 +93,9 @@ def add_rule(
     section_id = _section_id(newsletter, section)
     rules = queries.section_rules(session, newsletter.id, lock=True)
     if len(rules) >= MAX_RULES:
-        raise Conflict(f"This newsletter has {MAX_RULES} rules, which is the most it may have.")
+        raise Conflict(translatable("section_rule.too_many", limit=MAX_RULES))
     if any((each.kind, each.pattern) == (field, cleaned) for each in rules):
-        raise Conflict("There is a rule for that already: remove it first.")
+        raise Conflict(translatable("section_rule.exists"))
     at = len(rules) if place is None else max(0, min(place - 1, len(rules)))
     new = SectionRule(
         newsletter_id=newsletter.id, position=at, kind=field, pattern=cleaned, section_id=section_id
@@ -208,18 +209,18 @@ def _clean_pattern(
 ) -> str:
     cleaned = " ".join(pattern.split())
     if not cleaned or len(cleaned) > _MAX_PATTERN_LENGTH:
-        raise Invalid("Say what the rule looks for, in at most 200 characters.")
+        raise Invalid(translatable("section_rule.pattern_length"))
     if (
         field in {RuleField.CATEGORY, RuleField.TAG, RuleField.AUTHOR}
         and section_key(cleaned) is None
     ):
-        raise Invalid("A category, a tag and an author have at least one letter or digit.")
+        raise Invalid(translatable("section_rule.no_letter"))
     if field is RuleField.PATH and not cleaned.startswith(("/", "http://", "https://")):
-        raise Invalid("A path starts with /, such as /economie or /*/sport.")
+        raise Invalid(translatable("section_rule.path"))
     if field is RuleField.FEED:
         feeds = {str(feed.id) for feed in queries.feeds(session, newsletter_id=newsletter.id)}
         if cleaned not in feeds:
-            raise Invalid("The newsletter has no such feed: write its number, from its feeds.")
+            raise Invalid(translatable("section_rule.no_feed"))
     return cleaned
 
 
@@ -238,9 +239,11 @@ def section_by_name(newsletter: NewsletterDetails, section: str) -> SectionDetai
         if key in {each.slug, *each.aliases}:
             return each
     raise Invalid(
-        f"The newsletter has no section “{section[:80]}”: it has "
-        + ", ".join(each.name for each in newsletter.current_sections)
-        + "."
+        translatable(
+            "section_rule.no_section",
+            section=section[:80],
+            sections=[each.name for each in newsletter.current_sections],
+        )
     )
 
 

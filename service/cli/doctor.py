@@ -191,9 +191,7 @@ def _relays(runtime: Runtime) -> Iterator[CheckResult]:
             continue
         answer = asyncio.run(_talk(relay))
         name = f"relay {relay.host}:{relay.port}"
-        advice = (
-            f"{answer.reason[:1].upper()}{answer.reason[1:]}: {answer.advice}." if answer else ""
-        )
+        advice = _sentence(f"{answer.reason}: {answer.advice}.") if answer else ""
         yield make_result(name, good=answer is None, advice=advice)
 
 
@@ -206,6 +204,10 @@ def _relay_of(runtime: Runtime, sender: str) -> Iterator[CheckResult]:
             "All relays in CRIEUR_SMTP_URL are for other sender domains, so its messages wait: add "
             "it to the from= of one, or a relay without from=.",
         )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 async def _talk(relay: Relay) -> RelayUnreachable | None:

@@ -13,6 +13,7 @@ from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.queries import relays as queries
 from service.delivery.smtp.relay import RelayUnreachable
 from service.kit.db import Begin, Session
+from service.kit.translatable import TranslatableMessage, translatable
 
 INCIDENT_LIFETIME = timedelta(minutes=10)
 """While there is mail, a relay that rests is tried every five minutes or sooner: what was not told
@@ -24,8 +25,8 @@ class RelayIncident:
     """A relay (or a sender's domain that no relay is for), why it fails, and since when."""
 
     relay: str
-    reason: str
-    advice: str
+    reason: TranslatableMessage
+    advice: TranslatableMessage
     since: datetime
     last_at: datetime
 
@@ -50,8 +51,8 @@ SETTING = "CRIEUR_SMTP_URL"
 def record_missing_relay(session: Session, *, now: datetime) -> None:
     """Write down that no relay is named at all: whatever is to be sent waits until it is old."""
     why = {
-        "reason": "no relay is named, so no mail leaves",
-        "advice": "set CRIEUR_SMTP_URL and restart the workers",
+        "reason": translatable("relay.none"),
+        "advice": translatable("relay.advice.none"),
     }
     queries.keep(session, SETTING, why, now=now, old=now - INCIDENT_LIFETIME)
 

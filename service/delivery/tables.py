@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.delivery.lifecycle import DELIVERY, NOTICE, DeliveryState
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.state_column import StateType, state_constraint
+from service.kit.translatable import TranslatableMessage
 
 
 class Delivery(Base):
@@ -191,8 +192,8 @@ class RelayTrouble(Base):
 
     # As `Relay.name` has it; a sender's domain where no relay is for it.
     relay: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str]
-    advice: Mapped[str]
+    reason: Mapped[TranslatableMessage]
+    advice: Mapped[TranslatableMessage]
     since: Mapped[timestamptz]
     last_at: Mapped[timestamptz]
 

@@ -1,4 +1,4 @@
-"""Pure: check a rendered message and describe what is wrong with it, in sentences.
+"""Pure: check a rendered message and describe what is wrong with it.
 
 A fatal problem would harm every reader (no way to unsubscribe, clipped by Gmail), so the edition
 is not sent. Other problems are shown to the operator beside the preview.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from service.kit.translatable import TranslatableMessage, translatable
 from service.rendering.render import RenderedMessage
 
 MAX_HTML_BYTES = 90_000
@@ -23,7 +24,7 @@ _TAG = re.compile(
 class RenderingProblem:
     """One problem of a rendered message."""
 
-    sentence: str
+    message: TranslatableMessage
     fatal: bool = False
 
 
@@ -95,8 +96,9 @@ def find_problems_in_size(size: int) -> Iterator[RenderingProblem]:
     """Yield a problem if an HTML part of `size` bytes is too large."""
     if size > MAX_HTML_BYTES:
         yield RenderingProblem(
-            sentence=f"The HTML part is {size // 1000} KB; Gmail clips messages at 102 KB, so at "
-            f"most {MAX_HTML_BYTES // 1000} KB are sent: choose fewer articles.",
+            message=translatable(
+                "rendering.too_large", size=size // 1000, limit=MAX_HTML_BYTES // 1000
+            ),
             fatal=True,
         )
 
@@ -104,48 +106,48 @@ def find_problems_in_size(size: int) -> Iterator[RenderingProblem]:
 def find_problems_in_subject(subject: str, placeholder: str) -> Iterator[RenderingProblem]:
     """Yield the problems of a subject; an empty `placeholder` means no personal links."""
     if not subject:
-        yield RenderingProblem(
-            sentence="The subject is empty: give the edition a subject.", fatal=True
-        )
+        yield RenderingProblem(message=translatable("rendering.no_subject"), fatal=True)
     if placeholder and placeholder in subject:
-        yield RenderingProblem(sentence="The subject contains a reader's token.", fatal=True)
+        yield RenderingProblem(message=translatable("rendering.token_in_subject"), fatal=True)
     yield from _in_templates(subject)
 
 
 def _in_whole(rendered: RenderedMessage) -> Iterator[RenderingProblem]:
     yield from find_problems_in_size(len(rendered.html.encode()))
     if not rendered.subject:
-        yield RenderingProblem(
-            sentence="The subject is empty: give the edition a subject.", fatal=True
-        )
+        yield RenderingProblem(message=translatable("rendering.no_subject"), fatal=True)
     yield from _in_style(rendered.html)
 
 
 def _in_style(html: str) -> Iterator[RenderingProblem]:
     if "@import" in html:
-        yield RenderingProblem(sentence="A style sheet imports another one, which no mail may do.")
+        yield RenderingProblem(message=translatable("rendering.imported_style"))
 
 
 def _in_page(page: _Page) -> Iterator[RenderingProblem]:
     if not page.lang:
-        yield RenderingProblem(sentence="The page does not name its language.")
+        yield RenderingProblem(message=translatable("rendering.no_language"))
     if page.headings.count("h1") != 1:
-        yield RenderingProblem(sentence="The page needs exactly one main heading.")
+        yield RenderingProblem(message=translatable("rendering.headings"))
     yield from _in_addresses(page)
 
 
 def _in_addresses(page: _Page) -> Iterator[RenderingProblem]:
     for link in page.links:
         if not _ABSOLUTE.match(link):
-            yield RenderingProblem(sentence=f"A link is not a full http(s) address: {link[:80]!r}.")
+            yield RenderingProblem(
+                message=translatable("rendering.relative_link", url=repr(link[:80]))
+            )
     for image in page.images:
         address = image.get("src") or ""
         if not _ABSOLUTE.match(address):
             yield RenderingProblem(
-                sentence=f"A picture has no full http(s) address: {address[:80]!r}."
+                message=translatable("rendering.relative_picture", url=repr(address[:80]))
             )
         if image.get("alt") is None:
-            yield RenderingProblem(sentence=f"A picture has no alternative text: {address[:80]!r}.")
+            yield RenderingProblem(
+                message=translatable("rendering.no_alternative_text", url=repr(address[:80]))
+            )
 
 
 def _in_words(
@@ -155,23 +157,21 @@ def _in_words(
     yield from _in_templates(rendered.subject, words, rendered.text)
     yield from _in_text(rendered.text)
     if not postal_address:
-        yield RenderingProblem(
-            sentence="The newsletter has no postal address, which many laws ask for: add one."
-        )
+        yield RenderingProblem(message=translatable("rendering.no_postal_address"))
     elif " ".join(postal_address.split()) not in words:
-        yield RenderingProblem(sentence="The postal address is missing from the mail.")
+        yield RenderingProblem(message=translatable("rendering.postal_address_missing"))
 
 
 def _in_templates(*parts: str) -> Iterator[RenderingProblem]:
     if any(map(_LEFTOVER.search, parts)):
         yield RenderingProblem(
-            sentence="A template mark is left in the mail: look for '{{' or '{%'."
+            message=translatable("rendering.template_mark", first="{{", second="{%")
         )
 
 
 def _in_text(text: str) -> Iterator[RenderingProblem]:
     if _TAG.search(text):
-        yield RenderingProblem(sentence="The text part contains HTML tags.")
+        yield RenderingProblem(message=translatable("rendering.tags_in_text"))
 
 
 def _personal(
@@ -179,8 +179,8 @@ def _personal(
 ) -> Iterator[RenderingProblem]:
     unsubscribe = f"/unsubscribe/{placeholder}"
     if not any(link.endswith(unsubscribe) for link in page.links):
-        yield RenderingProblem(sentence="The HTML part has no link to unsubscribe.", fatal=True)
+        yield RenderingProblem(message=translatable("rendering.no_unsubscribe_in_html"), fatal=True)
     if unsubscribe not in rendered.text:
-        yield RenderingProblem(sentence="The text part has no link to unsubscribe.", fatal=True)
+        yield RenderingProblem(message=translatable("rendering.no_unsubscribe_in_text"), fatal=True)
     if placeholder in rendered.subject:
-        yield RenderingProblem(sentence="The subject contains a reader's token.", fatal=True)
+        yield RenderingProblem(message=translatable("rendering.token_in_subject"), fatal=True)

@@ -11,6 +11,7 @@ from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound
+from service.kit.translatable import TranslatableMessage, untranslated
 from service.rendering import queries
 from service.rendering.branding import branding_from
 from service.rendering.checks import RenderingProblem
@@ -144,10 +145,17 @@ def _section(row: StoredPart) -> SectionView:
 
 def _stored_problems(row: StoredPart) -> tuple[RenderingProblem, ...]:
     return tuple(
-        RenderingProblem(sentence=sentence, fatal=fatal)
-        for sentence, fatal in row.facts["problems"]
+        RenderingProblem(message=_stored_message(stored), fatal=fatal)
+        for stored, fatal in row.facts["problems"]
+    )
+
+
+def _stored_message(stored: str | dict[str, Any]) -> TranslatableMessage:
+    """Return the message of a problem, which older versions stored as an English sentence."""
+    return (
+        untranslated(stored) if isinstance(stored, str) else TranslatableMessage.from_json(stored)
     )
 
 
 def _problems_json(problems: Sequence[RenderingProblem]) -> list[list[object]]:
-    return [[problem.sentence, problem.fatal] for problem in problems]
+    return [[problem.message.to_json(), problem.fatal] for problem in problems]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Self
 
+from service.kit.translatable import TranslatableMessage, untranslated, verbatim
 from service.rendering.checks import (
     MAX_HTML_BYTES,
     RenderingProblem,
@@ -102,7 +103,7 @@ class AssembledMessage:
     html: tuple[str, ...]
     text: tuple[str, ...]
     placeholder: str
-    reductions: tuple[str, ...]
+    reductions: tuple[TranslatableMessage, ...]
     problems: tuple[RenderingProblem, ...]
 
     @classmethod
@@ -113,7 +114,7 @@ class AssembledMessage:
             html=(stored.html,),
             text=(stored.text,),
             placeholder=stored.placeholder,
-            reductions=tuple(stored.warnings),
+            reductions=tuple(map(untranslated, stored.warnings)),
             problems=(),
         )
 
@@ -125,9 +126,9 @@ class AssembledMessage:
         )
 
     @property
-    def warnings(self) -> list[str]:
-        """Return the reductions and the problems, in sentences."""
-        return [*self.reductions, *(problem.sentence for problem in self.problems)]
+    def warnings(self) -> list[TranslatableMessage]:
+        """Return the reductions and the problems."""
+        return [*self.reductions, *(problem.message for problem in self.problems)]
 
 
 def render_parts(view: DigestView, placeholder: str) -> tuple[MessageFrame, list[SectionBlock]]:
@@ -194,7 +195,7 @@ class EditionParts:
         Raises:
             LevelNotRendered: a level that it needs is not among the blocks.
         """
-        reductions: tuple[str, ...] = ()
+        reductions: tuple[TranslatableMessage, ...] = ()
         steps = _levels(self.view.for_sections(mask))
         step = next(steps)
         while True:
@@ -255,8 +256,8 @@ class EditionParts:
             *(problem for block in blocks for problem in block.problems),
         ]
         for problem in found:
-            if problem.sentence not in seen:
-                seen.add(problem.sentence)
+            if problem.message not in seen:
+                seen.add(problem.message)
                 yield problem
 
 
@@ -268,5 +269,5 @@ def _fill(line: str, mark: str, view: DigestView) -> str:
 
 
 def _levels(view: DigestView) -> Iterator[ReductionStep]:
-    yield ReductionStep(level=0, view=view, description="")
+    yield ReductionStep(level=0, view=view, description=verbatim(""))
     yield from reduction_steps(view)

@@ -18,7 +18,7 @@ from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
-from service.kit.translatable import translatable
+from service.kit.translatable import TranslatableMessage, translatable
 from service.rendering import queries
 from service.rendering.branding import branding_from
 from service.rendering.build_view import build_digest_view
@@ -91,7 +91,7 @@ def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_ur
         new = 1 + len(blocks)
     # Levels are rendered from the frozen content: a stored view has headlines and summaries only.
     personal = personalise(view, parts.frame.placeholder, public_url=public_url)
-    reported: set[str] = set()
+    reported: set[TranslatableMessage] = set()
     for number, mask in enumerate(_masks(edition), start=1):
         if number % VARIANTS_PER_RENEWAL == 0:
             with begin():
@@ -112,7 +112,7 @@ def _masks(edition: Edition) -> Sequence[int]:
 
 
 def _missing_level(
-    edition_id: int, parts: EditionParts, mask: int, reported: set[str]
+    edition_id: int, parts: EditionParts, mask: int, reported: set[TranslatableMessage]
 ) -> int | None:
     """Check one variant; return the level that must be rendered first, None when it is complete."""
     try:
@@ -120,11 +120,17 @@ def _missing_level(
     except LevelNotRendered as missing:
         return missing.level
     for problem in joined.problems:
-        if problem.sentence not in reported:
-            reported.add(problem.sentence)
-            log.warning("rendition.faulty", edition=edition_id, mask=mask, problem=problem.sentence)
+        if problem.message not in reported:
+            reported.add(problem.message)
+            log.warning(
+                "rendition.faulty", edition=edition_id, mask=mask, problem=str(problem.message)
+            )
         if problem.fatal:
-            raise OperationRefused(f"Edition {edition_id} cannot be sent. {problem.sentence}")
+            raise OperationRefused(
+                translatable(
+                    "rendering.unsendable", edition=str(edition_id), problem=problem.message
+                )
+            )
     return None
 
 

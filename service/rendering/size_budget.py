@@ -8,6 +8,7 @@ the longest sections are replaced by a link to the web version.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from service.kit.translatable import TranslatableMessage, translatable
 from service.rendering.checks import MAX_HTML_BYTES
 from service.rendering.locale_format import shorten
 from service.rendering.render import RenderedMessage, render_message
@@ -19,10 +20,10 @@ ARTICLES_PER_SECTION = (12, 8, 5, 3, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedDigest:
-    """A rendered digest, and the reductions that made it fit, in sentences."""
+    """A rendered digest, and the reductions that made it fit."""
 
     rendered: RenderedMessage
-    reductions: tuple[str, ...]
+    reductions: tuple[TranslatableMessage, ...]
 
 
 def render_within_budget(view: DigestView, *, limit: int = MAX_HTML_BYTES) -> FittedDigest:
@@ -30,7 +31,7 @@ def render_within_budget(view: DigestView, *, limit: int = MAX_HTML_BYTES) -> Fi
 
     If even the last step is too large, the result is returned as it is; `checks` refuses it.
     """
-    reductions: tuple[str, ...] = ()
+    reductions: tuple[TranslatableMessage, ...] = ()
     rendered = render_message("digest", view)
     steps = reduction_steps(view)
     while len(rendered.html.encode()) > limit:
@@ -48,7 +49,7 @@ class ReductionStep:
 
     level: int
     view: DigestView
-    description: str
+    description: TranslatableMessage
 
 
 def reduction_steps(view: DigestView) -> Iterator[ReductionStep]:
@@ -58,20 +59,17 @@ def reduction_steps(view: DigestView) -> Iterator[ReductionStep]:
     none of them is skipped.
     """
     view = _each_article(view, _with_short_summary)
-    description = (
-        f"Summaries were cut to {REDUCED_SUMMARY_LENGTH} characters, "
-        "because the mail was too large."
-    )
+    description = translatable("rendering.short_summaries", length=REDUCED_SUMMARY_LENGTH)
     yield ReductionStep(level=1, view=view, description=description)
     view = _each_article(view, _without_picture)
-    description = "Pictures were left out, because the mail was too large."
+    description = translatable("rendering.no_pictures")
     yield ReductionStep(level=2, view=view, description=description)
     for level, most in enumerate(ARTICLES_PER_SECTION, start=3):
         if all(len(section.articles) <= most for section in view.sections):
             continue
         view = _at_most(view, most)
         left_out = sum(section.left_out for section in view.sections)
-        description = f"{left_out} articles became a link to the web version, because of the size."
+        description = translatable("rendering.fewer_articles", count=left_out)
         yield ReductionStep(level=level, view=view, description=description)
 
 

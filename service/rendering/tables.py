@@ -51,6 +51,6 @@ class Rendition(Base):
     text: Mapped[str]
     # Stands where a reader's token goes: see rendering.placeholder.
     placeholder: Mapped[str]
-    # Reductions and problems, in sentences.
+    # Of editions from before there were parts: reductions and problems, in English.
     warnings: Mapped[list[str]] = mapped_column(server_default="{}")
     rendered_at: Mapped[timestamptz]

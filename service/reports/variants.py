@@ -10,6 +10,7 @@ from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
+from service.kit.translatable import TranslatableMessage
 from service.newsletters.tables import Section
 from service.rendering.part_store import load_parts
 from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
@@ -31,7 +32,7 @@ class VariantSummary:
 
     mask: int
     subject: str
-    warnings: Sequence[str]
+    warnings: Sequence[TranslatableMessage]
     readers: int
 
     @property

@@ -136,9 +136,9 @@ async def _hand_over(
         result = await connection.send_message(message)
         if not isinstance(result, RelayUnreachable):
             return result
-        log.warning("relay.unreachable", notice=claimed.id, reason=result.reason)
+        log.warning("relay.unreachable", notice=claimed.id, reason=str(result.reason))
         return MessageDeferred(
-            reason="relay unreachable", reply=result.reason, stage=SmtpStage.CONNECT
+            reason="relay unreachable", reply=str(result.reason), stage=SmtpStage.CONNECT
         )
     finally:
         await connection.close()

@@ -8,10 +8,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from service.delivery.tables import RelayTrouble
 from service.kit.db import Session
+from service.kit.translatable import TranslatableMessage
 
 
 def keep(
-    session: Session, relay: str, why: Mapping[str, str], *, now: datetime, old: datetime
+    session: Session,
+    relay: str,
+    why: Mapping[str, TranslatableMessage],
+    *,
+    now: datetime,
+    old: datetime,
 ) -> None:
     """Write down that a relay failed; one that had not failed since `old` fails from now on."""
     fresh = insert(RelayTrouble).values(relay=relay, **why, since=now, last_at=now)

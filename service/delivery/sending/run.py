@@ -276,7 +276,7 @@ class SendRun:
         unreachable = await ConnectionWorker(self._context, connection).send_all()
         if unreachable is None:
             return
-        self._unreachable_reason = self._unreachable_reason or unreachable.reason
+        self._unreachable_reason = self._unreachable_reason or str(unreachable.reason)
         self._connected -= 1
         if not self._connected:
             log.warning(

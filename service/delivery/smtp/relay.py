@@ -24,6 +24,7 @@ from service.delivery.smtp.connection import SmtpConnection
 from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.delivery.smtp.replies import scrub
 from service.kit.errors import Misconfigured
+from service.kit.translatable import TranslatableMessage, translatable, verbatim
 
 MESSAGES_PER_CONNECTION = 1000
 """Many servers close a connection after so many; we go first and politely."""
@@ -48,12 +49,15 @@ class Starttls(StrEnum):
     NEVER = "never"
 
 
+CHECK_ADDRESS = translatable("relay.advice.address")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayUnreachable:
     """No transaction could begin: the relay, not the letter, is to blame."""
 
-    reason: str
-    advice: str = "check its address in CRIEUR_SMTP_URL, and any firewall"
+    reason: TranslatableMessage
+    advice: TranslatableMessage = CHECK_ADDRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +141,7 @@ class Relay:
         except TimeoutError:
             client.close()
             metrics.SMTP_CONNECTION_FAILURES.inc(relay=self.name)
-            return RelayUnreachable(reason="the relay did not answer in time")
+            return RelayUnreachable(reason=translatable("relay.no_answer"))
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
             metrics.SMTP_CONNECTION_FAILURES.inc(relay=self.name)
@@ -168,36 +172,36 @@ def _explain(error: Exception) -> RelayUnreachable:
     match cause:
         case aiosmtplib.SMTPAuthenticationError():
             return RelayUnreachable(
-                reason=f"the relay refused the login: {cause.code} {scrub(cause.message)}",
-                advice="check user and password in CRIEUR_SMTP_URL",
+                reason=translatable(
+                    "relay.login_refused", code=str(cause.code), reply=scrub(cause.message)
+                ),
+                advice=translatable("relay.advice.login"),
             )
         case ssl.SSLCertVerificationError():
             return RelayUnreachable(
-                reason=f"the relay's certificate is not trusted: {cause.verify_message}",
-                advice="name the host in CRIEUR_SMTP_URL as the certificate does, or let this "
-                "machine trust whoever signed it",
+                reason=translatable("relay.certificate", reason=cause.verify_message),
+                advice=translatable("relay.advice.certificate"),
             )
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
             return RelayUnreachable(
-                reason="the relay does not speak TLS from the first byte",
-                advice="write smtp:// in CRIEUR_SMTP_URL for it, or the port that does, mostly 465",
+                reason=translatable("relay.no_tls"),
+                advice=translatable("relay.advice.tls"),
             )
         case aiosmtplib.SMTPException() if "STARTTLS extension" in cause.message:
             return RelayUnreachable(
-                reason="the relay offers no STARTTLS",
-                advice="take another port of it in CRIEUR_SMTP_URL (587, or 465 with smtps://); "
-                "starttls=never only where nobody can listen on the way",
+                reason=translatable("relay.no_starttls"),
+                advice=translatable("relay.advice.starttls"),
             )
-    return RelayUnreachable(reason=_name_fault(cause) or scrub(str(error)).rstrip("."))
+    return RelayUnreachable(reason=_name_fault(cause) or verbatim(scrub(str(error)).rstrip(".")))
 
 
-def _name_fault(cause: BaseException | None) -> str | None:
+def _name_fault(cause: BaseException | None) -> TranslatableMessage | None:
     """Say in words what the system says in numbers."""
     if isinstance(cause, ConnectionRefusedError):
-        return "nobody listens at this address and port"
+        return translatable("relay.not_listening")
     if isinstance(cause, socket.gaierror):
-        return "no address is known for this name"
-    return None if str(cause) else "the relay is away"
+        return translatable("relay.unknown_name")
+    return None if str(cause) else translatable("relay.unavailable")
 
 
 def _take_over(
@@ -207,7 +211,7 @@ def _take_over(
     transport = client.transport
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         client.close()
-        return RelayUnreachable(reason="the relay hung up after its greeting")
+        return RelayUnreachable(reason=translatable("relay.hung_up"))
     extensions = client.esmtp_extensions
     return SmtpConnection(
         transport,

@@ -14,12 +14,12 @@ from service.delivery.smtp.relay import Relay, RelayUnreachable
 from service.delivery.smtp.relay_pool import FAILURES_BEFORE_DOWN, RelayPool
 from service.delivery.smtp.replies import MessageAccepted, MessageDeferred, TransactionResult
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 
 log = get_logger(__name__)
 
 NO_RELAY_FOR_SENDER = RelayUnreachable(
-    reason="every relay in CRIEUR_SMTP_URL is for other sender domains (from=)",
-    advice="add this domain to the from= of one, or name a relay without from=",
+    reason=translatable("relay.other_senders"), advice=translatable("relay.advice.other_senders")
 )
 
 PIPELINING_PAUSE = 50
@@ -162,9 +162,13 @@ class RelayConnection:
         serving = self._relay_pool.serving(self._sender_domain)
         if not serving and self._incidents:
             await self._incidents.record_failure(self._sender_domain, NO_RELAY_FOR_SENDER)
-        missed = RelayUnreachable(reason="every relay is down") if serving else NO_RELAY_FOR_SENDER
+        missed = (
+            RelayUnreachable(reason=translatable("relay.all_down"))
+            if serving
+            else NO_RELAY_FOR_SENDER
+        )
         if without:
-            missed = RelayUnreachable(reason="every relay that takes messages of this size is down")
+            missed = RelayUnreachable(reason=translatable("relay.large_ones_down"))
         for _ in range(FAILURES_BEFORE_DOWN * len(serving)):
             relay = self._relay_pool.choose(
                 self._sender_domain, open_connections=self._open_connections, without=without
@@ -180,7 +184,7 @@ class RelayConnection:
             missed = opened
             if self._relay_pool.record_connection(relay, ok=False):
                 # The others take its part, so that nothing else would show that one is missing.
-                log.warning("relay.failed", relay=relay.name, reason=opened.reason)
+                log.warning("relay.failed", relay=relay.name, reason=str(opened.reason))
                 # One connection too many is no trouble that anybody has to look at.
                 if self._incidents and self._relay_pool.is_down(relay):
                     await self._incidents.record_failure(relay.name, opened)
@@ -191,7 +195,7 @@ class RelayConnection:
         try:
             await asyncio.wait({self._opening})
             if self._opening.cancelled():
-                return RelayUnreachable(reason="this process ends")
+                return RelayUnreachable(reason=translatable("relay.ending"))
             return self._opening.result()
         finally:
             self._opening.cancel()

@@ -4,6 +4,8 @@ A sentence that was stored is kept as it is, under the key `untranslated`; the f
 parameters get their key.
 """
 
+from alembic import op
+
 from service.migrations.messages import store_as_messages, store_as_sentences
 
 revision = "0018"
@@ -19,15 +21,22 @@ KNOWN_NOTES = {
 
 
 PLAIN = [("feed", "last_error"), ("feed", "remark")]
+INCIDENTS = [("relay_trouble", "reason"), ("relay_trouble", "advice")]
 
 
 def upgrade() -> None:
     store_as_messages("edition", "note", known=KNOWN_NOTES)
     for table, column in PLAIN:
         store_as_messages(table, column)
+    for table, column in INCIDENTS:
+        store_as_messages(table, column)
+        op.alter_column(table, column, nullable=False)
 
 
 def downgrade() -> None:
+    for table, column in reversed(INCIDENTS):
+        store_as_sentences(table, column)
+        op.alter_column(table, column, nullable=False)
     for table, column in reversed(PLAIN):
         store_as_sentences(table, column)
     store_as_sentences("edition", "note")

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from service.articles import section_rules
 from service.articles.placement import RuleField
 from service.kit.errors import Conflict, Invalid
+from service.kit.translatable import TranslatableMessage
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.web.console.auth import EditPermission, ViewPermission
@@ -68,7 +69,7 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             place=form.place,
         )
     except (Invalid, Conflict) as wrong:
-        return _page(console, newsletter, typed=typed, problem=str(wrong))
+        return _page(console, newsletter, typed=typed, problem=wrong.message)
     console.record("newsletter.rule_added", newsletter_id=newsletter.id, rule_id=rule_id)
     return console.redirect(_home(slug), "console.rules.done.added")
 
@@ -97,7 +98,7 @@ def _page(
     newsletter: NewsletterDetails,
     *,
     typed: FormValues | None = None,
-    problem: str | None = None,
+    problem: TranslatableMessage | None = None,
     status: int | None = None,
 ) -> Response:
     previews = section_rules.preview_placements(

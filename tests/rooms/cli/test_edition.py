@@ -27,7 +27,7 @@ from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.editions import build, control, plan
 from service.editions.find import get_edition, recent_editions
 from service.kit.clock import system_clock
-from service.kit.translatable import verbatim
+from service.kit.translatable import translatable, verbatim
 from service.reports import progress
 from service.reports.progress import DeliveryWave
 from tests.builders import a_newsletter, an_article
@@ -212,7 +212,7 @@ def test_whoever_watches_is_told_once_which_relay_lets_nobody_in(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     now = system_clock()
-    why = {"reason": "the relay offers no STARTTLS", "advice": "take another port of it"}
+    why = {"reason": translatable("relay.no_starttls"), "advice": verbatim("try another port")}
     with runtime.begin() as session:
         relays.keep(session, "mail.example.org:25", why, now=now, old=now)
     watching = shell.start("watch", str(issue.edition_id))
@@ -227,7 +227,7 @@ def test_whoever_watches_is_told_once_which_relay_lets_nobody_in(
 
     assert first[1] == (
         "mail.example.org:25 accepts no connection: the relay offers no STARTTLS; "
-        "take another port of it.\n"
+        "try another port.\n"
     )
     assert "STARTTLS" not in rest
 

@@ -9,11 +9,12 @@ from service.delivery.smtp.relay import Relay
 from service.delivery.smtp.relay_connection import NO_RELAY_FOR_SENDER
 from service.delivery.smtp.relay_pool import FIRST_DOWNTIME, RelayPool
 from service.kit.db import Begin
+from service.kit.translatable import translatable, verbatim
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay as FakeRelay
 from tests.rooms.delivery.harness import an_issue, books, send, send_deps
 
-WHY = {"reason": "it is gone", "advice": "look for it"}
+WHY = {"reason": verbatim("it is gone"), "advice": verbatim("look for it")}
 
 
 def shown(begin: Begin, clock: FakeClock) -> list[str]:
@@ -35,8 +36,8 @@ def test_a_relay_that_lets_nobody_in_is_told_with_what_to_do(
     with begin() as session:
         (told,) = relay_incidents.current_incidents(session, now=clock.now)
     assert told.relay == f"127.0.0.1:{port}"
-    assert told.reason == "nobody listens at this address and port"
-    assert "CRIEUR_SMTP_URL" in told.advice
+    assert told.reason == translatable("relay.not_listening")
+    assert "CRIEUR_SMTP_URL" in str(told.advice)
     assert told.since == told.last_at == clock.now
 
 

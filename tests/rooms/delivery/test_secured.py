@@ -97,8 +97,8 @@ async def test_a_wrong_password_is_unreachable_and_never_told(guarded: Guarded) 
     (result,) = await offer(url, b"Subject: x\r\n\r\nx\r\n")
 
     assert isinstance(result, RelayUnreachable)
-    assert "refused the login" in result.reason
-    assert "wr0ng" not in result.reason
+    assert "refused the login" in str(result.reason)
+    assert "wr0ng" not in str(result.reason)
 
 
 async def test_a_required_encryption_insists_on_a_certificate_that_can_be_checked(
@@ -109,13 +109,17 @@ async def test_a_required_encryption_insists_on_a_certificate_that_can_be_checke
     )
 
     assert isinstance(result, RelayUnreachable)
-    assert "certificate" in result.reason
+    assert "certificate" in str(result.reason)
 
 
 @pytest.mark.parametrize(
     ("url", "reason", "advice"),
     [
-        ("smtp://127.0.0.1:{}?starttls=required", "certificate is not trusted: self", "signed it"),
+        (
+            "smtp://127.0.0.1:{}?starttls=required",
+            "certificate is not trusted: self",
+            "trust its issuer",
+        ),
         ("smtps://127.0.0.1:{}", "does not speak TLS from the first byte", "write smtp://"),
         ("smtp://user:no@127.0.0.1:{}?starttls=if-offered", "login: 535 5.7.8 ", "user and pass"),
     ],
@@ -126,9 +130,9 @@ async def test_what_tls_and_login_meet_comes_with_what_to_do(
     (result,) = await offer(url.format(guarded.port), b"Subject: x\r\n\r\nx\r\n")
 
     assert isinstance(result, RelayUnreachable)
-    assert reason in result.reason
-    assert advice in result.advice
-    assert "_ssl.c" not in result.reason
+    assert reason in str(result.reason)
+    assert advice in str(result.advice)
+    assert "_ssl.c" not in str(result.reason)
 
 
 async def test_a_relay_that_wants_encryption_defers_who_does_not(guarded: Guarded) -> None:

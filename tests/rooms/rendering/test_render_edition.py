@@ -202,5 +202,6 @@ def test_a_missing_postal_address_is_told_beside_the_rendition(
 
     with begin() as session:
         assert any(
-            "postal address" in line for line in find_variant(session, edition_id, 0b101).warnings
+            line.key == "rendering.no_postal_address"
+            for line in find_variant(session, edition_id, 0b101).warnings
         )

@@ -28,14 +28,14 @@ def test_summaries_are_cut_first() -> None:
     fitted = render_within_budget(a_personal_digest(sections=_many(30, "Un mot de plus. " * 100)))
 
     assert len(fitted.reductions) == 1
-    assert "Summaries" in fitted.reductions[0]
+    assert "Summaries" in str(fitted.reductions[0])
     assert "29.jpg" in fitted.rendered.html
 
 
 def test_then_pictures_go_then_articles_become_a_link_to_the_web_version() -> None:
     fitted = render_within_budget(a_personal_digest(sections=_many(400, "Un résumé. " * 20)))
 
-    assert [description.split()[0] for description in fitted.reductions] == [
+    assert [str(description).split()[0] for description in fitted.reductions] == [
         "Summaries",
         "Pictures",
         "388",
@@ -53,4 +53,4 @@ def test_what_cannot_be_made_to_fit_is_refused_by_the_checks() -> None:
     fitted = render_within_budget(a_personal_digest(sections=sections))
 
     problems = find_problems(fitted.rendered, placeholder=PLACEHOLDER, postal_address="x")
-    assert any(problem.fatal and "102 KB" in problem.sentence for problem in problems)
+    assert any(problem.fatal and "102 KB" in str(problem.message) for problem in problems)

@@ -126,7 +126,7 @@ def test_a_relay_that_is_away_is_told_of_once_however_many_connections_were_to_b
         send(issue, send_deps(begin, clock, f"smtp://127.0.0.1:{port}"))
 
     (line,) = [each for each in told if each["event"] == "relay.unreachable"]
-    assert line["reason"] == "nobody listens at this address and port"
+    assert line["reason"] == "nothing listens at this address and port"
     assert books(begin, issue).attempts == 0
 
 

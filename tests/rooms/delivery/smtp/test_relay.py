@@ -14,6 +14,7 @@ from service.delivery.smtp.relay_pool import FAILURES_BEFORE_DOWN, FIRST_DOWNTIM
 from service.delivery.smtp.replies import MessageAccepted, MessageDeferred
 from service.delivery.throttling.pacing import PacingRules
 from service.kit.errors import Misconfigured
+from service.kit.translatable import translatable
 from tests.fakes.ports import a_free_port
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
@@ -145,7 +146,7 @@ async def test_a_relay_that_greets_with_421_is_as_good_as_not_there() -> None:
         result = await relay.connect(PATIENT)
 
     assert isinstance(result, RelayUnreachable)
-    assert "4.3.2" in result.reason
+    assert "4.3.2" in str(result.reason)
 
 
 async def test_starttls_that_is_required_but_not_offered_is_unreachable() -> None:
@@ -154,8 +155,8 @@ async def test_starttls_that_is_required_but_not_offered_is_unreachable() -> Non
         result = await connection.send_message(message("a@example.org"))
 
     assert isinstance(result, RelayUnreachable)
-    assert result.reason == "the relay offers no STARTTLS"
-    assert "smtps://" in result.advice
+    assert result.reason == translatable("relay.no_starttls")
+    assert "smtps://" in str(result.advice)
     assert not relay.accepted
 
 
@@ -174,7 +175,7 @@ async def test_a_relay_whose_part_the_others_take_is_named_in_the_log() -> None:
     told = [(line["event"], line["relay"], line["log_level"]) for line in lines]
     # At the first failure, and when it is given up for a while.
     assert told == [("relay.failed", gone.name, "warning")] * 2
-    assert lines[0]["reason"] == "nobody listens at this address and port"
+    assert lines[0]["reason"] == "nothing listens at this address and port"
     assert len(good.accepted) == 2 * FAILURES_BEFORE_DOWN
 
 
@@ -183,7 +184,7 @@ async def test_a_sender_that_no_relay_is_for_is_not_told_that_all_are_down() -> 
         result = await carry(f"{relay.url}&from=example.org").send_message(message("a@example.org"))
 
     assert isinstance(result, RelayUnreachable)
-    assert "for other sender domains" in result.reason
+    assert "for other sender domains" in str(result.reason)
 
 
 async def test_a_relay_that_is_back_is_told_once() -> None:

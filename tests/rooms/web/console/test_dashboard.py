@@ -93,5 +93,5 @@ def test_that_no_relay_is_named_is_told_on_the_first_page(
     without.close()
 
     assert "no mail leaves" not in before
-    assert "no relay is named, so no mail leaves" in browser.get("/console").text
-    assert "no relay is named" in browser.get(f"/console/editions/{issue.edition_id}").text
+    assert "no relay is configured, so no message leaves" in browser.get("/console").text
+    assert "no relay is configured" in browser.get(f"/console/editions/{issue.edition_id}").text

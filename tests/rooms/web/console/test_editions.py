@@ -18,7 +18,7 @@ from service.editions import build, control, plan
 from service.editions.find import edition_articles, get_edition, recent_editions
 from service.editions.lifecycle import FINAL
 from service.editions.tables import Edition
-from service.kit.translatable import translatable
+from service.kit.translatable import translatable, verbatim
 from service.rendering.tables import WEB_MASK, Rendition
 from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
 from tests.conftest import FakeClock
@@ -275,7 +275,7 @@ def test_sending_now_asks_first_and_then_shows_the_progress(runtime: Runtime) ->
 def test_while_mail_is_to_go_out_a_relay_that_lets_nobody_in_is_named(
     runtime: Runtime, state: str, is_told: bool
 ) -> None:
-    why = {"reason": "the relay offers no STARTTLS", "advice": "write to its operator"}
+    why = {"reason": translatable("relay.no_starttls"), "advice": verbatim("Ask.")}
     now = runtime.clock()
     with runtime.begin() as session:
         newsletter = a_newsletter(session, now=now)

@@ -18,7 +18,7 @@ from service.delivery.queries import relays
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.jobs.outbox import OutboxRow
-from service.kit.translatable import untranslated
+from service.kit.translatable import translatable, untranslated
 from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
 from tests.rooms.web.signed_in import an_operator
 
@@ -125,7 +125,7 @@ def test_the_first_page_tells_what_needs_attention(runtime: Runtime) -> None:
 
     page = an_operator(runtime).get("/console").text
 
-    assert "Gone away." in page
+    assert "Gone." in page
     assert "Refusés\u00a0: 1" in page
     assert "«\u00a0Météo\u00a0»" in page
     assert "Continent" not in page
@@ -133,8 +133,8 @@ def test_the_first_page_tells_what_needs_attention(runtime: Runtime) -> None:
 
 def test_the_first_page_names_relays_that_let_nobody_in(runtime: Runtime) -> None:
     why = {
-        "reason": "nobody listens at this address and port",
-        "advice": "check its address in CRIEUR_SMTP_URL, and any firewall",
+        "reason": translatable("relay.not_listening"),
+        "advice": translatable("relay.advice.address"),
     }
     now = runtime.clock()
     with runtime.begin() as session:
@@ -143,7 +143,7 @@ def test_the_first_page_names_relays_that_let_nobody_in(runtime: Runtime) -> Non
     page = an_operator(runtime).get("/console").text
 
     assert "mail.example.org:587" in page
-    assert "personne n’écoute à cette adresse" in page
+    assert "rien n’écoute à cette adresse" in page
     assert "pare-feu" in page
 
 
