@@ -223,6 +223,29 @@ def is_transient_error(error: Exception) -> bool:
     return code[:2] not in _LASTING and code not in _LASTING
 
 
+_TRANSACTION_ID = text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)")
+# After a failover the server may not have come as far as this transaction.
+_TRANSACTION_STATUS = text("""
+    SELECT CASE WHEN CAST(:id AS xid8) < pg_snapshot_xmax(pg_current_snapshot())
+                THEN pg_xact_status(CAST(:id AS xid8)) END
+    """)
+
+
+def transaction_id(session: Session) -> str | None:
+    """Return PostgreSQL's id of the session's transaction; None if it has written nothing."""
+    found: str | None = session.scalar(_TRANSACTION_ID)
+    return found
+
+
+def transaction_status(session: Session, written_by: str) -> str | None:
+    """Return what became of an earlier transaction: committed, aborted, in progress.
+
+    None if the server does not know it.
+    """
+    found: str | None = session.scalar(_TRANSACTION_STATUS, {"id": written_by})
+    return found
+
+
 UnstorableValue = DataError
 """What a statement raises for a value that no column holds: an id of thirty digits, a NUL."""
 

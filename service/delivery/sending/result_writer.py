@@ -21,6 +21,7 @@ from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import FailureRates, RefusalMonitor, reason_to_pause
 from service.delivery.sending.batch_feeder import BatchFeeder
 from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
+from service.delivery.sending.result_group import ResultGroup
 from service.delivery.smtp.replies import (
     MessageAccepted,
     MessageDeferred,
@@ -82,8 +83,7 @@ class ResultWriter:
         )
         # Why this run began no more messages, until the edition is paused for it.
         self._alarm: TranslatableMessage | None = None
-        # The alarm for which the transaction that is open now pauses the edition.
-        self._paused_for: TranslatableMessage | None = None
+        self._has_paused = False
         self._accepted_before = min(rates.accepted, 1)
         self._results: list[tuple[QueuedDelivery, TransactionResult | bytes]] = []
         # Results that were reported and are not committed.
@@ -173,10 +173,11 @@ class ResultWriter:
         if self._is_ended:
             used_up += self._feeder.remove_all()
         if results or used_up:
-            await self._transactions.execute(partial(self._write, results=results, used_up=used_up))
+            group = await self._transactions.execute(
+                partial(self._write, results=results, used_up=used_up)
+            )
+            self._count_group(group)
             _count_results(results)
-            if self._paused_for is not None and self._paused_for == self._alarm:
-                self._alarm = self._paused_for = None
         self._unwritten -= len(results)
         self.written.set()
 
@@ -186,20 +187,35 @@ class ResultWriter:
         *,
         results: Sequence[tuple[QueuedDelivery, TransactionResult]],
         used_up: Sequence[HeldLease],
-    ) -> None:
+    ) -> ResultGroup:
+        """Write a group; change nothing of this object, because it may have to be written again."""
         now = self._deps.clock()
-        self._write_acceptances(session, results, now=now)
-        self._write_other_outcomes(session, results, now=now)
+        group = ResultGroup()
+        self._write_acceptances(session, results, group, now=now)
+        self._write_other_outcomes(session, results, group, now=now)
         for lease in used_up:
             if not lease.is_lost:
                 leases.release_batch(session, lease.batch, now=now, due_at=lease.due_at or now)
-        self._pause_if_failing(session, now=now)
-        self._notify_progress(session)
+        self._pause_if_failing(session, group, now=now)
+        self._notify_progress(session, group)
+        return group
+
+    def _count_group(self, group: ResultGroup) -> None:
+        """Take over what a committed group has counted and decided."""
+        self.tally += group.tally
+        self._hold_reason = group.hold_reason or self._hold_reason
+        self._notified_at = group.notified_at or self._notified_at
+        group.log_lost(self._edition_id)
+        if group.paused_for is not None:
+            self._has_paused = True
+            if group.paused_for == self._alarm:
+                self._alarm = None
 
     def _write_acceptances(
         self,
         session: Session,
         results: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        group: ResultGroup,
         *,
         now: datetime,
     ) -> None:
@@ -210,34 +226,42 @@ class ResultWriter:
                 by_lease[queued.lease].append((queued.claimed, result.reply))
         for lease, accepted in by_lease.items():
             held = leases.record_acceptances(session, lease.batch, accepted, now=now)
-            self.tally[DeliveryState.ACCEPTED] += len(held)
+            group.tally[DeliveryState.ACCEPTED] += len(held)
             if len(held) < len(accepted):
-                lost = [claimed for claimed, _ in accepted if claimed.subscriber_id not in held]
-                self._log_lost(DeliveryState.ACCEPTED, lost)
+                group.lost += [
+                    (claimed, DeliveryState.ACCEPTED)
+                    for claimed, _ in accepted
+                    if claimed.subscriber_id not in held
+                ]
 
     def _write_other_outcomes(
         self,
         session: Session,
         results: Sequence[tuple[QueuedDelivery, TransactionResult]],
+        group: ResultGroup,
         *,
         now: datetime,
     ) -> None:
         by_lease: defaultdict[HeldLease, list[DeliveryOutcome]] = defaultdict(list)
         for queued, result in results:
             if not isinstance(result, MessageAccepted):
+                if isinstance(result, MessageDeferred) and result.holds:
+                    group.hold_reason = result.holds
                 outcome = self._outcome_of(queued.claimed, result, now=now)
                 by_lease[queued.lease].append((queued.claimed, outcome))
         for lease, outcomes in by_lease.items():
             held = leases.record_outcomes(session, lease.batch, outcomes, now=now)
             for claimed, outcome in outcomes:
-                self._count(claimed, outcome, was_held=claimed.subscriber_id in held)
+                if claimed.subscriber_id in held:
+                    group.tally.update([outcome.state, *counters.cause_counters(outcome)])
+                else:
+                    group.lost.append((claimed, outcome.state))
 
     def _outcome_of(
         self, claimed: ClaimedDelivery, result: TransactionResult, *, now: datetime
     ) -> DeliveryUpdate:
         if isinstance(result, MessageDeferred) and result.holds:
             # No attempt, and due as soon as an operator has decided.
-            self._hold_reason = result.holds
             return postpone(result.reason, now, doubts=claimed.doubts)
         known = AttemptContext(
             ids=(self._edition_id, claimed.subscriber_id),
@@ -248,45 +272,34 @@ class ResultWriter:
         )
         return resolve_attempt(result, known, now=now)
 
-    def _count(self, claimed: ClaimedDelivery, outcome: DeliveryUpdate, *, was_held: bool) -> None:
-        if was_held:
-            self.tally.update(counters.cause_counters(outcome))
-            self.tally[outcome.state] += 1
-            return
-        self._log_lost(outcome.state, [claimed])
-
-    def _log_lost(self, state: DeliveryState, lost: Sequence[ClaimedDelivery]) -> None:
-        """Log deliveries that another worker has claimed since; a message may have left twice."""
-        for claimed in lost:
-            log.warning(
-                "delivery.lease_lost",
-                edition=self._edition_id,
-                subscriber=claimed.subscriber_id,
-                state=state.value,
-            )
-
-    def _pause_if_failing(self, session: Session, *, now: datetime) -> None:
+    def _pause_if_failing(self, session: Session, group: ResultGroup, *, now: datetime) -> None:
         """Pause the whole edition if this run alone has seen too many failures."""
+        tally = self.tally + group.tally
         rates = FailureRates(
             # With an acceptance in an earlier run, these are not the first messages to be refused.
-            accepted=self.tally[DeliveryState.ACCEPTED] or self._accepted_before,
-            refused=self.tally[DeliveryState.REFUSED],
-            faults=self.tally[counters.FAULTS],
-            hard_bounces=self.tally[counters.NO_MAILBOX],
+            accepted=tally[DeliveryState.ACCEPTED] or self._accepted_before,
+            refused=tally[DeliveryState.REFUSED],
+            faults=tally[counters.FAULTS],
+            hard_bounces=tally[counters.NO_MAILBOX],
             own_pauses=self._own_pauses,
         )
         reason = self._alarm
-        if reason is None and not self.is_stopped:
-            reason = self._hold_reason or reason_to_pause(rates, self._deps.thresholds)
+        if reason is None and not self._has_paused:
+            reason = (
+                group.hold_reason
+                or self._hold_reason
+                or reason_to_pause(rates, self._deps.thresholds)
+            )
         if reason is not None:
-            # Kept until it is committed: the transaction may have to be repeated.
-            self.is_stopped, self._alarm, self._paused_for = True, reason, reason
+            group.paused_for = reason
+            # No message begins while the pause is committed, however often that is tried.
+            self.is_stopped = True
             control.pause_automatically(session, self._edition_id, now=now, reason=reason)
 
-    def _notify_progress(self, session: Session) -> None:
+    def _notify_progress(self, session: Session, group: ResultGroup) -> None:
         at = monotonic()
         if self._is_ended or at - self._notified_at >= PROGRESS_INTERVAL:
-            self._notified_at = at
+            group.notified_at = at
             counters.notify_progress(session, self._edition_id)
 
     async def renew_leases(self) -> None:
