@@ -1,5 +1,6 @@
-"""An upgrade of a database that is in use: what it holds on to, and what it leaves behind."""
+"""Migrations: what an upgrade of a database in use holds on to, and what a revision depends on."""
 
+import ast
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 from service.boot import Runtime
 from service.kit.errors import Unavailable
 from service.migrations.upgrade import upgrade
+from tests.rules.code import modules
 from tests.rules.schema_differences import schema_differences
 
 SOON = timedelta(milliseconds=100)
@@ -45,6 +47,22 @@ def test_an_upgrade_leaves_no_impatience_in_the_pool(runtime: Runtime) -> None:
         assert connection.scalar(text("SHOW lock_timeout")) == "0"
 
 
+def test_a_revision_depends_on_no_code_of_the_product() -> None:
+    """One called a rule of today: a change of the rule changed what an old database becomes."""
+    versions = [module for module in modules() if "migrations/versions" in module.place]
+
+    called = {
+        f"{module.place}: {name}"
+        for module in versions
+        for node in ast.walk(module.tree)
+        for name in _imported(node)
+        if name.split(".")[0] in {"service", "workers"}
+        and not name.startswith("service.migrations.")
+    }
+    assert len(versions) > 10
+    assert called == set()
+
+
 def _revision(connection: Connection) -> object:
     return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
@@ -54,3 +72,13 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(Path(upgrade.__code__.co_filename).parent))
     config.attributes["connection"] = connection
     return config
+
+
+def _imported(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Import(names=names):
+            return tuple(alias.name for alias in names)
+        case ast.ImportFrom(module=str(module)):
+            return (module,)
+        case _:
+            return ()

@@ -9,14 +9,27 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-
-from service.kit.errors import Invalid
-from service.newsletters.sender_addresses import normalise_address
+from email_validator import EmailNotValidError, validate_email
 
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
+
+# RFC 5321 section 4.5.3.1.
+_LONGEST, _LONGEST_LOCAL = 254, 64
+# Characters that are not seen and come along when an address is pasted.
+_INVISIBLE = dict.fromkeys(
+    [
+        0x00AD,
+        0x061C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
 
 
 def upgrade() -> None:
@@ -47,8 +60,21 @@ def _make_plain(find: str, change: str) -> None:
     connection = op.get_bind()
     rows: Sequence[sa.Row[int, str]] = connection.execute(sa.text(find)).all()
     for row_id, address in rows:
-        try:
-            plain = normalise_address(address)
-        except Invalid:
-            continue
-        connection.execute(sa.text(change), {"id": row_id, "plain": plain})
+        plain = _in_ascii(address)
+        if plain is not None:
+            connection.execute(sa.text(change), {"id": row_id, "plain": plain})
+
+
+def _in_ascii(address: str) -> str | None:
+    try:
+        valid = validate_email(
+            address.translate(_INVISIBLE).strip(),
+            allow_smtputf8=False,
+            check_deliverability=False,
+            test_environment=True,
+        )
+    except (EmailNotValidError, UnicodeError):
+        return None
+    local = valid.local_part or ""
+    plain = f"{local}@{(valid.ascii_domain or '').lower()}"
+    return plain if len(plain) <= _LONGEST and len(local) <= _LONGEST_LOCAL else None

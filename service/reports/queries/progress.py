@@ -21,7 +21,6 @@ _SUMS = text("""
                coalesce(sum(expired - cancelled), 0)::bigint AS expired,
                coalesce(sum(cancelled), 0)::bigint AS cancelled,
                coalesce(sum(uncertain), 0)::bigint AS uncertain,
-               coalesce(sum(deferred), 0)::bigint AS put_off,
                min(at) AS first_at, max(at) AS last_at
         FROM tally WHERE tally.edition_id = edition.id
     ) AS sums
@@ -56,7 +55,6 @@ class EditionTotalsRow(NamedTuple):
     expired: int
     cancelled: int
     uncertain: int
-    put_off: int
     first_at: datetime | None
     last_at: datetime | None
     bounced: int
