@@ -125,8 +125,7 @@ def _stuck(runtime: Runtime) -> Iterator[CheckResult]:
         yield CheckResult(
             "confirmation messages",
             CheckStatus.BAD,
-            f"{each.count:,} wait since {each.since:%Y-%m-%d %H:%M} UTC: {each.reason}. The "
-            "workers' log shows more.",
+            f"{each.count:,} wait since {each.since:%Y-%m-%d %H:%M} UTC: {each.reason}.",
         )
     for newsletter in lost:
         yield CheckResult(

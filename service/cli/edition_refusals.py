@@ -12,6 +12,7 @@ from service.cli.newsletter_options import parse_hours
 from service.cli.output import plural, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.delivery.guard import sending_guard
+from service.delivery.reasons import describe_reply
 from service.delivery.workflow import resend as resending
 from service.editions.find import get_edition
 from service.kit.db import Session
@@ -38,7 +39,7 @@ def list_refusals(edition: int = ID, json: bool = JSON) -> None:
     print_table(
         ["fault", "reason", "provider", "readers", "for example"],
         [
-            (each.fault, each.reason, _provider(each), each.readers, each.example)
+            (each.fault, each.reason, _provider(each), each.readers, describe_reply(each.example))
             for each in reports.merge_small_groups(found)
         ],
     )

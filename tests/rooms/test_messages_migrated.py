@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from service.boot import Runtime
 from service.editions.find import get_edition
 from service.kit.translatable import translatable, untranslated
+from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 from tests.rules.schema_differences import schema_differences
@@ -54,6 +55,33 @@ def test_a_downgrade_stores_what_a_message_says_in_english(
         upgrade(connection)
 
     assert stored == [str(note)] * 2
+
+
+def test_open_notices_that_cannot_be_composed_are_found_again_by_their_new_reason(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    old = ("this mail could not be written (Invalid)", "connection lost")
+    issue = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        ids = [
+            a_goodbye(session, issue.newsletter_id, reader, now=clock())
+            for reader in list(issue.readers.values())[:2]
+        ]
+    with runtime.engine.begin() as connection:
+        downgrade(connection)
+        for notice_id, reason in zip(ids, old, strict=True):
+            connection.execute(
+                text("UPDATE notice SET reason = :reason WHERE id = :id"),
+                {"reason": reason, "id": notice_id},
+            )
+        upgrade(connection)
+        reasons = connection.execute(text("SELECT reason, reply FROM notice ORDER BY id")).all()
+        downgrade(connection)
+        again = connection.scalars(text("SELECT reason FROM notice ORDER BY id")).all()
+        upgrade(connection)
+
+    assert reasons == [("unwritable", "Invalid"), ("connection lost", None)]
+    assert tuple(again) == old
 
 
 def downgrade(connection: Connection) -> None:

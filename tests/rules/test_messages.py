@@ -7,6 +7,7 @@ their French. A sentence that was changed in one place only was shown in English
 import ast
 from collections.abc import Iterator
 
+from service.delivery.reasons import DeliveryReason
 from service.kit.languages import CONSOLE_LANGUAGES
 from service.kit.translatable import UNTRANSLATED, VERBATIM, WORDING
 from service.kit.translations import Translations, texts
@@ -17,6 +18,7 @@ CATALOGUES = Translations.load(WORDING).catalogues
 ENGLISH = CATALOGUES["en"]
 # `untranslated(sentence)` and `verbatim(words)` of `service.kit.translatable` make these.
 MADE_BY_FUNCTIONS = {UNTRANSLATED, VERBATIM}
+REASONS = {reason.message.key for reason in DeliveryReason}
 
 
 def test_every_message_has_a_sentence_with_its_parameters() -> None:
@@ -43,7 +45,11 @@ def test_every_sentence_is_used() -> None:
         if call.args and isinstance(call.args[0], ast.Constant)
     }
 
-    assert set(ENGLISH) - used == MADE_BY_FUNCTIONS
+    assert set(ENGLISH) - used == MADE_BY_FUNCTIONS | REASONS
+
+
+def test_reasons_of_our_own_need_no_parameters() -> None:
+    assert {key for key in REASONS if placeholders_of(ENGLISH[key])} == set()
 
 
 def test_sentences_are_the_same_things_in_every_language_of_the_console() -> None:

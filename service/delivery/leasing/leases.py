@@ -19,6 +19,7 @@ from service.delivery.leasing.queries.batches import QUARANTINE_AT, LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery, RecheckResult
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.retry import DeliveryUpdate, end_without_attempt
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -111,7 +112,7 @@ def _release_quarantined(session: Session, batch: LeasedBatch, *, now: datetime)
 def _give_up(session: Session, batch: LeasedBatch, *, now: datetime) -> None:
     given_up = DeliveryUpdate(
         state=DeliveryState.UNCERTAIN,
-        reason="set aside: the worker died each time it was sent",
+        reason=DeliveryReason.QUARANTINED,
         counted=False,
     )
     for subscriber_id in deliveries.write_outcomes(
@@ -146,7 +147,7 @@ def recheck_readers(
             (
                 one.subscriber_id,
                 end_without_attempt(
-                    DeliveryState.EXPIRED, "too late to be news", doubts=one.doubts
+                    DeliveryState.EXPIRED, DeliveryReason.TOO_LATE, doubts=one.doubts
                 ),
             )
             for one in rechecked.expired

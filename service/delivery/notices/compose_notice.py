@@ -17,6 +17,7 @@ from service.delivery.messages.headers import (
 from service.delivery.messages.mail_identity import MailIdentity
 from service.delivery.messages.personal_copy import compose_for
 from service.delivery.notices.queries import ClaimedNotice
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageRefused
 from service.kit.db import Session
@@ -46,7 +47,7 @@ def compose_notice(
         notice, newsletter, token=token, keyring=keyring, mail_identity=mail_identity
     )
     if rendered is None:
-        return MessageRefused(reason="unknown kind of notice")
+        return MessageRefused(reason=DeliveryReason.UNKNOWN_NOTICE)
     can_leave = notice.kind == "welcome"
     head = NoticeHeaders(
         sender=NamedAddress(name=newsletter.sender_name, address=newsletter.sender_address),

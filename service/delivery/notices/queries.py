@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from service.delivery.lifecycle import NOTICE, DeliveryState
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.retry import DeliveryUpdate
 from service.delivery.tables import Notice
 from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Session
+from service.kit.translatable import TranslatableMessage, translatable
 
 _OPEN = NOTICE.sql_from(
     DeliveryState.PENDING,
@@ -54,7 +56,7 @@ class ClaimedNotice:
 class StuckNotices:
     """How many notices wait for one reason, and since when."""
 
-    reason: str
+    reason: TranslatableMessage
     count: int
     since: datetime
 
@@ -99,7 +101,7 @@ _CLAIM = text(f"""
                                      ELSE notice.next_at END,
         settled_at = CASE WHEN decided.state IN ('suppressed', 'expired')
                           THEN CAST(:now AS timestamptz) END,
-        reason = CASE WHEN decided.state = 'deferred' THEN :given_up
+        reason = CASE WHEN decided.state = 'deferred' THEN '{DeliveryReason.GIVEN_UP}'
                       ELSE coalesce(decided.gone, notice.reason) END
     FROM decided WHERE notice.id = decided.id
     RETURNING notice.id, notice.kind, notice.newsletter_id, notice.subscriber_id, notice.facts,
@@ -109,17 +111,15 @@ _CLAIM = text(f"""
 
 
 def claim_notice(
-    session: Session, *, notice_id: int, now: datetime, until: datetime, given_up: str
+    session: Session, *, notice_id: int, now: datetime, until: datetime
 ) -> ClaimedNotice | None:
     """Lease one notice; None means that there is nothing to send (any more, or yet).
 
     One with which several workers have died, or that they could not settle, is set aside until it
-    expires; `given_up` is the reason that is kept then.
+    expires.
     """
     values = {"notice_id": notice_id, "now": now, "until": until}
-    row = session.execute(
-        _CLAIM, values | {"most": MAX_SETBACKS, "given_up": given_up}
-    ).one_or_none()
+    row = session.execute(_CLAIM, values | {"most": MAX_SETBACKS}).one_or_none()
     if row is None or row.state != "leased":
         return None
     return ClaimedNotice(
@@ -181,17 +181,27 @@ def due_notices(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 
 _STUCK = text(f"""
-    SELECT reason, count(*) AS many, min(created_at) AS since
+    SELECT reason, CASE reason WHEN '{DeliveryReason.UNWRITABLE}' THEN reply END AS error,
+           count(*) AS many, min(created_at) AS since
     FROM notice
-    WHERE state IN {_OPEN} AND (reason LIKE :unwritable || '%' OR reason = :given_up)
-    GROUP BY reason ORDER BY reason
+    WHERE state IN {_OPEN}
+      AND reason IN ('{DeliveryReason.UNWRITABLE}', '{DeliveryReason.GIVEN_UP}')
+    GROUP BY 1, 2 ORDER BY 1, 2
     """)  # noqa: S608  only a constant of this module is put in.
 
 
-def stuck_notices(session: Session, *, unwritable: str, given_up: str) -> list[StuckNotices]:
-    """Return what keeps notices from being sent that is nobody's but our own fault."""
-    rows = session.execute(_STUCK, {"unwritable": unwritable, "given_up": given_up})
-    return [StuckNotices(reason=row.reason, count=row.many, since=row.since) for row in rows]
+def stuck_notices(session: Session) -> list[StuckNotices]:
+    """Return which notices cannot be sent because of errors of our own."""
+    return [
+        StuckNotices(
+            reason=translatable("notice.unwritable", error=row.error or "?")
+            if row.reason == DeliveryReason.UNWRITABLE
+            else translatable("notice.given_up"),
+            count=row.many,
+            since=row.since,
+        )
+        for row in session.execute(_STUCK)
+    ]
 
 
 _RENEW = text("""

@@ -18,6 +18,7 @@ from service.delivery.notices import queries
 from service.delivery.notices.compose_notice import compose_notice
 from service.delivery.notices.queries import ClaimedNotice
 from service.delivery.notices.queries import StuckNotices as StuckNotices  # noqa: PLC0414  Reports name it from here.
+from service.delivery.reasons import DeliveryReason
 from service.delivery.relay_incidents import RelayIncidents
 from service.delivery.smtp.drain import cut_connections
 from service.delivery.smtp.outgoing_message import OutgoingMessage
@@ -37,16 +38,12 @@ NO_EDITION = 0
 """What stands for the edition where a notice is meant, as in the return path's token."""
 
 
-UNWRITABLE = "this mail could not be written ("
-GIVEN_UP = "given up: work on this mail ended again and again without a word"
-
-
 def find_stuck_notices(session: Session) -> Sequence[StuckNotices]:
     """Return what keeps readers' mails from being sent although no relay and no reader is at fault.
 
     Somebody waits for each of these, and nobody is told by a bounce.
     """
-    return queries.stuck_notices(session, unwritable=UNWRITABLE, given_up=GIVEN_UP)
+    return queries.stuck_notices(session)
 
 
 def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
@@ -86,7 +83,7 @@ def send_notice(
         if not sending_guard.may_send(session, now=now):
             return None
         claimed = queries.claim_notice(
-            session, notice_id=notice_id, now=now, until=now + deps.lease_for, given_up=GIVEN_UP
+            session, notice_id=notice_id, now=now, until=now + deps.lease_for
         )
         if claimed is None:
             return None
@@ -111,7 +108,7 @@ def _write(
         raise
     except Exception as error:
         log.exception("notice.unwritable", notice=claimed.id)
-        return MessageDeferred(reason=f"this mail could not be written ({type(error).__name__})")
+        return MessageDeferred(reason=DeliveryReason.UNWRITABLE, reply=type(error).__name__)
 
 
 async def _hand_over(
@@ -138,7 +135,9 @@ async def _hand_over(
             return result
         log.warning("relay.unreachable", notice=claimed.id, reason=str(result.reason))
         return MessageDeferred(
-            reason="relay unreachable", reply=str(result.reason), stage=SmtpStage.CONNECT
+            reason=DeliveryReason.RELAY_UNREACHABLE,
+            reply=str(result.reason),
+            stage=SmtpStage.CONNECT,
         )
     finally:
         await connection.close()
@@ -162,7 +161,7 @@ async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> MessageDeferre
     return (
         None
         if grants[provider].granted
-        else MessageDeferred(reason="waits for the receiver's turn")
+        else MessageDeferred(reason=DeliveryReason.WAITS_FOR_PROVIDER)
     )
 
 

@@ -115,7 +115,7 @@ class RefusalMonitor:
         self._is_first = False
 
     def record_refusal(
-        self, cause: RefusalClassification | None, reply: str
+        self, cause: RefusalClassification | None, reply: str | TranslatableMessage
     ) -> TranslatableMessage | None:
         """Count a refusal; return why the edition must be paused, None if it may continue."""
         self.answers += 1
@@ -162,7 +162,7 @@ def _refusals_in_a_row(own_pauses: int) -> int:
     return needed
 
 
-def _reason_for(fault: Fault, count: int, reply: str) -> TranslatableMessage:
+def _reason_for(fault: Fault, count: int, reply: str | TranslatableMessage) -> TranslatableMessage:
     match fault:
         case Fault.RELAY:
             return translatable("edition.refused.relay", count=count, reply=reply)

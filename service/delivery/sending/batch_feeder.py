@@ -21,6 +21,7 @@ from service.delivery.dependencies import SendDependencies
 from service.delivery.leasing import leases
 from service.delivery.leasing.queries.batches import LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery, RecheckResult
+from service.delivery.reasons import DeliveryReason
 from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
@@ -28,8 +29,6 @@ from service.delivery.smtp.retry import postpone
 from service.delivery.throttling.throttle import ANY_PROVIDER, Throttle
 from service.delivery.workflow.queries.editions import EditionSendStatus
 from service.kit.db import Session
-
-WAITS_FOR_PROVIDER = "waits for the receiver's turn"
 
 _QUARANTINE_LOCK = threading.Lock()
 """Held while a quarantined batch is sent: never two in one process, whatever editions they belong
@@ -277,7 +276,7 @@ class BatchFeeder:
         postponed: Sequence[tuple[ClaimedDelivery, datetime]],
     ) -> None:
         outcomes = [
-            (claimed, postpone(WAITS_FOR_PROVIDER, until, doubts=claimed.doubts))
+            (claimed, postpone(DeliveryReason.WAITS_FOR_PROVIDER, until, doubts=claimed.doubts))
             for claimed, until in postponed
         ]
         leases.record_outcomes(session, batch, outcomes, now=self._deps.clock())

@@ -5,6 +5,7 @@ evict everything from the processor's caches.
 """
 
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
+from service.delivery.reasons import DeliveryReason
 from service.delivery.sending.batch_feeder import MessageSource
 from service.delivery.sending.held_lease import QueuedDelivery
 from service.delivery.sending.ready_queue import ReadyQueue
@@ -61,9 +62,7 @@ class MessagePrefetcher:
                 # Not raised: the message before may be in flight, and its answer is still to come.
                 self.failure = self.failure or error
             log.exception("delivery.copy_failed", subscriber=claimed.subscriber_id)
-            return MessageDeferred(
-                reason=f"this copy could not be written ({type(error).__name__})"
-            )
+            return MessageDeferred(reason=DeliveryReason.UNWRITABLE, reply=type(error).__name__)
         self._failures, self._has_composed = 0, True
         return message
 

@@ -19,6 +19,7 @@ from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import FailureRates, RefusalMonitor, reason_to_pause
+from service.delivery.reasons import describe_reply
 from service.delivery.sending.batch_feeder import BatchFeeder
 from service.delivery.sending.held_lease import HeldLease, QueuedDelivery
 from service.delivery.sending.result_group import ResultGroup
@@ -111,7 +112,9 @@ class ResultWriter:
 
     def _monitor_refusal(self, refusal: MessageRefused | MessageDeferred) -> None:
         """Stop the run immediately if refusals come one after the other."""
-        alarm = self._monitor.record_refusal(refusal.cause, refusal.reply or refusal.reason)
+        alarm = self._monitor.record_refusal(
+            refusal.cause, refusal.reply or describe_reply(refusal.reason)
+        )
         if alarm is not None and not self.is_stopped:
             self.is_stopped, self._alarm = True, alarm
             self._has_full_group.set()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from time import monotonic
 from typing import Protocol
 
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.envelope_phase import DOT, EnvelopePhase, SmtpTimeouts
 from service.delivery.smtp.outgoing_message import OutgoingMessage, check_supported, defer_too_large
 from service.delivery.smtp.protocol import SmtpProtocol
@@ -154,9 +155,11 @@ class SmtpConnection:
                 return refusal
             return await self._say(message, until)
         except TimeoutError:
-            return self._broken("timed out")
+            return self._broken(DeliveryReason.TIMED_OUT, DeliveryReason.TIMED_OUT_AFTER_DOT)
         except EOFError:
-            return self._broken("connection lost")
+            return self._broken(
+                DeliveryReason.CONNECTION_LOST, DeliveryReason.CONNECTION_LOST_AFTER_DOT
+            )
 
     def _find_unfit(self, message: OutgoingMessage) -> TransactionResult | None:
         """Tell why a letter is not offered here, if there is a reason."""
@@ -164,11 +167,11 @@ class SmtpConnection:
             return defer_too_large(message.size, most=self.max_bytes, relay=self._name)
         return check_supported(message, self._offers)
 
-    def _broken(self, reason: str) -> TransactionResult:
+    def _broken(self, reason: DeliveryReason, after_dot: DeliveryReason) -> TransactionResult:
         """From the final dot on only an answer makes it certain (RFC 1047)."""
         self.usable = False
         if self._dot_written:
-            return MessageUncertain(reason=f"{reason} after the dot")
+            return MessageUncertain(reason=after_dot)
         return MessageDeferred(reason=reason)
 
     async def _knock(self, message: OutgoingMessage) -> TransactionResult | None:
@@ -176,7 +179,7 @@ class SmtpConnection:
         begun, self._begun = self._begun, None
         if begun is not None and begun is not message:
             self._door.was_stale = True
-            return MessageDeferred(reason="another letter was begun")
+            return MessageDeferred(reason=DeliveryReason.OTHER_MESSAGE_BEGUN)
         refusal = await self._door.ask(message, has_left=begun is message)
         self.usable = refusal is not None and self._door.is_sound
         return refusal
@@ -198,7 +201,7 @@ class SmtpConnection:
             if not await self._talk.drained(self._timeouts.block):
                 return await self._judge_early()
         if monotonic() > until:
-            return MessageDeferred(reason="the lease ran out")
+            return MessageDeferred(reason=DeliveryReason.LEASE_EXPIRED)
         self._end(message, is_written=is_written)
         while True:
             while self._talk.is_full:
@@ -262,7 +265,7 @@ class SmtpConnection:
         self._talk.cut()
         # It is about the message, as an answer to the dot would be.
         verdict = interpret_reply(early, expected=ExpectedReply.GO_AHEAD, stage=SmtpStage.DOT)
-        return verdict or self._broken("answered too early")
+        return verdict or self._broken(DeliveryReason.EARLY_REPLY, DeliveryReason.EARLY_REPLY)
 
     def _begin_next(self) -> bytes:
         """Return the commands of the next letter, if they may leave before this one's answer."""

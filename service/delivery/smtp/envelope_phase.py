@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.protocol import SmtpProtocol
 from service.delivery.smtp.replies import (
@@ -77,7 +78,7 @@ class EnvelopePhase:
         """
         self.was_stale, self.is_sound = True, False
         if not has_left and self._talk.has_unasked():
-            return MessageDeferred(reason="answered without being asked")
+            return MessageDeferred(reason=DeliveryReason.UNREQUESTED_REPLY)
         if self.pipelines and await self._is_welcome(message, has_left=has_left):
             self.was_stale = False
             return None
@@ -113,7 +114,7 @@ class EnvelopePhase:
             return None
         if step.command == RESET:
             # It says nothing about the letter, which another connection may take.
-            return MessageDeferred(reason="the relay did not start afresh")
+            return MessageDeferred(reason=DeliveryReason.RESET_REFUSED)
         self._needs_reset = True
         self.is_sound = not ends_connection(reply)
         if self.is_sound and self.pipelines:

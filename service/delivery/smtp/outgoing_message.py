@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused, local_cause
 from service.kit.translatable import translatable
 from service.replies.classification import Fault
@@ -15,7 +16,7 @@ to have handed nothing over. A shorter one leaves with its dot in one write; if 
 before all of it has left, the mail is uncertain, and is written with care the next time."""
 
 UNSENDABLE = MessageRefused(
-    reason="unsendable address", cause=local_cause("unsendable", Fault.READER)
+    reason=DeliveryReason.UNSENDABLE, cause=local_cause("unsendable", Fault.READER)
 )
 """What becomes of a letter to an address that cannot stand in a command. It was never offered, so
 nothing is known of the mailbox."""
@@ -100,15 +101,17 @@ def check_supported(message: OutgoingMessage, extensions: Collection[str]) -> Me
     if _UNSAFE.search(message.sender) or _UNSAFE.search(recipient) or "@" not in recipient:
         return UNSENDABLE
     if not recipient.isascii() and "smtputf8" not in extensions:
-        reason = "the relay does not take SMTPUTF8 addresses"
-        return MessageRefused(reason=reason, cause=local_cause("smtputf8", Fault.RELAY))
+        return MessageRefused(
+            reason=DeliveryReason.NO_SMTPUTF8, cause=local_cause("smtputf8", Fault.RELAY)
+        )
     body = message.body
     if not body.isascii() and "8bitmime" not in extensions:
-        reason = "the relay does not take 8-bit messages"
-        return MessageRefused(reason=reason, cause=local_cause("eightbit", Fault.RELAY))
+        return MessageRefused(
+            reason=DeliveryReason.NO_8BIT, cause=local_cause("eightbit", Fault.RELAY)
+        )
     if not _is_well_formed(body):
         return MessageRefused(
-            reason="malformed message", cause=local_cause("malformed", Fault.SENDER)
+            reason=DeliveryReason.MALFORMED, cause=local_cause("malformed", Fault.SENDER)
         )
     return None
 
@@ -116,7 +119,7 @@ def check_supported(message: OutgoingMessage, extensions: Collection[str]) -> Me
 def defer_too_large(size: int, *, most: int, relay: str) -> MessageDeferred:
     """Return what becomes of a message that a relay says it would not take (RFC 1870)."""
     return MessageDeferred(
-        reason="larger than the relay takes",
+        reason=DeliveryReason.TOO_LARGE,
         holds=translatable("edition.too_large_for_relay", relay=relay, most=most, size=size),
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+from service.delivery.reasons import DeliveryReason
 from service.kit.translatable import TranslatableMessage
 from service.replies.classification import Fault, RefusalClassification, SmtpStage
 
@@ -164,7 +165,7 @@ def interpret_reply(
     nothing was handed over.
     """
     if reply is None:
-        return _surprise("not an SMTP answer", stage=stage, after_dot=after_dot)
+        return _surprise(DeliveryReason.NO_SMTP_REPLY, stage=stage, after_dot=after_dot)
     if reply.kind == expected:
         return MessageAccepted(reply=str(reply)) if after_dot else None
     reason = reply.status or str(reply.code)
@@ -178,7 +179,9 @@ def interpret_reply(
             stage=stage,
             cause=_classify(f"{reply.code} {reply.said or reply.text}", stage),
         )
-    return _surprise("unexpected answer", stage=stage, after_dot=after_dot, reply=str(reply))
+    return _surprise(
+        DeliveryReason.UNEXPECTED_REPLY, stage=stage, after_dot=after_dot, reply=str(reply)
+    )
 
 
 def local_cause(reason: str, fault: Fault) -> RefusalClassification:

@@ -4,6 +4,7 @@ A sentence that was stored is kept as it is, under the key `untranslated`; the f
 parameters get their key.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 from service.migrations.messages import store_as_messages, store_as_sentences
@@ -20,6 +21,11 @@ KNOWN_NOTES = {
 }
 
 
+# Open notices are found by these again.
+NOTICE_REASONS = {
+    "this mail could not be written (%": "unwritable",
+    "given up: work on this mail ended again and again without a word": "given_up",
+}
 PLAIN = [("feed", "last_error"), ("feed", "remark")]
 INCIDENTS = [("relay_trouble", "reason"), ("relay_trouble", "advice")]
 
@@ -31,9 +37,25 @@ def upgrade() -> None:
     for table, column in INCIDENTS:
         store_as_messages(table, column)
         op.alter_column(table, column, nullable=False)
+    notice = sa.table("notice", sa.column("reason"), sa.column("reply"))
+    for sentence, reason in NOTICE_REASONS.items():
+        op.execute(
+            notice.update()
+            .where(notice.c.reason.like(sentence))
+            .values(
+                reason=reason,
+                reply=sa.func.coalesce(
+                    sa.func.substring(notice.c.reason, r"\((\w+)\)$"), notice.c.reply
+                ),
+            )
+        )
 
 
 def downgrade() -> None:
+    notice = sa.table("notice", sa.column("reason"), sa.column("reply"))
+    for sentence, reason in NOTICE_REASONS.items():
+        named = sa.func.replace(sentence, "%", notice.c.reply + ")")
+        op.execute(notice.update().where(notice.c.reason == reason).values(reason=named))
     for table, column in reversed(INCIDENTS):
         store_as_sentences(table, column)
         op.alter_column(table, column, nullable=False)

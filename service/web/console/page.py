@@ -13,6 +13,7 @@ from service.accounts.roles import Permission, is_allowed
 from service.accounts.sessions import SignedInOperator
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
+from service.delivery.reasons import OWN_REASONS, DeliveryReason, describe_reply
 from service.kit import translatable
 from service.kit.db import Session
 from service.kit.languages import CONSOLE_LANGUAGES
@@ -77,6 +78,7 @@ class ConsoleRequest:
             columns=charts.chart_columns,
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key, self.me.locale),
+            described=describe_reply,
             evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
             fact_text=lambda key, value: _fact(self.t, key, value),
             source=lambda key: _worded(self.t, "console.source", key),
@@ -133,8 +135,9 @@ def _translated(message: TranslatableMessage | str, language: str) -> translate.
 
 def _reason(t: Translator, key: str, language: str) -> str:
     """Return a reason in words: by its key, or a message that a room has stored."""
-    told = _worded(t, "console.reason", key)
-    return translate.translate_sentence(key, language).text if told == key else told
+    if key in OWN_REASONS:
+        return translatable.translate(DeliveryReason(key).message, language)
+    return _worded(t, "console.reason", key)
 
 
 def _fact(t: Translator, key: str, value: object) -> str:

@@ -179,4 +179,4 @@ def test_a_newsletter_without_a_clock_and_mails_that_cannot_be_written_are_told(
     assert found["newsletter le-matin"]["verdict"] == "bad"
     assert "no time zone “Pacific/Atlantis”" in found["newsletter le-matin"]["advice"]
     assert found["confirmation messages"]["verdict"] == "bad"
-    assert "could not be written (Invalid)" in found["confirmation messages"]["advice"]
+    assert "could not be composed (Invalid)" in found["confirmation messages"]["advice"]

@@ -266,8 +266,8 @@ def test_racing_changes_nothing_but_the_speed(
                 cause=classify_refusal("554 5.7.1 No", stage=SmtpStage.DOT),
             ),
         ),
-        (b"nonsense\r\n", MessageUncertain(reason="not an SMTP answer", stage=SmtpStage.DOT)),
-        (SILENT, MessageUncertain(reason="timed out after the dot")),
+        (b"nonsense\r\n", MessageUncertain(reason="no_smtp_reply", stage=SmtpStage.DOT)),
+        (SILENT, MessageUncertain(reason="timed_out_after_dot")),
     ],
 )
 async def test_an_answer_in_the_middle_is_about_the_letter_that_was_under_way(

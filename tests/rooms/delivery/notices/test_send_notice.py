@@ -16,6 +16,7 @@ from service.delivery.workflow import due_work
 from service.editions.lifecycle import MAX_SETBACKS
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
+from service.kit.translatable import translatable
 from service.replies.classification import SmtpStage
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
@@ -279,9 +280,7 @@ def die_with(begin: Begin, clock: FakeClock, notice_id: int) -> None:
     """Take a notice as a worker does, and never come back."""
     until = clock.now + timedelta(minutes=2)
     with begin() as session:
-        claimed = queries.claim_notice(
-            session, notice_id=notice_id, now=clock.now, until=until, given_up=notices.GIVEN_UP
-        )
+        claimed = queries.claim_notice(session, notice_id=notice_id, now=clock.now, until=until)
         assert claimed is not None
     clock.advance(minutes=2)
 
@@ -299,7 +298,7 @@ def test_a_notice_with_which_workers_die_is_set_aside_and_told_of(
         with begin() as session:
             assert due_work.due_notices(session, now=clock.advance(hours=12)) == []
             (stuck,) = notices.find_stuck_notices(session)
-        assert (stuck.count, stuck.reason) == (1, notices.GIVEN_UP)
+        assert (stuck.count, stuck.reason) == (1, translatable("notice.given_up"))
 
         clock.advance(days=3)
         assert send_notice(notice_id, deps) is None
@@ -340,6 +339,6 @@ def test_a_notice_that_cannot_be_written_is_told_of_while_it_waits(
         clock.advance(minutes=2)
         assert send_notice(notice_id, send_deps(begin, clock, relay.url)) == "accepted"
 
-    assert (stuck.count, stuck.reason) == (1, "this mail could not be written (Invalid)")
+    assert (stuck.count, stuck.reason) == (1, translatable("notice.unwritable", error="Invalid"))
     with begin() as session:
         assert notices.find_stuck_notices(session) == []

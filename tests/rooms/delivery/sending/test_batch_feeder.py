@@ -81,7 +81,7 @@ def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
     # The quota of a second or so, and of however long the run took.
     assert 1 <= states[True, "accepted"] < 30
     assert len(turns) == len(waiting) == 30 - states[True, "accepted"]
-    assert {(row.attempts, row.reason) for row in waiting} == {(0, "waits for the receiver's turn")}
+    assert {(row.attempts, row.reason) for row in waiting} == {(0, "waits_for_provider")}
     assert all(sooner < later for sooner, later in pairwise(turns))
     assert turns[-1] - clock.now >= timedelta(seconds=len(turns) - 2)
     assert books(begin, issue).balanced

@@ -513,7 +513,7 @@ def test_a_message_too_odd_for_the_relay_is_refused_and_the_rest_goes_out(
         send(issue, send_deps(begin, clock, relay.url))
 
     assert states(begin, issue) == ["refused", "accepted"]
-    assert rows(begin, issue)[0].reason == "unsendable address"
+    assert rows(begin, issue)[0].reason == "unsendable"
 
 
 def test_nobody_begins_a_mail_while_too_many_outcomes_wait_for_their_commit(

@@ -91,7 +91,7 @@ def test_an_answer_is_final(doubts: int) -> None:
 
 
 def test_a_doubt_is_tried_once_more_while_the_news_is_fresh_and_if_that_is_the_policy() -> None:
-    lost = MessageUncertain(reason="connection lost after the dot")
+    lost = MessageUncertain(reason="connection_lost_after_dot")
 
     first = resolve_attempt(lost, known(), now=NOW)
     second = resolve_attempt(lost, known(doubts=1, attempts=1), now=NOW)

@@ -235,7 +235,7 @@ def test_a_notice_that_cannot_be_written_waits_and_goes_out_once_it_can(
     with runtime.begin() as session:
         attempts, reason = session.execute(text("SELECT attempts, reason FROM notice")).one()
     assert attempts == 1
-    assert reason == "this mail could not be written (Invalid)"
+    assert reason == "unwritable"
 
     change(runtime, "UPDATE newsletter SET sender_address = 'rene@example.org'")
     clock.advance(minutes=5)

@@ -79,7 +79,7 @@ def test_a_confirmation_that_cannot_be_written_is_told_on_the_first_page(
 
     assert "cannot be sent" not in before
     assert "1 confirmation or other notice has been waiting since" in after
-    assert "this mail could not be written (Invalid)" in after
+    assert "a message could not be composed (Invalid)" in after
 
 
 def test_that_no_relay_is_named_is_told_on_the_first_page(
