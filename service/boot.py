@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from service.kit.redis_store import RedisStore
 
 
-def _make_cache(runtime: "Runtime") -> "RedisStore":
+def _make_redis_store(runtime: "Runtime") -> "RedisStore":
     from service.kit.redis_store import RedisStore
 
     with _naming("CRIEUR_REDIS_URL", "redis://cache.example.org:6379/0"):
@@ -78,7 +78,7 @@ def _make_throttle(runtime: "Runtime") -> "Throttle":
     from service.delivery.throttling.throttle import Throttle
 
     settings = runtime.settings
-    return Throttle(runtime.cache, runtime.pacing_rules, warm_up=settings.warm_up)
+    return Throttle(runtime.redis_store, runtime.pacing_rules, warm_up=settings.warm_up)
 
 
 def _read_dkim(runtime: "Runtime") -> "DkimKeys":
@@ -96,7 +96,7 @@ class Runtime:
     begin: Begin
     clock: Clock
     keyring: Keyring
-    cache: "RedisStore" = lazy_field(_make_cache)
+    redis_store: "RedisStore" = lazy_field(_make_redis_store)
     broker: "WakeableBroker" = lazy_field(_make_broker)
     relays: "Sequence[Relay]" = lazy_field(_make_relays)
     relay_pool: "RelayPool[Relay]" = lazy_field(_make_relay_pool)
@@ -113,7 +113,7 @@ class Runtime:
                 cannot be read.
         """
         for part in (
-            self.cache,
+            self.redis_store,
             self.broker,
             self.relays,
             self.relay_pool,
@@ -125,8 +125,8 @@ class Runtime:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-        if is_computed(self, "cache"):
-            self.cache.close()
+        if is_computed(self, "redis_store"):
+            self.redis_store.close()
         if is_computed(self, "broker"):
             self.broker.close()
 

@@ -148,7 +148,7 @@ def begin(runtime: Runtime) -> Begin:
 
 @pytest.fixture
 def cache(runtime: Runtime) -> RedisStore:
-    return runtime.cache
+    return runtime.redis_store
 
 
 def _url(servers: embedded.Embedded, name: str) -> str:

@@ -4,7 +4,7 @@ An actor file holds a plain function `run(runtime, *, …ids)`, so that tests ca
 broker. Here each is registered under its job's name and queue. dramatiq never retries: a failed
 step is found again by the scheduler's sweep, and PostgreSQL counts attempts. A message that never
 reaches Redis is run from the outbox (`outbox_fallback.py`), and a wake-up for a large edition is
-followed (`wakeups.py`).
+followed (`wakeup_listener.py`).
 """
 
 import math
@@ -37,7 +37,7 @@ from workers.local_executor import CloseLocalExecutor, LocalExecutor
 from workers.outbox_fallback import OutboxFallback
 from workers.periodic_thread import PeriodicThread, PeriodicThreads
 from workers.process import draining
-from workers.wakeups import LISTEN_SECONDS, WakeupListener
+from workers.wakeup_listener import LISTEN_SECONDS, WakeupListener
 
 Actor = Callable[..., None]
 

@@ -1,4 +1,4 @@
-"""How a mail's text is read off the wire: in large pieces, whatever its lines are like.
+"""How a message's text is read off the wire: in large pieces, whatever its lines are like.
 
 aiosmtpd reads line by line. Five megabytes of empty lines are millions of steps of Python, and
 while they last no other client is answered: six such messages kept all others waiting for ten
@@ -15,9 +15,9 @@ TOO_LARGE = "552 Error: Too much mail data"
 
 
 async def read_mail(reader: asyncio.StreamReader, *, limit: int) -> bytes | None:
-    """Return a mail without its transparency dots (RFC 5321, section 4.5.2); None is too large.
+    """Return a message without its transparency dots (RFC 5321, section 4.5.2); None is too large.
 
-    Only CR LF . CR LF ends it: what else some servers take for an end may hide a second mail in
+    Only CR LF . CR LF ends it: what else some servers take for an end may hide a second message in
     it. What has come behind the end stays with the reader.
     """
     # The end of the command's own line: a lone dot may follow it immediately.
@@ -49,18 +49,18 @@ class ChunkedDataMixin:
     _reader: asyncio.StreamReader
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  aiosmtpd calls it by this name.
-        """Read a mail and ask the handler what to say of it."""
+        """Read a message and ask the handler what to say of it."""
         if await self.check_helo_needed():  # type: ignore[attr-defined]  # aiosmtpd's.
             return
         if refusal := self._why_not_now(arg):
-            await self._say(refusal)
+            await self._reply(refusal)
             return
-        await self._say("354 End data with <CR><LF>.<CR><LF>")
+        await self._reply("354 End data with <CR><LF>.<CR><LF>")
         mail = await read_mail(self._reader, limit=self.data_size_limit)
         self.envelope.content = self.envelope.original_content = mail
         status = TOO_LARGE if mail is None else await self._asked()
         self._set_post_data_state()  # type: ignore[attr-defined]  # aiosmtpd's.
-        await self._say(status)
+        await self._reply(status)
 
     def _why_not_now(self, arg: str) -> str | None:
         if not self.envelope.rcpt_tos:
@@ -70,5 +70,5 @@ class ChunkedDataMixin:
     async def _asked(self) -> str:
         return str(await self._call_handler_hook("DATA"))  # type: ignore[attr-defined]  # aiosmtpd's.
 
-    async def _say(self, status: str) -> None:
+    async def _reply(self, status: str) -> None:
         await self.push(status)  # type: ignore[attr-defined]  # aiosmtpd's.

@@ -72,7 +72,7 @@ class InboundHandler:
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it by this name.
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take a recipient that mail may come back to."""
+        """Take a recipient that message may come back to."""
         if envelope.rcpt_tos:
             return REPLY_ONE_RECIPIENT
         client = self.client(session.peer)
@@ -92,7 +92,7 @@ class InboundHandler:
     async def handle_DATA(  # noqa: N802  aiosmtpd calls it by this name.
         self, server: Any, session: Session, envelope: Envelope
     ) -> str:
-        """Keep the mail before saying so."""
+        """Keep the message before saying so."""
         del server
         incoming = process_reports.InboundMessage(
             raw=bytes(envelope.original_content or b""),
@@ -113,7 +113,7 @@ class InboundHandler:
                 self.idle.set()
 
     async def handle_exception(self, error: Exception) -> str:
-        """Let the sender keep the mail whatever went wrong here."""
+        """Let the sender keep the message whatever went wrong here."""
         log.error("inbound.connection_failed", error=type(error).__name__)
         return REPLY_UNAVAILABLE
 

@@ -106,7 +106,7 @@ class InboundLimiter:
         return self._held[ALL] <= self.caps.held and of_one <= self.caps.held_of_one
 
     def allows_mail(self, client: str | None, path: str) -> bool:
-        """Count a mail to an address; `path` is a signed one, or empty."""
+        """Count a message to an address; `path` is a signed one, or empty."""
         allowed = self._mails.allows(ALL)
         if client is not None:
             allowed &= self._mails_of_one.allows(client)
@@ -119,7 +119,7 @@ class InboundLimiter:
         return client is None or self._unknown.allows(client)
 
     def allows_unsigned(self, client: str | None) -> bool:
-        """Count a mail that nothing signed proves."""
+        """Count a message that nothing signed proves."""
         return client is None or self._unsigned.allows(client)
 
     @staticmethod

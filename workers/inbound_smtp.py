@@ -82,7 +82,7 @@ class _LimitedConnection:
             self.transport.close()
 
     def _set_post_data_state(self) -> None:
-        """The mail is not on its way any more."""
+        """The message is not on its way any more."""
         self._release_bytes()
         super()._set_post_data_state()  # type: ignore[misc]  # aiosmtpd's.
 

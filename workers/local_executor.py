@@ -1,6 +1,6 @@
 """Runs jobs that did not come from dramatiq, in threads of their own.
 
-They come from the outbox (`outbox_fallback.py`) or from a wake-up (`wakeups.py`).
+They come from the outbox (`outbox_fallback.py`) or from a wake-up (`wakeup_listener.py`).
 """
 
 from collections.abc import Callable, Mapping

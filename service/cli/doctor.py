@@ -146,7 +146,7 @@ def _clock(runtime: Runtime) -> CheckResult:
 
 
 def _redis(runtime: Runtime) -> Iterator[CheckResult]:
-    is_there = runtime.cache.is_reachable()
+    is_there = runtime.redis_store.is_reachable()
     yield make_result(
         "redis",
         good=is_there,
@@ -157,7 +157,7 @@ def _redis(runtime: Runtime) -> Iterator[CheckResult]:
         return
     yield make_result(
         "redis eviction",
-        good=runtime.cache.eviction_policy() in {"noeviction", None},
+        good=runtime.redis_store.eviction_policy() in {"noeviction", None},
         advice="Set maxmemory-policy to noeviction: an evicted job message delays work.",
         otherwise=CheckStatus.WARNING,
     )

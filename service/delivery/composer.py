@@ -1,4 +1,4 @@
-"""Writes the letters of one edition: each variant is composed once, each reader's copy joined.
+"""Writes the messages of one edition: each variant is composed once, each reader's copy joined.
 
 A variant is what readers of one choice of sections get of one revision; it is a join of parts that
 are read once. Finished variants are kept up to a limit, because readers may have chosen in as many
@@ -6,10 +6,8 @@ ways as there are readers; one that was dropped is joined again when its next re
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from service.audience import reader_token
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
@@ -32,6 +30,8 @@ from service.delivery.messages.personal_copy import compose_for, to_ascii_domain
 from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.editions.find import get_edition
+from service.editions.frozen import FrozenNewsletter
+from service.editions.snapshot import snapshot_newsletter
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.tokens import Keyring
@@ -80,23 +80,23 @@ class VariantCache:
 
 
 class MessageComposer:
-    """What all letters of one edition have in common."""
+    """What all messages of one edition have in common."""
 
     def __init__(
         self,
         edition: Edition,
-        words: Mapping[str, Any],
+        newsletter: FrozenNewsletter,
         *,
         keyring: Keyring,
         mail_identity: MailIdentity,
         room: int = VARIANT_CACHE_BYTES,
     ) -> None:
         self._id = edition.id
-        self._words = words
-        # One instant for every copy and every attempt: a repeated mail has the same bytes.
+        self._newsletter = newsletter
+        # One instant for every copy and every attempt: a repeated message has the same bytes.
         self._date = edition.frozen_at or edition.planned_at
-        self._post = mail_identity
-        domain = _domain_of(self._words)
+        self._mail_identity = mail_identity
+        domain = newsletter.sender_domain
         self._signing = mail_identity.dkim.signing(domain, at=self._date)
         self._make_message_id = message_ids(edition.key, domain=domain)
         self._sign_delivery = edition_delivery_signer(keyring, edition.id)
@@ -123,19 +123,22 @@ class MessageComposer:
     ) -> "MessageComposer":
         """Read what the edition froze, and keep `room` bytes of variants; raise NotFound.
 
-        An address that no mail can carry was in none of this edition's either: the newsletter's
-        present one takes its place. Raises Invalid when no mail can carry that.
+        An address that no message can carry was in none of this edition's either: the newsletter's
+        present one takes its place. Raises Invalid when no message can carry that.
         """
         edition = get_edition(session, edition_id)
-        addresses = edition.frozen["sender_address"], edition.frozen.get("reply_to")
+        frozen = FrozenNewsletter.from_json(edition.frozen)
+        addresses = frozen.sender_address, frozen.reply_to
         if not all(sender_addresses.is_valid_address(each) for each in addresses if each):
             newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-            addresses = newsletter.sender_address, newsletter.reply_to
-        words = edition.frozen | sender_addresses.normalise_addresses(*addresses)
-        return cls(edition, words, keyring=keyring, mail_identity=mail_identity, room=room)
+            frozen = replace(
+                frozen, sender_address=newsletter.sender_address, reply_to=newsletter.reply_to
+            )
+        frozen = frozen.with_plain_addresses()
+        return cls(edition, frozen, keyring=keyring, mail_identity=mail_identity, room=room)
 
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
-        """Read and compose what a letter needs, unless that was done.
+        """Read and compose what a message needs, unless that was done.
 
         Raises:
             VariantMissingError: it is not stored; the next run renders it before it begins.
@@ -171,9 +174,9 @@ class MessageComposer:
             address=claimed.address,
             message_id=self._make_message_id(delivery),
             delivery=delivery,
-            mail_identity=self._post,
+            mail_identity=self._mail_identity,
         )
-        if claimed.doubts and isinstance(sealed, OutgoingMessage):
+        if claimed.ambiguous_attempts and isinstance(sealed, OutgoingMessage):
             return sealed._replace(careful=True)
         return sealed
 
@@ -202,8 +205,10 @@ class MessageComposer:
         )
 
     def _head(self, joined: AssembledMessage) -> EditionHeaders:
-        issue = _EditionFacts(id=self._id, words=self._words, date=self._date)
-        return _head(issue, joined.subject, token=joined.placeholder, mail_identity=self._post)
+        issue = _EditionFacts(id=self._id, newsletter=self._newsletter, date=self._date)
+        return _head(
+            issue, joined.subject, token=joined.placeholder, mail_identity=self._mail_identity
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,50 +216,44 @@ class _EditionFacts:
     """What the header says of an edition."""
 
     id: int
-    words: Mapping[str, Any]
+    newsletter: FrozenNewsletter
     date: datetime
 
 
 def _head(
     issue: _EditionFacts, subject: str, *, token: str, mail_identity: MailIdentity
 ) -> EditionHeaders:
-    words = issue.words
+    newsletter = issue.newsletter
     return EditionHeaders(
-        sender=NamedAddress(name=words["sender_name"], address=words["sender_address"]),
-        reply_to=words.get("reply_to"),
+        sender=NamedAddress(name=newsletter.sender_name, address=newsletter.sender_address),
+        reply_to=newsletter.reply_to,
         subject=subject,
         date=issue.date,
         list_id=NamedAddress(
-            name=words["newsletter"], address=f"{words['slug']}.{_domain_of(words)}"
+            name=newsletter.name, address=f"{newsletter.slug}.{newsletter.sender_domain}"
         ),
         unsubscribe_url=mail_identity.unsubscribe_url(token),
         unsubscribe_address=mail_identity.unsubscribe_address(token),
-        feedback=(str(issue.id), words["slug"], "digest"),
+        feedback=(str(issue.id), newsletter.slug, "digest"),
     )
-
-
-def _domain_of(words: Mapping[str, Any]) -> str:
-    return str(words["sender_address"]).rpartition("@")[2]
 
 
 def preview_message(
     session: Session, edition_id: int, *, settings: MailIdentity, address: str | None, now: datetime
 ) -> bytes:
-    """Return the raw mail as a reader would get it, with links that open nothing."""
+    """Return the raw message as a reader would get it, with links that open nothing."""
     edition = get_edition(session, edition_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     mask = reader_section_mask(session, edition_id, address) if address else None
     rendered = preview_edition(
         session, edition_id, public_url=settings.public_url, mask=mask
     ).rendered
-    words = edition.frozen or {
-        "newsletter": newsletter.name,
-        "slug": newsletter.slug,
-        "sender_name": newsletter.sender_name,
-        "sender_address": newsletter.sender_address,
-        "reply_to": newsletter.reply_to,
-    }
-    issue = _EditionFacts(id=edition.id, words=words, date=edition.frozen_at or now)
+    frozen = (
+        FrozenNewsletter.from_json(edition.frozen)
+        if edition.frozen
+        else snapshot_newsletter(newsletter)
+    )
+    issue = _EditionFacts(id=edition.id, newsletter=frozen, date=edition.frozen_at or now)
     head = _head(issue, rendered.subject, token=PREVIEW_TOKEN, mail_identity=settings)
     message = MessageTemplate(
         head=write_edition_headers(head), text=rendered.text, html=rendered.html
@@ -262,5 +261,5 @@ def preview_message(
     return compose(message).join(
         token=PREVIEW_TOKEN,
         address=to_ascii_domain(address or "reader@example.org"),
-        message_id=make_message_id(edition.key, "preview", domain=_domain_of(words)),
+        message_id=make_message_id(edition.key, "preview", domain=frozen.sender_domain),
     )

@@ -33,6 +33,6 @@ class SendDependencies:
     thresholds: Thresholds = field(default_factory=Thresholds)
     # After this a run ends, so that another edition may have its place.
     run_for: timedelta = timedelta(seconds=30)
-    # How long mails in flight may go on once the process is asked to end; supervisors kill it
+    # How long messages in flight may go on once the process is asked to end; supervisors kill it
     # after a minute.
     drain_for: timedelta = timedelta(seconds=15)

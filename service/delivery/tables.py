@@ -1,4 +1,4 @@
-"""Deliveries, the batches they are leased in, their attempts, and the transactional mails."""
+"""Deliveries, the batches they are leased in, their attempts, and the transactional messages."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from service.kit.translatable import TranslatableMessage
 class Delivery(Base):
     """The intent, then the fact, of handing one edition to one subscriber.
 
-    No foreign keys: a million rows are written at once, and checking each would cost more than
+    No foreign keys: a million rows are written immediately, and checking each would cost more than
     writing it; nothing deletes editions or subscribers (erasure empties a subscriber's row). No
     index names `state`: the row's one update then stays on its page (a heap-only tuple).
     """
@@ -57,7 +57,7 @@ class Delivery(Base):
     wave: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     attempts: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
     # How often a connection died between the final dot and the answer.
-    doubts: Mapped[int] = mapped_column(SmallInteger(), server_default="0")
+    ambiguous_attempts: Mapped[int] = mapped_column("doubts", SmallInteger(), server_default="0")
     # When a deferred (or once uncertain) delivery is tried again; NULL means not by itself.
     next_at: Mapped[timestamptz | None]
     settled_at: Mapped[timestamptz | None]
@@ -105,7 +105,7 @@ class Batch(Base):
 
 
 class Attempt(Base):
-    """One SMTP transaction for a delivery that did not simply succeed at once.
+    """One SMTP transaction for a delivery that did not simply succeed immediately.
 
     Edition 0 is a notice; of those only refusals are kept.
     """
@@ -173,7 +173,7 @@ class ProgressCounter(Base):
 
 
 class SendingOwnership(Base):
-    """Which database this is: a copy of it elsewhere must not send the same mails again."""
+    """Which database this is: a copy of it elsewhere must not send the same messages again."""
 
     __tablename__ = "home"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -199,7 +199,7 @@ class RelayTrouble(Base):
 
 
 class Notice(Base):
-    """A transactional mail (confirm, welcome, goodbye) with the states of a delivery."""
+    """A transactional message (confirm, welcome, goodbye) with the states of a delivery."""
 
     __tablename__ = "notice"
     __table_args__ = (

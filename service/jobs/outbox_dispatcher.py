@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from service import metrics
-from service.jobs import outbox, wakeups
+from service.jobs import outbox, wakeup_notifications
 from service.jobs.broker import BrokerUnavailable, WakeableBroker, check_reachable, send_job
 from service.jobs.catalogue import BY_NAME
 from service.kit.clock import Clock
@@ -56,7 +56,7 @@ class OutboxDispatcher:
                 if job is not None:
                     send_job(self.broker, job, message.args)
                     # Sent with the commit, once for each queue: idle workers need not poll.
-                    wakeups.announce_dispatched(session, job)
+                    wakeup_notifications.announce_dispatched(session, job)
                     sent[job.queue] += 1
         for queue, count in sent.items():
             metrics.MESSAGES_DISPATCHED.inc(count, queue=queue)

@@ -37,7 +37,7 @@ class Translations:
             }
         )
 
-    def speaker(self, locale: str) -> Translator:
+    def translator(self, locale: str) -> Translator:
         """Return `t(key, **values)` for a locale; a language without a catalogue gets French.
 
         A sentence with plural forms takes `count`: a number, written as the language does, or

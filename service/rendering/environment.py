@@ -21,7 +21,7 @@ def find_templates() -> Path:
 
 def render_template(name: str, *, locale: str, **values: object) -> str:
     """Render one template; `t` translates into the locale, and an undefined value raises."""
-    translate = load_wording().speaker(locale)
+    translate = load_wording().translator(locale)
     template = _environment().get_template(name)
     rules = rules_for(locale)
     return template.render(

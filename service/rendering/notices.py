@@ -69,7 +69,7 @@ def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -
     """Return `du lundi au vendredi à 7 h`; days are ISO weekdays. Empty without a schedule."""
     if not days or not times:
         return ""
-    t = load_wording().speaker(locale)
+    t = load_wording().translator(locale)
     when = format_weekdays(days, locale)
     if len(times) > MAX_LISTED_TIMES:
         return t("rhythm.often", days=when)
@@ -82,7 +82,7 @@ def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -
 
 def describe_duration(period: timedelta, locale: str) -> str:
     """Return `3 jours`, `48 heures` or `30 minutes`, rounded down so that it is never too long."""
-    t = load_wording().speaker(locale)
+    t = load_wording().translator(locale)
     hours = int(period.total_seconds()) // _HOUR
     if hours >= _HOURS_A_DAY and hours % _HOURS_A_DAY == 0:
         return t("period.days", count=hours // 24)

@@ -160,7 +160,7 @@ def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
     """Return the changes after the freeze, in sentences for the readers of the web version."""
     newsletter = FrozenNewsletter.from_json(edition.frozen)
     locale = newsletter.locale
-    translate = load_wording().speaker(locale)
+    translate = load_wording().translator(locale)
     zone = ZoneInfo(newsletter.time_zone)
     notes = []
     for each in revise.list_revisions(session, edition.id):

@@ -41,7 +41,7 @@ def make_probes(runtime: Runtime) -> dict[str, HealthProbe]:
     """Return the probes of `/readyz` by name."""
     return {
         "database": HealthProbe(lambda: is_reachable(runtime.engine)),
-        "redis": HealthProbe(runtime.cache.is_reachable),
+        "redis": HealthProbe(runtime.redis_store.is_reachable),
     }
 
 

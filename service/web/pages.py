@@ -74,7 +74,7 @@ def wording() -> Translations:
 
 def translator_for(locale: str) -> Translator:
     """Return `t(key, **values)` for a locale."""
-    return wording().speaker(locale)
+    return wording().translator(locale)
 
 
 @cache

@@ -75,7 +75,7 @@ def test_templates_count_by_plural() -> None:
 def test_each_language_has_its_own_singular(language: str, singular: set[float]) -> None:
     say = ConsoleFormatter(language, datetime(2026, 1, 1, tzinfo=UTC))
     t = Translations({language: {"things": {"one": "{count} thing", "other": "{count} things"}}})
-    speak = t.speaker(language)
+    speak = t.translator(language)
     counts = [0, 1, 2, 5000, 1_000_000, 0.4, 1.0, 1.04, 1.9, 2.0, 7.5, 5000.0]
 
     said = {count: speak("things", count=say.rounded(count)) for count in counts}

@@ -21,7 +21,7 @@ SENDING_ALLOWED = f"""
     EXISTS (SELECT FROM home CROSS JOIN pg_control_system() AS control
             WHERE home.cluster = control.system_identifier::text AND home.database = {_DATABASE})
     """
-"""An SQL condition for every statement that lets mail leave; false while the table is empty."""
+"""An SQL condition for every statement that lets messages leave; false while the table is empty."""
 
 # A database on hold has a row that matches no identifiers.
 _STATUS = text(f"""

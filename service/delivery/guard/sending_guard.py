@@ -2,7 +2,7 @@
 
 The first daemon, or the first edition, claims the database as the one that sends, unless it has
 sent before and its owner is unknown. From then on nothing is handed to a relay from any other
-database until an operator enables sending there: a forgotten step stops mail, and never doubles it.
+database until an operator enables sending there: a forgotten step never doubles a message.
 """
 
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def is_sending_allowed(session: Session) -> bool:
 
 
 def require_sending_allowed(session: Session) -> None:
-    """Refuse work that would wait for mail that cannot leave.
+    """Refuse work that would wait for messages that cannot leave.
 
     Raises:
         Conflict: this database is a copy, was restored or is on hold; the message says what to do.
@@ -89,7 +89,7 @@ def claim_if_new(session: Session, *, now: datetime) -> SendingStatus:
 
 
 def may_send(session: Session, *, now: datetime) -> bool:
-    """Return whether mail may leave this database, claiming it first if it is new."""
+    """Return whether messages may leave this database, claiming it first if it is new."""
     status = claim_if_new(session, now=now)
     if status is not SendingStatus.ACTIVE:
         _warn_blocked(status)
@@ -103,7 +103,7 @@ def enable_sending(session: Session, *, now: datetime) -> None:
 
 
 def disable_sending(session: Session, *, now: datetime) -> None:
-    """Let no mail leave this database until `enable_sending`."""
+    """Let no message leave this database until `enable_sending`."""
     queries.revoke_ownership(session, now=now)
     log.info("sending.disabled")
 

@@ -139,7 +139,9 @@ def recheck_readers(
         [
             (
                 one.subscriber_id,
-                end_without_attempt(DeliveryState.SUPPRESSED, why, doubts=one.doubts),
+                end_without_attempt(
+                    DeliveryState.SUPPRESSED, why, ambiguous_attempts=one.ambiguous_attempts
+                ),
             )
             for one, why in rechecked.suppressed
         ]
@@ -147,7 +149,9 @@ def recheck_readers(
             (
                 one.subscriber_id,
                 end_without_attempt(
-                    DeliveryState.EXPIRED, DeliveryReason.TOO_LATE, doubts=one.doubts
+                    DeliveryState.EXPIRED,
+                    DeliveryReason.TOO_LATE,
+                    ambiguous_attempts=one.ambiguous_attempts,
                 ),
             )
             for one in rechecked.expired
@@ -155,7 +159,9 @@ def recheck_readers(
         + [
             (
                 one.subscriber_id,
-                end_without_attempt(DeliveryState.EXPIRED, "withdrawn", doubts=one.doubts),
+                end_without_attempt(
+                    DeliveryState.EXPIRED, "withdrawn", ambiguous_attempts=one.ambiguous_attempts
+                ),
             )
             for one in rechecked.withdrawn
         ]

@@ -34,7 +34,7 @@ _QUOTED = [bytes([b]) if b in _LITERAL or b in b" \t" else b"=%02X" % b for b in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTemplate:
-    """A mail without its reader: fields from `headers`, two parts, the stand-in for the token.
+    """A message without its reader: fields from `headers`, two parts, the stand-in for the token.
 
     A part may come in pieces, of which each but the last ends with a line break. An empty
     placeholder means that nothing in it is personal but the To field.
@@ -134,9 +134,9 @@ def compose(
     signing: DkimSigning | None = None,
     quotes: EncodedPieces | None = None,
 ) -> PreparedMessage:
-    """Serialise a letter as multipart/alternative, the text part first.
+    """Serialise a message as multipart/alternative, the text part first.
 
-    `quotes` are those of letters with the same placeholder.
+    `quotes` are those of messages with the same placeholder.
     """
     quotes = quotes or EncodedPieces(message.placeholder)
     boundary = _boundary(message)
@@ -191,7 +191,7 @@ def _lay_out(
 
 
 def is_wire_ready(raw: bytes) -> bool:
-    """Tell whether a whole mail may go onto the wire as it is, with nothing to stuff."""
+    """Tell whether a whole message may go onto the wire as it is, with nothing to stuff."""
     ends = raw.count(b"\r\n")
     return (
         raw.endswith(b"\r\n")

@@ -1,12 +1,12 @@
-"""Pure: DKIM signatures (RFC 6376, RFC 8463) over mails that differ in a few words only.
+"""Pure: DKIM signatures (RFC 6376, RFC 8463) over messages that differ in a few words only.
 
-All copies of a composed mail share most of their header and a long beginning of their body. That
+All copies of a composed message share most of their header and a long beginning of their body. That
 is canonicalised and hashed once; a copy adds what follows the first token, and one signature per
 key. The same copy always gets the same signature: both algorithms are deterministic and `t=` is
-the moment of the edition, so a repeated mail has the same bytes.
+the moment of the edition, so a repeated message has the same bytes.
 
-There is no `l=`, which would let strangers append to a signed mail, and no `x=`: a mail that is
-late in a queue should not fail for it.
+There is no `l=`, which would let strangers append to a signed message, and no `x=`: a message that
+is late in a queue should not fail for it.
 """
 
 import re
@@ -77,7 +77,7 @@ class DkimKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DkimSigning:
-    """With what, and as of when, the copies of a mail are signed; the moment has a zone."""
+    """With what, and as of when, the copies of a message are signed; the moment has a zone."""
 
     keys: Sequence[DkimKey]
     at: datetime
@@ -94,13 +94,13 @@ class DkimKeys:
         return tuple(key for key in self.keys if key.domain == domain.lower())
 
     def signing(self, domain: str, *, at: datetime) -> DkimSigning | None:
-        """Return how this sender's mails are signed; None means not at all."""
+        """Return how this sender's messages are signed; None means not at all."""
         keys = self.of(domain)
         return DkimSigning(keys=keys, at=at) if keys else None
 
 
 class DkimSigner:
-    """Signs the copies of one composed mail."""
+    """Signs the copies of one composed message."""
 
     def __init__(
         self, head: bytes, body: bytes, *, placeholder: bytes, signing: DkimSigning

@@ -66,7 +66,7 @@ class EditionHeaders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeHeaders:
-    """What the header of a transactional mail says; a welcome also offers to unsubscribe."""
+    """What the header of a transactional message says; a welcome also offers to unsubscribe."""
 
     sender: NamedAddress
     reply_to: str | None

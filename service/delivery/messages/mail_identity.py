@@ -1,4 +1,4 @@
-"""Pure: what of ours stands in a reader's mail: addresses, and signatures."""
+"""Pure: what of ours stands in a reader's message: addresses, and signatures."""
 
 from dataclasses import dataclass, field
 

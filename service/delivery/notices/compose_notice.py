@@ -1,4 +1,4 @@
-"""Writes one transactional mail: the newsletter as it is now, the links of its one reader."""
+"""Writes one transactional message: the newsletter as it is now, the links of its one reader."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -53,7 +53,7 @@ def compose_notice(
         sender=NamedAddress(name=newsletter.sender_name, address=newsletter.sender_address),
         reply_to=newsletter.reply_to,
         subject=rendered.subject,
-        # The instant of the act, so that a repeated mail has the same bytes.
+        # The instant of the act, so that a repeated message has the same bytes.
         date=notice.created_at,
         unsubscribe_url=mail_identity.unsubscribe_url(token) if can_leave else None,
         unsubscribe_address=mail_identity.unsubscribe_address(token) if can_leave else None,

@@ -1,4 +1,4 @@
-"""SQL about transactional mails."""
+"""SQL about transactional messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Transactional mails: queued with the act that causes them, sent at once, retried like editions.
+"""Transactional messages: queued with their cause, sent immediately, retried like editions.
 
 Who acts queues the notice in the same transaction, so a reader who is told "we have written to
-you" gets the mail even if everything stops in that moment.
+you" gets the message even if everything stops in that moment.
 """
 
 import asyncio
@@ -39,14 +39,14 @@ NO_EDITION = 0
 
 
 def find_stuck_notices(session: Session) -> Sequence[StuckNotices]:
-    """Return what keeps readers' mails from being sent although no relay and no reader is at fault.
+    """Return what keeps notices from being sent although no relay and no reader is at fault.
 
     Somebody waits for each of these, and nobody is told by a bounce.
     """
     return queries.stuck_notices(session)
 
 
-def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
+def queue_notice(  # noqa: PLR0913  Each fact of the message is asked for by name.
     session: Session,
     *,
     kind: str,
@@ -56,7 +56,7 @@ def queue_notice(  # noqa: PLR0913  Each fact of the mail is asked for by name.
     now: datetime,
     valid_for: timedelta,
 ) -> int:
-    """Write a notice and ring for it once the caller's transaction commits; return its id."""
+    """Write a notice and enqueue its job once the caller's transaction commits; return its id."""
     notice_id = queries.add_notice(
         session,
         {
@@ -146,7 +146,7 @@ async def _hand_over(
 
 
 async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> MessageDeferred | None:
-    """Ask the receiver's pace; somebody waits for this mail, so it passes before editions."""
+    """Ask the receiver's pace; somebody waits for this message, so it passes before editions."""
     if deps.throttle is None:
         return None
     provider = deps.throttle.receiver_of(claimed.address.rpartition("@")[2].lower())
@@ -174,10 +174,10 @@ async def _keep_lease(claimed: ClaimedNotice, deps: SendDependencies) -> None:
 
 
 def _may_wait(result: TransactionResult) -> TransactionResult:
-    """Let somebody who waits for a mail get it when the relay is repaired.
+    """Let somebody who waits for a message get it when the relay is repaired.
 
     An edition is paused for that; a notice has nobody who would resume it. What a receiver says
-    of its own mailbox or of this mail is final.
+    of its own mailbox or of this message is final.
     """
     if not isinstance(result, MessageRefused) or result.cause is None:
         return result

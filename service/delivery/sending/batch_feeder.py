@@ -276,7 +276,14 @@ class BatchFeeder:
         postponed: Sequence[tuple[ClaimedDelivery, datetime]],
     ) -> None:
         outcomes = [
-            (claimed, postpone(DeliveryReason.WAITS_FOR_PROVIDER, until, doubts=claimed.doubts))
+            (
+                claimed,
+                postpone(
+                    DeliveryReason.WAITS_FOR_PROVIDER,
+                    until,
+                    ambiguous_attempts=claimed.ambiguous_attempts,
+                ),
+            )
             for claimed, until in postponed
         ]
         leases.record_outcomes(session, batch, outcomes, now=self._deps.clock())

@@ -265,12 +265,12 @@ class ResultWriter:
     ) -> DeliveryUpdate:
         if isinstance(result, MessageDeferred) and result.holds:
             # No attempt, and due as soon as an operator has decided.
-            return postpone(result.reason, now, doubts=claimed.doubts)
+            return postpone(result.reason, now, ambiguous_attempts=claimed.ambiguous_attempts)
         known = AttemptContext(
             ids=(self._edition_id, claimed.subscriber_id),
             expires_at=self._expires_at + timedelta(minutes=claimed.wave),
             attempts=claimed.attempts,
-            doubts=claimed.doubts,
+            ambiguous_attempts=claimed.ambiguous_attempts,
             when_uncertain=self._deps.when_uncertain,
         )
         return resolve_attempt(result, known, now=now)

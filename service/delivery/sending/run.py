@@ -17,7 +17,7 @@ from service.delivery.lifecycle import DeliveryState
 from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import FailureRates, reason_to_pause
 from service.delivery.relay_incidents import RelayIncidents
-from service.delivery.sending import wakeups
+from service.delivery.sending import wake_workers
 from service.delivery.sending.batch_feeder import BatchFeeder, MessageSource
 from service.delivery.sending.connection_worker import (
     RECHECK_VALID_FOR,
@@ -258,7 +258,7 @@ class SendRun:
 
     def _wake_others(self, session: Session) -> None:
         """Wake other processes after a first message, so that a dead relay never wakes them."""
-        wakeups.wake_other_workers(session, self._edition_id, now=self._deps.clock())
+        wake_workers.wake_other_workers(session, self._edition_id, now=self._deps.clock())
 
     async def _wait_for_results(self, wait: float) -> None:
         """Wait until something was written, and then for `wait` seconds; a second at most."""

@@ -1,10 +1,10 @@
-"""One SMTP connection, ready for mail: our own transactions on an opened and secured transport.
+"""One SMTP connection, ready for messages: our own transactions on an opened and secured transport.
 
 Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and the
-next letter's behind the final dot. As long as every answer is as wanted, one letter then follows
+next message's behind the final dot. As long as every answer is as wanted, one message then follows
 the other from inside the protocol's callback (`SmtpConnection._go_on`), without waking a task for
 each. A message is uncertain from the moment at which its dot may have left; a connection lost
-earlier is known to have handed nothing over. Any surprise makes the line unusable.
+earlier is known to have handed nothing over. Any surprise makes the connection unusable.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ from service.delivery.smtp.replies import (
 from service.replies.classification import SmtpStage
 
 PROMPT_REPLY = 0.25
-"""Seconds: a server that answers a final dot later than this is not sent the next letter's
-commands before its answer; by then there may be a reason not to send that letter."""
+"""Seconds: a server that answers a final dot later than this is not sent the next message's
+commands before its answer; by then there may be a reason not to send that message."""
 
 
 ProviderLimit = Callable[[str], tuple[str, int] | None]
@@ -45,25 +45,25 @@ connection; None where there is no limit."""
 
 
 class MessagePipeline(Protocol):
-    """The letters behind the one that is handed over."""
+    """The messages behind the one that is handed over."""
 
     def begin(self) -> OutgoingMessage | None:
-        """Return the letter that is to be offered next: its commands leave behind this one's dot.
+        """Return the message that is to be offered next: its commands leave behind this one's dot.
 
         Whoever gives one offers it next, here or elsewhere.
         """
 
     def may_advance(self) -> bool:
-        """Tell whether the body and the dot of the letter that was begun may leave now."""
+        """Tell whether the body and the dot of the message that was begun may leave now."""
 
     def advance(self, taken: bytes) -> None:
-        """Hear that the letter was taken, and that the one that was begun is under way now.
+        """Hear that the message was taken, and that the one that was begun is under way now.
 
         `taken` is for `parse_acceptance`: there is time to read it when many are read together.
         """
 
     def prepare(self) -> None:
-        """Do what can be done for those who come next: a letter has just left for the relay.
+        """Do what can be done for those who come next: a message has just left for the relay.
 
         Between `may_advance` and the write nothing should take long, or a reason to stop that
         comes meanwhile comes too late.
@@ -71,7 +71,7 @@ class MessagePipeline(Protocol):
 
 
 class SmtpConnection:
-    """A connection on which letters are handed over one after the other."""
+    """A connection on which messages are handed over one after the other."""
 
     def __init__(
         self,
@@ -83,16 +83,16 @@ class SmtpConnection:
         max_bytes: int = 0,
         name: str = "",
     ) -> None:
-        """Take over a transport on which no transaction is open, for `limit` letters at most.
+        """Take over a transport on which no transaction is open, for `limit` messages at most.
 
         `max_bytes` is what the relay's SIZE lets a message have (RFC 1870); 0 is no limit.
         """
         self._offers = frozenset(extensions)
         self._timeouts = timeouts
         shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
-        self._talk = SmtpProtocol(transport, shortest=shortest)
-        self._door = EnvelopePhase(self._talk, extensions=self._offers, timeouts=timeouts)
-        # A letter whose commands left behind the last one's dot.
+        self._protocol = SmtpProtocol(transport, shortest=shortest)
+        self._envelope = EnvelopePhase(self._protocol, extensions=self._offers, timeouts=timeouts)
+        # A message whose commands left behind the last one's dot.
         self._begun: OutgoingMessage | None = None
         self._following: MessagePipeline | None = None
         self._limit = limit
@@ -102,9 +102,9 @@ class SmtpConnection:
         self._dot_written = False
         # When the last body left, or began to.
         self._written_at = 0.0
-        # Whether the next letter may be tried on it.
+        # Whether the next message may be tried on it.
         self.usable = True
-        # Letters that were offered on it so far.
+        # Messages that were offered on it so far.
         self.offered = 0
         self._provider_limit: ProviderLimit | None = None
         # Messages offered on it by mailbox provider, where there is a limit.
@@ -135,9 +135,9 @@ class SmtpConnection:
         pipeline: MessagePipeline | None = None,
         until: float = math.inf,
     ) -> TransactionResult:
-        """Offer one letter and return what became of it, or of the last one that followed it.
+        """Offer one message and return what became of it, or of the last one that followed it.
 
-        A letter that says `careful` has left for the kernel before its dot is written. Letters
+        A message that says `careful` has left for the kernel before its dot is written. Messages
         that `pipeline` announces may go out behind it; whatever is returned is about the one that
         is under way by then. No dot is written after `until` (`monotonic`'s seconds).
         """
@@ -150,10 +150,10 @@ class SmtpConnection:
         self._dot_written = False
         self._following = pipeline
         try:
-            refusal = await self._knock(message)
+            refusal = await self._offer_envelope(message)
             if refusal is not None:
                 return refusal
-            return await self._say(message, until)
+            return await self._send_body(message, until)
         except TimeoutError:
             return self._broken(DeliveryReason.TIMED_OUT, DeliveryReason.TIMED_OUT_AFTER_DOT)
         except EOFError:
@@ -162,7 +162,7 @@ class SmtpConnection:
             )
 
     def _find_unfit(self, message: OutgoingMessage) -> TransactionResult | None:
-        """Tell why a letter is not offered here, if there is a reason."""
+        """Tell why a message is not offered here, if there is a reason."""
         if self.max_bytes and message.size > self.max_bytes:
             return defer_too_large(message.size, most=self.max_bytes, relay=self._name)
         return check_supported(message, self._offers)
@@ -174,64 +174,64 @@ class SmtpConnection:
             return MessageUncertain(reason=after_dot)
         return MessageDeferred(reason=reason)
 
-    async def _knock(self, message: OutgoingMessage) -> TransactionResult | None:
-        """Get through to the 354; anything else ends the letter here."""
+    async def _offer_envelope(self, message: OutgoingMessage) -> TransactionResult | None:
+        """Get through to the 354; anything else ends the message here."""
         begun, self._begun = self._begun, None
         if begun is not None and begun is not message:
-            self._door.was_stale = True
+            self._envelope.was_stale = True
             return MessageDeferred(reason=DeliveryReason.OTHER_MESSAGE_BEGUN)
-        refusal = await self._door.ask(message, has_left=begun is message)
-        self.usable = refusal is not None and self._door.is_sound
+        refusal = await self._envelope.ask(message, has_left=begun is message)
+        self.usable = refusal is not None and self._envelope.is_sound
         return refusal
 
     @property
     def was_stale(self) -> bool:
-        """Whether the last letter failed before the relay had taken its sender.
+        """Whether the last message failed before the relay had taken its sender.
 
         An idle connection that the relay has closed looks like this, and says nothing about the
-        letter.
+        message.
         """
-        return self._door.was_stale
+        return self._envelope.was_stale
 
-    async def _say(self, message: OutgoingMessage, until: float) -> TransactionResult:
+    async def _send_body(self, message: OutgoingMessage, until: float) -> TransactionResult:
         """Write the body and the dot; a long body has left for the kernel before the dot."""
         is_written = not message.is_light
         if is_written:
-            self._talk.write(message.stuffed())
-            if not await self._talk.drained(self._timeouts.block):
+            self._protocol.write(message.stuffed())
+            if not await self._protocol.drained(self._timeouts.block):
                 return await self._judge_early()
         if monotonic() > until:
             return MessageDeferred(reason=DeliveryReason.LEASE_EXPIRED)
         self._end(message, is_written=is_written)
         while True:
-            while self._talk.is_full:
-                heard = not await self._talk.drained(self._timeouts.block)
-                if heard and self._talk.is_full:
+            while self._protocol.is_full:
+                heard = not await self._protocol.drained(self._timeouts.block)
+                if heard and self._protocol.is_full:
                     return await self._judge_early()
-            await self._talk.race(self._go_on, self._timeouts.dot)
-            if not self._talk.is_full:
+            await self._protocol.race(self._go_on, self._timeouts.dot)
+            if not self._protocol.is_full:
                 return await self._hear_end()
 
     def _end(self, message: OutgoingMessage, *, is_written: bool = False) -> None:
-        """Write what is missing up to the dot, and begin the next letter."""
+        """Write what is missing up to the dot, and begin the next message."""
         self._written_at = monotonic()
         tail = DOT + self._begin_next()
         self._dot_written = True
-        self._talk.write(tail if is_written else message.stuffed(tail))
+        self._protocol.write(tail if is_written else message.stuffed(tail))
         if self._following is not None:
             self._following.prepare()
 
     def _go_on(self) -> bool:
-        """Let the letter that was begun leave, if all answers are here and as wanted.
+        """Let the message that was begun leave, if all answers are here and as wanted.
 
         Called whenever something was heard. False leaves everything to who waits for the answer.
         """
         message, pipeline = self._begun, self._following
         if message is None or pipeline is None or not message.is_light:
             return False
-        if not (pipeline.may_advance() and self._talk.is_open):
+        if not (pipeline.may_advance() and self._protocol.is_open):
             return False
-        taken = self._talk.consume(NEXT_ENVELOPE_PATTERN)
+        taken = self._protocol.consume(NEXT_ENVELOPE_PATTERN)
         if taken is None:
             return False
         self._begun = None
@@ -243,33 +243,33 @@ class SmtpConnection:
         return True
 
     async def _hear_end(self) -> TransactionResult:
-        """Return what became of the letter whose dot was written last."""
-        taken = await self._talk.plainly(REPLY_PATTERNS[ExpectedReply.DONE], self._timeouts.dot)
+        """Return what became of the message whose dot was written last."""
+        taken = await self._protocol.plainly(REPLY_PATTERNS[ExpectedReply.DONE], self._timeouts.dot)
         self._is_quick = monotonic() - self._written_at < PROMPT_REPLY
         if taken is not None:
             self.usable = True
             return parse_acceptance(taken)
-        reply = parse_reply(await self._talk.answer(self._timeouts.dot))
+        reply = parse_reply(await self._protocol.answer(self._timeouts.dot))
         result = interpret_reply(
             reply, expected=ExpectedReply.DONE, stage=SmtpStage.DOT, after_dot=True
         )
         result = result or MessageAccepted()
-        # What was begun behind a mail that was not taken might get an answer meant for that one.
+        # What was begun behind a message that was not taken might get an answer meant for that one.
         confused = self._begun is not None and not isinstance(result, MessageAccepted)
         self.usable = not (ends_connection(reply) or confused)
         return result
 
     async def _judge_early(self) -> TransactionResult:
-        """It said something in the middle: the rest stays unwritten, the line is given up."""
-        early = parse_reply(await self._talk.answer(self._timeouts.block))
-        self._talk.cut()
+        """It said something in the middle: the rest stays unwritten, the connection is given up."""
+        early = parse_reply(await self._protocol.answer(self._timeouts.block))
+        self._protocol.cut()
         # It is about the message, as an answer to the dot would be.
-        verdict = interpret_reply(early, expected=ExpectedReply.GO_AHEAD, stage=SmtpStage.DOT)
-        return verdict or self._broken(DeliveryReason.EARLY_REPLY, DeliveryReason.EARLY_REPLY)
+        result = interpret_reply(early, expected=ExpectedReply.GO_AHEAD, stage=SmtpStage.DOT)
+        return result or self._broken(DeliveryReason.EARLY_REPLY, DeliveryReason.EARLY_REPLY)
 
     def _begin_next(self) -> bytes:
-        """Return the commands of the next letter, if they may leave before this one's answer."""
-        if self._following is None or not self._door.pipelines or not self._is_quick:
+        """Return the commands of the next message, if they may leave before this one's answer."""
+        if self._following is None or not self._envelope.pipelines or not self._is_quick:
             return b""
         if self.is_spent:
             return b""
@@ -279,7 +279,7 @@ class SmtpConnection:
         if not self.has_room_for(message):
             return b""
         self._begun = message
-        return self._door.commands(message)
+        return self._envelope.commands(message)
 
     @property
     def is_spent(self) -> bool:
@@ -287,21 +287,21 @@ class SmtpConnection:
         return self.offered >= self._limit
 
     def cut(self) -> None:
-        """Drop the connection at once, whoever waits for an answer on it."""
-        self._talk.cut()
+        """Drop the connection immediately, even if something waits for an answer on it."""
+        self._protocol.cut()
 
     async def close(self) -> None:
-        """Say goodbye on a good line; drop a bad one with whatever was not sent yet."""
+        """Say goodbye on a usable connection; drop another one with whatever was not sent yet."""
         if self.usable and self._begun is None:
             self.usable = False
             with contextlib.suppress(TimeoutError, EOFError):
-                self._talk.write(b"QUIT\r\n")
+                self._protocol.write(b"QUIT\r\n")
                 async with asyncio.timeout(5):
-                    await self._talk.answer(self._timeouts.command)
-            self._talk.close()
+                    await self._protocol.answer(self._timeouts.command)
+            self._protocol.close()
         else:
             self.usable = False
-            self._talk.cut()
+            self._protocol.cut()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(5):
-                await self._talk.ended
+                await self._protocol.ended

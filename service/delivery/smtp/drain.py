@@ -1,6 +1,6 @@
 """Ends the patience with a silent relay when the process has to end.
 
-A relay may think for ten minutes; whoever stops the process kills it after one. A mail that is
+A relay may think for ten minutes; whoever stops the process kills it after one. A message that is
 killed has no known end, so the connections are cut in time and every outcome is recorded.
 """
 
@@ -19,7 +19,7 @@ LOOK_EVERY = 0.25
 async def cut_connections(
     connections: Sequence[RelayConnection], *, stop: Callable[[], bool], after: timedelta
 ) -> None:
-    """Wait for `stop`, leave the mails in flight a moment, then cut every connection."""
+    """Wait for `stop`, leave the messages in flight a moment, then cut every connection."""
     while not stop():  # noqa: ASYNC110  A signal to the process is no event of this loop.
         await asyncio.sleep(LOOK_EVERY)
     await asyncio.sleep(after.total_seconds())

@@ -1,4 +1,4 @@
-"""How a letter is offered at a relay's door: MAIL, RCPT and DATA, up to the 354 or a reason.
+"""How a message is offered to a relay: MAIL, RCPT and DATA, up to the 354 or a reason.
 
 Where the relay offers PIPELINING (RFC 2920) the three leave in one write, and their answers are
 nearly always taken in one piece. Any unusual answer is judged, and those behind it are got past.
@@ -40,7 +40,7 @@ class SmtpTimeouts:
     dot: float = 600
 
 
-# RSET is none of them: it says nothing about a letter.
+# RSET is none of them: it says nothing about a message.
 _STAGES = {b"MAIL": SmtpStage.MAIL, b"RCPT": SmtpStage.RCPT, b"DATA": SmtpStage.DATA}
 
 
@@ -58,26 +58,26 @@ class EnvelopePhase:
     """What one connection says before each message."""
 
     def __init__(
-        self, talk: SmtpProtocol, *, extensions: Collection[str], timeouts: SmtpTimeouts
+        self, protocol: SmtpProtocol, *, extensions: Collection[str], timeouts: SmtpTimeouts
     ) -> None:
-        self._talk = talk
+        self._protocol = protocol
         # Whether commands may leave before the answers to those before them.
         self.pipelines = "pipelining" in extensions
         self._takes_sizes = "size" in extensions
         self._timeouts = timeouts
         self._needs_reset = False
-        # Whether another letter may be offered after one that was not let in.
+        # Whether another message may be offered after one that was not let in.
         self.is_sound = True
-        # Whether the last letter failed before the relay had taken its sender.
+        # Whether the last message failed before the relay had taken its sender.
         self.was_stale = False
 
     async def ask(self, message: OutgoingMessage, *, has_left: bool) -> TransactionResult | None:
-        """Ask for the 354 and return None, or what became of the letter without it.
+        """Ask for the 354 and return None, or what became of the message without it.
 
         `has_left` tells that the commands were written before. Raises EOFError or TimeoutError.
         """
         self.was_stale, self.is_sound = True, False
-        if not has_left and self._talk.has_unasked():
+        if not has_left and self._protocol.has_unasked():
             return MessageDeferred(reason=DeliveryReason.UNREQUESTED_REPLY)
         if self.pipelines and await self._is_welcome(message, has_left=has_left):
             self.was_stale = False
@@ -85,35 +85,38 @@ class EnvelopePhase:
         steps = self._steps(message)
         for index, step in enumerate(steps):
             if not self.pipelines:
-                self._talk.write(step.command)
-            if await self._talk.plainly(REPLY_PATTERNS[step.expected], step.patience) is not None:
+                self._protocol.write(step.command)
+            if (
+                await self._protocol.plainly(REPLY_PATTERNS[step.expected], step.patience)
+                is not None
+            ):
                 self.was_stale = self.was_stale and step.command == RESET
                 continue
-            verdict = await self._stop(steps, index)
-            if verdict is not None:
-                return verdict
+            result = await self._stop(steps, index)
+            if result is not None:
+                return result
         self._needs_reset = self.was_stale = False
         return None
 
     async def _is_welcome(self, message: OutgoingMessage, *, has_left: bool) -> bool:
         """Let the commands leave, unless they have, and take their answers if all are as wanted."""
         if not has_left:
-            self._talk.write(self.commands(message))
+            self._protocol.write(self.commands(message))
         if self._needs_reset:
             return False
         patience = self._timeouts.command
-        return await self._talk.plainly(ENVELOPE_PATTERN, patience) is not None
+        return await self._protocol.plainly(ENVELOPE_PATTERN, patience) is not None
 
     async def _stop(self, steps: Sequence[_CommandStep], index: int) -> TransactionResult | None:
         """Judge an unusual answer, and get past those to what left in the same write."""
         step = steps[index]
-        reply = parse_reply(await self._talk.answer(step.patience))
-        verdict = interpret_reply(reply, expected=step.expected, stage=step.stage)
-        if verdict is None:
+        reply = parse_reply(await self._protocol.answer(step.patience))
+        result = interpret_reply(reply, expected=step.expected, stage=step.stage)
+        if result is None:
             self.was_stale = self.was_stale and step.command == RESET
             return None
         if step.command == RESET:
-            # It says nothing about the letter, which another connection may take.
+            # It says nothing about the message, which another connection may take.
             return MessageDeferred(reason=DeliveryReason.RESET_REFUSED)
         self._needs_reset = True
         self.is_sound = not ends_connection(reply)
@@ -121,17 +124,17 @@ class EnvelopePhase:
             self.is_sound = await self._get_past(
                 steps[index + 1 :], may_empty=index == len(steps) - 2
             )
-        return verdict
+        return result
 
     async def _get_past(self, steps: Sequence[_CommandStep], *, may_empty: bool) -> bool:
-        """Take the answers to what cannot succeed any more; tell whether the line is good still.
+        """Take the answers to what cannot succeed any more; return whether it is usable.
 
         A server may let DATA go on although it refused the recipient: RFC 2920 section 3.1 then
-        asks for a single dot, which ends a mail to nobody.
+        asks for a single dot, which ends a message without recipients.
         """
         try:
             for step in steps:
-                reply = parse_reply(await self._talk.answer(step.patience))
+                reply = parse_reply(await self._protocol.answer(step.patience))
                 if reply is None or reply.code == ReplyCode.SERVICE_NOT_AVAILABLE:
                     return False
                 if reply.kind == ExpectedReply.DONE:
@@ -139,8 +142,8 @@ class EnvelopePhase:
                 if reply.kind == ExpectedReply.GO_AHEAD:
                     if not may_empty:
                         return False
-                    self._talk.write(DOT)
-                    end = parse_reply(await self._talk.answer(self._timeouts.dot))
+                    self._protocol.write(DOT)
+                    end = parse_reply(await self._protocol.answer(self._timeouts.dot))
                     return (
                         end is not None
                         and end.kind in {ReplyKind.TRANSIENT_FAILURE, ReplyKind.PERMANENT_FAILURE}
@@ -159,6 +162,6 @@ class EnvelopePhase:
         ]
 
     def commands(self, message: OutgoingMessage) -> bytes:
-        """Return what is to be written before a letter."""
+        """Return what is to be written before a message."""
         commands = message.commands(with_size=self._takes_sizes)
         return RESET + commands if self._needs_reset else commands

@@ -1,4 +1,4 @@
-"""Pure: a letter in its envelope, and whether a relay can take it at all."""
+"""Pure: a message in its envelope, and whether a relay can take it at all."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -13,19 +13,19 @@ MAX_LINE = 998
 MAX_SINGLE_WRITE = 256 * 1024
 """Bytes: a longer body is written before its dot, so that a connection lost in the middle is known
 to have handed nothing over. A shorter one leaves with its dot in one write; if the connection dies
-before all of it has left, the mail is uncertain, and is written with care the next time."""
+before all of it has left, the message is uncertain, and is written with care the next time."""
 
 UNSENDABLE = MessageRefused(
     reason=DeliveryReason.UNSENDABLE, cause=local_cause("unsendable", Fault.READER)
 )
-"""What becomes of a letter to an address that cannot stand in a command. It was never offered, so
+"""What becomes of a message to an address that cannot stand in a command. It was never offered, so
 nothing is known of the mailbox."""
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
 class OutgoingMessage(NamedTuple):
-    """A letter in its envelope: the message has CRLF line ends, the domains are in ASCII.
+    """A message in its envelope: the message has CRLF line ends, the domains are in ASCII.
 
     `ready` is the composer's word that the body is ASCII and well-formed (RFC 5321 section
     2.3.8) and that no line begins with a dot, checked once for all readers' copies; and that

@@ -48,7 +48,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         transport.set_protocol(self)
 
     def write(self, data: bytes) -> None:
-        """Let bytes leave; raise EOFError when nobody can get them any more."""
+        """Let bytes leave; raise EOFError when the connection is closed."""
         if not self.is_open:
             raise EOFError
         self._transport.write(data)
@@ -66,7 +66,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody can get what is written."""
+        """Whether what is written can still arrive."""
         return not (self._is_lost or self._transport.is_closing())
 
     @property
@@ -144,7 +144,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         self._transport.abort()
 
     def cut(self) -> None:
-        """Drop the connection at once, whoever waits for an answer on it."""
+        """Drop the connection immediately, even if something waits for an answer on it."""
         self._transport.abort()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The SMTP door: which relay, how to reach it, and connections that last.
+"""SMTP relays: which relay, how to reach it, and connections that last.
 
 aiosmtplib connects, secures and authenticates; then its live transport is handed to our own
 transactions (`smtp.connection`, kept open by `smtp.relay_connection`). Only this module imports
@@ -54,7 +54,7 @@ CHECK_ADDRESS = translatable("relay.advice.address")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayUnreachable:
-    """No transaction could begin: the relay, not the letter, is to blame."""
+    """No transaction could begin: the relay, not the message, is to blame."""
 
     reason: TranslatableMessage
     advice: TranslatableMessage = CHECK_ADDRESS
@@ -72,11 +72,11 @@ class Relay:
     starttls: Starttls = Starttls.IF_OFFERED
     # The name we greet with; receivers like one that resolves.
     helo: str = "localhost"
-    # Its part of the mail among several relays.
+    # Its part of the messages among several relays.
     weight: int = 1
     # Connections that one sending job opens to it, at most.
     connections: int | None = None
-    # Mails per minute that it takes from all of us.
+    # Messages per minute that it takes from all of us.
     rate: int | None = None
     # The sender domains it is for; a relay without any serves whoever has no relay of their own.
     senders: frozenset[str] = frozenset()

@@ -23,8 +23,8 @@ NO_RELAY_FOR_SENDER = RelayUnreachable(
 )
 
 PIPELINING_PAUSE = 50
-"""Letters after a mail that was not taken during which nothing is begun ahead: the line would be
-lost with the next such answer."""
+"""Messages without pipelining after one that was not taken: the connection would be lost with the
+next such answer."""
 
 
 class IncidentRecorder(Protocol):
@@ -40,7 +40,7 @@ class IncidentRecorder(Protocol):
 class RelayConnection:
     """One connection after the other, to whichever relay has its turn.
 
-    It hands over one letter at a time; several carriers work side by side.
+    It hands over one message at a time; several of them work side by side.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class RelayConnection:
         self._timeouts = timeouts or SmtpTimeouts()
         self._incidents = incidents
         self._relay: Relay | None = None
-        self._line: SmtpConnection | None = None
+        self._connection: SmtpConnection | None = None
         self._opening: asyncio.Future[SmtpConnection | RelayUnreachable] | None = None
         self._is_cut = False
-        self._shy = 0
-        # Whether the relay has taken a letter on this connection.
+        self._unpipelined_left = 0
+        # Whether the relay has taken a message on this connection.
         self._has_carried = False
 
     async def send_message(
@@ -81,13 +81,13 @@ class RelayConnection:
         pipeline: MessagePipeline | None = None,
         until: float = math.inf,
     ) -> TransactionResult | RelayUnreachable:
-        """Offer one letter; a connection that died while idle costs the letter nothing.
+        """Offer one message; a connection that died while idle costs the message nothing.
 
         Nor does one that has carried enough for the relay's taste: some say 452 to every further
         sender instead of 421, and only a new connection helps. One that took nothing yet is not
-        renewed for that, or a relay in trouble would be called again for each letter.
+        renewed for that, or a relay in trouble would be called again for each message.
 
-        Letters that `pipeline` announces may go out behind it: the result is about the one that
+        Messages that `pipeline` announces may go out behind it: the result is about the one that
         was under way last, and one that was begun by then is to be handed over next.
 
         One that is too large for a relay goes to another one; only if none takes it, it is held.
@@ -97,10 +97,10 @@ class RelayConnection:
             result = await self._offer(message, pipeline, until=until, without=too_small)
             if not isinstance(result, MessageDeferred) or not result.holds:
                 return result
-            if self._relay is None or self._line is None:
+            if self._relay is None or self._connection is None:
                 return result
             # Nothing was said: another relay of this sender's may take larger messages.
-            too_small[self._relay] = self._line.max_bytes, result
+            too_small[self._relay] = self._connection.max_bytes, result
             if too_small.keys() >= set(self._relay_pool.serving(self._sender_domain)):
                 return max(too_small.values(), key=itemgetter(0))[1]
             await self.close()
@@ -113,42 +113,44 @@ class RelayConnection:
         until: float,
         without: Collection[Relay],
     ) -> TransactionResult | RelayUnreachable:
-        was_idle = self._line is not None
-        line = await self._ready_line(message, without)
-        if isinstance(line, RelayUnreachable):
-            return line
-        result = await line.send_message(message, pipeline=self._allow(pipeline), until=until)
+        was_idle = self._connection is not None
+        connection = await self._ready_connection(message, without)
+        if isinstance(connection, RelayUnreachable):
+            return connection
+        result = await connection.send_message(message, pipeline=self._allow(pipeline), until=until)
         if isinstance(result, MessageDeferred) and result.holds:
             return result
         is_tired = self._has_carried and isinstance(result, MessageDeferred)
-        if was_idle and line.was_stale and (is_tired or not line.usable):
+        if was_idle and connection.was_stale and (is_tired or not connection.usable):
             await self.close()
-            line = await self._ready_line(message, without)
-            if isinstance(line, RelayUnreachable):
-                return line
-            result = await line.send_message(message, pipeline=self._allow(pipeline), until=until)
+            connection = await self._ready_connection(message, without)
+            if isinstance(connection, RelayUnreachable):
+                return connection
+            result = await connection.send_message(
+                message, pipeline=self._allow(pipeline), until=until
+            )
         self._has_carried = self._has_carried or isinstance(result, MessageAccepted)
         if not isinstance(result, MessageAccepted):
-            self._shy = PIPELINING_PAUSE
-        elif self._shy:
-            self._shy -= 1
+            self._unpipelined_left = PIPELINING_PAUSE
+        elif self._unpipelined_left:
+            self._unpipelined_left -= 1
         return result
 
     def _allow(self, pipeline: MessagePipeline | None) -> MessagePipeline | None:
         """Begin nothing ahead among refusals."""
-        return None if self._shy else pipeline
+        return None if self._unpipelined_left else pipeline
 
-    async def _ready_line(
+    async def _ready_connection(
         self, message: OutgoingMessage, without: Collection[Relay]
     ) -> SmtpConnection | RelayUnreachable:
-        line = self._line
-        if line is not None:
-            if line.usable and not line.is_spent and line.has_room_for(message):
-                return line
+        connection = self._connection
+        if connection is not None:
+            if connection.usable and not connection.is_spent and connection.has_room_for(message):
+                return connection
             await self.close()
         opened = await self._open(without)
         if isinstance(opened, SmtpConnection):
-            self._line = opened
+            self._connection = opened
             opened.limit_providers(self._provider_limit)
             self._has_carried = False
             if self._relay and self._relay_pool.record_connection(self._relay, ok=True):
@@ -202,18 +204,18 @@ class RelayConnection:
             self._opening = None
 
     def cut(self) -> None:
-        """Break off whatever is under way; a mail without an answer ends as if it were lost."""
+        """Break off whatever is under way; a message without an answer ends as if it were lost."""
         self._is_cut = True
         if self._opening is not None:
             self._opening.cancel()
-        if self._line is not None:
-            self._line.cut()
+        if self._connection is not None:
+            self._connection.cut()
 
     async def close(self) -> None:
         """Close the connection if there is one."""
-        line, self._line = self._line, None
+        connection, self._connection = self._connection, None
         relay, self._relay = self._relay, None
         if relay is not None:
             self._open_connections[relay] -= 1
-        if line is not None:
-            await line.close()
+        if connection is not None:
+            await connection.close()

@@ -62,10 +62,10 @@ REPLY_PATTERNS = {expected: re.compile(plain) for expected, plain in _PLAIN.item
 `interpret_reply` decides about the others."""
 
 ENVELOPE_PATTERN = re.compile(_PLAIN[ExpectedReply.DONE] * 2 + _PLAIN[ExpectedReply.GO_AHEAD])
-"""What matches the answers to MAIL, RCPT and DATA when a mail may go: nearly always."""
+"""What matches the answers to MAIL, RCPT and DATA when a message may go: nearly always."""
 
 NEXT_ENVELOPE_PATTERN = re.compile(_PLAIN[ExpectedReply.DONE] + ENVELOPE_PATTERN.pattern)
-"""What matches the answer to a dot and those to the next mail's commands: nearly always, too."""
+"""What matches the answer to a dot and those to the next message's commands: nearly always, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class SmtpReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAccepted:
-    """250 to the final dot: the relay has taken the mail over."""
+    """250 to the final dot: the relay has taken the message over."""
 
     reply: str = ""
 
@@ -124,7 +124,7 @@ class MessageRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageUncertain:
-    """The dot was written and no answer came: nobody can know (RFC 1047)."""
+    """The dot was written and no answer came: it cannot be known (RFC 1047)."""
 
     reason: str
     reply: str = ""
@@ -226,7 +226,7 @@ def _cut(text: str) -> str:
     return scrub(text[:MAX_CLASSIFIED])
 
 
-# Who refuses many mails refuses them in the same words.
+# Who refuses many messages refuses them in the same words.
 @lru_cache(maxsize=2048)
 def _classify(text: str, stage: SmtpStage | None) -> RefusalClassification:
     # Its rules are read with the first refusal: commands that show outcomes judge none.

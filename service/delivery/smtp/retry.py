@@ -1,6 +1,6 @@
 """Pure: when to try again, and when to give up.
 
-Delays grow, because a relay that says "later" to one mail says it to thousands; they are spread
+Delays grow, because a relay that says "later" to one message says it to thousands; they are spread
 by a jitter drawn from the ids, so that a crowd deferred together does not come back together and
 the same delivery always computes the same instant.
 """
@@ -28,11 +28,11 @@ JITTER = 0.25
 
 
 UNCERTAIN_DELAY = timedelta(minutes=5)
-"""How long an uncertain mail rests before its second try: long enough for a relay to restart."""
+"""How long an uncertain message rests before its second try: long enough for a relay to restart."""
 
 
 class UncertainPolicy(StrEnum):
-    """What becomes of a mail whose connection died between the final dot and the answer.
+    """What becomes of a message whose connection died between the final dot and the answer.
 
     `retry`: it is sent once more, with the same Message-ID and the same bytes, so that a receiver
     may drop the double: nobody goes without. `leave`: nobody gets it twice.
@@ -53,7 +53,7 @@ class DeliveryUpdate:
     # Whether a transaction was tried; a delivery that was only put off is no attempt.
     counted: bool = True
     # Whether this transaction ended between the final dot and the answer.
-    doubtful: bool = False
+    is_ambiguous: bool = False
     # Which command was answered, and what a 5xx to it means.
     stage: SmtpStage | None = None
     cause: RefusalClassification | None = None
@@ -61,12 +61,12 @@ class DeliveryUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptContext:
-    """What is known of a delivery when its result comes: attempts and doubts before this one."""
+    """What is known of a delivery when its result comes: the attempts before this one."""
 
     ids: tuple[int, ...]
     expires_at: datetime
     attempts: int = 0
-    doubts: int = 0
+    ambiguous_attempts: int = 0
     when_uncertain: UncertainPolicy = UncertainPolicy.RETRY
 
 
@@ -83,7 +83,7 @@ def resolve_attempt(
 ) -> DeliveryUpdate:
     """Turn a transaction's result into a state, and a deferral into its next instant.
 
-    Once a mail may have gone out, only an acceptance or a refusal ends the doubt.
+    Once a message may have gone out, only an acceptance or a refusal makes it certain.
     """
     match result:
         case MessageAccepted(reply=reply):
@@ -93,21 +93,22 @@ def resolve_attempt(
                 state=DeliveryState.REFUSED, reason=reason, reply=reply, stage=stage, cause=cause
             )
         case MessageUncertain(reason=reason, reply=reply, stage=stage):
-            again = known.when_uncertain is UncertainPolicy.RETRY and not known.doubts
+            again = known.when_uncertain is UncertainPolicy.RETRY and not known.ambiguous_attempts
             next_at = _in_time(now + UNCERTAIN_DELAY, known) if again else None
             return DeliveryUpdate(
                 state=DeliveryState.UNCERTAIN,
                 next_at=next_at,
                 reason=reason,
                 reply=reply,
-                doubtful=True,
+                is_ambiguous=True,
                 stage=stage,
             )
         case MessageDeferred(reason=reason, reply=reply, stage=stage, cause=cause):
             next_at = _in_time(now + delay_after(known.attempts + 1, ids=known.ids), known)
             return DeliveryUpdate(
-                state=_unless_doubted(
-                    DeliveryState.DEFERRED if next_at else DeliveryState.EXPIRED, known.doubts
+                state=_unless_ambiguous(
+                    DeliveryState.DEFERRED if next_at else DeliveryState.EXPIRED,
+                    known.ambiguous_attempts,
                 ),
                 next_at=next_at,
                 reason=reason,
@@ -117,15 +118,19 @@ def resolve_attempt(
             )
 
 
-def end_without_attempt(state: DeliveryState, reason: str, *, doubts: int) -> DeliveryUpdate:
+def end_without_attempt(
+    state: DeliveryState, reason: str, *, ambiguous_attempts: int
+) -> DeliveryUpdate:
     """End a delivery without a transaction: its reader has left, or it is late."""
-    return DeliveryUpdate(state=_unless_doubted(state, doubts), reason=reason, counted=False)
+    return DeliveryUpdate(
+        state=_unless_ambiguous(state, ambiguous_attempts), reason=reason, counted=False
+    )
 
 
-def postpone(reason: str, until: datetime, *, doubts: int) -> DeliveryUpdate:
+def postpone(reason: str, until: datetime, *, ambiguous_attempts: int) -> DeliveryUpdate:
     """Let a delivery wait for its turn; that is no attempt."""
     return DeliveryUpdate(
-        state=_unless_doubted(DeliveryState.DEFERRED, doubts),
+        state=_unless_ambiguous(DeliveryState.DEFERRED, ambiguous_attempts),
         next_at=until,
         reason=reason,
         counted=False,
@@ -136,5 +141,5 @@ def _in_time(instant: datetime, known: AttemptContext) -> datetime | None:
     return instant if instant < known.expires_at else None
 
 
-def _unless_doubted(state: DeliveryState, doubts: int) -> DeliveryState:
-    return DeliveryState.UNCERTAIN if doubts else state
+def _unless_ambiguous(state: DeliveryState, ambiguous_attempts: int) -> DeliveryState:
+    return DeliveryState.UNCERTAIN if ambiguous_attempts else state

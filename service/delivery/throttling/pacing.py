@@ -23,7 +23,7 @@ DOMAIN_PREFIX = "domain:"
 """What stands before a domain that has no rule of its own but asked us to go slower."""
 
 WARM_UP = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
-"""Mails a day to one receiver from a new sender domain, day after day; then without limit."""
+"""Messages a day to one receiver from a new sender domain, day after day; then without limit."""
 
 _CACHED = 200_000
 _SAID = 600
@@ -181,7 +181,7 @@ class PacingRules:
 
 
 def warm_up_limit(first_sent: date, today: date, schedule: Sequence[int] = WARM_UP) -> int | None:
-    """Return how many mails a new sender domain may send to one receiver today, None for any.
+    """Return how many messages a new sender domain may send to one receiver today, None for any.
 
     The first day is the first entry, whether or not anything was sent; before it nothing goes.
     """

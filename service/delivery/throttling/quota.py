@@ -1,4 +1,4 @@
-"""Pure: how many mails may go now, by limits that many workers share.
+"""Pure: how many messages may go now, by limits that many workers share.
 
 The same arithmetic stands in `throttle.lua`, which does it inside Redis for all workers; this one
 serves a process that cannot reach Redis, and the tests, which compare the two. A limit is a
@@ -17,10 +17,10 @@ FLOOR = 1 / 32
 """The slowest that a back-off makes a receiver, as a share of its rate."""
 
 RESERVE = 0.1
-"""The share of a bucket that bulk leaves standing for confirmation mails."""
+"""The share of a bucket that bulk leaves standing for confirmation messages."""
 
 GAP = 10 * SECOND
-"""Complaints of one receiver within this time are one complaint: mails in flight fail together."""
+"""Complaints of one receiver within this time are one complaint: they were in flight together."""
 
 DAY_LIMIT_WAIT = 60 * MINUTE
 """The wait for the rest of a day's limit: who asks again in an hour loses little of the next."""
@@ -73,7 +73,7 @@ class RecoveryRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleRequest:
-    """Everything that one run asks at once."""
+    """Everything that one run asks immediately."""
 
     asks: tuple[ThrottleClaim, ...]
     across: tuple[SharedLimit, ...] = ()
@@ -103,7 +103,7 @@ class ThrottleRequest:
 
 @dataclass(frozen=True, slots=True)
 class ThrottleAnswer:
-    """How many may go, microseconds until asking again makes sense, messages at once (-1: any)."""
+    """How many may go, microseconds until asking again, messages in flight (-1: any)."""
 
     granted: int
     wait: int
@@ -141,12 +141,12 @@ class TokenBucket:
 
     @property
     def gap(self) -> float:
-        """Return the microseconds between two mails."""
+        """Return the microseconds between two messages."""
         return MINUTE / (self.per_minute or inf)
 
     @property
     def burst(self) -> int:
-        """Return what bulk may have at once: a second's worth."""
+        """Return what bulk may have immediately: a second's worth."""
         return max(1, floor((self.per_minute or 0) / 60))
 
     @property
@@ -252,7 +252,7 @@ class LocalLimits:
         )
 
     def _share(self, ask: ThrottleClaim, asked: ThrottleRequest, factor: float, now: int) -> int:
-        """Divide the messages under way at once among the runs that sent a moment ago."""
+        """Divide the messages under way at the same time among the runs that sent a moment ago."""
         if not ask.in_flight:
             return -1
         whole = max(1, floor(ask.in_flight * factor))

@@ -1,9 +1,9 @@
-"""Asks how many mails may go now, once for all workers on all machines, through Redis.
+"""Asks how many messages may go now, once for all workers on all machines, through Redis.
 
 Redis decides in one step and by its own time (`throttle.lua`). When it is away or full, each
 process keeps a careful share of every limit to itself (`quota.py`), says so in the log once a
 minute, and leaves Redis in peace for a few seconds. Limits are manners, not promises: what becomes
-of a mail is PostgreSQL's business, and nothing here can lose or repeat one.
+of a message is PostgreSQL's business, and nothing here can lose or repeat one.
 """
 
 import threading
@@ -73,7 +73,7 @@ class ThrottleGrant:
 
 
 class Throttle:
-    """The one to ask before mail goes out; one per process, shared by all its threads."""
+    """The one to ask before messages go out; one per process, shared by all its threads."""
 
     def __init__(
         self,
@@ -111,14 +111,14 @@ class Throttle:
         self._next_look = self._avoid_until = self._next_log = clock()
 
     def receiver_of(self, domain: str) -> str:
-        """Return what to ask for, for mail to a domain; quick enough for every reader."""
+        """Return what to ask for, for messages to a domain; quick enough for every reader."""
         provider = self.rules.receiver_of(domain)
         if provider == DEFAULT_RULE and domain in self._slowed:
             return DOMAIN_PREFIX + domain
         return provider
 
     def limit_of_day(self, sender: str, today: date) -> int | None:
-        """Return how many mails a sender's domain may send to each receiver today, None for any."""
+        """Return a sender domain's daily limit of messages to each provider; None is no limit."""
         began = self._warm_up.get(sender)
         return None if began is None else warm_up_limit(began, today)
 
@@ -132,10 +132,10 @@ class Throttle:
         first: bool = False,
         run: str = "",
     ) -> dict[str, ThrottleGrant]:
-        """Ask how many mails may go now, by receiver (`receiver_of`); takes two seconds at most.
+        """Ask how many messages may go now, by receiver (`receiver_of`); takes two seconds at most.
 
-        Granted mails count as sent: there is nothing to give back. `extra` has further limits per
-        minute by a name such as `newsletter:12`. A name that stands in `wanted` too is asked for
+        Granted messages count as sent: there is nothing to give back. `extra` has more limits
+        per minute by a name such as `newsletter:12`. A name that is in `wanted` too is asked for
         like a receiver; one that does not holds for everything granted together. `sender` is the
         sender's domain, for warm-up. `first` is for mail that a person waits for: it passes
         before bulk. `run` tells apart the runs of one process that send side by side. `now` only
@@ -212,7 +212,7 @@ class Throttle:
     def _note_full(
         self, asks: Sequence[ThrottleClaim], answers: Mapping[str, ThrottleAnswer]
     ) -> None:
-        """Say once of each day that it is used up: mails that wait for the next look forgotten."""
+        """Log once a day that its limit is reached: the messages that wait would look forgotten."""
         for acquire in asks:
             is_full = acquire.day_limit >= 0 and answers[acquire.key].wait == DAY_LIMIT_WAIT
             if is_full and acquire.day_key not in self._full:

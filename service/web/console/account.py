@@ -48,7 +48,9 @@ def change_password(
     with running.begin() as session:
         me = require_operator(request, running, session, now).me
     old, new = typed.raw("old"), typed.raw("new")
-    change = password_change.prepare_change(running.begin, running.cache, me, old=old, new=new)
+    change = password_change.prepare_change(
+        running.begin, running.redis_store, me, old=old, new=new
+    )
     with running.begin() as session:
         console = require_operator(request, running, session, now)
         if isinstance(change, PasswordRefusal):

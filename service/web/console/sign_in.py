@@ -82,7 +82,7 @@ def sign_in(
         network=network_of(request.client.host if request.client else None),
         browser_id=known,
     )
-    result = login.sign_in(running.begin, running.cache, attempt, now=now)
+    result = login.sign_in(running.begin, running.redis_store, attempt, now=now)
     if isinstance(result, OpenedSession):
         response = _after_sign_in(request, typed)
         token = known_browser.sign_browser_token(running.keyring, address, known=known)

@@ -44,7 +44,7 @@ def check_signup_limit(
     host = request.client.host if request.client else None
     if _is_loopback(host):
         return SignupDecision.ACCEPTED
-    network, cache = network_of(host), running.cache
+    network, cache = network_of(host), running.redis_store
     days = [
         _confirmed_count(network, now - timedelta(days=ago)) for ago in range(CREDIT_LASTS.days + 1)
     ]
@@ -65,10 +65,12 @@ def credit_confirmation(
     A reader earns it once, however often they leave and confirm again.
     """
     network = network_of(request.client.host if request.client else None)
-    if running.cache.allow(f"signup-earned:{network}:{subscriber_id}", limit=1, per=CREDIT_LASTS):
+    if running.redis_store.allow(
+        f"signup-earned:{network}:{subscriber_id}", limit=1, per=CREDIT_LASTS
+    ):
         # The day's count is kept for the day itself, too.
         kept_for = CREDIT_LASTS + timedelta(days=1)
-        running.cache.allow(_confirmed_count(network, now), limit=MAX_CREDIT, per=kept_for)
+        running.redis_store.allow(_confirmed_count(network, now), limit=MAX_CREDIT, per=kept_for)
 
 
 def _confirmed_count(network: str, day: datetime) -> str:

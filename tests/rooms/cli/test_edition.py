@@ -22,7 +22,7 @@ from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.cli import watch
 from service.delivery.guard import sending_guard
-from service.delivery.queries import relays
+from service.delivery.relay_incidents import queries as relays
 from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.editions import build, control, plan
 from service.editions.find import get_edition, recent_editions

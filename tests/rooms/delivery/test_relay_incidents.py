@@ -4,7 +4,7 @@ import socket
 from datetime import timedelta
 
 from service.delivery import relay_incidents
-from service.delivery.queries import relays as queries
+from service.delivery.relay_incidents import queries
 from service.delivery.smtp.relay import Relay
 from service.delivery.smtp.relay_connection import NO_RELAY_FOR_SENDER
 from service.delivery.smtp.relay_pool import FIRST_DOWNTIME, RelayPool

@@ -8,7 +8,7 @@ from service.boot import Runtime
 from service.jobs import outbox
 from service.jobs.broker import MAX_POLL_DOUBLINGS, MIN_POLL_SECONDS, send_job
 from service.jobs.catalogue import SEND_EDITION
-from service.jobs.wakeups import DISPATCHED
+from service.jobs.wakeup_notifications import DISPATCHED
 from service.kit import notify
 from service.scheduler.daemon import make_dispatcher
 from tests.conftest import FakeClock

@@ -22,11 +22,11 @@ def test_a_locale_has_its_language(locale: str) -> None:
 def test_a_language_without_catalogue_falls_back_to_french(
     translations: Translations, locale: str, expected: str
 ) -> None:
-    assert translations.speaker(locale)("page.title", name="Awa") == expected
+    assert translations.translator(locale)("page.title", name="Awa") == expected
 
 
 def test_a_missing_key_or_placeholder_raises(translations: Translations) -> None:
-    translate = translations.speaker("en")
+    translate = translations.translator("en")
 
     with pytest.raises(KeyError):
         translate("page.nothing")
@@ -40,7 +40,7 @@ def test_a_counted_sentence_takes_the_form_of_its_number(tmp_path: Path) -> None
         'many = "many {count}"\nother = "other {count}"\n',
         "utf-8",
     )
-    translate = Translations.load(tmp_path).speaker("ar")
+    translate = Translations.load(tmp_path).translator("ar")
 
     said = [translate("articles", count=count) for count in (0, 1, 2, 3, 11, 100, "–")]
 
@@ -52,5 +52,5 @@ def test_a_number_is_written_as_the_language_does(tmp_path: Path) -> None:
         (tmp_path / f"{language}.toml").write_text('n = { one = "un", other = "{count}" }', "utf-8")
     translations = Translations.load(tmp_path)
 
-    assert translations.speaker("fr")("n", count=12500) == "12\u202f500"
-    assert translations.speaker("en")("n", count=12500) == "12,500"
+    assert translations.translator("fr")("n", count=12500) == "12\u202f500"
+    assert translations.translator("en")("n", count=12500) == "12,500"

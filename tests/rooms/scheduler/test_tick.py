@@ -52,7 +52,7 @@ def test_the_next_tick_enqueues_lost_messages_again(runtime: Runtime, clock: Fak
     _a_due_slot(runtime, clock)
     tick(runtime)
     make_dispatcher(runtime).dispatch_due()
-    runtime.cache._redis.flushdb()
+    runtime.redis_store._redis.flushdb()
 
     clock.advance(seconds=5)
     tick(runtime)

@@ -43,7 +43,7 @@ def test_a_proof_of_work_is_looked_at_between_transactions(runtime: Runtime) -> 
     with runtime.begin() as session:
         a_newsletter(session, now=runtime.clock())
     for _ in range(signup_limits.BASE_LIMIT):
-        runtime.cache.allow(
+        runtime.redis_store.allow(
             "signup:203.0.113.0/24", limit=signup_limits.BASE_LIMIT, per=signup_limits.AN_HOUR
         )
 

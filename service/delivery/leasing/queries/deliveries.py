@@ -24,7 +24,7 @@ class ClaimedDelivery(NamedTuple):
     subscriber_id: int
     mask: int
     attempts: int
-    doubts: int
+    ambiguous_attempts: int
     wave: int
     address: str
     address_key: str
@@ -67,7 +67,8 @@ _HELD = """
 # crashed keeps its revision.
 _RECHECK = """
     WITH {held}
-    SELECT delivery.subscriber_id, delivery.mask, delivery.attempts, delivery.doubts,
+    SELECT delivery.subscriber_id, delivery.mask, delivery.attempts,
+           delivery.doubts AS ambiguous_attempts,
            delivery.wave, coalesce(subscriber.address, '') AS address,
            coalesce(subscriber.address_key, subscriber.address, '') AS address_key,
            coalesce(delivery.revision, held.revision) AS revision,
@@ -105,7 +106,7 @@ class _RecheckRow(NamedTuple):
     subscriber_id: int
     mask: int
     attempts: int
-    doubts: int
+    ambiguous_attempts: int
     wave: int
     address: str
     address_key: str
@@ -161,7 +162,7 @@ def recheck_readers(
             row.subscriber_id,
             row.mask,
             row.attempts,
-            row.doubts,
+            row.ambiguous_attempts,
             row.wave,
             row.address,
             row.address_key,
@@ -297,7 +298,7 @@ def write_outcomes(
                 "reasons": [settled.reason for _, settled in outcomes],
                 "replies": [settled.reply for _, settled in outcomes],
                 "counted": [int(settled.counted) for _, settled in outcomes],
-                "doubts": [int(settled.doubtful) for _, settled in outcomes],
+                "doubts": [int(settled.is_ambiguous) for _, settled in outcomes],
             },
         )
     )

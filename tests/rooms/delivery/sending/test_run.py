@@ -174,7 +174,12 @@ def test_an_uncertain_mail_is_sent_once_more_with_the_same_bytes(
     assert (first.state, first.uncertain, first.pending) == ("sending", 1, 0)
     assert [kept.raw for kept in relay.accepted] == [relay.accepted[0].raw] * 2
     (row,) = rows(begin, issue)
-    assert (row.state, row.attempts, row.doubts, row.next_at) == ("uncertain", 2, 2, None)
+    assert (row.state, row.attempts, row.ambiguous_attempts, row.next_at) == (
+        "uncertain",
+        2,
+        2,
+        None,
+    )
     assert books(begin, issue).state == "finished"
 
 

@@ -78,15 +78,15 @@ def test_stale_news_is_not_retried() -> None:
     assert settled.reply == "450 4.2.2 full"
 
 
-@pytest.mark.parametrize("doubts", [0, 1])
-def test_an_answer_is_final(doubts: int) -> None:
+@pytest.mark.parametrize("ambiguous_attempts", [0, 1])
+def test_an_answer_is_final(ambiguous_attempts: int) -> None:
     results: dict[TransactionResult, DeliveryState] = {
         MessageAccepted(): DeliveryState.ACCEPTED,
         MessageRefused(reason="5.1.1"): DeliveryState.REFUSED,
     }
 
     for result, state in results.items():
-        settled = resolve_attempt(result, known(doubts=doubts), now=NOW)
+        settled = resolve_attempt(result, known(ambiguous_attempts=ambiguous_attempts), now=NOW)
         assert (settled.state, settled.next_at) == (state, None)
 
 
@@ -94,22 +94,24 @@ def test_a_doubt_is_tried_once_more_while_the_news_is_fresh_and_if_that_is_the_p
     lost = MessageUncertain(reason="connection_lost_after_dot")
 
     first = resolve_attempt(lost, known(), now=NOW)
-    second = resolve_attempt(lost, known(doubts=1, attempts=1), now=NOW)
+    second = resolve_attempt(lost, known(ambiguous_attempts=1, attempts=1), now=NOW)
     late = resolve_attempt(lost, known(expires_at=NOW + timedelta(minutes=1)), now=NOW)
     never = resolve_attempt(lost, known(when_uncertain=UncertainPolicy.LEAVE), now=NOW)
 
     assert first.next_at == NOW + UNCERTAIN_DELAY
     assert [one.next_at for one in (second, late, never)] == [None] * 3
     assert {one.state for one in (first, second, late, never)} == {DeliveryState.UNCERTAIN}
-    assert all(one.doubtful for one in (first, second, late, never))
+    assert all(one.is_ambiguous for one in (first, second, late, never))
 
 
 def test_what_may_have_gone_out_is_never_said_not_to_have() -> None:
-    put_aside = postpone("waits", LATER, doubts=1)
-    again = resolve_attempt(MessageDeferred(reason="4.2.2"), known(doubts=1, attempts=1), now=NOW)
-    gone = end_without_attempt(DeliveryState.SUPPRESSED, "unsubscribed", doubts=1)
+    put_aside = postpone("waits", LATER, ambiguous_attempts=1)
+    again = resolve_attempt(
+        MessageDeferred(reason="4.2.2"), known(ambiguous_attempts=1, attempts=1), now=NOW
+    )
+    gone = end_without_attempt(DeliveryState.SUPPRESSED, "unsubscribed", ambiguous_attempts=1)
 
     assert {one.state for one in (put_aside, again, gone)} == {DeliveryState.UNCERTAIN}
     assert (put_aside.next_at, gone.next_at) == (LATER, None)
-    assert not any(one.doubtful for one in (put_aside, again, gone))
+    assert not any(one.is_ambiguous for one in (put_aside, again, gone))
     assert [one.counted for one in (put_aside, again, gone)] == [False, True, False]

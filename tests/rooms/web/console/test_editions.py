@@ -10,7 +10,7 @@ from service.accounts.roles import Role
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.delivery.progress.queries import counters as sums
-from service.delivery.queries import relays
+from service.delivery.relay_incidents import queries as relays
 from service.delivery.tables import Delivery
 from service.delivery.throttling.throttle import Throttle
 from service.delivery.workflow import advance
@@ -162,7 +162,7 @@ def test_mails_of_a_new_sender_that_wait_for_another_day_do_not_look_refused(
             .values(next_at=now + timedelta(hours=1))
         )
     first_days = {"example.org": now.date() - timedelta(days=2)}
-    throttle = Throttle(runtime.cache, runtime.throttle.rules, warm_up=first_days)
+    throttle = Throttle(runtime.redis_store, runtime.throttle.rules, warm_up=first_days)
     here = f"/console/editions/{sent.edition_id}"
 
     new = an_operator(replace(runtime, throttle=throttle)).get(here).text

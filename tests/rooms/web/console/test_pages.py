@@ -14,7 +14,7 @@ from service.articles.placement import RuleField
 from service.articles.tables import Feed
 from service.audience import suppress
 from service.boot import Runtime
-from service.delivery.queries import relays
+from service.delivery.relay_incidents import queries as relays
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.jobs.outbox import OutboxRow

@@ -20,7 +20,7 @@ CARRIER = {"x-forwarded-for": "203.0.113.9"}
 def address(runtime: Runtime, back: Back) -> Iterator[str]:
     """The readers' pages, for a network that has used up its budget."""
     for _ in range(signup_limits.BASE_LIMIT):
-        runtime.cache.allow("signup:203.0.113.0/24", limit=20, per=signup_limits.AN_HOUR)
+        runtime.redis_store.allow("signup:203.0.113.0/24", limit=20, per=signup_limits.AN_HOUR)
     with served(runtime) as found:
         yield found
 

@@ -31,7 +31,7 @@ def test_one_network_may_sign_up_twenty_readers_an_hour(browser: TestClient, bac
 
 def _use_up(runtime: Runtime) -> None:
     for _ in range(signup_limits.BASE_LIMIT):
-        runtime.cache.allow(
+        runtime.redis_store.allow(
             f"signup:{NETWORK}", limit=signup_limits.BASE_LIMIT, per=signup_limits.AN_HOUR
         )
 
@@ -95,7 +95,7 @@ def test_a_solution_is_worth_nothing_once_it_is_old_forged_or_another_s(
 def test_a_proof_has_an_end_too(browser: TestClient, back: Back) -> None:
     _use_up(back.runtime)
     for _ in range(signup_limits.LIMIT_WITH_PROOF):
-        back.runtime.cache.allow(
+        back.runtime.redis_store.allow(
             f"signup-proven:{NETWORK}",
             limit=signup_limits.LIMIT_WITH_PROOF,
             per=signup_limits.AN_HOUR,

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from service.delivery.async_transactions import AsyncTransactions
-from service.delivery.queries import relays as queries
+from service.delivery.relay_incidents import queries
 from service.delivery.smtp.relay import RelayUnreachable
 from service.kit.db import Begin, Session
 from service.kit.translatable import TranslatableMessage, translatable
 
 INCIDENT_LIFETIME = timedelta(minutes=10)
-"""While there is mail, a relay that rests is tried every five minutes or sooner: what was not told
-again for twice as long is over, or nothing is to be sent."""
+"""While there are messages, a relay that rests is tried every five minutes or sooner: an incident
+that is not repeated for twice as long is over, or nothing is to be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 from service import metrics
 from service.boot import Runtime
-from service.jobs import wakeups
+from service.jobs import wakeup_notifications
 from service.jobs.catalogue import SEND_EDITION
 from service.jobs.outbox import JobMessage
 from service.kit.log import get_logger
@@ -45,12 +45,12 @@ class WakeupListener:
         """Follow wake-ups until `stop` is set or the database becomes unavailable."""
         broker = self._runtime.broker
         try:
-            with wakeups.listening(self._runtime.engine) as listener:
+            with wakeup_notifications.listening(self._runtime.engine) as listener:
                 # For messages that were dispatched before this process listened.
                 broker.wake_all()
                 while not stop.is_set():
                     for received in listener.receive(LISTEN_SECONDS):
-                        if received.channel == wakeups.DISPATCHED:
+                        if received.channel == wakeup_notifications.DISPATCHED:
                             metrics.WAKEUPS.inc(kind="queue")
                             broker.wake(received.payload)
                         else:

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from service.boot import Runtime
 from service.delivery.leasing.queries import batches
-from service.delivery.sending import wakeups
+from service.delivery.sending import wake_workers
 from service.jobs.catalogue import SEND_EDITION
-from service.jobs.wakeups import EDITION
+from service.jobs.wakeup_notifications import EDITION
 from service.kit import notify
 from service.kit.db import Begin
 from tests.conftest import FakeClock
@@ -28,7 +28,7 @@ from workers.actor_adapter import adapt_actor
 from workers.concurrency import ConcurrencyLimiter, max_editions
 from workers.local_executor import LocalExecutor
 from workers.periodic_thread import PeriodicThread
-from workers.wakeups import WakeupListener
+from workers.wakeup_listener import WakeupListener
 
 MINUTE = timedelta(minutes=1)
 AGAIN = 0.05
@@ -53,39 +53,39 @@ def a_batch_each(begin: Begin, clock: FakeClock, *, readers: int) -> Issue:
 
 
 def test_a_large_edition_calls_whoever_listens(runtime: Runtime, clock: FakeClock) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=wakeups.MIN_FREE_BATCHES)
+    issue = a_batch_each(runtime.begin, clock, readers=wake_workers.MIN_FREE_BATCHES)
 
     with (
         notify.listening(runtime.engine, EDITION) as one,
         notify.listening(runtime.engine, EDITION) as other,
     ):
         with runtime.begin() as session:
-            assert wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
+            assert wake_workers.wake_other_workers(session, issue.edition_id, now=clock.now)
 
         assert one.wait(30) == other.wait(30) == [str(issue.edition_id)]
 
 
 def test_a_small_edition_calls_nobody(begin: Begin, clock: FakeClock) -> None:
-    issue = a_batch_each(begin, clock, readers=wakeups.MIN_FREE_BATCHES - 1)
+    issue = a_batch_each(begin, clock, readers=wake_workers.MIN_FREE_BATCHES - 1)
 
     with begin() as session:
-        assert not wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
+        assert not wake_workers.wake_other_workers(session, issue.edition_id, now=clock.now)
 
 
 def test_what_is_in_somebodys_hands_calls_nobody(begin: Begin, clock: FakeClock) -> None:
-    issue = a_batch_each(begin, clock, readers=wakeups.MIN_FREE_BATCHES)
+    issue = a_batch_each(begin, clock, readers=wake_workers.MIN_FREE_BATCHES)
     with begin() as session:
         batches.claim_due_batch(
             session, edition_id=issue.edition_id, now=clock.now, lease_for=MINUTE, max_crashes=9
         )
 
     with begin() as session:
-        assert not wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
+        assert not wake_workers.wake_other_workers(session, issue.edition_id, now=clock.now)
 
 
 def heard_while_sending(runtime: Runtime, clock: FakeClock, url: str) -> list[str]:
     """Send to many readers, each in a batch; return the editions that others were called to."""
-    issue = a_batch_each(runtime.begin, clock, readers=10 * wakeups.MIN_FREE_BATCHES)
+    issue = a_batch_each(runtime.begin, clock, readers=10 * wake_workers.MIN_FREE_BATCHES)
     heard: list[str] = []
     with notify.listening(runtime.engine, EDITION) as listener:
         send(issue, send_deps(runtime.begin, clock, url, connections=1))
@@ -152,26 +152,26 @@ def call_until_finished(runtime: Runtime, clock: FakeClock, issue: Issue) -> Non
     again = threading.Event()
     while books(runtime.begin, issue).state != "finished":
         with runtime.begin() as session:
-            wakeups.wake_other_workers(session, issue.edition_id, now=clock.now)
+            wake_workers.wake_other_workers(session, issue.edition_id, now=clock.now)
         again.wait(AGAIN)
 
 
 def test_a_process_comes_when_it_is_called_and_sends(
     runtime: Runtime, clock: FakeClock, sink: Sink
 ) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=wakeups.MIN_FREE_BATCHES)
+    issue = a_batch_each(runtime.begin, clock, readers=wake_workers.MIN_FREE_BATCHES)
 
     with following(runtime):
         call_until_finished(runtime, clock, issue)
 
-    assert len(sink.messages) == wakeups.MIN_FREE_BATCHES
+    assert len(sink.messages) == wake_workers.MIN_FREE_BATCHES
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_who_listens_begins_again_when_the_connection_dies(
     runtime: Runtime, clock: FakeClock, sink: Sink, times: int
 ) -> None:
-    issue = a_batch_each(runtime.begin, clock, readers=wakeups.MIN_FREE_BATCHES)
+    issue = a_batch_each(runtime.begin, clock, readers=wake_workers.MIN_FREE_BATCHES)
     again = threading.Event()
 
     with capture_logs() as told, following(runtime):
@@ -180,7 +180,7 @@ def test_who_listens_begins_again_when_the_connection_dies(
                 again.wait(AGAIN)
         call_until_finished(runtime, clock, issue)
 
-    assert len(sink.messages) == wakeups.MIN_FREE_BATCHES
+    assert len(sink.messages) == wake_workers.MIN_FREE_BATCHES
     assert [each["event"] for each in told].count("worker_wakeup.unreachable") == times
 
 

@@ -8,7 +8,7 @@ lost with a connection costs a few seconds: the sweep's job messages bring other
 from datetime import datetime
 
 from service.delivery.leasing.queries import batches
-from service.jobs import wakeups
+from service.jobs import wakeup_notifications
 from service.kit.db import Session
 
 MIN_FREE_BATCHES = 4
@@ -20,5 +20,5 @@ def wake_other_workers(session: Session, edition_id: int, *, now: datetime) -> b
     free = batches.count_unleased(session, edition_id=edition_id, now=now, most=MIN_FREE_BATCHES)
     if free < MIN_FREE_BATCHES:
         return False
-    wakeups.wake_for_edition(session, edition_id)
+    wakeup_notifications.wake_for_edition(session, edition_id)
     return True
