@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.resources import files
+from typing import NamedTuple
 
-from service.delivery.throttling import quota
-from service.delivery.throttling.quota import ThrottleAnswer, ThrottleRequest
+from service.delivery.throttling import request
+from service.delivery.throttling.request import ThrottleAnswer, ThrottleRequest
 from service.kit.redis_store import RedisScript
 
 SCRIPT = RedisScript((files(__package__) / "throttle.lua").read_text("utf-8"))
@@ -23,6 +24,7 @@ def redis_keys(asked: ThrottleRequest) -> list[str]:
         ),
         *(PREFIX + each.key for each in asked.across),
         *(PREFIX + each.key for each in asked.told),
+        f"{PREFIX}processes",
         f"{PREFIX}slowed",
     ]
 
@@ -38,18 +40,30 @@ def encode_request(asked: ThrottleRequest) -> str:
             "who": asked.who,
             "slope": asked.resume.slope,
             "after_stop": asked.resume.after_stop,
-            "floor": quota.FLOOR,
-            "reserve": quota.RESERVE,
-            "gap": quota.GAP,
-            "crew_for": quota.SENDER_TIMEOUT,
+            "floor": request.FLOOR,
+            "reserve": request.RESERVE,
+            "gap": request.GAP,
+            "crew_for": request.SENDER_TIMEOUT,
+            "process": asked.process,
+            "process_for": request.PROCESS_TIMEOUT,
         }
     )
 
 
-def decode_answer(
-    text: bytes | str, asked: ThrottleRequest
-) -> tuple[Mapping[str, ThrottleAnswer], frozenset[str]]:
-    """Read the answers, and which domains without a rule asked for less."""
-    answers, slowed = json.loads(text)
+class ScriptAnswer(NamedTuple):
+    """The answers, the domains without a rule that asked for less, and how many processes send."""
+
+    answers: Mapping[str, ThrottleAnswer]
+    slowed: frozenset[str]
+    processes: int
+
+
+def decode_answer(text: bytes | str, asked: ThrottleRequest) -> ScriptAnswer:
+    """Return what the script answered to `asked`."""
+    answers, slowed, processes = json.loads(text)
     found = zip(asked.asks, answers, strict=True)
-    return {ask.key: ThrottleAnswer(*map(int, each)) for ask, each in found}, frozenset(slowed)
+    return ScriptAnswer(
+        answers={ask.key: ThrottleAnswer(*map(int, each)) for ask, each in found},
+        slowed=frozenset(slowed),
+        processes=processes,
+    )

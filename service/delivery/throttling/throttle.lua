@@ -1,8 +1,8 @@
 -- Limits that all workers on all machines share, decided in one step inside Redis.
 --
--- The same arithmetic as in quota.py, where the words are explained; a test holds the two
--- together. KEYS: three of each ask (state, crew, day), one of each limit across, one of each
--- complaint, and the set of watched domains last. ARGV: the question as JSON, and in tests the
+-- A limit is a bucket that is kept as one instant (GCRA): the moment from which it would be full
+-- again. request.py explains the words. KEYS: three of each ask (state, crew, day), one of each
+-- limit across, one of each complaint, then the processes, and the watched domains last. ARGV: the question as JSON, and in tests the
 -- time in microseconds; otherwise it is Redis' own, so that no machine's clock matters.
 
 local asked = cjson.decode(ARGV[1])
@@ -174,4 +174,10 @@ end
 
 local names = redis.call(
   'ZRANGEBYSCORE', watched, string.format('%.0f', now), '+inf', 'LIMIT', 0, 1000)
-return cjson.encode({ answers, names })
+
+-- How many processes send: each takes such a part of every limit while Redis is away.
+local processes = KEYS[#KEYS - 1]
+redis.call('ZADD', processes, string.format('%.0f', now), asked.process)
+redis.call('ZREMRANGEBYSCORE', processes, '-inf', string.format('%.0f', now - asked.process_for))
+redis.call('PEXPIRE', processes, math.ceil(asked.process_for / 1000))
+return cjson.encode({ answers, names, redis.call('ZCARD', processes) })

@@ -1,7 +1,7 @@
 """Asks how many messages may go now, once for all workers on all machines, through Redis.
 
 Redis decides in one step and by its own time (`throttle.lua`). When it is away or full, each
-process keeps a careful share of every limit to itself (`quota.py`), says so in the log once a
+process keeps a careful share of every limit to itself (`local_share.py`), says so in the log once a
 minute, and leaves Redis in peace for a few seconds. Limits are manners, not promises: what becomes
 of a message is PostgreSQL's business, and nothing here can lose or repeat one.
 """
@@ -15,6 +15,7 @@ from math import inf
 from uuid import uuid4
 
 from service.delivery.throttling import redis_script
+from service.delivery.throttling.local_share import LocalShare
 from service.delivery.throttling.pacing import (
     DEFAULT_RULE,
     DOMAIN_PREFIX,
@@ -22,13 +23,12 @@ from service.delivery.throttling.pacing import (
     PacingRules,
     warm_up_limit,
 )
-from service.delivery.throttling.quota import (
+from service.delivery.throttling.request import (
     DAY_LIMIT_WAIT,
     GAP,
     MINUTE,
     SECOND,
     Backoff,
-    LocalLimits,
     RecoveryRate,
     SharedLimit,
     ThrottleAnswer,
@@ -40,8 +40,8 @@ from service.kit.redis_store import RedisStore, RedisUnavailable
 
 log = get_logger(__name__)
 
-LOCAL_SHARE = 4
-"""A process that is on its own takes one such part of every limit."""
+MIN_PROCESSES = 4
+"""A process that is on its own assumes that at least so many send."""
 
 REDIS_RETRY_AFTER = 5.0
 """Seconds for which Redis is left alone once it was away."""
@@ -81,7 +81,6 @@ class Throttle:
         rules: PacingRules,
         *,
         warm_up: Mapping[str, date] | None = None,
-        share: int = LOCAL_SHARE,
         clock: Callable[[], float] = time.monotonic,
         instant: Callable[[], int] | None = None,
     ) -> None:
@@ -92,13 +91,14 @@ class Throttle:
         self.rules = rules
         self._cache = cache
         self._warm_up = dict(warm_up or {})
-        self._share = share
         self._clock = clock
         self._instant = instant
         self._lock = threading.Lock()
         self._name = uuid4().hex[:12]
         self._turn = 0
-        self._alone = LocalLimits()
+        self._alone = LocalShare()
+        # As many as Redis has counted last.
+        self._processes = MIN_PROCESSES
         self._resume = RecoveryRate(
             slope=rules.regained_per_minute / MINUTE, after_stop=rules.after_stop
         )
@@ -157,6 +157,7 @@ class Throttle:
             across=across,
             first=first,
             who=f"{self._name}:{run}",
+            process=self._name,
             resume=self._resume,
         )
         answers = self._settle(asked) if asked.asks or self._has_news() else {}
@@ -244,7 +245,7 @@ class Throttle:
                 self._heard.clear()
             self._heard[told.key] = (told.stop, now)
             self._told[told.key] = told
-            self._alone.apply_backoff(told, self._resume, now=int(now * SECOND))
+            self._alone.apply_backoff(told, now=int(now * SECOND))
             if told.watch and len(self._slowed) < _WATCHED:
                 self._slowed |= {told.watch}
         return True
@@ -265,7 +266,7 @@ class Throttle:
         except RedisUnavailable as away:
             silent = self._miss(told)
             if not silent:
-                log.warning("throttle.local_fallback", error=str(away), share=self._share)
+                log.warning("throttle.local_fallback", error=str(away), share=self._processes)
         with self._lock:
             return self._settle_alone(asked)
 
@@ -275,14 +276,15 @@ class Throttle:
         text = self._cache.run_script(
             redis_script.SCRIPT, keys=redis_script.redis_keys(asked), args=args
         )
-        answers, slowed = redis_script.decode_answer(text, asked)
+        answer = redis_script.decode_answer(text, asked)
         with self._lock:
             unsaid = {told.watch for told in self._told.values() if told.watch}
-            self._slowed = slowed | unsaid
-        return answers
+            self._slowed = answer.slowed | unsaid
+            self._processes = max(MIN_PROCESSES, answer.processes)
+        return answer.answers
 
     def _settle_alone(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
-        return self._alone.settle(asked.cut(self._share), now=int(self._clock() * SECOND))
+        return self._alone.settle(asked, processes=self._processes, now=int(self._clock() * SECOND))
 
     def _miss(self, told: Sequence[Backoff]) -> bool:
         """Remember that Redis is away; return whether the log knows already."""
