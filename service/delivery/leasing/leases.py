@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.audience.suppress import HASH_PURPOSE
+from service.delivery.leasing.queries import attempts as attempt_queries
 from service.delivery.leasing.queries import batches, deliveries
 from service.delivery.leasing.queries.batches import QUARANTINE_AT, LeasedBatch
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery, RecheckResult
@@ -229,7 +230,9 @@ def record_acceptances(
         for claimed, reply in accepted
         if claimed.attempts or claimed.subscriber_id not in held
     ]
-    deliveries.insert_attempts(session, edition_id=batch.edition_id, attempts=attempts, now=now)
+    attempt_queries.insert_attempts(
+        session, edition_id=batch.edition_id, attempts=attempts, now=now
+    )
     return held
 
 
@@ -248,7 +251,9 @@ def record_outcomes(
     by_id = [(claimed.subscriber_id, settled) for claimed, settled in outcomes]
     held = deliveries.write_outcomes(session, batch, by_id, now=now)
     attempts = [(subscriber_id, settled) for subscriber_id, settled in by_id if settled.counted]
-    deliveries.insert_attempts(session, edition_id=batch.edition_id, attempts=attempts, now=now)
+    attempt_queries.insert_attempts(
+        session, edition_id=batch.edition_id, attempts=attempts, now=now
+    )
     counted = [settled for subscriber_id, settled in by_id if subscriber_id in held]
     counters.add_counts(session, batch.edition_id, counters.count_outcomes(counted), now=now)
     return held

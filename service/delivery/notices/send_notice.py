@@ -12,7 +12,7 @@ from functools import partial
 from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.dependencies import SendDependencies
 from service.delivery.guard import sending_guard
-from service.delivery.leasing.queries import deliveries
+from service.delivery.leasing.queries import attempts as attempt_queries
 from service.delivery.lifecycle import DeliveryState
 from service.delivery.notices import queries
 from service.delivery.notices.compose_notice import compose_notice
@@ -202,7 +202,9 @@ def _settle(claimed: ClaimedNotice, result: TransactionResult, deps: SendDepende
         was_held = queries.settle_notice(session, claimed=claimed, settlement=settlement, now=now)
         if settlement.state is DeliveryState.REFUSED:
             attempts = [(claimed.subscriber_id, settlement)]
-            deliveries.insert_attempts(session, edition_id=NO_EDITION, attempts=attempts, now=now)
+            attempt_queries.insert_attempts(
+                session, edition_id=NO_EDITION, attempts=attempts, now=now
+            )
             outbox.enqueue(session, RECORD_REFUSALS.name, {"edition_id": NO_EDITION}, now=now)
     log.info(
         "notice.settled",
