@@ -1,6 +1,6 @@
 """An edition that waits for an operator until its news is old gives its articles back.
 
-Else they would be carried by an edition that nobody sends, and the next slots would find nothing
+Else they would be carried by an edition that is never sent, and the next slots would find nothing
 new.
 """
 
@@ -50,7 +50,7 @@ def waits_until(edition: Edition, newsletter: Newsletter | NewsletterDetails) ->
 
 
 def approvable_until(edition: Edition, newsletter: Newsletter | NewsletterDetails) -> datetime:
-    """Return until when an edition that waits for somebody may be let go on.
+    """Return until when an edition that waits for an operator may be resumed.
 
     One of the schedule waits from its slot on, so that it has ended when the next day's is planned.
     """

@@ -61,7 +61,7 @@ def due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot
 
 
 def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool = False) -> Edition:
-    """Make an edition by hand, at this second of the newsletter's own time.
+    """Make an edition manually, at this second of the newsletter's own time.
 
     `held` stops it after the selection until an operator approves it.
 
@@ -80,7 +80,7 @@ def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool 
 
 
 def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> Edition:
-    """Make the edition of a named slot by hand, held; raise Conflict when the slot has one."""
+    """Make the edition of a named slot manually, held; raise Conflict when the slot has one."""
     newsletter = catalogue.get_by_id(session, newsletter_id)
     edition_id = _plan(session, newsletter, slot, origin="hand", held=True, now=now)
     if edition_id is None:

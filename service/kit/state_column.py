@@ -1,7 +1,7 @@
 """A column that holds a state: text in the database, a state in Python, checked when assigned.
 
 `state: Mapped[EditionState] = mapped_column(StateType(EDITION))` is all that a mapped class says.
-Whoever assigns to the attribute makes a transition of the lifecycle, or gets an error; a new row
+An assignment to the attribute makes a transition of the lifecycle, or gets an error; a new row
 begins in the first state. Statements that set the column name their lifecycle themselves.
 """
 

@@ -70,7 +70,7 @@ def untranslated(sentence: str) -> TranslatableMessage:
 
 
 def verbatim(words: str) -> TranslatableMessage:
-    """Return somebody's own words, in whichever language they are."""
+    """Return a person's or a program's own words, in whichever language they are."""
     return TranslatableMessage(VERBATIM, {"text": words})
 
 

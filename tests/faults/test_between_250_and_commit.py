@@ -14,12 +14,12 @@ import pytest
 
 from tests.faults.conftest import MakeStack
 from tests.faults.senders import senders_of
-from tests.faults.stack import COMMIT_GROUP, TIMEOUT, Issue, Stack
+from tests.faults.stack import COMMIT_GROUP, LONG, TIMEOUT, Issue, Stack
 from tests.faults.stake import Stakes
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(2 * TIMEOUT, func_only=True)]
 
-DEATHS = 500
+DEATHS = 500 if LONG else 100
 DEATHS_OF_DAEMONS = 4
 # Processes that are killed behind one barrier.
 AT_ONCE = 5
@@ -35,7 +35,7 @@ WAITS = """
     """
 
 
-def test_five_hundred_deaths_between_the_250_and_the_commit_cost_copies_and_no_reader(
+def test_deaths_between_the_250_and_the_commit_cost_copies_and_no_reader(
     make_stack: MakeStack, mails: int
 ) -> None:
     """Each sender is a process that does a worker's part, from the lease on; daemons finish.
