@@ -104,12 +104,14 @@ class PacingRules:
         text = (files(__package__) / "pacing.toml").read_text("utf-8") if text is None else text
         book = parse_pacing_config(text)
         if override is not None:
-            own = parse_pacing_config(override, known=book)
+            own = parse_pacing_config(override)
             _check_known(own, book)
             book = book.overlaid(own)
         ours = book.providers.get(DEFAULT_RULE)
         if ours is None or ours.slowed_per_minute is None:
             raise config_error(f"needs [receiver.{DEFAULT_RULE}] with slowed_per_minute")
+        if not book.regained_per_minute or not book.after_stop:
+            raise config_error("needs [resume] with step and after_stop")
         rules = {
             name: _rule(name, provider, ours, slowed=ours.slowed_per_minute)
             for name, provider in book.providers.items()
@@ -117,7 +119,7 @@ class PacingRules:
         domains = {
             domain: name for name, provider in book.providers.items() for domain in provider.domains
         }
-        return cls(rules, domains, slope=book.step / book.every, after=book.after_stop)
+        return cls(rules, domains, slope=book.regained_per_minute, after=book.after_stop)
 
     def receiver_of(self, domain: str) -> str:
         """Return the name of the system that receives for a domain, `default` if it has no rule."""
@@ -203,7 +205,7 @@ def _check_known(own: PacingConfig, ours: PacingConfig) -> None:
 
 
 def _rule(name: str, provider: ProviderConfig, ours: ProviderConfig, *, slowed: int) -> PacingRule:
-    complaints = provider.complaints if provider is ours else provider.complaints + ours.complaints
+    complaints = provider.backoff if provider is ours else provider.backoff + ours.backoff
     return PacingRule(
         name=name,
         slowed_per_minute=provider.slowed_per_minute or slowed,
@@ -215,7 +217,7 @@ def _rule(name: str, provider: ProviderConfig, ours: ProviderConfig, *, slowed: 
                 texts=tuple(tuple(text.lower().split(" * ")) for text in each.texts),
                 codes=each.codes,
                 backoff=BackoffRule(
-                    act=BackoffAction(each.action), lasts=timedelta(minutes=each.minutes)
+                    act=BackoffAction(each.action), lasts=timedelta(minutes=each.minutes or 0)
                 ),
             )
             for each in complaints
