@@ -1,54 +1,152 @@
-"""Draws the states of `service/*/lifecycle.py` into docs/lifecycle.md.
+"""Draws the states of `service/*/lifecycle.py` into docs/lifecycle.md, with the verbs.
 
-`.venv/bin/python -m tests.rules.lifecycles` writes the pictures; a test compares them.
+`.venv/bin/python -m tests.rules.lifecycles` writes pictures and tables; a test compares them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from typing import Any
 
-from service.audience import lifecycle as subscription
-from service.delivery import lifecycle as delivery
-from service.editions import lifecycle as edition
+from service.audience.lifecycle import SUBSCRIPTION
+from service.delivery.lifecycle import DELIVERY, NOTICE
+from service.editions.lifecycle import EDITION
+from service.kit.lifecycle import Lifecycle
 from tests.rules.code import ROOT
 
-Arrows = Mapping[Any, AbstractSet[str]]
-
 PAGE = ROOT / "docs/lifecycle.md"
-PICTURES: dict[str, tuple[Arrows, AbstractSet[str]]] = {
-    "edition": (edition.TRANSITIONS, edition.FINAL),
-    "delivery": (delivery.TRANSITIONS, delivery.FINAL),
-    "subscription": (subscription.TRANSITIONS, frozenset()),
+
+LIFECYCLES: dict[str, Lifecycle[Any]] = {
+    "edition": EDITION,
+    "delivery": DELIVERY,
+    "notice": NOTICE,
+    "subscription": SUBSCRIPTION,
 }
-"""Arrows, and the states in which a thing may rest for ever, even if an arrow leads out of one."""
+
+_CANCEL = ("editions.control.cancel",)
+_LAPSE = ("editions.lapse.lapse_due",)
+_CLAIM = ("delivery.leasing.leases.claim_batch",)
+_CLOSE = ("delivery.workflow.close.expire_cancelled",)
+_RECORD = ("delivery.leasing.leases.record_outcomes",)
+_RECHECK = ("delivery.leasing.leases.recheck_readers",)
+_SEND_NOTICE = ("delivery.notices.send_notice.send_notice",)
+_UNSUBSCRIBE = ("audience.unsubscribe.end_subscription",)
+_ADD = ("audience.add_with_consent.add_with_consent",)
+_SIGN_UP = ("audience.signup.sign_up",)
+
+VERBS: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
+    "edition": {
+        ("", "planned"): (
+            "editions.plan.plan_due",
+            "editions.plan.plan_now",
+            "editions.plan.plan_slot",
+        ),
+        ("planned", "selected"): ("editions.build.select_articles",),
+        ("planned", "skipped"): ("editions.build.select_articles",),
+        ("planned", "cancelled"): _CANCEL,
+        ("planned", "lapsed"): _LAPSE,
+        ("selected", "frozen"): ("editions.build.freeze",),
+        ("selected", "skipped"): ("editions.build.freeze",),
+        ("selected", "cancelled"): _CANCEL,
+        ("selected", "lapsed"): _LAPSE,
+        ("frozen", "rendered"): ("editions.transitions.mark_rendered",),
+        ("frozen", "cancelled"): _CANCEL,
+        ("rendered", "sending"): ("editions.transitions.start_sending",),
+        ("rendered", "cancelled"): _CANCEL,
+        ("sending", "finished"): ("delivery.workflow.close.finish_or_wake",),
+        ("sending", "cancelled"): _CANCEL,
+        ("finished", "sending"): ("editions.control.reopen",),
+    },
+    "delivery": {
+        ("", "pending"): ("delivery.enrolment.enrol.enrol_next_chunk",),
+        ("pending", "leased"): _CLAIM,
+        ("pending", "expired"): _CLOSE,
+        ("pending", "uncertain"): _CLOSE,
+        ("deferred", "leased"): _CLAIM,
+        ("deferred", "expired"): _CLOSE,
+        ("leased", "pending"): ("delivery.leasing.leases.release_batch",),
+        ("leased", "deferred"): _RECORD,
+        ("leased", "uncertain"): (*_RECORD, *_RECHECK, *_CLAIM),
+        ("leased", "accepted"): ("delivery.leasing.leases.record_acceptances",),
+        ("leased", "refused"): _RECORD,
+        ("leased", "suppressed"): _RECHECK,
+        ("leased", "expired"): (*_RECORD, *_RECHECK, *_CLOSE),
+        ("uncertain", "leased"): _CLAIM,
+        ("accepted", "refused"): ("outcomes.suppression_reviews.decide_review",),
+        ("refused", "deferred"): ("delivery.workflow.resend.resend_refused",),
+    },
+    "notice": {
+        ("", "pending"): ("delivery.notices.send_notice.queue_notice",),
+        **{
+            (before, after): _SEND_NOTICE
+            for before, targets in NOTICE.transitions.items()
+            for after in targets
+        },
+    },
+    "subscription": {
+        ("", "pending"): (*_SIGN_UP, *_ADD),
+        ("pending", "active"): ("audience.confirm.confirm", *_ADD),
+        ("pending", "ended"): _UNSUBSCRIBE,
+        ("active", "ended"): _UNSUBSCRIBE,
+        ("ended", "pending"): _SIGN_UP,
+        ("ended", "active"): _ADD,
+    },
+}
+"""For each transition the verbs that make it; before "" there is nothing."""
 
 
-def draw(arrows: Arrows, final: AbstractSet[str]) -> str:
+def stored_as(thing: str, state: str) -> str:
+    """Return what a row in a state holds."""
+    return str(LIFECYCLES[thing].stored_as.get(state, state))
+
+
+def stored_verbs(thing: str, before: str, after: str) -> set[str]:
+    """Return the verbs that may turn what a row holds into something else; none: a false step."""
+    return {
+        verb
+        for (source, target), verbs in VERBS[thing].items()
+        if (stored_as(thing, source), stored_as(thing, target)) == (before, after)
+        for verb in verbs
+    }
+
+
+def draw(lifecycle: Lifecycle[Any]) -> str:
     """Return a Mermaid state diagram: first the first state, last the final ones."""
-    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _lines(arrows, final))])
+    lines = [f"[*] --> {lifecycle.initial}"]
+    for before, after in _transitions(lifecycle):
+        lines.append(f"{before} --> {after}")
+    lines += [f"{state} --> [*]" for state in lifecycle.final_states]
+    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in lines)])
+
+
+def tabulate(thing: str) -> str:
+    """Return a table of the transitions and the verbs that make them."""
+    rows = [("", str(LIFECYCLES[thing].initial)), *_transitions(LIFECYCLES[thing])]
+    lines = ["| from | to | by |", "|---|---|---|"]
+    for before, after in rows:
+        verbs = ", ".join(f"`{verb}`" for verb in VERBS[thing][before, after])
+        lines.append(f"| {before} | {after} | {verbs} |")
+    return "\n".join(lines)
 
 
 def fill(page: str) -> str:
-    """Return the page with every picture drawn anew between its marks."""
-    for name, (arrows, final) in PICTURES.items():
-        block = f"<!-- {name} -->\n```mermaid\n{draw(arrows, final)}\n```\n<!-- /{name} -->"
-        place = re.search(rf"<!-- {name} -->.*?<!-- /{name} -->", page, re.DOTALL)
-        assert place is not None, f"docs/lifecycle.md has no place for {name}"
+    """Return the page with every picture and table made anew between its marks."""
+    for thing, lifecycle in LIFECYCLES.items():
+        block = (
+            f"<!-- {thing} -->\n```mermaid\n{draw(lifecycle)}\n```\n\n{tabulate(thing)}\n"
+            f"<!-- /{thing} -->"
+        )
+        place = re.search(rf"<!-- {thing} -->.*?<!-- /{thing} -->", page, re.DOTALL)
+        assert place is not None, f"docs/lifecycle.md has no place for {thing}"
         page = page.replace(place[0], block)
     return page
 
 
-def _lines(arrows: Arrows, final: AbstractSet[str]) -> Iterator[str]:
-    order = list(arrows)
-    yield f"[*] --> {order[0]}"
-    for before, after in arrows.items():
+def _transitions(lifecycle: Lifecycle[Any]) -> Iterator[tuple[str, str]]:
+    order = list(lifecycle.transitions)
+    for before, after in lifecycle.transitions.items():
         for state in order:
             if state in after:
-                yield f"{before} --> {state}"
-    for state in order:
-        if state in final:
-            yield f"{state} --> [*]"
+                yield str(before), str(state)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Pages that are wrong are worse than none."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.rules.code import ROOT
-from tests.rules.lifecycles import PAGE, fill
+from tests.rules.code import ROOT, modules
+from tests.rules.lifecycles import LIFECYCLES, PAGE, VERBS, fill
 
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
@@ -22,11 +23,31 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def test_the_pictures_of_states_are_those_of_the_code() -> None:
-    """Drawn by `.venv/bin/python -m tests.rules.lifecycles`, never by hand."""
+def test_the_diagrams_and_tables_of_states_are_those_of_the_code() -> None:
+    """`.venv/bin/python -m tests.rules.lifecycles` writes them."""
     page = PAGE.read_text("utf-8")
 
     assert fill(page) == page
+
+
+def test_the_verbs_of_transitions_exist_and_each_transition_has_one() -> None:
+    """That they are the verbs which make it is tested in delivery/workflow/test_lifecycles.py."""
+    named = {verb for verbs in VERBS.values() for made_by in verbs.values() for verb in made_by}
+    functions = {
+        f"{module.name}.{node.name}".removeprefix("service.")
+        for module in modules()
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    transitions = {
+        thing: {
+            (before, after) for before in cycle.transitions for after in cycle.transitions[before]
+        }
+        for thing, cycle in LIFECYCLES.items()
+    }
+
+    assert named - functions == set()
+    assert {thing: {each for each in VERBS[thing] if each[0]} for thing in VERBS} == transitions
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
