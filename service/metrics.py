@@ -5,6 +5,7 @@ A test compares this list with the page. Rooms record them by name: `metrics.JOB
 
 from service.kit.metrics import (
     LONG_SECONDS,
+    SECONDS,
     CounterMetric,
     GaugeMetric,
     HistogramMetric,
@@ -56,6 +57,17 @@ THROTTLED = CounterMetric(
     "Deliveries that a limit of the pacing file put off.",
     ("provider",),
 )
+THROTTLE_WAIT_SECONDS = CounterMetric(
+    "crieur_throttle_wait_seconds_total",
+    "Seconds for which limits put deliveries off, added up over the deliveries.",
+    ("provider",),
+)
+SMTP_TRANSACTION_SECONDS = HistogramMetric(
+    "crieur_smtp_transaction_seconds",
+    "Time from a message's MAIL command to the reply that ended its transaction.",
+    ("relay",),
+    buckets=(*SECONDS, 60.0, 300.0),
+)
 SMTP_CONNECT_SECONDS = HistogramMetric(
     "crieur_smtp_connect_seconds",
     "Time to connect to a relay, with TLS and authentication.",
@@ -65,6 +77,11 @@ SMTP_CONNECTION_FAILURES = CounterMetric(
     "crieur_smtp_connection_failures_total",
     "Connections to a relay that could not be opened.",
     ("relay",),
+)
+
+# Feeds, by workers.
+FEED_POLLS = CounterMetric(
+    "crieur_feed_polls_total", "Feeds that were polled, by result.", ("result",)
 )
 
 # The state of PostgreSQL and Redis, by the scheduler.
@@ -129,8 +146,11 @@ OF_WORKER: tuple[Metric, ...] = (
     WAKEUPS,
     SMTP_RESULTS,
     THROTTLED,
+    THROTTLE_WAIT_SECONDS,
+    SMTP_TRANSACTION_SECONDS,
     SMTP_CONNECT_SECONDS,
     SMTP_CONNECTION_FAILURES,
+    FEED_POLLS,
 )
 
 OF_SCHEDULER: tuple[Metric, ...] = (

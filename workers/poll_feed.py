@@ -3,6 +3,7 @@
 import threading
 from zoneinfo import ZoneInfo
 
+from service import metrics
 from service.articles.feeds import poll
 from service.boot import Runtime
 
@@ -21,7 +22,7 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
             return
         _underway.add(feed_id)
     try:
-        poll.poll_feed(
+        polled = poll.poll_feed(
             runtime.begin,
             feed_id,
             clock=runtime.clock,
@@ -29,6 +30,9 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
             allow_private=runtime.settings.fetch_allow_private,
             ports=runtime.settings.fetch_ports,
         )
+        if polled is not None:
+            result = "changed" if polled.new or polled.revised else "unchanged"
+            metrics.FEED_POLLS.inc(result="failed" if polled.error else result)
     finally:
         with _lock:
             _underway.discard(feed_id)

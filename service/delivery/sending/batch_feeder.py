@@ -238,7 +238,11 @@ class BatchFeeder:
             if grant.granted == len(deliveries):
                 self._postponed[provider] = 0
             rest = deliveries[grant.granted :]
-            postponed += self._turns(throttle, provider, rest, begin=now + grant.wait)
+            turns = self._turns(throttle, provider, rest, begin=now + grant.wait)
+            if turns:
+                waited = sum((until - now for _, until in turns), timedelta(0))
+                metrics.THROTTLE_WAIT_SECONDS.inc(waited.total_seconds(), provider=provider)
+            postponed += turns
         if postponed:
             await self._transactions.execute(
                 partial(self._postpone, batch=lease.batch, postponed=postponed)

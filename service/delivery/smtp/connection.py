@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from time import monotonic
 from typing import Protocol
 
+from service import metrics
 from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.envelope_phase import DOT, EnvelopePhase, SmtpTimeouts
 from service.delivery.smtp.outgoing_message import OutgoingMessage, check_supported, defer_too_large
@@ -100,8 +101,9 @@ class SmtpConnection:
         self._name = name
         self._is_quick = True
         self._dot_written = False
-        # When the last body left, or began to.
-        self._written_at = 0.0
+        # When the last body left, or began to, and when the commands before it had left.
+        self._written_at = self._started_at = 0.0
+        self._observe = metrics.SMTP_TRANSACTION_SECONDS.bound(relay=name)
         # Whether the next message may be tried on it.
         self.usable = True
         # Messages that were offered on it so far.
@@ -146,20 +148,25 @@ class SmtpConnection:
         if unfit is not None:
             return unfit
         self._count(message)
+        self._started_at = self._written_at if message is self._begun else monotonic()
         self.usable = False
         self._dot_written = False
         self._following = pipeline
         try:
-            refusal = await self._offer_envelope(message)
-            if refusal is not None:
-                return refusal
-            return await self._send_body(message, until)
+            result = await self._offer_envelope(message) or await self._send_body(message, until)
         except TimeoutError:
             return self._broken(DeliveryReason.TIMED_OUT, DeliveryReason.TIMED_OUT_AFTER_DOT)
         except EOFError:
             return self._broken(
                 DeliveryReason.CONNECTION_LOST, DeliveryReason.CONNECTION_LOST_AFTER_DOT
             )
+        self._record_latency(monotonic())
+        return result
+
+    def _record_latency(self, now: float) -> None:
+        """Record how long the transaction took that has just ended."""
+        if self._observe is not None:
+            self._observe(now - self._started_at)
 
     def _find_unfit(self, message: OutgoingMessage) -> TransactionResult | None:
         """Tell why a message is not offered here, if there is a reason."""
@@ -235,7 +242,10 @@ class SmtpConnection:
         if taken is None:
             return False
         self._begun = None
-        self._is_quick = monotonic() - self._written_at < PROMPT_REPLY
+        now = monotonic()
+        self._record_latency(now)
+        self._is_quick = now - self._written_at < PROMPT_REPLY
+        self._started_at = self._written_at
         self._dot_written = False
         self._count(message)
         pipeline.advance(taken)

@@ -6,8 +6,10 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from service import metrics
 from service.delivery.throttling.pacing import PacingRules
 from service.delivery.throttling.throttle import Throttle
 from service.kit.db import Begin
@@ -69,6 +71,8 @@ def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
 ) -> None:
     issue = an_issue(begin, clock, masks=[None] * 60)
     slow = readers_at(begin, issue, "slow.example", count=30)
+    counted = CollectorRegistry()
+    metrics.THROTTLE_WAIT_SECONDS.attach(counted)
 
     with Relay() as relay:
         send(issue, send_deps(begin, clock, relay.url, throttle=throttle))
@@ -84,6 +88,8 @@ def test_a_slow_receivers_readers_get_their_turn_later_and_nobody_else_waits(
     assert {(row.attempts, row.reason) for row in waiting} == {(0, "waits_for_provider")}
     assert all(sooner < later for sooner, later in pairwise(turns))
     assert turns[-1] - clock.now >= timedelta(seconds=len(turns) - 2)
+    waited = counted.get_sample_value("crieur_throttle_wait_seconds_total", {"provider": "slow"})
+    assert waited == pytest.approx(sum((turn - clock.now).total_seconds() for turn in turns))
     assert books(begin, issue).balanced
 
 

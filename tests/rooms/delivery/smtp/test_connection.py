@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
+from service import metrics
 from service.delivery.smtp.connection import SmtpConnection
 from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.delivery.smtp.outgoing_message import UNSENDABLE, OutgoingMessage
@@ -264,6 +267,26 @@ async def test_the_next_letters_commands_leave_behind_the_last_ones_dot(
     assert relay.connections == 1
     assert "RSET" not in relay.commands
     assert relay.commands[-1] == "QUIT"
+
+
+@pytest.mark.parametrize("races", [True, False])
+async def test_the_time_of_every_answered_transaction_is_recorded(races: bool) -> None:
+    recorded = CollectorRegistry()
+    metrics.SMTP_TRANSACTION_SECONDS.attach(recorded)
+    began = monotonic()
+    with FakeRelay(lambda to, _: Mood.REFUSE if to.startswith("r2") else Mood.ACCEPT) as relay:
+        composer = [message(f"r{n}@example.org") for n in range(5)]
+
+        _, line = await offer_in_a_row(relay, *composer, races=races)
+        await line.close()
+
+        label = {"relay": Relay.parse(relay.url).name}
+    name = "crieur_smtp_transaction_seconds"
+    offered = recorded.get_sample_value(f"{name}_count", label)
+    seconds = recorded.get_sample_value(f"{name}_sum", label)
+    assert offered == line.offered
+    assert seconds is not None
+    assert 0 < seconds < 2 * (monotonic() - began)
 
 
 async def test_without_pipelining_every_command_waits_for_its_answer() -> None:
