@@ -144,10 +144,14 @@ class Postgres:
 
 
 def create_database(admin_url: str, name: str, *, template: str | None = None) -> None:
-    """Make a database, as a copy of an unused `template` if one is named."""
+    """Make a database, as a copy of an unused `template` if one is named.
+
+    Files are copied, not written to the log page by page, which takes three times as long for the
+    small databases of tests.
+    """
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template is not None:
-        statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        statement += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
     with psycopg.connect(_conninfo(admin_url), autocommit=True) as connection:
         connection.execute(statement)
 
