@@ -1,14 +1,15 @@
 """The pattern file is read strictly: what is misspelt is an error, never a rule without effect."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from service.replies.classification import Fault
 from service.replies.parse_reply import parse_reply
-from service.replies.rules import PhraseMatcher, RefusalRules, general_rules
-from service.replies.text_patterns import fold_text
+from service.replies.rules import PhraseMatcher, RefusalRule, RefusalRules, general_rules
+from service.replies.text_patterns import fold_text, parse_patterns
 
 FILE = (files("service.replies") / "patterns.toml").read_text("utf-8")
 
@@ -93,3 +94,50 @@ def test_only_a_mail_servers_own_words_or_the_recipients_name_blame_the_domain()
 
     assert rules.is_about_the_recipients_domain(parse_reply("Host or domain name not found"))
     assert not rules.is_about_the_recipients_domain(parse_reply("550 Domain not found"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "fits"),
+    [
+        ({}, "550 5.7.1 xyzzy plugh", True),
+        ({}, "550 5.7.1 xyzzy plugh, dwarf", False),
+        ({}, "550 5.7.1 something else", False),
+        ({"codes": ("4",)}, "550 5.7.1 xyzzy plugh", False),
+        ({"codes": ("55",)}, "550 5.7.1 xyzzy plugh", True),
+        ({"statuses": frozenset({"5.7.1"})}, "550 5.7.1 xyzzy plugh", True),
+        ({"statuses": frozenset({"5.1.1"})}, "550 5.7.1 xyzzy plugh", False),
+        ({"texts": (), "links": ("help.example/7",)}, "550 See https://help.example/7", True),
+        ({"texts": (), "links": ("help.example/7",)}, "550 See https://help.example/8", False),
+    ],
+)
+def test_a_rule_fits_by_its_words_and_the_numbers_that_it_insists_on(
+    changes: dict[str, object], text: str, fits: bool
+) -> None:
+    rules = general_rules()
+    rule = RefusalRule(
+        reason="blocked",
+        texts=parse_patterns(["xyzzy * plugh", "xyzzy plugh"]),
+        unless=parse_patterns(["dwarf"]),
+        codes=(),
+        statuses=frozenset(),
+        links=(),
+        speech="",
+        about_domain=False,
+    )
+
+    assert rules.fits(replace(rule, **changes), parse_reply(text)) is fits  # type: ignore[arg-type]
+
+
+def test_a_receiver_speaks_of_dns_and_a_mail_servers_own_words_do_not() -> None:
+    rules = general_rules()
+
+    assert rules.speaks_of_dns(parse_reply("550 5.1.8 Domain has no MX or A record"))
+    assert not rules.speaks_of_dns(parse_reply("Domain has no MX or A record"))
+
+
+def test_a_language_with_an_unknown_key_is_an_error() -> None:
+    before = "[[speech]]\n"
+    assert before in FILE
+
+    with pytest.raises(ValueError, match="has unknown keys"):
+        RefusalRules.parse(FILE.replace(before, "[[speech]]\nbefroe = []\n", 1))
