@@ -7,7 +7,7 @@ READY := .venv/.ready
 SYNC = $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults wire bench check coverage format lock pictures setup
+.PHONY: help demo test faults wire bench check coverage mutants format lock pictures setup
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -57,6 +57,10 @@ check: $(READY) ## Format, lint, types, import contracts, dead code, templates
 
 coverage: $(READY) ## Measure lines and branches of pure modules under their own tests
 	@$(BIN)/python -m tests.pure_coverage
+
+mutants: $(READY) ## Change decisions one by one and see whether a test notices (ONLY='service.editions.*')
+	@$(BIN)/python -m mutmut run --max-children 2 $(if $(ONLY),'$(ONLY)')
+	@$(BIN)/python -m mutmut results
 
 format: $(READY) ## Put the code into its form
 	@$(BIN)/ruff format .

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,3 +101,60 @@ def test_each_coming_slot_is_due_exactly_when_it_comes(
         )
         assert due is not None
         assert due.instant == slot.instant
+
+
+def test_a_schedule_without_days_or_times_has_no_slots() -> None:
+    noon, morning = datetime(2023, 2, 8, 12, tzinfo=UTC), (time(7),)
+
+    assert upcoming_slots((), morning, PARIS, after=noon, count=3) == []
+    assert upcoming_slots(EVERY_DAY, (), PARIS, after=noon, count=3) == []
+    assert upcoming_slots(EVERY_DAY, morning, PARIS, after=noon, count=0) == []
+    assert len(upcoming_slots(EVERY_DAY, morning, PARIS, after=noon, count=1)) == 1
+    week = {"after": noon, "until": noon + timedelta(days=7)}
+    assert latest_due_slot((), morning, PARIS, **week) is None
+    assert latest_due_slot(EVERY_DAY, (), PARIS, **week) is None
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_day_of_a_slot_is_that_of_the_newsletters_zone(zone: str) -> None:
+    at = datetime(2023, 2, 8, 12, tzinfo=UTC)
+    local = at.astimezone(ZoneInfo(zone))
+    minute = local.time().replace(second=0)
+    weekday = (local.isoweekday(),)
+
+    due = latest_due_slot(
+        weekday, (minute,), ZoneInfo(zone), after=at - timedelta(minutes=1), until=at
+    )
+    (after,) = upcoming_slots(
+        weekday, (minute,), ZoneInfo(zone), after=at - timedelta(minutes=1), count=1
+    )
+
+    assert due == after
+    assert (after.local_date, after.instant) == (local.date(), at)
+    assert after.instant.tzinfo is UTC
+
+
+def test_a_slot_is_due_after_the_last_one_and_up_to_now_and_the_latest_runs() -> None:
+    six, seven = (datetime(2023, 2, 8, hour, tzinfo=UTC) for hour in (6, 7))
+    utc = ZoneInfo("UTC")
+    times = (time(6), time(7))
+
+    both = latest_due_slot(EVERY_DAY, times, utc, after=six - timedelta(hours=1), until=seven)
+    none = latest_due_slot(EVERY_DAY, times, utc, after=six, until=seven - timedelta(seconds=1))
+    again = latest_due_slot(EVERY_DAY, times, utc, after=seven, until=seven + timedelta(hours=1))
+
+    assert both is not None
+    assert both.instant == seven
+    assert (none, again) == (None, None)
+
+
+def test_times_begin_at_the_first_and_end_at_the_last_minute() -> None:
+    assert times_every(45, start=time(6, 45), end=time(8, 15)) == [
+        time(6, 45),
+        time(7, 30),
+        time(8, 15),
+    ]
+    assert times_every(45, start=time(6, 45), end=time(8, 14))[-1] == time(7, 30)
+    assert len(times_every(1)) == 24 * 60
+    with pytest.raises(ValueError, match="at least one minute"):
+        times_every(0)

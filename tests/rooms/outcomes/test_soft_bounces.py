@@ -23,3 +23,11 @@ def test_many_bounces_on_two_days_are_not_enough() -> None:
 
 def test_what_is_long_ago_is_forgiven() -> None:
     assert not soft_bounces.has_repeated_soft_bounces(_days_ago(90, 80, 0), now=NOW)
+
+
+def test_exactly_a_week_and_exactly_the_lookback_count() -> None:
+    week, lookback = soft_bounces.MIN_SPAN.days, soft_bounces.LOOKBACK.days
+
+    assert soft_bounces.has_repeated_soft_bounces(_days_ago(week, 3, 0), now=NOW)
+    assert soft_bounces.has_repeated_soft_bounces(_days_ago(lookback, 30, 0), now=NOW)
+    assert not soft_bounces.has_repeated_soft_bounces(_days_ago(lookback + 1, 30, 0), now=NOW)

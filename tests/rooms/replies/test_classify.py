@@ -298,3 +298,69 @@ def test_real_replies_are_judged_as_people_did() -> None:
 
     assert sum(want == got for want, got in verdicts) / len(verdicts) >= 0.97
     assert sum(got and not want for want, got in verdicts) / len(verdicts) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "fault"),
+    [
+        # No reader has been named yet: a refusal can only be about us, or is the relay's own.
+        ("554 Nope", SmtpStage.CONNECT, Fault.SENDER),
+        ("554 Nope", SmtpStage.MAIL, Fault.SENDER),
+        ("454 Nope", SmtpStage.MAIL, Fault.UNKNOWN),
+        ("552 5.3.1 Mail system full", SmtpStage.CONNECT, Fault.RELAY),
+        # The reader was let in, and the whole message is refused.
+        ("554 Nope", SmtpStage.DOT, Fault.SENDER),
+        ("454 Nope", SmtpStage.DOT, Fault.UNKNOWN),
+        ("554 Nope", SmtpStage.DATA, Fault.UNKNOWN),
+        ("550 5.1.1", SmtpStage.DOT, Fault.UNKNOWN),
+        ("552 5.3.1 Mail system full", SmtpStage.DOT, Fault.RELAY),
+    ],
+)
+def test_the_stage_bounds_whose_fault_a_refusal_can_be(
+    text: str, stage: SmtpStage, fault: Fault
+) -> None:
+    assert classify.classify_refusal(text, stage=stage).fault is fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("Domain not found", Fault.READER),
+        ("550 5.1.2 Domain not found", Fault.READER),
+        ("550 Domain not found", Fault.UNKNOWN),
+        ("550 5.5.2 Domain not found", Fault.SENDER),
+    ],
+)
+def test_a_domain_that_is_not_found_is_the_recipients_only_where_that_is_certain(
+    text: str, fault: Fault
+) -> None:
+    found = classify.classify_refusal(text)
+
+    assert (found.reason, found.fault) == ("hostunknown", fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "reason"),
+    [
+        ("550 5.7.1 Mailbox full", Fault.READER, "mailboxfull"),
+        ("550 5.7.1 User unknown", Fault.SENDER, None),
+        ("550 5.7.1 Connection timed out", Fault.SENDER, "expired"),
+    ],
+)
+def test_a_policy_status_is_about_the_sender_unless_the_mailbox_is_full(
+    text: str, fault: Fault, reason: str | None
+) -> None:
+    found = classify.classify_refusal(text)
+
+    assert found.fault is fault
+    assert reason in {None, found.reason}
+
+
+def test_what_the_caller_knows_is_part_of_the_answer() -> None:
+    known = classify.classify_refusal("", code="452", status="4.2.2")
+    read = classify.classify_refusal("550 5.1.1 User unknown")
+    by_status = classify.classify_refusal("Later", status="4.3.0")
+
+    assert (known.code, known.status, known.retry) == ("452", "4.2.2", True)
+    assert (read.code, read.status, read.retry) == ("550", "5.1.1", False)
+    assert by_status.retry

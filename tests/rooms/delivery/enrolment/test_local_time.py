@@ -45,3 +45,20 @@ def test_nobody_waits_longer_than_a_day_and_a_bit(
     waits = local_time_offsets(day, at, home=home, zones=[zone])
 
     assert all(0 < minutes <= 27 * 60 for minutes in waits.values())
+
+
+def test_an_unknown_zone_and_one_to_the_east_end_nothing_for_the_others() -> None:
+    zones = ["Mars/Olympus", "Asia/Tokyo", "America/New_York"]
+
+    waits = local_time_offsets(WINTER, SEVEN, home="Europe/Paris", zones=zones)
+
+    assert waits == {"America/New_York": 6 * 60}
+
+
+def test_a_zone_that_was_a_minute_behind_waits_for_it() -> None:
+    # Until 1911 Paris kept its own time, 9 minutes and 21 seconds before Greenwich.
+    waits = local_time_offsets(
+        date(1905, 1, 15), SEVEN, home="Europe/Paris", zones=["Africa/Algiers", "Europe/London"]
+    )
+
+    assert waits == {"Europe/London": 9}

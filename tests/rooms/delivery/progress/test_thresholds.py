@@ -15,6 +15,7 @@ from service.delivery.progress.thresholds import (
     reason_to_pause,
 )
 from service.delivery.smtp.replies import local_cause
+from service.kit.translatable import TranslatableMessage, translatable
 from service.replies.classification import Fault, RefusalClassification
 
 GOOD = FailureRates(accepted=1_000)
@@ -174,3 +175,92 @@ def test_a_run_never_stops_for_what_it_is_told_to_pass_over(fault: Fault) -> Non
     monitor = RefusalMonitor(Thresholds(hard_bounces=0, policy=0), is_first=True)
 
     assert {monitor.record_refusal(cause(fault), "550 no") for _ in range(300)} == {None}
+
+
+@pytest.mark.parametrize(
+    ("rates", "reason"),
+    [
+        (FailureRates(refused=20, faults=20), translatable("edition.refused.all", count=20)),
+        (
+            FailureRates(accepted=900, refused=100, faults=60),
+            translatable("edition.refused.share", share=6.0),
+        ),
+        (
+            FailureRates(accepted=900, refused=100, hard_bounces=70),
+            translatable("edition.refused.bounced", share=7.0),
+        ),
+        (
+            FailureRates(accepted=1_000, complaints=4),
+            translatable("edition.refused.complaints", share=0.4),
+        ),
+    ],
+)
+def test_a_reason_says_how_many_or_which_share(
+    rates: FailureRates, reason: TranslatableMessage
+) -> None:
+    assert reason_to_pause(rates, Thresholds()) == reason
+
+
+def test_a_threshold_is_reached_exactly() -> None:
+    below = FailureRates(accepted=95_001, refused=4_999, faults=4_999)
+    reached = FailureRates(accepted=95_000, refused=5_000, faults=5_000)
+
+    assert reason_to_pause(below, Thresholds()) is None
+    assert reason_to_pause(reached, Thresholds()) is not None
+
+
+def test_any_threshold_above_zero_stops_an_edition_that_is_refused_everywhere() -> None:
+    unknown = FailureRates(refused=20, hard_bounces=20)
+
+    assert reason_to_pause(unknown, Thresholds(hard_bounces=0.5, policy=0)) is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [(Fault.RELAY, "relay"), (Fault.SENDER, "sender"), (Fault.UNKNOWN, "unknown")],
+)
+def test_the_reason_to_stop_a_run_has_the_count_and_the_last_reply(fault: Fault, key: str) -> None:
+    monitor = RefusalMonitor(Thresholds(), is_first=False)
+
+    *_, said = [monitor.record_refusal(cause(fault), f"554 {each}") for each in range(20)]
+
+    assert said == translatable(f"edition.refused.{key}", count=20, reply="554 19")
+    assert monitor.answers == 20
+
+
+def test_the_reason_of_a_run_that_reaches_no_reader_has_them_too() -> None:
+    monitor = RefusalMonitor(Thresholds(), is_first=True)
+
+    *_, said = [monitor.record_refusal(cause(Fault.READER), "550 No") for _ in range(20)]
+
+    assert said == translatable("edition.refused.all_so_far", count=20, reply="550 No")
+
+
+def test_after_a_pause_only_refusals_without_an_acceptance_between_them_stop_a_run() -> None:
+    monitor = RefusalMonitor(Thresholds(), is_first=False, own_pauses=1)
+    short = MAX_CONSECUTIVE_REFUSALS - 1
+
+    for _ in range(20):
+        assert {monitor.record_refusal(cause(Fault.RELAY), "554 no") for _ in range(short)} == {
+            None
+        }
+        monitor.record_acceptance()
+    said = [monitor.record_refusal(cause(Fault.RELAY), "554 no") for _ in range(short + 1)]
+
+    assert said[:-1] == [None] * short
+    assert said[-1] is not None
+
+
+@pytest.mark.parametrize(("accepted", "is_stopped"), [(180, True), (181, False)])
+def test_a_refusal_leaves_the_window_after_two_hundred_answers(
+    accepted: int, is_stopped: bool
+) -> None:
+    monitor = RefusalMonitor(Thresholds(), is_first=False)
+    monitor.record_refusal(cause(Fault.RELAY), "554 the first")
+    for _ in range(accepted):
+        monitor.record_acceptance()
+
+    said = [monitor.record_refusal(cause(Fault.RELAY), "554 no") for _ in range(19)]
+
+    assert said[:-1] == [None] * 18
+    assert (said[-1] is not None) is is_stopped

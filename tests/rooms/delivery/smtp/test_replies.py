@@ -11,12 +11,16 @@ from service.delivery.smtp.replies import (
     MessageDeferred,
     MessageRefused,
     MessageUncertain,
+    SmtpReply,
+    TransactionResult,
     ends_connection,
     interpret_reply,
+    local_cause,
+    parse_acceptance,
     parse_reply,
     scrub,
 )
-from service.replies.classification import Fault, SmtpStage
+from service.replies.classification import Fault, RefusalClassification, SmtpStage
 
 
 def test_a_reply_of_several_lines_is_one_answer_with_its_enhanced_status() -> None:
@@ -155,3 +159,73 @@ def test_no_answer_can_raise_or_be_stored_unbounded(lines: list[bytes]) -> None:
 def test_any_address_is_scrubbed(address: str) -> None:
     """Also one whose local part is a word of the answer."""
     assert scrub(f"550 mailbox <{address}> is unknown") == "550 mailbox <<address>> is unknown"
+
+
+@pytest.mark.parametrize("stage", [None, SmtpStage.RCPT])
+def test_an_answer_that_is_none_keeps_its_stage_and_its_words(stage: SmtpStage | None) -> None:
+    odd = parse_reply([b"354 go"])
+
+    def ending(reply: SmtpReply | None, *, after_dot: bool) -> TransactionResult | None:
+        return interpret_reply(reply, expected=ExpectedReply.DONE, stage=stage, after_dot=after_dot)
+
+    assert ending(None, after_dot=False) == MessageDeferred(
+        reason="not an SMTP answer", stage=stage
+    )
+    assert ending(None, after_dot=True) == MessageUncertain(
+        reason="not an SMTP answer", stage=stage
+    )
+    assert ending(odd, after_dot=False) == MessageDeferred(
+        reason="unexpected answer", reply="354 go", stage=stage
+    )
+    assert ending(odd, after_dot=True) == MessageUncertain(
+        reason="unexpected answer", reply="354 go", stage=stage
+    )
+
+
+def test_a_refusal_keeps_its_status_or_its_code_as_the_reason_and_its_words() -> None:
+    coded, plain = parse_reply([b"550 5.1.1 gone"]), parse_reply([b"554 gone\r\n"])
+
+    first, second = (interpret_reply(each, expected=ExpectedReply.DONE) for each in (coded, plain))
+
+    assert isinstance(first, MessageRefused)
+    assert isinstance(second, MessageRefused)
+    assert (first.reason, first.reply) == ("5.1.1", "550 5.1.1 gone")
+    assert (second.reason, second.reply) == ("554", "554 gone")
+
+
+def test_a_code_without_words_is_an_answer_without_a_space() -> None:
+    reply = parse_reply([b"250\r\n"])
+
+    assert reply is not None
+    assert (str(reply), reply.text) == ("250", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("550 a\x00\x07b", "550 a b"),
+        ("550 a\r\nb", "550 a b"),
+        ("550 user=awa%40example.org gone", "550 <address> gone"),
+        ("550 user gone ", "550 user gone"),
+        ("550 100 % full", "550 100 % full"),
+    ],
+)
+def test_control_characters_and_encoded_addresses_are_taken_out(text: str, stored: str) -> None:
+    assert scrub(text) == stored
+
+
+def test_a_cause_of_our_own_is_no_fault_of_a_mailbox() -> None:
+    assert local_cause("quota", Fault.RELAY) == RefusalClassification(
+        fault=Fault.RELAY, reason="quota", hard=False, retry=False, status="", code=""
+    )
+
+
+@pytest.mark.parametrize(
+    "answer", [b"250 2.0.0 Ok <awa@x.ci>\r\n250 next\r\n", b"250 2.0.0 Ok <awa@x.ci>\n"]
+)
+def test_an_acceptance_is_its_first_line_without_addresses(answer: bytes) -> None:
+    assert parse_acceptance(answer) == MessageAccepted(reply="250 2.0.0 Ok <<address>>")
+
+
+def test_an_acceptance_of_any_length_is_stored_within_bounds() -> None:
+    assert len(parse_acceptance(b"250 " + b"x" * 10_000 + b"\r\n").reply) == MAX_STORED

@@ -15,6 +15,7 @@ from service.delivery.smtp.replies import (
     MessageRefused,
     MessageUncertain,
     TransactionResult,
+    local_cause,
 )
 from service.delivery.smtp.retry import (
     DELAYS,
@@ -27,6 +28,7 @@ from service.delivery.smtp.retry import (
     postpone,
     resolve_attempt,
 )
+from service.replies.classification import Fault, SmtpStage
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=24)
@@ -115,3 +117,52 @@ def test_what_may_have_gone_out_is_never_said_not_to_have() -> None:
     assert (put_aside.next_at, gone.next_at) == (LATER, None)
     assert not any(one.is_ambiguous for one in (put_aside, again, gone))
     assert [one.counted for one in (put_aside, again, gone)] == [False, True, False]
+
+
+def test_what_the_relay_said_is_kept_with_every_result() -> None:
+    cause = local_cause("blocked", Fault.SENDER)
+    said: dict[str, Any] = {"reply": "450 4.7.1 later", "stage": SmtpStage.RCPT}
+    deferred = MessageDeferred(reason="4.7.1", cause=cause, **said)
+    refused = MessageRefused(reason="4.7.1", cause=cause, **said)
+    uncertain = MessageUncertain(reason="4.7.1", **said)
+
+    accepted = resolve_attempt(MessageAccepted(reply="250 Ok"), known(), now=NOW)
+    updates = [resolve_attempt(each, known(), now=NOW) for each in (deferred, refused, uncertain)]
+
+    assert accepted.reply == "250 Ok"
+    assert [(each.reason, each.reply, each.stage) for each in updates] == [
+        ("4.7.1", said["reply"], said["stage"])
+    ] * 3
+    assert [each.cause for each in updates] == [cause, cause, None]
+
+
+def test_a_delivery_without_an_attempt_keeps_its_state_and_reason() -> None:
+    gone = end_without_attempt(DeliveryState.SUPPRESSED, "unsubscribed", doubts=0)
+    later = postpone("waits", LATER, doubts=0)
+
+    assert (gone.state, gone.reason) == (DeliveryState.SUPPRESSED, "unsubscribed")
+    assert (later.state, later.reason) == (DeliveryState.DEFERRED, "waits")
+
+
+@pytest.mark.parametrize("attempts", range(5))
+def test_the_delay_after_a_deferral_is_that_of_the_attempt_that_failed(attempts: int) -> None:
+    settled = resolve_attempt(MessageDeferred(reason="4.2.2"), known(attempts=attempts), now=NOW)
+
+    assert settled.next_at == NOW + delay_after(attempts + 1, ids=(1, 1))
+
+
+def test_a_retry_at_the_very_end_of_the_window_is_too_late() -> None:
+    end = NOW + delay_after(1, ids=(1, 1))
+    deferred = MessageDeferred(reason="4.2.2")
+
+    at_end = resolve_attempt(deferred, known(expires_at=end), now=NOW)
+    before = resolve_attempt(deferred, known(expires_at=end + timedelta(microseconds=1)), now=NOW)
+
+    assert (at_end.state, before.state) == (DeliveryState.EXPIRED, DeliveryState.DEFERRED)
+
+
+def test_the_jitter_uses_its_whole_share() -> None:
+    waits = [delay_after(1, ids=(7, reader)) for reader in range(200)]
+
+    assert min(waits) < DELAYS[0] * (1 + JITTER * 0.1)
+    assert max(waits) > DELAYS[0] * (1 + JITTER * 0.9)
