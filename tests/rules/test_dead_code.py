@@ -28,5 +28,7 @@ def _defined(node: ast.AST) -> tuple[str, ...]:
             return (name,)
         case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
             return (name,)
+        case ast.ImportFrom(names=names):
+            return tuple(alias.name for alias in names)
         case _:
             return ()

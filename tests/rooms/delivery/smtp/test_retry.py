@@ -137,8 +137,8 @@ def test_what_the_relay_said_is_kept_with_every_result() -> None:
 
 
 def test_a_delivery_without_an_attempt_keeps_its_state_and_reason() -> None:
-    gone = end_without_attempt(DeliveryState.SUPPRESSED, "unsubscribed", doubts=0)
-    later = postpone("waits", LATER, doubts=0)
+    gone = end_without_attempt(DeliveryState.SUPPRESSED, "unsubscribed", ambiguous_attempts=0)
+    later = postpone("waits", LATER, ambiguous_attempts=0)
 
     assert (gone.state, gone.reason) == (DeliveryState.SUPPRESSED, "unsubscribed")
     assert (later.state, later.reason) == (DeliveryState.DEFERRED, "waits")
