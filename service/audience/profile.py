@@ -13,6 +13,7 @@ from service.audience.tables import Subscriber, Subscription
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 
@@ -61,7 +62,7 @@ class ReaderProfile:
     # Why no message is sent to the reader; None if messages are sent.
     suppressed_because: str | None
     suppressed_since: datetime | None
-    evidence: str
+    evidence: TranslatableMessage | None
     subscriptions: tuple[SubscriptionProfile, ...]
 
     @property
@@ -133,7 +134,7 @@ def _profile(session: Session, subscriber: Subscriber, *, keyring: Keyring) -> R
         created_at=subscriber.created_at,
         suppressed_because=found.reason if found else None,
         suppressed_since=found.since if found else None,
-        evidence=found.evidence if found else "",
+        evidence=found.evidence if found else None,
         subscriptions=tuple(_subscription(each, newsletters, proofs) for each in subscriptions),
     )
 

@@ -12,6 +12,7 @@ from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage
 
 log = get_logger(__name__)
 
@@ -37,7 +38,7 @@ class SuppressionEntry:
     address: str | None
     subscriber_id: int | None
     reason: str
-    evidence: str
+    evidence: TranslatableMessage | None
     since: datetime
     key: str
 
@@ -48,7 +49,7 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox; every fact is a na
     subscriber_id: int | None = None,
     address: EmailAddress | None = None,
     reason: str,
-    evidence: str = "",
+    evidence: TranslatableMessage | None = None,
     now: datetime,
     keyring: Keyring,
 ) -> bool:
@@ -76,7 +77,12 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox; every fact is a na
 
 
 def suppress_subscribers(
-    session: Session, evidence: Mapping[int, str], *, reason: str, now: datetime, keyring: Keyring
+    session: Session,
+    evidence: Mapping[int, TranslatableMessage],
+    *,
+    reason: str,
+    now: datetime,
+    keyring: Keyring,
 ) -> set[int]:
     """Suppress several subscribers, each with its evidence, in three statements.
 

@@ -21,6 +21,7 @@ from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage, verbatim
 
 log = get_logger(__name__)
 
@@ -41,7 +42,7 @@ class ExportedSuppression:
     secret_name: str | None
     address: str | None
     reason: str
-    evidence: str
+    evidence: TranslatableMessage | None
     since: datetime
 
 
@@ -151,7 +152,8 @@ def write_export(lines: Iterable[ExportedSuppression]) -> Iterator[str]:
                 "key": each.secret_name,
                 "address": each.address,
                 "reason": each.reason,
-                "evidence": each.evidence,
+                "evidence": str(each.evidence or ""),
+                "evidence_message": each.evidence.to_json() if each.evidence else None,
                 "since": each.since.isoformat(),
             },
             ensure_ascii=False,
@@ -193,6 +195,7 @@ def _line(fields: dict[str, object], number: int, *, now: datetime) -> ExportedS
         ("since", since is None or since > now),
         ("reason", not _is_line(reason, most=_LONGEST_REASON) or not reason),
         ("evidence", not _is_line(evidence, most=_LONGEST_EVIDENCE)),
+        ("evidence_message", not _is_message(fields.get("evidence_message"))),
     )
     wrong = next((name for name, is_wrong in checks if is_wrong), None)
     if wrong is not None or since is None:
@@ -202,9 +205,27 @@ def _line(fields: dict[str, object], number: int, *, now: datetime) -> ExportedS
         secret_name=None if key is None else str(key),
         address=None if address is None else str(address),
         reason=str(reason),
-        evidence=str(evidence),
+        evidence=_stored_evidence(str(evidence), fields.get("evidence_message")),
         since=since,
     )
+
+
+def _stored_evidence(text: str, message: object) -> TranslatableMessage | None:
+    """Return the evidence of a line; lists of older versions have the text only."""
+    if isinstance(message, dict):
+        return TranslatableMessage.from_json(message)
+    return verbatim(text) if text else None
+
+
+def _is_message(value: object) -> bool:
+    """Return whether a value is missing, or a message whose parameters are lines of text."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.keys() != {"key", "params"}:
+        return False
+    params = value["params"]
+    texts = [value["key"], *params, *params.values()] if isinstance(params, dict) else [None]
+    return all(_is_line(text, most=_LONGEST_EVIDENCE) for text in texts)
 
 
 def _is(pattern: re.Pattern[str], value: object) -> bool:

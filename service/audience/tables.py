@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.audience.lifecycle import SUBSCRIPTION, SubscriptionState
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.state_column import StateType, state_constraint
+from service.kit.translatable import TranslatableMessage
 
 
 class Subscriber(Base):
@@ -134,8 +135,8 @@ class Suppression(Base):
     reason: Mapped[str]
     # The name of the secret that made the hash; NULL if it is unknown.
     imprint_key: Mapped[str | None]
-    # The source, as a sentence for the operator without the address.
-    evidence: Mapped[str] = mapped_column(server_default="")
+    # What led to it, for operators; contains no address.
+    evidence: Mapped[TranslatableMessage | None]
     since: Mapped[timestamptz]
 
 

@@ -149,7 +149,7 @@ def submit_report(
             )
             with runtime.begin() as session:
                 report_id = process_reports.store_report(session, incoming, now=runtime.clock())
-            note: str | None = "this message was stored before: nothing was counted again"
+            note: object = "this message was stored before: nothing was counted again"
             if report_id is not None:
                 with runtime.begin() as session:
                     note = process_reports.process_report(

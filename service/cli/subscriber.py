@@ -28,6 +28,7 @@ from service.cli.runtime import open_runtime
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.slug import slugify as slug_of
+from service.kit.translatable import json_fields
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 
@@ -287,7 +288,8 @@ def _as_dict(found: ReaderProfile) -> dict[str, object]:
         "created_at": found.created_at,
         "suppressed_because": found.suppressed_because,
         "suppressed_since": found.suppressed_since,
-        "evidence": found.evidence,
+        **json_fields("evidence", found.evidence),
+        "evidence": str(found.evidence or ""),
         "relations": [
             {
                 "newsletter_id": each.newsletter.id,

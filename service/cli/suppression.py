@@ -19,6 +19,7 @@ from service.cli.output import plural, print_json, print_json_lines, print_line,
 from service.cli.runtime import open_runtime
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
+from service.kit.translatable import json_fields, verbatim
 from service.outcomes import suppression_reviews
 from service.outcomes.suppression_reviews import ReviewDecision
 
@@ -74,7 +75,7 @@ def add_suppression(
             session,
             address=address,
             reason=reason,
-            evidence=evidence,
+            evidence=verbatim(evidence) if evidence else None,
             now=now,
             keyring=runtime.keyring,
         )
@@ -246,7 +247,8 @@ def _as_dict(each: SuppressionEntry) -> dict[str, object]:
     return {
         "address": each.address,
         "reason": each.reason,
-        "evidence": each.evidence,
+        **json_fields("evidence", each.evidence),
+        "evidence": str(each.evidence or ""),
         "since": each.since,
     }
 

@@ -20,7 +20,9 @@ from service.delivery.workflow.queries.returned import RefusedAttempt
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage, translatable
 from service.outcomes import queries, soft_bounces, suppression_reviews
+from service.outcomes.evidence import refusal_evidence
 from service.outcomes.parsing.findings import ReportKind
 from service.outcomes.queries import SoftBounce
 from service.outcomes.queries import suppression_reviews as review_queries
@@ -106,7 +108,7 @@ def set_refusal_aside(session: Session, edition_id: int, why: str, *, now: datet
             InboundReport(received_at=now, channel=CHANNEL, fingerprint=f"{CHANNEL}:{refusal.id}"),
         )
         if report_id is not None:
-            note = f"attempt {refusal.id} was set aside, because judging it failed ({why})"
+            note = translatable("report.refusal_set_aside", attempt=str(refusal.id), why=why)
             queries.close_report(session, report_id, now=now, note=note)
             log.warning("outcome.set_aside", report_id=report_id, why=why)
     return bool(taken)
@@ -238,8 +240,10 @@ def reader_fault_times(bounces: Iterable[SoftBounce]) -> list[datetime]:
     ]
 
 
-def _evidence(one: _ClassifiedRefusal) -> str:
+def _evidence(one: _ClassifiedRefusal) -> TranslatableMessage:
     """Describe the refusal for an operator, without the address."""
-    where = f"edition {one.refusal.edition_id}" if one.refusal.edition_id else "a notice"
-    said = f" ({one.classification.status})" if one.classification.status else ""
-    return f"refused at {where}: {one.classification.reason}{said}."
+    return refusal_evidence(
+        one.refusal.edition_id,
+        reason=one.classification.reason,
+        status=one.classification.status,
+    )

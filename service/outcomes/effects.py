@@ -15,8 +15,10 @@ from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.scrub import scrub
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage, translatable
 from service.outcomes import queries, soft_bounces, suppression_reviews
 from service.outcomes.classify_refusals import reader_fault_times
+from service.outcomes.evidence import bounce_evidence, complaint_evidence
 from service.outcomes.parsing import arf
 from service.outcomes.parsing.findings import ClassifiedFinding, ReportKind
 from service.outcomes.queries import suppression_reviews as review_queries
@@ -24,8 +26,8 @@ from service.outcomes.tables import Outcome
 
 log = get_logger(__name__)
 
-NOT_SENT = "no such mail was sent: nothing was counted"
-MACHINE_REPORT = "a receiver's own report, no reader complained: nothing was counted"
+NOT_SENT = translatable("report.not_sent")
+MACHINE_REPORT = translatable("report.machine_report")
 
 # A bounce may arrive before the acceptance of its message is committed.
 _SENT = {DeliveryState.PENDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN}
@@ -47,7 +49,7 @@ def apply_finding(
     keyring: Keyring,
     provider_of: suppression_reviews.ProviderLookup,
     now: datetime,
-) -> str | None:
+) -> TranslatableMessage | None:
     """Store the outcome and act on it; return why nothing was done, or None.
 
     `provider_of` names the mailbox provider of a domain.
@@ -186,9 +188,10 @@ def _outcome(matched: MatchedFinding, now: datetime) -> Outcome:
     )
 
 
-def _describe(matched: MatchedFinding) -> str:
+def _describe(matched: MatchedFinding) -> TranslatableMessage:
     """Describe the finding for an operator, without the address."""
     finding = matched.finding
-    where = f"edition {matched.reader.edition_id}" if matched.reader.edition_id else "a notice"
-    said = f" ({finding.status})" if finding.status else ""
-    return f"{finding.kind} after {where}: {finding.reason}{said}."
+    said = {"reason": finding.reason, "status": finding.status}
+    if finding.kind is ReportKind.COMPLAINT:
+        return complaint_evidence(matched.reader.edition_id, **said)
+    return bounce_evidence(matched.reader.edition_id, **said)

@@ -17,6 +17,7 @@ from service.jobs.catalogue import RECORD_OUTCOME
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage, translatable
 from service.outcomes import effects, queries, suppression_reviews, unsigned_messages
 from service.outcomes.parsing import inbound_address, report_parser
 from service.outcomes.parsing.findings import ClassifiedFinding, ParsedReport, ReportKind
@@ -98,14 +99,15 @@ def store_report(session: Session, incoming: InboundMessage, *, now: datetime) -
 
 def process_report(
     session: Session, report_id: int, *, processor: ReportProcessor, now: datetime
-) -> str | None:
+) -> TranslatableMessage | None:
     """Process a stored report once; return why it had no effect, or None."""
     row = queries.lock_report(session, report_id)
     if row is None:
         return None
     row.processed_at = now
     row.note = _apply(session, row, processor=processor, now=now)
-    log.info("outcome.report_processed", report_id=report_id, note=row.note)
+    note = None if row.note is None else str(row.note)
+    log.info("outcome.report_processed", report_id=report_id, note=note)
     return row.note
 
 
@@ -115,7 +117,7 @@ def set_report_aside(session: Session, report_id: int, why: str, *, now: datetim
     if row is None:
         return
     row.processed_at = now
-    row.note = f"set aside, because understanding it failed again and again ({why})"
+    row.note = translatable("report.set_aside", why=why)
     log.warning("outcome.set_aside", report_id=report_id, why=why)
 
 
@@ -138,18 +140,18 @@ def purge_raw_reports(session: Session, *, now: datetime) -> int:
 
 def _apply(
     session: Session, row: InboundReport, *, processor: ReportProcessor, now: datetime
-) -> str | None:
+) -> TranslatableMessage | None:
     """Apply a report's effects; return why it had none, or None."""
     report = report_parser.parse_report(row.raw or b"")
     use, reader = _match_reader(report, row.envelope_to, processor)
     if reader is None:
-        return "no valid return path: nothing was counted"
+        return translatable("report.no_return_path")
     if use is inbound_address.InboundAddressUse.UNSUBSCRIBE:
         effects.unsubscribe_by_mail(session, reader, now=now)
         return None
     finding = _finding_about_reader(report)
     if finding is None:
-        return f"{report.kind}: nothing to count"
+        return translatable("report.no_finding", kind=report.kind.value)
     return effects.apply_finding(
         session,
         effects.MatchedFinding(report_id=row.id, reader=reader, finding=finding),

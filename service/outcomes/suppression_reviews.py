@@ -23,6 +23,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.kit.translatable import translatable
 from service.outcomes.queries import suppression_reviews as queries
 from service.outcomes.queries.suppression_reviews import UnknownCount
 
@@ -166,7 +167,7 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
     for some in _chunks(readers):
         if decision is ReviewDecision.GONE:
             evidence = dict.fromkeys(
-                some, f"refused at edition {edition_id}: an operator says that they are gone."
+                some, translatable("suppression.confirmed_gone", edition=str(edition_id))
             )
             suppress.suppress_subscribers(
                 session, evidence, reason=suppress.HARD_BOUNCE, now=now, keyring=keyring

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.translatable import TranslatableMessage
 
 
 class InboundReport(Base):
@@ -28,7 +29,7 @@ class InboundReport(Base):
     raw: Mapped[bytes | None] = mapped_column(LargeBinary())
     processed_at: Mapped[timestamptz | None]
     # Why it had no effect, if it had none.
-    note: Mapped[str | None]
+    note: Mapped[TranslatableMessage | None]
 
 
 class UnsignedMessage(Base):

@@ -4,11 +4,13 @@ from importlib import import_module
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
+from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.editions.find import get_edition
-from service.kit.translatable import translatable, untranslated
+from service.kit.translatable import translatable, untranslated, verbatim
+from service.outcomes.evidence import bounce_evidence, refusal_evidence
 from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
@@ -82,6 +84,46 @@ def test_open_notices_that_cannot_be_composed_are_found_again_by_their_new_reaso
 
     assert reasons == [("unwritable", "Invalid"), ("connection lost", None)]
     assert tuple(again) == old
+
+
+def test_evidence_gets_its_key_and_an_operators_own_words_stay(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    old = {
+        "a": "failed after edition 7: userunknown (5.1.1).",
+        "b": "refused at a notice: mailboxfull.",
+        "c": "refused at edition 8: an operator says that they are gone.",
+        "d": "Asked us by telephone.",
+        "e": "",
+    }
+    with runtime.engine.begin() as connection:
+        downgrade(connection)
+        for code, evidence in old.items():
+            connection.execute(
+                text(
+                    "INSERT INTO suppression (address_hash, reason, evidence, since) "
+                    "VALUES (:code, 'operator', :evidence, :now)"
+                ),
+                {"code": code, "evidence": evidence, "now": clock()},
+            )
+        upgrade(connection)
+    with runtime.begin() as session:
+        stored = {row.address_hash: row.evidence for row in session.scalars(select(Suppression))}
+    with runtime.engine.begin() as connection:
+        downgrade(connection)
+        again = connection.scalars(
+            text("SELECT evidence FROM suppression ORDER BY address_hash")
+        ).all()
+        upgrade(connection)
+
+    assert stored == {
+        "a": bounce_evidence(7, reason="userunknown", status="5.1.1"),
+        "b": refusal_evidence(0, reason="mailboxfull", status=""),
+        "c": translatable("suppression.confirmed_gone", edition="8"),
+        "d": verbatim("Asked us by telephone."),
+        "e": None,
+    }
+    assert again == [str(stored[code] or "") for code in old]
 
 
 def downgrade(connection: Connection) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 KEYS = frozenset(pages.wording().catalogues["en"])
 ROOTS = frozenset(key.partition(".")[0] for key in KEYS)
 # Built by code from a regular expression's groups or a status.
-BUILT = ("console.evidence.", "problem.")
+BUILT = ("problem.",)
 # Not in `'…' ~ name` or `f"…{name}"`: tables that `page.py` looks a word up in.
 TABLES = ("console.reason.", "console.source.")
 

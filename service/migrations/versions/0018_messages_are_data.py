@@ -6,6 +6,7 @@ parameters get their key.
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from service.migrations.messages import store_as_messages, store_as_sentences
 
@@ -19,14 +20,17 @@ KNOWN_NOTES = {
     "Nobody let it go on in time, so its articles are free for the next edition.": "edition.lapsed",
     "Cancelled by an operator.": "edition.cancelled",
 }
-
-
 # Open notices are found by these again.
 NOTICE_REASONS = {
     "this mail could not be written (%": "unwritable",
     "given up: work on this mail ended again and again without a word": "given_up",
 }
-PLAIN = [("feed", "last_error"), ("feed", "remark")]
+# What led to a suppression; anything else is what an operator has written.
+EVIDENCE = (
+    r"^(failed|complaint|refused) (after|at) (edition (\d+)|a notice): ([\w-]+)( \([\d.]+\))?\.$"
+)
+CONFIRMED_GONE = r"^refused at edition (\d+): an operator says that they are gone\.$"
+PLAIN = [("feed", "last_error"), ("feed", "remark"), ("report", "note")]
 INCIDENTS = [("relay_trouble", "reason"), ("relay_trouble", "advice")]
 
 
@@ -50,8 +54,41 @@ def upgrade() -> None:
             )
         )
 
+    _store_evidence()
+
+
+def _store_evidence() -> None:
+    op.add_column("suppression", sa.Column("evidence_new", JSONB()))
+    statement = sa.text(
+        """
+        UPDATE suppression SET evidence_new = CASE
+            WHEN evidence ~ :known THEN jsonb_build_object(
+                'key', 'suppression.' || found.part[1]
+                    || CASE WHEN found.part[4] IS NULL THEN '_notice' ELSE '_edition' END,
+                'params', jsonb_strip_nulls(jsonb_build_object(
+                    'edition', found.part[4], 'reason', found.part[5],
+                    'status', coalesce(found.part[6], ''))))
+            WHEN evidence ~ :gone THEN jsonb_build_object(
+                'key', 'suppression.confirmed_gone',
+                'params', jsonb_build_object('edition', (regexp_match(evidence, :gone))[1]))
+            ELSE jsonb_build_object(
+                'key', 'verbatim', 'params', jsonb_build_object('text', evidence))
+            END
+        FROM (
+            SELECT address_hash, regexp_match(evidence, :known) AS part FROM suppression
+        ) AS found
+        WHERE found.address_hash = suppression.address_hash AND evidence <> ''
+        """
+    )
+    op.execute(statement.bindparams(known=EVIDENCE, gone=CONFIRMED_GONE))
+    op.drop_column("suppression", "evidence")
+    op.alter_column("suppression", "evidence_new", new_column_name="evidence")
+
 
 def downgrade() -> None:
+    store_as_sentences("suppression", "evidence")
+    op.execute("UPDATE suppression SET evidence = '' WHERE evidence IS NULL")
+    op.alter_column("suppression", "evidence", server_default="", nullable=False)
     notice = sa.table("notice", sa.column("reason"), sa.column("reply"))
     for sentence, reason in NOTICE_REASONS.items():
         named = sa.func.replace(sentence, "%", notice.c.reply + ")")

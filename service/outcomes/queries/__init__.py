@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from service.kit.translatable import TranslatableMessage
 from service.outcomes.tables import InboundReport, Outcome, UnsignedMessage
 
 
@@ -152,7 +153,7 @@ def insert_outcomes(session: Session, outcomes: Sequence[Mapping[str, object]]) 
 
 
 def close_report(
-    session: Session, report_id: int, *, now: datetime, note: str | None = None
+    session: Session, report_id: int, *, now: datetime, note: TranslatableMessage | None = None
 ) -> None:
     """Mark a report as processed; `note` says why it had no effect."""
     session.execute(

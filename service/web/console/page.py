@@ -1,6 +1,5 @@
 """How a console page answers a signed-in operator: templates, redirects, audit trail."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,14 +13,13 @@ from service.accounts.sessions import SignedInOperator
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
 from service.delivery.reasons import OWN_REASONS, DeliveryReason, describe_reply
-from service.kit import translatable
 from service.kit.db import Session
 from service.kit.languages import CONSOLE_LANGUAGES
-from service.kit.translatable import TranslatableMessage
+from service.kit.translatable import TranslatableMessage, translate
 from service.kit.translations import Translator
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
-from service.web.console import charts, formatters, translate
+from service.web.console import charts, formatters
 from service.web.console.flash import Tone, delete_flash, read_flash, set_flash
 from service.web.console.form_values import FormValues
 
@@ -79,10 +77,9 @@ class ConsoleRequest:
             ledger_order=LEDGER_ORDER,
             reason=lambda key: _reason(self.t, key, self.me.locale),
             described=describe_reply,
-            evidence=lambda sentence: _evidence(self.t, sentence, self.me.locale),
             fact_text=lambda key, value: _fact(self.t, key, value),
             source=lambda key: _worded(self.t, "console.source", key),
-            translated=lambda message: _translated(message, self.me.locale),
+            words=lambda message: _words(self.t, message, self.me.locale),
             plural=self.plural,
             most_today=self._most_today,
             me_zone=self.running.settings.publication_time_zone,
@@ -125,18 +122,18 @@ class ConsoleRequest:
         audit.record(self.session, self.me.operator_id, event, facts, now=self.now)
 
 
-def _translated(message: TranslatableMessage | str, language: str) -> translate.TranslatedSentence:
-    if isinstance(message, str):
-        return translate.translate_sentence(message, language)
-    return translate.TranslatedSentence(
-        translatable.translate(message, language), message.language or language
-    )
+def _words(t: Translator, message: TranslatableMessage, language: str) -> str:
+    """Return a message in words; the classifier's reason in it is a code."""
+    if message.key.startswith("suppression.") and "reason" in message.params:
+        reason = _reason(t, str(message.params["reason"]), language)
+        message = replace(message, params={**message.params, "reason": reason})
+    return translate(message, language)
 
 
 def _reason(t: Translator, key: str, language: str) -> str:
     """Return a reason in words: by its key, or a message that a room has stored."""
     if key in OWN_REASONS:
-        return translatable.translate(DeliveryReason(key).message, language)
+        return translate(DeliveryReason(key).message, language)
     return _worded(t, "console.reason", key)
 
 
@@ -154,21 +151,3 @@ def _worded(t: Translator, table: str, key: str) -> str:
         return t(f"{table}.{key}")
     except KeyError:
         return key
-
-
-_EVIDENCE = re.compile(
-    r"(?P<how>failed|complaint|refused) (?:after|at) (?:edition (?P<edition>\d+)|a notice): "
-    r"(?P<reason>[\w-]+)(?: \((?P<status>[\d.]+)\))?\."
-)
-
-
-def _evidence(t: Translator, sentence: str, language: str) -> str | None:
-    """Return in words what led to a suppression; None if a person wrote it."""
-    found = _EVIDENCE.fullmatch(sentence)
-    if found is None:
-        return None
-    why = _reason(t, found["reason"], language)
-    where = "edition" if found["edition"] else "notice"
-    key = f"console.evidence.{found['how']}_{where}"
-    told = t(key, reason=why, edition=found["edition"] or "")
-    return f"{told} ({found['status']})" if found["status"] else told

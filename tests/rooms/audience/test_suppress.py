@@ -17,6 +17,7 @@ from service.audience.suppress import SuppressionFilter
 from service.audience.tables import Suppression
 from service.kit.errors import Invalid, NotFound
 from service.kit.tokens import Keyring
+from service.kit.translatable import verbatim
 from tests.conftest import SECRET, FakeClock
 from tests.rooms.audience.conftest import Desk
 
@@ -40,7 +41,7 @@ def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(
             session,
             subscriber_id=reader.subscriber_id,
             reason="hard_bounce",
-            evidence="550 5.1.1",
+            evidence=verbatim("550 5.1.1"),
             now=clock(),
             keyring=keyring,
         )
@@ -54,7 +55,7 @@ def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(
 
     assert (first, second) == (True, False)
     assert found is not None
-    assert (found.reason, found.evidence) == ("hard_bounce", "550 5.1.1")
+    assert (found.reason, found.evidence) == ("hard_bounce", verbatim("550 5.1.1"))
     assert [(each.address, each.reason) for each in listed] == [("awa@example.org", "hard_bounce")]
     assert _profile(desk, reader).is_suppressed
 

@@ -167,6 +167,10 @@ GOOD = {
         ({"reason": ""}, "reason"),
         ({"reason": "x" * 61}, "reason"),
         ({"evidence": "\x00"}, "evidence"),
+        ({"evidence_message": "gone"}, "evidence_message"),
+        ({"evidence_message": {"key": "x"}}, "evidence_message"),
+        ({"evidence_message": {"key": "x", "params": {"a": {"b": 1}}}}, "evidence_message"),
+        ({"evidence_message": {"key": "x", "params": ["a"]}}, "evidence_message"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(change: dict[str, object], named: str) -> None:

@@ -186,7 +186,7 @@ def test_what_blames_the_mailbox_is_kept_and_suppresses_with_its_evidence(
     with door.runtime.begin() as session:
         suppression = session.scalars(select(Suppression)).one()
     assert suppression.reason == "hard_bounce"
-    assert f"edition {issue.edition_id}: {reason}" in suppression.evidence
+    assert f"edition {issue.edition_id}: {reason}" in str(suppression.evidence)
 
 
 def test_only_refusals_are_read(door: Door) -> None:

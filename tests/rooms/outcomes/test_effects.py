@@ -15,6 +15,7 @@ from service.delivery.tables import Delivery
 from service.editions import plan
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
+from service.kit.translatable import TranslatableMessage
 from service.outcomes.effects import MACHINE_REPORT, NOT_SENT, MatchedFinding, apply_finding
 from service.outcomes.parsing.findings import ClassifiedFinding, ReportKind
 from service.outcomes.tables import InboundReport, Outcome
@@ -52,7 +53,7 @@ class Accepted:
     keyring: Keyring
     reader: ReaderToken
 
-    def apply(self, finding: ClassifiedFinding) -> str | None:
+    def apply(self, finding: ClassifiedFinding) -> TranslatableMessage | None:
         """Apply a finding from a new report; return why nothing was done."""
         report = InboundReport(
             channel="smtp", fingerprint=f"{next(_numbers):064x}", received_at=self.clock()

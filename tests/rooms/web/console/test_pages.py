@@ -18,7 +18,7 @@ from service.delivery.relay_incidents import queries as relays
 from service.delivery.tables import Delivery
 from service.editions import plan
 from service.jobs.outbox import OutboxRow
-from service.kit.translatable import translatable, untranslated
+from service.kit.translatable import translatable, untranslated, verbatim
 from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
 from tests.rooms.web.signed_in import an_operator
 
@@ -344,7 +344,7 @@ def test_a_reader_who_may_not_be_written_to_is_not_counted_as_active(runtime: Ru
             session,
             subscriber_id=readers[0].subscriber_id,
             reason="hard_bounce",
-            evidence="550 5.1.1 no such user",
+            evidence=verbatim("550 5.1.1 no such user"),
             now=now,
             keyring=runtime.keyring,
         )
@@ -381,7 +381,7 @@ def test_a_readers_suppression_is_shown_with_its_reason_and_lifted(runtime: Runt
             session,
             subscriber_id=reader.subscriber_id,
             reason="userunknown",
-            evidence="550 5.1.1 no such user",
+            evidence=verbatim("550 5.1.1 no such user"),
             now=now,
             keyring=runtime.keyring,
         )

@@ -11,6 +11,8 @@ from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.progress.thresholds import Thresholds
 from service.editions.find import get_edition
+from service.kit.translatable import verbatim
+from service.outcomes.evidence import refusal_evidence
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
@@ -224,7 +226,10 @@ def test_a_readers_page_says_why_in_words(runtime: Runtime, sent: Sent, clock: F
     with runtime.begin() as session:
         for reader, evidence in zip(
             sent.issue.readers.values(),
-            ("refused at edition 36: userunknown (5.1.1).", "Asked us by telephone."),
+            (
+                refusal_evidence(36, reason="userunknown", status="5.1.1"),
+                verbatim("Nous l’a demandé par téléphone."),
+            ),
             strict=False,
         ):
             session.add(
@@ -241,7 +246,7 @@ def test_a_readers_page_says_why_in_words(runtime: Runtime, sent: Sent, clock: F
     page = browser.get("/console/suppressions").text
 
     assert "Refusé avec l’édition 36\u00a0: adresse inconnue (5.1.1)" in page
-    assert '<span lang="en">Asked us by telephone.</span>' in page
+    assert "Nous l’a demandé par téléphone." in page
 
 
 def test_cancelled_deliveries_are_called_cancelled(runtime: Runtime, clock: FakeClock) -> None:
