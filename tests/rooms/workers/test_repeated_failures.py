@@ -53,7 +53,10 @@ def test_a_returned_mail_that_cannot_be_understood_is_closed_and_kept(
         report_id = process_reports.store_report(session, taken, now=clock.now)
     assert report_id is not None
     # Any note but that it was set aside is more than the table takes.
-    change(runtime, "ALTER TABLE report ADD CHECK (note IS NULL OR note ->> 'key' = 'report.set_aside')")
+    change(
+        runtime,
+        "ALTER TABLE report ADD CHECK (note IS NULL OR note ->> 'key' = 'report.set_aside')",
+    )
 
     adapt_actor(record_outcome.run, runtime)(report_id=report_id)
     assert reports(runtime)[0].processed_at is None
