@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.delivery.reasons import DeliveryReason
 from service.delivery.smtp.replies import (
     MAX_STORED,
     ExpectedReply,
@@ -169,16 +170,16 @@ def test_an_answer_that_is_none_keeps_its_stage_and_its_words(stage: SmtpStage |
         return interpret_reply(reply, expected=ExpectedReply.DONE, stage=stage, after_dot=after_dot)
 
     assert ending(None, after_dot=False) == MessageDeferred(
-        reason="not an SMTP answer", stage=stage
+        reason=DeliveryReason.NO_SMTP_REPLY, stage=stage
     )
     assert ending(None, after_dot=True) == MessageUncertain(
-        reason="not an SMTP answer", stage=stage
+        reason=DeliveryReason.NO_SMTP_REPLY, stage=stage
     )
     assert ending(odd, after_dot=False) == MessageDeferred(
-        reason="unexpected answer", reply="354 go", stage=stage
+        reason=DeliveryReason.UNEXPECTED_REPLY, reply="354 go", stage=stage
     )
     assert ending(odd, after_dot=True) == MessageUncertain(
-        reason="unexpected answer", reply="354 go", stage=stage
+        reason=DeliveryReason.UNEXPECTED_REPLY, reply="354 go", stage=stage
     )
 
 
