@@ -71,7 +71,10 @@ def session_by_hash(
             Operator.disabled_at.is_(None),
         )
     ).one_or_none()
-    return None if row is None else (row[0], row[1])
+    if row is None:
+        return None
+    operator_session, operator = row
+    return operator_session, operator
 
 
 def end_session(session: Session, secret_hash: str) -> int | None:
@@ -248,7 +251,10 @@ def latest_audit_entry(
         .order_by(AuditEntry.id.desc())
         .limit(1)
     ).first()
-    return None if row is None else (row[0], row[1])
+    if row is None:
+        return None
+    entry, name = row
+    return entry, name
 
 
 def count_owners(session: Session) -> int:

@@ -189,7 +189,13 @@ def list_unsigned(
     if json_:
         print_json([dict(zip(names, row, strict=True)) for row in found])
     else:
-        print_table(names, [(row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[2], row[3]) for row in found])
+        print_table(
+            names,
+            [
+                (each.id, f"{each.received_at:%Y-%m-%d %H:%M}", each.envelope_to, each.size)
+                for each in found
+            ],
+        )
 
 
 def _later(why: str) -> None:

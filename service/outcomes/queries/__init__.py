@@ -123,7 +123,10 @@ def list_unsigned_messages(session: Session, *, limit: int) -> list[UnsignedMess
         .order_by(UnsignedMessage.id.desc())
         .limit(limit)
     )
-    return [UnsignedMessageEntry(*row) for row in rows]
+    return [
+        UnsignedMessageEntry(message_id, received_at, envelope_to, size)
+        for message_id, received_at, envelope_to, size in rows
+    ]
 
 
 def unsigned_message_by_id(session: Session, mail_id: int) -> UnsignedMessage | None:

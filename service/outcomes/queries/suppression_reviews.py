@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from service.kit.db import Session
+from service.kit.db import Session, typed_rows
 
 _LOCK_REVIEWS = text("""
     SELECT pg_advisory_xact_lock(
@@ -71,7 +71,7 @@ def add_unknown(session: Session, edition_id: int, counts: Mapping[str, int]) ->
             "counts": list(counts.values()),
         },
     )
-    return [UnknownCount(*row) for row in rows]
+    return typed_rows(rows, UnknownCount)
 
 
 _DOMAINS = text("""
@@ -183,8 +183,9 @@ _LOCK = text("""
 
 def lock_unknown_count(session: Session, edition_id: int, provider: str) -> UnknownCount | None:
     """Return the count of a provider, locked; None where nothing was counted."""
-    row = session.execute(_LOCK, {"edition_id": edition_id, "provider": provider}).one_or_none()
-    return None if row is None else UnknownCount(*row)
+    values = {"edition_id": edition_id, "provider": provider}
+    row = session.execute(_LOCK, values).mappings().one_or_none()
+    return None if row is None else UnknownCount(**row)
 
 
 _SAVE_DECISION = text("""

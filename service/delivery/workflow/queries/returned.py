@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select, text, update
-from sqlalchemy.orm import Session
 
 from service.delivery.lifecycle import DELIVERY, DeliveryState
 from service.delivery.tables import Delivery, Notice
+from service.kit.db import Session, typed_rows
 
 
 class RefusedAttempt(NamedTuple):
@@ -57,10 +57,9 @@ def claim_refusals(
     session: Session, *, edition_id: int, limit: int, now: datetime
 ) -> list[RefusedAttempt]:
     """Mark refusals of an edition (0: of notices) as read; return them, oldest first."""
-    rows = session.execute(
-        _TAKE_REFUSALS, {"edition_id": edition_id, "limit": limit, "now": now}
-    ).all()
-    return sorted((RefusedAttempt(*row) for row in rows), key=lambda refusal: refusal.id)
+    values = {"edition_id": edition_id, "limit": limit, "now": now}
+    rows = typed_rows(session.execute(_TAKE_REFUSALS, values), RefusedAttempt)
+    return sorted(rows, key=lambda refusal: refusal.id)
 
 
 # Each edition is checked once, not at each of its refusals.
