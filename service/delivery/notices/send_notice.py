@@ -149,13 +149,13 @@ async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> MessageDeferre
     """Ask the receiver's pace; somebody waits for this message, so it passes before editions."""
     if deps.throttle is None:
         return None
-    provider = deps.throttle.receiver_of(claimed.address.rpartition("@")[2].lower())
+    provider = deps.throttle.limit_name_of(claimed.address.rpartition("@")[2].lower())
     grants = await asyncio.to_thread(
         deps.throttle.acquire,
         {provider: 1},
         now=deps.clock(),
         sender=claimed.sender_domain,
-        first=True,
+        transactional=True,
         run=f"notice:{claimed.id}",
     )
     return (

@@ -218,7 +218,7 @@ class BatchFeeder:
             return [(claimed, "") for claimed in ready], {}
         by_provider: defaultdict[str, list[ClaimedDelivery]] = defaultdict(list)
         for claimed in ready:
-            provider = throttle.receiver_of(claimed.address.rpartition("@")[2].lower())
+            provider = throttle.limit_name_of(claimed.address.rpartition("@")[2].lower())
             by_provider[provider].append(claimed)
         now = self._deps.clock()
         grants = await asyncio.to_thread(

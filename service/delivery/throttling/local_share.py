@@ -51,13 +51,13 @@ class LocalShare:
     _slowed: dict[str, _Slowed] = field(default_factory=dict)
     _runs: dict[str, dict[str, float]] = field(default_factory=dict)
 
-    def settle(
+    def decide(
         self, request: ThrottleRequest, *, processes: int, now: int
     ) -> Mapping[str, ThrottleAnswer]:
         """Answer each question with one process's part of every limit, in their order."""
         answers = {}
-        for claim in request.asks:
-            shared = [(each.key, each.per_minute) for each in request.across]
+        for claim in request.claims:
+            shared = [(each.key, each.per_minute) for each in request.shared_limits]
             answers[claim.key] = self._answer(claim, request, shared, processes, now)
         return answers
 
@@ -91,7 +91,7 @@ class LocalShare:
         slowed = self._active(claim.key, now)
         factor = 1.0 if slowed is None else slowed.factor
         if slowed is not None and not factor:
-            if not request.first:
+            if not request.transactional:
                 return ThrottleAnswer(0, ceil(slowed.until - now), in_flight)
             factor = FLOOR
         rate = (claim.per_minute or (0 if slowed is None else claim.slowed)) * factor
@@ -101,7 +101,7 @@ class LocalShare:
         rooms = [self._room(key, rate, processes, now) for key, rate in limits]
         today = self._counted.setdefault(claim.day_key, _Counted())
         left = claim.want
-        if claim.day_limit >= 0 and not request.first:
+        if claim.day_limit >= 0 and not request.transactional:
             left = min(left, max(0, claim.day_limit // processes - today.granted))
         granted = min([left, *(room for room, _ in rooms)])
         for key, _ in limits:
@@ -131,7 +131,7 @@ class LocalShare:
         if not claim.in_flight:
             return -1
         runs = self._runs.setdefault(claim.key, {})
-        runs[request.who] = now
+        runs[request.run] = now
         for run in [run for run, seen in runs.items() if seen <= now - SENDER_TIMEOUT]:
             del runs[run]
         return max(1, claim.in_flight // (processes * len(runs)))

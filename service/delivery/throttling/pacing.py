@@ -67,7 +67,7 @@ class PacingRule:
     in_flight: int | None = None
     per_connection: int | None = None
     per_minute: int | None = None
-    signs: tuple[ThrottlePattern, ...] = ()
+    patterns: tuple[ThrottlePattern, ...] = ()
 
 
 class PacingRules:
@@ -96,7 +96,7 @@ class PacingRules:
         """Read the pacing file, or `text` in its place, and lay an operator's file over it.
 
         In `override` a number replaces ours (0: no limit), domains are added and leave whoever
-        had them, and complaints are tried before ours.
+        had them, and patterns are tried before ours.
 
         Raises:
             Misconfigured: a file cannot be meant; the sentence says where and what to do.
@@ -121,17 +121,17 @@ class PacingRules:
         }
         return cls(rules, domains, slope=book.regained_per_minute, after=book.after_stop)
 
-    def receiver_of(self, domain: str) -> str:
-        """Return the name of the system that receives for a domain, `default` if it has no rule."""
+    def rule_name_of(self, domain: str) -> str:
+        """Return the name of a domain's rule: its mailbox provider, or `default`."""
         try:
             return self._known[domain]
         except KeyError:
             return self._find(domain)
 
     def provider_of(self, domain: str) -> str:
-        """Return the mailbox provider of a domain: its receiver's name, or else the domain."""
+        """Return the mailbox provider of a domain: its rule's name, or else the domain."""
         name = domain.lower().rstrip(".")
-        provider = self.receiver_of(name)
+        provider = self.rule_name_of(name)
         return name if provider == DEFAULT_RULE else provider
 
     def connection_limit(self, recipient: str) -> tuple[str, int] | None:
@@ -143,7 +143,7 @@ class PacingRules:
         try:
             return self._connection_limits[domain]
         except KeyError:
-            most = self.rule_of(self.receiver_of(domain)).per_connection
+            most = self.rule_of(self.rule_name_of(domain)).per_connection
             limit = None if most is None else (self.provider_of(domain), most)
             if len(self._connection_limits) >= _CACHED:
                 self._connection_limits.clear()
@@ -159,9 +159,9 @@ class PacingRules:
         said = reply[:_SAID].lower()
         if said[:1] not in {"4", "5"}:
             return None
-        for sign in self.rule_of(provider).signs:
-            if sign.fits(said):
-                return sign.backoff if sign.backoff.act is not BackoffAction.IGNORE else None
+        for pattern in self.rule_of(provider).patterns:
+            if pattern.fits(said):
+                return pattern.backoff if pattern.backoff.act is not BackoffAction.IGNORE else None
         return None
 
     def _find(self, domain: str) -> str:
@@ -205,14 +205,14 @@ def _check_known(own: PacingConfig, ours: PacingConfig) -> None:
 
 
 def _rule(name: str, provider: ProviderConfig, ours: ProviderConfig, *, slowed: int) -> PacingRule:
-    complaints = provider.backoff if provider is ours else provider.backoff + ours.backoff
+    patterns = provider.backoff if provider is ours else provider.backoff + ours.backoff
     return PacingRule(
         name=name,
         slowed_per_minute=provider.slowed_per_minute or slowed,
         in_flight=provider.in_flight or None,
         per_connection=provider.per_connection or None,
         per_minute=provider.per_minute or None,
-        signs=tuple(
+        patterns=tuple(
             ThrottlePattern(
                 texts=tuple(tuple(text.lower().split(" * ")) for text in each.texts),
                 codes=each.codes,
@@ -220,7 +220,7 @@ def _rule(name: str, provider: ProviderConfig, ours: ProviderConfig, *, slowed: 
                     act=BackoffAction(each.action), lasts=timedelta(minutes=each.minutes or 0)
                 ),
             )
-            for each in complaints
+            for each in patterns
         ),
     )
 

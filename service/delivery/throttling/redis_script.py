@@ -1,4 +1,4 @@
-"""The question and the answer as `throttle.lua` takes and gives them, and the names of its keys."""
+"""The request and the answer in the form of `throttle.lua`, and the names of its keys."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import NamedTuple
 
-from service.delivery.throttling import request
+from service.delivery.throttling import request as constants
 from service.delivery.throttling.request import ThrottleAnswer, ThrottleRequest
 from service.kit.redis_store import RedisScript
 
@@ -14,56 +14,56 @@ SCRIPT = RedisScript((files(__package__) / "throttle.lua").read_text("utf-8"))
 PREFIX = "crieur:pace:"
 
 
-def redis_keys(asked: ThrottleRequest) -> list[str]:
+def redis_keys(request: ThrottleRequest) -> list[str]:
     """Name the keys in the order in which the script takes them; they expire by themselves."""
     return [
         *(
             PREFIX + key
-            for ask in asked.asks
-            for key in (ask.key, f"crew:{ask.key}", ask.day_key or "day")
+            for claim in request.claims
+            for key in (claim.key, f"senders:{claim.key}", claim.day_key or "day")
         ),
-        *(PREFIX + each.key for each in asked.across),
-        *(PREFIX + each.key for each in asked.told),
+        *(PREFIX + each.key for each in request.shared_limits),
+        *(PREFIX + each.key for each in request.backoffs),
         f"{PREFIX}processes",
         f"{PREFIX}slowed",
     ]
 
 
-def encode_request(asked: ThrottleRequest) -> str:
-    """Write the question."""
+def encode_request(request: ThrottleRequest) -> str:
+    """Return a request as JSON."""
     return json.dumps(
         {
-            "asks": [asdict(ask) for ask in asked.asks],
-            "across": [asdict(each) for each in asked.across],
-            "told": [asdict(each) for each in asked.told],
-            "first": asked.first,
-            "who": asked.who,
-            "slope": asked.resume.slope,
-            "after_stop": asked.resume.after_stop,
-            "floor": request.FLOOR,
-            "reserve": request.RESERVE,
-            "gap": request.GAP,
-            "crew_for": request.SENDER_TIMEOUT,
-            "process": asked.process,
-            "process_for": request.PROCESS_TIMEOUT,
+            "claims": [asdict(claim) for claim in request.claims],
+            "shared_limits": [asdict(each) for each in request.shared_limits],
+            "backoffs": [asdict(each) for each in request.backoffs],
+            "transactional": request.transactional,
+            "run": request.run,
+            "slope": request.recovery.slope,
+            "after_stop": request.recovery.after_stop,
+            "floor": constants.FLOOR,
+            "reserve": constants.RESERVE,
+            "gap": constants.GAP,
+            "sender_timeout": constants.SENDER_TIMEOUT,
+            "process": request.process,
+            "process_timeout": constants.PROCESS_TIMEOUT,
         }
     )
 
 
 class ScriptAnswer(NamedTuple):
-    """The answers, the domains without a rule that asked for less, and how many processes send."""
+    """The answers, the slowed domains without a rule, and how many processes send."""
 
     answers: Mapping[str, ThrottleAnswer]
     slowed: frozenset[str]
     processes: int
 
 
-def decode_answer(text: bytes | str, asked: ThrottleRequest) -> ScriptAnswer:
-    """Return what the script answered to `asked`."""
+def decode_answer(text: bytes | str, request: ThrottleRequest) -> ScriptAnswer:
+    """Return what the script answered to `request`."""
     answers, slowed, processes = json.loads(text)
-    found = zip(asked.asks, answers, strict=True)
+    found = zip(request.claims, answers, strict=True)
     return ScriptAnswer(
-        answers={ask.key: ThrottleAnswer(*map(int, each)) for ask, each in found},
+        answers={claim.key: ThrottleAnswer(*map(int, each)) for claim, each in found},
         slowed=frozenset(slowed),
         processes=processes,
     )

@@ -74,15 +74,15 @@ class RecoveryRate:
 class ThrottleRequest:
     """Everything that one run asks immediately."""
 
-    asks: tuple[ThrottleClaim, ...]
-    across: tuple[SharedLimit, ...] = ()
-    told: tuple[Backoff, ...] = ()
+    claims: tuple[ThrottleClaim, ...]
+    shared_limits: tuple[SharedLimit, ...] = ()
+    backoffs: tuple[Backoff, ...] = ()
     # Transactional: may use the reserve, and passes a stop at the slowest rate.
-    first: bool = False
+    transactional: bool = False
     # The run that asks, and its process.
-    who: str = ""
+    run: str = ""
     process: str = ""
-    resume: RecoveryRate
+    recovery: RecoveryRate
 
 
 @dataclass(frozen=True, slots=True)

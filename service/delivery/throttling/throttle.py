@@ -96,23 +96,23 @@ class Throttle:
         self._lock = threading.Lock()
         self._name = uuid4().hex[:12]
         self._turn = 0
-        self._alone = LocalShare()
+        self._local = LocalShare()
         # As many as Redis has counted last.
         self._processes = MIN_PROCESSES
-        self._resume = RecoveryRate(
+        self._recovery = RecoveryRate(
             slope=rules.regained_per_minute / MINUTE, after_stop=rules.after_stop
         )
         # Complaints that Redis does not know yet, and when each was last taken seriously.
-        self._told: dict[str, Backoff] = {}
-        self._heard: dict[str, tuple[bool, float]] = {}
+        self._unsent: dict[str, Backoff] = {}
+        self._latest: dict[str, tuple[bool, float]] = {}
         self._slowed: frozenset[str] = frozenset()
         # Days of new senders that are used up, and that the log knows of.
         self._full: set[str] = set()
         self._next_look = self._avoid_until = self._next_log = clock()
 
-    def receiver_of(self, domain: str) -> str:
+    def limit_name_of(self, domain: str) -> str:
         """Return what to ask for, for messages to a domain; quick enough for every reader."""
-        provider = self.rules.receiver_of(domain)
+        provider = self.rules.rule_name_of(domain)
         if provider == DEFAULT_RULE and domain in self._slowed:
             return DOMAIN_PREFIX + domain
         return provider
@@ -129,39 +129,39 @@ class Throttle:
         now: datetime,
         extra: Mapping[str, int] | None = None,
         sender: str | None = None,
-        first: bool = False,
+        transactional: bool = False,
         run: str = "",
     ) -> dict[str, ThrottleGrant]:
-        """Ask how many messages may go now, by receiver (`receiver_of`); takes two seconds at most.
+        """Ask how many messages may go now, by `limit_name_of`; takes two seconds at most.
 
         Granted messages count as sent: there is nothing to give back. `extra` has more limits
-        per minute by a name such as `newsletter:12`. A name that is in `wanted` too is asked for
-        like a receiver; one that does not holds for everything granted together. `sender` is the
-        sender's domain, for warm-up. `first` is for mail that a person waits for: it passes
-        before bulk. `run` tells apart the runs of one process that send side by side. `now` only
-        says which day it is (UTC).
+        per minute by a name such as `newsletter:12`. A name that is in `wanted` too has its own
+        limit; any other one limits everything that is granted together. `sender` is the sender's
+        domain, for warm-up. `transactional` is for a message that a person waits for: it passes
+        before bulk. `run` distinguishes the concurrent runs of one process. `now` only says which
+        day it is (UTC).
         """
-        further = extra or {}
-        asks = [
-            self._limit(name, want, further, self._day(name, sender, now.date()))
+        extra_limits = extra or {}
+        claims = [
+            self._limit(name, want, extra_limits, self._day(name, sender, now.date()))
             for name, want in wanted.items()
             if want > 0
         ]
-        across = tuple(
+        shared_limits = tuple(
             SharedLimit(key=name, per_minute=limit)
-            for name, limit in further.items()
+            for name, limit in extra_limits.items()
             if name not in wanted
         )
-        asked = ThrottleRequest(
-            asks=tuple(self._in_turn(asks) if across else filter(_is_limited, asks)),
-            across=across,
-            first=first,
-            who=f"{self._name}:{run}",
+        request = ThrottleRequest(
+            claims=tuple(self._in_turn(claims) if shared_limits else filter(_is_limited, claims)),
+            shared_limits=shared_limits,
+            transactional=transactional,
+            run=f"{self._name}:{run}",
             process=self._name,
-            resume=self._resume,
+            recovery=self._recovery,
         )
-        answers = self._settle(asked) if asked.asks or self._has_news() else {}
-        self._note_full(asked.asks, answers)
+        answers = self._decide(request) if request.claims or self._has_news() else {}
+        self._note_full(request.claims, answers)
         return {name: _grant(answers.get(name), want) for name, want in wanted.items()}
 
     def report_reply(self, domain: str, reply: str) -> None:
@@ -169,28 +169,28 @@ class Throttle:
 
         Does no I/O, so it may be called from an event loop, and for every reply.
         """
-        provider = self.rules.receiver_of(domain)
-        backoff = self.rules.backoff_for(provider, reply)
-        if backoff is None:
+        provider = self.rules.rule_name_of(domain)
+        rule = self.rules.backoff_for(provider, reply)
+        if rule is None:
             return
-        told = Backoff(
+        backoff = Backoff(
             key=DOMAIN_PREFIX + domain if provider == DEFAULT_RULE else provider,
-            stop=backoff.act is BackoffAction.STOP,
-            lasts=int(backoff.lasts / timedelta(microseconds=1)),
+            stop=rule.act is BackoffAction.STOP,
+            lasts=int(rule.lasts / timedelta(microseconds=1)),
             watch=domain if provider == DEFAULT_RULE else "",
         )
-        if self._hear(told):
+        if self._accept(backoff):
             # A domain without a rule may be one person's own, so it is not named.
-            minutes = backoff.lasts // timedelta(minutes=1)
+            minutes = rule.lasts // timedelta(minutes=1)
             log.warning(
-                "throttle.backed_off", provider=provider, act=backoff.act.value, minutes=minutes
+                "throttle.backed_off", provider=provider, act=rule.act.value, minutes=minutes
             )
 
     def _limit(
-        self, name: str, want: int, further: Mapping[str, int], day: tuple[str, int]
+        self, name: str, want: int, extra_limits: Mapping[str, int], day: tuple[str, int]
     ) -> ThrottleClaim:
-        if name in further:
-            return ThrottleClaim(key=name, want=want, per_minute=further[name])
+        if name in extra_limits:
+            return ThrottleClaim(key=name, want=want, per_minute=extra_limits[name])
         if name == ANY_PROVIDER:
             return ThrottleClaim(key=name, want=want)
         rule = self.rules.rule_of(name)
@@ -211,98 +211,100 @@ class Throttle:
         return ("", -1) if limit is None else (f"day:{today}:{sender}:{provider}", limit)
 
     def _note_full(
-        self, asks: Sequence[ThrottleClaim], answers: Mapping[str, ThrottleAnswer]
+        self, claims: Sequence[ThrottleClaim], answers: Mapping[str, ThrottleAnswer]
     ) -> None:
         """Log once a day that its limit is reached: the messages that wait would look forgotten."""
-        for acquire in asks:
-            is_full = acquire.day_limit >= 0 and answers[acquire.key].wait == DAY_LIMIT_WAIT
-            if is_full and acquire.day_key not in self._full:
+        for claim in claims:
+            is_full = claim.day_limit >= 0 and answers[claim.key].wait == DAY_LIMIT_WAIT
+            if is_full and claim.day_key not in self._full:
                 if len(self._full) >= _WATCHED:
                     self._full.clear()
-                self._full.add(acquire.day_key)
-                _, _, sender, provider = acquire.day_key.split(":")
+                self._full.add(claim.day_key)
+                _, _, sender, provider = claim.day_key.split(":")
                 log.info(
                     "throttle.day_limit_reached",
                     sender=sender,
                     provider=provider,
-                    limit=acquire.day_limit,
+                    limit=claim.day_limit,
                 )
 
-    def _in_turn(self, asks: Sequence[ThrottleClaim]) -> Iterator[ThrottleClaim]:
+    def _in_turn(self, claims: Sequence[ThrottleClaim]) -> Iterator[ThrottleClaim]:
         """Begin with another receiver each time, or one would use a common limit up."""
         self._turn += 1
-        for number in range(len(asks)):
-            yield asks[(self._turn + number) % len(asks)]
+        for number in range(len(claims)):
+            yield claims[(self._turn + number) % len(claims)]
 
-    def _hear(self, told: Backoff) -> bool:
+    def _accept(self, backoff: Backoff) -> bool:
         """Take a complaint, unless the same was heard a moment ago."""
         now = self._clock()
         with self._lock:
-            stop, at = self._heard.get(told.key, (False, -inf))
-            if now - at < GAP / SECOND and stop >= told.stop:
+            stop, at = self._latest.get(backoff.key, (False, -inf))
+            if now - at < GAP / SECOND and stop >= backoff.stop:
                 return False
-            if len(self._heard) >= _WATCHED:
-                self._heard.clear()
-            self._heard[told.key] = (told.stop, now)
-            self._told[told.key] = told
-            self._alone.apply_backoff(told, now=int(now * SECOND))
-            if told.watch and len(self._slowed) < _WATCHED:
-                self._slowed |= {told.watch}
+            if len(self._latest) >= _WATCHED:
+                self._latest.clear()
+            self._latest[backoff.key] = (backoff.stop, now)
+            self._unsent[backoff.key] = backoff
+            self._local.apply_backoff(backoff, now=int(now * SECOND))
+            if backoff.watch and len(self._slowed) < _WATCHED:
+                self._slowed |= {backoff.watch}
         return True
 
     def _has_news(self) -> bool:
-        return bool(self._told) or self._clock() >= self._next_look
+        return bool(self._unsent) or self._clock() >= self._next_look
 
-    def _settle(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
+    def _decide(self, request: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
         with self._lock:
             now = self._clock()
             if now < self._avoid_until:
-                return self._settle_alone(asked)
-            told, self._told = tuple(self._told.values()), {}
+                return self._decide_locally(request)
+            backoffs, self._unsent = tuple(self._unsent.values()), {}
             # Whoever comes while another thread waits for Redis does not look as well.
             self._next_look = now + REFRESH_EVERY
         try:
-            return self._settle_together(replace(asked, told=told))
+            return self._decide_in_redis(replace(request, backoffs=backoffs))
         except RedisUnavailable as away:
-            silent = self._miss(told)
+            silent = self._note_outage(backoffs)
             if not silent:
                 log.warning("throttle.local_fallback", error=str(away), share=self._processes)
         with self._lock:
-            return self._settle_alone(asked)
+            return self._decide_locally(request)
 
-    def _settle_together(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
+    def _decide_in_redis(self, request: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
         instant = "" if self._instant is None else str(self._instant())
-        args = [redis_script.encode_request(asked), instant]
+        args = [redis_script.encode_request(request), instant]
         text = self._cache.run_script(
-            redis_script.SCRIPT, keys=redis_script.redis_keys(asked), args=args
+            redis_script.SCRIPT, keys=redis_script.redis_keys(request), args=args
         )
-        answer = redis_script.decode_answer(text, asked)
+        answer = redis_script.decode_answer(text, request)
         with self._lock:
-            unsaid = {told.watch for told in self._told.values() if told.watch}
+            unsaid = {backoff.watch for backoff in self._unsent.values() if backoff.watch}
             self._slowed = answer.slowed | unsaid
             self._processes = max(MIN_PROCESSES, answer.processes)
         return answer.answers
 
-    def _settle_alone(self, asked: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
-        return self._alone.settle(asked, processes=self._processes, now=int(self._clock() * SECOND))
+    def _decide_locally(self, request: ThrottleRequest) -> Mapping[str, ThrottleAnswer]:
+        return self._local.decide(
+            request, processes=self._processes, now=int(self._clock() * SECOND)
+        )
 
-    def _miss(self, told: Sequence[Backoff]) -> bool:
+    def _note_outage(self, backoffs: Sequence[Backoff]) -> bool:
         """Remember that Redis is away; return whether the log knows already."""
         with self._lock:
             now = self._clock()
             self._avoid_until = self._next_look = now + REDIS_RETRY_AFTER
-            # What was to be told is told later, unless something newer is known by then.
-            self._told = {each.key: each for each in told} | self._told
+            # What was to be sent is sent later, unless something newer is known by then.
+            self._unsent = {each.key: each for each in backoffs} | self._unsent
             silent = now < self._next_log
             if not silent:
                 self._next_log = now + LOG_EVERY
         return silent
 
 
-def _is_limited(acquire: ThrottleClaim) -> bool:
+def _is_limited(claim: ThrottleClaim) -> bool:
     """Whoever has a rule may have been slowed down, even if the rule names no limit."""
-    return acquire.key != DEFAULT_RULE or bool(
-        acquire.per_minute or acquire.in_flight or acquire.day_limit >= 0
+    return claim.key != DEFAULT_RULE or bool(
+        claim.per_minute or claim.in_flight or claim.day_limit >= 0
     )
 
 

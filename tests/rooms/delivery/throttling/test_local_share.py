@@ -33,11 +33,13 @@ steps = st.lists(
 )
 
 
-def request(
+def throttle_request(
     claim: ThrottleClaim, *, first: bool = False, who: str = "run", across: float = 0
 ) -> ThrottleRequest:
     shared = (SharedLimit(key="all", per_minute=across),) if across else ()
-    return ThrottleRequest(asks=(claim,), across=shared, first=first, who=who, resume=RESUME)
+    return ThrottleRequest(
+        claims=(claim,), shared_limits=shared, transactional=first, run=who, recovery=RESUME
+    )
 
 
 def ask(
@@ -48,8 +50,8 @@ def ask(
     processes: int = 1,
     first: bool = False,
 ) -> int:
-    asked = request(claim, first=first)
-    return share.settle(asked, processes=processes, now=now)[claim.key].granted
+    asked = throttle_request(claim, first=first)
+    return share.decide(asked, processes=processes, now=now)[claim.key].granted
 
 
 @given(per_minute=st.integers(1, 20_000), processes=st.integers(1, 8), steps=steps)
@@ -81,8 +83,8 @@ def test_a_limit_over_all_providers_holds_for_the_sum(
     for who, pause, want, first in steps:
         now += pause
         claim = ThrottleClaim(key=f"provider {want % 3}", want=want)
-        asked = request(claim, first=first, across=across)
-        answer = shares[who % processes].settle(asked, processes=processes, now=now)
+        asked = throttle_request(claim, first=first, across=across)
+        answer = shares[who % processes].decide(asked, processes=processes, now=now)
         granted[now // length] += answer[claim.key].granted
 
     assert max(granted.values()) <= across * length / MINUTE
@@ -91,9 +93,9 @@ def test_a_limit_over_all_providers_holds_for_the_sum(
 @given(per_minute=st.integers(1, 20_000), processes=st.integers(1, 8))
 def test_waiting_as_answered_always_leads_to_a_grant(per_minute: int, processes: int) -> None:
     share, claim = LocalShare(), ThrottleClaim(key="post", want=100_000, per_minute=per_minute)
-    first = share.settle(request(claim), processes=processes, now=3)["post"]
+    first = share.decide(throttle_request(claim), processes=processes, now=3)["post"]
 
-    again = share.settle(request(claim), processes=processes, now=3 + first.wait)["post"]
+    again = share.decide(throttle_request(claim), processes=processes, now=3 + first.wait)["post"]
 
     assert first.granted >= 1
     assert again.granted >= 1
@@ -114,8 +116,8 @@ def test_a_stop_lets_only_confirmation_messages_pass() -> None:
     share, claim = LocalShare(), ThrottleClaim(key="post", want=9, per_minute=600)
     share.apply_backoff(Backoff(key="post", stop=True, lasts=30 * MINUTE), now=0)
 
-    bulk = share.settle(request(claim), processes=1, now=0)["post"]
-    notice = share.settle(request(claim, first=True), processes=1, now=0)["post"]
+    bulk = share.decide(throttle_request(claim), processes=1, now=0)["post"]
+    notice = share.decide(throttle_request(claim, first=True), processes=1, now=0)["post"]
 
     assert (bulk.granted, bulk.wait) == (0, 30 * MINUTE)
     assert notice.granted == 600 // 6 // 32
@@ -135,7 +137,9 @@ def test_messages_in_flight_are_divided_among_processes_and_runs_and_one_is_left
     share, claim = LocalShare(), ThrottleClaim(key="post", want=9, in_flight=20)
 
     limits = [
-        share.settle(request(claim, who=who), processes=processes, now=now)["post"].in_flight_limit
+        share.decide(throttle_request(claim, who=who), processes=processes, now=now)[
+            "post"
+        ].in_flight_limit
         for who, processes, now in [("a", 2, 0), ("b", 2, 1), ("a", 40, 2), ("a", 2, 6 * SECOND)]
     ]
 
@@ -146,8 +150,8 @@ def test_a_new_sender_s_day_is_divided_and_confirmation_messages_pass() -> None:
     share = LocalShare()
     claim = ThrottleClaim(key="post", want=80, day_key="day", day_limit=200)
 
-    first = share.settle(request(claim), processes=4, now=0)["post"]
-    notice = share.settle(request(claim, first=True), processes=4, now=0)["post"]
+    first = share.decide(throttle_request(claim), processes=4, now=0)["post"]
+    notice = share.decide(throttle_request(claim, first=True), processes=4, now=0)["post"]
 
     assert (first.granted, first.wait) == (50, DAY_LIMIT_WAIT)
     assert notice.granted == 80

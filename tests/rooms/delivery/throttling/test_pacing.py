@@ -46,7 +46,7 @@ OURS = (ROOT / "service/delivery/throttling/pacing.toml").read_text("utf-8")
     ],
 )
 def test_a_domain_belongs_to_the_system_that_receives_for_it(domain: str, provider: str) -> None:
-    assert RULES.receiver_of(domain) == provider
+    assert RULES.rule_name_of(domain) == provider
 
 
 def test_a_star_stands_for_all_below_a_domain_and_the_closest_one_wins() -> None:
@@ -61,20 +61,20 @@ def test_a_star_stands_for_all_below_a_domain_and_the_closest_one_wins() -> None
 
     names = ("a.example.org", "b.a.example.org", "x.post.example.org", "exact.example.org")
 
-    assert [rules.receiver_of(name) for name in names] == ["wide", "wide", "close", "close"]
-    assert rules.receiver_of("example.org") == DEFAULT_RULE
+    assert [rules.rule_name_of(name) for name in names] == ["wide", "wide", "close", "close"]
+    assert rules.rule_name_of("example.org") == DEFAULT_RULE
 
 
 @given(st.text())
 def test_any_domain_has_a_receiver(domain: str) -> None:
-    assert RULES.rule_of(RULES.receiver_of(domain)).slowed_per_minute >= 1
+    assert RULES.rule_of(RULES.rule_name_of(domain)).slowed_per_minute >= 1
 
 
 def test_looking_a_known_domain_up_costs_less_than_a_microsecond() -> None:
     rules = PacingRules.load()
-    rules.receiver_of("example.org")
+    rules.rule_name_of("example.org")
 
-    best = min(timeit.repeat(lambda: rules.receiver_of("example.org"), number=1000, repeat=20))
+    best = min(timeit.repeat(lambda: rules.rule_name_of("example.org"), number=1000, repeat=20))
 
     assert best / 1000 < 1e-6
 
@@ -280,9 +280,9 @@ def test_an_own_file_changes_what_it_names_and_nothing_else() -> None:
 
     orange, google, mine = (rules.rule_of(name) for name in ("orange", "google", "mine"))
     assert (orange.in_flight, orange.per_minute, orange.per_connection) == (6, 900, 100)
-    assert [rules.receiver_of(name) for name in ("orange.fr", "orange.ci")] == ["orange", "orange"]
+    assert [rules.rule_name_of(name) for name in ("orange.fr", "orange.ci")] == ["orange", "orange"]
     assert (google.in_flight, google.per_minute) == (None, None)
-    assert (rules.receiver_of("gmail.com"), rules.receiver_of("googlemail.com")) == (
+    assert (rules.rule_name_of("gmail.com"), rules.rule_name_of("googlemail.com")) == (
         "mine",
         "google",
     )
@@ -301,7 +301,7 @@ def test_the_example_in_the_docs_is_taken() -> None:
     rules = PacingRules.load(override=example)
 
     assert rules.rule_of("orange").in_flight == 8
-    assert rules.receiver_of("mail.partner.example") == "partner"
+    assert rules.rule_name_of("mail.partner.example") == "partner"
     busy = rules.backoff_for("partner", "421 Busy right now, come back")
     assert busy is not None
     assert (busy.act, busy.lasts) == (BackoffAction.STOP, timedelta(minutes=15))
@@ -392,7 +392,7 @@ def test_warming_up_never_goes_back(first: date, days: int) -> None:
 
 def _taken(file: str) -> Misconfigured | None:
     try:
-        assert PacingRules.load(override=file).receiver_of("laposte.net")
+        assert PacingRules.load(override=file).rule_name_of("laposte.net")
     except Misconfigured as refused:
         return refused
     return None

@@ -159,7 +159,7 @@ def test_confirmation_mails_pass_while_bulk_has_used_its_part_up(
     bulk.acquire({"post": 100}, now=NOW)
 
     assert bulk.acquire({"post": 1}, now=NOW)["post"].granted == 0
-    assert notices.acquire({"post": 1}, now=NOW, first=True)["post"].granted == 1
+    assert notices.acquire({"post": 1}, now=NOW, transactional=True)["post"].granted == 1
 
 
 def test_a_common_limit_holds_for_all_receivers_together(cache: RedisStore, watch: Watch) -> None:
@@ -290,7 +290,7 @@ def test_a_stopped_receiver_gets_confirmation_mails_only_and_begins_again_slowly
     asker.report_reply("post.example", "550 5.7.1 go away")
 
     bulk = asker.acquire({"post": 9}, now=NOW)["post"]
-    notice = asker.acquire({"post": 1}, now=NOW, first=True)["post"]
+    notice = asker.acquire({"post": 1}, now=NOW, transactional=True)["post"]
     watch.seconds = 30 * 60 + 1
     after = asker.acquire({"post": 100}, now=NOW)["post"]
 
@@ -312,8 +312,8 @@ def test_a_domain_without_a_rule_is_slowed_alone_and_everywhere(
     there.acquire({"default": 1}, now=NOW)
 
     for each in (here, there):
-        assert each.receiver_of("small.example") == "domain:small.example"
-        assert each.receiver_of("other.example") == "default"
+        assert each.limit_name_of("small.example") == "domain:small.example"
+        assert each.limit_name_of("other.example") == "default"
     assert there.acquire({"domain:small.example": 9}, now=NOW)["domain:small.example"].granted == 1
     assert there.acquire({"default": 9}, now=NOW)["default"].granted == 9
 
@@ -328,7 +328,7 @@ def test_a_slowed_domain_is_forgotten_once_it_has_its_rate_back(
     watch.seconds += 10 * 60 + 25 * 60 + 1
     asker.acquire({"default": 1}, now=NOW)
 
-    assert asker.receiver_of("small.example") == "default"
+    assert asker.limit_name_of("small.example") == "default"
 
 
 def test_a_complaint_is_logged_once_without_the_domain(cache: RedisStore, watch: Watch) -> None:
@@ -386,7 +386,7 @@ def test_a_confirmation_mail_is_not_held_back_by_warming_up(
     asker = throttle(cache, watch, warm_up={"new.example": date(2026, 11, 24)})
     asker.acquire({"default": 300}, now=NOW, sender="new.example")
 
-    answer = asker.acquire({"default": 1}, now=NOW, sender="new.example", first=True)
+    answer = asker.acquire({"default": 1}, now=NOW, sender="new.example", transactional=True)
 
     assert answer["default"].granted == 1
 
@@ -552,7 +552,9 @@ def test_no_interleaving_gets_more_than_the_limit_in_any_window(
 
     for who, pause, want, first in steps:
         watch.seconds += pause
-        answers = crew[who].acquire({key: want}, now=NOW, first=first, extra={key: per_minute})
+        answers = crew[who].acquire(
+            {key: want}, now=NOW, transactional=first, extra={key: per_minute}
+        )
         taken.append((watch.seconds, answers[key].granted))
 
     burst = max(1, per_minute // 60)
