@@ -59,6 +59,7 @@ coverage: $(READY) ## Measure lines and branches of pure modules under their own
 	@$(BIN)/python -m tests.pure_coverage
 
 mutants: $(READY) ## Change decisions one by one and see whether a test notices (ONLY='service.editions.*')
+	@rm -rf mutants # It would keep what it found of a function whose tests have changed since.
 	@$(BIN)/python -m mutmut run --max-children 2 $(if $(ONLY),'$(ONLY)')
 	@$(BIN)/python -m mutmut results
 

@@ -1,0 +1,76 @@
+"""API keys and the journal in the console."""
+
+from service.accounts import audit
+from service.articles.feeds import poll
+from service.boot import Runtime
+from service.editions import plan
+from tests.builders import a_newsletter, a_reader, an_article
+from tests.rooms.web.signed_in import an_operator
+
+
+def test_a_key_is_shown_once(runtime: Runtime) -> None:
+    browser = an_operator(runtime)
+
+    made = browser.post("/console/keys", data={"name": "WordPress"})
+
+    secret = made.text.split('id="secret" tabindex="0">')[1].split("<")[0]
+    assert secret.startswith("crieur_")
+    assert made.headers["cache-control"] == "no-store"
+    again = browser.get("/console/keys").text
+    assert "WordPress" in again
+    assert secret not in again
+
+
+def test_a_revoked_key_stays_in_the_list(runtime: Runtime) -> None:
+    browser = an_operator(runtime)
+    browser.post("/console/keys", data={"name": "WordPress"})
+
+    browser.post("/console/keys/1/revoke")
+    browser.post("/console/keys/1/revoke")
+
+    page = browser.get("/console/keys").text
+    assert "déjà révoquée" in page
+    assert 'state-revoked">Révoquée' in page
+
+
+def test_a_key_without_a_name_is_refused(runtime: Runtime) -> None:
+    answer = an_operator(runtime).post("/console/keys", data={"name": " "})
+
+    assert answer.status_code == 422
+    assert "Donnez à la clé un nom" in answer.text
+
+
+def test_the_journal_names_what_was_done_and_leads_there(runtime: Runtime) -> None:
+    """“newsletter 3, edition 12” told nobody anything."""
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        reader = a_reader(session, newsletter, now=now, address="awa@example.org")
+        article = an_article(session, "Politique", seen=now, title="Un titre")
+        edition = plan.plan_now(session, newsletter.id, now=now)
+        edition.subject = "La une du jour"
+        feed_id = poll.add_feed(
+            session, "https://courrier.example/rss", newsletter_id=newsletter.id, now=now
+        )
+        for event_, facts in (
+            ("newsletter.edited", {"newsletter_id": newsletter.id}),
+            ("article.withdrawn", {"article_id": article.id}),
+            ("edition.pause", {"edition_id": edition.id}),
+            ("feed.pause", {"feed_id": feed_id}),
+            ("subscriber.ended", {"subscriber_id": reader.subscriber_id, "newsletter_id": 999}),
+            ("database.released", {"waiting": 3, "something_new": "x"}),
+        ):
+            audit.record(session, None, event_, facts, now=now)
+
+    page = an_operator(runtime, locale="en").get("/console/journal").text
+
+    for link in (
+        '<a href="/console/newsletters/le-matin">newsletter Le Matin</a>',
+        f'<a href="/console/articles/{article.id}">article Un titre</a>',
+        f'<a href="/console/editions/{edition.id}">edition La une du jour</a>',
+        '<a href="/console/newsletters/le-matin/feeds">feed https://courrier.example/rss</a>',
+        f'<a href="/console/readers/{reader.subscriber_id}">reader awa@example.org</a>',
+    ):
+        assert link in page
+    assert "newsletter 999" in page
+    assert "something_new: x" in page
