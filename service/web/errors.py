@@ -16,14 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service import metrics
 from service.kit.db import DatabaseUnavailable, UnstorableValue
 from service.kit.errors import CrieurError
+from service.kit.languages import language_of
 from service.kit.log import get_logger
+from service.kit.translatable import TranslatableMessage, json_fields, translate, untranslated
 from service.web import pages
 from service.web.deps import SAFE_METHODS
 
 log = get_logger(__name__)
 
 API_PATHS = ("/api/", "/hooks/")
-# Operators read the sentence of an error as it is; readers get their page's own words.
+# Operators read the message of an error; readers get their page's own words.
 OPERATOR_PATHS = ("/console",)
 LINK_PATHS = ("/confirm/", "/preferences/", "/unsubscribe/")
 # A 404 is logged only where it means a forged token or a program's mistake.
@@ -55,7 +57,7 @@ def register_error_handlers(app: FastAPI) -> None:
 def error_response(
     request: Request,
     status: int,
-    sentence: str | None = None,
+    message: TranslatableMessage | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a response with a status and a message, in the form that the client accepts."""
@@ -63,10 +65,11 @@ def error_response(
         headers = {"retry-after": "10", **(headers or {})}
     key = f"problem.{_kind(request, status)}"
     if wants_json(request):
-        return _document(status, key, sentence, headers)
+        return _document(status, key, message, headers)
     locale = pages.preferred_locale(request)
     t = pages.translator_for(locale)
     is_operator = request.url.path.startswith(OPERATOR_PATHS)
+    is_shown = is_operator and status != HTTPStatus.NOT_FOUND
     return pages.render(
         request,
         "problem.html.j2",
@@ -75,8 +78,9 @@ def error_response(
         headers=headers,
         title=t(f"{key}.title"),
         text=t(f"{key}.text"),
-        # "Not found" is said already; the room's sentence would only point to the command line.
-        sentence=sentence if is_operator and status != HTTPStatus.NOT_FOUND else None,
+        # "Not found" is said already; the room's message would only point to the command line.
+        sentence=translate(message, locale) if message and is_shown else None,
+        sentence_language=(message and message.language) or language_of(locale),
         is_operator=is_operator,
         request_id=getattr(request.state, "request_id", "")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -85,15 +89,17 @@ def error_response(
 
 
 def _document(
-    status: int, key: str, sentence: str | None, headers: Mapping[str, str] | None
+    status: int, key: str, message: TranslatableMessage | None, headers: Mapping[str, str] | None
 ) -> Response:
-    """Return a problem document; its text is English, as error messages of the rooms are."""
+    """Return a problem document in English; a message with a key adds its key and parameters."""
     t = pages.translator_for("en")
-    document = {
+    document: dict[str, object] = {
         "title": t(f"{key}.title"),
         "status": status,
-        "detail": sentence or t(f"{key}.text"),
+        "detail": t(f"{key}.text"),
     }
+    if message is not None:
+        document |= {"detail": str(message)} if message.language else json_fields("detail", message)
     return JSONResponse(
         document,
         status,
@@ -118,7 +124,8 @@ def wants_json(request: Request) -> bool:
 
 
 def _refusal(request: Request, error: Exception) -> Response:
-    return error_response(request, cast("CrieurError", error).status, str(error))
+    refused = cast("CrieurError", error)
+    return error_response(request, refused.status, refused.message)
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -139,6 +146,7 @@ def _role_missing(request: Request, error: Exception) -> Response:
         title=t("problem.role.title"),
         text=t("problem.role.text", roles=roles),
         sentence=None,
+        sentence_language=None,
         is_operator=True,
         request_id="",
     )
@@ -150,7 +158,7 @@ def _malformed(request: Request, error: Exception) -> Response:
         # What the check says is English and names our fields: it is for programs.
         return error_response(request, 404 if first["loc"][0] == "path" else 422)
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return error_response(request, 422, f"{field}: {first['msg']}.")
+    return error_response(request, 422, untranslated(f"{field}: {first['msg']}."))
 
 
 def _away(request: Request, error: Exception) -> Response:

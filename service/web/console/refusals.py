@@ -110,10 +110,10 @@ def decide_hold(console: ReadersPermission, edition_id: int, typed: PostedForm) 
             now=console.now,
         )
     except (NotFound, Conflict):
-        return console.redirect(_page(edition_id), "console.held.too_late", tone="bad")
+        return console.redirect(_page(edition_id), "console.review.too_late", tone="bad")
     event = "suppression.gone" if form.decision is ReviewDecision.GONE else "suppression.ours"
     console.record(event, edition_id=edition_id, provider=form.provider, readers=count)
-    return console.redirect(_page(edition_id), f"console.held.done.{form.decision.value}")
+    return console.redirect(_page(edition_id), f"console.review.done.{form.decision.value}")
 
 
 def load_refusals(console: ConsoleRequest, edition_id: int) -> list[RefusalGroup]:

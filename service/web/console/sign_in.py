@@ -103,7 +103,7 @@ def sign_in(
 def _after_sign_in(request: Request, typed: FormValues) -> Response:
     """Go where the operator wanted to, or first show that a form of theirs is still there."""
     if found := interrupted_form.parse_interrupted_form(typed):
-        return pages.render(request, "console/kept.html.j2", kept=found, flash=None)
+        return pages.render(request, "console/interrupted_form.html.j2", kept=found, flash=None)
     return RedirectResponse(safe_redirect(typed.text("next")), status_code=303)
 
 

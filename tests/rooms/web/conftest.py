@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from service.boot import Runtime
 from service.kit.errors import Conflict
+from service.kit.translatable import translatable
 from service.web.app import make_app
 
 
@@ -33,6 +34,11 @@ def client(runtime: Runtime, plain_log: None) -> Iterator[TestClient]:
     @app.get("/api/v1/refuses")
     def refuses() -> None:
         raise Conflict("This is already done.")
+
+    @app.get("/console/refuses-with-a-key")
+    @app.get("/api/v1/refuses-with-a-key")
+    def refuses_with_a_key() -> None:
+        raise Conflict(translatable("section_rule.too_many", limit=200))
 
     @app.post("/console/acts")
     def acts() -> str:

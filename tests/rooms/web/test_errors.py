@@ -37,6 +37,22 @@ def test_programs_get_a_problem_document_and_people_a_page(client: TestClient) -
     assert "nobody expected" not in broken.text
 
 
+def test_a_refusal_with_a_key_is_in_the_readers_language_and_programs_get_the_key(
+    client: TestClient,
+) -> None:
+    program = client.get("/api/v1/refuses-with-a-key")
+    person = client.get(
+        "/console/refuses-with-a-key", headers={"accept": "text/html", "accept-language": "fr"}
+    )
+
+    assert program.json()["detail"] == (
+        "This newsletter has 200 rules, which is the most it may have."
+    )
+    assert program.json()["detail_key"] == "section_rule.too_many"
+    assert program.json()["detail_params"] == {"limit": 200}
+    assert '<p lang="fr">Cette newsletter a 200 règles' in person.text
+
+
 @pytest.mark.parametrize("language", ["fr", "en", ""])
 @pytest.mark.parametrize("path", ["refuses", "breaks", "nothing"])
 def test_a_program_is_told_in_one_language(client: TestClient, language: str, path: str) -> None:
