@@ -24,7 +24,7 @@ class SendDependencies:
     keyring: Keyring
     relay_pool: RelayPool[Relay]
     mail_identity: MailIdentity
-    # None means that nobody is asked how fast to send.
+    # None means no limits.
     throttle: Throttle | None = None
     connections: int = 8
     timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)

@@ -95,7 +95,7 @@ class Batch(Base):
     due_at: Mapped[timestamptz]
     # Grows with each lease; an answer under an older fence is not written.
     fence: Mapped[int] = mapped_column(server_default="0")
-    # NULL means that nobody holds it; a past instant, that its holder has died or frozen.
+    # NULL means that no worker holds it; a past instant, that its holder has died or frozen.
     leased_until: Mapped[timestamptz | None]
     # The edition's revision that its holder sends; once one has died, also every later one.
     revision: Mapped[int | None] = mapped_column(SmallInteger())

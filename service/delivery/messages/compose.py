@@ -51,7 +51,7 @@ class PreparedMessage:
     """A serialised mail in pieces, some of which many variants share.
 
     When `ready`, every copy is ASCII, has CRLF line ends and no other CR, LF or NUL, no line of
-    more than 998 bytes, none that starts with a dot, and a line end at the end: nobody has to look
+    more than 998 bytes, none that starts with a dot, and a line end at the end: no need to look
     again, and there is no dot to stuff.
     """
 
@@ -191,7 +191,7 @@ def _lay_out(
 
 
 def is_wire_ready(raw: bytes) -> bool:
-    """Tell whether a whole message may go onto the wire as it is, with nothing to stuff."""
+    """Return whether a whole message may go onto the wire as it is, with nothing to stuff."""
     ends = raw.count(b"\r\n")
     return (
         raw.endswith(b"\r\n")

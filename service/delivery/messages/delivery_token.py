@@ -6,7 +6,7 @@ notice) and holds no address. It is signed with the keyring for a purpose of its
 no personal link: replies and forwarded messages quote a Message-ID.
 
 A token proves that we made it, not that the caller received the message: it finds a delivery, and
-whoever changes a reader's state by it has to authenticate the caller.
+code that changes a reader's state by it has to authenticate the caller.
 """
 
 import re

@@ -46,7 +46,7 @@ def load_dkim_keys(entries: Iterable[str]) -> DkimKeys:
 
 
 def is_world_readable(path: Path) -> bool:
-    """Tell whether more people than the owner and the group may read a key."""
+    """Return whether more people than the owner and the group may read a key."""
     return bool(path.stat().st_mode & 0o007)
 
 

@@ -32,12 +32,12 @@ class DkimRecordProblem:
 
 
 def is_domain(text: str) -> bool:
-    """Tell whether this can be `d=`: at least two labels, in ASCII."""
+    """Return whether this can be `d=`: at least two labels, in ASCII."""
     return _DOMAIN.fullmatch(text) is not None
 
 
 def is_selector(text: str) -> bool:
-    """Tell whether this can be `s=`: one or more labels."""
+    """Return whether this can be `s=`: one or more labels."""
     return _SELECTOR.fullmatch(text) is not None
 
 

@@ -24,7 +24,7 @@ def make_return_path(token: str, *, bounce_domain: str) -> str:
 
 
 def parse_return_path(keyring: Keyring, address: str) -> ReaderToken | None:
-    """Return whose delivery an envelope address proves; None means nobody's.
+    """Return whose delivery an envelope address proves; None if it proves none.
 
     Takes the plain address, `<…>`, `SRS0=…`, `SRS1=…`, `prvs=…` and `btv1==…` around it, in any
     case.

@@ -76,7 +76,7 @@ _CLAIM = text(f"""
                     ELSE (SELECT suppression.reason FROM suppression
                           WHERE suppression.subscriber_id = notice.subscriber_id
                             AND suppression.reason <> 'erased'
-                            -- Whoever answers a confirmation mail has a mailbox again.
+                            -- A reader who confirms has a mailbox again.
                             AND NOT (notice.kind = 'confirm'
                                      AND suppression.reason IN ('hard_bounce', 'soft_bounces'))
                           LIMIT 1)

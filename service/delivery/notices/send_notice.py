@@ -41,7 +41,7 @@ NO_EDITION = 0
 def find_stuck_notices(session: Session) -> Sequence[StuckNotices]:
     """Return what keeps notices from being sent although no relay and no reader is at fault.
 
-    Somebody waits for each of these, and nobody is told by a bounce.
+    A reader waits for each of these, and no bounce shows it.
     """
     return queries.stuck_notices(session)
 
@@ -99,7 +99,7 @@ def send_notice(
 def _write(
     session: Session, claimed: ClaimedNotice, deps: SendDependencies
 ) -> OutgoingMessage | MessageRefused | MessageDeferred:
-    """Let a notice wait that cannot be written: its reader has asked, and somebody may mend it."""
+    """Let a notice wait that cannot be written: its cause may be repaired."""
     try:
         return compose_notice(
             session, claimed, keyring=deps.keyring, mail_identity=deps.mail_identity
@@ -146,7 +146,7 @@ async def _hand_over(
 
 
 async def _ask(claimed: ClaimedNotice, deps: SendDependencies) -> MessageDeferred | None:
-    """Ask the receiver's pace; somebody waits for this message, so it passes before editions."""
+    """Ask the throttle; a reader waits for this message, so it passes before editions."""
     if deps.throttle is None:
         return None
     provider = deps.throttle.limit_name_of(claimed.address.rpartition("@")[2].lower())
@@ -174,10 +174,10 @@ async def _keep_lease(claimed: ClaimedNotice, deps: SendDependencies) -> None:
 
 
 def _may_wait(result: TransactionResult) -> TransactionResult:
-    """Let somebody who waits for a message get it when the relay is repaired.
+    """Defer what the relay refused by its own fault: it is sent when the relay is repaired.
 
-    An edition is paused for that; a notice has nobody who would resume it. What a receiver says
-    of its own mailbox or of this message is final.
+    An edition is paused for that; a notice has no operator who would resume it. What a provider
+    says of its own mailbox or of this message is final.
     """
     if not isinstance(result, MessageRefused) or result.cause is None:
         return result

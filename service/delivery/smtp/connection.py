@@ -51,11 +51,11 @@ class MessagePipeline(Protocol):
     def begin(self) -> OutgoingMessage | None:
         """Return the message that is to be offered next: its commands leave behind this one's dot.
 
-        Whoever gives one offers it next, here or elsewhere.
+        The caller offers a returned message next, here or elsewhere.
         """
 
     def may_advance(self) -> bool:
-        """Tell whether the body and the dot of the message that was begun may leave now."""
+        """Return whether the body and the dot of the message that was begun may leave now."""
 
     def advance(self, taken: bytes) -> None:
         """Hear that the message was taken, and that the one that was begun is under way now.

@@ -1,6 +1,7 @@
 """Ends the patience with a silent relay when the process has to end.
 
-A relay may think for ten minutes; whoever stops the process kills it after one. A message that is
+A relay may think for ten minutes; a supervisor kills a process a minute after asking it to
+stop. A message that is
 killed has no known end, so the connections are cut in time and every outcome is recorded.
 """
 

@@ -39,7 +39,7 @@ class OutgoingMessage(NamedTuple):
     segments: tuple[bytes, ...]
     mark: bytes = b""
     ready: bool = False
-    # Somebody may have it already: a second doubt would be the last.
+    # The reader may have it already, and a second ambiguous attempt is the last.
     careful: bool = False
     # How many bytes the message has, and the commands for a relay that offers SIZE: known
     # beforehand where many letters are written, 0 and empty elsewhere.
@@ -125,7 +125,7 @@ def defer_too_large(size: int, *, most: int, relay: str) -> MessageDeferred:
 
 
 def _is_well_formed(body: bytes) -> bool:
-    """Tell whether every line ends in CRLF, nothing else breaks lines, and none is too long."""
+    """Return whether every line ends in CRLF, nothing else breaks lines, and none is too long."""
     ends = body.count(b"\r\n")
     return (
         body.endswith(b"\r\n")

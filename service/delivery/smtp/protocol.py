@@ -11,7 +11,7 @@ from collections.abc import Callable
 MAX_REPLY_LINES = 100
 MAX_UNREAD = 64 * 1024
 """Bytes: far more than the answers to a group of commands can have (RFC 5321 section 4.5.3.1.5
-gives a line 512). Whoever says more speaks no SMTP."""
+gives a line 512). A server that sends more speaks no SMTP."""
 
 BUFFER = 8192
 
@@ -29,7 +29,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         self._shortest = shortest
         # Given to the transport: one that allocates for itself takes 256 KiB for every answer.
         self._buffer = memoryview(bytearray(BUFFER))
-        # What came and was not taken. It is cut into answers when somebody asks for one: nearly
+        # What came and was not taken. It is cut into answers when one is wanted: nearly
         # always a whole group of them is as wanted, and is taken in one piece.
         self._heard = b""
         # Whether the server has said something that no answer can begin with.
@@ -121,7 +121,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         return lines
 
     def has_unasked(self) -> bool:
-        """Tell whether the server has said something since its last answer was taken."""
+        """Return whether the server has said something since its last answer was taken."""
         return bool(self._heard) or self._is_confused
 
     def _end_of_answer(self) -> int:
@@ -214,8 +214,8 @@ class SmtpProtocol(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more will come or go.
 
-        An error that is not the connection's own was raised while something was heard: by whoever
-        goes on from there, and who waits here is to know of it.
+        An error that is not the connection's own was raised by the code that handled what was
+        received; it is raised again for the task that waits here.
         """
         self._is_lost = True
         if self._timer is not None:

@@ -78,7 +78,7 @@ class Relay:
     connections: int | None = None
     # Messages per minute that it takes from all of us.
     rate: int | None = None
-    # The sender domains it is for; a relay without any serves whoever has no relay of their own.
+    # The sender domains it is for; a relay without any serves all others.
     senders: frozenset[str] = frozenset()
     per_connection: int = MESSAGES_PER_CONNECTION
 
@@ -242,7 +242,7 @@ def _read_options(query: str) -> Mapping[str, str]:
 
 
 def _read_starttls(options: Mapping[str, str], *, secret: bool) -> Starttls:
-    # A password does not travel in the clear unless somebody says so.
+    # A password does not travel in the clear unless a setting says so.
     default = Starttls.REQUIRED if secret else Starttls.IF_OFFERED
     with contextlib.suppress(ValueError):
         return Starttls(options.get("starttls", default))

@@ -3,7 +3,7 @@
 Relays take turns by weight (smooth weighted round robin). One that could not be reached three
 times in a row is down; after a while one connection may try it, and what becomes of that one
 decides. A relay that is named for a sender's domain serves it alone, because its neighbours may
-lack the right to; whoever has no relay of their own gets those without names.
+lack the right to; the other senders get those without names.
 """
 
 import threading
@@ -22,7 +22,7 @@ LONGEST_DOWNTIME = 300.0
 """Seconds for which a relay is left alone at most."""
 
 PROBE_TIMEOUT = 120.0
-"""Seconds after which whoever tries a relay is given up, and another may try."""
+"""Seconds after which a connection that tries a relay is given up, and another one may try."""
 
 
 class PoolMember(Protocol):
@@ -38,7 +38,7 @@ class PoolMember(Protocol):
 
     @property
     def senders(self) -> frozenset[str]:
-        """Return the sender domains that it is for; empty for whoever has no relay."""
+        """Return the sender domains that it is for; empty for all others."""
 
 
 R = TypeVar("R", bound=PoolMember)
@@ -112,7 +112,7 @@ class RelayPool(Generic[R]):
             ]
             if not ready:
                 return None
-            # Somebody has to find out whether a relay is back.
+            # One connection finds out whether a relay is back.
             resting = [number for number in ready if self._health[number].retry_at is not None]
             chosen = resting[0] if resting else self._take_turn(ready)
             if resting:
@@ -129,7 +129,7 @@ class RelayPool(Generic[R]):
             return self._health[self.relays.index(relay)].record(ok, self._clock())
 
     def is_down(self, relay: R) -> bool:
-        """Tell whether a relay is left alone, or only being tried."""
+        """Return whether a relay is left alone, or only being tried."""
         with self._lock:
             return self._health[self.relays.index(relay)].retry_at is not None
 

@@ -201,7 +201,7 @@ def parse_acceptance(answer: bytes) -> MessageAccepted:
 
 
 def ends_connection(reply: SmtpReply | None) -> bool:
-    """Tell whether the connection must not be used after this answer."""
+    """Return whether the connection must not be used after this answer."""
     if reply is None or reply.kind == ReplyKind.INTERMEDIATE:
         return True
     return reply.code == ReplyCode.SERVICE_NOT_AVAILABLE or reply.code in _ABOUT_US
@@ -211,7 +211,7 @@ def scrub(text: str) -> str:
     """Replace addresses and control characters, so that the text may be stored and logged."""
     if not text.isprintable():
         text = _UNPRINTABLE.sub(" ", text)
-    # Most answers name nobody; looking for the sign is quicker than the expression.
+    # Most answers name no address; looking for the sign is quicker than the expression.
     if "@" in text or "%40" in text:
         text = _ADDRESS.sub("<address>", text)
     return text.strip()

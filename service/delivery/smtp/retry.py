@@ -35,7 +35,7 @@ class UncertainPolicy(StrEnum):
     """What becomes of a message whose connection died between the final dot and the answer.
 
     `retry`: it is sent once more, with the same Message-ID and the same bytes, so that a receiver
-    may drop the double: nobody goes without. `leave`: nobody gets it twice.
+    may drop the duplicate: every reader gets it. `leave`: no reader gets it twice.
     """
 
     RETRY = "retry"

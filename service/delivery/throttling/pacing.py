@@ -1,6 +1,6 @@
-"""Pure: how fast each receiving system may be written to, and what it says when that was too fast.
+"""Pure: how fast each mailbox provider may be sent to, and what it replies when that was too fast.
 
-The numbers and texts are data in `pacing.toml`. Whoever corrects them corrects nothing else.
+The numbers and texts are data in `pacing.toml`. A correction needs no change of code.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ from service.delivery.throttling.pacing_config import (
 )
 
 DEFAULT_RULE = "default"
-"""The receiver of everybody who has no rule of their own."""
+"""The name of the rule for every domain without one of its own."""
 
 DOMAIN_PREFIX = "domain:"
 """What stands before a domain that has no rule of its own but asked us to go slower."""
 
 WARM_UP = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000)
-"""Messages a day to one receiver from a new sender domain, day after day; then without limit."""
+"""Messages a day to one provider from a new sender domain, day after day; then without limit."""
 
 _CACHED = 200_000
 _SAID = 600
 
 
 class BackoffAction(StrEnum):
-    """What a complaint asks for."""
+    """What a provider's reply asks for."""
 
     SLOW = "slow"
     STOP = "stop"
@@ -47,14 +47,14 @@ class BackoffRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottlePattern:
-    """A complaint that a receiver is known for."""
+    """Texts with which a provider asks for fewer messages."""
 
     texts: tuple[tuple[str, ...], ...]
     codes: str
     backoff: BackoffRule
 
     def fits(self, said: str) -> bool:
-        """Tell whether one of the texts stands in a lower-case reply."""
+        """Return whether one of the texts is in a lower-case reply."""
         return said.startswith(self.codes) and any(_follows(said, text) for text in self.texts)
 
 
@@ -95,8 +95,8 @@ class PacingRules:
     def load(cls, text: str | None = None, override: str | None = None) -> "PacingRules":
         """Read the pacing file, or `text` in its place, and lay an operator's file over it.
 
-        In `override` a number replaces ours (0: no limit), domains are added and leave whoever
-        had them, and patterns are tried before ours.
+        In `override` a number replaces ours (0: no limit), domains are added and leave the
+        provider that had them, and patterns are tried before ours.
 
         Raises:
             Misconfigured: a file cannot be meant; the sentence says where and what to do.
@@ -151,7 +151,7 @@ class PacingRules:
             return limit
 
     def rule_of(self, provider: str) -> PacingRule:
-        """Return a receiver's rule, the one of `default` for a name without one."""
+        """Return a provider's rule, the one of `default` for a name without one."""
         return self.providers.get(provider) or self.providers[DEFAULT_RULE]
 
     def backoff_for(self, provider: str, reply: str) -> BackoffRule | None:
@@ -183,7 +183,7 @@ class PacingRules:
 
 
 def warm_up_limit(first_sent: date, today: date, schedule: Sequence[int] = WARM_UP) -> int | None:
-    """Return how many messages a new sender domain may send to one receiver today, None for any.
+    """Return how many messages a new sender domain may send to one provider today, None for any.
 
     The first day is the first entry, whether or not anything was sent; before it nothing goes.
     """
@@ -194,7 +194,7 @@ def warm_up_limit(first_sent: date, today: date, schedule: Sequence[int] = WARM_
 
 
 def _check_known(own: PacingConfig, ours: PacingConfig) -> None:
-    """Refuse a receiver that would limit nobody: most likely its name is misspelt."""
+    """Refuse a table that would limit no domain: most likely its name is misspelt."""
     for name, provider in own.providers.items():
         if name not in ours.providers and not provider.domains:
             known = ", ".join(sorted(ours.providers))

@@ -30,7 +30,7 @@ PROCESS_TIMEOUT = 10 * MINUTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleClaim:
-    """One receiver, what is wanted of it, and its limits; 0 means that there is no such limit."""
+    """One provider, how many messages are wanted, and its limits; 0 is no limit."""
 
     key: str
     want: int
@@ -58,13 +58,13 @@ class Backoff:
     key: str
     stop: bool
     lasts: int
-    # The domain itself where no receiver has a name for it: others must learn that it is slow.
+    # The domain itself where it has no rule: other processes must learn that it is slowed.
     watch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryRate:
-    """How a receiver gets its rate back: the share added in a microsecond, and after a stop."""
+    """How a provider gets its rate back: the share added in a microsecond, and after a stop."""
 
     slope: float
     after_stop: float

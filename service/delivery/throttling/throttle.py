@@ -53,17 +53,17 @@ LOG_EVERY = 60.0
 """Seconds between two lines in the log that say that Redis is away."""
 
 ANY_PROVIDER = "*"
-"""A name to ask for when no receiver is known yet: it has no limit but those in `extra`."""
+"""A name to ask for when no provider is known yet: it has no limit but those in `extra`."""
 
 _WATCHED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class ThrottleGrant:
-    """What one receiver may get now.
+    """What one provider may get now.
 
     `wait` is when asking for the rest makes sense, zero when all was granted. `at_once` is how
-    many messages this run may have under way to the receiver at any moment, None for any number;
+    many messages this run may have in flight to the provider at any moment, None for any number;
     it holds until the next answer.
     """
 
@@ -229,13 +229,13 @@ class Throttle:
                 )
 
     def _in_turn(self, claims: Sequence[ThrottleClaim]) -> Iterator[ThrottleClaim]:
-        """Begin with another receiver each time, or one would use a common limit up."""
+        """Begin with another provider each time, or one would use a common limit up."""
         self._turn += 1
         for number in range(len(claims)):
             yield claims[(self._turn + number) % len(claims)]
 
     def _accept(self, backoff: Backoff) -> bool:
-        """Take a complaint, unless the same was heard a moment ago."""
+        """Store a back-off unless it was stored a moment ago; return whether it is new."""
         now = self._clock()
         with self._lock:
             stop, at = self._latest.get(backoff.key, (False, -inf))
@@ -259,7 +259,7 @@ class Throttle:
             if now < self._avoid_until:
                 return self._decide_locally(request)
             backoffs, self._unsent = tuple(self._unsent.values()), {}
-            # Whoever comes while another thread waits for Redis does not look as well.
+            # A thread that comes while another one waits for Redis does not ask as well.
             self._next_look = now + REFRESH_EVERY
         try:
             return self._decide_in_redis(replace(request, backoffs=backoffs))
@@ -302,7 +302,7 @@ class Throttle:
 
 
 def _is_limited(claim: ThrottleClaim) -> bool:
-    """Whoever has a rule may have been slowed down, even if the rule names no limit."""
+    """Return whether to ask Redis: a rule without a limit may have been slowed, too."""
     return claim.key != DEFAULT_RULE or bool(
         claim.per_minute or claim.in_flight or claim.day_limit >= 0
     )
