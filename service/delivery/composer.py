@@ -46,7 +46,7 @@ class VariantMissingError(LookupError):
 
 
 VARIANT_CACHE_BYTES = 32_000_000
-"""Bytes of finished variants that a run keeps: six thousand, or some hundred signed ones."""
+"""Bytes of finished variants that a run keeps: six thousand, or a few hundred signed ones."""
 
 FEW_VARIANTS = 100
 """Choices up to which each variant is kept in few pieces, which is a little quicker to join."""

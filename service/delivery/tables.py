@@ -73,7 +73,7 @@ class Delivery(Base):
 
 
 class Batch(Base):
-    """Some hundred deliveries of an edition that are leased together.
+    """A few hundred deliveries of an edition that are leased together.
 
     One written row covers them all: a delivery's own row is written once, with its outcome. The
     rows of a batch are its pending ones between `first_id` and `last_id`, or those of its members.

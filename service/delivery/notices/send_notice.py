@@ -1,7 +1,7 @@
 """Transactional messages: queued with their cause, sent immediately, retried like editions.
 
-Who acts queues the notice in the same transaction, so a reader who is told "we have written to
-you" gets the message even if everything stops in that moment.
+Who acts queues the notice in the same transaction, so a reader who reads "we have written to you"
+gets the message even if everything stops in that moment.
 """
 
 import asyncio

@@ -109,7 +109,7 @@ class Relay:
         if not _HOST.fullmatch(parts.hostname or "") or port == 0:
             raise _misconfigured(f"must name a host, such as {_EXAMPLE}; several need spaces")
         if parts.password and not parts.username:
-            raise _misconfigured(f"has a password and nobody whose it is, write {_EXAMPLE}")
+            raise _misconfigured(f"has a password but no user name, write {_EXAMPLE}")
         if parts.username and not parts.password:
             raise _misconfigured(f"has a user without a password, write {_EXAMPLE}")
         username = unquote(parts.username) if parts.username else None

@@ -199,7 +199,7 @@ def _check_known(own: PacingConfig, ours: PacingConfig) -> None:
         if name not in ours.providers and not provider.domains:
             known = ", ".join(sorted(ours.providers))
             raise config_error(
-                f"has [receiver.{name}], which nobody knows and which has no domains: give it "
+                f"has [receiver.{name}], which is unknown and has no domains: give it "
                 f"domains, or use {known}"
             )
 

@@ -1,4 +1,4 @@
-"""SQL of batches: claiming, renewing, splitting and releasing leases of some hundred deliveries.
+"""SQL of batches: claiming, renewing, splitting and releasing leases of a few hundred deliveries.
 
 Every statement that writes for a holder names the lease's fence. If another worker has claimed the
 batch since, its fence is higher and the statement changes nothing. Leases run by PostgreSQL's

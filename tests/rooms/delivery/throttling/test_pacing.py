@@ -335,7 +335,7 @@ def test_the_docs_show_the_days_of_warming_up_as_they_are() -> None:
         ),
         (
             "[receiver.oragne]\nin_flight = 8\n",
-            "has [receiver.oragne], which nobody knows and which has no domains: give it domains",
+            "has [receiver.oragne], which is unknown and has no domains: give it domains",
         ),
         ("receiver = 3\n", "should be a table"),
         ('[receiver.x]\nbasis = { in_flight = "heard" }\n', "use published, observed, cautious"),

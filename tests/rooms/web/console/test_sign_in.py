@@ -459,5 +459,5 @@ def test_failures_and_sign_outs_are_in_the_journal_on_a_line_an_hour(
     assert "Sign-in refused: too many attempts" in page
     assert "times: 5" in page
     # Not Awa, but whoever gave her address.
-    assert "somebody, as Awa" in page
+    assert "someone not signed in, as Awa" in page
     assert "on the server" not in page.replace("on the server:", "")
