@@ -57,7 +57,7 @@ class Relay(Listener):
         moods: Moods = lambda _recipient, _attempt: Mood.ACCEPT,
         *,
         offers: tuple[str, ...] = OFFERS,
-        letters_per_connection: int | None = None,
+        messages_per_connection: int | None = None,
         on_kept: Callable[[Kept], None] = lambda _kept: None,
         data_to_nobody: bool = False,
         tired_after: int | None = None,
@@ -72,11 +72,11 @@ class Relay(Listener):
         self._most: Counter[str] = Counter()
         self._moods = moods
         self._offers = offers
-        self._limit = letters_per_connection
+        self._limit = messages_per_connection
         self._on_kept = on_kept
         # Some servers let DATA go on although they refused the only recipient (RFC 2920).
         self._data_to_nobody = data_to_nobody
-        # Some take so many letters on a connection, and say 452 to every further sender.
+        # Some take so many messages on a connection, and say 452 to every further sender.
         self._tired_after = tired_after
 
     def most_at_once(self, ending: str) -> int:
@@ -111,7 +111,7 @@ class _Visit:
         self._sender = ""
         self._recipient = ""
         self._mood = Mood.ACCEPT
-        self._letters = 0
+        self._offered = 0
         self._welcome = False
         self._is_tired = False
 
@@ -157,7 +157,7 @@ class _Visit:
 
     def _take_sender(self, sender: str) -> None:
         self._welcome = False
-        self._is_tired = self._letters == self._relay._tired_after
+        self._is_tired = self._offered == self._relay._tired_after
         self._sender = sender
         self._say("452 4.5.3 Too many messages sent" if self._is_tired else "250 2.1.0 fine")
 
@@ -209,8 +209,8 @@ class _Visit:
             await self._answer_dot(kept)
         finally:
             self._relay._end(self._recipient)
-        self._letters += 1
-        if self._relay._limit is not None and self._letters >= self._relay._limit:
+        self._offered += 1
+        if self._relay._limit is not None and self._offered >= self._relay._limit:
             # Many servers hang up while the client believes that the line is still good.
             raise _Gone
 

@@ -31,11 +31,11 @@ class Deadly:
     """Writes composer, except one."""
 
     def __init__(self, composer: MessageComposer) -> None:
-        self._letters = composer
+        self._composer = composer
 
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         """Prepare as usual."""
-        self._letters.prepare(session, claimed)
+        self._composer.prepare(session, claimed)
 
     def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Write as usual, or die."""
@@ -43,7 +43,7 @@ class Deadly:
             with DEATHS.open("a") as deaths:
                 deaths.write("dead\n")
             os.kill(os.getpid(), signal.SIGKILL)
-        return self._letters.write(claimed)
+        return self._composer.write(claimed)
 
 
 settings = load_settings()

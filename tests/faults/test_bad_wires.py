@@ -116,7 +116,7 @@ def _send_over(
         return faults[at // 2] if at % 2 == 0 and at // 2 < len(faults) else GOOD
 
     with Proxy(stack.sink.port, next_fault) as proxy:
-        # A relay says goodbye after so many letters, so that every fault has its turn.
+        # A relay says goodbye after so many messages, so that every fault has its turn.
         url = f"{proxy.url}&per_connection=3"
         hour = Hour(stack, issue, relay_url=url, when_uncertain=when_uncertain)
         hour.go_on()

@@ -1,4 +1,4 @@
-"""Letters that mail software has stumbled over, made from a seed: the same number, the same letter.
+"""Messages that mail software has stumbled over, made from a seed: same number, same message.
 
 Dots, line ends of every kind, lines without an end, white space in the wrong places, signs outside
 ASCII and Unicode's planes, words that look like headers, boundaries or encoded words.
@@ -92,7 +92,7 @@ _SUBJECTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hostile:
-    """A letter, and the words that its reader is to see."""
+    """A message, and the words that its reader is to see."""
 
     number: int
     subject: str
@@ -101,7 +101,7 @@ class Hostile:
 
     @property
     def message(self) -> MessageTemplate:
-        """The letter of an edition with these words."""
+        """The message of an edition with these words."""
         head = EditionHeaders(
             sender=NamedAddress(name=self.subject[:60], address=f"matin@{SENDER_DOMAIN}"),
             reply_to=f"redaction@{SENDER_DOMAIN}",

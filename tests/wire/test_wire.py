@@ -68,7 +68,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
-async def test_hostile_letters_arrive_as_they_were_written(server: Server, folder: Path) -> None:
+async def test_hostile_messages_arrive_as_they_were_written(server: Server, folder: Path) -> None:
     reason = why_not(server.binary, server.package)
     if reason:
         pytest.skip(reason)
@@ -135,10 +135,10 @@ def _seal(hostile: Hostile) -> OutgoingMessage:
     return sealed
 
 
-async def _send(port: int, letters: Sequence[OutgoingMessage]) -> list[object]:
+async def _send(port: int, messages: Sequence[OutgoingMessage]) -> list[object]:
     """Hand all over as a worker does: on several connections, pipelined where that is offered."""
     relay_pool = RelayPool([Relay.parse(f"smtp://127.0.0.1:{port}?starttls=never")])
-    rows = [_Row(letters[number::CONNECTIONS]) for number in range(CONNECTIONS)]
+    rows = [_Row(messages[number::CONNECTIONS]) for number in range(CONNECTIONS)]
     await asyncio.gather(
         *(row.go_over(RelayConnection(relay_pool, sender_domain=SENDER_DOMAIN)) for row in rows)
     )
@@ -146,11 +146,11 @@ async def _send(port: int, letters: Sequence[OutgoingMessage]) -> list[object]:
 
 
 class _Row:
-    """Letters one behind the other on one connection, and what became of each."""
+    """Messages one behind the other on one connection, and what became of each."""
 
-    def __init__(self, letters: Sequence[OutgoingMessage]) -> None:
+    def __init__(self, messages: Sequence[OutgoingMessage]) -> None:
         self.results: list[object] = []
-        self._waiting = list(reversed(letters))
+        self._waiting = list(reversed(messages))
 
     def begin(self) -> OutgoingMessage | None:
         return self._waiting[-1] if self._waiting else None

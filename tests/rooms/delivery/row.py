@@ -1,4 +1,4 @@
-"""Letters one behind the other, as `SmtpConnection.send_message` gets them."""
+"""Messages one behind the other, as `SmtpConnection.send_message` gets them."""
 
 from service.delivery.smtp.connection import SmtpConnection
 from service.delivery.smtp.outgoing_message import OutgoingMessage
@@ -8,13 +8,13 @@ from service.delivery.smtp.replies import TransactionResult, parse_acceptance
 class Row:
     """Keeps what became of each, in their order.
 
-    Unless it `races`, every letter is handed over on its own, its commands having left before.
+    Unless it `races`, every message is handed over on its own, its commands having left before.
     """
 
     def __init__(self, *composer: OutgoingMessage, races: bool = True) -> None:
         self.waiting = list(composer)
         self.results: list[TransactionResult] = []
-        # How often a letter was handed over, and how often one went out behind another.
+        # How often a message was handed over, and how often one went out behind another.
         self.calls = self.raced = 0
         self._races = races
 

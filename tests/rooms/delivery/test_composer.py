@@ -1,4 +1,4 @@
-"""The letters of one edition: the same reader always gets the same bytes."""
+"""The messages of one edition: the same reader always gets the same bytes."""
 
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -118,7 +118,7 @@ def test_a_revision_that_nobody_rendered_is_said(
         written(begin, keyring, issue.edition_id, AWA._replace(revision=2))
 
 
-def test_an_edition_that_does_not_exist_has_no_letters(begin: Begin, keyring: Keyring) -> None:
+def test_an_edition_that_does_not_exist_has_no_messages(begin: Begin, keyring: Keyring) -> None:
     with begin() as session, pytest.raises(NotFound):
         MessageComposer.load(session, 404, keyring=keyring, mail_identity=POST)
 

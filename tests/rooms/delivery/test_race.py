@@ -1,4 +1,4 @@
-"""One letter goes out behind the other without anybody being woken.
+"""One message goes out behind the other without anybody being woken.
 
 The quick way and the slow one come to the same, whatever the relay says and however its answers
 are cut into pieces.
@@ -203,7 +203,7 @@ async def go(
 
 
 @pytest.mark.parametrize("tls", [False, True])
-async def test_letters_go_out_one_behind_the_other_in_one_call(tls: bool) -> None:
+async def test_messages_go_out_one_behind_the_other_in_one_call(tls: bool) -> None:
     script = Script()
     sealed = composer(50, size=40_000)
     row = Row(*sealed)
@@ -270,7 +270,7 @@ def test_racing_changes_nothing_but_the_speed(
         (SILENT, MessageUncertain(reason="timed_out_after_dot")),
     ],
 )
-async def test_an_answer_in_the_middle_is_about_the_letter_that_was_under_way(
+async def test_an_answer_in_the_middle_is_about_the_message_that_was_under_way(
     answer: bytes, expected: TransactionResult
 ) -> None:
     script = Script(to_dots=[OK, OK, answer])
@@ -284,7 +284,7 @@ async def test_an_answer_in_the_middle_is_about_the_letter_that_was_under_way(
     assert len(row.waiting) == 2
 
 
-async def test_a_relay_that_reads_slowly_gets_long_letters_whole() -> None:
+async def test_a_relay_that_reads_slowly_gets_long_messages_whole() -> None:
     script = Script()
     sealed = composer(12, size=200_000)
     row = Row(*sealed)
@@ -304,7 +304,7 @@ async def test_a_relay_that_reads_slowly_gets_long_letters_whole() -> None:
     assert script.bodies == [each.body.removesuffix(b"\r\n") for each in sealed]
 
 
-async def test_no_more_letters_are_begun_than_a_connection_should_carry() -> None:
+async def test_no_more_messages_are_begun_than_a_connection_should_carry() -> None:
     script = Script()
     row = Row(*composer(5))
 
@@ -317,7 +317,7 @@ async def test_no_more_letters_are_begun_than_a_connection_should_carry() -> Non
     assert script.recipients == 3
 
 
-async def test_a_letter_that_may_not_leave_any_more_stays_where_its_commands_are() -> None:
+async def test_a_message_that_may_not_leave_any_more_stays_where_its_commands_are() -> None:
     """There was a reason to stop: a pause, a lease that ran out, books that are behind."""
 
     class Stopping(Row):
@@ -334,7 +334,7 @@ async def test_a_letter_that_may_not_leave_any_more_stays_where_its_commands_are
     assert len(script.bodies) == 3
 
 
-async def test_others_are_prepared_for_when_a_letter_has_left_and_not_before() -> None:
+async def test_others_are_prepared_for_when_a_message_has_left_and_not_before() -> None:
     """Between the last look for a reason to stop and the write, nothing takes long."""
 
     class Watched(Row):

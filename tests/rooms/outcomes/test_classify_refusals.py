@@ -96,7 +96,7 @@ class Door:
             return session.scalar(select(func.count(Attempt.id)).where(*unread)) or 0
 
     def found(self) -> list[int]:
-        """Return what the sweep would ring for."""
+        """Return what the sweep would enqueue."""
         with self.runtime.begin() as session:
             return classify_refusals.editions_with_unclassified_refusals(session, now=self.clock())
 

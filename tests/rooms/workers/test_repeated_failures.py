@@ -38,7 +38,7 @@ def reports(runtime: Runtime) -> list[InboundReport]:
         return list(session.scalars(select(InboundReport).order_by(InboundReport.id)))
 
 
-def ring(job: Callable[..., None], runtime: Runtime, **ids: int) -> None:
+def run_job(job: Callable[..., None], runtime: Runtime, **ids: int) -> None:
     for _ in range(repeated_failures.MAX_FAILURES):
         adapt_actor(job, runtime)(**ids)
 
@@ -60,7 +60,7 @@ def test_a_returned_mail_that_cannot_be_understood_is_closed_and_kept(
 
     adapt_actor(record_outcome.run, runtime)(report_id=report_id)
     assert reports(runtime)[0].processed_at is None
-    ring(record_outcome.run, runtime, report_id=report_id)
+    run_job(record_outcome.run, runtime, report_id=report_id)
 
     (kept,) = reports(runtime)
     assert kept.processed_at == clock.now
@@ -94,7 +94,7 @@ def test_one_refusal_that_cannot_be_judged_keeps_none_of_the_others(
         session.execute(text("UPDATE batch SET done_at = :now"), {"now": clock.now})
     change(runtime, f"ALTER TABLE outcome ADD CHECK (subscriber_id <> {poisoned})")
 
-    ring(record_refusals.run, runtime, edition_id=issue.edition_id)
+    run_job(record_refusals.run, runtime, edition_id=issue.edition_id)
 
     with runtime.begin() as session:
         assert set(session.scalars(select(Suppression.subscriber_id))) == {first, last}

@@ -147,7 +147,7 @@ def test_the_delivery_token_stands_behind_the_message_id() -> None:
     assert b"\r\nMessage-ID: <1@b.example>\r\nX-Crieur-Delivery: abc234\r\n" in raw
 
 
-def test_a_letter_without_placeholder_is_the_same_for_every_token() -> None:
+def test_a_message_without_placeholder_is_the_same_for_every_token() -> None:
     assert TOKEN.encode() not in _joined(text="Bonjour", html="<p>Bonjour</p>")
 
 

@@ -32,7 +32,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-def _a_letter(
+def _a_message(
     *, subject: str = "La loi", text: str = "texte\n", html: str = "<p>x"
 ) -> MessageTemplate:
     head = EditionHeaders(
@@ -63,7 +63,7 @@ def _joined(composed: PreparedMessage, token: str = TOKEN) -> bytes:
 def test_any_mail_is_verified_by_somebody_elses_code(subject: str, text: str, html: str) -> None:
     keys = [an_rsa_key(), an_ed25519_key()]
 
-    raw = _joined(_composed(_a_letter(subject=subject, text=text, html=html), *keys))
+    raw = _joined(_composed(_a_message(subject=subject, text=text, html=html), *keys))
 
     assert verdicts(raw, keys) == [True, True]
 
@@ -72,7 +72,7 @@ def test_any_mail_is_verified_by_somebody_elses_code(subject: str, text: str, ht
 @given(data=st.data())
 def test_a_changed_byte_fails(data: st.DataObject) -> None:
     keys = [an_rsa_key(), an_ed25519_key()]
-    raw = _joined(_composed(_a_letter(text=f"Bonjour {HOLE}"), *keys))
+    raw = _joined(_composed(_a_message(text=f"Bonjour {HOLE}"), *keys))
     start = raw.index(b"To: <")
     place = data.draw(st.sampled_from(_places_that_count(raw, start)))
     changed = raw[:place] + bytes([raw[place] ^ 0x02]) + raw[place + 1 :]
@@ -92,7 +92,7 @@ def _places_that_count(raw: bytes, start: int) -> list[int]:
 
 def test_the_copies_of_two_readers_are_each_signed() -> None:
     keys = [an_ed25519_key()]
-    composed = _composed(_a_letter(text=HOLE, html=f"{HOLE} x {HOLE}"), *keys)
+    composed = _composed(_a_message(text=HOLE, html=f"{HOLE} x {HOLE}"), *keys)
 
     one, other = _joined(composed), _joined(composed, token=TOKEN[::-1])
 
@@ -104,7 +104,7 @@ def test_another_process_makes_the_same_signature() -> None:
     """A repeated mail must have the same bytes."""
     keys = [an_rsa_key(), an_ed25519_key()]
 
-    assert _joined(_composed(_a_letter(), *keys)) == _joined(_composed(_a_letter(), *keys))
+    assert _joined(_composed(_a_message(), *keys)) == _joined(_composed(_a_message(), *keys))
 
 
 @pytest.mark.parametrize(
@@ -125,21 +125,21 @@ def test_another_process_makes_the_same_signature() -> None:
 def test_a_second_field_breaks_the_signature(added: bytes) -> None:
     """A signature that covers one From says nothing of another one above it."""
     keys = [an_ed25519_key()]
-    raw = _joined(_composed(_a_letter(), *keys))
+    raw = _joined(_composed(_a_message(), *keys))
 
     assert verdicts(added + raw, keys) == [False]
 
 
 def test_what_relays_and_lists_add_in_good_faith_breaks_nothing() -> None:
     keys = [an_ed25519_key()]
-    raw = _joined(_composed(_a_letter(), *keys))
+    raw = _joined(_composed(_a_message(), *keys))
     trace = b"Received: from a by b; Wed, 08 Feb 2023 06:00:01 +0000\r\nFeedback-ID: x:relay\r\n"
 
     assert verdicts(trace + raw, keys) == [True]
 
 
 def test_every_field_of_ours_is_signed_and_nothing_is_cut_off() -> None:
-    raw = _joined(_composed(_a_letter(), an_ed25519_key()))
+    raw = _joined(_composed(_a_message(), an_ed25519_key()))
 
     tags = re.sub(rb"\s", b"", raw[: raw.index(b"\r\nTo: ")]).decode().split(";")
     signed = next(tag for tag in tags if tag.startswith("h="))[2:].split(":")
@@ -153,7 +153,7 @@ def test_every_field_of_ours_is_signed_and_nothing_is_cut_off() -> None:
 
 
 def test_signatures_keep_what_a_composed_mail_promises() -> None:
-    composed = _composed(_a_letter(), an_rsa_key(bits=4096), an_ed25519_key(selector="a." * 30))
+    composed = _composed(_a_message(), an_rsa_key(bits=4096), an_ed25519_key(selector="a." * 30))
 
     lines = _joined(composed).split(b"\r\n")
 

@@ -23,7 +23,7 @@ class Poisoned:
     """Writes composer as usual, but for some readers."""
 
     def __init__(self, composer: MessageComposer, poison: set[int], *, at: str = "write") -> None:
-        self._letters = composer
+        self._composer = composer
         self._poison = poison
         self._at = at
 
@@ -31,12 +31,12 @@ class Poisoned:
         # One reader of each look at some is prepared for all of the same choice.
         if self._at == "prepare" and claimed.subscriber_id >= min(self._poison):
             raise KeyError("a poisoned reader")
-        self._letters.prepare(session, claimed)
+        self._composer.prepare(session, claimed)
 
     def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
         if self._at == "write" and claimed.subscriber_id in self._poison:
             raise KeyError("a poisoned reader")
-        return self._letters.write(claimed)
+        return self._composer.write(claimed)
 
 
 def run(
@@ -101,7 +101,7 @@ def test_a_single_poisoned_reader_waits_and_the_others_get_theirs(
     assert states(begin, issue)[5] == "deferred"
 
 
-def test_an_edition_of_which_not_one_letter_can_be_written_fails_however_few_they_are(
+def test_an_edition_of_which_not_one_message_can_be_written_fails_however_few_they_are(
     runtime: Runtime, clock: FakeClock
 ) -> None:
     begin = runtime.begin

@@ -139,7 +139,7 @@ def test_the_books_balance_whatever_happens(
         planned = plans[address].moods
         return planned[attempt - 1] if attempt <= len(planned) else Mood.ACCEPT
 
-    with Relay(moods, letters_per_connection=limit, on_kept=witness.saw) as relay:
+    with Relay(moods, messages_per_connection=limit, on_kept=witness.saw) as relay:
         deps = send_deps(begin, clock, relay.url, connections=connections)
         for _ in range(8):
             send(issue, deps)

@@ -1,4 +1,4 @@
-"""Letters are written many together while nothing waits for them, and one alone if it must be."""
+"""Messages are written many together while nothing waits for them, and one alone if it must be."""
 
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.sending.prefetcher import PREFETCH_COUNT, MessagePrefetcher
@@ -39,7 +39,7 @@ def test_many_are_written_together_and_each_once() -> None:
     assert writer.written == list(range(PREFETCH_COUNT + 1))
 
 
-def test_who_is_taken_too_soon_has_only_their_own_letter_written() -> None:
+def test_who_is_taken_too_soon_has_only_their_own_message_written() -> None:
     ready, writer = ReadyQueue(), Writer()
     ready.put([a_queued_delivery(1), a_queued_delivery(2)])
     first = ready.get_nowait()

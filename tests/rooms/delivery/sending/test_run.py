@@ -588,7 +588,7 @@ def test_a_mail_that_one_relay_finds_too_large_goes_to_another_one(
     with (
         Relay(offers=("PIPELINING", "SIZE 9000")) as small,
         Relay(offers=("PIPELINING", "SIZE 9001")) as little,
-        Relay(letters_per_connection=3) as large,
+        Relay(messages_per_connection=3) as large,
     ):
         send(issue, send_deps(begin, clock, small.url, large.url, little.url))
 

@@ -246,7 +246,7 @@ async def test_a_relay_that_stops_reading_is_left_before_the_dot() -> None:
 async def offer_in_a_row(
     relay: FakeRelay, *composer: OutgoingMessage, races: bool = True
 ) -> tuple[list[TransactionResult], SmtpConnection]:
-    """Offer letters, each announcing the next one while its own dot is written."""
+    """Offer messages, each announcing the next one while its own dot is written."""
     line = await connect(relay)
     row = Row(*composer, races=races)
     await row.go_over(line)
@@ -254,7 +254,7 @@ async def offer_in_a_row(
 
 
 @pytest.mark.parametrize("races", [True, False])
-async def test_the_next_letters_commands_leave_behind_the_last_ones_dot(
+async def test_the_next_messages_commands_leave_behind_the_last_ones_dot(
     relay: FakeRelay, races: bool
 ) -> None:
     composer = [message(f"r{n}@example.org") for n in range(4)]
@@ -335,7 +335,7 @@ async def test_what_was_begun_behind_a_mail_that_was_not_taken_is_offered_elsewh
     assert not relay.accepted
 
 
-async def test_a_letter_that_this_relay_cannot_take_is_not_begun_behind_another(
+async def test_a_message_that_this_relay_cannot_take_is_not_begun_behind_another(
     relay: FakeRelay,
 ) -> None:
     results, line = await offer_in_a_row(relay, message(), message("élodie@example.org"), message())
@@ -360,7 +360,7 @@ async def test_no_dot_is_written_when_the_lease_has_run_out(relay: FakeRelay) ->
 
 
 async def test_an_answer_that_nobody_asked_for_makes_the_line_stale() -> None:
-    """A duplicated answer would else be taken for the one to the next letter's sender."""
+    """A duplicated answer would else be taken for the one to the next message's sender."""
     greeting, twice = b"220 x\r\n", b"250 2.0.0 queued\r\n" * 2
     answers = [b"250-x\r\n250 PIPELINING\r\n", b"250 ok\r\n250 ok\r\n354 go\r\n", twice]
     offered = []

@@ -127,7 +127,7 @@ def carry(url: str, *, provider_limit: ProviderLimit | None = None) -> RelayConn
     )
 
 
-async def test_nobody_listening_is_unreachable_and_no_fault_of_the_letter() -> None:
+async def test_nobody_listening_is_unreachable_and_no_fault_of_the_message() -> None:
     with a_free_port() as nobody:
         result = await carry(f"smtp://127.0.0.1:{nobody}").send_message(message("a@example.org"))
 
@@ -203,8 +203,8 @@ async def test_a_relay_that_is_back_is_told_once() -> None:
     assert lines == [{"event": "relay.back", "relay": back.name, "log_level": "info"}]
 
 
-async def test_a_connection_that_died_while_idle_costs_the_letter_nothing() -> None:
-    with FakeRelay(letters_per_connection=1) as relay:
+async def test_a_connection_that_died_while_idle_costs_the_message_nothing() -> None:
+    with FakeRelay(messages_per_connection=1) as relay:
         connection = carry(relay.url)
         results = [await connection.send_message(message(f"r{n}@example.org")) for n in range(3)]
         await connection.close()
@@ -270,7 +270,7 @@ async def test_pipelined_messages_keep_to_a_providers_limit_on_a_connection() ->
     assert len(relay.accepted) == 6
 
 
-async def test_a_relay_that_takes_no_sender_is_not_called_again_for_each_letter() -> None:
+async def test_a_relay_that_takes_no_sender_is_not_called_again_for_each_message() -> None:
     with FakeRelay(tired_after=0) as relay:
         connection = carry(relay.url)
         results = [await connection.send_message(message(f"r{n}@example.org")) for n in range(5)]
@@ -280,7 +280,7 @@ async def test_a_relay_that_takes_no_sender_is_not_called_again_for_each_letter(
     assert relay.connections == 1
 
 
-async def test_after_a_surprise_the_next_letter_gets_a_new_connection() -> None:
+async def test_after_a_surprise_the_next_message_gets_a_new_connection() -> None:
     def moods(recipient: str, _attempt: int) -> Mood:
         return Mood.GARBAGE if recipient.startswith("bad") else Mood.ACCEPT
 
@@ -294,7 +294,7 @@ async def test_after_a_surprise_the_next_letter_gets_a_new_connection() -> None:
     assert relay.connections == 2
 
 
-async def test_a_connection_is_renewed_after_its_share_of_letters() -> None:
+async def test_a_connection_is_renewed_after_its_share_of_messages() -> None:
     with FakeRelay() as relay:
         connection = carry(f"{relay.url}&per_connection=2")
         for number in range(5):
