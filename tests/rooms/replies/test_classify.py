@@ -364,3 +364,46 @@ def test_what_the_caller_knows_is_part_of_the_answer() -> None:
     assert (known.code, known.status, known.retry) == ("452", "4.2.2", True)
     assert (read.code, read.status, read.retry) == ("550", "5.1.1", False)
     assert by_status.retry
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "ours"),
+    [
+        ("mailboxfull", "4.2.2", False),
+        ("userunknown", "5.1.1", False),
+        ("mailboxfull", "5.7.1", True),
+        ("blocked", "", True),
+        ("no such reason", "", True),
+    ],
+)
+def test_only_a_reason_of_the_readers_mailbox_is_not_ours(
+    reason: str, status: str, ours: bool
+) -> None:
+    assert classify.is_ours(reason, status) is ours
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "fault"),
+    [
+        ("452", "systemfull", Fault.RELAY),
+        ("451 4.4.7 api tenant", "expired", Fault.UNKNOWN),
+        ("450 4.3.2 api tenant", "onhold", Fault.UNKNOWN),
+        ("550 4.2.1 your", "rejected", Fault.SENDER),
+    ],
+)
+def test_numbers_decide_where_words_only_say_that_it_is_about_us(
+    text: str, reason: str, fault: Fault
+) -> None:
+    found = classify.classify_refusal(text)
+
+    assert (found.reason, found.fault) == (reason, fault)
+
+
+def test_a_providers_words_about_a_reader_do_not_outweigh_words_about_us() -> None:
+    gone = "550 5.1.1 The email account that you tried to reach does not exist."
+
+    plain = classify.classify_refusal(f"{gone} gsmtp")
+    with_ours = classify.classify_refusal(f"{gone} Your IP is on a blocklist. gsmtp")
+
+    assert plain.fault is Fault.READER
+    assert with_ours.fault is Fault.SENDER

@@ -103,7 +103,7 @@ def test_the_last_line_of_a_long_answer_is_heard_though_not_stored() -> None:
 
     assert isinstance(result, MessageRefused)
     assert result.cause is not None
-    assert result.cause.fault is not Fault.READER
+    assert result.cause.fault is Fault.RELAY
     assert "denied" not in result.reply
 
 
@@ -230,3 +230,8 @@ def test_an_acceptance_is_its_first_line_without_addresses(answer: bytes) -> Non
 
 def test_an_acceptance_of_any_length_is_stored_within_bounds() -> None:
     assert len(parse_acceptance(b"250 " + b"x" * 10_000 + b"\r\n").reply) == MAX_STORED
+
+
+@pytest.mark.parametrize("line", [b"250 2.0.0 \xff queued \r\n", b"250 2.0.0 \xff queued\n"])
+def test_an_acceptance_in_no_charset_is_one_all_the_same(line: bytes) -> None:
+    assert parse_acceptance(line) == MessageAccepted(reply="250 2.0.0 \ufffd queued")
