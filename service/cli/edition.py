@@ -9,8 +9,9 @@ from service.cli.output import print_json, print_json_lines, print_table
 from service.cli.runtime import open_runtime
 from service.cli.slot_option import parse_slot, warn_if_unscheduled
 from service.editions import build, lapse, plan
-from service.editions.find import Edition, edition_articles, get_edition, recent_editions
+from service.editions.find import edition_articles, get_edition, recent_editions
 from service.editions.lifecycle import FINAL
+from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
@@ -163,7 +164,7 @@ app.command("refusals")(edition_refusals.list_refusals)
 app.command("resend")(edition_refusals.resend_edition)
 
 
-def _standing(edition: Edition) -> str:
+def _standing(edition: EditionDetails) -> str:
     """Name the state, and whether it waits for an operator."""
     if edition.state in FINAL:
         return edition.state
@@ -172,16 +173,16 @@ def _standing(edition: Edition) -> str:
 
 
 def _present(
-    session: Session, edition: Edition, *, json: bool, refused: Sequence[RefusalGroup] = ()
+    session: Session, edition: EditionDetails, *, json: bool, refused: Sequence[RefusalGroup] = ()
 ) -> None:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
         {
             "section": section.name,
-            "title": placed.frozen.get("title") or article.title,
+            "title": frozen.get("title") or article.title,
             "withdrawn": article.withdrawn_at is not None,
         }
-        for placed, article, section in edition_articles(session, edition.id)
+        for frozen, article, section in edition_articles(session, edition.id)
     ]
     shown = _as_dict(edition, newsletter.slug)
     if until := lapse.waits_until(edition, newsletter):
@@ -202,7 +203,7 @@ def _present(
     )
 
 
-def _as_dict(edition: Edition, slug: str | None) -> dict[str, object]:
+def _as_dict(edition: EditionDetails, slug: str | None) -> dict[str, object]:
     return {
         "edition": edition.id,
         "newsletter": slug,

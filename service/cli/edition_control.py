@@ -14,7 +14,7 @@ from service.cli.send_in_process import send_in_process
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import resume as resuming
 from service.editions import control, lapse
-from service.editions.find import Edition, get_edition
+from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.kit.db import Session
 from service.newsletters import catalogue
@@ -163,7 +163,7 @@ def cancel_edition(edition: int = ID) -> None:
 class _Act(Protocol):
     """What an operator decides about an edition, from `control`."""
 
-    def __call__(self, session: Session, edition_id: int, *, now: datetime) -> Edition: ...
+    def __call__(self, session: Session, edition_id: int, *, now: datetime) -> None: ...
 
 
 ACTS: dict[str, _Act] = {

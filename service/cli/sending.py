@@ -93,10 +93,10 @@ def pending_work(runtime: Runtime, session: Session) -> Iterator[dict[str, objec
             "state": "stopped" if each.is_stopped else each.state,
             "readers": each.readers or None,
         }
-    for newsletter, slot in plan.due_slots(session, now=now):
+    for slug, slot in plan.due_slots(session, now=now):
         yield {
             "what": "due slot",
-            "newsletter": newsletter.slug,
+            "newsletter": slug,
             "slot": f"{slot.local_date} {slot.local_time:%H:%M}",
             "state": "no edition yet",
             "readers": None,

@@ -31,8 +31,8 @@ from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageDeferred, MessageRefused
 from service.editions.find import get_edition
 from service.editions.frozen import FrozenNewsletter
+from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_newsletter
-from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue, sender_addresses
@@ -84,7 +84,7 @@ class MessageComposer:
 
     def __init__(
         self,
-        edition: Edition,
+        edition: EditionDetails,
         newsletter: FrozenNewsletter,
         *,
         keyring: Keyring,

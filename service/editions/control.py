@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from service.editions import queries
-from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, EditionState
+from service.editions.locking import lock_edition
 from service.editions.queries import OPEN_STATES
 from service.editions.tables import Edition
 from service.jobs import outbox
@@ -17,31 +17,29 @@ from service.kit.translatable import TranslatableMessage, translatable
 log = get_logger(__name__)
 
 
-def hold(session: Session, edition_id: int, *, now: datetime) -> Edition:
+def hold(session: Session, edition_id: int, *, now: datetime) -> None:
     """Stop an edition after its selection until it is approved.
 
     Raises:
         Conflict: it is past its selection.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if edition.state not in {EditionState.PLANNED, EditionState.SELECTED}:
         raise Conflict(f"Edition {edition_id} is {edition.state}: pause it instead.")
     edition.held_at = edition.held_at or now
     queries.notify_progress(session, edition_id)
     log.info("edition.held", edition=edition_id)
-    return edition
 
 
-def approve(session: Session, edition_id: int, *, now: datetime) -> Edition:
+def approve(session: Session, edition_id: int, *, now: datetime) -> None:
     """Release a held or paused edition; does nothing to one that is neither.
 
     Raises:
         Conflict: it has ended.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     _continue(session, edition, now=now)
     edition.held_at = None
-    return edition
 
 
 def pause(
@@ -50,20 +48,19 @@ def pause(
     *,
     now: datetime,
     note: TranslatableMessage | None = None,
-) -> Edition:
+) -> None:
     """Stop leasing deliveries; messages in flight are finished. `note` says why.
 
     Raises:
         Conflict: it has ended.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if edition.state in FINAL:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
     edition.paused_at = edition.paused_at or now
     edition.note = note or edition.note
     queries.notify_progress(session, edition_id)
     log.info("edition.paused", edition=edition_id)
-    return edition
 
 
 def pause_automatically(
@@ -73,7 +70,7 @@ def pause_automatically(
 
     Does nothing if it is paused or has ended: several workers may find the same reason.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if edition.paused_at is None and edition.state not in FINAL:
         edition.own_pauses += 1
         # In addition to edition.paused, which is also logged for an operator's pause.
@@ -81,18 +78,17 @@ def pause_automatically(
         pause(session, edition_id, now=now, note=reason)
 
 
-def resume(session: Session, edition_id: int, *, now: datetime) -> Edition:
+def resume(session: Session, edition_id: int, *, now: datetime) -> None:
     """End a pause; an edition that is also held still waits for its approval.
 
     Raises:
         Conflict: it has ended, or is held and was not paused.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     is_over = edition.state in FINAL
     if edition.held_at is not None and edition.paused_at is None and not is_over:
         raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
     _continue(session, edition, now=now)
-    return edition
 
 
 def extend_validity(edition: Edition, *, until: datetime) -> None:
@@ -102,7 +98,7 @@ def extend_validity(edition: Edition, *, until: datetime) -> None:
 
 def reopen(
     session: Session, edition_id: int, *, now: datetime, expires_at: datetime | None = None
-) -> Edition:
+) -> None:
     """Return a finished edition to `sending`, so that some deliveries are sent again.
 
     A paused edition stays paused. `expires_at` (aware) replaces the end of its validity.
@@ -110,7 +106,7 @@ def reopen(
     Raises:
         Conflict: it was never sent, or was cancelled.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if edition.state not in {EditionState.SENDING, EditionState.FINISHED}:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
     if edition.state == EditionState.FINISHED:
@@ -123,7 +119,6 @@ def reopen(
     outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition.id}, now=now)
     queries.notify_progress(session, edition.id)
     log.info("edition.reopened", edition=edition.id)
-    return edition
 
 
 def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
@@ -140,7 +135,7 @@ def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
     log.info("edition.approved", edition=edition.id)
 
 
-def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
+def cancel(session: Session, edition_id: int, *, now: datetime) -> None:
     """Stop an edition for good.
 
     Before the freeze its articles are released for the next edition. Later they count as carried,
@@ -149,7 +144,7 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
     Raises:
         Conflict: it has ended.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if edition.state not in OPEN_STATES:
         raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be cancelled any more.")
     if edition.state in {EditionState.PLANNED, EditionState.SELECTED}:
@@ -159,4 +154,3 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> Edition:
     edition.finished_at = now
     queries.notify_progress(session, edition_id)
     log.info("edition.cancelled", edition=edition_id)
-    return edition

@@ -2,30 +2,34 @@
 
 from collections.abc import Sequence
 
-from service.articles.tables import Article
+from service.articles.read_models import article_details
 from service.editions import queries
 from service.editions.lifecycle import EditionState
-from service.editions.tables import Edition as Edition  # noqa: PLC0414  Entry points name it from here.
-from service.editions.tables import EditionArticle
+from service.editions.read_models import EditionArticleDetails, EditionDetails, edition_details
 from service.kit.db import Session
 from service.kit.errors import NotFound
-from service.newsletters.tables import Section
+from service.newsletters.catalogue import section_details
 
 
-def get_edition(session: Session, edition_id: int, *, lock: bool = False) -> Edition:
+def get_edition(session: Session, edition_id: int) -> EditionDetails:
     """Return an edition; raise NotFound."""
-    edition = queries.by_id(session, edition_id, lock=lock)
+    edition = queries.by_id(session, edition_id)
     if edition is None:
-        raise NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
-    return edition
+        raise unknown_edition(edition_id)
+    return edition_details(edition)
 
 
-def get_edition_by_key(session: Session, key: str) -> Edition:
+def unknown_edition(edition_id: int) -> NotFound:
+    """Return the error that there is no such edition."""
+    return NotFound(f"There is no edition {edition_id}: see 'crieur edition list'.")
+
+
+def get_edition_by_key(session: Session, key: str) -> EditionDetails:
     """Return the edition of a public address; raise NotFound."""
     edition = queries.by_key(session, key)
     if edition is None:
         raise NotFound("This edition does not exist.")
-    return edition
+    return edition_details(edition)
 
 
 def recent_editions(
@@ -35,19 +39,18 @@ def recent_editions(
     states: Sequence[EditionState] | None = None,
     before_id: int | None = None,
     limit: int = 50,
-) -> list[Edition]:
+) -> list[EditionDetails]:
     """Return editions, newest first; `before_id` continues a list."""
-    return queries.recent(
+    rows = queries.recent(
         session, newsletter_id=newsletter_id, states=states, before_id=before_id, limit=limit
     )
+    return [edition_details(row) for row in rows]
 
 
-def edition_articles(
-    session: Session, edition_id: int
-) -> list[tuple[EditionArticle, Article, Section]]:
+def edition_articles(session: Session, edition_id: int) -> list[EditionArticleDetails]:
     """Return an edition's articles with their sections, in the order of the page."""
     return [
-        (placed, article, section)
+        EditionArticleDetails(placed.frozen, article_details(article), section_details(section))
         for placed, article, section in queries.articles_of(session, edition_id)
     ]
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from service.editions import queries
 from service.editions.lifecycle import EditionState
+from service.editions.read_models import EditionDetails
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -42,14 +43,18 @@ def lapse_due(session: Session, *, now: datetime) -> list[int]:
     return lapsed
 
 
-def waits_until(edition: Edition, newsletter: Newsletter | NewsletterDetails) -> datetime | None:
+def waits_until(
+    edition: Edition | EditionDetails, newsletter: Newsletter | NewsletterDetails
+) -> datetime | None:
     """Return until when an edition waits to be let go on; None when it does not, or for ever."""
     is_early = edition.state in {EditionState.PLANNED, EditionState.SELECTED}
     waits = is_early and (edition.held_at is not None or edition.paused_at is not None)
     return approvable_until(edition, newsletter) if waits else None
 
 
-def approvable_until(edition: Edition, newsletter: Newsletter | NewsletterDetails) -> datetime:
+def approvable_until(
+    edition: Edition | EditionDetails, newsletter: Newsletter | NewsletterDetails
+) -> datetime:
     """Return until when an edition that waits for an operator may be resumed.
 
     One of the schedule waits from its slot on, so that it has ended when the next day's is planned.
@@ -60,7 +65,9 @@ def approvable_until(edition: Edition, newsletter: Newsletter | NewsletterDetail
     return max(since + newsletter.valid_for, edition.planned_at + MIN_WAIT)
 
 
-def _instant_of(edition: Edition, newsletter: Newsletter | NewsletterDetails) -> datetime | None:
+def _instant_of(
+    edition: Edition | EditionDetails, newsletter: Newsletter | NewsletterDetails
+) -> datetime | None:
     """Return the instant of an edition's slot; None in a zone that the system's list has lost."""
     try:
         zone = ZoneInfo(newsletter.time_zone)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from service.editions import queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EDITION
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
@@ -36,13 +36,17 @@ def plan_due(session: Session, *, now: datetime) -> list[int]:
     """Make an edition for every due slot that has none and enqueue its job; return their ids."""
     planned = [
         _plan(session, newsletter, slot, origin="schedule", held=False, now=now)
-        for newsletter, slot in due_slots(session, now=now)
+        for newsletter, slot in _due_slots(session, now=now)
     ]
     return [edition_id for edition_id in planned if edition_id is not None]
 
 
-def due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot]]:
-    """Return each newsletter's due slot that has no edition yet."""
+def due_slots(session: Session, *, now: datetime) -> list[tuple[str, Slot]]:
+    """Return each due slot that has no edition yet, with its newsletter's slug."""
+    return [(newsletter.slug, slot) for newsletter, slot in _due_slots(session, now=now)]
+
+
+def _due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot]]:
     due = [
         (newsletter, slot)
         for newsletter in newsletter_queries.scheduled(session)
@@ -60,7 +64,9 @@ def due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot
     ]
 
 
-def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool = False) -> Edition:
+def plan_now(
+    session: Session, newsletter_id: int, *, now: datetime, held: bool = False
+) -> EditionDetails:
     """Make an edition manually, at this second of the newsletter's own time.
 
     `held` stops it after the selection until an operator approves it.
@@ -79,7 +85,7 @@ def plan_now(session: Session, newsletter_id: int, *, now: datetime, held: bool 
     return get_edition(session, edition_id)
 
 
-def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> Edition:
+def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> EditionDetails:
     """Make the edition of a named slot manually, held; raise Conflict when the slot has one."""
     newsletter = catalogue.get_by_id(session, newsletter_id)
     edition_id = _plan(session, newsletter, slot, origin="hand", held=True, now=now)

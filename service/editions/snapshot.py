@@ -1,8 +1,9 @@
 """Take newsletters and articles as they are now, in the form that an edition freezes."""
 
+from service.articles.read_models import ArticleDetails
 from service.articles.tables import Article
 from service.editions.frozen import FrozenArticle, FrozenNewsletter
-from service.newsletters.details import NewsletterDetails
+from service.newsletters.details import NewsletterDetails, SectionDetails
 from service.newsletters.tables import Section
 
 
@@ -23,7 +24,9 @@ def snapshot_newsletter(newsletter: NewsletterDetails) -> FrozenNewsletter:
     )
 
 
-def snapshot_article(article: Article, section: Section) -> FrozenArticle:
+def snapshot_article(
+    article: Article | ArticleDetails, section: Section | SectionDetails
+) -> FrozenArticle:
     """Return an article as it is now, in its section."""
     is_hosted = not article.url
     return FrozenArticle(

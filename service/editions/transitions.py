@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from service.editions import queries
-from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
+from service.editions.locking import lock_edition
 from service.editions.notes import append_note, drop_web_version_failure
 from service.editions.tables import Edition
 from service.jobs import outbox
@@ -15,7 +15,7 @@ from service.kit.translatable import TranslatableMessage
 
 def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
     """Start to send a rendered edition; return False if it is not rendered or is paused."""
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if edition.state != EditionState.RENDERED or edition.paused_at is not None:
         return False
     edition.state = EditionState.SENDING
@@ -33,7 +33,7 @@ def mark_rendered(
     A later revision of an edition that is being sent does not change its state. Its subject may
     differ from the first one.
     """
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     was = edition.rendered_revision
     edition.rendered_revision = revision
     if was != revision:
@@ -51,7 +51,7 @@ def mark_rendered(
 
 def mark_unrendered(session: Session, edition_id: int) -> None:
     """Mark an edition as not rendered; nothing of it is sent until it is rendered again."""
-    get_edition(session, edition_id, lock=True).rendered_revision = 0
+    lock_edition(session, edition_id).rendered_revision = 0
 
 
 def record_setback(edition: Edition, *, setbacks: int, position: str) -> None:

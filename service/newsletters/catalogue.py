@@ -150,11 +150,12 @@ def details_of(newsletter: Newsletter) -> NewsletterDetails:
         at_readers_time=newsletter.at_readers_time,
         created_at=newsletter.created_at,
         archived_at=newsletter.archived_at,
-        sections=tuple(_section_details(each) for each in newsletter.sections),
+        sections=tuple(section_details(each) for each in newsletter.sections),
     )
 
 
-def _section_details(section: Section) -> SectionDetails:
+def section_details(section: Section) -> SectionDetails:
+    """Return a row's values."""
     return SectionDetails(
         id=section.id,
         slug=section.slug,

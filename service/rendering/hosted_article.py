@@ -3,7 +3,7 @@
 from service.articles import find
 from service.editions.find import get_edition_by_key
 from service.editions.frozen import FrozenArticle
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.rendering import queries
@@ -12,7 +12,7 @@ from service.rendering.render_edition import find_web_version
 
 def find_hosted_article(
     session: Session, key: str, article_id: int
-) -> tuple[Edition, FrozenArticle]:
+) -> tuple[EditionDetails, FrozenArticle]:
     """Return a published edition and its frozen article without a URL.
 
     Raises:

@@ -8,7 +8,7 @@ from service.editions import transitions
 from service.editions.find import get_edition
 from service.editions.frozen import FrozenNewsletter
 from service.editions.lifecycle import EditionState
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.translatable import TranslatableMessage, untranslated
@@ -20,7 +20,7 @@ from service.rendering.tables import FRAME, WEB_MASK, StoredPart
 from service.rendering.views import ArticleView, DigestView, SectionView
 
 
-def load_parts(session: Session, edition: Edition, revision: int) -> EditionParts | None:
+def load_parts(session: Session, edition: EditionDetails, revision: int) -> EditionParts | None:
     """Return the stored parts of a revision; None when not even the frame is stored."""
     rows = queries.parts(session, edition.id, revision)
     frame = next((row for row in rows if row.bit == FRAME), None)
@@ -82,7 +82,7 @@ def load_variant(session: Session, edition_id: int, mask: int) -> AssembledMessa
     return AssembledMessage.of(found)
 
 
-def store_frame(session: Session, edition: Edition, frame: MessageFrame) -> None:
+def store_frame(session: Session, edition: EditionDetails, frame: MessageFrame) -> None:
     """Store the frame of an edition's latest revision."""
     facts = {
         "mark": frame.mark,
@@ -93,7 +93,11 @@ def store_frame(session: Session, edition: Edition, frame: MessageFrame) -> None
 
 
 def store_blocks(
-    session: Session, edition: Edition, level: int, blocks: Sequence[SectionBlock], view: DigestView
+    session: Session,
+    edition: EditionDetails,
+    level: int,
+    blocks: Sequence[SectionBlock],
+    view: DigestView,
 ) -> None:
     """Store the blocks of a level; `view` is the whole digest, with the same sections."""
     queries.put_parts(
@@ -118,7 +122,11 @@ def _facts(block: SectionBlock, section: SectionView, place: int, level: int) ->
 
 
 def _row(
-    edition: Edition, level: int, bit: int, part: MessageFrame | SectionBlock, facts: dict[str, Any]
+    edition: EditionDetails,
+    level: int,
+    bit: int,
+    part: MessageFrame | SectionBlock,
+    facts: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "edition_id": edition.id,

@@ -6,8 +6,8 @@ afterwards the frozen ones. Its personal links carry a token that opens nothing.
 
 from service.audience.address import parse_address
 from service.editions.find import edition_articles, get_edition
+from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article
-from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
 from service.newsletters import catalogue
@@ -51,7 +51,7 @@ def reader_section_mask(session: Session, edition_id: int, address: str) -> int:
     return mask & edition.section_mask
 
 
-def _current_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
+def _current_view(session: Session, edition: EditionDetails, *, public_url: str) -> DigestView:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     # Articles withdrawn since the selection are left out at the freeze.
     articles = [

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from service.editions import revise, transitions
 from service.editions.find import get_edition, get_edition_by_key
 from service.editions.frozen import FrozenNewsletter
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.log import get_logger
@@ -33,8 +33,8 @@ from service.rendering.parts import (
     render_parts,
 )
 from service.rendering.placeholder import make_placeholder
-from service.rendering.render import render_message
-from service.rendering.tables import WEB_MASK, Rendition
+from service.rendering.render import RenderedMessage, render_message
+from service.rendering.tables import WEB_MASK
 from service.rendering.views import DigestView
 
 log = get_logger(__name__)
@@ -72,7 +72,9 @@ def render_edition(begin: Begin, edition_id: int, *, public_url: str, now: datet
     return new
 
 
-def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_url: str) -> int:
+def _render_parts(
+    begin: Begin, edition: EditionDetails, view: DigestView, *, public_url: str
+) -> int:
     """Store every part that some variant needs, and check every variant."""
     with begin() as session:
         parts = load_parts(session, edition, edition.revision)
@@ -105,7 +107,7 @@ def _render_parts(begin: Begin, edition: Edition, view: DigestView, *, public_ur
     return new
 
 
-def _masks(edition: Edition) -> Sequence[int]:
+def _masks(edition: EditionDetails) -> Sequence[int]:
     """Return every mask that leaves a section, the whole edition first."""
     chosen = {int(mask) & edition.section_mask for mask in edition.masks} - {0}
     return [edition.section_mask, *sorted(chosen - {edition.section_mask})]
@@ -134,7 +136,7 @@ def _missing_level(
     return None
 
 
-def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datetime) -> None:
+def _render_page(begin: Begin, edition: EditionDetails, view: DigestView, *, now: datetime) -> None:
     """Store the web version of the latest revision, unless that was done."""
     with begin() as session:
         found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
@@ -156,7 +158,7 @@ def _render_page(begin: Begin, edition: Edition, view: DigestView, *, now: datet
         queries.put_rendition(session, row)
 
 
-def _notes(session: Session, edition: Edition) -> tuple[str, ...]:
+def _notes(session: Session, edition: EditionDetails) -> tuple[str, ...]:
     """Return the changes after the freeze, in sentences for the readers of the web version."""
     newsletter = FrozenNewsletter.from_json(edition.frozen)
     locale = newsletter.locale
@@ -212,16 +214,16 @@ def subject_of(session: Session, edition_id: int) -> str:
     return found.subject
 
 
-def find_web_version(session: Session, key: str) -> Rendition:
+def find_web_version(session: Session, key: str) -> RenderedMessage:
     """Return the web version of the edition with this public key; raise NotFound."""
     edition = get_edition_by_key(session, key)
     found = queries.rendition(session, edition_id=edition.id, mask=WEB_MASK)
     if found is None:
         raise NotFound("This edition has not appeared yet.")
-    return found
+    return AssembledMessage.of(found).rendered
 
 
-def load_digest_view(session: Session, edition: Edition, *, public_url: str) -> DigestView:
+def load_digest_view(session: Session, edition: EditionDetails, *, public_url: str) -> DigestView:
     """Return the whole digest of a frozen edition, without personal links."""
     newsletter = FrozenNewsletter.from_json(edition.frozen)
     return build_digest_view(

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from service.articles.tables import Article
-from service.editions.tables import Edition
+from service.articles.read_models import ArticleDetails, article_details
+from service.editions.read_models import EditionDetails, edition_details
 from service.kit.db import Session
 from service.kit.languages import language_of
 from service.kit.paging import KeysetPage, make_page
@@ -20,7 +20,7 @@ def list_articles(
     words: str = "",
     before_id: int | None = None,
     limit: int = 50,
-) -> KeysetPage[Article]:
+) -> KeysetPage[ArticleDetails]:
     """List articles, newest first; of a newsletter, those that its editions could take."""
     rows = queries.articles_page(
         session,
@@ -29,12 +29,13 @@ def list_articles(
         before_id=before_id,
         limit=limit + 1,
     )
-    return make_page(rows, [row.id for row in rows], size=limit)
+    return make_page([article_details(row) for row in rows], [row.id for row in rows], size=limit)
 
 
-def editions_of_article(session: Session, article_id: int) -> list[tuple[Edition, str]]:
+def editions_of_article(session: Session, article_id: int) -> list[tuple[EditionDetails, str]]:
     """List the editions that carry an article, with the newsletter's name."""
-    return queries.editions_of_article(session, article_id)
+    found = queries.editions_of_article(session, article_id)
+    return [(edition_details(edition), name) for edition, name in found]
 
 
 def _taker(newsletter: NewsletterDetails, section: str | None) -> EligibleArticles:

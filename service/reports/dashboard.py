@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from service.articles.tables import Feed
+from service.articles.read_models import FeedDetails, feed_details
 from service.audience import count_subscribers
 from service.delivery import relay_incidents
 from service.delivery.notices import send_notice
 from service.delivery.notices.send_notice import StuckNotices
 from service.delivery.relay_incidents import RelayIncident
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails, edition_details
 from service.kit.db import Session
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
@@ -64,7 +64,7 @@ class NewsletterSummary:
     newsletter: NewsletterDetails
     active: int
     pending: int
-    last: Edition | None
+    last: EditionDetails | None
     books: EditionTotals
 
 
@@ -72,7 +72,7 @@ class NewsletterSummary:
 class FailingFeed:
     """A feed that could not be read, and whose it is."""
 
-    feed: Feed
+    feed: FeedDetails
     newsletter_name: str
     newsletter_slug: str
 
@@ -113,7 +113,7 @@ class DashboardOverview:
 def load_dashboard(session: Session, *, now: datetime) -> DashboardOverview:
     """Read the first page, in equally many statements however many newsletters there are."""
     newsletters = catalogue.list_newsletters(session)
-    latest = queries.latest_editions(session)
+    latest = {key: edition_details(row) for key, row in queries.latest_editions(session).items()}
     counted = count_subscribers.current_counts(session)
     books = edition_totals(session, [edition.id for edition in latest.values()])
     return DashboardOverview(
@@ -128,7 +128,7 @@ def load_dashboard(session: Session, *, now: datetime) -> DashboardOverview:
             for newsletter in newsletters
         ],
         failing_feeds=[
-            FailingFeed(feed=feed, newsletter_name=name, newsletter_slug=slug)
+            FailingFeed(feed=feed_details(feed), newsletter_name=name, newsletter_slug=slug)
             for feed, name, slug in queries.failing_feeds(session)
         ],
         homeless=queries.unmatched_sections(session, since=now - _RECENT),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class EditionMilestone:
     at: datetime | None
 
 
-def edition_milestones(row: Edition) -> list[EditionMilestone]:
+def edition_milestones(row: EditionDetails) -> list[EditionMilestone]:
     """List the states of an edition's way with the instants that it keeps."""
     is_final = row.finished_at is not None
     ending = row.state if is_final else "finished"

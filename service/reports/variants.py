@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
 from service.kit.translatable import TranslatableMessage
@@ -67,7 +67,7 @@ def list_variants(session: Session, edition_id: int, *, public_url: str) -> list
     return shown
 
 
-def count_readers_by_choice(session: Session, edition: Edition) -> Counter[int]:
+def count_readers_by_choice(session: Session, edition: EditionDetails) -> Counter[int]:
     """Count readers by what is left of the sections that they have chosen, the most first."""
     readers: Counter[int] = Counter()
     for mask, count in sorted(queries.choices_of(session, edition.id).items()):
@@ -76,7 +76,9 @@ def count_readers_by_choice(session: Session, edition: Edition) -> Counter[int]:
     return readers or Counter({edition.section_mask: 0})
 
 
-def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[VariantSummary]:
+def _joined(
+    session: Session, edition: EditionDetails, readers: Counter[int]
+) -> list[VariantSummary]:
     parts = _last_parts(session, edition)
     if parts is None:
         return []
@@ -89,7 +91,7 @@ def _joined(session: Session, edition: Edition, readers: Counter[int]) -> list[V
         return []
 
 
-def _last_parts(session: Session, edition: Edition) -> EditionParts | None:
+def _last_parts(session: Session, edition: EditionDetails) -> EditionParts | None:
     """Return what was sent last: a revision of an edition that has ended is of its page only."""
     latest = edition.rendered_revision
     oldest = 1 if edition.state in FINAL else latest
@@ -103,7 +105,7 @@ def _variant(mask: int, readers: int, mail: AssembledMessage) -> VariantSummary:
     return VariantSummary(mask=mask, subject=mail.subject, warnings=mail.warnings, readers=readers)
 
 
-def _preview(session: Session, edition: Edition, *, public_url: str) -> list[VariantSummary]:
+def _preview(session: Session, edition: EditionDetails, *, public_url: str) -> list[VariantSummary]:
     try:
         fitted = preview_edition(session, edition.id, public_url=public_url)
     except OperationRefused:
@@ -133,7 +135,7 @@ def preview_variant(
         return None
 
 
-def _sent(session: Session, edition: Edition, mask: int) -> RenderedMessage | None:
+def _sent(session: Session, edition: EditionDetails, mask: int) -> RenderedMessage | None:
     parts = _last_parts(session, edition)
     if parts is None or mask < 0 or not mask & sum(1 << each.bit for each in parts.view.sections):
         return None

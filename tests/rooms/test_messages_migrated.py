@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, text
 from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.editions.find import get_edition
+from service.editions.locking import lock_edition
 from service.kit.translatable import translatable, untranslated, verbatim
 from service.outcomes.evidence import bounce_evidence, refusal_evidence
 from tests.builders import a_goodbye
@@ -49,7 +50,7 @@ def test_a_downgrade_stores_what_a_message_says_in_english(
     ids = [an_issue(runtime.begin, clock, produced=False).edition_id for _ in range(2)]
     with runtime.begin() as session:
         for edition_id in ids:
-            get_edition(session, edition_id).note = note
+            lock_edition(session, edition_id).note = note
 
     with runtime.engine.begin() as connection:
         downgrade(connection)

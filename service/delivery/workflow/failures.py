@@ -10,8 +10,8 @@ from datetime import datetime
 
 from service.delivery.progress.queries import counters
 from service.editions import control, transitions
-from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, MAX_SETBACKS
+from service.editions.locking import lock_edition
 from service.editions.tables import Edition
 from service.jobs.broker import BrokerUnavailable
 from service.kit.db import Begin, DatabaseUnavailable, Session, is_transient_error
@@ -62,7 +62,7 @@ def _count(
 ) -> bool:
     """Count a failure, a known one as the last; return whether the limit is reached."""
     try:
-        edition = get_edition(session, edition_id, lock=True)
+        edition = lock_edition(session, edition_id)
     except NotFound:
         return False
     position = _position(session, edition)

@@ -12,8 +12,8 @@ from service.delivery.progress.queries import counters
 from service.delivery.workflow.queries import editions
 from service.delivery.workflow.queries import refusals as queries
 from service.editions import control
-from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
+from service.editions.locking import lock_edition
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
@@ -58,7 +58,7 @@ def resend_refused(
         raise Invalid(_ONLY_THESE)
     # Lock the edition first, as everything does that changes one; and raise before any change,
     # because the caller may commit after an error.
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     status = editions.edition_send_status(session, edition_id=edition_id)
     expires_at = status.expires_at if status else None
     if edition.state not in {EditionState.SENDING, EditionState.FINISHED} or expires_at is None:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from service.delivery.workflow.queries import editions as queries
 from service.editions import control
-from service.editions.find import Edition, get_edition
+from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
+from service.editions.locking import lock_edition
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 
@@ -36,7 +37,7 @@ class EditionTooOld(Conflict):
 
 def resume_edition(
     session: Session, edition_id: int, *, now: datetime, valid_for: timedelta | None = None
-) -> Edition:
+) -> None:
     """Resume a paused edition; `valid_for` extends from now on how long it is news.
 
     None keeps the edition's own expiry; zero lets deliveries that are too old expire.
@@ -48,13 +49,13 @@ def resume_edition(
         NotFound: there is no such edition.
     """
     ensure_still_news(session, edition_id, now=now, valid_for=valid_for)
-    return control.resume(session, edition_id, now=now)
+    control.resume(session, edition_id, now=now)
 
 
-def approve_edition(session: Session, edition_id: int, *, now: datetime) -> Edition:
+def approve_edition(session: Session, edition_id: int, *, now: datetime) -> None:
     """Approve an edition on hold, or resume a paused one; raises like `resume_edition`."""
     ensure_still_news(session, edition_id, now=now)
-    return control.approve(session, edition_id, now=now)
+    control.approve(session, edition_id, now=now)
 
 
 def ensure_still_news(
@@ -66,7 +67,7 @@ def ensure_still_news(
     """
     if valid_for is not None and valid_for < timedelta(0):
         raise Invalid("--valid-hours counts from now on, so it is no less than 0.")
-    edition = get_edition(session, edition_id, lock=True)
+    edition = lock_edition(session, edition_id)
     if valid_for is None:
         found = find_too_old(session, edition_id, now=now)
         if found is not None:

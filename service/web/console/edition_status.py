@@ -8,8 +8,9 @@ from typing import Any
 from service.delivery import relay_incidents
 from service.delivery.relay_incidents import RelayIncident
 from service.editions import lapse, revise
-from service.editions.find import Edition, get_edition
+from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, EditionState
+from service.editions.read_models import EditionDetails
 from service.editions.revise import RevisionSummary
 from service.kit.db import Session
 from service.kit.translatable import translate
@@ -29,7 +30,7 @@ PARTS = ("progress", "acts", "ledger")
 class EditionStatus:
     """An edition at an instant, loaded once for every page that shows it."""
 
-    edition: Edition
+    edition: EditionDetails
     newsletter: NewsletterDetails
     progress: EditionProgress
     moments: Sequence[EditionMilestone]

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from service.delivery.workflow import resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
-from service.editions.find import Edition, edition_articles, recent_editions
+from service.editions.find import edition_articles, recent_editions
 from service.editions.lifecycle import FINAL
 from service.kit.db import Session
 from service.kit.errors import Conflict
@@ -35,7 +35,7 @@ HOME = "/console/editions"
 _PAGE = 30
 _REASONS = 5
 
-ACTIONS: dict[str, Callable[[Session, int, datetime], Edition]] = {
+ACTIONS: dict[str, Callable[[Session, int, datetime], None]] = {
     "pause": lambda session, edition_id, now: control.pause(session, edition_id, now=now),
     "resume": lambda session, edition_id, now: resume.resume_edition(session, edition_id, now=now),
     "approve": lambda session, edition_id, now: resume.approve_edition(

@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from service.editions.find import Edition, recent_editions
+from service.editions.find import recent_editions
 from service.editions.lifecycle import EditionState
+from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.time_zones import display_zone
 from service.newsletters import catalogue
@@ -135,7 +136,7 @@ def _issues(
     return [_issue(edition) for edition in editions]
 
 
-def _issue(edition: Edition) -> ArchivedEdition:
+def _issue(edition: EditionDetails) -> ArchivedEdition:
     return ArchivedEdition(
         id=edition.id,
         key=edition.key,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.editions import build, control, plan
-from service.editions.find import edition_articles
+from service.editions.find import edition_articles, get_edition
 from service.editions.lifecycle import EditionState
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict
@@ -25,8 +25,9 @@ def test_cancelling_before_the_freeze_releases_the_articles(begin: Begin, clock:
         edition_id = a_planned_edition(session, clock)
         build.select_articles(session, edition_id, now=clock())
 
-        edition = control.cancel(session, edition_id, now=clock())
+        control.cancel(session, edition_id, now=clock())
 
+        edition = get_edition(session, edition_id)
         assert edition.state == EditionState.CANCELLED
         assert edition.finished_at == clock()
         assert edition_articles(session, edition_id) == []
@@ -60,7 +61,8 @@ def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClo
 
         with pytest.raises(Conflict, match="approve"):
             control.resume(session, edition_id, now=clock())
-        assert control.approve(session, edition_id, now=clock()).held_at is None
+        control.approve(session, edition_id, now=clock())
+        assert get_edition(session, edition_id).held_at is None
 
 
 def test_pausing_itself_counts_once_until_it_is_resumed(begin: Begin, clock: FakeClock) -> None:
@@ -73,8 +75,9 @@ def test_pausing_itself_counts_once_until_it_is_resumed(begin: Begin, clock: Fak
             session, edition_id, now=clock(), reason=verbatim("Too many refusals.")
         )
 
-        edition = control.resume(session, edition_id, now=clock())
+        control.resume(session, edition_id, now=clock())
 
+        edition = get_edition(session, edition_id)
         assert (edition.own_pauses, edition.paused_at, edition.note) == (1, None, None)
         assert edition.resumed_at == clock()
 

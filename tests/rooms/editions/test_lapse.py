@@ -7,6 +7,7 @@ import pytest
 from service.editions import build, control, lapse, plan
 from service.editions.find import edition_articles, get_edition
 from service.editions.lifecycle import EditionState
+from service.editions.locking import lock_edition
 from service.kit.db import Begin
 from service.kit.errors import Conflict
 from service.kit.translatable import translatable
@@ -168,7 +169,7 @@ def test_only_one_that_waits_before_its_freeze_says_until_when(
     slot = clock().replace(second=0)
     held = a_slot(begin, clock)
     with begin() as session:
-        edition = get_edition(session, held)
+        edition = lock_edition(session, held)
         newsletter = catalogue.get_by_id(session, edition.newsletter_id)
         assert lapse.waits_until(edition, newsletter) is None
 

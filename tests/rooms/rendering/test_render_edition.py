@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.articles.tables import Article
 from service.articles.withdraw import withdraw
 from service.editions import build, plan
 from service.editions.find import edition_articles, get_edition
@@ -174,7 +175,7 @@ def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: 
     edition_id = _an_edition(begin, clock)
     with begin() as session:
         for _, article, _ in edition_articles(session, edition_id):
-            article.title = "Réécrit"
+            session.get_one(Article, article.id).title = "Réécrit"
 
     with begin() as session:
         preview = preview_edition(session, edition_id, public_url=URL).rendered

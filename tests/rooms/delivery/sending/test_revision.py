@@ -12,6 +12,7 @@ from service.delivery.workflow import advance
 from service.delivery.workflow.queries import editions as queries
 from service.editions import control, revise
 from service.editions.find import edition_articles, editions_under_construction, get_edition
+from service.editions.locking import lock_edition
 from service.editions.tables import EditionArticle
 from service.jobs import outbox
 from service.kit.db import Begin
@@ -453,8 +454,8 @@ def test_after_twenty_revisions_only_a_withdrawal_makes_one(begin: Begin, clock:
             ),
             {"id": issue.edition_id, "now": clock.now},
         )
-        get_edition(session, issue.edition_id).revision = 20
-        get_edition(session, issue.edition_id).rendered_revision = 20
+        lock_edition(session, issue.edition_id).revision = 20
+        lock_edition(session, issue.edition_id).rendered_revision = 20
     clock.advance(minutes=5)
     rename(begin, clock, issue, 1, "Encore un titre")
     carry_on(begin, clock, issue)

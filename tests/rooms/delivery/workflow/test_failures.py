@@ -19,7 +19,7 @@ from service.delivery.workflow.failures import is_transient
 from service.delivery.workflow.resend import resend_refused
 from service.editions import build_lease, control, revise
 from service.editions.find import edition_articles, get_edition
-from service.editions.tables import Edition
+from service.editions.read_models import EditionDetails
 from service.jobs import outbox
 from service.jobs.outbox import JobMessage
 from service.kit.db import DatabaseUnavailable, Session
@@ -38,7 +38,7 @@ from workers import build_edition, send_edition, send_notice
 from workers.actor_adapter import adapt_actor
 
 
-def edition(runtime: Runtime, issue: Issue) -> Edition:
+def edition(runtime: Runtime, issue: Issue) -> EditionDetails:
     with runtime.begin() as session:
         return get_edition(session, issue.edition_id)
 

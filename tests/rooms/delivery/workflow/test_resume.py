@@ -9,6 +9,7 @@ from service.delivery.workflow import resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control
 from service.editions.find import get_edition
+from service.editions.locking import lock_edition
 from service.kit.db import Begin
 from service.kit.errors import Invalid
 from service.replies.classification import SmtpStage
@@ -85,7 +86,7 @@ def test_no_hours_let_what_is_left_expire(begin: Begin, clock: FakeClock) -> Non
 def test_whose_own_time_is_later_are_not_too_late(begin: Begin, clock: FakeClock) -> None:
     issue = a_paused_one(begin, clock)
     with begin() as session:
-        edition = get_edition(session, issue.edition_id)
+        edition = lock_edition(session, issue.edition_id)
         edition.expires_at = clock.now + timedelta(hours=1)
         session.flush()
         session.execute(text("UPDATE delivery SET wave = 120 WHERE subscriber_id % 2 = 0"))
@@ -106,7 +107,7 @@ def test_an_edition_whose_readers_are_not_counted_yet_asks_too(
 ) -> None:
     issue = a_paused_one(begin, clock)
     with begin() as session:
-        get_edition(session, issue.edition_id).readers = None
+        lock_edition(session, issue.edition_id).readers = None
     clock.advance(days=9)
 
     with pytest.raises(EditionTooOld) as told:
@@ -118,7 +119,7 @@ def test_an_edition_whose_readers_are_not_counted_yet_asks_too(
 def test_longer_is_never_shorter(begin: Begin, clock: FakeClock) -> None:
     issue = a_paused_one(begin, clock)
     with begin() as session:
-        get_edition(session, issue.edition_id).expires_at = clock.now + timedelta(hours=9)
+        lock_edition(session, issue.edition_id).expires_at = clock.now + timedelta(hours=9)
 
     go_on(begin, clock, issue, valid_for=timedelta(hours=1))
 

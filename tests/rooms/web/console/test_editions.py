@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from service.accounts.roles import Role
+from service.articles.tables import Article
 from service.articles.withdraw import withdraw
 from service.boot import Runtime
 from service.delivery.progress.queries import counters as sums
@@ -17,6 +18,7 @@ from service.delivery.workflow import advance
 from service.editions import build, control, plan
 from service.editions.find import edition_articles, get_edition, recent_editions
 from service.editions.lifecycle import FINAL
+from service.editions.locking import lock_edition
 from service.editions.tables import Edition
 from service.kit.translatable import translatable, verbatim
 from service.rendering.tables import WEB_MASK, Rendition
@@ -405,7 +407,7 @@ def test_a_choice_that_no_reader_made_is_not_offered_for_a_look(
     runtime: Runtime, sent: Sent
 ) -> None:
     with runtime.begin() as session:
-        edition = get_edition(session, sent.edition_id)
+        edition = lock_edition(session, sent.edition_id)
         edition.section_mask = 7
         for mask in (1, 3):
             session.add(
@@ -439,7 +441,7 @@ def test_a_held_edition_is_shown_as_it_would_go_out_now(runtime: Runtime, clock:
         control.hold(session, issue.edition_id, now=clock.now)
         build.select_articles(session, issue.edition_id, now=clock.now)
         ((_, article, _), *_) = edition_articles(session, issue.edition_id)
-        article.title = "Réécrit ce matin"
+        session.get_one(Article, article.id).title = "Réécrit ce matin"
     browser = an_operator(runtime, locale="en")
 
     page = browser.get(f"/console/editions/{issue.edition_id}").text

@@ -3,6 +3,7 @@
 from service.accounts import audit
 from service.articles.feeds import poll
 from service.boot import Runtime
+from service.editions.locking import lock_edition
 from service.editions import plan
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.rooms.web.signed_in import an_operator
@@ -48,7 +49,7 @@ def test_the_journal_names_what_was_done_and_leads_there(runtime: Runtime) -> No
         reader = a_reader(session, newsletter, now=now, address="awa@example.org")
         article = an_article(session, "Politique", seen=now, title="Un titre")
         edition = plan.plan_now(session, newsletter.id, now=now)
-        edition.subject = "La une du jour"
+        lock_edition(session, edition.id).subject = "La une du jour"
         feed_id = poll.add_feed(
             session, "https://courrier.example/rss", newsletter_id=newsletter.id, now=now
         )

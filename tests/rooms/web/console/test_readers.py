@@ -5,6 +5,7 @@ import pytest
 from service.audience import suppress
 from service.boot import Runtime
 from service.delivery.tables import Delivery
+from service.editions.locking import lock_edition
 from service.editions import plan
 from service.kit.translatable import verbatim
 from tests.builders import a_newsletter, a_reader, store_row
@@ -106,7 +107,7 @@ def test_a_reader_for_whom_a_message_waits_is_shown(
         newsletter = a_newsletter(session, now=now)
         reader = a_reader(session, newsletter, now=now)
         edition = plan.plan_now(session, newsletter.id, now=now)
-        edition.paused_at = now if is_paused else None
+        lock_edition(session, edition.id).paused_at = now if is_paused else None
         store_row(
             session,
             Delivery,

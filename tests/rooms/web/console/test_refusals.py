@@ -11,6 +11,7 @@ from service.audience.tables import Suppression
 from service.boot import Runtime
 from service.delivery.progress.thresholds import Thresholds
 from service.editions.find import get_edition
+from service.editions.locking import lock_edition
 from service.kit.translatable import verbatim
 from service.outcomes.evidence import refusal_evidence
 from service.replies.classification import SmtpStage
@@ -130,7 +131,7 @@ def test_resuming_too_late_asks_for_how_long_it_is_still_news(
     browser.post(f"{here}/pause")
     too_early = browser.get(f"{here}/late")
     with runtime.begin() as session:
-        get_edition(session, issue.edition_id).expires_at = clock.now
+        lock_edition(session, issue.edition_id).expires_at = clock.now
     clock.advance(minutes=1)
 
     answer = browser.post(f"{here}/resume")
