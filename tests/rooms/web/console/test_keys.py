@@ -3,8 +3,8 @@
 from service.accounts import audit
 from service.articles.feeds import poll
 from service.boot import Runtime
-from service.editions.locking import lock_edition
 from service.editions import plan
+from service.editions.locking import lock_edition
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.rooms.web.signed_in import an_operator
 

@@ -5,8 +5,8 @@ import pytest
 from service.audience import suppress
 from service.boot import Runtime
 from service.delivery.tables import Delivery
-from service.editions.locking import lock_edition
 from service.editions import plan
+from service.editions.locking import lock_edition
 from service.kit.translatable import verbatim
 from tests.builders import a_newsletter, a_reader, store_row
 from tests.rooms.web.console.newsroom import acts
