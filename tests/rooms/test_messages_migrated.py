@@ -12,6 +12,7 @@ from service.editions.find import get_edition
 from service.editions.locking import lock_edition
 from service.kit.translatable import translatable, untranslated, verbatim
 from service.outcomes.evidence import bounce_evidence, refusal_evidence
+from service.rendering.render_edition import find_variant
 from tests.builders import a_goodbye
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
@@ -125,6 +126,25 @@ def test_evidence_gets_its_key_and_an_operators_own_words_stay(
         "e": None,
     }
     assert again == [str(stored[code] or "") for code in old]
+
+
+def test_problems_of_rendered_parts_are_sentences_again_and_shown_as_such(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    issue = an_issue(runtime.begin, clock, postal_address="")
+    problem = translatable("rendering.no_postal_address")
+    with runtime.begin() as session:
+        mask = get_edition(session, issue.edition_id).section_mask
+        before = find_variant(session, issue.edition_id, mask).warnings
+
+    with runtime.engine.begin() as connection:
+        downgrade(connection)
+        upgrade(connection)
+
+    with runtime.begin() as session:
+        after = find_variant(session, issue.edition_id, mask).warnings
+    assert before == [problem]
+    assert after == [untranslated(str(problem))]
 
 
 def downgrade(connection: Connection) -> None:

@@ -6,8 +6,9 @@ parameters get their key.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
+from service.kit.translatable import TranslatableMessage
 from service.migrations.messages import store_as_messages, store_as_sentences
 
 revision = "0018"
@@ -86,6 +87,7 @@ def _store_evidence() -> None:
 
 
 def downgrade() -> None:
+    _store_problems_as_sentences()
     store_as_sentences("suppression", "evidence")
     op.execute("UPDATE suppression SET evidence = '' WHERE evidence IS NULL")
     op.alter_column("suppression", "evidence", server_default="", nullable=False)
@@ -99,3 +101,33 @@ def downgrade() -> None:
     for table, column in reversed(PLAIN):
         store_as_sentences(table, column)
     store_as_sentences("edition", "note")
+
+
+def _store_problems_as_sentences() -> None:
+    """Write the problems of rendered parts in English; a part has few or none."""
+    part = sa.table(
+        "part",
+        *map(sa.column, ("edition_id", "revision", "level", "bit")),
+        sa.column("facts", JSONB()),
+    )
+    connection = op.get_bind()
+    rows = connection.execute(
+        sa.select(part).where(
+            sa.func.jsonb_path_exists(part.c.facts, sa.cast("$.problems[*][0].key", JSONPATH()))
+        )
+    ).all()
+    for row in rows:
+        problems = [
+            [str(TranslatableMessage.from_json(found)) if isinstance(found, dict) else found, fatal]
+            for found, fatal in row.facts["problems"]
+        ]
+        connection.execute(
+            part.update()
+            .where(
+                part.c.edition_id == row.edition_id,
+                part.c.revision == row.revision,
+                part.c.level == row.level,
+                part.c.bit == row.bit,
+            )
+            .values(facts={**row.facts, "problems": problems})
+        )

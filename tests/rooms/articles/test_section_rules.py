@@ -92,7 +92,7 @@ def test_a_section_is_found_by_its_name_slug_or_alias_in_any_case(
     (rule,) = section_rules.list_rules(session, paper)
 
     assert (rule.field, rule.pattern, rule.section) == (RuleField.TAG, "CAN 25", "sport")
-    with pytest.raises(Invalid, match="no section “Météo”: it has Politique, Sport"):
+    with pytest.raises(Invalid, match="no section “Météo”: it has Politique and Sport"):
         section_rules.section_by_name(paper, "Météo")
 
 

@@ -34,7 +34,7 @@ def test_a_relay_that_does_not_answer_comes_with_what_to_check(settings: Setting
     assert ended.returncode == 1
     assert relay["verdict"] == "bad"
     assert "check its address in CRIEUR_SMTP_URL" in relay["advice"]
-    assert relay["advice"].startswith("Nobody listens at this address and port")
+    assert relay["advice"].startswith("Nothing listens at this address and port")
     assert "sesame" not in ended.stdout + ended.stderr
 
 
