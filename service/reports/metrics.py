@@ -10,7 +10,7 @@ from service.reports.queries import metrics as queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
+class Workload:
     """Counts and ages at one instant; ages in seconds, 0 where nothing waits."""
 
     outbox_messages: int
@@ -30,10 +30,10 @@ class Backlog:
     unavailable_relays: frozenset[str]
 
 
-def measure_backlog(session: Session, *, now: datetime) -> Backlog:
+def measure_workload(session: Session, *, now: datetime) -> Workload:
     """Return what waits now."""
-    row = queries.backlog(session, now=now)
-    return Backlog(
+    row = queries.workload(session, now=now)
+    return Workload(
         outbox_messages=row.outbox_messages,
         outbox_oldest_due=_age(row.outbox_due_at, now),
         editions=queries.open_editions(session),

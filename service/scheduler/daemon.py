@@ -7,9 +7,9 @@ from service import metrics
 from service.boot import Runtime, exposing_metrics
 from service.jobs.outbox_dispatcher import OutboxDispatcher
 from service.kit.log import get_logger
-from service.scheduler.backlog_gauges import BacklogGauges
 from service.scheduler.recount import recount_until_stopped
 from service.scheduler.tick import tick
+from service.scheduler.workload_gauges import WorkloadGauges
 
 log = get_logger(__name__)
 
@@ -28,11 +28,11 @@ def run_scheduler(runtime: Runtime, stop: threading.Event | None = None) -> None
 
 
 def _tick_until(runtime: Runtime, stop: threading.Event) -> None:
-    dispatcher, gauges = make_dispatcher(runtime), BacklogGauges(runtime)
+    dispatcher, gauges = make_dispatcher(runtime), WorkloadGauges(runtime)
     threads = [
         threading.Thread(target=dispatcher.dispatch_until, args=(stop,), name="dispatch_outbox"),
         threading.Thread(target=recount_until_stopped, args=(runtime, stop), name="recount"),
-        threading.Thread(target=gauges.update_until, args=(stop,), name="backlog_gauges"),
+        threading.Thread(target=gauges.update_until, args=(stop,), name="workload_gauges"),
     ]
     for thread in threads:
         thread.start()

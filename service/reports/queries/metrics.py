@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # A row each for what is counted; ages in seconds, 0 where nothing is due.
-_BACKLOG = text("""
+_WORKLOAD = text("""
     WITH open_batch AS (
         SELECT due_at, leased_until FROM batch JOIN edition ON edition.id = batch.edition_id
         WHERE batch.done_at IS NULL AND edition.state = 'sending' AND edition.paused_at IS NULL
@@ -31,7 +31,7 @@ _BACKLOG = text("""
     """)
 
 
-class BacklogRow(NamedTuple):
+class WorkloadRow(NamedTuple):
     """What waits, and since when the oldest of each does."""
 
     outbox_messages: int
@@ -47,9 +47,9 @@ class BacklogRow(NamedTuple):
     report_received_at: datetime | None
 
 
-def backlog(session: Session, *, now: datetime) -> BacklogRow:
+def workload(session: Session, *, now: datetime) -> WorkloadRow:
     """Count what waits, with the instant since when the oldest of each does."""
-    return BacklogRow(**session.execute(_BACKLOG, {"now": now}).mappings().one())
+    return WorkloadRow(**session.execute(_WORKLOAD, {"now": now}).mappings().one())
 
 
 _EDITIONS = text("""

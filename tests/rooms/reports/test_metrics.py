@@ -6,19 +6,19 @@ from service.boot import Runtime
 from service.jobs import outbox
 from service.jobs.catalogue import POLL_FEED
 from service.outcomes.tables import InboundReport
-from service.reports.metrics import measure_backlog
-from service.scheduler.backlog_gauges import BacklogGauges
+from service.reports.metrics import measure_workload
+from service.scheduler.workload_gauges import WorkloadGauges
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 
 
 def test_nothing_waits_in_a_new_installation(runtime: Runtime, clock: FakeClock) -> None:
     with runtime.begin() as session:
-        backlog = measure_backlog(session, now=clock())
+        workload = measure_workload(session, now=clock())
 
-    assert (backlog.outbox_messages, backlog.outbox_oldest_due) == (0, 0.0)
-    assert (backlog.deliveries_pending, backlog.oldest_due_delivery) == (0, 0.0)
-    assert backlog.unavailable_relays == frozenset()
+    assert (workload.outbox_messages, workload.outbox_oldest_due) == (0, 0.0)
+    assert (workload.deliveries_pending, workload.oldest_due_delivery) == (0, 0.0)
+    assert workload.unavailable_relays == frozenset()
 
 
 def test_what_waits_is_counted_and_grows_older(runtime: Runtime, clock: FakeClock) -> None:
@@ -27,18 +27,18 @@ def test_what_waits_is_counted_and_grows_older(runtime: Runtime, clock: FakeCloc
         outbox.enqueue(session, POLL_FEED.name, {"feed_id": 1}, now=clock())
         session.add(InboundReport(received_at=clock(), channel="smtp", fingerprint="f", raw=b""))
     with runtime.begin() as session:
-        before = measure_backlog(session, now=clock())
+        before = measure_workload(session, now=clock())
 
     later = clock.advance(seconds=90)
     with runtime.begin() as session:
-        backlog = measure_backlog(session, now=later)
+        workload = measure_workload(session, now=later)
 
-    assert backlog.deliveries_pending == 2
-    assert backlog.editions == {"sending": 1}
-    assert backlog.oldest_due_delivery - before.oldest_due_delivery == 90
-    assert backlog.outbox_oldest_due == 90
-    assert (backlog.reports_waiting, backlog.report_lag) == (1, 90)
-    assert backlog.leased_batches == backlog.expired_leases == 0
+    assert workload.deliveries_pending == 2
+    assert workload.editions == {"sending": 1}
+    assert workload.oldest_due_delivery - before.oldest_due_delivery == 90
+    assert workload.outbox_oldest_due == 90
+    assert (workload.reports_waiting, workload.report_lag) == (1, 90)
+    assert workload.leased_batches == workload.expired_leases == 0
 
 
 def test_a_lease_that_ran_out_is_told_from_one_that_holds(
@@ -51,9 +51,9 @@ def test_a_lease_that_ran_out_is_told_from_one_that_holds(
         for batch in session.query(Batch).filter_by(edition_id=issue.edition_id):
             batch.leased_until = clock() + timedelta(seconds=30)
     with runtime.begin() as session:
-        held = measure_backlog(session, now=clock())
+        held = measure_workload(session, now=clock())
     with runtime.begin() as session:
-        expired = measure_backlog(session, now=clock.advance(seconds=40))
+        expired = measure_workload(session, now=clock.advance(seconds=40))
 
     assert (held.leased_batches, held.expired_leases) == (1, 0)
     assert (expired.leased_batches, expired.expired_leases) == (0, 1)
@@ -61,4 +61,4 @@ def test_a_lease_that_ran_out_is_told_from_one_that_holds(
 
 
 def test_gauges_are_updated_where_none_is_exposed(runtime: Runtime) -> None:
-    BacklogGauges(runtime).update()
+    WorkloadGauges(runtime).update()

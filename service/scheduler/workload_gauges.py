@@ -8,7 +8,7 @@ from service.jobs.broker import BrokerUnavailable, queue_length
 from service.jobs.catalogue import ALL as ALL_JOBS
 from service.kit.db import DatabaseUnavailable
 from service.kit.log import get_logger
-from service.reports.metrics import Backlog, measure_backlog
+from service.reports.metrics import Workload, measure_workload
 
 log = get_logger(__name__)
 
@@ -18,7 +18,7 @@ FEED_STATES = ("polled", "failing", "paused")
 OPEN_STATES = ("planned", "selected", "frozen", "rendered", "sending")
 
 
-class BacklogGauges:
+class WorkloadGauges:
     """Gauges that one scheduler sets again and again."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -40,30 +40,30 @@ class BacklogGauges:
     def update(self) -> None:
         """Set every gauge once."""
         with self._runtime.begin() as session:
-            backlog = measure_backlog(session, now=self._runtime.clock())
-        self._set(backlog)
+            workload = measure_workload(session, now=self._runtime.clock())
+        self._set(workload)
         self._set_queues()
 
-    def _set(self, backlog: Backlog) -> None:
-        metrics.OUTBOX_MESSAGES.set(backlog.outbox_messages)
-        metrics.OUTBOX_OLDEST_DUE.set(backlog.outbox_oldest_due)
+    def _set(self, workload: Workload) -> None:
+        metrics.OUTBOX_MESSAGES.set(workload.outbox_messages)
+        metrics.OUTBOX_OLDEST_DUE.set(workload.outbox_oldest_due)
         for state in OPEN_STATES:
-            metrics.EDITIONS.set(backlog.editions.get(state, 0), state=state)
-        metrics.EDITIONS_PAUSED.set(backlog.editions_paused)
-        metrics.DELIVERIES_PENDING.set(backlog.deliveries_pending)
-        metrics.OLDEST_DUE_DELIVERY.set(backlog.oldest_due_delivery)
-        metrics.LEASED_BATCHES.set(backlog.leased_batches)
-        metrics.EXPIRED_LEASES.set(backlog.expired_leases)
-        metrics.OLDEST_EXPIRED_LEASE.set(backlog.oldest_expired_lease)
-        metrics.NOTICES_WAITING.set(backlog.notices_waiting)
-        metrics.OLDEST_DUE_NOTICE.set(backlog.oldest_due_notice)
-        metrics.REPORTS_WAITING.set(backlog.reports_waiting)
-        metrics.REPORT_LAG.set(backlog.report_lag)
+            metrics.EDITIONS.set(workload.editions.get(state, 0), state=state)
+        metrics.EDITIONS_PAUSED.set(workload.editions_paused)
+        metrics.DELIVERIES_PENDING.set(workload.deliveries_pending)
+        metrics.OLDEST_DUE_DELIVERY.set(workload.oldest_due_delivery)
+        metrics.LEASED_BATCHES.set(workload.leased_batches)
+        metrics.EXPIRED_LEASES.set(workload.expired_leases)
+        metrics.OLDEST_EXPIRED_LEASE.set(workload.oldest_expired_lease)
+        metrics.NOTICES_WAITING.set(workload.notices_waiting)
+        metrics.OLDEST_DUE_NOTICE.set(workload.oldest_due_notice)
+        metrics.REPORTS_WAITING.set(workload.reports_waiting)
+        metrics.REPORT_LAG.set(workload.report_lag)
         for state in FEED_STATES:
-            metrics.FEEDS.set(backlog.feeds.get(state, 0), state=state)
-        self._relays |= backlog.unavailable_relays
+            metrics.FEEDS.set(workload.feeds.get(state, 0), state=state)
+        self._relays |= workload.unavailable_relays
         for relay in self._relays:
-            metrics.RELAY_UNAVAILABLE.set(relay in backlog.unavailable_relays, relay=relay)
+            metrics.RELAY_UNAVAILABLE.set(relay in workload.unavailable_relays, relay=relay)
 
     def _set_queues(self) -> None:
         try:
