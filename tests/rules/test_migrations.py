@@ -63,6 +63,29 @@ def test_a_revision_depends_on_no_code_of_the_product() -> None:
     assert called == set()
 
 
+def test_constraints_of_states_are_added_again_after_an_interrupted_upgrade(
+    runtime: Runtime,
+) -> None:
+    """They are added one by one, while others use the tables, and not in one transaction."""
+    with runtime.engine.connect() as connection:
+        command.downgrade(_config(connection), "0016")
+        connection.execute(text("ALTER TABLE notice ADD CONSTRAINT ck_notice_state CHECK (true)"))
+        connection.commit()
+
+    with runtime.engine.begin() as reader:
+        reader.execute(text("SELECT count(*) FROM notice"))
+        with pytest.raises(Unavailable, match="run 'crieur db upgrade' again"):
+            upgrade(runtime.engine, patience=SOON)
+
+    upgrade(runtime.engine)
+    with runtime.engine.begin() as connection:
+        states = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"
+        for name in ("ck_edition_state", "ck_notice_state", "ck_delivery_next_at"):
+            found = str(connection.scalar(text(states), {"name": name}))
+            assert "state" in found
+            assert "NOT VALID" not in found
+
+
 def _revision(connection: Connection) -> object:
     return connection.scalar(text("SELECT version_num FROM alembic_version"))
 

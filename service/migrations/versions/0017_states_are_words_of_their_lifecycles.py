@@ -2,7 +2,7 @@
 
 The database refuses a state that no lifecycle has, an ended edition without the time of its end,
 and a delivery that waits for nothing. Each constraint is added without reading the table, and then
-validated outside of that transaction, which reads the table while others write to it.
+validated in another transaction, which reads the table while others write to it.
 """
 
 from alembic import op
@@ -41,15 +41,16 @@ def _constraints() -> list[tuple[str, str, str]]:
 
 
 def upgrade() -> None:
-    for table, name, condition in _constraints():
-        # An upgrade that was interrupted while it validated has left it.
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS ck_{table}_{name}")
-        op.execute(
-            f"ALTER TABLE {table} ADD CONSTRAINT ck_{table}_{name} CHECK ({condition}) NOT VALID"
-        )
+    # Each statement by itself: none waits for a table while it has another one locked.
     with op.get_context().autocommit_block():
-        for table, name, _ in _constraints():
-            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT ck_{table}_{name}")
+        for table, name, condition in _constraints():
+            constraint = f"ck_{table}_{name}"
+            # An upgrade that was interrupted has left it.
+            op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}")
+            op.execute(
+                f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({condition}) NOT VALID"
+            )
+            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
 
 
 def downgrade() -> None:
