@@ -1,4 +1,4 @@
-"""The row of an edition, locked for a change; whoever only reads has `service.editions.find`."""
+"""The row of an edition, locked for a change; for reading there is `service.editions.find`."""
 
 from service.editions import queries
 from service.editions.find import unknown_edition
