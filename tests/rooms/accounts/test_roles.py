@@ -1,6 +1,6 @@
 """What each role may do."""
 
-from service.accounts.roles import PERMISSIONS, Permission, Role, is_allowed
+from service.accounts.roles import PERMISSIONS, Permission, Role, is_allowed, roles_with
 
 
 def test_an_owner_may_do_everything() -> None:
@@ -24,3 +24,8 @@ def test_an_unknown_role_may_do_nothing() -> None:
 
 def test_every_role_is_described() -> None:
     assert set(PERMISSIONS) == set(Role)
+
+
+def test_the_roles_with_a_permission_are_named_the_most_powerful_first() -> None:
+    assert roles_with(Permission.READ) == [Role.OWNER, Role.EDITOR, Role.VIEWER]
+    assert roles_with(Permission.KEYS) == [Role.OWNER]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.articles.urls import absolute_url, clean_url, url_alias
+from service.articles.urls import absolute_url, clean_url, is_front_page, url_alias
 
 PLAIN = "https://courrier.example/eco/port"
 
@@ -57,3 +57,64 @@ def test_a_fragment_stays_on_request_unless_it_is_a_mark() -> None:
     assert clean_url(f"{PLAIN}#p-1", keep_fragment=True) == f"{PLAIN}#p-1"
     assert clean_url(f"{PLAIN}#xtor=RSS-16", keep_fragment=True) == PLAIN
     assert clean_url(f"{PLAIN}#p-1") == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("HTTPS://Courrier.Example:443", "https://courrier.example/"),
+        ("http://courrier.example:8080/a", "http://courrier.example:8080/a"),
+        ("https://[2001:db8::1]:8443/a", "https://[2001:db8::1]:8443/a"),
+        ("https://bücher.example/a b\n/c", "https://xn--bcher-kva.example/a%20b/c"),
+        (f"{PLAIN}?utm_source=x", PLAIN),
+        (f"{PLAIN}?q=a+b&empty=", f"{PLAIN}?q=a+b&empty="),
+    ],
+)
+def test_an_address_has_one_form(typed: str, clean: str) -> None:
+    assert clean_url(typed) == clean
+    assert clean_url(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        None,
+        "",
+        "ftp://courrier.example/a",
+        "https:///a",
+        "https://courrier.example:port/a",
+        "https://courrier.example:99999/a",
+        "https://[::1/a",
+        f"https://{'a' * 64}.example/",
+        'https://courrier.example/"a"',
+        f"{PLAIN}?{'x' * 2_000}",
+    ],
+)
+def test_what_is_no_web_address_is_none(typed: str | None) -> None:
+    assert clean_url(typed) is None
+
+
+def test_a_relative_link_leads_from_the_page_it_stands_on() -> None:
+    base = "https://courrier.example/eco/"
+
+    assert absolute_url(base, "../sport?utm_source=x") == "https://courrier.example/sport"
+    assert absolute_url(base, "//autre.example/a") == "https://autre.example/a"
+    assert absolute_url(base, "http://[::1") is None
+    assert absolute_url(base, None) is None
+
+
+def test_an_address_that_is_not_utf_8_is_compared_as_it_stands() -> None:
+    assert url_alias("https://courrier.example/%E9co") == "url:courrier.example/%E9co"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_front"),
+    [
+        ("https://courrier.example", True),
+        ("https://courrier.example/", True),
+        ("https://courrier.example/eco", False),
+        ("https://courrier.example/?p=7", False),
+    ],
+)
+def test_a_front_page_has_only_a_host(url: str, is_front: bool) -> None:
+    assert is_front_page(url) is is_front

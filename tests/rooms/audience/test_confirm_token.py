@@ -44,3 +44,16 @@ def test_a_confirmation_token_expires_at_its_second() -> None:
 
 def test_a_notice_remembers_all_that_its_link_must_prove() -> None:
     assert confirm_token.token_from_notice(3, 41, CONFIRM.facts) == CONFIRM
+
+
+def test_a_damaged_token_and_one_of_another_kind_are_none() -> None:
+    good = confirm_token.sign_confirm_token(KEYRING, CONFIRM)
+    damaged = [good[:-1], f"{good}a", f"é{good[1:]}", f"{'b' if good[0] == 'a' else 'a'}{good[1:]}"]
+
+    assert [confirm_token.verify_confirm_token(KEYRING, each) for each in damaged] == [None] * 4
+    other = Keyring(["another secret of thirty-two characters"])
+    assert confirm_token.verify_confirm_token(other, good) is None
+
+
+def test_the_proof_of_a_consent_names_the_request_and_its_end() -> None:
+    assert CONFIRM.proof == {"request": 2, "valid_until": "2023-02-11T06:00:00+00:00"}

@@ -57,3 +57,32 @@ def test_what_is_taken_can_be_written_into_a_header(local: str, domain: str) -> 
 
     assert check_address(plain) == plain
     assert machine_field("Reply-To", plain).isascii()
+
+
+def test_both_addresses_of_a_newsletter_are_normalised_and_a_reply_address_may_be_missing() -> None:
+    both = sender_addresses.normalise_addresses("Matin@Example.ORG", "desk@bücher.example")
+    one = sender_addresses.normalise_addresses("matin@example.org", None)
+
+    assert both == {
+        "sender_address": "Matin@example.org",
+        "reply_to": "desk@xn--bcher-kva.example",
+    }
+    assert one == {"sender_address": "matin@example.org", "reply_to": None}
+
+
+@pytest.mark.parametrize(
+    ("sender", "reply_to"), [("matin", None), ("matin@example.org", "rené@example.org")]
+)
+def test_either_address_that_no_message_can_carry_is_refused(
+    sender: str, reply_to: str | None
+) -> None:
+    with pytest.raises(Invalid):
+        sender_addresses.normalise_addresses(sender, reply_to)
+
+
+def test_an_address_of_the_greatest_length_is_taken_and_a_longer_one_is_not() -> None:
+    domain = ".".join(["a" * 60] * 3 + ["example"])
+    longest = "m" * (254 - len(domain) - 1)
+
+    assert sender_addresses.is_valid_address(f"{longest}@{domain}")
+    assert not sender_addresses.is_valid_address(f"{longest}m@{domain}")
