@@ -76,3 +76,26 @@ def test_the_numbers_of_a_url_are_in_their_order() -> None:
     parsed = ParsedArticle(title="Un titre", url="https://courrier.example/2023/02/07/a12?id=9")
 
     assert url_numbers(parsed) == (2023, 2, 7, 12, 9)
+
+
+def test_a_guid_that_is_an_address_is_the_page_and_a_front_page_is_none() -> None:
+    def strong(guid: str) -> object:
+        return strong_aliases(ParsedArticle(title="Un titre", guid=guid), feed_id=1)
+
+    page = strong_aliases(ParsedArticle(title="Un titre", url=URL), feed_id=1)
+
+    assert strong(URL) == page
+    assert strong(f"{URL}#live-2") != page
+    assert strong("https://courrier.example/") == strong("")
+
+
+def test_a_guid_of_any_length_fits_into_the_index() -> None:
+    long, other = ("x" * 3_000, "x" * 2_999 + "y")
+
+    aliases = [
+        strong_aliases(ParsedArticle(title="Un titre", guid=guid), feed_id=1)
+        for guid in (long, other)
+    ]
+
+    assert all(len(alias) < 200 for each in aliases for alias in each)
+    assert aliases[0] != aliases[1]

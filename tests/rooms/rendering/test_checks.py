@@ -2,7 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from service.rendering.checks import find_problems
+from service.rendering.checks import (
+    find_problems,
+    find_problems_in_block,
+    find_problems_in_subject,
+)
 from service.rendering.render import RenderedMessage, render_message
 from tests.rooms.rendering.a_digest import PLACEHOLDER, a_personal_digest
 
@@ -51,3 +55,23 @@ def test_a_newsletter_without_postal_address_is_told_so() -> None:
 
     assert "no postal address" in str(problem.message)
     assert not problem.fatal
+
+
+def test_the_problems_of_a_section_are_those_of_its_own_html_and_text() -> None:
+    flaws = find_problems_in_block(
+        '<a href="/x">x</a><p>{{ name }}</p><style>@import "x"</style>', "<b>gras</b>"
+    )
+
+    said = " ".join(str(problem.message) for problem in flaws)
+    assert all(word in said for word in ("not a full", "template mark", "imports", "HTML tags"))
+    assert find_problems_in_block("<p>Bonjour</p>", "Bonjour") == []
+
+
+def test_a_subject_has_words_and_neither_a_token_nor_a_template_mark() -> None:
+    def said(subject: str) -> list[bool]:
+        return [problem.fatal for problem in find_problems_in_subject(subject, PLACEHOLDER)]
+
+    assert said("Le cacao") == []
+    assert said("") == [True]
+    assert said(f"Bonjour {PLACEHOLDER}") == [True]
+    assert said("Bonjour {{ name }}") == [False]

@@ -68,3 +68,24 @@ def test_implausible_times_are_dropped() -> None:
     assert drop_implausible(datetime(1500, 1, 1, tzinfo=UTC)) is None
     assert drop_implausible(datetime(1969, 12, 31, 13, tzinfo=far_west)) is None
     assert drop_implausible(NOON) == NOON
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("20230208120000", NOON),
+        ("20230208", NOON.replace(hour=0)),
+        ("2023-02-08T12:00:00,5 Z", NOON.replace(microsecond=500_000)),
+        ("2023-02-08T12:00:00.1234567 +00:00", NOON.replace(microsecond=123_456)),
+        ("2023/2/8 12:00", NOON),
+        ("8 Feb 2023 12:00 PM", NOON),
+        ("8 Feb 2023 12:00 AM", NOON.replace(hour=0)),
+        ("8 février 2023 à 24h00", datetime(2023, 2, 9, tzinfo=UTC)),
+        ("8 février 2023 à 13h00 +01:00", NOON),
+        ("2023-02-08 12:00 Nowhere/Land", NOON),
+        ("Wed Feb 08 2023 13:00:00 GMT+0100 (heure normale)", NOON),
+        ("08/02/23", NOON.replace(hour=0)),
+    ],
+)
+def test_a_date_of_a_program_is_parsed(text: str, at: datetime) -> None:
+    assert parse_timestamp(text, zone=UTC) == at
