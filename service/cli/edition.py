@@ -192,7 +192,11 @@ def _present(
             {**shown, "articles": articles, "refusals": [each.as_dict() for each in refused]}
         )
         return
-    print_table([f"edition {edition.id}", ""], shown.items())
+    # Its key and parameters are for programs.
+    print_table(
+        [f"edition {edition.id}", ""],
+        [(name, value) for name, value in shown.items() if not name.startswith("note_")],
+    )
     marks = {True: " (withdrawn)", False: ""}
     print_table(
         ["section", "article"],

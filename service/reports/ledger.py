@@ -66,8 +66,8 @@ class EditionLedger:
 
     def as_lines(self) -> list[tuple[str, Any]]:
         """Return what people are shown: a cancelled delivery is not called expired."""
-        values = self.as_dict()
-        return list((values | {"expired": self.expired - self.cancelled}).items())
+        values = self.as_dict() | {"expired": self.expired - self.cancelled}
+        return [(name, value) for name, value in values.items() if not name.startswith("note_")]
 
 
 def get_ledger(session: Session, edition_id: int) -> EditionLedger:

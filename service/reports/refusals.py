@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from service.delivery.reasons import describe_reply
 from service.delivery.workflow.queries import refusals as queries
 from service.delivery.workflow.resend import RESENDABLE_FAULTS
 from service.kit.db import Session
@@ -34,6 +35,7 @@ class RefusalGroup:
         """Return what `crieur edition refusals --json` prints."""
         values = asdict(self)
         values["count"] = values.pop("readers")
+        values["example"] = str(describe_reply(self.example))
         del values["others"]
         return values
 

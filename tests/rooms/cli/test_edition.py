@@ -299,6 +299,24 @@ def test_the_list_says_what_waits_for_an_operator(
     assert "sending, paused" in after
 
 
+def test_people_read_a_note_and_programs_its_key(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    issue = an_issue(runtime.begin, clock)
+    note = translatable("edition.refused.share", share=10.0)
+    with runtime.begin() as session:
+        control.pause(session, issue.edition_id, now=clock.now, note=note)
+
+    for command in ("show", "ledger"):
+        told = shell.run(command, str(issue.edition_id)).stdout
+        stored = json.loads(shell.run(command, str(issue.edition_id), "--json").stdout)
+
+        assert "Paused automatically: 10.0 % of the messages are refused" in told
+        assert "note_" not in told
+        assert stored["note"] == str(note)
+        assert (stored["note_key"], stored["note_params"]) == (note.key, {"share": 10.0})
+
+
 @pytest.mark.parametrize("act", ["resume", "approve"])
 def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
     runtime: Runtime, clock: FakeClock, shell: Shell, act: str
