@@ -43,7 +43,7 @@ _PARSING_SLOTS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundContext:
-    """What all doors of a daemon share."""
+    """What all sockets of a daemon share."""
 
     begin: Begin
     clock: Clock

@@ -109,7 +109,7 @@ class _Lmtp(ChunkedDataMixin, _LimitedConnection, LMTP):  # type: ignore[misc]  
 
 
 class InboundServer:
-    """The open doors and who stands in them."""
+    """The open sockets and their clients."""
 
     def __init__(self, context: InboundContext) -> None:
         self._context = context

@@ -43,14 +43,14 @@ def _try_doors(settings: Settings) -> None:
     Raises:
         Misconfigured: a daemon could not listen where its setting says.
     """
-    doors = {
+    addresses = {
         "CRIEUR_LISTEN": settings.listen,
         "CRIEUR_INBOUND_LISTEN": settings.inbound_listen,
         "CRIEUR_INBOUND_LMTP_LISTEN": settings.inbound_lmtp_listen,
     }
-    for setting, listen in doors.items():
-        for door in open_sockets(listen, setting=setting) if listen else []:
-            door.close()
+    for setting, listen in addresses.items():
+        for opened in open_sockets(listen, setting=setting) if listen else []:
+            opened.close()
 
 
 def _log_form(settings: Settings) -> dict[str, str]:

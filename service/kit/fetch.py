@@ -1,8 +1,8 @@
-"""The one door for HTTP out: addresses come from strangers, and so do the answers.
+"""Outgoing HTTP, guarded: addresses come from strangers, and so do the answers.
 
 An address may lead inside our own network, so every name is resolved here, all its addresses
 are judged, and the connection goes to a judged address (a second, different DNS answer cannot
-change that); redirects pass the same door. Only the web's own ports are asked, so that a
+change that); redirects pass the same checks. Only the web's own ports are asked, so that a
 stranger cannot make us talk to a mail server or database. An answer may be endless, slow or a
 compression bomb, so one deadline covers everything from the question to the name server and one
 limit holds before and after decompression. It may come in a million pieces, too: what taking it in
@@ -61,7 +61,7 @@ class FetchedResponse:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def fetch(  # noqa: PLR0913  A door with many locks.
+def fetch(  # noqa: PLR0913  Each limit is named by its caller.
     url: str,
     *,
     headers: Mapping[str, str] | None = None,

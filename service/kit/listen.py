@@ -1,4 +1,4 @@
-"""Opens the doors that daemons listen at, and says where they are and why one stays shut."""
+"""Opens the sockets that daemons listen on, and says where, or why one cannot be opened."""
 
 import re
 import socket
@@ -22,19 +22,19 @@ def open_sockets(listen: str, *, setting: str) -> list[socket.socket]:
             sentence names `setting`.
     """
     host, port = parse_host_port(listen, setting=setting)
-    doors: list[socket.socket] = []
+    sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, address in dict.fromkeys((each[0], each[4]) for each in found):
-            doors.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+            sockets.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
     except OSError as error:
-        for door in doors:
-            door.close()
+        for opened in sockets:
+            opened.close()
         reason = (error.strerror or str(error)).partition(" (")[0].rstrip(".")
         raise Misconfigured(
             f"Cannot listen on {listen}: {reason}. End what holds it, or set {setting}."
         ) from None
-    return doors
+    return sockets
 
 
 def parse_host_port(listen: str, *, setting: str) -> tuple[str, int]:

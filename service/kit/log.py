@@ -19,7 +19,7 @@ CHATTY = (
 
 
 STRANGERS = ("mail.log",)
-"""They tell of each mistake that anybody makes at our door, with the address it came from."""
+"""They log every mistake of a client, with the address it came from."""
 
 
 REPETITIVE = "dramatiq.worker.ConsumerThread"

@@ -55,12 +55,12 @@ def serve(runtime: Runtime, *, listen: str | None = None) -> None:
         Misconfigured: the port is taken, or the address is not this machine's.
     """
     server = make_server(runtime, listen=listen)
-    doors = open_sockets(listen or runtime.settings.listen, setting="CRIEUR_LISTEN")
+    sockets = open_sockets(listen or runtime.settings.listen, setting="CRIEUR_LISTEN")
     if threading.current_thread() is threading.main_thread():
         # uvicorn drains on these signals, then raises them again for the handlers that were there
         # before: that is us, and the drained daemon ends as a success.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
     log.info("daemon.started", daemon="web", listen=listen or runtime.settings.listen)
-    server.run(sockets=doors)
+    server.run(sockets=sockets)
     log.info("daemon.stopped", daemon="web")
