@@ -42,7 +42,17 @@ def test_a_date_of_a_feed_is_parsed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hier", "0001-01-01T00:00:00Z", "1970-01-01", "31/02/2023", "9999-12-31"]
+    "text",
+    [
+        "",
+        "hier",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01",
+        "31/02/2023",
+        "20230231T120000Z",
+        "2023-02-31T12:00:00Z",
+        "9999-12-31",
+    ],
 )
 def test_placeholders_and_impossible_days_are_none(text: str) -> None:
     assert parse_timestamp(text, zone=UTC) is None
@@ -85,6 +95,8 @@ def test_implausible_times_are_dropped() -> None:
         ("2023-02-08 12:00 Nowhere/Land", NOON),
         ("Wed Feb 08 2023 13:00:00 GMT+0100 (heure normale)", NOON),
         ("08/02/23", NOON.replace(hour=0)),
+        ("2023-02-08T25:00:00Z", NOON.replace(hour=0)),
+        ("8 Feb 2023 13:00 +0100 (CET)", NOON),
     ],
 )
 def test_a_date_of_a_program_is_parsed(text: str, at: datetime) -> None:
