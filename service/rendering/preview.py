@@ -10,6 +10,7 @@ from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
+from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from service.rendering import queries
 from service.rendering.branding import current_branding
@@ -36,7 +37,7 @@ def preview_edition(
     whole = (load_digest_view if frozen else _current_view)(session, edition, public_url=public_url)
     view = whole if mask is None else whole.for_sections(mask)
     if not view.articles:
-        raise OperationRefused(f"Edition {edition_id} has no articles to show: build it first.")
+        raise OperationRefused(translatable("edition.no_articles", edition=str(edition_id)))
     return render_within_budget(personalise(view, PREVIEW_TOKEN, public_url=public_url))
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from service.kit.errors import Invalid
+from service.kit.translatable import translatable
 from service.web.console.form_values import FormValues
 
 FALLBACK_KEY = "form.error"
@@ -56,7 +57,7 @@ class FormModel(BaseModel):
         """
         form, problems = cls.bind(values)
         if form is None:
-            raise Invalid(f"The form has a value that its page does not offer: {min(problems)}.")
+            raise Invalid(translatable("form.value_not_offered", field=min(problems)))
         return form
 
 

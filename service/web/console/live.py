@@ -21,6 +21,7 @@ from service.kit import notify
 from service.kit.db import DatabaseUnavailable
 from service.kit.errors import TooMany
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 from service.reports.progress import CHANNEL
 from service.web.console import edition_status
 from service.web.console.auth import ViewPermission
@@ -76,7 +77,7 @@ class LiveUpdates:
         with self._lock:
             own = sum(client.operator_id == operator_id for client in self._clients)
             if len(self._clients) >= MAX_STREAMS or own >= MAX_STREAMS_PER_OPERATOR:
-                raise TooMany("Too many pages are open: close some, or reload this one.")
+                raise TooMany(translatable("form.too_many_pages"))
 
     async def follow(self, client: LiveClient) -> AsyncGenerator[EditionStatus | None]:
         """Yield the edition's status, now and whenever it may have changed.
