@@ -171,7 +171,7 @@ def parse_export(rows: Iterable[str], *, now: datetime) -> Iterator[ExportedSupp
         raise Invalid("This is no list of suppressions that 'crieur suppression export' wrote.")
     for number, row in enumerate(lines, start=2):
         if row.strip():
-            yield _line(_fields(row, number), number, now=now)
+            yield _exported(_fields(row, number), number, now=now)
 
 
 def _fields(row: str, number: int) -> dict[str, object]:
@@ -184,7 +184,7 @@ def _fields(row: str, number: int) -> dict[str, object]:
     return fields
 
 
-def _line(fields: dict[str, object], number: int, *, now: datetime) -> ExportedSuppression:
+def _exported(fields: dict[str, object], number: int, *, now: datetime) -> ExportedSuppression:
     imprint, key, address = fields.get("imprint"), fields.get("key"), fields.get("address")
     since = _timestamp(fields.get("since"))
     reason, evidence = fields.get("reason"), fields.get("evidence", "")

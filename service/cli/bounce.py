@@ -49,7 +49,7 @@ def parse_bounce(
             }
             for finding in report.findings
         ]
-        _line({"file": str(path), "kind": report.kind, "recipients": recipients})
+        _print_line({"file": str(path), "kind": report.kind, "recipients": recipients})
     if failed:
         raise typer.Exit(1)
 
@@ -78,7 +78,7 @@ def classify_reply() -> None:
             print(f"Line {number}: {error}", file=sys.stderr)
             continue
         verdict = classify.classify_refusal(_lines(text), stage=step)
-        _line(
+        _print_line(
             {
                 "reply": text,
                 "stage": step,
@@ -222,5 +222,5 @@ def _raw(source: str, *, limit: int) -> bytes:
     return raw
 
 
-def _line(value: dict[str, object]) -> None:
+def _print_line(value: dict[str, object]) -> None:
     print(json.dumps(value))

@@ -188,7 +188,7 @@ def _relays(runtime: Runtime) -> Iterator[CheckResult]:
         except CrieurError as error:
             yield CheckResult("relay", CheckStatus.BAD, str(error))
             continue
-        answer = asyncio.run(_talk(relay))
+        answer = asyncio.run(_try_relay(relay))
         name = f"relay {relay.host}:{relay.port}"
         advice = _sentence(f"{answer.reason}: {answer.advice}.") if answer else ""
         yield make_result(name, good=answer is None, advice=advice)
@@ -209,12 +209,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-async def _talk(relay: Relay) -> RelayUnreachable | None:
+async def _try_relay(relay: Relay) -> RelayUnreachable | None:
     """Connect, secure and sign in as a worker would; return what went wrong."""
-    line = await relay.connect(SmtpTimeouts())
-    if isinstance(line, RelayUnreachable):
-        return line
-    await line.close()
+    connection = await relay.connect(SmtpTimeouts())
+    if isinstance(connection, RelayUnreachable):
+        return connection
+    await connection.close()
     return None
 
 

@@ -61,14 +61,14 @@ def main() -> None:
         gc.set_threshold(GC_THRESHOLD)
         make_app(called)()
     except CrieurError as error:
-        sys.exit(_say(str(error)))
+        sys.exit(_print_sentence(str(error)))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         sentence = _explain(error)
         if sentence is None:
             raise
-        sys.exit(_say(sentence))
+        sys.exit(_print_sentence(sentence))
     finally:
         # The process ends: no last garbage collection.
         gc.freeze()
@@ -146,6 +146,6 @@ def _explain(error: Exception) -> str | None:
     return f"The database did not answer ({reason}): check CRIEUR_DATABASE_URL."
 
 
-def _say(sentence: str) -> int:
+def _print_sentence(sentence: str) -> int:
     print(f"crieur: {sentence}", file=sys.stderr)
     return 1

@@ -178,9 +178,9 @@ def list_subscribers(
             size=count,
         )
     if json:
-        print_json_lines(_line(each, slugs) for each in page.rows)
+        print_json_lines(_row(each, slugs) for each in page.rows)
         return
-    rows = [tuple(_line(each, slugs).values()) for each in page.rows]
+    rows = [tuple(_row(each, slugs).values()) for each in page.rows]
     print_table(["id", "address", "newsletter", "state", "since", "suppressed"], rows)
     if page.after is not None:
         print_line(f"There are more: --after {page.after}")
@@ -269,7 +269,7 @@ def _print_proof(proof: ConsentProof, newsletter: NewsletterDetails) -> None:
         print_line(f"    The words were not kept, only their version: {proof.text_version}.")
 
 
-def _line(reader: ReaderListItem, slugs: dict[int, str]) -> dict[str, object]:
+def _row(reader: ReaderListItem, slugs: dict[int, str]) -> dict[str, object]:
     return {
         "id": reader.subscriber_id,
         "address": reader.address,

@@ -72,7 +72,7 @@ class _PlainScreen:
         tenth = 10 * found.settled // found.readers if found.readers else 0
         if (news := (found.state, found.paused, tenth)) != self._told:
             self._told = news
-            _say(f"Edition {found.edition_id}: {describe_progress(found)}")
+            _print_sentence(f"Edition {found.edition_id}: {describe_progress(found)}")
 
 
 def follow_edition(runtime: Runtime, edition_id: int) -> EditionProgress:
@@ -89,14 +89,14 @@ def follow_edition(runtime: Runtime, edition_id: int) -> EditionProgress:
         with _screen(edition_id) as screen, _interrupts() as interrupted:
             found = _follow(runtime, edition_id, screen, interrupted=interrupted)
     except KeyboardInterrupt:
-        _say(
+        _print_sentence(
             f"The workers continue. 'crieur edition watch {edition_id}' shows progress again, "
             f"'crieur edition pause {edition_id}' stops them."
         )
         raise
     if found.paused:
         because = f" {found.note}" if found.note else ""
-        _say(
+        _print_sentence(
             f"Edition {edition_id} is paused.{because} "
             f"'crieur edition resume {edition_id}' continues it."
         )
@@ -138,7 +138,7 @@ def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
     domain = newsletter.sender_address.rpartition("@")[2].lower()
     limit = runtime.throttle.limit_of_day(domain, runtime.clock().date())
     if limit is not None:
-        _say(
+        _print_sentence(
             f"{domain} is a new sender (CRIEUR_WARM_UP): each mailbox provider gets at most "
             f"{limit:,} messages today (UTC); the rest waits for the next days."
         )
@@ -229,7 +229,7 @@ def _tell_of_relays(runtime: Runtime, found: EditionProgress, told: set[str]) ->
         f"{each.relay} accepts no connection: {each.reason}; {each.advice}." for each in troubles
     }
     for sentence in sorted(now - told):
-        _say(sentence)
+        _print_sentence(sentence)
     return now
 
 
@@ -279,5 +279,5 @@ def _span(left: timedelta) -> str:
     )
 
 
-def _say(sentence: str) -> None:
+def _print_sentence(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)

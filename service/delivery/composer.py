@@ -168,7 +168,7 @@ class MessageComposer:
             composed = self._join(claimed.revision, claimed.mask)
         token = self._make_token(claimed.subscriber_id)
         delivery = self._sign_delivery(claimed.subscriber_id)
-        sealed = compose_for(
+        message = compose_for(
             composed,
             token=token,
             address=claimed.address,
@@ -176,9 +176,9 @@ class MessageComposer:
             delivery=delivery,
             mail_identity=self._mail_identity,
         )
-        if claimed.ambiguous_attempts and isinstance(sealed, OutgoingMessage):
-            return sealed._replace(careful=True)
-        return sealed
+        if claimed.ambiguous_attempts and isinstance(message, OutgoingMessage):
+            return message._replace(careful=True)
+        return message
 
     def _join(self, revision: int, mask: int) -> PreparedMessage:
         try:

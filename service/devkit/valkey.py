@@ -60,7 +60,7 @@ class Valkey:
 
     def answers(self) -> bool:
         """Whether it takes commands; a server that still reads its file says LOADING."""
-        return self._say(b"PING\r\n").startswith(b"+PONG")
+        return self._command(b"PING\r\n").startswith(b"+PONG")
 
     def sweep(self) -> None:
         """Remove what a killed server left."""
@@ -69,9 +69,9 @@ class Valkey:
 
     def ask_to_stop(self) -> bool:
         """Tell it to write everything and leave. It hangs up instead of answering."""
-        return not self._say(b"SHUTDOWN\r\n").startswith(b"-")
+        return not self._command(b"SHUTDOWN\r\n").startswith(b"-")
 
-    def _say(self, words: bytes) -> bytes:
+    def _command(self, words: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
             channel.settimeout(10)
             try:

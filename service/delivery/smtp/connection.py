@@ -293,7 +293,7 @@ class SmtpConnection:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it has carried as many letters as it should."""
+        """Whether it has carried as many messages as it should."""
         return self.offered >= self._limit
 
     def cut(self) -> None:

@@ -42,7 +42,7 @@ class OutgoingMessage(NamedTuple):
     # The reader may have it already, and a second ambiguous attempt is the last.
     careful: bool = False
     # How many bytes the message has, and the commands for a relay that offers SIZE: known
-    # beforehand where many letters are written, 0 and empty elsewhere.
+    # beforehand where many messages are written, 0 and empty elsewhere.
     weight: int = 0
     envelope: bytes = b""
 
