@@ -93,7 +93,7 @@ def downgrade() -> None:
     op.alter_column("suppression", "evidence", server_default="", nullable=False)
     notice = sa.table("notice", sa.column("reason"), sa.column("reply"))
     for sentence, reason in NOTICE_REASONS.items():
-        named = sa.func.replace(sentence, "%", notice.c.reply + ")")
+        named = sa.func.replace(sentence, "%", sa.func.coalesce(notice.c.reply, "?") + ")")
         op.execute(notice.update().where(notice.c.reason == reason).values(reason=named))
     for table, column in reversed(INCIDENTS):
         store_as_sentences(table, column)
