@@ -45,10 +45,7 @@ def store_as_sentences(table: str, column: str) -> None:
         .where(sa.column(column).is_not(None))
         .distinct()
     ).all()
-    sentences = [
-        {"message": message, "text": str(TranslatableMessage.from_json(message))}
-        for message in stored
-    ]
+    sentences = [{"message": message, "text": sentence_of(message)} for message in stored]
     connection.execute(
         sa.text(
             f"""
@@ -59,6 +56,11 @@ def store_as_sentences(table: str, column: str) -> None:
         ).bindparams(sa.bindparam("sentences", sentences, JSONB()))
     )
     _replace(table, column)
+
+
+def sentence_of(stored: Mapping[str, Any]) -> str:
+    """Return what a stored message says in English, which the catalogue of this version knows."""
+    return str(TranslatableMessage.from_json(stored))
 
 
 def _new(column: str) -> str:

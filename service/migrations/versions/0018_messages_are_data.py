@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
-from service.kit.translatable import TranslatableMessage
-from service.migrations.messages import store_as_messages, store_as_sentences
+from service.migrations.messages import sentence_of, store_as_messages, store_as_sentences
 
 revision = "0018"
 down_revision = "0017"
@@ -118,7 +117,7 @@ def _store_problems_as_sentences() -> None:
     ).all()
     for row in rows:
         problems = [
-            [str(TranslatableMessage.from_json(found)) if isinstance(found, dict) else found, fatal]
+            [sentence_of(found) if isinstance(found, dict) else found, fatal]
             for found, fatal in row.facts["problems"]
         ]
         connection.execute(

@@ -57,7 +57,7 @@ class FormModel(BaseModel):
         """
         form, problems = cls.bind(values)
         if form is None:
-            raise Invalid(translatable("form.value_not_offered", field=min(problems)))
+            raise Invalid(translatable("request.value_not_offered", field=min(problems)))
         return form
 
 

@@ -77,7 +77,7 @@ class LiveUpdates:
         with self._lock:
             own = sum(client.operator_id == operator_id for client in self._clients)
             if len(self._clients) >= MAX_STREAMS or own >= MAX_STREAMS_PER_OPERATOR:
-                raise TooMany(translatable("form.too_many_pages"))
+                raise TooMany(translatable("request.too_many_pages"))
 
     async def follow(self, client: LiveClient) -> AsyncGenerator[EditionStatus | None]:
         """Yield the edition's status, now and whenever it may have changed.
