@@ -78,6 +78,7 @@ def test_any_text_folds_into_words_between_single_spaces(text: str) -> None:
     assert "  " not in folded.strip()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "piece", ["a", "a.", "a@", "mailbox ", "user ", "no such x ", "<a@b> ", "|"]
 )

@@ -439,6 +439,7 @@ HOSTILE |= {
 }
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("raw", list(HOSTILE.values()), ids=list(HOSTILE))
 def test_hostile_mail_is_answered_soon(raw: bytes) -> None:
     started = time.process_time()
