@@ -15,3 +15,11 @@ def test_styles_and_scripts_are_left_out() -> None:
     assert "color" not in strip_markup(markup)
     assert "alert" not in strip_markup(markup)
     assert "seen" in strip_markup(markup)
+
+
+def test_a_style_that_is_never_closed_hides_nothing_and_one_within_another_ends_with_it() -> None:
+    unclosed = "<style>one<style>two <p>seen</p>"
+    nested = "<head><title>hidden</title><style>hidden</style></head>seen"
+
+    assert strip_markup(unclosed).split() == ["onetwo", "seen"]
+    assert strip_markup(nested) == "seen"
