@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from service.kit.errors import Unavailable
+from service.kit.errors import OperationRefused, Unavailable
 from service.kit.log import get_logger
 from service.migrations.head import head, is_at_head
 
@@ -29,8 +29,9 @@ def upgrade(engine: Engine, *, patience: timedelta = PATIENCE) -> None:
     """Run what is missing under an advisory lock; nothing to do is quick.
 
     Raises:
-        Unavailable: another session uses a table for longer than `patience`; the migrations before that
-            one are done.
+        Unavailable: another session uses a table for longer than `patience`; the migrations before
+            that one are done.
+        OperationRefused: rows contradict what a migration demands; they are as they were.
     """
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
@@ -47,11 +48,21 @@ def upgrade(engine: Engine, *, patience: timedelta = PATIENCE) -> None:
                 "A table is in use by a long transaction: run 'crieur db upgrade' again, or stop "
                 "the daemons first."
             ) from error
+        except IntegrityError as error:
+            raise OperationRefused(
+                f"This database has rows that no version of Crieur writes: {_words(error)}. "
+                "Correct or remove them, then run 'crieur db upgrade' again; nothing was changed."
+            ) from error
         finally:
             connection.rollback()
             connection.execute(text("RESET lock_timeout"))
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             connection.commit()
+
+
+def _words(error: IntegrityError) -> str:
+    """Return PostgreSQL's own first line, which names the table and the constraint."""
+    return str(error.orig).partition("\n")[0]
 
 
 def is_current(engine: Engine) -> bool:

@@ -10,8 +10,11 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from service.boot import Runtime
-from service.kit.errors import Unavailable
+from service.editions.find import get_edition
+from service.kit.errors import OperationRefused, Unavailable
 from service.migrations.upgrade import upgrade
+from tests.conftest import FakeClock
+from tests.rooms.delivery.harness import an_issue
 from tests.rules.code import modules
 from tests.rules.schema_differences import schema_differences
 
@@ -61,6 +64,34 @@ def test_a_revision_depends_on_no_code_of_the_product() -> None:
     }
     assert len(versions) > 10
     assert called == set()
+
+
+def test_times_that_contradict_a_state_are_put_right(runtime: Runtime, clock: FakeClock) -> None:
+    edition_id = an_issue(runtime.begin, clock, produced=False).edition_id
+    with runtime.engine.connect() as connection:
+        command.downgrade(_config(connection), "0016")
+        connection.execute(text("UPDATE edition SET state = 'cancelled', finished_at = NULL"))
+        connection.commit()
+
+    upgrade(runtime.engine)
+
+    with runtime.begin() as session:
+        edition = get_edition(session, edition_id)
+        assert edition.finished_at == (edition.frozen_at or edition.planned_at)
+    assert schema_differences(runtime.engine) == []
+
+
+def test_a_word_that_is_no_state_stops_the_upgrade_with_a_sentence(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    an_issue(runtime.begin, clock, produced=False)
+    with runtime.engine.connect() as connection:
+        command.downgrade(_config(connection), "0016")
+        connection.execute(text("UPDATE edition SET state = 'lost'"))
+        connection.commit()
+
+    with pytest.raises(OperationRefused, match=r"ck_edition_state.*run 'crieur db upgrade' again"):
+        upgrade(runtime.engine)
 
 
 def test_constraints_of_states_are_added_again_after_an_interrupted_upgrade(

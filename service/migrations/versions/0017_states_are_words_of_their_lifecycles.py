@@ -2,10 +2,12 @@
 
 The database refuses a state that no lifecycle has, an ended edition without the time of its end,
 and a delivery that waits for nothing. Each constraint is added without reading the table, and then
-validated in another transaction, which reads the table while others write to it.
+validated in another transaction, which reads the table while others write to it. Times that an older
+version has left wrong are put right by what the state says; a word that is no state is for a person.
 """
 
 from alembic import op
+from sqlalchemy.exc import IntegrityError
 
 revision = "0017"
 down_revision = "0016"
@@ -21,6 +23,19 @@ STATES = {
     "notice": "pending, deferred, leased, accepted, refused, uncertain, suppressed, expired",
 }
 ENDED = "('finished', 'skipped', 'cancelled', 'lapsed')"
+
+REPAIRS = {
+    "ck_edition_finished_at": (
+        "UPDATE edition SET finished_at = CASE WHEN finished_at IS NULL "
+        "THEN coalesce(frozen_at, planned_at) END "
+        "WHERE (finished_at IS NOT NULL) "
+        "!= (state IN ('finished', 'skipped', 'cancelled', 'lapsed'))"
+    ),
+    "ck_delivery_next_at": (
+        "UPDATE delivery SET next_at = CASE state WHEN 'deferred' THEN now() END "
+        "WHERE state != 'uncertain' AND (next_at IS NOT NULL) != (state = 'deferred')"
+    ),
+}
 
 
 def _constraints() -> list[tuple[str, str, str]]:
@@ -50,7 +65,18 @@ def upgrade() -> None:
             op.execute(
                 f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({condition}) NOT VALID"
             )
-            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
+            _validate(table, constraint)
+
+
+def _validate(table: str, constraint: str) -> None:
+    validate = f"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}"
+    try:
+        op.execute(validate)
+    except IntegrityError:
+        if constraint not in REPAIRS:
+            raise
+        op.execute(REPAIRS[constraint])
+        op.execute(validate)
 
 
 def downgrade() -> None:

@@ -1,1 +1,0 @@
-"""Sentences that older versions stored become messages, and sentences again."""
