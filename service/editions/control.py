@@ -6,6 +6,7 @@ from service.editions import queries
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.locking import lock_edition
 from service.editions.queries import OPEN_STATES
+from service.editions.state_words import STATE_WORDS
 from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION, SEND_EDITION
@@ -25,7 +26,13 @@ def hold(session: Session, edition_id: int, *, now: datetime) -> None:
     """
     edition = lock_edition(session, edition_id)
     if edition.state not in {EditionState.PLANNED, EditionState.SELECTED}:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: pause it instead.")
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_holdable",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     edition.held_at = edition.held_at or now
     queries.notify_progress(session, edition_id)
     log.info("edition.held", edition=edition_id)
@@ -56,7 +63,13 @@ def pause(
     """
     edition = lock_edition(session, edition_id)
     if edition.state in FINAL:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be paused any more.")
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_pausable",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     edition.paused_at = edition.paused_at or now
     edition.note = note or edition.note
     queries.notify_progress(session, edition_id)
@@ -87,7 +100,7 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> None:
     edition = lock_edition(session, edition_id)
     is_over = edition.state in FINAL
     if edition.held_at is not None and edition.paused_at is None and not is_over:
-        raise Conflict(f"Edition {edition_id} is held, not paused: approve it instead.")
+        raise Conflict(translatable("edition.conflict.held", edition=str(edition_id)))
     _continue(session, edition, now=now)
 
 
@@ -108,7 +121,13 @@ def reopen(
     """
     edition = lock_edition(session, edition_id)
     if edition.state not in {EditionState.SENDING, EditionState.FINISHED}:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_resendable",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     if edition.state == EditionState.FINISHED:
         edition.state = EditionState.SENDING
         edition.finished_at = edition.paused_at = edition.note = None
@@ -123,7 +142,13 @@ def reopen(
 
 def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
     if edition.state in FINAL:
-        raise Conflict(f"Edition {edition.id} is {edition.state}: there is nothing left to send.")
+        raise Conflict(
+            translatable(
+                "edition.conflict.nothing_left",
+                edition=str(edition.id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     if edition.paused_at is not None:
         edition.resumed_at = now
     edition.paused_at = None
@@ -146,7 +171,13 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> None:
     """
     edition = lock_edition(session, edition_id)
     if edition.state not in OPEN_STATES:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be cancelled any more.")
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_cancellable",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     if edition.state in {EditionState.PLANNED, EditionState.SELECTED}:
         queries.release_articles(session, edition_id)
     edition.state = EditionState.CANCELLED

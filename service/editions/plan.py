@@ -18,6 +18,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
 from service.kit.time_zones import load_zone
+from service.kit.translatable import translatable
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
 from service.newsletters.details import NewsletterDetails
@@ -81,7 +82,7 @@ def plan_now(
     slot = Slot(local_date=wall.date(), local_time=at, instant=now)
     edition_id = _plan(session, newsletter, slot, origin="hand", held=held, now=now)
     if edition_id is None:
-        raise Conflict("An edition was started this very second: look at it before you send again.")
+        raise Conflict(translatable("edition.conflict.started_twice"))
     return get_edition(session, edition_id)
 
 
@@ -91,8 +92,9 @@ def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime
     edition_id = _plan(session, newsletter, slot, origin="hand", held=True, now=now)
     if edition_id is None:
         raise Conflict(
-            f"The slot {slot.local_date} {slot.local_time:%H:%M} has its edition already: "
-            "see 'crieur edition list'."
+            translatable(
+                "edition.conflict.slot_taken", slot=f"{slot.local_date} {slot.local_time:%H:%M}"
+            )
         )
     return get_edition(session, edition_id)
 

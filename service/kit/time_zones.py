@@ -4,6 +4,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.kit.errors import Invalid
+from service.kit.translatable import translatable
 
 UNKNOWN_ZONE_ERRORS = (ZoneInfoNotFoundError, ValueError, OSError)
 """What `ZoneInfo` raises for a name that is none, or none any more: a system's list changes."""
@@ -23,10 +24,7 @@ def load_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except UNKNOWN_ZONE_ERRORS:
-        raise Invalid(
-            f"This machine knows no time zone “{name}” any more: choose another one for the "
-            "newsletter, or install the system's tzdata."
-        ) from None
+        raise Invalid(translatable("newsletter.unknown_zone", zone=name)) from None
 
 
 def display_zone(name: str) -> tzinfo:

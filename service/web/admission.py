@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from service.kit.errors import Unavailable
+from service.kit.translatable import translatable
 
 ADMISSION_TIMEOUT = 10.0
 
@@ -51,7 +52,7 @@ class AdmissionControl:
             async with asyncio.timeout(self._timeout):
                 await self._free[kind].acquire()
         except TimeoutError:
-            raise Unavailable("The service is busy; try again in a moment.") from None
+            raise Unavailable(translatable("request.busy")) from None
         try:
             yield
         finally:

@@ -14,9 +14,11 @@ from service.delivery.workflow.queries import refusals as queries
 from service.editions import control
 from service.editions.lifecycle import EditionState
 from service.editions.locking import lock_edition
+from service.editions.state_words import STATE_WORDS
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 from service.replies.classification import Fault
 
 log = get_logger(__name__)
@@ -24,8 +26,7 @@ log = get_logger(__name__)
 RESENDABLE_FAULTS = (Fault.SENDER, Fault.RELAY, Fault.UNKNOWN)
 """Faults whose refusals may be taken back; an unknown mailbox stays unknown."""
 
-
-_ONLY_THESE = "Only what was refused by one of these can be sent again: sender, relay, unknown."
+_ONLY_THESE = translatable("edition.resend.faults")
 
 
 def parse_fault(text: str) -> Fault:
@@ -62,13 +63,22 @@ def resend_refused(
     status = editions.edition_send_status(session, edition_id=edition_id)
     expires_at = status.expires_at if status else None
     if edition.state not in {EditionState.SENDING, EditionState.FINISHED} or expires_at is None:
-        raise Conflict(f"Edition {edition_id} is {edition.state}: it cannot be sent again.")
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_resendable",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     if valid_for is not None:
         expires_at = max(expires_at, now + valid_for)
     if now >= expires_at:
         raise Conflict(
-            f"Edition {edition_id} has been too old to be news since {expires_at:%Y-%m-%d %H:%M} "
-            "UTC. If readers should have it all the same, say for how many hours from now."
+            translatable(
+                "edition.conflict.too_old_to_resend",
+                edition=str(edition_id),
+                since=f"{expires_at:%Y-%m-%d %H:%M}",
+            )
         )
     count = queries.reopen_refused(session, edition_id, faults=faults, now=now)
     if not count:

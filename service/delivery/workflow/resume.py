@@ -14,6 +14,7 @@ from service.editions.lifecycle import FINAL
 from service.editions.locking import lock_edition
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
+from service.kit.translatable import translatable
 
 
 class EditionTooOld(Conflict):
@@ -26,12 +27,18 @@ class EditionTooOld(Conflict):
         """Build the operator's sentence from how many readers would get nothing."""
         self.late = late
         self.since = since
-        readers = "readers" if late is None else "reader" if late == 1 else f"{late:,} readers"
+        loss = (
+            translatable("edition.too_old.for_all")
+            if late is None
+            else translatable("edition.too_old.for_some", count=late)
+        )
         super().__init__(
-            f"Edition {edition_id} has been too old to be news since {since:%Y-%m-%d %H:%M} UTC. "
-            f"If it went on now, {'1 ' * (late == 1)}{readers} would get nothing. For how many "
-            f"hours from now is it news all the same? 'crieur edition resume {edition_id} "
-            "--valid-hours 6' sends it; with --valid-hours 0 what is left expires."
+            translatable(
+                "edition.too_old.sentence",
+                edition=str(edition_id),
+                since=f"{since:%Y-%m-%d %H:%M}",
+                loss=loss,
+            )
         )
 
 
@@ -66,7 +73,7 @@ def ensure_still_news(
     Raises as `resume_edition`.
     """
     if valid_for is not None and valid_for < timedelta(0):
-        raise Invalid("--valid-hours counts from now on, so it is no less than 0.")
+        raise Invalid(translatable("edition.resume.negative_hours"))
     edition = lock_edition(session, edition_id)
     if valid_for is None:
         found = find_too_old(session, edition_id, now=now)

@@ -12,6 +12,7 @@ from service.editions.find import get_edition
 from service.editions.locking import lock_edition
 from service.kit.db import Begin
 from service.kit.errors import Invalid
+from service.kit.translatable import translate
 from service.replies.classification import SmtpStage
 from tests.conftest import FakeClock
 from tests.fakes.saying import Saying, always
@@ -49,6 +50,8 @@ def test_too_late_changes_nothing_and_says_how_many(begin: Begin, clock: FakeClo
     assert told.value.late == READERS
     assert f"{READERS} readers would get nothing" in str(told.value)
     assert "--valid-hours" in str(told.value)
+    french = translate(told.value.message, "fr")
+    assert f"{READERS} lecteurs ne recevraient rien" in french
     read = books(begin, issue)
     assert (read.paused, read.pending, read.expired) == (True, READERS, 0)
 

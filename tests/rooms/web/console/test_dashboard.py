@@ -64,6 +64,36 @@ def test_a_newsletter_whose_time_zone_is_gone_is_named_and_no_page_falls_with_it
     assert sentence in browser.get("/console").text
 
 
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("en", "This machine knows no time zone “Pacific/Atlantis” any more: choose another one"),
+        (
+            "fr",
+            "ne connaît plus le fuseau horaire «\u00a0Pacific/Atlantis\u00a0»\u00a0: choisissez-en",
+        ),
+    ],
+)
+def test_sending_without_a_time_zone_is_refused_in_the_operators_language(
+    runtime: Runtime, clock: FakeClock, locale: str, sentence: str
+) -> None:
+    an_issue(runtime.begin, clock)
+    lose_the_zone(runtime)
+    browser = an_operator(runtime, locale=locale)
+
+    refused = browser.post("/console/newsletters/le-matin-0/send")
+    for_programs = browser.post(
+        "/console/newsletters/le-matin-0/send", headers={"accept": "application/json"}
+    ).json()
+
+    assert refused.status_code == 422
+    assert f'<p lang="{locale}">' in refused.text
+    assert sentence in refused.text
+    assert for_programs["detail"].startswith("This machine knows no time zone “Pacific/Atlantis”")
+    assert for_programs["detail_key"] == "newsletter.unknown_zone"
+    assert for_programs["detail_params"] == {"zone": "Pacific/Atlantis"}
+
+
 def test_a_confirmation_that_cannot_be_written_is_told_on_the_first_page(
     runtime: Runtime, clock: FakeClock
 ) -> None:
