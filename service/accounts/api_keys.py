@@ -10,6 +10,7 @@ from service.accounts.secret import hash_secret, make_secret
 from service.accounts.tables import ApiKey
 from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
+from service.kit.translatable import translatable
 
 _PREFIX = "crieur_"
 
@@ -51,7 +52,7 @@ def create_key(
         Invalid: the key has no name.
     """
     if not name.strip():
-        raise Invalid("An API key needs a name that tells where it is used.")
+        raise Invalid(translatable("api_key.no_name"))
     # Secret scanners and people recognise the prefix.
     secret = _PREFIX + make_secret()
     queries.add_key(
@@ -85,7 +86,7 @@ def revoke_key(session: Session, key_id: int, *, now: datetime) -> None:
         NotFound: there is no such key, or it was revoked already.
     """
     if not queries.revoke_key(session, key_id, now=now):
-        raise NotFound("There is no such key, or it was revoked already.")
+        raise NotFound(translatable("api_key.unknown"))
 
 
 def _details(key: ApiKey) -> ApiKeyDetails:

@@ -14,6 +14,7 @@ from service.accounts.secret import hash_secret, make_secret
 from service.accounts.tables import OperatorLink
 from service.kit.db import Session
 from service.kit.errors import Conflict, Forbidden
+from service.kit.translatable import translatable
 
 VALID_FOR = timedelta(hours=48)
 
@@ -52,7 +53,7 @@ def make_password_link(session: Session, operator: OperatorDetails, *, now: date
         Conflict: the operator is disabled.
     """
     if operator.disabled_at is not None:
-        raise Conflict("This operator is disabled; `crieur operator enable ADDRESS` comes first.")
+        raise Conflict(translatable("operator.disabled"))
     return _make(session, operator_id=operator.id, role=operator.role, now=now)
 
 
@@ -131,7 +132,4 @@ def _make(session: Session, *, operator_id: int | None, role: Role, now: datetim
 
 
 def _dead() -> Forbidden:
-    return Forbidden(
-        "This link has been used or has expired; "
-        "`crieur operator link ADDRESS` or a restart of `crieur up` makes a new one."
-    )
+    return Forbidden(translatable("operator.dead_link"))

@@ -11,6 +11,7 @@ from service.accounts.tables import Operator
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.invisible import strip_invisible
+from service.kit.translatable import translatable
 
 _ADDRESS = re.compile(r"[^@\s<>,;:\"']{1,64}@[^@\s<>,;:\"']{1,250}")
 
@@ -56,9 +57,9 @@ def add(
         Conflict: another operator has this address.
     """
     if not is_plausible_address(address):
-        raise Invalid("This is not an e-mail address; write one such as name@example.org.")
+        raise Invalid(translatable("operator.address"))
     if not name.strip():
-        raise Invalid("An operator needs a name.")
+        raise Invalid(translatable("operator.no_name"))
     require_free_address(session, address)
     operator = queries.add_operator(
         session,
@@ -98,7 +99,7 @@ def require_free_address(session: Session, address: str) -> None:
         Conflict: an operator has it.
     """
     if is_address_taken(session, address):
-        raise Conflict("There is already an operator with this address.")
+        raise Conflict(translatable("operator.address_taken"))
 
 
 def require_good_password(password: str | None, *, about: Iterable[str] = ()) -> None:
@@ -109,14 +110,15 @@ def require_good_password(password: str | None, *, about: Iterable[str] = ()) ->
     """
     if password is not None and not passwords.has_good_length(password):
         raise Invalid(
-            f"A password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters."
+            translatable(
+                "operator.password_length",
+                least=str(passwords.MIN_LENGTH),
+                most=str(passwords.MAX_LENGTH),
+            )
         )
 
     if password is not None and passwords.is_guessable(password, about=about):
-        raise Invalid(
-            "This password is easily guessed: take three or four words that have nothing to do "
-            "with each other, or let a password manager make one."
-        )
+        raise Invalid(translatable("operator.password_guessable"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +139,9 @@ def disable(session: Session, operator_id: int, *, now: datetime) -> RevokedAcce
     queries.lock_operators(session)
     operator = queries.operator_by_id(session, operator_id)
     if operator is None or operator.disabled_at is not None:
-        raise NotFound("There is no such operator, or they are disabled already.")
+        raise NotFound(translatable("operator.not_enabled"))
     if operator.role == Role.OWNER and queries.count_owners(session) <= 1:
-        raise Conflict(
-            "This is the last owner: make another one first, with "
-            "`crieur operator add ADDRESS --name NAME --role owner`."
-        )
+        raise Conflict(translatable("operator.last_owner"))
     operator.disabled_at = now
     queries.forget_open_links(session, operator_id)
     return RevokedAccess(
@@ -159,7 +158,7 @@ def enable(session: Session, operator_id: int) -> None:
     """
     operator = queries.operator_by_id(session, operator_id)
     if operator is None or operator.disabled_at is None:
-        raise NotFound("There is no such operator, or they are not disabled.")
+        raise NotFound(translatable("operator.not_disabled"))
     operator.disabled_at = None
 
 
@@ -181,7 +180,7 @@ def find_by_address(session: Session, address: str) -> OperatorDetails:
     """
     operator = queries.operator_by_address(session, normal_address(address))
     if operator is None:
-        raise NotFound("There is no operator with this address; `crieur operator list` shows all.")
+        raise NotFound(translatable("operator.unknown_address"))
     return details_of(operator)
 
 

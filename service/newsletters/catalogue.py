@@ -8,6 +8,7 @@ from service.kit.errors import Conflict, NotFound
 from service.kit.log import get_logger
 from service.kit.slug import slugify as slug_of
 from service.kit.time_zones import is_known_zone
+from service.kit.translatable import translatable
 from service.newsletters import queries, sender_addresses
 from service.newsletters.details import NewsletterDetails, SectionDetails
 from service.newsletters.draft import MAX_SECTIONS, NewsletterDraft, SectionDraft
@@ -40,7 +41,7 @@ def create(session: Session, draft: NewsletterDraft, *, now: datetime) -> Newsle
     """
     draft.check()
     if queries.by_slug(session, draft.slug) is not None:
-        raise Conflict(f"There is already a newsletter “{draft.slug}”: choose another slug.")
+        raise Conflict(translatable("newsletter.slug_taken", slug=draft.slug))
     newsletter = Newsletter(slug=draft.slug, created_at=now, scheduled_since=now, sections=[])
     _write(newsletter, draft, now=now)
     session.add(newsletter)
@@ -229,10 +230,7 @@ def _require_free_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]
     """Raise Conflict when there are fewer free bits than new sections."""
     new = {draft.slug for draft in drafts} - {section.slug for section in sections}
     if len(sections) + len(new) > MAX_SECTIONS:
-        raise Conflict(
-            "This newsletter has had 62 sections, retired ones included: bring back a retired one "
-            "under its old name, or start a new newsletter."
-        )
+        raise Conflict(translatable("newsletter.no_section_left", most=str(MAX_SECTIONS)))
 
 
 def _free_bit(sections: list[Section]) -> int:

@@ -10,6 +10,7 @@ from service.kit.errors import Invalid
 from service.kit.languages import LANGUAGES
 from service.kit.slug import slugify
 from service.kit.time_zones import is_known_zone
+from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import sender_addresses
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -64,7 +65,7 @@ class NewsletterDraft:
     # Send to each reader at the slot's time in the reader's own time zone.
     at_readers_time: bool = False
 
-    def problems(self) -> dict[str, str]:
+    def problems(self) -> dict[str, TranslatableMessage]:
         """Return a sentence per invalid field; empty if the draft can be stored."""
         return {name: sentence for name, check, sentence in _CHECKS if not check(self)}
 
@@ -86,100 +87,95 @@ def _keys(draft: NewsletterDraft) -> list[str]:
     return [key for each in draft.sections for key in {each.slug, *map(slugify, each.aliases)}]
 
 
-_CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], str], ...] = (
+_CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage], ...] = (
     (
         "slug",
         lambda d: bool(_SLUG.fullmatch(d.slug)) and len(d.slug) <= MAX_SLUG_LENGTH,
-        (
-            "The newsletter's slug is made of lower-case letters, digits and hyphens, such as "
-            "“le-matin”."
-        ),
+        translatable("newsletter.draft.slug"),
     ),
     (
         "name",
         lambda d: bool(d.name.strip()) and _is_line(d.name),
-        "Give the newsletter a name of one line, of at most 200 characters.",
+        translatable("newsletter.draft.name"),
     ),
     (
         "sender_address",
         lambda d: sender_addresses.is_valid_address(d.sender_address),
-        (
-            "The sender's address is none that a mail can carry: write it like matin@example.org, "
-            "without accents and with at most 64 characters before the @."
-        ),
+        translatable("newsletter.draft.sender_address"),
     ),
     (
         "sender_name",
         lambda d: _is_line(d.sender_name),
-        "The sender's name must fit on one line, of at most 200 characters.",
+        translatable("newsletter.draft.sender_name"),
     ),
     (
         "reply_to",
         lambda d: d.reply_to is None or sender_addresses.is_valid_address(d.reply_to),
-        (
-            "The reply address is none that a mail can carry: write it like "
-            "redaction@example.org, without accents and with at most 64 characters before the @."
-        ),
+        translatable("newsletter.draft.reply_to"),
     ),
-    ("locale", lambda d: d.locale in LANGUAGES, f"The language is one of: {', '.join(LANGUAGES)}."),
+    (
+        "locale",
+        lambda d: d.locale in LANGUAGES,
+        translatable("newsletter.draft.locale", languages=", ".join(LANGUAGES)),
+    ),
     (
         "time_zone",
         lambda d: is_known_zone(d.time_zone),
-        "The time zone is an IANA name such as Africa/Abidjan or Europe/Paris.",
+        translatable("newsletter.draft.time_zone"),
     ),
     (
         "site_url",
         lambda d: d.site_url is None or d.site_url.startswith(("http://", "https://")),
-        "The site's address starts with http:// or https://.",
+        translatable("newsletter.draft.site_url"),
     ),
     (
         "accent_colour",
         lambda d: bool(_COLOUR.fullmatch(d.accent_colour)),
-        "The colour is written like #9c1f2e.",
+        translatable("newsletter.draft.accent_colour"),
     ),
     (
         "days",
         lambda d: all(day in _DAYS for day in d.days),
-        "Days are mon, tue, wed, thu, fri, sat, sun.",
+        translatable("newsletter.draft.days"),
     ),
     (
         "times",
         lambda d: bool(d.days) == bool(d.times),
-        "A schedule needs both days and times; leave both empty to send it manually.",
+        translatable("newsletter.draft.times"),
     ),
     (
         "articles_per_section",
         lambda d: 1 <= d.articles_per_section <= _MAX_ARTICLES_PER_SECTION,
-        "A section shows between 1 and 50 articles.",
+        translatable("newsletter.draft.articles_per_section"),
     ),
     (
         "valid_for",
         lambda d: timedelta(minutes=5) <= d.valid_for <= timedelta(days=14),
-        "An edition stays valid between 5 minutes and 14 days.",
+        translatable("newsletter.draft.valid_for"),
     ),
     (
         "horizon",
         lambda d: timedelta(days=1) <= d.horizon <= timedelta(days=366),
-        "Articles are news for 1 to 366 days after they are published.",
+        translatable("newsletter.draft.horizon"),
     ),
     (
         "per_minute",
         lambda d: d.per_minute is None or 1 <= d.per_minute <= MAX_PER_MINUTE,
-        "The limit is between 1 and 10,000,000 messages a minute; without one there is no limit.",
+        translatable("newsletter.draft.per_minute"),
     ),
     (
         "sections",
         lambda d: 0 < len(d.sections) <= MAX_SECTIONS,
-        "Name at least one section, and at most 62.",
+        translatable("newsletter.draft.section_count"),
     ),
     (
         "sections",
         lambda d: all(each.slug and _is_line(each.name, most=80) for each in d.sections),
-        "A section's name is one line with a letter or a digit, of at most 80 characters.",
+        translatable("newsletter.draft.section_name"),
     ),
     (
         "sections",
         lambda d: len(_keys(d)) == len(set(_keys(d))),
-        "Two sections have the same name or alias; each name belongs to one section.",
+        translatable("newsletter.draft.section_twice"),
     ),
 )

@@ -22,11 +22,11 @@ def normalise_address(address: str) -> str:
     """
     parts = split_email_address(strip_invisible(address))
     if parts is None:
-        raise Invalid("It is not an address that a mail can carry.")
+        raise Invalid(translatable("newsletter.address.malformed"))
     local, domain = parts
     found = f"{local}@{domain.lower()}"
     if len(found) > MAX_ADDRESS_LENGTH or len(local) > MAX_LOCAL_PART_LENGTH:
-        raise Invalid("It is longer than a mail can carry.")
+        raise Invalid(translatable("newsletter.address.too_long"))
     return found
 
 

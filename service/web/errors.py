@@ -66,7 +66,7 @@ def error_response(
     key = f"problem.{_kind(request, status)}"
     if wants_json(request):
         return _document(status, key, message, headers)
-    locale = pages.preferred_locale(request)
+    locale = getattr(request.state, "locale", None) or pages.preferred_locale(request)
     t = pages.translator_for(locale)
     is_operator = request.url.path.startswith(OPERATOR_PATHS)
     is_shown = is_operator and status != HTTPStatus.NOT_FOUND

@@ -35,6 +35,8 @@ def require_operator(
     me = sessions.find_session(session, secret, now=now) if secret else None
     if me is None:
         raise _sign_in_first(request)
+    # For the page of an error, which is written when the session is closed.
+    request.state.locale = me.locale
     return ConsoleRequest(request=request, running=running, session=session, now=now, me=me)
 
 

@@ -77,7 +77,7 @@ def test_a_slug_is_taken_once(begin: Begin, clock: Clock) -> None:
     ("change", "sentence"),
     [
         ({"slug": "Le Matin"}, "slug"),
-        ({"sender_address": "nobody"}, "sender's address"),
+        ({"sender_address": "nobody"}, "sender’s address"),
         ({"sender_name": "a\r\nBcc: x@y.zz"}, "one line"),
         ({"name": "Le Matin\u2028Bcc: x@y.zz"}, "one line"),
         ({"name": "Le Matin \u202egnp.exe"}, "one line"),
