@@ -11,6 +11,7 @@ from service.audience.tables import Subscription
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 
 log = get_logger(__name__)
 
@@ -36,9 +37,9 @@ def choose_sections(
     if subscription is None:
         raise _gone()
     if subscription.state != SubscriptionState.ACTIVE:
-        raise Conflict("This subscription is not active: sign up again first.")
+        raise Conflict(translatable("subscription.not_active"))
     if section_mask == 0:
-        raise Conflict("Choose at least one section, or unsubscribe.")
+        raise Conflict(translatable("subscription.no_section"))
     if subscription.section_mask == section_mask:
         return
     subscription.section_mask = section_mask
@@ -61,7 +62,7 @@ def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -
         NotFound: the reader was erased.
     """
     if time_zone is not None and not is_zone(time_zone):
-        raise Invalid("There is no such time zone: write an IANA name such as Africa/Abidjan.")
+        raise Invalid(translatable("subscription.time_zone"))
     subscriber = queries.subscriber_by_id(session, subscriber_id)
     if subscriber is None or subscriber.address is None:
         raise _gone()

@@ -12,7 +12,7 @@ from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
-from service.kit.translatable import TranslatableMessage
+from service.kit.translatable import TranslatableMessage, translatable
 
 log = get_logger(__name__)
 
@@ -195,7 +195,7 @@ def lift_matching(
         Invalid: erased readers are among the reasons; only they can lift it, by signing up.
     """
     if ERASED in wanted.reasons:
-        raise Invalid("Readers who were erased are written to again only if they sign up again.")
+        raise Invalid(translatable("suppression.erased"))
     count = 0
     for some in iter_suppressions(session, wanted, provider_of=provider_of):
         if some:

@@ -54,6 +54,12 @@ class ReviewDecision(StrEnum):
     OURS = "ours"
 
 
+_DECISIONS = {
+    ReviewDecision.GONE: translatable("suppression.decision.gone"),
+    ReviewDecision.OURS: translatable("suppression.decision.ours"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingReview:
     """Readers of an edition at one provider about whom an operator must decide."""
@@ -153,7 +159,9 @@ def decide_review(  # noqa: PLR0913  Each fact is asked for by name.
             "'crieur suppression held' shows who is."
         )
     if found.decision is not None:
-        raise Conflict(f"This was decided already: {found.decision}.")
+        raise Conflict(
+            translatable("suppression.decided", decision=_DECISIONS[ReviewDecision(found.decision)])
+        )
     unknown = _unknown_by_provider(session, edition_id, provider, provider_of)
     readers = [reader for theirs in unknown.values() for reader in theirs]
     # A decision on all readers holds for each provider.

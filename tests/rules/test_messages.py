@@ -18,6 +18,22 @@ CATALOGUES = Translations.load(WORDING).catalogues
 ENGLISH = CATALOGUES["en"]
 # `untranslated(sentence)` and `verbatim(words)` of `service.kit.translatable` make these.
 MADE_BY_FUNCTIONS = {UNTRANSLATED, VERBATIM}
+# Errors that pages show; "not found" has a page of its own words.
+SHOWN = {"Conflict", "Forbidden", "Invalid", "OperationRefused", "TooMany", "Unavailable"}
+# Their sentences reach the command line, a log or a program only.
+ENGLISH_ONLY = (
+    "service/articles/html_page/",
+    "service/articles/manual_input.py",
+    "service/articles/plain_text/",
+    "service/audience/add_with_consent.py",
+    "service/audience/suppression_hashes.py",
+    "service/cli/",
+    "service/delivery/messages/",
+    "service/devkit/",
+    "service/migrations/",
+    "service/web/api/",
+    "service/web/reader/",  # The page of an error says it in its own words.
+)
 REASONS = {reason.message.key for reason in DeliveryReason}
 
 
@@ -60,6 +76,19 @@ def test_sentences_are_the_same_things_in_every_language_of_the_console() -> Non
         for key, form in catalogue.items():
             assert placeholders_of(form) == placeholders_of(ENGLISH[key]), (language, key)
             assert all(text.strip() for text in texts(form)), (language, key)
+
+
+def test_what_a_page_may_show_is_refused_with_a_key() -> None:
+    """Most rooms raised English sentences, which a French operator's page showed as they were."""
+    plain = [
+        f"{module.place}:{node.lineno}"
+        for module in modules()
+        if not module.place.startswith(ENGLISH_ONLY)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and _name(node.func) in SHOWN
+        if any(isinstance(argument, ast.Constant | ast.JoinedStr) for argument in node.args)
+    ]
+    assert plain == []
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:

@@ -87,7 +87,7 @@ def add_feed(
         created_at=now,
     )
     if feed_id is None:
-        raise Conflict("This newsletter polls that feed already: see 'crieur feed list'.")
+        raise Conflict(translatable("feed.known"))
     log.info("feed.added", feed=feed_id)
     return feed_id
 

@@ -9,6 +9,7 @@ from service.jobs.catalogue import POLL_FEED
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
+from service.kit.translatable import translatable
 
 log = get_logger(__name__)
 
@@ -47,7 +48,7 @@ def remove(session: Session, feed_id: int) -> str:
     """
     feed = require_feed(session, feed_id)
     if is_named_by_rule(session, feed_id):
-        raise Conflict(f"A section rule names the feed {feed_id}: remove the rule first.")
+        raise Conflict(translatable("feed.in_a_rule", feed=str(feed_id)))
     queries.delete_feed(session, feed)
     log.info("feed.removed", feed=feed_id)
     return feed.url
