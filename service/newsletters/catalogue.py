@@ -230,7 +230,7 @@ def _require_free_bits(sections: list[Section], drafts: tuple[SectionDraft, ...]
     """Raise Conflict when there are fewer free bits than new sections."""
     new = {draft.slug for draft in drafts} - {section.slug for section in sections}
     if len(sections) + len(new) > MAX_SECTIONS:
-        raise Conflict(translatable("newsletter.no_section_left", most=str(MAX_SECTIONS)))
+        raise Conflict(translatable("newsletter.no_section_left", limit=str(MAX_SECTIONS)))
 
 
 def _free_bit(sections: list[Section]) -> int:

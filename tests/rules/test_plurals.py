@@ -22,6 +22,7 @@ INVARIABLE = {
     # A password never has one character.
     "console.account.wrong.length",
     "console.link.password_hint",
+    "operator.password_length",
     # An edition is stopped by three failures or twenty refusals; no message has one byte.
     "edition.failed.afterwards",
     "edition.failed.process",
