@@ -122,8 +122,8 @@ def resume_late(console: SendPermission, edition_id: int, typed: PostedForm) -> 
     valid_for = timedelta(hours=int(form.hours))
     try:
         resume.resume_edition(console.session, edition_id, now=console.now, valid_for=valid_for)
-    except Conflict:
-        return console.redirect(here, "console.edition.too_late", tone="bad")
+    except Conflict as refused:
+        return console.redirect_refused(here, refused)
     console.record("edition.resume", edition_id=edition_id)
     return console.redirect(here, "console.edition.done.resume")
 
@@ -138,8 +138,8 @@ def control_edition(
         ACTIONS[act](console.session, edition_id, console.now)
     except EditionTooOld:
         return RedirectResponse(f"{here}/late", status_code=303)
-    except Conflict:
-        return console.redirect(here, "console.edition.too_late", tone="bad")
+    except Conflict as refused:
+        return console.redirect_refused(here, refused)
     console.record(f"edition.{act}", edition_id=edition_id)
     return console.redirect(here, f"console.edition.done.{act}")
 

@@ -14,6 +14,7 @@ from service.boot import Runtime
 from service.delivery.guard import sending_guard
 from service.delivery.reasons import OWN_REASONS, DeliveryReason, describe_reply
 from service.kit.db import Session
+from service.kit.errors import CrieurError
 from service.kit.languages import CONSOLE_LANGUAGES
 from service.kit.translatable import TranslatableMessage, translate
 from service.kit.translations import Translator
@@ -104,6 +105,11 @@ class ConsoleRequest:
         """Redirect after a POST, and show a message on the next page."""
         response = RedirectResponse(address, status_code=303)
         return set_flash(response, self.t(key, **values), tone=tone)
+
+    def redirect_refused(self, address: str, refused: CrieurError) -> Response:
+        """Redirect after a POST that a room has refused, and show why on the next page."""
+        response = RedirectResponse(address, status_code=303)
+        return set_flash(response, translate(refused.message, self.me.locale), tone="bad")
 
     def in_chosen_language(self, typed: FormValues) -> "ConsoleRequest":
         """Switch the language when a form was sent by its language switch.

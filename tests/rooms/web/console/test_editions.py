@@ -320,7 +320,8 @@ def test_an_edition_is_paused_resumed_and_cancelled(runtime: Runtime, sent: Sent
     assert "Annulée" in page
     assert f"{here}/pause" not in page
     browser.post(f"{here}/pause")
-    assert "L’édition a avancé entre-temps" in browser.get(here).text
+    refused = f"L’édition {sent.edition_id} est annulée : elle ne peut plus être mise en pause."
+    assert refused in browser.get(here).text.replace("\N{NO-BREAK SPACE}", " ")
     journal = browser.get("/console/journal").text
     assert journal.count("Édition mise en pause") == 1
 
