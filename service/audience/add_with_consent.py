@@ -8,7 +8,7 @@ from service.audience.consent import ConsentAction, ConsentOrigin, ConsentSource
 from service.audience.lifecycle import SubscriptionState
 from service.audience.reader_token import ReaderToken
 from service.kit.db import Session
-from service.kit.errors import Conflict
+from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
 
@@ -27,9 +27,18 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
 ) -> ReaderToken:
     """Create an active subscription without a confirmation message.
 
+    `proof` says where the consent can be shown; surrounding space is removed.
+
     Raises:
+        Invalid: the proof is blank; without one, the reader has to confirm.
         Conflict: the address is suppressed, or its reader is active already.
     """
+    proof = proof.strip()
+    if not proof:
+        raise Invalid(
+            "Say where the consent can be shown, such as 'paper form of 8 February'; without a "
+            "proof the reader is asked to confirm."
+        )
     if suppress.is_suppressed(session, address, keyring=keyring):
         raise Conflict(
             "This address is suppressed: lift it first with 'crieur suppression remove', "
@@ -40,7 +49,10 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
         session, newsletter_id=newsletter_id, subscriber_id=subscriber.id, now=now
     )
     if subscription.state == SubscriptionState.ACTIVE:
-        raise Conflict("This reader is subscribed already.")
+        raise Conflict(
+            "This reader is subscribed already. Readers choose their sections with the link at "
+            "the foot of each message; 'crieur subscriber add' without --proof sends it again."
+        )
     subscription.state = SubscriptionState.ACTIVE
     subscription.section_mask = section_mask
     subscription.generation += 1

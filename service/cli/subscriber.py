@@ -26,7 +26,7 @@ from service.audience.unsubscribe import EndedBy
 from service.cli.output import format_instant, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.kit.db import Session
-from service.kit.errors import Invalid
+from service.kit.errors import Invalid, NotFound
 from service.kit.slug import slugify as slug_of
 from service.kit.translatable import json_fields
 from service.newsletters import catalogue
@@ -194,13 +194,17 @@ def unsubscribe_reader(email: str = EMAIL, newsletter: str | None = NEWSLETTER) 
     """
     address = parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
-        wanted = catalogue.get(session, newsletter).id if newsletter else None
+        wanted = catalogue.get(session, newsletter) if newsletter else None
         found = profile.profile_of_address(session, address, keyring=runtime.keyring)
         ended = [
             each.newsletter.id
             for each in found.subscriptions
-            if each.state is not SubscriptionState.ENDED and wanted in {None, each.newsletter.id}
+            if each.state is not SubscriptionState.ENDED
+            and (wanted is None or wanted.id == each.newsletter.id)
         ]
+        if not ended:
+            where = wanted.name if wanted else "any newsletter"
+            raise NotFound(f"{address.text} is not subscribed to {where}; there is nothing to end.")
         for newsletter_id in ended:
             reader = ReaderToken(
                 newsletter_id=newsletter_id, edition_id=0, subscriber_id=found.subscriber_id

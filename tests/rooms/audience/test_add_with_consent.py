@@ -1,5 +1,8 @@
 """An operator adds a reader with a proof of consent."""
 
+import pytest
+from sqlalchemy import func, select
+
 from service.audience import (
     add_with_consent,
     profile,
@@ -8,6 +11,8 @@ from service.audience.address import parse_address
 from service.audience.lifecycle import SubscriptionState
 from service.audience.profile import ReaderProfile, SubscriptionProfile
 from service.audience.reader_token import ReaderToken
+from service.audience.tables import Consent, Subscriber, Subscription
+from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
 from tests.conftest import FakeClock
 from tests.rooms.audience.conftest import Desk
@@ -48,3 +53,44 @@ def test_an_operator_adds_a_reader_with_a_proof(
 
     assert _subscription(desk, reader).state is SubscriptionState.ACTIVE
     assert _acts(desk) == ["imported"]
+
+
+@pytest.mark.parametrize("proof", ["", "   ", "\n\t", "\u00a0"])
+def test_a_blank_proof_is_refused_and_stores_nothing(
+    desk: Desk, clock: FakeClock, keyring: Keyring, proof: str
+) -> None:
+    with desk.begin() as session, pytest.raises(Invalid, match="where the consent can be shown"):
+        add_with_consent.add_with_consent(
+            session,
+            AWA,
+            newsletter_id=desk.newsletter.id,
+            section_mask=None,
+            proof=proof,
+            now=clock(),
+            keyring=keyring,
+        )
+
+    with desk.begin() as session:
+        counts = [
+            session.scalar(select(func.count()).select_from(table))
+            for table in (Subscriber, Subscription, Consent)
+        ]
+    assert counts == [0, 0, 0]
+
+
+def test_the_space_around_a_proof_is_removed(
+    desk: Desk, clock: FakeClock, keyring: Keyring
+) -> None:
+    with desk.begin() as session:
+        reader = add_with_consent.add_with_consent(
+            session,
+            AWA,
+            newsletter_id=desk.newsletter.id,
+            section_mask=None,
+            proof="  a paper form\n",
+            now=clock(),
+            keyring=keyring,
+        )
+
+    [proof] = _subscription(desk, reader).proofs
+    assert proof.evidence == "a paper form"

@@ -23,6 +23,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def crieur(runtime: Runtime, database_url: str, redis_url: str) -> Run:
     with runtime.begin() as session:
         newsletter = a_newsletter(session, now=runtime.clock())
+        a_newsletter(session, now=runtime.clock(), slug="soir", name="Le Soir")
         a_reader(session, newsletter, now=runtime.clock(), address="kofi@example.org")
     environment = {
         **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
@@ -88,7 +89,7 @@ def test_what_a_terminal_does_to_a_reader_stands_in_the_audit_trail(
 
     with runtime.begin() as session:
         trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
-        newsletter = session.scalars(select(Newsletter.id)).one()
+        newsletter = session.scalars(select(Newsletter.id).order_by(Newsletter.id)).first()
         kofi, awa, fatou = session.scalars(select(Subscriber.id).order_by(Subscriber.id)).all()
     assert trail == [
         ("subscriber.added", {"subscriber_id": awa, "newsletter_id": newsletter}),
@@ -104,7 +105,11 @@ def test_what_a_terminal_does_to_a_reader_stands_in_the_audit_trail(
         (["add", "awa", "-n", "le-matin"], "one @"),
         (["add", "awa@example.org", "-n", "none"], "There is no newsletter"),
         (["add", "a@example.org", "-n", "le-matin", "--section", "Météo"], "There is no section"),
-        (["add", "kofi@example.org", "-n", "le-matin", "--proof", "x"], "subscribed already"),
+        (["add", "kofi@example.org", "-n", "le-matin", "--proof", "x"], "without --proof sends it"),
+        (["add", "a@example.org", "-n", "le-matin", "--proof", ""], "where the consent can be"),
+        (["add", "a@example.org", "-n", "le-matin", "--proof", "  "], "where the consent can be"),
+        (["unsubscribe", "kofi@example.org", "-n", "soir"], "not subscribed to Le Soir;"),
+        (["unsubscribe", "ada@example.org"], "No reader has signed up"),
         (
             ["add", "a@example.org", "-n", "le-matin", "--proof", "x", "--time-zone", "Dakar"],
             "no such time zone",
