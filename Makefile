@@ -36,11 +36,11 @@ demo: $(READY) ## Show the whole story on this machine (Ctrl-C stops; ARGS=--onc
 test: $(READY) ## Run every test on real servers, started by the tests
 	@$(BIN)/pytest $(if $(ARGS),$(ARGS),-n 2 --dist worksteal)
 
-wire: $(READY) ## Send N hostile mails (200) through Postfix, Exim, OpenSMTPD; as root on Debian
+wire: $(READY) ## Send N hostile messages (200) through Postfix, Exim, OpenSMTPD; as root on Debian
 	@tests/wire/fetch.sh .mta
 	@WIRE_N=$(or $(N),200) $(BIN)/pytest tests/wire
 
-faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=100000 mails each, ONLY=one file)
+faults: $(READY) ## Kill, freeze and fill everything in the middle of a send (N=100000 messages each, ONLY=one file)
 	@FAULTS_N=$(or $(N),5000) $(BIN)/pytest -p no:randomly -v --durations=0 \
 	  $(if $(ONLY),tests/faults/test_$(ONLY).py,-m fault tests/faults)
 

@@ -4,7 +4,7 @@ The audience cannot queue messages itself because it is a layer below delivery. 
 pending notice and the caller queues it in the same transaction:
 `queue_notice(session, kind=pending.kind, newsletter_id=pending.newsletter_id, …)`.
 
-A `confirm` notice's facts are those of `confirm_token.of_notice`, and `section_mask`. A
+A `confirm` notice's facts are those of `confirm_token.ConfirmToken.facts`, and `section_mask`. A
 `welcome` may have `again`: the reader signed up although already active.
 """
 

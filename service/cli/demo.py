@@ -211,7 +211,7 @@ def _greet(show: PreparedDemo) -> None:
         f"  Inbox          {show.scene.inbox_url}",
         f"  Console        {f'{console}/link/{secret} (one-time link)' if secret else console}",
         f"  News site      {show.scene.site_url}",
-        f"  Command line   CRIEUR_DATA_DIR={show.scene.folder} {sys.argv[0]} edition list",
+        f"  Command line   . {show.scene.write_shell_settings()}; {sys.argv[0]} edition list",
         "",
         "  Try this: sign up with any address, open the confirmation in the inbox, confirm.",
         f"  The Gulf Brief comes every {BRIEF_EVERY_MINUTES} minutes; the console can send now.",

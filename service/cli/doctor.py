@@ -59,7 +59,7 @@ def _examine(runtime: Runtime) -> Iterator[CheckResult]:
     why = connection_error(runtime.engine)
     if why is None:
         yield CheckResult("database", CheckStatus.GOOD)
-        yield from (check(runtime) for check in (_schema, _home, _clock))
+        yield from (check(runtime) for check in (_schema, _sending, _clock))
         yield from _suppressions(runtime)
         yield from _stuck(runtime)
     else:
@@ -85,16 +85,16 @@ def _schema(runtime: Runtime) -> CheckResult:
     return make_result("schema", good=is_current(runtime.engine), advice="Run 'crieur db upgrade'.")
 
 
-def _home(runtime: Runtime) -> CheckResult:
-    """Check whether this database is a copy; an older schema cannot tell."""
+def _sending(runtime: Runtime) -> CheckResult:
+    """Check whether this database may send; an older schema cannot tell."""
     if not is_current(runtime.engine):
-        return make_result("home", good=False, advice="Run 'crieur db upgrade' first.")
+        return make_result("sending", good=False, advice="Run 'crieur db upgrade' first.")
     with runtime.begin() as session:
-        free, place = (
-            sending_guard.is_sending_allowed(session),
-            sending_guard.sending_status(session),
-        )
-    return make_result("home", good=free, advice="" if free else sending_guard.ADVICE[place])
+        is_allowed = sending_guard.is_sending_allowed(session)
+        status = sending_guard.sending_status(session)
+    return make_result(
+        "sending", good=is_allowed, advice="" if is_allowed else sending_guard.ADVICE[status]
+    )
 
 
 def _suppressions(runtime: Runtime) -> Iterator[CheckResult]:

@@ -76,7 +76,7 @@ class ParsedReply:
     """A refusal, taken apart.
 
     `said` is what was said in lower case and on one line, for codes and names that are known to
-    the letter; `words` is the same folded (see `words.py`).
+    the letter; `words` is the same folded (see `text_patterns.py`).
     """
 
     said: str

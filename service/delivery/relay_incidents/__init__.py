@@ -1,7 +1,7 @@
 """Relay incidents: recorded by the worker that meets one, shown to operators while it is recent.
 
 Nothing depends on them. Which relay gets the next connection is decided by each process from its
-own experience (`smtp/relay_pool.py`).
+own experience (`service/delivery/smtp/relay_pool.py`).
 """
 
 from collections.abc import Callable, Sequence

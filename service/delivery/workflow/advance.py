@@ -1,6 +1,6 @@
 """Advances an edition from its slot to its sending: select, freeze and enrol, render, start.
 
-One process at a time does so (`editions.building`). Each step is a short transaction that does
+One process at a time does so (`editions.build_lease`). Each step is a short transaction that does
 nothing if it was done before, so that any number of messages, crashes and workers lead to the same
 edition. Withdrawals and corrections after the freeze are applied on the way, and also later, while
 the edition is being sent and after it has ended (`editions.revise`).

@@ -1,5 +1,6 @@
 """Where the demonstration plays: ports, settings, and the daemons that stand on them."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -69,8 +70,17 @@ class DemoEnvironment:
             "CRIEUR_LOG_JSON": "false",
         }
 
+    def write_shell_settings(self) -> Path:
+        """Write the settings as a file for a shell (`. settings.sh`), so that commands see them."""
+        path = self.folder / "settings.sh"
+        lines = [
+            f"export {name}={shlex.quote(value)}\n" for name, value in self.environment().items()
+        ]
+        path.write_text("".join(lines), encoding="utf-8")
+        return path
+
     def inbox(self) -> DaemonCommand:
-        """Return the command that takes every mail."""
+        """Return the command that takes every message."""
         arguments = [
             *("--smtp-port", str(self.smtp_port), "--web-port", str(self.inbox_port)),
             *("--folder", str(self.folder / "inbox"), "--inbound", self.settings.inbound_listen),

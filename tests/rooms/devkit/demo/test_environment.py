@@ -1,5 +1,6 @@
 """Where the demonstration plays."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,25 @@ def test_links_in_old_mails_still_lead_somewhere_after_a_restart(tmp_path: Path)
 
     assert ports_of(again) == ports_of(first)
     assert again.settings.public_url == first.settings.public_url
+
+
+def test_a_shell_that_reads_the_settings_has_them(tmp_path: Path) -> None:
+    """With the data folder alone a command had no relay, and refused the demonstration's feeds."""
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    with PortClaims() as claims:
+        scene = a_scene(folder, claims)
+
+    script = '. "$0"; printf "%s|%s" "$CRIEUR_DATA_DIR" "$CRIEUR_SMTP_URL"'
+    ended = subprocess.run(
+        ["sh", "-c", script, scene.write_shell_settings()],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    relay = scene.settings.smtp_url[0].get_secret_value()
+    assert ended.stdout == f"{folder}|{relay}"
 
 
 @pytest.mark.parametrize("text", ["", "8080 8081", "80 81 82 83 84", "a b c d e", "99999 " * 5])
