@@ -17,7 +17,6 @@ from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
 from service.kit.translatable import json_fields
 from service.newsletters import catalogue
-from service.newsletters.schedule import slot_at
 from service.reports.ledger import get_ledger
 from service.reports.refusals import RefusalGroup
 
@@ -45,13 +44,11 @@ def build_edition(
             now = runtime.clock()
             if slot is None:
                 edition = plan.plan_now(session, newsletter.id, now=now, held=True)
+                build.select_articles(session, edition.id, now=now)
             else:
-                named = parse_slot(slot)
+                named = parse_slot(slot, load_zone(newsletter.time_zone))
+                edition = build.build_slot(session, newsletter.id, named, now=now)
                 warn_if_unscheduled(newsletter, named)
-                zone = load_zone(newsletter.time_zone)
-                at = slot_at(named.date(), named.time(), zone)
-                edition = plan.plan_slot(session, newsletter.id, at, now=now)
-            build.select_articles(session, edition.id, now=now)
         # Only what is stored is shown: `| head` ends the showing, and would undo the building.
         with runtime.begin() as session:
             _present(session, get_edition(session, edition.id), json=json)

@@ -2,25 +2,29 @@
 
 import sys
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from service.kit.errors import Invalid
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.schedule import Slot, slot_at
 
 
-def parse_slot(text: str) -> datetime:
+def parse_slot(text: str, zone: ZoneInfo) -> Slot:
     """Read a date and a time in the newsletter's zone; raise Invalid with how to write them."""
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=None)
-    except ValueError:
+        local = datetime.fromisoformat(text.strip()).replace(tzinfo=None)
+        return slot_at(local.date(), local.time(), zone)
+    # The first and the last day that Python can count have no instant in every zone.
+    except (ValueError, OverflowError):
         raise Invalid(f"“{text}” is not a slot: write it like 2023-02-08 07:00.") from None
 
 
-def warn_if_unscheduled(newsletter: NewsletterDetails, slot: datetime) -> None:
-    """Warn about a date or time that is not in the schedule."""
-    if slot.time() in newsletter.times and slot.isoweekday() in newsletter.days:
+def warn_if_unscheduled(newsletter: NewsletterDetails, slot: Slot) -> None:
+    """Warn that a slot which was built is not in the schedule."""
+    if slot.local_time in newsletter.times and slot.local_date.isoweekday() in newsletter.days:
         return
     print(
-        f"crieur: {slot:%Y-%m-%d %H:%M} is not in the schedule of {newsletter.slug}; it is built "
+        f"crieur: {slot} is not in the schedule of {newsletter.slug}; it was built "
         f"anyway. 'crieur newsletter next {newsletter.slug}' shows the slots to come.",
         file=sys.stderr,
     )

@@ -12,17 +12,21 @@ from typing import Any
 
 from service.articles import section_rules
 from service.articles.placement import ArticleFacts
-from service.editions import queries
+from service.editions import plan, queries
+from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
+from service.editions.read_models import EditionDetails
 from service.editions.select import ArticleCandidate, TargetSection, select
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
 from service.kit.db import Session
+from service.kit.errors import Conflict
 from service.kit.languages import language_of
 from service.kit.log import get_logger
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.schedule import Slot
 
 log = get_logger(__name__)
 
@@ -69,6 +73,27 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
     edition.state = EditionState.SELECTED
     log.info("edition.selected", edition=edition.id, articles=len(placed))
     return EditionState.SELECTED
+
+
+def build_slot(
+    session: Session, newsletter_id: int, slot: Slot, *, now: datetime
+) -> EditionDetails:
+    """Make the held edition of a named slot and select its articles.
+
+    A slot to come for which nothing is new yet stays free: what is published until then is in the
+    edition that the scheduler makes. A past slot is skipped, like one of the schedule.
+
+    Raises:
+        Invalid: the slot is older than the newsletter's news stays valid, or too far ahead.
+        Conflict: the slot has an edition, or is to come and nothing is new yet.
+    """
+    # The caller may commit after an error.
+    with session.begin_nested():
+        edition = plan.plan_slot(session, newsletter_id, slot, now=now)
+        state = select_articles(session, edition.id, now=now)
+        if state is EditionState.SKIPPED and slot.instant > now:
+            raise Conflict(translatable("edition.conflict.nothing_new_yet", slot=str(slot)))
+    return get_edition(session, edition.id)
 
 
 def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:

@@ -15,7 +15,7 @@ from service.editions.read_models import EditionDetails
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
-from service.kit.errors import Conflict
+from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
 from service.kit.time_zones import load_zone
 from service.kit.translatable import translatable
@@ -29,6 +29,9 @@ log = get_logger(__name__)
 
 FIRST_WINDOW = timedelta(hours=24)
 """How far back a newsletter's first edition looks."""
+
+MAX_AHEAD = timedelta(days=14)
+"""How far ahead the slot may be that an operator names."""
 
 _KEY_BYTES = 10
 
@@ -87,16 +90,26 @@ def plan_now(
 
 
 def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> EditionDetails:
-    """Make the edition of a named slot manually, held; raise Conflict when the slot has one."""
+    """Make the edition of a named slot manually, held.
+
+    Raises:
+        Invalid: the slot is older than the newsletter's news stays valid, or too far ahead.
+        Conflict: the slot has an edition.
+    """
     newsletter = catalogue.get_by_id(session, newsletter_id)
+    _require_near(newsletter, slot, now=now)
     edition_id = _plan(session, newsletter, slot, origin="hand", held=True, now=now)
     if edition_id is None:
-        raise Conflict(
-            translatable(
-                "edition.conflict.slot_taken", slot=f"{slot.local_date} {slot.local_time:%H:%M}"
-            )
-        )
+        raise Conflict(translatable("edition.conflict.slot_taken", slot=str(slot)))
     return get_edition(session, edition_id)
+
+
+def _require_near(newsletter: NewsletterDetails, slot: Slot, *, now: datetime) -> None:
+    """Refuse a mistyped date: no scheduler would plan that slot either."""
+    if slot.instant > now + MAX_AHEAD:
+        raise Invalid(translatable("edition.slot.too_far", slot=str(slot), days=MAX_AHEAD.days))
+    if now - slot.instant > newsletter.valid_for:
+        raise Invalid(translatable("edition.slot.too_old", slot=str(slot)))
 
 
 def _due_slot_or_none(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> Slot | None:

@@ -21,6 +21,10 @@ class Slot:
     local_time: time
     instant: datetime
 
+    def __str__(self) -> str:
+        """Return the local date and time, as an operator writes them."""
+        return f"{self.local_date} {self.local_time:%H:%M}"
+
 
 def slot_at(local_date: date, local_time: time, zone: ZoneInfo) -> Slot:
     """Return the slot of a local date and time."""

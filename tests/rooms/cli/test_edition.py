@@ -335,16 +335,44 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
 def test_a_slot_that_the_schedule_does_not_know_is_mentioned(
     runtime: Runtime, clock: FakeClock, shell: Shell
 ) -> None:
+    # The terminal's clock is years later than the test's: the slots are those of an hour ago.
+    past = system_clock() - timedelta(hours=1)
+    hour = past.replace(minute=0, second=0, microsecond=0)
     with runtime.begin() as session:
-        slug = a_newsletter(session, now=clock.now, days=(1, 2), times=(datetime.min.time(),)).slug
-    monday = "2023-02-06"
+        slug = a_newsletter(
+            session, now=clock.now, days=(1, 2, 3, 4, 5, 6, 7), times=(hour.time(),)
+        ).slug
 
-    known = shell.run("build", slug, "--slot", f"{monday} 00:00")
-    stray = shell.run("build", slug, "--slot", f"{monday} 00:05")
+    known = shell.run("build", slug, "--slot", f"{hour:%Y-%m-%d %H:%M}")
+    stray = shell.run("build", slug, "--slot", f"{hour:%Y-%m-%d %H}:01")
 
     assert (known.returncode, stray.returncode) == (0, 0)
     assert "not in the schedule" not in known.stderr
-    assert f"crieur: {monday} 00:05 is not in the schedule of {slug}" in stray.stderr
+    assert f"crieur: {hour:%Y-%m-%d %H}:01 is not in the schedule of {slug}" in stray.stderr
+
+
+@pytest.mark.parametrize(
+    ("slot", "sentence"),
+    [
+        ("2020-01-01 07:00", "is longer ago than"),
+        ("2099-01-01 07:00", "is more than 14 days ahead"),
+        ("9999-12-31 23:59", "is not a slot"),
+        ("demain", "is not a slot"),
+    ],
+)
+def test_a_slot_of_a_mistyped_date_is_refused_in_a_sentence(
+    runtime: Runtime, clock: FakeClock, shell: Shell, slot: str, sentence: str
+) -> None:
+    with runtime.begin() as session:
+        slug = a_newsletter(session, now=clock.now, time_zone="America/New_York").slug
+
+    refused = shell.run("build", slug, "--slot", slot)
+
+    assert refused.returncode == 1
+    assert sentence in refused.stderr
+    assert "Traceback" not in refused.stderr
+    with runtime.begin() as session:
+        assert recent_editions(session) == []
 
 
 def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(

@@ -1,6 +1,6 @@
 """What goes in, and that it stays."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,8 +13,13 @@ from service.editions.locking import lock_edition
 from service.kit.db import Begin
 from service.kit.errors import Conflict
 from service.kit.translatable import translatable, verbatim
+from service.newsletters.schedule import Slot
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
+
+SEVEN = Slot(
+    local_date=date(2023, 2, 8), local_time=time(7), instant=datetime(2023, 2, 8, 7, tzinfo=UTC)
+)
 
 
 def test_new_articles_stand_in_the_order_of_sections_newest_first(
@@ -49,6 +54,45 @@ def test_an_article_is_never_carried_twice_by_one_newsletter(
 
         assert build.select_articles(session, second.id, now=clock()) is EditionState.SKIPPED
         assert get_edition(session, second.id).note == translatable("edition.nothing_new")
+
+
+def test_a_slot_to_come_for_which_nothing_is_new_stays_free(begin: Begin, clock: FakeClock) -> None:
+    """An operator built the slot of 07:00 a few minutes early, and 07:00 then had no edition."""
+    with begin() as session:
+        paper = a_newsletter(session, now=clock(), days=(3,), times=(time(7),))
+        with pytest.raises(Conflict, match="Nothing is new yet for the slot 2023-02-08 07:00"):
+            build.build_slot(session, paper.id, SEVEN, now=clock())
+    clock.advance(minutes=30)
+    with begin() as session:
+        an_article(session, "Culture", seen=clock())
+    clock.advance(minutes=30)
+
+    with begin() as session:
+        (edition_id,) = plan.plan_due(session, now=clock())
+
+        assert build.select_articles(session, edition_id, now=clock()) is EditionState.SELECTED
+
+
+def test_a_slot_is_built_early_with_what_is_new(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        paper = a_newsletter(session, now=clock(), days=(3,), times=(time(7),))
+        an_article(session, "Culture", seen=clock() - timedelta(minutes=1))
+
+        edition = build.build_slot(session, paper.id, SEVEN, now=clock())
+
+        assert (edition.state, edition.held_at) == (EditionState.SELECTED, clock())
+        assert plan.plan_due(session, now=clock.advance(hours=1)) == []
+
+
+def test_a_due_slot_with_nothing_new_is_skipped(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        paper = a_newsletter(session, now=clock(), days=(3,), times=(time(7),))
+        clock.advance(hours=1)
+
+        edition = build.build_slot(session, paper.id, SEVEN, now=clock())
+
+        assert edition.state == EditionState.SKIPPED
+        assert plan.plan_due(session, now=clock()) == []
 
 
 def test_a_late_commit_is_caught_by_the_next_edition(begin: Begin, clock: FakeClock) -> None:

@@ -1,12 +1,17 @@
 """Slots become editions, once."""
 
 import threading
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from service.editions import plan, queries
 from service.editions.find import get_edition, recent_editions
 from service.editions.lifecycle import EditionState
 from service.kit.db import Begin
+from service.kit.errors import Invalid
+from service.newsletters.schedule import Slot, slot_at
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 
@@ -100,3 +105,21 @@ def test_an_edition_by_hand_takes_the_window_up_to_now(begin: Begin, clock: Fake
         assert edition.window_to == clock()
         assert edition.held_at == clock()
         assert queries.under_construction(session) == [edition.id]
+
+
+def test_a_slot_of_a_mistyped_date_is_refused(begin: Begin, clock: FakeClock) -> None:
+    def slot_on(day: date) -> Slot:
+        return slot_at(day, time(7), ZoneInfo("UTC"))
+
+    with begin() as session:
+        paper = a_newsletter(session, now=clock(), valid_for=timedelta(hours=24))
+
+        with pytest.raises(Invalid, match="longer ago"):
+            plan.plan_slot(session, paper.id, slot_on(date(2020, 2, 8)), now=clock())
+        with pytest.raises(Invalid, match="longer ago"):
+            plan.plan_slot(session, paper.id, slot_on(date(2023, 2, 7)), now=clock.advance(hours=2))
+        with pytest.raises(Invalid, match="2036-02-08 07:00 is more than 14 days ahead"):
+            plan.plan_slot(session, paper.id, slot_on(date(2036, 2, 8)), now=clock())
+
+        edition = plan.plan_slot(session, paper.id, slot_on(date(2023, 2, 22)), now=clock())
+        assert (edition.slot_date, edition.slot_time) == (date(2023, 2, 22), time(7))
