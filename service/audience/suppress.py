@@ -1,5 +1,6 @@
 """Suppress addresses and lift suppressions; a keyed hash of the address outlives erasure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +31,16 @@ a confirmation link has a mailbox. A complaint or an operator's decision is not 
 LIFTED_BY_CONFIRMING = BOUNCES | {ERASED}
 """Reasons that a reader lifts by signing up and confirming."""
 
+_REASON = re.compile(r"\w[\w-]{0,39}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionEntry:
-    """One suppression in a list; `address` is None if unknown or erased, `key` is the hash."""
+    """One suppression in a list; `key` is the hash.
+
+    `address` is None for an erased reader, and for an address that had not signed up when it was
+    suppressed: of that one only the hash is stored, so that the list collects no addresses.
+    """
 
     address: str | None
     subscriber_id: int | None
@@ -55,8 +62,14 @@ def suppress(  # noqa: PLR0913  Two ways to name the mailbox; every fact is a na
 ) -> bool:
     """Suppress a mailbox; False if it was suppressed already, whatever the reason.
 
-    Give the subscriber or the address. An erased subscriber needs no suppression.
+    Give the subscriber or the address. An erased subscriber needs no suppression. `reason` is one
+    word, by which `lift_matching` selects.
+
+    Raises:
+        Invalid: the reason is empty, longer than 40 characters or more than one word.
     """
+    if not _REASON.fullmatch(reason):
+        raise Invalid(translatable("suppression.reason"))
     key, subscriber = _mailbox(session, subscriber_id=subscriber_id, address=address)
     if key is None or queries.suppressions(session, _hashes(keyring, key)):
         return False

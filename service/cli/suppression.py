@@ -18,7 +18,7 @@ from service.cli.edition_refusals import describe_hold
 from service.cli.output import plural, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.kit.db import Session
-from service.kit.errors import Conflict, Invalid
+from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.translatable import json_fields, verbatim
 from service.outcomes import suppression_reviews
 from service.outcomes.suppression_reviews import ReviewDecision
@@ -39,7 +39,10 @@ def list_suppressions(
     limit: int | None = typer.Option(None, min=1, help="At most so many, the latest first."),
     json: bool = JSON,
 ) -> None:
-    """List suppressions, the latest first; the address is gone once a reader was erased.
+    """List suppressions, the latest first.
+
+    Only readers' addresses are stored. Of an address that had not signed up, and of an erased
+    reader's, there is only a hash: 'crieur suppression show ADDRESS' finds it.
 
     Example: crieur suppression list --limit 20
     """
@@ -51,16 +54,47 @@ def list_suppressions(
             print_table(
                 ["address", "reason", "since", "evidence"],
                 [
-                    (each.address, each.reason, f"{each.since:%Y-%m-%d %H:%M}", each.evidence)
+                    (
+                        _name(each),
+                        each.reason,
+                        f"{each.since:%Y-%m-%d %H:%M}",
+                        each.evidence,
+                    )
                     for each in found
                 ],
             )
 
 
+@app.command("show")
+def show_suppression(email: str, json: bool = JSON) -> None:
+    """Show whether an address is suppressed and why, also if only its hash is stored.
+
+    Example: crieur suppression show awa@example.com
+    """
+    address = addresses.parse_address(email)
+    with open_runtime() as runtime, runtime.begin() as session:
+        found = suppress.find_suppression(session, address, keyring=runtime.keyring)
+        if found is None:
+            raise NotFound("This address is not suppressed.")
+        shown = {
+            "address": address.text,
+            "reason": found.reason,
+            **json_fields("evidence", found.evidence),
+            "evidence": str(found.evidence or ""),
+            "since": found.since,
+        }
+    if json:
+        print_json(shown)
+        return
+    print_table(
+        [address.text, ""], [(name, shown[name]) for name in ("reason", "since", "evidence")]
+    )
+
+
 @app.command("add")
 def add_suppression(
     email: str,
-    reason: str = typer.Option("operator", help="One word, shown in the list."),
+    reason: str = typer.Option("operator", help="One word, such as telephone, shown in the list."),
     evidence: str = typer.Option("", help="Why, in a sentence, without the address."),
     json: bool = JSON,
 ) -> None:
@@ -81,7 +115,8 @@ def add_suppression(
         )
         if not is_new:
             raise Conflict(
-                "This address is suppressed already: 'crieur suppression list' shows why."
+                f"This address is suppressed already: 'crieur suppression show {address.text}' "
+                "shows why."
             )
         _record(session, "suppression.added", address, now=now)
     _done(json, address=address.text, suppressed=True)
@@ -241,6 +276,12 @@ def _record(session: Session, event: str, address: EmailAddress, *, now: datetim
     number = profile.find_subscriber_id(session, address)
     facts = {} if number is None else {"subscriber_id": number}
     audit.record(session, None, event, facts, now=now)
+
+
+def _name(each: SuppressionEntry) -> str:
+    if each.address is not None:
+        return each.address
+    return "(address not stored)" if each.subscriber_id is None else "(erased)"
 
 
 def _as_dict(each: SuppressionEntry) -> dict[str, object]:

@@ -172,3 +172,12 @@ def test_the_erased_are_nobodys_to_lift(desk: Desk) -> None:
         )
         with pytest.raises(Invalid):
             suppress.lift_matching(session, erased, provider_of=provider_of)
+
+
+@pytest.mark.parametrize("reason", ["", " ", "two words here", "line\nbreak", "x" * 41])
+def test_a_reason_is_one_word(desk: Desk, clock: FakeClock, keyring: Keyring, reason: str) -> None:
+    with desk.begin() as session, pytest.raises(Invalid, match="one word"):
+        suppress.suppress(session, address=AWA, reason=reason, now=clock(), keyring=keyring)
+
+    with desk.begin() as session:
+        assert suppress.list_suppressions(session) == []
