@@ -24,7 +24,7 @@ def run(runtime: Runtime, *, edition_id: int) -> None:
         send_until_done(
             edition_id,
             sending,
-            source=composer,
+            composer=composer,
             stop=draining.is_set,
             is_contended=editions_underway.is_contended,
         )

@@ -25,5 +25,5 @@ def send_in_process(runtime: Runtime, edition_id: int) -> None:
             session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
         )
     send_until_done(
-        edition_id, sending, source=composer, stop=lambda: False, is_contended=lambda: False
+        edition_id, sending, composer=composer, stop=lambda: False, is_contended=lambda: False
     )

@@ -159,7 +159,9 @@ class MessageComposer:
             self._parts[revision] = parts, EncodedPieces(parts.frame.placeholder, shares=shares)
         self._join(revision, mask)
 
-    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
+    def compose(
+        self, claimed: ClaimedDelivery
+    ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Join one reader's copy; the same reader always gets the same bytes."""
         composed = self._ready.find(claimed.revision, claimed.mask)
         if composed is None:

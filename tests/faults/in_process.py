@@ -53,7 +53,7 @@ class Hour:
                 keyring=sending.keyring,
                 mail_identity=sending.mail_identity,
             )
-        send_once(self.issue.edition_id, sending, source=composer, stop=lambda: False)
+        send_once(self.issue.edition_id, sending, composer=composer, stop=lambda: False)
 
     def deps(self) -> SendDependencies:
         """Return a crew with this clock, and little patience with its relay."""

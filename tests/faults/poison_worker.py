@@ -37,13 +37,15 @@ class Deadly:
         """Prepare as usual."""
         self._composer.prepare(session, claimed)
 
-    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
+    def compose(
+        self, claimed: ClaimedDelivery
+    ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Write as usual, or die."""
         if claimed.subscriber_id == POISON_ID:
             with DEATHS.open("a") as deaths:
                 deaths.write("dead\n")
             os.kill(os.getpid(), signal.SIGKILL)
-        return self._composer.write(claimed)
+        return self._composer.compose(claimed)
 
 
 settings = load_settings()
@@ -71,4 +73,4 @@ def send(*, edition_id: int) -> None:
             composer = MessageComposer.load(
                 session, edition_id, keyring=sending.keyring, mail_identity=sending.mail_identity
             )
-        send_once(edition_id, sending, source=Deadly(composer), stop=draining.is_set)
+        send_once(edition_id, sending, composer=Deadly(composer), stop=draining.is_set)

@@ -162,7 +162,7 @@ class _Row:
         self._waiting.pop()
         self.results.append(parse_acceptance(taken))
 
-    def prepare(self) -> None:
+    def prefetch(self) -> None:
         pass
 
     async def go_over(self, connection: RelayConnection) -> None:

@@ -35,17 +35,15 @@ _QUARANTINE_LOCK = threading.Lock()
 to, or a crash would be counted against both."""
 
 
-class MessageLoader(Protocol):
-    """Loads what the messages of one edition have in common."""
+class Composer(Protocol):
+    """Composes the messages of one edition."""
 
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         """Load what a delivery's message shares with others; cheap when repeated."""
 
-
-class MessageSource(MessageLoader, Protocol):
-    """Composes the messages of one edition."""
-
-    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
+    def compose(
+        self, claimed: ClaimedDelivery
+    ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Return one reader's message, or why there is none."""
 
 
@@ -85,14 +83,14 @@ class BatchFeeder:
         *,
         edition_id: int,
         status: EditionSendStatus,
-        loader: MessageLoader,
+        composer: Composer,
     ) -> None:
         self.leases: list[HeldLease] = []
         self._deps = deps
         self._edition_id = edition_id
         self._sender_domain = status.sender_domain
         self._shared_limits = _shared_limits(status, deps)
-        self._loader = loader
+        self._composer = composer
         self._transactions = AsyncTransactions(deps.begin)
         self._run_id = uuid4().hex[:12]
         # Whether this run holds the process's lock for quarantined batches.
@@ -141,8 +139,8 @@ class BatchFeeder:
             self._leave_quarantine()
         return done
 
-    def remove_all(self) -> list[HeldLease]:
-        """Remove and return every lease: the run ends."""
+    def forget_leases(self) -> list[HeldLease]:
+        """Forget every lease in memory and return them, to be released: the run ends."""
         left, self.leases = self.leases, []
         self._leave_quarantine()
         return left
@@ -188,7 +186,7 @@ class BatchFeeder:
             session, batch, after=job.after, limit=job.limit, keyring=self._deps.keyring, now=now
         )
         for claimed in {(each.revision, each.mask): each for each in rechecked.ready}.values():
-            self._loader.prepare(session, claimed)
+            self._composer.prepare(session, claimed)
         return batch, rechecked
 
     async def _ask_shared_limits(self, limit: int) -> tuple[int, float]:

@@ -38,8 +38,8 @@ class SendContext:
     throttle: Throttle | None
     # Whether there is a reason to begin no more messages.
     is_halted: Callable[[], bool]
-    # Messages since the feeder last reset this: it shows how many readers to recheck next.
-    begun: int = 0
+    # Results since the feeder last reset this: they show how many readers to recheck next.
+    ended: int = 0
 
     def may_begin(self, queued: QueuedDelivery) -> bool:
         """Return whether a delivery's message may begin now."""
@@ -58,7 +58,7 @@ class ConnectionWorker:
 
     def __init__(self, context: SendContext, connection: RelayConnection) -> None:
         self._context = context
-        self._carrier = connection
+        self._connection = connection
         # The delivery whose message is in flight.
         self._current: QueuedDelivery | None = None
         # The delivery that was taken ahead while the relay thought about the current one.
@@ -85,7 +85,7 @@ class ConnectionWorker:
         finally:
             if self._ahead is not None:
                 context.drop(self._ahead[0])
-            await self._carrier.close()
+            await self._connection.close()
 
     async def _next(self) -> tuple[QueuedDelivery, OutgoingMessage] | None:
         """Wait for the next delivery with a message; None means that there will be no more."""
@@ -119,7 +119,7 @@ class ConnectionWorker:
         self, queued: QueuedDelivery, message: OutgoingMessage
     ) -> RelayUnreachable | None:
         self._current = queued
-        result = await self._carrier.send_message(
+        result = await self._connection.send_message(
             message, pipeline=self, until=queued.lease.valid_until
         )
         # Other messages may have been sent since, one after the other.
@@ -135,7 +135,7 @@ class ConnectionWorker:
     def _report(self, queued: QueuedDelivery, result: TransactionResult | bytes) -> None:
         context = self._context
         context.ready.done(queued)
-        context.begun += 1
+        context.ended += 1
         context.results.report(queued, result)
 
     def _report_to_throttle(self, queued: QueuedDelivery, result: object) -> None:
@@ -151,7 +151,7 @@ class ConnectionWorker:
 
     async def _abandon_ahead(self, queued: QueuedDelivery) -> None:
         """Drop a delivery whose commands have left; closing the connection makes them void."""
-        await self._carrier.close()
+        await self._connection.close()
         self._context.drop(queued)
 
     # What the connection calls while the current message's last bytes leave (`MessagePipeline`).
@@ -175,6 +175,6 @@ class ConnectionWorker:
         self._report(self._current, taken)
         self._current, self._ahead = self._ahead[0], None
 
-    def prepare(self) -> None:
+    def prefetch(self) -> None:
         """Compose the next messages while the relay has something to read."""
         self._context.prefetcher.prefetch()

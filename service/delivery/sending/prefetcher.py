@@ -6,7 +6,7 @@ evict everything from the processor's caches.
 
 from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.reasons import DeliveryReason
-from service.delivery.sending.batch_feeder import MessageSource
+from service.delivery.sending.batch_feeder import Composer
 from service.delivery.sending.held_lease import QueuedDelivery
 from service.delivery.sending.ready_queue import ReadyQueue
 from service.delivery.smtp.outgoing_message import OutgoingMessage
@@ -25,9 +25,9 @@ MAX_FAILURES = 3
 class MessagePrefetcher:
     """Composes messages for the next deliveries of a ready queue."""
 
-    def __init__(self, ready: ReadyQueue, source: MessageSource) -> None:
+    def __init__(self, ready: ReadyQueue, composer: Composer) -> None:
         self._ready = ready
-        self._source = source
+        self._composer = composer
         self._failures = 0
         self._error: Exception | None = None
         self._has_composed = False
@@ -54,7 +54,7 @@ class MessagePrefetcher:
     ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         """Defer a single delivery whose message cannot be composed; the others continue."""
         try:
-            message = self._source.write(claimed)
+            message = self._composer.compose(claimed)
         except Exception as error:
             self._failures += 1
             self._error = error

@@ -174,7 +174,7 @@ class ResultWriter:
             results.append((queued, parsed))
         used_up = self._feeder.remove_used_up()
         if self._is_ended:
-            used_up += self._feeder.remove_all()
+            used_up += self._feeder.forget_leases()
         if results or used_up:
             group = await self._transactions.execute(
                 partial(self._write, results=results, used_up=used_up)

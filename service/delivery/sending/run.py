@@ -18,7 +18,7 @@ from service.delivery.progress.queries import counters
 from service.delivery.progress.thresholds import FailureRates, reason_to_pause
 from service.delivery.relay_incidents import RelayIncidents
 from service.delivery.sending import wake_workers
-from service.delivery.sending.batch_feeder import BatchFeeder, MessageSource
+from service.delivery.sending.batch_feeder import BatchFeeder, Composer
 from service.delivery.sending.connection_worker import (
     RECHECK_VALID_FOR,
     ConnectionWorker,
@@ -58,7 +58,7 @@ def send_until_done(
     edition_id: int,
     deps: SendDependencies,
     *,
-    source: MessageSource,
+    composer: Composer,
     stop: Callable[[], bool],
     is_contended: Callable[[], bool],
 ) -> Counter[str]:
@@ -70,7 +70,7 @@ def send_until_done(
     """
     total: Counter[str] = Counter()
     while True:
-        tally = send_once(edition_id, deps, source=source, stop=stop)
+        tally = send_once(edition_id, deps, composer=composer, stop=stop)
         total += tally
         if not tally or stop() or is_contended():
             return total
@@ -80,7 +80,7 @@ def send_until_done(
 
 
 def send_once(
-    edition_id: int, deps: SendDependencies, *, source: MessageSource, stop: Callable[[], bool]
+    edition_id: int, deps: SendDependencies, *, composer: Composer, stop: Callable[[], bool]
 ) -> Counter[str]:
     """Send what is due of an edition in one run; return the deliveries by their new state.
 
@@ -101,7 +101,7 @@ def send_once(
             status=status,
             expires_at=status.expires_at,
             rates=rates,
-            source=source,
+            composer=composer,
             stop=stop,
         )
         tally = run.send()
@@ -140,7 +140,7 @@ class SendRun:
         status: EditionSendStatus,
         expires_at: datetime,
         rates: FailureRates,
-        source: MessageSource,
+        composer: Composer,
         stop: Callable[[], bool],
     ) -> None:
         self._edition_id = edition_id
@@ -149,12 +149,12 @@ class SendRun:
         self._sender_domain = status.sender_domain
         self._incidents = RelayIncidents(deps.begin, deps.clock)
         self._transactions = AsyncTransactions(deps.begin)
-        self._feeder = BatchFeeder(deps, edition_id=edition_id, status=status, loader=source)
+        self._feeder = BatchFeeder(deps, edition_id=edition_id, status=status, composer=composer)
         self._results = ResultWriter(
             edition_id, deps, feeder=self._feeder, expires_at=expires_at, rates=rates
         )
         self._ready = ReadyQueue()
-        self._prefetcher = MessagePrefetcher(self._ready, source)
+        self._prefetcher = MessagePrefetcher(self._ready, composer)
         self._context = SendContext(
             ready=self._ready,
             results=self._results,
@@ -180,7 +180,7 @@ class SendRun:
             asyncio.run(self._send())
         finally:
             # Another run of this process may wait for what the leases keep locked.
-            self._feeder.remove_all()
+            self._feeder.forget_leases()
         return self._results.tally
 
     def is_halted(self) -> bool:
@@ -248,11 +248,11 @@ class SendRun:
             else:
                 self._results.notice_dropped()
                 await self._wait_for_results(fetched.wait)
-            if self._context.begun and not has_woken_others:
+            if self._context.ended and not has_woken_others:
                 has_woken_others = True
                 await self._transactions.execute(self._wake_others)
-            speed = self._context.begun / max(monotonic() - last, 0.001)
-            last, self._context.begun = monotonic(), 0
+            speed = self._context.ended / max(monotonic() - last, 0.001)
+            last, self._context.ended = monotonic(), 0
             limit = max(few, min(MAX_RECHECK, int(speed * RECHECK_VALID_FOR / 2)))
         self._ready.close()
 

@@ -63,7 +63,7 @@ class MessagePipeline(Protocol):
         `taken` is for `parse_acceptance`: there is time to read it when many are read together.
         """
 
-    def prepare(self) -> None:
+    def prefetch(self) -> None:
         """Do what can be done for those who come next: a message has just left for the relay.
 
         Between `may_advance` and the write nothing should take long, or a reason to stop that
@@ -226,7 +226,7 @@ class SmtpConnection:
         self._dot_written = True
         self._protocol.write(tail if is_written else message.stuffed(tail))
         if self._following is not None:
-            self._following.prepare()
+            self._following.prefetch()
 
     def _go_on(self) -> bool:
         """Let the message that was begun leave, if all answers are here and as wanted.

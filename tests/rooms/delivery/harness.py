@@ -94,7 +94,7 @@ def send(
         composer = MessageComposer.load(
             session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
         )
-    return send_once(issue.edition_id, deps, source=composer, stop=stop)
+    return send_once(issue.edition_id, deps, composer=composer, stop=stop)
 
 
 def books(begin: Begin, issue: Issue) -> EditionLedger:

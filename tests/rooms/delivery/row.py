@@ -29,7 +29,7 @@ class Row:
         self.waiting.pop(0)
         self.results.append(parse_acceptance(taken))
 
-    def prepare(self) -> None:
+    def prefetch(self) -> None:
         pass
 
     async def go_over(self, line: SmtpConnection) -> None:

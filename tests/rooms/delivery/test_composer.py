@@ -48,7 +48,7 @@ def written(
             session, edition_id, keyring=keyring, mail_identity=mail_identity
         )
         composer.prepare(session, reader)
-    return composer.write(reader)
+    return composer.compose(reader)
 
 
 def test_another_process_and_another_attempt_write_the_same_bytes(
@@ -181,14 +181,14 @@ def test_a_variant_that_was_dropped_is_joined_again_with_the_same_bytes(
         )
         for reader in readers:
             composer.prepare(session, reader)
-    first = [composer.write(reader) for reader in readers]
+    first = [composer.compose(reader) for reader in readers]
 
     with begin() as session:
         small = MessageComposer.load(
             session, issue.edition_id, keyring=keyring, mail_identity=POST, room=20_000
         )
         small.prepare(session, readers[0])
-        again = [small.write(reader) for reader in (*readers, *readers)]
+        again = [small.compose(reader) for reader in (*readers, *readers)]
 
     assert again == [*first, *first]
     assert len({message.size for message in first if isinstance(message, OutgoingMessage)}) == 3

@@ -351,7 +351,7 @@ async def test_others_are_prepared_for_when_a_message_has_left_and_not_before() 
             return super().may_advance()
 
         @override
-        def prepare(self) -> None:
+        def prefetch(self) -> None:
             self.steps += "p"
 
     script = Script()

@@ -33,10 +33,12 @@ class Poisoned:
             raise KeyError("a poisoned reader")
         self._composer.prepare(session, claimed)
 
-    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage | MessageRefused | MessageDeferred:
+    def compose(
+        self, claimed: ClaimedDelivery
+    ) -> OutgoingMessage | MessageRefused | MessageDeferred:
         if self._at == "write" and claimed.subscriber_id in self._poison:
             raise KeyError("a poisoned reader")
-        return self._composer.write(claimed)
+        return self._composer.compose(claimed)
 
 
 def run(
@@ -53,7 +55,9 @@ def run(
         composer = MessageComposer.load(
             session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
         )
-    send_once(issue.edition_id, deps, source=Poisoned(composer, poison, at=at), stop=lambda: False)
+    send_once(
+        issue.edition_id, deps, composer=Poisoned(composer, poison, at=at), stop=lambda: False
+    )
 
 
 def slow(recipient: str, attempt: int) -> Mood:

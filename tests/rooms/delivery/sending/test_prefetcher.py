@@ -15,7 +15,7 @@ class Writer:
     def prepare(self, session: Session, claimed: ClaimedDelivery) -> None:
         del session, claimed
 
-    def write(self, claimed: ClaimedDelivery) -> OutgoingMessage:
+    def compose(self, claimed: ClaimedDelivery) -> OutgoingMessage:
         self.written.append(claimed.subscriber_id)
         return OutgoingMessage("sender@example.org", claimed.address, (b"Hello\r\n",))
 

@@ -38,7 +38,7 @@ def send(issue: Issue, begin: Begin, clock: FakeClock, url: str, *, awaited_afte
             session, issue.edition_id, keyring=deps.keyring, mail_identity=deps.mail_identity
         )
     send_until_done(
-        issue.edition_id, deps, source=composer, stop=lambda: False, is_contended=is_contended
+        issue.edition_id, deps, composer=composer, stop=lambda: False, is_contended=is_contended
     )
     return asked
 
