@@ -14,6 +14,7 @@ from service.articles.input_format import InputFormat
 
 if TYPE_CHECKING:
     from service.articles.manual_input import ManualInput
+    from service.boot import Runtime
 
 app = typer.Typer(no_args_is_help=True, help="Take articles in, list, show and withdraw them.")
 
@@ -44,7 +45,7 @@ def add_article(
 
     A source that cannot be read is reported on stderr and makes the exit status 1; the others are
     taken in. What keeps an article out of every edition is reported there, too, and as "missing"
-    in the JSON.
+    in the JSON. With --section, nothing is taken in unless a newsletter has that section.
 
     Example: crieur article add clipping.txt --section Politique --json
     """
@@ -59,6 +60,7 @@ def add_article(
     failed = False
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
+        _require_section(runtime, section)
         overrides = ManualOverrides(zone=zone, section=section, language=language, title=title)
         for source in sources:
             try:
@@ -206,6 +208,31 @@ def _one_at_most(sources: Sequence[str], title: str | None) -> None:
         raise OperationRefused("--title is the headline of one article: give one source with it.")
 
 
+def _require_section(runtime: "Runtime", name: str | None) -> None:
+    """Raise OperationRefused if no newsletter has the section: its articles come into no edition.
+
+    Before there is a newsletter, any section is accepted.
+    """
+    from service.articles.sections import section_key
+    from service.kit.errors import OperationRefused
+    from service.newsletters import catalogue
+
+    if name is None:
+        return
+    with runtime.begin() as session:
+        sections = catalogue.section_names(session)
+    if not sections or section_key(name) in sections:
+        return
+    raise OperationRefused(
+        f"No newsletter has the section “{name}”, so nothing was stored. "
+        f"There are: {_section_list(sections)}."
+    )
+
+
+def _section_list(sections: Mapping[str, Sequence[str]]) -> str:
+    return ", ".join(dict.fromkeys(name for names in sections.values() for name in names))
+
+
 def _missing(article: dict[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return what keeps an article out of every edition, and how to mend it, as sentences."""
     if article["section_key"] in sections:
@@ -215,8 +242,9 @@ def _missing(article: dict[str, Any], sections: Mapping[str, Sequence[str]]) -> 
         if article["section"]
         else "No section was found, and none was given"
     )
-    names = list(dict.fromkeys(name for names in sections.values() for name in names))
-    choices = f" There are: {', '.join(names)}." if names else " There is no newsletter yet."
+    choices = (
+        f" There are: {_section_list(sections)}." if sections else " There is no newsletter yet."
+    )
     return {
         "missing": {
             "section": f"{there}, so the article comes into no edition. "

@@ -113,6 +113,24 @@ def test_what_keeps_an_article_out_of_editions_is_said_and_mended(
     assert told(filed)[0]["id"] == told(bare)[0]["id"]
 
 
+def test_an_article_is_not_moved_to_a_section_that_no_newsletter_has(
+    run: Run, runtime: Runtime
+) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, "Politique", "Culture", now=runtime.clock())
+    run(article.app, "add", CLIPPING, "--section", "Politique")
+
+    refused = run(article.app, "add", CLIPPING, "--section", "Missing")
+    (kept,) = told(run(article.app, "list", "--json"))
+    moved = run(article.app, "add", CLIPPING, "--section", "CULTURE", "--json")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "No newsletter has the section “Missing”" in str(refused.exception)
+    assert "There are: Politique, Culture." in str(refused.exception)
+    assert kept["section"] == "Politique"
+    assert told(moved)[0]["section_key"] == "culture"
+
+
 def test_a_headline_may_be_told(run: Run) -> None:
     text = (
         "Menu\nAccueil\nUn autre titre du jour\nLe marché de Bohicon rouvre\nEncore un titre ici\n"
