@@ -11,6 +11,7 @@ from service.boot import Runtime
 from service.cli.command_group import CommandGroup
 from service.cli.newsletter_options import (
     parse_days,
+    parse_horizon,
     parse_hours,
     parse_section,
     parse_sender,
@@ -101,7 +102,7 @@ def create_newsletter(
             locale=runtime.settings.publication_language,
         )
         changes = _changes(**_given(locals()))
-        if (at or every) and not days:
+        if changes.get("times") and days is None:
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
             draft = replace(start, **changes)
@@ -136,6 +137,8 @@ def edit_newsletter(
     json: bool = JSON,
 ) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.
+
+    Empty days and times turn the schedule off: --days '' --at ''.
 
     Example: crieur newsletter edit le-matin --at 06:30 --days weekdays
     """
@@ -260,7 +263,7 @@ def _spans(valid_hours: float | None, horizon_days: int | None) -> dict[str, tim
     if valid_hours is not None:
         spans["valid_for"] = parse_hours(valid_hours)
     if horizon_days is not None:
-        spans["horizon"] = timedelta(days=horizon_days)
+        spans["horizon"] = parse_horizon(horizon_days)
     return spans
 
 

@@ -3,8 +3,11 @@
 from datetime import time, timedelta
 
 from service.kit.errors import Invalid
+from service.kit.translatable import translatable
 from service.newsletters import schedule
 from service.newsletters.draft import WEEKDAYS, SectionDraft
+
+_MINUTES_OF_A_DAY = 24 * 60
 
 
 def parse_days(text: str) -> tuple[int, ...]:
@@ -26,11 +29,19 @@ def parse_time(text: str) -> time:
 
 
 def parse_hours(number: float) -> timedelta:
-    """Read a number of hours; raise Invalid for one that no clock can count, such as nan."""
+    """Read how long news is valid; raise Invalid for hours that cannot be counted, such as nan."""
     try:
         return timedelta(hours=number)
     except (ValueError, OverflowError):
-        raise Invalid("--valid-hours takes a number of hours, such as 24 or 1.5.") from None
+        raise Invalid(translatable("newsletter.draft.valid_for")) from None
+
+
+def parse_horizon(days: int) -> timedelta:
+    """Read for how many days articles are news; raise Invalid for more than can be counted."""
+    try:
+        return timedelta(days=days)
+    except OverflowError:
+        raise Invalid(translatable("newsletter.draft.horizon")) from None
 
 
 def parse_sender(text: str) -> tuple[str, str]:
@@ -40,11 +51,12 @@ def parse_sender(text: str) -> tuple[str, str]:
 
 
 def parse_times(at: list[str], every: int | None) -> tuple[time, ...]:
-    """Read `--at` texts, or times every so many minutes; raise Invalid."""
+    """Read `--at` texts, empty ones left out, or times every so many minutes; raise Invalid."""
     if every is None:
-        return tuple(parse_time(each) for text in at for each in text.split(","))
-    if every < 1:
-        raise Invalid("--every takes a number of minutes, 1 or more.")
+        named = (each for text in at for each in text.split(","))
+        return tuple(parse_time(each) for each in named if each.strip())
+    if not 1 <= every <= _MINUTES_OF_A_DAY:
+        raise Invalid(f"--every takes a number of minutes from 1 to {_MINUTES_OF_A_DAY}.")
     return tuple(schedule.times_every(every))
 
 

@@ -17,6 +17,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_SECTIONS = 62
 MAX_SLUG_LENGTH = 60
 MAX_PER_MINUTE = 10_000_000
+MIN_VALID_FOR = timedelta(minutes=5)
+MAX_VALID_FOR = timedelta(days=14)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -73,6 +75,12 @@ class NewsletterDraft:
         """Raise `Invalid` with the first problem."""
         for sentence in self.problems().values():
             raise Invalid(sentence)
+
+
+def check_validity(valid_for: timedelta) -> None:
+    """Raise Invalid for a validity that no newsletter may have."""
+    if not MIN_VALID_FOR <= valid_for <= MAX_VALID_FOR:
+        raise Invalid(translatable("newsletter.draft.valid_for"))
 
 
 def _is_line(text: str, *, most: int = 200) -> bool:
@@ -150,7 +158,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
     ),
     (
         "valid_for",
-        lambda d: timedelta(minutes=5) <= d.valid_for <= timedelta(days=14),
+        lambda d: MIN_VALID_FOR <= d.valid_for <= MAX_VALID_FOR,
         translatable("newsletter.draft.valid_for"),
     ),
     (

@@ -19,6 +19,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
 from service.kit.translatable import translatable
+from service.newsletters.draft import check_validity
 from service.replies.classification import Fault
 
 log = get_logger(__name__)
@@ -51,12 +52,15 @@ def resend_refused(
     paused. Changes nothing if there is no such delivery.
 
     Raises:
-        Invalid: a refusal by the reader's fault cannot be sent again.
+        Invalid: a refusal by the reader's fault cannot be sent again, or `valid_for` is none that a
+            newsletter may have.
         NotFound: there is no such edition.
         Conflict: it was never sent or was cancelled, or it is too old and `valid_for` is None.
     """
     if not set(faults) <= set(RESENDABLE_FAULTS):
         raise Invalid(_ONLY_THESE)
+    if valid_for is not None:
+        check_validity(valid_for)
     # Lock the edition first, as everything does that changes one; and raise before any change,
     # because the caller may commit after an error.
     edition = lock_edition(session, edition_id)

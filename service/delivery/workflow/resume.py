@@ -13,8 +13,9 @@ from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
 from service.editions.locking import lock_edition
 from service.kit.db import Session
-from service.kit.errors import Conflict, Invalid
+from service.kit.errors import Conflict
 from service.kit.translatable import translatable
+from service.newsletters.draft import check_validity
 
 
 class EditionTooOld(Conflict):
@@ -50,7 +51,7 @@ def resume_edition(
     None keeps the edition's own expiry; zero lets deliveries that are too old expire.
 
     Raises:
-        Invalid: `valid_for` is negative.
+        Invalid: `valid_for` is none that a newsletter may have, and is not zero.
         EditionTooOld: deliveries would expire, and `valid_for` is None.
         Conflict: it has ended, or is on hold and was not paused.
         NotFound: there is no such edition.
@@ -72,8 +73,8 @@ def ensure_still_news(
 
     Raises as `resume_edition`.
     """
-    if valid_for is not None and valid_for < timedelta(0):
-        raise Invalid(translatable("edition.resume.negative_hours"))
+    if valid_for:
+        check_validity(valid_for)
     edition = lock_edition(session, edition_id)
     if valid_for is None:
         found = find_too_old(session, edition_id, now=now)

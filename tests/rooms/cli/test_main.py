@@ -24,12 +24,12 @@ from service.config import Settings
         (
             ["newsletter", "create", "n", "--from", "a@example.org", "--valid-hours", "nan"],
             1,
-            "crieur: --valid-hours takes a number of hours",
+            "crieur: An edition stays valid between 5 minutes and 14 days.",
         ),
         (
             ["newsletter", "create", "n", "--from", "a@example.org", "--valid-hours", "1e30"],
             1,
-            "crieur: --valid-hours takes a number of hours",
+            "crieur: An edition stays valid between 5 minutes and 14 days.",
         ),
     ],
 )

@@ -119,6 +119,16 @@ def test_a_mailbox_that_is_not_there_gets_nothing_again(begin: Begin, clock: Fak
     assert states(begin, issue) == ["refused", "accepted", "accepted"]
 
 
+@pytest.mark.parametrize("valid_for", [timedelta(hours=-1), timedelta(0), timedelta.max])
+def test_it_is_news_for_no_longer_than_a_newsletter_may_say(
+    begin: Begin, clock: FakeClock, valid_for: timedelta
+) -> None:
+    issue = an_issue(begin, clock)
+
+    with pytest.raises(Invalid, match="between 5 minutes and 14 days"):
+        again(begin, clock, issue, Fault.RELAY, valid_for=valid_for)
+
+
 @pytest.mark.parametrize("word", ["reader", "nobody", ""])
 def test_only_refusals_that_are_no_readers_fault_can_be_named(word: str) -> None:
     with pytest.raises(Invalid):

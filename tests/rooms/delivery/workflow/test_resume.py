@@ -44,8 +44,6 @@ def test_too_late_changes_nothing_and_says_how_many(begin: Begin, clock: FakeClo
         go_on(begin, clock, issue)
     with pytest.raises(EditionTooOld), begin() as session:
         resume.approve_edition(session, issue.edition_id, now=clock.now)
-    with pytest.raises(Invalid):
-        go_on(begin, clock, issue, valid_for=timedelta(hours=-1))
 
     assert told.value.late == READERS
     assert f"{READERS} readers would get nothing" in str(told.value)
@@ -54,6 +52,18 @@ def test_too_late_changes_nothing_and_says_how_many(begin: Begin, clock: FakeClo
     assert f"{READERS} lecteurs ne recevraient rien" in french
     read = books(begin, issue)
     assert (read.paused, read.pending, read.expired) == (True, READERS, 0)
+
+
+@pytest.mark.parametrize("valid_for", [timedelta(hours=-1), timedelta(minutes=1), timedelta.max])
+def test_it_is_news_for_no_longer_than_a_newsletter_may_say(
+    begin: Begin, clock: FakeClock, valid_for: timedelta
+) -> None:
+    issue = a_paused_one(begin, clock)
+
+    with pytest.raises(Invalid, match="between 5 minutes and 14 days"):
+        go_on(begin, clock, issue, valid_for=valid_for)
+
+    assert books(begin, issue).paused
 
 
 def test_for_longer_everybody_gets_it_once(begin: Begin, clock: FakeClock) -> None:

@@ -1,0 +1,58 @@
+"""`crieur newsletter` as an operator describes a newsletter, and what it refuses."""
+
+import json
+
+import pytest
+
+from service.boot import Runtime
+from service.cli.newsletter import app
+from service.newsletters import catalogue
+from tests.builders import a_newsletter
+from tests.rooms.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("option", "number", "sentence"),
+    [
+        ("--horizon-days", 99999999999, "Articles are news for 1 to 366 days"),
+        ("--horizon-days", 367, "Articles are news for 1 to 366 days"),
+        ("--every", 99999999, "--every takes a number of minutes from 1 to 1440."),
+        ("--every", 0, "--every takes a number of minutes from 1 to 1440."),
+        ("--valid-hours", "inf", "An edition stays valid between 5 minutes and 14 days."),
+        ("--valid-hours", -1, "An edition stays valid between 5 minutes and 14 days."),
+        ("--articles-per-section", 10**12, "A section shows between 1 and 50 articles."),
+        ("--per-minute", 10**12, "The limit is between 1 and 10,000,000 messages a minute"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_in_a_sentence(
+    runtime: Runtime, run: Run, option: str, number: object, sentence: str
+) -> None:
+    with runtime.begin() as session:
+        before = a_newsletter(session, now=runtime.clock())
+    named = ["--from", "a@example.org", "--section", "Politique"]
+
+    created = run(app, "create", "le-soir", *named, option, number)
+    edited = run(app, "edit", before.slug, option, number)
+
+    assert [str(each.exception).startswith(sentence) for each in (created, edited)] == [True, True]
+    with runtime.begin() as session:
+        assert catalogue.list_newsletters(session) == [before]
+
+
+def test_empty_days_and_times_turn_the_schedule_off(run: Run) -> None:
+    named = ["--from", "a@example.org", "--section", "Politique", "--at", "07:00"]
+    scheduled = run(app, "create", "le-soir", *named, "--json")
+
+    manual = run(app, "edit", "le-soir", "--days", "", "--at", "", "--json")
+
+    assert json.loads(scheduled.stdout)["times"] == ["07:00"]
+    edited = json.loads(manual.stdout)
+    assert (edited["days"], edited["times"], edited["when"]) == ([], [], "manually")
+
+
+def test_a_newsletter_is_created_without_a_schedule(run: Run) -> None:
+    named = ["--from", "a@example.org", "--section", "Politique", "--at", ""]
+
+    created = run(app, "create", "le-soir", *named, "--json")
+
+    assert json.loads(created.stdout)["when"] == "manually"
