@@ -90,7 +90,7 @@ def pending_work(runtime: Runtime, session: Session) -> Iterator[dict[str, objec
             "what": f"edition {each.id}",
             "newsletter": each.newsletter,
             "slot": f"{each.slot_date} {each.slot_time:%H:%M}",
-            "state": "stopped" if each.is_stopped else each.state,
+            "state": "paused" if each.is_paused else "held" if each.is_held else each.state,
             "readers": each.readers or None,
         }
     for slug, slot in plan.due_slots(session, now=now):

@@ -93,16 +93,16 @@ class PendingEdition:
     slot_date: date
     slot_time: time
     state: str
-    is_stopped: bool
+    is_paused: bool
+    is_held: bool
     readers: int
 
 
 _PENDING_EDITIONS = text("""
     SELECT edition.id, newsletter.slug AS newsletter, edition.slot_date, edition.slot_time,
            edition.state,
-           edition.paused_at IS NOT NULL
-               OR edition.held_at IS NOT NULL AND edition.state IN ('planned', 'selected')
-               AS is_stopped,
+           edition.paused_at IS NOT NULL AS is_paused,
+           edition.held_at IS NOT NULL AND edition.state IN ('planned', 'selected') AS is_held,
            (SELECT count(*) FROM delivery
             WHERE delivery.edition_id = edition.id
               AND (delivery.state = 'pending' OR delivery.next_at IS NOT NULL)) AS readers

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from service.accounts import audit
 from service.boot import Runtime
 from service.cli.daemons import child_environment_of
+from service.editions import control
 from service.kit.clock import system_clock
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
@@ -98,6 +99,17 @@ def test_the_status_names_slots_that_would_be_planned(runtime: Runtime, clock: F
     assert [(each["what"], each["newsletter"]) for each in waiting][-1] == ("due slot", "le-soir")
 
 
+def test_the_status_says_what_keeps_an_edition(runtime: Runtime, clock: FakeClock) -> None:
+    paused = an_issue(runtime.begin, clock)
+    with runtime.begin() as session:
+        control.pause(session, paused.edition_id, now=clock())
+
+    waiting = _status(runtime)["waiting"]
+
+    assert isinstance(waiting, list)
+    assert [each["state"] for each in waiting if each["what"].startswith("edition")] == ["paused"]
+
+
 def test_a_database_that_sends_has_nothing_to_enable(runtime: Runtime, clock: FakeClock) -> None:
     an_issue(runtime.begin, clock)
 
@@ -121,8 +133,8 @@ def test_a_database_on_hold_says_so_everywhere_and_a_script_enables_it(
     findings = {each["check"]: each for each in map(json.loads, doctor.stdout.splitlines())}
     assert held.returncode == done.returncode == 0
     assert status == "on_hold"
-    assert findings["home"]["verdict"] == "bad"
-    assert "crieur sending enable" in findings["home"]["advice"]
+    assert findings["sending"]["verdict"] == "bad"
+    assert "crieur sending enable" in findings["sending"]["advice"]
     assert "crieur sending enable" in upgraded.stdout
     assert _status(runtime)["status"] == "active"
 

@@ -277,7 +277,8 @@ def test_what_would_go_out_is_said_before_a_release(
         "sending",
     )
     assert edition.readers == len(issue.readers) - had
-    assert not edition.is_stopped
+    assert not edition.is_paused
+    assert not edition.is_held
     assert waiting.notices == 1
 
 
