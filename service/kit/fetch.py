@@ -12,6 +12,7 @@ costs of the processor, which readers' messages need, has a limit of its own.
 import ssl
 import zlib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,10 +31,12 @@ from service.kit.translatable import TranslatableMessage, translatable
 
 LIMIT_BYTES = 5_000_000
 TIMEOUT = timedelta(seconds=20)
+_LOOKUP_TIMEOUT = timedelta(seconds=5)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 5
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _AGENT = "Crieur (newsletter delivery; reads feeds and articles)"
 
 # Compressed in ways that were not asked for; any other strange value is a site's mistake.
@@ -105,6 +108,23 @@ def fetch(  # noqa: PLR0913  Each limit is named by its caller.
     raise FetchFailed(
         translatable("fetch.too_many_redirects", host=asked.host, limit=_MOST_REDIRECTS)
     )
+
+
+def check_destination(
+    url: str, *, allow_private: bool = False, ports: Collection[int] = ALLOWED_PORTS
+) -> None:
+    """Refuse a URL that `fetch` would never ask; nothing is asked but the name server.
+
+    A name that cannot be resolved now is accepted: each fetch judges it again.
+
+    Raises:
+        FetchRefused: not http(s), or the name leads to a private address or another port.
+    """
+    asked = _parse(url)
+    allowance = FetchBudget(_LOOKUP_TIMEOUT.total_seconds())
+    backend = GuardedBackend(allowance, allow_private=allow_private, ports=ports)
+    with suppress(FetchFailed, httpcore2.TimeoutException):
+        backend.judge(asked.host, asked.port or _DEFAULT_PORTS[asked.scheme])
 
 
 def _parse(url: str) -> httpx2.URL:

@@ -78,7 +78,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Resolve, judge and connect; the addresses are tried in the resolver's order."""
         last: Exception | None = None
-        for address in self._judged(host, port):
+        for address in self.judge(host, port):
             try:
                 stream = self._inner.connect_tcp(
                     address, port, self._allowance.left(host), local_address, socket_options
@@ -89,7 +89,14 @@ class GuardedBackend(httpcore2.NetworkBackend):
                 return _TimedStream(stream, self._allowance, host=host)
         raise last or httpcore2.ConnectError("no address")
 
-    def _judged(self, host: str, port: int) -> list[str]:
+    def judge(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host, all of which may be asked.
+
+        Raises:
+            FetchRefused: one of them is private, or the port is not allowed.
+            FetchFailed: there is no server of that name.
+            httpcore2.ConnectTimeout: the name servers do not answer in time.
+        """
         addresses = _addresses(host, port, self._allowance)
         public = [is_public_ip(address) for address in addresses]
         if not self._allow_private and not all(public):

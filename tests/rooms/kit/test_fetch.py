@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.kit.fetch import FetchedResponse, fetch
+from service.kit.fetch import FetchedResponse, check_destination, fetch
 from service.kit.fetch_guard import CPU_SECONDS, FetchFailed, FetchRefused
 from service.kit.public_ip import is_public_ip
 from tests.fakes.ports import a_free_port
@@ -233,6 +233,28 @@ def test_private_addresses_are_not_read(site: Site) -> None:
         fetch(site.url)
     with pytest.raises(FetchRefused, match="private network"):
         fetch(f"http://localhost:{site.port}/")
+    assert site.requests == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://10.0.0.1/feed", "private network"),
+        ("https://localhost/feed", "private network"),
+        ("https://8.8.8.8:25/", "Port 25"),
+        ("ftp://8.8.8.8/", "not a web address"),
+    ],
+)
+def test_a_destination_that_is_never_asked_is_refused_beforehand(url: str, sentence: str) -> None:
+    with pytest.raises(FetchRefused, match=sentence):
+        check_destination(url)
+
+
+def test_a_destination_is_judged_without_asking_it(site: Site) -> None:
+    check_destination(f"{site.url}/", allow_private=True)
+    check_destination("https://8.8.8.8/")
+    check_destination("https://no-such-host.invalid/")
+
     assert site.requests == []
 
 
