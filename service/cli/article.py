@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from service.articles.input_format import InputFormat
+from service.cli.id_argument import id_parser
 
 if TYPE_CHECKING:
     from service.articles.manual_input import ManualInput
@@ -28,6 +29,15 @@ Sources = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 InZone = Annotated[
     str | None, typer.Option(help="The publication's time zone, such as Africa/Abidjan.")
+]
+
+ArticleId = Annotated[
+    int,
+    typer.Argument(
+        metavar="ID",
+        parser=id_parser("article", "crieur article list"),
+        help="From 'crieur article list'.",
+    ),
 ]
 
 
@@ -122,7 +132,7 @@ def list_articles(
 
 @app.command("show")
 def show_article(
-    article_id: Annotated[int, typer.Argument(metavar="ID", help="From 'crieur article list'.")],
+    article_id: ArticleId,
     timezone: InZone = None,
     as_json: AsJson = False,
 ) -> None:
@@ -146,7 +156,7 @@ def show_article(
 
 @app.command("withdraw")
 def withdraw_article(
-    article_id: Annotated[int, typer.Argument(metavar="ID", help="From 'crieur article list'.")],
+    article_id: ArticleId,
 ) -> None:
     """Withdraw an article: it never comes into an edition again.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.cli.id_argument import id_parser
+
 if TYPE_CHECKING:
     from service.replies.classification import SmtpStage
 
@@ -166,7 +168,11 @@ def submit_report(
 @app.command("unsigned")
 def list_unsigned(
     number: Annotated[
-        int | None, typer.Argument(help="The message to print as received; without it, list all.")
+        int | None,
+        typer.Argument(
+            parser=id_parser("message", "crieur bounce unsigned"),
+            help="The message to print as received; without it, list all.",
+        ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:

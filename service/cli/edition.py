@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from service.cli import edition_control, edition_refusals
+from service.cli.id_argument import EDITION_ID
 from service.cli.output import print_json, print_json_lines, print_table
 from service.cli.runtime import open_runtime
 from service.cli.slot_option import parse_slot, warn_if_unscheduled
@@ -23,7 +24,6 @@ from service.reports.refusals import RefusalGroup
 app = typer.Typer(no_args_is_help=True)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
-ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
 
 
 @app.command("build")
@@ -88,7 +88,7 @@ def list_editions(
 
 
 @app.command("show")
-def show_edition(edition: int = ID, json: bool = JSON) -> None:
+def show_edition(edition: int = EDITION_ID, json: bool = JSON) -> None:
     """Show an edition and its articles.
 
     Example: crieur edition show 12
@@ -102,7 +102,7 @@ def show_edition(edition: int = ID, json: bool = JSON) -> None:
 
 @app.command("preview")
 def preview_edition(
-    edition: int = ID,
+    edition: int = EDITION_ID,
     format_: str = typer.Option("html", "--format", help="html, text or eml."),
     subscriber: str | None = typer.Option(None, help="With this reader's choice of sections."),
 ) -> None:
@@ -144,7 +144,7 @@ app.command("cancel")(edition_control.cancel_edition)
 
 
 @app.command("ledger")
-def show_ledger(edition: int = ID, json: bool = JSON) -> None:
+def show_ledger(edition: int = EDITION_ID, json: bool = JSON) -> None:
     """Show an edition's ledger: every candidate accounted for.
 
     Example: crieur edition ledger 12 --json

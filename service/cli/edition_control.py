@@ -7,6 +7,7 @@ from typing import Protocol
 import typer
 
 from service.accounts import audit
+from service.cli.id_argument import EDITION_ID
 from service.cli.newsletter_options import parse_hours
 from service.cli.output import format_instant, plural, print_json, print_line, print_table
 from service.cli.runtime import open_runtime
@@ -21,10 +22,9 @@ from service.newsletters import catalogue
 from service.reports.ledger import get_ledger
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
-ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
 
 
-def hold_edition(edition: int = ID) -> None:
+def hold_edition(edition: int = EDITION_ID) -> None:
     """Stop an edition after its selection, until it is approved.
 
     Example: crieur edition hold 12
@@ -35,7 +35,7 @@ def hold_edition(edition: int = ID) -> None:
     print_line(f"Edition {edition} waits for 'crieur edition approve {edition}'{until}.")
 
 
-def approve_edition(edition: int = ID) -> None:
+def approve_edition(edition: int = EDITION_ID) -> None:
     """Approve a held or paused edition, so that it continues.
 
     Example: crieur edition approve 12
@@ -49,7 +49,7 @@ def approve_edition(edition: int = ID) -> None:
 
 
 def send_edition(
-    edition: int = ID,
+    edition: int = EDITION_ID,
     here: bool = typer.Option(False, "--here", help="Send from this process, without workers."),
     wait: bool = typer.Option(True, help="Show progress until it is finished."),
     json: bool = JSON,
@@ -94,7 +94,7 @@ def send_edition(
         raise typer.Exit(1)
 
 
-def watch_edition(edition: int = ID, json: bool = JSON) -> None:
+def watch_edition(edition: int = EDITION_ID, json: bool = JSON) -> None:
     """Show an edition's progress until it has ended or is paused; Ctrl-C does not stop the edition.
 
     Exits with 1 when it is paused.
@@ -113,7 +113,7 @@ def watch_edition(edition: int = ID, json: bool = JSON) -> None:
         raise typer.Exit(1)
 
 
-def pause_edition(edition: int = ID) -> None:
+def pause_edition(edition: int = EDITION_ID) -> None:
     """Pause an edition: no further message starts; those in flight are finished.
 
     Example: crieur edition pause 12
@@ -127,7 +127,7 @@ def pause_edition(edition: int = ID) -> None:
 
 
 def resume_edition(
-    edition: int = ID,
+    edition: int = EDITION_ID,
     valid_hours: float | None = typer.Option(
         None,
         help="For how many more hours the edition is news; with 0, deliveries that are too "
@@ -150,7 +150,7 @@ def resume_edition(
     _say_it_goes_on(edition, advice)
 
 
-def cancel_edition(edition: int = ID) -> None:
+def cancel_edition(edition: int = EDITION_ID) -> None:
     """Cancel an edition for good.
 
     Example: crieur edition cancel 12

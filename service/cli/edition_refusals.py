@@ -8,6 +8,7 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime
+from service.cli.id_argument import EDITION_ID
 from service.cli.newsletter_options import parse_hours
 from service.cli.output import plural, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
@@ -21,10 +22,9 @@ from service.outcomes import suppression_reviews
 from service.reports import refusals as reports
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
-ID = typer.Argument(help="The edition's number, as 'crieur edition list' shows it.")
 
 
-def list_refusals(edition: int = ID, json: bool = JSON) -> None:
+def list_refusals(edition: int = EDITION_ID, json: bool = JSON) -> None:
     """Show an edition's refusals by fault, reason and mailbox provider, each with an example.
 
     Example: crieur edition refusals 12 --json
@@ -56,7 +56,7 @@ def _provider(refused: reports.RefusalGroup) -> str:
 
 
 def resend_edition(
-    edition: int = ID,
+    edition: int = EDITION_ID,
     refused: Annotated[
         list[str] | None,
         typer.Option(

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from service.cli.id_argument import id_parser
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
+
+parse_feed_id = id_parser("feed", "crieur feed list")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
@@ -28,6 +32,9 @@ def add_feed(
 ) -> None:
     """Poll a feed for a newsletter from now on.
 
+    It is read immediately, and stored also if that fails. An address that Crieur never reads
+    from, such as one in a private network, is refused.
+
     Example: crieur feed add https://example.org/feed.xml --newsletter le-matin --section Continent
     """
     from datetime import timedelta
@@ -36,9 +43,15 @@ def add_feed(
     from service.articles import section_rules
     from service.articles.feeds import poll as room
     from service.cli.runtime import open_runtime
+    from service.kit.fetch import check_destination
     from service.newsletters import catalogue
 
     with open_runtime() as runtime:
+        check_destination(
+            url,
+            allow_private=runtime.settings.fetch_allow_private,
+            ports=runtime.settings.fetch_ports,
+        )
         with runtime.begin() as session:
             now = runtime.clock()
             found = catalogue.get(session, newsletter)
@@ -58,7 +71,10 @@ def add_feed(
 
 @app.command("remove")
 def remove_feed(
-    feed_id: Annotated[int, typer.Argument(metavar="ID", help="The feed, as `feed list` has it.")],
+    feed_id: Annotated[
+        int,
+        typer.Argument(metavar="ID", parser=parse_feed_id, help="The feed, as `feed list` has it."),
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Poll a feed no more and forget it; its articles stay.
@@ -128,7 +144,10 @@ def list_feeds(
 @app.command("poll")
 def poll_feeds(
     feed_id: Annotated[
-        int | None, typer.Argument(metavar="[ID]", help="One feed; all due ones without it.")
+        int | None,
+        typer.Argument(
+            metavar="[ID]", parser=parse_feed_id, help="One feed; all due ones without it."
+        ),
     ] = None,
 ) -> None:
     """Poll one feed, or all that are due, now. A paused feed that is named is resumed.

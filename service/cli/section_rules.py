@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from service.articles.placement import RuleField
+from service.cli.id_argument import id_parser
 
 app = typer.Typer(no_args_is_help=True, help="Rules that file articles in sections.")
 
@@ -81,7 +82,14 @@ def add_rule(
 @app.command("remove")
 def remove_rule(
     slug: Slug,
-    rule_id: Annotated[int, typer.Argument(metavar="ID", help="From 'rules list'.")],
+    rule_id: Annotated[
+        int,
+        typer.Argument(
+            metavar="ID",
+            parser=id_parser("rule", "crieur newsletter rules list"),
+            help="From 'rules list'.",
+        ),
+    ],
 ) -> None:
     """Remove a rule.
 

@@ -15,6 +15,7 @@ from service.audience.suppress import SuppressionEntry, SuppressionFilter
 from service.boot import Runtime
 from service.cli import suppression_file
 from service.cli.edition_refusals import describe_hold
+from service.cli.id_argument import EDITION_ID
 from service.cli.output import plural, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.kit.db import Session
@@ -30,7 +31,6 @@ app.command("renew")(suppression_file.renew_suppressions)
 
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 PAGE = 500
-EDITION = typer.Argument(help="The edition's number.")
 PROVIDER = typer.Argument(help="As 'crieur suppression held' names it; '*' for all of an edition.")
 
 
@@ -200,7 +200,7 @@ def list_holds(json: bool = JSON) -> None:
 
 @app.command("confirm")
 def confirm_hold(
-    edition: int = EDITION,
+    edition: int = EDITION_ID,
     provider: str = PROVIDER,
     json: bool = JSON,
 ) -> None:
@@ -213,7 +213,7 @@ def confirm_hold(
 
 @app.command("dismiss")
 def dismiss_hold(
-    edition: int = EDITION,
+    edition: int = EDITION_ID,
     provider: str = PROVIDER,
     json: bool = JSON,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from service.accounts import audit
 from service.articles.feeds import registry
 from service.boot import Runtime
@@ -73,6 +75,38 @@ def test_a_new_feed_that_is_gone_for_good_is_not_asked_again(
     (listed,) = told(run(feed.app, "list", "--json"))
     assert "is not asked again: The site says that this feed is gone for good" in added.stdout
     assert listed["state"] == "paused"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.1/feed", "http://localhost/feed", "https://[::1]/feed"]
+)
+def test_a_feed_in_a_private_network_is_refused_unless_a_setting_allows_it(
+    run: Run, environment: dict[str, str], runtime: Runtime, url: str
+) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=datetime(2023, 2, 8, tzinfo=UTC))
+    environment["CRIEUR_FETCH_ALLOW_PRIVATE"] = "false"
+
+    refused = run(feed.app, "add", url, "--newsletter", "le-matin")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "leads to a private network" in str(refused.exception)
+    assert run(feed.app, "list").stdout == ""
+
+
+def test_the_same_address_is_added_once(run: Run, site: Site, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=datetime(2023, 2, 8, tzinfo=UTC))
+    other_spelling = f"{site.url.upper()}/rien?utm_source=x#top"
+
+    run(feed.app, "add", f"{site.url}/rien", "--newsletter", "le-matin")
+    again = run(feed.app, "add", f"{site.url}/rien", "--newsletter", "le-matin")
+    spelled = run(feed.app, "add", other_spelling, "--newsletter", "le-matin")
+
+    assert [again.exit_code, spelled.exit_code] == [1, 1]
+    assert "polls that feed already" in str(again.exception)
+    assert "polls that feed already" in str(spelled.exception)
+    assert len(told(run(feed.app, "list", "--json"))) == 1
 
 
 def test_a_feed_is_filed_only_in_a_section_that_its_newsletter_has(

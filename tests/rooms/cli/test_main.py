@@ -15,9 +15,10 @@ from service.config import Settings
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (["article", "show", "9" * 30], 1, "crieur: A number is too large"),
+        (["article", "list", "--before", "9" * 30], 1, "crieur: A number is too large"),
         (["article", "show", "404"], 1, "crieur: There is no article 404"),
-        (["article", "show", "abc"], 2, "Input should be a valid integer"),
+        (["article", "show", "abc"], 2, "An article is named by its number"),
+        (["edition", "show", "9" * 23], 1, f"There is no edition {'9' * 23}: see 'crieur edition"),
         (["nonsense"], 2, "No such command"),
         (["web", "--listen", "nope"], 1, "crieur: --listen must be host:port"),
         (["web", "--listen", "127.0.0.1:99999"], 1, "crieur: --listen must be host:port"),
