@@ -237,6 +237,16 @@ def find_suppression(
     return found[0] if found else None
 
 
+def get_suppression(
+    session: Session, address: EmailAddress, *, keyring: Keyring
+) -> SuppressionEntry:
+    """Return the entry of an address, with the address as given; raise NotFound without one."""
+    found = find_suppression(session, address, keyring=keyring)
+    if found is None:
+        raise NotFound(translatable("suppression.none"))
+    return _suppressed(found, address.text)
+
+
 def find_suppression_of_reader(
     session: Session, subscriber_id: int, address_key: str, *, keyring: Keyring
 ) -> Suppression | None:

@@ -19,7 +19,7 @@ from service.cli.id_argument import EDITION_ID
 from service.cli.output import plural, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.kit.db import Session
-from service.kit.errors import Conflict, Invalid, NotFound
+from service.kit.errors import Conflict, Invalid
 from service.kit.translatable import json_fields, verbatim
 from service.outcomes import suppression_reviews
 from service.outcomes.suppression_reviews import ReviewDecision
@@ -73,16 +73,8 @@ def show_suppression(email: str, json: bool = JSON) -> None:
     """
     address = addresses.parse_address(email)
     with open_runtime() as runtime, runtime.begin() as session:
-        found = suppress.find_suppression(session, address, keyring=runtime.keyring)
-        if found is None:
-            raise NotFound("This address is not suppressed.")
-        shown = {
-            "address": address.text,
-            "reason": found.reason,
-            **json_fields("evidence", found.evidence),
-            "evidence": str(found.evidence or ""),
-            "since": found.since,
-        }
+        found = suppress.get_suppression(session, address, keyring=runtime.keyring)
+    shown = _as_dict(found)
     if json:
         print_json(shown)
         return
