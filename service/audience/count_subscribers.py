@@ -4,6 +4,7 @@ Ten million rows take seconds to count, and the cost of a page must not depend o
 scheduler counts in its own rhythm (`service/scheduler/recount.py`) and stores the result.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -35,6 +36,22 @@ def count_now(session: Session) -> SubscriberCounts:
     return SubscriberCounts(
         by_newsletter=subscriber_counts.sum_counts(queries.count_by_state(session))
     )
+
+
+def count_emptied_choices(
+    session: Session, newsletter_id: int, *, before: Iterable[int], after: Iterable[int]
+) -> int:
+    """Return how many active readers chose only sections that a newsletter no longer has.
+
+    `before` and `after` are the bits of its sections. Such a reader receives no edition.
+    """
+    return queries.count_emptied_choices(
+        session, newsletter_id, before=_mask(before), after=_mask(after)
+    )
+
+
+def _mask(bits: Iterable[int]) -> int:
+    return sum(1 << bit for bit in set(bits))
 
 
 def refresh_counts(session: Session, *, now: datetime) -> bool:

@@ -9,6 +9,7 @@ import typer
 from service.accounts import audit
 from service.boot import Runtime
 from service.cli.command_group import CommandGroup
+from service.cli.emptied_choices import describe_emptied_choices, print_warning
 from service.cli.newsletter_options import (
     parse_days,
     parse_horizon,
@@ -138,17 +139,27 @@ def edit_newsletter(
 ) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.
 
+    A section with a new name is a new section: how many readers' choice is empty now is printed.
+
     Empty days and times turn the schedule off: --days '' --at ''.
 
     Example: crieur newsletter edit le-matin --at 06:30 --days weekdays
     """
     with open_runtime() as runtime:
         with runtime.begin() as session:
-            before = catalogue.draft_of(catalogue.get(session, slug))
-            draft = replace(before, **_changes(**_given(locals())))
+            before = catalogue.get(session, slug)
+            changes = _changes(**_given(locals()))
+            if not changes:
+                raise Invalid(
+                    "No option was named, so nothing was changed: 'crieur newsletter edit --help' "
+                    f"lists them, and 'crieur newsletter show {slug}' shows their values."
+                )
+            draft = replace(catalogue.draft_of(before), **changes)
             now = runtime.clock()
             edited = catalogue.edit(session, slug, draft, now=now)
             audit.record(session, None, "newsletter.edited", _fact(edited), now=now)
+            warning = describe_emptied_choices(session, before, edited)
+        print_warning(warning)
         _present_stored(runtime, slug, json=json)
 
 

@@ -50,6 +50,18 @@ def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
     ]
 
 
+def count_emptied_choices(session: Session, newsletter_id: int, *, before: int, after: int) -> int:
+    """Count active readers whose section mask has a bit of `before` and none of `after`."""
+    chosen = Subscription.section_mask
+    statement = select(func.count()).where(
+        Subscription.newsletter_id == newsletter_id,
+        Subscription.state == SubscriptionState.ACTIVE,
+        chosen.bitwise_and(before) != 0,
+        chosen.bitwise_and(after) == 0,
+    )
+    return session.scalars(statement).one()
+
+
 def try_lock_counts(session: Session) -> bool:
     """Lock counting until the transaction ends; False if another process is counting."""
     key = func.hashtext("crieur.headcount")

@@ -203,3 +203,27 @@ def test_of_many_counters_at_once_one_counts(begin: Begin, clock: FakeClock) -> 
         thread.join()
 
     assert sorted(counted) == [False, False, False, True]
+
+
+def test_a_choice_is_emptied_by_removing_all_its_sections(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        newsletter = a_newsletter(session, now=clock())
+        for mask in (0b001, 0b010, 0b011, 0b1000, 1 << 61, None):
+            a_reader(session, newsletter, now=clock(), mask=mask)
+        a_reader(session, newsletter, now=clock(), mask=0b001, state="ended")
+
+        def count(before: list[int], after: list[int]) -> int:
+            return count_subscribers.count_emptied_choices(
+                session, newsletter.id, before=before, after=after
+            )
+
+        counts = [
+            count([0, 1, 2], [1, 2]),
+            count([0, 1, 2], [2]),
+            count([0, 1, 2], [0, 1, 2, 3]),
+            count([0, 61], []),
+            count([], []),
+        ]
+
+    # The fourth choice was empty before.
+    assert counts == [1, 3, 0, 3, 0]

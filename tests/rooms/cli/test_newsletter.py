@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from service.accounts import audit
 from service.boot import Runtime
 from service.cli.newsletter import app
 from service.newsletters import catalogue
@@ -56,3 +57,17 @@ def test_a_newsletter_is_created_without_a_schedule(run: Run) -> None:
     created = run(app, "create", "le-soir", *named, "--json")
 
     assert json.loads(created.stdout)["when"] == "manually"
+
+
+def test_an_edit_that_names_nothing_is_refused(run: Run, runtime: Runtime) -> None:
+    with runtime.begin() as session:
+        before = a_newsletter(session, now=runtime.clock())
+
+    nothing = run(app, "edit", before.slug, "--json")
+    unknown = run(app, "edit", "le-soir")
+
+    assert (nothing.exit_code, nothing.stdout) == (1, "")
+    assert "No option was named, so nothing was changed" in str(nothing.exception)
+    assert "There is no newsletter" in str(unknown.exception)
+    with runtime.begin() as session:
+        assert audit.recent_entries(session) == []
