@@ -147,6 +147,13 @@ def resume_edition(
         resuming.resume_edition(session, edition, now=now, valid_for=valid_for)
         audit.record(session, None, "edition.resume", {"edition_id": edition}, now=now)
         advice = _advice(session)
+        is_held = get_edition(session, edition).held_at is not None
+    if is_held:
+        print_line(
+            f"Edition {edition} is not paused any more; it waits for "
+            f"'crieur edition approve {edition}'."
+        )
+        return
     _say_it_goes_on(edition, advice)
 
 

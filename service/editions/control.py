@@ -42,9 +42,12 @@ def approve(session: Session, edition_id: int, *, now: datetime) -> None:
     """Release a held or paused edition; does nothing to one that is neither.
 
     Raises:
-        Conflict: it has ended.
+        Conflict: it has ended, or is both held and paused: resuming it comes first.
     """
     edition = lock_edition(session, edition_id)
+    is_open = edition.state not in FINAL
+    if edition.held_at is not None and edition.paused_at is not None and is_open:
+        raise Conflict(translatable("edition.conflict.held_and_paused", edition=str(edition_id)))
     _continue(session, edition, now=now)
     edition.held_at = None
 
@@ -59,7 +62,7 @@ def pause(
     """Stop leasing deliveries; messages in flight are finished. `note` says why.
 
     Raises:
-        Conflict: it has ended.
+        Conflict: it has ended, or is paused already.
     """
     edition = lock_edition(session, edition_id)
     if edition.state in FINAL:
@@ -70,7 +73,9 @@ def pause(
                 state=STATE_WORDS[edition.state],
             )
         )
-    edition.paused_at = edition.paused_at or now
+    if edition.paused_at is not None:
+        raise Conflict(translatable("edition.conflict.paused_already", edition=str(edition_id)))
+    edition.paused_at = now
     edition.note = note or edition.note
     queries.notify_progress(session, edition_id)
     log.info("edition.paused", edition=edition_id)
@@ -95,12 +100,19 @@ def resume(session: Session, edition_id: int, *, now: datetime) -> None:
     """End a pause; an edition that is also held still waits for its approval.
 
     Raises:
-        Conflict: it has ended, or is held and was not paused.
+        Conflict: it has ended, or is not paused.
     """
     edition = lock_edition(session, edition_id)
-    is_over = edition.state in FINAL
-    if edition.held_at is not None and edition.paused_at is None and not is_over:
-        raise Conflict(translatable("edition.conflict.held", edition=str(edition_id)))
+    if edition.paused_at is None and edition.state not in FINAL:
+        if edition.held_at is not None:
+            raise Conflict(translatable("edition.conflict.held", edition=str(edition_id)))
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_paused",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
     _continue(session, edition, now=now)
 
 

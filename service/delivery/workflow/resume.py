@@ -53,7 +53,7 @@ def resume_edition(
     Raises:
         Invalid: `valid_for` is none that a newsletter may have, and is not zero.
         EditionTooOld: deliveries would expire, and `valid_for` is None.
-        Conflict: it has ended, or is on hold and was not paused.
+        Conflict: it has ended, or is not paused.
         NotFound: there is no such edition.
     """
     ensure_still_news(session, edition_id, now=now, valid_for=valid_for)
@@ -61,7 +61,13 @@ def resume_edition(
 
 
 def approve_edition(session: Session, edition_id: int, *, now: datetime) -> None:
-    """Approve an edition on hold, or resume a paused one; raises like `resume_edition`."""
+    """Approve an edition on hold, or resume a paused one.
+
+    Raises:
+        EditionTooOld: it is paused, and deliveries would expire.
+        Conflict: it has ended, or is both on hold and paused.
+        NotFound: there is no such edition.
+    """
     ensure_still_news(session, edition_id, now=now)
     control.approve(session, edition_id, now=now)
 

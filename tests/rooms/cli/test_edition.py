@@ -317,15 +317,20 @@ def test_people_read_a_note_and_programs_its_key(
         assert (stored["note_key"], stored["note_params"]) == (note.key, {"share": 10.0})
 
 
-@pytest.mark.parametrize("act", ["resume", "approve"])
+@pytest.mark.parametrize(
+    ("act", "extra"), [("resume", ["--valid-hours", "6"]), ("approve", [])], ids=str
+)
 def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
-    runtime: Runtime, clock: FakeClock, shell: Shell, act: str
+    runtime: Runtime, clock: FakeClock, shell: Shell, act: str, extra: list[str]
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     with runtime.begin() as session:
         sending_guard.disable_sending(session, now=clock.now)
+        if act == "resume":
+            control.pause(session, issue.edition_id, now=clock.now)
 
-    said = shell.run(act, str(issue.edition_id))
+    # The terminal's clock is years later than the test's.
+    said = shell.run(act, str(issue.edition_id), *extra)
 
     assert said.returncode == 0
     assert f"Edition {issue.edition_id} continues." in said.stdout + said.stderr
@@ -392,6 +397,39 @@ def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
     with runtime.begin() as session:
         trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
     assert trail == [(f"edition.{act}", {"edition_id": issue.edition_id}) for act in acts]
+
+
+def test_what_changes_nothing_is_refused_and_not_in_the_audit_trail(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    edition = an_issue(runtime.begin, clock).edition_id
+
+    resumed = shell.run("resume", str(edition))
+    paused = shell.run("pause", str(edition))
+    again = shell.run("pause", str(edition))
+
+    assert (resumed.returncode, paused.returncode, again.returncode) == (1, 0, 1)
+    assert f"crieur: Edition {edition} is sending, not paused" in resumed.stderr
+    assert f"crieur: Edition {edition} is paused already." in again.stderr
+    with runtime.begin() as session:
+        assert [entry.event for entry in audit.recent_entries(session)] == ["edition.pause"]
+
+
+def test_a_held_edition_that_was_paused_is_resumed_then_sent(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=clock.now)
+        edition = plan.plan_now(session, newsletter.id, now=clock.now, held=True).id
+        control.pause(session, edition, now=clock.now)
+
+    sent = shell.run("send", str(edition), "--no-wait")
+    resumed = shell.run("resume", str(edition))
+    sent_then = shell.run("send", str(edition), "--no-wait")
+
+    assert (sent.returncode, resumed.returncode, sent_then.returncode) == (1, 0, 0)
+    assert f"Edition {edition} is held and paused: resume it first" in sent.stderr
+    assert f"it waits for 'crieur edition approve {edition}'" in resumed.stdout
 
 
 def test_resuming_too_late_says_how_many_would_get_nothing_and_what_to_do(

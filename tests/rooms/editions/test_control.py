@@ -65,6 +65,51 @@ def test_a_held_edition_is_approved_and_not_resumed(begin: Begin, clock: FakeClo
         assert get_edition(session, edition_id).held_at is None
 
 
+def test_only_a_paused_edition_is_resumed(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        before = get_edition(session, edition_id)
+
+        with pytest.raises(Conflict, match="is planned, not paused"):
+            control.resume(session, edition_id, now=clock())
+
+        assert get_edition(session, edition_id) == before
+
+
+def test_a_second_pause_is_refused_and_keeps_the_first(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        first = clock()
+        control.pause(session, edition_id, now=first, note=verbatim("A wrong headline."))
+
+        with pytest.raises(Conflict, match="is paused already"):
+            control.pause(session, edition_id, now=clock.advance(hours=1), note=verbatim("Again."))
+
+        edition = get_edition(session, edition_id)
+        assert (edition.paused_at, edition.note) == (first, verbatim("A wrong headline."))
+
+
+def test_an_edition_that_is_held_and_paused_is_resumed_before_it_is_approved(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """`crieur edition send` lifted both, though the pause had said that only `resume` ends it."""
+    with begin() as session:
+        edition_id = a_planned_edition(session, clock)
+        control.hold(session, edition_id, now=clock())
+        control.pause(session, edition_id, now=clock())
+
+        with pytest.raises(Conflict, match="is held and paused: resume it first"):
+            control.approve(session, edition_id, now=clock())
+        both = get_edition(session, edition_id)
+        control.resume(session, edition_id, now=clock())
+        held = get_edition(session, edition_id)
+        control.approve(session, edition_id, now=clock())
+
+        assert (both.held_at, both.paused_at) == (clock(), clock())
+        assert (held.held_at, held.paused_at) == (clock(), None)
+        assert get_edition(session, edition_id).held_at is None
+
+
 def test_pausing_itself_counts_once_until_it_is_resumed(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         edition_id = a_planned_edition(session, clock)

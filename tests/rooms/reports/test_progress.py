@@ -285,6 +285,9 @@ def test_what_an_operator_decides_is_heard_at_once(
     runtime: Runtime, clock: FakeClock, act: str
 ) -> None:
     issue = an_issue(runtime.begin, clock)
+    if act == "resume":
+        with runtime.begin() as session:
+            control.pause(session, issue.edition_id, now=clock.now)
     heard: list[str] = []
     with notify.listening(runtime.engine, progress.CHANNEL) as listener:
         thread = threading.Thread(target=lambda: heard.extend(listener.wait(20)))

@@ -326,6 +326,27 @@ def test_an_edition_is_paused_resumed_and_cancelled(runtime: Runtime, sent: Sent
     assert journal.count("Édition mise en pause") == 1
 
 
+def test_a_held_and_paused_edition_is_resumed_then_approved(runtime: Runtime) -> None:
+    now = runtime.clock()
+    with runtime.begin() as session:
+        newsletter = a_newsletter(session, now=now)
+        edition_id = plan.plan_now(session, newsletter.id, now=now, held=True).id
+        control.pause(session, edition_id, now=now)
+    browser = an_operator(runtime)
+    here = f"/console/editions/{edition_id}"
+
+    paused = browser.get(here).text
+    browser.post(f"{here}/approve")
+    refused = browser.get(here).text
+    browser.post(f"{here}/resume")
+    held = browser.get(here).text
+
+    assert f"{here}/resume" in paused
+    assert f"{here}/approve" not in paused
+    assert "est retenue et en pause" in refused
+    assert f"{here}/approve" in held
+
+
 def test_cancelling_asks_first_and_says_what_has_gone(runtime: Runtime, sent: Sent) -> None:
     browser = an_operator(runtime, locale="en")
     here = f"/console/editions/{sent.edition_id}"
