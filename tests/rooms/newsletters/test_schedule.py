@@ -26,6 +26,10 @@ def test_the_next_slots_are_local_times_on_chosen_days() -> None:
     ]
 
 
+def test_a_slot_is_written_in_its_own_time_as_an_operator_types_it() -> None:
+    assert str(slot_at(date(2023, 7, 4), time(7, 5), PARIS)) == "2023-07-04 07:05"
+
+
 def test_a_time_that_does_not_exist_runs_as_much_later_as_the_clock_jumped() -> None:
     slot = slot_at(date(2023, 3, 26), time(2, 30), PARIS)
 
