@@ -31,6 +31,28 @@ def store_row(session: Session, table: type[Base], **values: Any) -> int:
     return 0 if others or stored is None else int(stored)
 
 
+def a_delivery(
+    session: Session,
+    edition_id: int,
+    subscriber_id: int,
+    *,
+    state: str,
+    mask: int = 1,
+    next_at: datetime | None = None,
+) -> None:
+    """A delivery of an edition that was never built, in a state of its own."""
+    store_row(
+        session,
+        Delivery,
+        edition_id=edition_id,
+        subscriber_id=subscriber_id,
+        batch_id=0,
+        mask=mask,
+        state=state,
+        next_at=next_at,
+    )
+
+
 def a_draft(*sections: str, **changes: Any) -> NewsletterDraft:
     """A newsletter as an operator would write it."""
     names = sections or ("Politique", "Continent", "Culture")

@@ -20,7 +20,7 @@ from service.outcomes.effects import MACHINE_REPORT, NOT_SENT, MatchedFinding, a
 from service.outcomes.parsing.findings import ClassifiedFinding, ReportKind
 from service.outcomes.tables import InboundReport, Outcome
 from service.replies.classification import Fault
-from tests.builders import a_newsletter, a_reader, store_row
+from tests.builders import a_delivery, a_newsletter, a_reader
 from tests.conftest import FakeClock
 
 _numbers = count()
@@ -93,15 +93,7 @@ def accepted(begin: Begin, clock: FakeClock, keyring: Keyring) -> Iterator[Accep
         newsletter = a_newsletter(session, now=clock())
         subscriber_id = a_reader(session, newsletter, now=clock()).subscriber_id
         edition_id = plan.plan_now(session, newsletter.id, now=clock()).id
-        store_row(
-            session,
-            Delivery,
-            edition_id=edition_id,
-            subscriber_id=subscriber_id,
-            batch_id=0,
-            mask=1,
-            state="accepted",
-        )
+        a_delivery(session, edition_id, subscriber_id, state="accepted")
         yield Accepted(
             session=session,
             clock=clock,

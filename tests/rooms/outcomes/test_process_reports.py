@@ -18,7 +18,7 @@ from service.kit.tokens import Keyring
 from service.kit.translatable import translatable
 from service.outcomes import process_reports
 from service.outcomes.tables import InboundReport, Outcome
-from tests.builders import a_newsletter, a_reader, store_row
+from tests.builders import a_delivery, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.rooms.outcomes import returned_messages
 
@@ -99,15 +99,7 @@ class Sent:
 def _sent(session: Session, newsletter_id: int, reader: ReaderToken, now: datetime) -> int:
     edition = plan.plan_now(session, newsletter_id, now=now)
     session.flush()
-    store_row(
-        session,
-        Delivery,
-        edition_id=edition.id,
-        subscriber_id=reader.subscriber_id,
-        batch_id=0,
-        mask=1,
-        state="accepted",
-    )
+    a_delivery(session, edition.id, reader.subscriber_id, state="accepted")
     return edition.id
 
 

@@ -15,10 +15,9 @@ from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscriber, Suppression
 from service.boot import Runtime
-from service.delivery.tables import Delivery
 from service.editions import plan
 from service.outcomes.tables import InboundReport
-from tests.builders import a_newsletter, a_reader, store_row
+from tests.builders import a_delivery, a_newsletter, a_reader
 from tests.fakes.ports import a_free_port
 from tests.rooms.outcomes import returned_messages
 from workers import record_outcome
@@ -40,15 +39,7 @@ def path(runtime: Runtime) -> str:
             edition_id=edition.id,
             subscriber_id=subscription.subscriber_id,
         )
-        store_row(
-            session,
-            Delivery,
-            edition_id=edition.id,
-            subscriber_id=subscription.subscriber_id,
-            batch_id=0,
-            mask=1,
-            state="accepted",
-        )
+        a_delivery(session, edition.id, subscription.subscriber_id, state="accepted")
     token = reader_token.sign_reader_token(runtime.keyring, reader)
     return f"b-{token}@{runtime.settings.bounce_domain}"
 

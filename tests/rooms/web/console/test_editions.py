@@ -22,7 +22,7 @@ from service.editions.locking import lock_edition
 from service.editions.tables import Edition
 from service.kit.translatable import translatable, verbatim
 from service.rendering.tables import WEB_MASK, Rendition
-from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
+from tests.builders import a_delivery, a_newsletter, a_reader, an_article, some_sums
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 from tests.rooms.web.signed_in import an_operator
@@ -49,14 +49,12 @@ def sent(runtime: Runtime) -> Sent:
         edition = plan.plan_now(session, newsletter.id, now=now)
         states = ["accepted"] * 7 + ["refused"] * 2 + ["uncertain", "pending", "deferred"]
         for reader, state in zip(readers, states, strict=True):
-            store_row(
+            a_delivery(
                 session,
-                Delivery,
-                edition_id=edition.id,
-                subscriber_id=reader.subscriber_id,
-                batch_id=0,
-                mask=7,
+                edition.id,
+                reader.subscriber_id,
                 state=state,
+                mask=7,
                 next_at=now if state == "deferred" else None,
             )
         for mask in (7, WEB_MASK):

@@ -11,10 +11,9 @@ from service.articles.feeds import poll
 from service.articles.tables import Feed
 from service.boot import Runtime
 from service.delivery.relay_incidents import queries as relays
-from service.delivery.tables import Delivery
 from service.editions import plan
 from service.kit.translatable import translatable, untranslated
-from tests.builders import a_newsletter, a_reader, an_article, some_sums, store_row
+from tests.builders import a_delivery, a_newsletter, a_reader, an_article, some_sums
 from tests.rooms.web.console.newsroom import find_newsletter
 from tests.rooms.web.signed_in import an_operator
 
@@ -41,15 +40,7 @@ def some_newsletters(runtime: Runtime, count: int) -> None:
             )
             reader = a_reader(session, newsletter, now=now)
             edition = plan.plan_now(session, newsletter.id, now=now)
-            store_row(
-                session,
-                Delivery,
-                edition_id=edition.id,
-                subscriber_id=reader.subscriber_id,
-                batch_id=0,
-                mask=1,
-                state="refused",
-            )
+            a_delivery(session, edition.id, reader.subscriber_id, state="refused")
             some_sums(session, edition.id, at=now)
 
 

@@ -4,11 +4,10 @@ import pytest
 
 from service.audience import suppress
 from service.boot import Runtime
-from service.delivery.tables import Delivery
 from service.editions import plan
 from service.editions.locking import lock_edition
 from service.kit.translatable import verbatim
-from tests.builders import a_newsletter, a_reader, store_row
+from tests.builders import a_delivery, a_newsletter, a_reader
 from tests.rooms.web.console.newsroom import acts
 from tests.rooms.web.signed_in import an_operator
 
@@ -108,15 +107,7 @@ def test_a_reader_for_whom_a_message_waits_is_shown(
         reader = a_reader(session, newsletter, now=now)
         edition = plan.plan_now(session, newsletter.id, now=now)
         lock_edition(session, edition.id).paused_at = now if is_paused else None
-        store_row(
-            session,
-            Delivery,
-            edition_id=edition.id,
-            subscriber_id=reader.subscriber_id,
-            batch_id=0,
-            mask=1,
-            state="pending",
-        )
+        a_delivery(session, edition.id, reader.subscriber_id, state="pending")
 
     page = an_operator(runtime, locale="en").get(f"/console/readers/{reader.subscriber_id}")
 
