@@ -44,9 +44,9 @@ def test_one_click_unsubscribes(browser: TestClient, back: Back, runtime: Runtim
 
 
 def test_a_network_still_has_a_limit(browser: TestClient, back: Back) -> None:
-    statuses = {
+    statuses = (
         browser.post("/n/le-matin", data={"email": f"r{number}@example.org"}).status_code
         for number in range(200)
-    }
+    )
 
-    assert 429 in statuses
+    assert any(status == 429 for status in statuses)
