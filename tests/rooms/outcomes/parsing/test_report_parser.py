@@ -263,15 +263,6 @@ def test_a_daemons_mail_needs_no_words_and_no_address_that_are_known_here() -> N
     assert PATH in report.return_paths
 
 
-def test_who_forwards_a_bounce_and_asks_has_not_bounced() -> None:
-    raw = (
-        b"From: awa@example.com\nTo: matin@crieur.test\nSubject: Fwd: Undelivered mail\n\n"
-        b"What does this mean?\n\n> Delivery failed: user unknown <b@example.com>\n"
-    )
-
-    assert report_parser.parse_report(raw).kind is ReportKind.NONE
-
-
 def test_parameters_on_a_line_of_their_own_belong_to_the_header_above() -> None:
     raw = returned_messages.dsn().replace(b"report-type=delivery-status; boundary", b"\nboundary")
 
