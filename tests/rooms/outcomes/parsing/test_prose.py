@@ -234,10 +234,13 @@ def test_what_stands_before_the_first_address_is_empty_without_one() -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        b"Content-Type: multipart/mixed; boundary=z\n\n--z\n\nNo.\n"
-        b"--z\nContent-Type: message/rfc822\n\n\nMessage-ID: <1.2@crieur.test>\n\nHi\n--z--\n",
-        b"Content-Type: multipart/mixed; boundary=z\n\n--z\n\nNo.\n"
-        b"--z\nContent-Type: text/rfc822-headers\n\nMessage-ID: <1.2@crieur.test>\n--z--\n",
+        b"Content-Type: multipart/mixed; boundary=z\n\n--z\n\nNo.\n--z\n" + part + b"\n--z--\n"
+        for part in (
+            b"Content-Type: message/rfc822\n\n\nMessage-ID: <1.2@crieur.test>\n\nHi",
+            b"Content-Type: text/rfc822-headers\n\nMessage-ID: <1.2@crieur.test>",
+        )
+    ]
+    + [
         b"\nNo.\n--- Original message follows\n\nMessage-ID: <1.2@crieur.test>\n",
     ],
 )

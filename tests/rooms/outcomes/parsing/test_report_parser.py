@@ -11,7 +11,7 @@ from service.outcomes.parsing.findings import ReportKind
 from service.replies.classification import Fault
 from tests.rooms.outcomes import returned_messages
 
-FIXTURES = Path(__file__).parents[2] / "data" / "bounces"
+FIXTURES = Path(__file__).parents[3] / "data" / "bounces"
 READER = "awa@example.com"
 PATH = "b-token@bounces.crieur.test"
 
