@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 
-from service.articles.tables import Article
-from service.articles.withdraw import withdraw
 from service.editions import build, plan
-from service.editions.find import edition_articles, get_edition
+from service.editions.find import get_edition
 from service.kit.db import Begin, Session
-from service.kit.errors import NotFound, OperationRefused
+from service.kit.errors import NotFound
 from service.rendering import queries
-from service.rendering.preview import preview_edition
 from service.rendering.render_edition import (
     find_variant,
     find_web_version,
@@ -140,58 +137,14 @@ def test_the_web_version_has_everything_but_nobodys_links(begin: Begin, clock: F
     assert subject == "Le budget\u00a0: adopté"
 
 
-def test_an_edition_that_is_not_frozen_is_previewed_but_not_rendered(
-    begin: Begin, clock: FakeClock
-) -> None:
+def test_an_edition_that_is_not_frozen_is_not_rendered(begin: Begin, clock: FakeClock) -> None:
     edition_id = _an_edition(begin, clock, freeze=False)
 
     new = render_edition(begin, edition_id, public_url=URL, now=clock.now)
-    with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL, mask=0b100).rendered
 
     assert new == 0
-    assert "Le festival ouvre" in preview.html
-    assert "Le budget" not in preview.html
     with begin() as session, pytest.raises(NotFound):
         find_variant(session, edition_id, 0b101)
-
-
-def test_a_preview_before_the_freeze_leaves_out_what_was_withdrawn(
-    begin: Begin, clock: FakeClock
-) -> None:
-    edition_id = _an_edition(begin, clock, freeze=False)
-    with begin() as session:
-        ((_, article, _), _) = edition_articles(session, edition_id)
-        withdraw(session, article.id, now=clock.now)
-
-    with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL).rendered
-
-    assert "Le budget" not in preview.html
-    assert preview.subject == "Le festival ouvre"
-
-
-def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: FakeClock) -> None:
-    edition_id = _an_edition(begin, clock)
-    with begin() as session:
-        for _, article, _ in edition_articles(session, edition_id):
-            session.get_one(Article, article.id).title = "Réécrit"
-
-    with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL).rendered
-
-    assert "Le festival ouvre" in preview.text
-    assert "Réécrit" not in preview.text
-
-
-def test_a_preview_of_nothing_says_what_to_do(begin: Begin, clock: FakeClock) -> None:
-    edition_id = _an_edition(begin, clock)
-
-    with (
-        begin() as session,
-        pytest.raises(OperationRefused, match="no articles to show: build it first"),
-    ):
-        preview_edition(session, edition_id, public_url=URL, mask=0b010)
 
 
 def test_a_missing_postal_address_is_told_beside_the_rendition(
