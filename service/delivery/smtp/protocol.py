@@ -75,7 +75,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         return self._is_full
 
     def consume(self, expected: re.Pattern[bytes]) -> bytes | None:
-        """Take what was heard, if it begins with `wanted`; that ends with an answer's line end."""
+        """Take what was heard if it begins with `expected`, which ends with a line end."""
         found = expected.match(self._heard)
         if found is None:
             return None
@@ -83,7 +83,7 @@ class SmtpProtocol(asyncio.BufferedProtocol):
         return found[0]
 
     async def plainly(self, expected: re.Pattern[bytes], patience: float) -> bytes | None:
-        """Wait for what matches `wanted` and take it; None means that `answer` has another one.
+        """Wait for what matches `expected` and take it; None means that `answer` has another one.
 
         Raises EOFError or TimeoutError (patience in seconds).
         """
