@@ -19,7 +19,7 @@ from service.outcomes.tables import InboundReport
 from tests.conftest import SECRET, FakeClock
 from tests.rooms.outcomes import returned_messages
 from workers.inbound_handler import InboundContext
-from workers.inbound_limits import MIB, InboundLimiter, InboundLimits, RateWindow, client_of
+from workers.inbound_limits import MIB, InboundLimiter, InboundLimits
 from workers.inbound_smtp import InboundServer
 
 DOMAIN = "bounces.crieur.test"
@@ -484,31 +484,3 @@ async def test_a_line_without_an_end_is_hung_up_on(make: Open) -> None:
     with contextlib.suppress(ConnectionError):
         assert (await reader.read())[:3] in {b"421", b""}
     writer.close()
-
-
-@pytest.mark.parametrize(
-    ("peer", "client"),
-    [
-        (("8.8.8.8", 25), "8.8.8.0/24"),
-        (("::ffff:8.8.8.8", 25), "8.8.8.0/24"),
-        (("2a00:1450:4001::5", 25, 0, 0), "2a00:1450:4001::/48"),
-        (("127.0.0.1", 25), None),
-        (("::ffff:10.0.0.7", 25), None),
-        (("10.1.2.3", 25), None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_whom_a_connection_counts_for(peer: object, client: str | None) -> None:
-    assert client_of(peer) == client
-
-
-def test_a_window_forgets_when_its_time_is_over() -> None:
-    clock = [0.0]
-    window = RateWindow(2, seconds=60, tell=lambda: clock[0])
-
-    first = [window.allows("a") for _ in range(3)]
-    clock[0] = 60.0
-
-    assert first == [True, True, False]
-    assert window.allows("a")
