@@ -1,6 +1,7 @@
 """Commands about articles and feeds, called as an operator types them, and a site for them."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.config import Settings
+from tests.conftest import SECRET
 from tests.fakes.site import Site, answer
+from tests.rooms.cli.shell import Shell
 
 DATA = Path(__file__).parents[2] / "data"
 Run = Callable[..., Result]
@@ -46,6 +49,24 @@ def site() -> Iterator[Site]:
             headers={"Content-Type": "text/html; charset=iso-8859-1"},
         )
         yield running
+
+
+@pytest.fixture
+def shell(database_url: str, redis_url: str) -> Iterator[Shell]:
+    running = Shell(
+        {
+            **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
+            "CRIEUR_DATABASE_URL": database_url,
+            "CRIEUR_REDIS_URL": redis_url,
+            "CRIEUR_SECRET_KEY": SECRET,
+            "TERM": "xterm",
+            "COLUMNS": "120",
+        }
+    )
+    yield running
+    for process in running.started:
+        process.kill()
+        process.communicate()
 
 
 def told(result: Result) -> list[dict[str, Any]]:
