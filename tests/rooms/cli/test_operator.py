@@ -71,6 +71,7 @@ def test_a_disabled_operator_gets_no_link_until_they_are_enabled(
     # What ended stays ended.
     assert not is_open(runtime, added["link"])
     with runtime.begin() as session:
+        assert operators.find_by_address(session, AWA[0]).disabled_at is None
         events = [entry.event for entry in reversed(audit.recent_entries(session))]
     assert events == ["operator.added", "operator.disabled", "operator.enabled"]
 
