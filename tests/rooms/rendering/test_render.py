@@ -1,14 +1,10 @@
 import re
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jinja2 import UndefinedError
 
-from service.kit.translations import texts
 from service.rendering.checks import find_problems
-from service.rendering.environment import find_templates, load_wording, render_template
 from service.rendering.inline import inline_styles
 from service.rendering.locale_format import typeset
 from service.rendering.render import render_message
@@ -163,31 +159,6 @@ def test_no_headline_can_become_markup_or_break_the_page(title: str) -> None:
     assert "script" not in outline.tags
     assert [words for tag, words in outline.headings if tag == "h3"] == [evil]
     assert " ".join(evil.split()) in " ".join(rendered.text.split())
-
-
-def test_a_template_that_names_what_is_not_there_fails_loudly() -> None:
-    with pytest.raises(UndefinedError):
-        render_template("digest/body.html.j2", locale="fr", view=a_digest())
-
-
-def test_templates_fetch_nothing_and_have_their_three_files() -> None:
-    folder = find_templates()
-
-    for mail in ("digest", "confirm", "welcome", "goodbye"):
-        names = sorted(path.name for path in (folder / mail).iterdir())
-        assert names == ["body.html.j2", "body.txt.j2", "subject.txt.j2"]
-    everything = "".join(path.read_text() for path in folder.rglob("*.*"))
-    for word in ("@import", "@font-face", "<link", "<script", "url("):
-        assert word not in everything
-
-
-def test_both_languages_have_the_same_sentences() -> None:
-    french, english = load_wording().catalogues["fr"], load_wording().catalogues["en"]
-
-    said = [text for message in french.values() for text in texts(message)]
-    assert french.keys() == english.keys()
-    assert not any(re.search(r"[^\u00a0 ][;:?!»]| [;:?!»]", text) for text in said)
-    assert not any("'" in text for text in said)
 
 
 def test_styles_move_into_elements_and_the_rest_survives() -> None:
