@@ -84,3 +84,8 @@ def test_both_languages_have_the_same_sentences() -> None:
     assert french.keys() == english.keys()
     assert not any(re.search(r"[^\u00a0 ][;:?!»]| [;:?!»]", text) for text in said)
     assert not any("'" in text for text in said)
+
+
+def test_a_value_without_the_attribute_that_is_written_fails_loudly() -> None:
+    with pytest.raises(UndefinedError):
+        render_template("goodbye/subject.txt.j2", locale="fr", branding=object())
