@@ -30,7 +30,7 @@ def preview_edition(
 
     Raises:
         NotFound: there is no such edition.
-        Refused: it has no articles to show.
+        OperationRefused: it has no articles to show.
     """
     edition = get_edition(session, edition_id)
     frozen = bool(edition.frozen)

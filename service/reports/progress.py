@@ -49,7 +49,7 @@ class DeliveryWave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThroughputSeries:
-    """Messages handed over in equal stretches of time, oldest first; at most `MOST_POINTS`."""
+    """Messages handed over in equal stretches of time, oldest first; at most `MAX_POINTS`."""
 
     since: datetime
     step: timedelta

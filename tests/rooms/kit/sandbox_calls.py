@@ -1,4 +1,4 @@
-"""What `test_confine.py` has done in a child."""
+"""What `test_sandbox.py` has done in a child."""
 
 import os
 import signal
