@@ -3,6 +3,7 @@
 from service.kit.translatable import TranslatableMessage, translatable
 
 WEB_VERSION_FAILED = "edition.failed.web_version"
+BOTH = "edition.and_also"
 
 
 def append_note(
@@ -15,10 +16,10 @@ def append_note(
 
 
 def drop_web_version_failure(note: TranslatableMessage | None) -> TranslatableMessage | None:
-    """Return the note without the failure of the web version, which was rendered since."""
+    """Return the note without failures of the web version, which was rendered since."""
     if note is None or note.key == WEB_VERSION_FAILED:
         return None
-    is_failure_last = (
-        note.key == "edition.and_also" and note.params["second"].key == WEB_VERSION_FAILED
-    )
-    return note.params["first"] if is_failure_last else note
+    if note.key != BOTH:
+        return note
+    first, second = map(drop_web_version_failure, (note.params["first"], note.params["second"]))
+    return append_note(first, second) if second is not None else first

@@ -50,8 +50,8 @@ def upgrade(engine: Engine, *, patience: timedelta = PATIENCE) -> None:
             ) from error
         except IntegrityError as error:
             raise OperationRefused(
-                f"This database has rows that no version of Crieur writes: {_words(error)}. "
-                "Correct or remove them, then run 'crieur db upgrade' again; nothing was changed."
+                f"This database has rows that no version of Crieur writes: {_first_line(error)}. "
+                "Correct or remove them, then run 'crieur db upgrade' again; they are as they were."
             ) from error
         finally:
             connection.rollback()
@@ -60,8 +60,8 @@ def upgrade(engine: Engine, *, patience: timedelta = PATIENCE) -> None:
             connection.commit()
 
 
-def _words(error: IntegrityError) -> str:
-    """Return PostgreSQL's own first line, which names the table and the constraint."""
+def _first_line(error: IntegrityError) -> str:
+    """Return the first line of PostgreSQL's error, which names the table and the constraint."""
     return str(error.orig).partition("\n")[0]
 
 

@@ -20,3 +20,11 @@ def test_another_note_stays_when_the_web_version_is_rendered() -> None:
     other = append_note(verbatim("Paused by Awa."), verbatim("Again."))
 
     assert drop_web_version_failure(other) == other
+
+
+def test_a_mended_failure_goes_wherever_it_stands_in_the_note() -> None:
+    """Work may fail again in another way before the web version is rendered."""
+    again = append_note(append_note(append_note(verbatim("A."), FAILED), FAILED), verbatim("B."))
+
+    assert str(drop_web_version_failure(again)) == "A. B."
+    assert drop_web_version_failure(append_note(FAILED, verbatim("B."))) == verbatim("B.")
