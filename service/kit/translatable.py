@@ -85,13 +85,17 @@ def translate(message: TranslatableMessage, language: str) -> str:
     A key or parameter that this version does not know (a later one may have stored it) is shown as
     it is: a page that explains a failure does not fail itself.
     """
+    # Babel takes longer to load than most commands take to run.
+    from service.kit.locales import rules_for  # noqa: PLC0415
+    from service.kit.translations import plural_form  # noqa: PLC0415
+
     catalogues, language = _wording().catalogues, language_of(language)
-    form = catalogues.get(language, {}).get(message.key)
-    if form is None:
-        language, form = STORED_LANGUAGE, catalogues[STORED_LANGUAGE].get(message.key)
-    values = {name: _written(value, language) for name, value in message.params.items()}
-    if isinstance(form, Mapping):
-        form = form.get(_plural_category(message.params.get("count"), language), form["other"])
+    found = catalogues.get(language, {}).get(message.key)
+    if found is None:
+        language, found = STORED_LANGUAGE, catalogues[STORED_LANGUAGE].get(message.key)
+    rules = rules_for(language)
+    values = {name: _written(value, language, rules) for name, value in message.params.items()}
+    form = None if found is None else plural_form(found, rules, message.params.get("count"))
     if form is None or not _names(form) <= values.keys():
         return " ".join([message.key, *(f"{name}={text}" for name, text in values.items())])
     return form.format(**values)
@@ -113,16 +117,9 @@ def json_fields(name: str, message: TranslatableMessage | None) -> dict[str, Any
 
 @cache
 def _wording() -> "Translations":
-    from service.kit.translations import Translations  # noqa: PLC0415  See `_rules`.
+    from service.kit.translations import Translations  # noqa: PLC0415  As above.
 
     return Translations.load(WORDING)
-
-
-def _rules(language: str) -> "LocaleRules":
-    # Babel takes longer to load than most commands take to run.
-    from service.kit.locales import rules_for  # noqa: PLC0415
-
-    return rules_for(language)
 
 
 @cache
@@ -130,22 +127,18 @@ def _names(form: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(form) if name)
 
 
-def _plural_category(count: object, language: str) -> str:
-    return _rules(language).plural(count) if isinstance(count, int) else "other"
-
-
-def _written(value: object, language: str) -> str:
+def _written(value: object, language: str, rules: "LocaleRules") -> str:
     match value:
         case TranslatableMessage():
             return translate(value, language)
         case str():
             return value
         case int():
-            return _rules(language).write_number(value)
+            return rules.write_number(value)
         case float():
-            return _rules(language).write_decimal(value)
+            return rules.write_decimal(value)
         case Sequence():
-            return _rules(language).join([_written(each, language) for each in value])
+            return rules.join([_written(each, language, rules) for each in value])
         case _:
             return str(value)
 

@@ -52,7 +52,7 @@ class Translations:
             message = catalogue[key]
             if isinstance(message, str):
                 return message.format(**values)
-            return _pluralise(message, rules, values["count"]).format(
+            return plural_form(message, rules, values["count"]).format(
                 **values | {"count": _written(rules, values["count"])}
             )
 
@@ -64,9 +64,12 @@ def texts(message: Message) -> tuple[str, ...]:
     return (message,) if isinstance(message, str) else tuple(message.values())
 
 
-def _pluralise(forms: Plural, rules: LocaleRules, count: object) -> str:
+def plural_form(message: Message, rules: LocaleRules, count: object) -> str:
+    """Return the form of a message for a count; `other` for what is no number."""
+    if isinstance(message, str):
+        return message
     category = rules.plural(count) if isinstance(count, int | float) else "other"
-    return forms.get(category, forms["other"])
+    return message.get(category, message["other"])
 
 
 def _written(rules: LocaleRules, count: object) -> str:
