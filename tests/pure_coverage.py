@@ -83,7 +83,7 @@ def complaints(reached: Mapping[str, float], floors: Mapping[str, int]) -> list[
 
 def main() -> int:
     """Measure, and print what is wrong."""
-    pure = [module for module in modules() if module.docstring.startswith("Pure:")]
+    pure = [module for module in modules() if module.is_pure]
     tests = {module.name: mirrored_test(module.place) for module in pure}
     measured = [name for name, path in tests.items() if (ROOT / path).exists()]
     code, reached = measure([tests[name] for name in measured], measured)

@@ -1,12 +1,11 @@
 """What the product imports is what its package asks for."""
 
-import ast
 import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
 
-from tests.rules.code import ROOT, modules
+from tests.rules.code import ROOT, imported_modules, modules
 
 # Parts of a declared dependency that come as a package of their own.
 COMES_WITH = {
@@ -42,19 +41,7 @@ def _imported() -> dict[str, str]:
     providers = packages_distributions()
     found: dict[str, str] = {}
     for module in modules():
-        for name in _names(module.tree) - sys.stdlib_module_names - {"service", "workers"}:
+        packages = {name.partition(".")[0] for name in imported_modules(module.tree)}
+        for name in packages - sys.stdlib_module_names - {"service", "workers"}:
             found[providers.get(name, [name])[0].lower().replace("_", "-")] = module.place
     return found
-
-
-def _names(tree: ast.Module) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import(names=imported):
-                names |= {alias.name.partition(".")[0] for alias in imported}
-            case ast.ImportFrom(module=str(module)):
-                names.add(module.partition(".")[0])
-            case _:
-                pass
-    return names

@@ -162,7 +162,7 @@ def test_a_unit_runs_one_daemon_as_an_ordinary_user(unit: Path) -> None:
 
 
 def test_there_is_a_unit_for_every_daemon() -> None:
-    """The parametrised test above would pass without any."""
+    """The test above reads those that are there, and misses none."""
     assert {unit.stem for unit in UNITS} == {f"crieur-{daemon}" for daemon in DAEMONS}
 
 

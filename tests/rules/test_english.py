@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.kit.translations import Translations, texts
-from tests.rules.code import ROOT
+from tests.rules.code import ROOT, WORDING_FOLDERS, Module, modules
 
 # What is written instead stands beside each word.
 AVOIDED = {
@@ -31,8 +31,6 @@ DOCUMENTS = sorted(
     for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/**/*.md"))
     if path.name != "glossary.md"  # Its third column lists the words that are not used any more.
 )
-MODULES = sorted([*ROOT.glob("service/**/*.py"), *ROOT.glob("workers/**/*.py")])
-CATALOGUES = sorted({path.parent for path in ROOT.glob("service/**/wording/en.toml")})
 # Inputs that Crieur recognises are quoted as they arrive.
 QUOTING = (
     "service/replies/",
@@ -45,7 +43,7 @@ QUOTING = (
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_documents_use_plain_words(path: Path) -> None:
     """Decisions are left as they were made."""
-    lines = enumerate(path.read_text().splitlines(), start=1)
+    lines = enumerate(path.read_text("utf-8").splitlines(), start=1)
 
     assert [(number, line) for number, line in lines if PATTERN.search(line)] == []
 
@@ -53,15 +51,15 @@ def test_documents_use_plain_words(path: Path) -> None:
 def test_docstrings_comments_and_strings_use_plain_words() -> None:
     """Strings of modules that recognise other people's sentences are not ours."""
     found = [
-        f"{path.relative_to(ROOT)}:{number}: {text}"
-        for path in MODULES
-        for number, text in _written(path)
+        f"{module.place}:{number}: {text}"
+        for module in modules()
+        for number, text in _written(module)
         if PATTERN.search(CODE.sub("", " ".join(text.split())))
     ]
     assert found == []
 
 
-@pytest.mark.parametrize("folder", CATALOGUES, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("folder", WORDING_FOLDERS, ids=lambda path: str(path.parent.name))
 def test_english_sentences_use_plain_words(folder: Path) -> None:
     """What readers and operators see."""
     catalogue = Translations.load(folder).catalogues["en"]
@@ -74,13 +72,12 @@ def test_english_sentences_use_plain_words(folder: Path) -> None:
     assert found == {}
 
 
-def _written(path: Path) -> Iterator[tuple[int, str]]:
-    source = path.read_text()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+def _written(module: Module) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(module.text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
-    quoting = str(path.relative_to(ROOT)).startswith(QUOTING)
-    for node in ast.walk(ast.parse(source)):
+    quoting = module.place.startswith(QUOTING)
+    for node in ast.walk(module.tree):
         if quoting and not isinstance(node, ast.Expr):
             continue
         value = node.value if isinstance(node, ast.Expr) else node

@@ -1,6 +1,5 @@
 """Migrations: what an upgrade of a database in use holds on to, and what a revision depends on."""
 
-import ast
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from service.kit.errors import OperationRefused, Unavailable
 from service.migrations.upgrade import upgrade
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
-from tests.rules.code import modules
+from tests.rules.code import imported_modules, modules
 from tests.rules.schema_differences import schema_differences
 
 SOON = timedelta(milliseconds=100)
@@ -57,8 +56,7 @@ def test_a_revision_depends_on_no_code_of_the_product() -> None:
     called = {
         f"{module.place}: {name}"
         for module in versions
-        for node in ast.walk(module.tree)
-        for name in _imported(node)
+        for name in imported_modules(module.tree)
         if name.split(".")[0] in {"service", "workers"}
         and not name.startswith("service.migrations.")
     }
@@ -126,13 +124,3 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(Path(upgrade.__code__.co_filename).parent))
     config.attributes["connection"] = connection
     return config
-
-
-def _imported(node: ast.AST) -> tuple[str, ...]:
-    match node:
-        case ast.Import(names=names):
-            return tuple(alias.name for alias in names)
-        case ast.ImportFrom(module=str(module)):
-            return (module,)
-        case _:
-            return ()

@@ -38,7 +38,7 @@ def test_modules_that_say_pure_are_held_to_it_by_the_contract() -> None:
     )
 
     listed = set(contract["source_modules"])
-    pure = {module.name for module in modules() if module.docstring.startswith("Pure:")}
+    pure = {module.name for module in modules() if module.is_pure}
     assert pure - listed == set(), "add to the contract"
     assert listed - pure == set(), "take out of the contract, or say `Pure:`"
 

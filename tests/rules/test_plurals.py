@@ -9,9 +9,8 @@ import pytest
 from service.kit.translations import Translations
 from service.web import pages
 from service.web.console.formatters import ConsoleFormatter
-from tests.rules.code import ROOT
+from tests.rules.code import ROOT, WORDING_FOLDERS
 
-FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
 # A placeholder in front of a word: the word may have to change with it.
 COUNTED = re.compile(r"\{(count|rate|most|done|readers|sessions|articles)\} (?=[^\W\d])")
 INVARIABLE = {
@@ -38,7 +37,7 @@ PLURAL = re.compile(r"\bplural\(\s*'([a-z_.]+)'")
 SAID = re.compile(r"\bt\(\s*[\"']([a-z_.]+)[\"']")
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("folder", WORDING_FOLDERS, ids=lambda path: str(path.parent.name))
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_what_counts_something_has_a_singular(folder: Path, language: str) -> None:
     """A number in front of a word needs plural forms, unless the word is the same for all."""

@@ -16,7 +16,7 @@ def test_a_module_below_its_floor_or_above_it_is_named() -> None:
 
 def test_floors_are_those_of_pure_modules_that_are_not_covered_enough() -> None:
     """A floor of a module that has been renamed excuses nothing, and hides that it is measured."""
-    pure = {module.name for module in modules() if module.docstring.startswith("Pure:")}
+    pure = {module.name for module in modules() if module.is_pure}
 
     assert FLOORS.keys() - pure == set()
     assert max(FLOORS.values(), default=0) < ENOUGH

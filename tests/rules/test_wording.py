@@ -8,9 +8,8 @@ import pytest
 from service.kit.languages import CONSOLE_LANGUAGES, LANGUAGES
 from service.kit.locales import LOCALES
 from service.kit.translations import Message, Translations, texts
-from tests.rules.code import ROOT
+from tests.rules.code import WORDING_FOLDERS
 
-FOLDERS = sorted({path.parent for path in ROOT.glob("service/**/wording/*.toml")})
 SPOKEN = {
     # Sentences that rooms store or raise as keys.
     "service": set(CONSOLE_LANGUAGES),
@@ -22,7 +21,7 @@ SPOKEN = {
 WITHOUT_COUNT = {"zero", "one", "two"}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("folder", WORDING_FOLDERS, ids=lambda path: str(path.parent.name))
 def test_every_language_says_the_same_things(folder: Path) -> None:
     """Same keys, and in each the same placeholders."""
     catalogues = Translations.load(folder).catalogues
@@ -38,7 +37,7 @@ def test_every_language_says_the_same_things(folder: Path) -> None:
         assert different == set(), language
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("folder", WORDING_FOLDERS, ids=lambda path: str(path.parent.name))
 def test_counted_sentences_have_every_form_that_their_language_uses(folder: Path) -> None:
     """Arabic has six forms; French and Portuguese have a third one only from a million on."""
     for language, catalogue in Translations.load(folder).catalogues.items():
@@ -54,7 +53,7 @@ def test_counted_sentences_have_every_form_that_their_language_uses(folder: Path
                 assert counted <= names or category in WITHOUT_COUNT, (language, key, category)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("folder", WORDING_FOLDERS, ids=lambda path: str(path.parent.name))
 def test_french_is_set_as_french_is(folder: Path) -> None:
     """Straight apostrophes and plain spaces before a colon break at the end of a line."""
     sentences = Translations.load(folder).catalogues["fr"]
@@ -68,7 +67,7 @@ def test_french_is_set_as_french_is(folder: Path) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.parent.name))
+@pytest.mark.parametrize("folder", WORDING_FOLDERS, ids=lambda path: str(path.parent.name))
 def test_arabic_has_arabic_marks(folder: Path) -> None:
     """A Latin comma or question mark between Arabic words turns a line around."""
     sentences = Translations.load(folder).catalogues.get("ar", {})
@@ -83,8 +82,8 @@ def test_arabic_has_arabic_marks(folder: Path) -> None:
 
 
 def test_no_catalogue_is_forgotten() -> None:
-    """The parametrised tests above would pass on an empty list."""
-    assert {folder.parent.name for folder in FOLDERS} == SPOKEN.keys()
+    """`SPOKEN` says which languages a room speaks; one without an entry would speak any."""
+    assert {folder.parent.name for folder in WORDING_FOLDERS} == SPOKEN.keys()
 
 
 def placeholders_of(message: Message) -> set[str]:

@@ -5,11 +5,10 @@ as text, and what follows must be a word that the code knows: a state, an action
 """
 
 import re
-from pathlib import Path
 
 from service.web import pages
+from tests.rules.code import ROOT
 
-ROOT = Path(__file__).parents[2]
 KEYS = frozenset(pages.wording().catalogues["en"])
 ROOTS = frozenset(key.partition(".")[0] for key in KEYS)
 # Built by code from a regular expression's groups or a status.
