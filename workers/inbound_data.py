@@ -18,7 +18,7 @@ async def read_mail(reader: asyncio.StreamReader, *, limit: int) -> bytes | None
     """Return a message without its transparency dots (RFC 5321, section 4.5.2); None is too large.
 
     Only CR LF . CR LF ends it: what else some servers take for an end may hide a second message in
-    it. What has come behind the end stays with the reader.
+    it. What has come after the end stays with the reader.
     """
     # The end of the command's own line: a lone dot may follow it immediately.
     read, looked_at, is_too_large = bytearray(b"\r\n"), 0, False

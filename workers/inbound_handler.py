@@ -1,7 +1,7 @@
 """What the inbound daemon replies to each SMTP command, and how it stores a message.
 
 It accepts only addresses in the bounce domain whose token is truly signed, and the two that
-anybody may write to, so it never sends a bounce of its own. It replies 250 only after the message
+any server may use, so it never sends a bounce of its own. It replies 250 only after the message
 is committed in PostgreSQL. When the database is unavailable it replies 451, and 452 when there is
 no room: the sending server keeps the message and retries. 552 is for a message that is too large
 ever to be accepted; its sender gives it up.
@@ -72,7 +72,7 @@ class InboundHandler:
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it by this name.
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take a recipient that message may come back to."""
+        """Return the reply to RCPT: only addresses to which messages may come back are accepted."""
         if envelope.rcpt_tos:
             return REPLY_ONE_RECIPIENT
         client = self.client(session.peer)

@@ -23,7 +23,7 @@ from service.kit.translatable import TranslatableMessage
 class Delivery(Base):
     """The intent, then the fact, of handing one edition to one subscriber.
 
-    No foreign keys: a million rows are written immediately, and checking each would cost more than
+    No foreign keys: a million rows are written in one go, and checking each would cost more than
     writing it; nothing deletes editions or subscribers (erasure empties a subscriber's row). No
     index names `state`: the row's one update then stays on its page (a heap-only tuple).
     """
@@ -105,7 +105,7 @@ class Batch(Base):
 
 
 class Attempt(Base):
-    """One SMTP transaction for a delivery that did not simply succeed immediately.
+    """One SMTP transaction for a delivery that did not simply succeed the first time.
 
     Edition 0 is a notice; of those only refusals are kept.
     """

@@ -59,7 +59,7 @@ def _finish(session: Session, edition_id: int, *, readers: int) -> None:
 def _local_time_offsets(
     session: Session, enrolment: OpenEnrolment, *, chunk_size: int
 ) -> Mapping[str, int]:
-    """Return no offset for an edition sent manually: it goes out everywhere immediately."""
+    """Return no offset for an edition sent manually: it goes out everywhere at the same time."""
     if not enrolment.at_readers_time or enrolment.origin != "schedule":
         return {}
     return local_time_offsets(

@@ -2,7 +2,8 @@
 
 The first daemon, or the first edition, claims the database as the one that sends, unless it has
 sent before and its owner is unknown. From then on nothing is handed to a relay from any other
-database until an operator enables sending there: a forgotten step never doubles a message.
+database until an operator enables sending there: a forgotten step stops messages, and
+never doubles one.
 """
 
 from dataclasses import dataclass

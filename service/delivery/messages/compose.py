@@ -51,8 +51,8 @@ class PreparedMessage:
     """A serialised mail in pieces, some of which many variants share.
 
     When `ready`, every copy is ASCII, has CRLF line ends and no other CR, LF or NUL, no line of
-    more than 998 bytes, none that starts with a dot, and a line end at the end: no need to look
-    again, and there is no dot to stuff.
+    more than 998 bytes, none that starts with a dot, and a line end at the end: it need not be
+    checked again, and there is no dot to stuff.
     """
 
     pieces: tuple[bytes, ...]

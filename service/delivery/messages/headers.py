@@ -33,7 +33,7 @@ _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # RFC 2047 section 5 (3): what may stand for itself in a word that is part of a display name.
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 
-# 64 characters before the @ and 255 behind it (RFC 3696, erratum 1003).
+# 64 characters before the @ and 255 after it (RFC 3696, erratum 1003).
 _MAX_ADDRESS = 320
 
 

@@ -1,7 +1,7 @@
 """One SMTP connection, ready for messages: our own transactions on an opened and secured transport.
 
 Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and the
-next message's behind the final dot. As long as every answer is as wanted, one message then follows
+next message's after the final dot. As long as every answer is as wanted, one message then follows
 the other from inside the protocol's callback (`SmtpConnection._go_on`), without waking a task for
 each. A message is uncertain from the moment at which its dot may have left; a connection lost
 earlier is known to have handed nothing over. Any surprise makes the connection unusable.
@@ -46,10 +46,10 @@ connection; None where there is no limit."""
 
 
 class MessagePipeline(Protocol):
-    """The messages behind the one that is handed over."""
+    """The messages that follow the one that is handed over."""
 
     def begin(self) -> OutgoingMessage | None:
-        """Return the message that is to be offered next: its commands leave behind this one's dot.
+        """Return the message that is to be offered next: its commands leave after this one's dot.
 
         The caller offers a returned message next, here or elsewhere.
         """
@@ -93,7 +93,7 @@ class SmtpConnection:
         shortest = min(timeouts.command, timeouts.data, timeouts.block, timeouts.dot)
         self._protocol = SmtpProtocol(transport, shortest=shortest)
         self._envelope = EnvelopePhase(self._protocol, extensions=self._offers, timeouts=timeouts)
-        # A message whose commands left behind the last one's dot.
+        # A message whose commands left after the last one's dot.
         self._begun: OutgoingMessage | None = None
         self._following: MessagePipeline | None = None
         self._limit = limit
@@ -140,7 +140,7 @@ class SmtpConnection:
         """Offer one message and return what became of it, or of the last one that followed it.
 
         A message that says `careful` has left for the kernel before its dot is written. Messages
-        that `pipeline` announces may go out behind it; whatever is returned is about the one that
+        that `pipeline` announces may go out after it; whatever is returned is about the one that
         is under way by then. No dot is written after `until` (`monotonic`'s seconds).
         """
         # One that was begun has been looked at.
@@ -264,7 +264,7 @@ class SmtpConnection:
             reply, expected=ExpectedReply.DONE, stage=SmtpStage.DOT, after_dot=True
         )
         result = result or MessageAccepted()
-        # What was begun behind a message that was not taken might get an answer meant for that one.
+        # What was begun after a message that was not taken might get an answer meant for that one.
         confused = self._begun is not None and not isinstance(result, MessageAccepted)
         self.usable = not (ends_connection(reply) or confused)
         return result

@@ -1,8 +1,8 @@
 """Ends the patience with a silent relay when the process has to end.
 
-A relay may think for ten minutes; a supervisor kills a process a minute after asking it to
-stop. A message that is
-killed has no known end, so the connections are cut in time and every outcome is recorded.
+A relay may think for ten minutes; a supervisor kills a process a minute after asking it to stop.
+A message that is in flight by then has no known end, so the connections are cut in time and every
+outcome is recorded.
 """
 
 import asyncio

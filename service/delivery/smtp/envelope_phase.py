@@ -1,7 +1,7 @@
 """How a message is offered to a relay: MAIL, RCPT and DATA, up to the 354 or a reason.
 
 Where the relay offers PIPELINING (RFC 2920) the three leave in one write, and their answers are
-nearly always taken in one piece. Any unusual answer is judged, and those behind it are got past.
+nearly always taken in one piece. Any unusual answer is judged, and those after it are got past.
 """
 
 from collections.abc import Collection, Sequence

@@ -74,7 +74,7 @@ class OutgoingMessage(NamedTuple):
         return envelope_commands(self.sender, self.recipient, extras)
 
     def stuffed(self, tail: bytes = b"") -> bytes:
-        """Return the body as it goes behind DATA (RFC 5321 section 4.5.2), and `tail` behind it."""
+        """Return the body as it goes after DATA (RFC 5321 section 4.5.2), and `tail` after it."""
         if self.ready:
             *most, last = self.segments
             most.append(last + tail)
@@ -84,7 +84,7 @@ class OutgoingMessage(NamedTuple):
 
 
 def envelope_commands(sender: str, recipient: str, extras: str = "") -> bytes:
-    """Return MAIL, RCPT and DATA, with what is to stand behind the sender."""
+    """Return MAIL, RCPT and DATA, with what is to stand after the sender."""
     return f"MAIL FROM:<{sender}>{extras}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
 
 

@@ -87,7 +87,7 @@ class RelayConnection:
         sender instead of 421, and only a new connection helps. One that took nothing yet is not
         renewed for that, or a relay in trouble would be called again for each message.
 
-        Messages that `pipeline` announces may go out behind it: the result is about the one that
+        Messages that `pipeline` announces may go out after it: the result is about the one that
         was under way last, and one that was begun by then is to be handed over next.
 
         One that is too large for a relay goes to another one; only if none takes it, it is held.
@@ -187,7 +187,7 @@ class RelayConnection:
             if self._relay_pool.record_connection(relay, ok=False):
                 # The others take its part, so that nothing else would show that one is missing.
                 log.warning("relay.failed", relay=relay.name, reason=str(opened.reason))
-                # One connection too many is no trouble that anybody has to look at.
+                # One connection too many is no incident that an operator has to look at.
                 if self._incidents and self._relay_pool.is_down(relay):
                     await self._incidents.record_failure(relay.name, opened)
         return missed

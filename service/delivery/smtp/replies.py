@@ -41,7 +41,7 @@ class ExpectedReply(IntEnum):
 
 
 class ReplyCode(IntEnum):
-    """Reply codes that mean the connection or our settings, not the message (RFC 5321, 4954)."""
+    """Reply codes about the connection or our settings, not about the message (RFC 5321, 4954)."""
 
     SERVICE_NOT_AVAILABLE = 421
     BAD_SEQUENCE_OF_COMMANDS = 503
@@ -51,8 +51,8 @@ class ReplyCode(IntEnum):
     ENCRYPTION_REQUIRED_FOR_AUTHENTICATION = 538
 
 
-# These speak of the connection and of our
-# settings, not of this reader, who must not lose an edition to them.
+# These speak of the connection and of our settings, not of this reader, who must not lose an
+# edition to them.
 _ABOUT_US = frozenset(ReplyCode) - {ReplyCode.SERVICE_NOT_AVAILABLE}
 
 

@@ -53,7 +53,7 @@ class SharedLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """What a receiver complained of: go slower, or stop, for so long."""
+    """What a provider's reply asked for: go slower, or stop, for so long."""
 
     key: str
     stop: bool
@@ -72,7 +72,7 @@ class RecoveryRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleRequest:
-    """Everything that one run asks immediately."""
+    """Everything that one run asks in one call of the throttle."""
 
     claims: tuple[ThrottleClaim, ...]
     shared_limits: tuple[SharedLimit, ...] = ()

@@ -1,9 +1,10 @@
 -- Limits that all workers on all machines share, decided in one step inside Redis.
 --
 -- A limit is a bucket that is kept as one instant (GCRA): the moment from which it would be full
--- again. request.py explains the words. KEYS: three of each claim (state, senders, day),
--- one of each shared limit, one of each back-off, then the processes, and the watched domains last.
--- ARGV: the request as JSON, and in tests the time in microseconds; otherwise it is Redis' own, so that no machine's clock matters.
+-- again. request.py explains the words. KEYS: three of each claim (state, senders, day), one of each
+-- shared limit, one of each back-off, then the processes, and the watched domains last. ARGV: the
+-- request as JSON, and in tests the time in microseconds; otherwise it is Redis' own, so that no
+-- machine's clock matters.
 
 local request = cjson.decode(ARGV[1])
 local now = tonumber(ARGV[2])

@@ -62,9 +62,9 @@ _WATCHED = 1_000
 class ThrottleGrant:
     """What one provider may get now.
 
-    `wait` is when asking for the rest makes sense, zero when all was granted. `at_once` is how
-    many messages this run may have in flight to the provider at any moment, None for any number;
-    it holds until the next answer.
+    `wait` is when asking for the rest makes sense, zero when all was granted. `in_flight_limit` is
+    how many messages this run may have in flight to the provider, None for any number; it holds
+    until the next answer.
     """
 
     granted: int
@@ -102,7 +102,7 @@ class Throttle:
         self._recovery = RecoveryRate(
             slope=rules.regained_per_minute / MINUTE, after_stop=rules.after_stop
         )
-        # Complaints that Redis does not know yet, and when each was last taken seriously.
+        # Back-offs that Redis does not know yet, and when the last one of each key was accepted.
         self._unsent: dict[str, Backoff] = {}
         self._latest: dict[str, tuple[bool, float]] = {}
         self._slowed: frozenset[str] = frozenset()

@@ -173,8 +173,8 @@ _MAY_FINISH = text(f"""
                      AND {_NOTHING_LEFT})
     """)  # noqa: S608  only a constant of this module is put in.
 
-# The deliveries decide, not the batches.
 _SENDING = EDITION.sql_from(EditionState.SENDING, to=EditionState.FINISHED)
+# The deliveries decide, not the batches.
 _FINISH = text(f"""
     UPDATE edition SET state = 'finished', finished_at = :now
     WHERE id = :edition_id AND state IN {_SENDING}
