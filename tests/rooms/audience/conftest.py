@@ -5,14 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from service.audience import confirm, confirm_token, signup
+from service.audience import confirm, confirm_token, profile, signup, unsubscribe
 from service.audience.address import parse_address
 from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.pending_notice import PendingNotice
+from service.audience.profile import ReaderProfile, SubscriptionProfile
 from service.audience.reader_token import ReaderToken
 from service.audience.signup import SignupRequest
+from service.audience.unsubscribe import EndedBy
 from service.kit.clock import Clock
 from service.kit.db import Begin
 from service.kit.tokens import Keyring
@@ -74,6 +76,30 @@ class Desk:
         return ReaderToken(
             newsletter_id=token.newsletter_id, edition_id=0, subscriber_id=token.subscriber_id
         )
+
+    def end(self, reader: ReaderToken, by: EndedBy) -> PendingNotice | None:
+        with self.begin() as session:
+            return unsubscribe.end_subscription(session, reader, by=by, now=self.clock())
+
+    def profile(self, reader: ReaderToken) -> ReaderProfile:
+        with self.begin() as session:
+            return profile.profile_of_subscriber(
+                session, reader.subscriber_id, keyring=self.keyring
+            )
+
+    def subscription(self, reader: ReaderToken) -> SubscriptionProfile:
+        """The reader's subscription to the newsletter of the link."""
+        found = self.profile(reader).subscription_to(reader.newsletter_id)
+        assert found is not None
+        return found
+
+    def acts(self, address: str = "awa@example.org") -> list[str]:
+        """What the proofs of consent of a reader's only subscription say, the oldest first."""
+        with self.begin() as session:
+            [subscription] = profile.profile_of_address(
+                session, parse_address(address), keyring=self.keyring
+            ).subscriptions
+        return [proof.act for proof in subscription.proofs]
 
 
 @pytest.fixture

@@ -3,14 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
-from service.audience import (
-    add_with_consent,
-    profile,
-)
+from service.audience import add_with_consent
 from service.audience.address import parse_address
 from service.audience.lifecycle import SubscriptionState
-from service.audience.profile import ReaderProfile, SubscriptionProfile
-from service.audience.reader_token import ReaderToken
 from service.audience.tables import Consent, Subscriber, Subscription
 from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
@@ -18,23 +13,6 @@ from tests.conftest import FakeClock
 from tests.rooms.audience.conftest import Desk
 
 AWA = parse_address("awa@example.org")
-
-
-def _profile(desk: Desk, reader: ReaderToken) -> ReaderProfile:
-    with desk.begin() as session:
-        return profile.profile_of_subscriber(session, reader.subscriber_id, keyring=desk.keyring)
-
-
-def _subscription(desk: Desk, reader: ReaderToken) -> SubscriptionProfile:
-    found = _profile(desk, reader).subscription_to(reader.newsletter_id)
-    assert found is not None
-    return found
-
-
-def _acts(desk: Desk) -> list[str]:
-    with desk.begin() as session:
-        [relation] = profile.profile_of_address(session, AWA, keyring=desk.keyring).subscriptions
-    return [proof.act for proof in relation.proofs]
 
 
 def test_an_operator_adds_a_reader_with_a_proof(
@@ -51,8 +29,8 @@ def test_an_operator_adds_a_reader_with_a_proof(
             keyring=keyring,
         )
 
-    assert _subscription(desk, reader).state is SubscriptionState.ACTIVE
-    assert _acts(desk) == ["imported"]
+    assert desk.subscription(reader).state is SubscriptionState.ACTIVE
+    assert desk.acts() == ["imported"]
 
 
 @pytest.mark.parametrize("proof", ["", "   ", "\n\t", "\u00a0"])
@@ -92,5 +70,5 @@ def test_the_space_around_a_proof_is_removed(
             keyring=keyring,
         )
 
-    [proof] = _subscription(desk, reader).proofs
+    [proof] = desk.subscription(reader).proofs
     assert proof.evidence == "a paper form"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from service.audience import confirm, profile, unsubscribe
+from service.audience import confirm, profile
 from service.audience.address import parse_address
 from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
@@ -105,8 +105,7 @@ def test_an_old_link_does_not_bring_back_who_left(desk: Desk, clock: FakeClock) 
     reader = ReaderToken(
         newsletter_id=token.newsletter_id, edition_id=0, subscriber_id=token.subscriber_id
     )
-    with desk.begin() as session:
-        unsubscribe.end_subscription(session, reader, by=EndedBy.ONE_CLICK, now=clock())
+    desk.end(reader, by=EndedBy.ONE_CLICK)
 
     assert desk.confirm(token) == (ConfirmationStatus.ENDED, None)
     assert _relation(desk).state is SubscriptionState.ENDED

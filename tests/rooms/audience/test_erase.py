@@ -2,11 +2,7 @@
 
 import pytest
 
-from service.audience import (
-    add_with_consent,
-    erase,
-    profile,
-)
+from service.audience import add_with_consent, erase, profile
 from service.audience.address import parse_address
 from service.audience.lifecycle import SubscriptionState
 from service.kit.errors import Conflict, NotFound

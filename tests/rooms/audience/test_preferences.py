@@ -2,43 +2,15 @@
 
 import pytest
 
-from service.audience import (
-    preferences,
-    profile,
-    unsubscribe,
-)
+from service.audience import preferences
 from service.audience.address import parse_address
 from service.audience.consent import UNKNOWN_ORIGIN
-from service.audience.pending_notice import PendingNotice
-from service.audience.profile import ReaderProfile, SubscriptionProfile
 from service.audience.reader_token import ReaderToken
 from service.audience.unsubscribe import EndedBy
 from service.kit.errors import Conflict
 from tests.rooms.audience.conftest import Desk
 
 AWA = parse_address("awa@example.org")
-
-
-def _profile(desk: Desk, reader: ReaderToken) -> ReaderProfile:
-    with desk.begin() as session:
-        return profile.profile_of_subscriber(session, reader.subscriber_id, keyring=desk.keyring)
-
-
-def _subscription(desk: Desk, reader: ReaderToken) -> SubscriptionProfile:
-    found = _profile(desk, reader).subscription_to(reader.newsletter_id)
-    assert found is not None
-    return found
-
-
-def _end(desk: Desk, reader: ReaderToken, by: EndedBy) -> PendingNotice | None:
-    with desk.begin() as session:
-        return unsubscribe.end_subscription(session, reader, by=by, now=desk.clock())
-
-
-def _acts(desk: Desk) -> list[str]:
-    with desk.begin() as session:
-        [relation] = profile.profile_of_address(session, AWA, keyring=desk.keyring).subscriptions
-    return [proof.act for proof in relation.proofs]
 
 
 def _choose(desk: Desk, reader: ReaderToken, mask: int | None) -> None:
@@ -54,8 +26,8 @@ def test_a_reader_chooses_sections_and_the_change_is_proven_once(desk: Desk) -> 
     _choose(desk, reader, 0b011)
     _choose(desk, reader, 0b011)
 
-    assert _subscription(desk, reader).section_mask == 0b011
-    assert _acts(desk) == ["requested", "confirmed", "changed"]
+    assert desk.subscription(reader).section_mask == 0b011
+    assert desk.acts() == ["requested", "confirmed", "changed"]
 
 
 def test_choosing_nothing_is_refused_and_changes_nothing(desk: Desk) -> None:
@@ -64,12 +36,12 @@ def test_choosing_nothing_is_refused_and_changes_nothing(desk: Desk) -> None:
     with pytest.raises(Conflict, match="unsubscribe"):
         _choose(desk, reader, 0)
 
-    assert _subscription(desk, reader).section_mask == 0b001
+    assert desk.subscription(reader).section_mask == 0b001
 
 
 def test_who_has_left_cannot_choose(desk: Desk) -> None:
     reader = desk.join()
-    _end(desk, reader, EndedBy.PAGE)
+    desk.end(reader, EndedBy.PAGE)
 
     with pytest.raises(Conflict, match="sign up again"):
         _choose(desk, reader, 1)

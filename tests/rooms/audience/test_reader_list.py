@@ -1,8 +1,6 @@
 """Lists of readers, page by page."""
 
-from service.audience import (
-    reader_list,
-)
+from service.audience import reader_list
 from service.audience.lifecycle import SubscriptionState
 from tests.rooms.audience.conftest import Desk
 

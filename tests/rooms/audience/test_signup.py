@@ -1,6 +1,6 @@
 """Signing up: who gets which mail, how often, and what a stranger cannot do."""
 
-from service.audience import erase, profile, suppress, unsubscribe
+from service.audience import erase, profile, suppress
 from service.audience.address import EmailAddress, parse_address
 from service.audience.lifecycle import SubscriptionState
 from service.audience.profile import ReaderProfile
@@ -135,8 +135,7 @@ def test_reminders_of_an_active_reader_are_limited_like_confirmations(
 
 def test_who_left_may_come_back_by_confirming_again(desk: Desk, clock: FakeClock) -> None:
     reader = desk.join(mask=0b001)
-    with desk.begin() as session:
-        unsubscribe.end_subscription(session, reader, by=EndedBy.PAGE, now=clock())
+    desk.end(reader, by=EndedBy.PAGE)
     clock.advance(minutes=6)
 
     token = desk.token_of(desk.sign_up(mask=0b010))
@@ -150,8 +149,7 @@ def test_who_left_may_come_back_by_confirming_again(desk: Desk, clock: FakeClock
 
 def test_who_leaves_at_once_may_come_back_at_once(desk: Desk, clock: FakeClock) -> None:
     reader = desk.join()
-    with desk.begin() as session:
-        unsubscribe.end_subscription(session, reader, by=EndedBy.PAGE, now=clock())
+    desk.end(reader, by=EndedBy.PAGE)
     clock.advance(seconds=20)
 
     came_back = desk.sign_up()

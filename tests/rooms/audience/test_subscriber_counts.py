@@ -1,13 +1,7 @@
 """Counted rows are summed by newsletter, state and section."""
 
-from service.audience import (
-    count_subscribers,
-    subscriber_counts,
-    unsubscribe,
-)
+from service.audience import count_subscribers, subscriber_counts
 from service.audience.lifecycle import SubscriptionState
-from service.audience.pending_notice import PendingNotice
-from service.audience.reader_token import ReaderToken
 from service.audience.subscriber_counts import NewsletterCounts, SubscriberCounts
 from service.audience.unsubscribe import EndedBy
 from tests.rooms.audience.conftest import Desk
@@ -38,17 +32,12 @@ def test_rows_are_added_up_without_a_database() -> None:
     assert SubscriberCounts(by_newsletter=counted).of(3) == subscriber_counts.NO_SUBSCRIBERS
 
 
-def _end(desk: Desk, reader: ReaderToken, by: EndedBy) -> PendingNotice | None:
-    with desk.begin() as session:
-        return unsubscribe.end_subscription(session, reader, by=by, now=desk.clock())
-
-
 def test_readers_are_counted_by_state_and_section(desk: Desk) -> None:
     desk.join("a@example.org")
     desk.join("b@example.org", mask=0b001)
     desk.join("c@example.org", mask=0b110)
     desk.sign_up("d@example.org")
-    _end(desk, desk.join("e@example.org"), EndedBy.PAGE)
+    desk.end(desk.join("e@example.org"), EndedBy.PAGE)
 
     with desk.begin() as session:
         counts = count_subscribers.count_now(session).of(desk.newsletter.id)

@@ -6,13 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from service.audience import (
-    profile,
-    suppress,
-)
+from service.audience import suppress
 from service.audience.address import parse_address
-from service.audience.profile import ReaderProfile
-from service.audience.reader_token import ReaderToken
 from service.audience.suppress import SuppressionFilter
 from service.audience.tables import Suppression
 from service.kit.errors import Invalid, NotFound
@@ -24,11 +19,6 @@ from tests.rooms.audience.conftest import Desk
 AWA = parse_address("awa@example.org")
 
 BOUNCES = ["hard_bounce", "soft_bounces"]
-
-
-def _profile(desk: Desk, reader: ReaderToken) -> ReaderProfile:
-    with desk.begin() as session:
-        return profile.profile_of_subscriber(session, reader.subscriber_id, keyring=desk.keyring)
 
 
 def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(
@@ -57,7 +47,7 @@ def test_a_suppression_is_found_under_a_rotated_secret_and_kept_once(
     assert found is not None
     assert (found.reason, found.evidence) == ("hard_bounce", verbatim("550 5.1.1"))
     assert [(each.address, each.reason) for each in listed] == [("awa@example.org", "hard_bounce")]
-    assert _profile(desk, reader).is_suppressed
+    assert desk.profile(reader).is_suppressed
 
 
 def test_lifting_a_suppression_lets_mail_pass_again(
