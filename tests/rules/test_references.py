@@ -30,6 +30,24 @@ def test_files_that_are_named_exist() -> None:
     } == set()
 
 
+def test_modules_that_a_package_lists_are_in_it() -> None:
+    """The list in its docstring is its map: two lines of the bench's led to files renamed since."""
+    listed = {
+        (package.path.parent / name, package.place)
+        for package in modules()
+        if package.path.name == "__init__.py"
+        for line in re.findall(r"^- `.*", package.docstring, re.MULTILINE)
+        for name in re.findall(r"`([a-z_]+)/?`", line)
+    }
+
+    assert len(listed) > 50
+    assert {
+        f"{place}: {path.name}"
+        for path, place in listed
+        if not path.is_dir() and not path.with_suffix(".py").is_file()
+    } == set()
+
+
 def _is_ours(name: str, module: Module) -> bool:
     first = name.partition(".")[0]
     return first in ROOMS | {"service", "workers"} or _beside(first, module).exists()
