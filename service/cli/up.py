@@ -29,7 +29,7 @@ def up() -> None:
         _tending(runtime.settings) as tend,
         serving_child_metrics(runtime.settings) as environment,
     ):
-        _try_doors(runtime.settings)
+        _require_free_ports(runtime.settings)
         _greet(runtime)
         commands = all_daemon_commands(
             runtime.settings, **_log_form(runtime.settings), **environment
@@ -37,18 +37,18 @@ def up() -> None:
         Supervisor(commands, out=sys.stderr, tend=tend).run_until_stopped()
 
 
-def _try_doors(settings: Settings) -> None:
+def _require_free_ports(settings: Settings) -> None:
     """Check ports before anything starts: a daemon whose port is in use would die repeatedly.
 
     Raises:
         Misconfigured: a daemon could not listen where its setting says.
     """
-    addresses = {
+    listened_on = {
         "CRIEUR_LISTEN": settings.listen,
         "CRIEUR_INBOUND_LISTEN": settings.inbound_listen,
         "CRIEUR_INBOUND_LMTP_LISTEN": settings.inbound_lmtp_listen,
     }
-    for setting, listen in addresses.items():
+    for setting, listen in listened_on.items():
         for opened in open_sockets(listen, setting=setting) if listen else []:
             opened.close()
 

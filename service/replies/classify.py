@@ -80,8 +80,7 @@ def _by_rule(rule: RefusalRule, answer: ParsedReply, *, is_ours: bool) -> _Judge
     if not general_rules().fits(rule, answer):
         return None
     if rule.about_domain and not general_rules().is_about_the_recipients_domain(answer):
-        # Whose domain? Receivers look up the DNS of who writes to them; otherwise in doubt no
-        # party's.
+        # Whose domain? Receivers look up the DNS of the sender; in any other case it is unknown.
         of_us = general_rules().speaks_of_dns(answer) or answer.status[1:].startswith(".5.")
         return _Judgement(reason=rule.reason, fault=Fault.SENDER if of_us else Fault.UNKNOWN)
     return _Judgement(

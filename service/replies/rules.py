@@ -60,7 +60,7 @@ class PhraseMatcher:
         heads = (_heads(nouns), _heads([*before, *after]))
         nouns = text_patterns.alternation(nouns)
         stop = _alternatives([*other, *names["others"]])
-        # A word's place is given up immediately: the gap never tries it in two ways.
+        # Possessive: a word is matched whole or not at all, so the gap never tries it in two ways.
         gap = rf"(?: (?!\{text_patterns.END}|(?:{stop}) )\S++)"
         begins = rf"(?:^|\{text_patterns.END}"
         anybodys = _alternatives(names["anybodys"])

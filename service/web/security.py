@@ -31,8 +31,8 @@ POLICY: Mapping[str, str] = {
 }
 
 
-# A console without TLS is on the machine of a person who tries Crieur, as their site's pictures
-# are.
+# A console without TLS runs on the machine of a person who tries Crieur, and so does the site
+# with the pictures.
 _PLAIN: Mapping[str, str] = {"img-src": f"{POLICY['img-src']} http:"}
 
 

@@ -178,7 +178,7 @@ def _is_bounce(mail: mime.ParsedMessage, subject: str, text: str) -> bool:
         any(word in subject for word in _WORDS["subjects"]) and not _FORWARDED.match(subject),
         any(word in text.lower() for word in _WORDS["openings"]),
     )
-    # Only this one has no name at all.
+    # Only a mail system writes without any sender.
     return sum(signs) > 1 or (mail.top.first("from").strip() == "<>" and _blames_a_reader(text))
 
 

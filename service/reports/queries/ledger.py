@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Candidates are counted by themselves and not as the sum of the states: a row in a state that
-# no state knows would otherwise balance.
+# Candidates are counted by themselves and not as the sum of the states: a row in an unknown state
+# would otherwise balance.
 _LEDGER = text("""
     SELECT edition.id AS edition, newsletter.slug AS newsletter, edition.state,
            edition.slot_date, edition.slot_time, edition.paused_at, edition.note,

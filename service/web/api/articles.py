@@ -239,7 +239,7 @@ def receive_events(
 def _authorise(
     request: Request, body: bytes, session: Session, running: Runtime, *, now: datetime
 ) -> Mapping[str, Any] | None:
-    """Return who calls, as the audit trail names them; None is an unauthenticated caller."""
+    """Return who calls, as the audit trail names them; None if that is unknown."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         key = api_keys.verify_key(session, secret.strip(), api_keys.ApiKeyScope.EVENTS)
@@ -260,7 +260,7 @@ def _unknown_caller() -> Unauthenticated:
 
 
 def is_signed(body: bytes, signature: str, *, secret: str, now: datetime) -> bool:
-    """Tell whether a body was signed with the secret within the last minutes."""
+    """Return whether a body was signed with the secret within the last minutes."""
     parts = dict(part.strip().partition("=")[::2] for part in signature.split(","))
     moment, code = parts.get("t", ""), parts.get("v1", "")
     if not (moment.isascii() and moment.isdigit() and len(moment) <= _MAX_TIMESTAMP_DIGITS):

@@ -89,12 +89,12 @@ class ConsoleRequest:
         )
 
     def _most_today(self, sender_address: str) -> int | None:
-        """Return how many messages each receiver gets today from a new sender; None: no limit."""
+        """Return how many messages a provider gets today from a new sender; None: no limit."""
         domain = sender_address.rpartition("@")[2].lower()
         return self.running.throttle.limit_of_day(domain, self.now.date())
 
     def _away(self) -> str | None:
-        """Return where the database is when no mail may leave it."""
+        """Return the database's status if no message may leave it, None otherwise."""
         if sending_guard.is_sending_allowed(self.session):
             return None
         return sending_guard.sending_status(self.session).value

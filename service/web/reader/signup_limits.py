@@ -44,16 +44,16 @@ def check_signup_limit(
     host = request.client.host if request.client else None
     if _is_loopback(host):
         return SignupDecision.ACCEPTED
-    network, cache = network_of(host), running.redis_store
+    network, store = network_of(host), running.redis_store
     days = [
         _confirmed_count(network, now - timedelta(days=ago)) for ago in range(CREDIT_LASTS.days + 1)
     ]
-    budget = BASE_LIMIT + min(cache.count_uses(*days), MAX_CREDIT)
-    if cache.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
+    budget = BASE_LIMIT + min(store.count_uses(*days), MAX_CREDIT)
+    if store.allow(f"signup:{network}", limit=budget, per=AN_HOUR):
         return SignupDecision.ACCEPTED
-    if not proof_of_work.is_solved(running.keyring, cache, solution, now=now):
+    if not proof_of_work.is_solved(running.keyring, store, solution, now=now):
         return SignupDecision.PROOF_NEEDED
-    is_allowed = cache.allow(f"signup-proven:{network}", limit=LIMIT_WITH_PROOF, per=AN_HOUR)
+    is_allowed = store.allow(f"signup-proven:{network}", limit=LIMIT_WITH_PROOF, per=AN_HOUR)
     return SignupDecision.ACCEPTED if is_allowed else SignupDecision.TOO_MANY
 
 
