@@ -9,7 +9,14 @@ import typer
 from service.accounts import audit
 from service.cli.id_argument import EDITION_ID
 from service.cli.newsletter_options import parse_hours
-from service.cli.output import format_instant, plural, print_json, print_line, print_table
+from service.cli.output import (
+    format_instant,
+    plural,
+    print_json,
+    print_line,
+    print_table,
+    print_warning,
+)
 from service.cli.runtime import open_runtime
 from service.cli.send_in_process import send_in_process
 from service.delivery.guard import sending_guard
@@ -79,10 +86,9 @@ def send_edition(
     else:
         print_table(["", ""], read.as_lines())
     if here and books["pending"]:
-        print(
-            f"crieur: {plural(books['pending'], 'message waits', 'messages wait')} to be sent. "
-            f"The workers send what is left, or 'crieur edition send {edition} --here' does.",
-            file=sys.stderr,
+        print_warning(
+            f"{plural(books['pending'], 'message waits', 'messages wait')} to be sent. "
+            f"The workers send what is left, or 'crieur edition send {edition} --here' does."
         )
     if books["state"] == EditionState.FINISHED and not books["candidates"]:
         print(

@@ -1,7 +1,5 @@
 """What an operator should know after sections were removed: whose choice has become empty."""
 
-import sys
-
 from service.audience import count_subscribers
 from service.cli.output import plural
 from service.kit.db import Session
@@ -27,9 +25,3 @@ def describe_emptied_choices(
         "the former sections again to restore these choices. 'crieur subscriber add ADDRESS -n "
         f"{after.slug}' sends a reader the link to choose again."
     )
-
-
-def print_warning(sentence: str | None) -> None:
-    """Print a sentence, if there is one, where it does not mix with what scripts read."""
-    if sentence is not None:
-        print(f"crieur: {sentence}", file=sys.stderr)

@@ -9,7 +9,7 @@ import typer
 from service.accounts import audit
 from service.boot import Runtime
 from service.cli.command_group import CommandGroup
-from service.cli.emptied_choices import describe_emptied_choices, print_warning
+from service.cli.emptied_choices import describe_emptied_choices
 from service.cli.newsletter_options import (
     parse_days,
     parse_horizon,
@@ -18,7 +18,7 @@ from service.cli.newsletter_options import (
     parse_sender,
     parse_times,
 )
-from service.cli.output import print_json, print_json_lines, print_line, print_table
+from service.cli.output import print_json, print_json_lines, print_line, print_table, print_warning
 from service.cli.runtime import open_runtime
 from service.cli.section_rules import app as rules_app
 from service.kit.errors import Invalid
@@ -159,7 +159,8 @@ def edit_newsletter(
             edited = catalogue.edit(session, slug, draft, now=now)
             audit.record(session, None, "newsletter.edited", _fact(edited), now=now)
             warning = describe_emptied_choices(session, before, edited)
-        print_warning(warning)
+        if warning is not None:
+            print_warning(warning)
         _present_stored(runtime, slug, json=json)
 
 

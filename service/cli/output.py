@@ -1,6 +1,7 @@
 """How a command prints data: a table for people, JSON for scripts, nothing else on stdout."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -40,6 +41,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def print_line(sentence: str) -> None:
     """Print a sentence."""
     print(sentence)
+
+
+def print_warning(sentence: str) -> None:
+    """Print a sentence on stderr, where it does not mix with what scripts read."""
+    print(f"crieur: {sentence}", file=sys.stderr)
 
 
 def plural(count: int, one: str, more: str) -> str:

@@ -1,9 +1,9 @@
 """Parses the slot that an operator names when an edition is built."""
 
-import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from service.cli.output import print_warning
 from service.kit.errors import Invalid
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.schedule import Slot, slot_at
@@ -23,8 +23,7 @@ def warn_if_unscheduled(newsletter: NewsletterDetails, slot: Slot) -> None:
     """Warn that a slot which was built is not in the schedule."""
     if slot.local_time in newsletter.times and slot.local_date.isoweekday() in newsletter.days:
         return
-    print(
-        f"crieur: {slot} is not in the schedule of {newsletter.slug}; it was built "
-        f"anyway. 'crieur newsletter next {newsletter.slug}' shows the slots to come.",
-        file=sys.stderr,
+    print_warning(
+        f"{slot} is not in the schedule of {newsletter.slug}; it was built anyway. "
+        f"'crieur newsletter next {newsletter.slug}' shows the slots to come."
     )
