@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Self
 
-from service.kit.translatable import TranslatableMessage, untranslated, verbatim
+from service.kit.translatable import TranslatableMessage, untranslated
 from service.rendering.checks import (
     MAX_HTML_BYTES,
     RenderingProblem,
@@ -24,7 +24,7 @@ from service.rendering.checks import (
 from service.rendering.inline import serialise_text
 from service.rendering.placeholder import make_mark
 from service.rendering.render import RenderedMessage, render_message
-from service.rendering.size_budget import ReductionStep, reduce_to_level, reduction_steps
+from service.rendering.size_budget import reduce_to_level, reduction_steps
 from service.rendering.tables import Rendition
 from service.rendering.views import DigestView, MarkedView
 
@@ -196,23 +196,23 @@ class EditionParts:
             LevelNotRendered: a level that it needs is not among the blocks.
         """
         reductions: tuple[TranslatableMessage, ...] = ()
-        steps = _levels(self.view.for_sections(mask))
-        step = next(steps)
+        view, level = self.view.for_sections(mask), 0
+        steps = reduction_steps(view)
         while True:
-            blocks = self._blocks_of(step.view, step.level)
-            html, size = self._join_html(step.view, blocks)
+            blocks = self._blocks_of(view, level)
+            html, size = self._join_html(view, blocks)
             smaller = next(steps, None) if size > self.limit else None
             if smaller is None:
                 break
-            step = smaller
-            reductions += (step.description,)
+            view, level = smaller.view, smaller.level
+            reductions += (smaller.description,)
         return AssembledMessage(
-            subject=step.view.subject,
+            subject=view.subject,
             html=html,
             text=self._join_text(blocks),
             placeholder=self.frame.placeholder,
             reductions=reductions,
-            problems=tuple(self._problems(step.view.subject, blocks, size)),
+            problems=tuple(self._problems(view.subject, blocks, size)),
         )
 
     def _blocks_of(self, view: DigestView, level: int) -> list[SectionBlock]:
@@ -266,8 +266,3 @@ def _fill(line: str, mark: str, view: DigestView) -> str:
         if f"{mark}{name}" in line:
             line = line.replace(f"{mark}{name}", serialise_text(getattr(view, name)))
     return line
-
-
-def _levels(view: DigestView) -> Iterator[ReductionStep]:
-    yield ReductionStep(level=0, view=view, description=verbatim(""))
-    yield from reduction_steps(view)
