@@ -239,5 +239,5 @@ class PendingReviewRow(NamedTuple):
 
 def pending_reviews(session: Session, edition_id: int | None) -> list[PendingReviewRow]:
     """Return the undecided reviews of one edition, or of all, the latest edition first."""
-    rows = session.execute(_PENDING_REVIEWS, {"edition_id": edition_id}).mappings()
-    return [PendingReviewRow(**row) for row in rows]
+    rows = session.execute(_PENDING_REVIEWS, {"edition_id": edition_id})
+    return typed_rows(rows, PendingReviewRow)

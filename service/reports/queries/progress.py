@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.kit.db import typed_rows
+
 # What came back, and what waits for another attempt, has partial indexes of its own.
 _SUMS = text("""
     SELECT edition.id, edition.state, edition.readers, edition.waves, edition.enrolled_at,
@@ -63,8 +65,8 @@ class EditionTotalsRow(NamedTuple):
 
 def edition_totals(session: Session, edition_ids: Sequence[int]) -> list[EditionTotalsRow]:
     """Add up what has become of some editions so far, each in a row."""
-    rows = session.execute(_SUMS, {"edition_ids": list(edition_ids)}).mappings()
-    return [EditionTotalsRow(**row) for row in rows]
+    rows = session.execute(_SUMS, {"edition_ids": list(edition_ids)})
+    return typed_rows(rows, EditionTotalsRow)
 
 
 _WAITING = text("""
