@@ -10,6 +10,7 @@ from time import monotonic
 
 from service.audience import subscriber_counts
 from service.audience.queries import subscriber_counts as queries
+from service.audience.section_selection import bit_mask
 from service.audience.subscriber_counts import SubscriberCounts
 from service.kit.db import Session
 
@@ -46,12 +47,8 @@ def count_emptied_choices(
     `before` and `after` are the bits of its sections. Such a reader receives no edition.
     """
     return queries.count_emptied_choices(
-        session, newsletter_id, before=_mask(before), after=_mask(after)
+        session, newsletter_id, before=bit_mask(before), after=bit_mask(after)
     )
-
-
-def _mask(bits: Iterable[int]) -> int:
-    return sum(1 << bit for bit in set(bits))
 
 
 def refresh_counts(session: Session, *, now: datetime) -> bool:

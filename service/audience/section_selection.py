@@ -10,7 +10,12 @@ def mask_of(chosen: Iterable[int], *, offered: Iterable[int]) -> int | None:
     """Return the mask for selected bits; a selection of every offered section is None."""
     all_bits = set(offered)
     bits = set(chosen) & all_bits
-    return None if bits == all_bits else sum(1 << bit for bit in bits)
+    return None if bits == all_bits else bit_mask(bits)
+
+
+def bit_mask(bits: Iterable[int]) -> int:
+    """Return the mask of exactly these bits."""
+    return sum(1 << bit for bit in set(bits))
 
 
 def is_chosen(mask: int | None, bit: int) -> bool:

@@ -6,12 +6,13 @@ transaction.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from service.articles import section_rules
 from service.articles.placement import ArticleFacts
+from service.audience.section_selection import bit_mask
 from service.editions import plan, queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
@@ -67,7 +68,7 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
             ],
         )
     )
-    edition.section_mask = mask_of(pick.bit for pick in picks if pick.article_id in placed)
+    edition.section_mask = bit_mask(pick.bit for pick in picks if pick.article_id in placed)
     if not placed:
         return _skip(edition, now=now)
     edition.state = EditionState.SELECTED
@@ -110,7 +111,7 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
     if not rows:
         return _skip(edition, now=now)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    edition.section_mask = mask_of(section.bit for _, _, section in rows)
+    edition.section_mask = bit_mask(section.bit for _, _, section in rows)
     edition.frozen = snapshot_newsletter(newsletter).with_plain_addresses().to_json()
     for placed, article, section in rows:
         placed.frozen = snapshot_article(article, section).to_json()
@@ -163,14 +164,6 @@ def _rules(newsletter: NewsletterDetails) -> list[TargetSection]:
         )
         for section in newsletter.current_sections
     ]
-
-
-def mask_of(bits: Iterable[int]) -> int:
-    """Return the numbers of sections as a bit set."""
-    mask = 0
-    for bit in bits:
-        mask |= 1 << bit
-    return mask
 
 
 def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any]]) -> str:

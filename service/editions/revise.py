@@ -8,9 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.audience.section_selection import bit_mask
 from service.editions import queries
 from service.editions import revision_queries as changes
-from service.editions.build import content_hash_of, mask_of
+from service.editions.build import content_hash_of
 from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition, EditionRevision
 from service.jobs import outbox
@@ -105,5 +106,5 @@ def _apply_changes(session: Session, edition: Edition, changed: dict[int, bool])
             placed.frozen = replace(current, bit=placed.frozen["bit"]).to_json()
         if placed.left_out_in is None:
             left.append(placed.frozen)
-    edition.section_mask = mask_of(frozen["bit"] for frozen in left)
+    edition.section_mask = bit_mask(frozen["bit"] for frozen in left)
     edition.content_hash = content_hash_of(edition.frozen, left)

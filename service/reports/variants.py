@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.audience.section_selection import bit_mask
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
 from service.editions.read_models import EditionDetails
@@ -137,7 +138,7 @@ def preview_variant(
 
 def _sent(session: Session, edition: EditionDetails, mask: int) -> RenderedMessage | None:
     parts = _last_parts(session, edition)
-    if parts is None or mask < 0 or not mask & sum(1 << each.bit for each in parts.view.sections):
+    if parts is None or mask < 0 or not mask & bit_mask(each.bit for each in parts.view.sections):
         return None
     try:
         return parts.assemble(mask).rendered

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.audience.network import truncate_ip
-from service.audience.section_selection import is_chosen, mask_of
+from service.audience.section_selection import bit_mask, is_chosen, mask_of
 
 BITS = st.sets(st.integers(0, 61), min_size=1)
 
@@ -25,6 +25,13 @@ def test_who_ticks_everything_gets_sections_to_come(offered: set[int]) -> None:
     mask = mask_of(offered, offered=offered)
 
     assert all(is_chosen(mask, bit) for bit in range(62))
+
+
+@given(st.lists(st.integers(0, 61)))
+def test_a_mask_has_each_bit_once(bits: list[int]) -> None:
+    mask = bit_mask(bits)
+
+    assert {bit for bit in range(64) if mask >> bit & 1} == set(bits)
 
 
 @pytest.mark.parametrize(
