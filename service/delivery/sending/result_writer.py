@@ -93,8 +93,6 @@ class ResultWriter:
         self._has_full_group = asyncio.Event()
         self._is_ended = False
         self._notified_at = 0.0
-        # Why only an operator can decide how to go on, as a sentence.
-        self._hold_reason: TranslatableMessage | None = None
 
     def report(self, queued: QueuedDelivery, result: TransactionResult | bytes) -> None:
         """Take the result of a delivery; bytes are a reply for `parse_acceptance`."""
@@ -206,7 +204,6 @@ class ResultWriter:
     def _count_group(self, group: ResultGroup) -> None:
         """Take over what a committed group has counted and decided."""
         self.tally += group.tally
-        self._hold_reason = group.hold_reason or self._hold_reason
         self._notified_at = group.notified_at or self._notified_at
         group.log_lost(self._edition_id)
         if group.paused_for is not None:
@@ -288,11 +285,7 @@ class ResultWriter:
         )
         reason = self._alarm
         if reason is None and not self._has_paused:
-            reason = (
-                group.hold_reason
-                or self._hold_reason
-                or reason_to_pause(rates, self._deps.thresholds)
-            )
+            reason = group.hold_reason or reason_to_pause(rates, self._deps.thresholds)
         if reason is not None:
             group.paused_for = reason
             # No message begins while the pause is committed, however often that is tried.
