@@ -33,7 +33,7 @@ class _WorkDone(Generic[T]):
     result: T
 
 
-class _StillCommittingError(Exception):
+class _StillCommittingError(ConnectionError):
     """The server has not noticed yet that the connection of an earlier transaction is gone."""
 
 
@@ -52,8 +52,9 @@ class AsyncTransactions:
         """Run `work` in a transaction of its own, in a thread, and return its result.
 
         It runs again if the connection was lost before the commit, so it changes nothing but the
-        database. If only the answer to the commit was lost, its result is returned. Raises the
-        database's error after `UNAVAILABLE_TIMEOUT`.
+        database. If only the answer to the commit was lost, its result is returned. After
+        `UNAVAILABLE_TIMEOUT` it raises the database's error, or a ConnectionError if it is not
+        known by then whether that commit succeeded.
         """
         earlier: list[_WorkDone[T]] = []
         async with self._one_at_a_time:

@@ -224,9 +224,11 @@ def is_transient_error(error: Exception) -> bool:
 
 
 _TRANSACTION_ID = text("SELECT CAST(pg_current_xact_id_if_assigned() AS text)")
-# After a failover the server may not have come as far as this transaction.
+# After a failover the server may not have come as far as this transaction. Only an id of its own
+# shows how far it has come: a snapshot ends with the last transaction that is complete, and so
+# before one that is still committing.
 _TRANSACTION_STATUS = text("""
-    SELECT CASE WHEN CAST(:id AS xid8) < pg_snapshot_xmax(pg_current_snapshot())
+    SELECT CASE WHEN CAST(:id AS xid8) < pg_current_xact_id()
                 THEN pg_xact_status(CAST(:id AS xid8)) END
     """)
 
@@ -240,7 +242,7 @@ def transaction_id(session: Session) -> str | None:
 def transaction_status(session: Session, written_by: str) -> str | None:
     """Return what became of an earlier transaction: committed, aborted, in progress.
 
-    None if the server does not know it.
+    None if the server does not know it. The session's own transaction gets an id by this.
     """
     found: str | None = session.scalar(_TRANSACTION_STATUS, {"id": written_by})
     return found
