@@ -55,11 +55,7 @@ class LocalShare:
         self, request: ThrottleRequest, *, processes: int, now: int
     ) -> Mapping[str, ThrottleAnswer]:
         """Answer each question with one process's part of every limit, in their order."""
-        answers = {}
-        for claim in request.claims:
-            shared = [(each.key, each.per_minute) for each in request.shared_limits]
-            answers[claim.key] = self._answer(claim, request, shared, processes, now)
-        return answers
+        return {claim.key: self._answer(claim, request, processes, now) for claim in request.claims}
 
     def apply_backoff(self, backoff: Backoff, *, now: int) -> None:
         """Stop or halve a provider's rate for as long as its reply asked for."""
@@ -83,7 +79,6 @@ class LocalShare:
         self,
         claim: ThrottleClaim,
         request: ThrottleRequest,
-        shared: list[tuple[str, float]],
         processes: int,
         now: int,
     ) -> ThrottleAnswer:
@@ -95,16 +90,16 @@ class LocalShare:
                 return ThrottleAnswer(0, ceil(slowed.until - now), in_flight)
             factor = FLOOR
         rate = (claim.per_minute or (0 if slowed is None else claim.slowed)) * factor
-        limits = [
-            (key, per_minute) for key, per_minute in [(claim.key, rate), *shared] if per_minute
-        ]
-        rooms = [self._room(key, rate, processes, now) for key, rate in limits]
+        limits = {each.key: each.per_minute for each in request.shared_limits if each.per_minute}
+        if rate:
+            limits[claim.key] = rate
+        rooms = [self._room(key, per_minute, processes, now) for key, per_minute in limits.items()]
         today = self._counted.setdefault(claim.day_key, _Counted())
         left = claim.want
         if claim.day_limit >= 0 and not request.transactional:
             left = min(left, max(0, claim.day_limit // processes - today.granted))
         granted = min([left, *(room for room, _ in rooms)])
-        for key, _ in limits:
+        for key in limits:
             self._counted[key].granted += granted
         today.granted += granted if claim.day_limit >= 0 else 0
         wait = 0

@@ -43,6 +43,7 @@ def encode_request(request: ThrottleRequest) -> str:
             "floor": constants.FLOOR,
             "reserve": constants.RESERVE,
             "gap": constants.GAP,
+            "day_limit_wait": constants.DAY_LIMIT_WAIT,
             "sender_timeout": constants.SENDER_TIMEOUT,
             "process": request.process,
             "process_timeout": constants.PROCESS_TIMEOUT,

@@ -118,7 +118,7 @@ end
 local function wait_for(claim, granted, left, in_flight_limit, it)
   if granted >= claim.want then return 0 end
   if in_flight_limit == 0 then return SECOND end
-  if granted >= left then return 60 * MINUTE end
+  if granted >= left then return request.day_limit_wait end
   return wait(it, left - granted)
 end
 
