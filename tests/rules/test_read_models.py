@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from tests.rules.code import Module, modules
+from tests.rules.tables import tables_by_class
 
 ENTRY_POINTS = ("service.web.", "service.cli.", "service.scheduler.", "workers.")
 
@@ -29,13 +30,7 @@ def test_no_verb_module_hands_on_a_mapped_class() -> None:
 def test_what_entry_points_call_returns_no_mapped_row() -> None:
     """A row comes without its type's name, too."""
     by_name = {module.name: module for module in modules()}
-    mapped = {
-        node.name
-        for module in modules()
-        if module.name.endswith(".tables")
-        for node in module.tree.body
-        if isinstance(node, ast.ClassDef)
-    }
+    mapped = tables_by_class().keys()
     returned = {
         f"{room.name}.{function.name}"
         for module in modules()

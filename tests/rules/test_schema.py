@@ -3,18 +3,14 @@
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, Connection, text
-from sqlalchemy.orm import Mapper
 
 from service.boot import Runtime
-from service.kit.db import Base
 from service.kit.state_column import StateType, state_constraint
 from service.schema import ROOMS, metadata
 from tests.rules.schema_differences import schema_differences
+from tests.rules.tables import mappers, room_of, rooms_by_table, table_of
 
-ORDER = (
-    "kit", "newsletters", "accounts", "articles", "audience", "editions", "rendering", "delivery",
-    "outcomes",
-)  # fmt: skip
+ORDER = [room_of(tables.__name__) for tables in ROOMS]
 
 
 def test_migrations_lead_to_the_tables_in_the_code(runtime: Runtime) -> None:
@@ -73,13 +69,13 @@ def _check_constraints(connection: Connection) -> set[tuple[str, str]]:
 
 def test_foreign_keys_cross_rooms_downward_only() -> None:
     """A key upward would tie an early room's rows to a later one, which imports could not."""
-    room_of = _rooms()
+    rooms = rooms_by_table()
     upward = {
         f"{table.name}.{key.parent.name} -> {key.target_fullname}"
         for table in metadata().tables.values()
         for key in table.foreign_keys
-        if ORDER.index(room_of[key.target_fullname.partition(".")[0]])
-        > ORDER.index(room_of[table.name])
+        if ORDER.index(rooms[key.target_fullname.partition(".")[0]])
+        > ORDER.index(rooms[table.name])
     }
 
     assert upward == set()
@@ -87,31 +83,15 @@ def test_foreign_keys_cross_rooms_downward_only() -> None:
 
 def test_no_relationship_of_the_mapper_crosses_a_room() -> None:
     """It would load another room's rows where nobody sees a query."""
-    room_of = _rooms()
+    rooms = rooms_by_table()
     crossing = {
         str(relation)
-        for mapper in _mappers()
+        for mapper in mappers()
         for relation in mapper.relationships
-        if room_of[_table(mapper)] != room_of[_table(relation.mapper)]
+        if rooms[table_of(mapper)] != rooms[table_of(relation.mapper)]
     }
 
     assert crossing == set()
-
-
-def _rooms() -> dict[str, str]:
-    rooms = {}
-    for mapper in _mappers():
-        rooms[_table(mapper)] = mapper.class_.__module__.split(".")[1]
-    assert len(ROOMS) == len(set(rooms.values()))
-    return rooms
-
-
-def _mappers() -> list[Mapper[Any]]:
-    return list(Base.registry.mappers)
-
-
-def _table(mapper: Mapper[Any]) -> str:
-    return str(mapper.local_table.name)  # type: ignore[attr-defined]  # ours are all tables
 
 
 def test_the_last_migration_is_found_without_alembic() -> None:

@@ -7,15 +7,17 @@ nobody who reads that room sees it.
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from functools import cache
 
 import pytest
 import sqlglot
 from sqlalchemy import TextClause
 from sqlglot import exp
 
-from service.kit.db import Base
 from tests.rules.code import Module, modules
+from tests.rules.tables import room_of, rooms_by_table, tables_by_class
 
 ALLOWED = {
     ("service.delivery.workflow.queries.editions", "edition"): (
@@ -40,26 +42,6 @@ def product() -> list[Module]:
     return [each for each in modules() if ".migrations" not in each.name]
 
 
-def owners() -> dict[str, str]:
-    """Return the room by table."""
-    return {
-        mapper.local_table.name: _room(mapper.class_.__module__)  # type: ignore[attr-defined]  # Always a table here.
-        for mapper in Base.registry.mappers
-    }
-
-
-def mapped_classes() -> dict[str, str]:
-    """Return the table by the name of its mapped class."""
-    return {
-        mapper.class_.__name__: mapper.local_table.name  # type: ignore[attr-defined]  # Always a table here.
-        for mapper in Base.registry.mappers
-    }
-
-
-def _room(module: str) -> str:
-    return ".".join(module.split(".")[:2])
-
-
 def tables_written_by(sql: str) -> set[str]:
     """Return the tables that a statement inserts into, updates or deletes from."""
     written: set[str] = set()
@@ -72,13 +54,14 @@ def tables_written_by(sql: str) -> set[str]:
     return written
 
 
-def statements_of(module: Module) -> Iterator[str]:
-    """The statements that a module has when it is loaded: put together, as they are executed."""
+@cache
+def written_by_statements(module: Module) -> frozenset[str]:
+    """The tables that the statements of a module write: put together, as they are executed."""
     if "text(" not in module.text:
-        return
-    for value in vars(importlib.import_module(module.name)).values():
-        if isinstance(value, TextClause):
-            yield str(value)
+        return frozenset()
+    loaded = vars(importlib.import_module(module.name)).values()
+    statements = [str(value) for value in loaded if isinstance(value, TextClause)]
+    return frozenset(table for sql in statements for table in tables_written_by(sql))
 
 
 def written_in_strings(module: Module) -> set[str]:
@@ -99,7 +82,7 @@ def written_in_strings(module: Module) -> set[str]:
 
 def written_by_orm(module: Module) -> set[str]:
     """The tables whose mapped class a module makes, or names in an insert, update or delete."""
-    classes, written = mapped_classes(), set()
+    classes, written = tables_by_class(), set()
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.Call):
             continue
@@ -117,12 +100,14 @@ def written_by_attribute(module: Module) -> set[str]:
 
     As far as an annotation or a variable's name says which table a row belongs to.
     """
-    classes = mapped_classes()
+    classes = tables_by_class()
     by_name = {_snake(name): table for name, table in classes.items() if name in module.text}
     for node in ast.walk(module.tree):
-        annotation = node.annotation if isinstance(node, ast.arg) else None
-        if isinstance(node, ast.arg) and isinstance(annotation, ast.Name):
-            by_name |= {node.arg: classes[annotation.id]} if annotation.id in classes else {}
+        match node:
+            case ast.arg(arg=name, annotation=ast.Name(id=annotated)) if annotated in classes:
+                by_name[name] = classes[annotated]
+            case _:
+                pass
     deleted = {
         by_name[node.args[0].id]
         for node in ast.walk(module.tree)
@@ -148,21 +133,38 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
+@cache
+def writes() -> frozenset[tuple[str, str, str]]:
+    """Return which module writes which table in which way."""
+    ways: dict[str, Callable[[Module], AbstractSet[str]]] = {
+        "SQL": written_by_statements,
+        "a string": written_in_strings,
+        "a mapped class": written_by_orm,
+        "an attribute": written_by_attribute,
+    }
+    return frozenset(
+        (module.name, table, way)
+        for module in product()
+        for way, find in ways.items()
+        for table in find(module) & rooms_by_table().keys()
+    )
+
+
 def violations() -> dict[tuple[str, str], str]:
     """Return how which module writes a table that is not its own."""
-    owner, found = owners(), {}
-    for module in product():
-        by_sql = set().union(*(tables_written_by(sql) for sql in statements_of(module)))
-        ways = {
-            "SQL": by_sql | written_in_strings(module),
-            "a mapped class": written_by_orm(module),
-            "an attribute": written_by_attribute(module),
-        }
-        for way, tables in ways.items():
-            for table in tables & owner.keys():
-                if owner[table] != _room(module.name):
-                    found[module.name, table] = way
-    return found
+    owner = rooms_by_table()
+    return {
+        (module, table): way for module, table, way in writes() if owner[table] != room_of(module)
+    }
+
+
+def test_each_way_of_writing_is_seen() -> None:
+    """A search that finds no writes finds no stranger's, either."""
+    owner = rooms_by_table()
+    own = {(table, way) for module, table, way in writes() if owner[table] == room_of(module)}
+
+    assert owner.keys() - {table for table, _ in own} == set()
+    assert len({way for _, way in own}) == 4
 
 
 def test_each_table_is_written_by_its_own_room() -> None:
@@ -182,8 +184,8 @@ def test_what_strings_write_is_what_their_statements_write() -> None:
         for module in product()
         if ".devkit." not in module.name
         if (
-            missing := (written_in_strings(module) & owners().keys())
-            - set().union(*(tables_written_by(sql) for sql in statements_of(module)))
+            missing := (written_in_strings(module) & rooms_by_table().keys())
+            - written_by_statements(module)
         )
     }
 
