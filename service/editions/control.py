@@ -5,7 +5,6 @@ from datetime import datetime
 from service.editions import queries
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.locking import lock_edition
-from service.editions.queries import OPEN_STATES
 from service.editions.state_words import STATE_WORDS
 from service.editions.tables import Edition
 from service.jobs import outbox
@@ -182,7 +181,7 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> None:
         Conflict: it has ended.
     """
     edition = lock_edition(session, edition_id)
-    if edition.state not in OPEN_STATES:
+    if edition.state in FINAL:
         raise Conflict(
             translatable(
                 "edition.conflict.not_cancellable",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.articles.queries import is_publication_wide_in
 from service.articles.tables import Article, ArticlePlacement, Feed
-from service.editions.lifecycle import FINAL, MAX_SETBACKS, EditionState
+from service.editions.lifecycle import MAX_SETBACKS, EditionState
 from service.editions.tables import Edition, EditionArticle, EditionBuildLease, EditionRevision
 from service.kit.notify import notify
 from service.newsletters.tables import Newsletter, Section
@@ -309,7 +309,3 @@ _SHOWS_OLD_REVISION = (
 def notify_progress(session: Session, edition_id: int) -> None:
     """Notify listeners, once this transaction commits, that an edition's progress has changed."""
     notify(session, PROGRESS_CHANNEL, str(edition_id))
-
-
-OPEN_STATES = tuple(state for state in EditionState if state not in FINAL)
-"""States in which an operator may still pause or cancel."""

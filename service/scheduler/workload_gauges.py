@@ -4,6 +4,7 @@ import threading
 
 from service import metrics
 from service.boot import Runtime
+from service.editions.lifecycle import FINAL, EditionState
 from service.jobs.broker import BrokerUnavailable, queue_length
 from service.jobs.catalogue import ALL as ALL_JOBS
 from service.kit.db import DatabaseUnavailable
@@ -15,7 +16,7 @@ log = get_logger(__name__)
 INTERVAL_SECONDS = 15.0
 
 FEED_STATES = ("polled", "failing", "paused")
-OPEN_STATES = ("planned", "selected", "frozen", "rendered", "sending")
+OPEN_STATES = tuple(state.value for state in EditionState if state not in FINAL)
 
 
 class WorkloadGauges:
