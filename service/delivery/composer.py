@@ -207,9 +207,9 @@ class MessageComposer:
         )
 
     def _head(self, joined: AssembledMessage) -> EditionHeaders:
-        issue = _EditionFacts(id=self._id, newsletter=self._newsletter, date=self._date)
+        facts = _EditionFacts(id=self._id, newsletter=self._newsletter, date=self._date)
         return _head(
-            issue, joined.subject, token=joined.placeholder, mail_identity=self._mail_identity
+            facts, joined.subject, token=joined.placeholder, mail_identity=self._mail_identity
         )
 
 
@@ -223,20 +223,20 @@ class _EditionFacts:
 
 
 def _head(
-    issue: _EditionFacts, subject: str, *, token: str, mail_identity: MailIdentity
+    facts: _EditionFacts, subject: str, *, token: str, mail_identity: MailIdentity
 ) -> EditionHeaders:
-    newsletter = issue.newsletter
+    newsletter = facts.newsletter
     return EditionHeaders(
         sender=NamedAddress(name=newsletter.sender_name, address=newsletter.sender_address),
         reply_to=newsletter.reply_to,
         subject=subject,
-        date=issue.date,
+        date=facts.date,
         list_id=NamedAddress(
             name=newsletter.name, address=f"{newsletter.slug}.{newsletter.sender_domain}"
         ),
         unsubscribe_url=mail_identity.unsubscribe_url(token),
         unsubscribe_address=mail_identity.unsubscribe_address(token),
-        feedback=(str(issue.id), newsletter.slug, "digest"),
+        feedback=(str(facts.id), newsletter.slug, "digest"),
     )
 
 
@@ -255,8 +255,8 @@ def preview_message(
         if edition.frozen
         else snapshot_newsletter(newsletter)
     )
-    issue = _EditionFacts(id=edition.id, newsletter=frozen, date=edition.frozen_at or now)
-    head = _head(issue, rendered.subject, token=PREVIEW_TOKEN, mail_identity=settings)
+    facts = _EditionFacts(id=edition.id, newsletter=frozen, date=edition.frozen_at or now)
+    head = _head(facts, rendered.subject, token=PREVIEW_TOKEN, mail_identity=settings)
     message = MessageTemplate(
         head=write_edition_headers(head), text=rendered.text, html=rendered.html
     )

@@ -7,7 +7,7 @@ from service.delivery.notices import queries
 from service.delivery.workflow.queries import editions
 from service.kit.db import Session
 
-NOTICES_AT_ONCE = 100
+NOTICES_PER_SWEEP = 100
 
 
 def due_editions(session: Session, *, now: datetime) -> list[int]:
@@ -19,4 +19,4 @@ def due_notices(session: Session, *, now: datetime) -> list[int]:
     """Return ids of due notices, the longest waiting first; none where sending is blocked."""
     if not sending_guard.may_send(session, now=now):
         return []
-    return queries.due_notices(session, now=now, limit=NOTICES_AT_ONCE)
+    return queries.due_notices(session, now=now, limit=NOTICES_PER_SWEEP)

@@ -138,10 +138,10 @@ _EXPIRE_CANCELLED = text(f"""
     FROM (SELECT state FROM pending UNION ALL SELECT state FROM waiting) AS ended
     """)  # noqa: S608  only a constant of this module is put in.
 
-BATCHES_AT_ONCE = 100
+BATCHES_PER_CALL = 100
 """Batches ended in one transaction: tens of thousands of deliveries."""
 
-ROWS_AT_ONCE = 50_000
+ROWS_PER_CALL = 50_000
 
 
 def expire_cancelled(
@@ -149,8 +149,8 @@ def expire_cancelled(
     *,
     edition_id: int,
     now: datetime,
-    batches: int = BATCHES_AT_ONCE,
-    rows: int = ROWS_AT_ONCE,
+    batches: int = BATCHES_PER_CALL,
+    rows: int = ROWS_PER_CALL,
 ) -> tuple[Counter[str], bool]:
     """Expire some deliveries that a cancelled edition has not sent.
 

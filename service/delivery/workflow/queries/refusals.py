@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from service.delivery.lifecycle import DELIVERY, DeliveryState
-from service.kit.db import Session
+from service.kit.db import Session, typed_rows
 from service.replies.classification import Fault
 
 # For refusals from before faults were stored, only RFC 3463's codes for an unknown mailbox are
@@ -74,8 +74,7 @@ _GROUPS = text(f"""
 
 def refusal_groups(session: Session, edition_id: int) -> list[RefusalGroupRow]:
     """Return an edition's refusals by fault, reason and domain, the largest groups first."""
-    rows = session.execute(_GROUPS, {"edition_id": edition_id}).mappings()
-    return [RefusalGroupRow(**row) for row in rows]
+    return typed_rows(session.execute(_GROUPS, {"edition_id": edition_id}), RefusalGroupRow)
 
 
 _REFUSED = DELIVERY.sql_from(DeliveryState.REFUSED, to=DeliveryState.DEFERRED)

@@ -76,7 +76,9 @@ def editions_with_unclassified_refusals(session: Session, *, before: datetime) -
     return list(session.scalars(_EDITIONS_WITH_REFUSALS, {"before": before}))
 
 
-def delivery_state(session: Session, *, edition_id: int, subscriber_id: int) -> str | None:
+def delivery_state(
+    session: Session, *, edition_id: int, subscriber_id: int
+) -> DeliveryState | None:
     """Return the state of a delivery; None when there is none."""
     return session.scalar(
         select(Delivery.state).where(
@@ -134,7 +136,7 @@ _REFUSE_RETURNED = text(f"""
         WHERE edition_id = :edition_id AND subscriber_id = ANY (CAST(:ids AS bigint[]))
           AND state IN {_ACCEPTED} AND outcome = 'bounced'
         RETURNING subscriber_id
-    ), told AS (
+    ), attempted AS (
         INSERT INTO attempt (edition_id, subscriber_id, at, result, reply, fault, reason, hard,
                              read_at)
         SELECT :edition_id, returned.subscriber_id, :now, 'refused', coalesce(said.diagnostic, ''),
