@@ -25,7 +25,12 @@ from service.articles.parsing.typography import (
     unquote,
 )
 from service.articles.plain_text.head import ClippingHead, parse_head
-from service.articles.plain_text.lines import LineKind, TextLine, classify_lines
+from service.articles.plain_text.lines import (
+    MIN_CONTINUED_LINE,
+    LineKind,
+    TextLine,
+    classify_lines,
+)
 from service.articles.plain_text.paste_cleanup import clean_paste
 from service.articles.plain_text.related_headlines import extract_related_headlines
 from service.articles.plain_text.tail import parse_tail
@@ -58,8 +63,6 @@ _MAX_SHORTENED = 120
 # Characters of a line in a text that was wrapped at a fixed width, at least and at most.
 _MIN_WRAPPED_LINE = 50
 _MAX_WRAPPED_LINE = 100
-# Characters of a line that a lower-case line may continue.
-_MIN_CONTINUED_LINE = 40
 
 
 def parse_clipping(
@@ -282,19 +285,14 @@ def _is_hard_wrapped(lines: Sequence[TextLine]) -> bool:
 def _continues(above: str, text: str, *, wide: bool) -> bool:
     if wide:
         return len(above) >= _MIN_WRAPPED_LINE
-    return len(above) >= _MIN_CONTINUED_LINE and not is_sentence(above) and text[:1].islower()
+    return len(above) >= MIN_CONTINUED_LINE and not is_sentence(above) and text[:1].islower()
 
 
 def _join_interrupted(paragraphs: Sequence[str]) -> list[str]:
     """Join the halves of a sentence that a related link or an advertisement interrupted."""
     joined: list[str] = []
     for text in paragraphs:
-        if (
-            joined
-            and text[:1].islower()
-            and len(joined[-1]) >= _MIN_CONTINUED_LINE
-            and not is_sentence(joined[-1])
-        ):
+        if joined and _continues(joined[-1], text, wide=False):
             joined[-1] = f"{joined[-1]} {text}"
         else:
             joined.append(text)

@@ -15,7 +15,13 @@ from service.articles.parsing.bylines import (
     parse_byline,
 )
 from service.articles.parsing.typography import count_words, fold, is_sentence, opens_quote, unquote
-from service.articles.plain_text.lines import LineKind, TextLine, breadcrumbs_of
+from service.articles.plain_text.lines import (
+    MAX_CONTINUATION,
+    MIN_CONTINUED_LINE,
+    LineKind,
+    TextLine,
+    breadcrumbs_of,
+)
 
 _SECTION_LABEL = re.compile(
     r"^(?:rubrique|section|catégorie|category)\s?:\s*|^#+\s*", re.IGNORECASE
@@ -51,9 +57,6 @@ _MAX_QUOTED_HEADLINE = 160
 _MIN_PROSE_WORDS = 8
 _MAX_PLAIN_SECTION_WORDS = 2
 _MAX_HEADLINE_WORDS = 25
-# Characters of a line that a lower-case line may continue, and of that line.
-_MIN_CONTINUED_LINE = 40
-_MAX_CONTINUATION = 100
 # Words that make a line a headline although it follows a kicker or breadcrumbs.
 _MIN_HEADLINE_WORDS = 5
 _MAX_KICKER_WORDS = 3
@@ -202,10 +205,10 @@ def _is_wrapped(line: TextLine, head: ClippingHead) -> bool:
         bool(head.texts)
         and not line.gap
         and line.text[:1].islower()
-        and len(head.texts[-1].text) >= _MIN_CONTINUED_LINE
+        and len(head.texts[-1].text) >= MIN_CONTINUED_LINE
         and not is_sentence(head.texts[-1].text)
         and not is_section_like(head.texts[-1].text)
-        and len(line.text) <= _MAX_CONTINUATION
+        and len(line.text) <= MAX_CONTINUATION
     )
 
 

@@ -21,6 +21,12 @@ from service.articles.parsing.related_links import related_headline, split_at_re
 from service.articles.parsing.timestamps import TIMESTAMP, YEARLESS_DATE, timestamp_from_match
 from service.articles.parsing.typography import count_words, tidy
 
+MIN_CONTINUED_LINE = 40
+"""Characters of a line that a lower-case line may continue."""
+
+MAX_CONTINUATION = 100
+"""Characters of a line that continues a headline."""
+
 # Words of one step of breadcrumbs.
 _MAX_STEP_WORDS = 4
 # Characters.

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from service.articles.parsing.boilerplate import is_nameplate
 from service.articles.parsing.bylines import parse_byline
 from service.articles.parsing.typography import count_words, is_sentence
-from service.articles.plain_text.lines import LineKind, TextLine
+from service.articles.plain_text.lines import (
+    MAX_CONTINUATION,
+    MIN_CONTINUED_LINE,
+    LineKind,
+    TextLine,
+)
 from service.articles.plain_text.lookahead import Lookahead
 
 _BULLET = re.compile(r"^[-–—•*▪■►→·]\s*(?=\S)")
@@ -14,9 +19,6 @@ _MAX_NAME_WORDS = 5
 """Most words in a publication's or a person's name."""
 
 _MAX_HEADLINE_WORDS = 30
-# Characters of a line that a lower-case line may continue, and of that line.
-_MIN_CONTINUED_LINE = 40
-_MAX_CONTINUATION = 100
 
 
 def extract_related_headlines(lines: Sequence[TextLine]) -> tuple[list[TextLine], list[str]]:
@@ -76,10 +78,10 @@ def _continues_headline(lines: Sequence[TextLine], at: int) -> bool:
     return (
         above is not None
         and above.kind is LineKind.RELATED
-        and len(above.text) >= _MIN_CONTINUED_LINE
+        and len(above.text) >= MIN_CONTINUED_LINE
         and line.kind is LineKind.TEXT
         and not line.gap
         and line.text[:1].islower()
-        and len(line.text) <= _MAX_CONTINUATION
+        and len(line.text) <= MAX_CONTINUATION
         and not is_sentence(line.text)
     )
