@@ -33,7 +33,7 @@ class LazyField:
 
 
 def lazy_field(make: Callable[[Any], object]) -> Any:
-    """Return a `Lazy` as the default of a field of any type."""
+    """Return a `LazyField` as the default of a field of any type."""
     return LazyField(make)
 
 

@@ -1,7 +1,7 @@
 """The log: who writes into it, where it goes, and no addresses anywhere.
 
-structlog gives it its form (`log_form`). Loading that takes a tenth of a command's start, and most
-commands log nothing: it waits for the first line.
+structlog gives it its form (`log_format`). Loading that takes a tenth of a command's start, and
+most commands log nothing: it waits for the first line.
 """
 
 import logging

@@ -49,8 +49,9 @@ class VariantSummary:
 def list_variants(session: Session, edition_id: int, *, public_url: str) -> list[VariantSummary]:
     """List an edition's variants, those with most readers first and the web version last.
 
-    Before readers are enrolled that is what the edition would be with every section; a variant
-    without readers is not worth a look later. Of many choices the `MOST` frequent are listed.
+    Before readers are enrolled that is what the edition would be with every section; afterwards
+    variants without readers are left out. Of many choices the `MAX_VARIANTS` most frequent are
+    listed.
     """
     edition = get_edition(session, edition_id)
     if edition.frozen_at is None:

@@ -1,8 +1,8 @@
 """Pure: recognise the lines of a page that belong to the site and not to the article.
 
-Some lines are furniture wherever they stand (`is_furniture`); calls to subscribe may also look
-like prose, so they need a verb and a thing to subscribe to (`is_call`); at the end of a page
-`closes_page` is less strict, because there nothing else is expected.
+Some lines are boilerplate wherever they stand (`is_boilerplate`); calls to subscribe may also look
+like prose, so they need a verb and a thing to subscribe to (`is_call_to_action`); at the end of a
+page `ends_page` is less strict, because there nothing else is expected.
 """
 
 import re

@@ -191,7 +191,7 @@ def _without_zone(text: str) -> tuple[str, tzinfo | None]:
 
 
 def timestamp_from_match(found: re.Match[str], *, zone: tzinfo) -> datetime | None:
-    """Turn a match of `MOMENT` into an instant; None for a 31 February."""
+    """Turn a match of `TIMESTAMP` into an instant; None for a 31 February."""
     if found["iso"]:
         return drop_implausible(_from_iso(found["iso"], zone=zone))
     day, month, year = _calendar(found)

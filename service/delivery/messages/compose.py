@@ -1,12 +1,13 @@
 """Pure: a mail becomes RFC 5322 bytes, cut where a reader's token goes.
 
-Encoding 40 KB costs milliseconds, so pieces that many variants share are encoded once (`Quotes`); a
-variant is a join of those, and one reader's copy of the variant is another join, which costs
-microseconds. The quoted-printable encoder is our own, because the cut needs each placeholder alone
-on its line between soft line breaks: a token of any letters then changes nothing around it.
+Encoding 40 KB costs milliseconds, so pieces that many variants share are encoded once
+(`EncodedPieces`); a variant is a join of those, and one reader's copy of the variant is another
+join, which costs microseconds. The quoted-printable encoder is our own, because the cut needs each
+placeholder alone on its line between soft line breaks: a token of any letters then changes nothing
+around it.
 
 What SMTP asks of a mail (RFC 5321 section 4.5) is looked at here, once for all copies: see
-`Composed.ready`.
+`PreparedMessage.ready`.
 """
 
 import re

@@ -49,8 +49,8 @@ class ParsedReport:
     """One returned mail, read.
 
     `return_paths` are the addresses in it that may be ours: where it was sent to and the
-    envelope sender of the message it returns. `ways_out` are the unsubscribe addresses of a
-    message that is complained about: feedback loops leave the envelope sender out.
+    envelope sender of the message it returns. `list_unsubscribe_addresses` are those of a message
+    that is complained about: feedback loops leave the envelope sender out.
     """
 
     kind: ReportKind

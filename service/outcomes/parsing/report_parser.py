@@ -107,7 +107,9 @@ def _read(mail: mime.ParsedMessage) -> ParsedReport:
         kind=kind,
         findings=findings,
         return_paths=_return_paths(mail),
-        list_unsubscribe_addresses=_ways_out(mail) if kind is ReportKind.COMPLAINT else (),
+        list_unsubscribe_addresses=_list_unsubscribe_addresses(mail)
+        if kind is ReportKind.COMPLAINT
+        else (),
         message_id=prose.returned_headers(mail).first("message-id").strip() or None,
     )
 
@@ -181,7 +183,7 @@ def _return_paths(mail: mime.ParsedMessage) -> tuple[str, ...]:
     return tuple(addresses.find_addresses(" ".join((*here[:20], *there[:20], told))))
 
 
-def _ways_out(mail: mime.ParsedMessage) -> tuple[str, ...]:
+def _list_unsubscribe_addresses(mail: mime.ParsedMessage) -> tuple[str, ...]:
     """Give the unsubscribe addresses of the returned message (RFC 2369)."""
     values = prose.returned_headers(mail).headers.get("list-unsubscribe", ())
     # The scheme would be taken for a part of the address.

@@ -57,7 +57,7 @@ def merge_edits(
     """Return the form of both; without differences there was nothing to merge.
 
     `opened` is what the form showed first, `stored` what is saved by now, and `typed` what is to be
-    saved; all three in the form that `from_draft` gives them.
+    saved; all three in the form that `form_from_draft` gives them.
     """
     merged, differences = typed, []
     typed = typed.without_blank_rows()

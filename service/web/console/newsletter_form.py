@@ -182,7 +182,7 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
 
 
 def parse_form_schedule(fields: NewsletterForm) -> ScheduleChoice:
-    """Read the schedule picker alone; raises `UnreadableError`."""
+    """Read the schedule picker alone; raises `ScheduleInputError`."""
     return schedule_picker.parse_schedule(
         fields.days,
         fields.times,

@@ -65,7 +65,7 @@ def parse_schedule(
     """Read the picker.
 
     Raises:
-        UnreadableError: a time or the span is not understood.
+        ScheduleInputError: a time or the span is not understood.
     """
     chosen_days = sorted({int(day) for day in days if day in set("1234567")})
     chosen: set[time] = set()
