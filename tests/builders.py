@@ -10,6 +10,7 @@ from sqlalchemy import insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from service.articles.tables import Article
+from service.audience.confirm_token import ConfirmToken
 from service.audience.tables import Subscriber, Subscription
 from service.delivery.notices.send_notice import queue_notice
 from service.delivery.progress.queries import counters
@@ -129,6 +130,32 @@ def some_sums(session: Session, edition_id: int, *, at: datetime) -> None:
     )
     counters.add_counts(session, edition_id, counts, now=at)
     session.execute(update(Edition).where(Edition.id == edition_id).values(readers=counts.total()))
+
+
+def a_waiting_notice(
+    session: Session,
+    subscription: Subscription,
+    *,
+    now: datetime,
+    kind: str = "confirm",
+    mask: int | None = None,
+) -> int:
+    """A notice that waits, with the facts of a confirmation; returns its id."""
+    token = ConfirmToken(
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        generation=1,
+        expires_at=now + timedelta(days=3),
+    )
+    return queue_notice(
+        session,
+        kind=kind,
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        facts={**token.facts, "section_mask": mask},
+        now=now,
+        valid_for=timedelta(days=3),
+    )
 
 
 def a_goodbye(session: Session, newsletter_id: int, subscriber_id: int, *, now: datetime) -> int:

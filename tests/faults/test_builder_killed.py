@@ -19,7 +19,7 @@ from service.kit.db import Begin
 from service.rendering import queries
 from tests.conftest import FakeClock
 from tests.faults.stack import TIMEOUT
-from tests.rooms.delivery.harness import POST, an_issue, states
+from tests.rooms.delivery.harness import POST, abandon_build, an_issue, states
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(TIMEOUT, func_only=True)]
 
@@ -93,13 +93,6 @@ def end_its_transaction(engine: Engine) -> None:
         time.sleep(0.05)
 
 
-def let_the_lease_run_out(begin: Begin) -> None:
-    with begin() as session:
-        session.execute(
-            text("UPDATE building SET leased_until = clock_timestamp() - interval '1 second'")
-        )
-
-
 def test_a_killed_builder_is_followed_by_the_next_and_nothing_is_done_twice(
     runtime: Runtime, begin: Begin, clock: FakeClock
 ) -> None:
@@ -116,7 +109,7 @@ def test_a_killed_builder_is_followed_by_the_next_and_nothing_is_done_twice(
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
     with begin() as session:
         assert get_edition(session, issue.edition_id).state == "frozen", "its lease holds"
-    let_the_lease_run_out(begin)
+    abandon_build(begin)
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
@@ -139,7 +132,7 @@ def test_a_frozen_builder_that_comes_back_changes_nothing(
             # Its statement ends; its transaction stays open until the database gives up on it.
             wall.rollback()
         end_its_transaction(engine)
-        let_the_lease_run_out(begin)
+        abandon_build(begin)
         advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
         with begin() as session:
             before = {part.html for part in queries.parts(session, issue.edition_id, 1)}

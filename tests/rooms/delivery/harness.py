@@ -19,9 +19,11 @@ from service.delivery.smtp.relay_pool import RelayPool
 from service.delivery.tables import Batch, Delivery
 from service.delivery.workflow import advance
 from service.editions import plan
+from service.editions.find import get_edition
 from service.kit.db import Begin, Session
 from service.kit.tokens import Keyring
 from service.newsletters.tables import Newsletter
+from service.rendering.render_edition import find_web_version
 from service.reports.ledger import EditionLedger, get_ledger
 from tests.builders import a_newsletter, a_reader, an_article
 from tests.conftest import SECRET, FakeClock
@@ -103,6 +105,12 @@ def books(begin: Begin, issue: Issue) -> EditionLedger:
         return get_ledger(session, issue.edition_id)
 
 
+def web_version_of(begin: Begin, issue: Issue) -> str:
+    """Return the page of an edition as it is stored."""
+    with begin() as session:
+        return find_web_version(session, get_edition(session, issue.edition_id).key).html
+
+
 def states(begin: Begin, issue: Issue) -> list[str]:
     """Return the deliveries' states in the order of the readers."""
     return [row.state for row in rows(begin, issue)]
@@ -140,6 +148,14 @@ def let_run_out(session: Session) -> None:
             "WHERE leased_until IS NOT NULL"
         )
     )
+
+
+def abandon_build(begin: Begin) -> None:
+    """Let the lease of an edition's builder run out, as if it had been killed a while ago."""
+    with begin() as session:
+        session.execute(
+            text("UPDATE building SET leased_until = clock_timestamp() - interval '1 second'")
+        )
 
 
 def scatter(begin: Begin) -> None:

@@ -17,7 +17,7 @@ from service.audience.signup import SignupRequest
 from service.audience.suppress import suppress
 from service.audience.tables import Subscription
 from service.delivery.enrolment.enrol import enrol_next_chunk
-from service.delivery.notices.send_notice import queue_notice, send_notice
+from service.delivery.notices.send_notice import send_notice
 from service.delivery.progress.queries import counters
 from service.delivery.tables import Delivery, Notice
 from service.delivery.workflow import close, resend
@@ -28,6 +28,7 @@ from service.kit.db import Begin, Session
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.rendering.render_edition import render_edition
+from service.web.reader.due_notice import queue_due_notice
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood
@@ -207,7 +208,7 @@ class Newsroom:
                 keyring=self.keyring,
                 valid_for=timedelta(days=2),
             )
-            self._queue(session, notice)
+            queue_due_notice(session, notice, now=self.clock.now)
         if notice is not None and notice.kind == "confirm":
             self.last_notice = notice
 
@@ -224,7 +225,7 @@ class Newsroom:
             _, welcome = confirm.confirm(
                 session, token, now=self.clock.now, origin=origin, keyring=self.keyring
             )
-            self._queue(session, welcome)
+            queue_due_notice(session, welcome, now=self.clock.now)
 
     def add(self, choice: int) -> None:
         with self.begin() as session:
@@ -254,7 +255,7 @@ class Newsroom:
                 )
                 by = reasons[choice % len(reasons)]
                 due = unsubscribe.end_subscription(session, reader, by=by, now=self.clock.now)
-                self._queue(session, due)
+                queue_due_notice(session, due, now=self.clock.now)
 
     def bounce(self, choice: int) -> None:
         with self.begin() as session:
@@ -278,18 +279,6 @@ class Newsroom:
             ).all()
         for notice_id in waiting:
             send_notice(notice_id, send_deps(self.begin, self.clock, self.relay_url))
-
-    def _queue(self, session: Session, due: PendingNotice | None) -> None:
-        if due is not None:
-            queue_notice(
-                session,
-                kind=due.kind,
-                newsletter_id=due.newsletter_id,
-                subscriber_id=due.subscriber_id,
-                facts=due.facts,
-                now=self.clock.now,
-                valid_for=due.valid_for,
-            )
 
     def _edition(self, session: Session, choice: int) -> int:
         """Return the latest edition of the newsletter, or the one before it."""

@@ -11,15 +11,7 @@ from service.editions.build_lease import BuildLeaseLost
 from service.editions.find import editions_under_construction, get_edition
 from service.kit.db import Begin
 from tests.conftest import FakeClock
-from tests.rooms.delivery.harness import POST, an_issue, states
-
-
-def let_it_run_out(begin: Begin) -> None:
-    """Let a holder's lease end, as if it had been killed or frozen a while ago."""
-    with begin() as session:
-        session.execute(
-            text("UPDATE building SET leased_until = clock_timestamp() - interval '1 second'")
-        )
+from tests.rooms.delivery.harness import POST, abandon_build, an_issue, states
 
 
 def test_nobody_else_carries_an_edition_on_meanwhile(begin: Begin, clock: FakeClock) -> None:
@@ -42,7 +34,7 @@ def test_what_a_dead_holder_left_is_taken_over(begin: Begin, clock: FakeClock) -
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
         build_lease.claim(session, issue.edition_id)
-    let_it_run_out(begin)
+    abandon_build(begin)
 
     with begin() as session:
         assert editions_under_construction(session) == [issue.edition_id]
@@ -55,7 +47,7 @@ def test_whoever_comes_back_too_late_writes_nothing(begin: Begin, clock: FakeClo
     issue = an_issue(begin, clock, produced=False)
     with begin() as session:
         old = build_lease.claim(session, issue.edition_id)
-    let_it_run_out(begin)
+    abandon_build(begin)
     with begin() as session:
         new = build_lease.claim(session, issue.edition_id)
     assert old is not None
@@ -76,7 +68,7 @@ def test_a_step_prolongs_the_lease_and_keeps_others_out_without_a_wait(
     with begin() as session:
         lease = build_lease.claim(session, issue.edition_id)
     assert lease is not None
-    let_it_run_out(begin)
+    abandon_build(begin)
 
     with build_lease.begin_with_lease(begin, lease)(), begin() as other:
         other.execute(text("SET LOCAL lock_timeout = '1s'"))

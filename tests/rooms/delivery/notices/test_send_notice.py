@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import text
 
 from service.audience import confirm_token, reader_token
-from service.audience.confirm_token import ConfirmToken
 from service.audience.suppress import suppress
 from service.delivery.notices import queries
 from service.delivery.notices import send_notice as notices
@@ -18,7 +17,7 @@ from service.kit.db import Begin
 from service.kit.tokens import Keyring
 from service.kit.translatable import translatable
 from service.replies.classification import SmtpStage
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_newsletter, a_reader, a_waiting_notice
 from tests.conftest import FakeClock
 from tests.fakes.ports import a_free_port
 from tests.fakes.relay import Mood, Relay
@@ -36,21 +35,7 @@ def a_notice(
     with begin() as session:
         paper = a_newsletter(session, now=clock.now)
         reader = a_reader(session, paper, now=clock.now, address=ADDRESS)
-        token = ConfirmToken(
-            newsletter_id=paper.id,
-            subscriber_id=reader.subscriber_id,
-            generation=1,
-            expires_at=clock.now + timedelta(days=3),
-        )
-        notice_id = queue_notice(
-            session,
-            kind=kind,
-            newsletter_id=paper.id,
-            subscriber_id=reader.subscriber_id,
-            facts={**token.facts, "section_mask": mask},
-            now=clock.now,
-            valid_for=timedelta(days=3),
-        )
+        notice_id = a_waiting_notice(session, reader, now=clock.now, kind=kind, mask=mask)
         return notice_id, reader.subscriber_id
 
 

@@ -6,7 +6,6 @@ likes, and a pool of connections is used up by a few of them.
 
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
 from time import monotonic
 
 import pytest
@@ -14,9 +13,9 @@ from sqlalchemy import Engine, create_engine, text
 
 from service.articles.feeds import poll
 from service.boot import Runtime
-from service.delivery.notices.send_notice import queue_notice, send_notice
+from service.delivery.notices.send_notice import send_notice
 from service.kit.db import Begin
-from tests.builders import a_newsletter, a_reader
+from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood, Relay
 from tests.fakes.site import Site, answer
@@ -78,15 +77,7 @@ def test_none_is_open_while_a_relay_has_not_answered_a_notice(
     with begin() as session:
         paper = a_newsletter(session, now=clock.now)
         reader = a_reader(session, paper, now=clock.now)
-        notice_id = queue_notice(
-            session,
-            kind="goodbye",
-            newsletter_id=paper.id,
-            subscriber_id=reader.subscriber_id,
-            facts={},
-            now=clock.now,
-            valid_for=timedelta(days=1),
-        )
+        notice_id = a_goodbye(session, paper.id, reader.subscriber_id, now=clock.now)
 
     def answer_late(_recipient: str, _attempt: int) -> Mood:
         witness.look()

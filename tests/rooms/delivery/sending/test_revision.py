@@ -18,7 +18,6 @@ from service.jobs import outbox
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.translatable import translatable
-from service.rendering.render_edition import find_web_version
 from service.rendering.tables import Rendition
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Mood, Relay
@@ -33,6 +32,7 @@ from tests.rooms.delivery.harness import (
     send,
     send_deps,
     states,
+    web_version_of,
 )
 
 
@@ -75,11 +75,6 @@ def words(mail: Kept) -> str:
 def title_of(begin: Begin, issue: Issue, place: int) -> str:
     with begin() as session:
         return edition_articles(session, issue.edition_id)[place][1].title
-
-
-def page_of(begin: Begin, issue: Issue) -> str:
-    with begin() as session:
-        return find_web_version(session, get_edition(session, issue.edition_id).key).html
 
 
 def some_first(recipient: str, attempt: int) -> Mood:
@@ -132,12 +127,12 @@ def test_whoever_has_not_got_it_gets_it_without_what_was_withdrawn(
 def test_the_web_version_and_the_edition_tell_when_and_why(begin: Begin, clock: FakeClock) -> None:
     issue = an_issue(begin, clock)
     gone = title_of(begin, issue, 0)
-    assert gone in page_of(begin, issue)
-    was = page_of(begin, issue)
+    assert gone in web_version_of(begin, issue)
+    was = web_version_of(begin, issue)
 
     take_back(begin, clock, issue, 0)
 
-    page = page_of(begin, issue)
+    page = web_version_of(begin, issue)
     assert gone not in page
     assert "Version 2, mercredi 8 février 2023" in page
     assert "un article a été retiré par la rédaction" in page
@@ -243,8 +238,8 @@ def test_a_corrected_headline_is_corrected_for_those_who_have_not_got_it(
 
     heard = ["Le titre corrigé" in words(mail) for mail in relay.accepted]
     assert heard == [False, True, True]
-    assert "Le titre corrigé" in page_of(begin, issue)
-    assert "un titre a été corrigé" in page_of(begin, issue)
+    assert "Le titre corrigé" in web_version_of(begin, issue)
+    assert "un titre a été corrigé" in web_version_of(begin, issue)
 
 
 def test_a_headline_that_is_corrected_just_after_a_withdrawal_does_not_wait(
@@ -257,7 +252,7 @@ def test_a_headline_that_is_corrected_just_after_a_withdrawal_does_not_wait(
     rename(begin, clock, issue, 0, "Le titre corrigé")
     carry_on(begin, clock, issue)
 
-    assert "Le titre corrigé" in page_of(begin, issue)
+    assert "Le titre corrigé" in web_version_of(begin, issue)
 
 
 def test_a_headline_that_changes_all_the_time_is_corrected_once_a_minute(
@@ -275,7 +270,7 @@ def test_a_headline_that_changes_all_the_time_is_corrected_once_a_minute(
     clock.advance(minutes=1)
     carry_on(begin, clock, issue)
 
-    assert "Titre 2" in page_of(begin, issue)
+    assert "Titre 2" in web_version_of(begin, issue)
 
 
 def test_who_may_have_got_it_gets_the_same_bytes_and_no_other_message(
@@ -385,8 +380,8 @@ def test_an_edition_with_nothing_left_waits_for_a_person(begin: Begin, clock: Fa
     with begin() as session:
         assert get_edition(session, issue.edition_id).paused_at is not None
         control.cancel(session, issue.edition_id, now=clock.now)
-    assert "3 articles ont été retirés" in page_of(begin, issue)
-    assert "<h3" not in page_of(begin, issue)
+    assert "3 articles ont été retirés" in web_version_of(begin, issue)
+    assert "<h3" not in web_version_of(begin, issue)
 
 
 @pytest.mark.parametrize("after", ["frozen", "finished"])
@@ -418,7 +413,7 @@ def test_it_is_taken_out_before_the_first_mail_and_long_after_the_last(
     gone = title_of(begin, issue, 0)
     assert len(relay.accepted) == 3
     assert all((gone in words(mail)) == (after == "finished") for mail in relay.accepted)
-    assert gone not in page_of(begin, issue)
+    assert gone not in web_version_of(begin, issue)
     with begin() as session:
         left_out = session.scalars(
             select(EditionArticle.left_out_in).where(EditionArticle.article_id == ids[0])
@@ -482,6 +477,6 @@ def test_an_edition_that_was_cancelled_before_it_appeared_gets_no_page(
     take_back(begin, clock, issue, 0)
 
     with pytest.raises(NotFound):
-        page_of(begin, issue)
+        web_version_of(begin, issue)
     with begin() as session:
         assert revise.due_revisions(session, now=clock.now) == []

@@ -25,7 +25,6 @@ from service.jobs.outbox import JobMessage
 from service.kit.db import DatabaseUnavailable, Session
 from service.kit.errors import Unavailable
 from service.kit.translatable import translatable, verbatim
-from service.rendering.render_edition import find_web_version
 from service.replies.classification import Fault
 from service.scheduler.tick import tick
 from tests.builders import a_goodbye, a_newsletter, a_reader
@@ -33,7 +32,15 @@ from tests.conftest import FakeClock
 from tests.fakes.relay import Mood
 from tests.fakes.relay import Relay as FakeRelay
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
+from tests.rooms.delivery.harness import (
+    Issue,
+    abandon_build,
+    an_issue,
+    books,
+    send,
+    send_deps,
+    web_version_of,
+)
 from workers import build_edition, send_edition, send_notice
 from workers.actor_adapter import adapt_actor
 
@@ -253,15 +260,11 @@ def doorbells_after_a_tick(runtime: Runtime) -> list[JobMessage]:
         return [each for each in found if each.job in {"build_edition", "send_edition"}]
 
 
-def let_the_lease_run_out(runtime: Runtime) -> None:
-    change(runtime, "UPDATE building SET leased_until = clock_timestamp() - interval '1 second'")
-
-
 def die_at(runtime: Runtime, issue: Issue) -> None:
     """Take the edition as a builder does, and never come back."""
     with runtime.begin() as session:
         assert build_lease.claim(session, issue.edition_id) is not None
-    let_the_lease_run_out(runtime)
+    abandon_build(runtime.begin)
 
 
 def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
@@ -275,7 +278,7 @@ def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
             assert lease is not None
             assert lease.was_left
             assert not failures.record_builder_death(session, issue.edition_id, now=clock())
-        let_the_lease_run_out(runtime)
+        abandon_build(runtime.begin)
 
     build_it(edition_id=issue.edition_id)
 
@@ -319,12 +322,6 @@ def withdraw_one(runtime: Runtime, clock: FakeClock, issue: Issue) -> str:
     return article.title
 
 
-def page_of(runtime: Runtime, issue: Issue) -> str:
-    with runtime.begin() as session:
-        key = get_edition(session, issue.edition_id).key
-        return find_web_version(session, key).html
-
-
 @pytest.mark.parametrize("how", ["finished", "cancelled", "paused"])
 def test_a_web_version_that_was_left_behind_by_a_death_is_found_again(
     runtime: Runtime, clock: FakeClock, sink: Sink, build_it: Callable[..., None], how: str
@@ -338,12 +335,12 @@ def test_a_web_version_that_was_left_behind_by_a_death_is_found_again(
         if how == "paused":
             control.pause(session, issue.edition_id, now=clock())
     gone = withdraw_one(runtime, clock, issue)
-    assert gone in page_of(runtime, issue)
+    assert gone in web_version_of(runtime.begin, issue)
 
     assert "build_edition" in {each.job for each in doorbells_after_a_tick(runtime)}
     build_it(edition_id=issue.edition_id)
 
-    assert gone not in page_of(runtime, issue)
+    assert gone not in web_version_of(runtime.begin, issue)
     assert "build_edition" not in {each.job for each in doorbells_after_a_tick(runtime)}
     assert len(sink.messages) == (3 if how == "finished" else 0)
 
