@@ -160,7 +160,9 @@ class SmtpConnection:
             return self._broken(
                 DeliveryReason.CONNECTION_LOST, DeliveryReason.CONNECTION_LOST_AFTER_DOT
             )
-        self._record_latency(monotonic())
+        # No reply means that nothing was asked, or that the transaction was left open.
+        if isinstance(result, MessageAccepted) or result.reply:
+            self._record_latency(monotonic())
         return result
 
     def _record_latency(self, now: float) -> None:

@@ -289,6 +289,21 @@ async def test_the_time_of_every_answered_transaction_is_recorded(races: bool) -
     assert 0 < seconds < 2 * (monotonic() - began)
 
 
+async def test_the_time_of_a_transaction_that_is_left_open_is_not_recorded(
+    relay: FakeRelay,
+) -> None:
+    recorded = CollectorRegistry()
+    metrics.SMTP_TRANSACTION_SECONDS.attach(recorded)
+
+    line = await connect(relay)
+    await line.send_message(message())
+    await line.send_message(message(), until=0)
+    await line.close()
+
+    label = {"relay": Relay.parse(relay.url).name}
+    assert recorded.get_sample_value("crieur_smtp_transaction_seconds_count", label) == 1
+
+
 async def test_without_pipelining_every_command_waits_for_its_answer() -> None:
     with FakeRelay(offers=("SIZE 10485760",)) as relay:
         results, line = await offer_in_a_row(
