@@ -65,7 +65,7 @@ def show_resend(console: SendPermission, edition_id: int, refused: str = "") -> 
     """Ask before an edition is sent again."""
     again = refusals.count_resendable(load_refusals(console, edition_id))
     if refused not in again:
-        return console.redirect(_page(edition_id), "console.resend.nobody", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.no_reader", tone="bad")
     return console.page(
         "resend",
         refused=refused,
@@ -86,11 +86,11 @@ def resend_edition(console: SendPermission, edition_id: int, typed: PostedForm) 
             console.session, edition_id, faults=[fault], now=console.now, valid_for=valid_for
         )
     except Invalid:
-        return console.redirect(_page(edition_id), "console.resend.nobody", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.no_reader", tone="bad")
     except Conflict:
         return console.redirect(_page(edition_id), "console.resend.too_old", tone="bad")
     if not count:
-        return console.redirect(_page(edition_id), "console.resend.nobody", tone="bad")
+        return console.redirect(_page(edition_id), "console.resend.no_reader", tone="bad")
     console.record("edition.resent", edition_id=edition_id, refused=fault.value, readers=count)
     return console.redirect(f"/console/editions/{edition_id}", "console.resend.done")
 
