@@ -34,11 +34,14 @@ steps = st.lists(
 
 
 def throttle_request(
-    claim: ThrottleClaim, *, first: bool = False, who: str = "run", across: float = 0
+    claim: ThrottleClaim, *, transactional: bool = False, run: str = "run", shared: float = 0
 ) -> ThrottleRequest:
-    shared = (SharedLimit(key="all", per_minute=across),) if across else ()
     return ThrottleRequest(
-        claims=(claim,), shared_limits=shared, transactional=first, run=who, recovery=RESUME
+        claims=(claim,),
+        shared_limits=(SharedLimit(key="all", per_minute=shared),) if shared else (),
+        transactional=transactional,
+        run=run,
+        recovery=RESUME,
     )
 
 
@@ -48,10 +51,10 @@ def ask(
     *,
     now: int = 0,
     processes: int = 1,
-    first: bool = False,
+    transactional: bool = False,
 ) -> int:
-    asked = throttle_request(claim, first=first)
-    return share.decide(asked, processes=processes, now=now)[claim.key].granted
+    request = throttle_request(claim, transactional=transactional)
+    return share.decide(request, processes=processes, now=now)[claim.key].granted
 
 
 @given(per_minute=st.integers(1, 20_000), processes=st.integers(1, 8), steps=steps)
@@ -62,32 +65,36 @@ def test_the_processes_together_grant_no_more_than_the_limit_in_any_window(
     length = max(10 * SECOND, -(-MINUTE * processes // per_minute))
     granted: Counter[int] = Counter()
 
-    for who, pause, want, first in steps:
+    for process, pause, want, transactional in steps:
         now += pause
         claim = ThrottleClaim(key="post", want=want, per_minute=per_minute)
         granted[now // length] += ask(
-            shares[who % processes], claim, now=now, processes=processes, first=first
+            shares[process % processes],
+            claim,
+            now=now,
+            processes=processes,
+            transactional=transactional,
         )
 
     assert max(granted.values()) <= per_minute * length / MINUTE
 
 
-@given(across=st.integers(1, 20_000), processes=st.integers(1, 8), steps=steps)
+@given(shared=st.integers(1, 20_000), processes=st.integers(1, 8), steps=steps)
 def test_a_limit_over_all_providers_holds_for_the_sum(
-    across: int, processes: int, steps: Steps
+    shared: int, processes: int, steps: Steps
 ) -> None:
     shares, now = [LocalShare() for _ in range(processes)], 0
-    length = max(10 * SECOND, -(-MINUTE * processes // across))
+    length = max(10 * SECOND, -(-MINUTE * processes // shared))
     granted: Counter[int] = Counter()
 
-    for who, pause, want, first in steps:
+    for process, pause, want, transactional in steps:
         now += pause
         claim = ThrottleClaim(key=f"provider {want % 3}", want=want)
-        asked = throttle_request(claim, first=first, across=across)
-        answer = shares[who % processes].decide(asked, processes=processes, now=now)
+        request = throttle_request(claim, transactional=transactional, shared=shared)
+        answer = shares[process % processes].decide(request, processes=processes, now=now)
         granted[now // length] += answer[claim.key].granted
 
-    assert max(granted.values()) <= across * length / MINUTE
+    assert max(granted.values()) <= shared * length / MINUTE
 
 
 @given(per_minute=st.integers(1, 20_000), processes=st.integers(1, 8))
@@ -117,7 +124,7 @@ def test_a_stop_lets_only_confirmation_messages_pass() -> None:
     share.apply_backoff(Backoff(key="post", stop=True, lasts=30 * MINUTE), now=0)
 
     bulk = share.decide(throttle_request(claim), processes=1, now=0)["post"]
-    notice = share.decide(throttle_request(claim, first=True), processes=1, now=0)["post"]
+    notice = share.decide(throttle_request(claim, transactional=True), processes=1, now=0)["post"]
 
     assert (bulk.granted, bulk.wait) == (0, 30 * MINUTE)
     assert notice.granted == 600 // 6 // 32
@@ -137,10 +144,10 @@ def test_messages_in_flight_are_divided_among_processes_and_runs_and_one_is_left
     share, claim = LocalShare(), ThrottleClaim(key="post", want=9, in_flight=20)
 
     limits = [
-        share.decide(throttle_request(claim, who=who), processes=processes, now=now)[
+        share.decide(throttle_request(claim, run=run), processes=processes, now=now)[
             "post"
         ].in_flight_limit
-        for who, processes, now in [("a", 2, 0), ("b", 2, 1), ("a", 40, 2), ("a", 2, 6 * SECOND)]
+        for run, processes, now in [("a", 2, 0), ("b", 2, 1), ("a", 40, 2), ("a", 2, 6 * SECOND)]
     ]
 
     assert limits == [10, 5, 1, 10]
@@ -151,7 +158,7 @@ def test_a_new_sender_s_day_is_divided_and_confirmation_messages_pass() -> None:
     claim = ThrottleClaim(key="post", want=80, day_key="day", day_limit=200)
 
     first = share.decide(throttle_request(claim), processes=4, now=0)["post"]
-    notice = share.decide(throttle_request(claim, first=True), processes=4, now=0)["post"]
+    notice = share.decide(throttle_request(claim, transactional=True), processes=4, now=0)["post"]
 
     assert (first.granted, first.wait) == (50, DAY_LIMIT_WAIT)
     assert notice.granted == 80
