@@ -1,4 +1,4 @@
-"""Commands about articles and feeds, called as an operator types them, and a site for them."""
+"""Commands as an operator types them, in this process or in a shell, and a site for them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The command `crieur edition` in a process of its own, on a test's servers."""
+"""Commands in processes of their own, on a test's servers, as an operator's shell starts them."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ PATIENCE = 60
 
 @dataclass
 class Shell:
-    """Runs the command with this test's servers."""
+    """Runs `crieur` with the words that follow, on this test's servers."""
 
     environment: dict[str, str]
     started: list["subprocess.Popen[str]"] = field(default_factory=list)
@@ -33,4 +33,4 @@ class Shell:
 
 
 def _command(words: tuple[str, ...]) -> list[str]:
-    return [sys.executable, "-m", "service", "edition", *words]
+    return [sys.executable, "-m", "service", *words]

@@ -21,11 +21,11 @@ def test_the_list_says_what_waits_for_an_operator(
     runtime: Runtime, clock: FakeClock, shell: Shell
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    before = shell.run("list").stdout
+    before = shell.run("edition", "list").stdout
     with runtime.begin() as session:
         control.pause(session, issue.edition_id, now=clock.now)
 
-    after = shell.run("list").stdout
+    after = shell.run("edition", "list").stdout
 
     assert "sending, paused" not in before
     assert "sending, paused" in after
@@ -40,8 +40,8 @@ def test_people_read_a_note_and_programs_its_key(
         control.pause(session, issue.edition_id, now=clock.now, note=note)
 
     for command in ("show", "ledger"):
-        told = shell.run(command, str(issue.edition_id)).stdout
-        stored = json.loads(shell.run(command, str(issue.edition_id), "--json").stdout)
+        told = shell.run("edition", command, str(issue.edition_id)).stdout
+        stored = json.loads(shell.run("edition", command, str(issue.edition_id), "--json").stdout)
 
         assert "Paused automatically: 10.0 % of the messages are refused" in told
         assert "note_" not in told
@@ -60,8 +60,8 @@ def test_a_slot_that_the_schedule_does_not_know_is_mentioned(
             session, now=clock.now, days=(1, 2, 3, 4, 5, 6, 7), times=(hour.time(),)
         ).slug
 
-    known = shell.run("build", slug, "--slot", f"{hour:%Y-%m-%d %H:%M}")
-    stray = shell.run("build", slug, "--slot", f"{hour:%Y-%m-%d %H}:01")
+    known = shell.run("edition", "build", slug, "--slot", f"{hour:%Y-%m-%d %H:%M}")
+    stray = shell.run("edition", "build", slug, "--slot", f"{hour:%Y-%m-%d %H}:01")
 
     assert (known.returncode, stray.returncode) == (0, 0)
     assert "not in the schedule" not in known.stderr
@@ -83,7 +83,7 @@ def test_a_slot_of_a_mistyped_date_is_refused_in_a_sentence(
     with runtime.begin() as session:
         slug = a_newsletter(session, now=clock.now, time_zone="America/New_York").slug
 
-    refused = shell.run("build", slug, "--slot", slot)
+    refused = shell.run("edition", "build", slug, "--slot", slot)
 
     assert refused.returncode == 1
     assert sentence in refused.stderr
@@ -97,7 +97,7 @@ def test_what_is_built_stays_when_nobody_reads_the_answer(
 ) -> None:
     with runtime.begin() as session:
         slug = a_newsletter(session, now=clock.now).slug
-    building = shell.start("build", slug)
+    building = shell.start("edition", "build", slug)
     assert building.stdout is not None
     building.stdout.close()
 
@@ -119,8 +119,8 @@ def test_an_edition_is_shown_with_what_was_withdrawn_of_it(
         withdraw(session, gone.id, now=clock.now)
         number = edition.id
 
-    shown = shell.run("show", str(number)).stdout
-    told = json.loads(shell.run("show", str(number), "--json").stdout)["articles"]
+    shown = shell.run("edition", "show", str(number)).stdout
+    told = json.loads(shell.run("edition", "show", str(number), "--json").stdout)["articles"]
 
     assert "Deux (withdrawn)" in shown
     assert "Un (withdrawn)" not in shown

@@ -46,7 +46,7 @@ def test_no_mail_begins_two_seconds_after_the_command(
         deps = send_deps(runtime.begin, clock, relay.url, timeouts=SmtpTimeouts())
         sending = threading.Thread(target=send, args=(issue, deps))
         sending.start()
-        said = shell.run(act, str(issue.edition_id))
+        said = shell.run("edition", act, str(issue.edition_id))
         at = time.monotonic()
         sending.join(PATIENCE)
 
@@ -75,7 +75,7 @@ def test_whoever_continues_in_a_held_database_is_told_that_nothing_leaves(
             control.pause(session, issue.edition_id, now=clock.now)
 
     # The terminal's clock is years later than the test's.
-    said = shell.run(act, str(issue.edition_id), *extra)
+    said = shell.run("edition", act, str(issue.edition_id), *extra)
 
     assert said.returncode == 0
     assert f"Edition {issue.edition_id} continues." in said.stdout + said.stderr
@@ -90,8 +90,8 @@ def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
 
     # The terminal's clock is years later than the test's.
     long = {"resume": ["--valid-hours", "6"]}
-    said = [shell.run(act, str(issue.edition_id), *long.get(act, [])) for act in acts]
-    too_late = shell.run("resume", str(issue.edition_id))
+    said = [shell.run("edition", act, str(issue.edition_id), *long.get(act, [])) for act in acts]
+    too_late = shell.run("edition", "resume", str(issue.edition_id))
 
     assert [each.returncode for each in said] == [0] * 4
     assert too_late.returncode == 1
@@ -106,9 +106,9 @@ def test_what_changes_nothing_is_refused_and_not_in_the_audit_trail(
 ) -> None:
     edition = an_issue(runtime.begin, clock).edition_id
 
-    resumed = shell.run("resume", str(edition))
-    paused = shell.run("pause", str(edition))
-    again = shell.run("pause", str(edition))
+    resumed = shell.run("edition", "resume", str(edition))
+    paused = shell.run("edition", "pause", str(edition))
+    again = shell.run("edition", "pause", str(edition))
 
     assert (resumed.returncode, paused.returncode, again.returncode) == (1, 0, 1)
     assert f"crieur: Edition {edition} is sending, not paused" in resumed.stderr
@@ -125,9 +125,9 @@ def test_a_held_edition_that_was_paused_is_resumed_then_sent(
         edition = plan.plan_now(session, newsletter.id, now=clock.now, held=True).id
         control.pause(session, edition, now=clock.now)
 
-    sent = shell.run("send", str(edition), "--no-wait")
-    resumed = shell.run("resume", str(edition))
-    sent_then = shell.run("send", str(edition), "--no-wait")
+    sent = shell.run("edition", "send", str(edition), "--no-wait")
+    resumed = shell.run("edition", "resume", str(edition))
+    sent_then = shell.run("edition", "send", str(edition), "--no-wait")
 
     assert (sent.returncode, resumed.returncode, sent_then.returncode) == (1, 0, 0)
     assert f"Edition {edition} is held and paused: resume it first" in sent.stderr
@@ -139,11 +139,11 @@ def test_resuming_too_late_says_how_many_would_get_nothing_and_what_to_do(
 ) -> None:
     issue = an_issue(runtime.begin, clock)
     number = str(issue.edition_id)
-    shell.run("pause", number)
+    shell.run("edition", "pause", number)
 
-    told = [shell.run(act, number) for act in ("resume", "approve")]
-    nonsense = shell.run("resume", number, "--valid-hours", "nan")
-    shell.run("resume", number, "--valid-hours", "6")
+    told = [shell.run("edition", act, number) for act in ("resume", "approve")]
+    nonsense = shell.run("edition", "resume", number, "--valid-hours", "nan")
+    shell.run("edition", "resume", number, "--valid-hours", "6")
 
     assert {each.returncode for each in told} == {1}
     for each in told:
@@ -166,7 +166,7 @@ def test_who_sends_without_workers_is_told_what_has_not_left(
         port = taken.getsockname()[1]
         shell.environment["CRIEUR_SMTP_URL"] = f"smtp://127.0.0.1:{port}?starttls=never"
 
-        ended = shell.run("send", str(issue.edition_id), "--here", "--json")
+        ended = shell.run("edition", "send", str(issue.edition_id), "--here", "--json")
 
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["pending"] == 3

@@ -1,10 +1,6 @@
 """`crieur edition refusals` and `resend`, `crieur suppression lift` and its neighbours."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -13,12 +9,12 @@ from service.boot import Runtime
 from service.delivery.progress.thresholds import Thresholds
 from service.kit.clock import system_clock
 from service.replies.classification import SmtpStage
-from tests.conftest import SECRET, FakeClock
+from tests.conftest import FakeClock
 from tests.fakes.saying import Saying
+from tests.rooms.cli.shell import Shell
 from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
 from workers import record_refusals
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NEVER = Thresholds(hard_bounces=0, complaints=0, policy=0)
 
 
@@ -40,47 +36,26 @@ def issue(runtime: Runtime) -> Issue:
     return sent
 
 
-@pytest.fixture
-def crieur(database_url: str, redis_url: str) -> Run:
-    environment = {
-        **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
-        "CRIEUR_DATABASE_URL": database_url,
-        "CRIEUR_REDIS_URL": redis_url,
-        "CRIEUR_SECRET_KEY": SECRET,
-    }
-
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "service", *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
-
-
 def test_refusals_are_shown_sent_again_and_decided(
-    runtime: Runtime, issue: Issue, crieur: Run
+    runtime: Runtime, issue: Issue, shell: Shell
 ) -> None:
     edition = str(issue.edition_id)
 
     shown = [
         json.loads(line)
-        for line in crieur("edition", "refusals", edition, "--json").stdout.splitlines()
+        for line in shell.run("edition", "refusals", edition, "--json").stdout.splitlines()
     ]
-    told = crieur("edition", "refusals", edition).stdout
-    unnamed = crieur("edition", "resend", edition)
-    reader = crieur("edition", "resend", edition, "--refused", "reader")
-    resent = crieur("edition", "resend", edition, "--refused", "sender", "--json")
+    told = shell.run("edition", "refusals", edition).stdout
+    unnamed = shell.run("edition", "resend", edition)
+    reader = shell.run("edition", "resend", edition, "--refused", "reader")
+    resent = shell.run("edition", "resend", edition, "--refused", "sender", "--json")
     held = [
-        json.loads(line) for line in crieur("suppression", "held", "--json").stdout.splitlines()
+        json.loads(line) for line in shell.run("suppression", "held", "--json").stdout.splitlines()
     ]
-    ours = crieur("suppression", "dismiss", edition, "example.org")
-    decided = crieur("suppression", "confirm", edition, "example.org")
-    again = crieur("edition", "resend", edition, "--refused", "sender")
-    nobody = crieur("edition", "resend", edition, "--refused", "relay")
+    ours = shell.run("suppression", "dismiss", edition, "example.org")
+    decided = shell.run("suppression", "confirm", edition, "example.org")
+    again = shell.run("edition", "resend", edition, "--refused", "sender")
+    nobody = shell.run("edition", "resend", edition, "--refused", "relay")
 
     assert [(each["fault"], each["provider"], each["count"]) for each in shown] == [
         ("reader", "example.org", 11),
@@ -102,13 +77,13 @@ def test_refusals_are_shown_sent_again_and_decided(
 
 
 def test_refusals_from_before_faults_were_kept_are_told_by_their_codes(
-    runtime: Runtime, issue: Issue, crieur: Run
+    runtime: Runtime, issue: Issue, shell: Shell
 ) -> None:
     with runtime.begin() as session:
         session.execute(text("UPDATE attempt SET stage = NULL, fault = NULL, reason = NULL"))
 
-    shown = crieur("edition", "refusals", str(issue.edition_id), "--json").stdout.splitlines()
-    resent = crieur("edition", "resend", str(issue.edition_id), "--refused", "unknown", "--json")
+    shown = shell.run("edition", "refusals", str(issue.edition_id), "--json").stdout.splitlines()
+    resent = shell.run("edition", "resend", str(issue.edition_id), "--refused", "unknown", "--json")
 
     keys = ("fault", "reason", "count", "example")
     assert [tuple(json.loads(line)[key] for key in keys) for line in shown] == [
@@ -118,14 +93,14 @@ def test_refusals_from_before_faults_were_kept_are_told_by_their_codes(
     assert json.loads(resent.stdout)["resent"] == 1
 
 
-def test_a_bad_day_is_counted_and_then_lifted(runtime: Runtime, issue: Issue, crieur: Run) -> None:
-    crieur("suppression", "confirm", str(issue.edition_id), "example.org")
+def test_a_bad_day_is_counted_and_then_lifted(runtime: Runtime, issue: Issue, shell: Shell) -> None:
+    shell.run("suppression", "confirm", str(issue.edition_id), "example.org")
 
-    wide = crieur("suppression", "lift")
-    odd = crieur("suppression", "lift", "--since", "yesterday")
-    counted = crieur("suppression", "lift", "--provider", "example.org", "--dry-run", "--json")
-    elsewhere = crieur("suppression", "lift", "--provider", "google")
-    lifted = crieur("suppression", "lift", "--since", "2023-02-08", "--provider", "example.org")
+    wide = shell.run("suppression", "lift")
+    odd = shell.run("suppression", "lift", "--since", "yesterday")
+    counted = shell.run("suppression", "lift", "--provider", "example.org", "--dry-run", "--json")
+    elsewhere = shell.run("suppression", "lift", "--provider", "google")
+    lifted = shell.run("suppression", "lift", "--since", "2023-02-08", "--provider", "example.org")
 
     for wrong in (wide, odd):
         assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1), wrong

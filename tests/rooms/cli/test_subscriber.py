@@ -1,10 +1,9 @@
 """`crieur subscriber` as an operator's shell and scripts call it."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -14,34 +13,18 @@ from service.audience.tables import Subscriber
 from service.boot import Runtime
 from service.newsletters.tables import Newsletter
 from tests.builders import a_newsletter, a_reader
-from tests.conftest import SECRET
+from tests.rooms.cli.shell import Shell
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def crieur(runtime: Runtime, database_url: str, redis_url: str) -> Run:
+def crieur(runtime: Runtime, shell: Shell) -> Run:
     with runtime.begin() as session:
         newsletter = a_newsletter(session, now=runtime.clock())
         a_newsletter(session, now=runtime.clock(), slug="soir", name="Le Soir")
         a_reader(session, newsletter, now=runtime.clock(), address="kofi@example.org")
-    environment = {
-        **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
-        "CRIEUR_DATABASE_URL": database_url,
-        "CRIEUR_REDIS_URL": redis_url,
-        "CRIEUR_SECRET_KEY": SECRET,
-    }
-
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "service", "subscriber", *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return partial(shell.run, "subscriber")
 
 
 def test_a_reader_is_added_shown_listed_ended_and_erased(crieur: Run) -> None:

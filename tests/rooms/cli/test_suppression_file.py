@@ -1,10 +1,7 @@
 """Suppressions outlive a secret and a server, in a file that gives no erased reader away."""
 
-import os
 import re
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,12 +17,13 @@ from service.kit.tokens import Keyring
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import SECRET
 from tests.rooms.cli.conftest import Run, told
+from tests.rooms.cli.shell import Shell
 
 NEW = "a-new-secret-which-nobody-else-has-seen"
 
 
 def test_a_list_is_exported_renewed_and_imported(
-    runtime: Runtime, database_url: str, redis_url: str, tmp_path: Path
+    runtime: Runtime, shell: Shell, tmp_path: Path
 ) -> None:
     kofi, ada = parse_address("kofi@example.org"), parse_address("ada@example.org")
     file = tmp_path / "suppressions.jsonl"
@@ -35,25 +33,17 @@ def test_a_list_is_exported_renewed_and_imported(
         erase.erase(session, kofi, now=now, keyring=runtime.keyring)
         suppress.suppress(session, address=ada, reason="x", now=now, keyring=runtime.keyring)
 
-    def crieur(*words: str, retired: str = "") -> "subprocess.CompletedProcess[str]":
-        environment = {
-            **os.environ,  # noqa: TID251  The child needs PATH; its own settings come from here.
-            "CRIEUR_DATABASE_URL": database_url,
-            "CRIEUR_REDIS_URL": redis_url,
-            "CRIEUR_SECRET_KEY": NEW,
-            "CRIEUR_RETIRED_KEYS": retired,
-        }
-        command = [sys.executable, "-m", "service", "suppression", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    shell.environment["CRIEUR_SECRET_KEY"] = NEW
 
-    written = crieur("export", str(file))
-    twice = crieur("export", str(file))
+    written = shell.run("suppression", "export", str(file))
+    twice = shell.run("suppression", "export", str(file))
     with runtime.begin() as session:
         for each in (kofi, ada):
             suppress.lift(session, each, keyring=runtime.keyring)
-    taken = crieur("import", str(file))
-    renewed = crieur("renew", retired=SECRET)
-    missing = crieur("import", str(tmp_path / "nowhere"))
+    taken = shell.run("suppression", "import", str(file))
+    missing = shell.run("suppression", "import", str(tmp_path / "nowhere"))
+    shell.environment["CRIEUR_RETIRED_KEYS"] = SECRET
+    renewed = shell.run("suppression", "renew")
 
     assert written.stdout == "Written: 2.\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

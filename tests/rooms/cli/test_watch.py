@@ -42,7 +42,7 @@ def test_watching_in_a_pipe_tells_a_few_lines_and_ends_with_json(
     runtime: Runtime, clock: FakeClock, shell: Shell
 ) -> None:
     issue = an_issue(runtime.begin, clock, masks=[None] * 20)
-    watching = shell.start("watch", str(issue.edition_id), "--json")
+    watching = shell.start("edition", "watch", str(issue.edition_id), "--json")
     assert watching.stderr is not None
     first = watching.stderr.readline()
     with Relay(lambda to, _: Mood.REFUSE if to.startswith("r1") else Mood.ACCEPT) as relay:
@@ -70,7 +70,7 @@ def test_whoever_watches_a_new_sender_is_told_how_much_a_day_holds(
 
     def watch_from_the_first_day(today: date) -> "subprocess.CompletedProcess[str]":
         shell.environment["CRIEUR_WARM_UP"] = f"example.org@{today}"
-        return shell.run("watch", str(issue.edition_id))
+        return shell.run("edition", "watch", str(issue.edition_id))
 
     ended = on_one_day(watch_from_the_first_day)
 
@@ -81,7 +81,7 @@ def test_whoever_watches_a_new_sender_is_told_how_much_a_day_holds(
 def test_a_terminal_has_a_bar(runtime: Runtime, clock: FakeClock, shell: Shell) -> None:
     issue = an_issue(runtime.begin, clock)
     ours, theirs = pty.openpty()
-    watching = shell.start("watch", str(issue.edition_id), terminal=theirs)
+    watching = shell.start("edition", "watch", str(issue.edition_id), terminal=theirs)
     os.close(theirs)
     drawn = os.read(ours, 1000)
     with Relay() as relay:
@@ -102,7 +102,7 @@ def test_ctrl_c_leaves_the_sending_alone_and_says_so(
     runtime: Runtime, clock: FakeClock, shell: Shell
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    watching = shell.start("watch", str(issue.edition_id))
+    watching = shell.start("edition", "watch", str(issue.edition_id))
     assert watching.stderr is not None
     watching.stderr.readline()
     watching.send_signal(signal.SIGINT)
@@ -133,7 +133,7 @@ def test_whoever_watches_is_told_why_it_paused_itself(
     runtime: Runtime, clock: FakeClock, shell: Shell
 ) -> None:
     issue = an_issue(runtime.begin, clock)
-    watching = shell.start("watch", str(issue.edition_id), "--json")
+    watching = shell.start("edition", "watch", str(issue.edition_id), "--json")
     assert watching.stderr is not None
     watching.stderr.readline()
     with runtime.begin() as session:
@@ -156,7 +156,7 @@ def test_whoever_watches_is_told_once_which_relay_lets_nobody_in(
     why = {"reason": translatable("relay.no_starttls"), "advice": verbatim("try another port")}
     with runtime.begin() as session:
         relays.keep(session, "mail.example.org:25", why, now=now, old=now)
-    watching = shell.start("watch", str(issue.edition_id))
+    watching = shell.start("edition", "watch", str(issue.edition_id))
     assert watching.stderr is not None
     first = [watching.stderr.readline() for _ in range(2)]
     # The next try tells the same, later.
@@ -189,7 +189,7 @@ def test_who_gets_it_later_at_their_own_time_is_told(runtime: Runtime, clock: Fa
 
 
 def test_an_edition_that_does_not_exist_cannot_be_watched(shell: Shell, runtime: Runtime) -> None:
-    ended = shell.run("watch", "99")
+    ended = shell.run("edition", "watch", "99")
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "crieur: There is no edition 99: see 'crieur edition list'.\n"
@@ -201,7 +201,7 @@ def test_who_sends_without_workers_hears_at_once_that_the_relay_lets_nobody_in(
     issue = an_issue(runtime.begin, FakeClock(now=system_clock()))
     with silent_relay() as port:
         shell.environment["CRIEUR_SMTP_URL"] = f"smtp://127.0.0.1:{port}?starttls=never"
-        sending = shell.start("send", str(issue.edition_id), "--here")
+        sending = shell.start("edition", "send", str(issue.edition_id), "--here")
         assert sending.stderr is not None
 
         first = sending.stderr.readline()
