@@ -86,7 +86,9 @@ def test_what_a_page_may_show_is_refused_with_a_key() -> None:
         if not module.place.startswith(ENGLISH_ONLY)
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and _name(node.func) in SHOWN
-        if any(isinstance(argument, ast.Constant | ast.JoinedStr) for argument in node.args)
+        if any(
+            isinstance(argument, ast.Constant | ast.JoinedStr | ast.BinOp) for argument in node.args
+        )
     ]
     assert plain == []
 
