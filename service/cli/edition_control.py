@@ -52,7 +52,7 @@ def approve_edition(edition: int = EDITION_ID) -> None:
         resuming.approve_edition(session, edition, now=now)
         audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
         advice = _advice(session)
-    _say_it_goes_on(edition, advice)
+    _print_continuation(edition, advice)
 
 
 def send_edition(
@@ -160,7 +160,7 @@ def resume_edition(
             f"'crieur edition approve {edition}'."
         )
         return
-    _say_it_goes_on(edition, advice)
+    _print_continuation(edition, advice)
 
 
 def cancel_edition(edition: int = EDITION_ID) -> None:
@@ -209,7 +209,7 @@ def _advice(session: Session) -> str | None:
     )
 
 
-def _say_it_goes_on(edition_id: int, advice: str | None) -> None:
+def _print_continuation(edition_id: int, advice: str | None) -> None:
     print_line(f"Edition {edition_id} continues.")
     if advice:
         print_line(advice)

@@ -180,7 +180,7 @@ def poll_feeds(
                 failed = True
                 print(f"Feed {each}: {polled.error}", file=sys.stderr)
             else:
-                print(f"Feed {each}: {_told(polled)}")
+                print(f"Feed {each}: {_describe_result(polled)}")
     if failed:
         raise typer.Exit(1)
 
@@ -237,7 +237,7 @@ def _state(*, paused: bool, failing: bool, polled: bool) -> str:
     return "polled" if polled else "unread"
 
 
-def _told(polled: "PollResult") -> str:
+def _describe_result(polled: "PollResult") -> str:
     told = f"{polled.new} new, {polled.revised} revised."
     if polled.archive:
         told += f" {polled.archive} of the new ones are archive: known from now on, and no news."

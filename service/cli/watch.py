@@ -84,7 +84,7 @@ def follow_edition(runtime: Runtime, edition_id: int) -> EditionProgress:
         Unavailable: nothing happened for a minute; probably no worker or scheduler runs.
         KeyboardInterrupt: the person at the terminal has seen enough.
     """
-    _tell_of_new_sender(runtime, edition_id)
+    _explain_warm_up(runtime, edition_id)
     try:
         with _screen(edition_id) as screen, _interrupts() as interrupted:
             found = _follow(runtime, edition_id, screen, interrupted=interrupted)
@@ -106,18 +106,18 @@ def follow_edition(runtime: Runtime, edition_id: int) -> EditionProgress:
 @contextmanager
 def showing_progress(runtime: Runtime, edition_id: int) -> Iterator[None]:
     """Show an edition's progress and relays' problems while this process sends it."""
-    _tell_of_new_sender(runtime, edition_id)
+    _explain_warm_up(runtime, edition_id)
     over = threading.Event()
-    teller = threading.Thread(target=_tell, args=(runtime, edition_id, over), daemon=True)
-    teller.start()
+    reporter = threading.Thread(target=_show_until, args=(runtime, edition_id, over), daemon=True)
+    reporter.start()
     try:
         yield
     finally:
         over.set()
-        teller.join()
+        reporter.join()
 
 
-def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
+def _show_until(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
     told: set[str] = set()
     with _screen(edition_id) as screen:
         is_over = False
@@ -128,10 +128,10 @@ def _tell(runtime: Runtime, edition_id: int, over: threading.Event) -> None:
                 with runtime.begin() as session:
                     found = progress.get_progress(session, edition_id, now=runtime.clock())
                 screen.update(found)
-                told = _tell_of_relays(runtime, found, told)
+                told = _report_relays(runtime, found, told)
 
 
-def _tell_of_new_sender(runtime: Runtime, edition_id: int) -> None:
+def _explain_warm_up(runtime: Runtime, edition_id: int) -> None:
     """Explain that an edition of a new sender may take days: it would seem to be stuck."""
     with runtime.begin() as session:
         newsletter = catalogue.get_by_id(session, get_edition(session, edition_id).newsletter_id)
@@ -200,7 +200,7 @@ def _follow(
                     with runtime.begin() as session:
                         found = progress.get_progress(session, edition_id, now=runtime.clock())
                     screen.update(found)
-                    told = _tell_of_relays(runtime, found, told)
+                    told = _report_relays(runtime, found, told)
                     if found.is_final or found.paused:
                         return found
                     if (news := (found.state, found.settled, found.waiting)) != last:
@@ -219,7 +219,7 @@ def _follow(
             time.sleep(LISTEN_SECONDS)
 
 
-def _tell_of_relays(runtime: Runtime, found: EditionProgress, told: set[str]) -> set[str]:
+def _report_relays(runtime: Runtime, found: EditionProgress, told: set[str]) -> set[str]:
     """Report each relay's problem once; return the sentences that are true now."""
     if found.state is not EditionState.SENDING:
         return told

@@ -34,7 +34,7 @@ class _Judgement:
 def classify_refusal(
     text: str, *, stage: SmtpStage | None = None, code: str = "", status: str = ""
 ) -> RefusalClassification:
-    """Say what a refusal means and whose fault it is.
+    """Return what a refusal means and whose fault it is.
 
     `text` is all lines of the reply, or what a bounce tells of it; `code` and `status` are what
     the caller knows beside it. Any text gets an answer.
@@ -52,7 +52,7 @@ def classify_refusal(
 
 
 def is_ours(reason: str, status: str) -> bool:
-    """Say whether a judged refusal tells of anything but the reader's own mailbox."""
+    """Return whether a judged refusal is about anything but the reader's own mailbox."""
     return general_rules().faults.get(reason) is not Fault.READER or status[1:].startswith(".7.")
 
 
@@ -104,7 +104,7 @@ def _by_numbers(answer: ParsedReply, *, is_ours: bool) -> _Judgement:
 
 
 def _can_be_the_readers(reason: str, answer: ParsedReply) -> bool:
-    """Say whether the numbers and the DNS leave it to a reader's reason.
+    """Return whether the numbers and the DNS leave it to a reader's reason.
 
     "5.7.1 User unknown" is what a filter says that does not like the sender, but a full mailbox is
     full whatever the number. "Mailbox unavailable: invalid DNS MX" is about no mailbox.

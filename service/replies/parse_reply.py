@@ -94,7 +94,7 @@ def parse_reply(
 ) -> ParsedReply:
     """Take a refusal apart; what the caller knows goes before what the text tells."""
     flat = _SPACE.sub(" ", text[:LIMIT_TEXT]).strip().lower()
-    told, said = _told(flat)
+    told, said = _split_stage(flat)
     answered = _without_consequences(said)
     in_words = _status(answered)
     code = code or _code(answered, status)
@@ -113,20 +113,20 @@ def parse_reply(
 
 
 def _code(said: str, status: str) -> str:
-    """Give the reply code; of a whole transcript the one of the class that the report states."""
+    """Return the reply code; of a whole transcript the one of the class that the report states."""
     codes = [match.group(1) for match in _CODE.finditer(said)]
     same = [code for code in codes if status and code[0] == status[0]]
     return next(iter(same or codes), "")
 
 
 def _status(said: str) -> str:
-    """Give the first enhanced status that says anything: x.0.x only wraps another server's."""
+    """Return the first enhanced status that says anything: x.0.x only wraps another server's."""
     found = [match.group(1) for match in _STATUS.finditer(said)]
     return next((each for each in found if each[2] != "0"), next(iter(found), ""))
 
 
-def _told(text: str) -> tuple[SmtpStage | None, str]:
-    """Take the teller's words away and give the step they tell of."""
+def _split_stage(text: str) -> tuple[SmtpStage | None, str]:
+    """Return the step that a mail system names, and the reply without its words about that."""
     told: SmtpStage | None = None
     for stage, pattern in _STEPS:
         text, count = pattern.subn(" ", text)

@@ -40,7 +40,7 @@ class ProviderRule:
     source: str
 
     def fits(self, answer: ParsedReply) -> bool:
-        """Say whether every condition that is given holds."""
+        """Return whether every condition that is given holds."""
         return (
             (not self.codes or (answer.code or answer.status).startswith(self.codes))
             and (not self.statuses or answer.status in self.statuses)
@@ -79,7 +79,7 @@ class ProviderRules:
         )
 
     def meaning(self, answer: ParsedReply) -> ProviderRule | None:
-        """Give what this provider means, if the answer is one of its own."""
+        """Return what this provider means, if the answer is one of its own."""
         is_shown = any(mark in answer.said for mark in self.shown_by)
         for meaning in self.answers:
             if (is_shown or meaning.is_unmistakable) and meaning.fits(answer):
@@ -89,7 +89,7 @@ class ProviderRules:
 
 @cache
 def load_providers() -> tuple[ProviderRules, ...]:
-    """Give every provider's file, in the order of their names; they are read once."""
+    """Return every provider's file, in the order of their names; they are read once."""
     folder = files(__package__) / "providers"
     found = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")),
@@ -99,7 +99,7 @@ def load_providers() -> tuple[ProviderRules, ...]:
 
 
 def find_provider_rule(answer: ParsedReply) -> ProviderRule | None:
-    """Give what an answer means where a provider's file knows it."""
+    """Return what an answer means where a provider's file knows it."""
     return next((found for one in load_providers() if (found := one.meaning(answer))), None)
 
 

@@ -83,7 +83,7 @@ class PhraseMatcher:
         )
 
     def heard(self, folded: str) -> bool:
-        """Say whether folded words have such a sentence."""
+        """Return whether folded words have such a sentence."""
         there = text_patterns.word_prefixes(folded)
         if any(there.isdisjoint(heads) for heads in self.heads):
             return False
@@ -139,18 +139,18 @@ class RefusalRules:
         )
 
     def speaks_of_us(self, folded: str) -> bool:
-        """Say whether a text is about who sends, from where, what and how much."""
+        """Return whether a text is about who sends, from where, what and how much."""
         return bool(
             self.always_ours.search(folded)
             or self.ours.search(self._news(self.neutral.sub(" ", folded)))
         )
 
     def speaks_of_dns(self, answer: ParsedReply) -> bool:
-        """Say whether a receiver's answer is about DNS, which no mailbox has."""
+        """Return whether a receiver's answer is about DNS, which no mailbox has."""
         return answer.has_code and bool(self.dns.search(self.neutral.sub(" ", answer.words)))
 
     def is_about_the_recipients_domain(self, answer: ParsedReply) -> bool:
-        """Say whether a domain that a text speaks of can only be that of the recipient.
+        """Return whether a domain that a text speaks of can only be that of the recipient.
 
         A mail server that says so in its own words, without a reply code, looked the recipient's
         domain up; a receiver that answers so may have looked ours up.
@@ -162,7 +162,7 @@ class RefusalRules:
         )
 
     def fits(self, rule: RefusalRule, answer: ParsedReply) -> bool:
-        """Say whether a rule's words (and the numbers it insists on) are there."""
+        """Return whether a rule's words (and the numbers it insists on) are there."""
         if rule.codes and not (answer.code or answer.status).startswith(rule.codes):
             return False
         if rule.statuses and answer.status not in rule.statuses:
@@ -178,7 +178,7 @@ class RefusalRules:
         return told and not any(pattern.fits(heard) for pattern in rule.unless)
 
     def by_numbers(self, code: str, status: str) -> str:
-        """Give what the numbers mean when the words say nothing."""
+        """Return what the numbers mean when the words say nothing."""
         subject = status[2:]
         found = self.statuses.get(subject) or self.statuses.get(subject.partition(".")[0])
         return found or self.codes.get(code, "undefined")
@@ -220,7 +220,7 @@ def _speech(data: Mapping[str, Any]) -> Mapping[str, tuple[PhraseMatcher, ...]]:
 
 
 def _whose(data: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Say for a language which words make a noun another person's; English has more of them."""
+    """Return the words of a language that make a noun another person's; English has more."""
     if table["language"] == "en":
         english: Mapping[str, Any] = data["whose"]
         return english
@@ -292,5 +292,5 @@ def _any(texts: Iterable[str]) -> re.Pattern[str]:
 
 @cache
 def general_rules() -> RefusalRules:
-    """Give the rules of `patterns.toml`, read at the first refusal: most commands judge none."""
+    """Return the rules of `patterns.toml`, read at the first refusal: most commands judge none."""
     return RefusalRules.parse((files(__package__) / "patterns.toml").read_text(encoding="utf-8"))

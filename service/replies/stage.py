@@ -14,6 +14,6 @@ _STAGES = {name: stage for stage, names in _NAMES.items() for name in names}
 
 
 def parse_stage(word: str) -> SmtpStage | None:
-    """Give the step that a word names, whatever its case: `RCPT TO`, `final-dot`; else None."""
+    """Return the step that a word names, whatever its case: `RCPT TO`, `final-dot`; else None."""
     plain = word.strip().lower().replace("-", " ").replace("_", " ").removesuffix(" command")
     return _STAGES.get(" ".join(plain.rstrip(":").split()))

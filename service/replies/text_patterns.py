@@ -48,7 +48,7 @@ _NO_SPACES = "\u2e80"
 
 
 def fold_text(text: str) -> str:
-    """Give the words of a text, each between single spaces."""
+    """Return the words of a text, each between single spaces."""
     # Sendmail's "<address>... User unknown" would glue the dots to what stands behind them.
     text = _DOTS.sub(" ", _ABBREVIATION.sub(r"\1", text.translate(_QUOTES).lower()))
     text = _ADDRESS.sub(f" {ADDRESS} ", _LINK.sub(f" {HOST} ", text))
@@ -79,7 +79,7 @@ class WordPattern:
         return cls(pieces)
 
     def fits(self, words: str) -> bool:
-        """Say whether folded words have these in this order, in one sentence."""
+        """Return whether folded words have these in this order, in one sentence."""
         first, *rest = self.pieces
         position = words.find(first)
         while position >= 0:
@@ -91,12 +91,12 @@ class WordPattern:
 
 @lru_cache(maxsize=4)
 def word_prefixes(folded: str) -> frozenset[str]:
-    """Give how the words of a folded text begin: enough to see that a sentence cannot be there."""
+    """Return how the words of a folded text begin: enough to exclude most sentences."""
     return frozenset(word[:2] for word in folded.split())
 
 
 def word_prefix(text: str) -> str:
-    """Give how words of a pattern begin, to be sought among `heads`."""
+    """Return how the words of a pattern begin, to be sought among `heads`."""
     return _piece(text).split()[0][:2]
 
 
@@ -106,7 +106,7 @@ def parse_patterns(texts: Iterable[str]) -> tuple[WordPattern, ...]:
 
 
 def alternation(texts: Iterable[str]) -> str:
-    """Give a regular expression for any of these words, longest first.
+    """Return a regular expression for any of these words, longest first.
 
     `*` is any ending, and ` * ` up to four words of the same sentence.
     """

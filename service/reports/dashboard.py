@@ -148,7 +148,7 @@ def edition_totals(session: Session, edition_ids: Sequence[int]) -> dict[int, Ed
 
 
 def reader_counts(session: Session, newsletter: NewsletterDetails) -> ReaderCounts:
-    """Tell how many readers a newsletter has, and how many of them get each section."""
+    """Return how many readers a newsletter has, and how many of them get each section."""
     counted = count_subscribers.current_counts(session)
     counts = counted.of(newsletter.id)
     return ReaderCounts(

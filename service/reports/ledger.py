@@ -50,7 +50,7 @@ class EditionLedger:
 
     @property
     def balanced(self) -> bool:
-        """Tell whether the equation holds; a finished edition has nothing pending either."""
+        """Return whether the equation holds; a finished edition has nothing pending either."""
         if self.state == EditionState.FINISHED and self.pending:
             return False
         return self.candidates == self.settled + self.pending

@@ -16,13 +16,13 @@ _QUOTES = "'`"
 
 
 def find_addresses(text: str) -> list[str]:
-    """Give the addresses of a text in order, each once, in lower case."""
+    """Return the addresses of a text in order, each once, in lower case."""
     found = (clean_address(match.group()) for match in _ADDRESS.finditer(text))
     return list(dict.fromkeys(address for address in found if address))
 
 
 def first_address(text: str) -> str:
-    """Give a text's first address, or nothing."""
+    """Return a text's first address, or nothing."""
     return next(iter(find_addresses(text)), "")
 
 

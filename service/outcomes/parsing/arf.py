@@ -16,7 +16,10 @@ _HARMLESS = {"not-spam"}
 
 
 def parse_arf(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
-    """Give whom the complaint is from; one without an address where the report hides it."""
+    """Return a complaint of each reader, without the address where the report hides it.
+
+    Nothing is returned for a message that is no complaint.
+    """
     fields = _fields(mail)
     if fields is None:
         return ()
@@ -28,12 +31,12 @@ def parse_arf(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
 
 
 def original_mail_from(mail: mime.ParsedMessage) -> str:
-    """Give the envelope sender that a report names, the only trace of ours where it redacts."""
+    """Return the envelope sender that a report names, the only trace of ours where it redacts."""
     return _first(_fields(mail) or {}, "original-mail-from")
 
 
 def _fields(mail: mime.ParsedMessage) -> dict[str, list[str]] | None:
-    """Give the report's fields; None when the mail is no complaint."""
+    """Return the report's fields; None when the mail is no complaint."""
     for part in mail.parts:
         if part.type == _TYPE:
             return mime.parse_repeated_fields(part.text)
@@ -52,7 +55,7 @@ def _first(fields: dict[str, list[str]], name: str) -> str:
 
 
 def _addresses(mail: mime.ParsedMessage, fields: dict[str, list[str]]) -> list[str]:
-    """Give whom it is from: one message to several readers gives a field for each."""
+    """Return the complainants' addresses: one message to several readers has a field for each."""
     for name in ("original-rcpt-to", "removal-recipient"):
         found = addresses.find_addresses(" ".join(fields.get(name, ())))
         if found:

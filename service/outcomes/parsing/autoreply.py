@@ -38,7 +38,7 @@ _SUBJECT = re.compile(
 
 
 def is_read_receipt(mail: mime.ParsedMessage) -> bool:
-    """Say whether the mail is a disposition notification, even under a wrong type.
+    """Return whether the mail is a disposition notification, even under a wrong type.
 
     A mail server's delivery agent that refuses a message may say so in this form (Dovecot's
     `reject`); RFC 3834 lets it add "(rejected)" to `Auto-Submitted`.
@@ -56,7 +56,7 @@ def is_read_receipt(mail: mime.ParsedMessage) -> bool:
 
 
 def is_autoreply(mail: mime.ParsedMessage) -> bool:
-    """Say whether the mail is an automatic answer."""
+    """Return whether the mail is an automatic answer."""
     top = mail.top
     submitted = top.first("auto-submitted").lower().strip()
     if submitted.startswith(("auto-replied", "auto-notified")):

@@ -38,7 +38,7 @@ _MAX_TYPE_LENGTH = 40
 
 
 def parse_dsn(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
-    """Give what the report says of each recipient; nothing when it is no such report."""
+    """Return what the report says of each recipient; nothing when it is no such report."""
     for part in mail.parts:
         text = part.text if part.type in _TYPES or _BEGINS.search(part.text[:20_000]) else ""
         if "> Final-Recipient:" in text:

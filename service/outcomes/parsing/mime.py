@@ -45,7 +45,7 @@ class MessagePart:
     charset: str = ""
 
     def first(self, name: str) -> str:
-        """Give a header's first value, or nothing."""
+        """Return a header's first value, or nothing."""
         return next(iter(self.headers.get(name, ())), "")
 
     @cached_property
@@ -161,7 +161,7 @@ def _keep(headers: dict[str, list[str]], line: bytes) -> list[str]:
 
 
 def _goes_on(values: list[str] | None, line: bytes) -> bool:
-    """Say whether a line is a parameter that belongs to the header above, though not folded."""
+    """Return whether a line is a parameter that belongs to the header above, though not folded."""
     return bool(values and values[-1].endswith(";") and _PARAMETER_LINE.match(line[:100]))
 
 

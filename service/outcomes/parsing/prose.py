@@ -52,14 +52,14 @@ _GENERATED = re.compile(r"\((?:ultimately )?generated from (\S{3,200})\)")
 
 
 def parse_prose_bounce(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
-    """Give what the mail says of each recipient; nothing when it tells of no failure."""
+    """Return what the mail says of each recipient; nothing when it tells of no failure."""
     subject = mime.decode_header_words(mail.top.first("subject")).lower()
     text = report_text(mail)
     named = addresses.find_addresses(mail.top.first("x-failed-recipients"))
     if not named and not _is_bounce(mail, subject, text):
         return ()
     kind = _kind(f"{subject}\n{text.lower()}")
-    said = _told(mail, text, named)
+    said = _text_by_recipient(mail, text, named)
     if not said and _is_daemon(mail):
         # The return path alone may show whose it is.
         said = {"": text}
@@ -68,8 +68,8 @@ def parse_prose_bounce(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
     )
 
 
-def _told(mail: mime.ParsedMessage, text: str, named: list[str]) -> dict[str, str]:
-    """Give what is said of whom: the surest way of naming a recipient that the mail uses."""
+def _text_by_recipient(mail: mime.ParsedMessage, text: str, named: list[str]) -> dict[str, str]:
+    """Return the text about each recipient, in the surest way of naming one that the mail uses."""
     ours = set(addresses.find_addresses(" ".join(mail.top.first(name) for name in ("to", "from"))))
     if named:
         said = split_by_address(text, set())
@@ -92,7 +92,7 @@ def _told(mail: mime.ParsedMessage, text: str, named: list[str]) -> dict[str, st
 
 
 def _announced(text: str) -> str:
-    """Give what follows the line that announces the recipients; nothing without such a line."""
+    """Return what follows the line that announces the recipients; nothing without such a line."""
     low = text.lower()
     places = [low.find(mark) for mark in _WORDS["announcements"]]
     start = min((place for place in places if place >= 0), default=-1)
@@ -101,13 +101,13 @@ def _announced(text: str) -> str:
 
 
 def _original(text: str) -> str:
-    """Give the address that Exim names when it keeps the one it was rewritten to for itself."""
+    """Return the address that Exim names when it keeps the one it was rewritten to for itself."""
     found = _GENERATED.search(text)
     return addresses.first_address(found.group(1)) if found else ""
 
 
 def _anywhere(text: str) -> list[str]:
-    """Give the first address of the lines that do not name a helper."""
+    """Return the first address of the lines that do not name a helper."""
     for line in text.splitlines():
         if not any(word in line.lower() for word in _WORDS["helpers"]):
             found = addresses.find_addresses(line[:1_000])
@@ -117,7 +117,7 @@ def _anywhere(text: str) -> list[str]:
 
 
 def is_from_mail_system(mail: mime.ParsedMessage) -> bool:
-    """Say whether the sender is a program that carries mail."""
+    """Return whether the sender is a program that carries mail."""
     path = mail.top.first("return-path").strip().lower()
     sender = mime.decode_header_words(mail.top.first("from")).lower()
     return (
@@ -135,7 +135,7 @@ def _is_daemon(mail: mime.ParsedMessage) -> bool:
 
 
 def report_text(mail: mime.ParsedMessage) -> str:
-    """Give what the mail system wrote, without the message that it returns."""
+    """Return what the mail system wrote, without the message that it returns."""
     pieces: list[str] = []
     for part in mail.parts:
         if part.type == "message/rfc822":
@@ -208,12 +208,12 @@ def strip_protocol_lines(text: str) -> str:
 
 
 def split_by_address(text: str, ours: set[str]) -> dict[str, str]:
-    """Give each failing address the lines that tell of it."""
+    """Return the lines about each failing address."""
     return _parted(text, ours, _AT_START) or _parted(text, ours, _BEHIND)
 
 
 def text_before_addresses(text: str) -> str:
-    """Give what stands before the first line that begins with an address."""
+    """Return what stands before the first line that begins with an address."""
     position = 0
     for line in text.splitlines(keepends=True):
         if _named(line, _AT_START):
@@ -234,7 +234,7 @@ def _parted(text: str, ours: set[str], place: re.Pattern[str]) -> dict[str, str]
 
 
 def _transcript(before: list[str]) -> list[str]:
-    """Give Sendmail's dialogue out of what stands before an address; the rest only greets."""
+    """Return Sendmail's dialogue from what stands before an address; the rest only greets."""
     for number, line in enumerate(before):
         if "transcript of session" in line.lower() or line.startswith("<<<"):
             return before[number:]
@@ -250,7 +250,7 @@ def _named(line: str, place: re.Pattern[str]) -> str:
 
 
 def returned_headers(mail: mime.ParsedMessage) -> mime.MessagePart:
-    """Give the headers of the message that is returned, wherever they stand."""
+    """Return the headers of the message that is returned, wherever they stand."""
     for part in mail.parts:
         if part.type in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
             return mime.parse_part(part.body.lstrip(b"\n"))

@@ -36,7 +36,7 @@ class _Words:
         self._judged: dict[tuple[str, str], RefusalClassification] = {}
 
     def about(self, address: str) -> str:
-        """Give what it says of an address; nothing where it names none."""
+        """Return what it says of an address; nothing where it names none."""
         return prose.strip_protocol_lines(self._sections.get(address, ""))
 
     def judged(self, piece: RawFinding) -> RefusalClassification:
@@ -68,7 +68,7 @@ class _Words:
 
 
 def parse_report(raw: bytes) -> ParsedReport:
-    """Say what a raw mail tells of whom."""
+    """Return what a raw message reports, and of whom."""
     mail = mime.parse_message(raw)
     report = _read(mail)
     if report.kind is ReportKind.NONE:
@@ -175,7 +175,7 @@ def _judged(piece: RawFinding, said: str) -> RefusalClassification | None:
 
 
 def _return_paths(mail: mime.ParsedMessage) -> tuple[str, ...]:
-    """Give the addresses that may carry our token: first where it was sent to."""
+    """Return the addresses that may carry our token: first where it was sent to."""
     here = [value for name in _ENVELOPE_HEADERS for value in mail.top.headers.get(name, ())]
     returned = prose.returned_headers(mail)
     there = [value for name in _SENDER_HEADERS for value in returned.headers.get(name, ())]
@@ -184,7 +184,7 @@ def _return_paths(mail: mime.ParsedMessage) -> tuple[str, ...]:
 
 
 def _list_unsubscribe_addresses(mail: mime.ParsedMessage) -> tuple[str, ...]:
-    """Give the unsubscribe addresses of the returned message (RFC 2369)."""
+    """Return the unsubscribe addresses of the returned message (RFC 2369)."""
     values = prose.returned_headers(mail).headers.get("list-unsubscribe", ())
     # The scheme would be taken for a part of the address.
     return tuple(addresses.find_addresses(" ".join(values[:20]).replace("mailto:", " ")))

@@ -23,13 +23,13 @@ _BROKEN = re.compile(r"!?\n ?")
 
 
 def parse_sns(mail: mime.ParsedMessage) -> tuple[RawFinding, ...]:
-    """Give what the notification says of each recipient; nothing when it is none."""
+    """Return what the notification says of each recipient; nothing when it is none."""
     message = _message(mail)
     return tuple(_evidence(message)) if message else ()
 
 
 def sns_mail_from(mail: mime.ParsedMessage) -> str:
-    """Give the envelope sender that a notification names."""
+    """Return the envelope sender that a notification names."""
     message = _message(mail) or {}
     sent = message.get("mail")
     return str(sent.get("source", "")) if isinstance(sent, dict) else ""

@@ -228,7 +228,7 @@ def receive_events(
         raise _unknown_caller()
     events = _read(body)
     zone = ZoneInfo(running.settings.publication_time_zone)
-    results = [_take(session, event, zone=zone, now=now) for event in events]
+    results = [_apply_event(session, event, zone=zone, now=now) for event in events]
     changed = {each.id for each in results if each.id and each.state in {"revised", "withdrawn"}}
     revise.enqueue_revisions(session, changed, now=now)
     # Last, because calls with one key wait here for each other.
@@ -289,7 +289,7 @@ def _read(body: bytes) -> Sequence[ArticleEvent]:
         raise Invalid(f"{where}: {first['msg']}.") from None
 
 
-def _take(
+def _apply_event(
     session: Session, event: ArticleEvent, *, zone: tzinfo, now: datetime
 ) -> ArticleEventResult:
     told = event.article
