@@ -158,6 +158,8 @@ def edit_newsletter(
             now = runtime.clock()
             edited = catalogue.edit(session, slug, draft, now=now)
             audit.record(session, None, "newsletter.edited", _fact(edited), now=now)
+        # Counting a large audience takes seconds, in which the newsletter should not be locked.
+        with runtime.begin() as session:
             warning = describe_emptied_choices(session, before, edited)
         if warning is not None:
             print_warning(warning)
