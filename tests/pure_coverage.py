@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.rules.code import ROOT, modules
-from tests.rules.mirror import mirrored_test
+from tests.rules.mirror import has_tests, mirrored_test
 
 ENOUGH = 95
 """Percent of lines and branches, together."""
@@ -83,10 +83,10 @@ def complaints(reached: Mapping[str, float], floors: Mapping[str, int]) -> list[
 
 def main() -> int:
     """Measure, and print what is wrong."""
-    pure = [module for module in modules() if module.is_pure]
-    tests = {module.name: mirrored_test(module.place) for module in pure}
-    measured = [name for name, path in tests.items() if (ROOT / path).exists()]
-    code, reached = measure([tests[name] for name in measured], measured)
+    measured = [module for module in modules() if module.is_pure and has_tests(module.place)]
+    code, reached = measure(
+        [mirrored_test(module.place) for module in measured], [module.name for module in measured]
+    )
     found = complaints(reached, FLOORS)
     print("\n".join(found) or f"{len(reached)} pure modules: lines and branches are covered.")
     return code or bool(found)

@@ -3,7 +3,7 @@
 import ast
 from pathlib import PurePosixPath
 
-from tests.rules.code import Module
+from tests.rules.code import ROOT, Module
 
 FEW = 8
 """Statements in functions that a module may have without being worth a test of its own."""
@@ -17,6 +17,12 @@ def mirrored_test(place: str) -> str:
     path = PurePosixPath(place)
     room = path.parent if path.parts[0] == "workers" else path.parent.relative_to("service")
     return str(PurePosixPath("tests/rooms") / room / f"test_{path.name}")
+
+
+def has_tests(place: str) -> bool:
+    """Return whether the test of a module is there, and more than an empty file."""
+    test = ROOT / mirrored_test(place)
+    return test.exists() and "def test_" in test.read_text("utf-8")
 
 
 def deserves_a_test(module: Module) -> bool:
