@@ -17,6 +17,7 @@ from service.editions import control, plan
 from service.editions.find import get_edition
 from service.kit.clock import system_clock
 from service.kit.errors import NotFound
+from tests.audit_trail import audited
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Relay
@@ -96,9 +97,9 @@ def test_what_is_decided_in_a_terminal_stands_in_the_audit_trail(
     assert [each.returncode for each in said] == [0] * 4
     assert too_late.returncode == 1
     assert "is cancelled: there is nothing left to send." in too_late.stderr
-    with runtime.begin() as session:
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
-    assert trail == [(f"edition.{act}", {"edition_id": issue.edition_id}) for act in acts]
+    assert audited(runtime.begin) == [
+        (f"edition.{act}", {"edition_id": issue.edition_id}) for act in acts
+    ]
 
 
 def test_what_changes_nothing_is_refused_and_not_in_the_audit_trail(
@@ -113,8 +114,7 @@ def test_what_changes_nothing_is_refused_and_not_in_the_audit_trail(
     assert (resumed.returncode, paused.returncode, again.returncode) == (1, 0, 1)
     assert f"crieur: Edition {edition} is sending, not paused" in resumed.stderr
     assert f"crieur: Edition {edition} is paused already." in again.stderr
-    with runtime.begin() as session:
-        assert [entry.event for entry in audit.recent_entries(session)] == ["edition.pause"]
+    assert [event for event, _ in audited(runtime.begin)] == ["edition.pause"]
 
 
 def test_a_held_edition_that_was_paused_is_resumed_then_sent(
@@ -213,8 +213,7 @@ def test_an_edition_that_does_not_exist_is_not_decided_about(
 
     assert isinstance(refused.exception, NotFound)
     assert refused.stdout == ""
-    with runtime.begin() as session:
-        assert audit.recent_entries(session) == []
+    assert audited(runtime.begin) == []
 
 
 def test_nothing_is_sent_from_a_database_in_which_sending_is_disabled(
@@ -227,5 +226,4 @@ def test_nothing_is_sent_from_a_database_in_which_sending_is_disabled(
     refused = run(edition.app, "send", issue.edition_id, "--no-wait")
 
     assert "crieur sending enable" in str(refused.exception)
-    with runtime.begin() as session:
-        assert audit.recent_entries(session) == []
+    assert audited(runtime.begin) == []

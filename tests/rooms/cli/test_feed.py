@@ -9,6 +9,7 @@ from service.articles.feeds import registry
 from service.boot import Runtime
 from service.cli import article, feed
 from service.kit.clock import system_clock
+from tests.audit_trail import audited
 from tests.builders import a_newsletter
 from tests.fakes.site import Site, answer
 from tests.rooms.cli.conftest import DATA, Run, told
@@ -182,9 +183,7 @@ def test_what_a_terminal_decides_about_articles_and_feeds_stands_in_the_audit_tr
         registry.pause(session, listed["id"], now=runtime.clock())
     run(feed.app, "poll", listed["id"])
 
-    with runtime.begin() as session:
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
-    assert trail == [
+    assert audited(runtime.begin) == [
         ("article.withdrawn", {"article_id": article_told["id"]}),
         ("feed.added", {"feed_id": listed["id"], "newsletter_id": newsletter.id}),
         ("feed.poll", {"feed_id": listed["id"]}),

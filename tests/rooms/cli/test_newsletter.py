@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from service.accounts import audit
 from service.boot import Runtime
 from service.cli.newsletter import app
 from service.newsletters import catalogue
+from tests.audit_trail import audited
 from tests.builders import a_newsletter
 from tests.rooms.cli.conftest import Run
 
@@ -69,5 +69,4 @@ def test_an_edit_that_names_nothing_is_refused(run: Run, runtime: Runtime) -> No
     assert (nothing.exit_code, nothing.stdout) == (1, "")
     assert "No option was named, so nothing was changed" in str(nothing.exception)
     assert "There is no newsletter" in str(unknown.exception)
-    with runtime.begin() as session:
-        assert audit.recent_entries(session) == []
+    assert audited(runtime.begin) == []

@@ -10,6 +10,7 @@ from service.boot import Runtime
 from service.cli import operator
 from service.kit.clock import system_clock
 from service.kit.errors import Conflict, Invalid, NotFound
+from tests.audit_trail import audited
 from tests.rooms.cli.conftest import Run, told
 
 AWA = ("awa@example.org", "--name", "Awa Koné")
@@ -118,5 +119,4 @@ def test_an_operator_that_does_not_exist_is_not_decided_about(
     refused = run(operator.app, act, "awa@example.org")
 
     assert isinstance(refused.exception, NotFound)
-    with runtime.begin() as session:
-        assert audit.recent_entries(session) == []
+    assert audited(runtime.begin) == []

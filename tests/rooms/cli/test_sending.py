@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from service.accounts import audit
 from service.boot import Runtime
 from service.cli.daemons import child_environment_of
 from service.editions import control
 from service.kit.clock import system_clock
+from tests.audit_trail import audited
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import Issue, an_issue
@@ -76,8 +76,7 @@ def test_enabling_shows_what_would_be_sent_and_asks(runtime: Runtime, clock: Fak
     ]
     assert done.returncode == 0
     assert (after["status"], after["may_send"]) == ("active", True)
-    with runtime.begin() as session:
-        assert [entry.event for entry in audit.recent_entries(session)] == ["database.released"]
+    assert [event for event, _ in audited(runtime.begin)] == ["database.released"]
 
 
 def test_the_status_names_slots_that_would_be_planned(runtime: Runtime, clock: FakeClock) -> None:

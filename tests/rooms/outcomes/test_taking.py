@@ -10,13 +10,13 @@ import sys
 import pytest
 from sqlalchemy import select
 
-from service.accounts import audit
 from service.audience import reader_token
 from service.audience.reader_token import ReaderToken
 from service.audience.tables import Subscriber, Suppression
 from service.boot import Runtime
 from service.editions import plan
 from service.outcomes.tables import InboundReport
+from tests.audit_trail import audited
 from tests.builders import a_delivery, a_newsletter, a_reader
 from tests.fakes.ports import a_free_port
 from tests.rooms.outcomes import returned_messages
@@ -124,8 +124,7 @@ def test_what_a_terminal_suppresses_and_lifts_stands_in_the_audit_trail_without_
 
     with runtime.begin() as session:
         reader = session.scalars(select(Subscriber.id)).one()
-        trail = [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]
-    assert trail == [
+    assert audited(runtime.begin) == [
         ("suppression.added", {"subscriber_id": reader}),
         ("suppression.lifted", {"subscriber_id": reader}),
         ("suppression.added", {}),

@@ -66,13 +66,10 @@ def test_a_template_that_names_what_is_not_there_fails_loudly() -> None:
         render_template("digest/body.html.j2", locale="fr", view=a_digest())
 
 
-def test_templates_fetch_nothing_and_have_their_three_files() -> None:
-    folder = find_templates()
+def test_templates_fetch_nothing() -> None:
+    everything = "".join(path.read_text("utf-8") for path in find_templates().rglob("*.*"))
 
-    for mail in ("digest", "confirm", "welcome", "goodbye"):
-        names = sorted(path.name for path in (folder / mail).iterdir())
-        assert names == ["body.html.j2", "body.txt.j2", "subject.txt.j2"]
-    everything = "".join(path.read_text() for path in folder.rglob("*.*"))
+    assert "<html" in everything
     for word in ("@import", "@font-face", "<link", "<script", "url("):
         assert word not in everything
 

@@ -1,19 +1,10 @@
-"""What tests of console pages start from, and what the audit trail says afterwards."""
+"""What tests of console pages start from."""
 
-from collections.abc import Mapping
-
-from service.accounts import audit
 from service.boot import Runtime
+from service.newsletters import catalogue
 
 
 def find_newsletter(runtime: Runtime) -> int:
-    from service.newsletters import catalogue
-
+    """Return the id of the first newsletter."""
     with runtime.begin() as session:
         return catalogue.list_newsletters(session)[0].id
-
-
-def acts(runtime: Runtime) -> list[tuple[str, Mapping[str, object]]]:
-    """What the audit trail holds, the oldest first."""
-    with runtime.begin() as session:
-        return [(entry.event, entry.facts) for entry in reversed(audit.recent_entries(session))]

@@ -1,8 +1,8 @@
 """Articles in the console."""
 
 from service.boot import Runtime
+from tests.audit_trail import audited
 from tests.builders import a_newsletter, an_article
-from tests.rooms.web.console.newsroom import acts
 from tests.rooms.web.signed_in import an_operator
 
 
@@ -56,4 +56,4 @@ def test_a_withdrawn_article_says_so(runtime: Runtime) -> None:
     assert "L’article est retiré" in browser.get(here).text
     browser.post(f"{here}/withdraw")
     assert "déjà retiré" in browser.get(here).text
-    assert acts(runtime) == [("article.withdrawn", {"article_id": article.id})]
+    assert audited(runtime.begin) == [("article.withdrawn", {"article_id": article.id})]

@@ -8,8 +8,9 @@ from service.articles.feeds import poll
 from service.articles.placement import RuleField
 from service.boot import Runtime
 from service.jobs.outbox import OutboxRow
+from tests.audit_trail import audited
 from tests.builders import a_newsletter
-from tests.rooms.web.console.newsroom import acts, find_newsletter
+from tests.rooms.web.console.newsroom import find_newsletter
 from tests.rooms.web.signed_in import an_operator
 
 
@@ -35,7 +36,7 @@ def test_a_feed_is_added_polled_and_paused(runtime: Runtime) -> None:
     with runtime.begin() as session:
         assert find.get_feed(session, feed.id).paused_at is None
     newsletter_id = find_newsletter(runtime)
-    assert acts(runtime) == [
+    assert audited(runtime.begin) == [
         ("feed.added", {"feed_id": feed.id, "newsletter_id": newsletter_id}),
         ("feed.pause", {"feed_id": feed.id}),
         ("feed.resume", {"feed_id": feed.id}),
@@ -61,7 +62,9 @@ def test_a_feed_is_removed_after_a_question(runtime: Runtime) -> None:
     assert done.status_code == 303
     with runtime.begin() as session:
         assert find.list_feeds(session) == []
-    assert acts(runtime) == [("feed.removed", {"url": url, "newsletter_id": newsletter.id})]
+    assert audited(runtime.begin) == [
+        ("feed.removed", {"url": url, "newsletter_id": newsletter.id})
+    ]
     assert f'Flux retiré <span class="sub">{url}' in browser.get("/console/journal").text
 
 

@@ -7,8 +7,8 @@ from service.boot import Runtime
 from service.editions import plan
 from service.editions.locking import lock_edition
 from service.kit.translatable import verbatim
+from tests.audit_trail import audited
 from tests.builders import a_delivery, a_newsletter, a_reader
-from tests.rooms.web.console.newsroom import acts
 from tests.rooms.web.signed_in import an_operator
 
 
@@ -90,7 +90,9 @@ def test_a_readers_suppression_is_shown_with_its_reason_and_lifted(runtime: Runt
     assert "Le blocage est levé." in browser.get(here).text
     browser.post(f"{here}/lift")
     assert "n’est pas bloquée" in browser.get(here).text
-    assert acts(runtime) == [("suppression.lifted", {"subscriber_id": reader.subscriber_id})]
+    assert audited(runtime.begin) == [
+        ("suppression.lifted", {"subscriber_id": reader.subscriber_id})
+    ]
 
 
 @pytest.mark.parametrize(
