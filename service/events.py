@@ -73,10 +73,10 @@ EVENTS: dict[str, str] = {
     "web.database_failed": "The database did not answer a request.",
     "live.disconnected": "Open pages get no notifications at the moment; they poll.",
     # audience
-    "signup.requested": "A reader asked for a newsletter; a confirmation mail is due.",
+    "signup.requested": "A reader asked for a newsletter; a confirmation message is due.",
     "signup.ignored": "A sign-up had no effect; `reason` says why. The reader saw the same page.",
-    "signup.limited": "No further confirmation mail to this mailbox for now.",
-    "signup.confirmed": "A reader answered the confirmation mail; the subscription is active.",
+    "signup.limited": "No further confirmation message to this mailbox for now.",
+    "signup.confirmed": "A reader answered the confirmation message; the subscription is active.",
     "preferences.changed": "A reader chose other sections.",
     "preferences.time_zone_changed": "A reader's time zone was changed.",
     "reader.unsubscribed": "A subscription ended; `by` says how.",

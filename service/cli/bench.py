@@ -170,7 +170,7 @@ def _commands(settings: Settings, changes: Mapping[str, str]) -> Sequence[Daemon
 
 
 def _end(figures: Mapping[str, Any], show: Any) -> None:
-    """Show what was measured; exit 1 when a mail is missing anywhere."""
+    """Show what was measured; exit 1 when a message is missing anywhere."""
     if show is None:
         print_json(figures)
     else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Parse, classify and process returned messages.")
 
 EX_TEMPFAIL = 75
-"""What tells the MTA at the other end of a pipe to keep the mail and try again (sysexits.h)."""
+"""What tells the MTA at the other end of a pipe to keep the message and try again (sysexits.h)."""
 
 
 @app.command("read")

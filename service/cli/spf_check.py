@@ -105,7 +105,7 @@ def _follow(term: str, domain: str, ask: TxtLookup, budget: Iterator[int]) -> No
     if next(budget, None) is None:
         raise _Unusable(f"it takes more than {MAX_LOOKUPS} DNS lookups")
     value = (modifier or mechanism or {"value": ""})["value"] or ""
-    # Macros (section 7) are only known with a mail at hand.
+    # Macros (section 7) are only known with a message at hand.
     if name in {"include", "redirect"} and "%" not in value:
         target = value.lstrip(":").rstrip(".")
         if not target:

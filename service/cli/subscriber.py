@@ -53,7 +53,7 @@ def add_subscriber(
     ),
     time_zone: str | None = ZONE,
 ) -> None:
-    """Add a reader: a confirmation mail is sent, unless you name the proof of consent.
+    """Add a reader: a confirmation message is sent, unless you name the proof of consent.
 
     Example: crieur subscriber add awa@example.org -n le-matin --section Politique
     """
@@ -91,13 +91,13 @@ def add_subscriber(
         )
         if due is None:
             print_line(
-                "No mail is sent: the address is suppressed, or had one in the last minutes."
+                "No message is sent: the address is suppressed, or had one in the last minutes."
             )
             return
         _place(session, due.subscriber_id, time_zone)
         facts = {"subscriber_id": due.subscriber_id, "newsletter_id": found.id}
         audit.record(session, None, "subscriber.asked", facts, now=now)
-        # Only this path writes a mail; the others need not wait for its templates to load.
+        # Only this path writes a message; the others need not wait for its templates to load.
         from service.delivery.notices.send_notice import queue_notice
 
         queue_notice(
@@ -188,7 +188,7 @@ def list_subscribers(
 
 @app.command("unsubscribe")
 def unsubscribe_reader(email: str = EMAIL, newsletter: str | None = NEWSLETTER) -> None:
-    """End a reader's subscription to one newsletter, or to all of them. No mail is sent.
+    """End a reader's subscription to one newsletter, or to all of them. No message is sent.
 
     Example: crieur subscriber unsubscribe awa@example.org -n le-matin
     """
@@ -263,7 +263,7 @@ def _print_proof(proof: ConsentProof, newsletter: NewsletterDetails) -> None:
         f"{newsletter.slug}: {proof.act}",
         proof.source and f"by {proof.source}",
         proof.network and f"from {proof.network}",
-        proof.request and f"confirmation mail {proof.request}",
+        proof.request and f"confirmation message {proof.request}",
         proof.evidence and f"proof: {proof.evidence}",
     ]
     print_line(", ".join(part for part in parts if part))

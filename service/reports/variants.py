@@ -148,7 +148,7 @@ def _sent(session: Session, edition: EditionDetails, mask: int) -> RenderedMessa
 
 
 def with_colour_scheme(html: str, *, dark: bool) -> str:
-    """Show a mail as a reader's program would in light or in dark mode.
+    """Show a message as a reader's program would in light or in dark mode.
 
     A preview follows the tab that was chosen, not the operator's own screen.
     """

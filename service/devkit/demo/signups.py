@@ -10,7 +10,7 @@ CONFIRM_PATIENCE = 60.0
 
 
 def sign_up_all(readers: Iterable[DemoReader], *, public_url: str, inbox: InboxView) -> None:
-    """Fill in every form, then answer every confirmation mail."""
+    """Fill in every form, then answer every confirmation message."""
     everyone = list(readers)
     for reader in everyone:
         fill_in(reader, public_url=public_url)
@@ -32,9 +32,9 @@ def fill_in(reader: DemoReader, *, public_url: str) -> None:
 
 
 def answer_confirmation(reader: DemoReader, *, inbox: InboxView) -> None:
-    """Wait for the confirmation mail, open its link, press the button."""
+    """Wait for the confirmation message, open its link, press the button."""
     mails = wait_until(
-        f"a confirmation mail to {reader.address}",
+        f"a confirmation message to {reader.address}",
         lambda: inbox.mails_to(reader.address) or None,
         patience=CONFIRM_PATIENCE,
     )

@@ -27,7 +27,7 @@ PUBLIC_STATES = (EditionState.SENDING, EditionState.FINISHED)
 PER_PAGE = 30
 IN_FEED = 20
 MAX_ID = 2**63 - 1
-# The web version is the mail itself, whose style is inline; it runs no script and no form.
+# The web version is the message itself, whose style is inline; it runs no script and no form.
 WEB_VERSION_POLICY = content_security_policy(
     {
         "script-src": "'none'",

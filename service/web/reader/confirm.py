@@ -1,4 +1,4 @@
-"""The page behind the confirmation mail's link: GET shows, POST confirms."""
+"""The page behind the confirmation message's link: GET shows, POST confirms."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What the personal link in every mail opens: who the reader is, and of which newsletter."""
+"""What the personal link in every message opens: who the reader is, and of which newsletter."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Suppressions heal: by the reader who answers a confirmation mail, or by an operator."""
+"""Suppressions heal: by the reader who answers a confirmation message, or by an operator."""
 
 import pytest
 from sqlalchemy import select, update

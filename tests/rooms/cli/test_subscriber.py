@@ -57,7 +57,7 @@ def test_without_a_proof_the_reader_is_asked_by_mail(crieur: Run) -> None:
     second = crieur("add", "awa@example.org", "-n", "le-matin")
 
     assert "asked to confirm" in first.stdout
-    assert "No mail is sent" in second.stdout
+    assert "No message is sent" in second.stdout
 
 
 def test_what_a_terminal_does_to_a_reader_stands_in_the_audit_trail(

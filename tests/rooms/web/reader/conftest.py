@@ -51,7 +51,7 @@ class Back:
             ]
 
     def confirm_path(self) -> str:
-        """The link of the last confirmation mail."""
+        """The link of the last confirmation message."""
         with self.runtime.begin() as session:
             notice = session.scalars(
                 select(Notice).where(Notice.kind == "confirm").order_by(Notice.id.desc())
