@@ -73,7 +73,7 @@ class Hour:
             if books.state == "finished":
                 return
             if books.paused:
-                self._resume(str(books.note))
+                self._resume(str(books.note or ""))
             else:
                 self.clock.advance(seconds=STEP_SECONDS)
         raise AssertionError(f"not finished: {self.stack.books(self.issue)}")

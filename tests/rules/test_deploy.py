@@ -86,7 +86,7 @@ def test_compose_mounts_only_what_is_there() -> None:
                 assert source in COMPOSE["volumes"]
 
 
-def test_valkey_keeps_doorbells_and_evicts_nothing() -> None:
+def test_valkey_keeps_job_messages_and_evicts_nothing() -> None:
     """An evicted limit lets everything pass; the file is what compose and the documents use."""
     lines = (ROOT / "deploy/redis.conf").read_text("utf-8").splitlines()
 

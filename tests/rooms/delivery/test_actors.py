@@ -20,7 +20,7 @@ from workers.actors import register_actors
 from workers.concurrency import editions_underway, max_editions
 
 
-def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
+def test_a_job_message_sends_an_edition_and_a_second_one_sends_nothing(
     runtime: Runtime, clock: FakeClock, sink: Sink
 ) -> None:
     issue = an_issue(runtime.begin, clock)
@@ -32,7 +32,7 @@ def test_a_doorbell_sends_an_edition_and_ringing_again_sends_nothing(
     assert books(runtime.begin, issue).state == "finished"
 
 
-def test_a_doorbell_sends_a_notice(runtime: Runtime, clock: FakeClock, sink: Sink) -> None:
+def test_a_job_message_sends_a_notice(runtime: Runtime, clock: FakeClock, sink: Sink) -> None:
 
     with runtime.begin() as session:
         paper = a_newsletter(session, now=clock.now)

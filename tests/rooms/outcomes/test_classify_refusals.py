@@ -311,7 +311,7 @@ def test_an_old_refusal_that_nobody_has_read_is_not_believed(door: Door) -> None
     assert (door.unread(), door.suppressed()) == (0, {})
 
 
-def test_the_sweep_finds_refusals_whose_doorbell_was_lost(door: Door) -> None:
+def test_the_sweep_finds_refusals_whose_job_message_was_lost(door: Door) -> None:
     issue = door.an_issue(1)
     door.refuse(issue, [UNKNOWN])
     at_once = door.found()

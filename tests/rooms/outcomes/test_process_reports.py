@@ -336,7 +336,7 @@ def test_what_is_kept_of_a_report_holds_no_address(sent: Sent) -> None:
         assert ADDRESS not in str(suppression.evidence)
 
 
-def test_a_kept_mail_rings_and_is_found_again_when_its_doorbell_is_lost(sent: Sent) -> None:
+def test_a_kept_message_enqueues_a_job_and_is_found_again_when_that_is_lost(sent: Sent) -> None:
     incoming = process_reports.InboundMessage(
         raw=returned_messages.dsn(), envelope_to=sent.path, channel="smtp"
     )

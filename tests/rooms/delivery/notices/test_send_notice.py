@@ -107,7 +107,7 @@ def test_a_goodbye_is_sent_too(begin: Begin, clock: FakeClock, sink: Sink) -> No
     assert len(sink.to(ADDRESS)) == 1
 
 
-def test_ringing_twice_sends_once(begin: Begin, clock: FakeClock) -> None:
+def test_two_job_messages_send_once(begin: Begin, clock: FakeClock) -> None:
     notice_id, _ = a_notice(begin, clock)
 
     with Relay() as relay:

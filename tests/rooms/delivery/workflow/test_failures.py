@@ -130,7 +130,7 @@ def test_an_edition_that_cannot_be_rendered_is_paused_at_the_third_time(
         "Paused automatically: it failed 3 times in a row (ZoneInfoNotFoundError in service/"
     )
     assert "Mars" not in str(stopped.note)
-    assert doorbells_after_a_tick(runtime) == []
+    assert job_messages_after_a_tick(runtime) == []
 
 
 def test_an_edition_that_cannot_be_composed_is_paused_and_goes_on_once_it_is_mended(
@@ -145,7 +145,7 @@ def test_an_edition_that_cannot_be_composed_is_paused_and_goes_on_once_it_is_men
     assert "3 times in a row (KeyError in service/" in str(edition(runtime, issue).note)
     assert not sink.messages
     assert books(runtime.begin, issue).pending == 3
-    assert doorbells_after_a_tick(runtime) == []
+    assert job_messages_after_a_tick(runtime) == []
 
     change(runtime, "UPDATE edition SET frozen = jsonb_set(frozen, '{slug}', '\"le-matin\"')")
     with runtime.begin() as session:
@@ -251,7 +251,7 @@ def test_a_notice_that_cannot_be_written_waits_and_goes_out_once_it_can(
     assert len(sink.to("awa@example.org")) == 1
 
 
-def doorbells_after_a_tick(runtime: Runtime) -> list[JobMessage]:
+def job_messages_after_a_tick(runtime: Runtime) -> list[JobMessage]:
     with runtime.begin() as session:
         outbox.dequeue_due(session, now=runtime.clock())
     tick(runtime)
@@ -286,7 +286,7 @@ def test_an_edition_at_which_every_builder_dies_is_paused_with_a_note(
     assert stopped.state == "planned"
     assert stopped.paused_at is not None
     assert "the process that built it was killed or stood still" in str(stopped.note)
-    assert doorbells_after_a_tick(runtime) == []
+    assert job_messages_after_a_tick(runtime) == []
 
     with runtime.begin() as session:
         control.resume(session, issue.edition_id, now=clock())
@@ -337,11 +337,11 @@ def test_a_web_version_that_was_left_behind_by_a_death_is_found_again(
     gone = withdraw_one(runtime, clock, issue)
     assert gone in web_version_of(runtime.begin, issue)
 
-    assert "build_edition" in {each.job for each in doorbells_after_a_tick(runtime)}
+    assert "build_edition" in {each.job for each in job_messages_after_a_tick(runtime)}
     build_it(edition_id=issue.edition_id)
 
     assert gone not in web_version_of(runtime.begin, issue)
-    assert "build_edition" not in {each.job for each in doorbells_after_a_tick(runtime)}
+    assert "build_edition" not in {each.job for each in job_messages_after_a_tick(runtime)}
     assert len(sink.messages) == (3 if how == "finished" else 0)
 
 
@@ -369,7 +369,7 @@ def test_a_web_version_that_cannot_be_made_anew_says_so_and_is_left(
     assert str(left.note).startswith(prefix + "Its web version could not be rendered again: ")
     assert "The cause: KeyError in service/" in str(left.note)
     assert str(left.note).count("web version") == 1
-    assert doorbells_after_a_tick(runtime) == []
+    assert job_messages_after_a_tick(runtime) == []
 
     change(
         runtime,
