@@ -1,6 +1,6 @@
 """A worker that dies of one reader: `workers.run tests.faults.poison_worker`.
 
-Its composer are the real ones; writing that of subscriber FAULT_POISON_ID kills the process, as a
+Its composer is the real one; composing for subscriber FAULT_POISON_ID kills the process, as a
 fault in a C library would. Every death is written down in FAULT_DEATHS first.
 """
 
@@ -28,7 +28,7 @@ DEATHS = Path(os.environ["FAULT_DEATHS"])  # noqa: TID251  Not a setting.
 
 
 class Deadly:
-    """Writes composer, except one."""
+    """Composes every message but one."""
 
     def __init__(self, composer: MessageComposer) -> None:
         self._composer = composer

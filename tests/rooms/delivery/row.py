@@ -11,8 +11,8 @@ class Row:
     Unless it `races`, every message is handed over on its own, its commands having left before.
     """
 
-    def __init__(self, *composer: OutgoingMessage, races: bool = True) -> None:
-        self.waiting = list(composer)
+    def __init__(self, *messages: OutgoingMessage, races: bool = True) -> None:
+        self.waiting = list(messages)
         self.results: list[TransactionResult] = []
         # How often a message was handed over, and how often one went out behind another.
         self.calls = self.raced = 0

@@ -176,7 +176,7 @@ async def a_line(
         await script.is_gone.wait()
 
 
-def composer(count: int, *, size: int = 100) -> list[OutgoingMessage]:
+def messages(count: int, *, size: int = 100) -> list[OutgoingMessage]:
     return [
         OutgoingMessage(
             sender=f"b-{number}@bounces.crieur.test",
@@ -205,7 +205,7 @@ async def go(
 @pytest.mark.parametrize("tls", [False, True])
 async def test_messages_go_out_one_behind_the_other_in_one_call(tls: bool) -> None:
     script = Script()
-    sealed = composer(50, size=40_000)
+    sealed = messages(50, size=40_000)
     row = Row(*sealed)
 
     async with a_line(script, tls=tls) as line:
@@ -242,7 +242,7 @@ def test_racing_changes_nothing_but_the_speed(
             to_datas=to_datas,
             pieces=pieces,
         )
-        results, usable, _ = asyncio.run(go(script, composer(5), races=races, pipelines=pipelines))
+        results, usable, _ = asyncio.run(go(script, messages(5), races=races, pipelines=pipelines))
         found.append((results, usable, script.bodies))
 
     assert found[0] == found[1]
@@ -277,7 +277,7 @@ async def test_an_answer_in_the_middle_is_about_the_message_that_was_under_way(
 
     # On a busy machine the answers to the first two may come late, too.
     timeouts = replace(PATIENT, dot=1) if answer == SILENT else PATIENT
-    results, usable, row = await go(script, composer(5), races=True, timeouts=timeouts)
+    results, usable, row = await go(script, messages(5), races=True, timeouts=timeouts)
 
     assert results == [MessageAccepted(reply="250 2.0.0 Ok")] * 2 + [expected]
     assert not usable
@@ -286,7 +286,7 @@ async def test_an_answer_in_the_middle_is_about_the_message_that_was_under_way(
 
 async def test_a_relay_that_reads_slowly_gets_long_messages_whole() -> None:
     script = Script()
-    sealed = composer(12, size=200_000)
+    sealed = messages(12, size=200_000)
     row = Row(*sealed)
 
     async with a_line(script) as line:
@@ -306,7 +306,7 @@ async def test_a_relay_that_reads_slowly_gets_long_messages_whole() -> None:
 
 async def test_no_more_messages_are_begun_than_a_connection_should_carry() -> None:
     script = Script()
-    row = Row(*composer(5))
+    row = Row(*messages(5))
 
     async with a_line(script, limit=3) as line:
         row.results.append(await line.send_message(row.waiting.pop(0), pipeline=row))
@@ -326,7 +326,7 @@ async def test_a_message_that_may_not_leave_any_more_stays_where_its_commands_ar
             return self.raced < 2
 
     script = Script()
-    row = Stopping(*composer(5))
+    row = Stopping(*messages(5))
     async with a_line(script) as line:
         row.results.append(await line.send_message(row.waiting.pop(0), pipeline=row))
 
@@ -355,7 +355,7 @@ async def test_others_are_prepared_for_when_a_message_has_left_and_not_before() 
             self.steps += "p"
 
     script = Script()
-    row = Watched(*composer(3))
+    row = Watched(*messages(3))
     async with a_line(script) as line:
         row.results.append(await line.send_message(row.waiting.pop(0), pipeline=row))
 
@@ -369,7 +369,7 @@ async def test_an_error_of_who_goes_on_reaches_who_waits() -> None:
         def advance(self, taken: bytes) -> None:
             raise ZeroDivisionError
 
-    row = Broken(*composer(3))
+    row = Broken(*messages(3))
     async with a_line(Script()) as line:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         with pytest.raises(ZeroDivisionError):

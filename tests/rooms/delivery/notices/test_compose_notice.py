@@ -14,7 +14,7 @@ from tests.rooms.delivery.harness import POST, send_deps
 from tests.rooms.delivery.signing import an_ed25519_key, an_rsa_key, verdicts
 
 
-def test_a_waiting_notice_is_signed_with_the_keys_of_its_sender(
+def test_a_confirmation_is_signed_with_the_keys_of_its_sender(
     begin: Begin, clock: FakeClock
 ) -> None:
     keys = (an_rsa_key("example.org"), an_ed25519_key("example.org"))

@@ -20,7 +20,7 @@ from tests.rooms.delivery.harness import Issue, an_issue, batches, books, send_d
 
 
 class Poisoned:
-    """Writes composer as usual, but for some readers."""
+    """Composes messages as usual, but for some readers."""
 
     def __init__(self, composer: MessageComposer, poison: set[int], *, at: str = "write") -> None:
         self._composer = composer

@@ -51,11 +51,11 @@ async def connect(relay: FakeRelay, timeouts: SmtpTimeouts = PATIENT) -> SmtpCon
 
 
 async def offer(
-    relay: FakeRelay, *composer: OutgoingMessage, timeouts: SmtpTimeouts = PATIENT
+    relay: FakeRelay, *messages: OutgoingMessage, timeouts: SmtpTimeouts = PATIENT
 ) -> tuple[list[TransactionResult], bool]:
     line = await connect(relay, timeouts)
     try:
-        return [await line.send_message(each) for each in composer], line.usable
+        return [await line.send_message(each) for each in messages], line.usable
     finally:
         await line.close()
 
@@ -244,11 +244,11 @@ async def test_a_relay_that_stops_reading_is_left_before_the_dot() -> None:
 
 
 async def offer_in_a_row(
-    relay: FakeRelay, *composer: OutgoingMessage, races: bool = True
+    relay: FakeRelay, *messages: OutgoingMessage, races: bool = True
 ) -> tuple[list[TransactionResult], SmtpConnection]:
     """Offer messages, each announcing the next one while its own dot is written."""
     line = await connect(relay)
-    row = Row(*composer, races=races)
+    row = Row(*messages, races=races)
     await row.go_over(line)
     return row.results, line
 
@@ -257,13 +257,13 @@ async def offer_in_a_row(
 async def test_the_next_messages_commands_leave_behind_the_last_ones_dot(
     relay: FakeRelay, races: bool
 ) -> None:
-    composer = [message(f"r{n}@example.org") for n in range(4)]
+    messages = [message(f"r{n}@example.org") for n in range(4)]
 
-    results, line = await offer_in_a_row(relay, *composer, races=races)
+    results, line = await offer_in_a_row(relay, *messages, races=races)
     await line.close()
 
     assert results == [MessageAccepted(reply="250 2.0.0 queued as 12345")] * 4
-    assert [kept.recipient for kept in relay.accepted] == [each.recipient for each in composer]
+    assert [kept.recipient for kept in relay.accepted] == [each.recipient for each in messages]
     assert relay.connections == 1
     assert "RSET" not in relay.commands
     assert relay.commands[-1] == "QUIT"
@@ -275,9 +275,9 @@ async def test_the_time_of_every_answered_transaction_is_recorded(races: bool) -
     metrics.SMTP_TRANSACTION_SECONDS.attach(recorded)
     began = monotonic()
     with FakeRelay(lambda to, _: Mood.REFUSE if to.startswith("r2") else Mood.ACCEPT) as relay:
-        composer = [message(f"r{n}@example.org") for n in range(5)]
+        messages = [message(f"r{n}@example.org") for n in range(5)]
 
-        _, line = await offer_in_a_row(relay, *composer, races=races)
+        _, line = await offer_in_a_row(relay, *messages, races=races)
         await line.close()
 
         label = {"relay": Relay.parse(relay.url).name}
