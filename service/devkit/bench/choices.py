@@ -62,7 +62,7 @@ def _measure(
     dataset.checkpoint(stack.url)
     shape = DigestSize(articles=ARTICLES, letters=SHORTEST * 2 * ARTICLES)
     with stack.running("worker") as worker, stack.running("scheduler"):
-        # Loading the worker is part of no choice.
+        # So that loading the worker is not part of what is measured.
         _wait(stack, press.announce(DigestSize(articles=1, letters=SHORTEST)))
         sink.ask("reset")
         before = usage.cost_of(worker.pids["worker"])
