@@ -7,7 +7,6 @@ from service.jobs import outbox
 from service.jobs.catalogue import POLL_FEED
 from service.outcomes.tables import InboundReport
 from service.reports.metrics import measure_workload
-from service.scheduler.workload_gauges import WorkloadGauges
 from tests.conftest import FakeClock
 from tests.rooms.delivery.harness import an_issue
 
@@ -58,7 +57,3 @@ def test_a_lease_that_ran_out_is_told_from_one_that_holds(
     assert (held.leased_batches, held.expired_leases) == (1, 0)
     assert (expired.leased_batches, expired.expired_leases) == (0, 1)
     assert expired.oldest_expired_lease == 10
-
-
-def test_gauges_are_updated_where_none_is_exposed(runtime: Runtime) -> None:
-    WorkloadGauges(runtime).update()
