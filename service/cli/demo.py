@@ -1,5 +1,6 @@
 """`crieur demo`: the whole story on this machine, alive or once through."""
 
+import shlex
 import sys
 import threading
 import time
@@ -205,13 +206,14 @@ def _greet(show: PreparedDemo) -> None:
     with show.runtime.begin() as session:
         secret = make_first_owner_link(session, show.runtime.clock())
     console = f"{public_url}/console"
+    settings = shlex.quote(str(show.scene.write_shell_settings()))
     lines = [
         "",
         f"  Sign-up form   {public_url}/n/le-matin (French), {public_url}/n/the-brief (English)",
         f"  Inbox          {show.scene.inbox_url}",
         f"  Console        {f'{console}/link/{secret} (one-time link)' if secret else console}",
         f"  News site      {show.scene.site_url}",
-        f"  Command line   . {show.scene.write_shell_settings()}; {sys.argv[0]} edition list",
+        f"  Command line   . {settings}; {sys.argv[0]} edition list",
         "",
         "  Try this: sign up with any address, open the confirmation in the inbox, confirm.",
         f"  The Gulf Brief comes every {BRIEF_EVERY_MINUTES} minutes; the console can send now.",
