@@ -1,8 +1,8 @@
 """Pure: a notice that a verb of the audience returns for its caller to queue.
 
 The audience cannot queue messages itself because it is a layer below delivery. Its verbs return the
-pending notice and the caller queues it in the same transaction:
-`queue_notice(session, kind=pending.kind, newsletter_id=pending.newsletter_id, …)`.
+pending notice and the caller queues it in the same transaction with `queue_pending_notice` of
+`service.delivery.notices.send_notice`.
 
 A `confirm` notice's facts are those of `confirm_token.ConfirmToken.facts`, and `section_mask`. A
 `welcome` may have `again`: the reader signed up although already active.

@@ -98,17 +98,9 @@ def add_subscriber(
         facts = {"subscriber_id": due.subscriber_id, "newsletter_id": found.id}
         audit.record(session, None, "subscriber.asked", facts, now=now)
         # Only this path writes a message; the others need not wait for its templates to load.
-        from service.delivery.notices.send_notice import queue_notice
+        from service.delivery.notices.send_notice import queue_pending_notice
 
-        queue_notice(
-            session,
-            kind=due.kind,
-            newsletter_id=due.newsletter_id,
-            subscriber_id=due.subscriber_id,
-            facts=due.facts,
-            now=now,
-            valid_for=due.valid_for,
-        )
+        queue_pending_notice(session, due, now=now)
         print_line(f"{address.text} is asked to confirm by mail.")
 
 

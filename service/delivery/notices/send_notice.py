@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from service.audience.pending_notice import PendingNotice
 from service.delivery.async_transactions import AsyncTransactions
 from service.delivery.dependencies import SendDependencies
 from service.delivery.guard import sending_guard
@@ -72,6 +73,21 @@ def queue_notice(  # noqa: PLR0913  Each fact of the message is asked for by nam
     outbox.enqueue(session, SEND_NOTICE.name, {"notice_id": notice_id}, now=now)
     log.info("notice.queued", notice=notice_id, kind=kind, subscriber=subscriber_id)
     return notice_id
+
+
+def queue_pending_notice(session: Session, pending: PendingNotice | None, *, now: datetime) -> None:
+    """Queue what a verb of the audience has returned, in its transaction; None queues nothing."""
+    if pending is None:
+        return
+    queue_notice(
+        session,
+        kind=pending.kind,
+        newsletter_id=pending.newsletter_id,
+        subscriber_id=pending.subscriber_id,
+        facts=pending.facts,
+        now=now,
+        valid_for=pending.valid_for,
+    )
 
 
 def send_notice(

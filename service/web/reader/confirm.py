@@ -11,13 +11,13 @@ from service.audience.confirm_token import ConfirmToken
 from service.audience.consent import ConsentSource
 from service.audience.pending_notice import PendingNotice
 from service.audience.reader_token import ReaderToken
+from service.delivery.notices.send_notice import queue_pending_notice
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.web import pages
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
 from service.web.link_tokens import clean_token
-from service.web.reader.due_notice import queue_due_notice
 from service.web.reader.signup_form import confirm_words, origin_of
 from service.web.reader.signup_limits import credit_confirmation
 
@@ -71,7 +71,7 @@ def confirm_signup(
             answer, due = confirm.confirm(
                 session, read, now=now, origin=origin, keyring=running.keyring
             )
-        queue_due_notice(session, due, now=now)
+        queue_pending_notice(session, due, now=now)
     if answer is None:
         return pages.render(
             request,

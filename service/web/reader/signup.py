@@ -10,6 +10,7 @@ from service.audience.address import EmailAddress
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.domain_typos import suggest_domain
 from service.audience.signup import SignupRequest
+from service.delivery.notices.send_notice import queue_pending_notice
 from service.kit.db import Session
 from service.kit.errors import TooMany
 from service.kit.log import get_logger
@@ -19,7 +20,6 @@ from service.web import pages
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
 from service.web.proof_of_work import make_challenge
 from service.web.reader.constant_time import ConstantTime
-from service.web.reader.due_notice import queue_due_notice
 from service.web.reader.signup_form import (
     SignupFields,
     SignupForm,
@@ -94,7 +94,7 @@ def sign_up(
                 keyring=running.keyring,
                 valid_for=running.settings.confirm_valid_for,
             )
-            queue_due_notice(session, due, now=now)
+            queue_pending_notice(session, due, now=now)
     return _sent_page(request, newsletter, checked.address, form)
 
 

@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from service.audience import unsubscribe
 from service.audience.consent import ConsentOrigin
 from service.audience.unsubscribe import EndedBy
+from service.delivery.notices.send_notice import queue_pending_notice
 from service.web import pages
 from service.web.deps import Now, Transaction
-from service.web.reader.due_notice import queue_due_notice
 from service.web.reader.personal_link import CurrentVisitor
 
 router = APIRouter()
@@ -62,7 +62,7 @@ def end_subscription(
         now=now,
         origin=ConsentOrigin(address=request.client.host if request.client else None),
     )
-    queue_due_notice(session, due, now=now)
+    queue_pending_notice(session, due, now=now)
     if not by_page:
         return PlainTextResponse("Unsubscribed.\n")
     return pages.render(

@@ -17,7 +17,7 @@ from service.audience.signup import SignupRequest
 from service.audience.suppress import suppress
 from service.audience.tables import Subscription
 from service.delivery.enrolment.enrol import enrol_next_chunk
-from service.delivery.notices.send_notice import send_notice
+from service.delivery.notices.send_notice import queue_pending_notice, send_notice
 from service.delivery.progress.queries import counters
 from service.delivery.tables import Delivery, Notice
 from service.delivery.workflow import close, resend
@@ -28,7 +28,6 @@ from service.kit.db import Begin, Session
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.rendering.render_edition import render_edition
-from service.web.reader.due_notice import queue_due_notice
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 from tests.fakes.relay import Mood
@@ -208,7 +207,7 @@ class Newsroom:
                 keyring=self.keyring,
                 valid_for=timedelta(days=2),
             )
-            queue_due_notice(session, notice, now=self.clock.now)
+            queue_pending_notice(session, notice, now=self.clock.now)
         if notice is not None and notice.kind == "confirm":
             self.last_notice = notice
 
@@ -225,7 +224,7 @@ class Newsroom:
             _, welcome = confirm.confirm(
                 session, token, now=self.clock.now, origin=origin, keyring=self.keyring
             )
-            queue_due_notice(session, welcome, now=self.clock.now)
+            queue_pending_notice(session, welcome, now=self.clock.now)
 
     def add(self, choice: int) -> None:
         with self.begin() as session:
@@ -255,7 +254,7 @@ class Newsroom:
                 )
                 by = reasons[choice % len(reasons)]
                 due = unsubscribe.end_subscription(session, reader, by=by, now=self.clock.now)
-                queue_due_notice(session, due, now=self.clock.now)
+                queue_pending_notice(session, due, now=self.clock.now)
 
     def bounce(self, choice: int) -> None:
         with self.begin() as session:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from service.audience import confirm_token, reader_token
+from service.audience.pending_notice import PendingNotice
 from service.audience.suppress import suppress
 from service.delivery.notices import queries
 from service.delivery.notices import send_notice as notices
@@ -327,3 +328,30 @@ def test_a_notice_that_cannot_be_written_is_told_of_while_it_waits(
     assert (stuck.count, stuck.reason) == (1, translatable("notice.unwritable", error="Invalid"))
     with begin() as session:
         assert notices.find_stuck_notices(session) == []
+
+
+def test_what_the_audience_wants_to_be_sent_is_queued_once_and_until_it_is_too_late(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """The web and the terminal queue it in the same words; with nothing to send nothing waits."""
+    with begin() as session:
+        reader = a_reader(session, a_newsletter(session, now=clock.now), now=clock.now)
+        goodbye = PendingNotice(
+            kind="goodbye",
+            newsletter_id=reader.newsletter_id,
+            subscriber_id=reader.subscriber_id,
+            facts={"section_mask": 5},
+            valid_for=timedelta(days=2),
+        )
+        notices.queue_pending_notice(session, None, now=clock.now)
+        notices.queue_pending_notice(session, goodbye, now=clock.now)
+
+    with begin() as session:
+        (queued,) = session.execute(
+            text("SELECT id, kind, subscriber_id, facts, expires_at FROM notice")
+        )
+        due = due_work.due_notices(session, now=clock.now)
+    assert due == [queued.id]
+    assert (queued.kind, queued.subscriber_id) == ("goodbye", reader.subscriber_id)
+    assert queued.facts == {"section_mask": 5}
+    assert queued.expires_at == clock.now + timedelta(days=2)
