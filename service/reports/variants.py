@@ -63,7 +63,7 @@ def list_variants(session: Session, edition_id: int, *, public_url: str) -> list
         _variant(mask, count, AssembledMessage.of(found[mask]))
         for mask, count in readers.most_common()
         if mask in found
-    ] or _joined(session, edition, readers)
+    ][:MAX_VARIANTS] or _joined(session, edition, readers)
     if web is not None:
         shown.append(_variant(WEB_MASK, 0, AssembledMessage.of(web)))
     return shown

@@ -162,19 +162,6 @@ def test_what_enrolled_readers_chose_is_rendered_and_nothing_else(
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 1, 0b001: 1}
 
 
-def test_an_edition_from_before_choices_were_counted_has_its_variants_counted_now(
-    begin: Begin, clock: FakeClock
-) -> None:
-    issue = an_issue(begin, clock, masks=[None, 0b001, None])
-    with begin() as session:
-        session.execute(text("UPDATE edition SET masks = '{}'"))
-
-    with begin() as session:
-        variants = list_variants(session, issue.edition_id, public_url=POST.public_url)
-
-    assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 2, 0b001: 1}
-
-
 def test_batches_hold_so_many_readers_and_end_with_their_stretch(
     begin: Begin, clock: FakeClock
 ) -> None:
