@@ -1,15 +1,10 @@
 """A wrong setting stops the start with a sentence that names it and shows no secret."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from service.boot import build_runtime, send_dependencies
 from service.config import load_settings
-from service.delivery.progress.thresholds import Thresholds
-from service.delivery.smtp.retry import UncertainPolicy
 from service.kit.errors import Misconfigured
 
 
@@ -123,70 +118,6 @@ def test_new_senders_are_read_with_their_first_day_and_off_is_nobody() -> None:
         "news.example.com": date(2026, 12, 1),
     }
     assert load_settings(warm_up="off").warm_up == {}
-
-
-def test_an_own_pacing_file_is_read_and_one_that_is_missing_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "pacing.toml"
-    servers = {
-        "database_url": SecretStr("postgresql://crieur@db/crieur"),
-        "redis_url": SecretStr("redis://127.0.0.1:1"),
-        "secret_key": [SecretStr("s" * 32)],
-        "pacing_file": file,
-    }
-
-    with pytest.raises(Misconfigured, match=r"^CRIEUR_PACING_FILE cannot be read: No such file"):
-        build_runtime(load_settings(**servers))
-    file.write_text("[receiver.orange]\nper_minute = 90\n", "utf-8")
-    runtime = build_runtime(load_settings(**servers))
-    runtime.close()
-
-    assert runtime.throttle.rules.rule_of("orange").per_minute == 90
-
-
-@pytest.mark.parametrize(
-    ("database", "redis", "named"),
-    [
-        ("postgresql://crieur:sesame@db:port/crieur", "redis://127.0.0.1:1", "DATABASE"),
-        ("postgresql://crieur@db/crieur", "redis://:sesame@127.0.0.1:port", "REDIS"),
-        ("postgresql://crieur@db/crieur", "redis://:sesame@[127.0.0.1:1", "REDIS"),
-        ("postgresql://crieur@db/crieur", "redis://:sesame@127.0.0.1:1?foo=bar", "REDIS"),
-    ],
-)
-def test_an_address_that_cannot_be_read_is_named_and_not_shown(
-    database: str, redis: str, named: str
-) -> None:
-    settings = load_settings(
-        database_url=SecretStr(database),
-        redis_url=SecretStr(redis),
-        secret_key=[SecretStr("s" * 32)],
-    )
-
-    with pytest.raises(Misconfigured, match=f"CRIEUR_{named}_URL is not an address") as refused:
-        build_runtime(settings)
-
-    assert "sesame" not in str(refused.value)
-
-
-def test_who_sends_knows_when_to_pause_and_what_to_do_in_doubt() -> None:
-    servers = {
-        "database_url": SecretStr("postgresql://crieur@db/crieur"),
-        "redis_url": SecretStr("redis://127.0.0.1:1"),
-        "secret_key": [SecretStr("s" * 32)],
-        "smtp_url": [SecretStr("smtp://127.0.0.1:1")],
-    }
-    plain = build_runtime(load_settings(**servers))
-    changed = build_runtime(
-        load_settings(**servers, uncertain="leave", pause_at_policy="0", pause_at_complaints="0.3")
-    )
-
-    assert send_dependencies(plain).when_uncertain is UncertainPolicy.RETRY
-    assert send_dependencies(plain).thresholds == Thresholds()
-    assert send_dependencies(changed).when_uncertain is UncertainPolicy.LEAVE
-    assert send_dependencies(changed).thresholds == Thresholds(
-        hard_bounces=5, complaints=0.3, policy=0
-    )
-    plain.close()
-    changed.close()
 
 
 @pytest.mark.parametrize(

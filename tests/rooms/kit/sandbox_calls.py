@@ -1,8 +1,10 @@
-"""What `test_sandbox.py` has done in a child."""
+"""What tests of the sandbox have done in a child."""
 
 import os
 import signal
+import sys
 import threading
+import time
 from pathlib import Path
 
 from service.kit.errors import OperationRefused
@@ -69,3 +71,14 @@ def return_locked() -> object:
 
 def be_killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def print_and_return(sentence: str) -> str:
+    sys.stdout.write(sentence)
+    return sentence
+
+
+def burn_for(seconds: float) -> None:
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
