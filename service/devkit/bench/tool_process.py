@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 from service.config import child_environment
@@ -52,7 +53,9 @@ class ToolProcess:
 
     def close(self) -> None:
         """Let it end, and end it when it does not."""
-        self._input.close()
+        # Closing writes what a tool that has died did not take.
+        with suppress(OSError):
+            self._input.close()
         self._output.close()
         try:
             self._process.wait(PATIENCE)
