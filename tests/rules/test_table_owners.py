@@ -26,7 +26,6 @@ ALLOWED = {
     ),
     ("service.devkit.bench.dataset", "subscriber"): "a benchmark's readers, a million a minute",
     ("service.devkit.bench.dataset", "subscription"): "a benchmark's readers, a million a minute",
-    ("service.devkit.bench.choices", "subscription"): "a benchmark's choices of sections",
 }
 """Who else may write which table, and why."""
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from service.devkit.bench import dataset, usage
 from service.devkit.bench.sample_edition import DRAFT, SHORTEST, DigestSize, EditionFactory
 from service.devkit.bench.stack import BenchStack, Commands, StackOptions, open_stack
@@ -28,11 +26,6 @@ ARTICLES = 20
 PATIENCE = 300.0
 LOOK_EVERY = 0.02
 MEGABYTE = 1_000_000
-
-_CHOOSE = """
-    UPDATE subscription SET section_mask = 1 + mod(subscriber_id, %(choices)s)
-    WHERE newsletter_id = %(newsletter_id)s
-    """
 
 
 def check_choices(choices: int) -> None:
@@ -58,7 +51,7 @@ def _measure(
     names = tuple(SectionDraft(name=f"Rubrique {number}") for number in range(1, SECTIONS + 1))
     press = EditionFactory(stack.runtime, replace(DRAFT, slug="choices", sections=names))
     dataset.write_readers(stack.url, press.newsletter_id, readers=recipients)
-    _choose(stack.url, press.newsletter_id, choices=choices)
+    dataset.choose_sections(stack.url, press.newsletter_id, choices=choices)
     dataset.checkpoint(stack.url)
     shape = DigestSize(articles=ARTICLES, letters=SHORTEST * 2 * ARTICLES)
     with stack.running("worker") as worker, stack.running("scheduler"):
@@ -88,15 +81,6 @@ def _measure(
         "faults": faults,
         "sound": not faults,
     }
-
-
-def _choose(url: str, newsletter_id: int, *, choices: int) -> None:
-    if choices == 1:
-        return  # Who has chosen nothing gets everything.
-    with psycopg.connect(dataset.libpq_url(url)) as connection:
-        connection.execute(_CHOOSE, {"choices": choices, "newsletter_id": newsletter_id})
-    with psycopg.connect(dataset.libpq_url(url), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE subscription")
 
 
 def _wait(stack: BenchStack, edition_id: int) -> float:

@@ -22,6 +22,11 @@ _SUBSCRIPTIONS = """
     FROM subscriber
     """
 
+_CHOICES = """
+    UPDATE subscription SET section_mask = 1 + mod(subscriber_id, %(choices)s)
+    WHERE newsletter_id = %(newsletter_id)s
+    """
+
 
 def write_readers(url: str, newsletter_id: int, *, readers: int) -> None:
     """Give a newsletter its audience in a database that has no readers yet."""
@@ -46,6 +51,19 @@ def subscribe_some(url: str, newsletter_id: int, *, readers: int) -> None:
     with psycopg.connect(libpq_url(url)) as connection:
         values = {"newsletter_id": newsletter_id, "readers": readers}
         connection.execute(_SUBSCRIPTIONS + " ORDER BY subscriber.id LIMIT %(readers)s", values)
+
+
+def choose_sections(url: str, newsletter_id: int, *, choices: int) -> None:
+    """Let a newsletter's readers choose its sections in so many ways, as evenly as can be.
+
+    With one way they choose nothing, and get every section.
+    """
+    if choices == 1:
+        return
+    with psycopg.connect(libpq_url(url)) as connection:
+        connection.execute(_CHOICES, {"choices": choices, "newsletter_id": newsletter_id})
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE subscription")
 
 
 def postgres_pid(url: str) -> int | None:
