@@ -1,13 +1,10 @@
 """The bench's editions are real ones, of the size that was asked for."""
 
-from email import message_from_bytes, policy
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.boot import Runtime
-from service.devkit.bench.measure import resize
 from service.devkit.bench.sample_edition import (
     LONGEST,
     SHORTEST,
@@ -51,18 +48,3 @@ def test_letters_are_shared_out_among_the_summaries(articles: int, extra: int) -
 
     assert sum(lengths) == letters
     assert all(SHORTEST <= length <= LONGEST for length in lengths)
-
-
-@given(more=st.integers(0, 500))
-def test_a_resized_mail_says_the_same(more: int) -> None:
-    mail = (
-        b'Subject: x\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
-        b"--b\r\n\r\nhello\r\n--b--\r\n"
-    )
-
-    resized = resize(mail, len(mail) + 3 + more)
-
-    assert len(resized) + 3 == pytest.approx(len(mail) + 3 + more, abs=2)
-    assert all(line == b"" or line.endswith(b"\r\n") for line in resized.splitlines(keepends=True))
-    parsed = message_from_bytes(resized, policy=policy.default)
-    assert [part.get_content() for part in parsed.iter_parts()] == ["hello"]

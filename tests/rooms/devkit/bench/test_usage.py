@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.devkit.bench import postfix, usage
-from service.kit.errors import Unavailable
+from service.devkit.bench import usage
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
 
@@ -53,17 +52,3 @@ def test_nothing_is_known_of_a_process_that_is_not_there() -> None:
     assert usage.cost_of(2**22 + 1) is None
     assert usage.parent_of(2**22 + 1) is None
     assert usage.name_of(2**22 + 1) == ""
-
-
-def test_a_program_that_fails_is_told_with_its_own_words(tmp_path: Path) -> None:
-    program = tmp_path / "smtp-source"
-    program.write_text("#!/bin/sh\necho 'fatal: no route' >&2\nexit 1\n", "utf-8")
-    program.chmod(0o755)
-
-    with pytest.raises(Unavailable, match="fatal: no route"):
-        postfix.run_smtp_source(program, 9, connections=1, mails=1, size=1)
-
-
-def test_a_program_that_is_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="name smtp-source of Postfix"):
-        postfix.find_program(tmp_path / "smtp-source")
