@@ -15,8 +15,7 @@ from service.delivery.leasing.queries.deliveries import ClaimedDelivery
 from service.delivery.messages.delivery_token import EditionDeliveryId, parse_delivery
 from service.delivery.messages.dkim import DkimKeys
 from service.delivery.messages.mail_identity import MailIdentity
-from service.delivery.messages.personal_copy import compose_for
-from service.delivery.smtp.outgoing_message import UNSENDABLE, OutgoingMessage
+from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.kit.db import Begin
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
@@ -96,19 +95,6 @@ def test_every_key_of_the_senders_domain_signs_and_no_other(
     assert message == again
 
 
-def test_an_international_domain_is_written_in_ascii(
-    begin: Begin, clock: FakeClock, keyring: Keyring
-) -> None:
-    issue = an_issue(begin, clock)
-
-    message = written(begin, keyring, issue.edition_id)
-
-    assert isinstance(message, OutgoingMessage)
-    assert message.recipient == "Awa@xn--bcher-kva.example"
-    assert message.body.isascii()
-    assert message.sender.endswith("@bounces.crieur.test")
-
-
 def test_a_revision_that_nobody_rendered_is_said(
     begin: Begin, clock: FakeClock, keyring: Keyring
 ) -> None:
@@ -156,18 +142,6 @@ def test_an_edition_can_be_previewed_before_the_freeze(begin: Begin, clock: Fake
         raw = preview_message(session, issue.edition_id, settings=POST, address=None, now=clock.now)
 
     assert raw.startswith(b"To: <reader@example.org>")
-
-
-def test_an_address_with_spaces_is_refused() -> None:
-    from service.delivery.messages.compose import MessageTemplate, compose
-
-    composed = compose(MessageTemplate(head=b"Subject: x\r\n", text="x", html="<p>x"))
-
-    sealed = compose_for(
-        composed, token="a" * 42, address="a b@c.d", message_id="<a@b>", mail_identity=POST
-    )
-
-    assert sealed == UNSENDABLE
 
 
 def test_a_variant_that_was_dropped_is_joined_again_with_the_same_bytes(

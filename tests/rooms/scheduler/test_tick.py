@@ -1,19 +1,16 @@
 """One pass over what is due, and what happens when its parts are away."""
 
-import socket
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from structlog.testing import capture_logs
 
 from service.boot import Runtime
 from service.delivery.tables import Attempt, SendingOwnership
 from service.editions.find import get_edition, recent_editions
 from service.editions.lifecycle import EditionState
-from service.jobs import outbox, outbox_dispatcher
-from service.jobs.broker import BrokerUnavailable, make_broker, queue_length, send_job
+from service.jobs import outbox
+from service.jobs.broker import make_broker, queue_length, send_job
 from service.jobs.catalogue import BUILD_EDITION
 from service.jobs.sweep import MAX_QUEUE_LENGTH
 from service.outcomes.tables import InboundReport
@@ -105,28 +102,6 @@ def test_messages_wait_in_the_outbox_while_redis_is_unavailable(
     ]
 
 
-def test_a_dispatcher_that_waits_for_redis_locks_no_message(
-    runtime: Runtime, clock: FakeClock
-) -> None:
-    with runtime.begin() as session:
-        outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": 1}, now=clock())
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        deaf = replace(runtime, broker=make_broker(f"redis://127.0.0.1:{silent.getsockname()[1]}"))
-        thread = threading.Thread(target=_try_to_dispatch, args=(deaf,))
-        thread.start()
-        caller, _ = silent.accept()
-        with caller:
-            assert caller.recv(1)
-            with runtime.begin() as session:
-                assert len(outbox.dequeue_due(session, now=clock())) == 1
-    thread.join()
-
-
-def _try_to_dispatch(runtime: Runtime) -> None:
-    with pytest.raises(BrokerUnavailable):
-        make_dispatcher(runtime).dispatch_due()
-
-
 def test_unclassified_refusals_are_enqueued(runtime: Runtime, clock: FakeClock) -> None:
     refusal = Attempt(
         edition_id=7, subscriber_id=1, at=clock(), result="refused", reply="550 5.1.1 Unknown"
@@ -157,24 +132,3 @@ def test_a_copy_of_the_database_is_told_of_and_everything_else_goes_on(
         assert recent_editions(session) == []
         enqueued = [each.job for each in outbox.dequeue_due(session, now=clock())]
     assert enqueued == ["record_outcome"]
-
-
-def test_the_dispatcher_waits_until_the_next_message_is_due(
-    runtime: Runtime, clock: FakeClock
-) -> None:
-    assert make_dispatcher(runtime).seconds_until_next() == outbox_dispatcher.LISTEN_SECONDS
-
-    for wait, rest in (
-        (60, outbox_dispatcher.LISTEN_SECONDS),
-        (0.3, 0.3),
-        (0, outbox_dispatcher.MIN_WAIT_SECONDS),
-    ):
-        with runtime.begin() as session:
-            outbox.enqueue(
-                session,
-                BUILD_EDITION.name,
-                {"edition_id": 1},
-                now=clock.now,
-                wait=timedelta(seconds=wait),
-            )
-        assert make_dispatcher(runtime).seconds_until_next() == rest

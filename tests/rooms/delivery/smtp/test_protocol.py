@@ -1,46 +1,16 @@
 """The two directions of one SMTP connection, on a pair of real sockets."""
 
 import asyncio
-import contextlib
 import re
-import socket
-from collections.abc import AsyncIterator
 
 import pytest
 
-from service.delivery.smtp.protocol import MAX_REPLY_LINES, MAX_UNREAD, SmtpProtocol
+from service.delivery.smtp.protocol import MAX_REPLY_LINES, MAX_UNREAD
+from tests.rooms.delivery.smtp.conftest import Connected, receive
 
 PATIENT = 60.0
 OK = re.compile(rb"250 ok\r\n")
 MUCH = b"x" * (8 << 20)
-
-Connected = tuple[SmtpProtocol, asyncio.StreamReader, asyncio.StreamWriter]
-
-
-@pytest.fixture
-async def connected() -> AsyncIterator[Connected]:
-    """Return the protocol, and both directions of the server's side."""
-    ours, theirs = socket.socketpair()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
-    protocol = SmtpProtocol(transport, shortest=0.01)
-    reader, writer = await asyncio.open_connection(sock=theirs)
-    yield protocol, reader, writer
-    if not protocol.ended.done():
-        protocol.cut()
-    writer.transport.abort()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
-    await protocol.ended
-
-
-def receive(protocol: SmtpProtocol, data: bytes) -> None:
-    """Pass bytes on as the transport does, so that a test decides where they are cut."""
-    buffer = protocol.get_buffer(-1)
-    for begin in range(0, len(data), len(buffer)):
-        piece = data[begin : begin + len(buffer)]
-        buffer[: len(piece)] = piece
-        protocol.buffer_updated(len(piece))
 
 
 async def test_answers_of_several_lines_are_taken_one_after_the_other(
