@@ -69,17 +69,25 @@ class Listener:
     url: str
     told: list[tuple[str, Mapping[str, str], str]]
     statuses: list[int]
+    heard: threading.Event
+
+    def wait_for_first(self) -> tuple[str, Mapping[str, str], str]:
+        """Return what it is told first, once it is told anything."""
+        assert self.heard.wait(30)
+        return self.told[0]
 
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     told: list[tuple[str, Mapping[str, str], str]] = []
     statuses: list[int] = []
+    heard = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             told.append((self.path, dict(self.headers), self.rfile.read(length).decode()))
+            heard.set()
             self.send_response(statuses.pop(0) if statuses else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -91,9 +99,17 @@ def listener() -> Iterator[Listener]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
-        yield Listener(url=url, told=told, statuses=statuses)
+        yield Listener(url=url, told=told, statuses=statuses, heard=heard)
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def refusing_port() -> Iterator[int]:
+    """A port on which no server listens, and none can begin to."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield int(bound.getsockname()[1])
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import smtplib
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -141,20 +140,19 @@ def test_a_hard_bounce_reaches_the_return_path_as_a_delivery_report(
     assert "Final-Recipient: rfc822; aya@example.org" in status.as_string()
 
 
-def test_an_inbound_server_that_is_away_is_told_in_a_sentence(store: MessageStore) -> None:
+def test_an_inbound_server_that_is_away_is_told_in_a_sentence(
+    store: MessageStore, refusing_port: int
+) -> None:
     number = _keep(store, _mail())
-    with socket.socket() as taken:
-        # Bound and not listening: nobody else can answer here meanwhile.
-        taken.bind(("127.0.0.1", 0))
-        with serving(make_app(store, inbound=taken.getsockname())) as client:
-            client.ask(
-                "POST",
-                f"/mails/{number}/bounce",
-                body="why=hard",
-                headers={"Content-Type": "application/x-www-form-urlencoded"},
-            )
+    with serving(make_app(store, inbound=("127.0.0.1", refusing_port))) as client:
+        client.ask(
+            "POST",
+            f"/mails/{number}/bounce",
+            body="why=hard",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
 
-            assert "did not take it" in client.get(f"/mails/{number}").text
+        assert "did not take it" in client.get(f"/mails/{number}").text
 
 
 def test_other_sites_and_other_names_get_nothing(store: MessageStore, client: Client) -> None:
