@@ -70,8 +70,14 @@ def run_scenario(stage: ScenarioContext) -> dict[str, Any]:
     return _books(stage, editions)
 
 
-def wait_for_articles(runtime: Runtime, draft: NewsletterDraft) -> None:
-    """Return when every section of a newsletter has something to say, to readers of any choice."""
+def wait_for_articles(
+    runtime: Runtime, draft: NewsletterDraft, *, patience: float = PATIENCE
+) -> None:
+    """Return when every section of a newsletter has something to say, to readers of any choice.
+
+    Raises:
+        Unavailable: a section has nothing after `patience` seconds.
+    """
     wanted = {section.slug for section in draft.sections}
 
     def look() -> bool | None:
@@ -84,7 +90,7 @@ def wait_for_articles(runtime: Runtime, draft: NewsletterDraft) -> None:
         }
         return wanted <= there or None
 
-    wait_until(f"articles in every section of {draft.name}", look, patience=PATIENCE)
+    wait_until(f"articles in every section of {draft.name}", look, patience=patience)
 
 
 def _newest_article(stage: ScenarioContext, *, sections: tuple[str, ...] = ()) -> int:

@@ -10,9 +10,9 @@ from service.web.serve import make_server
 
 
 @contextmanager
-def served(runtime: Runtime) -> Iterator[str]:
-    """Yield the address under which it answers."""
-    server = make_server(runtime, listen="127.0.0.1:0")
+def served(runtime: Runtime, *, port: int = 0) -> Iterator[str]:
+    """Yield the address under which it answers: on a free port, if none is named."""
+    server = make_server(runtime, listen=f"127.0.0.1:{port}")
     sockets = [server.config.bind_socket()]
     port = sockets[0].getsockname()[1]
     thread = threading.Thread(target=server.run, args=(sockets,))
