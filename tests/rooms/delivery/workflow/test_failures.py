@@ -180,18 +180,6 @@ def test_failures_with_progress_between_them_pause_nothing(
     assert stopped.setbacks == (failures.MAX_FAILURES if pauses else 1)
 
 
-def test_a_variant_that_was_lost_is_rendered_again(
-    runtime: Runtime, clock: FakeClock, sink: Sink, send_it: Callable[..., None]
-) -> None:
-    issue = an_issue(runtime.begin, clock)
-    change(runtime, "DELETE FROM part")
-
-    send_it(edition_id=issue.edition_id)
-
-    assert len(sink.messages) == 3
-    assert edition(runtime, issue).state == "finished"
-
-
 def test_what_passes_by_itself_is_not_counted(
     runtime: Runtime, clock: FakeClock, sink: Sink
 ) -> None:

@@ -1,11 +1,10 @@
-"""The actors around the room: settings become a crew, ids become mails."""
+"""Each job has its actor, with the limits that it needs."""
 
 import contextlib
 import math
 from dataclasses import replace
 
 import pytest
-import structlog
 
 from service.boot import Runtime, send_dependencies
 from service.jobs.catalogue import ALL, BUILD_EDITION, SEND_EDITION
@@ -13,23 +12,10 @@ from service.kit.errors import Misconfigured
 from tests.builders import a_goodbye, a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.fakes.sink import Sink
-from tests.rooms.delivery.harness import an_issue, books, states
-from workers import build_edition, send_edition, send_notice
-from workers.actor_adapter import adapt_actor
+from tests.rooms.delivery.harness import an_issue, states
+from workers import build_edition, send_notice
 from workers.actors import register_actors
 from workers.concurrency import editions_underway, max_editions
-
-
-def test_a_job_message_sends_an_edition_and_a_second_one_sends_nothing(
-    runtime: Runtime, clock: FakeClock, sink: Sink
-) -> None:
-    issue = an_issue(runtime.begin, clock)
-
-    send_edition.run(runtime, edition_id=issue.edition_id)
-    send_edition.run(runtime, edition_id=issue.edition_id)
-
-    assert len(sink.messages) == 3
-    assert books(runtime.begin, issue).state == "finished"
 
 
 def test_a_job_message_sends_a_notice(runtime: Runtime, clock: FakeClock, sink: Sink) -> None:
@@ -49,21 +35,6 @@ def test_without_a_relay_the_setting_is_named(runtime: Runtime) -> None:
 
     with pytest.raises(Misconfigured, match="CRIEUR_SMTP_URL is missing"):
         send_dependencies(without)
-
-
-def test_a_worker_without_a_relay_says_so_once_and_leaves_the_work(
-    runtime: Runtime, clock: FakeClock
-) -> None:
-    issue = an_issue(runtime.begin, clock)
-    act = adapt_actor(send_edition.run, replace(runtime, relays=[]))
-
-    with structlog.testing.capture_logs() as logs:
-        act(edition_id=issue.edition_id)
-        act(edition_id=issue.edition_id)
-
-    (told,) = [each for each in logs if each["event"] == "worker.misconfigured"]
-    assert "CRIEUR_SMTP_URL is missing" in told["advice"]
-    assert books(runtime.begin, issue).pending == 3
 
 
 def test_no_limit_of_time_throws_an_exception_into_the_middle_of_a_mail(runtime: Runtime) -> None:
@@ -90,3 +61,12 @@ def test_editions_that_are_built_and_sent_leave_a_thread_for_what_people_wait_fo
     build_edition.run(runtime, edition_id=issue.edition_id)
 
     assert states(runtime.begin, issue) == ["pending"] * 3
+
+
+def test_every_job_has_its_actor_in_its_queue_and_dramatiq_repeats_none(runtime: Runtime) -> None:
+    """PostgreSQL counts attempts; a repetition that it does not know of is counted nowhere."""
+    register_actors(runtime)
+
+    actors = [runtime.broker.get_actor(job.name) for job in ALL]
+    assert [actor.queue_name for actor in actors] == [job.queue for job in ALL]
+    assert {actor.options["max_retries"] for actor in actors} == {0}
