@@ -81,9 +81,19 @@ def begin_start(server: EmbeddedServer, place: ServerFolders) -> int:
     return log_start
 
 
-def wait_ready(server: EmbeddedServer, place: ServerFolders, *, log_start: int) -> None:
-    """Return when the server takes work; otherwise say what its log says."""
-    give_up = time.monotonic() + START_PATIENCE
+def wait_ready(
+    server: EmbeddedServer,
+    place: ServerFolders,
+    *,
+    log_start: int,
+    patience: float = START_PATIENCE,
+) -> None:
+    """Return when the server takes work.
+
+    Raises:
+        Unavailable: it has ended, or takes none after `patience` seconds; with what its log says.
+    """
+    give_up = time.monotonic() + patience
     while not server.answers():
         died = not is_held(place.lock(server.name))
         if died or time.monotonic() > give_up:

