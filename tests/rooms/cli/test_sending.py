@@ -157,21 +157,3 @@ def test_nobody_waits_for_an_edition_that_a_copy_will_not_send(
     assert sent.returncode == 1
     assert "no mail leaves it" in sent.stderr
     assert "crieur sending enable" in sent.stderr
-
-
-def test_the_former_names_still_work_as_before(runtime: Runtime, clock: FakeClock) -> None:
-    issue = _restored(runtime, clock)
-
-    before = _status(runtime, "db", "home")
-    held = _crieur(runtime, "db", "hold")
-    between = _status(runtime, "db", "home")
-    released = _crieur(runtime, "db", "release", "--yes")
-    after = _status(runtime, "db", "home")
-    shown = _crieur(runtime, "db", "--help").stdout
-
-    assert (before["place"], before["may_send"]) == ("elsewhere", False)
-    assert f"edition {issue.edition_id}" in str(before["waiting"])
-    assert held.returncode == released.returncode == 0
-    assert (between["place"], after["place"]) == ("held", "here")
-    assert set(before) == {"place", "may_send", "waiting"}
-    assert "hold" not in shown
