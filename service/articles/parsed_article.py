@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from enum import StrEnum
 
 from service.kit.translatable import TranslatableMessage
 
@@ -45,6 +46,15 @@ class FeedDefaults:
     authors: tuple[str, ...]
 
 
+class FeedFormat(StrEnum):
+    """In which format a feed lists its articles."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+    NEWS_SITEMAP = "news_sitemap"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A feed's title and language, and its articles, the newest first."""
@@ -52,5 +62,8 @@ class ParsedFeed:
     title: str | None
     language: str | None
     articles: Sequence[ParsedArticle]
+    format: FeedFormat = FeedFormat.RSS
+    # The WebSub hub that announces its changes.
+    hub_url: str | None = None
     # What an operator should know about a feed that could be parsed nevertheless.
     remark: TranslatableMessage | None = None

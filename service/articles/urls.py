@@ -44,10 +44,14 @@ _COPY_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _PLAIN_FRAGMENT = re.compile(r"[^=&:]{1,200}")
 
 
-def clean_url(url: str | None, *, keep_fragment: bool = False) -> str | None:
+def clean_url(
+    url: str | None, *, keep_fragment: bool = False, keep_origin: bool = False
+) -> str | None:
     """Return a URL without tracking parameters and fragment; None if it is no http(s) URL.
 
-    A fragment is kept on request, unless it is a tracking parameter (`#xtor=RSS-16`).
+    A fragment is kept on request, unless it is a tracking parameter (`#xtor=RSS-16`). So are
+    parameters that would say where a reader came from: in a feed's own URL they say what it is
+    (`?feed=rss2`).
     """
     if not url or len(url) > _LONGEST_URL:
         return None
@@ -67,7 +71,7 @@ def clean_url(url: str | None, *, keep_fragment: bool = False) -> str | None:
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not is_tracking(name, value)
+        if not (_TRACKING.fullmatch(name) if keep_origin else is_tracking(name, value))
     ]
     kept = parts.query if len(query) == parts.query.count("&") + 1 else urlencode(query)
     fragment = parts.fragment if keep_fragment and _PLAIN_FRAGMENT.fullmatch(parts.fragment) else ""
@@ -83,13 +87,15 @@ def is_tracking(name: str, value: str) -> bool:
     return name.lower() in _AMBIGUOUS and bool(_ORIGIN_VALUES.fullmatch(value))
 
 
-def absolute_url(base: str, link: object, *, keep_fragment: bool = False) -> str | None:
-    """Resolve a link that may be relative; None if that gives no http(s) URL."""
+def absolute_url(
+    base: str, link: object, *, keep_fragment: bool = False, keep_origin: bool = False
+) -> str | None:
+    """Resolve a link that may be relative, and clean it; None if that gives no http(s) URL."""
     text = str(link or "").strip()
     if not text or text.lower() in _PLACEHOLDERS:
         return None
     try:
-        return clean_url(urljoin(base, text), keep_fragment=keep_fragment)
+        return clean_url(urljoin(base, text), keep_fragment=keep_fragment, keep_origin=keep_origin)
     except ValueError:
         return None
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.articles.feeds.poll import PollResult
-    from service.boot import Runtime
     from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
@@ -25,48 +24,62 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line."
 
 @app.command("add")
 def add_feed(
-    url: Annotated[str, typer.Argument(help="The address of an RSS, Atom or JSON Feed.")],
+    url: Annotated[
+        str, typer.Argument(help="The address of a site, of one of its pages or feeds.")
+    ],
     newsletter: Annotated[str, typer.Option(help="The slug of the newsletter it is for.")],
     section: Annotated[str | None, typer.Option(help="File all its articles here.")] = None,
     every: Annotated[int, typer.Option(min=1, help="Minutes between two polls.")] = 5,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is found.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Poll a feed for a newsletter from now on.
+    """Find the feed of a site, and poll it for a newsletter from now on.
 
-    It is read immediately, and stored also if that fails. An address that Crieur never reads
-    from, such as one in a private network, is refused.
+    What the site offers is listed: feeds, news sitemaps, a WebSub hub, WordPress's REST API. An
+    address that cannot be read now is stored as it is given, and read later; one that Crieur never
+    reads from, such as one in a private network, is refused. If several feeds are equally good,
+    nothing is stored: give the address of one.
 
-    Example: crieur feed add https://example.org/feed.xml --newsletter le-matin --section Continent
+    Example: crieur feed add https://example.org --newsletter le-matin --section Continent
     """
     from datetime import timedelta
 
     from service.accounts import audit
     from service.articles import section_rules
-    from service.articles.feeds import poll as room
+    from service.articles.discovery.add_found_feed import add_found_feed
+    from service.cli import feed_discovery
+    from service.cli.output import print_json
     from service.cli.runtime import open_runtime
-    from service.kit.fetch import check_destination
+    from service.kit.errors import OperationRefused
     from service.newsletters import catalogue
 
     with open_runtime() as runtime:
-        check_destination(
-            url,
-            allow_private=runtime.settings.fetch_allow_private,
-            ports=runtime.settings.fetch_ports,
-        )
         with runtime.begin() as session:
-            now = runtime.clock()
             found = catalogue.get(session, newsletter)
-            newsletter_id = found.id
-            feed_id = room.add_feed(
-                session,
-                url,
-                newsletter_id=newsletter_id,
-                section_key=section_rules.section_by_name(found, section).slug if section else None,
-                every=timedelta(minutes=every),
-                now=now,
-            )
-            facts = {"feed_id": feed_id, "newsletter_id": newsletter_id}
-            audit.record(session, None, "feed.added", facts, now=now)
-        print(f"Feed {feed_id} is polled from now on. {_found(runtime, feed_id)}")
+            section_key = section_rules.section_by_name(found, section).slug if section else None
+        offer = feed_discovery.discover(runtime, url)
+        feed_id = None
+        if not dry_run and offer.problem is None:
+            with runtime.begin() as session:
+                now = runtime.clock()
+                feed_id = add_found_feed(
+                    session,
+                    offer,
+                    newsletter_id=found.id,
+                    section_key=section_key,
+                    every=timedelta(minutes=every),
+                    now=now,
+                )
+                facts = {"feed_id": feed_id, "newsletter_id": found.id}
+                audit.record(session, None, "feed.added", facts, now=now)
+        if as_json:
+            print_json({"id": feed_id, **offer.to_json()})
+        else:
+            feed_discovery.print_offer(runtime, offer, feed_id=feed_id)
+    if offer.problem is not None:
+        raise OperationRefused(offer.problem)
+    if dry_run and offer.unread is not None:
+        raise offer.unread
 
 
 @app.command("remove")
@@ -183,50 +196,6 @@ def poll_feeds(
                 print(f"Feed {each}: {_describe_result(polled)}")
     if failed:
         raise typer.Exit(1)
-
-
-def _found(runtime: "Runtime", feed_id: int) -> str:
-    """Read a new feed immediately, and report what it is or why it cannot be read."""
-    from service.articles.feeds import poll as room
-    from service.kit.errors import CrieurError
-
-    zone = ZoneInfo(runtime.settings.publication_time_zone)
-    try:
-        read = room.probe_feed(
-            runtime.begin,
-            feed_id,
-            clock=runtime.clock,
-            zone=zone,
-            allow_private=runtime.settings.fetch_allow_private,
-            ports=runtime.settings.fetch_ports,
-        )
-    except CrieurError as error:
-        return _not_read(runtime, feed_id, str(error))
-    dates = [at for parsed in read.articles if (at := parsed.published or parsed.updated)]
-    newest = f"the newest of {max(dates).astimezone(zone):%Y-%m-%d %H:%M}" if dates else "no dates"
-    named = f"“{read.title}”, " if read.title else ""
-    items = "1 item" if len(read.articles) == 1 else f"{len(read.articles)} items"
-    told = (
-        f"It answers: {named}{items}, {newest}."
-        if read.articles
-        else f"It answers: {named}no items yet."
-    )
-    return f"{told} {read.remark}" if read.remark else told
-
-
-def _not_read(runtime: "Runtime", feed_id: int, why: str) -> str:
-    """Report why a new feed cannot be read, and when it is polled again; it stays on the list."""
-    from service.articles import find
-
-    with runtime.begin() as session:
-        feed = find.get_feed(session, feed_id)
-    remove = f"Was the address wrong? crieur feed remove {feed_id}"
-    if feed.paused_at:
-        return f"But it cannot be read, and is not asked again: {why} {remove}"
-    again = feed.next_poll_at.astimezone(ZoneInfo(runtime.settings.publication_time_zone))
-    return (
-        f"But it cannot be read now: {why} It is asked again at {again:%Y-%m-%d %H:%M %Z}. {remove}"
-    )
 
 
 def _state(*, paused: bool, failing: bool, polled: bool) -> str:

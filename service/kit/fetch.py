@@ -195,7 +195,11 @@ def _unreached(host: str, error: httpcore2.ConnectError) -> TranslatableMessage:
 def _plain_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     plain: dict[str, str] = {}
     for name, value in headers:
-        plain.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        if key == "link" and key in plain:
+            # A list, whose parts may come in several lines (RFC 9110, 5.3); sites send it so.
+            plain[key] = f"{plain[key]}, {text}"
+        plain.setdefault(key, text)
     return plain
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from service.articles.parsed_article import FeedDefaults, ParsedArticle, ParsedFeed
+from service.articles.parsed_article import FeedDefaults, FeedFormat, ParsedArticle, ParsedFeed
 from service.articles.parsing.bylines import split_author_field
 from service.articles.parsing.images import first_image, is_usable_image
 from service.articles.parsing.labels import normalise_labels, section_from_labels
@@ -55,8 +55,20 @@ def parse_json_feed(data: bytes, *, url: str, zone: tzinfo, most: int) -> Parsed
         if (article := _parse_item(item, defaults, position=position))
     ]
     return ParsedFeed(
-        title=_text(told, "title") or None, language=defaults.language, articles=articles
+        title=_text(told, "title") or None,
+        language=defaults.language,
+        articles=articles,
+        format=FeedFormat.JSON,
+        hub_url=_hub_url(told, url),
     )
+
+
+def _hub_url(told: Mapping[str, Any], url: str) -> str | None:
+    hubs = told.get("hubs")
+    for hub in hubs if isinstance(hubs, list) else []:
+        if isinstance(hub, dict) and _text(hub, "type").lower() == "websub":
+            return absolute_url(url, hub.get("url"), keep_origin=True)
+    return None
 
 
 def _newest(items: list[Any], zone: tzinfo, most: int) -> list[dict[str, Any]]:

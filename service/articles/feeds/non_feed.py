@@ -24,7 +24,8 @@ def describe_non_feed(data: bytes, *, url: str) -> TranslatableMessage:
     for found in _LINK.finditer(start):
         href = _HREF.search(found[1])
         if href and _FEED_TYPE.search(found[1]):
-            there = absolute_url(url, href[1].decode("latin-1").replace("&amp;", "&"))
+            link = href[1].decode("latin-1").replace("&amp;", "&")
+            there = absolute_url(url, link, keep_origin=True)
             if there and there != url:
                 return translatable("feed.web_page_with_feed", url=there)
     if _WALL.search(start):

@@ -21,7 +21,7 @@ import feedparser
 from service.articles.feeds import jsonfeed
 from service.articles.feeds.non_feed import describe_non_feed
 from service.articles.feeds.shorten import count_items, shorten
-from service.articles.parsed_article import FeedDefaults, ParsedArticle, ParsedFeed
+from service.articles.parsed_article import FeedDefaults, FeedFormat, ParsedArticle, ParsedFeed
 from service.articles.parsing.boilerplate import is_boilerplate
 from service.articles.parsing.bylines import is_account_name, parse_byline, split_byline
 from service.articles.parsing.images import ArticleImage, best_image, first_image
@@ -89,7 +89,8 @@ def parse_feed(
     if not document.get("version") and not document.get("entries"):
         raise OperationRefused(describe_non_feed(data, url=url))
     channel = document.get("feed", {})
-    defaults = _defaults_of(channel, url=url, zone=zone, version=str(document.get("version")))
+    version = str(document.get("version"))
+    defaults = _defaults_of(channel, url=url, zone=zone, version=version)
     found = [
         replace(article, position=place)
         for place, entry in enumerate(document["entries"])
@@ -98,7 +99,14 @@ def parse_feed(
     articles = _newest(_with_fragments(found), most=most)
     title = html_to_text(str(channel.get("title") or "")) or None
     remark = _remark(len(articles), listed=items, cut=cut, room=room)
-    return ParsedFeed(title=title, language=defaults.language, articles=articles, remark=remark)
+    return ParsedFeed(
+        title=title,
+        language=defaults.language,
+        articles=articles,
+        format=FeedFormat.ATOM if version.startswith("atom") else FeedFormat.RSS,
+        hub_url=_hub_url(channel, url=url),
+        remark=remark,
+    )
 
 
 def _newest(articles: Sequence[ParsedArticle], *, most: int) -> list[ParsedArticle]:
@@ -130,6 +138,14 @@ def _defaults_of(channel: Any, *, url: str, zone: tzinfo, version: str) -> FeedD
         # An Atom feed's author is that of its entries (RFC 4287, 4.2.1); RSS names an editor.
         authors=_authors(channel) if version.startswith("atom") else (),
     )
+
+
+def _hub_url(channel: Any, *, url: str) -> str | None:
+    for link in channel.get("links", []):
+        found = absolute_url(url, link.get("href"), keep_origin=True)
+        if found and link.get("rel") == "hub":
+            return found
+    return None
 
 
 def _with_fragments(articles: Sequence[ParsedArticle]) -> list[ParsedArticle]:

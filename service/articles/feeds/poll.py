@@ -9,6 +9,7 @@ relisted archive sends them.
 
 import random
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from http import HTTPStatus
@@ -72,7 +73,7 @@ def add_feed(
         OperationRefused: `url` is no web address, or holds credentials.
         Conflict: the newsletter polls it already.
     """
-    clean = clean_url(url)
+    clean = clean_url(url, keep_origin=True)
     if clean is None:
         raise OperationRefused(translatable("fetch.not_a_web_address", url=repr(url[:200])))
     if "@" in url.partition("//")[2].partition("/")[0]:
@@ -161,48 +162,19 @@ def record_internal_error(begin: Begin, feed_id: int, why: str, *, now: datetime
     )
 
 
-def probe_feed(
-    begin: Begin,
-    feed_id: int,
-    *,
-    clock: Clock,
-    zone: tzinfo,
-    allow_private: bool = False,
-    ports: Collection[int] = ALLOWED_PORTS,
-) -> ParsedFeed:
-    """Fetch and parse a new feed without storing its articles; its first poll does that.
+def record_unread(
+    session: Session, feed_id: int, answer: FetchedResponse | CrieurError, *, now: datetime
+) -> None:
+    """Record why a new feed could not be read when it was added, like a failed poll.
 
-    A feed that fails is polled next after the site's Retry-After, or after the back-off.
-
-    Raises:
-        FetchFailed, FetchRefused, OperationRefused: it cannot be fetched or parsed; the error is
-            stored with the feed.
+    `answer` is one without a feed, or the error. The feed is polled next after the site's
+    Retry-After, or after the back-off.
     """
-    with begin() as session:
-        now = clock()
-        # Claimed, so that no worker polls it meanwhile: the site may answer "later".
-        feed = queries.claim_feed(session, feed_id, now=now, until=now + CLAIM_DURATION)
-        feed = feed or find.require_feed(session, feed_id)
-    try:
-        answer = fetch(
-            feed.url,
-            headers=request_headers(feed),
-            allow_private=allow_private,
-            ports=ports,
-            cut=True,
-        )
-        parsed_feed = _parse_answer(answer, zone=zone) if answer.status == HTTPStatus.OK else None
-    except (FetchFailed, FetchRefused, OperationRefused) as error:
-        _store_failure(begin, feed, error, now=clock())
-        raise
-    if parsed_feed is None:
-        polled = _store_without_articles(begin, feed, answer, now=clock())
-        raise FetchFailed(polled.error or _no_feed(answer))
-    with begin() as session:
-        queries.update_feed(
-            session, feed.id, title=parsed_feed.title or feed.title, next_poll_at=clock()
-        )
-    return parsed_feed
+    feed = find.require_feed(session, feed_id)
+    if isinstance(answer, CrieurError):
+        _store_failure(lambda: nullcontext(session), feed, answer, now=now)
+    else:
+        _store_without_articles(lambda: nullcontext(session), feed, answer, now=now)
 
 
 def _parse_answer(answer: FetchedResponse, *, zone: tzinfo) -> ParsedFeed:
@@ -273,7 +245,7 @@ def _store_success(
 ) -> None:
     """Store the headers for the next request, and when it is due: sooner if there is news."""
     every = _next_interval(feed, fresh=fresh)
-    moved = clean_url(answer.moved_to)
+    moved = clean_url(answer.moved_to, keep_origin=True)
     if moved and queries.has_other_feed(
         session, newsletter_id=feed.newsletter_id, url=moved, but=feed.id
     ):

@@ -118,3 +118,11 @@ def test_an_address_that_is_not_utf_8_is_compared_as_it_stands() -> None:
 )
 def test_a_front_page_has_only_a_host(url: str, is_front: bool) -> None:
     assert is_front_page(url) is is_front
+
+
+def test_a_feeds_own_url_keeps_what_says_which_feed_it_is() -> None:
+    """Without its parameter, WordPress's `/?feed=rss2` is the front page."""
+    url = "https://courrier.example/?feed=rss2&utm_source=x"
+
+    assert clean_url(url, keep_origin=True) == "https://courrier.example/?feed=rss2"
+    assert clean_url(url) == "https://courrier.example/"
