@@ -5,42 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from service.delivery.workflow import advance
 from service.editions import build_lease, control
 from service.editions.build_lease import BuildLeaseLost
-from service.editions.find import editions_under_construction, get_edition
+from service.editions.find import get_edition
 from service.kit.db import Begin
 from tests.conftest import FakeClock
-from tests.rooms.delivery.harness import POST, abandon_build, an_issue, states
-
-
-def test_nobody_else_carries_an_edition_on_meanwhile(begin: Begin, clock: FakeClock) -> None:
-    issue = an_issue(begin, clock, produced=False)
-    with begin() as session:
-        lease = build_lease.claim(session, issue.edition_id)
-    assert lease is not None
-
-    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
-
-    with begin() as session:
-        assert get_edition(session, issue.edition_id).state == "planned"
-        assert editions_under_construction(session) == []
-        build_lease.release(session, lease)
-    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
-    assert states(begin, issue) == ["pending"] * 3
-
-
-def test_what_a_dead_holder_left_is_taken_over(begin: Begin, clock: FakeClock) -> None:
-    issue = an_issue(begin, clock, produced=False)
-    with begin() as session:
-        build_lease.claim(session, issue.edition_id)
-    abandon_build(begin)
-
-    with begin() as session:
-        assert editions_under_construction(session) == [issue.edition_id]
-    advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
-
-    assert states(begin, issue) == ["pending"] * 3
+from tests.rooms.delivery.harness import abandon_build, an_issue
 
 
 def test_whoever_comes_back_too_late_writes_nothing(begin: Begin, clock: FakeClock) -> None:

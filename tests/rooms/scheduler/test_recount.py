@@ -10,7 +10,7 @@ from service.audience import count_subscribers
 from service.audience.tables import StoredSubscriberCounts
 from service.boot import Runtime
 from service.kit.db import make_begin, make_engine
-from service.scheduler import daemon, recount
+from service.scheduler import recount
 from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
 
@@ -71,45 +71,3 @@ def test_a_fault_of_ours_does_not_end_the_counting(runtime: Runtime) -> None:
 
     failed = [each["log_level"] for each in told if each["event"] == "scheduler.step_failed"]
     assert failed == ["error", "error"]
-
-
-class Ticks(threading.Event):
-    """Tells when a tick has ended while somebody waits for a table."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        super().__init__()
-        self.ended_beside_a_count = threading.Event()
-        self._runtime = runtime
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Look, and rest for less than a tick."""
-        is_tick = timeout == self._runtime.settings.tick_seconds
-        if is_tick and _somebody_waits(self._runtime):
-            self.ended_beside_a_count.set()
-        return super().wait(0.01 if is_tick else timeout)
-
-
-def _somebody_waits(runtime: Runtime) -> bool:
-    waiting = (
-        "SELECT count(*) FROM pg_locks WHERE relation = 'subscription'::regclass AND NOT granted"
-    )
-    with runtime.begin() as session:
-        return bool(session.scalar(text(waiting)))
-
-
-def test_ticks_go_on_while_a_count_takes_long(runtime: Runtime) -> None:
-    stop = Ticks(runtime)
-    daemon_thread = threading.Thread(target=daemon.run_scheduler, args=(runtime, stop))
-    with runtime.begin() as session:
-        # Else PostgreSQL ends what holds a lock for ten seconds and does nothing.
-        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        session.execute(text("LOCK TABLE subscription IN ACCESS EXCLUSIVE MODE"))
-
-        daemon_thread.start()
-        ticked = stop.ended_beside_a_count.wait(30)
-        stop.set()
-    daemon_thread.join()
-
-    assert ticked
-    # What has begun is finished.
-    assert len(kept(runtime)) == 1

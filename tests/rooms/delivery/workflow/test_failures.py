@@ -2,19 +2,16 @@
 
 import errno
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from itertools import count
 
 import pytest
 from jinja2 import TemplateNotFound
 from pydantic import SecretStr
 from redis import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from service.articles.withdraw import withdraw
 from service.boot import Runtime, build_runtime
-from service.delivery.workflow import advance, failures
+from service.delivery.workflow import failures
 from service.delivery.workflow.failures import is_transient
 from service.delivery.workflow.resend import resend_refused
 from service.editions import build_lease, control, revise
@@ -22,7 +19,7 @@ from service.editions.find import edition_articles, get_edition
 from service.editions.read_models import EditionDetails
 from service.jobs import outbox
 from service.jobs.outbox import JobMessage
-from service.kit.db import DatabaseUnavailable, Session
+from service.kit.db import DatabaseUnavailable
 from service.kit.errors import Unavailable
 from service.kit.translatable import translatable, verbatim
 from service.replies.classification import Fault
@@ -393,29 +390,6 @@ def test_a_database_that_is_there_and_cannot_do_it_is_no_database_that_is_away(
         session.connection().exec_driver_sql(statement)
 
     assert is_transient(caught.value) is passes
-
-
-def test_a_database_that_goes_while_an_edition_is_built_is_no_death(
-    runtime: Runtime, clock: FakeClock
-) -> None:
-    issue = an_issue(runtime.begin, clock, produced=False)
-    begun = count(1)
-
-    def flapping() -> AbstractContextManager[Session]:
-        # The claim and two steps; then it is away for two tries, of which one is to let go.
-        if next(begun) in {4, 5}:
-            raise OperationalError("SELECT 1", None, ConnectionResetError())
-        return runtime.begin()
-
-    with pytest.raises(DatabaseUnavailable):
-        advance.advance_edition(
-            flapping, issue.edition_id, clock=clock, public_url="https://crieur.test"
-        )
-    with runtime.begin() as session:
-        lease = build_lease.claim(session, issue.edition_id)
-
-    assert lease is not None
-    assert not lease.was_left
 
 
 def test_an_edition_that_is_sent_again_is_paused_again_when_it_fails(
