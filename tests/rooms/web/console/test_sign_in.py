@@ -306,39 +306,6 @@ def test_signing_out_ends_the_session_itself(runtime: Runtime) -> None:
     assert browser.get("/console").status_code == 303
 
 
-def test_the_console_speaks_the_language_that_was_chosen(runtime: Runtime) -> None:
-    browser = an_operator(runtime)
-    assert "Aujourd’hui" in browser.get("/console").text
-
-    answer = browser.post(
-        "/console/account/language", data={"locale": "en", "next": "/console/editions"}
-    )
-
-    assert answer.headers["location"] == "/console/editions"
-    page = browser.get("/console/editions").text
-    assert '<html lang="en" dir="ltr">' in page
-    assert "The console is now in English." in page
-    assert "The console is now in" not in browser.get("/console/editions").text
-
-
-def test_a_new_password_needs_the_old_one(runtime: Runtime) -> None:
-    with runtime.begin() as session:
-        secret = one_time_links.make_first_owner_link(session, runtime.clock())
-    browser = a_stranger(runtime)
-    browser.post(f"/console/link/{secret}", data=FILLED)
-
-    wrong = browser.post(
-        "/console/account/password", data={"old": "autre chose", "new": "encore une phrase"}
-    )
-    right = browser.post(
-        "/console/account/password", data={"old": PASSWORD, "new": "encore une phrase"}
-    )
-
-    assert wrong.status_code == 422
-    assert "n’est pas le bon" in wrong.text
-    assert right.status_code == 303
-
-
 def _wrong(browser: TestClient, address: str = "awa@example.org") -> int:
     typed = {"address": address, "password": "non"}
     return browser.post("/console/sign-in", data=typed).status_code
