@@ -40,13 +40,23 @@ def test_missing_wheels_lead_to_the_two_settings() -> None:
     assert "CRIEUR_DATABASE_URL and CRIEUR_REDIS_URL" in done.stdout
 
 
-def test_a_copy_can_be_run_by_another_account_and_is_made_once(tmp_path: Path) -> None:
-    """Root's interpreter may lie in root's home, where `nobody` may not enter."""
-    cache = tmp_path / "cache"
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder that everybody may write to, and the next one, which is not there yet."""
+    folder = tmp_path_factory.mktemp("caches")
+    shared = folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    return shared, folder / "own"
 
-    copied = find(copy_to=[cache])
+
+def test_a_copy_can_be_run_by_another_account_and_is_made_once(caches: tuple[Path, Path]) -> None:
+    """Root's interpreter may lie in root's home, where `nobody` may not enter."""
+    _, own = caches
+
+    copied = find(copy_to=caches)
     made_at = copied.postgres.stat().st_ctime_ns
-    again = find(copy_to=[cache])
+    again = find(copy_to=caches)
 
     said = subprocess.run(
         [copied.postgres, "--version"], capture_output=True, text=True, check=True
@@ -54,21 +64,19 @@ def test_a_copy_can_be_run_by_another_account_and_is_made_once(tmp_path: Path) -
     assert "PostgreSQL" in said.stdout
     assert again == copied
     assert again.postgres.stat().st_ctime_ns == made_at
-    assert len(list(cache.iterdir())) == 1
+    assert len(list(own.iterdir())) == 1
     for path in (copied.postgres, copied.postgres.parent, copied.valkey):
-        assert path.is_relative_to(cache)
         assert stat.S_IMODE(path.stat().st_mode) == 0o755
 
 
-def test_a_folder_that_others_may_write_to_is_passed_over(tmp_path: Path) -> None:
+def test_a_folder_that_others_may_write_to_is_passed_over(caches: tuple[Path, Path]) -> None:
     """Root would run what another user has put there."""
-    shared, own = tmp_path / "shared", tmp_path / "own"
-    shared.mkdir()
-    shared.chmod(0o777)
+    shared, own = caches
 
-    found = find(copy_to=[shared, own])
+    found = find(copy_to=caches)
 
     assert found.postgres.is_relative_to(own)
+    assert found.valkey.is_relative_to(own)
     assert list(shared.iterdir()) == []
 
 
