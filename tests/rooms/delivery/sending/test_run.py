@@ -3,17 +3,14 @@
 import re
 import socket
 import threading
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from service.audience.suppress import suppress
-from service.delivery.sending.result_writer import MAX_UNWRITTEN
 from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.delivery.smtp.retry import UncertainPolicy
 from service.delivery.workflow import due_work
@@ -502,54 +499,6 @@ def test_an_edition_nobody_chose_anything_of_finishes_with_nobody(
 
     ledger = books(begin, issue)
     assert (ledger.state, ledger.candidates, ledger.balanced) == ("finished", 0, True)
-
-
-def test_a_message_too_odd_for_the_relay_is_refused_and_the_rest_goes_out(
-    begin: Begin, clock: FakeClock
-) -> None:
-    issue = an_issue(begin, clock, masks=[None, None])
-    with begin() as session:
-        session.connection().exec_driver_sql(
-            "UPDATE subscriber SET address = 'élodie@example.org' WHERE id = %s",
-            (next(iter(issue.readers.values())),),
-        )
-
-    with Relay() as relay:
-        send(issue, send_deps(begin, clock, relay.url))
-
-    assert states(begin, issue) == ["refused", "accepted"]
-    assert rows(begin, issue)[0].reason == "unsendable"
-
-
-def test_nobody_begins_a_mail_while_too_many_outcomes_wait_for_their_commit(
-    begin: Begin, clock: FakeClock
-) -> None:
-    """What a kill repeats is bounded, however slow the database is."""
-    issue = an_issue(begin, clock, masks=[None] * (MAX_UNWRITTEN + 60))
-    locked, release = threading.Event(), threading.Event()
-    unwritten: list[int] = []
-
-    def keep_outcomes_from_being_written() -> None:
-        with begin() as session:
-            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            session.execute(text("LOCK TABLE tally IN EXCLUSIVE MODE"))
-            locked.set()
-            release.wait(50)
-            unwritten.append(len(relay.accepted))
-
-    def when_kept(_kept: Kept) -> None:
-        if len(relay.accepted) >= MAX_UNWRITTEN:
-            threading.Timer(1, release.set).start()
-
-    with Relay(on_kept=when_kept) as relay, ThreadPoolExecutor(1) as pool:
-        blocking = pool.submit(keep_outcomes_from_being_written)
-        locked.wait(10)
-        send(issue, send_deps(begin, clock, relay.url, connections=4))
-        blocking.result()
-
-    assert MAX_UNWRITTEN <= unwritten[0] <= MAX_UNWRITTEN + 4
-    assert states(begin, issue).count("pending") == 0, Counter(states(begin, issue))
-    assert books(begin, issue).accepted == MAX_UNWRITTEN + 60
 
 
 def test_a_mail_that_is_larger_than_the_relay_takes_is_held_and_not_offered(
