@@ -39,7 +39,7 @@ ACTIONS: dict[str, Callable[[Session, int, datetime], None]] = {
 @router.get("/newsletters/{slug}/feeds")
 def show_feeds(console: ViewPermission, slug: str) -> Response:
     """List a newsletter's feeds."""
-    return _page(console, catalogue.get(console.session, slug))
+    return feeds_page(console, catalogue.get(console.session, slug))
 
 
 @router.post("/newsletters/{slug}/feeds")
@@ -47,7 +47,7 @@ def add_feed(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Add a feed and poll it soon."""
     newsletter = catalogue.get(console.session, slug)
     if typed.text("speak"):
-        return _page(console.in_chosen_language(typed), newsletter, typed=typed)
+        return feeds_page(console.in_chosen_language(typed), newsletter, typed=typed)
     form = FeedForm.parse(typed)
     try:
         feed_id = poll.add_feed(
@@ -58,9 +58,9 @@ def add_feed(console: EditPermission, slug: str, typed: PostedForm) -> Response:
             now=console.now,
         )
     except OperationRefused:
-        return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.url")
+        return feeds_page(console, newsletter, typed=typed, problem="console.feeds.wrong.url")
     except Conflict:
-        return _page(console, newsletter, typed=typed, problem="console.feeds.wrong.known")
+        return feeds_page(console, newsletter, typed=typed, problem="console.feeds.wrong.known")
     registry.poll_now(console.session, feed_id, now=console.now)
     console.record("feed.added", feed_id=feed_id, newsletter_id=newsletter.id)
     return console.redirect(_home(slug), "console.feeds.done.added")
@@ -117,13 +117,14 @@ def _home(slug: str) -> str:
     return f"/console/newsletters/{slug}/feeds"
 
 
-def _page(
+def feeds_page(
     console: ConsoleRequest,
     newsletter: NewsletterDetails,
     *,
     typed: FormValues | None = None,
     problem: str | None = None,
 ) -> Response:
+    """Return the page of a newsletter's feeds; `problem` is the key of what is wrong."""
     return console.page(
         "feeds",
         status=422 if problem else 200,

@@ -7,6 +7,7 @@ from service.web.console import (
     articles,
     dashboard,
     editions,
+    feed_discovery,
     feeds,
     keys,
     live,
@@ -26,6 +27,8 @@ for page in (
     dashboard,
     account,
     newsletters,
+    # Before the acts on a feed, whose address is of the same form.
+    feed_discovery,
     feeds,
     rules,
     # Before the edition's acts, whose address is of the same form.
