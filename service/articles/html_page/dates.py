@@ -68,7 +68,7 @@ def page_updated(
 def _metadata_date(
     page: ArticlePage, key: str, names: tuple[str, ...], *, zone: tzinfo
 ) -> datetime | None:
-    stated = _parse(text_of(page.jsonld.get(key)), zone)
+    stated = _parse(text_of(page.described.get(key)), zone)
     return stated or _parse(page.first_meta(*names), zone)
 
 

@@ -1,12 +1,14 @@
 """Extract the article on a web page.
 
-The page's own description comes first: schema.org in JSON-LD, then OpenGraph and other meta
-elements; then what it shows beside its headline. trafilatura finds the text, and names what the
-page did not describe; `service.articles.html_page.dates` finds when it was published.
+The page's own description comes first: schema.org in JSON-LD, then in microdata, then OpenGraph
+and other meta elements; then what it shows beside its headline. trafilatura finds the text, and
+names what the page did not describe; `service.articles.html_page.dates` finds when it was
+published.
 """
 
 import logging
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import tzinfo
 from itertools import islice
@@ -35,6 +37,7 @@ from service.articles.html_page.metadata import (
     related_headlines_on,
     site_host,
 )
+from service.articles.html_page.microdata import find_described_article
 from service.articles.html_page.non_articles import (
     is_bot_wall,
     is_error_page,
@@ -148,7 +151,7 @@ def _refuse_non_articles(page: ArticlePage, title: str, paragraphs: list[str]) -
         )
     if is_error_page(title, page.title_tag, paragraphs):
         raise OperationRefused(f"The page says that what was asked for is not there. {_NO_ARTICLE}")
-    said = page.jsonld.get("headline") or page.first_meta("og:type") == "article"
+    said = page.described.get("headline") or page.first_meta("og:type") == "article"
     if not said and is_section_front(page.tree, paragraphs):
         raise OperationRefused(f"The page lists articles and is none itself. {_NO_ARTICLE}")
     # A title tag alone may name a site or a section front.
@@ -160,8 +163,8 @@ def _refuse_non_articles(page: ArticlePage, title: str, paragraphs: list[str]) -
 
 def _has_own_headline(page: ArticlePage) -> bool:
     return bool(
-        page.jsonld.get("headline")
-        or page.jsonld.get("name")
+        page.described.get("headline")
+        or page.described.get("name")
         or page.first_meta("og:title", "twitter:title")
         or sum(1 for _ in page.own_tree.iter("h1")) == 1
     )
@@ -217,11 +220,17 @@ def _parse_page(text: str, url: str) -> ArticlePage:
         tree=tree,
         own_tree=own,
         url=url,
-        jsonld=find_article(scripts[:50]),
+        # JSON-LD is written for programs, microdata is what the page shows: the former decides.
+        described=_merge(find_article(scripts[:50]), find_described_article(tree)),
         meta=_meta(tree),
         title_tag=window,
         guess=extract_metadata(without_teasers(tree), default_url=url or None, extensive=False),
     )
+
+
+def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both descriptions; of what both have, the first one's."""
+    return {**second, **{key: value for key, value in first.items() if value or key not in second}}
 
 
 def _meta(tree: Any) -> dict[str, str]:
@@ -257,8 +266,8 @@ def _title(page: ArticlePage) -> str:
 
 def _jsonld_title(page: ArticlePage, headings: list[str]) -> str:
     """Return the JSON-LD's headline, or its name if that is the one which is shown."""
-    headline = html_to_text(text_of(page.jsonld.get("headline")))
-    name = html_to_text(text_of(page.jsonld.get("name")))
+    headline = html_to_text(text_of(page.described.get("headline")))
+    name = html_to_text(text_of(page.described.get("name")))
     is_shown = any(fold(name) == fold(text) for text in headings)
     return name if is_shown and fold(headline) not in fold(page.title_tag) else headline or name
 
@@ -274,8 +283,8 @@ def _guessed_title(page: ArticlePage) -> str:
 
 def _summary(page: ArticlePage) -> str:
     summary = html_to_text(
-        text_of(page.jsonld.get("description"))
-        or text_of(page.jsonld.get("abstract"))
+        text_of(page.described.get("description"))
+        or text_of(page.described.get("abstract"))
         or page.first_meta("og:description", "description", "twitter:description")
     )
     return cut_sentences(unquote(summary) or summary, limit=SUMMARY_LIMIT)
@@ -294,7 +303,7 @@ def _body(page: ArticlePage, *, title: str) -> tuple[list[str], list[str]]:
     lines = [tidy(line) for line in text.split("\n", _MAX_LINES)[:_MAX_LINES]]
     if sum(count_words(line) for line in lines) < _MIN_ARTICLE_WORDS:
         described = html_to_paragraphs(
-            text_of(page.jsonld.get("articleBody")).replace("\n", "\n\n")
+            text_of(page.described.get("articleBody")).replace("\n", "\n\n")
         )
         lines = described or lines
     kept, related = extract_related_links(

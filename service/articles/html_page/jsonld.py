@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_ARTICLES = frozenset(
+ARTICLE_TYPES = frozenset(
     {
         "NewsArticle",
         "Article",
@@ -45,7 +45,7 @@ def find_article(scripts: Sequence[str]) -> Mapping[str, Any]:
     page = next((node for node in nodes if _PAGES & set(_types(node))), {})
     found = {key: page[key] for key in _FROM_PAGE if key in page}
     for node in nodes:
-        if _ARTICLES & set(_types(node)) and text_of(node.get("headline") or node.get("name")):
+        if ARTICLE_TYPES & set(_types(node)) and text_of(node.get("headline") or node.get("name")):
             found |= {
                 key: _resolve(value, known) if key in _REFERRING else value
                 for key, value in node.items()

@@ -1,4 +1,4 @@
-"""Pure: read the metadata of an article's page: JSON-LD, meta elements and links."""
+"""Pure: read the metadata of an article's page: schema.org, meta elements and links."""
 
 import re
 from collections.abc import Iterable
@@ -35,14 +35,15 @@ _MIN_SITE_NAME = 3
 class ArticlePage:
     """A parsed page with its metadata.
 
-    `own_tree` is the tree without what belongs to other articles, `jsonld` the schema.org
-    description, `title_tag` the window's title, `guess` what trafilatura found.
+    `own_tree` is the tree without what belongs to other articles, `described` what the page says of
+    its article in the vocabulary of schema.org, `title_tag` the window's title, `guess` what
+    trafilatura found.
     """
 
     tree: Any
     own_tree: Any
     url: str
-    jsonld: Any
+    described: Any
     meta: dict[str, str]
     title_tag: str
     guess: Any
@@ -85,11 +86,11 @@ def _short_text(element: Any) -> str:
 
 def page_section(page: ArticlePage, title: str) -> str | None:
     """Return the section that a page's metadata names."""
-    value = html_to_text(text_of(page.jsonld.get("articleSection")))
+    value = html_to_text(text_of(page.described.get("articleSection")))
     value = value or html_to_text(
         page.first_meta("article:section", "og:article:section", "articlesection", "section")
     )
-    breadcrumbs = [html_to_text(step) for step in page.jsonld["breadcrumb"]]
+    breadcrumbs = [html_to_text(step) for step in page.described["breadcrumb"]]
     own = [s for s in breadcrumbs if s and fold(s) not in HOME_LABELS and fold(s) != fold(title)]
     if not value and len(breadcrumbs) > 1 and own and count_words(own[0]) <= _MAX_SECTION_WORDS:
         return own[0]
@@ -98,7 +99,7 @@ def page_section(page: ArticlePage, title: str) -> str | None:
 
 def page_authors(page: ArticlePage) -> tuple[str, ...]:
     """Return the authors that a page's metadata names."""
-    described = names_of(page.jsonld.get("author") or page.jsonld.get("creator"))
+    described = names_of(page.described.get("author") or page.described.get("creator"))
     meta = [page.first_meta("author", "dc.creator", "parsely-author", "byl", "sailthru.author")]
     account = page.first_meta("twitter:creator")
     further = [
@@ -119,7 +120,7 @@ def page_authors(page: ArticlePage) -> tuple[str, ...]:
 
 def publisher_as_author(page: ArticlePage) -> tuple[str, ...]:
     """Return the site itself if its metadata names it as the author."""
-    described = names_of(page.jsonld.get("author") or page.jsonld.get("creator"))
+    described = names_of(page.described.get("author") or page.described.get("creator"))
     value = [*described, page.first_meta("author", "dc.creator", "article:author")]
     names = [name for each in value for name in split_author_field(html_to_text(each))]
     return tuple(dict.fromkeys(name for name in names if is_publisher_name(page, name)))[:1]
@@ -129,7 +130,7 @@ def is_publisher_name(page: ArticlePage, name: str) -> bool:
     """Return whether a name is the site's: its own, its publisher's, or that of its host."""
     value = _letters(name)
     host = _letters(site_host(page.url))
-    publisher = names_of(page.jsonld.get("publisher"))
+    publisher = names_of(page.described.get("publisher"))
     sites = [page.first_meta("og:site_name"), page.first_meta("application-name"), *publisher]
     houses = [house for each in sites if len(house := _letters(each)) >= _MIN_SITE_NAME]
     return bool(value) and (
@@ -165,7 +166,7 @@ def guessed_authors(page: ArticlePage) -> tuple[str, ...]:
 
 def page_image(page: ArticlePage) -> tuple[str, str]:
     """Return the URL of the article's image and its description; empty if there is none."""
-    address, alt = image_of(page.jsonld.get("image"))
+    address, alt = image_of(page.described.get("image"))
     if not is_usable_image(address):
         address, alt = "", ""
     names = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
@@ -192,8 +193,8 @@ def canonical_url(page: ArticlePage) -> str | None:
         for link in page.tree.iter("link")
         if "canonical" in str(link.get("rel", "")).lower().split()
     ]
-    main = page.jsonld.get("mainEntityOfPage")
-    described = text_of(page.jsonld.get("url")) or (
+    main = page.described.get("mainEntityOfPage")
+    described = text_of(page.described.get("url")) or (
         text_of(main.get("@id")) if isinstance(main, dict) else text_of(main)
     )
     for candidate in (*links, page.first_meta("og:url"), described, page.url):
@@ -207,7 +208,7 @@ def canonical_url(page: ArticlePage) -> str | None:
 def page_language(page: ArticlePage, text: str) -> str | None:
     """Return the language of a page (such as "fr"), guessed from a text if it names none."""
     value = (
-        text_of(page.jsonld.get("inLanguage"))
+        text_of(page.described.get("inLanguage"))
         or str(page.tree.get("lang") or page.tree.get("xml:lang") or "")
         or page.first_meta("og:locale", "language", "content-language")
     )

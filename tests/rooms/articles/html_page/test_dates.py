@@ -11,7 +11,7 @@ from service.articles.html_page.metadata import ArticlePage
 def page(markup: str = "", *, url: str = "", **jsonld: str) -> ArticlePage:
     tree = html.document_fromstring(f"<html><body><h1>Un titre</h1>{markup}</body></html>")
     return ArticlePage(
-        tree=tree, own_tree=tree, url=url, jsonld=jsonld, meta={}, title_tag="", guess=None
+        tree=tree, own_tree=tree, url=url, described=jsonld, meta={}, title_tag="", guess=None
     )
 
 

@@ -1,6 +1,6 @@
 """Article pages that describe themselves well, a little, or not at all."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -96,3 +96,47 @@ def test_any_page_is_an_article_or_a_sentence(text: str) -> None:
         extract_article(f"<html><body><h1>{text}".encode("utf-8", "replace"), url=URL, zone=ZONE)
     except OperationRefused as refusal:
         assert str(refusal).endswith(".")  # noqa: PT017  Either outcome is right.
+
+
+MICRODATA = """<html><head><meta property="og:title" content="Partagé">
+<meta property="og:image" content="https://courrier.example/logo.jpg">
+<meta property="article:published_time" content="2020-01-01T00:00:00Z">{head}</head><body>
+<article itemscope itemtype="https://schema.org/NewsArticle">
+<h1 itemprop="headline">Le port agrandit ses quais</h1>
+<span itemprop="author" itemscope itemtype="https://schema.org/Person">
+<span itemprop="name">Awa Koné</span></span>
+<time itemprop="datePublished" datetime="2023-02-08T02:39:00+00:00">mercredi</time>
+<meta itemprop="articleSection" content="Économie">
+<link itemprop="image" href="/quai.jpg">
+<p>Les travaux du port d’Abidjan commencent en mars et dureront deux ans, dit la direction, qui
+attend des navires plus grands et promet mille emplois aux jeunes de la commune voisine.</p>
+<p>Les riverains demandent des garanties, car le bruit et la poussière les inquiètent depuis le
+premier chantier, dont la fin avait été repoussée de plusieurs mois sans explication aucune.</p>
+</article></body></html>"""
+
+
+def microdata_page(head: str = "") -> ParsedArticle:
+    markup = MICRODATA.replace("{head}", head)
+    return extract_article(markup.encode(), url="https://courrier.example/port", zone=UTC)
+
+
+def test_microdata_comes_before_opengraph() -> None:
+    """What is shared on networks is written for them; microdata marks the article itself."""
+    article = microdata_page()
+
+    assert article.title == "Le port agrandit ses quais"
+    assert article.authors == ("Awa Koné",)
+    assert article.section == "Économie"
+    assert article.published == datetime(2023, 2, 8, 2, 39, tzinfo=UTC)
+    assert article.image_url == "https://courrier.example/quai.jpg"
+
+
+def test_json_ld_comes_before_microdata() -> None:
+    """It is written for programs; microdata fills what it leaves out."""
+    article = microdata_page(
+        '<script type="application/ld+json">{"@type": "NewsArticle", '
+        '"headline": "Le port agrandit ses quais", "datePublished": "2023-02-08T03:00Z"}</script>'
+    )
+
+    assert article.published == datetime(2023, 2, 8, 3, 0, tzinfo=UTC)
+    assert article.authors == ("Awa Koné",)

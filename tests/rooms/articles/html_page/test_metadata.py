@@ -27,7 +27,7 @@ def page(
         tree=tree,
         own_tree=tree,
         url=URL,
-        jsonld={"breadcrumb": [], **jsonld},
+        described={"breadcrumb": [], **jsonld},
         meta=meta or {},
         title_tag="",
         guess=None,
