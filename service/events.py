@@ -42,6 +42,7 @@ EVENTS: dict[str, str] = {
     "feed.added": "A newsletter has a new feed.",
     "section_rule.added": "A newsletter files articles by a new rule.",
     "section_rule.removed": "A rule that filed a newsletter's articles is gone.",
+    "feed.deletions_refused": "A feed listed most of its articles as deleted; none was withdrawn.",
     "feed.discovered": "The address of a site was searched for feeds; whether one was chosen.",
     "feed.polled": "A feed answered and was taken in.",
     "feed.failed": "A feed could not be read; it is tried again later, each time later.",

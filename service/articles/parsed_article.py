@@ -56,6 +56,14 @@ class FeedFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """A feed's word that the entry with this guid was deleted."""
+
+    guid: str
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A feed's title and language, and its articles, the newest first."""
 
@@ -63,6 +71,7 @@ class ParsedFeed:
     language: str | None
     articles: Sequence[ParsedArticle]
     format: FeedFormat = FeedFormat.RSS
+    deleted: Sequence[Tombstone] = ()
     # The WebSub hub that announces its changes.
     hub_url: str | None = None
     # What an operator should know about a feed that could be parsed nevertheless.

@@ -257,6 +257,29 @@ def withdraw(session: Session, ids: Collection[int], *, now: datetime) -> list[i
     )
 
 
+def brought_by_feed(session: Session, ids: Collection[int], *, feed_id: int) -> set[int]:
+    """Return the ids of those articles that a feed has brought and that are not withdrawn."""
+    return set(
+        session.scalars(
+            select(Article.id).where(
+                Article.id.in_(ids), Article.feed_id == feed_id, Article.withdrawn_at.is_(None)
+            )
+        )
+    )
+
+
+def count_recent(
+    session: Session, *, feed_id: int, since: datetime, or_ids: Collection[int]
+) -> int:
+    """Count a feed's articles that are not withdrawn: those first seen lately, or named."""
+    statement = select(func.count(Article.id)).where(
+        Article.feed_id == feed_id,
+        Article.withdrawn_at.is_(None),
+        or_(Article.first_seen_at >= since, Article.id.in_(or_ids)),
+    )
+    return session.scalar(statement) or 0
+
+
 def section_rules(session: Session, newsletter_id: int, *, lock: bool = False) -> list[SectionRule]:
     """Return a newsletter's section rules in their order."""
     statement = (

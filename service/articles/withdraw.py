@@ -1,5 +1,6 @@
 """Withdraw articles: they stay on record and never come into an edition again."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from service.articles import queries
@@ -29,6 +30,11 @@ def withdraw_matching(session: Session, parsed: ParsedArticle, *, now: datetime)
     ids = sorted(set(owners.values()))
     _mark_withdrawn(session, ids, now=now)
     return ids[0] if ids else None
+
+
+def withdraw_all(session: Session, ids: Collection[int], *, now: datetime) -> list[int]:
+    """Withdraw articles; return the ids of those that were not withdrawn before."""
+    return _mark_withdrawn(session, sorted(ids), now=now)
 
 
 def _mark_withdrawn(session: Session, ids: list[int], *, now: datetime) -> list[int]:

@@ -208,6 +208,8 @@ def _state(*, paused: bool, failing: bool, polled: bool) -> str:
 
 def _describe_result(polled: "PollResult") -> str:
     told = f"{polled.new} new, {polled.revised} revised."
+    if polled.withdrawn:
+        told += f" {polled.withdrawn} withdrawn, because the feed lists them as deleted."
     if polled.archive:
         told += f" {polled.archive} of the new ones are archive: known from now on, and no news."
     return f"{told} {polled.remark}" if polled.remark else told

@@ -21,6 +21,7 @@ import feedparser
 from service.articles.feeds import jsonfeed
 from service.articles.feeds.non_feed import describe_non_feed
 from service.articles.feeds.shorten import count_items, shorten
+from service.articles.feeds.tombstones import find_tombstones
 from service.articles.parsed_article import FeedDefaults, FeedFormat, ParsedArticle, ParsedFeed
 from service.articles.parsing.boilerplate import is_boilerplate
 from service.articles.parsing.bylines import is_account_name, parse_byline, split_byline
@@ -104,6 +105,7 @@ def parse_feed(
         language=defaults.language,
         articles=articles,
         format=FeedFormat.ATOM if version.startswith("atom") else FeedFormat.RSS,
+        deleted=find_tombstones(data, zone=zone),
         hub_url=_hub_url(channel, url=url),
         remark=remark,
     )

@@ -10,13 +10,14 @@ relisted archive sends them.
 import random
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from http import HTTPStatus
 
 from service.articles import find, queries, section_rules
 from service.articles.feeds.http_headers import request_headers, retry_after
 from service.articles.feeds.limits import parse_within_limits
+from service.articles.feeds.withdraw_deleted import withdraw_deleted
 from service.articles.ingest import ArticleKind, FeedContext, IngestResult, IngestState, upsert_all
 from service.articles.news import FeedHistory
 from service.articles.parsed_article import ParsedFeed
@@ -52,6 +53,8 @@ class PollResult:
     # How many of the new ones are backlog: stored, but not news.
     archive: int = 0
     revised: int = 0
+    # How many the feed has listed as deleted.
+    withdrawn: int = 0
     items: int = 0
     # A message about a feed that could be parsed nevertheless.
     remark: TranslatableMessage | None = None
@@ -136,11 +139,14 @@ def poll_feed(
         results = upsert_all(
             session, parsed_feed.articles, kind=ArticleKind.FEED, now=clock(), feed=context
         )
+        deletions = withdraw_deleted(session, parsed_feed, feed_id=feed.id, now=clock())
+        parsed_feed = replace(parsed_feed, remark=deletions.remark or parsed_feed.remark)
         found = _found_columns(parsed_feed)
         _store_success(session, feed, answer, found=found, fresh=_has_news(results), now=clock())
     return PollResult(
         new=sum(each.state is IngestState.NEW for each in results),
         archive=sum(each.state is IngestState.NEW and each.article.backlog for each in results),
+        withdrawn=deletions.withdrawn,
         items=len(parsed_feed.articles),
         remark=parsed_feed.remark,
         revised=sum(each.state is IngestState.REVISED for each in results),
