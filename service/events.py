@@ -80,6 +80,8 @@ EVENTS: dict[str, str] = {
     "signup.limited": "No further confirmation message to this mailbox for now.",
     "signup.confirmed": "A reader answered the confirmation message; the subscription is active.",
     "preferences.changed": "A reader chose other sections.",
+    "preferences.frequency_changed": "A reader gets a newsletter more or less often from now on.",
+    "audience.readers_moved": "Readers of one frequency were moved to another one.",
     "preferences.time_zone_changed": "A reader's time zone was changed.",
     "reader.unsubscribed": "A subscription ended; `by` says how.",
     "reader.added": "An operator added a reader with a proof of consent.",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from service.audience import consent, queries, suppress
 from service.audience.address import EmailAddress
+from service.audience.confirm import begin_reading
 from service.audience.consent import ConsentAction, ConsentOrigin, ConsentSource
 from service.audience.lifecycle import SubscriptionState
 from service.audience.reader_token import ReaderToken
@@ -56,8 +57,7 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
     subscription.state = SubscriptionState.ACTIVE
     subscription.section_mask = section_mask
     subscription.generation += 1
-    subscription.confirmed_at = now
-    subscription.ended_at = subscription.ended_by = None
+    begin_reading(subscription, now=now)
     origin = ConsentOrigin(
         source=ConsentSource.OPERATOR, facts={"proof": proof, "section_mask": section_mask}
     )

@@ -18,6 +18,9 @@ log = get_logger(__name__)
 
 WELCOME_VALID_FOR = timedelta(days=2)
 
+KEEPS_PLACE_FOR = timedelta(days=8)
+"""How long the place of a reader who has left is kept: a weekly edition repeats no more."""
+
 
 class ConfirmationStatus(StrEnum):
     """What a confirmation link does, or why it does nothing."""
@@ -55,8 +58,7 @@ def confirm(
         return answer, None
     if subscription.state is SubscriptionState.PENDING:
         subscription.state = SubscriptionState.ACTIVE
-    subscription.confirmed_at = now
-    subscription.ended_at = subscription.ended_by = None
+    begin_reading(subscription, now=now)
     consent.record(
         session,
         subscription.id,
@@ -78,6 +80,18 @@ def confirm(
         facts={"section_mask": subscription.section_mask},
         valid_for=WELCOME_VALID_FOR,
     )
+
+
+def begin_reading(subscription: Subscription, *, now: datetime) -> None:
+    """Store from when on an active reader is owed what is published.
+
+    Who comes back after a while follows their series, and is not sent what they missed.
+    """
+    left_at = subscription.ended_at
+    if left_at is not None and now - left_at > KEEPS_PLACE_FOR:
+        subscription.previous_edition_id = None
+    subscription.confirmed_at = now
+    subscription.ended_at = subscription.ended_by = None
 
 
 def resend_confirmation(

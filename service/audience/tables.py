@@ -18,6 +18,8 @@ from service.audience.lifecycle import SUBSCRIPTION, SubscriptionState
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.state_column import StateType, state_constraint
 from service.kit.translatable import TranslatableMessage
+from service.kit.word_column import WordType, word_constraint
+from service.newsletters.frequency import Frequency
 
 
 class Subscriber(Base):
@@ -43,11 +45,23 @@ class Subscription(Base):
     __table_args__ = (
         UniqueConstraint("newsletter_id", "subscriber_id"),
         state_constraint(SUBSCRIPTION),
+        word_constraint("frequency", Frequency),
+        # The audience of a series, in the order in which it is enrolled.
         Index(
-            "ix_subscription_active",
+            "ix_subscription_series",
             "newsletter_id",
+            "frequency",
             "subscriber_id",
             postgresql_where="state = 'active'",
+        ),
+        # Those who have a place of their own between two editions are few.
+        Index(
+            "ix_subscription_previous_edition",
+            "newsletter_id",
+            "frequency",
+            "previous_edition_id",
+            "subscriber_id",
+            postgresql_where="previous_edition_id IS NOT NULL",
         ),
     )
 
@@ -59,6 +73,11 @@ class Subscription(Base):
     state: Mapped[SubscriptionState] = mapped_column(StateType(SUBSCRIPTION))
     # Bits of the selected sections; NULL means every section, including future ones.
     section_mask: Mapped[int | None] = mapped_column(BigInteger())
+    # How often the reader gets the newsletter: which series of editions is theirs.
+    frequency: Mapped[Frequency] = mapped_column(WordType(Frequency), server_default=Frequency.EACH)
+    # The last edition that the reader had a place in, where it is not the last one of their series:
+    # their next edition begins where it ended. NULL: they follow their series.
+    previous_edition_id: Mapped[int | None] = mapped_column(BigInteger())
     # Grows with every sign-up, so that an older confirmation link is refused.
     generation: Mapped[int] = mapped_column(server_default="1")
     requested_at: Mapped[timestamptz]

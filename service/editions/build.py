@@ -7,19 +7,20 @@ transaction.
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from service.articles import section_rules
 from service.articles.placement import ArticleFacts
 from service.audience.section_selection import bit_mask
-from service.editions import plan, queries
+from service.editions import catch_up, plan, queries, series_queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.select import ArticleCandidate, TargetSection, select
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
+from service.editions.window import OVERLAP
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.languages import language_of
@@ -30,11 +31,6 @@ from service.newsletters.details import NewsletterDetails
 from service.newsletters.schedule import Slot
 
 log = get_logger(__name__)
-
-WINDOW_OVERLAP = timedelta(minutes=15)
-"""How long before its window a selection starts: an article's transaction may have committed after
-the previous selection, with an earlier first-seen time. An article cannot be carried twice, so the
-overlap is harmless."""
 
 MAX_CANDIDATES = 2_000
 
@@ -48,8 +44,9 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
     if edition is None or edition.state != EditionState.PLANNED:
         return None
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    found = _candidates(session, edition, newsletter)
     picks = select(
-        _candidates(session, edition, newsletter),
+        found,
         _rules(newsletter),
         most_per_section=newsletter.articles_per_section,
     )
@@ -61,6 +58,7 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
                     "edition_id": edition.id,
                     "newsletter_id": newsletter.id,
                     "article_id": pick.article_id,
+                    "series": edition.frequency if edition.previous_edition_id is None else None,
                     "section_id": pick.section_id,
                     "position": pick.position,
                 }
@@ -69,6 +67,11 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
         )
     )
     edition.section_mask = bit_mask(pick.bit for pick in picks if pick.article_id in placed)
+    edition.passed_over = [
+        each.article_id
+        for each in found
+        if each.article_id not in placed and each.first_seen_at >= edition.window_to - OVERLAP
+    ]
     if not placed:
         return _skip(edition, now=now)
     edition.state = EditionState.SELECTED
@@ -127,13 +130,10 @@ def _candidates(
 ) -> list[ArticleCandidate]:
     rows = queries.candidates(
         session,
+        _window_of(session, edition),
         newsletter_id=newsletter.id,
         language=language_of(newsletter.locale),
         horizon=newsletter.horizon,
-        seen=(
-            edition.window_from - WINDOW_OVERLAP if edition.window_from else None,
-            edition.window_to,
-        ),
         limit=MAX_CANDIDATES,
     )
     placer = section_rules.placer_for(session, newsletter)
@@ -147,6 +147,29 @@ def _candidates(
         for row in rows
         if (section := placer.place(_facts(row)).section) is not None
     ]
+
+
+def _window_of(session: Session, edition: Edition) -> queries.CandidateWindow:
+    """Return an edition's window, and what its readers have had or been spared near its start."""
+    start = edition.window_from - OVERLAP if edition.window_from else None
+    if edition.previous_edition_id is None:
+        carried = queries.carried_in_series(edition.newsletter_id, edition.frequency)
+        before = series_queries.editions_since(
+            session,
+            edition.newsletter_id,
+            edition.frequency,
+            after=start or edition.window_to,
+            up_to=edition.window_to,
+        )
+    else:
+        before = catch_up.received_editions(session, edition)
+        carried = queries.carried_in(before)
+    return queries.CandidateWindow(
+        seen_from=start,
+        seen_to=edition.window_to,
+        carried=carried,
+        passed_over=series_queries.passed_over_by(session, before),
+    )
 
 
 def _facts(row: queries.CandidateRow) -> ArticleFacts:

@@ -1,8 +1,10 @@
 """What an operator may do to an edition: hold, approve, pause, resume, reopen, cancel."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
-from service.editions import queries
+from service.editions import queries, series_queries
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.locking import lock_edition
 from service.editions.state_words import STATE_WORDS
@@ -18,11 +20,15 @@ log = get_logger(__name__)
 
 
 def hold(session: Session, edition_id: int, *, now: datetime) -> None:
-    """Stop an edition after its selection until it is approved.
+    """Stop an edition after its selection until it is approved, and its catch-up editions.
 
     Raises:
         Conflict: it is past its selection.
     """
+    _for_slot(session, edition_id, lambda each: _hold(session, each, now=now))
+
+
+def _hold(session: Session, edition_id: int, *, now: datetime) -> None:
     edition = lock_edition(session, edition_id)
     if edition.state not in {EditionState.PLANNED, EditionState.SELECTED}:
         raise Conflict(
@@ -38,11 +44,15 @@ def hold(session: Session, edition_id: int, *, now: datetime) -> None:
 
 
 def approve(session: Session, edition_id: int, *, now: datetime) -> None:
-    """Release a held or paused edition; does nothing to one that is neither.
+    """Release a held or paused edition with its catch-ups; does nothing to one that is neither.
 
     Raises:
         Conflict: it has ended, or is both held and paused: resuming it comes first.
     """
+    _for_slot(session, edition_id, lambda each: _approve(session, each, now=now))
+
+
+def _approve(session: Session, edition_id: int, *, now: datetime) -> None:
     edition = lock_edition(session, edition_id)
     is_open = edition.state not in FINAL
     if edition.held_at is not None and edition.paused_at is not None and is_open:
@@ -58,11 +68,19 @@ def pause(
     now: datetime,
     note: TranslatableMessage | None = None,
 ) -> None:
-    """Stop leasing deliveries; messages in flight are finished. `note` says why.
+    """Stop leasing deliveries, also of catch-ups; messages in flight are finished.
+
+    `note` says why.
 
     Raises:
         Conflict: it has ended, or is paused already.
     """
+    _for_slot(session, edition_id, lambda each: _pause(session, each, now=now, note=note))
+
+
+def _pause(
+    session: Session, edition_id: int, *, now: datetime, note: TranslatableMessage | None
+) -> None:
     edition = lock_edition(session, edition_id)
     if edition.state in FINAL:
         raise Conflict(
@@ -92,15 +110,19 @@ def pause_automatically(
         edition.own_pauses += 1
         # In addition to edition.paused, which is also logged for an operator's pause.
         log.warning("edition.stopped", edition=edition_id, reason=str(reason))
-        pause(session, edition_id, now=now, note=reason)
+        _pause(session, edition_id, now=now, note=reason)
 
 
 def resume(session: Session, edition_id: int, *, now: datetime) -> None:
-    """End a pause; an edition that is also held still waits for its approval.
+    """End a pause, also of catch-ups; an edition that is also held still waits for its approval.
 
     Raises:
         Conflict: it has ended, or is not paused.
     """
+    _for_slot(session, edition_id, lambda each: _resume(session, each, now=now))
+
+
+def _resume(session: Session, edition_id: int, *, now: datetime) -> None:
     edition = lock_edition(session, edition_id)
     if edition.paused_at is None and edition.state not in FINAL:
         if edition.held_at is not None:
@@ -172,7 +194,7 @@ def _continue(session: Session, edition: Edition, *, now: datetime) -> None:
 
 
 def cancel(session: Session, edition_id: int, *, now: datetime) -> None:
-    """Stop an edition for good.
+    """Stop an edition for good, with its catch-up editions.
 
     Before the freeze its articles are released for the next edition. Later they count as carried,
     because some readers may have them. Its open deliveries expire when they are next leased.
@@ -180,6 +202,10 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> None:
     Raises:
         Conflict: it has ended.
     """
+    _for_slot(session, edition_id, lambda each: _cancel(session, each, now=now))
+
+
+def _cancel(session: Session, edition_id: int, *, now: datetime) -> None:
     edition = lock_edition(session, edition_id)
     if edition.state in FINAL:
         raise Conflict(
@@ -196,3 +222,11 @@ def cancel(session: Session, edition_id: int, *, now: datetime) -> None:
     edition.finished_at = now
     queries.notify_progress(session, edition_id)
     log.info("edition.cancelled", edition=edition_id)
+
+
+def _for_slot(session: Session, edition_id: int, act: Callable[[int], None]) -> None:
+    """Act on an edition, then on its catch-ups as far as that can be done: all share a slot."""
+    act(edition_id)
+    for each in series_queries.catch_up_editions(session, lock_edition(session, edition_id)):
+        with suppress(Conflict):
+            act(each)

@@ -5,10 +5,11 @@ the newsletter's news stays valid; what the missed slots would have carried is i
 """
 
 import secrets
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.editions import queries
+from service.editions import catch_up, queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EDITION
 from service.editions.read_models import EditionDetails
@@ -22,6 +23,7 @@ from service.kit.translatable import translatable
 from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
@@ -36,44 +38,59 @@ MAX_AHEAD = timedelta(days=14)
 _KEY_BYTES = 10
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesSlot:
+    """A slot of one series of a newsletter."""
+
+    newsletter: Newsletter | NewsletterDetails
+    frequency: Frequency
+    slot: Slot
+
+    @property
+    def key(self) -> tuple[int, Frequency, date, time]:
+        """What at most one edition has, apart from catch-up editions."""
+        return (self.newsletter.id, self.frequency, self.slot.local_date, self.slot.local_time)
+
+
 def plan_due(session: Session, *, now: datetime) -> list[int]:
     """Make an edition for every due slot that has none and enqueue its job; return their ids."""
-    planned = [
-        _plan(session, newsletter, slot, origin="schedule", held=False, now=now)
-        for newsletter, slot in _due_slots(session, now=now)
+    return [
+        edition_id
+        for due in _due_slots(session, now=now)
+        for edition_id in _plan(session, due, origin="schedule", held=False, now=now)
     ]
-    return [edition_id for edition_id in planned if edition_id is not None]
 
 
 def due_slots(session: Session, *, now: datetime) -> list[tuple[str, Slot]]:
     """Return each due slot that has no edition yet, with its newsletter's slug."""
-    return [(newsletter.slug, slot) for newsletter, slot in _due_slots(session, now=now)]
+    return [(due.newsletter.slug, due.slot) for due in _due_slots(session, now=now)]
 
 
-def _due_slots(session: Session, *, now: datetime) -> list[tuple[Newsletter, Slot]]:
+def _due_slots(session: Session, *, now: datetime) -> list[SeriesSlot]:
     due = [
-        (newsletter, slot)
+        SeriesSlot(newsletter=newsletter, frequency=series.frequency, slot=slot)
         for newsletter in newsletter_queries.scheduled(session)
-        if (slot := _due_slot_or_none(newsletter, now=now)) is not None
+        for series in series_of(newsletter)
+        if (slot := _due_slot_or_none(newsletter, series, now=now)) is not None
     ]
     if not due:
         return []
-    taken = queries.taken_slots(
-        session, [(each.id, slot.local_date, slot.local_time) for each, slot in due]
-    )
-    return [
-        (newsletter, slot)
-        for newsletter, slot in due
-        if (newsletter.id, slot.local_date, slot.local_time) not in taken
-    ]
+    taken = queries.taken_slots(session, [each.key for each in due])
+    return [each for each in due if each.key not in taken]
 
 
 def plan_now(
-    session: Session, newsletter_id: int, *, now: datetime, held: bool = False
+    session: Session,
+    newsletter_id: int,
+    *,
+    now: datetime,
+    held: bool = False,
+    frequency: Frequency | None = None,
 ) -> EditionDetails:
     """Make an edition manually, at this second of the newsletter's own time.
 
-    `held` stops it after the selection until an operator approves it.
+    `held` stops it after the selection until an operator approves it. It is one of the series of
+    `frequency`, or of the newsletter's default one.
 
     Raises:
         Conflict: there was one this very second.
@@ -83,14 +100,22 @@ def plan_now(
     wall = now.astimezone(load_zone(newsletter.time_zone))
     at = time(wall.hour, wall.minute, wall.second)
     slot = Slot(local_date=wall.date(), local_time=at, instant=now)
-    edition_id = _plan(session, newsletter, slot, origin="hand", held=held, now=now)
-    if edition_id is None:
+    due = _in_series(newsletter, slot, frequency)
+    planned = _plan(session, due, origin="hand", held=held, now=now)
+    if not planned:
         raise Conflict(translatable("edition.conflict.started_twice"))
-    return get_edition(session, edition_id)
+    return get_edition(session, planned[0])
 
 
-def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime) -> EditionDetails:
-    """Make the edition of a named slot manually, held.
+def plan_slot(
+    session: Session,
+    newsletter_id: int,
+    slot: Slot,
+    *,
+    now: datetime,
+    frequency: Frequency | None = None,
+) -> EditionDetails:
+    """Make the edition of a named slot manually, held, in a series as `plan_now` does.
 
     Raises:
         Invalid: the slot is older than the newsletter's news stays valid, or too far ahead.
@@ -98,10 +123,19 @@ def plan_slot(session: Session, newsletter_id: int, slot: Slot, *, now: datetime
     """
     newsletter = catalogue.get_by_id(session, newsletter_id)
     _require_near(newsletter, slot, now=now)
-    edition_id = _plan(session, newsletter, slot, origin="hand", held=True, now=now)
-    if edition_id is None:
+    due = _in_series(newsletter, slot, frequency)
+    planned = _plan(session, due, origin="hand", held=True, now=now)
+    if not planned:
         raise Conflict(translatable("edition.conflict.slot_taken", slot=str(slot)))
-    return get_edition(session, edition_id)
+    return get_edition(session, planned[0])
+
+
+def _in_series(
+    newsletter: NewsletterDetails, slot: Slot, frequency: Frequency | None
+) -> SeriesSlot:
+    return SeriesSlot(
+        newsletter=newsletter, frequency=frequency or newsletter.default_frequency, slot=slot
+    )
 
 
 def _require_near(newsletter: NewsletterDetails, slot: Slot, *, now: datetime) -> None:
@@ -112,22 +146,24 @@ def _require_near(newsletter: NewsletterDetails, slot: Slot, *, now: datetime) -
         raise Invalid(translatable("edition.slot.too_old", slot=str(slot)))
 
 
-def _due_slot_or_none(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> Slot | None:
+def _due_slot_or_none(
+    newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
+) -> Slot | None:
     """Leave out a newsletter whose schedule cannot be read: the others' slots are due all the same.
 
     A time zone may go with an update of the system's list of them.
     """
     try:
-        return _due_slot(newsletter, now=now)
+        return _due_slot(newsletter, series, now=now)
     except (LookupError, ValueError, OSError, OverflowError) as error:
         log.warning("slot.unreadable", newsletter=newsletter.id, error=type(error).__name__)
         return None
 
 
-def _due_slot(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> Slot | None:
+def _due_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) -> Slot | None:
     slot = schedule.latest_due_slot(
-        newsletter.days,
-        newsletter.times,
+        series.days,
+        series.times,
         ZoneInfo(newsletter.time_zone),
         after=newsletter.scheduled_since,
         until=now,
@@ -136,35 +172,59 @@ def _due_slot(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> S
 
 
 def _plan(
-    session: Session,
-    newsletter: Newsletter | NewsletterDetails,
-    slot: Slot,
-    *,
-    origin: str,
-    held: bool,
-    now: datetime,
-) -> int | None:
-    edition_id = queries.add(
-        session,
-        key=secrets.token_hex(_KEY_BYTES),
-        newsletter_id=newsletter.id,
-        slot_date=slot.local_date,
-        slot_time=slot.local_time,
-        origin=origin,
-        state=EDITION.initial,
-        window_from=queries.last_window_end(session, newsletter.id)
-        or _first_window_start(newsletter, now=now),
-        window_to=now,
-        planned_at=now,
-        held_at=now if held else None,
+    session: Session, due: SeriesSlot, *, origin: str, held: bool, now: datetime
+) -> list[int]:
+    """Make a slot's edition and its catch-up editions; return their ids, none if it has one."""
+    newsletter_id = due.newsletter.id
+    window_from = queries.last_window_end(session, newsletter_id, due.frequency)
+    window_from = window_from or _first_window_start(due, origin=origin, now=now)
+    row = {
+        "newsletter_id": newsletter_id,
+        "frequency": due.frequency,
+        "slot_date": due.slot.local_date,
+        "slot_time": due.slot.local_time,
+        "origin": origin,
+        "state": EDITION.initial,
+        "window_from": window_from,
+        "window_to": now,
+        "planned_at": now,
+        "held_at": now if held else None,
+    }
+    edition_id = _add(session, row, now=now)
+    if edition_id is None:
+        return []
+    catch_ups = catch_up.due_catch_ups(
+        session, newsletter_id, due.frequency, window_from=window_from, window_to=now
     )
+    others = [
+        _add(session, {**row, "previous_edition_id": previous, "window_from": start}, now=now)
+        for previous, start in catch_ups
+    ]
+    return [edition_id, *(each for each in others if each is not None)]
+
+
+def _add(session: Session, row: dict[str, object], *, now: datetime) -> int | None:
+    edition_id = queries.add(session, key=secrets.token_hex(_KEY_BYTES), **row)
     if edition_id is not None:
         outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
-        log.info("edition.planned", edition=edition_id, newsletter=newsletter.id, origin=origin)
+        log.info(
+            "edition.planned",
+            edition=edition_id,
+            newsletter=row["newsletter_id"],
+            origin=row["origin"],
+        )
     return edition_id
 
 
-def _first_window_start(newsletter: Newsletter | NewsletterDetails, *, now: datetime) -> datetime:
-    """A weekly's first edition looks a week back, a daily's a day."""
-    days_between = 7 // max(len(newsletter.days), 1) if newsletter.days else 1
-    return now - FIRST_WINDOW * max(days_between, 1)
+def _first_window_start(due: SeriesSlot, *, origin: str, now: datetime) -> datetime:
+    """A weekly's first edition looks a week back, a daily's a day.
+
+    One of the schedule also takes what came since there is this schedule: since then readers could
+    choose the series, and wait for its first edition.
+    """
+    days = due.newsletter.days
+    days_between = 7 // max(len(days), 1) if days else 1
+    if due.frequency is Frequency.WEEKLY:
+        days_between = 7
+    start = now - FIRST_WINDOW * max(days_between, 1)
+    return min(start, due.newsletter.scheduled_since) if origin == "schedule" else start

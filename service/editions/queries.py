@@ -1,18 +1,21 @@
 """Every SQL statement about editions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.articles.queries import is_publication_wide_in
 from service.articles.tables import Article, ArticlePlacement, Feed
 from service.editions.lifecycle import MAX_SETBACKS, EditionState
+from service.editions.series_queries import in_series
 from service.editions.tables import Edition, EditionArticle, EditionBuildLease, EditionRevision
 from service.kit.notify import notify
+from service.newsletters.frequency import Frequency
 from service.newsletters.tables import Newsletter, Section
 
 GIVEN_UP_STATES = (EditionState.CANCELLED, EditionState.LAPSED)
@@ -59,31 +62,28 @@ def recent(
 def add(session: Session, **values: object) -> int | None:
     """Insert an edition for a slot and return its id; None if the slot has one already."""
     return session.scalar(
-        insert(Edition)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=["newsletter_id", "slot_date", "slot_time"])
-        .returning(Edition.id)
+        insert(Edition).values(**values).on_conflict_do_nothing().returning(Edition.id)
     )
 
 
 def taken_slots(
-    session: Session, slots: Sequence[tuple[int, date, time]]
-) -> set[tuple[int, date, time]]:
-    """Return which of these (newsletter, date, time) have an edition."""
-    columns = (Edition.newsletter_id, Edition.slot_date, Edition.slot_time)
+    session: Session, slots: Sequence[tuple[int, str, date, time]]
+) -> set[tuple[int, str, date, time]]:
+    """Return which of these (newsletter, frequency, date, time) have an edition."""
+    columns = (Edition.newsletter_id, Edition.frequency, Edition.slot_date, Edition.slot_time)
     rows = session.execute(select(*columns).where(tuple_(*columns).in_(slots)))
-    return {(row.newsletter_id, row.slot_date, row.slot_time) for row in rows}
+    return {(row.newsletter_id, row.frequency, row.slot_date, row.slot_time) for row in rows}
 
 
-def last_window_end(session: Session, newsletter_id: int) -> datetime | None:
-    """Return where the next window starts; None before the first edition.
+def last_window_end(session: Session, newsletter_id: int, frequency: Frequency) -> datetime | None:
+    """Return where the next window of a series starts; None before its first edition.
 
     The window of an edition that was given up before its freeze goes to the next one, even if
     others were planned and skipped while it waited.
     """
     kept = Edition.state.not_in(GIVEN_UP_STATES)
     last_frozen = func.coalesce(func.max(Edition.frozen_at), _LONG_AGO)
-    ours = Edition.newsletter_id == newsletter_id
+    ours = in_series(newsletter_id, frequency)
     given_up = (
         select(func.min(Edition.window_from))
         .where(
@@ -129,30 +129,35 @@ class CandidateRow(NamedTuple):
     feed_section: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateWindow:
+    """The half-open window of first-seen times, and which articles in it are no candidates.
+
+    `carried` are those that the readers have had; `passed_over` those that an earlier selection had
+    left out.
+    """
+
+    seen_from: datetime | None
+    seen_to: datetime
+    carried: ColumnElement[bool]
+    passed_over: Sequence[int] = ()
+
+
 def candidates(
     session: Session,
+    window: CandidateWindow,
     *,
     newsletter_id: int,
     language: str,
     horizon: timedelta,
-    seen: tuple[datetime | None, datetime],
     limit: int,
 ) -> list[CandidateRow]:
     """Return news first seen in a window, placed in this newsletter or in all, not yet carried.
 
-    An article older than the horizon when it was first seen is not news. `seen` is half-open; its
-    start may be None.
+    An article older than the horizon when it was first seen is not news.
     """
     filing = and_(
         ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
-    )
-    carried = (
-        select(EditionArticle.article_id)
-        .where(
-            EditionArticle.newsletter_id == newsletter_id,
-            EditionArticle.article_id == Article.id,
-        )
-        .exists()
     )
     statement = (
         select(
@@ -174,16 +179,39 @@ def candidates(
             Article.withdrawn_at.is_(None),
             Article.backlog.is_(False),
             or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
-            Article.first_seen_at < seen[1],
+            Article.first_seen_at < window.seen_to,
             or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
-            ~carried,
+            ~window.carried,
+            Article.id.not_in(window.passed_over),
         )
         .order_by(Article.first_seen_at.desc(), Article.id.desc())
         .limit(limit)
     )
-    if seen[0] is not None:
-        statement = statement.where(Article.first_seen_at >= seen[0])
+    if window.seen_from is not None:
+        statement = statement.where(Article.first_seen_at >= window.seen_from)
     return [CandidateRow(**row) for row in session.execute(statement).mappings()]
+
+
+def carried_in_series(newsletter_id: int, frequency: str) -> ColumnElement[bool]:
+    """Return which articles were carried by an edition of a series."""
+    return (
+        select(EditionArticle.article_id)
+        .where(
+            EditionArticle.newsletter_id == newsletter_id,
+            EditionArticle.series == frequency,
+            EditionArticle.article_id == Article.id,
+        )
+        .exists()
+    )
+
+
+def carried_in(edition_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return which articles were carried by one of these editions."""
+    return (
+        select(EditionArticle.article_id)
+        .where(EditionArticle.edition_id.in_(edition_ids), EditionArticle.article_id == Article.id)
+        .exists()
+    )
 
 
 def insert_articles(session: Session, rows: Sequence[dict[str, object]]) -> list[int]:

@@ -10,6 +10,7 @@ from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.translatable import TranslatableMessage
 from service.newsletters.details import SectionDetails
+from service.newsletters.frequency import Frequency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class EditionDetails:
     id: int
     key: str
     newsletter_id: int
+    frequency: Frequency
+    previous_edition_id: int | None
     slot_date: date
     slot_time: time
     origin: str

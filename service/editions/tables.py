@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.editions.lifecycle import EDITION, EditionState
@@ -18,6 +19,8 @@ from service.kit.db import Base, timestamptz, type_id
 from service.kit.lifecycle import sql_list
 from service.kit.state_column import StateType, state_constraint
 from service.kit.translatable import TranslatableMessage
+from service.kit.word_column import WordType, word_constraint
+from service.newsletters.frequency import Frequency
 
 
 class Edition(Base):
@@ -25,7 +28,27 @@ class Edition(Base):
 
     __tablename__ = "edition"
     __table_args__ = (
-        UniqueConstraint("newsletter_id", "slot_date", "slot_time"),
+        # A slot has one edition in each series, and one for those who had each other one before.
+        Index(
+            "uq_edition_slot",
+            "newsletter_id",
+            "frequency",
+            "slot_date",
+            "slot_time",
+            unique=True,
+            postgresql_where="previous_edition_id IS NULL",
+        ),
+        Index(
+            "uq_edition_catch_up",
+            "newsletter_id",
+            "frequency",
+            "slot_date",
+            "slot_time",
+            "previous_edition_id",
+            unique=True,
+            postgresql_where="previous_edition_id IS NOT NULL",
+        ),
+        word_constraint("frequency", Frequency),
         state_constraint(EDITION),
         CheckConstraint(
             f"(finished_at IS NOT NULL) = (state IN {sql_list(EDITION.final_states)})",
@@ -38,6 +61,10 @@ class Edition(Base):
     # What a public address shows instead of the id.
     key: Mapped[str] = mapped_column(unique=True)
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    # The series that it belongs to: its readers' frequency.
+    frequency: Mapped[Frequency] = mapped_column(WordType(Frequency), server_default=Frequency.EACH)
+    # Of a catch-up edition: the one that its readers had before it, which was of another series.
+    previous_edition_id: Mapped[int | None] = mapped_column(BigInteger())
     # The slot in the newsletter's own zone; a slot runs once.
     slot_date: Mapped[date]
     slot_time: Mapped[time]
@@ -47,6 +74,9 @@ class Edition(Base):
     # Half-open [window_from, window_to) of first-seen times; no start if NULL.
     window_from: Mapped[timestamptz | None]
     window_to: Mapped[timestamptz]
+    # Articles of the window's last minutes that the selection left out: the next one, which looks
+    # back there, must not find them.
+    passed_over: Mapped[list[int]] = mapped_column(ARRAY(BigInteger()), server_default="{}")
     # Bits of the sections that have articles here; known once selected.
     section_mask: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     subject: Mapped[str | None]
@@ -92,7 +122,8 @@ class EditionArticle(Base):
 
     __tablename__ = "edition_article"
     __table_args__ = (
-        UniqueConstraint("newsletter_id", "article_id"),
+        # No article twice in a series; catch-up editions repeat what others have.
+        UniqueConstraint("newsletter_id", "article_id", "series"),
         # Finds the editions that carry a changed article.
         Index("ix_edition_article_article_id", "article_id"),
     )
@@ -103,6 +134,8 @@ class EditionArticle(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
     # Repeated from the edition, so that a constraint refuses to carry an article twice.
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    # The edition's frequency; NULL in a catch-up edition.
+    series: Mapped[Frequency | None] = mapped_column(WordType(Frequency))
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     position: Mapped[int] = mapped_column(SmallInteger())
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

@@ -12,6 +12,7 @@ from service.kit.translatable import translatable
 from service.newsletters import queries, sender_addresses
 from service.newsletters.details import NewsletterDetails, SectionDetails
 from service.newsletters.draft import MAX_SECTIONS, NewsletterDraft, SectionDraft
+from service.newsletters.frequency import series_of
 from service.newsletters.tables import Newsletter, Section
 
 log = get_logger(__name__)
@@ -29,6 +30,10 @@ _COPIED_FIELDS = (
     "horizon",
     "per_minute",
     "at_readers_time",
+    "daily_at",
+    "weekly_at",
+    "weekly_on",
+    "default_frequency",
 )
 
 
@@ -62,9 +67,9 @@ def edit(
     newsletter = queries.by_slug(session, slug, lock=True)
     if newsletter is None:
         raise NotFound(f"There is no newsletter “{slug}”: see 'crieur newsletter list'.")
-    before = (newsletter.days, newsletter.times, newsletter.time_zone)
+    before = (series_of(newsletter), newsletter.time_zone)
     _write(newsletter, draft, now=now)
-    if (newsletter.days, newsletter.times, newsletter.time_zone) != before:
+    if (series_of(newsletter), newsletter.time_zone) != before:
         newsletter.scheduled_since = now
     session.flush()  # New sections get their ids.
     log.info("newsletter.edited", newsletter=newsletter.id)
@@ -143,6 +148,10 @@ def details_of(newsletter: Newsletter) -> NewsletterDetails:
         accent_colour=newsletter.accent_colour,
         days=tuple(newsletter.days),
         times=tuple(newsletter.times),
+        daily_at=newsletter.daily_at,
+        weekly_at=newsletter.weekly_at,
+        weekly_on=newsletter.weekly_on,
+        default_frequency=newsletter.default_frequency,
         scheduled_since=newsletter.scheduled_since,
         articles_per_section=newsletter.articles_per_section,
         valid_for=newsletter.valid_for,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from service.newsletters.frequency import Frequency
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionDetails:
@@ -40,6 +42,11 @@ class NewsletterDetails:
     # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
     days: tuple[int, ...]
     times: tuple[time, ...]
+    daily_at: time | None
+    weekly_at: time | None
+    # An ISO weekday.
+    weekly_on: int
+    default_frequency: Frequency
     scheduled_since: datetime
     articles_per_section: int
     valid_for: timedelta

@@ -12,6 +12,7 @@ from service.kit.slug import slugify
 from service.kit.time_zones import is_known_zone
 from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import sender_addresses
+from service.newsletters.frequency import Frequency, offered_frequencies
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_SECTIONS = 62
@@ -58,6 +59,12 @@ class NewsletterDraft:
     accent_colour: str = "#9c1f2e"
     days: tuple[int, ...] = ()
     times: tuple[time, ...] = ()
+    # Local times of the daily and the weekly digest; None means that it is not offered.
+    daily_at: time | None = None
+    weekly_at: time | None = None
+    weekly_on: int = 1
+    # What a sign-up form proposes.
+    default_frequency: Frequency = Frequency.EACH
     articles_per_section: int = 8
     valid_for: timedelta = field(default=timedelta(hours=24))
     # Articles published longer before they were first seen are not news.
@@ -150,6 +157,16 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
         "times",
         lambda d: bool(d.days) == bool(d.times),
         translatable("newsletter.draft.times"),
+    ),
+    (
+        "weekly_on",
+        lambda d: d.weekly_on in _DAYS,
+        translatable("newsletter.draft.weekly_on"),
+    ),
+    (
+        "default_frequency",
+        lambda d: d.default_frequency in offered_frequencies(d),
+        translatable("newsletter.draft.default_frequency"),
     ),
     (
         "articles_per_section",

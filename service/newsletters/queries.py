@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from service.newsletters.tables import Newsletter
@@ -56,7 +56,12 @@ def scheduled(session: Session) -> list[Newsletter]:
     return list(
         session.scalars(
             select(Newsletter).where(
-                Newsletter.archived_at.is_(None), func.cardinality(Newsletter.times) > 0
+                Newsletter.archived_at.is_(None),
+                or_(
+                    func.cardinality(Newsletter.times) > 0,
+                    Newsletter.daily_at.is_not(None),
+                    Newsletter.weekly_at.is_not(None),
+                ),
             )
         )
     )

@@ -8,12 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.slug import slugify
+from service.kit.word_column import WordType, word_constraint
+from service.newsletters.frequency import Frequency
 
 
 class Newsletter(Base):
     """A named publication with its sender, schedule and branding."""
 
     __tablename__ = "newsletter"
+    __table_args__ = (
+        word_constraint("default_frequency", Frequency),
+        CheckConstraint("weekly_on BETWEEN 1 AND 7", name="weekly_on"),
+    )
 
     id: Mapped[type_id]
     slug: Mapped[str] = mapped_column(unique=True)
@@ -30,7 +36,15 @@ class Newsletter(Base):
     # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
     days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger()))
     times: Mapped[list[time]] = mapped_column(ARRAY(Time()))
-    # When days or times last changed: earlier slots never run.
+    # Local times of the daily and the weekly digest; NULL means that it is not offered.
+    daily_at: Mapped[time | None] = mapped_column(Time())
+    weekly_at: Mapped[time | None] = mapped_column(Time())
+    weekly_on: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
+    # What a sign-up form proposes; readers who are subscribed keep theirs.
+    default_frequency: Mapped[Frequency] = mapped_column(
+        WordType(Frequency), server_default=Frequency.EACH
+    )
+    # When the schedule last changed: earlier slots never run.
     scheduled_since: Mapped[timestamptz]
     articles_per_section: Mapped[int] = mapped_column(server_default="8")
     # Deliveries that are not accepted within this time expire: late news is not news.

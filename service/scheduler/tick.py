@@ -12,6 +12,7 @@ from time import monotonic
 from service import metrics
 from service.articles.feeds import poll
 from service.boot import Runtime
+from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import due_work
 from service.editions import lapse, plan, revise
@@ -52,6 +53,10 @@ def _lapse_editions(session: Session, now: datetime) -> None:
     lapse.lapse_due(session, now=now)
 
 
+def _move_stranded_readers(session: Session, now: datetime) -> None:
+    change_frequency.move_stranded_readers(session, now=now)
+
+
 def _plan_editions(session: Session, now: datetime) -> None:
     if sending_guard.may_send(session, now=now):
         plan.plan_due(session, now=now)
@@ -64,6 +69,8 @@ def _purge_raw_reports(session: Session, now: datetime) -> None:
 STEPS: tuple[TickStep, ...] = (
     # Before a slot is planned that may take their articles.
     TickStep("lapse_editions", _lapse_editions),
+    # Before a slot is planned that is theirs from now on.
+    TickStep("move_stranded_readers", _move_stranded_readers),
     # Planning enqueues its own job, and does not depend on how full a queue is.
     TickStep("plan_editions", _plan_editions),
     _sweep(

@@ -42,6 +42,7 @@ def enrol_next_chunk(
     chunk = EnrolmentChunk(limit=chunk_size, batch_size=BATCH_SIZE, offsets=offsets)
     enrolled = queries.enrol_chunk(session, enrolment, chunk, now=now)
     complete = enrolled.readers < chunk_size
+    queries.pass_readers_on(session, enrolment, enrolled, complete=complete)
     readers = queries.save_enrolment_progress(
         session, enrolment, enrolled, complete=complete, now=now
     )

@@ -7,13 +7,17 @@ from datetime import date, datetime, time
 
 from sqlalchemy import text
 
+from service.audience.queries import frequency
+from service.audience.queries.frequency import EnrolledRange, SeriesReaders
 from service.delivery.lifecycle import DELIVERY
 from service.editions.queries import save_audience
 from service.kit.db import Session
+from service.newsletters.frequency import Frequency
 
 _OPEN_ENROLMENT = text("""
     SELECT edition.id AS edition_id, edition.enrolled_to, edition.section_mask, edition.frozen_at,
            edition.slot_date, edition.slot_time, edition.origin, edition.waves, edition.masks,
+           edition.frequency, edition.previous_edition_id,
            newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id AND edition.state IN ('frozen', 'rendered')
@@ -31,6 +35,8 @@ class OpenEnrolment:
 
     edition_id: int
     newsletter_id: int
+    frequency: Frequency
+    previous_edition_id: int | None
     enrolled_to: int
     section_mask: int
     frozen_at: datetime
@@ -42,17 +48,31 @@ class OpenEnrolment:
     time_zone: str
     at_readers_time: bool
 
+    @property
+    def is_catch_up(self) -> bool:
+        """Whether its readers had their last edition in another series."""
+        return self.previous_edition_id is not None
+
 
 def lock_open_enrolment(session: Session, *, edition_id: int) -> OpenEnrolment | None:
-    """Lock an edition that still lacks deliveries; None if it is complete or not yet frozen."""
+    """Lock an edition that still lacks deliveries; None if it is complete or not yet frozen.
+
+    Its readers stay in their series until the transaction ends.
+    """
     row = session.execute(_OPEN_ENROLMENT, {"edition_id": edition_id}).one_or_none()
-    return None if row is None else OpenEnrolment(**row._mapping)  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
+    if row is None:
+        return None
+    frequency.lock_series(session, row.newsletter_id, exclusive=False)
+    return OpenEnrolment(**row._mapping)  # noqa: SLF001  SQLAlchemy's name for a row's mapping.
 
 
 # Subscribers in the order of their ids, a chunk at a time. The edition's facts are parameters and
 # not a join, so that the planner walks an index in that order.
+_FOLLOWERS = "previous_edition_id IS NULL"
+_CATCHING_UP = "previous_edition_id = :previous_edition_id"
 _AUDIENCE = """
     subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
+    AND subscription.frequency = :frequency AND subscription.{readers}
     AND subscription.subscriber_id > :after
     AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
     AND coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) <> 0
@@ -60,17 +80,22 @@ _AUDIENCE = """
     LIMIT :limit
     """
 
-_ZONES = text(f"""
+_ZONES = f"""
     SELECT DISTINCT subscriber.time_zone
     FROM (SELECT subscription.subscriber_id FROM subscription WHERE {_AUDIENCE}) AS audience
     JOIN subscriber ON subscriber.id = audience.subscriber_id
     WHERE subscriber.time_zone IS NOT NULL
-    """)  # noqa: S608  only a constant of this module is put in.
+    """  # noqa: S608  only a constant of this module is put in.
+_ZONES_OF = {
+    is_catch_up: text(_ZONES.format(readers=readers))
+    for is_catch_up, readers in ((False, _FOLLOWERS), (True, _CATCHING_UP))
+}
 
 
 def reader_time_zones(session: Session, enrolment: OpenEnrolment, *, limit: int) -> list[str]:
     """Return the time zones of the next readers; no others are needed."""
-    return list(session.scalars(_ZONES, _audience_parameters(enrolment, limit=limit)))
+    statement = _ZONES_OF[enrolment.is_catch_up]
+    return list(session.scalars(statement, _audience_parameters(enrolment, limit=limit)))
 
 
 # A batch is a range of subscribers with one offset ("wave"). Its id is drawn before its rows are
@@ -112,31 +137,39 @@ _ENROL = f"""
     """  # noqa: S608  only a constant of this module is put in.
 # A chunk with several waves is sorted: in memory, for this transaction.
 _WORK_MEM = text("SELECT set_config('work_mem', '64MB', true)")
-_ENROL_ONE_WAVE = text(
-    _ENROL.format(wave="0", place="0", zones="", partition="", members="NULL", scattered="")
-)
+_ONE_WAVE = {
+    "wave": "0",
+    "place": "0",
+    "zones": "",
+    "partition": "",
+    "members": "NULL",
+    "scattered": "",
+}
 # The few readers of a far zone lie between many others, which every scan of their range would read.
-_ENROL_WAVES = text(
-    _ENROL.format(
-        wave="coalesce(zone.minutes, 0)",
-        place="coalesce(zone.place, 0)",
-        zones="""
-            JOIN subscriber ON subscriber.id = subscription.subscriber_id
-            LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
-                             CAST(:waits AS int[]))
-                AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
-            """,
-        partition="PARTITION BY place",
-        members="min(scattered.members)",
-        scattered="""
-            LEFT JOIN (
-                SELECT batch_id, array_agg(subscriber_id ORDER BY subscriber_id) AS members
-                FROM cut GROUP BY batch_id
-                HAVING max(subscriber_id) - min(subscriber_id) >= 4 * CAST(:size AS int)
-            ) AS scattered USING (batch_id)
-            """,
-    )
-)
+_WAVES = {
+    "wave": "coalesce(zone.minutes, 0)",
+    "place": "coalesce(zone.place, 0)",
+    "zones": """
+        JOIN subscriber ON subscriber.id = subscription.subscriber_id
+        LEFT JOIN unnest(CAST(:names AS text[]), CAST(:minutes AS int[]),
+                         CAST(:waits AS int[]))
+            AS zone (name, minutes, place) ON zone.name = subscriber.time_zone
+        """,
+    "partition": "PARTITION BY place",
+    "members": "min(scattered.members)",
+    "scattered": """
+        LEFT JOIN (
+            SELECT batch_id, array_agg(subscriber_id ORDER BY subscriber_id) AS members
+            FROM cut GROUP BY batch_id
+            HAVING max(subscriber_id) - min(subscriber_id) >= 4 * CAST(:size AS int)
+        ) AS scattered USING (batch_id)
+        """,
+}
+_ENROL_STATEMENTS = {
+    (is_catch_up, has_waves): text(_ENROL.format(readers=readers, **pieces))
+    for is_catch_up, readers in ((False, _FOLLOWERS), (True, _CATCHING_UP))
+    for has_waves, pieces in ((False, _ONE_WAVE), (True, _WAVES))
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +213,8 @@ def enrol_chunk(
             "minutes": list(chunk.offsets.values()),
             "waits": [1 + waits.index(minutes) for minutes in chunk.offsets.values()],
         }
-    rows = session.execute(_ENROL_WAVES if waits else _ENROL_ONE_WAVE, values).all()
+    statement = _ENROL_STATEMENTS[enrolment.is_catch_up, bool(waits)]
+    rows = session.execute(statement, values).all()
     waves: Counter[str] = Counter()
     masks: Counter[str] = Counter()
     for row in rows:
@@ -194,9 +228,30 @@ def enrol_chunk(
     )
 
 
+def pass_readers_on(
+    session: Session, enrolment: OpenEnrolment, enrolled: EnrolledChunk, *, complete: bool
+) -> None:
+    """Store which readers have had their place in a catch-up edition."""
+    if enrolment.previous_edition_id is None:
+        return
+    frequency.pass_on(
+        session,
+        SeriesReaders(newsletter_id=enrolment.newsletter_id, frequency=enrolment.frequency),
+        EnrolledRange(
+            edition_id=enrolment.edition_id,
+            previous_edition_id=enrolment.previous_edition_id,
+            frozen_at=enrolment.frozen_at,
+            after=enrolment.enrolled_to,
+            up_to=None if complete else enrolled.last_id,
+        ),
+    )
+
+
 def _audience_parameters(enrolment: OpenEnrolment, *, limit: int) -> dict[str, object]:
     return {
         "newsletter_id": enrolment.newsletter_id,
+        "frequency": enrolment.frequency,
+        "previous_edition_id": enrolment.previous_edition_id,
         "section_mask": enrolment.section_mask,
         "frozen_at": enrolment.frozen_at,
         "after": enrolment.enrolled_to,

@@ -1,0 +1,164 @@
+"""The SQL statements on the series that readers are in, and their places of their own in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, text, true, update
+from sqlalchemy.orm import Session
+
+from service.audience.lifecycle import SubscriptionState
+from service.audience.tables import Subscription
+from service.newsletters.frequency import Frequency
+
+_KEY = "hashtext('crieur.series'), CAST(:newsletter_id AS int)"
+_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({_KEY})")
+_EXCLUSIVE = text(f"SELECT pg_advisory_xact_lock({_KEY})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesReaders:
+    """The readers of one series of a newsletter; with an id, only this one."""
+
+    newsletter_id: int
+    frequency: Frequency
+    subscriber_id: int | None = None
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Return which subscriptions these are."""
+        only = self.subscriber_id
+        return (
+            (Subscription.newsletter_id == self.newsletter_id)
+            & (Subscription.frequency == self.frequency)
+            & (true() if only is None else Subscription.subscriber_id == only)
+        )
+
+
+def lock_series(session: Session, newsletter_id: int, *, exclusive: bool) -> None:
+    """Keep readers in their series until the transaction ends, or wait until they may be moved.
+
+    Enrolments of a newsletter share the lock. Whoever moves a reader has it alone, and takes it
+    before any row's lock.
+    """
+    session.execute(_EXCLUSIVE if exclusive else _SHARED, {"newsletter_id": newsletter_id})
+
+
+def move(
+    session: Session,
+    readers: SeriesReaders,
+    frequency: Frequency,
+    *,
+    which: ColumnElement[bool],
+    previous: ColumnElement[int | None],
+    limit: int,
+) -> int:
+    """Move up to `limit` readers to another series; return how many.
+
+    `previous` is the edition after which they have places of their own from now on; who has such a
+    place already keeps it.
+    """
+    chosen = (
+        select(Subscription.id)
+        .where(readers.condition, which)
+        .order_by(Subscription.subscriber_id)
+        .limit(limit)
+        .with_for_update()
+    )
+    moved = session.scalars(
+        update(Subscription)
+        .where(Subscription.id.in_(chosen))
+        .values(
+            frequency=frequency,
+            previous_edition_id=func.coalesce(Subscription.previous_edition_id, previous),
+        )
+        .returning(Subscription.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(moved.all())
+
+
+def had_place_in(*, frozen_at: datetime, enrolled_to: int | None) -> ColumnElement[bool]:
+    """Return who was in the audience of an edition of their series, and is a reader still.
+
+    `enrolled_to` is the last subscriber enrolled so far, None when all are.
+    """
+    known = (Subscription.state == SubscriptionState.ACTIVE) & (since() <= frozen_at)
+    return known if enrolled_to is None else known & (Subscription.subscriber_id <= enrolled_to)
+
+
+def since() -> ColumnElement[datetime]:
+    """Return from when on a reader is owed what is published."""
+    return func.coalesce(Subscription.confirmed_at, Subscription.requested_at)
+
+
+def previous_editions(session: Session, readers: SeriesReaders) -> list[int]:
+    """Return the distinct editions after which readers of a series have places of their own."""
+    return list(
+        session.scalars(
+            select(Subscription.previous_edition_id)
+            .where(
+                readers.condition,
+                Subscription.previous_edition_id.is_not(None),
+                Subscription.state == SubscriptionState.ACTIVE,
+            )
+            .distinct()
+            .order_by(Subscription.previous_edition_id)
+        )
+    )
+
+
+def follow_series(session: Session, readers: SeriesReaders, edition_ids: list[int]) -> None:
+    """Let readers whose previous edition is one of these follow their series again."""
+    session.execute(
+        update(Subscription)
+        .where(readers.condition, Subscription.previous_edition_id.in_(edition_ids))
+        .values(previous_edition_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolledRange:
+    """Subscriber ids (after, up_to] of a catch-up edition's audience, without end if it is None."""
+
+    edition_id: int
+    previous_edition_id: int
+    frozen_at: datetime
+    after: int
+    up_to: int | None
+
+
+def pass_on(session: Session, readers: SeriesReaders, enrolled: EnrolledRange) -> None:
+    """Store that readers had a place in a catch-up edition, with or without their sections."""
+    session.execute(
+        update(Subscription)
+        .where(
+            readers.condition,
+            Subscription.previous_edition_id == enrolled.previous_edition_id,
+            had_place_in(frozen_at=enrolled.frozen_at, enrolled_to=enrolled.up_to),
+            Subscription.subscriber_id > enrolled.after,
+        )
+        .values(previous_edition_id=enrolled.edition_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def has_readers(session: Session, readers: SeriesReaders) -> bool:
+    """Return whether a series has active readers."""
+    found = select(Subscription.id).where(
+        readers.condition, Subscription.state == SubscriptionState.ACTIVE
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def count_readers(session: Session, newsletter_id: int) -> dict[Frequency, int]:
+    """Count a newsletter's active readers by frequency."""
+    rows = session.execute(
+        select(Subscription.frequency, func.count().label("readers"))
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+        .group_by(Subscription.frequency)
+    )
+    return {row.frequency: row.readers for row in rows}

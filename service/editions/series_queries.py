@@ -1,0 +1,130 @@
+"""The SQL statements on series of editions: their last ones, and what their readers have had."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from service.editions.lifecycle import FINAL, EditionState
+from service.editions.tables import Edition
+from service.newsletters.frequency import Frequency
+
+_LOOKED_AT = 10
+"""Editions of a series whose enrolment may be unfinished at one time: one, or two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedEdition:
+    """An edition of a series whose window is closed for good.
+
+    `closed_at` is when its audience was fixed; `enrolled_to` is the last subscriber enrolled so
+    far, None when all are.
+    """
+
+    id: int
+    closed_at: datetime
+    enrolled_to: int | None
+
+
+def is_closed() -> ColumnElement[bool]:
+    """Return which editions count as had by their readers: frozen ones, and empty ones."""
+    return or_(Edition.frozen_at.is_not(None), Edition.state == EditionState.SKIPPED)
+
+
+def in_series(newsletter_id: int, frequency: Frequency | str) -> ColumnElement[bool]:
+    """Return which editions make the series of a frequency: no catch-up editions."""
+    return and_(
+        Edition.newsletter_id == newsletter_id,
+        Edition.frequency == frequency,
+        Edition.previous_edition_id.is_(None),
+    )
+
+
+def last_editions(
+    session: Session, newsletter_id: int, frequency: Frequency
+) -> list[ClosedEdition]:
+    """Return the last closed editions of a series, the newest first."""
+    closed_at = func.coalesce(Edition.frozen_at, Edition.planned_at)
+    rows = session.execute(
+        select(
+            Edition.id,
+            closed_at.label("closed_at"),
+            Edition.enrolled_to,
+            or_(Edition.enrolled_at.is_not(None), Edition.frozen_at.is_(None)).label("complete"),
+        )
+        .where(in_series(newsletter_id, frequency), is_closed())
+        .order_by(Edition.window_to.desc(), Edition.id.desc())
+        .limit(_LOOKED_AT)
+    )
+    return [
+        ClosedEdition(
+            id=row.id,
+            closed_at=row.closed_at,
+            enrolled_to=None if row.complete else row.enrolled_to,
+        )
+        for row in rows
+    ]
+
+
+def first_window_start(session: Session, newsletter_id: int) -> datetime | None:
+    """Return where the first window of a newsletter began; None before its first edition."""
+    return session.scalar(
+        select(func.min(Edition.window_from)).where(Edition.newsletter_id == newsletter_id)
+    )
+
+
+def editions_by_id(session: Session, edition_ids: Collection[int]) -> list[Edition]:
+    """Return some editions, the one with the latest window first."""
+    return list(
+        session.scalars(
+            select(Edition)
+            .where(Edition.id.in_(edition_ids))
+            .order_by(Edition.window_to.desc(), Edition.id)
+        )
+    )
+
+
+def editions_since(
+    session: Session, newsletter_id: int, frequency: str, *, after: datetime, up_to: datetime
+) -> list[int]:
+    """Return the editions of a series whose window ended in (after, up_to]."""
+    return list(
+        session.scalars(
+            select(Edition.id).where(
+                in_series(newsletter_id, frequency),
+                Edition.window_to > after,
+                Edition.window_to <= up_to,
+            )
+        )
+    )
+
+
+def passed_over_by(session: Session, edition_ids: Collection[int]) -> list[int]:
+    """Return the articles that these editions left out in the last minutes of their windows."""
+    found = session.scalars(
+        select(Edition.passed_over).where(
+            Edition.id.in_(edition_ids), or_(is_closed(), Edition.state.not_in(FINAL))
+        )
+    )
+    return [article_id for each in found for article_id in each]
+
+
+def catch_up_editions(session: Session, edition: Edition) -> list[int]:
+    """Return the catch-up editions of an edition's slot, oldest first; none of a catch-up one."""
+    if edition.previous_edition_id is not None:
+        return []
+    return list(
+        session.scalars(
+            select(Edition.id)
+            .where(
+                Edition.newsletter_id == edition.newsletter_id,
+                Edition.frequency == edition.frequency,
+                Edition.slot_date == edition.slot_date,
+                Edition.slot_time == edition.slot_time,
+                Edition.previous_edition_id.is_not(None),
+            )
+            .order_by(Edition.id)
+        )
+    )
