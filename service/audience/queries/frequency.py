@@ -37,8 +37,8 @@ class SeriesReaders:
 def lock_series(session: Session, newsletter_id: int, *, exclusive: bool) -> None:
     """Keep readers in their series until the transaction ends, or wait until they may be moved.
 
-    Enrolments of a newsletter share the lock. Whoever moves a reader has it alone, and takes it
-    before any row's lock.
+    Enrolments of a newsletter share the lock. Only one transaction moves readers at a
+    time, and takes it before any row's lock.
     """
     session.execute(_EXCLUSIVE if exclusive else _SHARED, {"newsletter_id": newsletter_id})
 
@@ -48,18 +48,18 @@ def move(
     readers: SeriesReaders,
     frequency: Frequency,
     *,
-    which: ColumnElement[bool],
-    previous: ColumnElement[int | None],
+    which: ColumnElement[bool] | None,
+    previous: int | ColumnElement[int | None],
     limit: int,
 ) -> int:
-    """Move up to `limit` readers to another series; return how many.
+    """Move up to `limit` readers to another series; return how many. `which` None means all.
 
     `previous` is the edition after which they have places of their own from now on; who has such a
     place already keeps it.
     """
     chosen = (
         select(Subscription.id)
-        .where(readers.condition, which)
+        .where(readers.condition, true() if which is None else which)
         .order_by(Subscription.subscriber_id)
         .limit(limit)
         .with_for_update()
@@ -149,16 +149,3 @@ def has_readers(session: Session, readers: SeriesReaders) -> bool:
         readers.condition, Subscription.state == SubscriptionState.ACTIVE
     )
     return session.scalar(found.limit(1)) is not None
-
-
-def count_readers(session: Session, newsletter_id: int) -> dict[Frequency, int]:
-    """Count a newsletter's active readers by frequency."""
-    rows = session.execute(
-        select(Subscription.frequency, func.count().label("readers"))
-        .where(
-            Subscription.newsletter_id == newsletter_id,
-            Subscription.state == SubscriptionState.ACTIVE,
-        )
-        .group_by(Subscription.frequency)
-    )
-    return {row.frequency: row.readers for row in rows}

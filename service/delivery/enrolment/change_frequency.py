@@ -1,6 +1,6 @@
 """Move readers from one series of a newsletter to another: nothing twice, and nothing lost.
 
-A series is a chain of windows, and whoever follows it gets each article once. A reader who changes
+A series is a chain of windows, and its readers get each article once. A reader who changes
 series leaves one chain at the end of an edition, and the other one has its cuts elsewhere. So the
 reader keeps the edition that they had a place in last, and gets their next one, a catch-up edition
 of the new series, from where that one ended (`service.editions.catch_up`).
@@ -10,13 +10,11 @@ Had a place, and not received: a reader of Sport has had their place in an editi
 
 from datetime import datetime
 
-from sqlalchemy import literal, true
-
 from service.audience import queries as audience_queries
 from service.audience.confirm import KEEPS_PLACE_FOR
 from service.audience.queries import frequency as readers_queries
 from service.audience.queries.frequency import SeriesReaders
-from service.delivery.enrolment import frequency_queries as queries
+from service.delivery.enrolment.queries.last_place import have_not_left, last_place
 from service.editions import series_queries
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -99,8 +97,8 @@ def _move(
 ) -> int:
     """Move readers, each with the last edition that they had a place in.
 
-    The newest one may still be enrolling its audience: whoever it has not reached yet had their
-    last place in the one before. Those who had none yet are owed what came since they joined.
+    The newest one may still be enrolling its audience: readers that it has not reached yet had
+    their last place in the one before. Those who had none yet are owed what came since they joined.
     """
     left = limit
     for edition in series_queries.last_editions(session, readers.newsletter_id, readers.frequency):
@@ -108,7 +106,7 @@ def _move(
             frozen_at=edition.closed_at, enrolled_to=edition.enrolled_to
         )
         left -= readers_queries.move(
-            session, readers, frequency, which=had_it, previous=literal(edition.id), limit=left
+            session, readers, frequency, which=had_it, previous=edition.id, limit=left
         )
         if edition.enrolled_to is None or left <= 0:
             break
@@ -117,10 +115,8 @@ def _move(
             session,
             readers,
             frequency,
-            which=true() if readers.subscriber_id is not None else queries.have_not_left(),
-            previous=queries.last_place(
-                readers.newsletter_id, frequency, since=now - KEEPS_PLACE_FOR
-            ),
+            which=have_not_left() if readers.subscriber_id is None else None,
+            previous=last_place(readers.newsletter_id, frequency, since=now - KEEPS_PLACE_FOR),
             limit=left,
         )
     return limit - left

@@ -1,7 +1,7 @@
 """Readers choose how often they get a newsletter: each edition, daily or weekly.
 
-Every reader and every edition so far belongs to the series of each edition, so nobody gets anything
-else than before.
+Every reader and every edition so far belongs to the series of each edition, so readers get
+what they got before.
 """
 
 import sqlalchemy as sa

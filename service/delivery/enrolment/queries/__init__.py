@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from service.audience.queries import frequency
 from service.audience.queries.frequency import EnrolledRange, SeriesReaders
@@ -165,11 +165,10 @@ _WAVES = {
         ) AS scattered USING (batch_id)
         """,
 }
-_ENROL_STATEMENTS = {
-    (is_catch_up, has_waves): text(_ENROL.format(readers=readers, **pieces))
-    for is_catch_up, readers in ((False, _FOLLOWERS), (True, _CATCHING_UP))
-    for has_waves, pieces in ((False, _ONE_WAVE), (True, _WAVES))
-}
+_ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_ONE_WAVE))
+_ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_WAVES))
+_ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_ONE_WAVE))
+_ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_WAVES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +212,7 @@ def enrol_chunk(
             "minutes": list(chunk.offsets.values()),
             "waits": [1 + waits.index(minutes) for minutes in chunk.offsets.values()],
         }
-    statement = _ENROL_STATEMENTS[enrolment.is_catch_up, bool(waits)]
-    rows = session.execute(statement, values).all()
+    rows = session.execute(_enrol_statement(enrolment, has_waves=bool(waits)), values).all()
     waves: Counter[str] = Counter()
     masks: Counter[str] = Counter()
     for row in rows:
@@ -226,6 +224,12 @@ def enrol_chunk(
         waves=waves,
         masks=masks,
     )
+
+
+def _enrol_statement(enrolment: OpenEnrolment, *, has_waves: bool) -> TextClause:
+    if enrolment.is_catch_up:
+        return _ENROL_CATCHING_UP_IN_WAVES if has_waves else _ENROL_CATCHING_UP
+    return _ENROL_FOLLOWERS_IN_WAVES if has_waves else _ENROL_FOLLOWERS
 
 
 def pass_readers_on(
