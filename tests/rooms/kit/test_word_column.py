@@ -3,7 +3,7 @@
 from datetime import time
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from service.kit.db import Begin
@@ -15,9 +15,7 @@ from tests.conftest import FakeClock
 
 def test_a_stored_word_comes_back_as_its_member(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
-        a_newsletter(
-            session, now=clock(), weekly_at=time(7), default_frequency=Frequency.WEEKLY
-        )
+        a_newsletter(session, now=clock(), weekly_at=time(7), default_frequency=Frequency.WEEKLY)
     with begin() as session:
         assert session.scalar(select(Newsletter.default_frequency)) is Frequency.WEEKLY
         assert session.scalar(text("SELECT default_frequency FROM newsletter")) == "weekly"
@@ -28,6 +26,6 @@ def test_another_word_is_refused_twice(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         a_newsletter(session, now=clock())
     with pytest.raises(StatementError, match="hourly"), begin() as session:
-        session.scalars(select(Newsletter)).one().default_frequency = "hourly"
+        session.execute(update(Newsletter).values({"default_frequency": "hourly"}))
     with pytest.raises(IntegrityError, match="default_frequency"), begin() as session:
         session.execute(text("UPDATE newsletter SET default_frequency = 'hourly'"))
