@@ -72,6 +72,8 @@ class ParsedFeed:
     articles: Sequence[ParsedArticle]
     format: FeedFormat = FeedFormat.RSS
     deleted: Sequence[Tombstone] = ()
+    # The sitemaps that an index lists: it has no articles of its own.
+    parts: Sequence[str] = ()
     # The WebSub hub that announces its changes.
     hub_url: str | None = None
     # What an operator should know about a feed that could be parsed nevertheless.

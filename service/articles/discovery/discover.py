@@ -35,7 +35,9 @@ from service.articles.discovery.page_links import (
 from service.articles.discovery.site_visit import DEADLINE, SiteVisit
 from service.articles.feeds.limits import parse_within_limits
 from service.articles.feeds.non_feed import describe_non_feed
+from service.articles.feeds.sitemap_index import follow_index
 from service.articles.input_format import InputFormat, detect_format
+from service.articles.parsed_article import ParsedFeed
 from service.articles.urls import absolute_url, is_front_page, url_alias
 from service.kit.errors import OperationRefused
 from service.kit.fetch import FetchedResponse
@@ -94,16 +96,18 @@ def discover_feeds(
     if answer.status != HTTPStatus.OK:
         return SiteOffer(url=url, unread=UnexpectedStatus(answer))
     if detect_format(answer.body, content_type=answer.content_type) is InputFormat.FEED:
-        return _offer_of_feed(answer, asked=url, zone=zone)
+        return _offer_of_feed(answer, visit, asked=url, zone=zone)
     offer = _Search(visit, answer, zone=zone).run()
     log.info("feed.discovered", feeds=len(offer.feeds), chosen=offer.choice is not None)
     return offer
 
 
-def _offer_of_feed(answer: FetchedResponse, *, asked: str, zone: tzinfo) -> SiteOffer:
+def _offer_of_feed(
+    answer: FetchedResponse, visit: SiteVisit, *, asked: str, zone: tzinfo
+) -> SiteOffer:
     try:
-        feed = parse_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
-    except OperationRefused as error:
+        feed = _parse(answer, visit, zone=zone)
+    except (FetchFailed, OperationRefused) as error:
         return SiteOffer(url=asked, unread=error)
     # Unless it has moved for good, the address stays the one that was given.
     found = describe_candidate(feed, url=answer.moved_to or asked, found_by=FoundBy.ADDRESS)
@@ -195,13 +199,18 @@ class _Search:
         if answer is None:
             return False
         try:
-            feed = parse_within_limits(answer.body, url=answer.url, zone=self._zone, cut=answer.cut)
-        except OperationRefused:
+            feed = _parse(answer, self._visit, zone=self._zone)
+        except (FetchFailed, OperationRefused):
             return False
         found = describe_candidate(feed, url=answer.url, found_by=found_by, link_title=title)
         found = replace(found, hub_url=found.hub_url or _linked(answer, "hub"))
         self._found.setdefault(url_alias(answer.url), found)
         return True
+
+
+def _parse(answer: FetchedResponse, visit: SiteVisit, *, zone: tzinfo) -> ParsedFeed:
+    feed = parse_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
+    return follow_index(feed, zone=zone, get=visit.get)
 
 
 def _page_links(answer: FetchedResponse) -> PageLinks:

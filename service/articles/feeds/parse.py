@@ -1,4 +1,4 @@
-"""Parse the bytes of an RSS, Atom or JSON feed into articles, the newest first.
+"""Parse the bytes of an RSS, Atom or JSON feed or a news sitemap into articles, newest first.
 
 This is the only module that calls feedparser, with bytes only, so it never fetches. XML that
 declares entities is refused before any parser gets it: no feed needs them, and their expansion has
@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 import feedparser
 
 from service.articles.feeds import jsonfeed
+from service.articles.feeds.news_sitemap import is_sitemap, parse_sitemap
 from service.articles.feeds.non_feed import describe_non_feed
 from service.articles.feeds.shorten import count_items, shorten
 from service.articles.feeds.tombstones import find_tombstones
@@ -69,7 +70,7 @@ def parse_feed(
     room: int | None = None,
     cut: bool = False,
 ) -> ParsedFeed:
-    """Parse an RSS, Atom or JSON feed found at `url`; times without an offset are in `zone`.
+    """Parse a feed or a news sitemap found at `url`; times without an offset are in `zone`.
 
     Of more than `most` items, the newest are parsed, and `remark` says so. `room` limits the
     items' total size in bytes; `cut` says that the feed was too long and ends in the middle.
@@ -84,6 +85,8 @@ def parse_feed(
         return replace(read, articles=_newest(_with_fragments(read.articles), most=most))
     if any(entity in data for entity in _ENTITIES):
         raise OperationRefused(translatable("feed.entities"))
+    if is_sitemap(data):
+        return parse_sitemap(data, url=url, zone=zone, most=most)
     items = count_items(data)
     short = shorten(data, most=most, room=room, cut=cut)
     document = _parse(short)

@@ -12,11 +12,13 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from http import HTTPStatus
 
 from service.articles import find, queries, section_rules
 from service.articles.feeds.http_headers import request_headers, retry_after
 from service.articles.feeds.limits import parse_within_limits
+from service.articles.feeds.sitemap_index import follow_index
 from service.articles.feeds.withdraw_deleted import withdraw_deleted
 from service.articles.ingest import ArticleKind, FeedContext, IngestResult, IngestState, upsert_all
 from service.articles.news import FeedHistory
@@ -129,9 +131,13 @@ def poll_feed(
         )
         if answer.status != HTTPStatus.OK:
             return _store_without_articles(begin, feed, answer, now=clock())
-        parsed_feed = _parse_answer(answer, zone=zone)
+        get = partial(fetch, allow_private=allow_private, ports=ports, cut=True)
+        parsed_feed = follow_index(_parse_answer(answer, zone=zone), zone=zone, get=get)
     except (FetchFailed, FetchRefused, OperationRefused) as error:
         return _store_failure(begin, feed, error, now=clock())
+    if parsed_feed.parts:
+        # An index may stay as it is while the sitemaps change that it lists.
+        answer = replace(answer, headers={})
     with begin() as session:
         if not queries.lock_feed(session, feed.id):
             return None

@@ -9,6 +9,7 @@ from service.articles.discovery.discover import WELL_KNOWN_FEEDS, UnexpectedStat
 from service.articles.discovery.feed_candidate import FoundBy, SiteOffer
 from service.kit.fetch_guard import FetchRefused
 from tests.fakes.site import Site, answer
+from tests.rooms.articles.feeds.sitemaps import a_sitemap, an_entry, an_index
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
@@ -183,3 +184,32 @@ def test_a_page_that_is_slow_to_parse_ends_in_a_child(site: Site) -> None:
     site.pages["/"] = answer(b"<!doctype html>" + b"<a><b>" * 500_000, headers=HTML)
 
     assert discover(site).choice is None
+
+
+def test_a_news_sitemap_is_found_where_there_is_no_feed(site: Site) -> None:
+    """Sites that have given up RSS still write one for search engines; robots.txt names it."""
+    site.pages["/"] = answer(page(), headers=HTML)
+    site.pages["/robots.txt"] = answer(
+        b"User-agent: *\nSitemap: /pages.xml\nsitemap: /sitemaps/news.xml\nSitemap: javascript:1"
+    )
+    site.pages["/sitemaps/news.xml"] = answer(a_sitemap(an_entry(1), an_entry(2)))
+
+    offer = discover(site)
+
+    assert choice(offer, site) == "/sitemaps/news.xml"
+    assert (offer.feeds[0].found_by, offer.feeds[0].items) == (FoundBy.SITEMAP, 2)
+    assert "/pages.xml" not in asked(site)
+
+
+def test_an_index_of_news_sitemaps_is_found_at_a_usual_place(site: Site) -> None:
+    """Yoast writes news-sitemap.xml, other programs an index."""
+    site.pages["/"] = answer(page(declared("/feed/")), headers=HTML)
+    site.pages["/feed/"] = answer(rss("un"))
+    site.pages["/news-sitemap.xml"] = answer(an_index((f"{site.url}/news-1.xml", "2023-02-08")))
+    site.pages["/news-1.xml"] = answer(a_sitemap(an_entry(1)))
+
+    offer = discover(site)
+
+    assert choice(offer, site) == "/feed/"
+    assert [each.format for each in offer.feeds] == ["rss", "news_sitemap"]
+    assert discover(site, "/news-sitemap.xml").choice is not None
