@@ -53,6 +53,7 @@ class FeedFormat(StrEnum):
     ATOM = "atom"
     JSON = "json"
     NEWS_SITEMAP = "news_sitemap"
+    WORDPRESS = "wordpress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ class FeedDetails:
 
     id: int
     newsletter_id: int
+    kind: str
     url: str
     title: str | None
     section_key: str | None

@@ -15,11 +15,14 @@ class Feed(Base):
     __tablename__ = "feed"
     __table_args__ = (
         UniqueConstraint("newsletter_id", "url"),
+        CheckConstraint("kind IN ('feed', 'wordpress')", name="kind"),
         Index("ix_feed_next_poll_at", "next_poll_at", postgresql_where="paused_at IS NULL"),
     )
 
     id: Mapped[type_id]
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    # What the address is (`service.articles.feed_kind`), and so how it is read.
+    kind: Mapped[str] = mapped_column(server_default="feed")
     url: Mapped[str]
     title: Mapped[str | None]
     # Places articles in this section, whatever section they name themselves.
@@ -29,7 +32,8 @@ class Feed(Base):
     every: Mapped[timedelta] = mapped_column(Interval(), server_default="5 minutes")
     next_poll_at: Mapped[timestamptz]
     polled_at: Mapped[timestamptz | None]
-    # How many items the last answer listed, and the newest date among them.
+    # How many items the last answer listed, and the newest date among them; for WordPress, of all
+    # answers: the next poll asks for what is newer.
     items: Mapped[int | None]
     newest_at: Mapped[timestamptz | None]
     failures: Mapped[int] = mapped_column(server_default="0")

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -30,6 +30,10 @@ def add_feed(
     newsletter: Annotated[str, typer.Option(help="The slug of the newsletter it is for.")],
     section: Annotated[str | None, typer.Option(help="File all its articles here.")] = None,
     every: Annotated[int, typer.Option(min=1, help="Minutes between two polls.")] = 5,
+    kind: Annotated[
+        Literal["feed", "wordpress"] | None,
+        typer.Option(help="wordpress: read the site's REST API."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is found.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +61,7 @@ def add_feed(
         with runtime.begin() as session:
             found = catalogue.get(session, newsletter)
             section_key = section_rules.section_by_name(found, section).slug if section else None
-        offer = feed_discovery.discover(runtime, url)
+        offer = feed_discovery.discover(runtime, url, kind=kind)
         feed_id = None
         if not dry_run and offer.problem is None:
             with runtime.begin() as session:
@@ -138,6 +142,7 @@ def list_feeds(
                 "id": feed.id,
                 "newsletter_id": feed.newsletter_id,
                 "url": feed.url,
+                "kind": feed.kind,
                 "title": feed.title,
                 "section_key": feed.section_key,
                 "state": state,

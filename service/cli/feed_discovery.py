@@ -9,15 +9,23 @@ if TYPE_CHECKING:
     from service.articles.discovery.feed_candidate import FeedCandidate, SiteOffer
     from service.boot import Runtime
 
-FORMATS = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed", "news_sitemap": "news sitemap"}
+FORMATS = {
+    "rss": "RSS",
+    "atom": "Atom",
+    "json": "JSON Feed",
+    "news_sitemap": "news sitemap",
+    "wordpress": "WordPress's REST API",
+}
 
 
-def discover(runtime: "Runtime", url: str) -> "SiteOffer":
+def discover(runtime: "Runtime", url: str, *, kind: str | None = None) -> "SiteOffer":
     """Look what an address offers; no transaction is open meanwhile. Raises FetchRefused."""
     from service.articles.discovery.discover import discover_feeds
+    from service.articles.feed_kind import FeedKind
 
     return discover_feeds(
         url,
+        kind=FeedKind(kind) if kind else None,
         zone=ZoneInfo(runtime.settings.publication_time_zone),
         allow_private=runtime.settings.fetch_allow_private,
         ports=runtime.settings.fetch_ports,

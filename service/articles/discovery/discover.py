@@ -25,7 +25,6 @@ from service.articles.discovery.feed_candidate import (
     SiteOffer,
     describe_candidate,
 )
-from service.articles.discovery.link_header import linked_urls
 from service.articles.discovery.page_links import (
     WORDPRESS_RELATION,
     FeedLink,
@@ -33,15 +32,19 @@ from service.articles.discovery.page_links import (
     find_page_links,
 )
 from service.articles.discovery.site_visit import DEADLINE, SiteVisit
+from service.articles.discovery.wordpress_posts import try_apis
+from service.articles.feed_kind import FeedKind
 from service.articles.feeds.limits import parse_within_limits
 from service.articles.feeds.non_feed import describe_non_feed
 from service.articles.feeds.sitemap_index import follow_index
 from service.articles.input_format import InputFormat, detect_format
 from service.articles.parsed_article import ParsedFeed
+from service.articles.parsing.link_header import linked_urls
 from service.articles.urls import absolute_url, is_front_page, url_alias
+from service.articles.wordpress.address import find_api, guess_apis
 from service.kit.errors import OperationRefused
 from service.kit.fetch import FetchedResponse
-from service.kit.fetch_guard import ALLOWED_PORTS, FetchFailed
+from service.kit.fetch_guard import ALLOWED_PORTS, FetchFailed, FetchRefused
 from service.kit.log import get_logger
 from service.kit.sandbox import SandboxLimitError, sandboxed
 from service.kit.translatable import TranslatableMessage, translatable
@@ -80,15 +83,55 @@ def discover_feeds(
     allow_private: bool = False,
     ports: Collection[int] = ALLOWED_PORTS,
     deadline: timedelta = DEADLINE,
+    kind: FeedKind | None = None,
 ) -> SiteOffer:
-    """Return what is found at the address of a site's page, or of a feed.
+    """Return what is found at the address of a site's page, of a feed, or of WordPress's REST API.
 
-    `zone` is the publication's, for dates without an offset. The deadline covers all requests.
+    With the kind WordPress, the API of the site is looked for; if it is closed, what else the site
+    offers is found. `zone` is the publication's, for dates without an offset. The deadline covers
+    all requests.
 
     Raises:
         FetchRefused: the address is one that is never asked.
     """
     visit = SiteVisit(allow_private=allow_private, ports=ports, deadline=deadline)
+    api = find_api(url)
+    if kind is FeedKind.WORDPRESS or (kind is None and api is not None):
+        return _discover_wordpress(url, visit, zone=zone)
+    return _discover(url, visit, zone=zone)
+
+
+def _discover_wordpress(url: str, visit: SiteVisit, *, zone: tzinfo) -> SiteOffer:
+    apis = guess_apis(url)
+    try:
+        tried = try_apis(apis, visit)
+    except (FetchFailed, OperationRefused) as error:
+        if isinstance(error, FetchRefused) or not apis:
+            raise
+        return SiteOffer(url=apis[0].posts_url, unread=error)
+    if tried.closed is not None:
+        return _with_remark(_discover(tried.api.site, visit, zone=zone), tried.closed.message)
+    if tried.candidate is None:
+        unread = UnexpectedStatus(tried.answer) if tried.answer else None
+        return SiteOffer(url=tried.api.posts_url, unread=unread)
+    return SiteOffer(
+        url=tried.api.posts_url,
+        feeds=[tried.candidate],
+        choice=tried.candidate,
+        wordpress_api=tried.api.root_url,
+    )
+
+
+def _with_remark(offer: SiteOffer, remark: TranslatableMessage) -> SiteOffer:
+    """Return the offer with a remark on the feed that is chosen."""
+    if offer.choice is None:
+        return offer
+    choice = replace(offer.choice, remark=remark)
+    feeds = [choice if each is offer.choice else each for each in offer.feeds]
+    return replace(offer, feeds=feeds, choice=choice)
+
+
+def _discover(url: str, visit: SiteVisit, *, zone: tzinfo) -> SiteOffer:
     try:
         answer = visit.get(url)
     except FetchFailed as error:

@@ -24,12 +24,11 @@ from service.articles.feeds.non_feed import describe_non_feed
 from service.articles.feeds.shorten import count_items, shorten
 from service.articles.feeds.tombstones import find_tombstones
 from service.articles.parsed_article import FeedDefaults, FeedFormat, ParsedArticle, ParsedFeed
-from service.articles.parsing.boilerplate import is_boilerplate
-from service.articles.parsing.bylines import is_account_name, parse_byline, split_byline
 from service.articles.parsing.images import ArticleImage, best_image, first_image
+from service.articles.parsing.item_parts import parse_authors, parse_body
 from service.articles.parsing.labels import normalise_labels, section_from_labels
-from service.articles.parsing.related_links import extract_related_links, strip_feed_footer
-from service.articles.parsing.sanitise import html_to_paragraphs, html_to_text, unescape_again
+from service.articles.parsing.related_links import strip_feed_footer
+from service.articles.parsing.sanitise import html_to_text, unescape_again
 from service.articles.parsing.timestamps import TIMESTAMP, drop_implausible, parse_timestamp
 from service.articles.parsing.typography import cut_sentences, tidy
 from service.articles.urls import absolute_url
@@ -51,11 +50,6 @@ _EMAIL_IN_AUTHOR = re.compile(
     rb"((?:\]\]>)?\s{0,20}</\2>)"
 )
 _MEDIA_DESCRIPTION = re.compile(rb"(</?)media:description(?:\s[^<>]{0,300})?>")
-_ACCOUNT_NAMES = re.compile(
-    r"(?:wp-?)?admin\d*|administrat(?:or|eur|rice)|webmaster|root|editor|user\d*|author|auteur"
-    r"|nobody|support|contact|no-?reply|publisher|moderat(?:or|eur)|anonym(?:e|ous)|unknown|inconnu",
-    re.IGNORECASE,
-)
 _OTHER_MEDIA = re.compile(
     r"\.(?:mp[34]|m4[av]|og[gav]|wav|aac|flac|webm|mov|avi|pdf|zip)$", re.IGNORECASE
 )
@@ -192,14 +186,9 @@ def _strip_email(found: re.Match[bytes]) -> bytes:
 def _parse_entry(entry: Any, defaults: FeedDefaults) -> ParsedArticle | None:
     title = unescape_again(html_to_text(str(entry.get("title") or "")))
     summary_html, body_html = _summary_and_content(entry)
-    body, related = extract_related_links(
-        [text for part in html_to_paragraphs(body_html) if (text := strip_feed_footer(part))]
-    )
-    while body and is_boilerplate(body[-1]):
-        body = body[:-1]
+    text = parse_body(body_html)
+    body = text.paragraphs
     described = tidy(str(entry.get("media_pictured") or ""))
-    # WordPress themes also print the byline below the text.
-    body, signed = split_byline(body)
     summary = _strip_drupal_head(strip_feed_footer(html_to_text(summary_html)), title) or (
         body[0] if body else described
     )
@@ -218,14 +207,14 @@ def _parse_entry(entry: Any, defaults: FeedDefaults) -> ParsedArticle | None:
         categories=categories,
         tags=tags,
         summary=cut_sentences(summary, limit=SUMMARY_LIMIT),
-        body=tuple(body),
-        authors=_authors(entry) or defaults.authors or signed,
+        body=body,
+        authors=_authors(entry) or defaults.authors or text.signed,
         # A single date is that of publication (dc:date, Atom without "published").
         published=published or updated,
         updated=updated if published else None,
         url=_link(entry, defaults),
         language=_language(entry.get("language")) or defaults.language,
-        related=tuple(related),
+        related=text.related,
         image_url=absolute_url(defaults.base, picture.url) if picture else None,
         image_alt=(picture.alt or None) if picture else None,
         guid=tidy(str(entry.get("id") or "")) or None,
@@ -282,12 +271,7 @@ def _strip_cdata(markup: str) -> str:
 
 def _authors(entry: Any) -> tuple[str, ...]:
     named = [str(author.get("name") or "") for author in entry.get("authors", [])]
-    names: list[str] = []
-    for name in named or [str(entry.get("author") or "")]:
-        plain = re.sub(r"\S+@\S+", "", html_to_text(name)).strip(" ()-")
-        if not _ACCOUNT_NAMES.fullmatch(plain) and not is_account_name(plain):
-            names += parse_byline(plain) or ([plain] if plain else [])
-    return tuple(dict.fromkeys(names))
+    return parse_authors(named or [str(entry.get("author") or "")])
 
 
 def _timestamp(entry: Any, name: str, zone: tzinfo) -> datetime | None:

@@ -16,9 +16,9 @@ from functools import partial
 from http import HTTPStatus
 
 from service.articles import find, queries, section_rules
-from service.articles.feeds.http_headers import request_headers, retry_after
-from service.articles.feeds.limits import parse_within_limits
-from service.articles.feeds.sitemap_index import follow_index
+from service.articles.feed_kind import FeedKind
+from service.articles.feeds.http_headers import retry_after
+from service.articles.feeds.read_feed import read_feed
 from service.articles.feeds.withdraw_deleted import withdraw_deleted
 from service.articles.ingest import ArticleKind, FeedContext, IngestResult, IngestState, upsert_all
 from service.articles.news import FeedHistory
@@ -26,6 +26,7 @@ from service.articles.parsed_article import ParsedFeed
 from service.articles.read_models import ArticleDetails
 from service.articles.tables import Feed
 from service.articles.urls import clean_url
+from service.articles.wordpress.address import find_api
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, OperationRefused
@@ -74,6 +75,8 @@ def add_feed(
 ) -> int:
     """Add a feed to a newsletter, due immediately; return the feed's id.
 
+    An address in WordPress's REST API is read as such.
+
     Raises:
         OperationRefused: `url` is no web address, or holds credentials.
         Conflict: the newsletter polls it already.
@@ -83,10 +86,12 @@ def add_feed(
         raise OperationRefused(translatable("fetch.not_a_web_address", url=repr(url[:200])))
     if "@" in url.partition("//")[2].partition("/")[0]:
         raise OperationRefused(translatable("fetch.credentials"))
+    api = find_api(clean)
     feed_id = queries.add_feed(
         session,
         newsletter_id=newsletter_id,
-        url=clean,
+        url=api.posts_url if api else clean,
+        kind=FeedKind.WORDPRESS if api else FeedKind.FEED,
         section_key=section_key,
         every=max(every, MIN_INTERVAL),
         next_poll_at=now,
@@ -121,23 +126,14 @@ def poll_feed(
         feed = queries.claim_feed(session, feed_id, now=now, until=now + CLAIM_DURATION)
     if feed is None:
         return None
+    get = partial(fetch, allow_private=allow_private, ports=ports, cut=True)
     try:
-        answer = fetch(
-            feed.url,
-            headers=request_headers(feed),
-            allow_private=allow_private,
-            ports=ports,
-            cut=True,
-        )
-        if answer.status != HTTPStatus.OK:
-            return _store_without_articles(begin, feed, answer, now=clock())
-        get = partial(fetch, allow_private=allow_private, ports=ports, cut=True)
-        parsed_feed = follow_index(_parse_answer(answer, zone=zone), zone=zone, get=get)
+        reading = read_feed(feed, get, zone=zone)
     except (FetchFailed, FetchRefused, OperationRefused) as error:
         return _store_failure(begin, feed, error, now=clock())
-    if parsed_feed.parts:
-        # An index may stay as it is while the sitemaps change that it lists.
-        answer = replace(answer, headers={})
+    answer, parsed_feed = reading.answer, reading.feed
+    if parsed_feed is None:
+        return _store_without_articles(begin, feed, answer, now=clock())
     with begin() as session:
         if not queries.lock_feed(session, feed.id):
             return None
@@ -147,7 +143,7 @@ def poll_feed(
         )
         deletions = withdraw_deleted(session, parsed_feed, feed_id=feed.id, now=clock())
         parsed_feed = replace(parsed_feed, remark=deletions.remark or parsed_feed.remark)
-        found = _found_columns(parsed_feed)
+        found = _found_columns(feed, parsed_feed)
         _store_success(session, feed, answer, found=found, fresh=_has_news(results), now=clock())
     return PollResult(
         new=sum(each.state is IngestState.NEW for each in results),
@@ -189,10 +185,6 @@ def record_unread(
         _store_without_articles(lambda: nullcontext(session), feed, answer, now=now)
 
 
-def _parse_answer(answer: FetchedResponse, *, zone: tzinfo) -> ParsedFeed:
-    return parse_within_limits(answer.body, url=answer.url, zone=zone, cut=answer.cut)
-
-
 def _context_of(session: Session, feed: Feed) -> FeedContext:
     """Return the context in which a feed's articles are classified and placed."""
     newsletter = catalogue.get_by_id(session, feed.newsletter_id)
@@ -214,12 +206,16 @@ def _context_of(session: Session, feed: Feed) -> FeedContext:
     )
 
 
-def _found_columns(parsed_feed: ParsedFeed) -> dict[str, object]:
+def _found_columns(feed: Feed, parsed_feed: ParsedFeed) -> dict[str, object]:
     """Return the columns that tell an operator what a poll has found."""
-    dates = [at for parsed in parsed_feed.articles if (at := parsed.published or parsed.updated)]
-    columns = {"items": len(parsed_feed.articles), "newest_at": max(dates, default=None)}
+    articles = parsed_feed.articles
+    dates = [at for each in articles if (at := each.published or each.updated)]
+    if feed.kind == FeedKind.WORDPRESS:
+        dates += [each.updated for each in articles if each.updated]
+        dates += [feed.newest_at] if feed.newest_at else []
     return {
-        **columns,
+        "items": len(articles),
+        "newest_at": max(dates, default=None),
         "remark": parsed_feed.remark,
         **({"title": parsed_feed.title} if parsed_feed.title else {}),
     }

@@ -12,6 +12,7 @@ from service.kit.clock import system_clock
 from tests.audit_trail import audited
 from tests.builders import a_newsletter
 from tests.fakes.site import Site, answer
+from tests.fakes.wordpress import WordPress
 from tests.rooms.cli.conftest import DATA, Run, told
 
 CLIPPING = DATA / "clippings" / "01-the-whole-shape.txt"
@@ -189,3 +190,20 @@ def test_what_a_terminal_decides_about_articles_and_feeds_stands_in_the_audit_tr
         ("feed.poll", {"feed_id": listed["id"]}),
         ("feed.resume", {"feed_id": listed["id"]}),
     ]
+
+
+def test_the_rest_api_of_wordpress_is_added_by_the_sites_address(
+    run: Run, site: Site, runtime: Runtime
+) -> None:
+    """An operator knows that the site is WordPress, and not what a REST API is."""
+    WordPress(site).publish(1, at=system_clock())
+    with runtime.begin() as session:
+        a_newsletter(session, now=datetime(2023, 2, 8, tzinfo=UTC))
+
+    added = run(feed.app, "add", site.url, "--newsletter", "le-matin", "--kind", "wordpress")
+    polled = run(feed.app, "poll")
+
+    assert "WordPress's REST API: " in added.stdout
+    assert "1 new" in polled.stdout
+    (listed,) = told(run(feed.app, "list", "--json"))
+    assert (listed["kind"], listed["title"]) == ("wordpress", "Le Courrier & Cie")

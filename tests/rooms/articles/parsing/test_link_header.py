@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.articles.discovery.link_header import linked_urls
+from service.articles.parsing.link_header import linked_urls
 
 BASE = "https://courrier.example/rubrique/"
 # As WordPress sends them, joined to one list.

@@ -1,0 +1,1 @@
+"""Articles from WordPress's REST API, which needs no plug-in on the site."""

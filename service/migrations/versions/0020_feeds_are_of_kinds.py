@@ -1,0 +1,18 @@
+"""Feeds are of kinds: WordPress's REST API is read in its own way."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("feed", sa.Column("kind", sa.Text(), nullable=False, server_default="feed"))
+    op.create_check_constraint("kind", "feed", "kind IN ('feed', 'wordpress')")
+
+
+def downgrade() -> None:
+    op.drop_column("feed", "kind")
