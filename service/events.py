@@ -50,6 +50,8 @@ EVENTS: dict[str, str] = {
     "feed.paused": "A feed is gone for good and is not polled any more.",
     # editions
     "slot.unreadable": "A newsletter's schedule could not be read, so nothing is planned for it.",
+    "edition.draft_moved": "A coming edition has another slot: the schedule was changed.",
+    "edition.curated": "An editor has changed what is in an edition; `version` counts the changes.",
     "edition.planned": "A due slot became an edition.",
     "edition.selected": "Articles were chosen for an edition.",
     "edition.held": "An operator wants to look before an edition goes on.",

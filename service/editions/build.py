@@ -7,32 +7,26 @@ transaction.
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from service.articles import section_rules
-from service.articles.placement import ArticleFacts
 from service.audience.section_selection import bit_mask
-from service.editions import catch_up, plan, queries, series_queries
+from service.editions import choice, plan, queries
+from service.editions.curated import curation_of, text_of
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
-from service.editions.select import ArticleCandidate, TargetSection, select
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
-from service.editions.window import OVERLAP
 from service.kit.db import Session
 from service.kit.errors import Conflict
-from service.kit.languages import language_of
 from service.kit.log import get_logger
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
-from service.newsletters.details import NewsletterDetails
 from service.newsletters.schedule import Slot
 
 log = get_logger(__name__)
-
-MAX_CANDIDATES = 2_000
 
 
 def select_articles(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:
@@ -44,34 +38,7 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
     if edition is None or edition.state != EditionState.PLANNED:
         return None
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    found = _candidates(session, edition, newsletter)
-    picks = select(
-        found,
-        _rules(newsletter),
-        most_per_section=newsletter.articles_per_section,
-    )
-    placed = set(
-        queries.insert_articles(
-            session,
-            [
-                {
-                    "edition_id": edition.id,
-                    "newsletter_id": newsletter.id,
-                    "article_id": pick.article_id,
-                    "series": edition.frequency if edition.previous_edition_id is None else None,
-                    "section_id": pick.section_id,
-                    "position": pick.position,
-                }
-                for pick in picks
-            ],
-        )
-    )
-    edition.section_mask = bit_mask(pick.bit for pick in picks if pick.article_id in placed)
-    edition.passed_over = [
-        each.article_id
-        for each in found
-        if each.article_id not in placed and each.first_seen_at >= edition.window_to - OVERLAP
-    ]
+    placed = choice.place_articles(session, edition, newsletter)
     if not placed:
         return _skip(edition, now=now)
     edition.state = EditionState.SELECTED
@@ -115,78 +82,18 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
         return _skip(edition, now=now)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     edition.section_mask = bit_mask(section.bit for _, _, section in rows)
-    edition.frozen = snapshot_newsletter(newsletter).with_plain_addresses().to_json()
+    written = text_of(session, edition)
+    frozen = replace(snapshot_newsletter(newsletter).with_plain_addresses(), text=written)
+    edition.frozen = frozen.to_json()
+    curation = curation_of(session, edition)
     for placed, article, section in rows:
-        placed.frozen = snapshot_article(article, section).to_json()
+        curated = curation.get(article.id)
+        placed.frozen = snapshot_article(article, section, curated).to_json()
     edition.content_hash = content_hash_of(edition.frozen, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
     edition.state = EditionState.FROZEN
     log.info("edition.frozen", edition=edition.id, content=edition.content_hash[:12])
     return EditionState.FROZEN
-
-
-def _candidates(
-    session: Session, edition: Edition, newsletter: NewsletterDetails
-) -> list[ArticleCandidate]:
-    rows = queries.candidates(
-        session,
-        _window_of(session, edition),
-        newsletter_id=newsletter.id,
-        language=language_of(newsletter.locale),
-        horizon=newsletter.horizon,
-        limit=MAX_CANDIDATES,
-    )
-    placer = section_rules.placer_for(session, newsletter)
-    return [
-        ArticleCandidate(
-            article_id=row.id,
-            section_key=section,
-            published_at=row.published_at,
-            first_seen_at=row.first_seen_at,
-        )
-        for row in rows
-        if (section := placer.place(_facts(row)).section) is not None
-    ]
-
-
-def _window_of(session: Session, edition: Edition) -> queries.CandidateWindow:
-    """Return an edition's window, and what its readers have had or been spared near its start."""
-    start = edition.window_from - OVERLAP if edition.window_from else None
-    if edition.previous_edition_id is None:
-        carried = queries.carried_in_series(edition.newsletter_id, edition.frequency)
-        before = series_queries.editions_since(
-            session,
-            edition.newsletter_id,
-            edition.frequency,
-            after=start or edition.window_to,
-            up_to=edition.window_to,
-        )
-    else:
-        before = catch_up.received_editions(session, edition)
-        carried = queries.carried_in(before)
-    return queries.CandidateWindow(
-        seen_from=start,
-        seen_to=edition.window_to,
-        carried=carried,
-        passed_over=series_queries.passed_over_by(session, before),
-    )
-
-
-def _facts(row: queries.CandidateRow) -> ArticleFacts:
-    return section_rules.facts_of(
-        row, placed_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
-    )
-
-
-def _rules(newsletter: NewsletterDetails) -> list[TargetSection]:
-    return [
-        TargetSection(
-            section_id=section.id,
-            bit=section.bit,
-            keys=frozenset({section.slug, *section.aliases}),
-        )
-        for section in newsletter.current_sections
-    ]
 
 
 def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any]]) -> str:

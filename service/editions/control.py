@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from service.editions import queries, series_queries
-from service.editions.lifecycle import FINAL, EditionState
+from service.editions.lifecycle import BEFORE_FREEZE, FINAL, EditionState
 from service.editions.locking import lock_edition
 from service.editions.state_words import STATE_WORDS
 from service.editions.tables import Edition
@@ -15,6 +15,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
 from service.kit.translatable import TranslatableMessage, translatable
+from service.newsletters import catalogue
 
 log = get_logger(__name__)
 
@@ -30,7 +31,7 @@ def hold(session: Session, edition_id: int, *, now: datetime) -> None:
 
 def _hold(session: Session, edition_id: int, *, now: datetime) -> None:
     edition = lock_edition(session, edition_id)
-    if edition.state not in {EditionState.PLANNED, EditionState.SELECTED}:
+    if edition.state not in BEFORE_FREEZE:
         raise Conflict(
             translatable(
                 "edition.conflict.not_holdable",
@@ -39,26 +40,49 @@ def _hold(session: Session, edition_id: int, *, now: datetime) -> None:
             )
         )
     edition.held_at = edition.held_at or now
+    edition.approved_at = edition.approved_by = None
     queries.notify_progress(session, edition_id)
     log.info("edition.held", edition=edition_id)
 
 
-def approve(session: Session, edition_id: int, *, now: datetime) -> None:
+def approve(
+    session: Session, edition_id: int, *, now: datetime, operator_id: int | None = None
+) -> None:
     """Release a held or paused edition with its catch-ups; does nothing to one that is neither.
 
+    A draft is approved in advance, and goes out at its slot. `operator_id` None is a command.
+
     Raises:
-        Conflict: it has ended, or is both held and paused: resuming it comes first.
+        Conflict: it has ended, or is both held and paused: resuming it comes first; or another
+            editor must approve it.
     """
-    _for_slot(session, edition_id, lambda each: _approve(session, each, now=now))
+    _for_slot(
+        session, edition_id, lambda each: _approve(session, each, now=now, operator_id=operator_id)
+    )
 
 
-def _approve(session: Session, edition_id: int, *, now: datetime) -> None:
+def _approve(session: Session, edition_id: int, *, now: datetime, operator_id: int | None) -> None:
     edition = lock_edition(session, edition_id)
+    if edition.state in BEFORE_FREEZE:
+        _require_second_editor(session, edition, operator_id)
+        edition.approved_at, edition.approved_by = now, operator_id
+    if edition.state is EditionState.DRAFT:
+        edition.held_at = None
+        queries.notify_progress(session, edition_id)
+        log.info("edition.approved", edition=edition_id)
+        return
     is_open = edition.state not in FINAL
     if edition.held_at is not None and edition.paused_at is not None and is_open:
         raise Conflict(translatable("edition.conflict.held_and_paused", edition=str(edition_id)))
     _continue(session, edition, now=now)
     edition.held_at = None
+
+
+def _require_second_editor(session: Session, edition: Edition, operator_id: int | None) -> None:
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    is_own = operator_id is not None and operator_id == edition.curated_by
+    if newsletter.needs_second_editor and is_own:
+        raise Conflict(translatable("edition.conflict.own_edition", edition=str(edition.id)))
 
 
 def pause(
@@ -82,7 +106,7 @@ def _pause(
     session: Session, edition_id: int, *, now: datetime, note: TranslatableMessage | None
 ) -> None:
     edition = lock_edition(session, edition_id)
-    if edition.state in FINAL:
+    if edition.state in FINAL or edition.state is EditionState.DRAFT:
         raise Conflict(
             translatable(
                 "edition.conflict.not_pausable",
@@ -215,7 +239,7 @@ def _cancel(session: Session, edition_id: int, *, now: datetime) -> None:
                 state=STATE_WORDS[edition.state],
             )
         )
-    if edition.state in {EditionState.PLANNED, EditionState.SELECTED}:
+    if edition.state in BEFORE_FREEZE:
         queries.release_articles(session, edition_id)
     edition.state = EditionState.CANCELLED
     edition.note = translatable("edition.cancelled")

@@ -6,11 +6,44 @@ that the content hash is computed over, so a new field changes the hash of every
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from service.newsletters import sender_addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenText:
+    """What editors have written for one edition; None and "" are what its articles make of it.
+
+    The introduction, the sign-off and the sponsor's text are plain text with simple links.
+    """
+
+    subject: str | None = None
+    preheader: str | None = None
+    introduction: str = ""
+    sign_off: str = ""
+    sponsor_label: str = ""
+    sponsor_text: str = ""
+    sponsor_url: str | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote, now or in an earlier version."""
+        return cls(
+            subject=stored.get("subject"),
+            preheader=stored.get("preheader"),
+            introduction=stored.get("introduction") or "",
+            sign_off=stored.get("sign_off") or "",
+            sponsor_label=stored.get("sponsor_label") or "",
+            sponsor_text=stored.get("sponsor_text") or "",
+            sponsor_url=stored.get("sponsor_url"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return only what is written, so that an edition without it keeps its hash."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +61,7 @@ class FrozenNewsletter:
     postal_address: str = ""
     site_url: str | None = None
     accent_colour: str | None = None
+    text: FrozenText = FrozenText()
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -44,11 +78,13 @@ class FrozenNewsletter:
             postal_address=stored.get("postal_address") or "",
             site_url=stored.get("site_url"),
             accent_colour=stored.get("accent_colour"),
+            text=FrozenText.from_json(stored.get("text") or {}),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return what `edition.frozen` stores."""
-        return {
+        written = self.text.to_json()
+        return ({"text": written} if written else {}) | {
             "newsletter": self.name,
             "slug": self.slug,
             "description": self.description,
@@ -99,6 +135,8 @@ class FrozenArticle:
     # Only of an article without an address: its text is nowhere else, so the edition shows it.
     article_id: int | None = None
     body: tuple[str, ...] = ()
+    # The publisher's own headline, where an editor has written another one for the message.
+    publishers_title: str | None = None
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -118,12 +156,17 @@ class FrozenArticle:
             updated=_instant(stored.get("updated")),
             article_id=stored.get("article_id"),
             body=tuple(stored.get("body") or ()),
+            publishers_title=stored.get("publishers_title"),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return what `edition_article.frozen` stores: instants as ISO 8601."""
         is_hosted = self.article_id is not None
-        hosted = {"article_id": self.article_id, "body": list(self.body)} if is_hosted else {}
+        hosted: dict[str, Any] = (
+            {"article_id": self.article_id, "body": list(self.body)} if is_hosted else {}
+        )
+        if self.publishers_title is not None:
+            hosted["publishers_title"] = self.publishers_title
         return hosted | {
             "section": self.section,
             "section_slug": self.section_slug,

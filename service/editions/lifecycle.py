@@ -1,5 +1,6 @@
 """Pure: the states of an edition and the transitions between them.
 
+`draft` is a coming edition, which fills as articles come and may be curated until its slot is due.
 `planned` is a due slot. `selected` has its articles and may still be curated. `frozen` has a
 content hash and a fixed audience. `rendered` has the parts of every variant. `sending` has its
 deliveries. `finished` has none pending; an operator may send it again to readers who were refused
@@ -15,6 +16,7 @@ from service.kit.lifecycle import Lifecycle
 class EditionState(StrEnum):
     """The state of an edition."""
 
+    DRAFT = "draft"
     PLANNED = "planned"
     SELECTED = "selected"
     FROZEN = "frozen"
@@ -27,6 +29,7 @@ class EditionState(StrEnum):
 
 
 TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
+    EditionState.DRAFT: frozenset({EditionState.PLANNED, EditionState.CANCELLED}),
     EditionState.PLANNED: frozenset(
         {EditionState.SELECTED, EditionState.SKIPPED, EditionState.CANCELLED, EditionState.LAPSED}
     ),
@@ -43,6 +46,12 @@ TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
     EditionState.CANCELLED: frozenset(),
     EditionState.LAPSED: frozenset(),
 }
+
+BEFORE_FREEZE = frozenset({EditionState.DRAFT, EditionState.PLANNED, EditionState.SELECTED})
+"""States in which neither content nor audience is fixed."""
+
+CURATABLE = frozenset({EditionState.DRAFT, EditionState.SELECTED})
+"""States in which editors may change what is in an edition."""
 
 FINAL = frozenset(
     {EditionState.FINISHED, EditionState.SKIPPED, EditionState.CANCELLED, EditionState.LAPSED}

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.editions import catch_up, queries
+from service.editions import catch_up, curation_queries, drafts, queries
 from service.editions.find import get_edition
-from service.editions.lifecycle import EDITION
+from service.editions.lifecycle import EDITION, EditionState
 from service.editions.read_models import EditionDetails
+from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
@@ -34,8 +35,6 @@ FIRST_WINDOW = timedelta(hours=24)
 
 MAX_AHEAD = timedelta(days=14)
 """How far ahead the slot may be that an operator names."""
-
-_KEY_BYTES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,42 +177,96 @@ def _plan(
     newsletter_id = due.newsletter.id
     window_from = queries.last_window_end(session, newsletter_id, due.frequency)
     window_from = window_from or _first_window_start(due, origin=origin, now=now)
-    row = {
-        "newsletter_id": newsletter_id,
-        "frequency": due.frequency,
-        "slot_date": due.slot.local_date,
-        "slot_time": due.slot.local_time,
-        "origin": origin,
-        "state": EDITION.initial,
-        "window_from": window_from,
-        "window_to": now,
-        "planned_at": now,
-        "held_at": now if held else None,
-    }
-    edition_id = _add(session, row, now=now)
-    if edition_id is None:
+    edition = _take_draft(session, due, origin=origin, now=now)
+    if edition is None:
         return []
+    _close_window(edition, window_from=window_from, now=now)
+    needs_approval = due.newsletter.needs_approval and edition.approved_at is None
+    if held or (needs_approval and edition.held_at is None):
+        edition.held_at = now
+    session.flush()
+    _enqueue(session, edition, now=now)
     catch_ups = catch_up.due_catch_ups(
         session, newsletter_id, due.frequency, window_from=window_from, window_to=now
     )
     others = [
-        _add(session, {**row, "previous_edition_id": previous, "window_from": start}, now=now)
-        for previous, start in catch_ups
+        _add_catch_up(session, edition, previous_id, window_from=start, now=now)
+        for previous_id, start in catch_ups
     ]
-    return [edition_id, *(each for each in others if each is not None)]
+    return [edition.id, *others]
 
 
-def _add(session: Session, row: dict[str, object], *, now: datetime) -> int | None:
-    edition_id = queries.add(session, key=secrets.token_hex(_KEY_BYTES), **row)
-    if edition_id is not None:
-        outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": edition_id}, now=now)
-        log.info(
-            "edition.planned",
-            edition=edition_id,
-            newsletter=row["newsletter_id"],
-            origin=row["origin"],
-        )
-    return edition_id
+def _take_draft(session: Session, due: SeriesSlot, *, origin: str, now: datetime) -> Edition | None:
+    """Return the edition of a slot, still a draft, with its series' draft or else a new one.
+
+    None if the slot has one. A slot that an operator names in advance leaves the draft of another
+    slot alone.
+    """
+    slot = due.slot
+    draft = curation_queries.draft_of_series(session, due.newsletter.id, due.frequency)
+    is_its_slot = draft is not None and (draft.slot_date, draft.slot_time) == (
+        slot.local_date,
+        slot.local_time,
+    )
+    if draft is not None and (is_its_slot or slot.instant <= now):
+        if queries.taken_slots(session, [due.key]):
+            return None
+        draft.slot_date, draft.slot_time = slot.local_date, slot.local_time
+        draft.origin = origin
+        return draft
+    edition_id = queries.add(
+        session,
+        key=secrets.token_hex(drafts.KEY_BYTES),
+        newsletter_id=due.newsletter.id,
+        frequency=due.frequency,
+        slot_date=slot.local_date,
+        slot_time=slot.local_time,
+        origin=origin,
+        state=EDITION.initial,
+        window_to=now,
+        planned_at=now,
+    )
+    return None if edition_id is None else queries.by_id(session, edition_id, lock=True)
+
+
+def _add_catch_up(
+    session: Session, edition: Edition, previous_id: int, *, window_from: datetime, now: datetime
+) -> int:
+    """Make the edition of a slot for readers who had another one before."""
+    other = Edition(
+        key=secrets.token_hex(drafts.KEY_BYTES),
+        newsletter_id=edition.newsletter_id,
+        frequency=edition.frequency,
+        previous_edition_id=previous_id,
+        slot_date=edition.slot_date,
+        slot_time=edition.slot_time,
+        origin=edition.origin,
+        state=EDITION.initial,
+        held_at=edition.held_at,
+        window_to=now,
+        planned_at=now,
+    )
+    session.add(other)
+    _close_window(other, window_from=window_from, now=now)
+    session.flush()
+    _enqueue(session, other, now=now)
+    return other.id
+
+
+def _close_window(edition: Edition, *, window_from: datetime, now: datetime) -> None:
+    edition.state = EditionState.PLANNED
+    edition.window_from, edition.window_to = window_from, now
+    edition.planned_at = now
+
+
+def _enqueue(session: Session, edition: Edition, *, now: datetime) -> None:
+    outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": edition.id}, now=now)
+    log.info(
+        "edition.planned",
+        edition=edition.id,
+        newsletter=edition.newsletter_id,
+        origin=edition.origin,
+    )
 
 
 def _first_window_start(due: SeriesSlot, *, origin: str, now: datetime) -> datetime:

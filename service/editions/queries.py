@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -48,8 +60,13 @@ def recent(
     before_id: int | None,
     limit: int,
 ) -> list[Edition]:
-    """Return editions, newest first, of one newsletter or all; pages go by id."""
+    """Return editions, newest first, of one newsletter or all, drafts only if asked for.
+
+    Pages go by id.
+    """
     statement = select(Edition).order_by(Edition.id.desc()).limit(limit)
+    if states is None:
+        statement = statement.where(Edition.state != EditionState.DRAFT)
     if newsletter_id is not None:
         statement = statement.where(Edition.newsletter_id == newsletter_id)
     if states is not None:
@@ -69,9 +86,11 @@ def add(session: Session, **values: object) -> int | None:
 def taken_slots(
     session: Session, slots: Sequence[tuple[int, str, date, time]]
 ) -> set[tuple[int, str, date, time]]:
-    """Return which of these (newsletter, frequency, date, time) have an edition."""
+    """Return which of these (newsletter, frequency, date, time) have an edition, no draft."""
     columns = (Edition.newsletter_id, Edition.frequency, Edition.slot_date, Edition.slot_time)
-    rows = session.execute(select(*columns).where(tuple_(*columns).in_(slots)))
+    rows = session.execute(
+        select(*columns).where(tuple_(*columns).in_(slots), Edition.state != EditionState.DRAFT)
+    )
     return {(row.newsletter_id, row.frequency, row.slot_date, row.slot_time) for row in rows}
 
 
@@ -81,14 +100,14 @@ def last_window_end(session: Session, newsletter_id: int, frequency: Frequency) 
     The window of an edition that was given up before its freeze goes to the next one, even if
     others were planned and skipped while it waited.
     """
-    kept = Edition.state.not_in(GIVEN_UP_STATES)
+    kept = Edition.state.not_in((*GIVEN_UP_STATES, EditionState.DRAFT))
     last_frozen = func.coalesce(func.max(Edition.frozen_at), _LONG_AGO)
     ours = in_series(newsletter_id, frequency)
     given_up = (
         select(func.min(Edition.window_from))
         .where(
             ours,
-            ~kept,
+            Edition.state.in_(GIVEN_UP_STATES),
             Edition.frozen_at.is_(None),
             Edition.finished_at > select(last_frozen).where(ours).scalar_subquery(),
         )
@@ -141,6 +160,8 @@ class CandidateWindow:
     seen_to: datetime
     carried: ColumnElement[bool]
     passed_over: Sequence[int] = ()
+    # Articles that editors have chosen are candidates whenever they were seen.
+    pinned: Sequence[int] = ()
 
 
 def candidates(
@@ -177,28 +198,38 @@ def candidates(
         .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
             Article.withdrawn_at.is_(None),
-            Article.backlog.is_(False),
-            or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
-            Article.first_seen_at < window.seen_to,
-            or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
+            or_(Article.id.in_(window.pinned), _is_news(window, horizon=horizon)),
+            or_(
+                ArticlePlacement.article_id.is_not(None),
+                is_publication_wide_in(language),
+                Article.id.in_(window.pinned),
+            ),
             ~window.carried,
-            Article.id.not_in(window.passed_over),
         )
         .order_by(Article.first_seen_at.desc(), Article.id.desc())
         .limit(limit)
     )
-    if window.seen_from is not None:
-        statement = statement.where(Article.first_seen_at >= window.seen_from)
     return [CandidateRow(**row) for row in session.execute(statement).mappings()]
 
 
-def carried_in_series(newsletter_id: int, frequency: str) -> ColumnElement[bool]:
-    """Return which articles were carried by an edition of a series."""
+def _is_news(window: CandidateWindow, *, horizon: timedelta) -> ColumnElement[bool]:
+    return and_(
+        Article.backlog.is_(False),
+        or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
+        Article.first_seen_at < window.seen_to,
+        true() if window.seen_from is None else Article.first_seen_at >= window.seen_from,
+        Article.id.not_in(window.passed_over),
+    )
+
+
+def carried_in_series(newsletter_id: int, frequency: str, *, but: int) -> ColumnElement[bool]:
+    """Return which articles were carried by another edition of a series than this one."""
     return (
         select(EditionArticle.article_id)
         .where(
             EditionArticle.newsletter_id == newsletter_id,
             EditionArticle.series == frequency,
+            EditionArticle.edition_id != but,
             EditionArticle.article_id == Article.id,
         )
         .exists()

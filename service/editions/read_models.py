@@ -34,6 +34,11 @@ class EditionDetails:
     content_hash: str | None
     note: TranslatableMessage | None
     planned_at: datetime
+    curation_version: int
+    curated_by: int | None
+    curated_at: datetime | None
+    approved_by: int | None
+    approved_at: datetime | None
     held_at: datetime | None
     frozen_at: datetime | None
     enrolled_to: int

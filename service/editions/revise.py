@@ -12,6 +12,7 @@ from service.audience.section_selection import bit_mask
 from service.editions import queries
 from service.editions import revision_queries as changes
 from service.editions.build import content_hash_of
+from service.editions.curated import curation_of
 from service.editions.snapshot import snapshot_article
 from service.editions.tables import Edition, EditionRevision
 from service.jobs import outbox
@@ -98,11 +99,12 @@ def list_revisions(session: Session, edition_id: int) -> list[RevisionSummary]:
 
 def _apply_changes(session: Session, edition: Edition, changed: dict[int, bool]) -> None:
     left = []
+    curation = curation_of(session, edition)
     for placed, article, section in queries.articles_of(session, edition.id):
         if changed.get(article.id):
             placed.left_out_in = edition.revision
         elif article.id in changed:
-            current = snapshot_article(article, section)
+            current = snapshot_article(article, section, curation.get(article.id))
             placed.frozen = replace(current, bit=placed.frozen["bit"]).to_json()
         if placed.left_out_in is None:
             left.append(placed.frozen)

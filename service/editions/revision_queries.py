@@ -22,7 +22,9 @@ _IS_WITHDRAWN = "article.withdrawn_at IS NOT NULL"
 # A headline that changes all the time must neither interrupt the send every time nor make a long
 # list of revisions.
 _IS_CORRECTED = """
-    (article.withdrawn_at IS NULL AND article.title <> edition_article.frozen->>'title'
+    (article.withdrawn_at IS NULL
+     AND article.title <> coalesce(edition_article.frozen->>'publishers_title',
+                                   edition_article.frozen->>'title')
      AND NOT EXISTS (SELECT FROM edition_revision
                      WHERE edition_revision.edition_id = edition_article.edition_id
                        AND ((edition_revision.corrected > 0

@@ -2,6 +2,7 @@
 
 from service.articles.read_models import ArticleDetails
 from service.articles.tables import Article
+from service.editions.curation import CuratedArticle
 from service.editions.frozen import FrozenArticle, FrozenNewsletter
 from service.newsletters.details import NewsletterDetails, SectionDetails
 from service.newsletters.tables import Section
@@ -25,16 +26,21 @@ def snapshot_newsletter(newsletter: NewsletterDetails) -> FrozenNewsletter:
 
 
 def snapshot_article(
-    article: Article | ArticleDetails, section: Section | SectionDetails
+    article: Article | ArticleDetails,
+    section: Section | SectionDetails,
+    curated: CuratedArticle | None = None,
 ) -> FrozenArticle:
-    """Return an article as it is now, in its section."""
+    """Return an article as it is now, in its section, with what editors wrote for the message."""
+    title = curated.title if curated else None
+    summary = curated.summary if curated else None
     is_hosted = not article.url
     return FrozenArticle(
         section=section.name,
         section_slug=section.slug,
         bit=section.bit,
-        title=article.title,
-        summary=article.summary,
+        title=title or article.title,
+        publishers_title=article.title if title else None,
+        summary=article.summary if summary is None else summary,
         url=article.url,
         image_url=article.image_url,
         image_alt=article.image_alt,

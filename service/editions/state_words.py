@@ -4,6 +4,7 @@ from service.editions.lifecycle import EditionState
 from service.kit.translatable import translatable
 
 STATE_WORDS = {
+    EditionState.DRAFT: translatable("edition.state.draft"),
     EditionState.PLANNED: translatable("edition.state.planned"),
     EditionState.SELECTED: translatable("edition.state.selected"),
     EditionState.FROZEN: translatable("edition.state.frozen"),

@@ -73,6 +73,7 @@ class Edition(Base):
     state: Mapped[EditionState] = mapped_column(StateType(EDITION))
     # Half-open [window_from, window_to) of first-seen times; no start if NULL.
     window_from: Mapped[timestamptz | None]
+    # Of a draft: its slot.
     window_to: Mapped[timestamptz]
     # Articles of the window's last minutes that the selection left out: the next one, which looks
     # back there, must not find them.
@@ -86,6 +87,13 @@ class Edition(Base):
     # Why nothing was sent, or why it was stopped.
     note: Mapped[TranslatableMessage | None]
     planned_at: Mapped[timestamptz]
+    # Grows with each change that an editor makes: two do not overwrite each other silently.
+    curation_version: Mapped[int] = mapped_column(server_default="0")
+    # Who made the last one, and who has approved it since; NULL is a command.
+    curated_by: Mapped[int | None] = mapped_column(BigInteger())
+    curated_at: Mapped[timestamptz | None]
+    approved_by: Mapped[int | None] = mapped_column(BigInteger())
+    approved_at: Mapped[timestamptz | None]
     # Waits for approval: nothing goes beyond `selected` until it is NULL again.
     held_at: Mapped[timestamptz | None]
     frozen_at: Mapped[timestamptz | None]
@@ -141,6 +149,42 @@ class EditionArticle(Base):
     frozen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # The first revision without it, after the publisher withdrew it.
     left_out_in: Mapped[int | None] = mapped_column(SmallInteger())
+
+
+class EditionText(Base):
+    """What editors have written for one edition; NULL is what the rule makes of its articles."""
+
+    __tablename__ = "edition_text"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    subject: Mapped[str | None]
+    preheader: Mapped[str | None]
+    # Plain text with simple links, as `rendering.simple_text` reads it.
+    introduction: Mapped[str | None]
+    sign_off: Mapped[str | None]
+    sponsor_label: Mapped[str | None]
+    sponsor_text: Mapped[str | None]
+    sponsor_url: Mapped[str | None]
+
+
+class CuratedArticleRow(Base):
+    """What editors have changed about an article of an edition that is not frozen yet."""
+
+    __tablename__ = "curated_article"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    is_dropped: Mapped[bool] = mapped_column(server_default="false")
+    is_pinned: Mapped[bool] = mapped_column(server_default="false")
+    position: Mapped[int | None] = mapped_column(SmallInteger())
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id"))
+    # For the message only.
+    title: Mapped[str | None]
+    summary: Mapped[str | None]
 
 
 class EditionRevision(Base):

@@ -34,6 +34,8 @@ _COPIED_FIELDS = (
     "weekly_at",
     "weekly_on",
     "default_frequency",
+    "needs_approval",
+    "needs_second_editor",
 )
 
 
@@ -158,6 +160,8 @@ def details_of(newsletter: Newsletter) -> NewsletterDetails:
         horizon=newsletter.horizon,
         per_minute=newsletter.per_minute,
         at_readers_time=newsletter.at_readers_time,
+        needs_approval=newsletter.needs_approval,
+        needs_second_editor=newsletter.needs_second_editor,
         created_at=newsletter.created_at,
         archived_at=newsletter.archived_at,
         sections=tuple(section_details(each) for each in newsletter.sections),

@@ -54,6 +54,8 @@ class NewsletterDetails:
     # None means as fast as relays and mailbox providers allow.
     per_minute: int | None
     at_readers_time: bool
+    needs_approval: bool
+    needs_second_editor: bool
     created_at: datetime
     archived_at: datetime | None
     sections: tuple[SectionDetails, ...]

@@ -73,6 +73,9 @@ class NewsletterDraft:
     per_minute: int | None = None
     # Send to each reader at the slot's time in the reader's own time zone.
     at_readers_time: bool = False
+    # An edition waits for an operator's approval; and for another one than its last editor.
+    needs_approval: bool = False
+    needs_second_editor: bool = False
 
     def problems(self) -> dict[str, TranslatableMessage]:
         """Return a sentence per invalid field; empty if the draft can be stored."""

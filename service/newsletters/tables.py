@@ -55,6 +55,9 @@ class Newsletter(Base):
     per_minute: Mapped[int | None]
     # Send to each reader at the slot's time in the reader's own time zone.
     at_readers_time: Mapped[bool] = mapped_column(server_default="false")
+    # An edition waits for an operator's approval; and for another one than its last editor.
+    needs_approval: Mapped[bool] = mapped_column(server_default="false")
+    needs_second_editor: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[timestamptz]
     archived_at: Mapped[timestamptz | None]
 

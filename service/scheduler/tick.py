@@ -15,7 +15,7 @@ from service.boot import Runtime
 from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import due_work
-from service.editions import lapse, plan, revise
+from service.editions import drafts, lapse, plan, revise
 from service.editions.find import editions_under_construction
 from service.jobs.catalogue import (
     BUILD_EDITION,
@@ -62,6 +62,10 @@ def _plan_editions(session: Session, now: datetime) -> None:
         plan.plan_due(session, now=now)
 
 
+def _open_drafts(session: Session, now: datetime) -> None:
+    drafts.open_drafts(session, now=now)
+
+
 def _purge_raw_reports(session: Session, now: datetime) -> None:
     record.purge_raw_reports(session, now=now)
 
@@ -73,6 +77,8 @@ STEPS: tuple[TickStep, ...] = (
     TickStep("move_stranded_readers", _move_stranded_readers),
     # Planning enqueues its own job, and does not depend on how full a queue is.
     TickStep("plan_editions", _plan_editions),
+    # After planning: a draft is for a slot to come.
+    TickStep("open_drafts", _open_drafts),
     _sweep(
         "build_editions", BUILD_EDITION, lambda session, _: editions_under_construction(session)
     ),

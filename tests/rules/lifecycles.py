@@ -22,6 +22,7 @@ LIFECYCLES: dict[str, Lifecycle[Any]] = {
     "subscription": SUBSCRIPTION,
 }
 
+_PLAN = ("editions.plan.plan_due", "editions.plan.plan_now", "editions.plan.plan_slot")
 _CANCEL = ("editions.control.cancel",)
 _LAPSE = ("editions.lapse.lapse_due",)
 _CLAIM = ("delivery.leasing.leases.claim_batch",)
@@ -35,11 +36,9 @@ _SIGN_UP = ("audience.signup.sign_up",)
 
 VERBS: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
     "edition": {
-        ("", "planned"): (
-            "editions.plan.plan_due",
-            "editions.plan.plan_now",
-            "editions.plan.plan_slot",
-        ),
+        ("", "draft"): ("editions.drafts.open_drafts", *_PLAN),
+        ("draft", "planned"): _PLAN,
+        ("draft", "cancelled"): _CANCEL,
         ("planned", "selected"): ("editions.build.select_articles",),
         ("planned", "skipped"): ("editions.build.select_articles",),
         ("planned", "cancelled"): _CANCEL,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 from sqlalchemy import select, text
 
@@ -22,7 +22,7 @@ from service.delivery.progress.queries import counters
 from service.delivery.tables import Delivery, Notice
 from service.delivery.workflow import close, resend
 from service.delivery.workflow.queries import returned
-from service.editions import build, control, lapse, plan, transitions
+from service.editions import build, control, drafts, lapse, plan, transitions
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import NotFound
@@ -78,7 +78,9 @@ class Newsroom:
 
     def __post_init__(self) -> None:
         with self.begin() as session:
-            newsletter = a_newsletter(session, now=self.clock.now, slug=self.name)
+            newsletter = a_newsletter(
+                session, now=self.clock.now, slug=self.name, days=(1,), times=(time(23, 59),)
+            )
             self.newsletter_id = newsletter.id
         self.people = [parse_address(f"p{number}@{self.name}.example") for number in range(4)]
 
@@ -99,6 +101,11 @@ class Newsroom:
         self.publish(1)
         with self.begin() as session:
             plan.plan_now(session, self.newsletter_id, now=self.clock.now, held=choice % 4 == 0)
+
+    def open_drafts(self, choice: int) -> None:
+        del choice
+        with self.begin() as session:
+            drafts.open_drafts(session, now=self.clock.now)
 
     def select(self, choice: int) -> None:
         with self.begin() as session:

@@ -37,6 +37,7 @@ _QUEUE = "delivery.notices.send_notice.queue_notice"
 STEPS = {
     "publish": set[str](),
     "withdraw": set[str](),
+    "open_drafts": {"editions.drafts.open_drafts"},
     "plan": {"editions.plan.plan_now"},
     "select": {"editions.build.select_articles"},
     "freeze": {"editions.build.freeze"},
@@ -80,7 +81,8 @@ STORIES: list[Story] = [
     # Refused; another edition for readers of whom one has bounced, and one that is too late.
     [*EVERYBODY, *BUILD, ("send", 8), *BUILD, ("bounce", 0), ("send", 0)],
     [*EVERYBODY, *BUILD, ("lapse", 3), ("send", 0), ("close", 1)],
-    # Cancelled at every stage.
+    # Cancelled at every stage, before its slot, too.
+    [("open_drafts", 0), ("cancel", 1), ("open_drafts", 0), *BUILD],
     [step for end in range(1, 7) for step in (*BUILD[:end], ("cancel", 1), ("close", 1))],
     [*EVERYBODY, *BUILD, ("cancel", 1), ("close", 1)],
     # Nothing is left, before and after the selection; held until it is too late.

@@ -1,0 +1,167 @@
+"""Choose an edition's articles: what is new for its readers, by the rule and as curated."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.articles import section_rules
+from service.articles.placement import ArticleFacts
+from service.audience.section_selection import bit_mask
+from service.editions import catch_up, queries, series_queries
+from service.editions.curated import curation_of
+from service.editions.curation import CuratedArticle, arrange
+from service.editions.select import ArticleCandidate, SelectedArticle, TargetSection
+from service.editions.tables import Edition
+from service.editions.window import OVERLAP
+from service.kit.db import Session
+from service.kit.languages import language_of
+from service.newsletters.details import NewsletterDetails
+
+MAX_CANDIDATES = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChoice:
+    """The articles of an edition in the order of the page, and all that it was chosen from."""
+
+    chosen: list[SelectedArticle]
+    candidates: list[ArticleCandidate]
+
+
+def place_articles(session: Session, edition: Edition, newsletter: NewsletterDetails) -> set[int]:
+    """Store the articles of a locked edition; return them, without any that another one has taken.
+
+    What the selection left out of the window's last minutes is stored, too: the next one looks back
+    there.
+    """
+    choice = choose(session, edition, newsletter)
+    placed = set(
+        queries.insert_articles(
+            session,
+            [
+                {
+                    "edition_id": edition.id,
+                    "newsletter_id": newsletter.id,
+                    "article_id": pick.article_id,
+                    "series": edition.frequency if edition.previous_edition_id is None else None,
+                    "section_id": pick.section_id,
+                    "position": pick.position,
+                }
+                for pick in choice.chosen
+            ],
+        )
+    )
+    edition.section_mask = bit_mask(pick.bit for pick in choice.chosen if pick.article_id in placed)
+    edition.passed_over = [
+        each.article_id
+        for each in choice.candidates
+        if each.article_id not in placed and each.first_seen_at >= edition.window_to - OVERLAP
+    ]
+    return placed
+
+
+def choose(
+    session: Session,
+    edition: Edition,
+    newsletter: NewsletterDetails,
+    *,
+    window: tuple[datetime | None, datetime] | None = None,
+) -> ArticleChoice:
+    """Return what an edition would have now; `window` is that of a draft, which has none yet."""
+    curation = curation_of(session, edition)
+    start, end = window or (edition.window_from, edition.window_to)
+    candidates = _candidates(
+        session, newsletter, curation, _window_of(session, edition, start, end, curation)
+    )
+    chosen = arrange(
+        candidates,
+        target_sections(newsletter),
+        curation,
+        most_per_section=newsletter.articles_per_section,
+    )
+    return ArticleChoice(chosen=chosen, candidates=candidates)
+
+
+def target_sections(newsletter: NewsletterDetails) -> list[TargetSection]:
+    """Return the sections of an edition, in the order of the page."""
+    return [
+        TargetSection(
+            section_id=section.id,
+            bit=section.bit,
+            keys=frozenset({section.slug, *section.aliases}),
+        )
+        for section in newsletter.current_sections
+    ]
+
+
+def _candidates(
+    session: Session,
+    newsletter: NewsletterDetails,
+    curation: dict[int, CuratedArticle],
+    window: queries.CandidateWindow,
+) -> list[ArticleCandidate]:
+    rows = queries.candidates(
+        session,
+        window,
+        newsletter_id=newsletter.id,
+        language=language_of(newsletter.locale),
+        horizon=newsletter.horizon,
+        limit=MAX_CANDIDATES,
+    )
+    placer = section_rules.placer_for(session, newsletter)
+    slugs = {section.id: section.slug for section in newsletter.current_sections}
+    found = []
+    for row in rows:
+        curated = curation.get(row.id)
+        # An editor's section is one for what no rule and no feed has placed, too.
+        section = slugs.get(curated.section_id or 0) if curated else None
+        section = section or placer.place(_facts(row)).section
+        if section is not None:
+            found.append(
+                ArticleCandidate(
+                    article_id=row.id,
+                    section_key=section,
+                    published_at=row.published_at,
+                    first_seen_at=row.first_seen_at,
+                )
+            )
+    return found
+
+
+def _window_of(
+    session: Session,
+    edition: Edition,
+    window_from: datetime | None,
+    window_to: datetime,
+    curation: dict[int, CuratedArticle],
+) -> queries.CandidateWindow:
+    """Return an edition's window, and what its readers have had or been spared near its start."""
+    start = window_from - OVERLAP if window_from else None
+    if edition.previous_edition_id is None:
+        carried = queries.carried_in_series(
+            edition.newsletter_id, edition.frequency, but=edition.id
+        )
+        before = series_queries.editions_since(
+            session,
+            edition.newsletter_id,
+            edition.frequency,
+            after=start or window_to,
+            up_to=window_to,
+        )
+    else:
+        before = catch_up.received_editions(session, edition)
+        carried = queries.carried_in(before)
+    return queries.CandidateWindow(
+        seen_from=start,
+        seen_to=window_to,
+        carried=carried,
+        passed_over=series_queries.passed_over_by(
+            session, [each for each in before if each != edition.id]
+        ),
+        pinned=[each for each, curated in curation.items() if curated.is_pinned],
+    )
+
+
+def _facts(row: queries.CandidateRow) -> ArticleFacts:
+    return section_rules.facts_of(
+        row, placed_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
+    )

@@ -1,0 +1,227 @@
+"""What editors do to an edition before its freeze: choose, order, rewrite, and write around it.
+
+Every change names the version that its editor has seen. Another one's change in between is a
+conflict: nothing is overwritten silently. A change withdraws an approval, which was of something
+else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.editions import choice, queries
+from service.editions import curation_queries as statements
+from service.editions.curated import TEXT_LENGTHS
+from service.editions.lifecycle import CURATABLE, EditionState
+from service.editions.locking import lock_edition
+from service.editions.state_words import STATE_WORDS
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.errors import Conflict, Invalid
+from service.kit.log import get_logger
+from service.kit.translatable import translatable
+from service.newsletters import catalogue
+
+log = get_logger(__name__)
+
+TITLE_LENGTH = 300
+SUMMARY_LENGTH = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editor:
+    """Who changes an edition, and the version that they have seen.
+
+    `operator_id` None is a command; `seen` None does not look at what others have done.
+    """
+
+    operator_id: int | None = None
+    seen: int | None = None
+
+
+class EditedMeanwhile(Conflict):
+    """Another editor has changed the edition since this one has seen it."""
+
+    def __init__(self, edition: Edition) -> None:
+        """Build the sentence; `curated_by` says who, None for a command."""
+        self.curated_by = edition.curated_by
+        self.version = edition.curation_version
+        super().__init__(translatable("edition.conflict.edited_meanwhile", edition=str(edition.id)))
+
+
+def drop(
+    session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
+) -> None:
+    """Leave an article out. Raises as `change`."""
+    _change_article(
+        session, edition_id, article_id, editor, {"is_dropped": True, "is_pinned": False}, now=now
+    )
+
+
+def pin(
+    session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
+) -> None:
+    """Keep an article in, or bring it back, whatever the limits and its age say."""
+    _change_article(
+        session, edition_id, article_id, editor, {"is_dropped": False, "is_pinned": True}, now=now
+    )
+
+
+def restore(
+    session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
+) -> None:
+    """Forget all changes to an article: the rule decides again."""
+    edition = _begin(session, edition_id, editor, now=now)
+    statements.remove_curated(session, edition.id, article_id)
+    _apply(session, edition)
+
+
+def move_to_section(
+    session: Session,
+    edition_id: int,
+    article_id: int,
+    section_id: int,
+    editor: Editor,
+    *,
+    now: datetime,
+) -> None:
+    """Show an article in another section of this edition; it is not placed there for others.
+
+    Raises:
+        Invalid: the newsletter has no such section.
+    """
+    edition = lock_edition(session, edition_id)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    if section_id not in {each.id for each in newsletter.current_sections}:
+        raise Invalid(translatable("edition.curate.no_such_section"))
+    values = {"section_id": section_id, "position": None, "is_dropped": False, "is_pinned": True}
+    _change_article(session, edition_id, article_id, editor, values, now=now)
+
+
+def order(
+    session: Session,
+    edition_id: int,
+    article_ids: Sequence[int],
+    editor: Editor,
+    *,
+    now: datetime,
+) -> None:
+    """Put articles of one section in this order, before any others of it. Raises as `change`."""
+    edition = _begin(session, edition_id, editor, now=now)
+    for position, article_id in enumerate(dict.fromkeys(article_ids)):
+        statements.put_curated(session, edition.id, article_id, position=position)
+    _apply(session, edition)
+
+
+def rewrite(  # noqa: PLR0913  Every fact is a named argument.
+    session: Session,
+    edition_id: int,
+    article_id: int,
+    editor: Editor,
+    *,
+    title: str | None,
+    summary: str | None,
+    now: datetime,
+) -> None:
+    """Give an article another headline or summary in the message; None is the publisher's.
+
+    Raises:
+        Invalid: one of them is too long.
+    """
+    for text, longest, key in (
+        (title, TITLE_LENGTH, "edition.curate.long_title"),
+        (summary, SUMMARY_LENGTH, "edition.curate.long_summary"),
+    ):
+        if text is not None and len(text) > longest:
+            raise Invalid(translatable(key, most=longest))
+    values = {"title": _one_line(title), "summary": _one_line(summary)}
+    _change_article(session, edition_id, article_id, editor, values, now=now)
+
+
+def write_text(
+    session: Session,
+    edition_id: int,
+    texts: Mapping[str, str | None],
+    editor: Editor,
+    *,
+    now: datetime,
+) -> None:
+    """Write subject, preheader, introduction, sign-off or sponsor; blank is what the rule makes.
+
+    `texts` has some of the names of `TEXT_LENGTHS`; the others stay as they are.
+
+    Raises:
+        Invalid: a text is too long, or the sponsor's address is no web address.
+    """
+    for name, text in texts.items():
+        if text is not None and len(text) > TEXT_LENGTHS[name]:
+            raise Invalid(translatable(f"edition.curate.long_{name}", most=TEXT_LENGTHS[name]))
+    url = texts.get("sponsor_url")
+    if url and not url.strip().startswith(("https://", "http://")):
+        raise Invalid(translatable("edition.curate.sponsor_url"))
+    edition = _begin(session, edition_id, editor, now=now)
+    lines = {"introduction", "sign_off", "sponsor_text"}
+    values = {
+        name: _trimmed(text) if name in lines else _one_line(text) for name, text in texts.items()
+    }
+    statements.put_text(session, edition.id, values)
+    _apply(session, edition)
+
+
+def _change_article(
+    session: Session,
+    edition_id: int,
+    article_id: int,
+    editor: Editor,
+    values: Mapping[str, object],
+    *,
+    now: datetime,
+) -> None:
+    edition = _begin(session, edition_id, editor, now=now)
+    if article_id not in statements.articles_by_id(session, [article_id]):
+        raise Invalid(translatable("edition.curate.no_such_article", article=str(article_id)))
+    statements.put_curated(session, edition.id, article_id, **values)
+    _apply(session, edition)
+
+
+def _begin(session: Session, edition_id: int, editor: Editor, *, now: datetime) -> Edition:
+    """Lock an edition for a change and count it.
+
+    Raises:
+        Conflict: it is past its selection, or is a catch-up edition.
+        EditedMeanwhile: another editor has changed it since.
+    """
+    edition = lock_edition(session, edition_id)
+    if edition.state not in CURATABLE or edition.previous_edition_id is not None:
+        raise Conflict(
+            translatable(
+                "edition.conflict.not_curatable",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
+    if editor.seen is not None and editor.seen != edition.curation_version:
+        raise EditedMeanwhile(edition)
+    edition.curation_version += 1
+    edition.curated_by, edition.curated_at = editor.operator_id, now
+    edition.approved_by = edition.approved_at = None
+    log.info("edition.curated", edition=edition_id, version=edition.curation_version)
+    return edition
+
+
+def _apply(session: Session, edition: Edition) -> None:
+    """Place the articles of a selected edition again, and those of its catch-up editions."""
+    queries.notify_progress(session, edition.id)
+    if edition.state is EditionState.SELECTED:
+        session.flush()
+        newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+        queries.release_articles(session, edition.id)
+        choice.place_articles(session, edition, newsletter)
+
+
+def _one_line(text: str | None) -> str | None:
+    return " ".join(text.split()) or None if text is not None else None
+
+
+def _trimmed(text: str | None) -> str | None:
+    return text.replace("\r\n", "\n").strip() or None if text is not None else None

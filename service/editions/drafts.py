@@ -1,0 +1,85 @@
+"""The coming edition of each series: a draft from the close of the last one until its slot is due.
+
+A draft has a slot and what editors did; its articles are chosen anew whenever someone looks, and
+for good when it is planned (`service.editions.plan`).
+"""
+
+import secrets
+from datetime import datetime
+
+from service.editions import curation_queries as drafts_queries
+from service.editions import queries
+from service.editions.lifecycle import EDITION
+from service.editions.tables import Edition
+from service.kit.db import Session
+from service.kit.log import get_logger
+from service.kit.time_zones import load_zone
+from service.newsletters import queries as newsletter_queries
+from service.newsletters import schedule
+from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
+from service.newsletters.schedule import Slot
+from service.newsletters.tables import Newsletter
+
+log = get_logger(__name__)
+
+KEY_BYTES = 10
+"""How many random bytes an edition's public key has."""
+
+
+def open_drafts(session: Session, *, now: datetime) -> list[int]:
+    """Make a draft for the next slot of each series that has none; return the new ones.
+
+    A draft whose slot has passed without being planned, or is none any more because the schedule
+    was changed, moves to the next one with all that editors did.
+    """
+    drafts = {(each.newsletter_id, each.frequency): each for each in drafts_queries.drafts(session)}
+    opened = []
+    for newsletter in newsletter_queries.scheduled(session):
+        for series in series_of(newsletter):
+            slot = _next_slot(newsletter, series, now=now)
+            draft = drafts.get((newsletter.id, series.frequency))
+            if slot is None:
+                continue
+            if draft is None:
+                edition_id = _open(session, newsletter.id, series.frequency, slot, now=now)
+                opened += [edition_id] if edition_id is not None else []
+            elif (draft.slot_date, draft.slot_time) != (slot.local_date, slot.local_time):
+                _move(session, draft, slot)
+    return opened
+
+
+def _next_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) -> Slot | None:
+    try:
+        zone = load_zone(newsletter.time_zone)
+        found = schedule.upcoming_slots(series.days, series.times, zone, after=now, count=1)
+    except (LookupError, ValueError, OSError, OverflowError):
+        return None  # Planning says so (`slot.unreadable`).
+    return found[0] if found else None
+
+
+def _open(
+    session: Session, newsletter_id: int, frequency: Frequency, slot: Slot, *, now: datetime
+) -> int | None:
+    return queries.add(
+        session,
+        key=secrets.token_hex(KEY_BYTES),
+        newsletter_id=newsletter_id,
+        frequency=frequency,
+        slot_date=slot.local_date,
+        slot_time=slot.local_time,
+        origin="schedule",
+        state=EDITION.initial,
+        window_to=slot.instant,
+        planned_at=now,
+    )
+
+
+def _move(session: Session, draft: Edition, slot: Slot) -> None:
+    """Give a draft another slot, unless that one has an edition."""
+    taken = queries.taken_slots(
+        session, [(draft.newsletter_id, draft.frequency, slot.local_date, slot.local_time)]
+    )
+    if not taken:
+        draft.slot_date, draft.slot_time = slot.local_date, slot.local_time
+        draft.window_to = slot.instant
+        log.info("edition.draft_moved", edition=draft.id)
