@@ -127,7 +127,9 @@ def preview_edition(
             typer.echo(raw, nl=False)
             return
         mask = previews.reader_section_mask(session, edition, subscriber) if subscriber else None
-        shown = previews.preview_edition(session, edition, public_url=url, mask=mask).rendered
+        shown = previews.preview_edition(
+            session, edition, public_url=url, mask=mask, now=runtime.clock()
+        ).rendered
         if format_ not in {"html", "text"}:
             raise Invalid("--format is one of: html, text, eml.")
         typer.echo(shown.html if format_ == "html" else shown.text)

@@ -248,7 +248,7 @@ def preview_message(
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     mask = reader_section_mask(session, edition_id, address) if address else None
     rendered = preview_edition(
-        session, edition_id, public_url=settings.public_url, mask=mask
+        session, edition_id, public_url=settings.public_url, mask=mask, now=now
     ).rendered
     frozen = (
         FrozenNewsletter.from_json(edition.frozen)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.articles.read_models import article_details
-from service.editions import queries
+from service.editions import curation_queries, queries
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionArticleDetails, EditionDetails, edition_details
 from service.kit.db import Session
@@ -45,6 +45,15 @@ def recent_editions(
         session, newsletter_id=newsletter_id, states=states, before_id=before_id, limit=limit
     )
     return [edition_details(row) for row in rows]
+
+
+def coming_editions(session: Session, newsletter_id: int | None = None) -> list[EditionDetails]:
+    """Return the drafts of one newsletter or of all, the one that is due next first."""
+    return [
+        edition_details(row)
+        for row in sorted(curation_queries.drafts(session), key=lambda each: each.window_to)
+        if newsletter_id in {None, row.newsletter_id}
+    ]
 
 
 def edition_articles(session: Session, edition_id: int) -> list[EditionArticleDetails]:

@@ -176,7 +176,11 @@ def _plan(
     """Make a slot's edition and its catch-up editions; return their ids, none if it has one."""
     newsletter_id = due.newsletter.id
     window_from = queries.last_window_end(session, newsletter_id, due.frequency)
-    window_from = window_from or _first_window_start(due, origin=origin, now=now)
+    if window_from is None:
+        is_scheduled = origin == "schedule"
+        window_from = _first_window_start(
+            due.newsletter, due.frequency, is_scheduled=is_scheduled, now=now
+        )
     edition = _take_draft(session, due, origin=origin, now=now)
     if edition is None:
         return []
@@ -269,15 +273,28 @@ def _enqueue(session: Session, edition: Edition, *, now: datetime) -> None:
     )
 
 
-def _first_window_start(due: SeriesSlot, *, origin: str, now: datetime) -> datetime:
+def next_window_start(
+    session: Session, newsletter: NewsletterDetails, frequency: Frequency, *, now: datetime
+) -> datetime:
+    """Return where the window of a series' coming edition begins."""
+    found = queries.last_window_end(session, newsletter.id, frequency)
+    return found or _first_window_start(newsletter, frequency, is_scheduled=True, now=now)
+
+
+def _first_window_start(
+    newsletter: Newsletter | NewsletterDetails,
+    frequency: Frequency,
+    *,
+    is_scheduled: bool,
+    now: datetime,
+) -> datetime:
     """A weekly's first edition looks a week back, a daily's a day.
 
     One of the schedule also takes what came since there is this schedule: since then readers could
     choose the series, and wait for its first edition.
     """
-    days = due.newsletter.days
-    days_between = 7 // max(len(days), 1) if days else 1
-    if due.frequency is Frequency.WEEKLY:
+    days_between = 7 // max(len(newsletter.days), 1) if newsletter.days else 1
+    if frequency is Frequency.WEEKLY:
         days_between = 7
     start = now - FIRST_WINDOW * max(days_between, 1)
-    return min(start, due.newsletter.scheduled_since) if origin == "schedule" else start
+    return min(start, newsletter.scheduled_since) if is_scheduled else start

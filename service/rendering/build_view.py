@@ -10,9 +10,20 @@ from itertools import groupby
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from service.editions.frozen import FrozenArticle
+from service.editions.frozen import FrozenArticle, FrozenText
 from service.rendering.locale_format import shorten, typeset
-from service.rendering.views import ArticleView, Branding, DigestView, RelatedView, SectionView
+from service.rendering.simple_text import parse_simple_text
+from service.rendering.views import (
+    PREHEADER_LENGTH,
+    SUBJECT_LENGTH,
+    ArticleView,
+    Branding,
+    DigestView,
+    EditorsView,
+    RelatedView,
+    SectionView,
+    SponsorView,
+)
 
 SUMMARY_LENGTH = 400
 MAX_RELATED = 5
@@ -26,8 +37,12 @@ def build_digest_view(
     edition_date: date,
     time_zone: str,
     web_url: str,
+    text: FrozenText | None = None,
 ) -> DigestView:
-    """Return the whole digest without personal links; `articles` are in the order of the page."""
+    """Return the whole digest without personal links; `articles` are in the order of the page.
+
+    `text` is what editors have written around them.
+    """
     zone = ZoneInfo(time_zone)
     sections = tuple(
         SectionView(
@@ -47,6 +62,27 @@ def build_digest_view(
         edition_date=edition_date,
         sections=sections,
         web_url=web_url,
+        editors=editors_view(text or FrozenText(), branding.locale),
+    )
+
+
+def editors_view(text: FrozenText, locale: str) -> EditorsView:
+    """Return what editors have written, set as the language wants it."""
+    sponsor = None
+    if text.sponsor_text:
+        sponsor = SponsorView(
+            label=typeset(text.sponsor_label, locale),
+            paragraphs=parse_simple_text(text.sponsor_text, locale),
+            url=safe_url(text.sponsor_url),
+        )
+    return EditorsView(
+        subject=shorten(typeset(text.subject, locale), SUBJECT_LENGTH) if text.subject else None,
+        preheader=shorten(typeset(text.preheader, locale), PREHEADER_LENGTH)
+        if text.preheader
+        else None,
+        introduction=parse_simple_text(text.introduction, locale),
+        sign_off=parse_simple_text(text.sign_off, locale),
+        sponsor=sponsor,
     )
 
 

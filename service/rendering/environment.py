@@ -9,6 +9,7 @@ import service
 from service.kit.locales import rules_for
 from service.kit.translations import Translations
 from service.rendering import locale_format
+from service.rendering.simple_text import plain_words, site_name
 
 _PACKAGE = Path(service.__file__).parent
 
@@ -59,5 +60,7 @@ def _environment() -> Environment:
         "people": locale_format.join_names,
         "wrapped": locale_format.wrap,
         "capitalised": locale_format.capitalise,
+        "plain_words": plain_words,
+        "site_name": site_name,
     }
     return environment

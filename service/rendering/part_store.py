@@ -14,6 +14,7 @@ from service.kit.errors import NotFound
 from service.kit.translatable import TranslatableMessage, untranslated
 from service.rendering import queries
 from service.rendering.branding import branding_from
+from service.rendering.build_view import editors_view
 from service.rendering.checks import RenderingProblem
 from service.rendering.parts import AssembledMessage, EditionParts, MessageFrame, SectionBlock
 from service.rendering.tables import FRAME, WEB_MASK, StoredPart
@@ -36,9 +37,11 @@ def load_parts(session: Session, edition: EditionDetails, revision: int) -> Edit
         (row for row in rows if row.bit != FRAME and not row.level),
         key=lambda row: row.facts["place"],
     )
+    newsletter = FrozenNewsletter.from_json(edition.frozen)
     return EditionParts(
         view=DigestView(
-            branding=branding_from(FrozenNewsletter.from_json(edition.frozen), public_url=""),
+            branding=branding_from(newsletter, public_url=""),
+            editors=editors_view(newsletter.text, newsletter.locale),
             edition_date=edition.slot_date,
             sections=tuple(map(_section, sections)),
             web_url="",

@@ -4,8 +4,11 @@ Nothing is stored. Before the freeze the preview shows the current newsletter an
 afterwards the frozen ones. Its personal links carry a token that opens nothing.
 """
 
+from datetime import datetime
+
 from service.audience.address import parse_address
-from service.editions.find import edition_articles, get_edition
+from service.editions.find import get_edition
+from service.editions.proposal import propose
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article
 from service.kit.db import Session
@@ -24,17 +27,26 @@ PREVIEW_TOKEN = "preview".ljust(LENGTH, "a")
 
 
 def preview_edition(
-    session: Session, edition_id: int, *, public_url: str, mask: int | None = None
+    session: Session,
+    edition_id: int,
+    *,
+    public_url: str,
+    now: datetime,
+    mask: int | None = None,
 ) -> FittedDigest:
     """Render an edition for an operator, with all sections or those of a reader's mask.
+
+    A draft has what is there now.
 
     Raises:
         NotFound: there is no such edition.
         OperationRefused: it has no articles to show.
     """
     edition = get_edition(session, edition_id)
-    frozen = bool(edition.frozen)
-    whole = (load_digest_view if frozen else _current_view)(session, edition, public_url=public_url)
+    if edition.frozen:
+        whole = load_digest_view(session, edition, public_url=public_url)
+    else:
+        whole = _current_view(session, edition, public_url=public_url, now=now)
     view = whole if mask is None else whole.for_sections(mask)
     if not view.articles:
         raise OperationRefused(translatable("edition.no_articles", edition=str(edition_id)))
@@ -49,21 +61,19 @@ def reader_section_mask(session: Session, edition_id: int, address: str) -> int:
     )
     if mask is None:
         raise NotFound("This address does not subscribe to the edition's newsletter.")
-    return mask & edition.section_mask
+    return mask & edition.section_mask if edition.section_mask else mask
 
 
-def _current_view(session: Session, edition: EditionDetails, *, public_url: str) -> DigestView:
+def _current_view(
+    session: Session, edition: EditionDetails, *, public_url: str, now: datetime
+) -> DigestView:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    # Articles withdrawn since the selection are left out at the freeze.
-    articles = [
-        snapshot_article(article, section)
-        for _, article, section in edition_articles(session, edition.id)
-        if article.withdrawn_at is None
-    ]
+    proposed = propose(session, edition.id, now=now)
     return build_digest_view(
         current_branding(newsletter, public_url=public_url),
-        articles,
+        [snapshot_article(each.article, each.section, each.curated) for each in proposed.articles],
         edition_date=edition.slot_date,
         time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",
+        text=proposed.text,
     )

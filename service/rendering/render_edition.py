@@ -232,6 +232,7 @@ def load_digest_view(session: Session, edition: EditionDetails, *, public_url: s
         edition_date=edition.slot_date,
         time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",
+        text=newsletter.text,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from service.rendering.locale_format import shorten
+from service.rendering.simple_text import Paragraph
 from service.rendering.theme import Theme, theme_for
 
 SUBJECT_LENGTH = 110
@@ -63,6 +64,26 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SponsorView:
+    """A sponsor's slot: what it is called, and its text, which may link to the sponsor."""
+
+    label: str
+    paragraphs: tuple[Paragraph, ...]
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorsView:
+    """What editors have written for one edition; without a subject its first headline is it."""
+
+    subject: str | None = None
+    preheader: str | None = None
+    introduction: tuple[Paragraph, ...] = ()
+    sign_off: tuple[Paragraph, ...] = ()
+    sponsor: SponsorView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
     """One variant of an edition; without personal links it is the web version."""
 
@@ -72,6 +93,7 @@ class DigestView:
     web_url: str
     preferences_url: str | None = None
     unsubscribe_url: str | None = None
+    editors: EditorsView = EditorsView()
     # Changes after the freeze, in sentences: for the web version.
     notes: tuple[str, ...] = ()
     # Marks the edges of sections while an edition is rendered in parts.
@@ -89,13 +111,23 @@ class DigestView:
 
     @property
     def subject(self) -> str:
-        """Return the first headline: the sender's name beside it already says which newsletter."""
+        """Return the editors' subject, or the first headline.
+
+        The sender's name beside it already says which newsletter it is.
+        """
+        if self.editors.subject is not None:
+            return self.editors.subject
         headline = self.articles[0].title if self.articles else self.branding.newsletter_name
         return shorten(headline, SUBJECT_LENGTH)
 
     @property
     def preheader(self) -> str:
-        """Return the line that email programs show after the subject: the next headlines."""
+        """Return the line that email programs show after the subject.
+
+        It is the editors', or the next headlines.
+        """
+        if self.editors.preheader is not None:
+            return self.editors.preheader
         others = [article.title for article in self.articles[1:4]]
         if not others and self.articles:
             others = [self.articles[0].summary]

@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.audience.section_selection import bit_mask
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
+from service.editions.proposal import propose
 from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.errors import NotFound, OperationRefused
@@ -46,7 +48,9 @@ class VariantSummary:
         return [each.name for each in all_of_them if self.mask & (1 << each.bit)]
 
 
-def list_variants(session: Session, edition_id: int, *, public_url: str) -> list[VariantSummary]:
+def list_variants(
+    session: Session, edition_id: int, *, public_url: str, now: datetime
+) -> list[VariantSummary]:
     """List an edition's variants, those with most readers first and the web version last.
 
     Before readers are enrolled that is what the edition would be with every section; afterwards
@@ -55,7 +59,7 @@ def list_variants(session: Session, edition_id: int, *, public_url: str) -> list
     """
     edition = get_edition(session, edition_id)
     if edition.frozen_at is None:
-        return _preview(session, edition, public_url=public_url)
+        return _preview(session, edition, public_url=public_url, now=now)
     found = {each.mask: each for each in queries.renditions_of(session, edition_id)}
     web = found.pop(WEB_MASK, None)
     readers = count_readers_by_choice(session, edition)
@@ -107,14 +111,16 @@ def _variant(mask: int, readers: int, mail: AssembledMessage) -> VariantSummary:
     return VariantSummary(mask=mask, subject=mail.subject, warnings=mail.warnings, readers=readers)
 
 
-def _preview(session: Session, edition: EditionDetails, *, public_url: str) -> list[VariantSummary]:
+def _preview(
+    session: Session, edition: EditionDetails, *, public_url: str, now: datetime
+) -> list[VariantSummary]:
     try:
-        fitted = preview_edition(session, edition.id, public_url=public_url)
+        fitted = preview_edition(session, edition.id, public_url=public_url, now=now)
     except OperationRefused:
         return []
     return [
         VariantSummary(
-            mask=edition.section_mask,
+            mask=edition.section_mask or propose(session, edition.id, now=now).section_mask,
             subject=fitted.rendered.subject,
             warnings=fitted.reductions,
             readers=0,
@@ -123,13 +129,15 @@ def _preview(session: Session, edition: EditionDetails, *, public_url: str) -> l
 
 
 def preview_variant(
-    session: Session, edition_id: int, mask: int, *, public_url: str
+    session: Session, edition_id: int, mask: int, *, public_url: str, now: datetime
 ) -> RenderedMessage | None:
     """Return one variant as it is, or as it would be if the edition went out now."""
     edition = get_edition(session, edition_id)
     try:
         if edition.frozen_at is None:
-            return preview_edition(session, edition_id, public_url=public_url, mask=mask).rendered
+            return preview_edition(
+                session, edition_id, public_url=public_url, mask=mask, now=now
+            ).rendered
         return find_variant(session, edition_id, mask).rendered
     except NotFound:
         return _sent(session, edition, mask)

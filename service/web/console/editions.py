@@ -89,7 +89,10 @@ def show_edition(
         count=len(entries),
         articles=[(name, [each[1] for each in group]) for name, group in by_section],
         variants=list_variants(
-            console.session, edition_id, public_url=console.running.settings.public_url
+            console.session,
+            edition_id,
+            public_url=console.running.settings.public_url,
+            now=console.now,
         ),
         more_choices=max(0, choices - MAX_VARIANTS),
         look=look if look in PREVIEW_MODES else "desktop",

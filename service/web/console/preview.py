@@ -24,7 +24,9 @@ def show_rendition(
 ) -> Response:
     """Show a variant in light or in dark, or as its text; a held edition as it would be now."""
     url = console.running.settings.public_url
-    found = variants.preview_variant(console.session, edition_id, mask, public_url=url)
+    found = variants.preview_variant(
+        console.session, edition_id, mask, public_url=url, now=console.now
+    )
     if found is None:
         raise NotFound("This edition has no such variant, or it is not rendered yet.")
     headers = {"content-security-policy": POLICY}

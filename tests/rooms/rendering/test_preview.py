@@ -48,8 +48,10 @@ def test_a_preview_shows_the_sections_of_a_mask_and_stores_nothing(
     edition_id = an_edition(begin, clock, freeze=freeze)
 
     with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL, mask=0b100).rendered
-        whole = preview_edition(session, edition_id, public_url=URL).rendered
+        preview = preview_edition(
+            session, edition_id, public_url=URL, now=clock(), mask=0b100
+        ).rendered
+        whole = preview_edition(session, edition_id, public_url=URL, now=clock()).rendered
 
     assert "Le festival ouvre" in preview.html
     assert "Le budget" not in preview.html + preview.text
@@ -68,7 +70,7 @@ def test_the_personal_links_of_a_preview_carry_a_token_that_opens_nothing(
     edition_id = an_edition(begin, clock, freeze=freeze)
 
     with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL).rendered
+        preview = preview_edition(session, edition_id, public_url=URL, now=clock()).rendered
 
     assert f"{URL}/unsubscribe/{PREVIEW_TOKEN}" in preview.text
     assert f"{URL}/unsubscribe/{PREVIEW_TOKEN}" in preview.html
@@ -83,7 +85,7 @@ def test_a_preview_before_the_freeze_leaves_out_what_was_withdrawn(
         withdraw(session, article.id, now=clock.now)
 
     with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL).rendered
+        preview = preview_edition(session, edition_id, public_url=URL, now=clock()).rendered
 
     assert "Le budget" not in preview.html
     assert preview.subject == "Le festival ouvre"
@@ -96,7 +98,7 @@ def test_a_preview_after_the_freeze_shows_the_frozen_words(begin: Begin, clock: 
             session.get_one(Article, article.id).title = "Réécrit"
 
     with begin() as session:
-        preview = preview_edition(session, edition_id, public_url=URL).rendered
+        preview = preview_edition(session, edition_id, public_url=URL, now=clock()).rendered
 
     assert "Le festival ouvre" in preview.text
     assert "Réécrit" not in preview.text
@@ -109,12 +111,12 @@ def test_a_preview_of_nothing_says_what_to_do(begin: Begin, clock: FakeClock) ->
         begin() as session,
         pytest.raises(OperationRefused, match="no articles to show: build it first"),
     ):
-        preview_edition(session, edition_id, public_url=URL, mask=0b010)
+        preview_edition(session, edition_id, public_url=URL, now=clock(), mask=0b010)
 
 
-def test_a_preview_of_an_unknown_edition_is_not_found(begin: Begin) -> None:
+def test_a_preview_of_an_unknown_edition_is_not_found(begin: Begin, clock: FakeClock) -> None:
     with begin() as session, pytest.raises(NotFound):
-        preview_edition(session, 4711, public_url=URL)
+        preview_edition(session, 4711, public_url=URL, now=clock())
 
 
 @pytest.mark.parametrize(("chosen", "mask"), [(None, 0b101), (0b110, 0b100), (0b010, 0)])

@@ -32,7 +32,7 @@ CHOICES = {mask: 100 - mask for mask in range(1, 16)}
 
 def variants_of(begin: Begin, edition_id: int) -> list[VariantSummary]:
     with begin() as session:
-        return list_variants(session, edition_id, public_url=POST.public_url)
+        return list_variants(session, edition_id, public_url=POST.public_url, now=FakeClock()())
 
 
 def an_old_edition(begin: Begin, clock: FakeClock, readers: Mapping[int, int]) -> int:
@@ -153,7 +153,9 @@ def test_a_variant_that_cannot_be_is_not_shown(begin: Begin, clock: FakeClock) -
 
     with begin() as session:
         looks = [
-            preview_variant(session, issue.edition_id, mask, public_url=POST.public_url)
+            preview_variant(
+                session, issue.edition_id, mask, public_url=POST.public_url, now=clock()
+            )
             for mask in (0b001, 0, -5, 1 << 40)
         ]
 
@@ -178,6 +180,6 @@ def test_an_edition_from_before_choices_were_counted_has_its_variants_counted_no
         session.execute(text("UPDATE edition SET masks = '{}'"))
 
     with begin() as session:
-        variants = list_variants(session, issue.edition_id, public_url=POST.public_url)
+        variants = list_variants(session, issue.edition_id, public_url=POST.public_url, now=clock())
 
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 2, 0b001: 1}

@@ -158,7 +158,7 @@ def test_what_enrolled_readers_chose_is_rendered_and_nothing_else(
     advance.advance_edition(begin, issue.edition_id, clock=clock, public_url=POST.public_url)
 
     with begin() as session:
-        variants = list_variants(session, issue.edition_id, public_url=POST.public_url)
+        variants = list_variants(session, issue.edition_id, public_url=POST.public_url, now=clock())
     assert {each.mask: each.readers for each in variants if not each.is_web} == {0b111: 1, 0b001: 1}
 
 
