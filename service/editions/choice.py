@@ -6,7 +6,7 @@ from datetime import datetime
 from service.articles import section_rules
 from service.articles.placement import ArticleFacts
 from service.audience.section_selection import bit_mask
-from service.editions import catch_up, queries, series_queries
+from service.editions import candidate_queries, catch_up, queries, series_queries
 from service.editions.curated import curation_of
 from service.editions.curation import CuratedArticle, arrange
 from service.editions.select import ArticleCandidate, SelectedArticle, TargetSection
@@ -97,9 +97,9 @@ def _candidates(
     session: Session,
     newsletter: NewsletterDetails,
     curation: dict[int, CuratedArticle],
-    window: queries.CandidateWindow,
+    window: candidate_queries.CandidateWindow,
 ) -> list[ArticleCandidate]:
-    rows = queries.candidates(
+    rows = candidate_queries.candidates(
         session,
         window,
         newsletter_id=newsletter.id,
@@ -133,11 +133,11 @@ def _window_of(
     window_from: datetime | None,
     window_to: datetime,
     curation: dict[int, CuratedArticle],
-) -> queries.CandidateWindow:
+) -> candidate_queries.CandidateWindow:
     """Return an edition's window, and what its readers have had or been spared near its start."""
     start = window_from - OVERLAP if window_from else None
     if edition.previous_edition_id is None:
-        carried = queries.carried_in_series(
+        carried = candidate_queries.carried_in_series(
             edition.newsletter_id, edition.frequency, but=edition.id
         )
         before = series_queries.editions_since(
@@ -149,8 +149,8 @@ def _window_of(
         )
     else:
         before = catch_up.received_editions(session, edition)
-        carried = queries.carried_in(before)
-    return queries.CandidateWindow(
+        carried = candidate_queries.carried_in(before)
+    return candidate_queries.CandidateWindow(
         seen_from=start,
         seen_to=window_to,
         carried=carried,
@@ -161,7 +161,7 @@ def _window_of(
     )
 
 
-def _facts(row: queries.CandidateRow) -> ArticleFacts:
+def _facts(row: candidate_queries.CandidateRow) -> ArticleFacts:
     return section_rules.facts_of(
         row, placed_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
     )

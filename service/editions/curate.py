@@ -27,6 +27,27 @@ log = get_logger(__name__)
 TITLE_LENGTH = 300
 SUMMARY_LENGTH = 1_000
 
+LONG_TITLE = translatable("edition.curate.long_title", limit=TITLE_LENGTH)
+LONG_SUMMARY = translatable("edition.curate.long_summary", limit=SUMMARY_LENGTH)
+TOO_LONG = {
+    "subject": translatable("edition.curate.long_subject", limit=TEXT_LENGTHS["subject"]),
+    "preheader": translatable("edition.curate.long_preheader", limit=TEXT_LENGTHS["preheader"]),
+    "introduction": translatable(
+        "edition.curate.long_introduction", limit=TEXT_LENGTHS["introduction"]
+    ),
+    "sign_off": translatable("edition.curate.long_sign_off", limit=TEXT_LENGTHS["sign_off"]),
+    "sponsor_label": translatable(
+        "edition.curate.long_sponsor_label", limit=TEXT_LENGTHS["sponsor_label"]
+    ),
+    "sponsor_text": translatable(
+        "edition.curate.long_sponsor_text", limit=TEXT_LENGTHS["sponsor_text"]
+    ),
+    "sponsor_url": translatable(
+        "edition.curate.long_sponsor_url", limit=TEXT_LENGTHS["sponsor_url"]
+    ),
+}
+"""What an editor reads about a text that is longer than `TEXT_LENGTHS` allows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editor:
@@ -128,12 +149,12 @@ def rewrite(  # noqa: PLR0913  Every fact is a named argument.
     Raises:
         Invalid: one of them is too long.
     """
-    for text, longest, key in (
-        (title, TITLE_LENGTH, "edition.curate.long_title"),
-        (summary, SUMMARY_LENGTH, "edition.curate.long_summary"),
+    for text, longest, sentence in (
+        (title, TITLE_LENGTH, LONG_TITLE),
+        (summary, SUMMARY_LENGTH, LONG_SUMMARY),
     ):
         if text is not None and len(text) > longest:
-            raise Invalid(translatable(key, most=longest))
+            raise Invalid(sentence)
     values = {"title": _one_line(title), "summary": _one_line(summary)}
     _change_article(session, edition_id, article_id, editor, values, now=now)
 
@@ -155,7 +176,7 @@ def write_text(
     """
     for name, text in texts.items():
         if text is not None and len(text) > TEXT_LENGTHS[name]:
-            raise Invalid(translatable(f"edition.curate.long_{name}", most=TEXT_LENGTHS[name]))
+            raise Invalid(TOO_LONG[name])
     url = texts.get("sponsor_url")
     if url and not url.strip().startswith(("https://", "http://")):
         raise Invalid(translatable("edition.curate.sponsor_url"))

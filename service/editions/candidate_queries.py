@@ -1,0 +1,126 @@
+"""The SQL statements that find which articles an edition may have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy.orm import Session
+
+from service.articles.queries import is_publication_wide_in
+from service.articles.tables import Article, ArticlePlacement, Feed
+from service.editions.tables import EditionArticle
+
+
+class CandidateRow(NamedTuple):
+    """A candidate article, with what the newsletter's section rules match."""
+
+    id: int
+    section_key: str | None
+    categories: Sequence[str]
+    tags: Sequence[str]
+    authors: Sequence[str]
+    url: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    filing_key: str | None
+    feed_id: int | None
+    feed_section: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateWindow:
+    """The half-open window of first-seen times, and which articles in it are no candidates.
+
+    `carried` are those that the readers have had; `passed_over` those that an earlier selection had
+    left out.
+    """
+
+    seen_from: datetime | None
+    seen_to: datetime
+    carried: ColumnElement[bool]
+    passed_over: Sequence[int] = ()
+    # Articles that editors have chosen are candidates whenever they were seen.
+    pinned: Sequence[int] = ()
+
+
+def candidates(
+    session: Session,
+    window: CandidateWindow,
+    *,
+    newsletter_id: int,
+    language: str,
+    horizon: timedelta,
+    limit: int,
+) -> list[CandidateRow]:
+    """Return news first seen in a window, placed in this newsletter or in all, not yet carried.
+
+    An article older than the horizon when it was first seen is not news.
+    """
+    filing = and_(
+        ArticlePlacement.article_id == Article.id, ArticlePlacement.newsletter_id == newsletter_id
+    )
+    statement = (
+        select(
+            Article.id,
+            Article.section_key,
+            Article.categories,
+            Article.tags,
+            Article.authors,
+            Article.url,
+            Article.published_at,
+            Article.first_seen_at,
+            ArticlePlacement.section_key.label("filing_key"),
+            ArticlePlacement.feed_id,
+            Feed.section_key.label("feed_section"),
+        )
+        .outerjoin(ArticlePlacement, filing)
+        .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
+        .where(
+            Article.withdrawn_at.is_(None),
+            or_(Article.id.in_(window.pinned), _is_news(window, horizon=horizon)),
+            or_(
+                ArticlePlacement.article_id.is_not(None),
+                is_publication_wide_in(language),
+                Article.id.in_(window.pinned),
+            ),
+            ~window.carried,
+        )
+        .order_by(Article.first_seen_at.desc(), Article.id.desc())
+        .limit(limit)
+    )
+    return [CandidateRow(**row) for row in session.execute(statement).mappings()]
+
+
+def _is_news(window: CandidateWindow, *, horizon: timedelta) -> ColumnElement[bool]:
+    return and_(
+        Article.backlog.is_(False),
+        or_(Article.dated_at.is_(None), Article.dated_at >= Article.first_seen_at - horizon),
+        Article.first_seen_at < window.seen_to,
+        true() if window.seen_from is None else Article.first_seen_at >= window.seen_from,
+        Article.id.not_in(window.passed_over),
+    )
+
+
+def carried_in_series(newsletter_id: int, frequency: str, *, but: int) -> ColumnElement[bool]:
+    """Return which articles were carried by another edition of a series than this one."""
+    return (
+        select(EditionArticle.article_id)
+        .where(
+            EditionArticle.newsletter_id == newsletter_id,
+            EditionArticle.series == frequency,
+            EditionArticle.edition_id != but,
+            EditionArticle.article_id == Article.id,
+        )
+        .exists()
+    )
+
+
+def carried_in(edition_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return which articles were carried by one of these editions."""
+    return (
+        select(EditionArticle.article_id)
+        .where(EditionArticle.edition_id.in_(edition_ids), EditionArticle.article_id == Article.id)
+        .exists()
+    )
