@@ -21,6 +21,7 @@ from service.kit.slug import slugify
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft, SectionDraft
+from service.newsletters.frequency import Frequency
 
 _numbers = count(1)
 
@@ -104,6 +105,7 @@ def a_reader(
     address: str | None = None,
     mask: int | None = None,
     state: str = "active",
+    frequency: Frequency = Frequency.EACH,
 ) -> Subscription:
     """A stored subscription of a new subscriber."""
     address = address or f"lecteur{next(_numbers)}@example.org"
@@ -117,6 +119,7 @@ def a_reader(
         subscriber_id=subscriber.id,
         state=state,
         section_mask=mask,
+        frequency=frequency,
         requested_at=now - timedelta(minutes=1),
         confirmed_at=now if state == "active" else None,
     )

@@ -1,8 +1,6 @@
 """`crieur newsletter`: describe newsletters and their schedules."""
 
-from dataclasses import asdict, replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
 import typer
 
@@ -10,22 +8,23 @@ from service.accounts import audit
 from service.boot import Runtime
 from service.cli.command_group import CommandGroup
 from service.cli.emptied_choices import describe_emptied_choices
-from service.cli.newsletter_options import (
-    parse_days,
-    parse_horizon,
-    parse_hours,
-    parse_section,
-    parse_sender,
-    parse_times,
-)
+from service.cli.moved_readers import describe_moved_readers
+from service.cli.newsletter_changes import draft_changes
+from service.cli.newsletter_output import describe_schedules, newsletter_json, present_newsletter
 from service.cli.output import print_json, print_json_lines, print_line, print_table, print_warning
 from service.cli.runtime import open_runtime
 from service.cli.section_rules import app as rules_app
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
-from service.newsletters import catalogue, schedule
+from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from service.newsletters.draft import WEEKDAYS, NewsletterDraft
+from service.newsletters.draft import NewsletterDraft
+from service.newsletters.frequency import (
+    Frequency,
+    offered_frequencies,
+    proposed_frequency,
+)
+from service.newsletters.upcoming import slots_of_newsletter
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(rules_app, name="rules", cls=CommandGroup)
@@ -57,10 +56,18 @@ READERS_TIME = typer.Option(
     "--at-readers-time/--at-one-time",
     help="Send at the slot's time in each reader's time zone, or to all readers at the slot.",
 )
+DAILY_AT = typer.Option(
+    None, "--daily-at", help="Offer a daily digest at this local time; '' ends it."
+)
+WEEKLY_AT = typer.Option(
+    None, "--weekly-at", help="Offer a weekly digest at this local time; '' ends it."
+)
+WEEKLY_ON = typer.Option(None, "--weekly-on", help="The day of the weekly digest: mon … sun.")
+DEFAULT_FREQUENCY = typer.Option(
+    None, "--default-frequency", help="What the sign-up form proposes: each, daily or weekly."
+)
 ABOUT = typer.Option(None, "--description", help="One sentence for the sign-up page.")
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
-
-_SHOWN_TIMES = 4
 
 
 @app.command("create")
@@ -83,6 +90,10 @@ def create_newsletter(
     horizon_days: int | None = HORIZON,
     per_minute: int | None = PER_MINUTE,
     at_readers_time: bool | None = READERS_TIME,
+    daily_at: str | None = DAILY_AT,
+    weekly_at: str | None = WEEKLY_AT,
+    weekly_on: str | None = WEEKLY_ON,
+    default_frequency: Frequency | None = DEFAULT_FREQUENCY,
     description: str | None = ABOUT,
     json: bool = JSON,
 ) -> None:
@@ -102,11 +113,13 @@ def create_newsletter(
             time_zone=runtime.settings.publication_time_zone,
             locale=runtime.settings.publication_language,
         )
-        changes = _changes(**_given(locals()))
+        changes = draft_changes(locals())
         if changes.get("times") and days is None:
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
             draft = replace(start, **changes)
+            wanted = proposed_frequency(draft, changes.get("default_frequency"))
+            draft = replace(draft, default_frequency=wanted)
             now = runtime.clock()
             created = catalogue.create(session, draft, now=now)
             audit.record(session, None, "newsletter.created", _fact(created), now=now)
@@ -134,6 +147,10 @@ def edit_newsletter(
     horizon_days: int | None = HORIZON,
     per_minute: int | None = PER_MINUTE,
     at_readers_time: bool | None = READERS_TIME,
+    daily_at: str | None = DAILY_AT,
+    weekly_at: str | None = WEEKLY_AT,
+    weekly_on: str | None = WEEKLY_ON,
+    default_frequency: Frequency | None = DEFAULT_FREQUENCY,
     description: str | None = ABOUT,
     json: bool = JSON,
 ) -> None:
@@ -148,20 +165,25 @@ def edit_newsletter(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             before = catalogue.get(session, slug)
-            changes = _changes(**_given(locals()))
+            changes = draft_changes(locals())
             if not changes:
                 raise Invalid(
                     "No option was named, so nothing was changed: 'crieur newsletter edit --help' "
                     f"lists them, and 'crieur newsletter show {slug}' shows their values."
                 )
             draft = replace(catalogue.draft_of(before), **changes)
+            wanted = proposed_frequency(draft, draft.default_frequency)
+            draft = replace(draft, default_frequency=wanted)
             now = runtime.clock()
             edited = catalogue.edit(session, slug, draft, now=now)
             audit.record(session, None, "newsletter.edited", _fact(edited), now=now)
         # Counting a large audience takes seconds, in which the newsletter should not be locked.
         with runtime.begin() as session:
-            warning = describe_emptied_choices(session, before, edited)
-        if warning is not None:
+            warnings = [
+                describe_emptied_choices(session, before, edited),
+                describe_moved_readers(session, edited),
+            ]
+        for warning in filter(None, warnings):
             print_warning(warning)
         _present_stored(runtime, slug, json=json)
 
@@ -175,11 +197,14 @@ def list_newsletters(json: bool = JSON) -> None:
     with open_runtime() as runtime, runtime.begin() as session:
         newsletters = catalogue.list_newsletters(session)
         if json:
-            print_json_lines(_as_dict(each) for each in newsletters)
+            print_json_lines(newsletter_json(each) for each in newsletters)
         else:
             print_table(
                 ["slug", "name", "from", "when"],
-                [(each.slug, each.name, each.sender_address, _when(each)) for each in newsletters],
+                [
+                    (each.slug, each.name, each.sender_address, describe_schedules(each))
+                    for each in newsletters
+                ],
             )
 
 
@@ -190,7 +215,7 @@ def show_newsletter(slug: str, json: bool = JSON) -> None:
     Example: crieur newsletter show le-matin
     """
     with open_runtime() as runtime, runtime.begin() as session:
-        _present(catalogue.get(session, slug), json=json)
+        present_newsletter(catalogue.get(session, slug), json=json)
 
 
 @app.command("next")
@@ -199,86 +224,27 @@ def list_next_slots(
     count: int = typer.Option(5, min=1, max=1000, help="How many."),
     json: bool = JSON,
 ) -> None:
-    """Print the coming slots, in the newsletter's own time.
+    """Print the coming slots of all series, in the newsletter's own time.
 
     Example: crieur newsletter next le-matin --count 5
     """
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
         zone = load_zone(newsletter.time_zone)
-        slots = schedule.upcoming_slots(
-            newsletter.days, newsletter.times, zone, after=runtime.clock(), count=count
-        )
-        for slot in slots:
-            local = slot.instant.astimezone(zone)
+        upcoming = slots_of_newsletter(newsletter, zone, after=runtime.clock(), count=count)
+        has_choice = len(offered_frequencies(newsletter)) > 1
+        for each in upcoming:
+            slot, local = each.slot, each.slot.instant.astimezone(zone)
             if json:
-                print_json({"slot": f"{slot.local_date} {slot.local_time:%H:%M}", "at": local})
+                named = f"{slot.local_date} {slot.local_time:%H:%M}"
+                print_json({"slot": named, "frequency": each.frequency, "at": local})
             else:
-                print_line(f"{local:%a %Y-%m-%d %H:%M} {newsletter.time_zone}")
-        if not slots and not json:
+                label = f"  {each.frequency}" if has_choice else ""
+                print_line(f"{local:%a %Y-%m-%d %H:%M} {newsletter.time_zone}{label}")
+        if not upcoming and not json:
             print_line(
                 "No schedule: give it one with 'crieur newsletter edit --at 07:00 --days daily'."
             )
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the options among a command's local names."""
-    return {name: values[name] for name in (*_DIRECT, *_READ)}
-
-
-_DIRECT = {
-    "name": "name",
-    "timezone": "time_zone",
-    "locale": "locale",
-    "reply_to": "reply_to",
-    "postal_address": "postal_address",
-    "site": "site_url",
-    "colour": "accent_colour",
-    "most": "articles_per_section",
-    "description": "description",
-    "at_readers_time": "at_readers_time",
-}
-_READ = ("sender", "section", "at", "every", "days", "valid_hours", "horizon_days", "per_minute")
-
-
-def _changes(
-    *,
-    sender: str | None,
-    section: list[str] | None,
-    days: str | None,
-    valid_hours: float | None,
-    horizon_days: int | None,
-    at: list[str] | None,
-    every: int | None,
-    per_minute: int | None,
-    **direct: object,
-) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        _DIRECT[name]: value for name, value in direct.items() if value is not None
-    }
-    if sender is not None:
-        display, changes["sender_address"] = parse_sender(sender)
-        if display:
-            changes["sender_name"] = display
-    if section:
-        changes["sections"] = tuple(map(parse_section, section))
-    if days is not None:
-        changes["days"] = parse_days(days)
-    changes |= _spans(valid_hours, horizon_days)
-    if per_minute is not None:
-        changes["per_minute"] = per_minute or None
-    if every is not None or at:
-        changes["times"] = parse_times(at or [], every)
-    return changes
-
-
-def _spans(valid_hours: float | None, horizon_days: int | None) -> dict[str, timedelta]:
-    spans: dict[str, timedelta] = {}
-    if valid_hours is not None:
-        spans["valid_for"] = parse_hours(valid_hours)
-    if horizon_days is not None:
-        spans["horizon"] = parse_horizon(horizon_days)
-    return spans
 
 
 def _fact(newsletter: NewsletterDetails) -> dict[str, object]:
@@ -288,48 +254,4 @@ def _fact(newsletter: NewsletterDetails) -> dict[str, object]:
 def _present_stored(runtime: Runtime, slug: str, *, json: bool) -> None:
     """Show only what is stored: `| head` ends the showing, and would undo the change."""
     with runtime.begin() as session:
-        _present(catalogue.get(session, slug), json=json)
-
-
-def _present(newsletter: NewsletterDetails, *, json: bool) -> None:
-    if json:
-        print_json(_as_dict(newsletter))
-        return
-    print_table(
-        [newsletter.slug, newsletter.name],
-        [
-            *(
-                (key, value)
-                for key, value in _as_dict(newsletter).items()
-                if key not in {"days", "times", "sections"} and value
-            ),
-            ("sections", ", ".join(section.name for section in newsletter.current_sections)),
-        ],
-    )
-
-
-def _as_dict(newsletter: NewsletterDetails) -> dict[str, object]:
-    draft = asdict(catalogue.draft_of(newsletter))
-    draft["days"] = [WEEKDAYS[day - 1] for day in newsletter.days]
-    draft["times"] = [f"{at:%H:%M}" for at in newsletter.times]
-    draft["sections"] = [
-        {"slug": each.slug, "name": each.name, "aliases": each.aliases}
-        for each in newsletter.current_sections
-    ]
-    draft["when"] = _when(newsletter)
-    return draft
-
-
-def _when(newsletter: NewsletterDetails) -> str:
-    if not newsletter.times:
-        return "manually"
-    days = (
-        "daily"
-        if len(newsletter.days) == len(WEEKDAYS)
-        else ",".join(WEEKDAYS[d - 1] for d in newsletter.days)
-    )
-    times = [f"{at:%H:%M}" for at in newsletter.times]
-    shown = ", ".join(times[:_SHOWN_TIMES]) + (
-        f" … ({len(times)} times)" if len(times) > _SHOWN_TIMES else ""
-    )
-    return f"{days} {shown} {newsletter.time_zone}"
+        present_newsletter(catalogue.get(session, slug), json=json)

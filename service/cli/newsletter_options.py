@@ -8,6 +8,15 @@ from service.newsletters import schedule
 from service.newsletters.draft import WEEKDAYS, SectionDraft
 
 _MINUTES_OF_A_DAY = 24 * 60
+_LONG_WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 
 
 def parse_days(text: str) -> tuple[int, ...]:
@@ -26,6 +35,19 @@ def parse_time(text: str) -> time:
         return time.fromisoformat(text.strip()).replace(microsecond=0, tzinfo=None)
     except ValueError:
         raise Invalid(f"“{text}” is not a time of day: write it like 07:00.") from None
+
+
+def parse_digest_time(text: str) -> time | None:
+    """Read when a digest is sent; an empty text turns it off. Raise Invalid."""
+    return parse_time(text) if text.strip() else None
+
+
+def parse_weekday(text: str) -> int:
+    """Read `sun` or `sunday` as an ISO weekday; raise Invalid."""
+    name = text.strip().lower()
+    if name not in (*WEEKDAYS, *_LONG_WEEKDAYS):
+        raise Invalid(translatable("newsletter.draft.weekly_on"))
+    return WEEKDAYS.index(name[:3]) + 1
 
 
 def parse_hours(number: float) -> timedelta:

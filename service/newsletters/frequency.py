@@ -82,3 +82,21 @@ def series_of(newsletter: Schedule) -> tuple[SeriesSchedule, ...]:
 def offered_frequencies(newsletter: Schedule) -> tuple[Frequency, ...]:
     """Return the frequencies among which readers choose, the most frequent first."""
     return tuple(each.frequency for each in series_of(newsletter))
+
+
+def proposed_frequency(newsletter: Schedule, wanted: Frequency | None) -> Frequency:
+    """Return what a sign-up form proposes: `wanted`, or the first one where there is no choice."""
+    offered = offered_frequencies(newsletter)
+    return offered[0] if wanted is None or len(offered) == 1 else wanted
+
+
+def replacement_for(newsletter: Schedule, ended: Frequency) -> Frequency:
+    """Return what readers of a frequency get that is offered no more.
+
+    The next less frequent one, so that readers do not get more messages than they asked for;
+    without any, the least frequent that is left.
+    """
+    offered = offered_frequencies(newsletter)
+    order = list(Frequency)
+    rarer = [each for each in offered if order.index(each) > order.index(ended)]
+    return rarer[0] if rarer else offered[-1]

@@ -149,3 +149,16 @@ def has_readers(session: Session, readers: SeriesReaders) -> bool:
         readers.condition, Subscription.state == SubscriptionState.ACTIVE
     )
     return session.scalar(found.limit(1)) is not None
+
+
+def count_by_frequency(session: Session, newsletter_id: int) -> dict[Frequency, int]:
+    """Count a newsletter's active readers by frequency; one index scan."""
+    rows = session.execute(
+        select(Subscription.frequency, func.count())
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+        .group_by(Subscription.frequency)
+    )
+    return {Frequency(frequency): count for frequency, count in rows}

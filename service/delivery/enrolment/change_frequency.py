@@ -19,7 +19,7 @@ from service.editions import series_queries
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.newsletters import catalogue
-from service.newsletters.frequency import Frequency, offered_frequencies
+from service.newsletters.frequency import Frequency, offered_frequencies, replacement_for
 
 log = get_logger(__name__)
 
@@ -78,9 +78,10 @@ def move_readers(
 
 
 def move_stranded_readers(session: Session, *, now: datetime) -> int:
-    """Move readers of series that are offered no more to the first one that is; return how many.
+    """Move readers of series that are offered no more to one that is; return how many.
 
-    An operator has ended the weekly digest: its readers should not be left without any.
+    An operator has ended the weekly digest: its readers should not be left without any. Which one
+    they get instead is the rule of `service.newsletters.frequency.replacement_for`.
     """
     moved = 0
     for newsletter in catalogue.list_newsletters(session):
@@ -88,7 +89,8 @@ def move_stranded_readers(session: Session, *, now: datetime) -> int:
         for frequency in Frequency:
             readers = SeriesReaders(newsletter_id=newsletter.id, frequency=frequency)
             if frequency not in offered and readers_queries.has_readers(session, readers):
-                moved += move_readers(session, newsletter.id, frequency, offered[0], now=now)
+                instead = replacement_for(newsletter, frequency)
+                moved += move_readers(session, newsletter.id, frequency, instead, now=now)
     return moved
 
 

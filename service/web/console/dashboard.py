@@ -10,8 +10,9 @@ from service.outcomes import suppression_reviews
 from service.reports import dashboard
 from service.reports.dashboard import NewsletterSummary
 from service.web.console.auth import ViewPermission
+from service.web.console.frequency_fields import runs_by_series
 from service.web.console.page import ConsoleRequest
-from service.web.console.schedule_picker import ScheduleChoice, UpcomingRun, next_runs
+from service.web.console.schedule_picker import UpcomingRun
 
 router = APIRouter()
 
@@ -31,8 +32,10 @@ def show_dashboard(console: ViewPermission) -> Response:
 
 def _next_run(console: ConsoleRequest, glance: NewsletterSummary) -> UpcomingRun | None:
     newsletter = glance.newsletter
-    table = ScheduleChoice(days=tuple(newsletter.days), times=tuple(newsletter.times))
     if not is_known_zone(newsletter.time_zone):
         return None
     zone = ZoneInfo(newsletter.time_zone)
-    return next(iter(next_runs(table, zone, after=console.now, count=1)), None)
+    found = [
+        run for series in runs_by_series(newsletter, zone, after=console.now) for run in series.runs
+    ]
+    return min(found, key=lambda run: run.slot.instant, default=None)

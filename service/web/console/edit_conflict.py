@@ -12,6 +12,7 @@ from service.web.console.newsletter_form import NewsletterForm
 
 SCHEDULE = ("days", "times", "every_minutes", "every_from", "every_to")
 """These say one thing together: times by themselves mean nothing."""
+WEEKLY = ("weekly_at", "weekly_on")
 PARTS: tuple[tuple[str, ...], ...] = (
     ("name",),
     ("description",),
@@ -21,6 +22,9 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("sections",),
     SCHEDULE,
     ("time_zone",),
+    ("daily_at",),
+    WEEKLY,
+    ("default_frequency",),
     ("sender_name",),
     ("sender_address",),
     ("reply_to",),

@@ -8,15 +8,22 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.kit.slug import slugify as slug_of
 from service.newsletters.draft import MAX_SLUG_LENGTH, NewsletterDraft, SectionDraft
-from service.web.console import schedule_picker
+from service.newsletters.frequency import Frequency
+from service.web.console import frequency_fields, schedule_picker
 from service.web.console.form_values import FormValues
-from service.web.console.schedule_picker import RegularInterval, ScheduleChoice, ScheduleInputError
+from service.web.console.frequency_fields import SeriesChoice
+from service.web.console.schedule_picker import RegularInterval, ScheduleInputError
 
 _BLANK_ROWS = 3
 _MOST_ROWS = 80
 _HORIZON_DAYS = "14"
 
 _MAX_HOURS = 100_000
+
+_READ_TOGETHER = frozenset({"days", "times", "weekly_on", "default_frequency"})
+"""What is wrong with these says nothing while the schedule cannot be read."""
+
+NO_SERIES = SeriesChoice(days=(), times=(), daily_at=None, weekly_at=None, weekly_on=1)
 
 
 class NewsletterForm(BaseModel):
@@ -46,6 +53,11 @@ class NewsletterForm(BaseModel):
     every_minutes: str = ""
     every_from: str = ""
     every_to: str = ""
+    # How often readers get it: `frequency_fields` reads these.
+    daily_at: str = ""
+    weekly_at: str = ""
+    weekly_on: str = "1"
+    default_frequency: str = ""
     # Name, and aliases with commas between them.
     sections: tuple[tuple[str, str], ...] = ()
 
@@ -105,6 +117,10 @@ def form_from_draft(draft: NewsletterDraft) -> NewsletterForm:
         at_readers_time="yes" if draft.at_readers_time else "",
         days=tuple(str(day) for day in draft.days),
         times=() if span else tuple(f"{at:%H:%M}" for at in draft.times),
+        daily_at=f"{draft.daily_at:%H:%M}" if draft.daily_at else "",
+        weekly_at=f"{draft.weekly_at:%H:%M}" if draft.weekly_at else "",
+        weekly_on=str(draft.weekly_on),
+        default_frequency=draft.default_frequency.value,
         sections=tuple((each.name, ", ".join(each.aliases)) for each in draft.sections),
         **_span_fields(span),
     )
@@ -138,9 +154,10 @@ def parse_opened(text: str) -> NewsletterForm | None:
 def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
     """Make the draft and find everything that is wrong, each as the key of a sentence."""
     problems: dict[str, str] = {}
-    table = ScheduleChoice(days=(), times=())
+    series, default = NO_SERIES, Frequency.EACH
     try:
-        table = parse_form_schedule(fields)
+        series = parse_form_schedule(fields)
+        default = frequency_fields.parse_default(fields, series)
     except ScheduleInputError as unreadable:
         problems[unreadable.field] = f"console.newsletter.wrong.{unreadable.field}"
     draft = NewsletterDraft(
@@ -155,8 +172,12 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         postal_address=fields.postal_address.replace("\r\n", "\n"),
         site_url=fields.site_url or None,
         accent_colour=fields.accent_colour.lower(),
-        days=table.days,
-        times=table.times,
+        days=series.days,
+        times=series.times,
+        daily_at=series.daily_at,
+        weekly_at=series.weekly_at,
+        weekly_on=series.weekly_on,
+        default_frequency=default,
         # Zero is out of range, so that a text that is no number is refused like one out of range.
         articles_per_section=_whole(fields.articles_per_section),
         valid_for=timedelta(minutes=_minutes(fields.valid_hours)),
@@ -173,7 +194,7 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         ),
     )
     for name in draft.problems():
-        if not (problems and name in {"days", "times"}):
+        if not (problems and name in _READ_TOGETHER):
             problems.setdefault(name, f"console.newsletter.wrong.{name}")
     if "name" in problems and fields.slug == _slug_for(fields.name):
         # The slug was not typed: the name is what is wrong.
@@ -181,15 +202,16 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
     return ParsedNewsletter(draft=draft, problems=problems)
 
 
-def parse_form_schedule(fields: NewsletterForm) -> ScheduleChoice:
-    """Read the schedule picker alone; raises `ScheduleInputError`."""
-    return schedule_picker.parse_schedule(
+def parse_form_schedule(fields: NewsletterForm) -> SeriesChoice:
+    """Read the schedule picker and the digests alone; raises `ScheduleInputError`."""
+    table = schedule_picker.parse_schedule(
         fields.days,
         fields.times,
         minutes=fields.every_minutes,
         start=fields.every_from,
         end=fields.every_to,
     )
+    return frequency_fields.parse_series(fields, table)
 
 
 def find_zone(name: str) -> ZoneInfo | None:

@@ -1,5 +1,6 @@
 """Newsletters: the list, one newsletter, creating and editing with the schedule picker."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -8,27 +9,23 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from service.accounts import audit
-from service.audience import count_subscribers
+from service.audience import count_subscribers, frequency_counts
 from service.kit.errors import Conflict
 from service.kit.languages import LANGUAGES
 from service.kit.time_zones import is_known_zone
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft
+from service.newsletters.frequency import Frequency, offered_frequencies, replacement_for
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
 from service.web.console.auth import EditPermission, ViewPermission
 from service.web.console.edit_conflict import MergedForm, merge_edits
 from service.web.console.form_values import FormValues, PostedForm
+from service.web.console.frequency_fields import SeriesRuns, runs_by_series
 from service.web.console.newsletter_form import NewsletterForm
 from service.web.console.page import ConsoleRequest
-from service.web.console.schedule_picker import (
-    ScheduleChoice,
-    ScheduleInputError,
-    UpcomingRun,
-    as_interval,
-    next_runs,
-)
+from service.web.console.schedule_picker import ScheduleInputError, as_interval
 
 router = APIRouter()
 HOME = "/console/newsletters"
@@ -82,24 +79,24 @@ def preview_schedule(console: EditPermission, typed: PostedForm) -> Response:
 def show_newsletter(console: ViewPermission, slug: str) -> Response:
     """Show one newsletter: its next runs, sections with their readers, and the embed code."""
     newsletter = catalogue.get(console.session, slug)
-    table = ScheduleChoice(days=tuple(newsletter.days), times=tuple(newsletter.times))
     return console.page(
         "newsletter",
         newsletter=newsletter,
         readers=dashboard.reader_counts(console.session, newsletter),
         span=as_interval(newsletter.times),
         public_url=console.running.settings.public_url,
-        **_runs(console, newsletter, table),
+        **_runs(console, newsletter),
     )
 
 
-def _runs(
-    console: ConsoleRequest, newsletter: NewsletterDetails, table: ScheduleChoice
-) -> dict[str, Any]:
+def _runs(console: ConsoleRequest, newsletter: NewsletterDetails) -> dict[str, Any]:
     if not is_known_zone(newsletter.time_zone):
-        return {"runs": [], "runs_problem": "console.newsletter.wrong.time_zone"}
-    runs = next_runs(table, ZoneInfo(newsletter.time_zone), after=console.now)
-    return {"runs": runs, "runs_problem": None}
+        return {"series": [], "runs_problem": "console.newsletter.wrong.time_zone"}
+    zone = ZoneInfo(newsletter.time_zone)
+    return {
+        "series": runs_by_series(newsletter, zone, after=console.now),
+        "runs_problem": None,
+    }
 
 
 @router.get("/newsletters/{slug}/edit")
@@ -141,7 +138,7 @@ def edit_newsletter(console: EditPermission, slug: str, typed: PostedForm) -> Re
     if problems:
         return _form(console, fields, slug=slug, opened=opened, problems=problems)
     console.record("newsletter.edited", newsletter_id=newsletter.id)
-    return console.redirect(f"{HOME}/{slug}", "console.newsletter.saved")
+    return _saved(console, catalogue.get(console.session, slug))
 
 
 @router.post("/newsletters/{slug}/archive")
@@ -160,6 +157,33 @@ def _stored(newsletter: NewsletterDetails) -> NewsletterForm:
     return forms.form_from_draft(catalogue.draft_of(newsletter))
 
 
+def _readers(console: ConsoleRequest, slug: str | None) -> Mapping[Frequency, int]:
+    """Return how many readers would be moved if their digest were ended."""
+    if slug is None:
+        return {}
+    newsletter = catalogue.get(console.session, slug)
+    return frequency_counts.readers_by_frequency(console.session, newsletter.id)
+
+
+def _saved(console: ConsoleRequest, newsletter: NewsletterDetails) -> Response:
+    """Say that it is saved, and how many readers of an ended digest get what from now on."""
+    found = frequency_counts.stranded_readers(
+        console.session, newsletter.id, offered_frequencies(newsletter)
+    )
+    here = f"{HOME}/{newsletter.slug}"
+    if not found:
+        return console.redirect(here, "console.newsletter.saved")
+    said = [
+        console.plural(
+            f"console.frequency.ended.{ended}",
+            count,
+            to=console.t(f"console.frequency.will_get.{replacement_for(newsletter, ended)}"),
+        )
+        for ended, count in found.items()
+    ]
+    return console.redirect(here, "console.newsletter.saved_and", rest=" ".join(said))
+
+
 def _save(console: ConsoleRequest, slug: str, draft: NewsletterDraft) -> dict[str, str]:
     try:
         catalogue.edit(console.session, slug, draft, now=console.now)
@@ -170,16 +194,16 @@ def _save(console: ConsoleRequest, slug: str, draft: NewsletterDraft) -> dict[st
 
 def _preview(console: ConsoleRequest, fields: NewsletterForm) -> dict[str, Any]:
     """What the fragment with the next runs shows: the runs, or why there are none."""
-    runs: list[UpcomingRun] = []
+    series: list[SeriesRuns] = []
     zone, problem = forms.find_zone(fields.time_zone), None
     if zone is None:
         problem = "console.newsletter.wrong.time_zone"
     else:
         try:
-            runs = next_runs(forms.parse_form_schedule(fields), zone, after=console.now)
+            series = runs_by_series(forms.parse_form_schedule(fields), zone, after=console.now)
         except ScheduleInputError as unreadable:
             problem = f"console.newsletter.wrong.{unreadable.field}"
-    return {"runs": runs, "runs_problem": problem, "zone": fields.time_zone}
+    return {"series": series, "runs_problem": problem, "zone": fields.time_zone}
 
 
 def _form(
@@ -206,6 +230,7 @@ def _form(
         is_typed=console.request.method == "POST",
         fields=fields.with_blank_rows(),
         slug=slug,
+        by_frequency=_readers(console, slug),
         problems=problems or {},
         zones=ZONES,
         locales=LANGUAGES,

@@ -70,3 +70,55 @@ def test_an_edit_that_names_nothing_is_refused(run: Run, runtime: Runtime) -> No
     assert "No option was named, so nothing was changed" in str(nothing.exception)
     assert "There is no newsletter" in str(unknown.exception)
     assert audited(runtime.begin) == []
+
+
+def test_digests_are_described_shown_and_turned_off(run: Run, runtime: Runtime) -> None:
+    """Publishers set how often readers get mail; each option is undone by an empty one."""
+    named = ["--from", "a@example.org", "--section", "Politique", "--at", "07:00"]
+    digests = ["--daily-at", "18:00", "--weekly-at", "09:00", "--weekly-on", "sun"]
+
+    created = run(
+        app, "create", "le-soir", *named, *digests, "--default-frequency", "daily", "--json"
+    )
+    upcoming = run(app, "next", "le-soir", "--count", "3")
+    as_json = run(app, "next", "le-soir", "--count", "1", "--json")
+    edited = run(app, "edit", "le-soir", "--daily-at", "", "--weekly-at", "", "--json")
+    only = run(app, "next", "le-soir", "--count", "1")
+
+    stored = json.loads(created.stdout)
+    assert (stored["daily_at"], stored["weekly_at"], stored["weekly_on"]) == (
+        "18:00",
+        "09:00",
+        "sun",
+    )
+    assert stored["default_frequency"] == "daily"
+    assert stored["frequencies"] == ["each", "daily", "weekly"]
+    assert stored["when"] == (
+        "daily 07:00; daily digest: daily 18:00; weekly digest: sun 09:00 Africa/Porto-Novo"
+    )
+    assert [line.split()[-1] for line in upcoming.stdout.splitlines()] == ["daily", "each", "daily"]
+    assert json.loads(as_json.stdout)["frequency"] == "daily"
+    after = json.loads(edited.stdout)
+    assert (after["default_frequency"], after["frequencies"]) == ("each", ["each"])
+    assert only.stdout.split()[-1] == "Africa/Porto-Novo", "one series needs no label"
+
+
+def test_a_digest_alone_is_what_new_readers_get(run: Run) -> None:
+    named = ["--from", "a@example.org", "--section", "Politique"]
+
+    created = run(app, "create", "la-semaine", *named, "--weekly-at", "09:00", "--json")
+
+    assert json.loads(created.stdout)["default_frequency"] == "weekly"
+
+
+def test_a_default_that_is_not_offered_is_refused(run: Run, runtime: Runtime) -> None:
+    """The sign-up form would propose what never comes."""
+    named = ["--from", "a@example.org", "--section", "Politique", "--at", "07:00"]
+    run(app, "create", "le-soir", *named, "--daily-at", "18:00", "--default-frequency", "daily")
+    run(app, "edit", "le-soir", "--weekly-at", "09:00")
+
+    ended = run(app, "edit", "le-soir", "--daily-at", "")
+
+    assert "must be one that the newsletter offers" in str(ended.exception)
+    with runtime.begin() as session:
+        assert catalogue.get(session, "le-soir").daily_at is not None

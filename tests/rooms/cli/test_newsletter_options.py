@@ -6,12 +6,14 @@ import pytest
 
 from service.cli.newsletter_options import (
     parse_days,
+    parse_digest_time,
     parse_horizon,
     parse_hours,
     parse_section,
     parse_sender,
     parse_time,
     parse_times,
+    parse_weekday,
 )
 from service.kit.errors import Invalid
 from service.newsletters.draft import SectionDraft
@@ -111,3 +113,21 @@ def test_minutes_that_do_not_fit_into_a_day_are_refused(every: int) -> None:
 )
 def test_a_section_is_a_name_and_its_aliases(text: str, section: SectionDraft) -> None:
     assert parse_section(text) == section
+
+
+def test_a_digest_has_a_time_or_is_turned_off() -> None:
+    assert parse_digest_time("18:00") == time(18)
+    assert parse_digest_time(" ") is None
+    with pytest.raises(Invalid, match="is not a time of day"):
+        parse_digest_time("evening")
+
+
+@pytest.mark.parametrize(("text", "day"), [("mon", 1), (" Sun ", 7), ("sunday", 7)])
+def test_a_digest_has_one_day(text: str, day: int) -> None:
+    assert parse_weekday(text) == day
+
+
+@pytest.mark.parametrize("text", ["", "su", "sunny", "mon,tue", "dimanche"])
+def test_another_day_is_refused_with_those_there_are(text: str) -> None:
+    with pytest.raises(Invalid, match="mon, tue, wed, thu, fri, sat, sun"):
+        parse_weekday(text)

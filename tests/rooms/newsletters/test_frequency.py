@@ -4,7 +4,13 @@ from datetime import time
 
 import pytest
 
-from service.newsletters.frequency import Frequency, offered_frequencies, series_of
+from service.newsletters.frequency import (
+    Frequency,
+    offered_frequencies,
+    proposed_frequency,
+    replacement_for,
+    series_of,
+)
 from tests.builders import a_draft
 
 MORNING, EVENING = time(7), time(18)
@@ -46,3 +52,43 @@ def test_what_never_comes_is_not_offered(
 ) -> None:
     """A reader who chose it would wait for ever; a manual newsletter offers its editions."""
     assert offered_frequencies(a_draft(**changes)) == offered
+
+
+@pytest.mark.parametrize(
+    ("wanted", "proposed"),
+    [
+        (None, Frequency.EACH),
+        (Frequency.WEEKLY, Frequency.WEEKLY),
+        # Not offered: the draft's check says so, and nothing is changed silently.
+        (Frequency.DAILY, Frequency.DAILY),
+    ],
+)
+def test_the_publisher_says_what_new_readers_get(
+    wanted: Frequency | None, proposed: Frequency
+) -> None:
+    draft = a_draft(days=(1,), times=(MORNING,), weekly_at=MORNING)
+
+    assert proposed_frequency(draft, wanted) is proposed
+
+
+def test_where_there_is_no_choice_the_default_is_what_there_is() -> None:
+    """Ending the daily digest, the default until now, should not need a second option."""
+    draft = a_draft(days=(1,), times=(MORNING,))
+
+    assert proposed_frequency(draft, Frequency.DAILY) is Frequency.EACH
+
+
+@pytest.mark.parametrize(
+    ("changes", "ended", "instead"),
+    [
+        ({"daily_at": EVENING, "weekly_at": MORNING}, Frequency.EACH, Frequency.DAILY),
+        ({"days": (1,), "times": (MORNING,), "weekly_at": MORNING}, "daily", Frequency.WEEKLY),
+        ({"days": (1,), "times": (MORNING,), "daily_at": EVENING}, "weekly", Frequency.DAILY),
+        ({"days": (1,), "times": (MORNING,)}, "weekly", Frequency.EACH),
+    ],
+)
+def test_readers_of_an_ended_digest_get_no_more_messages_than_they_must(
+    changes: dict[str, object], ended: str, instead: Frequency
+) -> None:
+    """A weekly reader who suddenly gets each edition presses “spam”."""
+    assert replacement_for(a_draft(**changes), Frequency(ended)) is instead

@@ -177,7 +177,7 @@ def test_a_new_reader_is_in_the_series_that_they_chose(begin: Begin, clock: Fake
 def test_readers_of_a_digest_that_is_offered_no_more_are_not_forgotten(
     begin: Begin, clock: FakeClock
 ) -> None:
-    """An operator ends the weekly digest: its readers go on where they were."""
+    """An operator ends the weekly digest: its readers get the daily one, from where they were."""
     with begin() as session:
         paper = a_paper(session, now=clock())
         reader = a_reader(session, paper, now=clock()).subscriber_id
@@ -189,7 +189,7 @@ def test_readers_of_a_digest_that_is_offered_no_more_are_not_forgotten(
         catalogue.edit(session, paper.slug, replace(draft, weekly_at=None), now=clock())
         later = an_article(session, "Sport", seen=clock()).id
 
-    run_slots(begin, now=clock.advance(hours=6))
+    run_slots(begin, now=clock.advance(hours=9))
 
     with begin() as session:
         assert received(session, paper.id)[reader] == {article: 1, later: 1}

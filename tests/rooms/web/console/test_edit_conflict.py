@@ -36,7 +36,8 @@ def fields_of(page: str) -> Form:
         name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
         if name is None or value is None or name[1] in {"opened", "first"}:
             continue
-        if 'type="checkbox"' in tag and " checked" not in tag:
+        is_choice = 'type="checkbox"' in tag or 'type="radio"' in tag
+        if is_choice and " checked" not in tag:
             continue
         known = fields.setdefault(name[1], [])
         assert isinstance(known, list)

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from service.newsletters.frequency import Frequency
 from service.web.console.form_values import FormValues
 from service.web.console.newsletter_form import (
     NewsletterForm,
@@ -21,6 +22,10 @@ FILLED = NewsletterForm(
     days=("1", "5"),
     times=("07:00", "18h30"),
     valid_hours="1,5",
+    daily_at="20:00",
+    weekly_at="09:00",
+    weekly_on="7",
+    default_frequency="weekly",
 )
 
 
@@ -30,6 +35,8 @@ def test_a_form_becomes_a_draft_and_a_form_again() -> None:
     assert parsed.problems == {}
     assert parsed.draft.times == (time(7), time(18, 30))
     assert parsed.draft.valid_for == timedelta(minutes=90)
+    assert (parsed.draft.daily_at, parsed.draft.weekly_at) == (time(20), time(9))
+    assert (parsed.draft.weekly_on, parsed.draft.default_frequency) == (7, Frequency.WEEKLY)
     assert parsed.draft.sections[0].aliases == ("Pouvoirs", "Partis")
     again = form_from_draft(parsed.draft)
     assert parse_newsletter(again).draft == parsed.draft
@@ -45,6 +52,9 @@ def test_a_form_becomes_a_draft_and_a_form_again() -> None:
         ("horizon_days", "0", "horizon"),
         ("every_minutes", "x", "span"),
         ("time_zone", "../etc", "time_zone"),
+        ("daily_at", "evening", "daily_at"),
+        ("weekly_at", "", "default_frequency"),
+        ("default_frequency", "hourly", "default_frequency"),
     ],
 )
 def test_a_wrong_field_has_the_key_of_its_message(field: str, text: str, problem: str) -> None:

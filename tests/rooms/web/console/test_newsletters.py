@@ -8,10 +8,12 @@ import pytest
 from service.boot import Runtime
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from tests.builders import a_newsletter
+from service.newsletters.frequency import Frequency
+from tests.builders import a_newsletter, a_reader
 from tests.conftest import FakeClock
 from tests.rooms.web.signed_in import an_operator
 
+NAMES = ("Every edition", "Once a day", "Once a week")
 FILLED: dict[str, Any] = {
     "act": "save",
     "name": "Le Courrier du matin",
@@ -296,3 +298,38 @@ def test_an_edit_that_finds_no_place_for_a_section_changes_nothing_else_either(
     newsletter = stored(runtime, "le-courrier-du-matin")
     assert (newsletter.name, newsletter.times) == (FILLED["name"], (time(7), time(18, 30)))
     assert len(newsletter.current_sections) == 62
+
+
+def test_digests_are_described_previewed_and_ended(runtime: Runtime) -> None:
+    """Who ends a digest is told beforehand and afterwards whom it affects, and how."""
+    browser = an_operator(runtime, locale="en")
+    digests = {"daily_at": "20:00", "weekly_at": "09:00", "weekly_on": "7"}
+    here = "/console/newsletters/le-courrier-du-matin"
+
+    part = browser.post("/console/schedule-preview", data=FILLED | digests).text
+    browser.post("/console/newsletters", data=FILLED | digests | {"default_frequency": "daily"})
+    newsletter = stored(runtime, "le-courrier-du-matin")
+    with runtime.begin() as session:
+        for _ in range(2):
+            a_reader(session, newsletter, now=runtime.clock(), frequency=Frequency.WEEKLY)
+    form = browser.get(f"{here}/edit").text
+    browser.post(f"{here}/edit", data=FILLED | {"daily_at": "20:00", "default_frequency": "daily"})
+    page = browser.get(here).text
+
+    assert [part.count(f"<h3>{name}</h3>") for name in NAMES] == [1, 1, 1]
+    assert newsletter.default_frequency is Frequency.DAILY
+    assert 'name="weekly_at" type="time" value="09:00"' in form
+    assert "2 readers have chosen it" in form
+    assert "Saved. 2 readers of the weekly digest will get the daily digest." in page
+    assert [page.count(f"<h3>{name}</h3>") for name in NAMES] == [1, 1, 0]
+
+
+def test_a_default_that_is_not_offered_is_explained_beside_the_field(runtime: Runtime) -> None:
+    wrong = {"daily_at": "20:00", "default_frequency": "weekly"}
+
+    answer = an_operator(runtime, locale="en").post("/console/newsletters", data=FILLED | wrong)
+
+    assert answer.status_code == 422
+    assert 'href="#default_frequency"' in answer.text
+    assert "New readers cannot get what is not offered" in answer.text
+    assert 'value="weekly" checked' in answer.text
