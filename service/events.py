@@ -43,6 +43,7 @@ EVENTS: dict[str, str] = {
     "section_rule.added": "A newsletter files articles by a new rule.",
     "section_rule.removed": "A rule that filed a newsletter's articles is gone.",
     "feed.deletions_refused": "A feed listed most of its articles as deleted; none was withdrawn.",
+    "feed.edited": "An operator has changed a feed's address, section or interval.",
     "feed.discovered": "The address of a site was searched for feeds; whether one was chosen.",
     "feed.polled": "A feed answered and was taken in.",
     "feed.failed": "A feed could not be read; it is tried again later, each time later.",

@@ -55,6 +55,13 @@ def get_feed(session: Session, feed_id: int) -> FeedDetails:
     return feed_details(require_feed(session, feed_id))
 
 
+def get_feed_for_update(session: Session, feed_id: int) -> FeedDetails:
+    """Return a feed as it is stored now, locked until the transaction ends. Raises NotFound."""
+    require_feed(session, feed_id)
+    queries.lock_feed_for_update(session, feed_id)
+    return get_feed(session, feed_id)
+
+
 def require_feed(session: Session, feed_id: int) -> Feed:
     """Return the row of a feed, for the verbs of this room. Raises NotFound."""
     found = queries.feed_by_id(session, feed_id)

@@ -216,6 +216,11 @@ def lock_feed(session: Session, feed_id: int) -> bool:
     return session.scalar(statement) is not None
 
 
+def lock_feed_for_update(session: Session, feed_id: int) -> None:
+    """Lock a feed against every change until the transaction ends, and read it again."""
+    session.get(Feed, feed_id, with_for_update=True, populate_existing=True)
+
+
 def has_rule_for_feed(session: Session, feed: Feed) -> bool:
     """Return whether a section rule of its newsletter names the feed."""
     named = select(SectionRule.id).where(

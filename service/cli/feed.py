@@ -2,12 +2,13 @@
 
 import json
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli.id_argument import id_parser
+from service.cli import feed_control
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
-
-parse_feed_id = id_parser("feed", "crieur feed list")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
@@ -46,8 +45,6 @@ def add_feed(
 
     Example: crieur feed add https://example.org --newsletter le-matin --section Continent
     """
-    from datetime import timedelta
-
     from service.accounts import audit
     from service.articles import section_rules
     from service.articles.discovery.add_found_feed import add_found_feed
@@ -84,36 +81,6 @@ def add_feed(
         raise OperationRefused(offer.problem)
     if dry_run and offer.unread is not None:
         raise offer.unread
-
-
-@app.command("remove")
-def remove_feed(
-    feed_id: Annotated[
-        int,
-        typer.Argument(metavar="ID", parser=parse_feed_id, help="The feed, as `feed list` has it."),
-    ],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
-) -> None:
-    """Poll a feed no more and forget it; its articles stay.
-
-    Example: crieur feed remove 3
-    """
-    from service.accounts import audit
-    from service.articles import find
-    from service.articles.feeds import registry
-    from service.cli.runtime import open_runtime
-
-    with open_runtime() as runtime:
-        with runtime.begin() as session:
-            url = find.get_feed(session, feed_id).url
-        if not yes:
-            typer.confirm(f"Remove the feed {url}? Its articles stay.", abort=True)
-        with runtime.begin() as session:
-            newsletter_id = find.get_feed(session, feed_id).newsletter_id
-            registry.remove(session, feed_id)
-            facts = {"url": url, "newsletter_id": newsletter_id}
-            audit.record(session, None, "feed.removed", facts, now=runtime.clock())
-        print(f"Removed {url}; its articles stay.")
 
 
 @app.command("list")
@@ -164,7 +131,9 @@ def poll_feeds(
     feed_id: Annotated[
         int | None,
         typer.Argument(
-            metavar="[ID]", parser=parse_feed_id, help="One feed; all due ones without it."
+            metavar="[ID]",
+            parser=feed_control.parse_feed_id,
+            help="One feed; all due ones without it.",
         ),
     ] = None,
 ) -> None:
@@ -201,6 +170,12 @@ def poll_feeds(
                 print(f"Feed {each}: {_describe_result(polled)}")
     if failed:
         raise typer.Exit(1)
+
+
+app.command("edit")(feed_control.edit_feed)
+app.command("pause")(feed_control.pause_feed)
+app.command("resume")(feed_control.resume_feed)
+app.command("remove")(feed_control.remove_feed)
 
 
 def _state(*, paused: bool, failing: bool, polled: bool) -> str:

@@ -17,6 +17,7 @@ from http import HTTPStatus
 
 from service.articles import find, queries, section_rules
 from service.articles.feed_kind import FeedKind
+from service.articles.feeds.feed_url import parse_feed_address
 from service.articles.feeds.http_headers import retry_after
 from service.articles.feeds.read_feed import read_feed
 from service.articles.feeds.withdraw_deleted import withdraw_deleted
@@ -26,7 +27,6 @@ from service.articles.parsed_article import ParsedFeed
 from service.articles.read_models import ArticleDetails
 from service.articles.tables import Feed
 from service.articles.urls import clean_url
-from service.articles.wordpress.address import find_api
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, OperationRefused
@@ -81,17 +81,12 @@ def add_feed(
         OperationRefused: `url` is no web address, or holds credentials.
         Conflict: the newsletter polls it already.
     """
-    clean = clean_url(url, keep_origin=True)
-    if clean is None:
-        raise OperationRefused(translatable("fetch.not_a_web_address", url=repr(url[:200])))
-    if "@" in url.partition("//")[2].partition("/")[0]:
-        raise OperationRefused(translatable("fetch.credentials"))
-    api = find_api(clean)
+    address = parse_feed_address(url)
     feed_id = queries.add_feed(
         session,
         newsletter_id=newsletter_id,
-        url=api.posts_url if api else clean,
-        kind=FeedKind.WORDPRESS if api else FeedKind.FEED,
+        url=address.url,
+        kind=address.kind,
         section_key=section_key,
         every=max(every, MIN_INTERVAL),
         next_poll_at=now,

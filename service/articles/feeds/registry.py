@@ -1,9 +1,14 @@
-"""What an operator does with a feed: poll it now, pause it, resume it, remove it."""
+"""What an operator does with a feed: poll it now, edit it, pause it, resume it, remove it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from service.articles import queries
-from service.articles.find import require_feed
+from service.articles.feeds.feed_url import parse_feed_address
+from service.articles.feeds.poll import MIN_INTERVAL
+from service.articles.find import get_feed_for_update, require_feed
+from service.articles.read_models import FeedDetails
 from service.jobs import outbox
 from service.jobs.catalogue import POLL_FEED
 from service.kit.db import Session
@@ -13,6 +18,18 @@ from service.kit.translatable import translatable
 
 log = get_logger(__name__)
 
+_UNREAD: dict[str, Any] = {
+    "etag": None,
+    "last_modified": None,
+    "polled_at": None,
+    "items": None,
+    "newest_at": None,
+    "failures": 0,
+    "last_error": None,
+    "remark": None,
+}
+"""The columns of a feed that was never polled."""
+
 
 def poll_now(session: Session, feed_id: int, *, now: datetime) -> None:
     """Make a feed due immediately and enqueue its poll; resume a paused one. Raises NotFound."""
@@ -21,10 +38,49 @@ def poll_now(session: Session, feed_id: int, *, now: datetime) -> None:
     outbox.enqueue(session, POLL_FEED.name, {"feed_id": feed_id}, now=now)
 
 
-def change_url(session: Session, feed_id: int, url: str, *, now: datetime) -> None:
-    """Give a feed another URL, and poll it there immediately. Raises NotFound."""
-    poll_now(session, feed_id, now=now)
-    queries.update_feed(session, feed_id, url=url)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSettings:
+    """What an operator may change of a feed; without a section, articles name their own."""
+
+    url: str
+    section_key: str | None
+    every: timedelta
+
+
+def settings_of(feed: FeedDetails) -> FeedSettings:
+    """Return the settings of a feed."""
+    return FeedSettings(url=feed.url, section_key=feed.section_key, every=feed.every)
+
+
+def edit(session: Session, feed_id: int, settings: FeedSettings, *, now: datetime) -> bool:
+    """Change a feed; return False if that changes nothing.
+
+    At another URL it is polled immediately, as if for the first time: what is old there is no news.
+    A paused feed stays paused.
+
+    Raises:
+        NotFound: there is no such feed.
+        OperationRefused: the URL is no web address, or holds credentials.
+        Conflict: the newsletter has another feed with this URL.
+    """
+    feed = get_feed_for_update(session, feed_id)
+    address, every = parse_feed_address(settings.url), max(settings.every, MIN_INTERVAL)
+    if (address.url, settings.section_key, every) == (feed.url, feed.section_key, feed.every):
+        return False
+    if queries.has_other_feed(
+        session, newsletter_id=feed.newsletter_id, url=address.url, but=feed.id
+    ):
+        raise Conflict(translatable("feed.known"))
+    changed = {"section_key": settings.section_key, "every": every}
+    due = min(feed.next_poll_at, now + every)
+    queries.update_feed(session, feed_id, **changed, next_poll_at=due)
+    if address.url != feed.url:
+        moved = {"url": address.url, "kind": address.kind, "next_poll_at": now}
+        queries.update_feed(session, feed_id, **moved, **_UNREAD)
+        if feed.paused_at is None:
+            outbox.enqueue(session, POLL_FEED.name, {"feed_id": feed_id}, now=now)
+    log.info("feed.edited", feed=feed_id)
+    return True
 
 
 def pause(session: Session, feed_id: int, *, now: datetime) -> None:

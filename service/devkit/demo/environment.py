@@ -198,7 +198,8 @@ def _follow(session: Session, scene: DemoEnvironment, *, now: datetime) -> None:
         url = f"{scene.site_url}/feed.xml?section={section.slug}"
         feed = known.get(section.slug)
         if feed is not None:
-            registry.change_url(session, feed.id, url, now=now)
+            moved = replace(registry.settings_of(feed), url=url)
+            registry.edit(session, feed.id, moved, now=now)
             continue
         poll.add_feed(
             session,
