@@ -60,8 +60,10 @@ def resume_edition(
     control.resume(session, edition_id, now=now)
 
 
-def approve_edition(session: Session, edition_id: int, *, now: datetime) -> None:
-    """Approve an edition on hold, or resume a paused one.
+def approve_edition(
+    session: Session, edition_id: int, *, now: datetime, operator_id: int | None = None
+) -> None:
+    """Approve an edition on hold, or resume a paused one; `operator_id` None is a command.
 
     Raises:
         EditionTooOld: it is paused, and deliveries would expire.
@@ -69,7 +71,7 @@ def approve_edition(session: Session, edition_id: int, *, now: datetime) -> None
         NotFound: there is no such edition.
     """
     ensure_still_news(session, edition_id, now=now)
-    control.approve(session, edition_id, now=now)
+    control.approve(session, edition_id, now=now, operator_id=operator_id)
 
 
 def ensure_still_news(

@@ -1,7 +1,7 @@
 """Editions: the list, one edition with its ledger, and what an operator may do to it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Literal
 
@@ -11,9 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from service.delivery.workflow import resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
-from service.editions.find import edition_articles, recent_editions
-from service.editions.lifecycle import FINAL
-from service.kit.db import Session
+from service.editions.find import (
+    coming_editions,
+    edition_articles,
+    get_edition,
+    recent_editions,
+)
+from service.editions.lifecycle import CURATABLE, FINAL, EditionState
 from service.kit.errors import Conflict
 from service.kit.paging import make_page
 from service.newsletters import catalogue
@@ -29,19 +33,27 @@ from service.web.console import edition_status, refusals
 from service.web.console.auth import SendPermission, ViewPermission
 from service.web.console.form_model import FormModel
 from service.web.console.form_values import PostedForm
+from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
 HOME = "/console/editions"
 _PAGE = 30
 _REASONS = 5
 
-ACTIONS: dict[str, Callable[[Session, int, datetime], None]] = {
-    "pause": lambda session, edition_id, now: control.pause(session, edition_id, now=now),
-    "resume": lambda session, edition_id, now: resume.resume_edition(session, edition_id, now=now),
-    "approve": lambda session, edition_id, now: resume.approve_edition(
-        session, edition_id, now=now
+ACTIONS: dict[str, Callable[[ConsoleRequest, int], None]] = {
+    "hold": lambda console, edition_id: control.hold(console.session, edition_id, now=console.now),
+    "pause": lambda console, edition_id: control.pause(
+        console.session, edition_id, now=console.now
     ),
-    "cancel": lambda session, edition_id, now: control.cancel(session, edition_id, now=now),
+    "resume": lambda console, edition_id: resume.resume_edition(
+        console.session, edition_id, now=console.now
+    ),
+    "approve": lambda console, edition_id: resume.approve_edition(
+        console.session, edition_id, now=console.now, operator_id=console.me.operator_id
+    ),
+    "cancel": lambda console, edition_id: control.cancel(
+        console.session, edition_id, now=console.now
+    ),
 }
 
 
@@ -71,6 +83,7 @@ def show_editions(
         newsletters=newsletters,
         by_id={each.id: each for each in newsletters},
         chosen=chosen,
+        coming=[] if before else coming_editions(console.session, chosen.id if chosen else None),
         books=dashboard.edition_totals(console.session, [each.id for each in page.rows]),
     )
 
@@ -80,6 +93,8 @@ def show_edition(
     console: ViewPermission, edition_id: int, look: str = "desktop", mask: int | None = None
 ) -> Response:
     """Show one edition: where it stands, its ledger, its articles, how it looks."""
+    if get_edition(console.session, edition_id).state is EditionState.DRAFT:
+        return RedirectResponse(f"{HOME}/{edition_id}/prepare", status_code=303)
     found = edition_status.load_status(console.session, edition_id, now=console.now)
     entries = edition_articles(console.session, edition_id)
     choices = len(count_readers_by_choice(console.session, found.edition))
@@ -101,6 +116,7 @@ def show_edition(
         refusals=refusals.load_refusals(console, edition_id)[:_REASONS],
         holds=suppression_reviews.pending_reviews(console.session, edition_id),
         everybody=suppression_reviews.ALL_PROVIDERS,
+        can_prepare=found.edition.state in CURATABLE and found.edition.previous_edition_id is None,
         **found.values(),
     )
 
@@ -133,17 +149,22 @@ def resume_late(console: SendPermission, edition_id: int, typed: PostedForm) -> 
 
 @router.post("/editions/{edition_id}/{act}")
 def control_edition(
-    console: SendPermission, edition_id: int, act: Literal["pause", "resume", "approve", "cancel"]
+    console: SendPermission,
+    edition_id: int,
+    act: Literal["hold", "pause", "resume", "approve", "cancel"],
 ) -> Response:
-    """Pause, resume, approve or cancel."""
-    here = f"{HOME}/{edition_id}"
+    """Hold, pause, resume, approve or cancel."""
+    is_draft = get_edition(console.session, edition_id).state is EditionState.DRAFT
+    here = f"{HOME}/{edition_id}" + ("/prepare" if is_draft and act != "cancel" else "")
     try:
-        ACTIONS[act](console.session, edition_id, console.now)
+        ACTIONS[act](console, edition_id)
     except EditionTooOld:
         return RedirectResponse(f"{here}/late", status_code=303)
     except Conflict as refused:
         return console.redirect_refused(here, refused)
     console.record(f"edition.{act}", edition_id=edition_id)
+    if is_draft and act == "approve":
+        return console.redirect(here, "console.prepare.done.approved")
     return console.redirect(here, f"console.edition.done.{act}")
 
 

@@ -13,6 +13,7 @@ from service.web.console import (
     live,
     newsletters,
     operators,
+    prepare,
     preview,
     readers,
     refusals,
@@ -34,6 +35,7 @@ for page in (
     # Before the edition's acts, whose address is of the same form.
     refusals,
     editions,
+    prepare,
     live,
     preview,
     articles,

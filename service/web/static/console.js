@@ -153,3 +153,58 @@ if (live) {
     }
   });
 }
+
+// How long a subject is while it is typed, and where most phones cut it.
+document.querySelectorAll("[data-count]").forEach((counter) => {
+  const field = document.getElementById(counter.dataset.count);
+  const most = Number(counter.dataset.most);
+  const count = () => {
+    const length = [...field.value].length;
+    counter.textContent = most && length ? `${length} / ${most}` : "";
+  };
+  field.addEventListener("input", count);
+  count();
+});
+
+// Articles are put in order by dragging, too; the arrows do the same without a mouse.
+document.querySelectorAll("[data-order]").forEach((list) => {
+  let dragged = null;
+  const clear = () => list.querySelectorAll(".over").forEach((each) => each.classList.remove("over"));
+  list.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest("li[data-article]");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged ? dragged.dataset.article : "");
+  });
+  list.addEventListener("dragover", (event) => {
+    const over = event.target.closest("li[data-article]");
+    if (dragged && over && over.parentElement === list) {
+      event.preventDefault();
+      clear();
+      over.classList.add("over");
+    }
+  });
+  list.addEventListener("dragend", clear);
+  list.addEventListener("drop", (event) => {
+    const over = event.target.closest("li[data-article]");
+    if (!dragged || !over || over === dragged || over.parentElement !== list) {
+      return;
+    }
+    event.preventDefault();
+    const isBelow = [...list.children].indexOf(dragged) < [...list.children].indexOf(over);
+    over[isBelow ? "after" : "before"](dragged);
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = list.dataset.order;
+    const add = (name, value) => {
+      const field = document.createElement("input");
+      field.type = "hidden";
+      field.name = name;
+      field.value = value;
+      form.append(field);
+    };
+    add("version", list.dataset.version);
+    list.querySelectorAll("li[data-article]").forEach((each) => add("order", each.dataset.article));
+    document.body.append(form);
+    form.submit();
+  });
+});
