@@ -11,6 +11,7 @@ from service.cli.emptied_choices import describe_emptied_choices
 from service.cli.moved_readers import describe_moved_readers
 from service.cli.newsletter_changes import draft_changes
 from service.cli.newsletter_output import describe_schedules, newsletter_json, present_newsletter
+from service.cli.newsletter_policies import LATE_HOURS, MISSED, policy_changes
 from service.cli.output import print_json, print_json_lines, print_line, print_table, print_warning
 from service.cli.runtime import open_runtime
 from service.cli.section_rules import app as rules_app
@@ -95,6 +96,8 @@ def create_newsletter(
     weekly_on: str | None = WEEKLY_ON,
     default_frequency: Frequency | None = DEFAULT_FREQUENCY,
     description: str | None = ABOUT,
+    missed: str | None = MISSED,
+    late_hours: float | None = LATE_HOURS,
     json: bool = JSON,
 ) -> None:
     """Create a newsletter.
@@ -113,7 +116,7 @@ def create_newsletter(
             time_zone=runtime.settings.publication_time_zone,
             locale=runtime.settings.publication_language,
         )
-        changes = draft_changes(locals())
+        changes = draft_changes(locals()) | policy_changes(locals())
         if changes.get("times") and days is None:
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
@@ -152,6 +155,8 @@ def edit_newsletter(
     weekly_on: str | None = WEEKLY_ON,
     default_frequency: Frequency | None = DEFAULT_FREQUENCY,
     description: str | None = ABOUT,
+    missed: str | None = MISSED,
+    late_hours: float | None = LATE_HOURS,
     json: bool = JSON,
 ) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.
@@ -165,7 +170,7 @@ def edit_newsletter(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             before = catalogue.get(session, slug)
-            changes = draft_changes(locals())
+            changes = draft_changes(locals()) | policy_changes(locals())
             if not changes:
                 raise Invalid(
                     "No option was named, so nothing was changed: 'crieur newsletter edit --help' "

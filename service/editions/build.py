@@ -19,6 +19,7 @@ from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
+from service.editions.transitions import mark_skipped
 from service.kit.db import Session
 from service.kit.errors import Conflict
 from service.kit.log import get_logger
@@ -106,8 +107,5 @@ def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any
 
 
 def _skip(edition: Edition, *, now: datetime) -> EditionState:
-    edition.state = EditionState.SKIPPED
-    edition.note = translatable("edition.nothing_new")
-    edition.finished_at = now
-    log.info("edition.skipped", edition=edition.id)
+    mark_skipped(edition, note=translatable("edition.nothing_new"), now=now)
     return EditionState.SKIPPED

@@ -150,6 +150,7 @@ def _window_of(
     else:
         before = catch_up.received_editions(session, edition)
         carried = candidate_queries.carried_in(before)
+        before += series_queries.skipped_catch_ups(session, edition)
     return candidate_queries.CandidateWindow(
         seen_from=start,
         seen_to=window_to,

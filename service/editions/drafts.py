@@ -48,6 +48,21 @@ def open_drafts(session: Session, *, now: datetime) -> list[int]:
     return opened
 
 
+def leave_slot(
+    session: Session, newsletter_id: int, frequency: Frequency, *, now: datetime
+) -> None:
+    """Move a series' draft to its next slot, with all that editors did."""
+    draft = drafts_queries.draft_of_series(session, newsletter_id, frequency)
+    newsletter = newsletter_queries.by_id(session, newsletter_id)
+    if draft is None or newsletter is None:
+        return
+    for series in series_of(newsletter):
+        slot = _next_slot(newsletter, series, now=now) if series.frequency == frequency else None
+        if slot is not None:
+            _move(session, draft, slot)
+    session.flush()
+
+
 def _next_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) -> Slot | None:
     try:
         zone = load_zone(newsletter.time_zone)

@@ -1,7 +1,7 @@
 """A due slot becomes one edition, however many schedulers look.
 
-After downtime only the latest missed slot is run, and not even that one when it is older than
-the newsletter's news stays valid; what the missed slots would have carried is in its window.
+After downtime only the latest missed slot counts, and each newsletter says what becomes of it
+(`newsletters.missed_slots`); what the others would have carried is in its window.
 """
 
 import secrets
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from service.editions import catch_up, curation_queries, drafts, queries
 from service.editions.find import get_edition
 from service.editions.lifecycle import EDITION, EditionState
+from service.editions.missed import close_missed
 from service.editions.read_models import EditionDetails
 from service.editions.tables import Edition
 from service.jobs import outbox
@@ -25,6 +26,7 @@ from service.newsletters import catalogue, schedule
 from service.newsletters import queries as newsletter_queries
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
+from service.newsletters.missed_slots import SlotDecision, decide
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
@@ -44,6 +46,7 @@ class SeriesSlot:
     newsletter: Newsletter | NewsletterDetails
     frequency: Frequency
     slot: Slot
+    decision: SlotDecision = SlotDecision.SEND
 
     @property
     def key(self) -> tuple[int, Frequency, date, time]:
@@ -52,22 +55,36 @@ class SeriesSlot:
 
 
 def plan_due(session: Session, *, now: datetime) -> list[int]:
-    """Make an edition for every due slot that has none and enqueue its job; return their ids."""
-    return [
-        edition_id
-        for due in _due_slots(session, now=now)
-        for edition_id in _plan(session, due, origin="schedule", held=False, now=now)
-    ]
+    """Make an edition for every due slot that has none and enqueue its job; return their ids.
+
+    A missed slot that is not sent gets an edition, too, which is skipped and says why.
+    """
+    planned: list[int] = []
+    for due in _due_slots(session, now=now):
+        if due.decision is SlotDecision.MERGE:
+            # What editors did is for the next edition, as the articles are.
+            drafts.leave_slot(session, due.newsletter.id, due.frequency, now=now)
+        made = _plan(session, due, origin="schedule", held=False, now=now)
+        if due.decision is SlotDecision.SEND:
+            planned += made
+        else:
+            for edition_id in made:
+                close_missed(session, edition_id, due.decision, now=now)
+    return planned
 
 
 def due_slots(session: Session, *, now: datetime) -> list[tuple[str, Slot]]:
-    """Return each due slot that has no edition yet, with its newsletter's slug."""
-    return [(due.newsletter.slug, due.slot) for due in _due_slots(session, now=now)]
+    """Return each due slot that is to be sent and has no edition, with its newsletter's slug."""
+    return [
+        (due.newsletter.slug, due.slot)
+        for due in _due_slots(session, now=now)
+        if due.decision is SlotDecision.SEND
+    ]
 
 
 def _due_slots(session: Session, *, now: datetime) -> list[SeriesSlot]:
     due = [
-        SeriesSlot(newsletter=newsletter, frequency=series.frequency, slot=slot)
+        slot
         for newsletter in newsletter_queries.scheduled(session)
         for series in series_of(newsletter)
         if (slot := _due_slot_or_none(newsletter, series, now=now)) is not None
@@ -147,7 +164,7 @@ def _require_near(newsletter: NewsletterDetails, slot: Slot, *, now: datetime) -
 
 def _due_slot_or_none(
     newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
-) -> Slot | None:
+) -> SeriesSlot | None:
     """Leave out a newsletter whose schedule cannot be read: the others' slots are due all the same.
 
     A time zone may go with an update of the system's list of them.
@@ -159,7 +176,9 @@ def _due_slot_or_none(
         return None
 
 
-def _due_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) -> Slot | None:
+def _due_slot(
+    newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
+) -> SeriesSlot | None:
     slot = schedule.latest_due_slot(
         series.days,
         series.times,
@@ -167,13 +186,27 @@ def _due_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) 
         after=newsletter.scheduled_since,
         until=now,
     )
-    return slot if slot is not None and now - slot.instant <= newsletter.valid_for else None
+    if slot is None:
+        return None
+    decision = decide(
+        newsletter.missed_slots,
+        lateness=now - slot.instant,
+        grace=newsletter.late_within or newsletter.valid_for,
+    )
+    if decision is SlotDecision.LEAVE:
+        return None
+    return SeriesSlot(
+        newsletter=newsletter, frequency=series.frequency, slot=slot, decision=decision
+    )
 
 
 def _plan(
     session: Session, due: SeriesSlot, *, origin: str, held: bool, now: datetime
 ) -> list[int]:
-    """Make a slot's edition and its catch-up editions; return their ids, none if it has one."""
+    """Make a slot's edition and its catch-up editions; return their ids, none if it has one.
+
+    The window of a slot that is skipped ends at its own instant.
+    """
     newsletter_id = due.newsletter.id
     window_from = queries.last_window_end(session, newsletter_id, due.frequency)
     if window_from is None:
@@ -181,23 +214,30 @@ def _plan(
         window_from = _first_window_start(
             due.newsletter, due.frequency, is_scheduled=is_scheduled, now=now
         )
-    edition = _take_draft(session, due, origin=origin, now=now)
+    if due.decision is SlotDecision.MERGE:
+        edition = _new_edition(session, due, origin=origin, now=now)
+    else:
+        edition = _take_draft(session, due, origin=origin, now=now)
     if edition is None:
         return []
-    _close_window(edition, window_from=window_from, now=now)
+    window_to = now
+    if due.decision is SlotDecision.SKIP:
+        window_to = max(due.slot.instant, window_from)
+    _close_window(edition, window_from=window_from, window_to=window_to, now=now)
     needs_approval = due.newsletter.needs_approval and edition.approved_at is None
     if held or (needs_approval and edition.held_at is None):
         edition.held_at = now
     session.flush()
-    _enqueue(session, edition, now=now)
     catch_ups = catch_up.due_catch_ups(
-        session, newsletter_id, due.frequency, window_from=window_from, window_to=now
+        session, newsletter_id, due.frequency, window_from=window_from, window_to=window_to
     )
-    others = [
+    made = [edition] + [
         _add_catch_up(session, edition, previous_id, window_from=start, now=now)
         for previous_id, start in catch_ups
     ]
-    return [edition.id, *others]
+    for each in made if due.decision is SlotDecision.SEND else ():
+        _enqueue(session, each, now=now)
+    return [each.id for each in made]
 
 
 def _take_draft(session: Session, due: SeriesSlot, *, origin: str, now: datetime) -> Edition | None:
@@ -218,6 +258,14 @@ def _take_draft(session: Session, due: SeriesSlot, *, origin: str, now: datetime
         draft.slot_date, draft.slot_time = slot.local_date, slot.local_time
         draft.origin = origin
         return draft
+    return _new_edition(session, due, origin=origin, now=now)
+
+
+def _new_edition(
+    session: Session, due: SeriesSlot, *, origin: str, now: datetime
+) -> Edition | None:
+    """Return a new edition of a slot, locked; None if the slot has one."""
+    slot = due.slot
     edition_id = queries.add(
         session,
         key=secrets.token_hex(drafts.KEY_BYTES),
@@ -235,7 +283,7 @@ def _take_draft(session: Session, due: SeriesSlot, *, origin: str, now: datetime
 
 def _add_catch_up(
     session: Session, edition: Edition, previous_id: int, *, window_from: datetime, now: datetime
-) -> int:
+) -> Edition:
     """Make the edition of a slot for readers who had another one before."""
     other = Edition(
         key=secrets.token_hex(drafts.KEY_BYTES),
@@ -251,15 +299,16 @@ def _add_catch_up(
         planned_at=now,
     )
     session.add(other)
-    _close_window(other, window_from=window_from, now=now)
+    _close_window(other, window_from=window_from, window_to=edition.window_to, now=now)
     session.flush()
-    _enqueue(session, other, now=now)
-    return other.id
+    return other
 
 
-def _close_window(edition: Edition, *, window_from: datetime, now: datetime) -> None:
+def _close_window(
+    edition: Edition, *, window_from: datetime, window_to: datetime, now: datetime
+) -> None:
     edition.state = EditionState.PLANNED
-    edition.window_from, edition.window_to = window_from, now
+    edition.window_from, edition.window_to = window_from, window_to
     edition.planned_at = now
 
 

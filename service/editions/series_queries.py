@@ -101,6 +101,20 @@ def editions_since(
     )
 
 
+def skipped_catch_ups(session: Session, edition: Edition) -> list[int]:
+    """Return the earlier catch-up editions of the same readers that were not sent."""
+    return list(
+        session.scalars(
+            select(Edition.id).where(
+                Edition.newsletter_id == edition.newsletter_id,
+                Edition.frequency == edition.frequency,
+                Edition.previous_edition_id == edition.previous_edition_id,
+                Edition.state == EditionState.SKIPPED,
+            )
+        )
+    )
+
+
 def passed_over_by(session: Session, edition_ids: Collection[int]) -> list[int]:
     """Return the articles that these editions left out in the last minutes of their windows."""
     found = session.scalars(

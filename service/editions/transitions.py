@@ -1,4 +1,4 @@
-"""Move an edition from frozen to rendered and on to sending, or back if its parts are lost."""
+"""Move an edition on to sending, back if its parts are lost, or to its end when it is skipped."""
 
 from datetime import datetime
 
@@ -10,7 +10,10 @@ from service.editions.tables import Edition
 from service.jobs import outbox
 from service.jobs.catalogue import SEND_EDITION
 from service.kit.db import Session
+from service.kit.log import get_logger
 from service.kit.translatable import TranslatableMessage
+
+log = get_logger(__name__)
 
 
 def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:
@@ -47,6 +50,14 @@ def mark_rendered(
     if edition.state == EditionState.SENDING and was != revision:
         outbox.enqueue(session, SEND_EDITION.name, {"edition_id": edition_id}, now=now)
     queries.notify_progress(session, edition_id)
+
+
+def mark_skipped(edition: Edition, *, note: TranslatableMessage, now: datetime) -> None:
+    """End a locked edition that is not sent; `note` says why."""
+    edition.state = EditionState.SKIPPED
+    edition.note = note
+    edition.finished_at = now
+    log.info("edition.skipped", edition=edition.id)
 
 
 def mark_unrendered(session: Session, edition_id: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from service.newsletters.frequency import Frequency
+from service.newsletters.missed_slots import MissedSlots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,9 @@ class NewsletterDetails:
     scheduled_since: datetime
     articles_per_section: int
     valid_for: timedelta
+    missed_slots: MissedSlots
+    # How late a missed slot is sent; None means as long as its news is valid.
+    late_within: timedelta | None
     horizon: timedelta
     # None means as fast as relays and mailbox providers allow.
     per_minute: int | None

@@ -13,6 +13,7 @@ from service.kit.time_zones import is_known_zone
 from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import sender_addresses
 from service.newsletters.frequency import Frequency, offered_frequencies
+from service.newsletters.missed_slots import MissedSlots
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_SECTIONS = 62
@@ -67,6 +68,9 @@ class NewsletterDraft:
     default_frequency: Frequency = Frequency.EACH
     articles_per_section: int = 8
     valid_for: timedelta = field(default=timedelta(hours=24))
+    missed_slots: MissedSlots = MissedSlots.LATE
+    # How late a missed slot is sent; None means as long as its news is valid.
+    late_within: timedelta | None = None
     # Articles published longer before they were first seen are not news.
     horizon: timedelta = field(default=timedelta(days=14))
     # Messages per minute; None means as fast as relays and mailbox providers allow.
@@ -180,6 +184,11 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
         "valid_for",
         lambda d: MIN_VALID_FOR <= d.valid_for <= MAX_VALID_FOR,
         translatable("newsletter.draft.valid_for"),
+    ),
+    (
+        "late_within",
+        lambda d: d.late_within is None or MIN_VALID_FOR <= d.late_within <= MAX_VALID_FOR,
+        translatable("newsletter.draft.late_within"),
     ),
     (
         "horizon",

@@ -10,6 +10,7 @@ from service.kit.db import Base, timestamptz, type_id
 from service.kit.slug import slugify
 from service.kit.word_column import WordType, word_constraint
 from service.newsletters.frequency import Frequency
+from service.newsletters.missed_slots import MissedSlots
 
 
 class Newsletter(Base):
@@ -18,6 +19,7 @@ class Newsletter(Base):
     __tablename__ = "newsletter"
     __table_args__ = (
         word_constraint("default_frequency", Frequency),
+        word_constraint("missed_slots", MissedSlots),
         CheckConstraint("weekly_on BETWEEN 1 AND 7", name="weekly_on"),
     )
 
@@ -49,6 +51,12 @@ class Newsletter(Base):
     articles_per_section: Mapped[int] = mapped_column(server_default="8")
     # Deliveries that are not accepted within this time expire: late news is not news.
     valid_for: Mapped[timedelta] = mapped_column(Interval(), server_default="24 hours")
+    # What becomes of a slot that was missed, and how late `late` may be: NULL means as long as its
+    # news is valid.
+    missed_slots: Mapped[MissedSlots] = mapped_column(
+        WordType(MissedSlots), server_default=MissedSlots.LATE
+    )
+    late_within: Mapped[timedelta | None] = mapped_column(Interval())
     # Articles published longer before they were first seen are not news.
     horizon: Mapped[timedelta] = mapped_column(Interval(), server_default="14 days")
     # Messages per minute; NULL means as fast as relays and mailbox providers allow.

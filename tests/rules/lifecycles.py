@@ -40,7 +40,7 @@ VERBS: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
         ("draft", "planned"): _PLAN,
         ("draft", "cancelled"): _CANCEL,
         ("planned", "selected"): ("editions.build.select_articles",),
-        ("planned", "skipped"): ("editions.build.select_articles",),
+        ("planned", "skipped"): ("editions.build.select_articles", "editions.plan.plan_due"),
         ("planned", "cancelled"): _CANCEL,
         ("planned", "lapsed"): _LAPSE,
         ("selected", "frozen"): ("editions.build.freeze",),

@@ -34,6 +34,7 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("horizon_days",),
     ("per_minute",),
     ("at_readers_time",),
+    ("missed_slots", "late_hours"),
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from service.kit.slug import slugify as slug_of
 from service.newsletters.draft import MAX_SLUG_LENGTH, NewsletterDraft, SectionDraft
@@ -12,13 +12,18 @@ from service.newsletters.frequency import Frequency
 from service.web.console import frequency_fields, schedule_picker
 from service.web.console.form_values import FormValues
 from service.web.console.frequency_fields import SeriesChoice
+from service.web.console.newsletter_policies import (
+    PolicyForm,
+    hours_text,
+    parse_hours,
+    parse_policies,
+    policies_from_draft,
+)
 from service.web.console.schedule_picker import RegularInterval, ScheduleInputError
 
 _BLANK_ROWS = 3
 _MOST_ROWS = 80
 _HORIZON_DAYS = "14"
-
-_MAX_HOURS = 100_000
 
 _READ_TOGETHER = frozenset({"days", "times", "weekly_on", "default_frequency"})
 """What is wrong with these says nothing while the schedule cannot be read."""
@@ -26,10 +31,8 @@ _READ_TOGETHER = frozenset({"days", "times", "weekly_on", "default_frequency"})
 NO_SERIES = SeriesChoice(days=(), times=(), daily_at=None, weekly_at=None, weekly_on=1)
 
 
-class NewsletterForm(BaseModel):
+class NewsletterForm(PolicyForm):
     """The form's fields as text, exactly as they are shown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     slug: str = ""
     name: str = ""
@@ -111,7 +114,7 @@ def form_from_draft(draft: NewsletterDraft) -> NewsletterForm:
         site_url=draft.site_url or "",
         accent_colour=draft.accent_colour,
         articles_per_section=str(draft.articles_per_section),
-        valid_hours=f"{draft.valid_for / timedelta(hours=1):g}",
+        valid_hours=hours_text(draft.valid_for),
         horizon_days=str(draft.horizon // timedelta(days=1)),
         per_minute=str(draft.per_minute or ""),
         at_readers_time="yes" if draft.at_readers_time else "",
@@ -123,6 +126,7 @@ def form_from_draft(draft: NewsletterDraft) -> NewsletterForm:
         default_frequency=draft.default_frequency.value,
         sections=tuple((each.name, ", ".join(each.aliases)) for each in draft.sections),
         **_span_fields(span),
+        **policies_from_draft(draft),
     )
 
 
@@ -180,7 +184,7 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         default_frequency=default,
         # Zero is out of range, so that a text that is no number is refused like one out of range.
         articles_per_section=_whole(fields.articles_per_section),
-        valid_for=timedelta(minutes=_minutes(fields.valid_hours)),
+        valid_for=parse_hours(fields.valid_hours),
         horizon=timedelta(days=_whole(fields.horizon_days or _HORIZON_DAYS)),
         per_minute=_whole(fields.per_minute, most=8) if fields.per_minute else None,
         at_readers_time=bool(fields.at_readers_time),
@@ -192,6 +196,7 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
             for name, aliases in fields.sections
             if name or aliases
         ),
+        **parse_policies(fields),
     )
     for name in draft.problems():
         if not (problems and name in _READ_TOGETHER):
@@ -239,11 +244,3 @@ def _span_fields(span: RegularInterval | None) -> dict[str, str]:
 def _whole(text: str, *, most: int = 5) -> int:
     """Read a number of at most so many digits; anything else is 0."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= most else 0
-
-
-def _minutes(hours: str) -> int:
-    try:
-        value = float(hours.replace(",", "."))
-    except ValueError:
-        return 0
-    return round(value * 60) if 0 < value < _MAX_HOURS else 0

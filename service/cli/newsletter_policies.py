@@ -1,0 +1,51 @@
+"""The options that say what a newsletter does when things are not as usual."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+from service.kit.errors import Invalid
+from service.kit.translatable import translatable
+from service.newsletters.missed_slots import MissedSlots
+
+MISSED = typer.Option(
+    None,
+    "--missed",
+    help="A missed slot is sent late, merged (merge) into the next edition, or skipped (skip).",
+)
+LATE_HOURS = typer.Option(
+    None,
+    "--late-hours",
+    min=0,
+    help="How late a missed slot is sent; 0 means as long as the news is valid.",
+)
+
+
+def policy_changes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a draft that the options among a command's local names change.
+
+    Raises:
+        Invalid: a word or a number is none that a newsletter may have.
+    """
+    changes: dict[str, Any] = {}
+    if given["missed"] is not None:
+        changes["missed_slots"] = _missed_slots(given["missed"])
+    if given["late_hours"] is not None:
+        changes["late_within"] = _late_within(given["late_hours"])
+    return changes
+
+
+def _missed_slots(text: str) -> MissedSlots:
+    try:
+        return MissedSlots(text.strip().lower())
+    except ValueError:
+        raise Invalid("--missed is one of late, merge, skip.") from None
+
+
+def _late_within(hours: float) -> timedelta | None:
+    try:
+        return timedelta(hours=hours) or None
+    except (ValueError, OverflowError):
+        raise Invalid(translatable("newsletter.draft.late_within")) from None

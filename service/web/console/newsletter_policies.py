@@ -1,0 +1,68 @@
+"""Pure: the form's fields that say what an edition does when things are not as usual."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from service.kit.errors import Invalid
+from service.kit.translatable import translatable
+from service.newsletters.draft import NewsletterDraft
+from service.newsletters.missed_slots import MissedSlots
+
+_MAX_HOURS = 100_000
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class PolicyForm(BaseModel):
+    """The fields as text, exactly as they are shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    missed_slots: str = MissedSlots.LATE.value
+    # Empty: as long as the news is valid.
+    late_hours: str = ""
+
+
+def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
+    """Return the values of the fields for a stored newsletter."""
+    return {
+        "missed_slots": draft.missed_slots.value,
+        "late_hours": "" if draft.late_within is None else hours_text(draft.late_within),
+    }
+
+
+def parse_policies(fields: PolicyForm) -> dict[str, Any]:
+    """Return what a draft takes; a number that cannot be read is out of range there.
+
+    Raises:
+        Invalid: a choice is none that the form offers.
+    """
+    return {
+        "missed_slots": _chosen(
+            MissedSlots, fields.missed_slots or MissedSlots.LATE, "missed_slots"
+        ),
+        "late_within": parse_hours(fields.late_hours) if fields.late_hours else None,
+    }
+
+
+def hours_text(span: timedelta) -> str:
+    """Return a span as a number of hours."""
+    return f"{span / timedelta(hours=1):g}"
+
+
+def parse_hours(text: str) -> timedelta:
+    """Read a number of hours, with a point or a comma; anything else is zero."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return timedelta(0)
+    return timedelta(minutes=round(value * 60) if 0 < value < _MAX_HOURS else 0)
+
+
+def _chosen(words: type[_Word], text: str, field: str) -> _Word:
+    try:
+        return words(text)
+    except ValueError:
+        raise Invalid(translatable("request.value_not_offered", field=field)) from None

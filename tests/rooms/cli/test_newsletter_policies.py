@@ -1,0 +1,41 @@
+"""`crieur newsletter create|edit`: what a newsletter does when things are not as usual."""
+
+import json
+
+import pytest
+
+from service.boot import Runtime
+from service.cli.newsletter import app
+from tests.builders import a_newsletter
+from tests.rooms.cli.conftest import Run
+
+
+def test_policies_are_set_and_shown(runtime: Runtime, run: Run) -> None:
+    """What is set is what --json shows; 0 goes back to the default."""
+    with runtime.begin() as session:
+        a_newsletter(session, now=runtime.clock())
+
+    edited = run(app, "edit", "le-matin", "--missed", "merge", "--late-hours", 2, "--json")
+    reset = run(app, "edit", "le-matin", "--late-hours", 0, "--json")
+
+    assert json.loads(edited.stdout)["missed_slots"] == "merge"
+    assert json.loads(edited.stdout)["late_within"] is not None
+    assert json.loads(reset.stdout)["late_within"] is None
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--missed", "perhaps", "--missed is one of late, merge, skip."),
+        ("--late-hours", 1000, "A missed edition is sent 5 minutes to 14 days late."),
+    ],
+)
+def test_a_wrong_policy_is_refused_in_a_sentence(
+    runtime: Runtime, run: Run, option: str, value: object, sentence: str
+) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=runtime.clock())
+
+    refused = run(app, "edit", "le-matin", option, value)
+
+    assert str(refused.exception) == sentence

@@ -1,0 +1,35 @@
+"""The form's fields that say what an edition does when things are not as usual."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.kit.errors import Invalid
+from service.newsletters.missed_slots import MissedSlots
+from service.web.console.newsletter_form import NewsletterForm, form_from_draft, parse_newsletter
+from tests.builders import a_draft
+
+
+def test_policies_become_a_draft_and_a_form_again() -> None:
+    """An edit of another field must not lose them."""
+    draft = a_draft(missed_slots=MissedSlots.SKIP, late_within=timedelta(minutes=90))
+
+    shown = form_from_draft(draft)
+
+    assert (shown.missed_slots, shown.late_hours) == ("skip", "1.5")
+    assert parse_newsletter(shown).draft == draft
+
+
+@pytest.mark.parametrize("text", ["nan", "-1", "x", "0"])
+def test_hours_that_are_none_are_refused_beside_their_field(text: str) -> None:
+    shown = form_from_draft(a_draft()).model_copy(update={"late_hours": text})
+
+    assert parse_newsletter(shown).problems == {
+        "late_within": "console.newsletter.wrong.late_within"
+    }
+
+
+def test_a_choice_that_the_page_does_not_offer_is_refused() -> None:
+    """The form was not filled in on our page."""
+    with pytest.raises(Invalid, match="missed_slots"):
+        parse_newsletter(NewsletterForm(missed_slots="perhaps"))
