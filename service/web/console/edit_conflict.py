@@ -1,14 +1,13 @@
-"""Pure: three-way merge when two operators have edited one newsletter.
+"""Pure: three-way merge when two operators have edited one newsletter, feed or article.
 
 The operator who saves later is shown what was saved in between. Fields that only the other has
 changed are taken over into the form; fields that both have changed stay as typed, with the other's
 value beside them. Nothing is saved before the operator has confirmed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from service.web.console.newsletter_form import NewsletterForm
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 SCHEDULE = ("days", "times", "every_minutes", "every_from", "every_to")
 """These say one thing together: times by themselves mean nothing."""
@@ -38,35 +37,48 @@ PARTS: tuple[tuple[str, ...], ...] = (
 )
 
 
+class ComparedForm(Protocol):
+    """A form whose fields are compared: what was opened, what is stored, what was typed."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self:
+        """Return the form with other values."""
+
+    def without_blank_rows(self) -> Self:
+        """Return the form without rows that only leave room to type."""
+
+
+F = TypeVar("F", bound=ComparedForm)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditConflict:
+class EditConflict(Generic[F]):
     """A part of the form that was saved meanwhile, named by its first field."""
 
     name: str
-    theirs: NewsletterForm
+    theirs: F
     # None when only they have changed it.
-    mine: NewsletterForm | None
+    mine: F | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MergedForm:
+class MergedForm(Generic[F]):
     """The form to show, and what to say above it."""
 
-    fields: NewsletterForm
-    differences: tuple[EditConflict, ...]
+    fields: F
+    differences: tuple[EditConflict[F], ...]
 
 
 def merge_edits(
-    opened: NewsletterForm, stored: NewsletterForm, typed: NewsletterForm
-) -> MergedForm:
+    opened: F, stored: F, typed: F, *, parts: Sequence[tuple[str, ...]] = PARTS
+) -> MergedForm[F]:
     """Return the form of both; without differences there was nothing to merge.
 
     `opened` is what the form showed first, `stored` what is saved by now, and `typed` what is to be
-    saved; all three in the form that `form_from_draft` gives them.
+    saved; all three as the form shows what is stored. `parts` are the fields that say one thing.
     """
     merged, differences = typed, []
     typed = typed.without_blank_rows()
-    for part in PARTS:
+    for part in parts:
         read = _reader(part)
         if read(stored) in {read(opened), read(typed)}:
             continue
@@ -79,5 +91,5 @@ def merge_edits(
     return MergedForm(fields=merged, differences=tuple(differences))
 
 
-def _reader(part: tuple[str, ...]) -> Callable[[NewsletterForm], tuple[object, ...]]:
+def _reader(part: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
     return lambda fields: tuple(getattr(fields, name) for name in part)

@@ -213,7 +213,7 @@ def _form(
     slug: str | None = None,
     problems: dict[str, str] | None = None,
     opened: NewsletterForm | None = None,
-    merged: MergedForm | None = None,
+    merged: MergedForm[NewsletterForm] | None = None,
     first: NewsletterForm | None = None,
 ) -> Response:
     saved = None

@@ -8,6 +8,7 @@ from service.web.console import (
     dashboard,
     editions,
     feed_discovery,
+    feed_edit,
     feeds,
     keys,
     live,
@@ -30,6 +31,7 @@ for page in (
     newsletters,
     # Before the acts on a feed, whose address is of the same form.
     feed_discovery,
+    feed_edit,
     feeds,
     rules,
     # Before the edition's acts, whose address is of the same form.
