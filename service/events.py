@@ -38,6 +38,8 @@ EVENTS: dict[str, str] = {
     # articles
     "article.added": "An article was seen for the first time.",
     "article.revised": "A known article changed.",
+    "article.full_text_fetched": "An article's text was taken from its page.",
+    "article.full_text_failed": "An article's page is asked for no more; `reason` says why.",
     "article.withdrawn": "The publisher or an operator withdrew an article.",
     "feed.added": "A newsletter has a new feed.",
     "section_rule.added": "A newsletter files articles by a new rule.",

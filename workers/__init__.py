@@ -3,6 +3,7 @@
 | job | actor | verb it calls |
 |---|---|---|
 | poll_feed | `workers.poll_feed` | `service.articles.feeds.poll` |
+| fetch_full_text | `workers.fetch_full_text` | `service.articles.full_text.fetch_full_text` |
 | build_edition | `workers.build_edition` | `service.editions.build` |
 | send_edition | `workers.send_edition` | `service.delivery.sending.run` |
 | send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |

@@ -16,6 +16,7 @@ import dramatiq
 from service.boot import Runtime
 from service.jobs.catalogue import (
     BUILD_EDITION,
+    FETCH_FULL_TEXT,
     POLL_FEED,
     RECORD_OUTCOME,
     RECORD_REFUSALS,
@@ -25,6 +26,7 @@ from service.jobs.catalogue import (
 )
 from workers import (
     build_edition,
+    fetch_full_text,
     poll_feed,
     record_outcome,
     record_refusals,
@@ -43,6 +45,7 @@ Actor = Callable[..., None]
 
 ACTORS: dict[Job, Actor] = {
     POLL_FEED: poll_feed.run,
+    FETCH_FULL_TEXT: fetch_full_text.run,
     BUILD_EDITION: build_edition.run,
     SEND_EDITION: send_edition.run,
     SEND_NOTICE: send_notice.run,

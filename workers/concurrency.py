@@ -66,5 +66,13 @@ def max_editions(threads: int) -> int:
     return max(1, threads - 1)
 
 
+def max_sites(threads: int) -> int:
+    """Return how many threads may wait for sites: half of them, so that messages never do."""
+    return max(1, threads // 2)
+
+
 editions_underway = ConcurrencyLimiter()
 """This process's editions."""
+
+sites_underway = ConcurrencyLimiter()
+"""The feeds and pages that this process is asking for."""

@@ -1,14 +1,11 @@
 """Fetch one feed and take its articles in."""
 
-import threading
 from zoneinfo import ZoneInfo
 
 from service import metrics
 from service.articles.feeds import poll
 from service.boot import Runtime
-
-_underway: set[int] = set()
-_lock = threading.Lock()
+from workers.concurrency import max_sites, sites_underway
 
 
 def run(runtime: Runtime, *, feed_id: int) -> None:
@@ -17,11 +14,10 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
     A site may be slow to answer. At most half of a process's threads wait for sites, so that
     messages never do; a feed that finds no thread stays due until the next tick.
     """
-    with _lock:
-        if feed_id in _underway or len(_underway) >= max(1, runtime.settings.worker_threads // 2):
+    limit = max_sites(runtime.settings.worker_threads)
+    with sites_underway.acquire(("feed", feed_id), limit=limit) as is_acquired:
+        if not is_acquired:
             return
-        _underway.add(feed_id)
-    try:
         polled = poll.poll_feed(
             runtime.begin,
             feed_id,
@@ -33,6 +29,3 @@ def run(runtime: Runtime, *, feed_id: int) -> None:
         if polled is not None:
             result = "changed" if polled.new or polled.revised else "unchanged"
             metrics.FEED_POLLS.inc(result="failed" if polled.error else result)
-    finally:
-        with _lock:
-            _underway.discard(feed_id)

@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from service.articles.feeds import poll
+from service.articles.full_text import fetch_full_text
 from service.boot import Runtime
 from service.delivery.workflow import failures
 from service.kit.log import get_logger
 from service.outcomes import classify_refusals, process_reports
+from workers import fetch_full_text as fetch_full_text_job
 from workers import poll_feed, record_outcome, record_refusals
 
 log = get_logger(__name__)
@@ -30,6 +32,13 @@ def back_off_feed(runtime: Runtime, error: Exception, *, feed_id: int) -> None:
     poll.record_internal_error(
         runtime.begin, feed_id, failures.describe_error(error), now=runtime.clock()
     )
+
+
+def give_up_full_text(runtime: Runtime, error: Exception, *, article_id: int) -> None:
+    """Leave an article as its feed has it."""
+    if _has_failed_too_often("full_text", article_id):
+        with runtime.begin() as session:
+            fetch_full_text.give_up(session, article_id, why=failures.describe_error(error))
 
 
 def set_aside_report(runtime: Runtime, error: Exception, *, report_id: int) -> None:
@@ -63,6 +72,7 @@ def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -
 
 FAILURE_HANDLERS: dict[Callable[..., None], Callable[..., None]] = {
     poll_feed.run: back_off_feed,
+    fetch_full_text_job.run: give_up_full_text,
     record_outcome.run: set_aside_report,
     record_refusals.run: set_aside_refusals,
 }

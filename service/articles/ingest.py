@@ -11,18 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from service.articles import queries
 from service.articles.identity import content_hash, url_numbers
+from service.articles.merge import as_parsed, columns_of, with_known_parts
 from service.articles.news import FeedHistory, FeedItem, ItemAge, classify_items
 from service.articles.parsed_article import ParsedArticle
 from service.articles.read_models import ArticleDetails, article_details
 from service.articles.recognition import AliasedArticle, assign_aliases, find_existing
-from service.articles.sections import section_key
 from service.articles.size_limits import enforce_limits
 from service.articles.tables import Article
-from service.articles.urls import clean_url
 from service.kit.db import Session
 from service.kit.log import get_logger
 
@@ -189,7 +187,7 @@ def _create(
     ordered = sorted(unknown, key=lambda pair: -(pair[0].parsed.position or 0))
     rows = [
         {
-            **_columns(each.parsed),
+            **columns_of(each.parsed),
             "kind": origin.kind,
             "publication_wide": origin.feed is None,
             "feed_id": origin.feed_id,
@@ -229,9 +227,12 @@ def _revise(
     if parsed.updated and article.updated_at and parsed.updated < article.updated_at:
         # An older version came late: an event overtaken by another, or a stale cache.
         return IngestResult(article=article_details(article), state=IngestState.UNCHANGED)
-    merged = _with_known_parts(parsed, article)
+    if origin.feed is not None and article.full_text_at is not None:
+        # Its text is that of its page.
+        parsed = replace(parsed, body=())
+    merged = with_known_parts(parsed, article)
     if not _may_revise(article, origin):
-        merged = _with_known_parts(_as_parsed(article), parsed)
+        merged = with_known_parts(as_parsed(article), parsed)
     article.updated_at = parsed.updated or article.updated_at
     article.published_at = article.published_at or parsed.published
     state = _store_version(article, merged, now=origin.now)
@@ -245,7 +246,7 @@ def _store_version(article: Article, merged: ParsedArticle, *, now: datetime) ->
     new_hash = content_hash(merged)
     if new_hash == article.content_hash:
         return IngestState.UNCHANGED
-    for field, value in _columns(merged).items():
+    for field, value in columns_of(merged).items():
         setattr(article, field, value)
     article.content_hash = new_hash
     article.revised_at = now
@@ -259,68 +260,6 @@ def _may_revise(article: Article, origin: _Origin) -> bool:
     if article.feed_id is None and article.kind != ArticleKind.EVENT:
         article.feed_id = origin.feed.feed_id
     return article.feed_id == origin.feed.feed_id
-
-
-def _with_known_parts(parsed: ParsedArticle, known: Article | ParsedArticle) -> ParsedArticle:
-    """Return the parsed article with missing parts taken from the known one."""
-    if isinstance(known, Article):
-        known = _as_parsed(known)
-    return replace(
-        parsed,
-        section=parsed.section or known.section,
-        categories=parsed.categories or known.categories,
-        tags=parsed.tags or known.tags,
-        summary=parsed.summary or known.summary,
-        body=parsed.body or known.body,
-        authors=parsed.authors or known.authors,
-        related=parsed.related or known.related,
-        url=clean_url(parsed.url, keep_fragment=True) or known.url,
-        language=parsed.language or known.language,
-        published=known.published or parsed.published,
-        updated=parsed.updated or known.updated,
-        image_url=parsed.image_url or known.image_url,
-        image_alt=parsed.image_alt or (known.image_alt if not parsed.image_url else None),
-    )
-
-
-def _as_parsed(article: Article) -> ParsedArticle:
-    """Return a stored article as a parsed one."""
-    return ParsedArticle(
-        title=article.title,
-        section=article.section,
-        categories=tuple(article.categories),
-        tags=tuple(article.tags),
-        summary=article.summary,
-        body=tuple(article.body),
-        authors=tuple(article.authors),
-        published=article.published_at,
-        updated=article.updated_at,
-        url=article.url,
-        language=article.language,
-        related=tuple(article.related),
-        image_url=article.image_url,
-        image_alt=article.image_alt,
-    )
-
-
-def _columns(parsed: ParsedArticle) -> dict[str, Any]:
-    return {
-        "url": clean_url(parsed.url, keep_fragment=True),
-        "section": parsed.section,
-        "section_key": section_key(parsed.section),
-        "categories": list(parsed.categories),
-        "tags": list(parsed.tags),
-        "title": parsed.title,
-        "summary": parsed.summary,
-        "body": list(parsed.body),
-        "authors": list(parsed.authors),
-        "related": list(parsed.related),
-        "image_url": clean_url(parsed.image_url),
-        "image_alt": parsed.image_alt,
-        "language": parsed.language,
-        "published_at": parsed.published,
-        "updated_at": parsed.updated,
-    }
 
 
 def _place(session: Session, articles: Sequence[ArticleDetails], feed: FeedContext) -> None:

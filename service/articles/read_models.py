@@ -36,6 +36,7 @@ class ArticleDetails:
     first_seen_at: datetime
     revised_at: datetime | None
     withdrawn_at: datetime | None
+    full_text_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class FeedDetails:
     url: str
     title: str | None
     section_key: str | None
+    full_text: bool
     every: timedelta
     next_poll_at: datetime
     polled_at: datetime | None

@@ -29,6 +29,8 @@ class Feed(Base):
     section_key: Mapped[str | None]
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+    # Whether the texts of its articles are taken from their pages where it has only teasers.
+    full_text: Mapped[bool] = mapped_column(Boolean(), server_default="false")
     every: Mapped[timedelta] = mapped_column(Interval(), server_default="5 minutes")
     next_poll_at: Mapped[timestamptz]
     polled_at: Mapped[timestamptz | None]
@@ -93,6 +95,8 @@ class Article(Base):
     revised_at: Mapped[timestamptz | None]
     withdrawn_at: Mapped[timestamptz | None]
     content_hash: Mapped[str]
+    # When its text was taken from its page; a feed's teaser does not replace that text.
+    full_text_at: Mapped[timestamptz | None]
 
 
 class ArticleAlias(Base):
@@ -122,6 +126,41 @@ class ArticlePlacement(Base):
     section_key: Mapped[str | None]
     # The feed that listed it first; another one of the newsletter does not place it again.
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id", ondelete="SET NULL"))
+
+
+class FullTextRequest(Base):
+    """An article's page that is asked for because its feed has only a teaser."""
+
+    __tablename__ = "full_text_request"
+    __table_args__ = (
+        Index(
+            "ix_full_text_request_next_try_at",
+            "next_try_at",
+            postgresql_where="next_try_at IS NOT NULL",
+        ),
+    )
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True
+    )
+    # Scheme and host of its page, which `visited_host` has a row for.
+    host: Mapped[str]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    # NULL: done, or given up.
+    next_try_at: Mapped[timestamptz | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+
+
+class VisitedHost(Base):
+    """A site whose pages are asked for: when the next request may begin, and its robots.txt."""
+
+    __tablename__ = "visited_host"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    next_visit_at: Mapped[timestamptz]
+    robots: Mapped[bytes | None]
+    robots_at: Mapped[timestamptz | None]
 
 
 class SectionRule(Base):

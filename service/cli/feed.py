@@ -33,6 +33,9 @@ def add_feed(
         Literal["feed", "wordpress"] | None,
         typer.Option(help="wordpress: read the site's REST API."),
     ] = None,
+    full_text: Annotated[
+        bool, typer.Option("--full-text", help="Take its articles' texts from their pages.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is found.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,6 +72,7 @@ def add_feed(
                     newsletter_id=found.id,
                     section_key=section_key,
                     every=timedelta(minutes=every),
+                    full_text=full_text,
                     now=now,
                 )
                 facts = {"feed_id": feed_id, "newsletter_id": found.id}
@@ -112,6 +116,7 @@ def list_feeds(
                 "kind": feed.kind,
                 "title": feed.title,
                 "section_key": feed.section_key,
+                "full_text": feed.full_text,
                 "state": state,
                 "polled_at": feed.polled_at.isoformat() if feed.polled_at else None,
                 "next_poll_at": feed.next_poll_at.isoformat(),

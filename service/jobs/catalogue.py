@@ -19,6 +19,9 @@ class Job:
 POLL_FEED = Job("poll_feed", "articles", "feed_id")
 """Fetch the feed and take its articles in."""
 
+FETCH_FULL_TEXT = Job("fetch_full_text", "articles", "article_id")
+"""Take an article's text from its page, because its feed has only a teaser."""
+
 BUILD_EDITION = Job("build_edition", "editions", "edition_id")
 """Continue an edition from its current state: select, freeze, render, enrol."""
 
@@ -34,6 +37,14 @@ RECORD_OUTCOME = Job("record_outcome", "outcomes", "report_id")
 RECORD_REFUSALS = Job("record_refusals", "outcomes", "edition_id")
 """Classify what relays refused during the SMTP dialogue; the id 0 stands for the notices."""
 
-ALL = (POLL_FEED, BUILD_EDITION, SEND_EDITION, SEND_NOTICE, RECORD_OUTCOME, RECORD_REFUSALS)
+ALL = (
+    POLL_FEED,
+    FETCH_FULL_TEXT,
+    BUILD_EDITION,
+    SEND_EDITION,
+    SEND_NOTICE,
+    RECORD_OUTCOME,
+    RECORD_REFUSALS,
+)
 
 BY_NAME = {job.name: job for job in ALL}

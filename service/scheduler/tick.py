@@ -11,6 +11,7 @@ from time import monotonic
 
 from service import metrics
 from service.articles.feeds import poll
+from service.articles.full_text import fetch_full_text
 from service.boot import Runtime
 from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
@@ -19,6 +20,7 @@ from service.editions import drafts, lapse, plan, revise
 from service.editions.find import editions_under_construction
 from service.jobs.catalogue import (
     BUILD_EDITION,
+    FETCH_FULL_TEXT,
     POLL_FEED,
     RECORD_OUTCOME,
     RECORD_REFUSALS,
@@ -96,6 +98,11 @@ STEPS: tuple[TickStep, ...] = (
         "send_notices", SEND_NOTICE, lambda session, now: due_work.due_notices(session, now=now)
     ),
     _sweep("poll_feeds", POLL_FEED, lambda session, now: poll.due_feeds(session, now=now)),
+    _sweep(
+        "fetch_full_texts",
+        FETCH_FULL_TEXT,
+        lambda session, now: fetch_full_text.due_full_texts(session, now=now),
+    ),
     _sweep(
         "process_reports",
         RECORD_OUTCOME,

@@ -10,7 +10,7 @@ from service.kit.db import Session
 from service.kit.errors import OperationRefused
 
 
-def add_found_feed(
+def add_found_feed(  # noqa: PLR0913  The columns of a feed are named by its caller.
     session: Session,
     offer: SiteOffer,
     *,
@@ -18,6 +18,7 @@ def add_found_feed(
     now: datetime,
     section_key: str | None = None,
     every: timedelta = poll.DEFAULT_INTERVAL,
+    full_text: bool = False,
 ) -> int:
     """Add the chosen feed, due immediately; return the feed's id.
 
@@ -36,6 +37,7 @@ def add_found_feed(
         newsletter_id=newsletter_id,
         section_key=section_key,
         every=every,
+        full_text=full_text,
         now=now,
     )
     if offer.choice is not None:

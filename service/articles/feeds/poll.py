@@ -18,9 +18,9 @@ from http import HTTPStatus
 from service.articles import find, queries, section_rules
 from service.articles.feed_kind import FeedKind
 from service.articles.feeds.feed_url import parse_feed_address
-from service.articles.feeds.http_headers import retry_after
 from service.articles.feeds.read_feed import read_feed
 from service.articles.feeds.withdraw_deleted import withdraw_deleted
+from service.articles.full_text.request_full_text import request_full_texts
 from service.articles.ingest import ArticleKind, FeedContext, IngestResult, IngestState, upsert_all
 from service.articles.news import FeedHistory
 from service.articles.parsed_article import ParsedFeed
@@ -32,6 +32,7 @@ from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, OperationRefused
 from service.kit.fetch import FetchedResponse, fetch
 from service.kit.fetch_guard import ALLOWED_PORTS, FetchFailed, FetchRefused
+from service.kit.http_headers import retry_after
 from service.kit.log import get_logger
 from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import catalogue
@@ -64,7 +65,7 @@ class PollResult:
     error: TranslatableMessage | None = None
 
 
-def add_feed(
+def add_feed(  # noqa: PLR0913  The columns of a feed are named by its caller.
     session: Session,
     url: str,
     *,
@@ -72,10 +73,12 @@ def add_feed(
     now: datetime,
     section_key: str | None = None,
     every: timedelta = DEFAULT_INTERVAL,
+    full_text: bool = False,
 ) -> int:
     """Add a feed to a newsletter, due immediately; return the feed's id.
 
-    An address in WordPress's REST API is read as such.
+    An address in WordPress's REST API is read as such. With `full_text`, the texts of articles of
+    which it has only a teaser are taken from their pages.
 
     Raises:
         OperationRefused: `url` is no web address, or holds credentials.
@@ -89,6 +92,7 @@ def add_feed(
         kind=address.kind,
         section_key=section_key,
         every=max(every, MIN_INTERVAL),
+        full_text=full_text,
         next_poll_at=now,
         created_at=now,
     )
@@ -136,6 +140,8 @@ def poll_feed(
         results = upsert_all(
             session, parsed_feed.articles, kind=ArticleKind.FEED, now=clock(), feed=context
         )
+        if feed.full_text:
+            request_full_texts(session, results, now=clock())
         deletions = withdraw_deleted(session, parsed_feed, feed_id=feed.id, now=clock())
         parsed_feed = replace(parsed_feed, remark=deletions.remark or parsed_feed.remark)
         found = _found_columns(feed, parsed_feed)

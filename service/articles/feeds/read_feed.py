@@ -6,7 +6,6 @@ from datetime import datetime, tzinfo
 from http import HTTPStatus
 
 from service.articles.feed_kind import FeedKind
-from service.articles.feeds.http_headers import request_headers
 from service.articles.feeds.limits import parse_within_limits
 from service.articles.feeds.sitemap_index import follow_index
 from service.articles.parsed_article import ParsedFeed
@@ -15,10 +14,12 @@ from service.articles.wordpress.address import PostsApi, find_api
 from service.articles.wordpress.read_posts import ApiClosed, read_posts
 from service.kit.errors import CrieurError, OperationRefused
 from service.kit.fetch import FetchedResponse
+from service.kit.http_headers import conditional_headers
 from service.kit.translatable import translatable
 
 Fetch = Callable[..., FetchedResponse]
 """`service.kit.fetch.fetch` with the settings' limits."""
+_ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, */*;q=0.5"
 _JSON = {"Accept": "application/json"}
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
@@ -41,7 +42,8 @@ def read_feed(feed: Feed, get: Fetch, *, zone: tzinfo) -> FeedReading:
     api = find_api(feed.url) if feed.kind == FeedKind.WORDPRESS else None
     if api is not None:
         return _read_wordpress(feed, api, get, zone=zone)
-    answer = get(feed.url, headers=request_headers(feed))
+    headers = conditional_headers(accept=_ACCEPT, etag=feed.etag, last_modified=feed.last_modified)
+    answer = get(feed.url, headers=headers)
     if answer.status != HTTPStatus.OK:
         return FeedReading(answer=answer, feed=None)
     found = follow_index(_parse(answer, zone=zone), zone=zone, get=get)

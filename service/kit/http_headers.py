@@ -1,20 +1,23 @@
-"""The headers of a feed's conditional request, and the delay that a site asks for."""
+"""The headers of a conditional request, and the delay that a site asks for."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from service.articles.tables import Feed
 from service.kit.fetch import FetchedResponse
 
 
-def request_headers(feed: Feed) -> dict[str, str]:
-    """Return the headers of a conditional request (RFC 9110, 13) for a feed."""
-    accept = "application/rss+xml, application/atom+xml, application/feed+json, */*;q=0.5"
+def conditional_headers(
+    *, accept: str, etag: str | None, last_modified: str | None
+) -> dict[str, str]:
+    """Return the headers of a request for what has changed (RFC 9110, 13).
+
+    `etag` and `last_modified` are those of the last answer; None if it had none.
+    """
     headers = {"Accept": accept}
-    if feed.etag:
-        headers["If-None-Match"] = feed.etag
-    if feed.last_modified:
-        headers["If-Modified-Since"] = feed.last_modified
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
     return headers
 
 
