@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,8 +23,12 @@ def edit_feed(
         bool, typer.Option("--no-section", help="File its articles where they say themselves.")
     ] = False,
     every: Annotated[int | None, typer.Option(min=1, help="Minutes between two polls.")] = None,
+    full_text: Annotated[
+        bool | None,
+        typer.Option("--full-text/--no-full-text", help="Take texts from articles' pages."),
+    ] = None,
 ) -> None:
-    """Change a feed's address, section or interval; what is not given stays as it is.
+    """Change a feed's address, section, interval or texts; what is not given stays as it is.
 
     A feed with another address is polled there as if for the first time.
 
@@ -51,14 +55,16 @@ def edit_feed(
             now = runtime.clock()
             feed = find.get_feed_for_update(session, feed_id)
             newsletter = catalogue.get_by_id(session, feed.newsletter_id)
-            wanted = registry.settings_of(feed)
-            if url is not None:
-                wanted = replace(wanted, url=url)
+            given = {
+                "url": url,
+                "every": timedelta(minutes=every) if every else None,
+                "full_text": full_text,
+            }
+            changes: Any = {name: value for name, value in given.items() if value is not None}
+            wanted = replace(registry.settings_of(feed), **changes)
             if section is not None or no_section:
                 key = section_rules.section_by_name(newsletter, section).slug if section else None
                 wanted = replace(wanted, section_key=key)
-            if every is not None:
-                wanted = replace(wanted, every=timedelta(minutes=every))
             done = registry.edit(session, feed_id, wanted, now=now)
             if done:
                 facts = {"feed_id": feed_id, "newsletter_id": feed.newsletter_id}

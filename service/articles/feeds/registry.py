@@ -1,6 +1,6 @@
 """What an operator does with a feed: poll it now, edit it, pause it, resume it, remove it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,11 +45,17 @@ class FeedSettings:
     url: str
     section_key: str | None
     every: timedelta
+    full_text: bool = False
 
 
 def settings_of(feed: FeedDetails) -> FeedSettings:
     """Return the settings of a feed."""
-    return FeedSettings(url=feed.url, section_key=feed.section_key, every=feed.every)
+    return FeedSettings(
+        url=feed.url,
+        section_key=feed.section_key,
+        every=feed.every,
+        full_text=feed.full_text,
+    )
 
 
 def edit(session: Session, feed_id: int, settings: FeedSettings, *, now: datetime) -> bool:
@@ -64,19 +70,18 @@ def edit(session: Session, feed_id: int, settings: FeedSettings, *, now: datetim
         Conflict: the newsletter has another feed with this URL.
     """
     feed = get_feed_for_update(session, feed_id)
-    address, every = parse_feed_address(settings.url), max(settings.every, MIN_INTERVAL)
-    if (address.url, settings.section_key, every) == (feed.url, feed.section_key, feed.every):
+    address = parse_feed_address(settings.url)
+    wanted = replace(settings, url=address.url, every=max(settings.every, MIN_INTERVAL))
+    if wanted == settings_of(feed):
         return False
     if queries.has_other_feed(
         session, newsletter_id=feed.newsletter_id, url=address.url, but=feed.id
     ):
         raise Conflict(translatable("feed.known"))
-    changed = {"section_key": settings.section_key, "every": every}
-    due = min(feed.next_poll_at, now + every)
-    queries.update_feed(session, feed_id, **changed, next_poll_at=due)
+    due = min(feed.next_poll_at, now + wanted.every)
+    queries.update_feed(session, feed_id, **asdict(wanted), next_poll_at=due)
     if address.url != feed.url:
-        moved = {"url": address.url, "kind": address.kind, "next_poll_at": now}
-        queries.update_feed(session, feed_id, **moved, **_UNREAD)
+        queries.update_feed(session, feed_id, kind=address.kind, next_poll_at=now, **_UNREAD)
         if feed.paused_at is None:
             outbox.enqueue(session, POLL_FEED.name, {"feed_id": feed_id}, now=now)
     log.info("feed.edited", feed=feed_id)

@@ -143,3 +143,12 @@ def test_a_feed_that_does_not_exist_is_not_found_by_any_verb(session: Session) -
         registry.edit(session, 404, settings, now=NOW)
     with pytest.raises(NotFound):
         registry.remove(session, 404)
+
+
+def test_texts_are_taken_from_pages_from_now_on(session: Session, feed_id: int) -> None:
+    """An edition of one article is planned later than its feed was added."""
+    settings = replace(registry.settings_of(find.get_feed(session, feed_id)), full_text=True)
+
+    assert registry.edit(session, feed_id, settings, now=NOW)
+    assert not registry.edit(session, feed_id, settings, now=NOW)
+    assert find.get_feed(session, feed_id).full_text
