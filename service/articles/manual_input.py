@@ -13,7 +13,12 @@ from service.articles.parsed_article import ParsedArticle
 from service.articles.parsing.language import guess_language
 from service.articles.parsing.typography import tidy
 from service.articles.plain_text.clipping import parse_clipping
+from service.articles.urls import parse_article_url
 from service.kit.errors import OperationRefused
+from service.kit.sandbox import sandboxed
+
+PARSE_SECONDS = 4.0
+"""CPU seconds for a page or a clipping. A megabyte takes less than two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ class ManualOverrides:
     section: str | None = None
     language: str | None = None
     title: str | None = None
+    # The address of an article in a file or a clipping: it gives the article its identity.
+    url: str | None = None
 
 
 class ParsedInput(NamedTuple):
@@ -46,23 +53,27 @@ class ParsedInput(NamedTuple):
 
 
 def parse_input(source: ManualInput, overrides: ManualOverrides) -> ParsedInput:
-    """Return the articles of an input.
+    """Return the articles of an input, which is parsed in a child process.
 
     Raises:
-        OperationRefused: the input holds no article; the message says why.
+        UncertainHeadline: a clipping is a whole page, and several lines could be its headline.
+        OperationRefused: the input holds no article, or the URL is none; the message says why.
     """
     title = tidy(overrides.title or "") or None
     if overrides.title is not None and title is None:
         raise OperationRefused(
             "The headline is empty. Write it after --title, or leave --title out."
         )
-    overrides = replace(overrides, title=title)
+    url = parse_article_url(overrides.url) if overrides.url is not None else None
+    overrides = replace(overrides, title=title, url=url)
     input_format = source.input_format or detect_format(
         source.data, content_type=source.content_type
     )
     articles = _parse(input_format, source, overrides)
     if overrides.title and input_format is InputFormat.FEED:
         raise OperationRefused("A feed's articles have headlines of their own: leave --title out.")
+    if overrides.url and input_format is InputFormat.FEED:
+        raise OperationRefused("A feed's articles have addresses of their own: leave --url out.")
     if not articles:
         raise OperationRefused("There is no article in the feed.")
     return ParsedInput(
@@ -79,13 +90,13 @@ def _parse(
         case InputFormat.FEED:
             return parse_within_limits(source.data, url=source.url, zone=zone).articles
         case InputFormat.PAGE:
-            return [
-                extract_article(
-                    source.data, url=source.url, zone=zone, charset=source.charset, title=title
-                )
-            ]
+            url = overrides.url or source.url
+            extract = sandboxed(extract_article, cpu=PARSE_SECONDS)
+            return [extract(source.data, url=url, zone=zone, charset=source.charset, title=title)]
         case InputFormat.CLIPPING:
-            return [parse_clipping(source.data, zone=zone, title=title)]
+            return [
+                sandboxed(parse_clipping, cpu=PARSE_SECONDS)(source.data, zone=zone, title=title)
+            ]
 
 
 def _apply_overrides(parsed: ParsedArticle, overrides: ManualOverrides) -> ParsedArticle:
@@ -93,5 +104,6 @@ def _apply_overrides(parsed: ParsedArticle, overrides: ManualOverrides) -> Parse
     return replace(
         parsed,
         section=overrides.section or parsed.section,
+        url=overrides.url or parsed.url,
         language=overrides.language or parsed.language or guess_language(text),
     )

@@ -8,6 +8,9 @@ the same page is removed, too.
 import re
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+from service.kit.errors import OperationRefused
+from service.kit.translatable import translatable
+
 # Parameters that mean nothing to the page itself, whatever their value.
 _TRACKING = re.compile(
     r"(?:utm|mtm|pk|piwik|matomo|itm|hsa|ns|wt|stm|sc|vero|oly|ml|ss|_hs)_\w+|wt\.\w+"
@@ -125,3 +128,20 @@ def _normalise_encoding(text: str) -> str:
         return quote(unquote(text, errors="strict"), safe="/:@!$&'()*+,;=~-._")
     except UnicodeDecodeError:
         return text
+
+
+def parse_article_url(url: str) -> str:
+    """Return the URL that a person gives an article, cleaned and without its fragment.
+
+    Raises:
+        OperationRefused: it is no web address, holds credentials, or is a site's front page, which
+            many articles have in common.
+    """
+    clean = clean_url(url)
+    if clean is None:
+        raise OperationRefused(translatable("fetch.not_a_web_address", url=repr(url[:200])))
+    if "@" in url.partition("//")[2].partition("/")[0]:
+        raise OperationRefused(translatable("fetch.credentials"))
+    if is_front_page(clean):
+        raise OperationRefused(translatable("article.front_page", url=clean))
+    return clean

@@ -49,6 +49,9 @@ def add_article(
     timezone: InZone = None,
     language: Annotated[str | None, typer.Option(help="Such as fr or en.")] = None,
     title: Annotated[str | None, typer.Option(help="The headline, of one article.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The address of the one article in a file or a clipping.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Take articles in from feeds, pages and clippings; the kind is recognised.
@@ -66,12 +69,14 @@ def add_article(
     from service.kit.errors import CrieurError
     from service.newsletters import catalogue
 
-    _one_at_most(sources, title)
+    _one_at_most(sources, title=title, url=url)
     failed = False
     with open_runtime() as runtime:
         zone = _zone(timezone or runtime.settings.publication_time_zone)
         _require_section(runtime, section)
-        overrides = ManualOverrides(zone=zone, section=section, language=language, title=title)
+        overrides = ManualOverrides(
+            zone=zone, section=section, language=language, title=title, url=url
+        )
         for source in sources:
             try:
                 material = _material(
@@ -211,11 +216,15 @@ def _material(
     return ManualInput(data=data, input_format=kind)
 
 
-def _one_at_most(sources: Sequence[str], title: str | None) -> None:
-    if title is not None and len(sources) > 1:
-        from service.kit.errors import OperationRefused
+def _one_at_most(sources: Sequence[str], *, title: str | None, url: str | None) -> None:
+    from service.kit.errors import OperationRefused
 
+    if title is not None and len(sources) > 1:
         raise OperationRefused("--title is the headline of one article: give one source with it.")
+    if url is not None and (len(sources) > 1 or _HAS_SCHEME.match(sources[0])):
+        raise OperationRefused(
+            "--url is the address of one article in a file: give one file, or - for stdin, with it."
+        )
 
 
 def _require_section(runtime: "Runtime", name: str | None) -> None:

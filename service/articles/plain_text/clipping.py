@@ -41,17 +41,15 @@ from service.articles.plain_text.whole_page import (
     locate_headline,
 )
 from service.kit.errors import OperationRefused
+from service.kit.translatable import TranslatableMessage, translatable
 
 SUMMARY_LIMIT = 320
 _MAX_BYTES = 200_000
 _MAX_LINES = 2_000
 _MIN_WORDS = 5
-_ADVICE = "Copy the whole article, from its section and headline to its last paragraph."
-_OR_GIVE_TITLE = "Or give it: --title 'THE HEADLINE'."
 _MAX_CANDIDATES = 4
 _MAX_STANDFIRST_LINES = 2
 _MIN_PROSE_WORDS = 8
-_TOO_LONG = "The clipping is too long for one article. Copy one article at a time."
 # These may appear anywhere in the text, which continues below them.
 _REMOVED_KINDS = {LineKind.DATE, LineKind.BREADCRUMBS, LineKind.CAPTION, LineKind.ADVERT}
 _URL_LINE = re.compile(
@@ -63,6 +61,14 @@ _MAX_SHORTENED = 120
 # Characters of a line in a text that was wrapped at a fixed width, at least and at most.
 _MIN_WRAPPED_LINE = 50
 _MAX_WRAPPED_LINE = 100
+
+
+class UncertainHeadline(OperationRefused):
+    """Several lines may be the headline: `candidates`, the likeliest first, or none."""
+
+    def __init__(self, message: TranslatableMessage, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
 
 
 def parse_clipping(
@@ -78,18 +84,18 @@ def parse_clipping(
     `zone` is the time zone of dates that name none; bytes may be in any common encoding.
 
     Raises:
-        OperationRefused: it holds no article, or several lines could be its headline; the message
-            says what to do.
+        UncertainHeadline: several lines could be its headline.
+        OperationRefused: it holds no article; the message says what to do.
     """
     lines, url = _extract_url(classify_lines(clean_paste(_decode_text(data)), zone=zone))
     if len(lines) > _MAX_LINES:
-        raise OperationRefused(_TOO_LONG)
+        raise OperationRefused(translatable("clipping.too_long"))
     lines, section_found, found = _cut_to_headline(lines, title)
     head = parse_head(lines)
     if title or found:
         _set_title(head, title or found)
     if head.title is None:
-        raise OperationRefused(f"No headline was found in the clipping. {_ADVICE} {_OR_GIVE_TITLE}")
+        raise OperationRefused(translatable("clipping.no_headline"))
     lines, related = extract_related_headlines([*head.leftovers, *lines[head.text_start :]])
     lines = _extract_byline_above(lines, head)
     lines = _extract_dates(lines, head)
@@ -98,9 +104,7 @@ def parse_clipping(
     section_name = section_found or head.section
     summary, body = _split_lede_and_body(lines[: tail.end], title=title, section=section_name)
     if count_words(" ".join((summary, *body))) < _MIN_WORDS:
-        raise OperationRefused(
-            f"The clipping has a headline, but no text was found under it. {_ADVICE}"
-        )
+        raise OperationRefused(translatable("clipping.no_text"))
     return ParsedArticle(
         title=title,
         section=section or section_name,
@@ -134,7 +138,7 @@ def _cut_to_headline(
         return lines, None, ""
     start = locate_headline(lines)
     if start.at is None:
-        raise OperationRefused(_ambiguous_headline(start.candidates))
+        raise UncertainHeadline(_uncertain_headline(start.candidates), start.candidates)
     return cut_article(lines, start.at), start.section, lines[start.at].text
 
 
@@ -146,13 +150,11 @@ def _set_title(head: ClippingHead, title: str) -> None:
     head.title = title
 
 
-def _ambiguous_headline(candidates: Sequence[str]) -> str:
+def _uncertain_headline(candidates: Sequence[str]) -> TranslatableMessage:
+    if not candidates:
+        return translatable("clipping.uncertain")
     shown = " ".join(f"“{_shortened(text)}”" for text in candidates[:_MAX_CANDIDATES])
-    between = f" It could be one of these: {shown}." if shown else ""
-    return (
-        "This looks like a page that was copied whole, and it is not sure which line is its "
-        f"headline, so nothing was stored.{between} {_OR_GIVE_TITLE}"
-    )
+    return translatable("clipping.uncertain_of", lines=shown)
 
 
 def _shortened(text: str) -> str:
@@ -161,14 +163,12 @@ def _shortened(text: str) -> str:
 
 def _decode_text(data: bytes | str) -> str:
     if len(data) > _MAX_BYTES:
-        raise OperationRefused(_TOO_LONG)
+        raise OperationRefused(translatable("clipping.too_long"))
     text = decode(data) if isinstance(data, bytes) else data
     if text is None or looks_binary(text):
-        raise OperationRefused(
-            "The clipping is not text. Save the article as plain text and try again."
-        )
+        raise OperationRefused(translatable("clipping.binary"))
     if not tidy(text[:_MAX_BYTES]):
-        raise OperationRefused(f"The clipping is empty. {_ADVICE}")
+        raise OperationRefused(translatable("clipping.empty"))
     return text
 
 

@@ -54,7 +54,7 @@ class EditAttempt(Generic[F]):
 def compare_edit(typed: FormValues, stored: F) -> EditAttempt[F]:
     """Compare what was sent with what is stored and what the sender has seen.
 
-    Without `merged`, nobody else has saved anything that the sender has not seen.
+    Without `merged`, nothing was saved that the sender has not seen.
     """
     form = type(stored)
     fields, opened = form.from_values(typed), form.parse_opened(typed.raw("opened"))

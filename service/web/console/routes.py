@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from service.web.console import (
     account,
+    article_paste,
     articles,
     dashboard,
     editions,
@@ -40,6 +41,8 @@ for page in (
     prepare,
     live,
     preview,
+    # Before an article, whose address is of the same form.
+    article_paste,
     articles,
     readers,
     suppressions,

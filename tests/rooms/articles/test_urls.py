@@ -2,7 +2,14 @@
 
 import pytest
 
-from service.articles.urls import absolute_url, clean_url, is_front_page, url_alias
+from service.articles.urls import (
+    absolute_url,
+    clean_url,
+    is_front_page,
+    parse_article_url,
+    url_alias,
+)
+from service.kit.errors import OperationRefused
 
 PLAIN = "https://courrier.example/eco/port"
 
@@ -126,3 +133,19 @@ def test_a_feeds_own_url_keeps_what_says_which_feed_it_is() -> None:
 
     assert clean_url(url, keep_origin=True) == "https://courrier.example/?feed=rss2"
     assert clean_url(url) == "https://courrier.example/"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "courrier", "javascript:alert(1)", "https://a:b@c.example/x", "https://c.example/"]
+)
+def test_an_address_that_identifies_no_article_is_refused(url: str) -> None:
+    """It would be shown to readers, and be what other articles are compared with."""
+    with pytest.raises(OperationRefused):
+        parse_article_url(url)
+
+
+def test_an_articles_address_is_given_as_it_was_copied() -> None:
+    """A browser's address bar has tracking parameters and marks of the text that was sought."""
+    copied = " https://courrier.example/port?id=3&utm_source=x#:~:text=port "
+
+    assert parse_article_url(copied) == "https://courrier.example/port?id=3"

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from service.articles import ingest
+from service.articles.ingest import ArticleKind
+from service.articles.parsed_article import ParsedArticle
 from service.boot import Runtime
 from service.cli import article
 from tests.builders import a_newsletter
@@ -143,3 +148,38 @@ def test_a_headline_may_be_told(run: Run) -> None:
     assert asked.exit_code == 1
     assert "--title" in asked.stderr
     assert told(given)[0]["title"] == "Le marché rouvre"
+
+
+def test_a_clipping_is_given_its_address_and_so_its_identity(run: Run, runtime: Runtime) -> None:
+    """The same article, when a feed or an event brings it later, is one with it."""
+    url = "https://courrier.example/port?utm_source=x#suite"
+    cleaned = "https://courrier.example/port"
+
+    (added,) = told(run(article.app, "add", CLIPPING, "--url", url, "--json"))
+    with runtime.begin() as session:
+        other = ParsedArticle(title="Autre titre", summary="Autre.", url=cleaned)
+        again = ingest.upsert(session, other, kind=ArticleKind.EVENT, now=runtime.clock())
+
+    assert added["url"] == cleaned
+    assert again.article.id == added["id"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "url", "sentence"),
+    [
+        ((CLIPPING,), "courrier", "not a web address"),
+        ((CLIPPING,), "https://a:b@courrier.example/x", "user name or password"),
+        ((CLIPPING,), "https://courrier.example/", "address of a site"),
+        ((CLIPPING, CLIPPING), "https://courrier.example/x", "one article in a file"),
+        (("https://courrier.example/y",), "https://courrier.example/x", "one article in a file"),
+    ],
+)
+def test_an_address_that_identifies_no_article_is_refused(
+    run: Run, sources: tuple[object, ...], url: str, sentence: str
+) -> None:
+    """An article under a wrong address would swallow others, or link to nothing."""
+    refused = run(article.app, "add", *sources, "--url", url)
+
+    assert refused.exit_code == 1
+    assert sentence in refused.stderr + str(refused.exception)
+    assert run(article.app, "list").stdout == ""

@@ -149,9 +149,7 @@ def test_what_editors_did_waits_with_the_articles_of_a_merged_slot(
     with begin() as session:
         drafts.open_drafts(session, now=clock())
         [draft] = [
-            each.id
-            for each in curation_queries.drafts(session)
-            if each.frequency is Frequency.EACH
+            each.id for each in curation_queries.drafts(session) if each.frequency is Frequency.EACH
         ]
 
     assert desk.run(hours=6) == []
