@@ -12,6 +12,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.newsletters.frequency import Frequency
 
 log = get_logger(__name__)
 
@@ -22,13 +23,16 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
     *,
     newsletter_id: int,
     section_mask: int | None,
+    frequency: Frequency | None = None,
     proof: str,
     now: datetime,
     keyring: Keyring,
 ) -> ReaderToken:
     """Create an active subscription without a confirmation message.
 
-    `proof` says where the consent can be shown; surrounding space is removed.
+    `proof` says where the consent can be shown; surrounding space is removed. `frequency` is that
+    of a new reader, None what the newsletter proposes; a returning reader's is changed by
+    `service.delivery.enrolment.choose_frequency.add_with_consent`.
 
     Raises:
         Invalid: the proof is blank; without one, the reader has to confirm.
@@ -47,7 +51,11 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
         )
     subscriber = queries.upsert_subscriber(session, address=address.text, key=address.key, now=now)
     subscription = queries.upsert_subscription(
-        session, newsletter_id=newsletter_id, subscriber_id=subscriber.id, now=now
+        session,
+        newsletter_id=newsletter_id,
+        subscriber_id=subscriber.id,
+        now=now,
+        frequency=frequency,
     )
     if subscription.state == SubscriptionState.ACTIVE:
         raise Conflict(
@@ -59,7 +67,7 @@ def add_with_consent(  # noqa: PLR0913  Every fact is a named argument.
     subscription.generation += 1
     begin_reading(subscription, now=now)
     origin = ConsentOrigin(
-        source=ConsentSource.OPERATOR, facts={"proof": proof, "section_mask": section_mask}
+        source=ConsentSource.OPERATOR, facts={"proof": proof, **subscription.choice}
     )
     consent.record(session, subscription.id, ConsentAction.IMPORTED, now=now, origin=origin)
     log.info("reader.added", newsletter=newsletter_id, subscriber=subscriber.id)

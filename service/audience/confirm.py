@@ -65,7 +65,7 @@ def confirm(
         ConsentAction.CONFIRMED,
         now=now,
         origin=origin,
-        facts={**token.proof, "section_mask": subscription.section_mask},
+        facts={**token.proof, **subscription.choice},
     )
     _allow_again(session, subscription.subscriber_id, keyring=keyring)
     log.info(
@@ -77,7 +77,7 @@ def confirm(
         kind="welcome",
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscription.subscriber_id,
-        facts={"section_mask": subscription.section_mask},
+        facts=subscription.choice,
         valid_for=WELCOME_VALID_FOR,
     )
 

@@ -95,6 +95,8 @@ class ConsentProof:
     # Whether a section mask was stored with the action, and which; None means all sections.
     has_choice: bool
     section_mask: int | None
+    # A value of `Frequency`; None if it was not stored with the action.
+    frequency: str | None
     # Where the operator keeps the proof.
     evidence: str | None
 
@@ -169,6 +171,7 @@ def _proof(row: Consent, text: ConsentTextRow | None) -> ConsentProof:
         valid_until=datetime.fromisoformat(until) if until else None,
         has_choice="section_mask" in facts,
         section_mask=facts.get("section_mask"),
+        frequency=facts.get("frequency"),
         evidence=facts.get("proof"),
     )
 

@@ -4,8 +4,9 @@ The audience cannot queue messages itself because it is a layer below delivery. 
 pending notice and the caller queues it in the same transaction with `queue_pending_notice` of
 `service.delivery.notices.send_notice`.
 
-A `confirm` notice's facts are those of `confirm_token.ConfirmToken.facts`, and `section_mask`. A
-`welcome` may have `again`: the reader signed up although already active.
+A `confirm` notice's facts are those of `confirm_token.ConfirmToken.facts`, `section_mask` and
+`frequency`; a `welcome` has the last two. It may have `again`: the reader signed up although
+already active.
 """
 
 from collections.abc import Mapping
@@ -21,5 +22,5 @@ class PendingNotice:
     kind: Literal["confirm", "welcome", "goodbye"]
     newsletter_id: int
     subscriber_id: int
-    facts: Mapping[str, int | None]
+    facts: Mapping[str, int | str | None]
     valid_for: timedelta

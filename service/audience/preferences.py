@@ -1,4 +1,8 @@
-"""What a reader can change on the preference page: sections and time zone."""
+"""What a reader can change on the preference page: sections and time zone.
+
+How often they get the newsletter is changed by `service.delivery.enrolment.choose_frequency`, which
+knows what they have had.
+"""
 
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -12,6 +16,7 @@ from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid, NotFound
 from service.kit.log import get_logger
 from service.kit.translatable import translatable
+from service.newsletters.frequency import Frequency
 
 log = get_logger(__name__)
 
@@ -52,6 +57,14 @@ def choose_sections(
         newsletter=subscription.newsletter_id,
         subscriber=subscription.subscriber_id,
     )
+
+
+def chosen_frequency(
+    session: Session, *, newsletter_id: int, subscriber_id: int
+) -> Frequency | None:
+    """Return how often a reader gets a newsletter, or will once confirmed; None if erased."""
+    found = queries.subscription(session, newsletter_id=newsletter_id, subscriber_id=subscriber_id)
+    return None if found is None else found.frequency
 
 
 def set_time_zone(session: Session, subscriber_id: int, time_zone: str | None) -> None:

@@ -16,6 +16,7 @@ from service.kit.tokens import Keyring
 from service.kit.translatable import TranslatableMessage
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class SubscriptionProfile:
     state: SubscriptionState
     # The chosen sections; None means every section, also future ones.
     section_mask: int | None
+    frequency: Frequency
     requested_at: datetime
     confirmed_at: datetime | None
     ended_at: datetime | None
@@ -148,6 +150,7 @@ def _subscription(
         newsletter=newsletters[subscription.newsletter_id],
         state=subscription.state,
         section_mask=subscription.section_mask,
+        frequency=subscription.frequency,
         requested_at=subscription.requested_at,
         confirmed_at=subscription.confirmed_at,
         ended_at=subscription.ended_at,

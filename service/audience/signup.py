@@ -19,6 +19,7 @@ from service.audience.tables import Subscription
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.tokens import Keyring
+from service.newsletters.frequency import Frequency
 
 log = get_logger(__name__)
 
@@ -38,6 +39,8 @@ class SignupRequest:
     address: EmailAddress
     section_mask: int | None
     origin: ConsentOrigin
+    # None means what the newsletter proposes, and for a returning reader what they had.
+    frequency: Frequency | None = None
 
 
 def sign_up(
@@ -48,7 +51,11 @@ def sign_up(
     keyring: Keyring,
     valid_for: timedelta,
 ) -> PendingNotice | None:
-    """Store the sign-up; return the pending notice, or None. The page is the same in both cases."""
+    """Store the sign-up; return the pending notice, or None. The page is the same in both cases.
+
+    The frequency is that of new readers. A returning reader's is changed by
+    `service.delivery.enrolment.choose_frequency.sign_up`, which knows what they have had.
+    """
     if suppress.blocks_signup(session, application.address, keyring=keyring):
         log.info("signup.ignored", newsletter=application.newsletter_id, reason="suppressed")
         return None
@@ -60,6 +67,7 @@ def sign_up(
         newsletter_id=application.newsletter_id,
         subscriber_id=subscriber.id,
         now=now,
+        frequency=application.frequency,
     )
     if subscription.state == SubscriptionState.ACTIVE:
         if suppress.is_lifted_by_confirming(session, subscriber.id):
@@ -96,7 +104,7 @@ def record_signup_request(
 ) -> None:
     """Store the proof of a sign-up request, with its confirmation message's generation."""
     token = confirm_token.token_from_notice(due.newsletter_id, due.subscriber_id, due.facts)
-    facts = {**token.proof, "section_mask": subscription.section_mask}
+    facts = {**token.proof, **subscription.choice}
     consent.record(
         session, subscription.id, ConsentAction.REQUESTED, now=now, origin=origin, facts=facts
     )
@@ -122,7 +130,7 @@ def prepare_confirmation(
         kind="confirm",
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscription.subscriber_id,
-        facts={**token.facts, "section_mask": subscription.section_mask},
+        facts={**token.facts, **subscription.choice},
         valid_for=valid_for,
     )
 
@@ -137,7 +145,7 @@ def _welcome_again(
         kind="welcome",
         newsletter_id=subscription.newsletter_id,
         subscriber_id=subscription.subscriber_id,
-        facts={"again": 1, "section_mask": subscription.section_mask},
+        facts={"again": 1, **subscription.choice},
         valid_for=LIMIT_WINDOW,
     )
 

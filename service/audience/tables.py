@@ -88,6 +88,11 @@ class Subscription(Base):
     confirm_sent_at: Mapped[timestamptz | None]
     confirm_sent_count: Mapped[int] = mapped_column(server_default="0")
 
+    @property
+    def choice(self) -> dict[str, int | str | None]:
+        """What the reader has chosen, as consent proofs and notices store it."""
+        return {"section_mask": self.section_mask, "frequency": self.frequency.value}
+
 
 class ConsentTextRow(Base):
     """A text that a page showed to readers, stored once: millions of consents share a row.

@@ -5,15 +5,7 @@ from dataclasses import asdict
 import typer
 
 from service.accounts import audit
-from service.audience import (
-    add_with_consent,
-    erase,
-    preferences,
-    profile,
-    reader_list,
-    signup,
-    unsubscribe,
-)
+from service.audience import erase, preferences, profile, reader_list, unsubscribe
 from service.audience.address import parse_address
 from service.audience.consent import ConsentOrigin, ConsentProof, ConsentSource
 from service.audience.lifecycle import SubscriptionState
@@ -25,12 +17,14 @@ from service.audience.signup import SignupRequest
 from service.audience.unsubscribe import EndedBy
 from service.cli.output import format_instant, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
+from service.delivery.enrolment import choose_frequency
 from service.kit.db import Session
 from service.kit.errors import Invalid, NotFound
 from service.kit.slug import slugify as slug_of
 from service.kit.translatable import json_fields
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency, offered_frequencies
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,6 +33,9 @@ SECTION = typer.Option(None, "--section", help="A section's name; repeat it. Non
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 ZONE = typer.Option(
     None, "--time-zone", help="Where the reader lives, such as Europe/Paris, for editions by zone."
+)
+FREQUENCY = typer.Option(
+    None, "--frequency", help="each, daily or weekly; else what the newsletter proposes."
 )
 EMAIL = typer.Argument(help="The reader's email address.")
 
@@ -51,6 +48,7 @@ def add_subscriber(
     proof: str | None = typer.Option(
         None, "--proof", help="Where the consent can be shown; then no confirmation is asked."
     ),
+    frequency: Frequency | None = FREQUENCY,
     time_zone: str | None = ZONE,
 ) -> None:
     """Add a reader: a confirmation message is sent, unless you name the proof of consent.
@@ -61,13 +59,15 @@ def add_subscriber(
     with open_runtime() as runtime, runtime.begin() as session:
         found = catalogue.get(session, newsletter)
         mask = parse_sections(section or [], found)
+        require_offered(frequency, found)
         now = runtime.clock()
         if proof is not None:
-            admitted = add_with_consent.add_with_consent(
+            admitted = choose_frequency.add_with_consent(
                 session,
                 address,
                 newsletter_id=found.id,
                 section_mask=mask,
+                frequency=frequency,
                 proof=proof,
                 now=now,
                 keyring=runtime.keyring,
@@ -77,12 +77,13 @@ def add_subscriber(
             audit.record(session, None, "subscriber.added", facts, now=now)
             print_line(f"{address.text} receives {found.name}.")
             return
-        due = signup.sign_up(
+        due = choose_frequency.sign_up(
             session,
             SignupRequest(
                 newsletter_id=found.id,
                 address=address,
                 section_mask=mask,
+                frequency=frequency,
                 origin=ConsentOrigin(source=ConsentSource.OPERATOR),
             ),
             now=now,
@@ -126,12 +127,13 @@ def show_subscriber(email: str = EMAIL, json: bool = JSON) -> None:
     if found.time_zone:
         print_line(f"Time zone: {found.time_zone}.")
     print_table(
-        ["newsletter", "state", "sections", "requested", "confirmed", "ended"],
+        ["newsletter", "state", "sections", "frequency", "requested", "confirmed", "ended"],
         [
             (
                 each.newsletter.slug,
                 each.state.value,
                 ", ".join(_section_names(each)),
+                each.frequency.value,
                 each.requested_at,
                 each.confirmed_at,
                 each.ended_at,
@@ -237,6 +239,15 @@ def parse_sections(names: list[str], newsletter: NewsletterDetails) -> int | Non
     return mask_of((bits[slug_of(name)] for name in names), offered=bits.values())
 
 
+def require_offered(frequency: Frequency | None, newsletter: NewsletterDetails) -> None:
+    """Raise Invalid for a frequency that a newsletter does not offer; None is what it proposes."""
+    offered = offered_frequencies(newsletter)
+    if frequency is not None and frequency not in offered:
+        raise Invalid(
+            f"{newsletter.name} does not offer “{frequency}”; it offers: {', '.join(offered)}."
+        )
+
+
 def _place(session: Session, subscriber_id: int, time_zone: str | None) -> None:
     """Write where a reader lives, when it is known."""
     if time_zone is not None:
@@ -257,6 +268,7 @@ def _print_proof(proof: ConsentProof, newsletter: NewsletterDetails) -> None:
         proof.network and f"from {proof.network}",
         proof.request and f"confirmation message {proof.request}",
         proof.evidence and f"proof: {proof.evidence}",
+        proof.frequency and f"frequency: {proof.frequency}",
     ]
     print_line(", ".join(part for part in parts if part))
     if proof.words:
@@ -291,6 +303,7 @@ def _as_dict(found: ReaderProfile) -> dict[str, object]:
                 "newsletter_id": each.newsletter.id,
                 "state": each.state,
                 "section_mask": each.section_mask,
+                "frequency": each.frequency,
                 "requested_at": each.requested_at,
                 "confirmed_at": each.confirmed_at,
                 "ended_at": each.ended_at,

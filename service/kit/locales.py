@@ -125,6 +125,10 @@ class LocaleRules:
         pattern = self.clock if at.minute else self.full_hour
         return format_time(at, pattern, locale=self.babel)
 
+    def write_weekday(self, weekday: int) -> str:
+        """Return the name of an ISO weekday (Monday is 1)."""
+        return str(get_day_names("wide", locale=self.babel)[weekday - 1])
+
     def write_weekdays(self, weekdays: Sequence[int]) -> str:
         """Return `tous les jours` or `du lundi au vendredi` for ISO weekdays (Monday is 1)."""
         days = sorted(set(weekdays))

@@ -4,17 +4,32 @@ The caller passes complete links: a notice is for one reader and rendered when i
 """
 
 from collections.abc import Sequence
-from datetime import time, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from service.rendering.environment import load_wording
-from service.rendering.locale_format import format_time, format_weekdays, join_names, typeset
+from service.rendering.locale_format import typeset
 from service.rendering.render import RenderedMessage, render_message
 from service.rendering.views import Branding, NoticeView
 
-MAX_LISTED_TIMES = 4
 _HOUR = 3600
 
 _HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSchedule:
+    """When a reader gets editions, in the words of `service.rendering.frequency_wording`."""
+
+    # Where there is no choice: of `describe_schedule`.
+    rhythm: str = ""
+    # Where there is: of `frequency_choices`.
+    frequency: str = ""
+    # Of `describe_next_edition`.
+    next_edition: str = ""
+
+
+UNKNOWN_TIMES = EditionSchedule()
 
 
 def render_confirm(
@@ -23,13 +38,18 @@ def render_confirm(
     confirm_url: str,
     valid_for: timedelta,
     section_names: Sequence[str] = (),
+    frequency: str = "",
 ) -> RenderedMessage:
-    """Render the request to confirm: why it was sent, how long the link is valid."""
+    """Render the request to confirm: why it was sent, how long the link is valid.
+
+    `frequency` comes from `frequency_choices` where readers have a choice.
+    """
     view = NoticeView(
         branding=branding,
         action_url=confirm_url,
         valid_for=describe_duration(valid_for, branding.locale),
         section_names=_names(section_names, branding.locale),
+        frequency=frequency,
     )
     return render_message("confirm", view)
 
@@ -40,18 +60,19 @@ def render_welcome(
     preferences_url: str,
     unsubscribe_url: str,
     section_names: Sequence[str] = (),
-    rhythm: str = "",
+    times: EditionSchedule = UNKNOWN_TIMES,
     again: bool = False,
 ) -> RenderedMessage:
     """Render the welcome: what the reader will get and when, and how to change it.
 
-    `rhythm` comes from `describe_schedule`. `again` is for an active reader who signed up again:
-    nothing changes.
+    `again` is for an active reader who signed up again: nothing changes.
     """
     view = NoticeView(
         branding=branding,
         section_names=_names(section_names, branding.locale),
-        rhythm=rhythm,
+        rhythm=times.rhythm,
+        frequency=times.frequency,
+        next_edition=times.next_edition,
         again=again,
         archive_url=f"{branding.signup_url}/archive",
         preferences_url=preferences_url,
@@ -63,21 +84,6 @@ def render_welcome(
 def render_goodbye(branding: Branding) -> RenderedMessage:
     """Render the confirmation that a reader has unsubscribed."""
     return render_message("goodbye", NoticeView(branding=branding))
-
-
-def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -> str:
-    """Return `du lundi au vendredi à 7 h`; days are ISO weekdays. Empty without a schedule."""
-    if not days or not times:
-        return ""
-    t = load_wording().translator(locale)
-    when = format_weekdays(days, locale)
-    if len(times) > MAX_LISTED_TIMES:
-        return t("rhythm.often", days=when)
-    return t(
-        "rhythm.at",
-        days=when,
-        times=join_names([format_time(at, locale) for at in sorted(times)], locale),
-    )
 
 
 def describe_duration(period: timedelta, locale: str) -> str:

@@ -176,6 +176,8 @@ class NoticeView:
     valid_for: str = ""
     section_names: tuple[str, ...] = ()
     rhythm: str = ""
+    frequency: str = ""
+    next_edition: str = ""
     again: bool = False
     archive_url: str | None = None
     preferences_url: str | None = None

@@ -19,7 +19,7 @@ from service.kit.languages import (
 )
 from service.kit.locales import rules_for
 from service.kit.translations import Translations, Translator
-from service.rendering.locale_format import format_long_date, join_names, typeset
+from service.rendering.locale_format import capitalise, format_long_date, join_names, typeset
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -43,6 +43,7 @@ def environment() -> Environment:
     # As in the messages: mercredi 1er février 2023, Wednesday 1 February 2023.
     made.filters["day"] = format_long_date
     made.filters["people"] = join_names
+    made.filters["capitalised"] = capitalise
     return made
 
 

@@ -17,6 +17,8 @@ from service.audience.tables import (
     Subscription,
     Suppression,
 )
+from service.newsletters.frequency import Frequency
+from service.newsletters.tables import Newsletter
 
 
 def upsert_subscriber(session: Session, *, address: str, key: str, now: datetime) -> Subscriber:
@@ -62,9 +64,20 @@ def _subscription(*, newsletter_id: int, subscriber_id: int, lock: bool) -> Sele
 
 
 def upsert_subscription(
-    session: Session, *, newsletter_id: int, subscriber_id: int, now: datetime
+    session: Session,
+    *,
+    newsletter_id: int,
+    subscriber_id: int,
+    now: datetime,
+    frequency: Frequency | None = None,
 ) -> Subscription:
-    """Return the subscription, created as pending in generation 0 if new, locked."""
+    """Return the subscription, created as pending in generation 0 if new, locked.
+
+    `frequency` is that of a new one; None means what the newsletter proposes.
+    """
+    proposed = (
+        select(Newsletter.default_frequency).where(Newsletter.id == newsletter_id).scalar_subquery()
+    )
     session.execute(
         insert(Subscription)
         .values(
@@ -73,6 +86,7 @@ def upsert_subscription(
             state=SUBSCRIPTION.initial,
             generation=0,
             requested_at=now,
+            frequency=frequency or proposed,
         )
         .on_conflict_do_nothing()
     )

@@ -24,9 +24,15 @@ from service.kit.db import Session
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency, series_of
 from service.rendering.branding import current_branding
-from service.rendering.notices import (
+from service.rendering.frequency_wording import (
+    describe_next_edition,
     describe_schedule,
+    frequency_choices,
+)
+from service.rendering.notices import (
+    EditionSchedule,
     render_confirm,
     render_goodbye,
     render_welcome,
@@ -93,6 +99,7 @@ def _render(
             # Links end on a whole second: three days must not read as 71 hours.
             valid_for=confirm.expires_at - notice.created_at.replace(microsecond=0),
             section_names=sections,
+            frequency=_frequency(newsletter, notice.facts),
         )
     if notice.kind == "welcome":
         return render_welcome(
@@ -100,7 +107,7 @@ def _render(
             preferences_url=mail_identity.preferences_url(token),
             unsubscribe_url=mail_identity.unsubscribe_url(token),
             section_names=sections,
-            rhythm=describe_schedule(newsletter.days, newsletter.times, newsletter.locale),
+            times=_times(notice, newsletter),
             again=bool(notice.facts.get("again")),
         )
     if notice.kind == "goodbye":
@@ -114,3 +121,20 @@ def _chosen(newsletter: NewsletterDetails, facts: Mapping[str, Any]) -> list[str
     if mask is None:
         return []
     return [section.name for section in newsletter.current_sections if mask >> section.bit & 1]
+
+
+def _times(notice: ClaimedNotice, newsletter: NewsletterDetails) -> EditionSchedule:
+    """Say what the reader gets when; the next edition after the act, which does not change."""
+    chosen = Frequency(notice.facts.get("frequency") or newsletter.default_frequency)
+    series = series_of(newsletter)[0]
+    return EditionSchedule(
+        rhythm=describe_schedule(series.days, series.times, newsletter.locale),
+        frequency=_frequency(newsletter, notice.facts),
+        next_edition=describe_next_edition(newsletter, chosen, after=notice.created_at),
+    )
+
+
+def _frequency(newsletter: NewsletterDetails, facts: Mapping[str, Any]) -> str:
+    """Say what the reader has chosen; empty where there is no choice, or none was stored."""
+    chosen = facts.get("frequency")
+    return "" if chosen is None else frequency_choices(newsletter).get(Frequency(chosen), "")

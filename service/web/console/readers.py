@@ -7,6 +7,7 @@ from service.audience import profile, suppress
 from service.audience.address import parse_address
 from service.kit.errors import Invalid, NotFound
 from service.newsletters import catalogue
+from service.newsletters.frequency import offered_frequencies
 from service.reports import dashboard, reader_history
 from service.web.console.auth import ReadersPermission, ViewPermission
 
@@ -41,11 +42,18 @@ def show_readers(
 @router.get("/readers/{subscriber_id}")
 def show_reader(console: ViewPermission, subscriber_id: int) -> Response:
     """Show everything about one reader."""
+    history = reader_history.get_reader_history(
+        console.session, subscriber_id, keyring=console.running.keyring
+    )
     return console.page(
         "reader",
-        history=reader_history.get_reader_history(
-            console.session, subscriber_id, keyring=console.running.keyring
-        ),
+        history=history,
+        # Newsletters that offer a choice.
+        several={
+            each.newsletter.id
+            for each in history.subscriptions
+            if len(offered_frequencies(each.newsletter)) > 1
+        },
         zone=console.running.settings.publication_time_zone,
     )
 

@@ -1,20 +1,26 @@
 """The page behind the confirmation message's link: GET shows, POST confirms."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from service.audience import confirm, confirm_token, reader_token
+from service.audience import confirm, confirm_token, preferences, reader_token
 from service.audience.confirm import ConfirmationStatus
 from service.audience.confirm_token import ConfirmToken
 from service.audience.consent import ConsentSource
 from service.audience.pending_notice import PendingNotice
 from service.audience.reader_token import ReaderToken
 from service.delivery.notices.send_notice import queue_pending_notice
+from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
 from service.newsletters import catalogue
+from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency
+from service.rendering.frequency_wording import describe_next_edition, frequency_choices
 from service.web import pages
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
 from service.web.link_tokens import clean_token
@@ -28,6 +34,19 @@ GONE = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrequencyChoice:
+    """What the page says of the reader's choice: how often, and when the next edition comes."""
+
+    # Empty where readers have no choice.
+    frequency: str = ""
+    # Empty without a schedule.
+    next_edition: str = ""
+
+
+NOTHING = FrequencyChoice()
+
+
 @router.get("/confirm/{token:path}")
 def show_confirmation(
     request: Request, token: str, session: Transaction, running: CurrentRuntime, now: Now
@@ -36,7 +55,8 @@ def show_confirmation(
     read = _read(running.keyring, token)
     newsletter = catalogue.get_by_id(session, read.newsletter_id)
     answer = confirm.confirmation_status(session, read, now=now)
-    return _page(request, newsletter.locale, answer, newsletter=newsletter)
+    chosen = _chosen(session, read)
+    return _page(request, newsletter, answer, said=_said(newsletter, chosen, now=now))
 
 
 @router.post("/confirm/{token:path}")
@@ -72,6 +92,7 @@ def confirm_signup(
                 session, read, now=now, origin=origin, keyring=running.keyring
             )
         queue_pending_notice(session, due, now=now)
+        chosen = _chosen(session, read)
     if answer is None:
         return pages.render(
             request,
@@ -80,6 +101,7 @@ def confirm_signup(
             newsletter=newsletter,
             answer="sent",
             token="",
+            said=NOTHING,
         )
     # Redis is asked when the transaction has ended.
     if answer is ConfirmationStatus.CONFIRMED:
@@ -87,15 +109,16 @@ def confirm_signup(
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is ConfirmationStatus.CONFIRMED else ""
-    return _page(request, newsletter.locale, answer, newsletter=newsletter, token=personal)
+    said = _said(newsletter, chosen, now=now)
+    return _page(request, newsletter, answer, said=said, token=personal)
 
 
 def _page(
     request: Request,
-    locale: str,
+    newsletter: NewsletterDetails,
     answer: ConfirmationStatus,
     *,
-    newsletter: object,
+    said: FrequencyChoice,
     token: str = "",
 ) -> Response:
     if answer is ConfirmationStatus.UNKNOWN:
@@ -104,10 +127,28 @@ def _page(
         request,
         "reader/confirm.html.j2",
         status=410 if answer in GONE else 200,
-        locale=locale,
+        locale=newsletter.locale,
         newsletter=newsletter,
         answer=answer.value,
         token=token,
+        said=said,
+    )
+
+
+def _chosen(session: Session, read: ConfirmToken) -> Frequency | None:
+    return preferences.chosen_frequency(
+        session, newsletter_id=read.newsletter_id, subscriber_id=read.subscriber_id
+    )
+
+
+def _said(
+    newsletter: NewsletterDetails, chosen: Frequency | None, *, now: datetime
+) -> FrequencyChoice:
+    if chosen is None:
+        return NOTHING
+    return FrequencyChoice(
+        frequency=frequency_choices(newsletter).get(chosen, ""),
+        next_edition=describe_next_edition(newsletter, chosen, after=now),
     )
 
 

@@ -1,17 +1,21 @@
-"""A reader's own page: which sections, at whose time, and the way out."""
+"""A reader's own page: which sections, how often, at whose time, and the way out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.audience import preferences
 from service.audience.consent import ConsentSource
 from service.audience.lifecycle import SubscriptionState
 from service.audience.section_selection import is_chosen
+from service.delivery.enrolment import choose_frequency
+from service.kit.translations import Translator
+from service.newsletters.frequency import Frequency, offered_frequencies
+from service.rendering.frequency_wording import frequency_choices
 from service.web import pages
 from service.web.deps import Now, Transaction
 from service.web.reader.personal_link import CurrentVisitor, Visitor
@@ -24,11 +28,13 @@ OWN = "own"
 """The choice of no zone: the newsletter's own. An empty field would be taken for none at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreferenceForm:
-    """What a reader's form says: slugs of sections, and a zone; None where it was not asked."""
+class PreferenceForm(BaseModel):
+    """What a reader's form says: slugs of sections; the others are None where it did not ask."""
 
-    sections: set[str]
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    sections: Annotated[frozenset[str], Field(alias="section")] = frozenset()
+    frequency: str | None = None
     time_zone: str | None = None
 
 
@@ -39,7 +45,9 @@ def show_preferences(
     """Show the choice as it is."""
     mask = visitor.subscription.section_mask
     chosen = {s.slug for s in visitor.newsletter.current_sections if is_chosen(mask, s.bit)}
-    return _page(request, visitor, PreferenceForm(sections=chosen), now=now, is_saved=bool(saved))
+    return _page(
+        request, visitor, PreferenceForm(sections=frozenset(chosen)), now=now, is_saved=bool(saved)
+    )
 
 
 @router.post("/preferences/{token:path}")
@@ -48,35 +56,43 @@ def save_preferences(
     visitor: CurrentVisitor,
     session: Transaction,
     now: Now,
-    section: Annotated[list[str] | None, Form()] = None,
-    time_zone: Annotated[str | None, Form()] = None,
+    typed: Annotated[PreferenceForm, Form()],
 ) -> Response:
     """Write the choice; choosing nothing is pointed to the way out."""
-    typed = PreferenceForm(sections=set(section or ()), time_zone=time_zone)
     if visitor.subscription.state is not SubscriptionState.ACTIVE:
         return _page(request, visitor, typed, now=now)
     t = pages.translator_for(visitor.newsletter.locale)
     mask = chosen_mask(typed.sections, visitor.newsletter)
+    errors = _check(visitor, typed, mask, t)
+    if errors:
+        return _page(request, visitor, typed, now=now, errors=errors)
+    words = preference_words(visitor.newsletter, t)
+    origin = origin_of(request, ConsentSource.PREFERENCES, words)
+    # First, because its lock comes before any row's.
+    if typed.frequency is not None:
+        choose_frequency.choose_frequency(
+            session, visitor.reader, Frequency(typed.frequency), now=now, origin=origin
+        )
+    preferences.choose_sections(session, visitor.reader, section_mask=mask, now=now, origin=origin)
+    if typed.time_zone is not None and visitor.profile.needs_time_zone:
+        zone = None if typed.time_zone == OWN else typed.time_zone
+        preferences.set_time_zone(session, visitor.reader.subscriber_id, zone)
+    return RedirectResponse(f"/preferences/{visitor.token}?saved=1", status_code=303)
+
+
+def _check(
+    visitor: Visitor, typed: PreferenceForm, mask: int | None, t: Translator
+) -> dict[str, str]:
+    """Return what is wrong, keyed by the field that it stands beside."""
     errors = {}
     if mask == 0:
         errors["sections"] = t("preferences.empty")
-    if time_zone not in {None, OWN} and not preferences.is_zone(time_zone or ""):
+    offered = offered_frequencies(visitor.newsletter)
+    if typed.frequency is not None and typed.frequency not in offered:
+        errors["frequency"] = t("frequency.wrong")
+    if typed.time_zone not in {None, OWN} and not preferences.is_zone(typed.time_zone or ""):
         errors["time_zone"] = t("preferences.wrong_zone")
-    if errors:
-        return _page(request, visitor, typed, now=now, errors=errors)
-    preferences.choose_sections(
-        session,
-        visitor.reader,
-        section_mask=mask,
-        now=now,
-        origin=origin_of(
-            request, ConsentSource.PREFERENCES, preference_words(visitor.newsletter, t)
-        ),
-    )
-    if time_zone is not None and visitor.profile.needs_time_zone:
-        zone = None if time_zone == OWN else time_zone
-        preferences.set_time_zone(session, visitor.reader.subscriber_id, zone)
-    return RedirectResponse(f"/preferences/{visitor.token}?saved=1", status_code=303)
+    return errors
 
 
 def _page(
@@ -99,6 +115,8 @@ def _page(
         profile=profile,
         state=visitor.subscription.state,
         chosen=typed.sections,
+        frequencies=frequency_choices(visitor.newsletter),
+        frequency=typed.frequency or visitor.subscription.frequency,
         own_zone=profile.time_zone if typed.time_zone is None else typed.time_zone,
         zones=time_zone_choices(locale, now=now, also=profile.time_zone)
         if profile.needs_time_zone

@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service.audience import consent, signup
+from service.audience import consent
 from service.audience.address import EmailAddress
 from service.audience.consent import ConsentOrigin, ConsentSource, ConsentText
 from service.audience.domain_typos import suggest_domain
 from service.audience.signup import SignupRequest
+from service.delivery.enrolment import choose_frequency
 from service.delivery.notices.send_notice import queue_pending_notice
 from service.kit.db import Session
 from service.kit.errors import TooMany
 from service.kit.log import get_logger
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
+from service.rendering.frequency_wording import frequency_choices
 from service.web import pages
 from service.web.deps import Admitted, CurrentRuntime, Now, Transaction
 from service.web.proof_of_work import make_challenge
@@ -85,9 +87,10 @@ def sign_up(
                 newsletter_id=newsletter.id,
                 address=checked.address,
                 section_mask=checked.section_mask,
+                frequency=checked.frequency,
                 origin=_origin(request, session, form, signup_words(newsletter, t)),
             )
-            due = signup.sign_up(
+            due = choose_frequency.sign_up(
                 session,
                 application,
                 now=now,
@@ -132,6 +135,8 @@ def _form(
         newsletter=newsletter,
         words=signup_words(newsletter, pages.translator_for(newsletter.locale)),
         form=form,
+        frequencies=frequency_choices(newsletter),
+        frequency=form.frequency or newsletter.default_frequency,
         errors=errors or {},
         suggestion=suggestion,
         proof=proof,

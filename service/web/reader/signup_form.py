@@ -13,6 +13,7 @@ from service.audience.section_selection import mask_of
 from service.kit.languages import language_of
 from service.kit.translations import Translator
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency, offered_frequencies
 from service.rendering.locale_format import typeset
 
 Flag = Annotated[bool, BeforeValidator(bool)]
@@ -26,6 +27,8 @@ class SignupForm(BaseModel):
 
     email: str = ""
     sections: Annotated[frozenset[str], Field(alias="section")] = frozenset()
+    # A value of `Frequency`; empty where the form has no such choice.
+    frequency: str = ""
     # The form had section boxes: no box ticked is then a mistake, not "everything".
     has_choice: Annotated[Flag, Field(alias="choice")] = False
     # The reader was asked about the spelling of the address and confirmed it.
@@ -48,6 +51,8 @@ class CheckedSignup:
 
     address: EmailAddress | None = None
     section_mask: int | None = None
+    # None means what the newsletter proposes.
+    frequency: Frequency | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -62,10 +67,16 @@ def check_signup(form: SignupForm, newsletter: NewsletterDetails, t: Translator)
         mask = chosen_mask(form.sections, newsletter)
         if mask == 0 and form.has_choice:
             errors["sections"] = t("signup.flaw.sections")
+    if form.frequency and form.frequency not in offered_frequencies(newsletter):
+        errors["frequency"] = t("frequency.wrong")
     if errors or isinstance(address, AddressFlaw):
         return CheckedSignup(errors=errors)
     # Section names that we do not know, sent without boxes, count as no choice at all.
-    return CheckedSignup(address=address, section_mask=mask or None)
+    return CheckedSignup(
+        address=address,
+        section_mask=mask or None,
+        frequency=Frequency(form.frequency) if form.frequency else None,
+    )
 
 
 def chosen_mask(slugs: Collection[str], newsletter: NewsletterDetails) -> int | None:

@@ -34,7 +34,10 @@ def test_confirming_makes_the_subscription_active_with_a_proof_and_a_welcome(des
     relation = _relation(desk)
     assert answer is ConfirmationStatus.CONFIRMED
     assert due is not None
-    assert (due.kind, due.facts) == ("welcome", {"section_mask": 0b10})
+    assert (due.kind, due.facts) == (
+        "welcome",
+        {"section_mask": 0b10, "frequency": "each"},
+    )
     assert relation.state is SubscriptionState.ACTIVE
     assert relation.confirmed_at == desk.clock()
     assert [(proof.act, proof.network) for proof in relation.proofs][1] == (

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import time
 from functools import partial
 
 import pytest
@@ -120,3 +121,30 @@ def test_a_readers_time_zone_is_taken_and_shown(crieur: Run) -> None:
         "Europe/Paris"
     )
     assert "Time zone: Africa/Lagos." in crieur("show", "ama@example.org").stdout
+
+
+def test_a_readers_frequency_is_taken_shown_and_checked(crieur: Run, runtime: Runtime) -> None:
+    """Support staff add readers by telephone, who choose as on the form."""
+    with runtime.begin() as session:
+        a_newsletter(
+            session,
+            now=runtime.clock(),
+            slug="midi",
+            days=(1,),
+            times=(time(12),),
+            weekly_at=time(9),
+        )
+
+    added = crieur("add", "awa@example.org", "-n", "midi", "--frequency", "weekly", "--proof", "x")
+    shown = crieur("show", "awa@example.org")
+    as_json = json.loads(crieur("show", "awa@example.org", "--json").stdout)
+    asked = crieur("add", "yao@example.org", "-n", "midi", "--frequency", "weekly")
+    refused = crieur("add", "ama@example.org", "-n", "midi", "--frequency", "daily")
+
+    assert added.returncode == asked.returncode == 0
+    assert "weekly" in shown.stdout
+    assert "frequency: weekly" in shown.stdout
+    [relation] = as_json["relations"]
+    assert (relation["frequency"], relation["proofs"][0]["frequency"]) == ("weekly", "weekly")
+    assert refused.returncode == 1
+    assert "Le Matin does not offer “daily”; it offers: each, weekly." in refused.stderr

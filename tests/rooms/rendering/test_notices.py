@@ -3,9 +3,10 @@ from datetime import time, timedelta
 import pytest
 
 from service.rendering.checks import find_problems
+from service.rendering.frequency_wording import describe_schedule
 from service.rendering.notices import (
+    EditionSchedule,
     describe_duration,
-    describe_schedule,
     render_confirm,
     render_goodbye,
     render_welcome,
@@ -51,7 +52,7 @@ def test_the_welcome_says_what_comes_when_and_how_to_leave(locale: str) -> None:
         preferences_url=f"{PUBLIC_URL}/preferences/abc",
         unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
         section_names=["Continent"],
-        rhythm=describe_schedule([1, 2, 3, 4, 5], [time(7)], locale),
+        times=EditionSchedule(rhythm=describe_schedule([1, 2, 3, 4, 5], [time(7)], locale)),
     )
 
     _assert_sound(rendered)
@@ -126,3 +127,27 @@ def test_the_postal_address_stands_on_its_lines_in_both_parts() -> None:
     assert "Le Courrier &amp; Cie<br>12 rue des Jardins<br>Abidjan" in rendered.html
     assert "\nLe Courrier & Cie\n12 rue des Jardins\nAbidjan" in rendered.text
     assert find_problems(rendered, postal_address=branding.postal_address) == []
+
+
+@pytest.mark.parametrize("locale", ["fr", "en", "pt", "ar"])
+def test_messages_say_what_was_chosen_and_when_the_next_edition_comes(locale: str) -> None:
+    """A reader who chose the weekly digest waits for days, and should know for how many."""
+    chosen, due = "SEMAINE", "DIMANCHE"
+    branding = a_letterhead(locale=locale)
+
+    asked = render_confirm(
+        branding, confirm_url=LINK, valid_for=timedelta(hours=48), frequency=chosen
+    )
+    welcome = render_welcome(
+        branding,
+        preferences_url=f"{PUBLIC_URL}/preferences/abc",
+        unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
+        times=EditionSchedule(rhythm="RYTHME", frequency=chosen, next_edition=due),
+    )
+
+    for rendered in (asked, welcome):
+        _assert_sound(rendered)
+        assert chosen in rendered.text
+        assert chosen in rendered.html
+    assert (due in welcome.text, due in welcome.html) == (True, True)
+    assert "RYTHME" not in welcome.text + welcome.html, "one of both says it"

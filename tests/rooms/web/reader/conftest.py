@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from service.audience import confirm_token, reader_token
 from service.audience.reader_token import ReaderToken
+from service.audience.tables import Subscription
 from service.boot import Runtime
 from service.delivery.tables import Notice
 from service.kit.db import Base
@@ -74,6 +75,16 @@ class Back:
                 newsletter_id=self.newsletter.id, edition_id=7, subscriber_id=found.subscriber_id
             ),
         )
+
+    def frequencies(self) -> list[str]:
+        """The readers' frequencies, the oldest subscription first."""
+        with self.runtime.begin() as session:
+            return [
+                each.value
+                for each in session.scalars(
+                    select(Subscription.frequency).order_by(Subscription.id)
+                )
+            ]
 
     def everything(self) -> list[str]:
         """Every row of every table, as text: two of these are equal if nothing has changed."""
