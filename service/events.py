@@ -37,6 +37,8 @@ EVENTS: dict[str, str] = {
     "newsletter.archived": "A newsletter ended; nothing is planned for it any more.",
     # articles
     "article.added": "An article was seen for the first time.",
+    "article.corrected": "An operator has corrected an article.",
+    "article.refiled": "An operator has filed an article in another section of a newsletter.",
     "article.revised": "A known article changed.",
     "article.full_text_fetched": "An article's text was taken from its page.",
     "article.full_text_failed": "An article's page is asked for no more; `reason` says why.",

@@ -22,6 +22,12 @@ def get_article(session: Session, article_id: int) -> ArticleDetails:
     return article_details(found)
 
 
+def get_article_for_update(session: Session, article_id: int) -> ArticleDetails:
+    """Return an article as it is stored now, locked until the transaction ends. Raises NotFound."""
+    queries.article_by_id(session, article_id, lock=True)
+    return get_article(session, article_id)
+
+
 def list_articles(
     session: Session,
     *,

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.articles import queries
+from service.articles.corrections import keep_corrections
 from service.articles.identity import content_hash, url_numbers
 from service.articles.merge import as_parsed, columns_of, with_known_parts
 from service.articles.news import FeedHistory, FeedItem, ItemAge, classify_items
@@ -230,16 +231,18 @@ def _revise(
     if origin.feed is not None and article.full_text_at is not None:
         # Its text is that of its page.
         parsed = replace(parsed, body=())
-    merged = with_known_parts(parsed, article)
-    if not _may_revise(article, origin):
+    if _may_revise(article, origin):
+        own, article.corrections = keep_corrections(parsed, as_parsed(article), article.corrections)
+        merged = with_known_parts(own, article)
+    else:
         merged = with_known_parts(as_parsed(article), parsed)
     article.updated_at = parsed.updated or article.updated_at
     article.published_at = article.published_at or parsed.published
-    state = _store_version(article, merged, now=origin.now)
+    state = store_version(article, merged, now=origin.now)
     return IngestResult(article=article_details(article), state=state)
 
 
-def _store_version(article: Article, merged: ParsedArticle, *, now: datetime) -> IngestState:
+def store_version(article: Article, merged: ParsedArticle, *, now: datetime) -> IngestState:
     """Store the merged version, and return whether readers would see a difference."""
     # Used for placement only; readers do not see it.
     article.categories, article.tags = list(merged.categories), list(merged.tags)

@@ -1,8 +1,9 @@
 """Pure: place an article in a section of a newsletter, with the reason.
 
-A newsletter's section rules come first, in their order; then the feed's section; then the
-article's own categories and tags, the first that is the name of a section. An article that nothing
-places falls through and is in no edition; the console lists it.
+What an operator has filed stays there. Otherwise a newsletter's section rules come first, in their
+order; then the feed's section; then the article's own categories and tags, the first that is the
+name of a section. An article that nothing places falls through and is in no edition; the console
+lists it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ class RuleField(StrEnum):
 class PlacementReason(StrEnum):
     """What placed an article, or why nothing did."""
 
+    REFILED = "refiled"
     RULE = "rule"
     LEFT_OUT = "left_out"
     FEED = "feed"
@@ -59,6 +61,8 @@ class ArticleFacts:
     # The key of the section in which the feed places all its articles.
     feed_section: str | None = None
     section_key: str | None = None
+    # The key of the section in which an operator has filed it.
+    refiled_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,9 @@ class SectionPlacer:
 
     def place(self, facts: ArticleFacts) -> Placement:
         """Return an article's placement: the first match decides."""
+        refiled = self.section_by_key.get(facts.refiled_key or "")
+        if refiled is not None:
+            return Placement(section=refiled, reason=PlacementReason.REFILED)
         for rule in self.rules:
             if rule_matches(rule, facts):
                 reason = PlacementReason.RULE if rule.section else PlacementReason.LEFT_OUT

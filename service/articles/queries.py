@@ -92,7 +92,7 @@ def upsert_placements(
 ) -> None:
     """Store in which section of a newsletter its feed places articles, by article id.
 
-    Of two feeds that list an article, the first one places it.
+    Of two feeds that list an article, the first one places it. What an operator has filed stays.
     """
     if not section_by_article:
         return
@@ -113,12 +113,26 @@ def upsert_placements(
             index_elements=["newsletter_id", "article_id"],
             set_={"section_key": new.section_key, "feed_id": new.feed_id},
             where=and_(
+                ArticlePlacement.refiled.is_(False),
                 func.coalesce(ArticlePlacement.feed_id, new.feed_id) == new.feed_id,
                 or_(
                     ArticlePlacement.section_key.is_distinct_from(new.section_key),
                     ArticlePlacement.feed_id.is_(None),
                 ),
             ),
+        )
+    )
+
+
+def refile(session: Session, article_id: int, *, newsletter_id: int, section_key: str) -> None:
+    """Store in which section of a newsletter an operator has filed an article."""
+    statement = insert(ArticlePlacement).values(
+        newsletter_id=newsletter_id, article_id=article_id, section_key=section_key, refiled=True
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["newsletter_id", "article_id"],
+            set_={"section_key": section_key, "refiled": True},
         )
     )
 
@@ -311,10 +325,16 @@ def delete_section_rule(session: Session, rule: SectionRule) -> None:
 
 def list_for_placement(
     session: Session, *, newsletter_id: int, language: str, since: datetime, limit: int
-) -> Sequence[Row[Article, str | None, int | None, str | None]]:
+) -> Sequence[Row[Article, str | None, int | None, str | None, bool | None]]:
     """Recent news that a newsletter could take, with its filing there; the newest first."""
     return session.execute(
-        select(Article, ArticlePlacement.section_key, ArticlePlacement.feed_id, Feed.section_key)
+        select(
+            Article,
+            ArticlePlacement.section_key,
+            ArticlePlacement.feed_id,
+            Feed.section_key,
+            ArticlePlacement.refiled,
+        )
         .outerjoin(
             ArticlePlacement,
             and_(

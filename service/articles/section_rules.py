@@ -138,9 +138,15 @@ def preview_placements(
     )
     return [
         _preview(article, placer.place(facts), facts)
-        for article, placed_key, feed_id, feed_section in rows
+        for article, placed_key, feed_id, feed_section, refiled in rows
         for facts in [
-            facts_of(article, placed_key=placed_key, feed_id=feed_id, feed_section=feed_section)
+            facts_of(
+                article,
+                placed_key=placed_key,
+                feed_id=feed_id,
+                feed_section=feed_section,
+                refiled=bool(refiled),
+            )
         ]
     ]
 
@@ -189,8 +195,9 @@ def facts_of(
     placed_key: str | None,
     feed_id: int | None,
     feed_section: str | None,
+    refiled: bool = False,
 ) -> ArticleFacts:
-    """Return what placement compares of an article."""
+    """Return what placement compares of an article; `refiled` says who has placed it."""
     # Its feed was removed, or not stored yet: it stays where it was placed then.
     old = placed_key if feed_id is None else None
     return ArticleFacts(
@@ -201,6 +208,7 @@ def facts_of(
         feed_id=feed_id,
         feed_section=feed_section or old,
         section_key=old or article.section_key,
+        refiled_key=placed_key if refiled else None,
     )
 
 

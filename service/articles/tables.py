@@ -1,6 +1,7 @@
 """Tables: feeds, articles, their aliases, their placement in sections, and section rules."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Interval, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -97,6 +98,9 @@ class Article(Base):
     content_hash: Mapped[str]
     # When its text was taken from its page; a feed's teaser does not replace that text.
     full_text_at: Mapped[timestamptz | None]
+    # What an operator has corrected, by column: what its source says there. The correction holds
+    # until the source says something else.
+    corrections: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class ArticleAlias(Base):
@@ -113,7 +117,7 @@ class ArticleAlias(Base):
 
 
 class ArticlePlacement(Base):
-    """The section of a newsletter in which one of its feeds has placed an article."""
+    """The section of a newsletter in which a feed of it, or an operator, has placed an article."""
 
     __tablename__ = "article_filing"
 
@@ -126,6 +130,8 @@ class ArticlePlacement(Base):
     section_key: Mapped[str | None]
     # The feed that listed it first; another one of the newsletter does not place it again.
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id", ondelete="SET NULL"))
+    # An operator has filed it here: neither a rule nor its feed places it elsewhere.
+    refiled: Mapped[bool] = mapped_column(Boolean(), server_default="false")
 
 
 class FullTextRequest(Base):

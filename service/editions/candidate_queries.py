@@ -27,6 +27,7 @@ class CandidateRow(NamedTuple):
     filing_key: str | None
     feed_id: int | None
     feed_section: str | None
+    refiled: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def candidates(
             ArticlePlacement.section_key.label("filing_key"),
             ArticlePlacement.feed_id,
             Feed.section_key.label("feed_section"),
+            ArticlePlacement.refiled,
         )
         .outerjoin(ArticlePlacement, filing)
         .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)

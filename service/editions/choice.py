@@ -164,5 +164,9 @@ def _window_of(
 
 def _facts(row: candidate_queries.CandidateRow) -> ArticleFacts:
     return section_rules.facts_of(
-        row, placed_key=row.filing_key, feed_id=row.feed_id, feed_section=row.feed_section
+        row,
+        placed_key=row.filing_key,
+        feed_id=row.feed_id,
+        feed_section=row.feed_section,
+        refiled=bool(row.refiled),
     )

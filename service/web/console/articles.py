@@ -57,6 +57,12 @@ def show_article(console: ViewPermission, article_id: int) -> Response:
     )
 
 
+@router.get("/articles/{article_id}/withdraw")
+def show_withdraw_article(console: EditPermission, article_id: int) -> Response:
+    """Ask before an article is withdrawn, which cannot be undone."""
+    return console.page("article_withdraw", article=find.get_article(console.session, article_id))
+
+
 @router.post("/articles/{article_id}/withdraw")
 def withdraw_article(console: EditPermission, article_id: int) -> Response:
     """Withdraw an article: it comes into no edition from now on, and leaves those on their way."""

@@ -18,7 +18,7 @@ from service.web.console.redirects import HOME
 
 # Forms that can be shown again with what was typed: those that have a `speak` button.
 _FORMS = re.compile(
-    r"/console/(?:keys|articles/paste|newsletters(?:/[a-z0-9-]+/(?:edit|feeds(?:/find|/\d{1,18}/edit)?|rules))?)"
+    r"/console/(?:keys|articles/(?:paste|\d{1,18}/edit)|newsletters(?:/[a-z0-9-]+/(?:edit|feeds(?:/find|/\d{1,18}/edit)?|rules))?)"
 )
 # What was pressed is not pressed again by showing the form.
 _BUTTONS = {"act", "speak"}

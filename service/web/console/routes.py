@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from service.web.console import (
     account,
+    article_edit,
     article_paste,
     articles,
     dashboard,
@@ -43,6 +44,7 @@ for page in (
     preview,
     # Before an article, whose address is of the same form.
     article_paste,
+    article_edit,
     articles,
     readers,
     suppressions,

@@ -1,5 +1,7 @@
 """A newsletter's rules decide in which section an article stands; the first that fits."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.articles.placement import (
@@ -99,3 +101,14 @@ def test_a_path_ends_at_its_parts() -> None:
     assert is_under_path("https://c.example/eco/1", "/eco")
     assert not is_under_path("https://c.example/ecologie/1", "/eco")
     assert not is_under_path("https://autre.example/eco/1", "https://c.example/eco")
+
+
+def test_what_an_operator_has_filed_stays_before_every_rule() -> None:
+    """Unless that section is gone: then the rules decide again."""
+    rules = placer((RuleField.CATEGORY, "Sport", "sport"))
+
+    filed = rules.place(replace(MARKS, refiled_key="politique"))
+    gone = rules.place(replace(MARKS, refiled_key="meteo"))
+
+    assert (filed.section, filed.reason) == ("politique", PlacementReason.REFILED)
+    assert (gone.section, gone.reason) == ("sport", PlacementReason.RULE)

@@ -25,6 +25,7 @@ def posted(action: str, fields: object) -> FormValues:
         ("/console/newsletters/le-matin/feeds/find", True),
         ("/console/articles/paste", True),
         ("/console/articles/12", False),
+        ("/console/articles/12/edit", True),
         ("/console/newsletters/le-matin/feeds/12/edit", True),
         ("/console/newsletters/le-matin/send", False),
         ("/console/newsletters/le-matin/edit/x", False),
