@@ -51,6 +51,11 @@ EVENTS: dict[str, str] = {
     "feed.discovered": "The address of a site was searched for feeds; whether one was chosen.",
     "feed.polled": "A feed answered and was taken in.",
     "feed.failed": "A feed could not be read; it is tried again later, each time later.",
+    "feed.pushed": "A WebSub hub has sent what is new in a feed.",
+    "websub.verified": "A hub has verified, or denied, what it was asked for.",
+    "websub.failed": "A hub did not accept a request; it is asked again, each time later.",
+    "websub.signature_invalid": "Content came to a hub's callback without its signature: ignored.",
+    "websub.push_refused": "What a hub has sent is no feed; the feed is polled instead.",
     "feed.removed": "An operator has removed a feed.",
     "feed.paused": "A feed is gone for good and is not polled any more.",
     # editions

@@ -4,6 +4,8 @@
 |---|---|---|
 | poll_feed | `workers.poll_feed` | `service.articles.feeds.poll` |
 | fetch_full_text | `workers.fetch_full_text` | `service.articles.full_text.fetch_full_text` |
+| ask_hub | `workers.ask_hub` | `service.articles.websub.ask_hub` |
+| take_push | `workers.take_push` | `service.articles.feeds.take_push` |
 | build_edition | `workers.build_edition` | `service.editions.build` |
 | send_edition | `workers.send_edition` | `service.delivery.sending.run` |
 | send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |

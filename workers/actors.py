@@ -15,6 +15,7 @@ import dramatiq
 
 from service.boot import Runtime
 from service.jobs.catalogue import (
+    ASK_HUB,
     BUILD_EDITION,
     FETCH_FULL_TEXT,
     POLL_FEED,
@@ -22,9 +23,11 @@ from service.jobs.catalogue import (
     RECORD_REFUSALS,
     SEND_EDITION,
     SEND_NOTICE,
+    TAKE_PUSH,
     Job,
 )
 from workers import (
+    ask_hub,
     build_edition,
     fetch_full_text,
     poll_feed,
@@ -32,6 +35,7 @@ from workers import (
     record_refusals,
     send_edition,
     send_notice,
+    take_push,
 )
 from workers.actor_adapter import adapt_actor
 from workers.concurrency import editions_underway
@@ -46,6 +50,8 @@ Actor = Callable[..., None]
 ACTORS: dict[Job, Actor] = {
     POLL_FEED: poll_feed.run,
     FETCH_FULL_TEXT: fetch_full_text.run,
+    ASK_HUB: ask_hub.run,
+    TAKE_PUSH: take_push.run,
     BUILD_EDITION: build_edition.run,
     SEND_EDITION: send_edition.run,
     SEND_NOTICE: send_notice.run,

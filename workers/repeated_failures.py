@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from service.articles.feeds import poll
+from service.articles.feeds import poll, take_push
 from service.articles.full_text import fetch_full_text
 from service.boot import Runtime
 from service.delivery.workflow import failures
@@ -18,6 +18,7 @@ from service.kit.log import get_logger
 from service.outcomes import classify_refusals, process_reports
 from workers import fetch_full_text as fetch_full_text_job
 from workers import poll_feed, record_outcome, record_refusals
+from workers import take_push as take_push_job
 
 log = get_logger(__name__)
 
@@ -39,6 +40,14 @@ def give_up_full_text(runtime: Runtime, error: Exception, *, article_id: int) ->
     if _has_failed_too_often("full_text", article_id):
         with runtime.begin() as session:
             fetch_full_text.give_up(session, article_id, why=failures.describe_error(error))
+
+
+def drop_push(runtime: Runtime, error: Exception, *, push_id: int) -> None:
+    """Forget what a hub has sent; a poll finds the same articles."""
+    del error
+    if _has_failed_too_often("push", push_id):
+        with runtime.begin() as session:
+            take_push.drop_push(session, push_id, now=runtime.clock())
 
 
 def set_aside_report(runtime: Runtime, error: Exception, *, report_id: int) -> None:
@@ -73,6 +82,7 @@ def set_aside_refusals(runtime: Runtime, error: Exception, *, edition_id: int) -
 FAILURE_HANDLERS: dict[Callable[..., None], Callable[..., None]] = {
     poll_feed.run: back_off_feed,
     fetch_full_text_job.run: give_up_full_text,
+    take_push_job.run: drop_push,
     record_outcome.run: set_aside_report,
     record_refusals.run: set_aside_refusals,
 }

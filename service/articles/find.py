@@ -1,5 +1,7 @@
 """Find articles and feeds, for commands and pages."""
 
+from collections.abc import Collection
+
 from service.articles import queries
 from service.articles.read_models import (
     ArticleDetails,
@@ -9,6 +11,7 @@ from service.articles.read_models import (
 )
 from service.articles.sections import section_key
 from service.articles.tables import Feed
+from service.articles.websub.queries import states_of_feeds
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.paging import KeysetPage, make_page
@@ -74,3 +77,8 @@ def require_feed(session: Session, feed_id: int) -> Feed:
     if found is None:
         raise NotFound(f"There is no feed {feed_id}: see 'crieur feed list'.")
     return found
+
+
+def hub_states(session: Session, feeds: Collection[FeedDetails]) -> dict[int, str]:
+    """Return the states of feeds' subscriptions at WebSub hubs, by the feeds' ids."""
+    return {**states_of_feeds(session, [each.id for each in feeds])}

@@ -77,5 +77,7 @@ class ParsedFeed:
     parts: Sequence[str] = ()
     # The WebSub hub that announces its changes.
     hub_url: str | None = None
+    # The address that the feed gives as its own; hubs know it by this.
+    self_url: str | None = None
     # What an operator should know about a feed that could be parsed nevertheless.
     remark: TranslatableMessage | None = None

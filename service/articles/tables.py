@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Interval, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.articles.lifecycle import HUB_SUBSCRIPTION, HubSubscriptionState
 from service.kit.db import Base, timestamptz, type_id
+from service.kit.state_column import StateType, state_constraint
 from service.kit.translatable import TranslatableMessage
 
 
@@ -167,6 +169,50 @@ class VisitedHost(Base):
     next_visit_at: Mapped[timestamptz]
     robots: Mapped[bytes | None]
     robots_at: Mapped[timestamptz | None]
+
+
+class HubSubscription(Base):
+    """A feed's subscription at a WebSub hub."""
+
+    __tablename__ = "websub_subscription"
+    __table_args__ = (
+        state_constraint(HUB_SUBSCRIPTION),
+        Index(
+            "ix_websub_subscription_next_try_at",
+            "next_try_at",
+            postgresql_where="next_try_at IS NOT NULL",
+        ),
+    )
+
+    id: Mapped[type_id]
+    # NULL: its feed was removed, or names another hub; the hub is to be left.
+    feed_id: Mapped[int | None] = mapped_column(
+        ForeignKey("feed.id", ondelete="SET NULL"), unique=True
+    )
+    hub_url: Mapped[str]
+    topic_url: Mapped[str]
+    # In the callback's address, which only the hub knows.
+    token: Mapped[str] = mapped_column(unique=True)
+    # With which the hub signs what it sends.
+    secret: Mapped[str]
+    state: Mapped[HubSubscriptionState] = mapped_column(StateType(HUB_SUBSCRIPTION))
+    lease_ends_at: Mapped[timestamptz | None]
+    # When the hub is asked again: for a verification, a renewal, or because it refused.
+    next_try_at: Mapped[timestamptz | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    # Polls in a row that found news which the hub had not sent.
+    silent_polls: Mapped[int] = mapped_column(server_default="0")
+
+
+class PushedContent(Base):
+    """What a hub has sent about a feed, until its job has taken it in."""
+
+    __tablename__ = "websub_push"
+
+    id: Mapped[type_id]
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id", ondelete="CASCADE"), index=True)
+    body: Mapped[bytes]
+    received_at: Mapped[timestamptz]
 
 
 class SectionRule(Base):

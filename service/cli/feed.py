@@ -13,7 +13,7 @@ from service.cli import feed_control
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from service.articles.feeds.poll import PollResult
+    from service.articles.feeds.store_items import PollResult
     from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True, help="Poll feeds for a newsletter's articles.")
@@ -104,6 +104,7 @@ def list_feeds(
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter_id = catalogue.get(session, newsletter).id if newsletter else None
         feeds = find.list_feeds(session, newsletter_id=newsletter_id)
+        hub_states = find.hub_states(session, feeds)
     for feed in feeds:
         state = _state(
             paused=bool(feed.paused_at), failing=feed.failures > 0, polled=bool(feed.polled_at)
@@ -117,6 +118,7 @@ def list_feeds(
                 "title": feed.title,
                 "section_key": feed.section_key,
                 "full_text": feed.full_text,
+                "websub": hub_states.get(feed.id),
                 "state": state,
                 "polled_at": feed.polled_at.isoformat() if feed.polled_at else None,
                 "next_poll_at": feed.next_poll_at.isoformat(),

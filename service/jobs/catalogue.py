@@ -22,6 +22,12 @@ POLL_FEED = Job("poll_feed", "articles", "feed_id")
 FETCH_FULL_TEXT = Job("fetch_full_text", "articles", "article_id")
 """Take an article's text from its page, because its feed has only a teaser."""
 
+ASK_HUB = Job("ask_hub", "articles", "subscription_id")
+"""Subscribe a feed at its WebSub hub, renew the lease, or leave the hub."""
+
+TAKE_PUSH = Job("take_push", "articles", "push_id")
+"""Take in what a hub has sent about a feed."""
+
 BUILD_EDITION = Job("build_edition", "editions", "edition_id")
 """Continue an edition from its current state: select, freeze, render, enrol."""
 
@@ -40,6 +46,8 @@ RECORD_REFUSALS = Job("record_refusals", "outcomes", "edition_id")
 ALL = (
     POLL_FEED,
     FETCH_FULL_TEXT,
+    ASK_HUB,
+    TAKE_PUSH,
     BUILD_EDITION,
     SEND_EDITION,
     SEND_NOTICE,

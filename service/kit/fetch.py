@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
@@ -30,11 +31,13 @@ from service.kit.fetch_guard import (
 from service.kit.translatable import TranslatableMessage, translatable
 
 LIMIT_BYTES = 5_000_000
+POST_LIMIT_BYTES = 100_000
 TIMEOUT = timedelta(seconds=20)
 _LOOKUP_TIMEOUT = timedelta(seconds=5)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_KEEPING_METHOD = frozenset({307, 308})
 _MOST_REDIRECTS = 5
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _AGENT = "Crieur (newsletter delivery; reads feeds and articles)"
@@ -110,6 +113,40 @@ def fetch(  # noqa: PLR0913  Each limit is named by its caller.
     )
 
 
+def post_form(
+    url: str,
+    fields: Mapping[str, str],
+    *,
+    limit_bytes: int = POST_LIMIT_BYTES,
+    timeout: timedelta = TIMEOUT,
+    allow_private: bool = False,
+    ports: Collection[int] = ALLOWED_PORTS,
+) -> FetchedResponse:
+    """POST a form to `url`, and again where a 307 or 308 leads, within the limits of `fetch`.
+
+    Any other redirect is returned as it is: after it a browser would forget the form.
+
+    Raises:
+        FetchRefused: not http(s), or the name leads to a private address or another port.
+        FetchFailed: no answer, too slow, broken, in too many pieces, or too many redirects.
+    """
+    allowance = FetchBudget(timeout.total_seconds())
+    asked = _parse(url)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    form = urlencode(fields).encode("ascii")
+    for _ in range(_MOST_REDIRECTS + 1):
+        backend = GuardedBackend(allowance, allow_private=allow_private, ports=ports)
+        status, answered, body = _ask(asked, headers, backend, limit_bytes, form=form)
+        if status not in _KEEPING_METHOD or "location" not in answered:
+            return FetchedResponse(
+                status=status, headers=answered, body=body[:limit_bytes], url=str(asked)
+            )
+        asked = _follow(asked, answered["location"])
+    raise FetchFailed(
+        translatable("fetch.too_many_redirects", host=asked.host, limit=_MOST_REDIRECTS)
+    )
+
+
 def check_destination(
     url: str, *, allow_private: bool = False, ports: Collection[int] = ALLOWED_PORTS
 ) -> None:
@@ -148,7 +185,12 @@ def _follow(asked: httpx2.URL, location: str) -> httpx2.URL:
 
 
 def _ask(
-    url: httpx2.URL, headers: Mapping[str, str], backend: GuardedBackend, limit: int
+    url: httpx2.URL,
+    headers: Mapping[str, str],
+    backend: GuardedBackend,
+    limit: int,
+    *,
+    form: bytes | None = None,
 ) -> tuple[int, dict[str, str], bytes]:
     wanted = {
         "Host": url.netloc.decode("ascii"),
@@ -157,14 +199,16 @@ def _ask(
         "Accept-Encoding": "gzip, deflate",
         "Connection": "close",
         **headers,
+        **({"Content-Length": str(len(form))} if form is not None else {}),
     }
+    method = "GET" if form is None else "POST"
     target = httpcore2.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
     )
     try:
         with (
             httpcore2.ConnectionPool(network_backend=backend) as pool,
-            pool.stream("GET", target, headers=list(wanted.items())) as answer,
+            pool.stream(method, target, headers=list(wanted.items()), content=form) as answer,
         ):
             answered = _plain_headers(answer.headers)
             if answer.status in _REDIRECTS and "location" in answered:

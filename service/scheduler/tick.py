@@ -10,8 +10,9 @@ from datetime import datetime
 from time import monotonic
 
 from service import metrics
-from service.articles.feeds import poll
+from service.articles.feeds import poll, take_push
 from service.articles.full_text import fetch_full_text
+from service.articles.websub import ask_hub
 from service.boot import Runtime
 from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
@@ -19,6 +20,7 @@ from service.delivery.workflow import due_work
 from service.editions import drafts, lapse, plan, revise
 from service.editions.find import editions_under_construction
 from service.jobs.catalogue import (
+    ASK_HUB,
     BUILD_EDITION,
     FETCH_FULL_TEXT,
     POLL_FEED,
@@ -26,6 +28,7 @@ from service.jobs.catalogue import (
     RECORD_REFUSALS,
     SEND_EDITION,
     SEND_NOTICE,
+    TAKE_PUSH,
     Job,
 )
 from service.jobs.sweep import QueueLengths, Sweep
@@ -98,6 +101,12 @@ STEPS: tuple[TickStep, ...] = (
         "send_notices", SEND_NOTICE, lambda session, now: due_work.due_notices(session, now=now)
     ),
     _sweep("poll_feeds", POLL_FEED, lambda session, now: poll.due_feeds(session, now=now)),
+    _sweep("ask_hubs", ASK_HUB, lambda session, now: ask_hub.due_subscriptions(session, now=now)),
+    _sweep(
+        "take_pushes",
+        TAKE_PUSH,
+        lambda session, now: take_push.waiting_pushes(session, now=now),
+    ),
     _sweep(
         "fetch_full_texts",
         FETCH_FULL_TEXT,

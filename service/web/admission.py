@@ -65,4 +65,8 @@ def client_class_of(path: str) -> ClientClass:
         return ClientClass.SIGN_IN
     if path.startswith("/console"):
         return ClientClass.CONSOLE
-    return ClientClass.API if path.startswith(("/api/", "/hooks/")) else ClientClass.READERS
+    return (
+        ClientClass.API
+        if path.startswith(("/api/", "/hooks/", "/websub/"))
+        else ClientClass.READERS
+    )

@@ -10,7 +10,7 @@ from starlette.types import Scope
 from service import metrics
 from service.boot import Runtime
 from service.kit.metrics import activate
-from service.web import errors, health, pages
+from service.web import errors, health, pages, websub
 from service.web.admission import AdmissionControl
 from service.web.api import articles as article_events
 from service.web.api import docs
@@ -53,7 +53,7 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
     app.add_middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https://"))
     app.include_router(article_events.router)
     # Pages for people are not part of the API's description.
-    for router in (health.router, reader.router, console.router, docs.router):
+    for router in (health.router, reader.router, websub.router, console.router, docs.router):
         app.include_router(router, include_in_schema=False)
     app.openapi = partial(build_openapi, app, article_events.BODIES)  # type: ignore[method-assign]  # As FastAPI's manual says.
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)

@@ -11,8 +11,8 @@ from service.kit.db import Session, forbid_writes
 from service.web.admission import client_class_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Console pages record when their session was last seen.
-WRITABLE_ON_GET = ("/console",)
+# Console pages record when their session was last seen; hubs verify by GET (WebSub, 5.3).
+WRITABLE_ON_GET = ("/console", "/websub/")
 
 
 def get_runtime(request: Request) -> Runtime:

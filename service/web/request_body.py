@@ -28,9 +28,9 @@ API_BODY = 5 * 1024 * KIB
 CONSOLE_PATH = "/console/"
 # Anybody may send to the sign-in pages.
 SIGN_IN_PATHS = ("/console/sign-in", "/console/link/")
-API_PATHS = ("/api/", "/hooks/")
+API_PATHS = ("/api/", "/hooks/", "/websub/")
 # A request without either of these is refused anyway, so its body stays small.
-CREDENTIALS = ("authorization", "x-crieur-signature")
+CREDENTIALS = ("authorization", "x-crieur-signature", "x-hub-signature")
 
 GRACE_SECONDS = 10.0
 MIN_BYTES_PER_SECOND = 8 * KIB

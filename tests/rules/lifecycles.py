@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from service.articles.lifecycle import HUB_SUBSCRIPTION
 from service.audience.lifecycle import SUBSCRIPTION
 from service.delivery.lifecycle import DELIVERY, NOTICE
 from service.editions.lifecycle import EDITION
@@ -20,9 +21,13 @@ LIFECYCLES: dict[str, Lifecycle[Any]] = {
     "delivery": DELIVERY,
     "notice": NOTICE,
     "subscription": SUBSCRIPTION,
+    "hub_subscription": HUB_SUBSCRIPTION,
 }
 
 _PLAN = ("editions.plan.plan_due", "editions.plan.plan_now", "editions.plan.plan_slot")
+_ASK_HUB = ("articles.websub.ask_hub.ask_hub",)
+_VERIFY = ("articles.websub.callback.verify_intent",)
+_WANT = ("articles.websub.want_subscription.want_subscription",)
 _CANCEL = ("editions.control.cancel",)
 _LAPSE = ("editions.lapse.lapse_due",)
 _CLAIM = ("delivery.leasing.leases.claim_batch",)
@@ -88,6 +93,20 @@ VERBS: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
         ("active", "ended"): _UNSUBSCRIBE,
         ("ended", "pending"): _SIGN_UP,
         ("ended", "active"): _ADD,
+    },
+    "hub_subscription": {
+        ("", "requested"): _WANT,
+        ("requested", "active"): _VERIFY,
+        ("requested", "denied"): (*_ASK_HUB, *_VERIFY),
+        ("requested", "leaving"): _ASK_HUB,
+        ("active", "requested"): _ASK_HUB,
+        ("active", "denied"): (*_ASK_HUB, *_VERIFY),
+        ("active", "leaving"): _ASK_HUB,
+        ("denied", "requested"): _ASK_HUB,
+        ("denied", "ended"): _ASK_HUB,
+        ("leaving", "requested"): _WANT,
+        ("leaving", "ended"): (*_ASK_HUB, *_VERIFY),
+        ("ended", "requested"): _WANT,
     },
 }
 """For each transition the verbs that make it; before "" there is nothing."""

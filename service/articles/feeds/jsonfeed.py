@@ -60,6 +60,7 @@ def parse_json_feed(data: bytes, *, url: str, zone: tzinfo, most: int) -> Parsed
         articles=articles,
         format=FeedFormat.JSON,
         hub_url=_hub_url(told, url),
+        self_url=absolute_url(url, told.get("feed_url"), keep_origin=True),
     )
 
 

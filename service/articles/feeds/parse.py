@@ -103,7 +103,8 @@ def parse_feed(
         articles=articles,
         format=FeedFormat.ATOM if version.startswith("atom") else FeedFormat.RSS,
         deleted=find_tombstones(data, zone=zone),
-        hub_url=_hub_url(channel, url=url),
+        hub_url=_linked(channel, "hub", url=url),
+        self_url=_linked(channel, "self", url=url),
         remark=remark,
     )
 
@@ -139,10 +140,10 @@ def _defaults_of(channel: Any, *, url: str, zone: tzinfo, version: str) -> FeedD
     )
 
 
-def _hub_url(channel: Any, *, url: str) -> str | None:
+def _linked(channel: Any, relation: str, *, url: str) -> str | None:
     for link in channel.get("links", []):
         found = absolute_url(url, link.get("href"), keep_origin=True)
-        if found and link.get("rel") == "hub":
+        if found and link.get("rel") == relation:
             return found
     return None
 

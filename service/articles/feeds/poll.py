@@ -10,23 +10,25 @@ relisted archive sends them.
 import random
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from http import HTTPStatus
 
-from service.articles import find, queries, section_rules
+from service.articles import find, queries
 from service.articles.feed_kind import FeedKind
 from service.articles.feeds.feed_url import parse_feed_address
 from service.articles.feeds.read_feed import read_feed
-from service.articles.feeds.withdraw_deleted import withdraw_deleted
-from service.articles.full_text.request_full_text import request_full_texts
-from service.articles.ingest import ArticleKind, FeedContext, IngestResult, IngestState, upsert_all
-from service.articles.news import FeedHistory
+from service.articles.feeds.store_items import PollResult, store_items
 from service.articles.parsed_article import ParsedFeed
-from service.articles.read_models import ArticleDetails
 from service.articles.tables import Feed
 from service.articles.urls import clean_url
+from service.articles.websub.want_subscription import (
+    find_hub,
+    is_pushed,
+    record_poll,
+    want_subscription,
+)
 from service.kit.clock import Clock
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, CrieurError, OperationRefused
@@ -35,34 +37,19 @@ from service.kit.fetch_guard import ALLOWED_PORTS, FetchFailed, FetchRefused
 from service.kit.http_headers import retry_after
 from service.kit.log import get_logger
 from service.kit.translatable import TranslatableMessage, translatable
-from service.newsletters import catalogue
 
 log = get_logger(__name__)
 
 DEFAULT_INTERVAL = timedelta(minutes=5)
 MIN_INTERVAL = timedelta(seconds=15)
 MAX_QUIET_INTERVAL = timedelta(hours=1)
+PUSHED_INTERVAL = timedelta(hours=1)
+"""Of a feed whose hub sends what is new: polls only find what the hub has lost."""
 CLAIM_DURATION = timedelta(minutes=2)
 _MAX_BACKOFF = timedelta(hours=24)
 _MAX_RETRY_AFTER = timedelta(days=7)
 """Longest Retry-After of a site that is obeyed (RFC 9110, 10.2.3)."""
 _MAX_DOUBLINGS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollResult:
-    """The result of one poll; `error` is a message, or None if it succeeded."""
-
-    new: int = 0
-    # How many of the new ones are backlog: stored, but not news.
-    archive: int = 0
-    revised: int = 0
-    # How many the feed has listed as deleted.
-    withdrawn: int = 0
-    items: int = 0
-    # A message about a feed that could be parsed nevertheless.
-    remark: TranslatableMessage | None = None
-    error: TranslatableMessage | None = None
 
 
 def add_feed(  # noqa: PLR0913  The columns of a feed are named by its caller.
@@ -136,24 +123,12 @@ def poll_feed(
     with begin() as session:
         if not queries.lock_feed(session, feed.id):
             return None
-        context = _context_of(session, feed)
-        results = upsert_all(
-            session, parsed_feed.articles, kind=ArticleKind.FEED, now=clock(), feed=context
-        )
-        if feed.full_text:
-            request_full_texts(session, results, now=clock())
-        deletions = withdraw_deleted(session, parsed_feed, feed_id=feed.id, now=clock())
-        parsed_feed = replace(parsed_feed, remark=deletions.remark or parsed_feed.remark)
-        found = _found_columns(feed, parsed_feed)
-        _store_success(session, feed, answer, found=found, fresh=_has_news(results), now=clock())
-    return PollResult(
-        new=sum(each.state is IngestState.NEW for each in results),
-        archive=sum(each.state is IngestState.NEW and each.article.backlog for each in results),
-        withdrawn=deletions.withdrawn,
-        items=len(parsed_feed.articles),
-        remark=parsed_feed.remark,
-        revised=sum(each.state is IngestState.REVISED for each in results),
-    )
+        stored = store_items(session, feed, parsed_feed, now=clock())
+        found = _found_columns(feed, replace(parsed_feed, remark=stored.remark))
+        want_subscription(session, feed.id, find_hub(answer, parsed_feed), now=clock())
+        record_poll(session, feed.id, has_news=stored.new > stored.archive)
+        _store_success(session, feed, answer, found=found, fresh=stored.has_news, now=clock())
+    return stored
 
 
 def record_internal_error(begin: Begin, feed_id: int, why: str, *, now: datetime) -> None:
@@ -184,27 +159,6 @@ def record_unread(
         _store_failure(lambda: nullcontext(session), feed, answer, now=now)
     else:
         _store_without_articles(lambda: nullcontext(session), feed, answer, now=now)
-
-
-def _context_of(session: Session, feed: Feed) -> FeedContext:
-    """Return the context in which a feed's articles are classified and placed."""
-    newsletter = catalogue.get_by_id(session, feed.newsletter_id)
-    placer = section_rules.placer_for(session, newsletter)
-
-    def place(article: ArticleDetails) -> str | None:
-        facts = section_rules.facts_of(
-            article, placed_key=None, feed_id=feed.id, feed_section=feed.section_key
-        )
-        return placer.place(facts).section or feed.section_key or article.section_key
-
-    items = feed.items if feed.items is not None else None if feed.polled_at is None else 0
-    return FeedContext(
-        feed_id=feed.id,
-        newsletter_id=feed.newsletter_id,
-        section_key=feed.section_key,
-        history=FeedHistory(item_count=items, horizon=newsletter.horizon),
-        place=place,
-    )
 
 
 def _found_columns(feed: Feed, parsed_feed: ParsedFeed) -> dict[str, object]:
@@ -254,6 +208,8 @@ def _store_success(
 ) -> None:
     """Store the headers for the next request, and when it is due: sooner if there is news."""
     every = _next_interval(feed, fresh=fresh)
+    if is_pushed(session, feed.id, now=now):
+        every = max(every, PUSHED_INTERVAL)
     moved = clean_url(answer.moved_to, keep_origin=True)
     if moved and queries.has_other_feed(
         session, newsletter_id=feed.newsletter_id, url=moved, but=feed.id
@@ -312,7 +268,3 @@ def _store_failure(
     # The console and `feed list` show it; a command prints it itself.
     log.info("feed.failed", feed=feed.id, failures=failures, reason=str(error))
     return PollResult(error=error.message)
-
-
-def _has_news(results: list[IngestResult]) -> bool:
-    return any(each.state in {IngestState.NEW, IngestState.REVISED} for each in results)

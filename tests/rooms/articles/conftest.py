@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 
 from service.articles.feeds import poll
-from service.articles.feeds.poll import PollResult
+from service.articles.feeds.store_items import PollResult
 from service.boot import Runtime
 from tests.builders import a_newsletter
 from tests.conftest import FakeClock

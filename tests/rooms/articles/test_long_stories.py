@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from service.articles.feeds.poll import PollResult
+from service.articles.feeds.store_items import PollResult
 from service.boot import Runtime
 from service.newsletters.tables import Newsletter
 from tests.conftest import FakeClock

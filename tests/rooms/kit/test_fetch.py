@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from service.kit.fetch import FetchedResponse, check_destination, fetch
+from service.kit.fetch import FetchedResponse, check_destination, fetch, post_form
 from service.kit.fetch_guard import FetchFailed, FetchRefused
 from tests.fakes.site import Site, answer
 
@@ -240,3 +240,31 @@ def _answer_plainly(listener: socket.socket) -> None:
     with visitor:
         visitor.recv(65536)
         visitor.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def test_a_form_is_posted_and_again_where_a_redirect_keeps_it(site: Site) -> None:
+    """A hub may have moved (RFC 9110, 15.4.8 and 15.4.9)."""
+    site.pages["/hub"] = answer(status="307 Temporary Redirect", headers={"Location": "/new"})
+    site.pages["/new"] = answer(b"done", status="202 Accepted")
+
+    found = post_form(f"{site.url}/hub", {"hub.mode": "subscribe"}, allow_private=True)
+
+    assert (found.status, found.body) == (202, b"done")
+    assert [each.split(b" ", 1)[0] for each in site.requests] == [b"POST", b"POST"]
+    assert b"Content-Type: application/x-www-form-urlencoded" in site.requests[1]
+    assert b"Content-Length: 18" in site.requests[1]
+
+
+def test_a_form_is_not_posted_where_a_redirect_forgets_it(site: Site) -> None:
+    """The answer of a page that was not asked would look like the hub's."""
+    site.pages["/hub"] = answer(status="302 Found", headers={"Location": "/new"})
+
+    assert post_form(f"{site.url}/hub", {}, allow_private=True).status == 302
+    assert len(site.requests) == 1
+
+
+def test_a_form_is_not_posted_into_a_private_network(site: Site) -> None:
+    """A feed names its hub, and a feed is a stranger's."""
+    with pytest.raises(FetchRefused):
+        post_form(f"{site.url}/hub", {})
+    assert site.requests == []

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.articles import find
 from service.articles.feed_kind import FeedKind
 from service.articles.feeds import poll
-from service.articles.feeds.poll import PollResult
+from service.articles.feeds.store_items import PollResult
 from service.articles.tables import Article
 from service.boot import Runtime
 from tests.builders import a_newsletter

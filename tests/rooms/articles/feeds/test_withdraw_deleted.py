@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from service.articles import find, ingest
 from service.articles.feeds import poll
-from service.articles.feeds.poll import PollResult
+from service.articles.feeds.store_items import PollResult
 from service.articles.ingest import ArticleKind
 from service.articles.parsed_article import ParsedArticle
 from service.articles.tables import Article
