@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from service.cli import edition_control, edition_refusals
+from service.cli.frequency_option import require_offered
 from service.cli.id_argument import EDITION_ID
 from service.cli.output import print_json, print_json_lines, print_table
 from service.cli.runtime import open_runtime
@@ -18,6 +19,7 @@ from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
 from service.kit.translatable import json_fields
 from service.newsletters import catalogue
+from service.newsletters.frequency import Frequency, offered_frequencies
 from service.reports.ledger import get_ledger
 from service.reports.refusals import RefusalGroup
 
@@ -32,6 +34,9 @@ def build_edition(
     slot: str | None = typer.Option(
         None, help="The slot it is for, such as '2023-02-08 07:00', in the newsletter's time."
     ),
+    frequency: Frequency | None = typer.Option(
+        None, "--frequency", help="For readers of each, daily or weekly; else the default one."
+    ),
     json: bool = JSON,
 ) -> None:
     """Select the articles of a new edition and hold it for review.
@@ -41,14 +46,19 @@ def build_edition(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             newsletter = catalogue.get(session, slug)
+            require_offered(frequency, newsletter)
             now = runtime.clock()
             if slot is None:
-                edition = plan.plan_now(session, newsletter.id, now=now, held=True)
+                edition = plan.plan_now(
+                    session, newsletter.id, now=now, held=True, frequency=frequency
+                )
                 build.select_articles(session, edition.id, now=now)
             else:
                 named = parse_slot(slot, load_zone(newsletter.time_zone))
-                edition = build.build_slot(session, newsletter.id, named, now=now)
-                warn_if_unscheduled(newsletter, named)
+                edition = build.build_slot(
+                    session, newsletter.id, named, now=now, frequency=frequency
+                )
+                warn_if_unscheduled(newsletter, named, edition.frequency)
         # Only what is stored is shown: `| head` ends the showing, and would undo the building.
         with runtime.begin() as session:
             _present(session, get_edition(session, edition.id), json=json)
@@ -68,17 +78,20 @@ def list_editions(
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter_id = catalogue.get(session, slug).id if slug else None
         editions = recent_editions(session, newsletter_id, before_id=before, limit=limit)
-        names = {each.id: each.slug for each in catalogue.list_newsletters(session)}
+        newsletters = catalogue.list_newsletters(session)
+        names = {each.id: each.slug for each in newsletters}
+        has_series = any(len(offered_frequencies(each)) > 1 for each in newsletters)
         if json:
             print_json_lines(_as_dict(each, names.get(each.newsletter_id)) for each in editions)
         else:
             print_table(
-                ["id", "newsletter", "slot", "state", "subject"],
+                ["id", "newsletter", "slot", *["series"] * has_series, "state", "subject"],
                 [
                     (
                         each.id,
                         names.get(each.newsletter_id, "(archived)"),
                         f"{each.slot_date} {each.slot_time:%H:%M}",
+                        *[_series(each)] * has_series,
                         _standing(each),
                         each.subject or each.note,
                     )
@@ -171,6 +184,12 @@ def _standing(edition: EditionDetails) -> str:
     return ", ".join([edition.state, *(word for word, since in stops.items() if since)])
 
 
+def _series(edition: EditionDetails) -> str:
+    """Name the series, and whether the edition is a catch-up one."""
+    is_catch_up = edition.previous_edition_id is not None
+    return f"{edition.frequency}, catch-up" if is_catch_up else edition.frequency
+
+
 def _present(
     session: Session, edition: EditionDetails, *, json: bool, refused: Sequence[RefusalGroup] = ()
 ) -> None:
@@ -211,6 +230,9 @@ def _as_dict(edition: EditionDetails, slug: str | None) -> dict[str, object]:
         "edition": edition.id,
         "newsletter": slug,
         "slot": f"{edition.slot_date} {edition.slot_time:%H:%M}",
+        "frequency": edition.frequency,
+        # Of a catch-up edition only; 0 means before the first one.
+        "previous_edition": edition.previous_edition_id,
         "state": edition.state,
         "held": edition.held_at is not None,
         "paused": edition.paused_at is not None,

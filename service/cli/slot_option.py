@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from service.cli.output import print_warning
 from service.kit.errors import Invalid
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.frequency import Frequency, series_of
 from service.newsletters.schedule import Slot, slot_at
 
 
@@ -19,10 +20,12 @@ def parse_slot(text: str, zone: ZoneInfo) -> Slot:
         raise Invalid(f"“{text}” is not a slot: write it like 2023-02-08 07:00.") from None
 
 
-def warn_if_unscheduled(newsletter: NewsletterDetails, slot: Slot) -> None:
-    """Warn that a slot which was built is not in the schedule."""
-    if slot.local_time in newsletter.times and slot.local_date.isoweekday() in newsletter.days:
-        return
+def warn_if_unscheduled(newsletter: NewsletterDetails, slot: Slot, frequency: Frequency) -> None:
+    """Warn that a slot which was built is not in the schedule of its series."""
+    for series in series_of(newsletter):
+        is_day = slot.local_date.isoweekday() in series.days
+        if series.frequency == frequency and is_day and slot.local_time in series.times:
+            return
     print_warning(
         f"{slot} is not in the schedule of {newsletter.slug}; it was built anyway. "
         f"'crieur newsletter next {newsletter.slug}' shows the slots to come."

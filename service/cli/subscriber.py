@@ -15,6 +15,7 @@ from service.audience.reader_token import ReaderToken
 from service.audience.section_selection import mask_of
 from service.audience.signup import SignupRequest
 from service.audience.unsubscribe import EndedBy
+from service.cli.frequency_option import require_offered
 from service.cli.output import format_instant, print_json, print_json_lines, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.delivery.enrolment import choose_frequency
@@ -24,7 +25,7 @@ from service.kit.slug import slugify as slug_of
 from service.kit.translatable import json_fields
 from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from service.newsletters.frequency import Frequency, offered_frequencies
+from service.newsletters.frequency import Frequency
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -237,15 +238,6 @@ def parse_sections(names: list[str], newsletter: NewsletterDetails) -> int | Non
     if unknown:
         raise Invalid(f"There is no section “{unknown[0]}”; there are: {', '.join(bits)}.")
     return mask_of((bits[slug_of(name)] for name in names), offered=bits.values())
-
-
-def require_offered(frequency: Frequency | None, newsletter: NewsletterDetails) -> None:
-    """Raise Invalid for a frequency that a newsletter does not offer; None is what it proposes."""
-    offered = offered_frequencies(newsletter)
-    if frequency is not None and frequency not in offered:
-        raise Invalid(
-            f"{newsletter.name} does not offer “{frequency}”; it offers: {', '.join(offered)}."
-        )
 
 
 def _place(session: Session, subscriber_id: int, time_zone: str | None) -> None:

@@ -25,6 +25,7 @@ from service.kit.errors import Conflict
 from service.kit.log import get_logger
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
+from service.newsletters.frequency import Frequency
 from service.newsletters.schedule import Slot
 
 log = get_logger(__name__)
@@ -48,9 +49,16 @@ def select_articles(session: Session, edition_id: int, *, now: datetime) -> Edit
 
 
 def build_slot(
-    session: Session, newsletter_id: int, slot: Slot, *, now: datetime
+    session: Session,
+    newsletter_id: int,
+    slot: Slot,
+    *,
+    now: datetime,
+    frequency: Frequency | None = None,
 ) -> EditionDetails:
     """Make the held edition of a named slot and select its articles.
+
+    It is one of the series of `frequency`, or of the newsletter's default one.
 
     A slot to come for which nothing is new yet stays free: what is published until then is in the
     edition that the scheduler makes. A past slot is skipped, like one of the schedule.
@@ -61,7 +69,7 @@ def build_slot(
     """
     # The caller may commit after an error.
     with session.begin_nested():
-        edition = plan.plan_slot(session, newsletter_id, slot, now=now)
+        edition = plan.plan_slot(session, newsletter_id, slot, now=now, frequency=frequency)
         state = select_articles(session, edition.id, now=now)
         if state is EditionState.SKIPPED and slot.instant > now:
             raise Conflict(translatable("edition.conflict.nothing_new_yet", slot=str(slot)))

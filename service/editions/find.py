@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 
 from service.articles.read_models import article_details
-from service.editions import curation_queries, queries
+from service.editions import curation_queries, queries, series_queries
 from service.editions.lifecycle import EditionState
-from service.editions.read_models import EditionArticleDetails, EditionDetails, edition_details
+from service.editions.read_models import (
+    CatchUpSummary,
+    EditionArticleDetails,
+    EditionDetails,
+    edition_details,
+)
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.newsletters.catalogue import section_details
+from service.newsletters.frequency import Frequency
 
 
 def get_edition(session: Session, edition_id: int) -> EditionDetails:
@@ -39,12 +45,42 @@ def recent_editions(
     states: Sequence[EditionState] | None = None,
     before_id: int | None = None,
     limit: int = 50,
+    with_catch_ups: bool = True,
 ) -> list[EditionDetails]:
     """Return editions, newest first; `before_id` continues a list."""
     rows = queries.recent(
-        session, newsletter_id=newsletter_id, states=states, before_id=before_id, limit=limit
+        session,
+        newsletter_id=newsletter_id,
+        states=states,
+        before_id=before_id,
+        limit=limit,
+        with_catch_ups=with_catch_ups,
     )
     return [edition_details(row) for row in rows]
+
+
+def series_editions(
+    session: Session,
+    newsletter_id: int,
+    frequency: Frequency,
+    *,
+    states: Sequence[EditionState],
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[EditionDetails]:
+    """Return the editions of one series, newest first, without catch-up editions."""
+    rows = series_queries.recent(
+        session, newsletter_id, frequency, states=states, before_id=before_id, limit=limit
+    )
+    return [edition_details(row) for row in rows]
+
+
+def catch_up_summaries(session: Session, edition_ids: Sequence[int]) -> dict[int, CatchUpSummary]:
+    """Return the catch-up editions of some editions' slots, by edition, where there are any."""
+    return {
+        edition_id: CatchUpSummary(edition_ids=tuple(ids), readers=readers)
+        for edition_id, ids, readers in series_queries.catch_ups_by_slot(session, edition_ids)
+    }
 
 
 def coming_editions(session: Session, newsletter_id: int | None = None) -> list[EditionDetails]:

@@ -54,6 +54,7 @@ def recent(
     states: Sequence[EditionState] | None,
     before_id: int | None,
     limit: int,
+    with_catch_ups: bool = True,
 ) -> list[Edition]:
     """Return editions, newest first, of one newsletter or all, drafts only if asked for.
 
@@ -68,6 +69,8 @@ def recent(
         statement = statement.where(Edition.state.in_(states))
     if before_id is not None:
         statement = statement.where(Edition.id < before_id)
+    if not with_catch_ups:
+        statement = statement.where(Edition.previous_edition_id.is_(None))
     return list(session.scalars(statement))
 
 

@@ -56,6 +56,14 @@ class EditionDetails:
     rendered_revision: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUpSummary:
+    """The catch-up editions of an edition's slot, oldest first, and their readers so far."""
+
+    edition_ids: tuple[int, ...]
+    readers: int
+
+
 class EditionArticleDetails(NamedTuple):
     """An article in an edition: what was frozen of it (empty before), itself, and its section."""
 

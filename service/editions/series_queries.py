@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
 
 from service.editions.lifecycle import FINAL, EditionState
 from service.editions.tables import Edition
@@ -142,3 +143,48 @@ def catch_up_editions(session: Session, edition: Edition) -> list[int]:
             .order_by(Edition.id)
         )
     )
+
+
+def catch_ups_by_slot(
+    session: Session, edition_ids: Collection[int]
+) -> list[tuple[int, list[int], int]]:
+    """Return editions that have catch-up ones in their slot, with the ids and readers of these."""
+    other = aliased(Edition)
+    rows = session.execute(
+        select(
+            Edition.id,
+            func.array_agg(aggregate_order_by(other.id, other.id)),
+            func.coalesce(func.sum(other.readers), 0),
+        )
+        .join(
+            other,
+            and_(
+                other.newsletter_id == Edition.newsletter_id,
+                other.frequency == Edition.frequency,
+                other.slot_date == Edition.slot_date,
+                other.slot_time == Edition.slot_time,
+                other.previous_edition_id.is_not(None),
+            ),
+        )
+        .where(Edition.id.in_(edition_ids), Edition.previous_edition_id.is_(None))
+        .group_by(Edition.id)
+    )
+    return [(edition_id, list(ids), int(readers or 0)) for edition_id, ids, readers in rows]
+
+
+def recent(
+    session: Session,
+    newsletter_id: int,
+    frequency: Frequency,
+    *,
+    states: Collection[EditionState],
+    before_id: int | None,
+    limit: int,
+) -> list[Edition]:
+    """Return the editions of a series, newest first; pages go by id."""
+    statement = select(Edition).where(
+        in_series(newsletter_id, frequency), Edition.state.in_(states)
+    )
+    if before_id is not None:
+        statement = statement.where(Edition.id < before_id)
+    return list(session.scalars(statement.order_by(Edition.id.desc()).limit(limit)))

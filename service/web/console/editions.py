@@ -8,10 +8,12 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from service.audience import frequency_counts
 from service.delivery.workflow import resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
 from service.editions.find import (
+    catch_up_summaries,
     coming_editions,
     edition_articles,
     get_edition,
@@ -21,6 +23,7 @@ from service.editions.lifecycle import CURATABLE, FINAL, EditionState
 from service.kit.errors import Conflict
 from service.kit.paging import make_page
 from service.newsletters import catalogue
+from service.newsletters.frequency import Frequency, offered_frequencies
 from service.outcomes import suppression_reviews
 from service.reports import dashboard
 from service.reports.variants import (
@@ -75,6 +78,7 @@ def show_editions(
         chosen.id if chosen else None,
         before_id=before,
         limit=_PAGE + 1,
+        with_catch_ups=False,
     )
     page = make_page(found, [each.id for each in found], size=_PAGE)
     return console.page(
@@ -85,6 +89,8 @@ def show_editions(
         chosen=chosen,
         coming=[] if before else coming_editions(console.session, chosen.id if chosen else None),
         books=dashboard.edition_totals(console.session, [each.id for each in page.rows]),
+        catch_ups=catch_up_summaries(console.session, [each.id for each in page.rows]),
+        several={each.id for each in newsletters if len(offered_frequencies(each)) > 1},
     )
 
 
@@ -116,6 +122,8 @@ def show_edition(
         refusals=refusals.load_refusals(console, edition_id)[:_REASONS],
         holds=suppression_reviews.pending_reviews(console.session, edition_id),
         everybody=suppression_reviews.ALL_PROVIDERS,
+        several=len(offered_frequencies(found.newsletter)) > 1,
+        catch_ups=catch_up_summaries(console.session, [edition_id]).get(edition_id),
         can_prepare=found.edition.state in CURATABLE and found.edition.previous_edition_id is None,
         **found.values(),
     )
@@ -181,16 +189,28 @@ def show_cancel(console: SendPermission, edition_id: int) -> Response:
 def show_send_now(console: SendPermission, slug: str) -> Response:
     """Ask before an edition is sent manually."""
     newsletter = catalogue.get(console.session, slug)
-    readers = dashboard.reader_counts(console.session, newsletter)
-    return console.page("send_now", newsletter=newsletter, readers=readers)
+    by_frequency = frequency_counts.readers_by_frequency(console.session, newsletter.id)
+    offered = offered_frequencies(newsletter)
+    return console.page(
+        "send_now",
+        newsletter=newsletter,
+        readers=dashboard.reader_counts(console.session, newsletter),
+        by_frequency={each: by_frequency[each] for each in offered} if len(offered) > 1 else {},
+    )
 
 
 @router.post("/newsletters/{slug}/send")
-def send_now(console: SendPermission, slug: str) -> Response:
-    """Plan an edition now; its page shows the progress."""
+def send_now(console: SendPermission, slug: str, typed: PostedForm) -> Response:
+    """Plan an edition now, for the readers of one frequency; its page shows the progress."""
     newsletter = catalogue.get(console.session, slug)
+    chosen = typed.text("frequency") or newsletter.default_frequency
+    if chosen not in offered_frequencies(newsletter):
+        here = f"/console/newsletters/{slug}/send"
+        return console.redirect(here, "console.send_now.wrong_frequency", tone="bad")
     try:
-        edition = plan.plan_now(console.session, newsletter.id, now=console.now)
+        edition = plan.plan_now(
+            console.session, newsletter.id, now=console.now, frequency=Frequency(chosen)
+        )
     except Conflict:
         key = "console.send_now.twice"
         return console.redirect(f"{HOME}?newsletter={slug}", key, tone="bad")

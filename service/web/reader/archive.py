@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from service.editions.find import recent_editions
+from service.editions.find import series_editions
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.time_zones import display_zone
 from service.newsletters import catalogue
+from service.newsletters.details import NewsletterDetails
 from service.rendering.hosted_article import find_hosted_article
 from service.rendering.render_edition import find_web_version
 from service.web import pages
@@ -58,7 +59,7 @@ def show_archive(
 ) -> Response:
     """List the editions that have appeared, the latest first."""
     newsletter = catalogue.get(session, slug)
-    issues = _issues(session, newsletter.id, before=before, limit=PER_PAGE + 1)
+    issues = _issues(session, newsletter, before=before, limit=PER_PAGE + 1)
     return pages.render(
         request,
         "reader/archive.html.j2",
@@ -75,7 +76,7 @@ def show_feed(
 ) -> Response:
     """Return the latest editions as an Atom feed."""
     newsletter = catalogue.get(session, slug)
-    issues = _issues(session, newsletter.id, before=None, limit=IN_FEED)
+    issues = _issues(session, newsletter, before=None, limit=IN_FEED)
     updated = issues[0].appeared_at if issues else newsletter.created_at
     response = pages.render(
         request,
@@ -128,10 +129,16 @@ def show_edition(key: str, session: Transaction) -> Response:
 
 
 def _issues(
-    session: Session, newsletter_id: int, *, before: int | None, limit: int
+    session: Session, newsletter: NewsletterDetails, *, before: int | None, limit: int
 ) -> Sequence[ArchivedEdition]:
-    editions = recent_editions(
-        session, newsletter_id, states=PUBLIC_STATES, before_id=before, limit=limit
+    """Return what has appeared, in the series that new readers get: each article once."""
+    editions = series_editions(
+        session,
+        newsletter.id,
+        newsletter.default_frequency,
+        states=PUBLIC_STATES,
+        before_id=before,
+        limit=limit,
     )
     return [_issue(edition) for edition in editions]
 

@@ -1,7 +1,7 @@
 """`crieur edition` as an operator builds, lists and shows editions."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -125,3 +125,21 @@ def test_an_edition_is_shown_with_what_was_withdrawn_of_it(
     assert "Deux (withdrawn)" in shown
     assert "Un (withdrawn)" not in shown
     assert {each["title"]: each["withdrawn"] for each in told} == {"Un": False, "Deux": True}
+
+
+def test_an_edition_is_built_for_the_readers_of_one_frequency(
+    runtime: Runtime, clock: FakeClock, shell: Shell
+) -> None:
+    with runtime.begin() as session:
+        paper = a_newsletter(session, now=clock.now, days=(1,), times=(time(7),), weekly_at=time(9))
+        an_article(session, "Politique", seen=system_clock() - timedelta(hours=1))
+
+    built = shell.run("edition", "build", paper.slug, "--frequency", "weekly", "--json")
+    refused = shell.run("edition", "build", paper.slug, "--frequency", "daily")
+    listed = shell.run("edition", "list").stdout
+
+    shown = json.loads(built.stdout)
+    assert (shown["frequency"], shown["previous_edition"]) == ("weekly", None)
+    assert "does not offer “daily”; it offers: each, weekly." in refused.stderr
+    assert "series" in listed
+    assert "weekly" in listed

@@ -6,9 +6,12 @@ import pytest
 
 from service.editions import control, find, plan
 from service.editions.lifecycle import EditionState
+from service.editions.read_models import CatchUpSummary
+from service.editions.tables import Edition
 from service.kit.db import Begin
 from service.kit.errors import NotFound
-from tests.builders import a_newsletter
+from service.newsletters.frequency import Frequency
+from tests.builders import a_newsletter, store_row
 
 NOW = datetime(2023, 2, 8, 6, 0, tzinfo=UTC)
 
@@ -48,3 +51,29 @@ def test_lists_are_the_newest_first_of_one_newsletter_and_of_some_states(begin: 
         assert ids(limit=1) == [other]
         assert ids(before_id=second) == [first]
         assert ids(states=[EditionState.CANCELLED]) == [first]
+
+
+def test_catch_up_editions_are_folded_under_the_edition_of_their_slot(begin: Begin) -> None:
+    """They are few readers' own; a list of them would hide the editions."""
+    with begin() as session:
+        paper = a_newsletter(session, now=NOW)
+        first = plan.plan_now(session, paper.id, now=NOW).id
+        other = plan.plan_now(session, paper.id, now=NOW, frequency=Frequency.WEEKLY).id
+        slot = {"slot_date": NOW.date(), "slot_time": NOW.time(), "newsletter_id": paper.id}
+        rest = {"origin": "schedule", "state": "frozen", "window_to": NOW, "planned_at": NOW}
+        own = [
+            store_row(
+                session, Edition, key=key, previous_edition_id=before, readers=7, **slot, **rest
+            )
+            for key, before in (("a", 5), ("b", 6))
+        ]
+
+        listed = find.recent_editions(session, with_catch_ups=False)
+        series = find.series_editions(
+            session, paper.id, Frequency.EACH, states=[EditionState.PLANNED, EditionState.FROZEN]
+        )
+        folded = find.catch_up_summaries(session, [first, other, *own])
+
+    assert {each.id for each in listed} == {first, other}
+    assert [each.id for each in series] == [first]
+    assert folded == {first: CatchUpSummary(edition_ids=tuple(own), readers=14)}

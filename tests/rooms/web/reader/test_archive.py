@@ -19,7 +19,7 @@ from tests.rooms.web.reader.conftest import Back
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def _edition(back: Back, number: int, *, state: str = "finished") -> str:
+def _edition(back: Back, number: int, *, state: str = "finished", **columns: object) -> str:
     """An edition with its web version, named by its number."""
     now = back.runtime.clock()
     subject = f"Numéro {number} & <suite>"
@@ -38,6 +38,7 @@ def _edition(back: Back, number: int, *, state: str = "finished") -> str:
             planned_at=now,
             frozen_at=now,
             finished_at=now if state in FINAL else None,
+            **columns,
         )
         session.add(
             Rendition(
@@ -191,3 +192,19 @@ def test_a_withdrawn_articles_page_is_gone(browser: TestClient, back: Back) -> N
 
     assert browser.get(f"{path}/a/{article_id}").status_code == 404
     assert browser.get(f"{path}/a/{article_id + 1}").status_code == 404
+
+
+def test_the_archive_has_one_series_and_no_catch_up_editions(
+    browser: TestClient, back: Back
+) -> None:
+    """With the digests beside the editions, each article would be there two or three times."""
+    _edition(back, 1)
+    _edition(back, 2, frequency="weekly")
+    _edition(back, 3, previous_edition_id=1)
+
+    listed = browser.get("/n/le-matin/archive").text
+    feed = browser.get("/n/le-matin/feed.xml").text
+
+    for text in (listed, feed):
+        assert [f"/e/key{number}" in text for number in (1, 2, 3)] == [True, False, False]
+    assert browser.get("/e/key3").status_code == 200, "its readers' links lead to it"
