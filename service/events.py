@@ -60,6 +60,7 @@ EVENTS: dict[str, str] = {
     "feed.paused": "A feed is gone for good and is not polled any more.",
     # editions
     "slot.unreadable": "A newsletter's schedule could not be read, so nothing is planned for it.",
+    "edition.drafted": "An editor has begun an edition outside of the schedule.",
     "edition.draft_moved": "A coming edition has another slot: the schedule was changed.",
     "edition.curated": "An editor has changed what is in an edition; `version` counts the changes.",
     "edition.planned": "A due slot became an edition.",

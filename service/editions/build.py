@@ -15,6 +15,7 @@ from service.audience.section_selection import bit_mask
 from service.editions import choice, plan, queries
 from service.editions.curated import curation_of, text_of
 from service.editions.find import get_edition
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
@@ -97,7 +98,8 @@ def freeze(session: Session, edition_id: int, *, now: datetime) -> EditionState 
     curation = curation_of(session, edition)
     for placed, article, section in rows:
         curated = curation.get(article.id)
-        placed.frozen = snapshot_article(article, section, curated).to_json()
+        is_whole = edition.kind is EditionKind.PIECE
+        placed.frozen = snapshot_article(article, section, curated, is_whole=is_whole).to_json()
     edition.content_hash = content_hash_of(edition.frozen, [placed.frozen for placed, _, _ in rows])
     edition.frozen_at = now
     edition.state = EditionState.FROZEN

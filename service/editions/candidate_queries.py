@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.articles.queries import is_publication_wide_in
 from service.articles.tables import Article, ArticlePlacement, Feed
-from service.editions.tables import EditionArticle
+from service.editions.tables import Edition, EditionArticle
 
 
 class CandidateRow(NamedTuple):
@@ -126,3 +126,28 @@ def carried_in(edition_ids: Sequence[int]) -> ColumnElement[bool]:
         .where(EditionArticle.edition_id.in_(edition_ids), EditionArticle.article_id == Article.id)
         .exists()
     )
+
+
+def carried_to_all(newsletter_id: int) -> ColumnElement[bool]:
+    """Return which articles were in an edition that went whole to every reader."""
+    return (
+        select(EditionArticle.article_id)
+        .join(Edition, Edition.id == EditionArticle.edition_id)
+        .where(
+            EditionArticle.newsletter_id == newsletter_id,
+            EditionArticle.article_id == Article.id,
+            Edition.frequency.is_(None),
+            Edition.frozen_at.is_not(None),
+        )
+        .exists()
+    )
+
+
+def is_one_of(article_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return which articles these are."""
+    return Article.id.in_(article_ids)
+
+
+def only(article_ids: Sequence[int], *, seen_to: datetime) -> CandidateWindow:
+    """Return a window that has these articles and no others, whenever they were carried."""
+    return CandidateWindow(seen_from=seen_to, seen_to=seen_to, carried=false(), pinned=article_ids)

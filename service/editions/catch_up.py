@@ -67,7 +67,7 @@ def received_editions(session: Session, edition: Edition) -> list[int]:
     while previous_id and earliest is not None:
         [previous] = series_queries.editions_by_id(session, [previous_id])
         found.append(previous.id)
-        if previous.previous_edition_id is None:
+        if previous.previous_edition_id is None and previous.frequency is not None:
             found += series_queries.editions_since(
                 session,
                 previous.newsletter_id,

@@ -69,8 +69,14 @@ def choose(
     """Return what an edition would have now; `window` is that of a draft, which has none yet."""
     curation = curation_of(session, edition)
     start, end = window or (edition.window_from, edition.window_to)
+    # What editors chose needs a place on the page, also if no rule has one for it.
+    otherwise = newsletter.current_sections[0].slug if edition.frequency is None else None
     candidates = _candidates(
-        session, newsletter, curation, _window_of(session, edition, start, end, curation)
+        session,
+        newsletter,
+        curation,
+        _window_of(session, edition, start, end, curation),
+        otherwise=otherwise,
     )
     chosen = arrange(
         candidates,
@@ -98,6 +104,8 @@ def _candidates(
     newsletter: NewsletterDetails,
     curation: dict[int, CuratedArticle],
     window: candidate_queries.CandidateWindow,
+    *,
+    otherwise: str | None,
 ) -> list[ArticleCandidate]:
     rows = candidate_queries.candidates(
         session,
@@ -114,7 +122,7 @@ def _candidates(
         curated = curation.get(row.id)
         # An editor's section is one for what no rule and no feed has placed, too.
         section = slugs.get(curated.section_id or 0) if curated else None
-        section = section or placer.place(_facts(row)).section
+        section = section or placer.place(_facts(row)).section or otherwise
         if section is not None:
             found.append(
                 ArticleCandidate(
@@ -135,7 +143,11 @@ def _window_of(
     curation: dict[int, CuratedArticle],
 ) -> candidate_queries.CandidateWindow:
     """Return an edition's window, and what its readers have had or been spared near its start."""
+    pinned = [each for each, curated in curation.items() if curated.is_pinned]
+    if edition.frequency is None:
+        return candidate_queries.only(pinned, seen_to=window_to)
     start = window_from - OVERLAP if window_from else None
+    to_all = candidate_queries.carried_to_all(edition.newsletter_id)
     if edition.previous_edition_id is None:
         carried = candidate_queries.carried_in_series(
             edition.newsletter_id, edition.frequency, but=edition.id
@@ -154,11 +166,12 @@ def _window_of(
     return candidate_queries.CandidateWindow(
         seen_from=start,
         seen_to=window_to,
-        carried=carried,
+        # What went whole to every reader is repeated only if an editor pins it.
+        carried=carried | (to_all & ~candidate_queries.is_one_of(pinned)),
         passed_over=series_queries.passed_over_by(
             session, [each for each in before if each != edition.id]
         ),
-        pinned=[each for each, curated in curation.items() if curated.is_pinned],
+        pinned=pinned,
     )
 
 

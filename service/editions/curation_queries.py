@@ -1,6 +1,7 @@
 """The SQL statements on drafts, and on what editors change in an edition before its freeze."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -30,9 +31,27 @@ def draft_of_series(session: Session, newsletter_id: int, frequency: Frequency) 
     )
 
 
+def due_manual_drafts(session: Session, *, now: datetime) -> list[Edition]:
+    """Lock and return drafts that belong to no series, are not held, and whose time has come."""
+    return list(
+        session.scalars(
+            select(Edition)
+            .where(
+                Edition.state == EditionState.DRAFT,
+                Edition.frequency.is_(None),
+                Edition.held_at.is_(None),
+                Edition.window_to <= now,
+            )
+            .order_by(Edition.id)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
 def main_edition_id(session: Session, edition: Edition) -> int:
     """Return the series' own edition in a slot: its catch-up editions are curated as it is."""
-    if edition.previous_edition_id is None:
+    if edition.previous_edition_id is None or edition.frequency is None:
         return edition.id
     found = session.scalar(
         select(Edition.id).where(

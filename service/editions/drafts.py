@@ -44,7 +44,7 @@ def open_drafts(session: Session, *, now: datetime) -> list[int]:
                 edition_id = _open(session, newsletter.id, series.frequency, slot, now=now)
                 opened += [edition_id] if edition_id is not None else []
             elif (draft.slot_date, draft.slot_time) != (slot.local_date, slot.local_time):
-                _move(session, draft, slot)
+                _move(session, draft, series.frequency, slot)
     return opened
 
 
@@ -59,7 +59,7 @@ def leave_slot(
     for series in series_of(newsletter):
         slot = _next_slot(newsletter, series, now=now) if series.frequency == frequency else None
         if slot is not None:
-            _move(session, draft, slot)
+            _move(session, draft, frequency, slot)
     session.flush()
 
 
@@ -89,10 +89,10 @@ def _open(
     )
 
 
-def _move(session: Session, draft: Edition, slot: Slot) -> None:
+def _move(session: Session, draft: Edition, frequency: Frequency, slot: Slot) -> None:
     """Give a draft another slot, unless that one has an edition."""
     taken = queries.taken_slots(
-        session, [(draft.newsletter_id, draft.frequency, slot.local_date, slot.local_time)]
+        session, [(draft.newsletter_id, frequency, slot.local_date, slot.local_time)]
     )
     if not taken:
         draft.slot_date, draft.slot_time = slot.local_date, slot.local_time

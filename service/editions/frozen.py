@@ -132,9 +132,11 @@ class FrozenArticle:
     # Aware, in whichever time zone it was stored.
     published: datetime | None = None
     updated: datetime | None = None
-    # Only of an article without an address: its text is nowhere else, so the edition shows it.
+    # Of an article without an address: its text is nowhere else, so the edition shows it.
     article_id: int | None = None
     body: tuple[str, ...] = ()
+    # The message shows the whole text.
+    is_whole: bool = False
     # The publisher's own headline, where an editor has written another one for the message.
     publishers_title: str | None = None
 
@@ -156,6 +158,7 @@ class FrozenArticle:
             updated=_instant(stored.get("updated")),
             article_id=stored.get("article_id"),
             body=tuple(stored.get("body") or ()),
+            is_whole=bool(stored.get("is_whole")),
             publishers_title=stored.get("publishers_title"),
         )
 
@@ -165,6 +168,8 @@ class FrozenArticle:
         hosted: dict[str, Any] = (
             {"article_id": self.article_id, "body": list(self.body)} if is_hosted else {}
         )
+        if self.is_whole:
+            hosted |= {"is_whole": True, "body": list(self.body)}
         if self.publishers_title is not None:
             hosted["publishers_title"] = self.publishers_title
         return hosted | {

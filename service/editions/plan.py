@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.editions import catch_up, curation_queries, drafts, queries
+from service.editions import (
+    catch_up,
+    control,
+    curation_queries,
+    drafts,
+    manual,
+    queries,
+    transitions,
+)
 from service.editions.find import get_edition
 from service.editions.lifecycle import EDITION, EditionState
+from service.editions.locking import lock_edition
 from service.editions.missed import close_missed
 from service.editions.read_models import EditionDetails
 from service.editions.tables import Edition
-from service.jobs import outbox
-from service.jobs.catalogue import BUILD_EDITION
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
@@ -70,7 +77,29 @@ def plan_due(session: Session, *, now: datetime) -> list[int]:
         else:
             for edition_id in made:
                 close_missed(session, edition_id, due.decision, now=now)
-    return planned
+    return [*planned, *manual.plan_due_drafts(session, now=now)]
+
+
+def send_draft(
+    session: Session, edition_id: int, *, now: datetime, operator_id: int | None = None
+) -> EditionDetails:
+    """Send a draft now instead of at its slot; a series' next draft opens afterwards.
+
+    Who sends it approves it: `operator_id` None is a command.
+
+    Raises:
+        Conflict: it is no draft, or another editor must approve it.
+    """
+    draft = lock_edition(session, edition_id)
+    if draft.state is not EditionState.DRAFT:
+        raise Conflict(translatable("edition.draft.sent_already", edition=str(edition_id)))
+    control.approve(session, edition_id, now=now, operator_id=operator_id)
+    if draft.frequency is not None:
+        return plan_now(session, draft.newsletter_id, now=now, frequency=draft.frequency)
+    transitions.mark_planned(draft, window_from=None, window_to=now, now=now)
+    transitions.enqueue_build(session, draft, now=now)
+    session.flush()
+    return get_edition(session, edition_id)
 
 
 def due_slots(session: Session, *, now: datetime) -> list[tuple[str, Slot]]:
@@ -223,7 +252,7 @@ def _plan(
     window_to = now
     if due.decision is SlotDecision.SKIP:
         window_to = max(due.slot.instant, window_from)
-    _close_window(edition, window_from=window_from, window_to=window_to, now=now)
+    transitions.mark_planned(edition, window_from=window_from, window_to=window_to, now=now)
     needs_approval = due.newsletter.needs_approval and edition.approved_at is None
     if held or (needs_approval and edition.held_at is None):
         edition.held_at = now
@@ -236,7 +265,7 @@ def _plan(
         for previous_id, start in catch_ups
     ]
     for each in made if due.decision is SlotDecision.SEND else ():
-        _enqueue(session, each, now=now)
+        transitions.enqueue_build(session, each, now=now)
     return [each.id for each in made]
 
 
@@ -299,27 +328,9 @@ def _add_catch_up(
         planned_at=now,
     )
     session.add(other)
-    _close_window(other, window_from=window_from, window_to=edition.window_to, now=now)
+    transitions.mark_planned(other, window_from=window_from, window_to=edition.window_to, now=now)
     session.flush()
     return other
-
-
-def _close_window(
-    edition: Edition, *, window_from: datetime, window_to: datetime, now: datetime
-) -> None:
-    edition.state = EditionState.PLANNED
-    edition.window_from, edition.window_to = window_from, window_to
-    edition.planned_at = now
-
-
-def _enqueue(session: Session, edition: Edition, *, now: datetime) -> None:
-    outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": edition.id}, now=now)
-    log.info(
-        "edition.planned",
-        edition=edition.id,
-        newsletter=edition.newsletter_id,
-        origin=edition.origin,
-    )
 
 
 def next_window_start(

@@ -74,7 +74,7 @@ def propose(session: Session, edition_id: int, *, now: datetime) -> EditionPropo
         raise unknown_edition(edition_id)
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     window = edition.window_from, edition.window_to
-    if edition.state is EditionState.DRAFT:
+    if edition.state is EditionState.DRAFT and edition.frequency is not None:
         window = plan.next_window_start(session, newsletter, edition.frequency, now=now), now
     curation = curation_of(session, edition)
     found = choice.choose(session, edition, newsletter, window=window)

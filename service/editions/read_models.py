@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from service.articles.read_models import ArticleDetails
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import EditionState
 from service.editions.tables import Edition
 from service.kit.translatable import TranslatableMessage
@@ -20,7 +21,8 @@ class EditionDetails:
     id: int
     key: str
     newsletter_id: int
-    frequency: Frequency
+    kind: EditionKind
+    frequency: Frequency | None
     previous_edition_id: int | None
     slot_date: date
     slot_time: time

@@ -104,7 +104,10 @@ def _apply_changes(session: Session, edition: Edition, changed: dict[int, bool])
         if changed.get(article.id):
             placed.left_out_in = edition.revision
         elif article.id in changed:
-            current = snapshot_article(article, section, curation.get(article.id))
+            is_whole = bool(placed.frozen.get("is_whole"))
+            current = snapshot_article(
+                article, section, curation.get(article.id), is_whole=is_whole
+            )
             placed.frozen = replace(current, bit=placed.frozen["bit"]).to_json()
         if placed.left_out_in is None:
             left.append(placed.frozen)

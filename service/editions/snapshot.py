@@ -29,8 +29,13 @@ def snapshot_article(
     article: Article | ArticleDetails,
     section: Section | SectionDetails,
     curated: CuratedArticle | None = None,
+    *,
+    is_whole: bool = False,
 ) -> FrozenArticle:
-    """Return an article as it is now, in its section, with what editors wrote for the message."""
+    """Return an article as it is now, in its section, with what editors wrote for the message.
+
+    `is_whole` takes its text along, which otherwise only an article without an address has.
+    """
     title = curated.title if curated else None
     summary = curated.summary if curated else None
     is_hosted = not article.url
@@ -49,5 +54,6 @@ def snapshot_article(
         published=article.published_at,
         updated=article.updated_at,
         article_id=article.id if is_hosted else None,
-        body=tuple(article.body) if is_hosted else (),
+        body=tuple(article.body) if is_hosted or is_whole else (),
+        is_whole=is_whole,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.editions.kind import EditionKind
 from service.editions.lifecycle import EDITION, EditionState
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.lifecycle import sql_list
@@ -49,6 +50,9 @@ class Edition(Base):
             postgresql_where="previous_edition_id IS NOT NULL",
         ),
         word_constraint("frequency", Frequency),
+        word_constraint("kind", EditionKind),
+        # What is no digest belongs to no series: every reader gets it.
+        CheckConstraint("(kind = 'digest') = (frequency IS NOT NULL)", name="series"),
         state_constraint(EDITION),
         CheckConstraint(
             f"(finished_at IS NOT NULL) = (state IN {sql_list(EDITION.final_states)})",
@@ -61,8 +65,13 @@ class Edition(Base):
     # What a public address shows instead of the id.
     key: Mapped[str] = mapped_column(unique=True)
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
-    # The series that it belongs to: its readers' frequency.
-    frequency: Mapped[Frequency] = mapped_column(WordType(Frequency), server_default=Frequency.EACH)
+    kind: Mapped[EditionKind] = mapped_column(
+        WordType(EditionKind), server_default=EditionKind.DIGEST
+    )
+    # The series that it belongs to: its readers' frequency; NULL of what is no digest.
+    frequency: Mapped[Frequency | None] = mapped_column(
+        WordType(Frequency), server_default=Frequency.EACH
+    )
     # Of a catch-up edition: the one that its readers had before it, which was of another series.
     previous_edition_id: Mapped[int | None] = mapped_column(BigInteger())
     # The slot in the newsletter's own zone; a slot runs once.
@@ -142,7 +151,7 @@ class EditionArticle(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
     # Repeated from the edition, so that a constraint refuses to carry an article twice.
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
-    # The edition's frequency; NULL in a catch-up edition.
+    # The edition's frequency; NULL in a catch-up edition, and in what is no digest.
     series: Mapped[Frequency | None] = mapped_column(WordType(Frequency))
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     position: Mapped[int] = mapped_column(SmallInteger())

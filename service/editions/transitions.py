@@ -8,12 +8,34 @@ from service.editions.locking import lock_edition
 from service.editions.notes import append_note, drop_web_version_failure
 from service.editions.tables import Edition
 from service.jobs import outbox
-from service.jobs.catalogue import SEND_EDITION
+from service.jobs.catalogue import BUILD_EDITION, SEND_EDITION
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.translatable import TranslatableMessage
 
 log = get_logger(__name__)
+
+log = get_logger(__name__)
+
+
+def mark_planned(
+    edition: Edition, *, window_from: datetime | None, window_to: datetime, now: datetime
+) -> None:
+    """Close the window of a locked draft; None means that it has none, and only chosen articles."""
+    edition.state = EditionState.PLANNED
+    edition.window_from, edition.window_to = window_from, window_to
+    edition.planned_at = now
+
+
+def enqueue_build(session: Session, edition: Edition, *, now: datetime) -> None:
+    """Enqueue the job that builds a planned edition."""
+    outbox.enqueue(session, BUILD_EDITION.name, {"edition_id": edition.id}, now=now)
+    log.info(
+        "edition.planned",
+        edition=edition.id,
+        newsletter=edition.newsletter_id,
+        origin=edition.origin,
+    )
 
 
 def start_sending(session: Session, edition_id: int, *, subject: str, now: datetime) -> bool:

@@ -96,6 +96,7 @@ def _article(frozen: FrozenArticle, locale: str, zone: ZoneInfo, *, web_url: str
         image_alt=typeset(frozen.image_alt or "", locale),
         authors=tuple(typeset(name, locale) for name in frozen.authors),
         published=_local_date(frozen.published, zone),
+        body=tuple(typeset(each, locale) for each in frozen.body) if frozen.is_whole else (),
         related=tuple(
             RelatedView(title=typeset(line, locale)) for line in frozen.related[:MAX_RELATED]
         ),
@@ -104,7 +105,8 @@ def _article(frozen: FrozenArticle, locale: str, zone: ZoneInfo, *, web_url: str
 
 def hosted_url(frozen: FrozenArticle, web_url: str) -> str | None:
     """Return the URL where the edition shows the text of an article that has no URL of its own."""
-    return f"{web_url}/a/{frozen.article_id}" if frozen.body else None
+    is_hosted = frozen.article_id is not None and frozen.body
+    return f"{web_url}/a/{frozen.article_id}" if is_hosted else None
 
 
 def safe_url(url: str | None) -> str | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.audience.address import parse_address
 from service.editions.find import get_edition
+from service.editions.kind import EditionKind
 from service.editions.proposal import propose
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article
@@ -71,7 +72,15 @@ def _current_view(
     proposed = propose(session, edition.id, now=now)
     return build_digest_view(
         current_branding(newsletter, public_url=public_url),
-        [snapshot_article(each.article, each.section, each.curated) for each in proposed.articles],
+        [
+            snapshot_article(
+                each.article,
+                each.section,
+                each.curated,
+                is_whole=edition.kind is EditionKind.PIECE,
+            )
+            for each in proposed.articles
+        ],
         edition_date=edition.slot_date,
         time_zone=newsletter.time_zone,
         web_url=f"{public_url}/e/{edition.key}",

@@ -15,6 +15,7 @@ from service.rendering.render import RenderedMessage, render_message
 from service.rendering.views import ArticleView, DigestView
 
 REDUCED_SUMMARY_LENGTH = 160
+REDUCED_BODY_LENGTH = 20_000
 ARTICLES_PER_SECTION = (12, 8, 5, 3, 1)
 
 
@@ -94,7 +95,20 @@ def _each_article(view: DigestView, change: Callable[[ArticleView], ArticleView]
 
 
 def _with_short_summary(article: ArticleView) -> ArticleView:
-    return replace(article, summary=shorten(article.summary, REDUCED_SUMMARY_LENGTH))
+    summary = shorten(article.summary, REDUCED_SUMMARY_LENGTH)
+    return replace(article, summary=summary, body=_first_paragraphs(article.body))
+
+
+def _first_paragraphs(paragraphs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the beginning of a long text, at least one paragraph; the link leads to the rest."""
+    kept: list[str] = []
+    length = 0
+    for each in paragraphs:
+        length += len(each)
+        if kept and length > REDUCED_BODY_LENGTH:
+            break
+        kept.append(each)
+    return tuple(kept)
 
 
 def _without_picture(article: ArticleView) -> ArticleView:

@@ -49,6 +49,8 @@ class ArticleView:
     image_alt: str = ""
     authors: tuple[str, ...] = ()
     published: date | None = None
+    # The whole text, of an edition that is one piece; the rest of it is behind the link.
+    body: tuple[str, ...] = ()
     related: tuple[RelatedView, ...] = ()
 
 

@@ -35,7 +35,8 @@ class OpenEnrolment:
 
     edition_id: int
     newsletter_id: int
-    frequency: Frequency
+    # None means every reader of the newsletter.
+    frequency: Frequency | None
     previous_edition_id: int | None
     enrolled_to: int
     section_mask: int
@@ -68,14 +69,17 @@ def lock_open_enrolment(session: Session, *, edition_id: int) -> OpenEnrolment |
 
 # Subscribers in the order of their ids, a chunk at a time. The edition's facts are parameters and
 # not a join, so that the planner walks an index in that order.
-_FOLLOWERS = "previous_edition_id IS NULL"
-_CATCHING_UP = "previous_edition_id = :previous_edition_id"
+_IN_SERIES = "subscription.frequency = :frequency AND subscription.previous_edition_id"
+_CHOSE_A_SECTION = "coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint)"
+_FOLLOWERS = f"{_IN_SERIES} IS NULL AND {_CHOSE_A_SECTION} <> 0"
+_CATCHING_UP = f"{_IN_SERIES} = :previous_edition_id AND {_CHOSE_A_SECTION} <> 0"
+# What is no digest goes whole to every reader.
+_EVERYBODY = "true"
 _AUDIENCE = """
     subscription.newsletter_id = :newsletter_id AND subscription.state = 'active'
-    AND subscription.frequency = :frequency AND subscription.{readers}
+    AND {readers}
     AND subscription.subscriber_id > :after
     AND coalesce(subscription.confirmed_at, subscription.requested_at) <= :frozen_at
-    AND coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) <> 0
     ORDER BY subscription.subscriber_id
     LIMIT :limit
     """
@@ -86,15 +90,13 @@ _ZONES = f"""
     JOIN subscriber ON subscriber.id = audience.subscriber_id
     WHERE subscriber.time_zone IS NOT NULL
     """  # noqa: S608  only a constant of this module is put in.
-_ZONES_OF = {
-    is_catch_up: text(_ZONES.format(readers=readers))
-    for is_catch_up, readers in ((False, _FOLLOWERS), (True, _CATCHING_UP))
-}
+_ZONES_OF_FOLLOWERS = text(_ZONES.format(readers=_FOLLOWERS))
+_ZONES_OF_CATCHING_UP = text(_ZONES.format(readers=_CATCHING_UP))
 
 
 def reader_time_zones(session: Session, enrolment: OpenEnrolment, *, limit: int) -> list[str]:
     """Return the time zones of the next readers; no others are needed."""
-    statement = _ZONES_OF[enrolment.is_catch_up]
+    statement = _ZONES_OF_CATCHING_UP if enrolment.is_catch_up else _ZONES_OF_FOLLOWERS
     return list(session.scalars(statement, _audience_parameters(enrolment, limit=limit)))
 
 
@@ -107,7 +109,7 @@ _ENROL = f"""
         FROM generate_series(1, CAST(:places AS int) * CAST(:batches AS int))
     ), audience AS (
         SELECT subscription.subscriber_id,
-               coalesce(subscription.section_mask, -1) & CAST(:section_mask AS bigint) AS mask,
+               {{mask}} AS mask,
                {{wave}} AS wave, {{place}} AS place
         FROM subscription {{zones}}
         WHERE {_AUDIENCE}
@@ -165,10 +167,13 @@ _WAVES = {
         ) AS scattered USING (batch_id)
         """,
 }
-_ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_ONE_WAVE))
-_ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_WAVES))
-_ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_ONE_WAVE))
-_ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_WAVES))
+_CHOSEN_MASK = {"mask": _CHOSE_A_SECTION}
+_WHOLE_MASK = {"mask": "CAST(:section_mask AS bigint)"}
+_ENROL_FOLLOWERS = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN_MASK, **_ONE_WAVE))
+_ENROL_FOLLOWERS_IN_WAVES = text(_ENROL.format(readers=_FOLLOWERS, **_CHOSEN_MASK, **_WAVES))
+_ENROL_CATCHING_UP = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN_MASK, **_ONE_WAVE))
+_ENROL_CATCHING_UP_IN_WAVES = text(_ENROL.format(readers=_CATCHING_UP, **_CHOSEN_MASK, **_WAVES))
+_ENROL_EVERYBODY = text(_ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_ONE_WAVE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +232,8 @@ def enrol_chunk(
 
 
 def _enrol_statement(enrolment: OpenEnrolment, *, has_waves: bool) -> TextClause:
+    if enrolment.frequency is None:
+        return _ENROL_EVERYBODY
     if enrolment.is_catch_up:
         return _ENROL_CATCHING_UP_IN_WAVES if has_waves else _ENROL_CATCHING_UP
     return _ENROL_FOLLOWERS_IN_WAVES if has_waves else _ENROL_FOLLOWERS
@@ -236,7 +243,7 @@ def pass_readers_on(
     session: Session, enrolment: OpenEnrolment, enrolled: EnrolledChunk, *, complete: bool
 ) -> None:
     """Store which readers have had their place in a catch-up edition."""
-    if enrolment.previous_edition_id is None:
+    if enrolment.previous_edition_id is None or enrolment.frequency is None:
         return
     frequency.pass_on(
         session,

@@ -336,7 +336,7 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

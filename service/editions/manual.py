@@ -1,0 +1,103 @@
+"""Editions outside of the schedule: one piece, or articles that editors chose, now or at a time."""
+
+import secrets
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from service.editions import curation_queries, queries, transitions
+from service.editions.drafts import KEY_BYTES
+from service.editions.kind import EditionKind
+from service.editions.lifecycle import EDITION, EditionState
+from service.editions.locking import lock_edition
+from service.kit.db import Session
+from service.kit.errors import Conflict, Invalid
+from service.kit.log import get_logger
+from service.kit.time_zones import load_zone
+from service.kit.translatable import translatable
+from service.newsletters import catalogue
+from service.newsletters.schedule import Slot
+
+log = get_logger(__name__)
+
+MAX_AHEAD = timedelta(days=366)
+"""How far ahead an edition may be made manually."""
+
+
+def create_manually(
+    session: Session,
+    newsletter_id: int,
+    kind: EditionKind,
+    *,
+    now: datetime,
+    at: Slot | None = None,
+) -> int:
+    """Make a draft of one piece, or of what editors will choose; return the edition's id.
+
+    It goes out at a slot, or when an editor sends it: until then it is held.
+
+    Raises:
+        Invalid: the slot is past or too far ahead, or a digest is wanted, which the schedule makes.
+        Conflict: its random key was taken.
+    """
+    newsletter = catalogue.get_by_id(session, newsletter_id)
+    if kind is EditionKind.DIGEST:
+        raise Invalid(translatable("edition.draft.digest"))
+    slot = at or _slot_of(now, load_zone(newsletter.time_zone))
+    _require_coming(at, now=now)
+    edition_id = queries.add(
+        session,
+        key=secrets.token_hex(KEY_BYTES),
+        newsletter_id=newsletter_id,
+        kind=kind,
+        frequency=None,
+        slot_date=slot.local_date,
+        slot_time=slot.local_time,
+        origin="hand",
+        state=EDITION.initial,
+        window_to=slot.instant,
+        planned_at=now,
+        held_at=None if at else now,
+    )
+    if edition_id is None:
+        raise Conflict(translatable("edition.conflict.started_twice"))
+    log.info("edition.drafted", edition=edition_id, newsletter=newsletter_id)
+    return edition_id
+
+
+def reschedule(session: Session, edition_id: int, at: Slot, *, now: datetime) -> None:
+    """Give a manual draft another slot, and release it if it was held for want of one.
+
+    Raises:
+        Conflict: it is no draft, or belongs to the schedule.
+        Invalid: the slot is past or too far ahead.
+    """
+    draft = lock_edition(session, edition_id)
+    if draft.state is not EditionState.DRAFT or draft.kind is EditionKind.DIGEST:
+        raise Conflict(translatable("edition.draft.not_reschedulable", edition=str(edition_id)))
+    _require_coming(at, now=now)
+    draft.slot_date, draft.slot_time = at.local_date, at.local_time
+    draft.window_to, draft.held_at = at.instant, None
+
+
+def _require_coming(at: Slot | None, *, now: datetime) -> None:
+    if at is not None and not now < at.instant <= now + MAX_AHEAD:
+        raise Invalid(translatable("edition.draft.not_coming", slot=str(at)))
+
+
+def _slot_of(instant: datetime, zone: ZoneInfo) -> Slot:
+    """Return the slot of an instant, to the second."""
+    wall = instant.astimezone(zone)
+    at = time(wall.hour, wall.minute, wall.second)
+    return Slot(local_date=wall.date(), local_time=at, instant=instant)
+
+
+def plan_due_drafts(session: Session, *, now: datetime) -> list[int]:
+    """Plan what editors have made for a time that has come; return the editions' ids."""
+    found = curation_queries.due_manual_drafts(session, now=now)
+    for draft in found:
+        newsletter = catalogue.get_by_id(session, draft.newsletter_id)
+        if newsletter.needs_approval and draft.approved_at is None:
+            draft.held_at = now
+        transitions.mark_planned(draft, window_from=None, window_to=now, now=now)
+        transitions.enqueue_build(session, draft, now=now)
+    return [draft.id for draft in found]
