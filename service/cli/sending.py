@@ -9,7 +9,7 @@ from service.boot import Runtime
 from service.cli.output import print_json, print_line, print_table
 from service.cli.runtime import open_runtime
 from service.delivery.guard import sending_guard
-from service.editions import plan
+from service.editions import due_slots
 from service.kit.db import Session
 
 app = typer.Typer(no_args_is_help=True)
@@ -93,7 +93,7 @@ def pending_work(runtime: Runtime, session: Session) -> Iterator[dict[str, objec
             "state": "paused" if each.is_paused else "held" if each.is_held else each.state,
             "readers": each.readers or None,
         }
-    for slug, slot in plan.due_slots(session, now=now):
+    for slug, slot in due_slots.list_due(session, now=now):
         yield {
             "what": "due slot",
             "newsletter": slug,

@@ -5,19 +5,19 @@ After downtime only the latest missed slot counts, and each newsletter says what
 """
 
 import secrets
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
 from service.editions import (
     catch_up,
     control,
     curation_queries,
     drafts,
+    due_slots,
     manual,
     queries,
     transitions,
 )
+from service.editions.due_slots import SeriesSlot
 from service.editions.find import get_edition
 from service.editions.lifecycle import EDITION, EditionState
 from service.editions.locking import lock_edition
@@ -29,11 +29,10 @@ from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
 from service.kit.time_zones import load_zone
 from service.kit.translatable import translatable
-from service.newsletters import catalogue, schedule
-from service.newsletters import queries as newsletter_queries
+from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
-from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
-from service.newsletters.missed_slots import SlotDecision, decide
+from service.newsletters.frequency import Frequency
+from service.newsletters.missed_slots import SlotDecision
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
@@ -46,28 +45,13 @@ MAX_AHEAD = timedelta(days=14)
 """How far ahead the slot may be that an operator names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesSlot:
-    """A slot of one series of a newsletter."""
-
-    newsletter: Newsletter | NewsletterDetails
-    frequency: Frequency
-    slot: Slot
-    decision: SlotDecision = SlotDecision.SEND
-
-    @property
-    def key(self) -> tuple[int, Frequency, date, time]:
-        """What at most one edition has, apart from catch-up editions."""
-        return (self.newsletter.id, self.frequency, self.slot.local_date, self.slot.local_time)
-
-
 def plan_due(session: Session, *, now: datetime) -> list[int]:
     """Make an edition for every due slot that has none and enqueue its job; return their ids.
 
     A missed slot that is not sent gets an edition, too, which is skipped and says why.
     """
     planned: list[int] = []
-    for due in _due_slots(session, now=now):
+    for due in due_slots.find_due(session, now=now):
         if due.decision is SlotDecision.MERGE:
             # What editors did is for the next edition, as the articles are.
             drafts.leave_slot(session, due.newsletter.id, due.frequency, now=now)
@@ -100,28 +84,6 @@ def send_draft(
     transitions.enqueue_build(session, draft, now=now)
     session.flush()
     return get_edition(session, edition_id)
-
-
-def due_slots(session: Session, *, now: datetime) -> list[tuple[str, Slot]]:
-    """Return each due slot that is to be sent and has no edition, with its newsletter's slug."""
-    return [
-        (due.newsletter.slug, due.slot)
-        for due in _due_slots(session, now=now)
-        if due.decision is SlotDecision.SEND
-    ]
-
-
-def _due_slots(session: Session, *, now: datetime) -> list[SeriesSlot]:
-    due = [
-        slot
-        for newsletter in newsletter_queries.scheduled(session)
-        for series in series_of(newsletter)
-        if (slot := _due_slot_or_none(newsletter, series, now=now)) is not None
-    ]
-    if not due:
-        return []
-    taken = queries.taken_slots(session, [each.key for each in due])
-    return [each for each in due if each.key not in taken]
 
 
 def plan_now(
@@ -189,44 +151,6 @@ def _require_near(newsletter: NewsletterDetails, slot: Slot, *, now: datetime) -
         raise Invalid(translatable("edition.slot.too_far", slot=str(slot), days=MAX_AHEAD.days))
     if now - slot.instant > newsletter.valid_for:
         raise Invalid(translatable("edition.slot.too_old", slot=str(slot)))
-
-
-def _due_slot_or_none(
-    newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
-) -> SeriesSlot | None:
-    """Leave out a newsletter whose schedule cannot be read: the others' slots are due all the same.
-
-    A time zone may go with an update of the system's list of them.
-    """
-    try:
-        return _due_slot(newsletter, series, now=now)
-    except (LookupError, ValueError, OSError, OverflowError) as error:
-        log.warning("slot.unreadable", newsletter=newsletter.id, error=type(error).__name__)
-        return None
-
-
-def _due_slot(
-    newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
-) -> SeriesSlot | None:
-    slot = schedule.latest_due_slot(
-        series.days,
-        series.times,
-        ZoneInfo(newsletter.time_zone),
-        after=newsletter.scheduled_since,
-        until=now,
-    )
-    if slot is None:
-        return None
-    decision = decide(
-        newsletter.missed_slots,
-        lateness=now - slot.instant,
-        grace=newsletter.late_within or newsletter.valid_for,
-    )
-    if decision is SlotDecision.LEAVE:
-        return None
-    return SeriesSlot(
-        newsletter=newsletter, frequency=series.frequency, slot=slot, decision=decision
-    )
 
 
 def _plan(

@@ -75,28 +75,6 @@ def test_after_downtime_one_edition_covers_all_that_was_missed(
         assert edition.window_from == first
 
 
-def test_a_slot_missed_for_longer_than_news_is_valid_is_not_run(
-    begin: Begin, clock: FakeClock
-) -> None:
-    with begin() as session:
-        a_newsletter(
-            session, now=clock(), days=(3,), times=(time(7),), valid_for=timedelta(hours=6)
-        )
-    clock.advance(hours=8)
-
-    with begin() as session:
-        assert plan.plan_due(session, now=clock()) == []
-
-
-def test_a_new_schedule_does_not_run_slots_of_its_past(begin: Begin, clock: FakeClock) -> None:
-    clock.advance(hours=3)
-    with begin() as session:
-        a_newsletter(session, now=clock(), days=EVERY_DAY, times=(time(7),))
-
-    with begin() as session:
-        assert plan.plan_due(session, now=clock.advance(minutes=1)) == []
-
-
 def test_an_edition_by_hand_takes_the_window_up_to_now(begin: Begin, clock: FakeClock) -> None:
     with begin() as session:
         newsletter = a_newsletter(session, now=clock())
