@@ -58,7 +58,9 @@ def build_edition(
                 edition = build.build_slot(
                     session, newsletter.id, named, now=now, frequency=frequency
                 )
-                warn_if_unscheduled(newsletter, named, edition.frequency)
+                warn_if_unscheduled(
+                    newsletter, named, edition.frequency or newsletter.default_frequency
+                )
         # Only what is stored is shown: `| head` ends the showing, and would undo the building.
         with runtime.begin() as session:
             _present(session, get_edition(session, edition.id), json=json)
@@ -185,7 +187,9 @@ def _standing(edition: EditionDetails) -> str:
 
 
 def _series(edition: EditionDetails) -> str:
-    """Name the series, and whether the edition is a catch-up one."""
+    """Name the series, and whether the edition is a catch-up one; or what it is instead."""
+    if edition.frequency is None:
+        return edition.kind
     is_catch_up = edition.previous_edition_id is not None
     return f"{edition.frequency}, catch-up" if is_catch_up else edition.frequency
 
