@@ -68,7 +68,7 @@ def series_editions(
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[EditionDetails]:
-    """Return the editions of one series, newest first, without catch-up editions."""
+    """Return what readers of one series get, newest first, without catch-up editions."""
     rows = series_queries.recent(
         session, newsletter_id, frequency, states=states, before_id=before_id, limit=limit
     )

@@ -181,9 +181,13 @@ def recent(
     before_id: int | None,
     limit: int,
 ) -> list[Edition]:
-    """Return the editions of a series, newest first; pages go by id."""
+    """Return what readers of a series get, newest first: its editions, and those for everybody.
+
+    Pages go by id.
+    """
+    to_all = and_(Edition.newsletter_id == newsletter_id, Edition.frequency.is_(None))
     statement = select(Edition).where(
-        in_series(newsletter_id, frequency), Edition.state.in_(states)
+        or_(in_series(newsletter_id, frequency), to_all), Edition.state.in_(states)
     )
     if before_id is not None:
         statement = statement.where(Edition.id < before_id)

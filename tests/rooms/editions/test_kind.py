@@ -8,8 +8,9 @@ from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.tables import Delivery
 from service.editions import build, curate, drafts, manual, plan
 from service.editions.curate import Editor
-from service.editions.find import edition_articles
+from service.editions.find import edition_articles, series_editions
 from service.editions.kind import EditionKind
+from service.editions.lifecycle import EditionState
 from service.kit.db import Begin
 from service.newsletters.frequency import Frequency
 from service.rendering.render_edition import find_variant, render_edition
@@ -75,3 +76,17 @@ def test_a_digest_does_not_repeat_what_went_to_everybody(begin: Begin, clock: Fa
         plan.plan_due(session, now=clock.advance(hours=2))
         build.select_articles(session, coming, now=clock())
         assert [each.article.id for each in edition_articles(session, coming)] == [sent]
+
+
+def test_the_archive_has_what_went_to_everybody(begin: Begin, clock: FakeClock) -> None:
+    with begin() as session:
+        paper = a_newsletter(session, "Sport", now=clock())
+        article = an_article(session, "Sport", seen=clock()).id
+        draft_id = manual.create_manually(session, paper.id, EditionKind.PIECE, now=clock())
+        curate.pin(session, draft_id, article, Editor(), now=clock())
+        plan.send_draft(session, draft_id, now=clock())
+        build.select_articles(session, draft_id, now=clock())
+
+        found = series_editions(session, paper.id, Frequency.EACH, states=[EditionState.SELECTED])
+
+        assert [each.id for each in found] == [draft_id]
