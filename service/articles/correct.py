@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from service.articles import queries, section_rules
+from service.articles import placement_queries, queries, section_rules
 from service.articles.corrections import ArticleCorrection, apply_correction
 from service.articles.ingest import IngestState, store_version
 from service.articles.merge import as_parsed
@@ -84,7 +84,7 @@ def refile(
     """
     _require(session, article_id)
     slug = section_rules.section_by_name(newsletter, section).slug
-    queries.refile(session, article_id, newsletter_id=newsletter.id, section_key=slug)
+    placement_queries.refile(session, article_id, newsletter_id=newsletter.id, section_key=slug)
     log.info("article.refiled", article=article_id, newsletter=newsletter.id)
     return slug
 

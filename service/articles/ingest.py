@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from service.articles import queries
+from service.articles import placement_queries, queries
 from service.articles.corrections import keep_corrections
 from service.articles.identity import content_hash, url_numbers
 from service.articles.merge import as_parsed, columns_of, with_known_parts
@@ -270,7 +270,7 @@ def _place(session: Session, articles: Sequence[ArticleDetails], feed: FeedConte
         article.id: feed.place(article) if feed.place else feed.section_key or article.section_key
         for article in articles
     }
-    queries.upsert_placements(
+    placement_queries.upsert_placements(
         session, placements, newsletter_id=feed.newsletter_id, feed_id=feed.feed_id
     )
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.articles.tables import Article, ArticleAlias, ArticlePlacement, Feed, SectionRule
+from service.articles.tables import Article, ArticleAlias, Feed
 
 
 def ids_by_alias(session: Session, aliases: Collection[str]) -> dict[str, int]:
@@ -83,60 +83,6 @@ def lock_articles(session: Session, ids: Collection[int]) -> dict[int, Article]:
     return {article.id: article for article in found}
 
 
-def upsert_placements(
-    session: Session,
-    section_by_article: Mapping[int, str | None],
-    *,
-    newsletter_id: int,
-    feed_id: int,
-) -> None:
-    """Store in which section of a newsletter its feed places articles, by article id.
-
-    Of two feeds that list an article, the first one places it. What an operator has filed stays.
-    """
-    if not section_by_article:
-        return
-    statement = insert(ArticlePlacement).values(
-        [
-            {
-                "newsletter_id": newsletter_id,
-                "article_id": article_id,
-                "section_key": key,
-                "feed_id": feed_id,
-            }
-            for article_id, key in sorted(section_by_article.items())
-        ]
-    )
-    new = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["newsletter_id", "article_id"],
-            set_={"section_key": new.section_key, "feed_id": new.feed_id},
-            where=and_(
-                ArticlePlacement.refiled.is_(False),
-                func.coalesce(ArticlePlacement.feed_id, new.feed_id) == new.feed_id,
-                or_(
-                    ArticlePlacement.section_key.is_distinct_from(new.section_key),
-                    ArticlePlacement.feed_id.is_(None),
-                ),
-            ),
-        )
-    )
-
-
-def refile(session: Session, article_id: int, *, newsletter_id: int, section_key: str) -> None:
-    """Store in which section of a newsletter an operator has filed an article."""
-    statement = insert(ArticlePlacement).values(
-        newsletter_id=newsletter_id, article_id=article_id, section_key=section_key, refiled=True
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["newsletter_id", "article_id"],
-            set_={"section_key": section_key, "refiled": True},
-        )
-    )
-
-
 def article_by_id(session: Session, article_id: int, *, lock: bool = False) -> Article | None:
     """Return one article, or None."""
     return session.get(Article, article_id, with_for_update=True if lock else None)
@@ -202,6 +148,19 @@ def add_feed(session: Session, **values: Any) -> int | None:
     )
 
 
+def add_feeds(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert feeds of one newsletter; return the ids of those that it did not have, by URL."""
+    if not rows:
+        return {}
+    statement = (
+        insert(Feed)
+        .values([dict(row) for row in rows])
+        .on_conflict_do_nothing(index_elements=["newsletter_id", "url"])
+        .returning(Feed.url, Feed.id)
+    )
+    return {row.url: row.id for row in session.execute(statement)}
+
+
 def due_feed_ids(session: Session, *, now: datetime, limit: int) -> list[int]:
     """Return the ids of due feeds, the longest overdue first."""
     statement = (
@@ -233,16 +192,6 @@ def lock_feed(session: Session, feed_id: int) -> bool:
 def lock_feed_for_update(session: Session, feed_id: int) -> None:
     """Lock a feed against every change until the transaction ends, and read it again."""
     session.get(Feed, feed_id, with_for_update=True, populate_existing=True)
-
-
-def has_rule_for_feed(session: Session, feed: Feed) -> bool:
-    """Return whether a section rule of its newsletter names the feed."""
-    named = select(SectionRule.id).where(
-        SectionRule.newsletter_id == feed.newsletter_id,
-        SectionRule.kind == "feed",
-        SectionRule.pattern == str(feed.id),
-    )
-    return session.scalar(named.limit(1)) is not None
 
 
 def delete_feed(session: Session, feed: Feed) -> None:
@@ -297,61 +246,6 @@ def count_recent(
         or_(Article.first_seen_at >= since, Article.id.in_(or_ids)),
     )
     return session.scalar(statement) or 0
-
-
-def section_rules(session: Session, newsletter_id: int, *, lock: bool = False) -> list[SectionRule]:
-    """Return a newsletter's section rules in their order."""
-    statement = (
-        select(SectionRule)
-        .where(SectionRule.newsletter_id == newsletter_id)
-        .order_by(SectionRule.position, SectionRule.id)
-    )
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return list(session.scalars(statement))
-
-
-def add_section_rule(session: Session, rule: SectionRule) -> int:
-    """Insert a rule; return its id."""
-    session.add(rule)
-    session.flush()
-    return rule.id
-
-
-def delete_section_rule(session: Session, rule: SectionRule) -> None:
-    """Delete a rule."""
-    session.delete(rule)
-
-
-def list_for_placement(
-    session: Session, *, newsletter_id: int, language: str, since: datetime, limit: int
-) -> Sequence[Row[Article, str | None, int | None, str | None, bool | None]]:
-    """Recent news that a newsletter could take, with its filing there; the newest first."""
-    return session.execute(
-        select(
-            Article,
-            ArticlePlacement.section_key,
-            ArticlePlacement.feed_id,
-            Feed.section_key,
-            ArticlePlacement.refiled,
-        )
-        .outerjoin(
-            ArticlePlacement,
-            and_(
-                ArticlePlacement.article_id == Article.id,
-                ArticlePlacement.newsletter_id == newsletter_id,
-            ),
-        )
-        .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
-        .where(
-            Article.first_seen_at >= since,
-            Article.withdrawn_at.is_(None),
-            Article.backlog.is_(False),
-            or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
-        )
-        .order_by(Article.id.desc())
-        .limit(limit)
-    ).all()
 
 
 def is_publication_wide_in(language: str) -> ColumnElement[bool]:

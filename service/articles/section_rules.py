@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from service.articles import queries
+from service.articles import placement_queries, queries
 from service.articles.placement import (
     ArticleFacts,
     Placement,
@@ -54,7 +54,7 @@ def list_rules(session: Session, newsletter: NewsletterDetails) -> list[Placemen
             pattern=rule.pattern,
             section=slug_of[rule.section_id] if rule.section_id is not None else None,
         )
-        for rule in queries.section_rules(session, newsletter.id)
+        for rule in placement_queries.section_rules(session, newsletter.id)
         # A rule for a retired section is inactive until the section is back.
         if rule.section_id is None or rule.section_id in slug_of
     ]
@@ -91,7 +91,7 @@ def add_rule(
     """
     cleaned = _clean_pattern(session, newsletter, field, pattern)
     section_id = _section_id(newsletter, section)
-    rules = queries.section_rules(session, newsletter.id, lock=True)
+    rules = placement_queries.section_rules(session, newsletter.id, lock=True)
     if len(rules) >= MAX_RULES:
         raise Conflict(translatable("section_rule.too_many", limit=MAX_RULES))
     if any((each.kind, each.pattern) == (field, cleaned) for each in rules):
@@ -101,23 +101,23 @@ def add_rule(
         newsletter_id=newsletter.id, position=at, kind=field, pattern=cleaned, section_id=section_id
     )
     _renumber([*rules[:at], new, *rules[at:]])
-    rule_id = queries.add_section_rule(session, new)
+    rule_id = placement_queries.add_section_rule(session, new)
     log.info("section_rule.added", newsletter=newsletter.id, rule=rule_id)
     return rule_id
 
 
 def remove_rule(session: Session, newsletter: NewsletterDetails, rule_id: int) -> None:
     """Remove a rule. Raises NotFound."""
-    rules = queries.section_rules(session, newsletter.id, lock=True)
+    rules = placement_queries.section_rules(session, newsletter.id, lock=True)
     removed = _find_rule(rules, rule_id)
-    queries.delete_section_rule(session, removed)
+    placement_queries.delete_section_rule(session, removed)
     _renumber([each for each in rules if each is not removed])
     log.info("section_rule.removed", newsletter=newsletter.id, rule=rule_id)
 
 
 def move_rule(session: Session, newsletter: NewsletterDetails, rule_id: int, *, by: int) -> None:
     """Move a rule `by` places down, or up if negative. Raises NotFound."""
-    rules = queries.section_rules(session, newsletter.id, lock=True)
+    rules = placement_queries.section_rules(session, newsletter.id, lock=True)
     moved = _find_rule(rules, rule_id)
     at = max(0, min(rules.index(moved) + by, len(rules) - 1))
     others = [each for each in rules if each is not moved]
@@ -129,7 +129,7 @@ def preview_placements(
 ) -> list[PlacementPreview]:
     """Return the news since `since` that the newsletter could take, and where each is placed."""
     placer = placer_for(session, newsletter)
-    rows = queries.list_for_placement(
+    rows = placement_queries.list_for_placement(
         session,
         newsletter_id=newsletter.id,
         language=language_of(newsletter.locale),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli import feed_control
+from service.cli import feed_control, feed_opml
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -183,6 +183,8 @@ app.command("edit")(feed_control.edit_feed)
 app.command("pause")(feed_control.pause_feed)
 app.command("resume")(feed_control.resume_feed)
 app.command("remove")(feed_control.remove_feed)
+app.command("import")(feed_opml.import_feeds)
+app.command("export")(feed_opml.export_feeds)
 
 
 def _state(*, paused: bool, failing: bool, polled: bool) -> str:

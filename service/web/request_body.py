@@ -6,6 +6,7 @@ body has a maximum size by its route, a minimum transfer rate and a deadline.
 """
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +24,12 @@ from service.web.form_encoding import collapse_separators, strip_charset
 KIB = 1024
 DEFAULT_BODY = 64 * KIB
 CONSOLE_BODY = 256 * KIB
+UPLOAD_BODY = 1100 * KIB
 API_BODY = 5 * 1024 * KIB
 
 CONSOLE_PATH = "/console/"
+# A list of feeds, a megabyte at most, and what surrounds it in a form.
+UPLOAD_PATH = re.compile(r"/console/newsletters/[a-z0-9-]{1,60}/feeds/import")
 # Anybody may send to the sign-in pages.
 SIGN_IN_PATHS = ("/console/sign-in", "/console/link/")
 API_PATHS = ("/api/", "/hooks/", "/websub/")
@@ -191,7 +195,7 @@ def body_size_limit(scope: Scope) -> int:
         headers = Headers(scope=scope)
         return API_BODY if any(name in headers for name in CREDENTIALS) else DEFAULT_BODY
     if path.startswith(CONSOLE_PATH) and not path.startswith(SIGN_IN_PATHS):
-        return CONSOLE_BODY
+        return UPLOAD_BODY if UPLOAD_PATH.fullmatch(path) else CONSOLE_BODY
     return DEFAULT_BODY
 
 

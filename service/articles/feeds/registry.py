@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.articles import queries
+from service.articles import placement_queries, queries
 from service.articles.feeds.feed_url import parse_feed_address
 from service.articles.feeds.poll import MIN_INTERVAL
 from service.articles.find import get_feed_for_update, require_feed
@@ -97,7 +97,7 @@ def pause(session: Session, feed_id: int, *, now: datetime) -> None:
 
 def is_named_by_rule(session: Session, feed_id: int) -> bool:
     """Return whether a section rule of its newsletter names the feed. Raises NotFound."""
-    return queries.has_rule_for_feed(session, require_feed(session, feed_id))
+    return placement_queries.has_rule_for_feed(session, require_feed(session, feed_id))
 
 
 def remove(session: Session, feed_id: int) -> str:

@@ -11,6 +11,7 @@ from service.web.console import (
     editions,
     feed_discovery,
     feed_edit,
+    feed_opml,
     feeds,
     keys,
     live,
@@ -34,6 +35,7 @@ for page in (
     # Before the acts on a feed, whose address is of the same form.
     feed_discovery,
     feed_edit,
+    feed_opml,
     feeds,
     rules,
     # Before the edition's acts, whose address is of the same form.

@@ -1,0 +1,1 @@
+"""A newsletter's feeds as OPML 2.0 (opml.org/spec2.opml): import and export."""
