@@ -23,6 +23,7 @@ from service.jobs.catalogue import (
     RECORD_REFUSALS,
     SEND_EDITION,
     SEND_NOTICE,
+    SEND_TRIAL,
     TAKE_PUSH,
     Job,
 )
@@ -35,6 +36,7 @@ from workers import (
     record_refusals,
     send_edition,
     send_notice,
+    send_trial,
     take_push,
 )
 from workers.actor_adapter import adapt_actor
@@ -55,6 +57,7 @@ ACTORS: dict[Job, Actor] = {
     BUILD_EDITION: build_edition.run,
     SEND_EDITION: send_edition.run,
     SEND_NOTICE: send_notice.run,
+    SEND_TRIAL: send_trial.run,
     RECORD_OUTCOME: record_outcome.run,
     RECORD_REFUSALS: record_refusals.run,
 }

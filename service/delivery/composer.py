@@ -34,7 +34,9 @@ from service.editions.frozen import FrozenNewsletter
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_newsletter
 from service.kit.db import Session
+from service.kit.errors import Invalid
 from service.kit.tokens import Keyring
+from service.kit.translatable import translatable
 from service.newsletters import catalogue, sender_addresses
 from service.rendering.part_store import load_parts, load_variant, stored_masks
 from service.rendering.parts import AssembledMessage, EditionParts, LevelNotRendered
@@ -244,24 +246,82 @@ def preview_message(
     session: Session, edition_id: int, *, settings: MailIdentity, address: str | None, now: datetime
 ) -> bytes:
     """Return the raw message as a reader would get it, with links that open nothing."""
-    edition = get_edition(session, edition_id)
-    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     mask = reader_section_mask(session, edition_id, address) if address else None
+    message = _preview(session, edition_id, settings=settings, mask=mask, now=now)
+    return compose(message.template).join(
+        token=PREVIEW_TOKEN,
+        address=to_ascii_domain(address or "reader@example.org"),
+        message_id=make_message_id(message.key, "preview", domain=message.sender_domain),
+    )
+
+
+def trial_message(
+    session: Session,
+    edition_id: int,
+    *,
+    settings: MailIdentity,
+    address: str,
+    mask: int | None,
+    now: datetime,
+) -> OutgoingMessage:
+    """Return the message as it would be now, for an editor: its subject says that it is a test.
+
+    Raises:
+        Invalid: no message can carry the address.
+    """
+    found = _preview(
+        session, edition_id, settings=settings, mask=mask, now=now, subject_prefix="[Test] "
+    )
+    signing = settings.dkim.signing(found.sender_domain, at=now)
+    message = compose_for(
+        compose(found.template, signing=signing),
+        token=PREVIEW_TOKEN,
+        address=address,
+        message_id=make_message_id(
+            found.key, f"test-{now:%Y%m%d%H%M%S%f}", domain=found.sender_domain
+        ),
+        delivery="",
+        mail_identity=settings,
+    )
+    if not isinstance(message, OutgoingMessage):
+        raise Invalid(translatable("edition.trial.address", address=address))
+    return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Preview:
+    """An edition as it is now, written but not addressed."""
+
+    template: MessageTemplate
+    key: str
+    sender_domain: str
+
+
+def _preview(
+    session: Session,
+    edition_id: int,
+    *,
+    settings: MailIdentity,
+    mask: int | None,
+    now: datetime,
+    subject_prefix: str = "",
+) -> _Preview:
+    edition = get_edition(session, edition_id)
     rendered = preview_edition(
         session, edition_id, public_url=settings.public_url, mask=mask, now=now
     ).rendered
     frozen = (
         FrozenNewsletter.from_json(edition.frozen)
         if edition.frozen
-        else snapshot_newsletter(newsletter)
+        else snapshot_newsletter(catalogue.get_by_id(session, edition.newsletter_id))
     )
     facts = _EditionFacts(id=edition.id, newsletter=frozen, date=edition.frozen_at or now)
-    head = _head(facts, rendered.subject, token=PREVIEW_TOKEN, mail_identity=settings)
-    message = MessageTemplate(
-        head=write_edition_headers(head), text=rendered.text, html=rendered.html
-    )
-    return compose(message).join(
-        token=PREVIEW_TOKEN,
-        address=to_ascii_domain(address or "reader@example.org"),
-        message_id=make_message_id(edition.key, "preview", domain=frozen.sender_domain),
+    subject = subject_prefix + rendered.subject
+    head = _head(facts, subject, token=PREVIEW_TOKEN, mail_identity=settings)
+    return _Preview(
+        template=MessageTemplate(
+            head=write_edition_headers(head), text=rendered.text, html=rendered.html
+        ),
+        key=edition.key,
+        sender_domain=frozen.sender_domain,
     )

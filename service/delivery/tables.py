@@ -198,6 +198,30 @@ class RelayTrouble(Base):
     last_at: Mapped[timestamptz]
 
 
+class TrialMessage(Base):
+    """An edition as it is now, for an address that an editor has named; sent at most once.
+
+    The address goes when the row does: it is no reader's, and nothing else is kept of it.
+    """
+
+    __tablename__ = "trial_message"
+
+    id: Mapped[type_id]
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), index=True
+    )
+    address: Mapped[str]
+    # The choice of sections to show; NULL means all.
+    mask: Mapped[int | None] = mapped_column(BigInteger())
+    requested_at: Mapped[timestamptz] = mapped_column(index=True)
+    # Before it is handed over: a worker that dies then leaves it unsent.
+    started_at: Mapped[timestamptz | None]
+    settled_at: Mapped[timestamptz | None]
+    state: Mapped[str | None]
+    # The relay's answer, or why there is none.
+    reply: Mapped[str | None]
+
+
 class Notice(Base):
     """A transactional message (confirm, welcome, goodbye) with the states of a delivery."""
 

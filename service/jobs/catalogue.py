@@ -37,6 +37,9 @@ SEND_EDITION = Job("send_edition", "delivery", "edition_id")
 SEND_NOTICE = Job("send_notice", "notices", "notice_id")
 """Hand one transactional message to the relay."""
 
+SEND_TRIAL = Job("send_trial", "notices", "trial_id")
+"""Hand one trial message of an edition to the relay."""
+
 RECORD_OUTCOME = Job("record_outcome", "outcomes", "report_id")
 """Parse a stored report and apply its effects."""
 
@@ -51,6 +54,7 @@ ALL = (
     BUILD_EDITION,
     SEND_EDITION,
     SEND_NOTICE,
+    SEND_TRIAL,
     RECORD_OUTCOME,
     RECORD_REFUSALS,
 )

@@ -16,6 +16,7 @@ from service.articles.websub import ask_hub
 from service.boot import Runtime
 from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
+from service.delivery.trials import request_trial
 from service.delivery.workflow import due_work
 from service.editions import drafts, lapse, plan, revise
 from service.editions.find import editions_under_construction
@@ -28,6 +29,7 @@ from service.jobs.catalogue import (
     RECORD_REFUSALS,
     SEND_EDITION,
     SEND_NOTICE,
+    SEND_TRIAL,
     TAKE_PUSH,
     Job,
 )
@@ -73,6 +75,10 @@ def _open_drafts(session: Session, now: datetime) -> None:
 
 def _purge_raw_reports(session: Session, now: datetime) -> None:
     record.purge_raw_reports(session, now=now)
+
+
+def _purge_trials(session: Session, now: datetime) -> None:
+    request_trial.purge_trials(session, now=now)
 
 
 STEPS: tuple[TickStep, ...] = (
@@ -122,7 +128,13 @@ STEPS: tuple[TickStep, ...] = (
         RECORD_REFUSALS,
         lambda session, now: refusals.editions_with_unclassified_refusals(session, now=now),
     ),
+    _sweep(
+        "send_trials",
+        SEND_TRIAL,
+        lambda session, now: request_trial.due_trials(session, now=now),
+    ),
     TickStep("purge_raw_reports", _purge_raw_reports, RECORD_OUTCOME),
+    TickStep("purge_trials", _purge_trials),
 )
 
 

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator
 
 from service.accounts import operators
 from service.articles import find as articles
+from service.delivery.trials import request_trial
 from service.editions import curate, manual, plan
 from service.editions.curate import SUMMARY_LENGTH, TITLE_LENGTH, EditedMeanwhile, Editor
 from service.editions.curated import TEXT_LENGTHS
@@ -175,6 +176,27 @@ def save_text(console: EditPermission, edition_id: int, typed: PostedForm) -> Re
     return console.redirect(f"{HOME}/{edition_id}/prepare#text", "console.prepare.done.text")
 
 
+@router.post("/editions/{edition_id}/prepare/test")
+def send_test(console: EditPermission, edition_id: int, typed: PostedForm) -> Response:
+    """Send the edition as it is now to the addresses that an editor names."""
+    here = f"{HOME}/{edition_id}/prepare#test"
+    mask = whole_number(typed.text("mask"), most_digits=19)
+    try:
+        with console.session.begin_nested():
+            count = request_trial.request_trials(
+                console.session,
+                edition_id,
+                typed.text("addresses"),
+                mask=mask,
+                keyring=console.running.keyring,
+                now=console.now,
+            )
+    except (Conflict, Invalid) as refused:
+        return console.redirect_refused(here, refused)
+    console.record("edition.test_sent", edition_id=edition_id, messages=count)
+    return console.redirect(here, "console.prepare.done.test")
+
+
 @router.post("/editions/{edition_id}/prepare/order")
 def save_order(console: EditPermission, edition_id: int, typed: PostedForm) -> Response:
     """Put the articles of one section in the order of the posted ids."""
@@ -306,6 +328,8 @@ def _page(
         look=look if look in PREVIEW_MODES else "desktop",
         modes=PREVIEW_MODES,
         mask=mask,
+        trials=request_trial.list_trials(console.session, edition.id),
+        own_address=console.me.address,
         chosen=chosen,
         find=find,
         found=articles.list_articles(console.session, words=find, size=_MOST_FOUND).rows

@@ -252,3 +252,16 @@ def test_sending_a_draft_asks_first(runtime: Runtime) -> None:
     assert "articles partent maintenant" in asked
     assert sent.headers["location"] == f"/console/editions/{draft_id}"
     assert browser.get(f"/console/editions/{draft_id}/prepare/send").status_code == 303
+
+
+def test_an_editor_asks_for_a_test_message(runtime: Runtime) -> None:
+    draft_id = furnish(runtime)
+    browser = an_operator(runtime)
+
+    where = act(browser, draft_id, "test", addresses="awa@journal.example", mask=3)
+    wrong = act(browser, draft_id, "test", addresses="pas une adresse", mask=3)
+
+    page = browser.get(where).text
+    assert "awa@journal.example" in page
+    assert "En route" in page
+    assert wrong.endswith("#test")
