@@ -8,6 +8,7 @@ from service.web.console import (
     article_paste,
     articles,
     dashboard,
+    drafts,
     editions,
     feed_discovery,
     feed_edit,
@@ -41,6 +42,8 @@ for page in (
     # Before the edition's acts, whose address is of the same form.
     refusals,
     editions,
+    # Before the acts on an article, whose address is of the same form.
+    drafts,
     prepare,
     live,
     preview,

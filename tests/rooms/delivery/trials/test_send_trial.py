@@ -1,4 +1,4 @@
-"""A trial message: what is there now, for addresses that an editor names, once, and never a reader's links."""
+"""A trial message: what is there now, for addresses that an editor names, and only once."""
 
 from service.delivery.trials import request_trial
 from service.delivery.trials.send_trial import send_trial
