@@ -94,6 +94,7 @@ EVENTS: dict[str, str] = {
     "signup.confirmed": "A reader answered the confirmation message; the subscription is active.",
     "preferences.changed": "A reader chose other sections.",
     "preferences.frequency_changed": "A reader gets a newsletter more or less often from now on.",
+    "audience.move_finished": "A publisher's move of readers to a rarer frequency is finished.",
     "audience.readers_moved": "Readers of one frequency were moved to another one.",
     "preferences.time_zone_changed": "A reader's time zone was changed.",
     "reader.unsubscribed": "A subscription ended; `by` says how.",

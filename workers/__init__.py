@@ -7,6 +7,7 @@
 | ask_hub | `workers.ask_hub` | `service.articles.websub.ask_hub` |
 | take_push | `workers.take_push` | `service.articles.feeds.take_push` |
 | build_edition | `workers.build_edition` | `service.editions.build` |
+| move_readers | `workers.move_readers` | `service.delivery.workflow.move_readers` |
 | send_edition | `workers.send_edition` | `service.delivery.sending.run` |
 | send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |
 | record_outcome | `workers.record_outcome` | `service.outcomes.process_reports` |

@@ -18,6 +18,7 @@ from service.jobs.catalogue import (
     ASK_HUB,
     BUILD_EDITION,
     FETCH_FULL_TEXT,
+    MOVE_READERS,
     POLL_FEED,
     RECORD_OUTCOME,
     RECORD_REFUSALS,
@@ -31,6 +32,7 @@ from workers import (
     ask_hub,
     build_edition,
     fetch_full_text,
+    move_readers,
     poll_feed,
     record_outcome,
     record_refusals,
@@ -55,6 +57,7 @@ ACTORS: dict[Job, Actor] = {
     ASK_HUB: ask_hub.run,
     TAKE_PUSH: take_push.run,
     BUILD_EDITION: build_edition.run,
+    MOVE_READERS: move_readers.run,
     SEND_EDITION: send_edition.run,
     SEND_NOTICE: send_notice.run,
     SEND_TRIAL: send_trial.run,
@@ -64,7 +67,7 @@ ACTORS: dict[Job, Actor] = {
 
 HOUR_MS = 3_600_000.0
 
-WITHOUT_TIME_LIMIT = (SEND_EDITION, BUILD_EDITION)
+WITHOUT_TIME_LIMIT = (SEND_EDITION, BUILD_EDITION, MOVE_READERS)
 """Jobs that take as long as the audience is large.
 
 dramatiq ends a job that exceeds its limit by raising an exception in the job's thread, wherever

@@ -6,6 +6,7 @@ import typer
 
 from service.accounts import audit
 from service.boot import Runtime
+from service.cli import reader_moves
 from service.cli.command_group import CommandGroup
 from service.cli.emptied_choices import describe_emptied_choices
 from service.cli.moved_readers import describe_moved_readers
@@ -260,3 +261,6 @@ def _present_stored(runtime: Runtime, slug: str, *, json: bool) -> None:
     """Show only what is stored: `| head` ends the showing, and would undo the change."""
     with runtime.begin() as session:
         present_newsletter(catalogue.get(session, slug), json=json)
+
+
+app.command("move-readers")(reader_moves.move_readers)

@@ -18,6 +18,8 @@ from service.delivery.lifecycle import DELIVERY, NOTICE, DeliveryState
 from service.kit.db import Base, timestamptz, type_id
 from service.kit.state_column import StateType, state_constraint
 from service.kit.translatable import TranslatableMessage
+from service.kit.word_column import WordType, word_constraint
+from service.newsletters.frequency import Frequency
 
 
 class Delivery(Base):
@@ -252,3 +254,34 @@ class Notice(Base):
     settled_at: Mapped[timestamptz | None]
     reason: Mapped[str | None]
     reply: Mapped[str | None]
+
+
+class ReaderMove(Base):
+    """A publisher's move of readers to a less frequent series; unfinished ones continue."""
+
+    __tablename__ = "reader_move"
+    __table_args__ = (
+        word_constraint("moved_from", Frequency),
+        word_constraint("moved_to", Frequency),
+        # One at a time for each newsletter.
+        Index(
+            "ix_reader_move_running",
+            "newsletter_id",
+            unique=True,
+            postgresql_where="finished_at IS NULL",
+        ),
+    )
+
+    id: Mapped[type_id]
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletter.id", ondelete="CASCADE"))
+    moved_from: Mapped[Frequency] = mapped_column(WordType(Frequency))
+    moved_to: Mapped[Frequency] = mapped_column(WordType(Frequency))
+    # How many there were when it started, and how many have been moved.
+    readers: Mapped[int] = mapped_column(BigInteger())
+    moved: Mapped[int] = mapped_column(BigInteger(), server_default="0")
+    # Readers up to this one have been moved, or left alone.
+    last_subscriber_id: Mapped[int] = mapped_column(BigInteger(), server_default="0")
+    # The last notice so far is sent then: they are spread, so that no confirmation waits.
+    notices_until: Mapped[timestamptz]
+    started_at: Mapped[timestamptz]
+    finished_at: Mapped[timestamptz | None]

@@ -31,6 +31,9 @@ TAKE_PUSH = Job("take_push", "articles", "push_id")
 BUILD_EDITION = Job("build_edition", "editions", "edition_id")
 """Continue an edition from its current state: select, freeze, render, enrol."""
 
+MOVE_READERS = Job("move_readers", "editions", "move_id")
+"""Move a newsletter's readers to a less frequent series, a step at a time."""
+
 SEND_EDITION = Job("send_edition", "delivery", "edition_id")
 """Lease due deliveries and hand them to the relay until none is due."""
 
@@ -52,6 +55,7 @@ ALL = (
     ASK_HUB,
     TAKE_PUSH,
     BUILD_EDITION,
+    MOVE_READERS,
     SEND_EDITION,
     SEND_NOTICE,
     SEND_TRIAL,

@@ -81,6 +81,31 @@ def render_welcome(
     return render_message("welcome", view)
 
 
+def render_moved(
+    branding: Branding,
+    *,
+    keep_url: str,
+    preferences_url: str,
+    unsubscribe_url: str,
+    frequency: str,
+    before: str,
+) -> RenderedMessage:
+    """Render the notice to a reader whom the publisher has moved to another frequency.
+
+    `frequency` and `before` come from `frequency_choices`; `keep_url` leads to the page that brings
+    the latter back.
+    """
+    view = NoticeView(
+        branding=branding,
+        action_url=keep_url,
+        frequency=frequency,
+        before=before,
+        preferences_url=preferences_url,
+        unsubscribe_url=unsubscribe_url,
+    )
+    return render_message("moved", view)
+
+
 def render_goodbye(branding: Branding) -> RenderedMessage:
     """Render the confirmation that a reader has unsubscribed."""
     return render_message("goodbye", NoticeView(branding=branding))

@@ -179,6 +179,7 @@ class NoticeView:
     section_names: tuple[str, ...] = ()
     rhythm: str = ""
     frequency: str = ""
+    before: str = ""
     next_edition: str = ""
     again: bool = False
     archive_url: str | None = None

@@ -17,13 +17,14 @@ from service.boot import Runtime
 from service.delivery.enrolment import change_frequency
 from service.delivery.guard import sending_guard
 from service.delivery.trials import request_trial
-from service.delivery.workflow import due_work
+from service.delivery.workflow import due_work, move_readers
 from service.editions import drafts, lapse, plan, revise
 from service.editions.find import editions_under_construction
 from service.jobs.catalogue import (
     ASK_HUB,
     BUILD_EDITION,
     FETCH_FULL_TEXT,
+    MOVE_READERS,
     POLL_FEED,
     RECORD_OUTCOME,
     RECORD_REFUSALS,
@@ -98,6 +99,7 @@ STEPS: tuple[TickStep, ...] = (
         BUILD_EDITION,
         lambda session, now: revise.due_revisions(session, now=now),
     ),
+    _sweep("move_readers", MOVE_READERS, lambda session, _: move_readers.unfinished_moves(session)),
     _sweep(
         "send_editions",
         SEND_EDITION,

@@ -1,13 +1,14 @@
 """The SQL statements on the series that readers are in, and their places of their own in it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, text, true, update
+from sqlalchemy import ColumnElement, exists, func, select, text, true, update
 from sqlalchemy.orm import Session
 
 from service.audience.lifecycle import SubscriptionState
-from service.audience.tables import Subscription
+from service.audience.tables import Consent, Subscription
 from service.newsletters.frequency import Frequency
 
 _KEY = "hashtext('crieur.series'), CAST(:newsletter_id AS int)"
@@ -17,20 +18,20 @@ _EXCLUSIVE = text(f"SELECT pg_advisory_xact_lock({_KEY})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesReaders:
-    """The readers of one series of a newsletter; with an id, only this one."""
+    """The readers of one series of a newsletter; with ids, only these."""
 
     newsletter_id: int
     frequency: Frequency
-    subscriber_id: int | None = None
+    subscriber_ids: Collection[int] | None = None
 
     @property
     def condition(self) -> ColumnElement[bool]:
         """Return which subscriptions these are."""
-        only = self.subscriber_id
+        only = self.subscriber_ids
         return (
             (Subscription.newsletter_id == self.newsletter_id)
             & (Subscription.frequency == self.frequency)
-            & (true() if only is None else Subscription.subscriber_id == only)
+            & (true() if only is None else Subscription.subscriber_id.in_(only))
         )
 
 
@@ -162,3 +163,32 @@ def count_by_frequency(session: Session, newsletter_id: int) -> dict[Frequency, 
         .group_by(Subscription.frequency)
     )
     return {Frequency(frequency): count for frequency, count in rows}
+
+
+def lock_movable(
+    session: Session, readers: SeriesReaders, *, since_before: datetime, after: int, limit: int
+) -> list[int]:
+    """Lock and return the next readers whom a publisher may move, by subscriber id.
+
+    Active ones only, who were readers at `since_before` and have not chosen for themselves since.
+    """
+    chose = exists().where(
+        Consent.subscription_id == Subscription.id,
+        Consent.at >= since_before,
+        Consent.facts.has_key("frequency"),
+    )
+    return list(
+        session.scalars(
+            select(Subscription.subscriber_id)
+            .where(
+                readers.condition,
+                Subscription.state == SubscriptionState.ACTIVE,
+                Subscription.subscriber_id > after,
+                since() <= since_before,
+                ~chose,
+            )
+            .order_by(Subscription.subscriber_id)
+            .limit(limit)
+            .with_for_update(of=Subscription)
+        )
+    )

@@ -46,7 +46,7 @@ def change_frequency(
     if found is None or found.frequency == frequency:
         return False
     readers = SeriesReaders(
-        newsletter_id=newsletter_id, frequency=found.frequency, subscriber_id=subscriber_id
+        newsletter_id=newsletter_id, frequency=found.frequency, subscriber_ids=(subscriber_id,)
     )
     _move(session, readers, frequency, limit=1, now=now)
     session.refresh(found)
@@ -75,6 +75,13 @@ def move_readers(
     if moved:
         log.info("audience.readers_moved", newsletter=newsletter_id, readers=moved)
     return moved
+
+
+def move_some(
+    session: Session, readers: SeriesReaders, to: Frequency, *, now: datetime, limit: int
+) -> int:
+    """Move some readers of a series, whose rows and series the caller has locked."""
+    return _move(session, readers, to, limit=limit, now=now)
 
 
 def move_stranded_readers(session: Session, *, now: datetime) -> int:
@@ -117,7 +124,7 @@ def _move(
             session,
             readers,
             frequency,
-            which=have_not_left() if readers.subscriber_id is None else None,
+            which=have_not_left() if readers.subscriber_ids is None else None,
             previous=last_place(readers.newsletter_id, frequency, since=now - KEEPS_PLACE_FOR),
             limit=left,
         )

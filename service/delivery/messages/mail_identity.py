@@ -21,6 +21,10 @@ class MailIdentity:
         """Return the page of a reader's choices."""
         return f"{self.public_url}/preferences/{token}"
 
+    def keep_url(self, token: str, frequency: str) -> str:
+        """Return the page that brings back a frequency from which the publisher moved a reader."""
+        return f"{self.public_url}/keep/{frequency}/{token}"
+
     def unsubscribe_address(self, token: str) -> str:
         """Return the address that ends a subscription by mail (RFC 2369)."""
         return f"u-{token}@{self.bounce_domain}"

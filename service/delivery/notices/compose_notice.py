@@ -35,6 +35,7 @@ from service.rendering.notices import (
     EditionSchedule,
     render_confirm,
     render_goodbye,
+    render_moved,
     render_welcome,
 )
 from service.rendering.render import RenderedMessage
@@ -54,7 +55,7 @@ def compose_notice(
     )
     if rendered is None:
         return MessageRefused(reason=DeliveryReason.UNKNOWN_NOTICE)
-    can_leave = notice.kind == "welcome"
+    can_leave = notice.kind in {"welcome", "moved"}
     head = NoticeHeaders(
         sender=NamedAddress(name=newsletter.sender_name, address=newsletter.sender_address),
         reply_to=newsletter.reply_to,
@@ -109,6 +110,17 @@ def _render(
             section_names=sections,
             times=_times(notice, newsletter),
             again=bool(notice.facts.get("again")),
+        )
+    if notice.kind == "moved":
+        choices = frequency_choices(newsletter)
+        before = Frequency(notice.facts["before"])
+        return render_moved(
+            branding,
+            keep_url=mail_identity.keep_url(token, before),
+            preferences_url=mail_identity.preferences_url(token),
+            unsubscribe_url=mail_identity.unsubscribe_url(token),
+            frequency=choices.get(Frequency(notice.facts["frequency"]), ""),
+            before=choices.get(before, ""),
         )
     if notice.kind == "goodbye":
         return render_goodbye(branding)

@@ -73,6 +73,14 @@ _CLAIM = text(f"""
         SELECT notice.id, subscriber.address, subscriber.address_key,
                split_part(newsletter.sender_address, '@', 2) AS sender_domain,
                CASE WHEN subscriber.address IS NULL THEN 'erased'
+                    -- Who has left or chosen for themselves since has no use for it.
+                    WHEN notice.kind = 'moved' AND NOT EXISTS (
+                        SELECT FROM subscription
+                        WHERE subscription.newsletter_id = notice.newsletter_id
+                          AND subscription.subscriber_id = notice.subscriber_id
+                          AND subscription.state = 'active'
+                          AND subscription.frequency = notice.facts ->> 'frequency'
+                    ) THEN 'unsubscribed'
                     ELSE (SELECT suppression.reason FROM suppression
                           WHERE suppression.subscriber_id = notice.subscriber_id
                             AND suppression.reason <> 'erased'

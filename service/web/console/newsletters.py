@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from service.accounts import audit
 from service.audience import count_subscribers, frequency_counts
+from service.delivery.workflow.move_readers import possible_moves
 from service.kit.errors import Conflict
 from service.kit.languages import LANGUAGES
 from service.kit.time_zones import is_known_zone
@@ -84,6 +85,11 @@ def show_newsletter(console: ViewPermission, slug: str) -> Response:
         newsletter=newsletter,
         readers=dashboard.reader_counts(console.session, newsletter),
         span=as_interval(newsletter.times),
+        by_frequency={
+            each: count
+            for each, count in _readers(console, slug).items()
+            if count or each in offered_frequencies(newsletter)
+        },
         public_url=console.running.settings.public_url,
         **_runs(console, newsletter),
     )
@@ -138,7 +144,7 @@ def edit_newsletter(console: EditPermission, slug: str, typed: PostedForm) -> Re
     if problems:
         return _form(console, fields, slug=slug, opened=opened, problems=problems)
     console.record("newsletter.edited", newsletter_id=newsletter.id)
-    return _saved(console, catalogue.get(console.session, slug))
+    return _saved(console, newsletter, catalogue.get(console.session, slug))
 
 
 @router.post("/newsletters/{slug}/archive")
@@ -165,13 +171,21 @@ def _readers(console: ConsoleRequest, slug: str | None) -> Mapping[Frequency, in
     return frequency_counts.readers_by_frequency(console.session, newsletter.id)
 
 
-def _saved(console: ConsoleRequest, newsletter: NewsletterDetails) -> Response:
-    """Say that it is saved, and how many readers of an ended digest get what from now on."""
+def _saved(
+    console: ConsoleRequest, before: NewsletterDetails, newsletter: NewsletterDetails
+) -> Response:
+    """Say that it is saved, and how many readers of an ended digest get what from now on.
+
+    Who has made a rarer frequency the default is shown how to move the readers there are.
+    """
     found = frequency_counts.stranded_readers(
         console.session, newsletter.id, offered_frequencies(newsletter)
     )
     here = f"{HOME}/{newsletter.slug}"
     if not found:
+        to_move = (before.default_frequency, newsletter.default_frequency)
+        if to_move in possible_moves(newsletter) and _readers(console, newsletter.slug)[to_move[0]]:
+            here += "/move"
         return console.redirect(here, "console.newsletter.saved")
     said = [
         console.plural(

@@ -16,6 +16,7 @@ from service.web.console import (
     feeds,
     keys,
     live,
+    move_readers,
     newsletters,
     operators,
     prepare,
@@ -33,6 +34,7 @@ for page in (
     dashboard,
     account,
     newsletters,
+    move_readers,
     # Before the acts on a feed, whose address is of the same form.
     feed_discovery,
     feed_edit,

@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter
 
-from service.web.reader import archive, confirm, home, preferences, signup, theme, unsubscribe
+from service.web.reader import (
+    archive,
+    confirm,
+    home,
+    keep_frequency,
+    preferences,
+    signup,
+    theme,
+    unsubscribe,
+)
 
 router = APIRouter(include_in_schema=False)
-for page in (home, theme, archive, signup, confirm, preferences, unsubscribe):
+for page in (home, theme, archive, signup, confirm, preferences, keep_frequency, unsubscribe):
     router.include_router(page.router)

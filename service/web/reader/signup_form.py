@@ -116,6 +116,12 @@ def preference_words(newsletter: NewsletterDetails, t: Translator) -> ConsentTex
     return _words(newsletter, t("preferences.lead"), t("preferences.button"))
 
 
+def keep_words(newsletter: NewsletterDetails, t: Translator, frequency: str) -> ConsentText:
+    """Return what the page says beside the button that brings back a reader's frequency."""
+    name = typeset(newsletter.name, newsletter.locale)
+    return _words(newsletter, t("keep.text", name=name, frequency=frequency), t("keep.button"))
+
+
 def _words(newsletter: NewsletterDetails, *said: str) -> ConsentText:
     *sentences, button = said
     return ConsentText(f"{' '.join(sentences)} [{button}]", language_of(newsletter.locale))

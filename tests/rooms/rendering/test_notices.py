@@ -9,6 +9,7 @@ from service.rendering.notices import (
     describe_duration,
     render_confirm,
     render_goodbye,
+    render_moved,
     render_welcome,
 )
 from service.rendering.render import RenderedMessage
@@ -151,3 +152,22 @@ def test_messages_say_what_was_chosen_and_when_the_next_edition_comes(locale: st
         assert chosen in rendered.html
     assert (due in welcome.text, due in welcome.html) == (True, True)
     assert "RYTHME" not in welcome.text + welcome.html, "one of both says it"
+
+
+@pytest.mark.parametrize("locale", ["fr", "en", "pt", "ar"])
+def test_who_was_moved_reads_what_they_get_and_how_to_keep_what_they_had(locale: str) -> None:
+    """The publisher chose for them: the message must say so, and undo it in one click."""
+    rendered = render_moved(
+        a_letterhead(locale=locale),
+        keep_url=f"{PUBLIC_URL}/keep/each/abc",
+        preferences_url=f"{PUBLIC_URL}/preferences/abc",
+        unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
+        frequency="JOUR",
+        before="CHAQUE",
+    )
+
+    _assert_sound(rendered)
+    for part in (rendered.text, rendered.html):
+        for said in ("JOUR", "CHAQUE", f"{PUBLIC_URL}/keep/each/abc", "/unsubscribe/abc"):
+            assert said in part
+    assert ('dir="rtl"' in rendered.html) is (locale == "ar")
