@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -100,9 +100,17 @@ def has_rule_for_feed(session: Session, feed: Feed) -> bool:
 
 
 def list_for_placement(
-    session: Session, *, newsletter_id: int, language: str, since: datetime, limit: int
+    session: Session, *, newsletter_id: int, language: str, since: datetime | None, limit: int
 ) -> Sequence[Row[Article, str | None, int | None, str | None, bool | None]]:
-    """Recent news that a newsletter could take, with its filing there; the newest first."""
+    """Recent news that a newsletter could take, with its filing there; the newest first.
+
+    Without an instant these are the last articles of any age, also those of a feed's archive.
+    """
+    is_recent = (
+        true()
+        if since is None
+        else and_(Article.first_seen_at >= since, Article.backlog.is_(False))
+    )
     return session.execute(
         select(
             Article,
@@ -120,9 +128,8 @@ def list_for_placement(
         )
         .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
-            Article.first_seen_at >= since,
+            is_recent,
             Article.withdrawn_at.is_(None),
-            Article.backlog.is_(False),
             or_(ArticlePlacement.article_id.is_not(None), is_publication_wide_in(language)),
         )
         .order_by(Article.id.desc())

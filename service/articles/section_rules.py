@@ -1,7 +1,7 @@
 """A newsletter's section rules: add, order, remove; and a preview of what they do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from service.articles.placement import (
     PlacementRule,
     RuleField,
     SectionPlacer,
+    rule_matches,
 )
 from service.articles.sections import section_key
 from service.articles.tables import Article, SectionRule
@@ -42,6 +43,19 @@ class PlacementPreview:
     tags: Sequence[str]
     authors: Sequence[str]
     placement: Placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPlacement:
+    """An article that a rule matches, as it is placed now, and as it would be with the rule."""
+
+    article: PlacementPreview
+    then: Placement
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the rule would place it elsewhere."""
+        return self.article.placement.section != self.then.section
 
 
 def list_rules(session: Session, newsletter: NewsletterDetails) -> list[PlacementRule]:
@@ -124,11 +138,61 @@ def move_rule(session: Session, newsletter: NewsletterDetails, rule_id: int, *, 
     _renumber([*others[:at], moved, *others[at:]])
 
 
+def order_rules(session: Session, newsletter: NewsletterDetails, rule_ids: Sequence[int]) -> None:
+    """Put rules in this order, before any that are not named. Raises NotFound."""
+    rules = placement_queries.section_rules(session, newsletter.id, lock=True)
+    first = [_find_rule(rules, each) for each in dict.fromkeys(rule_ids)]
+    _renumber([*first, *(each for each in rules if each not in first)])
+
+
+def try_rule(  # noqa: PLR0913  Every fact is a named argument.
+    session: Session,
+    newsletter: NewsletterDetails,
+    *,
+    field: RuleField,
+    pattern: str,
+    section: str | None,
+    place: int | None,
+    limit: int,
+) -> list[TriedPlacement]:
+    """Return what a rule would change for the last articles, were it added; nothing is stored.
+
+    They are those that it matches, the newest first, with where they are now and where they would
+    be.
+
+    Raises:
+        Invalid: as `add_rule`.
+    """
+    cleaned = _clean_pattern(session, newsletter, field, pattern)
+    target = None if section is None else section_by_name(newsletter, section).slug
+    new = PlacementRule(id=0, field=field, pattern=cleaned, section=target)
+    before = placer_for(session, newsletter)
+    rules = list(before.rules)
+    rules.insert(len(rules) if place is None else max(0, place - 1), new)
+    after = replace(before, rules=rules)
+    return [
+        TriedPlacement(
+            article=_preview(article, before.place(facts), facts), then=after.place(facts)
+        )
+        for article, facts in _recent(session, newsletter, since=None, limit=limit)
+        if rule_matches(new, facts)
+    ]
+
+
 def preview_placements(
     session: Session, newsletter: NewsletterDetails, *, since: datetime, limit: int = 200
 ) -> list[PlacementPreview]:
     """Return the news since `since` that the newsletter could take, and where each is placed."""
     placer = placer_for(session, newsletter)
+    return [
+        _preview(article, placer.place(facts), facts)
+        for article, facts in _recent(session, newsletter, since=since, limit=limit)
+    ]
+
+
+def _recent(
+    session: Session, newsletter: NewsletterDetails, *, since: datetime | None, limit: int
+) -> list[tuple[Article, ArticleFacts]]:
     rows = placement_queries.list_for_placement(
         session,
         newsletter_id=newsletter.id,
@@ -137,17 +201,17 @@ def preview_placements(
         limit=limit,
     )
     return [
-        _preview(article, placer.place(facts), facts)
-        for article, placed_key, feed_id, feed_section, refiled in rows
-        for facts in [
+        (
+            article,
             facts_of(
                 article,
                 placed_key=placed_key,
                 feed_id=feed_id,
                 feed_section=feed_section,
                 refiled=bool(refiled),
-            )
-        ]
+            ),
+        )
+        for article, placed_key, feed_id, feed_section, refiled in rows
     ]
 
 

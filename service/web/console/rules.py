@@ -1,5 +1,7 @@
 """A newsletter's section rules: add, order and remove them, and see what falls through."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ from pydantic import BeforeValidator
 
 from service.articles import section_rules
 from service.articles.placement import RuleField
+from service.articles.section_rules import TriedPlacement
 from service.kit.errors import Conflict, Invalid
 from service.kit.translatable import TranslatableMessage
 from service.newsletters import catalogue
@@ -22,6 +25,9 @@ from service.web.console.page import ConsoleRequest
 router = APIRouter()
 
 LOOKED_BACK = timedelta(days=14)
+TRIED = 100
+"""Articles against which a rule is tested."""
+
 _MOST_LOOKED_AT = 1_000
 _MOST_SHOWN = 100
 _STEPS = {"up": -1, "down": 1}
@@ -74,6 +80,38 @@ def add_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     return console.redirect(_home(slug), "console.rules.done.added")
 
 
+@router.post("/newsletters/{slug}/rules/test")
+def try_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
+    """Show what a rule would do to the last articles; nothing is stored."""
+    newsletter = catalogue.get(console.session, slug)
+    form, _ = RuleForm.bind(typed)
+    if form is None:
+        return _page(console, newsletter, typed=typed)
+    try:
+        tried = section_rules.try_rule(
+            console.session,
+            newsletter,
+            field=form.by,
+            pattern=form.pattern,
+            section=form.section,
+            place=form.place,
+            limit=TRIED,
+        )
+    except Invalid as wrong:
+        return _page(console, newsletter, typed=typed, problem=wrong.message)
+    return _page(console, newsletter, typed=typed, tried=tried, status=200)
+
+
+@router.post("/newsletters/{slug}/rules/order")
+def order_rules(console: EditPermission, slug: str, typed: PostedForm) -> Response:
+    """Put the rules in the order of the posted ids."""
+    newsletter = catalogue.get(console.session, slug)
+    ids = [whole_number(text, most_digits=18) or 0 for text in typed.all("order")]
+    section_rules.order_rules(console.session, newsletter, ids)
+    console.record("newsletter.rule_moved", newsletter_id=newsletter.id)
+    return console.redirect(_home(slug), "console.rules.done.moved")
+
+
 @router.post("/newsletters/{slug}/rules/change")
 def change_rule(console: EditPermission, slug: str, typed: PostedForm) -> Response:
     """Move a rule one place up or down, or remove it."""
@@ -99,6 +137,7 @@ def _page(
     *,
     typed: FormValues | None = None,
     problem: TranslatableMessage | None = None,
+    tried: Sequence[TriedPlacement] | None = None,
     status: int | None = None,
 ) -> Response:
     previews = section_rules.preview_placements(
@@ -109,6 +148,9 @@ def _page(
         status=status or (422 if typed is not None else 200),
         newsletter=newsletter,
         rules=section_rules.list_rules(console.session, newsletter),
+        tried=tried,
+        most_tried=TRIED,
+        placed_by=Counter(each.placement.rule_id for each in previews),
         kinds=[each.value for each in RuleField],
         fell=[each for each in previews if each.placement.section is None][:_MOST_SHOWN],
         path_of=lambda url: urlsplit(url).path,

@@ -171,12 +171,12 @@ document.querySelectorAll("[data-order]").forEach((list) => {
   let dragged = null;
   const clear = () => list.querySelectorAll(".over").forEach((each) => each.classList.remove("over"));
   list.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest("li[data-article]");
+    dragged = event.target.closest("li[data-item]");
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", dragged ? dragged.dataset.article : "");
+    event.dataTransfer.setData("text/plain", dragged ? dragged.dataset.item : "");
   });
   list.addEventListener("dragover", (event) => {
-    const over = event.target.closest("li[data-article]");
+    const over = event.target.closest("li[data-item]");
     if (dragged && over && over.parentElement === list) {
       event.preventDefault();
       clear();
@@ -185,7 +185,7 @@ document.querySelectorAll("[data-order]").forEach((list) => {
   });
   list.addEventListener("dragend", clear);
   list.addEventListener("drop", (event) => {
-    const over = event.target.closest("li[data-article]");
+    const over = event.target.closest("li[data-item]");
     if (!dragged || !over || over === dragged || over.parentElement !== list) {
       return;
     }
@@ -203,7 +203,7 @@ document.querySelectorAll("[data-order]").forEach((list) => {
       form.append(field);
     };
     add("version", list.dataset.version);
-    list.querySelectorAll("li[data-article]").forEach((each) => add("order", each.dataset.article));
+    list.querySelectorAll("li[data-item]").forEach((each) => add("order", each.dataset.item));
     document.body.append(form);
     form.submit();
   });

@@ -79,3 +79,39 @@ def test_who_only_reads_may_look_and_not_touch(runtime: Runtime) -> None:
     assert browser.get(HOME).status_code == 200
     refused = browser.post(HOME, data={"by": "tag", "pattern": "Un", "section": ""})
     assert refused.status_code == 403
+
+
+def test_a_rule_is_tested_before_it_is_added(runtime: Runtime) -> None:
+    """What it would move is shown; nothing is stored."""
+    furnish(runtime)
+    browser = an_operator(runtime)
+    form = {"by": "path", "pattern": "/stades", "section": "sport"}
+
+    tried = browser.post(f"{HOME}/test", data=form)
+    wrong = browser.post(f"{HOME}/test", data={**form, "pattern": "stades"})
+
+    assert tried.status_code == 200
+    assert "Un match à Bouaké" in tried.text.partition('id="tried"')[2].partition("</section>")[0]
+    assert "aucune rubrique" in tried.text
+    assert 'value="/stades"' in tried.text
+    assert wrong.status_code == 422
+    with runtime.begin() as session:
+        assert section_rules.list_rules(session, catalogue.get(session, "le-matin")) == []
+
+
+def test_rules_are_dragged_into_another_order(runtime: Runtime) -> None:
+    furnish(runtime)
+    browser = an_operator(runtime)
+    for pattern in ("Un", "Deux", "Trois"):
+        browser.post(HOME, data={"by": "tag", "pattern": pattern, "section": ""})
+    with runtime.begin() as session:
+        paper = catalogue.get(session, "le-matin")
+        ids = [each.id for each in section_rules.list_rules(session, paper)]
+
+    browser.post(f"{HOME}/order", data={"order": [str(ids[2]), str(ids[0])]})
+    unknown = browser.post(f"{HOME}/order", data={"order": ["4711"]})
+
+    with runtime.begin() as session:
+        left = section_rules.list_rules(session, catalogue.get(session, "le-matin"))
+    assert [each.pattern for each in left] == ["Trois", "Un", "Deux"]
+    assert unknown.status_code == 404
