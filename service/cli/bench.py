@@ -17,6 +17,7 @@ from service.config import Settings
 from service.devkit.bench import postfix
 from service.devkit.bench.choices import check_choices, measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
+from service.devkit.bench.ingest import measure_ingest
 from service.devkit.bench.keys import KINDS, check_kind
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.report import BenchPlan
@@ -116,6 +117,21 @@ def choices(
     _end(figures, None if json else _show_choices)
 
 
+@app.command("ingest")
+def ingest(
+    items: int = typer.Option(10_000, min=1, max=1_000_000, help="Articles, a hundred a feed."),
+    json: bool = JSON,
+) -> None:
+    """Take articles in from feeds, and measure where the time goes.
+
+    Example: crieur bench ingest --items 10000
+    """
+    configure_logging(as_json=False, level="error")
+    with temporary_data_dir() as folder:
+        figures = measure_ingest(folder, items=items, commands=_commands)
+    _end(figures, None if json else _show_ingest)
+
+
 @app.command("sink")
 def sink(
     mails: int = typer.Option(60_000, min=1, help="Messages of a run."),
@@ -145,7 +161,7 @@ def suite(
     smtp_source: Path | None = SOURCE,
     json: bool = JSON,
 ) -> None:
-    """Measure what `make bench` shows: sends, many choices, enrolment, the sink.
+    """Measure what `make bench` shows: sends, many choices, enrolment, ingest, the sink.
 
     Example: crieur bench suite --out bench.json
     """
@@ -236,6 +252,14 @@ def _show_choices(figures: Mapping[str, Any]) -> None:
     )
 
 
+def _show_ingest(figures: Mapping[str, Any]) -> None:
+    parts = ", ".join(f"{name} {seconds} s" for name, seconds in figures["seconds"].items())
+    print_line(
+        f"{figures['items']:,} articles of {figures['feeds']:,} feeds, {figures['rate']:,} a "
+        f"second ({parts}); polled again, {figures['again_rate']:,} a second."
+    )
+
+
 def _show_sink(figures: Mapping[str, Any]) -> None:
     cost = f" for {figures['cpu_us']} µs of its CPU each" if figures["cpu_us"] else ""
     print_line(
@@ -262,6 +286,7 @@ def _show_suite(figures: Mapping[str, Any]) -> None:
     for found in figures["choices"].values():
         _show_choices(found)
     _show_enrolment(figures["enrolment"])
+    _show_ingest(figures["ingest"])
     _show_sink(figures["sink"])
 
 

@@ -7,9 +7,11 @@ none of these has a date, htmldate searches the article's own part of the page, 
 import re
 from copy import deepcopy
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any
 
 import htmldate
+from htmldate.extractors import get_external_parser
 from lxml.etree import tostring
 
 from service.articles.html_page.jsonld import text_of
@@ -37,6 +39,8 @@ _DAY_IN_ADDRESS = re.compile(
 )
 _SAME_DAY = timedelta(hours=36)
 _MOST_MARKUP = 400_000
+# Those of `service.articles.parsing.timestamps`.
+_LANGUAGES = ("fr", "en", "pt", "es", "de", "it", "nl", "ar")
 
 
 def page_published(
@@ -99,9 +103,20 @@ def _searched_date(page: ArticlePage, *, zone: tzinfo) -> datetime | None:
 
 
 def _search(tree: Any, *, anywhere: bool, url: str) -> str | None:
+    _limit_languages()
     return htmldate.find_date(
         deepcopy(tree),
         original_date=True,
         extensive_search=anywhere,
         url=url or None,
     )
+
+
+@cache
+def _limit_languages() -> None:
+    """Let htmldate read month names in the languages that we read, and in no other.
+
+    Its parser loads two hundred languages for the first date that it does not understand: two
+    seconds of processor time, more than the parser of a page may take in all.
+    """
+    get_external_parser().languages = list(_LANGUAGES)

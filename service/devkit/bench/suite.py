@@ -8,6 +8,7 @@ from typing import Any
 from service.devkit.bench import usage
 from service.devkit.bench.choices import measure_choices
 from service.devkit.bench.enrolment import measure_enrolment
+from service.devkit.bench.ingest import measure_ingest
 from service.devkit.bench.measure import Tell, measure
 from service.devkit.bench.report import BenchPlan
 from service.devkit.bench.sink_capacity import measure_sink
@@ -18,6 +19,7 @@ from service.kit.errors import Invalid
 ENROLLED = 1_000_000
 CHOSEN = 20_000
 CHOICES = (1, 1_000)
+INGESTED = 10_000
 FLOODED = 60_000
 SIZE = 40
 
@@ -70,7 +72,7 @@ def run_suite(
     commands: Commands,
     tell: Callable[[str], Tell],
 ) -> dict[str, Any]:
-    """Measure everything; return each send by name, choices, the enrolment and the sink."""
+    """Measure everything; return each send by name, choices, enrolment, ingest, sink."""
     sends = {}
     for name, plan in plans(choice, smtp_source).items():
         with temporary_data_dir() as folder:
@@ -88,13 +90,18 @@ def run_suite(
             chosen[str(choices)] = measure_choices(
                 folder, choices=min(choices, recipients), recipients=recipients, commands=commands
             )
+    items = max(int(INGESTED * choice.scale), 10)
+    tell("ingest")("articles", 0, items)
+    with temporary_data_dir() as folder:
+        ingest = measure_ingest(folder, items=items, commands=commands)
     mails = max(int(FLOODED * choice.scale), 10)
     sink = measure_sink(mails=mails, size=SIZE * 1024, connections=10, runs=runs)
-    everything = [*sends.values(), *chosen.values(), enrolment, sink]
+    everything = [*sends.values(), *chosen.values(), enrolment, ingest, sink]
     return {
         "sends": sends,
         "choices": chosen,
         "enrolment": enrolment,
+        "ingest": ingest,
         "sink": sink,
         "faults": [fault for each in everything for fault in each["faults"]],
         "sound": all(each["sound"] for each in everything),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from service.articles.feeds import poll
 from service.articles.feeds.store_items import PollResult, store_items
@@ -72,3 +72,26 @@ def test_a_tombstone_withdraws(begin: Begin, feed_id: int) -> None:
     with begin() as session:
         gone = session.scalars(select(Article.title).where(Article.withdrawn_at.is_not(None)))
         assert gone.all() == ["Titre 2"]
+
+
+def test_a_long_feed_takes_as_many_statements_as_a_short_one(begin: Begin, feed_id: int) -> None:
+    """A statement for each item would make a busy feed slow, and a thousand feeds late."""
+
+    def statements(*items: ParsedArticle) -> int:
+        parsed, seen = ParsedFeed(title=None, language=None, articles=items), list[str]()
+        with begin() as session:
+            feed, engine = session.get_one(Feed, feed_id), session.get_bind()
+
+            def count(*told: Any) -> None:
+                seen.append(told[2])
+
+            event.listen(engine, "before_cursor_execute", count)
+            store_items(session, feed, parsed, now=NOW)
+            session.flush()
+            event.remove(engine, "before_cursor_execute", count)
+        return len(seen)
+
+    few, many = [item(n) for n in range(5)], [item(n) for n in range(5, 205)]
+
+    assert statements(*many) == statements(*few)
+    assert statements(*many) <= statements(*few)
