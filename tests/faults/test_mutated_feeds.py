@@ -29,9 +29,9 @@ from tests.fakes.site import Site, answer
 
 N = int(os.environ.get("FAULTS_N", "300"))  # noqa: TID251  The size of the run, as of all faults.
 MAX_SECONDS = 2.0
-"""Of processor time: what needs more is stopped, and has then used them up."""
-PATIENCE = 10.0
-"""By the clock, on a machine that does other things, and with new processes for those stopped."""
+"""Of processor time: of ours, and of a child's, which is stopped when it has used them up."""
+PATIENCE = 20.0
+"""By the clock, on a machine that does other things, and with new children for those stopped."""
 TRIES = 3
 """What is slow by chance is quick the next time."""
 
@@ -88,23 +88,26 @@ def newsroom(runtime: Runtime) -> Iterator[Newsroom]:
         yield running
 
 
-def quickest(act: Callable[[], object]) -> float:
-    """Return the shortest time of an act, which is repeated while it seems to be too slow."""
-    seconds = []
+def measure(act: Callable[[], object]) -> tuple[float, float]:
+    """Return the least processor time and time by the clock of an act, repeated while it is slow.
+
+    The processor time is that of our own process, which sends messages meanwhile.
+    """
+    costs = []
     for _ in range(TRIES):
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.thread_time()
         act()
-        seconds.append(time.monotonic() - began)
-        if seconds[-1] < MAX_SECONDS:
+        costs.append((time.thread_time() - worked, time.monotonic() - began))
+        if costs[-1][0] < MAX_SECONDS and costs[-1][1] < PATIENCE:
             break
-    return min(seconds)
+    return min(cpu for cpu, _ in costs), min(clock for _, clock in costs)
 
 
 @dataclass
 class Tally:
     """What became of the inputs, by their numbers."""
 
-    slow: dict[int, float] = field(default_factory=dict)
+    slow: dict[int, tuple[float, float]] = field(default_factory=dict)
     crashed: dict[int, str] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
@@ -118,10 +121,10 @@ class Tally:
         if error is not None:
             self.refused.add(number)
 
-    def time(self, number: int, seconds: float) -> None:
-        is_slow = seconds >= (PATIENCE if number in self.stopped else MAX_SECONDS)
-        if is_slow:
-            self.slow[number] = seconds
+    def time(self, number: int, act: Callable[[], object]) -> None:
+        cpu, clock = measure(act)
+        if cpu >= MAX_SECONDS or clock >= PATIENCE:
+            self.slow[number] = (cpu, clock)
 
 
 @pytest.mark.fault
@@ -144,12 +147,13 @@ def test_no_feed_crashes_or_delays_anything(newsroom: Newsroom) -> None:
                     # The whole was stopped, and its newest items were parsed.
                     tally.stopped.add(number)
 
-            tally.time(number, quickest(act))
+            tally.time(number, act)
 
     assert (tally.slow, tally.crashed) == ({}, {})
     assert 0 < len(tally.refused) < N
+    assert len(tally.stopped) < N // 4
     assert len(delays) > N // 30
-    assert sorted(delays)[len(delays) // 2] < MAX_SECONDS
+    assert max(delays) < PATIENCE
 
 
 @pytest.mark.fault
@@ -171,7 +175,7 @@ def test_no_page_crashes_or_takes_long(newsroom: Newsroom) -> None:
             with newsroom.runtime.begin() as session:
                 upsert(session, found, kind=ArticleKind.PAGE, now=system_clock())
 
-        tally.time(number, quickest(act))
+        tally.time(number, act)
 
     assert (tally.slow, tally.crashed) == ({}, {})
     assert 0 < len(tally.refused) < N // 4
