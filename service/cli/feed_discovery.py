@@ -61,9 +61,15 @@ def _describe(each: "FeedCandidate", *, zone: ZoneInfo) -> str:
         told.append(
             f"the newest of {at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "without dates"
         )
-        told.append("full text" if each.has_full_text else "teasers")
+        told.append(_texts(each))
     told += ["comments"] * each.has_comments + ["hub"] * (each.hub_url is not None)
     return f"({', '.join(told)})"
+
+
+def _texts(each: "FeedCandidate") -> str:
+    if each.format == "news_sitemap":
+        return "headlines only"
+    return "full text" if each.has_full_text else "teasers"
 
 
 def _why_unread(runtime: "Runtime", feed_id: int) -> str:
