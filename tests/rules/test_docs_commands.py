@@ -11,7 +11,7 @@ from service.cli.main import NOUNS, make_app
 from tests.rules.test_docs import PAGES, name_of
 
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
-CALL = re.compile(r"\bcrieur ([a-z]+)(?: ([a-z]+))?(?: ([^`\n|#]*))?")
+CALL = re.compile(r"\bcrieur ([a-z]+)(?: ([a-z][a-z-]*))?(?: ([^`\n|#]*))?")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
