@@ -18,6 +18,9 @@ def served(runtime: Runtime, *, port: int = 0) -> Iterator[str]:
     thread = threading.Thread(target=server.run, args=(sockets,))
     thread.start()
     assert wait_for_port(port, patience=20)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # Also when the test has failed: pytest would wait for the thread for ever.
+        server.should_exit = True
+        thread.join()
