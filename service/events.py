@@ -131,7 +131,7 @@ EVENTS: dict[str, str] = {
     "worker.orphaned": "A worker process has lost its supervisor, which was killed; it drains.",
     "worker.misconfigured": "A setting keeps mail from leaving; it waits, and `advice` helps.",
     "trial.requested": "An editor wants an edition as it is now sent to addresses of their own.",
-    "trial.settled": "A trial message was handed over, or could not be; `state` says which.",
+    "trial.settled": "A trial message was handed over, or could not be; `result` says which.",
     "notice.queued": "A transactional mail is to be sent.",
     "notice.unwritable": "A transactional mail could not be written; it is tried again later.",
     "notice.settled": "A transactional mail was handed over, or not; `state` says which.",

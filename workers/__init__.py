@@ -10,6 +10,7 @@
 | move_readers | `workers.move_readers` | `service.delivery.workflow.move_readers` |
 | send_edition | `workers.send_edition` | `service.delivery.sending.run` |
 | send_notice | `workers.send_notice` | `service.delivery.notices.send_notice` |
+| send_trial | `workers.send_trial` | `service.delivery.trials.send_trial` |
 | record_outcome | `workers.record_outcome` | `service.outcomes.process_reports` |
 | record_refusals | `workers.record_refusals` | `service.outcomes.classify_refusals` |
 """

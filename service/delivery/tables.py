@@ -219,7 +219,8 @@ class TrialMessage(Base):
     # Before it is handed over: a worker that dies then leaves it unsent.
     started_at: Mapped[timestamptz | None]
     settled_at: Mapped[timestamptz | None]
-    state: Mapped[str | None]
+    # Accepted, refused, unreachable or unwritable.
+    result: Mapped[str | None]
     # The relay's answer, or why there is none.
     reply: Mapped[str | None]
 

@@ -49,12 +49,12 @@ def claim(
     return ClaimedTrial(id=trial_id, edition_id=row.edition_id, address=row.address, mask=row.mask)
 
 
-def settle(session: Session, trial_id: int, *, state: str, reply: str, now: datetime) -> None:
+def settle(session: Session, trial_id: int, *, result: str, reply: str, now: datetime) -> None:
     """Store what became of a trial message."""
     session.execute(
         update(TrialMessage)
         .where(TrialMessage.id == trial_id)
-        .values(state=state, reply=reply, settled_at=now)
+        .values(result=result, reply=reply, settled_at=now)
     )
 
 

@@ -34,11 +34,11 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialResult:
-    """What became of a trial message; without a state it is on its way, or waits for a worker."""
+    """What became of a trial message; without a result it is on its way, or waits for a worker."""
 
     address: str
     requested_at: datetime
-    state: str | None
+    result: str | None
     reply: str | None
 
 
@@ -84,7 +84,7 @@ def list_trials(session: Session, edition_id: int) -> Sequence[TrialResult]:
     """Return the last trial messages of an edition, the newest first."""
     return [
         TrialResult(
-            address=row.address, requested_at=row.requested_at, state=row.state, reply=row.reply
+            address=row.address, requested_at=row.requested_at, result=row.result, reply=row.reply
         )
         for row in queries.of_edition(session, edition_id, limit=_SHOWN)
     ]

@@ -45,13 +45,13 @@ def send_trial(trial_id: int, deps: SendDependencies) -> str | None:
                 now=deps.clock(),
             )
         domain = newsletter.sender_address.rpartition("@")[2]
-        state, reply = asyncio.run(_hand_over(message, domain, deps))
+        result, reply = asyncio.run(_hand_over(message, domain, deps))
     except CrieurError as error:
-        state, reply = "unwritable", str(error)
+        result, reply = "unwritable", str(error)
     with deps.begin() as session:
-        queries.settle(session, trial_id, state=state, reply=reply, now=deps.clock())
-    log.info("trial.settled", trial=trial_id, state=state)
-    return state
+        queries.settle(session, trial_id, result=result, reply=reply, now=deps.clock())
+    log.info("trial.settled", trial=trial_id, result=result)
+    return result
 
 
 async def _hand_over(

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True)),
         sa.Column("settled_at", sa.DateTime(timezone=True)),
-        sa.Column("state", sa.Text()),
+        sa.Column("result", sa.Text()),
         sa.Column("reply", sa.Text()),
         sa.ForeignKeyConstraint(
             ["edition_id"],

@@ -28,7 +28,7 @@ def test_an_editor_gets_what_is_there_now(
     assert body is not None
     assert "Un titre de Sport" in body.get_content()
     with begin() as session:
-        assert [each.state for each in request_trial.list_trials(session, draft_id)] == [
+        assert [each.result for each in request_trial.list_trials(session, draft_id)] == [
             "accepted",
             "accepted",
         ]
