@@ -7,12 +7,6 @@ from service.kit.db import Session
 from service.newsletters.frequency import Frequency
 
 
-def readers_by_frequency(session: Session, newsletter_id: int) -> Mapping[Frequency, int]:
-    """Return how many active readers each frequency has; those without any have 0."""
-    found = queries.count_by_frequency(session, newsletter_id)
-    return {frequency: found.get(frequency, 0) for frequency in Frequency}
-
-
 def stranded_readers(
     session: Session, newsletter_id: int, offered: Collection[Frequency]
 ) -> Mapping[Frequency, int]:

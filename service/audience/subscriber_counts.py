@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,8 @@ from service.audience.lifecycle import SubscriptionState
 SUPPRESSED = "suppressed"
 """Counted like a state: active subscriptions of suppressed readers."""
 
-CountedRow = tuple[int, str, int | None, int]
-"""Newsletter, state, section mask, count."""
+CountedRow = tuple[int, str, int | None, str, int]
+"""Newsletter, state, section mask, frequency, count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class NewsletterCounts:
     # Active readers with a selection, by the section's bit: at most 62 numbers, although there
     # may be as many different selections as readers.
     by_bit: Mapping[int, int]
+    # Active readers by frequency; those without any are absent.
+    by_frequency: Mapping[str, int] = field(default_factory=dict)
 
     def receiving(self, bit: int) -> int:
         """Return how many active readers receive the section of a bit."""
@@ -57,7 +59,8 @@ def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
     states: dict[int, Counter[str]] = defaultdict(Counter)
     all_sections: Counter[int] = Counter()
     by_bit: dict[int, Counter[int]] = defaultdict(Counter)
-    for newsletter_id, state, mask, count in rows:
+    by_frequency: dict[int, Counter[str]] = defaultdict(Counter)
+    for newsletter_id, state, mask, frequency, count in rows:
         mine = states[newsletter_id]
         mine[state] += count
         if state == SUPPRESSED:
@@ -65,6 +68,7 @@ def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
         elif state != SubscriptionState.ACTIVE:
             continue
         getting = -count if state == SUPPRESSED else count
+        by_frequency[newsletter_id][str(frequency)] += getting
         if mask is None:
             all_sections[newsletter_id] += getting
         else:
@@ -75,6 +79,7 @@ def sum_counts(rows: Iterable[CountedRow]) -> dict[int, NewsletterCounts]:
             states={str(state): count for state, count in (+mine).items()},
             all_sections=all_sections[each],
             by_bit=dict(+by_bit[each]),
+            by_frequency=dict(+by_frequency[each]),
         )
         for each, mine in states.items()
     }
@@ -86,6 +91,7 @@ def counts_to_json(by_newsletter: Mapping[int, NewsletterCounts]) -> dict[str, A
         str(newsletter_id): {
             "states": dict(counts.states),
             "every": counts.all_sections,
+            "by_frequency": dict(counts.by_frequency),
             "by_bit": {str(bit): count for bit, count in counts.by_bit.items()},
         }
         for newsletter_id, counts in by_newsletter.items()
@@ -99,6 +105,8 @@ def counts_from_json(figures: Mapping[str, Any]) -> dict[int, NewsletterCounts]:
             states=kept["states"],
             all_sections=kept["every"],
             by_bit={int(bit): count for bit, count in kept["by_bit"].items()},
+            # Older counts have none until the next count.
+            by_frequency=kept.get("by_frequency", {}),
         )
         for newsletter_id, kept in figures.items()
     }

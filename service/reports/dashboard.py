@@ -48,6 +48,8 @@ class ReaderCounts:
     by_section: Mapping[int, int]
     # Of the active ones, who made no choice: they are among the readers of every section.
     every: int
+    # Of the active ones, by frequency.
+    by_frequency: Mapping[str, int]
     # None means now.
     counted_at: datetime | None
 
@@ -155,5 +157,6 @@ def reader_counts(session: Session, newsletter: NewsletterDetails) -> ReaderCoun
         states=counts.states,
         by_section={section.id: counts.receiving(section.bit) for section in newsletter.sections},
         every=counts.all_sections,
+        by_frequency=counts.by_frequency,
         counted_at=counted.counted_at,
     )

@@ -12,7 +12,7 @@ from service.audience.tables import StoredSubscriberCounts, Subscription, Suppre
 
 
 def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
-    """Count by newsletter, state and, for active ones, section mask; and the suppressed among them.
+    """Count by newsletter, state, frequency and, for active ones, section mask; and the suppressed.
 
     One statement, so that both halves see one instant. The first has no join, so PostgreSQL can run
     it in parallel; the second starts from the suppressions, which are few.
@@ -22,8 +22,9 @@ def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
     ).label("chosen")
     # As text: the second half has a word in this column that is no state.
     state = type_coerce(Subscription.state, Text())
-    all_rows = select(Subscription.newsletter_id, state, chosen, func.count()).group_by(
-        Subscription.newsletter_id, Subscription.state, chosen
+    frequency = type_coerce(Subscription.frequency, Text())
+    all_rows = select(Subscription.newsletter_id, state, chosen, frequency, func.count()).group_by(
+        Subscription.newsletter_id, Subscription.state, chosen, Subscription.frequency
     )
     # An address may have hashes of two secrets: its reader must not be counted twice.
     suppressed_ids = (
@@ -37,16 +38,17 @@ def count_by_state(session: Session) -> list[subscriber_counts.CountedRow]:
             Subscription.newsletter_id,
             literal(subscriber_counts.SUPPRESSED),
             Subscription.section_mask,
+            frequency,
             func.count(),
         )
         .join(suppressed_ids, suppressed_ids.c.subscriber_id == Subscription.subscriber_id)
         .where(Subscription.state == SubscriptionState.ACTIVE)
-        .group_by(Subscription.newsletter_id, Subscription.section_mask)
+        .group_by(Subscription.newsletter_id, Subscription.section_mask, Subscription.frequency)
     )
     rows = session.execute(all_rows.union_all(suppressed))
     return [
-        (newsletter_id, state, section_mask, count)
-        for newsletter_id, state, section_mask, count in rows
+        (newsletter_id, state, section_mask, frequency, count)
+        for newsletter_id, state, section_mask, frequency, count in rows
     ]
 
 

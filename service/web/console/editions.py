@@ -8,7 +8,6 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from service.audience import frequency_counts
 from service.delivery.workflow import resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
@@ -189,13 +188,15 @@ def show_cancel(console: SendPermission, edition_id: int) -> Response:
 def show_send_now(console: SendPermission, slug: str) -> Response:
     """Ask before an edition is sent manually."""
     newsletter = catalogue.get(console.session, slug)
-    by_frequency = frequency_counts.readers_by_frequency(console.session, newsletter.id)
+    readers = dashboard.reader_counts(console.session, newsletter)
     offered = offered_frequencies(newsletter)
     return console.page(
         "send_now",
         newsletter=newsletter,
-        readers=dashboard.reader_counts(console.session, newsletter),
-        by_frequency={each: by_frequency[each] for each in offered} if len(offered) > 1 else {},
+        readers=readers,
+        by_frequency={each: readers.by_frequency.get(each, 0) for each in offered}
+        if len(offered) > 1
+        else {},
     )
 
 

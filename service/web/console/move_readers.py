@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.audience import frequency_counts
 from service.delivery.workflow import move_readers
 from service.kit.errors import Conflict
 from service.newsletters import catalogue
 from service.newsletters.frequency import Frequency
+from service.reports import dashboard
 from service.web.console.auth import EditPermission
 from service.web.console.form_values import PostedForm
 from service.web.console.page import ConsoleRequest
@@ -43,17 +43,18 @@ def _page(
     console: ConsoleRequest, slug: str, *, problem: str | None = None, picked: str = ""
 ) -> Response:
     newsletter = catalogue.get(console.session, slug)
-    counts = frequency_counts.readers_by_frequency(console.session, newsletter.id)
+    readers = dashboard.reader_counts(console.session, newsletter)
     moves = [
-        (old, new, counts[old])
+        (old, new, count)
         for old, new in move_readers.possible_moves(newsletter)
-        if counts[old]
+        if (count := readers.by_frequency.get(old, 0))
     ]
     return console.page(
         "move_readers",
         status=422 if problem else 200,
         newsletter=newsletter,
         moves=moves,
+        counted_at=readers.counted_at,
         picked=picked or _proposed(moves, newsletter.default_frequency),
         problem=problem,
         last=move_readers.last_move(console.session, newsletter.id),

@@ -80,16 +80,13 @@ def preview_schedule(console: EditPermission, typed: PostedForm) -> Response:
 def show_newsletter(console: ViewPermission, slug: str) -> Response:
     """Show one newsletter: its next runs, sections with their readers, and the embed code."""
     newsletter = catalogue.get(console.session, slug)
+    readers = dashboard.reader_counts(console.session, newsletter)
     return console.page(
         "newsletter",
         newsletter=newsletter,
-        readers=dashboard.reader_counts(console.session, newsletter),
+        readers=readers,
         span=as_interval(newsletter.times),
-        by_frequency={
-            each: count
-            for each, count in _readers(console, slug).items()
-            if count or each in offered_frequencies(newsletter)
-        },
+        by_frequency=_by_frequency(newsletter, readers.by_frequency),
         public_url=console.running.settings.public_url,
         **_runs(console, newsletter),
     )
@@ -163,12 +160,22 @@ def _stored(newsletter: NewsletterDetails) -> NewsletterForm:
     return forms.form_from_draft(catalogue.draft_of(newsletter))
 
 
-def _readers(console: ConsoleRequest, slug: str | None) -> Mapping[Frequency, int]:
+def _by_frequency(
+    newsletter: NewsletterDetails, counted: Mapping[str, int]
+) -> dict[Frequency, int]:
+    """Return the readers of each frequency that is offered, or has readers still."""
+    offered = offered_frequencies(newsletter)
+    return {
+        each: counted.get(each, 0) for each in Frequency if each in offered or counted.get(each)
+    }
+
+
+def _readers(console: ConsoleRequest, slug: str | None) -> Mapping[str, int]:
     """Return how many readers would be moved if their digest were ended."""
     if slug is None:
         return {}
     newsletter = catalogue.get(console.session, slug)
-    return frequency_counts.readers_by_frequency(console.session, newsletter.id)
+    return dashboard.reader_counts(console.session, newsletter).by_frequency
 
 
 def _saved(
@@ -184,7 +191,9 @@ def _saved(
     here = f"{HOME}/{newsletter.slug}"
     if not found:
         to_move = (before.default_frequency, newsletter.default_frequency)
-        if to_move in possible_moves(newsletter) and _readers(console, newsletter.slug)[to_move[0]]:
+        if to_move in possible_moves(newsletter) and _readers(console, newsletter.slug).get(
+            to_move[0]
+        ):
             here += "/move"
         return console.redirect(here, "console.newsletter.saved")
     said = [

@@ -60,6 +60,7 @@ def one_by_one(readers: list[Kin], newsletter_ids: list[int]) -> dict[int, Newsl
                 states=dict(Counter(standing for standing, _ in mine)),
                 all_sections=getting.count(None),
                 by_bit={bit: count for bit, count in by_bit.items() if count},
+                by_frequency={"each": len(getting)} if getting else {},
             )
     return counted
 

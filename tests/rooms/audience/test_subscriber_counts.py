@@ -9,24 +9,29 @@ from tests.rooms.audience.conftest import Desk
 
 def test_rows_are_added_up_without_a_database() -> None:
     rows = [
-        (1, "active", None, 5),
-        (1, "active", 0b101, 4),
-        (1, "active", 0b100, 1),
-        (1, "pending", None, 2),
-        (1, "suppressed", 0b100, 1),
-        (1, "suppressed", None, 2),
-        (2, "active", 0b1, 1),
-        (2, "suppressed", 0b1, 1),
+        (1, "active", None, "each", 5),
+        (1, "active", 0b101, "weekly", 4),
+        (1, "active", 0b100, "each", 1),
+        (1, "pending", None, "daily", 2),
+        (1, "suppressed", 0b100, "each", 1),
+        (1, "suppressed", None, "each", 2),
+        (2, "active", 0b1, "each", 1),
+        (2, "suppressed", 0b1, "each", 1),
     ]
 
     counted = subscriber_counts.sum_counts(rows)
 
     assert counted == {
         1: NewsletterCounts(
-            states={"active": 7, "pending": 2, "suppressed": 3}, all_sections=3, by_bit={0: 4, 2: 4}
+            states={"active": 7, "pending": 2, "suppressed": 3},
+            all_sections=3,
+            by_bit={0: 4, 2: 4},
+            by_frequency={"each": 3, "weekly": 4},
         ),
         2: NewsletterCounts(states={"suppressed": 1}, all_sections=0, by_bit={}),
     }
+    older = {"1": {"states": {}, "every": 0, "by_bit": {}}}
+    assert subscriber_counts.counts_from_json(older)[1].by_frequency == {}
     assert [counted[1].receiving(bit) for bit in (0, 1, 2)] == [7, 3, 7]
     assert subscriber_counts.counts_from_json(subscriber_counts.counts_to_json(counted)) == counted
     assert SubscriberCounts(by_newsletter=counted).of(3) == subscriber_counts.NO_SUBSCRIBERS

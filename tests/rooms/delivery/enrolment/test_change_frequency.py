@@ -1,5 +1,6 @@
 """Readers change how often they get a newsletter: nothing twice, nothing lost, at any moment."""
 
+import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -7,9 +8,10 @@ from itertools import count
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from service.audience.lifecycle import SubscriptionState
+from service.audience.queries import frequency as readers_queries
 from service.audience.tables import Subscription
 from service.delivery.enrolment import change_frequency as moves
 from service.delivery.enrolment.enrol import enrol_next_chunk
@@ -372,3 +374,36 @@ def test_each_article_once_to_each_reader_whatever_they_choose(
                 if seen >= history.joined[reader] and (history.masks[reader] or 3) >> where & 1
             }
             assert owed <= set(mine), "lost"
+
+
+def test_readers_wait_with_their_choice_while_an_audience_is_written(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """Else one could be in two editions of a slot, or in neither; enrolments share the lock."""
+    with begin() as session:
+        paper = a_paper(session, now=clock())
+        reader = a_reader(session, paper, now=clock()).subscriber_id
+    chose = threading.Event()
+
+    def choose() -> None:
+        with begin() as session:
+            moves.change_frequency(session, paper.id, reader, Frequency.WEEKLY, now=clock())
+        chose.set()
+
+    with begin() as writing, begin() as other:
+        readers_queries.lock_series(writing, paper.id, exclusive=False)
+        readers_queries.lock_series(other, paper.id, exclusive=False)
+        thread = threading.Thread(target=choose)
+        thread.start()
+        waiting = text(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+            "WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+        )
+        while not writing.scalar(waiting):
+            assert thread.is_alive(), "the choice did not wait"
+        assert not chose.is_set()
+    thread.join(timeout=30)
+
+    assert chose.is_set()
+    with begin() as session:
+        assert session.scalars(select(Subscription.frequency)).all() == [Frequency.WEEKLY]
