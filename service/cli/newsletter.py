@@ -12,7 +12,13 @@ from service.cli.emptied_choices import describe_emptied_choices
 from service.cli.moved_readers import describe_moved_readers
 from service.cli.newsletter_changes import draft_changes
 from service.cli.newsletter_output import describe_schedules, newsletter_json, present_newsletter
-from service.cli.newsletter_policies import LATE_HOURS, MISSED, policy_changes
+from service.cli.newsletter_policies import (
+    APPROVAL,
+    LATE_HOURS,
+    MISSED,
+    SECOND_EDITOR,
+    policy_changes,
+)
 from service.cli.output import print_json, print_json_lines, print_line, print_table, print_warning
 from service.cli.runtime import open_runtime
 from service.cli.section_rules import app as rules_app
@@ -99,6 +105,8 @@ def create_newsletter(
     description: str | None = ABOUT,
     missed: str | None = MISSED,
     late_hours: float | None = LATE_HOURS,
+    needs_approval: bool | None = APPROVAL,
+    needs_second_editor: bool | None = SECOND_EDITOR,
     json: bool = JSON,
 ) -> None:
     """Create a newsletter.
@@ -158,6 +166,8 @@ def edit_newsletter(
     description: str | None = ABOUT,
     missed: str | None = MISSED,
     late_hours: float | None = LATE_HOURS,
+    needs_approval: bool | None = APPROVAL,
+    needs_second_editor: bool | None = SECOND_EDITOR,
     json: bool = JSON,
 ) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.

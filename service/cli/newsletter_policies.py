@@ -22,6 +22,17 @@ LATE_HOURS = typer.Option(
     help="How late a missed slot is sent; 0 means as long as the news is valid.",
 )
 
+APPROVAL = typer.Option(
+    None,
+    "--needs-approval/--no-approval",
+    help="An edition that is not approved when its slot comes is held; or goes out.",
+)
+SECOND_EDITOR = typer.Option(
+    None,
+    "--second-editor/--no-second-editor",
+    help="The last editor of an edition cannot approve it; or can.",
+)
+
 
 def policy_changes(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a draft that the options among a command's local names change.
@@ -34,6 +45,9 @@ def policy_changes(given: Mapping[str, Any]) -> dict[str, Any]:
         changes["missed_slots"] = _missed_slots(given["missed"])
     if given["late_hours"] is not None:
         changes["late_within"] = _late_within(given["late_hours"])
+    for name in ("needs_approval", "needs_second_editor"):
+        if given[name] is not None:
+            changes[name] = given[name]
     return changes
 
 

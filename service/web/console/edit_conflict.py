@@ -34,6 +34,8 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("per_minute",),
     ("at_readers_time",),
     ("missed_slots", "late_hours"),
+    ("needs_approval",),
+    ("needs_second_editor",),
 )
 
 

@@ -23,6 +23,9 @@ class PolicyForm(BaseModel):
     missed_slots: str = MissedSlots.LATE.value
     # Empty: as long as the news is valid.
     late_hours: str = ""
+    # Ticked or not.
+    needs_approval: str = ""
+    needs_second_editor: str = ""
 
 
 def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
@@ -30,6 +33,8 @@ def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
     return {
         "missed_slots": draft.missed_slots.value,
         "late_hours": "" if draft.late_within is None else hours_text(draft.late_within),
+        "needs_approval": "yes" if draft.needs_approval else "",
+        "needs_second_editor": "yes" if draft.needs_second_editor else "",
     }
 
 
@@ -44,6 +49,8 @@ def parse_policies(fields: PolicyForm) -> dict[str, Any]:
             MissedSlots, fields.missed_slots or MissedSlots.LATE, "missed_slots"
         ),
         "late_within": parse_hours(fields.late_hours) if fields.late_hours else None,
+        "needs_approval": bool(fields.needs_approval),
+        "needs_second_editor": bool(fields.needs_second_editor),
     }
 
 

@@ -23,6 +23,29 @@ def test_policies_are_set_and_shown(runtime: Runtime, run: Run) -> None:
     assert json.loads(reset.stdout)["late_within"] is None
 
 
+def test_approval_is_required_of_a_newsletter_and_not_any_more(runtime: Runtime, run: Run) -> None:
+    """An option that is not named changes neither of the two."""
+    with runtime.begin() as session:
+        a_newsletter(session, now=runtime.clock())
+
+    told = [
+        json.loads(run(app, "edit", "le-matin", *options, "--json").stdout)
+        for options in (
+            ["--needs-approval", "--second-editor"],
+            ["--missed", "merge"],
+            ["--no-second-editor"],
+            ["--no-approval"],
+        )
+    ]
+
+    assert [(each["needs_approval"], each["needs_second_editor"]) for each in told] == [
+        (True, True),
+        (True, True),
+        (True, False),
+        (False, False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [

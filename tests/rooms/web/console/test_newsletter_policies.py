@@ -20,6 +20,16 @@ def test_policies_become_a_draft_and_a_form_again() -> None:
     assert parse_newsletter(shown).draft == draft
 
 
+@pytest.mark.parametrize("ticked", ["needs_approval", "needs_second_editor"])
+def test_a_tick_is_kept_and_can_be_taken_away(ticked: str) -> None:
+    """A browser sends nothing for a box that is not ticked."""
+    shown = form_from_draft(a_draft(**{ticked: True}))
+
+    assert getattr(parse_newsletter(shown).draft, ticked) is True
+    left_out = shown.model_copy(update={ticked: ""})
+    assert parse_newsletter(left_out).draft == a_draft()
+
+
 @pytest.mark.parametrize("text", ["nan", "-1", "x", "0"])
 def test_hours_that_are_none_are_refused_beside_their_field(text: str) -> None:
     shown = form_from_draft(a_draft()).model_copy(update={"late_hours": text})
