@@ -1,18 +1,21 @@
 """`crieur edition`: build, look at, send and account for editions."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import typer
 
-from service.cli import edition_control, edition_refusals
+from service.cli import edition_coming, edition_control, edition_curation, edition_refusals
 from service.cli.frequency_option import require_offered
 from service.cli.id_argument import EDITION_ID
 from service.cli.output import print_json, print_json_lines, print_table
 from service.cli.runtime import open_runtime
 from service.cli.slot_option import parse_slot, warn_if_unscheduled
 from service.editions import build, lapse, plan
+from service.editions.edition_json import edition_to_json, proposal_to_json
 from service.editions.find import edition_articles, get_edition, recent_editions
-from service.editions.lifecycle import FINAL
+from service.editions.lifecycle import FINAL, EditionState
+from service.editions.proposal import propose
 from service.editions.read_models import EditionDetails
 from service.kit.db import Session
 from service.kit.errors import Invalid
@@ -102,15 +105,22 @@ def list_editions(
             )
 
 
+app.command("coming")(edition_coming.list_coming)
+
+
 @app.command("show")
 def show_edition(edition: int = EDITION_ID, json: bool = JSON) -> None:
-    """Show an edition and its articles.
+    """Show an edition and its articles; of a coming one what it would have now.
 
     Example: crieur edition show 12
     """
     with open_runtime() as runtime, runtime.begin() as session:
+        details = get_edition(session, edition)
+        if details.state is EditionState.DRAFT:
+            _present_draft(session, details, now=runtime.clock(), json=json)
+            return
         found = edition_refusals.refusals_of_edition(runtime, session, edition)
-        _present(session, get_edition(session, edition), json=json, refused=found)
+        _present(session, details, json=json, refused=found)
         if not json:
             edition_refusals.print_refusal_summary(session, edition, found)
 
@@ -151,6 +161,13 @@ def preview_edition(
 
 
 # `--help` shows the commands in the order in which an edition meets them.
+app.command("pin")(edition_curation.pin_articles)
+app.command("drop")(edition_curation.drop_articles)
+app.command("restore")(edition_curation.restore_articles)
+app.command("move")(edition_curation.move_article)
+app.command("order")(edition_curation.order_articles)
+app.command("rewrite")(edition_curation.rewrite_article)
+app.command("text")(edition_curation.write_text)
 app.command("hold")(edition_control.hold_edition)
 app.command("approve")(edition_control.approve_edition)
 app.command("send")(edition_control.send_edition)
@@ -194,12 +211,24 @@ def _series(edition: EditionDetails) -> str:
     return f"{edition.frequency}, catch-up" if is_catch_up else edition.frequency
 
 
+def _present_draft(session: Session, draft: EditionDetails, *, now: datetime, json: bool) -> None:
+    newsletter = catalogue.get_by_id(session, draft.newsletter_id)
+    head = edition_to_json(draft, newsletter)
+    proposal = proposal_to_json(propose(session, draft.id, now=now))
+    if json:
+        print_json({**head, **proposal})
+        return
+    print_table([f"edition {draft.id}", ""], head.items())
+    edition_coming.print_proposal(proposal)
+
+
 def _present(
     session: Session, edition: EditionDetails, *, json: bool, refused: Sequence[RefusalGroup] = ()
 ) -> None:
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     articles = [
         {
+            "id": article.id,
             "section": section.name,
             "title": frozen.get("title") or article.title,
             "withdrawn": article.withdrawn_at is not None,
@@ -221,9 +250,9 @@ def _present(
     )
     marks = {True: " (withdrawn)", False: ""}
     print_table(
-        ["section", "article"],
+        ["section", "id", "article"],
         [
-            (each["section"], f"{each['title']}{marks[bool(each['withdrawn'])]}")
+            (each["section"], each["id"], f"{each['title']}{marks[bool(each['withdrawn'])]}")
             for each in articles
         ],
     )

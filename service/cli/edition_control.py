@@ -21,7 +21,7 @@ from service.cli.runtime import open_runtime
 from service.cli.send_in_process import send_in_process
 from service.delivery.guard import sending_guard
 from service.delivery.workflow import resume as resuming
-from service.editions import control, lapse
+from service.editions import control, lapse, plan
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.kit.db import Session
@@ -43,7 +43,7 @@ def hold_edition(edition: int = EDITION_ID) -> None:
 
 
 def approve_edition(edition: int = EDITION_ID) -> None:
-    """Approve a held or paused edition, so that it continues.
+    """Approve a held or paused edition, so that it continues; a coming one goes out at its slot.
 
     Example: crieur edition approve 12
     """
@@ -52,7 +52,11 @@ def approve_edition(edition: int = EDITION_ID) -> None:
         resuming.approve_edition(session, edition, now=now)
         audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
         advice = _advice(session)
-    _print_continuation(edition, advice)
+        slot = _coming_slot(session, edition, now=now)
+    if slot is None:
+        _print_continuation(edition, advice)
+    else:
+        print_line(f"Edition {edition} is approved: it goes out {slot}.")
 
 
 def send_edition(
@@ -61,7 +65,7 @@ def send_edition(
     wait: bool = typer.Option(True, help="Show progress until it is finished."),
     json: bool = JSON,
 ) -> None:
-    """Send an edition that was built: workers send it while this command shows progress.
+    """Send an edition that was built, or a coming one now: workers send it, this shows progress.
 
     Exits with 1 when it was paused before its end.
 
@@ -72,7 +76,7 @@ def send_edition(
     with open_runtime() as runtime:
         with runtime.begin() as session:
             sending_guard.require_sending_allowed(session)
-            _decide(session, "approve", edition, now=runtime.clock())
+            _send(session, edition, now=runtime.clock())
         if here:
             with showing_progress(runtime, edition):
                 send_in_process(runtime, edition)
@@ -191,6 +195,25 @@ def _decide(session: Session, name: str, edition_id: int, *, now: datetime) -> N
     """Do it, and write it into the audit trail."""
     ACTS[name](session, edition_id, now=now)
     audit.record(session, None, f"edition.{name}", {"edition_id": edition_id}, now=now)
+
+
+def _send(session: Session, edition_id: int, *, now: datetime) -> None:
+    """Let an edition go on, or send a draft now instead of at its slot."""
+    if get_edition(session, edition_id).state is not EditionState.DRAFT:
+        _decide(session, "approve", edition_id, now=now)
+        return
+    plan.send_draft(session, edition_id, now=now)
+    audit.record(session, None, "edition.sent_by_hand", {"edition_id": edition_id}, now=now)
+
+
+def _coming_slot(session: Session, edition_id: int, *, now: datetime) -> str | None:
+    """Return when a draft goes out; None of an edition that is none."""
+    edition = get_edition(session, edition_id)
+    if edition.state is not EditionState.DRAFT:
+        return None
+    zone = catalogue.get_by_id(session, edition.newsletter_id).time_zone
+    slot = f"{edition.slot_date} {edition.slot_time:%H:%M}"
+    return f"at its slot {slot} {zone}" if edition.window_to > now else "now"
 
 
 def _waits_until(session: Session, edition_id: int) -> str:

@@ -106,7 +106,9 @@ def _pause(
     session: Session, edition_id: int, *, now: datetime, note: TranslatableMessage | None
 ) -> None:
     edition = lock_edition(session, edition_id)
-    if edition.state in FINAL or edition.state is EditionState.DRAFT:
+    if edition.state is EditionState.DRAFT:
+        raise Conflict(translatable("edition.draft.not_pausable", edition=str(edition_id)))
+    if edition.state in FINAL:
         raise Conflict(
             translatable(
                 "edition.conflict.not_pausable",

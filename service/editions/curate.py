@@ -8,10 +8,11 @@ else.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from service.editions import choice, queries
 from service.editions import curation_queries as statements
-from service.editions.curated import TEXT_LENGTHS
+from service.editions.curated import TEXT_LENGTHS, curation_of
 from service.editions.lifecycle import CURATABLE, EditionState
 from service.editions.locking import lock_edition
 from service.editions.state_words import STATE_WORDS
@@ -60,6 +61,14 @@ class Editor:
     seen: int | None = None
 
 
+class ArticleDecision(StrEnum):
+    """What editors have decided about an article: the rule decides, it is in, or it is out."""
+
+    RULE = "rule"
+    PINNED = "pinned"
+    DROPPED = "dropped"
+
+
 class EditedMeanwhile(Conflict):
     """Another editor has changed the edition since this one has seen it."""
 
@@ -70,10 +79,19 @@ class EditedMeanwhile(Conflict):
         super().__init__(translatable("edition.conflict.edited_meanwhile", edition=str(edition.id)))
 
 
+def lock_version(session: Session, edition_id: int) -> int:
+    """Return which version of an edition is stored, and keep others from changing it meanwhile.
+
+    Raises:
+        NotFound: there is no such edition.
+    """
+    return lock_edition(session, edition_id).curation_version
+
+
 def drop(
     session: Session, edition_id: int, article_id: int, editor: Editor, *, now: datetime
 ) -> None:
-    """Leave an article out. Raises as `change`."""
+    """Leave an article out."""
     _change_article(
         session, edition_id, article_id, editor, {"is_dropped": True, "is_pinned": False}, now=now
     )
@@ -111,10 +129,7 @@ def move_to_section(
     Raises:
         Invalid: the newsletter has no such section.
     """
-    edition = lock_edition(session, edition_id)
-    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    if section_id not in {each.id for each in newsletter.current_sections}:
-        raise Invalid(translatable("edition.curate.no_such_section"))
+    _require_section(session, lock_edition(session, edition_id), section_id)
     values = {"section_id": section_id, "position": None, "is_dropped": False, "is_pinned": True}
     _change_article(session, edition_id, article_id, editor, values, now=now)
 
@@ -127,35 +142,67 @@ def order(
     *,
     now: datetime,
 ) -> None:
-    """Put articles of one section in this order, before any others of it. Raises as `change`."""
+    """Put articles of one section in this order, before any others of it.
+
+    Raises:
+        Invalid: there is no such article.
+    """
     edition = _begin(session, edition_id, editor, now=now)
+    _require_articles(session, article_ids)
     for position, article_id in enumerate(dict.fromkeys(article_ids)):
         statements.put_curated(session, edition.id, article_id, position=position)
     _apply(session, edition)
 
 
-def rewrite(  # noqa: PLR0913  Every fact is a named argument.
+def rewrite(
+    session: Session,
+    edition_id: int,
+    article_id: int,
+    texts: Mapping[str, str | None],
+    editor: Editor,
+    *,
+    now: datetime,
+) -> None:
+    """Give an article another headline or summary in the message; blank is the publisher's.
+
+    `texts` has `title`, `summary` or both; what is not named stays as it is.
+
+    Raises:
+        Invalid: one of them is too long.
+    """
+    _change_article(session, edition_id, article_id, editor, _checked(texts), now=now)
+
+
+def replace_article(  # noqa: PLR0913  Every fact is a named argument.
     session: Session,
     edition_id: int,
     article_id: int,
     editor: Editor,
     *,
-    title: str | None,
-    summary: str | None,
+    decision: ArticleDecision,
+    section_id: int | None,
+    texts: Mapping[str, str | None],
     now: datetime,
 ) -> None:
-    """Give an article another headline or summary in the message; None is the publisher's.
+    """Replace all that editors have changed about an article, except for its place, in one change.
+
+    `section_id` None is the rule's section. An article that changes its section loses its place.
 
     Raises:
-        Invalid: one of them is too long.
+        Invalid: a text is too long, or there is no such section or article.
     """
-    for text, longest, sentence in (
-        (title, TITLE_LENGTH, LONG_TITLE),
-        (summary, SUMMARY_LENGTH, LONG_SUMMARY),
-    ):
-        if text is not None and len(text) > longest:
-            raise Invalid(sentence)
-    values = {"title": _one_line(title), "summary": _one_line(summary)}
+    edition = lock_edition(session, edition_id)
+    if section_id is not None:
+        _require_section(session, edition, section_id)
+    values = {
+        "is_dropped": decision is ArticleDecision.DROPPED,
+        "is_pinned": decision is ArticleDecision.PINNED,
+        "section_id": section_id,
+        **_checked({"title": None, "summary": None, **texts}),
+    }
+    before = curation_of(session, edition).get(article_id)
+    if before is None or before.section_id != section_id:
+        values["position"] = None
     _change_article(session, edition_id, article_id, editor, values, now=now)
 
 
@@ -199,10 +246,33 @@ def _change_article(
     now: datetime,
 ) -> None:
     edition = _begin(session, edition_id, editor, now=now)
-    if article_id not in statements.articles_by_id(session, [article_id]):
-        raise Invalid(translatable("edition.curate.no_such_article", article=str(article_id)))
+    _require_articles(session, [article_id])
     statements.put_curated(session, edition.id, article_id, **values)
     _apply(session, edition)
+
+
+def _require_articles(session: Session, article_ids: Sequence[int]) -> None:
+    known = statements.articles_by_id(session, article_ids)
+    for article_id in article_ids:
+        if article_id not in known:
+            raise Invalid(translatable("edition.curate.no_such_article", article=str(article_id)))
+
+
+def _require_section(session: Session, edition: Edition, section_id: int) -> None:
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    if section_id not in {each.id for each in newsletter.current_sections}:
+        raise Invalid(translatable("edition.curate.no_such_section"))
+
+
+def _checked(texts: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return an article's texts as they are stored; raise Invalid for one that is too long."""
+    for name, longest, sentence in (
+        ("title", TITLE_LENGTH, LONG_TITLE),
+        ("summary", SUMMARY_LENGTH, LONG_SUMMARY),
+    ):
+        if len(texts.get(name) or "") > longest:
+            raise Invalid(sentence)
+    return {name: _one_line(text) for name, text in texts.items()}
 
 
 def _begin(session: Session, edition_id: int, editor: Editor, *, now: datetime) -> Edition:

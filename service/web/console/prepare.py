@@ -141,9 +141,8 @@ def change_article(
             session,
             edition_id,
             form.article,
+            {"title": form.title, "summary": form.summary},
             editor,
-            title=form.title,
-            summary=form.summary,
             now=now,
         ),
     }

@@ -14,7 +14,7 @@ from service.cli import edition
 from service.delivery.guard import sending_guard
 from service.delivery.smtp.envelope_phase import SmtpTimeouts
 from service.editions import control, plan
-from service.editions.find import get_edition
+from service.editions.find import edition_articles, get_edition
 from service.kit.clock import system_clock
 from service.kit.errors import NotFound
 from tests.audit_trail import audited
@@ -22,6 +22,7 @@ from tests.builders import a_newsletter
 from tests.conftest import FakeClock
 from tests.fakes.relay import Kept, Relay
 from tests.rooms.cli.conftest import Run
+from tests.rooms.cli.drafts import a_coming_edition
 from tests.rooms.cli.shell import PATIENCE, Shell
 from tests.rooms.delivery.harness import Issue, an_issue, books, send, send_deps
 
@@ -227,3 +228,54 @@ def test_nothing_is_sent_from_a_database_in_which_sending_is_disabled(
 
     assert "crieur sending enable" in str(refused.exception)
     assert audited(runtime.begin) == []
+
+
+def test_a_coming_edition_is_held_approved_and_cancelled_before_its_slot(
+    runtime: Runtime, run: Run
+) -> None:
+    """Each says what will happen: an approved one goes out at its slot, and not before."""
+    draft, _ = a_coming_edition(runtime, needs_approval=True)
+
+    held = run(edition.app, "hold", draft)
+    approved = run(edition.app, "approve", draft)
+    paused = run(edition.app, "pause", draft)
+    cancelled = run(edition.app, "cancel", draft)
+
+    assert f"waits for 'crieur edition approve {draft}'" in held.stdout
+    assert approved.stdout.startswith(f"Edition {draft} is approved: it goes out at its slot ")
+    assert approved.stdout.endswith(" 07:00 Africa/Abidjan.\n")
+    assert str(paused.exception) == f"Edition {draft} has not begun: hold it instead."
+    assert cancelled.stdout == f"Edition {draft} is cancelled.\n"
+
+
+def test_a_coming_edition_is_sent_now(
+    runtime: Runtime, run: Run, environment: dict[str, str]
+) -> None:
+    """What editors did is in it, and the command does not wait for the slot."""
+    environment["CRIEUR_SMTP_URL"] = "smtp://127.0.0.1:9?starttls=never"
+    draft, ids = a_coming_edition(runtime, needs_approval=True)
+    run(edition.app, "drop", draft, ids["Un"])
+
+    sent = run(edition.app, "send", draft, "--here", "--json")
+
+    assert sent.exit_code == 0, sent.exception
+    assert json.loads(sent.stdout)["state"] == "finished"
+    with runtime.begin() as session:
+        titles = {each.frozen["title"] for each in edition_articles(session, draft)}
+    assert titles == {"Deux", "Un match"}
+    assert [event for event, _ in audited(runtime.begin)][-1] == "edition.sent_by_hand"
+
+
+@pytest.mark.parametrize("format_", ["html", "text", "eml"])
+def test_a_coming_edition_is_previewed_as_it_would_go_out(
+    runtime: Runtime, run: Run, format_: str
+) -> None:
+    """With the editor's own headline; nothing is stored by looking."""
+    draft, ids = a_coming_edition(runtime)
+    run(edition.app, "rewrite", draft, ids["Un"], "--title", "Nouveau titre")
+
+    shown = run(edition.app, "preview", draft, "--format", format_)
+
+    assert "Nouveau titre" in shown.stdout
+    with runtime.begin() as session:
+        assert edition_articles(session, draft) == []

@@ -6,12 +6,13 @@ from datetime import time, timedelta
 import pytest
 
 from service.editions import build, control, curate, drafts, plan, revise
-from service.editions.curate import EditedMeanwhile, Editor
+from service.editions.curate import ArticleDecision, EditedMeanwhile, Editor
 from service.editions.find import edition_articles, get_edition
 from service.editions.proposal import propose
 from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, Invalid
+from service.newsletters import catalogue
 from tests.builders import a_newsletter, an_article
 from tests.conftest import FakeClock
 
@@ -48,7 +49,9 @@ def test_what_editors_do_holds_until_the_message(begin: Begin, clock: FakeClock)
         curate.pin(session, draft_id, old, COMMAND, now=clock())
         sport = propose(session, draft_id, now=clock()).articles[-1].section
         curate.move_to_section(session, draft_id, second, sport.id, COMMAND, now=clock())
-        curate.rewrite(session, draft_id, third, COMMAND, title="Réécrit", summary="", now=clock())
+        curate.rewrite(
+            session, draft_id, third, {"title": "Réécrit", "summary": ""}, COMMAND, now=clock()
+        )
         curate.order(session, draft_id, [third, fourth], COMMAND, now=clock())
         wanted = [
             ("Politique", "Réécrit"),
@@ -74,9 +77,7 @@ def test_a_rewritten_headline_is_no_correction_by_the_publisher(
     with begin() as session:
         draft_id = a_draft_edition(session, clock)
         article = an_article(session, "Sport", seen=clock() - timedelta(minutes=1))
-        curate.rewrite(
-            session, draft_id, article.id, COMMAND, title="Le nôtre", summary=None, now=clock()
-        )
+        curate.rewrite(session, draft_id, article.id, {"title": "Le nôtre"}, COMMAND, now=clock())
         plan.plan_due(session, now=clock.advance(hours=1, minutes=1))
         build.select_articles(session, draft_id, now=clock())
         build.freeze(session, draft_id, now=clock())
@@ -163,9 +164,7 @@ def test_what_is_restored_is_the_rules_again(begin: Begin, clock: FakeClock) -> 
     with begin() as session:
         draft_id = a_draft_edition(session, clock)
         article = an_article(session, "Sport", seen=clock() - timedelta(minutes=1), title="T").id
-        curate.rewrite(
-            session, draft_id, article, COMMAND, title="Autre", summary=None, now=clock()
-        )
+        curate.rewrite(session, draft_id, article, {"title": "Autre"}, COMMAND, now=clock())
         curate.drop(session, draft_id, article, COMMAND, now=clock())
         assert titles(session, draft_id, clock) == []
         assert [each.article.id for each in propose(session, draft_id, now=clock()).dropped] == [
@@ -175,6 +174,42 @@ def test_what_is_restored_is_the_rules_again(begin: Begin, clock: FakeClock) -> 
         curate.restore(session, draft_id, article, COMMAND, now=clock())
 
         assert titles(session, draft_id, clock) == [("Sport", "T")]
+
+
+def test_an_articles_changes_are_replaced_as_one(begin: Begin, clock: FakeClock) -> None:
+    """A program says what it wants to be true; what it leaves out is the rule's again."""
+    with begin() as session:
+        draft_id = a_draft_edition(session, clock)
+        seen = clock() - timedelta(minutes=1)
+        first, second = (
+            an_article(session, "Sport", seen=seen, title=title).id for title in ("Un", "Deux")
+        )
+        [politics, sport] = catalogue.get(session, "le-matin").current_sections
+        curate.order(session, draft_id, [second, first], COMMAND, now=clock())
+        curate.rewrite(session, draft_id, second, {"summary": "Autre"}, COMMAND, now=clock())
+
+        def replace(decision: ArticleDecision, section_id: int | None, title: str) -> int:
+            curate.replace_article(
+                session,
+                draft_id,
+                second,
+                COMMAND,
+                decision=decision,
+                section_id=section_id,
+                texts={"title": title},
+                now=clock(),
+            )
+            return get_edition(session, draft_id).curation_version
+
+        assert replace(ArticleDecision.PINNED, None, "Le nôtre") == 3
+        assert titles(session, draft_id, clock) == [("Sport", "Le nôtre"), ("Sport", "Un")]
+        kept = propose(session, draft_id, now=clock()).articles[0].curated
+        assert (kept.summary, kept.position) == (None, 0)
+
+        replace(ArticleDecision.RULE, politics.id, "")
+        assert titles(session, draft_id, clock) == [("Politique", "Deux"), ("Sport", "Un")]
+        replace(ArticleDecision.DROPPED, sport.id, "")
+        assert titles(session, draft_id, clock) == [("Sport", "Un")]
 
 
 WRONG: list[tuple[str, Callable[[Session, int, FakeClock], None]]] = [
@@ -201,9 +236,13 @@ WRONG: list[tuple[str, Callable[[Session, int, FakeClock], None]]] = [
         lambda session, draft, clock: curate.pin(session, draft, 4711, COMMAND, now=clock()),
     ),
     (
+        "no article 4712",
+        lambda session, draft, clock: curate.order(session, draft, [4712], COMMAND, now=clock()),
+    ),
+    (
         "headline has at most",
         lambda session, draft, clock: curate.rewrite(
-            session, draft, 1, COMMAND, title="x" * 301, summary=None, now=clock()
+            session, draft, 1, {"title": "x" * 301}, COMMAND, now=clock()
         ),
     ),
 ]
