@@ -34,6 +34,10 @@ class ApiKeyScope(StrEnum):
 
     # POST /api/v1/events/articles: report published, updated and withdrawn articles.
     EVENTS = "events:articles"
+    # GET of coming and other editions.
+    READ_EDITIONS = "editions:read"
+    # The same, and everything that editors may do to an edition, sending it included.
+    WRITE_EDITIONS = "editions:write"
 
 
 def create_key(
@@ -70,8 +74,14 @@ def create_key(
 
 def verify_key(session: Session, secret: str, scope: str) -> ApiKeyDetails | None:
     """Return the key if it exists, is not revoked and has `scope`; None otherwise."""
+    key = find_key(session, secret)
+    return key if key is not None and scope in key.scopes else None
+
+
+def find_key(session: Session, secret: str) -> ApiKeyDetails | None:
+    """Return the key if it exists and is not revoked, whatever it allows; None otherwise."""
     key = queries.key_by_hash(session, hash_secret(secret))
-    return _details(key) if key is not None and scope in key.scopes else None
+    return _details(key) if key is not None else None
 
 
 def list_keys(session: Session) -> list[ApiKeyDetails]:

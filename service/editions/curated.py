@@ -35,6 +35,12 @@ def curation_of(session: Session, edition: Edition) -> dict[int, CuratedArticle]
     }
 
 
+def edition_text(session: Session, edition_id: int) -> FrozenText:
+    """Return what editors have written around an edition's articles; nothing if there is none."""
+    edition = session.get(Edition, edition_id)
+    return FrozenText() if edition is None else text_of(session, edition)
+
+
 def text_of(session: Session, edition: Edition) -> FrozenText:
     """Return what editors have written around the articles."""
     row = queries.text_of(session, queries.main_edition_id(session, edition))

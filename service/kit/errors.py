@@ -61,6 +61,18 @@ class Conflict(CrieurError):
     status = 409
 
 
+class PreconditionFailed(CrieurError):
+    """The thing has been changed since the caller has read it (RFC 9110, 13.1.1)."""
+
+    status = 412
+
+
+class PreconditionRequired(CrieurError):
+    """The request must say which version it changes (RFC 6585, 3)."""
+
+    status = 428
+
+
 class TooMany(CrieurError):
     """Too many requests; try again later."""
 

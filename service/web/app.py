@@ -13,7 +13,7 @@ from service.kit.metrics import activate
 from service.web import errors, health, pages, websub
 from service.web.admission import AdmissionControl
 from service.web.api import articles as article_events
-from service.web.api import docs
+from service.web.api import docs, editions
 from service.web.api.openapi import build_openapi
 from service.web.console import interrupted_form
 from service.web.console import routes as console
@@ -52,6 +52,7 @@ def make_app(runtime: Runtime, *, body_limits: BodyLimits | None = None) -> Fast
     app.add_middleware(errors.RequestContextMiddleware)
     app.add_middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https://"))
     app.include_router(article_events.router)
+    app.include_router(editions.router)
     # Pages for people are not part of the API's description.
     for router in (health.router, reader.router, websub.router, console.router, docs.router):
         app.include_router(router, include_in_schema=False)

@@ -1,5 +1,6 @@
 """API keys of the publisher's systems, and the journal of what operators did."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -8,12 +9,13 @@ from pydantic import Field
 
 from service.accounts import api_keys, audit, operators
 from service.accounts.api_keys import ApiKeyScope
-from service.kit.errors import NotFound
+from service.kit.errors import Invalid, NotFound
 from service.kit.paging import make_page
+from service.kit.translatable import translatable
 from service.reports import audit_labels
 from service.web.console.auth import KeysPermission, ViewPermission
 from service.web.console.form_model import ErrorKey, FormModel
-from service.web.console.form_values import PostedForm
+from service.web.console.form_values import FormValues, PostedForm
 from service.web.console.page import ConsoleRequest
 
 router = APIRouter()
@@ -38,19 +40,34 @@ def create_key(console: KeysPermission, typed: PostedForm) -> Response:
     """Make a key and show it this once; reloading the page cannot show it again."""
     typed_name = typed.text("name")
     if typed.text("speak"):
-        return _page(console.in_chosen_language(typed), typed_name=typed_name)
+        return _page(
+            console.in_chosen_language(typed), typed_name=typed_name, ticked=typed.all("scopes")
+        )
     form, problems = KeyForm.bind(typed)
     if form is None:
-        return _page(console, problem=problems["name"], typed_name=typed_name)
+        return _page(
+            console,
+            problem=problems["name"],
+            typed_name=typed_name,
+            ticked=typed.all("scopes"),
+        )
     secret = api_keys.create_key(
         console.session,
         name=form.name,
-        scopes=[ApiKeyScope.EVENTS],
+        scopes=_scopes(typed),
         now=console.now,
         operator_id=console.me.operator_id,
     )
     console.record("key.created", name=form.name)
     return _page(console, secret=secret)
+
+
+def _scopes(typed: FormValues) -> list[ApiKeyScope]:
+    """Return what is ticked; without a tick a key reports articles, as most do."""
+    try:
+        return [ApiKeyScope(each) for each in typed.all("scopes")] or [ApiKeyScope.EVENTS]
+    except ValueError:
+        raise Invalid(translatable("request.value_not_offered", field="scopes")) from None
 
 
 @router.post("/keys/{key_id}/revoke")
@@ -84,6 +101,7 @@ def _page(
     secret: str | None = None,
     problem: str | None = None,
     typed_name: str = "",
+    ticked: Sequence[str] = (ApiKeyScope.EVENTS,),
 ) -> Response:
     return console.page(
         "keys",
@@ -92,6 +110,8 @@ def _page(
         secret=secret,
         problem=problem,
         typed_name=typed_name,
+        ticked=ticked,
+        scopes=list(ApiKeyScope),
         public_url=console.running.settings.public_url,
         zone=console.running.settings.publication_time_zone,
     )

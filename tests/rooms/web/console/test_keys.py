@@ -1,6 +1,6 @@
 """API keys and the journal in the console."""
 
-from service.accounts import audit
+from service.accounts import api_keys, audit
 from service.articles.feeds import poll
 from service.boot import Runtime
 from service.editions import plan
@@ -32,6 +32,37 @@ def test_a_revoked_key_stays_in_the_list(runtime: Runtime) -> None:
     page = browser.get("/console/keys").text
     assert "déjà révoquée" in page
     assert 'state-revoked">Révoquée' in page
+
+
+def test_a_key_allows_what_was_ticked_and_nothing_else(runtime: Runtime) -> None:
+    """A screen that shows the coming edition must not be able to send it."""
+    browser = an_operator(runtime)
+    scopes = ["editions:read", "editions:write"]
+
+    browser.post("/console/keys", data={"name": "Écran", "scopes": scopes})
+    browser.post("/console/keys", data={"name": "WordPress"})
+    wrong = browser.post("/console/keys", data={"name": "X", "scopes": "everything"})
+    refused = browser.post("/console/keys", data={"name": "", "scopes": "editions:read"})
+
+    assert wrong.status_code == 422
+    assert 'value="editions:read" checked' in refused.text
+    assert 'value="events:articles" checked' not in refused.text
+    with runtime.begin() as session:
+        kept = {each.name: each.scopes for each in api_keys.list_keys(session)}
+    assert kept == {"Écran": tuple(scopes), "WordPress": ("events:articles",)}
+
+
+def test_the_journal_says_what_was_done_with_a_key(runtime: Runtime) -> None:
+    """It was no command on the server."""
+    browser = an_operator(runtime, locale="en")
+    browser.post("/console/keys", data={"name": "Rédaction"})
+    with runtime.begin() as session:
+        audit.record(session, None, "edition.hold", {"key_id": 1}, now=runtime.clock())
+
+    page = browser.get("/console/journal").text
+
+    assert "by the API" in page
+    assert "Rédaction" in page
 
 
 def test_a_key_without_a_name_is_refused(runtime: Runtime) -> None:
