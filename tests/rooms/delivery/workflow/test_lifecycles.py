@@ -18,6 +18,7 @@ from service.reports.ledger import get_ledger
 from tests.conftest import FakeClock
 from tests.fakes.relay import Relay
 from tests.rooms.delivery.newsroom import (
+    THINGS,
     Change,
     Newsroom,
     log_transitions,
@@ -143,6 +144,7 @@ def test_every_transition_happens(begin: Begin, clock: FakeClock, keyring: Keyri
     wanted = {
         (thing, stored_as(thing, before), stored_as(thing, after))
         for thing, verbs in VERBS.items()
+        if thing in THINGS  # Those of hubs have tests of their own.
         for before, after in verbs
     }
     # A lease that ended is written to no delivery; a notice may be leased again.
