@@ -17,6 +17,12 @@ from service.cli.newsletter_policies import (
     LATE_HOURS,
     MISSED,
     SECOND_EDITOR,
+    LATE_HOURS,
+    LEAST_ARTICLES,
+    LEAST_PER_SECTION,
+    MISSED,
+    MOST_ARTICLES,
+    THIN,
     policy_changes,
 )
 from service.cli.output import print_json, print_json_lines, print_line, print_table, print_warning
@@ -107,6 +113,10 @@ def create_newsletter(
     late_hours: float | None = LATE_HOURS,
     needs_approval: bool | None = APPROVAL,
     needs_second_editor: bool | None = SECOND_EDITOR,
+    least_per_section: int | None = LEAST_PER_SECTION,
+    most_articles: int | None = MOST_ARTICLES,
+    least_articles: int | None = LEAST_ARTICLES,
+    thin: str | None = THIN,
     json: bool = JSON,
 ) -> None:
     """Create a newsletter.
@@ -168,6 +178,10 @@ def edit_newsletter(
     late_hours: float | None = LATE_HOURS,
     needs_approval: bool | None = APPROVAL,
     needs_second_editor: bool | None = SECOND_EDITOR,
+    least_per_section: int | None = LEAST_PER_SECTION,
+    most_articles: int | None = MOST_ARTICLES,
+    least_articles: int | None = LEAST_ARTICLES,
+    thin: str | None = THIN,
     json: bool = JSON,
 ) -> None:
     """Change what is named, keep the rest. Sections are replaced as a whole when any is named.

@@ -8,6 +8,7 @@ import typer
 
 from service.kit.errors import Invalid
 from service.kit.translatable import translatable
+from service.newsletters.limits import ThinEditions
 from service.newsletters.missed_slots import MissedSlots
 
 MISSED = typer.Option(
@@ -32,6 +33,20 @@ SECOND_EDITOR = typer.Option(
     "--second-editor/--no-second-editor",
     help="The last editor of an edition cannot approve it; or can.",
 )
+LEAST_PER_SECTION = typer.Option(
+    None, "--least-per-section", help="A section with fewer articles waits for the next edition."
+)
+MOST_ARTICLES = typer.Option(
+    None, "--most-articles", min=0, help="Articles of an edition at most; 0 means no limit."
+)
+LEAST_ARTICLES = typer.Option(
+    None, "--least-articles", help="An edition with fewer articles is thin."
+)
+THIN = typer.Option(
+    None,
+    "--thin",
+    help="A thin edition is merged (merge) into the next one, or skipped (skip).",
+)
 
 
 def policy_changes(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +63,19 @@ def policy_changes(given: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("needs_approval", "needs_second_editor"):
         if given[name] is not None:
             changes[name] = given[name]
-    return changes
+    if given["thin"] is not None:
+        changes["thin_editions"] = _thin_editions(given["thin"])
+    if given["most_articles"] is not None:
+        changes["most_articles"] = given["most_articles"] or None
+    numbers = {name: given[name] for name in ("least_per_section", "least_articles")}
+    return changes | {name: number for name, number in numbers.items() if number is not None}
+
+
+def _thin_editions(text: str) -> ThinEditions:
+    try:
+        return ThinEditions(text.strip().lower())
+    except ValueError:
+        raise Invalid("--thin is one of merge, skip.") from None
 
 
 def _missed_slots(text: str) -> MissedSlots:

@@ -20,6 +20,7 @@ from service.editions.lifecycle import EditionState
 from service.editions.read_models import EditionDetails
 from service.editions.snapshot import snapshot_article, snapshot_newsletter
 from service.editions.tables import Edition
+from service.editions.thin import skip_thin
 from service.editions.transitions import mark_skipped
 from service.kit.db import Session
 from service.kit.errors import Conflict
@@ -35,13 +36,16 @@ log = get_logger(__name__)
 def select_articles(session: Session, edition_id: int, *, now: datetime) -> EditionState | None:
     """Select the articles of a planned edition; return its new state, None if it was not planned.
 
-    Nothing new means `skipped`.
+    Nothing new means `skipped`, and so does too little.
     """
     edition = queries.by_id(session, edition_id, lock=True)
     if edition is None or edition.state != EditionState.PLANNED:
         return None
     newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-    placed = choice.place_articles(session, edition, newsletter)
+    found = choice.choose(session, edition, newsletter)
+    if skip_thin(session, edition, newsletter, found, now=now):
+        return EditionState.SKIPPED
+    placed = choice.place_articles(session, edition, newsletter, found)
     if not placed:
         return _skip(edition, now=now)
     edition.state = EditionState.SELECTED
@@ -117,5 +121,6 @@ def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any
 
 
 def _skip(edition: Edition, *, now: datetime) -> EditionState:
-    mark_skipped(edition, note=translatable("edition.nothing_new"), now=now)
+    key = "edition.all_wait" if edition.waiting else "edition.nothing_new"
+    mark_skipped(edition, note=translatable(key), now=now)
     return EditionState.SKIPPED

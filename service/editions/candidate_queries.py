@@ -44,6 +44,13 @@ class CandidateWindow:
     passed_over: Sequence[int] = ()
     # Articles that editors have chosen are candidates whenever they were seen.
     pinned: Sequence[int] = ()
+    # So are those that an earlier selection has left for this one.
+    waiting: Sequence[int] = ()
+
+    @property
+    def also(self) -> list[int]:
+        """The articles that are candidates whenever they were seen."""
+        return [*self.pinned, *self.waiting]
 
 
 def candidates(
@@ -81,15 +88,17 @@ def candidates(
         .outerjoin(Feed, Feed.id == ArticlePlacement.feed_id)
         .where(
             Article.withdrawn_at.is_(None),
-            or_(Article.id.in_(window.pinned), _is_news(window, horizon=horizon)),
+            or_(Article.id.in_(window.also), _is_news(window, horizon=horizon)),
             or_(
                 ArticlePlacement.article_id.is_not(None),
                 is_publication_wide_in(language),
-                Article.id.in_(window.pinned),
+                Article.id.in_(window.also),
             ),
             ~window.carried,
         )
-        .order_by(Article.first_seen_at.desc(), Article.id.desc())
+        .order_by(
+            Article.id.in_(window.also).desc(), Article.first_seen_at.desc(), Article.id.desc()
+        )
         .limit(limit)
     )
     return [CandidateRow(**row) for row in session.execute(statement).mappings()]

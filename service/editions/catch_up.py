@@ -30,17 +30,22 @@ def due_catch_ups(
     """Return each previous edition whose readers need one of their own now, with its window's end.
 
     The window is that of the series' own edition. Readers whose previous edition ended where it
-    begins follow the series from now on; those whose previous one ended after it wait.
+    begins, and left the same articles waiting, follow the series from now on; those whose previous
+    one ended after it wait.
     """
     readers = SeriesReaders(newsletter_id=newsletter_id, frequency=frequency)
     found = readers_queries.previous_editions(session, readers)
     if not found:
         return []
     previous = series_queries.editions_by_id(session, found)
+    waiting = series_queries.waiting_in_series(session, newsletter_id, frequency, up_to=window_from)
     level = [
         each.id
         for each in previous
-        if each.window_to == window_from and each.frequency == frequency and _is_long(each)
+        if each.window_to == window_from
+        and each.frequency == frequency
+        and set(each.waiting) == set(waiting)
+        and _is_long(each)
     ]
     if level:
         readers_queries.follow_series(session, readers, level)

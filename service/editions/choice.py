@@ -1,6 +1,6 @@
 """Choose an edition's articles: what is new for its readers, by the rule and as curated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.articles import section_rules
@@ -9,31 +9,42 @@ from service.audience.section_selection import bit_mask
 from service.editions import candidate_queries, catch_up, queries, series_queries
 from service.editions.curated import curation_of
 from service.editions.curation import CuratedArticle, arrange
+from service.editions.limit import limit_articles
 from service.editions.select import ArticleCandidate, SelectedArticle, TargetSection
 from service.editions.tables import Edition
 from service.editions.window import OVERLAP
 from service.kit.db import Session
 from service.kit.languages import language_of
 from service.newsletters.details import NewsletterDetails
+from service.newsletters.limits import ArticleLimits
 
 MAX_CANDIDATES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleChoice:
-    """The articles of an edition in the order of the page, and all that it was chosen from."""
+    """The articles of an edition in the order of the page, and all that it was chosen from.
+
+    `waiting` are those of sections with too few, which the next edition finds again; `waited` those
+    that waited for this one. `kept` are an editor's choice, and `dropped` what an editor dropped.
+    """
 
     chosen: list[SelectedArticle]
     candidates: list[ArticleCandidate]
+    waiting: list[int]
+    waited: list[int]
+    kept: frozenset[int]
+    dropped: list[int]
 
 
-def place_articles(session: Session, edition: Edition, newsletter: NewsletterDetails) -> set[int]:
+def place_articles(
+    session: Session, edition: Edition, newsletter: NewsletterDetails, choice: ArticleChoice
+) -> set[int]:
     """Store the articles of a locked edition; return them, without any that another one has taken.
 
-    What the selection left out of the window's last minutes is stored, too: the next one looks back
-    there.
+    Stored are, too, those that wait, and what the selection left out of the window's last minutes:
+    the next one looks back there.
     """
-    choice = choose(session, edition, newsletter)
     placed = set(
         queries.insert_articles(
             session,
@@ -51,10 +62,12 @@ def place_articles(session: Session, edition: Edition, newsletter: NewsletterDet
         )
     )
     edition.section_mask = bit_mask(pick.bit for pick in choice.chosen if pick.article_id in placed)
+    edition.waiting = choice.waiting
     edition.passed_over = [
         each.article_id
         for each in choice.candidates
-        if each.article_id not in placed and each.first_seen_at >= edition.window_to - OVERLAP
+        if each.article_id not in placed.union(choice.waiting)
+        and each.first_seen_at >= edition.window_to - OVERLAP
     ]
     return placed
 
@@ -69,22 +82,54 @@ def choose(
     """Return what an edition would have now; `window` is that of a draft, which has none yet."""
     curation = curation_of(session, edition)
     start, end = window or (edition.window_from, edition.window_to)
+    found = replace(
+        _window_of(session, edition, start, end, curation),
+        waiting=_waited_for(session, edition, start or end),
+    )
     # What editors chose needs a place on the page, also if no rule has one for it.
     otherwise = newsletter.current_sections[0].slug if edition.frequency is None else None
-    candidates = _candidates(
-        session,
-        newsletter,
-        curation,
-        _window_of(session, edition, start, end, curation),
-        otherwise=otherwise,
+    candidates = _candidates(session, newsletter, curation, found, otherwise=otherwise)
+    sections = target_sections(newsletter)
+    limits = _limits(session, edition, newsletter)
+    kept = frozenset(each for each, curated in curation.items() if curated.is_kept)
+    limited = limit_articles(
+        arrange(candidates, sections, curation, most_per_section=limits.most_per_section),
+        sections,
+        limits,
+        kept=kept,
     )
-    chosen = arrange(
-        candidates,
-        target_sections(newsletter),
-        curation,
-        most_per_section=newsletter.articles_per_section,
+    return ArticleChoice(
+        chosen=limited.chosen,
+        candidates=candidates,
+        waiting=limited.waiting,
+        waited=list(found.waiting),
+        kept=kept.intersection(each.article_id for each in limited.chosen),
+        dropped=[each for each, curated in curation.items() if curated.is_dropped],
     )
-    return ArticleChoice(chosen=chosen, candidates=candidates)
+
+
+def _limits(session: Session, edition: Edition, newsletter: NewsletterDetails) -> ArticleLimits:
+    """Return a newsletter's limits; nothing waits once the next edition has been planned.
+
+    That one would not find it. Nor does anything of an edition that editors made of their choice.
+    """
+    if edition.frequency is None or series_queries.has_later_edition(session, edition):
+        return replace(newsletter.limits, least_per_section=1)
+    return newsletter.limits
+
+
+def _waited_for(session: Session, edition: Edition, window_from: datetime) -> list[int]:
+    """Return the articles that the readers' previous edition left for this one."""
+    if edition.previous_edition_id is None:
+        return series_queries.waiting_in_series(
+            session,
+            edition.newsletter_id,
+            edition.frequency,
+            up_to=window_from,
+            but=edition.id,
+        )
+    previous = series_queries.editions_by_id(session, [edition.previous_edition_id])
+    return [article_id for each in previous for article_id in each.waiting]
 
 
 def target_sections(newsletter: NewsletterDetails) -> list[TargetSection]:

@@ -307,7 +307,8 @@ def _apply(session: Session, edition: Edition) -> None:
         session.flush()
         newsletter = catalogue.get_by_id(session, edition.newsletter_id)
         queries.release_articles(session, edition.id)
-        choice.place_articles(session, edition, newsletter)
+        found = choice.choose(session, edition, newsletter)
+        choice.place_articles(session, edition, newsletter, found)
 
 
 def _one_line(text: str | None) -> str | None:

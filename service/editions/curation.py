@@ -26,6 +26,11 @@ class CuratedArticle:
     summary: str | None = None
 
     @property
+    def is_kept(self) -> bool:
+        """Whether an editor has chosen the article or its place."""
+        return self.is_pinned or self.position is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is changed."""
         return self == CuratedArticle(article_id=self.article_id)
@@ -87,7 +92,7 @@ def _is_dropped(curated: CuratedArticle | None) -> bool:
 
 
 def _is_kept(curated: CuratedArticle | None) -> bool:
-    return curated is not None and (curated.is_pinned or curated.position is not None)
+    return curated is not None and curated.is_kept
 
 
 def _in_its_section(

@@ -6,7 +6,7 @@ Which slots are missed, and what their newsletter wants then, is decided by
 
 from datetime import datetime
 
-from service.editions import choice, queries
+from service.editions import choice, queries, series_queries
 from service.editions.locking import lock_edition
 from service.editions.transitions import mark_skipped
 from service.kit.db import Session
@@ -23,11 +23,21 @@ def close_missed(
     if decision is SlotDecision.SKIP:
         newsletter = catalogue.get_by_id(session, edition.newsletter_id)
         found = choice.choose(session, edition, newsletter)
-        edition.passed_over = [each.article_id for each in found.candidates]
+        edition.waiting = found.waiting
+        edition.passed_over = [
+            each.article_id for each in found.candidates if each.article_id not in found.waiting
+        ]
         note = translatable("edition.missed.skipped")
     else:
         # The next window begins where this one would have: nothing of it is used up.
         edition.window_to = edition.window_from or edition.window_to
+        edition.waiting = series_queries.waiting_in_series(
+            session,
+            edition.newsletter_id,
+            edition.frequency,
+            up_to=edition.window_to,
+            but=edition.id,
+        )
         note = translatable("edition.missed.merged")
     mark_skipped(edition, note=note, now=now)
     queries.notify_progress(session, edition_id)

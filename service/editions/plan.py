@@ -15,6 +15,7 @@ from service.editions import (
     due_slots,
     manual,
     queries,
+    series_queries,
     transitions,
 )
 from service.editions.due_slots import SeriesSlot
@@ -161,6 +162,7 @@ def _plan(
     The window of a slot that is skipped ends at its own instant.
     """
     newsletter_id = due.newsletter.id
+    series_queries.lock_planned(session, newsletter_id, due.frequency)
     window_from = queries.last_window_end(session, newsletter_id, due.frequency)
     if window_from is None:
         is_scheduled = origin == "schedule"

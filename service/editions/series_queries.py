@@ -102,6 +102,65 @@ def editions_since(
     )
 
 
+def waiting_in_series(
+    session: Session,
+    newsletter_id: int,
+    frequency: Frequency | None,
+    *,
+    up_to: datetime,
+    but: int = 0,
+) -> list[int]:
+    """Return the articles that the last edition of a series whose window ended by then has left.
+
+    An edition that is not selected yet has left none; one that was given up does not count. `but`
+    is left out. An edition without a series leaves none, and finds none.
+    """
+    if frequency is None:
+        return []
+    found = session.scalar(
+        select(Edition.waiting)
+        .where(
+            in_series(newsletter_id, frequency),
+            Edition.id != but,
+            Edition.window_to <= up_to,
+            Edition.state.not_in(
+                [
+                    EditionState.DRAFT,
+                    EditionState.PLANNED,
+                    EditionState.CANCELLED,
+                    EditionState.LAPSED,
+                ]
+            ),
+        )
+        .order_by(Edition.window_to.desc(), Edition.id.desc())
+        .limit(1)
+    )
+    return list(found or ())
+
+
+def has_later_edition(session: Session, edition: Edition) -> bool:
+    """Return whether a later edition of the same series was planned; catch-ups have no series."""
+    if edition.previous_edition_id is not None or edition.frequency is None:
+        return False
+    later = select(Edition.id).where(
+        in_series(edition.newsletter_id, edition.frequency),
+        Edition.id != edition.id,
+        Edition.window_to > edition.window_to,
+        Edition.state.not_in([EditionState.DRAFT, EditionState.CANCELLED, EditionState.LAPSED]),
+    )
+    return session.scalar(later.limit(1)) is not None
+
+
+def lock_planned(session: Session, newsletter_id: int, frequency: Frequency) -> None:
+    """Wait for selections of a series that are under way: they may end their windows earlier."""
+    session.scalars(
+        select(Edition.id)
+        .where(in_series(newsletter_id, frequency), Edition.state == EditionState.PLANNED)
+        .order_by(Edition.id)
+        .with_for_update()
+    ).all()
+
+
 def skipped_catch_ups(session: Session, edition: Edition) -> list[int]:
     """Return the earlier catch-up editions of the same readers that were not sent."""
     return list(

@@ -87,6 +87,8 @@ class Edition(Base):
     # Articles of the window's last minutes that the selection left out: the next one, which looks
     # back there, must not find them.
     passed_over: Mapped[list[int]] = mapped_column(ARRAY(BigInteger()), server_default="{}")
+    # Articles that were too few for their section: the next selection finds them again.
+    waiting: Mapped[list[int]] = mapped_column(ARRAY(BigInteger()), server_default="{}")
     # Bits of the sections that have articles here; known once selected.
     section_mask: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     subject: Mapped[str | None]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from service.newsletters.frequency import Frequency
+from service.newsletters.limits import ArticleLimits, ThinEditions
 from service.newsletters.missed_slots import MissedSlots
 
 
@@ -50,6 +51,13 @@ class NewsletterDetails:
     default_frequency: Frequency
     scheduled_since: datetime
     articles_per_section: int
+    # A section with fewer articles waits for the next edition.
+    least_per_section: int
+    # None means that only the sections have a limit.
+    most_articles: int | None
+    # An edition with fewer articles is thin.
+    least_articles: int
+    thin_editions: ThinEditions
     valid_for: timedelta
     missed_slots: MissedSlots
     # How late a missed slot is sent; None means as long as its news is valid.
@@ -68,6 +76,16 @@ class NewsletterDetails:
     def current_sections(self) -> tuple[SectionDetails, ...]:
         """The sections that readers may choose now, in their order."""
         return tuple(section for section in self.sections if section.retired_at is None)
+
+    @property
+    def limits(self) -> ArticleLimits:
+        """How many articles an edition has, at least and at most."""
+        return ArticleLimits(
+            most_per_section=self.articles_per_section,
+            least_per_section=self.least_per_section,
+            most=self.most_articles,
+            least=self.least_articles,
+        )
 
     def section_names(self, mask: int | None, *, also_retired: bool = False) -> list[str] | None:
         """Return the names of the sections in a section mask; None means every section."""

@@ -13,6 +13,7 @@ from service.kit.time_zones import is_known_zone
 from service.kit.translatable import TranslatableMessage, translatable
 from service.newsletters import sender_addresses
 from service.newsletters.frequency import Frequency, offered_frequencies
+from service.newsletters.limits import MOST_IN_ALL, MOST_PER_SECTION, ThinEditions
 from service.newsletters.missed_slots import MissedSlots
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,7 +27,6 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 # Monday is 1 (ISO 8601).
 _DAYS = range(1, 8)
-_MAX_ARTICLES_PER_SECTION = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,13 @@ class NewsletterDraft:
     # What a sign-up form proposes.
     default_frequency: Frequency = Frequency.EACH
     articles_per_section: int = 8
+    # A section with fewer articles waits for the next edition.
+    least_per_section: int = 1
+    # None means that only the sections have a limit.
+    most_articles: int | None = None
+    # An edition with fewer articles is thin.
+    least_articles: int = 1
+    thin_editions: ThinEditions = ThinEditions.MERGE
     valid_for: timedelta = field(default=timedelta(hours=24))
     missed_slots: MissedSlots = MissedSlots.LATE
     # How late a missed slot is sent; None means as long as its news is valid.
@@ -177,8 +184,23 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
     ),
     (
         "articles_per_section",
-        lambda d: 1 <= d.articles_per_section <= _MAX_ARTICLES_PER_SECTION,
+        lambda d: 1 <= d.articles_per_section <= MOST_PER_SECTION,
         translatable("newsletter.draft.articles_per_section"),
+    ),
+    (
+        "least_per_section",
+        lambda d: 1 <= d.least_per_section <= max(d.articles_per_section, 1),
+        translatable("newsletter.draft.least_per_section"),
+    ),
+    (
+        "most_articles",
+        lambda d: d.most_articles is None or 1 <= d.most_articles <= MOST_IN_ALL,
+        translatable("newsletter.draft.most_articles", most=str(MOST_IN_ALL)),
+    ),
+    (
+        "least_articles",
+        lambda d: 1 <= d.least_articles <= max(d.most_articles or MOST_IN_ALL, 1),
+        translatable("newsletter.draft.least_articles"),
     ),
     (
         "valid_for",

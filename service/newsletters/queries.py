@@ -55,7 +55,8 @@ def scheduled(session: Session) -> list[Newsletter]:
     """Newsletters that have a schedule, without their sections."""
     return list(
         session.scalars(
-            select(Newsletter).where(
+            select(Newsletter)
+            .where(
                 Newsletter.archived_at.is_(None),
                 or_(
                     func.cardinality(Newsletter.times) > 0,
@@ -63,5 +64,7 @@ def scheduled(session: Session) -> list[Newsletter]:
                     Newsletter.weekly_at.is_not(None),
                 ),
             )
+            # Schedulers lock what they plan in one order.
+            .order_by(Newsletter.id)
         )
     )

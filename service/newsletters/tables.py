@@ -10,6 +10,7 @@ from service.kit.db import Base, timestamptz, type_id
 from service.kit.slug import slugify
 from service.kit.word_column import WordType, word_constraint
 from service.newsletters.frequency import Frequency
+from service.newsletters.limits import ThinEditions
 from service.newsletters.missed_slots import MissedSlots
 
 
@@ -20,6 +21,7 @@ class Newsletter(Base):
     __table_args__ = (
         word_constraint("default_frequency", Frequency),
         word_constraint("missed_slots", MissedSlots),
+        word_constraint("thin_editions", ThinEditions),
         CheckConstraint("weekly_on BETWEEN 1 AND 7", name="weekly_on"),
     )
 
@@ -49,6 +51,15 @@ class Newsletter(Base):
     # When the schedule last changed: earlier slots never run.
     scheduled_since: Mapped[timestamptz]
     articles_per_section: Mapped[int] = mapped_column(server_default="8")
+    # A section with fewer articles waits.
+    least_per_section: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
+    # Articles of an edition; NULL means no limit but the sections'.
+    most_articles: Mapped[int | None] = mapped_column(SmallInteger())
+    # An edition with fewer articles is thin, and what becomes of it.
+    least_articles: Mapped[int] = mapped_column(SmallInteger(), server_default="1")
+    thin_editions: Mapped[ThinEditions] = mapped_column(
+        WordType(ThinEditions), server_default=ThinEditions.MERGE
+    )
     # Deliveries that are not accepted within this time expire: late news is not news.
     valid_for: Mapped[timedelta] = mapped_column(Interval(), server_default="24 hours")
     # What becomes of a slot that was missed, and how late `late` may be: NULL means as long as its

@@ -36,6 +36,9 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("missed_slots", "late_hours"),
     ("needs_approval",),
     ("needs_second_editor",),
+    ("least_per_section",),
+    ("most_articles",),
+    ("least_articles", "thin_editions"),
 )
 
 

@@ -17,6 +17,7 @@ from service.web.console.newsletter_policies import (
     hours_text,
     parse_hours,
     parse_policies,
+    parse_whole,
     policies_from_draft,
 )
 from service.web.console.schedule_picker import RegularInterval, ScheduleInputError
@@ -183,10 +184,10 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         weekly_on=series.weekly_on,
         default_frequency=default,
         # Zero is out of range, so that a text that is no number is refused like one out of range.
-        articles_per_section=_whole(fields.articles_per_section),
+        articles_per_section=parse_whole(fields.articles_per_section),
         valid_for=parse_hours(fields.valid_hours),
-        horizon=timedelta(days=_whole(fields.horizon_days or _HORIZON_DAYS)),
-        per_minute=_whole(fields.per_minute, most=8) if fields.per_minute else None,
+        horizon=timedelta(days=parse_whole(fields.horizon_days or _HORIZON_DAYS)),
+        per_minute=parse_whole(fields.per_minute, most=8) if fields.per_minute else None,
         at_readers_time=bool(fields.at_readers_time),
         sections=tuple(
             SectionDraft(
@@ -239,8 +240,3 @@ def _span_fields(span: RegularInterval | None) -> dict[str, str]:
         "every_from": f"{span.start:%H:%M}",
         "every_to": f"{span.end:%H:%M}",
     }
-
-
-def _whole(text: str, *, most: int = 5) -> int:
-    """Read a number of at most so many digits; anything else is 0."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else 0

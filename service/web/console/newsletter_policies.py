@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from service.kit.errors import Invalid
 from service.kit.translatable import translatable
 from service.newsletters.draft import NewsletterDraft
+from service.newsletters.limits import ThinEditions
 from service.newsletters.missed_slots import MissedSlots
 
 _MAX_HOURS = 100_000
@@ -20,6 +21,11 @@ class PolicyForm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    least_per_section: str = "1"
+    # Empty: no limit but the sections'.
+    most_articles: str = ""
+    least_articles: str = "1"
+    thin_editions: str = ThinEditions.MERGE.value
     missed_slots: str = MissedSlots.LATE.value
     # Empty: as long as the news is valid.
     late_hours: str = ""
@@ -31,6 +37,10 @@ class PolicyForm(BaseModel):
 def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
     """Return the values of the fields for a stored newsletter."""
     return {
+        "least_per_section": str(draft.least_per_section),
+        "most_articles": str(draft.most_articles or ""),
+        "least_articles": str(draft.least_articles),
+        "thin_editions": draft.thin_editions.value,
         "missed_slots": draft.missed_slots.value,
         "late_hours": "" if draft.late_within is None else hours_text(draft.late_within),
         "needs_approval": "yes" if draft.needs_approval else "",
@@ -44,7 +54,12 @@ def parse_policies(fields: PolicyForm) -> dict[str, Any]:
     Raises:
         Invalid: a choice is none that the form offers.
     """
+    thin = fields.thin_editions or ThinEditions.MERGE
     return {
+        "least_per_section": parse_whole(fields.least_per_section or "1"),
+        "most_articles": parse_whole(fields.most_articles) if fields.most_articles else None,
+        "least_articles": parse_whole(fields.least_articles or "1"),
+        "thin_editions": _chosen(ThinEditions, thin, "thin_editions"),
         "missed_slots": _chosen(
             MissedSlots, fields.missed_slots or MissedSlots.LATE, "missed_slots"
         ),
@@ -66,6 +81,11 @@ def parse_hours(text: str) -> timedelta:
     except ValueError:
         return timedelta(0)
     return timedelta(minutes=round(value * 60) if 0 < value < _MAX_HOURS else 0)
+
+
+def parse_whole(text: str, *, most: int = 5) -> int:
+    """Read a number of at most so many digits; anything else is 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else 0
 
 
 def _chosen(words: type[_Word], text: str, field: str) -> _Word:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.kit.errors import Invalid
+from service.newsletters.limits import ThinEditions
 from service.newsletters.missed_slots import MissedSlots
 from service.web.console.newsletter_form import NewsletterForm, form_from_draft, parse_newsletter
 from tests.builders import a_draft
@@ -12,7 +13,14 @@ from tests.builders import a_draft
 
 def test_policies_become_a_draft_and_a_form_again() -> None:
     """An edit of another field must not lose them."""
-    draft = a_draft(missed_slots=MissedSlots.SKIP, late_within=timedelta(minutes=90))
+    draft = a_draft(
+        missed_slots=MissedSlots.SKIP,
+        late_within=timedelta(minutes=90),
+        least_per_section=2,
+        most_articles=20,
+        least_articles=5,
+        thin_editions=ThinEditions.SKIP,
+    )
 
     shown = form_from_draft(draft)
 
@@ -37,6 +45,19 @@ def test_hours_that_are_none_are_refused_beside_their_field(text: str) -> None:
     assert parse_newsletter(shown).problems == {
         "late_within": "console.newsletter.wrong.late_within"
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("least_per_section", "9"), ("most_articles", "x"), ("least_articles", "0")],
+)
+def test_limits_that_contradict_each_other_are_refused_beside_their_field(
+    field: str, text: str
+) -> None:
+    """A section of at most 8 with at least 9 would never be shown."""
+    shown = form_from_draft(a_draft()).model_copy(update={field: text})
+
+    assert parse_newsletter(shown).problems == {field: f"console.newsletter.wrong.{field}"}
 
 
 def test_a_choice_that_the_page_does_not_offer_is_refused() -> None:
