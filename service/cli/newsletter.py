@@ -51,6 +51,16 @@ SECTION = typer.Option(
 AT = typer.Option(None, "--at", help="A local time such as 07:00; repeat it.")
 EVERY = typer.Option(None, "--every", help="An interval in minutes instead of --at.")
 DAYS = typer.Option(None, "--days", help="mon,tue,… or 'daily' or 'weekdays'.")
+MONTHLY = typer.Option(
+    None,
+    "--monthly",
+    help="Days of the month; repeat it: 15, -1 (the last), 1mon, last-fri. Empty ends them.",
+)
+FORTNIGHT = typer.Option(
+    None,
+    "--every-two-weeks-from",
+    help="--days count in the week of this date and in every second one. Empty: every week.",
+)
 ZONE = typer.Option(None, "--timezone", help="An IANA zone.")
 LOCALE = typer.Option(None, "--locale", help="fr, en, pt or ar: messages and readers' pages.")
 REPLY_TO = typer.Option(None, "--reply-to", help="Where readers' answers go.")
@@ -109,6 +119,8 @@ def create_newsletter(
     weekly_on: str | None = WEEKLY_ON,
     default_frequency: Frequency | None = DEFAULT_FREQUENCY,
     description: str | None = ABOUT,
+    monthly: list[str] | None = MONTHLY,
+    fortnight_from: str | None = FORTNIGHT,
     missed: str | None = MISSED,
     late_hours: float | None = LATE_HOURS,
     needs_approval: bool | None = APPROVAL,
@@ -136,7 +148,7 @@ def create_newsletter(
             locale=runtime.settings.publication_language,
         )
         changes = draft_changes(locals()) | policy_changes(locals())
-        if changes.get("times") and days is None:
+        if changes.get("times") and days is None and not monthly:
             changes["days"] = (1, 2, 3, 4, 5, 6, 7)
         with runtime.begin() as session:
             draft = replace(start, **changes)
@@ -174,6 +186,8 @@ def edit_newsletter(
     weekly_on: str | None = WEEKLY_ON,
     default_frequency: Frequency | None = DEFAULT_FREQUENCY,
     description: str | None = ABOUT,
+    monthly: list[str] | None = MONTHLY,
+    fortnight_from: str | None = FORTNIGHT,
     missed: str | None = MISSED,
     late_hours: float | None = LATE_HOURS,
     needs_approval: bool | None = APPROVAL,

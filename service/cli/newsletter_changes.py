@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from service.cli.newsletter_options import (
+    parse_date,
     parse_days,
     parse_digest_time,
     parse_horizon,
     parse_hours,
+    parse_month_days,
     parse_section,
     parse_sender,
     parse_times,
@@ -40,6 +42,8 @@ _READ = (
     "daily_at",
     "weekly_at",
     "weekly_on",
+    "monthly",
+    "fortnight_from",
 )
 
 
@@ -67,6 +71,8 @@ def _changes(
     daily_at: str | None,
     weekly_at: str | None,
     weekly_on: str | None,
+    monthly: list[str] | None,
+    fortnight_from: str | None,
     **direct: object,
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {
@@ -86,6 +92,15 @@ def _changes(
         changes["per_minute"] = per_minute or None
     if every is not None or at:
         changes["times"] = parse_times(at or [], every)
+    return changes | _recurrence(monthly, fortnight_from)
+
+
+def _recurrence(monthly: list[str] | None, fortnight_from: str | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if monthly:
+        changes["month_days"] = parse_month_days(monthly)
+    if fortnight_from is not None:
+        changes["fortnight_from"] = parse_date(fortnight_from) if fortnight_from else None
     return changes
 
 

@@ -1,11 +1,12 @@
 """What operators write about a newsletter in options, read as its draft wants it."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from service.kit.errors import Invalid
 from service.kit.translatable import translatable
 from service.newsletters import schedule
 from service.newsletters.draft import WEEKDAYS, SectionDraft
+from service.newsletters.recurrence import is_month_day
 
 _MINUTES_OF_A_DAY = 24 * 60
 _LONG_WEEKDAYS = (
@@ -27,6 +28,33 @@ def parse_days(text: str) -> tuple[int, ...]:
         return tuple(sorted({WEEKDAYS.index(name) + 1 for name in names if name}))
     except ValueError:
         raise Invalid("Days are mon, tue, wed, thu, fri, sat, sun, or daily, weekdays.") from None
+
+
+def parse_month_days(texts: list[str]) -> tuple[str, ...]:
+    """Read `15,-1`, `1mon,last-fri` as days of the month of RFC 5545; raise Invalid.
+
+    An empty text is none: `--monthly ''` ends them.
+    """
+    named = (each.strip().lower() for text in texts for each in text.split(","))
+    return tuple(_month_day(each) for each in named if each)
+
+
+def _month_day(text: str) -> str:
+    written = text.replace("last-", "-1").replace("last", "-1")
+    if written.endswith(WEEKDAYS):
+        # RFC 5545 has the first two letters: 1MO.
+        written = written[:-1]
+    if not is_month_day(written.upper()):
+        raise Invalid(translatable("newsletter.draft.month_days"))
+    return written.upper()
+
+
+def parse_date(text: str) -> date:
+    """Read `2023-02-08`; raise Invalid."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid(f"“{text}” is not a date: write it like 2023-02-08.") from None
 
 
 def parse_time(text: str) -> time:

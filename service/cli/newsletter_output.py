@@ -22,7 +22,7 @@ _LABELS = {
 }
 # The schedules' sentence says these.
 _TOLD_TOGETHER = frozenset(
-    {"days", "times", "sections", "daily_at", "weekly_at", "weekly_on", "frequencies"}
+    {"days", "times", "sections", "daily_at", "weekly_at", "weekly_on", "frequencies", "month_days"}
 )
 
 
@@ -75,9 +75,16 @@ def describe_schedules(newsletter: NewsletterDetails) -> str:
 
 
 def _days(series: SeriesSchedule) -> str:
+    recurrence = series.recurrence
     if len(series.days) == len(WEEKDAYS):
-        return "daily"
-    return ",".join(WEEKDAYS[day - 1] for day in series.days)
+        parts = ["daily"]
+    else:
+        parts = [WEEKDAYS[day - 1] for day in series.days]
+    if recurrence.fortnight_from is not None:
+        parts = [f"{','.join(parts)} every two weeks from {recurrence.fortnight_from}"]
+    if recurrence.month_days:
+        parts.append(f"monthly {','.join(recurrence.month_days)}")
+    return ",".join(parts)
 
 
 def _times(series: SeriesSchedule) -> str:

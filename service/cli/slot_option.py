@@ -23,7 +23,7 @@ def parse_slot(text: str, zone: ZoneInfo) -> Slot:
 def warn_if_unscheduled(newsletter: NewsletterDetails, slot: Slot, frequency: Frequency) -> None:
     """Warn that a slot which was built is not in the schedule of its series."""
     for series in series_of(newsletter):
-        is_day = slot.local_date.isoweekday() in series.days
+        is_day = series.recurrence.falls_on(slot.local_date)
         if series.frequency == frequency and is_day and slot.local_time in series.times:
             return
     print_warning(

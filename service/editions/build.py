@@ -121,6 +121,6 @@ def content_hash_of(newsletter: dict[str, Any], articles: Sequence[dict[str, Any
 
 
 def _skip(edition: Edition, *, now: datetime) -> EditionState:
-    key = "edition.all_wait" if edition.waiting else "edition.nothing_new"
-    mark_skipped(edition, note=translatable(key), now=now)
+    nothing, wait = translatable("edition.nothing_new"), translatable("edition.all_wait")
+    mark_skipped(edition, note=wait if edition.waiting else nothing, now=now)
     return EditionState.SKIPPED

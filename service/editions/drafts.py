@@ -66,7 +66,7 @@ def leave_slot(
 def _next_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) -> Slot | None:
     try:
         zone = load_zone(newsletter.time_zone)
-        found = schedule.upcoming_slots(series.days, series.times, zone, after=now, count=1)
+        found = schedule.upcoming_slots(series.recurrence, zone, after=now, count=1)
     except (LookupError, ValueError, OSError, OverflowError):
         return None  # Planning says so (`slot.unreadable`).
     return found[0] if found else None

@@ -74,8 +74,7 @@ def _due_slot(
     newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
 ) -> SeriesSlot | None:
     slot = schedule.latest_due_slot(
-        series.days,
-        series.times,
+        series.recurrence,
         ZoneInfo(newsletter.time_zone),
         after=newsletter.scheduled_since,
         until=now,

@@ -274,13 +274,22 @@ def _first_window_start(
     is_scheduled: bool,
     now: datetime,
 ) -> datetime:
-    """A weekly's first edition looks a week back, a daily's a day.
+    """A weekly's first edition looks a week back, a daily's a day, a monthly's a month.
 
     One of the schedule also takes what came since there is this schedule: since then readers could
     choose the series, and wait for its first edition.
     """
-    days_between = 7 // max(len(newsletter.days), 1) if newsletter.days else 1
-    if frequency is Frequency.WEEKLY:
-        days_between = 7
-    start = now - FIRST_WINDOW * max(days_between, 1)
+    days_between = _days_between(newsletter, frequency)
+    start = now - FIRST_WINDOW * days_between
     return min(start, newsletter.scheduled_since) if is_scheduled else start
+
+
+def _days_between(newsletter: Newsletter | NewsletterDetails, frequency: Frequency) -> int:
+    if frequency is Frequency.WEEKLY:
+        return 7
+    if frequency is Frequency.EACH and newsletter.month_days and not newsletter.days:
+        return 31
+    if not newsletter.days:
+        return 1
+    is_fortnightly = frequency is Frequency.EACH and newsletter.fortnight_from is not None
+    return max((14 if is_fortnightly else 7) // len(newsletter.days), 1)

@@ -27,15 +27,15 @@ def skip_thin(
     """Skip a locked, planned edition if it is thin; return whether it was."""
     if not _is_thin(edition, newsletter, found):
         return False
+    count, least = len(found.chosen), str(newsletter.limits.least)
     if newsletter.thin_editions is ThinEditions.SKIP:
         _drop(edition, found)
-        key = "edition.thin.skipped"
+        note = translatable("edition.thin.skipped", count=count, least=least)
     elif series_queries.has_later_edition(session, edition):
         return False  # The later one has begun where this one ends: it would not find them.
     else:
         _wait(session, edition, found)
-        key = "edition.thin.merged"
-    note = translatable(key, count=len(found.chosen), least=str(newsletter.limits.least))
+        note = translatable("edition.thin.merged", count=count, least=least)
     mark_skipped(edition, note=note, now=now)
     return True
 

@@ -13,6 +13,7 @@ from service.newsletters import queries, sender_addresses
 from service.newsletters.details import NewsletterDetails, SectionDetails
 from service.newsletters.draft import MAX_SECTIONS, NewsletterDraft, SectionDraft
 from service.newsletters.frequency import series_of
+from service.newsletters.recurrence import sort_month_days
 from service.newsletters.tables import Newsletter, Section
 
 log = get_logger(__name__)
@@ -36,6 +37,7 @@ _COPIED_FIELDS = (
     "horizon",
     "per_minute",
     "at_readers_time",
+    "fortnight_from",
     "daily_at",
     "weekly_at",
     "weekly_on",
@@ -136,7 +138,7 @@ def list_newsletters(session: Session) -> list[NewsletterDetails]:
 
 def has_unknown_zone(newsletter: NewsletterDetails) -> bool:
     """Return whether a newsletter has a schedule that cannot run: its time zone is unknown."""
-    return bool(newsletter.days and newsletter.times) and not is_known_zone(newsletter.time_zone)
+    return bool(newsletter.times) and not is_known_zone(newsletter.time_zone)
 
 
 def details_of(newsletter: Newsletter) -> NewsletterDetails:
@@ -156,6 +158,8 @@ def details_of(newsletter: Newsletter) -> NewsletterDetails:
         accent_colour=newsletter.accent_colour,
         days=tuple(newsletter.days),
         times=tuple(newsletter.times),
+        month_days=tuple(newsletter.month_days),
+        fortnight_from=newsletter.fortnight_from,
         daily_at=newsletter.daily_at,
         weekly_at=newsletter.weekly_at,
         weekly_on=newsletter.weekly_on,
@@ -210,6 +214,7 @@ def draft_of(newsletter: NewsletterDetails) -> NewsletterDraft:
         reply_to=newsletter.reply_to,
         days=newsletter.days,
         times=newsletter.times,
+        month_days=newsletter.month_days,
         sections=tuple(
             SectionDraft(name=section.name, aliases=section.names_on_site)
             for section in newsletter.current_sections
@@ -230,6 +235,7 @@ def _write(newsletter: Newsletter, draft: NewsletterDraft, *, now: datetime) -> 
     )
     newsletter.days = sorted(set(draft.days))
     newsletter.times = sorted(set(draft.times))
+    newsletter.month_days = list(sort_month_days(draft.month_days))
     _write_sections(newsletter, draft.sections, now=now)
 
 

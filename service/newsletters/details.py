@@ -1,7 +1,7 @@
 """Pure: a newsletter as other rooms and entry points read it: frozen, without its mapped row."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from service.newsletters.frequency import Frequency
 from service.newsletters.limits import ArticleLimits, ThinEditions
@@ -44,6 +44,10 @@ class NewsletterDetails:
     # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
     days: tuple[int, ...]
     times: tuple[time, ...]
+    # Days of the month as in RFC 5545: 15, -1, 1MO, -1FR.
+    month_days: tuple[str, ...]
+    # A date in a week with editions, when weekdays count in every second week only.
+    fortnight_from: date | None
     daily_at: time | None
     weekly_at: time | None
     # An ISO weekday.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from unicodedata import category
 
 from service.kit.errors import Invalid
@@ -15,6 +15,7 @@ from service.newsletters import sender_addresses
 from service.newsletters.frequency import Frequency, offered_frequencies
 from service.newsletters.limits import MOST_IN_ALL, MOST_PER_SECTION, ThinEditions
 from service.newsletters.missed_slots import MissedSlots
+from service.newsletters.recurrence import is_month_day
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_SECTIONS = 62
@@ -60,6 +61,10 @@ class NewsletterDraft:
     accent_colour: str = "#9c1f2e"
     days: tuple[int, ...] = ()
     times: tuple[time, ...] = ()
+    # Days of the month as in RFC 5545: 15, -1, 1MO, -1FR.
+    month_days: tuple[str, ...] = ()
+    # A date in a week with editions, when weekdays count in every second week only.
+    fortnight_from: date | None = None
     # Local times of the daily and the weekly digest; None means that it is not offered.
     daily_at: time | None = None
     weekly_at: time | None = None
@@ -169,8 +174,18 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
     ),
     (
         "times",
-        lambda d: bool(d.days) == bool(d.times),
+        lambda d: bool(d.days or d.month_days) == bool(d.times),
         translatable("newsletter.draft.times"),
+    ),
+    (
+        "month_days",
+        lambda d: all(map(is_month_day, d.month_days)),
+        translatable("newsletter.draft.month_days"),
+    ),
+    (
+        "fortnight_from",
+        lambda d: d.fortnight_from is None or bool(d.days),
+        translatable("newsletter.draft.fortnight_from"),
     ),
     (
         "weekly_on",
@@ -195,7 +210,7 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
     (
         "most_articles",
         lambda d: d.most_articles is None or 1 <= d.most_articles <= MOST_IN_ALL,
-        translatable("newsletter.draft.most_articles", most=str(MOST_IN_ALL)),
+        translatable("newsletter.draft.most_articles", limit=str(MOST_IN_ALL)),
     ),
     (
         "least_articles",

@@ -5,9 +5,11 @@ one series. Articles are carried once in each series.
 """
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 from typing import Protocol
+
+from service.newsletters.recurrence import Recurrence
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
@@ -32,6 +34,14 @@ class Schedule(Protocol):
         """Local times of the editions."""
 
     @property
+    def month_days(self) -> tuple[str, ...] | list[str]:
+        """Days of the month of the editions, as `recurrence` reads them."""
+
+    @property
+    def fortnight_from(self) -> date | None:
+        """A date in a week with editions, when weekdays count in every second week."""
+
+    @property
     def daily_at(self) -> time | None:
         """Local time of the daily digest; None when it is not offered."""
 
@@ -46,11 +56,20 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesSchedule:
-    """When the series of one frequency has its slots: ISO weekdays and local times."""
+    """When the series of one frequency has its slots."""
 
     frequency: Frequency
-    days: tuple[int, ...]
-    times: tuple[time, ...]
+    recurrence: Recurrence
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """ISO weekdays."""
+        return self.recurrence.days
+
+    @property
+    def times(self) -> tuple[time, ...]:
+        """Local times."""
+        return self.recurrence.times
 
 
 def series_of(newsletter: Schedule) -> tuple[SeriesSchedule, ...]:
@@ -60,23 +79,32 @@ def series_of(newsletter: Schedule) -> tuple[SeriesSchedule, ...]:
     series has its slot on the newsletter's days, or on every day where it has none.
     """
     days = tuple(newsletter.days)
-    each = SeriesSchedule(frequency=Frequency.EACH, days=days, times=tuple(newsletter.times))
+    each = _series(
+        Frequency.EACH,
+        days,
+        *newsletter.times,
+        month_days=tuple(newsletter.month_days),
+        fortnight_from=newsletter.fortnight_from,
+    )
     found = [each] if each.times else []
     if newsletter.daily_at is not None:
-        found.append(
-            SeriesSchedule(
-                frequency=Frequency.DAILY, days=days or EVERY_DAY, times=(newsletter.daily_at,)
-            )
-        )
+        found.append(_series(Frequency.DAILY, days or EVERY_DAY, newsletter.daily_at))
     if newsletter.weekly_at is not None:
-        found.append(
-            SeriesSchedule(
-                frequency=Frequency.WEEKLY,
-                days=(newsletter.weekly_on,),
-                times=(newsletter.weekly_at,),
-            )
-        )
+        found.append(_series(Frequency.WEEKLY, (newsletter.weekly_on,), newsletter.weekly_at))
     return tuple(found) or (each,)
+
+
+def _series(
+    frequency: Frequency,
+    days: tuple[int, ...],
+    *times: time,
+    month_days: tuple[str, ...] = (),
+    fortnight_from: date | None = None,
+) -> SeriesSchedule:
+    recurrence = Recurrence(
+        days=days, month_days=month_days, times=times, fortnight_from=fortnight_from
+    )
+    return SeriesSchedule(frequency=frequency, recurrence=recurrence)
 
 
 def offered_frequencies(newsletter: Schedule) -> tuple[Frequency, ...]:

@@ -1,16 +1,28 @@
-"""Pure: compute slots from weekdays, local times and a time zone.
+"""Pure: compute slots from a recurrence, holidays and a time zone.
 
 What happens when the clocks change (PEP 495): a time that does not exist that day runs as many
 minutes later as the clock jumped; a time that exists twice runs once, the first time.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-_WEEK_AND_MARGIN = 9
-"""Days to search: a week, and one on either side for time zone shifts."""
+from service.newsletters.holidays import NO_HOLIDAYS, Holidays
+from service.newsletters.recurrence import Recurrence
+
+_MARGIN = 4
+"""Days to search more than lie between two instants: one on either side for time zone shifts."""
+
+_SEARCHED_BACK = 400
+"""Days to search for a missed slot: what is due once a month may be on holiday for a season."""
+
+_SEARCHED_AHEAD = 3 * 366
+_SLOTS_AT_LEAST = 20
+"""Days to search for so many coming slots: a 31st comes seven times a year, and a holiday may never
+end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,43 +45,44 @@ def slot_at(local_date: date, local_time: time, zone: ZoneInfo) -> Slot:
 
 
 def upcoming_slots(
-    days: Collection[int],
-    times: Collection[time],
+    recurrence: Recurrence,
     zone: ZoneInfo,
     *,
     after: datetime,
     count: int,
+    but: Holidays = NO_HOLIDAYS,
 ) -> list[Slot]:
-    """Return the next `count` slots after an instant, soonest first; none without a schedule.
+    """Return the next `count` slots after an instant, soonest first, without those of holidays.
 
-    `days` are ISO weekdays, 1 = Monday … 7 = Sunday.
+    There are fewer when the schedule has no more within some years, and none without a schedule.
     """
-    if not days or not times or count <= 0:
+    if recurrence.is_empty or count <= 0:
         return []
     start = after.astimezone(zone).date() - timedelta(days=1)
     found: list[Slot] = []
-    for slots in _by_day(days, times, zone, start=start, step=1):
+    days = _SEARCHED_AHEAD * (1 + count // _SLOTS_AT_LEAST)
+    for slots in islice(_by_day(recurrence, zone, but, start=start, step=1), days):
         found += [slot for slot in slots if slot.instant > after]
         # One more day: near a clock change the slots of two days may change places.
-        if len(found) > count + len(times):
+        if len(found) > count + len(recurrence.times):
             break
     return sorted(found, key=lambda slot: slot.instant)[:count]
 
 
 def latest_due_slot(
-    days: Collection[int],
-    times: Collection[time],
+    recurrence: Recurrence,
     zone: ZoneInfo,
     *,
     after: datetime,
     until: datetime,
+    but: Holidays = NO_HOLIDAYS,
 ) -> Slot | None:
     """Return the latest slot in (after, until]; after a long downtime only this one runs."""
-    if not days or not times:
+    if recurrence.is_empty or after >= until:
         return None
     start = until.astimezone(zone).date() + timedelta(days=1)
-    days_back = _by_day(days, times, zone, start=start, step=-1)
-    for _, slots in zip(range(_WEEK_AND_MARGIN), days_back, strict=False):
+    days = min((until - after).days + _MARGIN, _SEARCHED_BACK)
+    for slots in islice(_by_day(recurrence, zone, but, start=start, step=-1), days):
         due = [slot for slot in slots if after < slot.instant <= until]
         if due:
             return max(due, key=lambda slot: slot.instant)
@@ -85,12 +98,13 @@ def times_every(minutes: int, *, start: time = time(0), end: time = time(23, 59)
 
 
 def _by_day(
-    days: Collection[int], times: Collection[time], zone: ZoneInfo, *, start: date, step: int
+    recurrence: Recurrence, zone: ZoneInfo, but: Holidays, *, start: date, step: int
 ) -> Iterator[list[Slot]]:
+    times = sorted(set(recurrence.times))
     day = start
     while True:
-        if day.isoweekday() in days:
-            yield [slot_at(day, at, zone) for at in sorted(set(times))]
+        if recurrence.falls_on(day) and day not in but:
+            yield [slot_at(day, at, zone) for at in times]
         else:
             yield []
         day += timedelta(days=step)

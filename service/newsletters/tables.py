@@ -1,6 +1,6 @@
 """Newsletters, their sections and who sends them."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Interval, SmallInteger, Time, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -39,6 +39,10 @@ class Newsletter(Base):
     accent_colour: Mapped[str] = mapped_column(server_default="#9c1f2e")
     # ISO weekdays, 1 = Monday … 7 = Sunday; no day or no time means no schedule.
     days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger()))
+    # Days of the month as in RFC 5545: 15, -1, 1MO, -1FR.
+    month_days: Mapped[list[str]] = mapped_column(server_default="{}")
+    # A date in a week with editions, when weekdays count in every second week only.
+    fortnight_from: Mapped[date | None]
     times: Mapped[list[time]] = mapped_column(ARRAY(Time()))
     # Local times of the daily and the weekly digest; NULL means that it is not offered.
     daily_at: Mapped[time | None] = mapped_column(Time())

@@ -20,7 +20,7 @@ def slots_of_series(
     series: SeriesSchedule, zone: ZoneInfo, *, after: datetime, count: int
 ) -> list[Slot]:
     """Return the next `count` slots of one series after an instant, soonest first."""
-    return upcoming_slots(series.days, series.times, zone, after=after, count=count)
+    return upcoming_slots(series.recurrence, zone, after=after, count=count)
 
 
 def slots_of_newsletter(

@@ -1,13 +1,14 @@
 """How often a reader gets a newsletter, in words: `once a week, on Sunday at 09:00`."""
 
-from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 
 from service.kit.locales import ALL_WEEK, rules_for
 from service.kit.time_zones import is_known_zone, load_zone
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
+from service.newsletters.recurrence import Recurrence
 from service.newsletters.upcoming import slots_of_series
+from service.rendering.days_wording import describe_days
 from service.rendering.environment import load_wording
 from service.rendering.locale_format import (
     format_long_date,
@@ -19,12 +20,13 @@ from service.rendering.locale_format import (
 MAX_LISTED_TIMES = 4
 
 
-def describe_schedule(days: Sequence[int], times: Sequence[time], locale: str) -> str:
-    """Return `du lundi au vendredi à 7 h`; days are ISO weekdays. Empty without a schedule."""
-    if not days or not times:
+def describe_schedule(recurrence: Recurrence, locale: str) -> str:
+    """Return `du lundi au vendredi à 7 h`. Empty without a schedule."""
+    if recurrence.is_empty:
         return ""
     t = load_wording().translator(locale)
-    when = format_weekdays(days, locale)
+    times = recurrence.times
+    when = describe_days(recurrence, locale)
     if len(times) > MAX_LISTED_TIMES:
         return t("rhythm.often", days=when)
     return t(
@@ -78,7 +80,7 @@ def _describe(series: SeriesSchedule, locale: str) -> str:
     at = format_time(series.times[0], locale)
     match series.frequency:
         case Frequency.EACH:
-            rhythm = describe_schedule(series.days, series.times, locale)
+            rhythm = describe_schedule(series.recurrence, locale)
             return t("frequency.each", rhythm=rhythm)
         case Frequency.DAILY if list(series.days) == ALL_WEEK:
             return t("frequency.daily", time=at)

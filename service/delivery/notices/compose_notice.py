@@ -140,7 +140,7 @@ def _times(notice: ClaimedNotice, newsletter: NewsletterDetails) -> EditionSched
     chosen = Frequency(notice.facts.get("frequency") or newsletter.default_frequency)
     series = series_of(newsletter)[0]
     return EditionSchedule(
-        rhythm=describe_schedule(series.days, series.times, newsletter.locale),
+        rhythm=describe_schedule(series.recurrence, newsletter.locale),
         frequency=_frequency(newsletter, notice.facts),
         next_edition=describe_next_edition(newsletter, chosen, after=notice.created_at),
     )

@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-SCHEDULE = ("days", "times", "every_minutes", "every_from", "every_to")
+SCHEDULE = (
+    "days",
+    "times",
+    "every_minutes",
+    "every_from",
+    "every_to",
+    "month_days",
+    "fortnight_from",
+)
 """These say one thing together: times by themselves mean nothing."""
 WEEKLY = ("weekly_at", "weekly_on")
 PARTS: tuple[tuple[str, ...], ...] = (

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from service.newsletters.frequency import Frequency, Schedule, proposed_frequency, series_of
+from service.newsletters.holidays import NO_HOLIDAYS, Holidays
 from service.web.console.schedule_picker import (
     ScheduleChoice,
     ScheduleInputError,
@@ -47,6 +48,8 @@ class SeriesChoice:
     daily_at: time | None
     weekly_at: time | None
     weekly_on: int
+    month_days: tuple[str, ...] = ()
+    fortnight_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ def parse_series(fields: SeriesForm, table: ScheduleChoice) -> SeriesChoice:
     return SeriesChoice(
         days=table.days,
         times=table.times,
+        month_days=table.month_days,
+        fortnight_from=table.fortnight_from,
         daily_at=_time("daily_at", fields.daily_at),
         weekly_at=_time("weekly_at", fields.weekly_at),
         weekly_on=_weekday(fields.weekly_on),
@@ -85,16 +90,19 @@ def parse_default(fields: SeriesForm, series: Schedule) -> Frequency:
     return proposed_frequency(series, wanted)
 
 
-def runs_by_series(newsletter: Schedule, zone: ZoneInfo, *, after: datetime) -> list[SeriesRuns]:
+def runs_by_series(
+    newsletter: Schedule, zone: ZoneInfo, *, after: datetime, but: Holidays = NO_HOLIDAYS
+) -> list[SeriesRuns]:
     """Return the coming runs of each series that has a schedule, the most frequent series first."""
     return [
         SeriesRuns(
             frequency=series.frequency,
             runs=next_runs(
-                ScheduleChoice(days=series.days, times=series.times),
+                series.recurrence,
                 zone,
                 after=after,
                 count=_SHOWN[series.frequency],
+                but=but,
             ),
         )
         for series in series_of(newsletter)

@@ -54,6 +54,8 @@ class NewsletterForm(PolicyForm):
     at_readers_time: str = ""
     days: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
+    month_days: tuple[str, ...] = ()
+    fortnight_from: str = ""
     every_minutes: str = ""
     every_from: str = ""
     every_to: str = ""
@@ -69,10 +71,12 @@ class NewsletterForm(PolicyForm):
         """Leave room to add sections and times without JavaScript."""
         filled = tuple(row for row in self.sections if any(row))
         times = tuple(at for at in self.times if at)
+        month_days = tuple(each for each in self.month_days if each)
         return self.model_copy(
             update={
                 "sections": (filled + (("", ""),) * _BLANK_ROWS)[:_MOST_ROWS],
                 "times": times + ("",) * max(1, 3 - len(times)),
+                "month_days": month_days + ("",) * max(1, 2 - len(month_days)),
             }
         )
 
@@ -82,6 +86,7 @@ class NewsletterForm(PolicyForm):
             update={
                 "sections": tuple(row for row in self.sections if any(row)),
                 "times": tuple(at for at in self.times if at),
+                "month_days": tuple(each for each in self.month_days if each),
             }
         )
 
@@ -121,6 +126,8 @@ def form_from_draft(draft: NewsletterDraft) -> NewsletterForm:
         at_readers_time="yes" if draft.at_readers_time else "",
         days=tuple(str(day) for day in draft.days),
         times=() if span else tuple(f"{at:%H:%M}" for at in draft.times),
+        month_days=draft.month_days,
+        fortnight_from=draft.fortnight_from.isoformat() if draft.fortnight_from else "",
         daily_at=f"{draft.daily_at:%H:%M}" if draft.daily_at else "",
         weekly_at=f"{draft.weekly_at:%H:%M}" if draft.weekly_at else "",
         weekly_on=str(draft.weekly_on),
@@ -136,7 +143,7 @@ def form_from_values(typed: FormValues) -> NewsletterForm:
     plain = {
         name: typed.text(name)
         for name in NewsletterForm.model_fields
-        if name not in {"days", "times", "sections", "slug"}
+        if name not in {"days", "times", "month_days", "sections", "slug"}
     }
     names, aliases = typed.all("section_name"), typed.all("section_aliases")
     return NewsletterForm(
@@ -144,6 +151,7 @@ def form_from_values(typed: FormValues) -> NewsletterForm:
         slug=typed.text("slug") or _slug_for(typed.text("name")),
         days=tuple(typed.all("days")),
         times=tuple(typed.all("times")),
+        month_days=tuple(typed.all("month_days")),
         sections=tuple(zip(names, aliases, strict=False))[:_MOST_ROWS],
     )
 
@@ -179,6 +187,8 @@ def parse_newsletter(fields: NewsletterForm) -> ParsedNewsletter:
         accent_colour=fields.accent_colour.lower(),
         days=series.days,
         times=series.times,
+        month_days=series.month_days,
+        fortnight_from=series.fortnight_from,
         daily_at=series.daily_at,
         weekly_at=series.weekly_at,
         weekly_on=series.weekly_on,
@@ -216,6 +226,8 @@ def parse_form_schedule(fields: NewsletterForm) -> SeriesChoice:
         minutes=fields.every_minutes,
         start=fields.every_from,
         end=fields.every_to,
+        month_days=fields.month_days,
+        fortnight_from=fields.fortnight_from,
     )
     return frequency_fields.parse_series(fields, table)
 

@@ -18,6 +18,7 @@ from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft
 from service.newsletters.frequency import Frequency, offered_frequencies, replacement_for
+from service.newsletters.recurrence import MONTH_DAYS
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
 from service.web.console.auth import EditPermission, ViewPermission
@@ -257,5 +258,6 @@ def _form(
         problems=problems or {},
         zones=ZONES,
         locales=LANGUAGES,
+        month_days=MONTH_DAYS,
         **_preview(console, fields),
     )

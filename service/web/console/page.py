@@ -18,6 +18,7 @@ from service.kit.errors import CrieurError
 from service.kit.languages import CONSOLE_LANGUAGES
 from service.kit.translatable import TranslatableMessage, translate
 from service.kit.translations import Translator
+from service.newsletters.recurrence import split_month_day
 from service.reports.dashboard import LEDGER_ORDER
 from service.web import pages
 from service.web.console import charts, formatters
@@ -73,6 +74,7 @@ class ConsoleRequest:
             now=self.now,
             fmt=formatters.ConsoleFormatter(self.me.locale, self.now),
             segments=charts.bar_segments,
+            split_month_day=split_month_day,
             length=charts.bar_length,
             columns=charts.chart_columns,
             ledger_order=LEDGER_ORDER,

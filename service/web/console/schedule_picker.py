@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from service.newsletters.holidays import NO_HOLIDAYS, Holidays
+from service.newsletters.recurrence import Recurrence, is_month_day, sort_month_days
 from service.newsletters.schedule import Slot, times_every, upcoming_slots
 
 _TIME = re.compile(r"([01]?\d|2[0-3])\s*[:hH]\s*([0-5]\d)?(?::00)?")
@@ -28,10 +30,12 @@ class RegularInterval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleChoice:
-    """Weekdays and times that an operator chose."""
+    """Weekdays, days of the month and times that an operator chose."""
 
     days: tuple[int, ...]
     times: tuple[time, ...]
+    month_days: tuple[str, ...] = ()
+    fortnight_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +64,19 @@ def parse_time(text: str) -> time | None:
 
 
 def parse_schedule(
-    days: Iterable[str], times: Iterable[str], *, minutes: str, start: str, end: str
+    days: Iterable[str],
+    times: Iterable[str],
+    *,
+    minutes: str,
+    start: str,
+    end: str,
+    month_days: Iterable[str] = (),
+    fortnight_from: str = "",
 ) -> ScheduleChoice:
     """Read the picker.
 
     Raises:
-        ScheduleInputError: a time or the span is not understood.
+        ScheduleInputError: a time, the span, a day of the month or a date is not understood.
     """
     chosen_days = sorted({int(day) for day in days if day in set("1234567")})
     chosen: set[time] = set()
@@ -79,7 +90,15 @@ def parse_schedule(
         chosen |= set(_read_span(minutes, start, end))
     if len(chosen) > MAX_TIMES and as_interval(sorted(chosen)) is None:
         raise ScheduleInputError("span")
-    return ScheduleChoice(days=tuple(chosen_days), times=tuple(sorted(chosen)))
+    chosen_month_days = [each for each in month_days if each]
+    if not all(map(is_month_day, chosen_month_days)):
+        raise ScheduleInputError("month_days")
+    return ScheduleChoice(
+        days=tuple(chosen_days),
+        times=tuple(sorted(chosen)),
+        month_days=sort_month_days(chosen_month_days),
+        fortnight_from=_read_date(fortnight_from),
+    )
 
 
 def as_interval(times: Sequence[time]) -> RegularInterval | None:
@@ -92,12 +111,17 @@ def as_interval(times: Sequence[time]) -> RegularInterval | None:
 
 
 def next_runs(
-    timetable: ScheduleChoice, zone: ZoneInfo, *, after: datetime, count: int = 5
+    recurrence: Recurrence,
+    zone: ZoneInfo,
+    *,
+    after: datetime,
+    count: int = 5,
+    but: Holidays = NO_HOLIDAYS,
 ) -> list[UpcomingRun]:
     """Return the next runs with what the clocks on the wall show then."""
     return [
         _run(slot, zone)
-        for slot in upcoming_slots(timetable.days, timetable.times, zone, after=after, count=count)
+        for slot in upcoming_slots(recurrence, zone, after=after, count=count, but=but)
     ]
 
 
@@ -120,6 +144,13 @@ def _offset(wall: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = "−" if minutes < 0 else "+"
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def _read_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise ScheduleInputError("fortnight_from") from None
 
 
 def _read_span(minutes: str, start: str, end: str) -> list[time]:

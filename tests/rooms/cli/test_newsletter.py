@@ -122,3 +122,56 @@ def test_a_default_that_is_not_offered_is_refused(run: Run, runtime: Runtime) ->
     assert "must be one that the newsletter offers" in str(ended.exception)
     with runtime.begin() as session:
         assert catalogue.get(session, "le-soir").daily_at is not None
+
+
+def test_a_monthly_newsletter_needs_no_weekday(run: Run) -> None:
+    """`--at` alone means every day; with `--monthly` it means these days only."""
+    named = ["--from", "a@example.org", "--section", "Politique", "--at", "07:00"]
+
+    created = run(app, "create", "le-mois", *named, "--monthly", "15,-1", "--monthly", "last-fri")
+    shown = json.loads(run(app, "show", "le-mois", "--json").stdout)
+    coming = run(app, "next", "le-mois", "--count", 3)
+
+    assert created.exit_code == 0
+    assert (shown["days"], shown["month_days"]) == ([], ["15", "-1", "-1FR"])
+    assert shown["when"].startswith("monthly 15,-1,-1FR 07:00")
+    assert [line.split()[1] for line in coming.stdout.splitlines()] == [
+        "2023-02-15",
+        "2023-02-24",
+        "2023-02-28",
+    ]
+
+
+def test_every_two_weeks_is_set_and_ended(run: Run) -> None:
+    named = ["--from", "a@example.org", "--section", "Politique", "--at", "07:00", "--days", "thu"]
+    every = "--every-two-weeks-from"
+
+    run(app, "create", "le-mois", *named, every, "2023-02-16")
+    fortnightly = run(app, "next", "le-mois", "--count", 2)
+    weekly = json.loads(run(app, "edit", "le-mois", every, "", "--json").stdout)
+
+    assert [line.split()[1] for line in fortnightly.stdout.splitlines()] == [
+        "2023-02-16",
+        "2023-03-02",
+    ]
+    assert weekly["fortnight_from"] is None
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--monthly", "32", "Days of the month are 1 to 31, -1 for the last one, or a weekday"),
+        ("--monthly", "fifth-mon", "Days of the month are 1 to 31"),
+        ("--every-two-weeks-from", "soon", "“soon” is not a date: write it like 2023-02-08."),
+        ("--every-two-weeks-from", "2023-02-08", "Every two weeks counts weekdays: choose some"),
+    ],
+)
+def test_a_day_that_is_none_is_refused(
+    runtime: Runtime, run: Run, option: str, value: str, sentence: str
+) -> None:
+    with runtime.begin() as session:
+        a_newsletter(session, now=runtime.clock())
+
+    refused = run(app, "edit", "le-matin", option, value)
+
+    assert str(refused.exception).startswith(sentence)

@@ -8,6 +8,7 @@ import pytest
 from service.kit.db import Begin
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency
+from service.newsletters.recurrence import Recurrence
 from service.rendering.frequency_wording import (
     describe_next_edition,
     describe_schedule,
@@ -118,7 +119,8 @@ def test_a_manual_newsletter_promises_no_date(begin: Begin, clock: FakeClock) ->
 
 def test_many_times_are_not_listed() -> None:
     """Two hundred times would fill the page."""
-    hours = [time(hour) for hour in range(7, 12)]
+    hours = tuple(time(hour) for hour in range(7, 12))
 
-    assert describe_schedule(EVERY_DAY, hours, "en") == "every day, several times a day"
-    assert describe_schedule((), hours, "en") == ""
+    often = describe_schedule(Recurrence(days=EVERY_DAY, times=hours), "en")
+    assert often == "every day, several times a day"
+    assert describe_schedule(Recurrence(times=hours), "en") == ""

@@ -2,6 +2,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from service.newsletters.recurrence import Recurrence
 from service.rendering.checks import find_problems
 from service.rendering.frequency_wording import describe_schedule
 from service.rendering.notices import (
@@ -16,6 +17,7 @@ from service.rendering.render import RenderedMessage
 from tests.rooms.rendering.a_digest import PUBLIC_URL, a_letterhead
 
 LINK = f"{PUBLIC_URL}/confirm/{'a' * 90}"
+WORKDAYS = Recurrence(days=(1, 2, 3, 4, 5), times=(time(7),))
 
 
 def _assert_sound(rendered: RenderedMessage) -> None:
@@ -53,7 +55,7 @@ def test_the_welcome_says_what_comes_when_and_how_to_leave(locale: str) -> None:
         preferences_url=f"{PUBLIC_URL}/preferences/abc",
         unsubscribe_url=f"{PUBLIC_URL}/unsubscribe/abc",
         section_names=["Continent"],
-        times=EditionSchedule(rhythm=describe_schedule([1, 2, 3, 4, 5], [time(7)], locale)),
+        times=EditionSchedule(rhythm=describe_schedule(WORKDAYS, locale)),
     )
 
     _assert_sound(rendered)
@@ -94,12 +96,13 @@ def test_the_goodbye_offers_the_way_back(locale: str) -> None:
 
 
 def test_a_rhythm_is_told_in_words() -> None:
-    assert describe_schedule([1, 4], [time(18, 30), time(7)], "fr") == (
+    twice = Recurrence(days=(1, 4), times=(time(18, 30), time(7)))
+    assert describe_schedule(twice, "fr") == (
         "le lundi et le jeudi à 7\u00a0h et 18\u00a0h\u00a030"
     )
-    hourly = [time(hour) for hour in range(24)]
-    assert describe_schedule(range(1, 8), hourly, "en") == "every day, several times a day"
-    assert describe_schedule([], [time(7)], "fr") == ""
+    hourly = Recurrence(days=(1, 2, 3, 4, 5, 6, 7), times=tuple(time(hour) for hour in range(24)))
+    assert describe_schedule(hourly, "en") == "every day, several times a day"
+    assert describe_schedule(Recurrence(times=(time(7),)), "fr") == ""
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """The schedule picker understands people and knows when the clocks change."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.newsletters.recurrence import Recurrence
 from service.web.console import schedule_picker
 from service.web.console.schedule_picker import RegularInterval, ScheduleChoice, ScheduleInputError
 
@@ -125,7 +126,7 @@ def test_three_times_stay_three_times() -> None:
 
 
 def test_a_time_that_the_spring_clock_skips_is_told_to_be_moved() -> None:
-    table = ScheduleChoice(days=EVERY_DAY, times=(time(2, 30),))
+    table = Recurrence(days=EVERY_DAY, times=(time(2, 30),))
     before = datetime(2027, 3, 27, 12, tzinfo=UTC)
 
     moved, usual = schedule_picker.next_runs(table, PARIS, after=before, count=2)
@@ -137,7 +138,7 @@ def test_a_time_that_the_spring_clock_skips_is_told_to_be_moved() -> None:
 
 
 def test_a_time_that_the_autumn_clock_repeats_runs_once() -> None:
-    table = ScheduleChoice(days=EVERY_DAY, times=(time(2, 30),))
+    table = Recurrence(days=EVERY_DAY, times=(time(2, 30),))
     before = datetime(2026, 10, 24, 12, tzinfo=UTC)
 
     first, second = schedule_picker.next_runs(table, PARIS, after=before, count=2)
@@ -148,7 +149,7 @@ def test_a_time_that_the_autumn_clock_repeats_runs_once() -> None:
 
 
 def test_zones_with_odd_offsets_are_told_in_hours_and_minutes() -> None:
-    table = ScheduleChoice(days=EVERY_DAY, times=(time(7),))
+    table = Recurrence(days=EVERY_DAY, times=(time(7),))
     after = datetime(2026, 11, 23, tzinfo=UTC)
 
     offsets = [
@@ -157,3 +158,27 @@ def test_zones_with_odd_offsets_are_told_in_hours_and_minutes() -> None:
     ]
 
     assert offsets == ["GMT", "UTC+5:45", "UTC−3:30"]
+
+
+def test_days_of_the_month_are_chosen_from_the_list_and_sorted() -> None:
+    table = schedule_picker.parse_schedule(
+        (),
+        ("07:00",),
+        minutes="",
+        start="",
+        end="",
+        month_days=("-1FR", "", "15", "15"),
+        fortnight_from=" 2026-01-05 ",
+    )
+
+    assert (table.month_days, table.fortnight_from) == (("15", "-1FR"), date(2026, 1, 5))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("month_days", ("32",)), ("fortnight_from", "tomorrow")]
+)
+def test_a_day_that_is_none_is_refused_at_its_field(field: str, value: object) -> None:
+    with pytest.raises(ScheduleInputError) as refused:
+        schedule_picker.parse_schedule((), (), minutes="", start="", end="", **{field: value})  # type: ignore[arg-type]
+
+    assert refused.value.field == field
