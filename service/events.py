@@ -33,6 +33,8 @@ EVENTS: dict[str, str] = {
     "schema.upgraded": "Migrations were run; `revision` is the one that the database has now.",
     # newsletters
     "newsletter.created": "A newsletter was described.",
+    "newsletter.holidays_added": "Dates on which a newsletter, or all, does not come out.",
+    "newsletter.holiday_removed": "A holiday was removed; past slots are not caught up.",
     "newsletter.edited": "A newsletter was changed; a changed schedule starts anew.",
     "newsletter.archived": "A newsletter ended; nothing is planned for it any more.",
     # articles

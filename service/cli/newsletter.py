@@ -9,6 +9,7 @@ from service.boot import Runtime
 from service.cli import reader_moves
 from service.cli.command_group import CommandGroup
 from service.cli.emptied_choices import describe_emptied_choices
+from service.cli.holidays import app as holiday_app
 from service.cli.moved_readers import describe_moved_readers
 from service.cli.newsletter_changes import draft_changes
 from service.cli.newsletter_output import describe_schedules, newsletter_json, present_newsletter
@@ -30,7 +31,7 @@ from service.cli.runtime import open_runtime
 from service.cli.section_rules import app as rules_app
 from service.kit.errors import Invalid
 from service.kit.time_zones import load_zone
-from service.newsletters import catalogue
+from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft
 from service.newsletters.frequency import (
@@ -42,6 +43,7 @@ from service.newsletters.upcoming import slots_of_newsletter
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(rules_app, name="rules", cls=CommandGroup)
+app.add_typer(holiday_app, name="holiday", cls=CommandGroup)
 
 NAME = typer.Option(None, "--name", help="Its name for readers.")
 FROM = typer.Option(None, "--from", help="Sender: 'Le Matin <matin@example.org>'.")
@@ -275,7 +277,13 @@ def list_next_slots(
     with open_runtime() as runtime, runtime.begin() as session:
         newsletter = catalogue.get(session, slug)
         zone = load_zone(newsletter.time_zone)
-        upcoming = slots_of_newsletter(newsletter, zone, after=runtime.clock(), count=count)
+        upcoming = slots_of_newsletter(
+            newsletter,
+            zone,
+            after=runtime.clock(),
+            count=count,
+            but=closed_dates.holidays_of(session, newsletter.id),
+        )
         has_choice = len(offered_frequencies(newsletter)) > 1
         for each in upcoming:
             slot, local = each.slot, each.slot.instant.astimezone(zone)

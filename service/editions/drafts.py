@@ -14,9 +14,10 @@ from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
 from service.kit.time_zones import load_zone
+from service.newsletters import closed_dates, schedule
 from service.newsletters import queries as newsletter_queries
-from service.newsletters import schedule
 from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
+from service.newsletters.holidays import Holidays
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
@@ -32,11 +33,13 @@ def open_drafts(session: Session, *, now: datetime) -> list[int]:
     A draft whose slot has passed without being planned, or is none any more because the schedule
     was changed, moves to the next one with all that editors did.
     """
+    scheduled = newsletter_queries.scheduled(session)
+    holidays = closed_dates.holidays_by_newsletter(session, [each.id for each in scheduled])
     drafts = {(each.newsletter_id, each.frequency): each for each in drafts_queries.drafts(session)}
     opened = []
-    for newsletter in newsletter_queries.scheduled(session):
+    for newsletter in scheduled:
         for series in series_of(newsletter):
-            slot = _next_slot(newsletter, series, now=now)
+            slot = _next_slot(newsletter, series, holidays[newsletter.id], now=now)
             draft = drafts.get((newsletter.id, series.frequency))
             if slot is None:
                 continue
@@ -56,17 +59,21 @@ def leave_slot(
     newsletter = newsletter_queries.by_id(session, newsletter_id)
     if draft is None or newsletter is None:
         return
+    holidays = closed_dates.holidays_of(session, newsletter_id)
     for series in series_of(newsletter):
-        slot = _next_slot(newsletter, series, now=now) if series.frequency == frequency else None
+        is_it = series.frequency == frequency
+        slot = _next_slot(newsletter, series, holidays, now=now) if is_it else None
         if slot is not None:
             _move(session, draft, frequency, slot)
     session.flush()
 
 
-def _next_slot(newsletter: Newsletter, series: SeriesSchedule, *, now: datetime) -> Slot | None:
+def _next_slot(
+    newsletter: Newsletter, series: SeriesSchedule, holidays: Holidays, *, now: datetime
+) -> Slot | None:
     try:
         zone = load_zone(newsletter.time_zone)
-        found = schedule.upcoming_slots(series.recurrence, zone, after=now, count=1)
+        found = schedule.upcoming_slots(series.recurrence, zone, after=now, count=1, but=holidays)
     except (LookupError, ValueError, OSError, OverflowError):
         return None  # Planning says so (`slot.unreadable`).
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""Which slots are due now and have no edition, and what becomes of those that were missed."""
+"""Which slots are due and have no edition yet, and what is to become of each."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from service.editions import queries
 from service.kit.db import Session
 from service.kit.log import get_logger
+from service.newsletters import closed_dates, schedule
 from service.newsletters import queries as newsletter_queries
-from service.newsletters import schedule
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
+from service.newsletters.holidays import Holidays
 from service.newsletters.missed_slots import SlotDecision, decide
 from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
@@ -43,12 +44,15 @@ def list_due(session: Session, *, now: datetime) -> list[tuple[str, Slot]]:
 
 
 def find_due(session: Session, *, now: datetime) -> list[SeriesSlot]:
-    """Return each due slot that has no edition, with what is to become of it."""
+    """Return the latest due slot of each series that has no edition, unless it is left alone."""
+    scheduled = newsletter_queries.scheduled(session)
+    holidays = closed_dates.holidays_by_newsletter(session, [each.id for each in scheduled])
     due = [
         slot
-        for newsletter in newsletter_queries.scheduled(session)
+        for newsletter in scheduled
         for series in series_of(newsletter)
-        if (slot := _due_slot_or_none(newsletter, series, now=now)) is not None
+        if (slot := _due_slot_or_none(newsletter, series, holidays[newsletter.id], now=now))
+        is not None
     ]
     if not due:
         return []
@@ -57,27 +61,28 @@ def find_due(session: Session, *, now: datetime) -> list[SeriesSlot]:
 
 
 def _due_slot_or_none(
-    newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
+    newsletter: Newsletter, series: SeriesSchedule, holidays: Holidays, *, now: datetime
 ) -> SeriesSlot | None:
     """Leave out a newsletter whose schedule cannot be read: the others' slots are due all the same.
 
     A time zone may go with an update of the system's list of them.
     """
     try:
-        return _due_slot(newsletter, series, now=now)
+        return _due_slot(newsletter, series, holidays, now=now)
     except (LookupError, ValueError, OSError, OverflowError) as error:
         log.warning("slot.unreadable", newsletter=newsletter.id, error=type(error).__name__)
         return None
 
 
 def _due_slot(
-    newsletter: Newsletter, series: SeriesSchedule, *, now: datetime
+    newsletter: Newsletter, series: SeriesSchedule, holidays: Holidays, *, now: datetime
 ) -> SeriesSlot | None:
     slot = schedule.latest_due_slot(
         series.recurrence,
         ZoneInfo(newsletter.time_zone),
         after=newsletter.scheduled_since,
         until=now,
+        but=holidays,
     )
     if slot is None:
         return None

@@ -1,11 +1,12 @@
 """The SQL statements on newsletters."""
 
 from collections.abc import Collection
+from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.orm import Session, selectinload
 
-from service.newsletters.tables import Newsletter
+from service.newsletters.tables import Newsletter, NewsletterHoliday
 
 
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Newsletter | None:
@@ -67,4 +68,51 @@ def scheduled(session: Session) -> list[Newsletter]:
             # Schedulers lock what they plan in one order.
             .order_by(Newsletter.id)
         )
+    )
+
+
+def holiday(session: Session, holiday_id: int) -> NewsletterHoliday | None:
+    """The holiday of an id."""
+    return session.get(NewsletterHoliday, holiday_id)
+
+
+def holidays(
+    session: Session, newsletter_id: int | None, *, since: date
+) -> list[NewsletterHoliday]:
+    """A newsletter's holidays and those of all, that end on a date or later, soonest first."""
+    return list(
+        session.scalars(
+            select(NewsletterHoliday)
+            .where(
+                or_(
+                    NewsletterHoliday.newsletter_id.is_(None),
+                    NewsletterHoliday.newsletter_id == newsletter_id,
+                ),
+                NewsletterHoliday.last_on >= since,
+            )
+            .order_by(NewsletterHoliday.first_on, NewsletterHoliday.id)
+        )
+    )
+
+
+def holidays_of_some(session: Session, newsletter_ids: Collection[int]) -> list[NewsletterHoliday]:
+    """The holidays of some newsletters and those of all."""
+    return list(
+        session.scalars(
+            select(NewsletterHoliday).where(
+                or_(
+                    NewsletterHoliday.newsletter_id.is_(None),
+                    NewsletterHoliday.newsletter_id.in_(newsletter_ids),
+                )
+            )
+        )
+    )
+
+
+def begin_schedules_anew(session: Session, newsletter_id: int | None, *, now: datetime) -> None:
+    """Let slots before now never run, of one newsletter or of all."""
+    session.execute(
+        update(Newsletter)
+        .where(true() if newsletter_id is None else Newsletter.id == newsletter_id)
+        .values(scheduled_since=func.greatest(Newsletter.scheduled_since, now))
     )

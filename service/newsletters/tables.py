@@ -2,7 +2,15 @@
 
 from datetime import date, time, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Interval, SmallInteger, Time, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Interval,
+    SmallInteger,
+    Time,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -92,6 +100,26 @@ class Newsletter(Base):
     def current_sections(self) -> list["Section"]:
         """The sections that readers may choose now, in their order."""
         return [section for section in self.sections if section.retired_at is None]
+
+
+class NewsletterHoliday(Base):
+    """Local dates without slots, of one newsletter or of all."""
+
+    __tablename__ = "newsletter_holiday"
+    __table_args__ = (
+        CheckConstraint("first_on <= last_on", name="order"),
+        Index("ix_newsletter_holiday_newsletter_id", "newsletter_id"),
+    )
+
+    id: Mapped[type_id]
+    # NULL means every newsletter.
+    newsletter_id: Mapped[int | None] = mapped_column(
+        ForeignKey("newsletter.id", ondelete="CASCADE")
+    )
+    # The first and the last day, both included.
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    label: Mapped[str] = mapped_column(server_default="")
 
 
 class Section(Base):

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.newsletters.frequency import Frequency, Schedule, SeriesSchedule, series_of
+from service.newsletters.holidays import NO_HOLIDAYS, Holidays
 from service.newsletters.schedule import Slot, upcoming_slots
 
 
@@ -17,14 +18,24 @@ class UpcomingSlot:
 
 
 def slots_of_series(
-    series: SeriesSchedule, zone: ZoneInfo, *, after: datetime, count: int
+    series: SeriesSchedule,
+    zone: ZoneInfo,
+    *,
+    after: datetime,
+    count: int,
+    but: Holidays = NO_HOLIDAYS,
 ) -> list[Slot]:
     """Return the next `count` slots of one series after an instant, soonest first."""
-    return upcoming_slots(series.recurrence, zone, after=after, count=count)
+    return upcoming_slots(series.recurrence, zone, after=after, count=count, but=but)
 
 
 def slots_of_newsletter(
-    newsletter: Schedule, zone: ZoneInfo, *, after: datetime, count: int
+    newsletter: Schedule,
+    zone: ZoneInfo,
+    *,
+    after: datetime,
+    count: int,
+    but: Holidays = NO_HOLIDAYS,
 ) -> list[UpcomingSlot]:
     """Return the next `count` slots of all series together, soonest first.
 
@@ -33,6 +44,6 @@ def slots_of_newsletter(
     found = [
         UpcomingSlot(frequency=series.frequency, slot=slot)
         for series in series_of(newsletter)
-        for slot in slots_of_series(series, zone, after=after, count=count)
+        for slot in slots_of_series(series, zone, after=after, count=count, but=but)
     ]
     return sorted(found, key=lambda each: each.slot.instant)[:count]

@@ -6,6 +6,7 @@ from service.kit.locales import ALL_WEEK, rules_for
 from service.kit.time_zones import is_known_zone, load_zone
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency, SeriesSchedule, series_of
+from service.newsletters.holidays import NO_HOLIDAYS, Holidays
 from service.newsletters.recurrence import Recurrence
 from service.newsletters.upcoming import slots_of_series
 from service.rendering.days_wording import describe_days
@@ -37,7 +38,11 @@ def describe_schedule(recurrence: Recurrence, locale: str) -> str:
 
 
 def describe_next_edition(
-    newsletter: NewsletterDetails, frequency: Frequency, *, after: datetime
+    newsletter: NewsletterDetails,
+    frequency: Frequency,
+    *,
+    after: datetime,
+    but: Holidays = NO_HOLIDAYS,
 ) -> str:
     """Return `dimanche 12 février 2023 à 9 h`: the next slot of a series.
 
@@ -47,7 +52,7 @@ def describe_next_edition(
     if series is None or not is_known_zone(newsletter.time_zone):
         return ""
     zone = load_zone(newsletter.time_zone)
-    for slot in slots_of_series(series, zone, after=after, count=1):
+    for slot in slots_of_series(series, zone, after=after, count=1, but=but):
         t = load_wording().translator(newsletter.locale)
         return t(
             "rhythm.next",

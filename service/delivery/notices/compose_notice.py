@@ -22,9 +22,10 @@ from service.delivery.smtp.outgoing_message import OutgoingMessage
 from service.delivery.smtp.replies import MessageRefused
 from service.kit.db import Session
 from service.kit.tokens import Keyring
-from service.newsletters import catalogue
+from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency, series_of
+from service.newsletters.holidays import Holidays
 from service.rendering.branding import current_branding
 from service.rendering.frequency_wording import (
     describe_next_edition,
@@ -51,7 +52,12 @@ def compose_notice(
         ReaderToken(newsletter_id=newsletter.id, edition_id=0, subscriber_id=notice.subscriber_id),
     )
     rendered = _render(
-        notice, newsletter, token=token, keyring=keyring, mail_identity=mail_identity
+        notice,
+        newsletter,
+        closed_dates.holidays_of(session, newsletter.id),
+        token=token,
+        keyring=keyring,
+        mail_identity=mail_identity,
     )
     if rendered is None:
         return MessageRefused(reason=DeliveryReason.UNKNOWN_NOTICE)
@@ -84,6 +90,7 @@ def compose_notice(
 def _render(
     notice: ClaimedNotice,
     newsletter: NewsletterDetails,
+    holidays: Holidays,
     *,
     token: str,
     keyring: Keyring,
@@ -108,7 +115,7 @@ def _render(
             preferences_url=mail_identity.preferences_url(token),
             unsubscribe_url=mail_identity.unsubscribe_url(token),
             section_names=sections,
-            times=_times(notice, newsletter),
+            times=_times(notice, newsletter, holidays),
             again=bool(notice.facts.get("again")),
         )
     if notice.kind == "moved":
@@ -135,14 +142,21 @@ def _chosen(newsletter: NewsletterDetails, facts: Mapping[str, Any]) -> list[str
     return [section.name for section in newsletter.current_sections if mask >> section.bit & 1]
 
 
-def _times(notice: ClaimedNotice, newsletter: NewsletterDetails) -> EditionSchedule:
+def _times(
+    notice: ClaimedNotice, newsletter: NewsletterDetails, holidays: Holidays
+) -> EditionSchedule:
     """Say what the reader gets when; the next edition after the act, which does not change."""
     chosen = Frequency(notice.facts.get("frequency") or newsletter.default_frequency)
     series = series_of(newsletter)[0]
     return EditionSchedule(
         rhythm=describe_schedule(series.recurrence, newsletter.locale),
         frequency=_frequency(newsletter, notice.facts),
-        next_edition=describe_next_edition(newsletter, chosen, after=notice.created_at),
+        next_edition=describe_next_edition(
+            newsletter,
+            chosen,
+            after=notice.created_at,
+            but=holidays,
+        ),
     )
 
 

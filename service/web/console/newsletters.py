@@ -14,10 +14,11 @@ from service.delivery.workflow.move_readers import possible_moves
 from service.kit.errors import Conflict
 from service.kit.languages import LANGUAGES
 from service.kit.time_zones import is_known_zone
-from service.newsletters import catalogue
+from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.draft import NewsletterDraft
 from service.newsletters.frequency import Frequency, offered_frequencies, replacement_for
+from service.newsletters.holidays import NO_HOLIDAYS, Holidays
 from service.newsletters.recurrence import MONTH_DAYS
 from service.reports import dashboard
 from service.web.console import newsletter_form as forms
@@ -98,7 +99,12 @@ def _runs(console: ConsoleRequest, newsletter: NewsletterDetails) -> dict[str, A
         return {"series": [], "runs_problem": "console.newsletter.wrong.time_zone"}
     zone = ZoneInfo(newsletter.time_zone)
     return {
-        "series": runs_by_series(newsletter, zone, after=console.now),
+        "series": runs_by_series(
+            newsletter,
+            zone,
+            after=console.now,
+            but=closed_dates.holidays_of(console.session, newsletter.id),
+        ),
         "runs_problem": None,
     }
 
@@ -216,18 +222,29 @@ def _save(console: ConsoleRequest, slug: str, draft: NewsletterDraft) -> dict[st
     return {}
 
 
-def _preview(console: ConsoleRequest, fields: NewsletterForm) -> dict[str, Any]:
+def _preview(
+    console: ConsoleRequest, fields: NewsletterForm, *, slug: str | None = None
+) -> dict[str, Any]:
     """What the fragment with the next runs shows: the runs, or why there are none."""
+    but = _holidays(console, slug)
     series: list[SeriesRuns] = []
     zone, problem = forms.find_zone(fields.time_zone), None
     if zone is None:
         problem = "console.newsletter.wrong.time_zone"
     else:
         try:
-            series = runs_by_series(forms.parse_form_schedule(fields), zone, after=console.now)
+            series = runs_by_series(
+                forms.parse_form_schedule(fields), zone, after=console.now, but=but
+            )
         except ScheduleInputError as unreadable:
             problem = f"console.newsletter.wrong.{unreadable.field}"
     return {"series": series, "runs_problem": problem, "zone": fields.time_zone}
+
+
+def _holidays(console: ConsoleRequest, slug: str | None) -> Holidays:
+    if slug is None:
+        return NO_HOLIDAYS
+    return closed_dates.holidays_of(console.session, catalogue.get(console.session, slug).id)
 
 
 def _form(
@@ -259,5 +276,5 @@ def _form(
         zones=ZONES,
         locales=LANGUAGES,
         month_days=MONTH_DAYS,
-        **_preview(console, fields),
+        **_preview(console, fields, slug=slug),
     )

@@ -14,6 +14,7 @@ from service.web.console import (
     feed_edit,
     feed_opml,
     feeds,
+    holidays,
     keys,
     live,
     move_readers,
@@ -40,6 +41,7 @@ for page in (
     feed_edit,
     feed_opml,
     feeds,
+    holidays,
     rules,
     # Before the edition's acts, whose address is of the same form.
     refusals,

@@ -17,7 +17,7 @@ from service.delivery.notices.send_notice import queue_pending_notice
 from service.kit.db import Session
 from service.kit.errors import NotFound
 from service.kit.tokens import Keyring
-from service.newsletters import catalogue
+from service.newsletters import catalogue, closed_dates
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency
 from service.rendering.frequency_wording import describe_next_edition, frequency_choices
@@ -56,7 +56,7 @@ def show_confirmation(
     newsletter = catalogue.get_by_id(session, read.newsletter_id)
     answer = confirm.confirmation_status(session, read, now=now)
     chosen = _chosen(session, read)
-    return _page(request, newsletter, answer, said=_said(newsletter, chosen, now=now))
+    return _page(request, newsletter, answer, said=_said(session, newsletter, chosen, now=now))
 
 
 @router.post("/confirm/{token:path}")
@@ -109,7 +109,7 @@ def confirm_signup(
     # Only the answer that made the reader active opens the personal page: a link that was
     # forwarded and pressed again later does not.
     personal = _personal(running.keyring, read) if answer is ConfirmationStatus.CONFIRMED else ""
-    said = _said(newsletter, chosen, now=now)
+    said = _said(session, newsletter, chosen, now=now)
     return _page(request, newsletter, answer, said=said, token=personal)
 
 
@@ -142,13 +142,18 @@ def _chosen(session: Session, read: ConfirmToken) -> Frequency | None:
 
 
 def _said(
-    newsletter: NewsletterDetails, chosen: Frequency | None, *, now: datetime
+    session: Session, newsletter: NewsletterDetails, chosen: Frequency | None, *, now: datetime
 ) -> FrequencyChoice:
     if chosen is None:
         return NOTHING
     return FrequencyChoice(
         frequency=frequency_choices(newsletter).get(chosen, ""),
-        next_edition=describe_next_edition(newsletter, chosen, after=now),
+        next_edition=describe_next_edition(
+            newsletter,
+            chosen,
+            after=now,
+            but=closed_dates.holidays_of(session, newsletter.id),
+        ),
     )
 
 
