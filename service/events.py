@@ -70,6 +70,7 @@ EVENTS: dict[str, str] = {
     "edition.held": "An operator wants to look before an edition goes on.",
     "edition.approved": "An operator let a held or paused edition go on.",
     "edition.paused": "No further mail of an edition begins until it is resumed.",
+    "edition.quiet_hours_ignored": "An operator lets an edition begin in quiet hours.",
     "edition.skipped": "Nothing was new, or the slot was missed, so nothing is sent.",
     "edition.frozen": "Content and audience are fixed.",
     "edition.rendered": "Every part that readers' `choices` need is stored; `parts` were new.",

@@ -20,6 +20,7 @@ from service.cli.output import (
 from service.cli.runtime import open_runtime
 from service.cli.send_in_process import send_in_process
 from service.delivery.guard import sending_guard
+from service.delivery.workflow import quiet_hours
 from service.delivery.workflow import resume as resuming
 from service.editions import control, lapse, plan
 from service.editions.find import get_edition
@@ -28,6 +29,9 @@ from service.kit.db import Session
 from service.newsletters import catalogue
 from service.reports.ledger import get_ledger
 
+BEGIN_NOW = typer.Option(
+    False, "--now", help="Begin in the newsletter's quiet hours, too, and all waves now."
+)
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
@@ -44,6 +48,11 @@ def hold_edition(edition: int = EDITION_ID) -> None:
 
 def approve_edition(edition: int = EDITION_ID) -> None:
     """Approve a held or paused edition, so that it continues; a coming one goes out at its slot.
+def approve_edition(
+    edition: int = EDITION_ID,
+    at_once: bool = BEGIN_NOW,
+) -> None:
+    """Approve a held or paused edition, so that it continues.
 
     Example: crieur edition approve 12
     """
@@ -51,6 +60,7 @@ def approve_edition(edition: int = EDITION_ID) -> None:
         now = runtime.clock()
         resuming.approve_edition(session, edition, now=now)
         audit.record(session, None, "edition.approve", {"edition_id": edition}, now=now)
+        _override_quiet_hours(session, edition, at_once=at_once, now=now)
         advice = _advice(session)
         slot = _coming_slot(session, edition, now=now)
     if slot is None:
@@ -143,6 +153,7 @@ def resume_edition(
         help="For how many more hours the edition is news; with 0, deliveries that are too "
         "old expire.",
     ),
+    at_once: bool = BEGIN_NOW,
 ) -> None:
     """Continue a paused edition.
 
@@ -156,6 +167,7 @@ def resume_edition(
         now = runtime.clock()
         resuming.resume_edition(session, edition, now=now, valid_for=valid_for)
         audit.record(session, None, "edition.resume", {"edition_id": edition}, now=now)
+        _override_quiet_hours(session, edition, at_once=at_once, now=now)
         advice = _advice(session)
         is_held = get_edition(session, edition).held_at is not None
     if is_held:
@@ -214,6 +226,22 @@ def _coming_slot(session: Session, edition_id: int, *, now: datetime) -> str | N
     zone = catalogue.get_by_id(session, edition.newsletter_id).time_zone
     slot = f"{edition.slot_date} {edition.slot_time:%H:%M}"
     return f"at its slot {slot} {zone}" if edition.window_to > now else "now"
+def _override_quiet_hours(
+    session: Session, edition_id: int, *, at_once: bool, now: datetime
+) -> None:
+    """Let an edition begin in quiet hours, or say that it waits for their end."""
+    if at_once:
+        quiet_hours.begin_now(session, edition_id, now=now)
+        audit.record(session, None, "edition.begin_now", {"edition_id": edition_id}, now=now)
+        return
+    edition = get_edition(session, edition_id)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    until = quiet_hours.quiet_until(edition, newsletter, now=now)
+    if until is not None:
+        print_warning(
+            f"Quiet hours: what has not begun waits until {format_instant(until)}. "
+            f"'crieur edition approve {edition_id} --now' does not wait."
+        )
 
 
 def _waits_until(session: Session, edition_id: int) -> str:

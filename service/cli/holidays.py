@@ -149,7 +149,7 @@ def _read(path: Path) -> Any:
             return ics.parse_calendar(file.read(ics.MAX_BYTES + 1))
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}.") from None
-    except ics.NotACalendarError:
+    except ics.CalendarError:
         raise Invalid(
             f"{path} is no iCalendar file of at most 1 MB and 1,000 events: export it again."
         ) from None

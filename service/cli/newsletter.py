@@ -23,6 +23,7 @@ from service.cli.newsletter_policies import (
     LEAST_PER_SECTION,
     MISSED,
     MOST_ARTICLES,
+    QUIET,
     THIN,
     policy_changes,
 )
@@ -123,6 +124,7 @@ def create_newsletter(
     description: str | None = ABOUT,
     monthly: list[str] | None = MONTHLY,
     fortnight_from: str | None = FORTNIGHT,
+    quiet: str | None = QUIET,
     missed: str | None = MISSED,
     late_hours: float | None = LATE_HOURS,
     needs_approval: bool | None = APPROVAL,
@@ -190,6 +192,7 @@ def edit_newsletter(
     description: str | None = ABOUT,
     monthly: list[str] | None = MONTHLY,
     fortnight_from: str | None = FORTNIGHT,
+    quiet: str | None = QUIET,
     missed: str | None = MISSED,
     late_hours: float | None = LATE_HOURS,
     needs_approval: bool | None = APPROVAL,

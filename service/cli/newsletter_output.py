@@ -51,6 +51,8 @@ def newsletter_json(newsletter: NewsletterDetails) -> dict[str, object]:
     draft["times"] = [f"{at:%H:%M}" for at in newsletter.times]
     draft["daily_at"] = _clock(newsletter.daily_at)
     draft["weekly_at"] = _clock(newsletter.weekly_at)
+    draft["quiet_from"] = _clock(newsletter.quiet_from)
+    draft["quiet_to"] = _clock(newsletter.quiet_to)
     draft["weekly_on"] = WEEKDAYS[newsletter.weekly_on - 1]
     draft["frequencies"] = list(offered_frequencies(newsletter))
     draft["sections"] = [

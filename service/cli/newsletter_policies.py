@@ -1,11 +1,12 @@
 """The options that say what a newsletter does when things are not as usual."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import typer
 
+from service.cli.newsletter_options import parse_time
 from service.kit.errors import Invalid
 from service.kit.translatable import translatable
 from service.newsletters.limits import ThinEditions
@@ -32,6 +33,11 @@ SECOND_EDITOR = typer.Option(
     None,
     "--second-editor/--no-second-editor",
     help="The last editor of an edition cannot approve it; or can.",
+)
+QUIET = typer.Option(
+    None,
+    "--quiet",
+    help="No delivery of an edition begins between these times: 22:00-06:00. Empty ends that.",
 )
 LEAST_PER_SECTION = typer.Option(
     None, "--least-per-section", help="A section with fewer articles waits for the next edition."
@@ -63,12 +69,23 @@ def policy_changes(given: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("needs_approval", "needs_second_editor"):
         if given[name] is not None:
             changes[name] = given[name]
+    if given["quiet"] is not None:
+        changes["quiet_from"], changes["quiet_to"] = _quiet_hours(given["quiet"])
     if given["thin"] is not None:
         changes["thin_editions"] = _thin_editions(given["thin"])
     if given["most_articles"] is not None:
         changes["most_articles"] = given["most_articles"] or None
     numbers = {name: given[name] for name in ("least_per_section", "least_articles")}
     return changes | {name: number for name, number in numbers.items() if number is not None}
+
+
+def _quiet_hours(text: str) -> tuple[time | None, time | None]:
+    if not text.strip():
+        return None, None
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise Invalid("--quiet takes two times: write it like 22:00-06:00.")
+    return parse_time(start), parse_time(end)
 
 
 def _thin_editions(text: str) -> ThinEditions:

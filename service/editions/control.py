@@ -168,6 +168,26 @@ def extend_validity(edition: Edition, *, until: datetime) -> None:
     edition.expires_at = until
 
 
+def ignore_quiet_hours(session: Session, edition_id: int) -> None:
+    """Let an edition begin in its newsletter's quiet hours.
+
+    Raises:
+        Conflict: it has ended.
+    """
+    edition = lock_edition(session, edition_id)
+    if edition.state in FINAL:
+        raise Conflict(
+            translatable(
+                "edition.conflict.nothing_left",
+                edition=str(edition_id),
+                state=STATE_WORDS[edition.state],
+            )
+        )
+    edition.ignores_quiet_hours = True
+    queries.notify_progress(session, edition_id)
+    log.info("edition.quiet_hours_ignored", edition=edition_id)
+
+
 def reopen(
     session: Session, edition_id: int, *, now: datetime, expires_at: datetime | None = None
 ) -> None:

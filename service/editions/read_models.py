@@ -48,6 +48,7 @@ class EditionDetails:
     readers: int | None
     waves: Mapping[str, int]
     masks: Mapping[str, int]
+    ignores_quiet_hours: bool
     paused_at: datetime | None
     resumed_at: datetime | None
     own_pauses: int

@@ -117,6 +117,8 @@ class Edition(Base):
     waves: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # Number of readers by section mask: each mask is a variant to render.
     masks: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Whether an operator lets it begin in the newsletter's quiet hours.
+    ignores_quiet_hours: Mapped[bool] = mapped_column(server_default="false")
     paused_at: Mapped[timestamptz | None]
     # When it was last resumed: the operator knows what went wrong before.
     resumed_at: Mapped[timestamptz | None]

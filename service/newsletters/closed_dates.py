@@ -59,7 +59,7 @@ def add_holidays(
         if dates not in known
     ]
     if len(stored) + len(rows) > MOST_HOLIDAYS:
-        raise Invalid(translatable("newsletter.holiday.too_many", most=str(MOST_HOLIDAYS)))
+        raise Invalid(translatable("newsletter.holiday.too_many", limit=str(MOST_HOLIDAYS)))
     session.add_all(rows)
     session.flush()
     log.info("newsletter.holidays_added", newsletter=newsletter_id, holidays=len(rows))
@@ -115,7 +115,7 @@ def _check(holiday: Holiday) -> None:
     if holiday.last_on - holiday.first_on > LONGEST:
         raise Invalid(translatable("newsletter.holiday.too_long", days=str(LONGEST.days)))
     if len(holiday.label) > MAX_LABEL or not holiday.label.isprintable():
-        raise Invalid(translatable("newsletter.holiday.label", most=str(MAX_LABEL)))
+        raise Invalid(translatable("newsletter.holiday.label", limit=str(MAX_LABEL)))
 
 
 def _yesterday(now: datetime) -> date:

@@ -66,6 +66,9 @@ class NewsletterDetails:
     missed_slots: MissedSlots
     # How late a missed slot is sent; None means as long as its news is valid.
     late_within: timedelta | None
+    # Local times between which no delivery of an edition begins; None means at any time.
+    quiet_from: time | None
+    quiet_to: time | None
     horizon: timedelta
     # None means as fast as relays and mailbox providers allow.
     per_minute: int | None

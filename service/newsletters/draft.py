@@ -83,6 +83,9 @@ class NewsletterDraft:
     missed_slots: MissedSlots = MissedSlots.LATE
     # How late a missed slot is sent; None means as long as its news is valid.
     late_within: timedelta | None = None
+    # Local times between which no delivery of an edition begins; None means at any time.
+    quiet_from: time | None = None
+    quiet_to: time | None = None
     # Articles published longer before they were first seen are not news.
     horizon: timedelta = field(default=timedelta(days=14))
     # Messages per minute; None means as fast as relays and mailbox providers allow.
@@ -226,6 +229,14 @@ _CHECKS: tuple[tuple[str, Callable[[NewsletterDraft], bool], TranslatableMessage
         "late_within",
         lambda d: d.late_within is None or MIN_VALID_FOR <= d.late_within <= MAX_VALID_FOR,
         translatable("newsletter.draft.late_within"),
+    ),
+    (
+        "quiet_hours",
+        lambda d: (
+            (d.quiet_from is None) == (d.quiet_to is None)
+            and (d.quiet_from is None or d.quiet_from != d.quiet_to)
+        ),
+        translatable("newsletter.draft.quiet_hours"),
     ),
     (
         "horizon",

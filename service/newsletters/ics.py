@@ -28,26 +28,26 @@ class HolidayCalendar:
     broken: int
 
 
-class NotACalendarError(ValueError):
-    """This is no iCalendar file, or one that is too large."""
+class CalendarError(ValueError):
+    """A file is no calendar, or is too large."""
 
 
 def parse_calendar(content: bytes) -> HolidayCalendar:
     """Return the holidays of an iCalendar file; cancelled events are none.
 
     Raises:
-        NotACalendarError: it is no iCalendar file, or has more than 1 MB or 1,000 events.
+        CalendarError: it is no iCalendar file, or has more than 1 MB or 1,000 events.
     """
     if len(content) > MAX_BYTES:
-        raise NotACalendarError
+        raise CalendarError
     lines = list(_unfolded(content.decode("utf-8-sig", errors="replace")))
     if not lines or lines[0].strip().upper() != "BEGIN:VCALENDAR":
-        raise NotACalendarError
+        raise CalendarError
     holidays: list[Holiday] = []
     repeating = broken = 0
     for number, event in enumerate(_events(lines)):
         if number >= MAX_EVENTS:
-            raise NotACalendarError
+            raise CalendarError
         if event.get("STATUS", "").upper() == "CANCELLED":
             continue
         if "RRULE" in event or "RDATE" in event:

@@ -31,6 +31,7 @@ class Newsletter(Base):
         word_constraint("missed_slots", MissedSlots),
         word_constraint("thin_editions", ThinEditions),
         CheckConstraint("weekly_on BETWEEN 1 AND 7", name="weekly_on"),
+        CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet_hours"),
     )
 
     id: Mapped[type_id]
@@ -60,6 +61,9 @@ class Newsletter(Base):
     default_frequency: Mapped[Frequency] = mapped_column(
         WordType(Frequency), server_default=Frequency.EACH
     )
+    # Local times between which no delivery of an edition begins; NULL means at any time.
+    quiet_from: Mapped[time | None] = mapped_column(Time())
+    quiet_to: Mapped[time | None] = mapped_column(Time())
     # When the schedule last changed: earlier slots never run.
     scheduled_since: Mapped[timestamptz]
     articles_per_section: Mapped[int] = mapped_column(server_default="8")

@@ -5,15 +5,17 @@ position where it ends, so enrolment continues from there after a crash, and rep
 reader. Readers on the suppression list are enrolled too, so that the ledger shows them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from service.delivery.enrolment import queries
 from service.delivery.enrolment.local_time import local_time_offsets
 from service.delivery.enrolment.queries import EnrolmentChunk, OpenEnrolment
+from service.delivery.enrolment.quiet_waves import WaveOffsets, without_quiet_hours
 from service.delivery.guard import sending_guard
 from service.kit.db import Session
 from service.kit.log import get_logger
+from service.newsletters.quiet_hours import quiet_hours
 
 log = get_logger(__name__)
 
@@ -38,7 +40,7 @@ def enrol_next_chunk(
     if enrolment is None:
         return True
     sending_guard.claim_if_new(session, now=now)
-    offsets = _local_time_offsets(session, enrolment, chunk_size=chunk_size)
+    offsets = _wave_offsets(session, enrolment, chunk_size=chunk_size)
     chunk = EnrolmentChunk(limit=chunk_size, batch_size=BATCH_SIZE, offsets=offsets)
     enrolled = queries.enrol_chunk(session, enrolment, chunk, now=now)
     complete = enrolled.readers < chunk_size
@@ -57,15 +59,24 @@ def _finish(session: Session, edition_id: int, *, readers: int) -> None:
     log.info("edition.enrolled", edition=edition_id, readers=readers)
 
 
-def _local_time_offsets(
-    session: Session, enrolment: OpenEnrolment, *, chunk_size: int
-) -> Mapping[str, int]:
+def _wave_offsets(session: Session, enrolment: OpenEnrolment, *, chunk_size: int) -> WaveOffsets:
+    """Return how long after the freeze readers are sent the edition: not in quiet hours."""
+    zones: list[str] = []
+    if enrolment.at_readers_time:
+        zones = queries.reader_time_zones(session, enrolment, limit=chunk_size)
+    planned = _local_time_offsets(enrolment, zones)
+    quiet = quiet_hours(enrolment.quiet_from, enrolment.quiet_to)
+    if quiet is None or enrolment.ignores_quiet_hours:
+        return WaveOffsets(by_zone=planned)
+    return without_quiet_hours(
+        planned, quiet=quiet, start=enrolment.frozen_at, home=enrolment.time_zone, zones=zones
+    )
+
+
+def _local_time_offsets(enrolment: OpenEnrolment, zones: Iterable[str]) -> Mapping[str, int]:
     """Return no offset for an edition sent manually: it goes out everywhere at the same time."""
-    if not enrolment.at_readers_time or enrolment.origin != "schedule":
+    if enrolment.origin != "schedule":
         return {}
     return local_time_offsets(
-        enrolment.slot_date,
-        enrolment.slot_time,
-        home=enrolment.time_zone,
-        zones=queries.reader_time_zones(session, enrolment, limit=chunk_size),
+        enrolment.slot_date, enrolment.slot_time, home=enrolment.time_zone, zones=zones
     )

@@ -8,6 +8,7 @@ expire all the rest immediately.
 from datetime import datetime, timedelta
 
 from service.delivery.workflow.queries import editions as queries
+from service.delivery.workflow.quiet_hours import wait_for_end
 from service.editions import control
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL
@@ -58,6 +59,7 @@ def resume_edition(
     """
     ensure_still_news(session, edition_id, now=now, valid_for=valid_for)
     control.resume(session, edition_id, now=now)
+    wait_for_end(session, edition_id, now=now)
 
 
 def approve_edition(
@@ -71,7 +73,10 @@ def approve_edition(
         NotFound: there is no such edition.
     """
     ensure_still_news(session, edition_id, now=now)
+    was_paused = get_edition(session, edition_id).paused_at is not None
     control.approve(session, edition_id, now=now, operator_id=operator_id)
+    if was_paused:
+        wait_for_end(session, edition_id, now=now)
 
 
 def ensure_still_news(

@@ -44,6 +44,7 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("missed_slots", "late_hours"),
     ("needs_approval",),
     ("needs_second_editor",),
+    ("quiet_from", "quiet_to"),
     ("least_per_section",),
     ("most_articles",),
     ("least_articles", "thin_editions"),

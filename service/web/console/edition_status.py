@@ -7,6 +7,7 @@ from typing import Any
 
 from service.delivery import relay_incidents
 from service.delivery.relay_incidents import RelayIncident
+from service.delivery.workflow import quiet_hours
 from service.editions import lapse, revise
 from service.editions.find import get_edition
 from service.editions.lifecycle import FINAL, EditionState
@@ -38,6 +39,8 @@ class EditionStatus:
     revisions: Sequence[RevisionSummary]
     # Relays that refused connections lately; only looked up while the edition is sending.
     relays: Sequence[RelayIncident]
+    # When the quiet hours end in which nothing of it begins now.
+    quiet_until: datetime | None
 
     @property
     def is_over(self) -> bool:
@@ -66,6 +69,7 @@ class EditionStatus:
             "is_final": self.edition.state in FINAL,
             "is_over": self.is_over,
             "waits_until": lapse.waits_until(self.edition, self.newsletter),
+            "quiet_until": self.quiet_until,
             "is_held": self.progress.held,
             "is_paused": self.progress.paused,
         }
@@ -74,9 +78,11 @@ class EditionStatus:
 def load_status(session: Session, edition_id: int, *, now: datetime) -> EditionStatus:
     """Return the status of an edition; raise NotFound."""
     edition = get_edition(session, edition_id)
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
     return EditionStatus(
         edition=edition,
-        newsletter=catalogue.get_by_id(session, edition.newsletter_id),
+        newsletter=newsletter,
+        quiet_until=quiet_hours.quiet_until(edition, newsletter, now=now),
         progress=progress.get_progress(session, edition_id, now=now),
         moments=edition_milestones(edition),
         revisions=revise.list_revisions(session, edition_id),

@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from service.delivery.workflow import resume
+from service.audience import frequency_counts
+from service.delivery.workflow import quiet_hours, resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
 from service.editions.find import (
@@ -52,6 +54,9 @@ ACTIONS: dict[str, Callable[[ConsoleRequest, int], None]] = {
     ),
     "approve": lambda console, edition_id: resume.approve_edition(
         console.session, edition_id, now=console.now, operator_id=console.me.operator_id
+    ),
+    "begin_now": lambda console, edition_id: quiet_hours.begin_now(
+        console.session, edition_id, now=console.now
     ),
     "cancel": lambda console, edition_id: control.cancel(
         console.session, edition_id, now=console.now
@@ -158,9 +163,9 @@ def resume_late(console: SendPermission, edition_id: int, typed: PostedForm) -> 
 def control_edition(
     console: SendPermission,
     edition_id: int,
-    act: Literal["hold", "pause", "resume", "approve", "cancel"],
+    act: Literal["hold", "pause", "resume", "approve", "begin_now", "cancel"],
 ) -> Response:
-    """Hold, pause, resume, approve or cancel."""
+    """Hold, pause, resume, approve or cancel, or begin in quiet hours."""
     is_draft = get_edition(console.session, edition_id).state is EditionState.DRAFT
     here = f"{HOME}/{edition_id}" + ("/prepare" if is_draft and act != "cancel" else "")
     try:

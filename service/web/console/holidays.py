@@ -34,7 +34,7 @@ class HolidayForm(FormModel):
     scope: Scope
 
 
-class HolidayRemovalForm(FormModel):
+class HolidayChoiceForm(FormModel):
     """Which holiday goes. None has the id 0."""
 
     holiday: Annotated[int, BeforeValidator(lambda text: whole_number(text, most_digits=18) or 0)]
@@ -71,9 +71,9 @@ def add_holiday(console: EditPermission, slug: str, typed: PostedForm) -> Respon
 
 @router.post("/newsletters/{slug}/holidays/remove")
 def remove_holiday(console: EditPermission, slug: str, typed: PostedForm) -> Response:
-    """Remove a holiday; nothing happens when somebody has removed it already."""
+    """Remove a holiday; nothing happens if it was removed before."""
     newsletter = catalogue.get(console.session, slug)
-    form = HolidayRemovalForm.parse(typed)
+    form = HolidayChoiceForm.parse(typed)
     try:
         closed_dates.remove_holiday(console.session, form.holiday, now=console.now)
     except NotFound:

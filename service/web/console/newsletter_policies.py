@@ -1,6 +1,6 @@
 """Pure: the form's fields that say what an edition does when things are not as usual."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from service.kit.translatable import translatable
 from service.newsletters.draft import NewsletterDraft
 from service.newsletters.limits import ThinEditions
 from service.newsletters.missed_slots import MissedSlots
+from service.web.console.schedule_picker import parse_time
 
 _MAX_HOURS = 100_000
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -26,6 +27,9 @@ class PolicyForm(BaseModel):
     most_articles: str = ""
     least_articles: str = "1"
     thin_editions: str = ThinEditions.MERGE.value
+    # Both empty: at any time.
+    quiet_from: str = ""
+    quiet_to: str = ""
     missed_slots: str = MissedSlots.LATE.value
     # Empty: as long as the news is valid.
     late_hours: str = ""
@@ -41,6 +45,8 @@ def policies_from_draft(draft: NewsletterDraft) -> dict[str, Any]:
         "most_articles": str(draft.most_articles or ""),
         "least_articles": str(draft.least_articles),
         "thin_editions": draft.thin_editions.value,
+        "quiet_from": f"{draft.quiet_from:%H:%M}" if draft.quiet_from else "",
+        "quiet_to": f"{draft.quiet_to:%H:%M}" if draft.quiet_to else "",
         "missed_slots": draft.missed_slots.value,
         "late_hours": "" if draft.late_within is None else hours_text(draft.late_within),
         "needs_approval": "yes" if draft.needs_approval else "",
@@ -54,12 +60,18 @@ def parse_policies(fields: PolicyForm) -> dict[str, Any]:
     Raises:
         Invalid: a choice is none that the form offers.
     """
+    quiet_from, quiet_to = parse_time(fields.quiet_from), parse_time(fields.quiet_to)
+    if fields.quiet_from and fields.quiet_to and (quiet_from is None or quiet_to is None):
+        # The draft refuses one without the other, and what cannot be read as well.
+        quiet_from, quiet_to = time(0), None
     thin = fields.thin_editions or ThinEditions.MERGE
     return {
         "least_per_section": parse_whole(fields.least_per_section or "1"),
         "most_articles": parse_whole(fields.most_articles) if fields.most_articles else None,
         "least_articles": parse_whole(fields.least_articles or "1"),
         "thin_editions": _chosen(ThinEditions, thin, "thin_editions"),
+        "quiet_from": quiet_from,
+        "quiet_to": quiet_to,
         "missed_slots": _chosen(
             MissedSlots, fields.missed_slots or MissedSlots.LATE, "missed_slots"
         ),

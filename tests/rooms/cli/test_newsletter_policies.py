@@ -17,7 +17,7 @@ def test_policies_are_set_and_shown(runtime: Runtime, run: Run) -> None:
 
     edited = run(app, "edit", "le-matin", "--missed", "merge", "--late-hours", 2, "--json")
     limits = ["--least-per-section", 2, "--most-articles", 20, "--least-articles", 5]
-    run(app, "edit", "le-matin", *limits, "--thin", "skip")
+    run(app, "edit", "le-matin", *limits, "--thin", "skip", "--quiet", "22:00-06:00")
     reset = run(app, "edit", "le-matin", "--late-hours", 0, "--most-articles", 0, "--json")
 
     assert json.loads(edited.stdout)["missed_slots"] == "merge"
@@ -26,6 +26,9 @@ def test_policies_are_set_and_shown(runtime: Runtime, run: Run) -> None:
     assert (shown["late_within"], shown["most_articles"]) == (None, None)
     assert (shown["least_per_section"], shown["least_articles"]) == (2, 5)
     assert shown["thin_editions"] == "skip"
+    assert (shown["quiet_from"], shown["quiet_to"]) == ("22:00", "06:00")
+    ended = json.loads(run(app, "edit", "le-matin", "--quiet", "", "--json").stdout)
+    assert (ended["quiet_from"], ended["quiet_to"]) == (None, None)
 
 
 def test_approval_is_required_of_a_newsletter_and_not_any_more(runtime: Runtime, run: Run) -> None:
@@ -55,6 +58,9 @@ def test_approval_is_required_of_a_newsletter_and_not_any_more(runtime: Runtime,
     ("option", "value", "sentence"),
     [
         ("--missed", "perhaps", "--missed is one of late, merge, skip."),
+        ("--quiet", "22:00", "--quiet takes two times: write it like 22:00-06:00."),
+        ("--quiet", "22:00-22:00", "Quiet hours need two different times, or none."),
+        ("--quiet", "22:00-late", "“late” is not a time of day"),
         ("--thin", "perhaps", "--thin is one of merge, skip."),
         ("--least-per-section", 9, "A section that is shown has at least one article, and no more"),
         ("--most-articles", 501, "An edition has at most 1 to 500 articles in all."),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.newsletters.holidays import Holiday
-from service.newsletters.ics import NotACalendarError, parse_calendar
+from service.newsletters.ics import CalendarError, parse_calendar
 
 CALENDAR = """BEGIN:VCALENDAR\r
 VERSION:2.0\r
@@ -89,7 +89,7 @@ def test_what_repeats_or_is_broken_is_counted_and_what_is_cancelled_is_none() ->
     ids=["empty", "a page", "a card", "too large", "too many"],
 )
 def test_what_is_no_calendar_is_refused(content: bytes) -> None:
-    with pytest.raises(NotACalendarError):
+    with pytest.raises(CalendarError):
         parse_calendar(content)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 
 from service.audience.queries import frequency
 from service.audience.queries.frequency import EnrolledRange, SeriesReaders
+from service.delivery.enrolment.quiet_waves import WaveOffsets
 from service.delivery.lifecycle import DELIVERY
 from service.editions.queries import save_audience
 from service.kit.db import Session
@@ -18,7 +19,8 @@ _OPEN_ENROLMENT = text("""
     SELECT edition.id AS edition_id, edition.enrolled_to, edition.section_mask, edition.frozen_at,
            edition.slot_date, edition.slot_time, edition.origin, edition.waves, edition.masks,
            edition.frequency, edition.previous_edition_id,
-           newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id
+           newsletter.time_zone, newsletter.at_readers_time, newsletter.id AS newsletter_id,
+           newsletter.quiet_from, newsletter.quiet_to, edition.ignores_quiet_hours
     FROM edition JOIN newsletter ON newsletter.id = edition.newsletter_id
     WHERE edition.id = :edition_id AND edition.state IN ('frozen', 'rendered')
       AND edition.enrolled_at IS NULL
@@ -48,6 +50,9 @@ class OpenEnrolment:
     masks: Mapping[str, int]
     time_zone: str
     at_readers_time: bool
+    quiet_from: time | None
+    quiet_to: time | None
+    ignores_quiet_hours: bool
 
     @property
     def is_catch_up(self) -> bool:
@@ -140,7 +145,7 @@ _ENROL = f"""
 # A chunk with several waves is sorted: in memory, for this transaction.
 _WORK_MEM = text("SELECT set_config('work_mem', '64MB', true)")
 _ONE_WAVE = {
-    "wave": "0",
+    "wave": "CAST(:home_wave AS int)",
     "place": "0",
     "zones": "",
     "partition": "",
@@ -149,7 +154,7 @@ _ONE_WAVE = {
 }
 # The few readers of a far zone lie between many others, which every scan of their range would read.
 _WAVES = {
-    "wave": "coalesce(zone.minutes, 0)",
+    "wave": "coalesce(zone.minutes, CAST(:home_wave AS int))",
     "place": "coalesce(zone.place, 0)",
     "zones": """
         JOIN subscriber ON subscriber.id = subscription.subscriber_id
@@ -178,14 +183,11 @@ _ENROL_EVERYBODY = text(_ENROL.format(readers=_EVERYBODY, **_WHOLE_MASK, **_ONE_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentChunk:
-    """How many readers to enrol next, how many per batch, and their offsets.
-
-    `offsets` maps a time zone to the minutes that its readers wait; other readers do not wait.
-    """
+    """How many readers to enrol next, how many per batch, and the minutes that they wait."""
 
     limit: int
     batch_size: int
-    offsets: Mapping[str, int]
+    offsets: WaveOffsets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,19 +205,21 @@ def enrol_chunk(
 ) -> EnrolledChunk:
     """Write the deliveries and batches of a chunk, and count its readers."""
     session.execute(_WORK_MEM)
-    waits = sorted(set(chunk.offsets.values()))
+    by_zone = chunk.offsets.by_zone
+    waits = sorted(set(by_zone.values()))
     values = _audience_parameters(enrolment, limit=chunk.limit) | {
         "edition_id": enrolment.edition_id,
         "places": 1 + len(waits),
         "batches": -(-chunk.limit // chunk.batch_size),
         "size": chunk.batch_size,
         "now": now,
+        "home_wave": chunk.offsets.home,
     }
     if waits:
         values |= {
-            "names": list(chunk.offsets),
-            "minutes": list(chunk.offsets.values()),
-            "waits": [1 + waits.index(minutes) for minutes in chunk.offsets.values()],
+            "names": list(by_zone),
+            "minutes": list(by_zone.values()),
+            "waits": [1 + waits.index(minutes) for minutes in by_zone.values()],
         }
     rows = session.execute(_enrol_statement(enrolment, has_waves=bool(waits)), values).all()
     waves: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """The form's fields that say what an edition does when things are not as usual."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -20,6 +20,8 @@ def test_policies_become_a_draft_and_a_form_again() -> None:
         most_articles=20,
         least_articles=5,
         thin_editions=ThinEditions.SKIP,
+        quiet_from=time(22),
+        quiet_to=time(6),
     )
 
     shown = form_from_draft(draft)
@@ -58,6 +60,19 @@ def test_limits_that_contradict_each_other_are_refused_beside_their_field(
     shown = form_from_draft(a_draft()).model_copy(update={field: text})
 
     assert parse_newsletter(shown).problems == {field: f"console.newsletter.wrong.{field}"}
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("22:00", ""), ("", "06:00"), ("22:00", "22:00"), ("x", "06:00"), ("x", "y")]
+)
+def test_quiet_hours_need_two_times(start: str, end: str) -> None:
+    """One of them alone would be silent for ever, or never."""
+    typed = {"quiet_from": start, "quiet_to": end}
+    shown = form_from_draft(a_draft()).model_copy(update=typed)
+
+    assert parse_newsletter(shown).problems == {
+        "quiet_hours": "console.newsletter.wrong.quiet_hours"
+    }
 
 
 def test_a_choice_that_the_page_does_not_offer_is_refused() -> None:
