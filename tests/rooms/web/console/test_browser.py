@@ -136,7 +136,7 @@ def test_the_progress_follows_an_edition_to_its_end(
     with runtime.begin() as session:
         session.execute(update(Edition).values(state="skipped", finished_at=runtime.clock()))
 
-    expect(page.locator(".standing")).to_contain_text("Rien de neuf")
+    expect(page.locator(".standing")).to_contain_text("Pas envoyée")
     expect(page.locator("[data-live]")).to_have_count(0)
     assert complaints == []
 
