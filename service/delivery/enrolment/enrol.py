@@ -11,7 +11,7 @@ from datetime import datetime
 from service.delivery.enrolment import queries
 from service.delivery.enrolment.local_time import local_time_offsets
 from service.delivery.enrolment.queries import EnrolmentChunk, OpenEnrolment
-from service.delivery.enrolment.quiet_waves import WaveOffsets, without_quiet_hours
+from service.delivery.enrolment.quiet_waves import WaveSchedule, after_quiet_hours
 from service.delivery.guard import sending_guard
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -59,7 +59,7 @@ def _finish(session: Session, edition_id: int, *, readers: int) -> None:
     log.info("edition.enrolled", edition=edition_id, readers=readers)
 
 
-def _wave_offsets(session: Session, enrolment: OpenEnrolment, *, chunk_size: int) -> WaveOffsets:
+def _wave_offsets(session: Session, enrolment: OpenEnrolment, *, chunk_size: int) -> WaveSchedule:
     """Return how long after the freeze readers are sent the edition: not in quiet hours."""
     zones: list[str] = []
     if enrolment.at_readers_time:
@@ -67,8 +67,8 @@ def _wave_offsets(session: Session, enrolment: OpenEnrolment, *, chunk_size: int
     planned = _local_time_offsets(enrolment, zones)
     quiet = quiet_hours(enrolment.quiet_from, enrolment.quiet_to)
     if quiet is None or enrolment.ignores_quiet_hours:
-        return WaveOffsets(by_zone=planned)
-    return without_quiet_hours(
+        return WaveSchedule(by_zone=planned)
+    return after_quiet_hours(
         planned, quiet=quiet, start=enrolment.frozen_at, home=enrolment.time_zone, zones=zones
     )
 

@@ -11,21 +11,21 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaveOffsets:
+class WaveSchedule:
     """Minutes that readers wait: by their time zone, and `home` for all that are not named."""
 
     home: int = 0
     by_zone: Mapping[str, int] = field(default_factory=dict)
 
 
-def without_quiet_hours(
+def after_quiet_hours(
     planned: Mapping[str, int],
     *,
     quiet: QuietHours,
     start: datetime,
     home: str,
     zones: Iterable[str] = (),
-) -> WaveOffsets:
+) -> WaveSchedule:
     """Return the offsets of waves that begin after the quiet hours in which they were planned.
 
     `planned` are the minutes after `start` by time zone; `home` is the newsletter's zone, which
@@ -37,7 +37,7 @@ def without_quiet_hours(
         if zone is not None:
             by_zone[name] = _moved(planned.get(name, 0), quiet, start, zone)
     moved_home = _moved(0, quiet, start, ZoneInfo(home))
-    return WaveOffsets(
+    return WaveSchedule(
         home=moved_home,
         by_zone={name: minutes for name, minutes in by_zone.items() if minutes != moved_home},
     )

@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, text
 
 from service.audience.queries import frequency
 from service.audience.queries.frequency import EnrolledRange, SeriesReaders
-from service.delivery.enrolment.quiet_waves import WaveOffsets
+from service.delivery.enrolment.quiet_waves import WaveSchedule
 from service.delivery.lifecycle import DELIVERY
 from service.editions.queries import save_audience
 from service.kit.db import Session
@@ -187,7 +187,7 @@ class EnrolmentChunk:
 
     limit: int
     batch_size: int
-    offsets: WaveOffsets
+    offsets: WaveSchedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

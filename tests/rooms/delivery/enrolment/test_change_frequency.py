@@ -7,6 +7,7 @@ from datetime import datetime, time
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
@@ -349,6 +350,7 @@ LIMITS = st.fixed_dictionaries(
 """What is too little waits; a third of them also cut what is too much, for good."""
 
 
+@pytest.mark.timeout(600)
 @settings(
     max_examples=25,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from service.delivery.enrolment import queries
 from service.delivery.enrolment.enrol import enrol_next_chunk
 from service.delivery.enrolment.queries import EnrolmentChunk
-from service.delivery.enrolment.quiet_waves import WaveOffsets
+from service.delivery.enrolment.quiet_waves import WaveSchedule
 from service.delivery.workflow import advance
 from service.editions import build
 from service.editions.find import get_edition
@@ -198,7 +198,7 @@ def test_a_wave_whose_readers_lie_far_apart_names_them(begin: Begin, clock: Fake
         found = queries.lock_open_enrolment(session, edition_id=issue.edition_id)
         assert found is not None
         chunk = EnrolmentChunk(
-            limit=20, batch_size=2, offsets=WaveOffsets(by_zone={"America/Lima": 300})
+            limit=20, batch_size=2, offsets=WaveSchedule(by_zone={"America/Lima": 300})
         )
         queries.enrol_chunk(session, found, chunk, now=clock.now)
 
@@ -234,7 +234,7 @@ def _enrol_in_batches_of_two(
         with begin() as session:
             found = queries.lock_open_enrolment(session, edition_id=issue.edition_id)
             assert found is not None
-            chunk = EnrolmentChunk(limit=5, batch_size=2, offsets=WaveOffsets(by_zone=waves))
+            chunk = EnrolmentChunk(limit=5, batch_size=2, offsets=WaveSchedule(by_zone=waves))
             enrolled = queries.enrol_chunk(session, found, chunk, now=clock.now)
             complete = enrolled.readers < 5
             queries.save_enrolment_progress(

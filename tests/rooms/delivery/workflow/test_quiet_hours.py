@@ -1,5 +1,6 @@
 """Nothing of an edition begins in quiet hours, unless an operator says so."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +21,12 @@ from tests.rooms.delivery.harness import Issue, an_issue, batches, books, send, 
 NIGHT: dict[str, Any] = {"quiet_from": time(22), "quiet_to": time(7)}
 # The clock of tests begins at six in the morning.
 SEVEN = datetime(2023, 2, 8, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with Relay() as found:
+        yield found
 
 
 def a_quiet_one(begin: Begin, clock: FakeClock) -> Issue:
