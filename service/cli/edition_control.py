@@ -46,13 +46,11 @@ def hold_edition(edition: int = EDITION_ID) -> None:
     print_line(f"Edition {edition} waits for 'crieur edition approve {edition}'{until}.")
 
 
-def approve_edition(edition: int = EDITION_ID) -> None:
-    """Approve a held or paused edition, so that it continues; a coming one goes out at its slot.
 def approve_edition(
     edition: int = EDITION_ID,
     at_once: bool = BEGIN_NOW,
 ) -> None:
-    """Approve a held or paused edition, so that it continues.
+    """Approve a held or paused edition, so that it continues; a coming one goes out at its slot.
 
     Example: crieur edition approve 12
     """
@@ -226,6 +224,8 @@ def _coming_slot(session: Session, edition_id: int, *, now: datetime) -> str | N
     zone = catalogue.get_by_id(session, edition.newsletter_id).time_zone
     slot = f"{edition.slot_date} {edition.slot_time:%H:%M}"
     return f"at its slot {slot} {zone}" if edition.window_to > now else "now"
+
+
 def _override_quiet_hours(
     session: Session, edition_id: int, *, at_once: bool, now: datetime
 ) -> None:

@@ -16,14 +16,12 @@ from service.cli.newsletter_output import describe_schedules, newsletter_json, p
 from service.cli.newsletter_policies import (
     APPROVAL,
     LATE_HOURS,
-    MISSED,
-    SECOND_EDITOR,
-    LATE_HOURS,
     LEAST_ARTICLES,
     LEAST_PER_SECTION,
     MISSED,
     MOST_ARTICLES,
     QUIET,
+    SECOND_EDITOR,
     THIN,
     policy_changes,
 )

@@ -8,8 +8,6 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from service.delivery.workflow import resume
-from service.audience import frequency_counts
 from service.delivery.workflow import quiet_hours, resume
 from service.delivery.workflow.resume import EditionTooOld
 from service.editions import control, plan
