@@ -67,7 +67,9 @@ def _approve(session: Session, edition_id: int, *, now: datetime, operator_id: i
         _require_second_editor(session, edition, operator_id)
         edition.approved_at, edition.approved_by = now, operator_id
     if edition.state is EditionState.DRAFT:
-        edition.held_at = None
+        # One without a time yet still waits to be sent, or to get one.
+        if edition.frequency is not None or edition.window_to > now:
+            edition.held_at = None
         queries.notify_progress(session, edition_id)
         log.info("edition.approved", edition=edition_id)
         return

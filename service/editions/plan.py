@@ -81,6 +81,7 @@ def send_draft(
     control.approve(session, edition_id, now=now, operator_id=operator_id)
     if draft.frequency is not None:
         return plan_now(session, draft.newsletter_id, now=now, frequency=draft.frequency)
+    draft.held_at = None
     transitions.mark_planned(draft, window_from=None, window_to=now, now=now)
     transitions.enqueue_build(session, draft, now=now)
     session.flush()

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from service.editions import build, curate, drafts, manual, plan
+from service.editions import build, control, curate, drafts, manual, plan
 from service.editions.curate import Editor
 from service.editions.find import edition_articles, get_edition
 from service.editions.kind import EditionKind
@@ -39,6 +39,8 @@ def test_without_a_time_it_waits_for_an_editor(begin: Begin, clock: FakeClock) -
         draft_id = manual.create_manually(session, paper.id, EditionKind.CHOSEN, now=clock())
 
         assert plan.plan_due(session, now=clock.advance(days=3)) == []
+        control.approve(session, draft_id, now=clock())
+        assert plan.plan_due(session, now=clock()) == [], "approved, and still without a time"
 
         at = slot_at(clock().date() + timedelta(days=1), time(7), load_zone(paper.time_zone))
         manual.reschedule(session, draft_id, at, now=clock())
