@@ -73,6 +73,16 @@ def test_more_pinned_articles_than_the_limit_are_all_in() -> None:
     assert len(page(candidates(0, 0, 0, 0), *pins)) == 3
 
 
+def test_what_editors_have_taken_back_is_no_change() -> None:
+    """Then there is nothing to undo, and the page offers no button for it."""
+    assert CuratedArticle(article_id=1).is_empty
+    assert not CuratedArticle(article_id=1, title="Autre").is_empty
+
+
+def test_a_section_that_was_retired_since_moves_nothing() -> None:
+    assert page(candidates(0), CuratedArticle(article_id=1, section_id=99)) == [(0, 1)]
+
+
 CURATED = st.builds(
     CuratedArticle,
     article_id=st.integers(1, 12),

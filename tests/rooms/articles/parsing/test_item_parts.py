@@ -27,3 +27,10 @@ def test_accounts_and_addresses_are_no_authors() -> None:
     assert parse_authors(["admin", "desk@courrier.example", "Awa Koné", "Awa Koné"]) == (
         "Awa Koné",
     )
+
+
+def test_what_a_theme_prints_below_the_text_is_cut_off() -> None:
+    """An invitation to subscribe is the site's, and no part of the article."""
+    body = parse_body("<p>Le port s’agrandit.</p><p>Abonnez-vous à notre newsletter</p>")
+
+    assert body.paragraphs == ("Le port s’agrandit.",)
