@@ -352,7 +352,7 @@ LIMITS = st.fixed_dictionaries(
 
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=25,
+    max_examples=10,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
