@@ -65,6 +65,9 @@ def test_a_noun_lists_its_commands_with_whole_sentences(noun: str) -> None:
 def test_an_editions_commands_are_listed_as_it_meets_them() -> None:
     shown = CliRunner().invoke(make_app("edition"), ["edition", "--help"])
 
-    words = "build list show preview hold approve send watch pause resume cancel ledger"
+    words = (
+        "build list coming show preview pin drop restore move order "
+        "rewrite text hold approve send watch pause resume cancel ledger"
+    )
     found = re.findall(r"^  ([a-z]+)  ", shown.output.partition("Commands:")[2], re.MULTILINE)
     assert found == [*words.split(), "refusals", "resend"]
