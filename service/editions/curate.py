@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from service.editions import choice, queries
+from service.editions import choice, control, queries, series_queries
 from service.editions import curation_queries as statements
 from service.editions.curated import TEXT_LENGTHS, curation_of
 from service.editions.lifecycle import CURATABLE, EditionState
@@ -296,19 +296,30 @@ def _begin(session: Session, edition_id: int, editor: Editor, *, now: datetime) 
     edition.curation_version += 1
     edition.curated_by, edition.curated_at = editor.operator_id, now
     edition.approved_by = edition.approved_at = None
+    if edition.state is EditionState.SELECTED:
+        _hold_again(session, edition, now=now)
     log.info("edition.curated", edition=edition_id, version=edition.curation_version)
     return edition
+
+
+def _hold_again(session: Session, edition: Edition, *, now: datetime) -> None:
+    """Hold an edition that was released for its freeze if its newsletter asks for approvals."""
+    if catalogue.get_by_id(session, edition.newsletter_id).needs_approval:
+        session.flush()
+        control.hold(session, edition.id, now=now)
 
 
 def _apply(session: Session, edition: Edition) -> None:
     """Place the articles of a selected edition again, and those of its catch-up editions."""
     queries.notify_progress(session, edition.id)
-    if edition.state is EditionState.SELECTED:
-        session.flush()
-        newsletter = catalogue.get_by_id(session, edition.newsletter_id)
-        queries.release_articles(session, edition.id)
-        found = choice.choose(session, edition, newsletter)
-        choice.place_articles(session, edition, newsletter, found)
+    session.flush()
+    newsletter = catalogue.get_by_id(session, edition.newsletter_id)
+    for edition_id in (edition.id, *series_queries.catch_up_editions(session, edition)):
+        each = lock_edition(session, edition_id)
+        if each.state is EditionState.SELECTED:
+            queries.release_articles(session, edition_id)
+            found = choice.choose(session, each, newsletter)
+            choice.place_articles(session, each, newsletter, found)
 
 
 def _one_line(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from service.editions import build, control, curate, drafts, plan, revise
+from service.editions import build, control, curate, drafts, plan, queries, revise
 from service.editions.curate import ArticleDecision, EditedMeanwhile, Editor
 from service.editions.find import edition_articles, get_edition
 from service.editions.proposal import propose
@@ -13,7 +13,7 @@ from service.editions.tables import Edition
 from service.kit.db import Begin, Session
 from service.kit.errors import Conflict, Invalid
 from service.newsletters import catalogue
-from tests.builders import a_newsletter, an_article
+from tests.builders import a_newsletter, an_article, store_row
 from tests.conftest import FakeClock
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -33,6 +33,30 @@ def titles(session: Session, edition_id: int, clock: FakeClock) -> list[tuple[st
         (each.section.name, each.title)
         for each in propose(session, edition_id, now=clock()).articles
     ]
+
+
+def an_earlier_edition(session: Session, edition: Edition) -> int:
+    """An edition of the same series, the day before."""
+    before = edition.window_to - timedelta(days=1)
+    return store_row(
+        session,
+        Edition,
+        key="earlier",
+        newsletter_id=edition.newsletter_id,
+        frequency=edition.frequency,
+        slot_date=before.date(),
+        slot_time=before.time(),
+        origin="schedule",
+        state="frozen",
+        window_from=before - timedelta(days=1),
+        window_to=before,
+        planned_at=before,
+        frozen_at=before,
+    )
+
+
+def placed(session: Session, edition_id: int) -> set[int]:
+    return {article.id for _, article, _ in queries.articles_of(session, edition_id)}
 
 
 def test_what_editors_do_holds_until_the_message(begin: Begin, clock: FakeClock) -> None:
@@ -158,6 +182,55 @@ def test_a_held_edition_can_still_be_changed(begin: Begin, clock: FakeClock) -> 
         build.freeze(session, draft_id, now=clock())
         with pytest.raises(Conflict, match="can be changed before"):
             curate.drop(session, draft_id, kept, COMMAND, now=clock())
+
+
+def test_a_change_after_the_approval_holds_the_edition_again(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """Between the approval and the freeze are seconds; what goes out was approved as it is."""
+    with begin() as session:
+        draft_id = a_draft_edition(session, clock, needs_approval=True)
+        an_article(session, "Politique", seen=clock() - timedelta(minutes=1))
+        edition_id = plan.send_draft(session, draft_id, now=clock()).id
+        build.select_articles(session, edition_id, now=clock())
+        assert get_edition(session, edition_id).held_at is None
+
+        curate.write_text(session, edition_id, {"introduction": "Bonjour"}, COMMAND, now=clock())
+
+        assert get_edition(session, edition_id).held_at is not None
+        assert build.freeze(session, edition_id, now=clock()) is None
+
+
+def test_the_catch_up_editions_of_the_slot_change_with_it(begin: Begin, clock: FakeClock) -> None:
+    """Readers who had another edition before do not get what an editor dropped."""
+    with begin() as session:
+        draft_id = a_draft_edition(session, clock)
+        seen = clock() - timedelta(minutes=1)
+        kept, dropped = (an_article(session, "Politique", seen=seen).id for _ in range(2))
+        first_id = plan.send_draft(session, draft_id, now=clock()).id
+        build.select_articles(session, first_id, now=clock())
+        first = session.get_one(Edition, first_id)
+        other_id = store_row(
+            session,
+            Edition,
+            key="catch-up",
+            newsletter_id=first.newsletter_id,
+            frequency=first.frequency,
+            previous_edition_id=an_earlier_edition(session, first),
+            slot_date=first.slot_date,
+            slot_time=first.slot_time,
+            origin="schedule",
+            state="planned",
+            window_from=first.window_from,
+            window_to=first.window_to,
+            planned_at=clock(),
+        )
+        build.select_articles(session, other_id, now=clock())
+        assert placed(session, other_id) == {kept, dropped}
+
+        curate.drop(session, first_id, dropped, COMMAND, now=clock())
+
+        assert placed(session, first_id) == placed(session, other_id) == {kept}
 
 
 def test_what_is_restored_is_the_rules_again(begin: Begin, clock: FakeClock) -> None:
