@@ -12,10 +12,10 @@ from service.newsletters.tables import Newsletter, Section
 
 
 def latest_editions(session: Session) -> dict[int, Edition]:
-    """Find each newsletter's newest edition, neither skipped nor a catch-up one, by newsletter."""
+    """Find each newsletter's newest edition, by newsletter: no draft, skipped or catch-up one."""
     rows = session.scalars(
         select(Edition)
-        .where(Edition.state != "skipped", Edition.previous_edition_id.is_(None))
+        .where(Edition.state.not_in(["draft", "skipped"]), Edition.previous_edition_id.is_(None))
         .ext(distinct_on(Edition.newsletter_id))
         .order_by(Edition.newsletter_id, Edition.id.desc())
     )

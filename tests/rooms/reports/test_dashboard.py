@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from service.articles.feeds import poll
 from service.articles.tables import Feed
-from service.editions import plan
+from service.editions import manual, plan
+from service.editions.kind import EditionKind
 from service.kit.db import Begin
 from service.kit.translatable import untranslated
 from service.newsletters.tables import Newsletter
@@ -62,6 +63,22 @@ def test_a_newsletter_shows_its_readers_and_its_last_edition(
     assert morning.last.id == edition_id
     assert (morning.books.of("accepted"), morning.books.candidates) == (2, 3)
     assert (evening.last, evening.books) == (None, EditionTotals())
+
+
+def test_the_coming_edition_does_not_hide_how_the_last_one_went(
+    begin: Begin, clock: FakeClock
+) -> None:
+    """A draft opens as soon as an edition is planned; refusals must still be seen."""
+    edition_id = an_edition(begin, clock, "refused")
+    with begin() as session:
+        newsletter = overview(begin, clock).newsletters[0].newsletter
+        manual.create_manually(session, newsletter.id, EditionKind.PIECE, now=clock.now)
+
+    found = overview(begin, clock)
+
+    [summary] = found.troubled
+    assert summary.last is not None
+    assert summary.last.id == edition_id
 
 
 @pytest.mark.parametrize(

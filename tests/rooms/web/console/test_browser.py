@@ -241,3 +241,26 @@ def test_what_is_wrong_has_the_focus(page: Page, address: str) -> None:
     expect(page).to_have_title("Erreur – Nouvelle newsletter – Crieur")
     page.locator(".errors a").first.click()
     expect(page.locator("#name")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "sent_to"),
+    [("rules", "pattern", "rules"), ("feeds", "url", "feeds/find"), ("edit", "name", "edit")],
+)
+def test_the_enter_key_sends_the_form_and_keeps_the_language(
+    page: Page, runtime: Runtime, address: str, path: str, field: str, sent_to: str
+) -> None:
+    """The language switch is a button of the form, and stands above it."""
+    with runtime.begin() as session:
+        a_newsletter(session, now=runtime.clock())
+    newsletter = f"{address}/console/newsletters/le-matin"
+    page.goto(f"{newsletter}/{path}")
+    box = page.locator(f"main input[name={field}]")
+    box.fill("/sport/")
+
+    with page.expect_request(lambda sent: sent.method == "POST") as posted:
+        box.press("Enter")
+
+    assert posted.value.url == f"{newsletter}/{sent_to}"
+    assert "speak=" not in (posted.value.post_data or "")
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
