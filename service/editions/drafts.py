@@ -4,12 +4,11 @@ A draft has a slot and what editors did; its articles are chosen anew whenever s
 for good when it is planned (`service.editions.plan`).
 """
 
-import secrets
 from datetime import datetime
 
 from service.editions import curation_queries as drafts_queries
 from service.editions import queries
-from service.editions.lifecycle import EDITION
+from service.editions.new_edition import add_draft
 from service.editions.tables import Edition
 from service.kit.db import Session
 from service.kit.log import get_logger
@@ -22,9 +21,6 @@ from service.newsletters.schedule import Slot
 from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
-
-KEY_BYTES = 10
-"""How many random bytes an edition's public key has."""
 
 
 def open_drafts(session: Session, *, now: datetime) -> list[int]:
@@ -44,7 +40,14 @@ def open_drafts(session: Session, *, now: datetime) -> list[int]:
             if slot is None:
                 continue
             if draft is None:
-                edition_id = _open(session, newsletter.id, series.frequency, slot, now=now)
+                edition_id = add_draft(
+                    session,
+                    newsletter.id,
+                    slot,
+                    frequency=series.frequency,
+                    origin="schedule",
+                    now=now,
+                )
                 opened += [edition_id] if edition_id is not None else []
             elif (draft.slot_date, draft.slot_time) != (slot.local_date, slot.local_time):
                 _move(session, draft, series.frequency, slot)
@@ -59,13 +62,14 @@ def leave_slot(
     newsletter = newsletter_queries.by_id(session, newsletter_id)
     if draft is None or newsletter is None:
         return
+    series = next((each for each in series_of(newsletter) if each.frequency == frequency), None)
+    if series is None:
+        return
     holidays = closed_dates.holidays_of(session, newsletter_id)
-    for series in series_of(newsletter):
-        is_it = series.frequency == frequency
-        slot = _next_slot(newsletter, series, holidays, now=now) if is_it else None
-        if slot is not None:
-            _move(session, draft, frequency, slot)
-    session.flush()
+    slot = _next_slot(newsletter, series, holidays, now=now)
+    if slot is not None:
+        _move(session, draft, frequency, slot)
+        session.flush()
 
 
 def _next_slot(
@@ -77,23 +81,6 @@ def _next_slot(
     except (LookupError, ValueError, OSError, OverflowError):
         return None  # Planning says so (`slot.unreadable`).
     return found[0] if found else None
-
-
-def _open(
-    session: Session, newsletter_id: int, frequency: Frequency, slot: Slot, *, now: datetime
-) -> int | None:
-    return queries.add(
-        session,
-        key=secrets.token_hex(KEY_BYTES),
-        newsletter_id=newsletter_id,
-        frequency=frequency,
-        slot_date=slot.local_date,
-        slot_time=slot.local_time,
-        origin="schedule",
-        state=EDITION.initial,
-        window_to=slot.instant,
-        planned_at=now,
-    )
 
 
 def _move(session: Session, draft: Edition, frequency: Frequency, slot: Slot) -> None:

@@ -1,21 +1,19 @@
 """Editions outside of the schedule: one piece, or articles that editors chose, now or at a time."""
 
-import secrets
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from service.editions import curation_queries, queries, transitions
-from service.editions.drafts import KEY_BYTES
+from service.editions import curation_queries, transitions
 from service.editions.kind import EditionKind
-from service.editions.lifecycle import EDITION, EditionState
+from service.editions.lifecycle import EditionState
 from service.editions.locking import lock_edition
+from service.editions.new_edition import add_draft
 from service.kit.db import Session
 from service.kit.errors import Conflict, Invalid
 from service.kit.log import get_logger
 from service.kit.time_zones import load_zone
 from service.kit.translatable import translatable
 from service.newsletters import catalogue
-from service.newsletters.schedule import Slot
+from service.newsletters.schedule import Slot, slot_of
 
 log = get_logger(__name__)
 
@@ -42,20 +40,15 @@ def create_manually(
     newsletter = catalogue.get_by_id(session, newsletter_id)
     if kind is EditionKind.DIGEST:
         raise Invalid(translatable("edition.draft.digest"))
-    slot = at or _slot_of(now, load_zone(newsletter.time_zone))
     _require_coming(at, now=now)
-    edition_id = queries.add(
+    edition_id = add_draft(
         session,
-        key=secrets.token_hex(KEY_BYTES),
-        newsletter_id=newsletter_id,
-        kind=kind,
+        newsletter_id,
+        at or slot_of(now, load_zone(newsletter.time_zone)),
         frequency=None,
-        slot_date=slot.local_date,
-        slot_time=slot.local_time,
         origin="hand",
-        state=EDITION.initial,
-        window_to=slot.instant,
-        planned_at=now,
+        now=now,
+        kind=kind,
         held_at=None if at else now,
     )
     if edition_id is None:
@@ -82,13 +75,6 @@ def reschedule(session: Session, edition_id: int, at: Slot, *, now: datetime) ->
 def _require_coming(at: Slot | None, *, now: datetime) -> None:
     if at is not None and not now < at.instant <= now + MAX_AHEAD:
         raise Invalid(translatable("edition.draft.not_coming", slot=str(at)))
-
-
-def _slot_of(instant: datetime, zone: ZoneInfo) -> Slot:
-    """Return the slot of an instant, to the second."""
-    wall = instant.astimezone(zone)
-    at = time(wall.hour, wall.minute, wall.second)
-    return Slot(local_date=wall.date(), local_time=at, instant=instant)
 
 
 def plan_due_drafts(session: Session, *, now: datetime) -> list[int]:

@@ -4,8 +4,7 @@ After downtime only the latest missed slot counts, and each newsletter says what
 (`newsletters.missed_slots`); what the others would have carried is in its window.
 """
 
-import secrets
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from service.editions import (
     catch_up,
@@ -23,6 +22,7 @@ from service.editions.find import get_edition
 from service.editions.lifecycle import EDITION, EditionState
 from service.editions.locking import lock_edition
 from service.editions.missed import close_missed
+from service.editions.new_edition import add_draft, random_key
 from service.editions.read_models import EditionDetails
 from service.editions.tables import Edition
 from service.kit.db import Session
@@ -34,7 +34,7 @@ from service.newsletters import catalogue
 from service.newsletters.details import NewsletterDetails
 from service.newsletters.frequency import Frequency
 from service.newsletters.missed_slots import SlotDecision
-from service.newsletters.schedule import Slot
+from service.newsletters.schedule import Slot, slot_of
 from service.newsletters.tables import Newsletter
 
 log = get_logger(__name__)
@@ -106,9 +106,7 @@ def plan_now(
         Invalid: its time zone is known no more.
     """
     newsletter = catalogue.get_by_id(session, newsletter_id)
-    wall = now.astimezone(load_zone(newsletter.time_zone))
-    at = time(wall.hour, wall.minute, wall.second)
-    slot = Slot(local_date=wall.date(), local_time=at, instant=now)
+    slot = slot_of(now, load_zone(newsletter.time_zone))
     due = _in_series(newsletter, slot, frequency)
     planned = _plan(session, due, origin="hand", held=held, now=now)
     if not planned:
@@ -221,18 +219,8 @@ def _new_edition(
     session: Session, due: SeriesSlot, *, origin: str, now: datetime
 ) -> Edition | None:
     """Return a new edition of a slot, locked; None if the slot has one."""
-    slot = due.slot
-    edition_id = queries.add(
-        session,
-        key=secrets.token_hex(drafts.KEY_BYTES),
-        newsletter_id=due.newsletter.id,
-        frequency=due.frequency,
-        slot_date=slot.local_date,
-        slot_time=slot.local_time,
-        origin=origin,
-        state=EDITION.initial,
-        window_to=now,
-        planned_at=now,
+    edition_id = add_draft(
+        session, due.newsletter.id, due.slot, frequency=due.frequency, origin=origin, now=now
     )
     return None if edition_id is None else queries.by_id(session, edition_id, lock=True)
 
@@ -242,7 +230,7 @@ def _add_catch_up(
 ) -> Edition:
     """Make the edition of a slot for readers who had another one before."""
     other = Edition(
-        key=secrets.token_hex(drafts.KEY_BYTES),
+        key=random_key(),
         newsletter_id=edition.newsletter_id,
         frequency=edition.frequency,
         previous_edition_id=previous_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.articles.read_models import ArticleDetails, article_details
+from service.audience.section_selection import bit_mask
 from service.editions import choice, plan, queries
 from service.editions import curation_queries as statements
 from service.editions.curated import curation_of, text_of
@@ -55,10 +56,7 @@ class EditionProposal:
     @property
     def section_mask(self) -> int:
         """Bits of the sections that have articles."""
-        mask = 0
-        for each in self.articles:
-            mask |= 1 << each.section.bit
-        return mask
+        return bit_mask(each.section.bit for each in self.articles)
 
 
 def propose(session: Session, edition_id: int, *, now: datetime) -> EditionProposal:

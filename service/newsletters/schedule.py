@@ -44,6 +44,13 @@ def slot_at(local_date: date, local_time: time, zone: ZoneInfo) -> Slot:
     return Slot(local_date=local_date, local_time=local_time, instant=wall.astimezone(UTC))
 
 
+def slot_of(instant: datetime, zone: ZoneInfo) -> Slot:
+    """Return the slot of an instant, to the second, such as that of an edition made manually."""
+    wall = instant.astimezone(zone)
+    at = time(wall.hour, wall.minute, wall.second)
+    return Slot(local_date=wall.date(), local_time=at, instant=instant)
+
+
 def upcoming_slots(
     recurrence: Recurrence,
     zone: ZoneInfo,

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator
 
 from service.accounts import operators
 from service.articles import find as articles
+from service.audience.section_selection import bit_mask
 from service.delivery.trials import request_trial
 from service.editions import curate
 from service.editions.curate import SUMMARY_LENGTH, TITLE_LENGTH, EditedMeanwhile, Editor
@@ -245,7 +246,7 @@ def _page(
 
 def _chosen_mask(proposal: EditionProposal, chosen: list[str]) -> int:
     sections = {each.section.slug: each.section.bit for each in proposal.articles}
-    mask = sum(1 << sections[slug] for slug in set(chosen) if slug in sections)
+    mask = bit_mask(sections[slug] for slug in chosen if slug in sections)
     return mask or proposal.section_mask
 
 

@@ -1,7 +1,6 @@
 """A publisher's system prepares the coming edition, as an editor does in the console."""
 
 from collections.abc import Iterator
-from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +11,13 @@ from service.accounts.api_keys import ApiKeyScope
 from service.accounts.roles import Role
 from service.boot import Runtime
 from service.delivery.guard import sending_guard
-from service.editions import build, curate, drafts
+from service.editions import build, curate
 from service.editions.curate import Editor
 from service.editions.find import get_edition
 from service.editions.lifecycle import EditionState
 from service.web.app import make_app
 from tests.audit_trail import audited
-from tests.builders import a_newsletter, an_article
-
-EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+from tests.coming_edition import a_coming_edition_at
 
 
 @pytest.fixture
@@ -63,19 +60,7 @@ def system(client: TestClient, runtime: Runtime) -> System:
 def a_coming_edition(runtime: Runtime, **changes: object) -> tuple[int, dict[str, int]]:
     now = runtime.clock()
     with runtime.begin() as session:
-        a_newsletter(
-            session, "Politique", "Sport", now=now, days=EVERY_DAY, times=(time(7),), **changes
-        )
-        ids = {
-            title: an_article(
-                session, section, seen=now - timedelta(minutes=number), title=title
-            ).id
-            for number, (section, title) in enumerate(
-                [("Politique", "Un"), ("Politique", "Deux"), ("Sport", "Un match")], start=1
-            )
-        }
-        [draft_id] = drafts.open_drafts(session, now=now)
-    return draft_id, ids
+        return a_coming_edition_at(session, now=now, **changes)
 
 
 def an_editor(runtime: Runtime, name: str) -> int:
