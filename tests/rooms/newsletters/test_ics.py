@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.newsletters.holidays import Holiday
@@ -108,9 +108,16 @@ PIECES = st.sampled_from(
 
 
 @given(lines=st.lists(PIECES | st.text(max_size=20), max_size=30), junk=st.binary(max_size=20))
+@example(lines=[" "], junk=b"\x00")
 def test_no_file_makes_it_fail_otherwise(lines: list[str], junk: bytes) -> None:
-    """A file that a stranger sent may hold anything."""
-    content = b"BEGIN:VCALENDAR\r\n" + "\r\n".join(lines).encode(errors="replace") + junk
+    """A file that a stranger sent may hold anything.
+
+    Its second line keeps a first generated line that begins with a space from continuing the
+    first one, which would then name no calendar.
+    """
+    content = (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + "\r\n".join(lines).encode(errors="replace") + junk
+    )
 
     for each in parse_calendar(content).holidays:
         assert isinstance(each, Holiday)
