@@ -18,8 +18,9 @@ from service.kit.db import DatabaseUnavailable, UnstorableValue
 from service.kit.errors import CrieurError
 from service.kit.languages import language_of
 from service.kit.log import get_logger
-from service.kit.translatable import TranslatableMessage, json_fields, translate, untranslated
+from service.kit.translatable import TranslatableMessage, json_fields, translate
 from service.web import pages
+from service.web.api.validation_message import validation_message
 from service.web.deps import SAFE_METHODS
 
 log = get_logger(__name__)
@@ -157,8 +158,7 @@ def _malformed(request: Request, error: Exception) -> Response:
     if not wants_json(request):
         # What the check says is English and names our fields: it is for programs.
         return error_response(request, 404 if first["loc"][0] == "path" else 422)
-    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return error_response(request, 422, untranslated(f"{field}: {first['msg']}."))
+    return error_response(request, 422, validation_message(first))
 
 
 def _away(request: Request, error: Exception) -> Response:

@@ -29,7 +29,9 @@ from service.boot import Runtime
 from service.editions import revise
 from service.kit.db import Session
 from service.kit.errors import Invalid, Unauthenticated
+from service.kit.translatable import translatable
 from service.web.api.openapi import PROBLEM, SCHEMAS
+from service.web.api.validation_message import validation_message
 from service.web.deps import CurrentRuntime, Now, Transaction
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
@@ -275,7 +277,7 @@ def _read(body: bytes) -> Sequence[ArticleEvent]:
     try:
         told = from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise Invalid(f"body: this is no JSON: {error}.") from None
+        raise Invalid(translatable("request.json", reason=str(error))) from None
     try:
         if isinstance(told, list):
             return ArticleEventBatch(events=told).events
@@ -284,9 +286,7 @@ def _read(body: bytes) -> Sequence[ArticleEvent]:
             return [ArticleEvent.model_validate(told)]
         return ArticleEventBatch.model_validate(told).events
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise Invalid(f"{where}: {first['msg']}.") from None
+        raise Invalid(validation_message(error.errors(include_url=False)[0])) from None
 
 
 def _apply_event(
