@@ -20,6 +20,11 @@ from service.config import Settings
         (["article", "show", "abc"], 2, "An article is named by its number"),
         (["edition", "show", "9" * 23], 1, f"There is no edition {'9' * 23}: see 'crieur edition"),
         (["nonsense"], 2, "No such command"),
+        (
+            ["subscriber", "add", "a@example.org", "--newsletter", "n", "--frequency", "hourly"],
+            2,
+            "Invalid value for '--frequency': 'hourly' is not one of",
+        ),
         (["web", "--listen", "nope"], 1, "crieur: --listen must be host:port"),
         (["web", "--listen", "127.0.0.1:99999"], 1, "crieur: --listen must be host:port"),
         (
